@@ -1,0 +1,65 @@
+/**
+ * Errors as data (what is recorded and travels), and the root of the errors that Headrace throws.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+/** An error on record. `name` is the class's name; `step` the step it belongs to, if any. */
+export interface ErrorRecord {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly step?: string | undefined;
+  readonly cause?: ErrorRecord | undefined;
+}
+
+export const errorRecordSchema: z.ZodType<ErrorRecord> = z.lazy(() =>
+  z.strictObject({
+    name: z.string(),
+    message: z.string(),
+    stack: z.string().optional(),
+    step: z.string().optional(),
+    cause: errorRecordSchema.optional(),
+  }),
+);
+
+/** The root of every error that Headrace throws on purpose: its message says what happened, to what, and what to do. */
+export abstract class HeadraceError extends Error {
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+const MAX_CAUSES = 4;
+
+/** What was thrown, as data. A non-Error becomes `{ name: 'NonError', message: 'threw 42' }`. */
+export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
+  if (!isErrorLike(thrown)) return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
+  return {
+    name: String(thrown.name || 'Error'),
+    message: String(thrown.message),
+    ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
+    ...(thrown.cause !== undefined && depth < MAX_CAUSES ? { cause: toErrorRecord(thrown.cause, depth + 1) } : {}),
+  };
+}
+
+interface ErrorLike {
+  readonly name: unknown;
+  readonly message: unknown;
+  readonly stack?: unknown;
+  readonly cause?: unknown;
+}
+
+/** By shape, not by class: an error may come from another realm. */
+function isErrorLike(value: unknown): value is ErrorLike {
+  return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
+}
+
+function describe(value: unknown): string {
+  try {
+    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
