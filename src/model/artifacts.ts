@@ -1,0 +1,61 @@
+/**
+ * What steps and runs leave behind beside their status: artifacts, models, metrics.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { jsonSchema } from './json.ts';
+import { valueSchema } from './value.ts';
+
+export const artifactSchema = z.strictObject({
+  name: z.string(),
+  /** The format of its value: json, cbor, bytes, file, folder or custom. */
+  type: z.string(),
+  /** Bytes of the encoded value. */
+  size: z.int(),
+  /** SHA-256 (hex) of the encoded value. */
+  hash: z.string(),
+  /** The beginning of the value as readable text. */
+  preview: z.string(),
+  value: valueSchema,
+  metadata: z.record(z.string(), jsonSchema).optional(),
+  /** Milliseconds since the epoch. */
+  createdAt: z.number(),
+});
+export type Artifact = z.infer<typeof artifactSchema>;
+
+export const modelSchema = z.strictObject({
+  name: z.string(),
+  /** The model's file or folder. */
+  value: valueSchema,
+  size: z.int(),
+  hash: z.string(),
+  framework: z.string().optional(),
+  metadata: z.record(z.string(), jsonSchema).optional(),
+  createdAt: z.number(),
+});
+export type Model = z.infer<typeof modelSchema>;
+
+/** One point of a metric. JSON has no NaN or infinity: they travel as text. */
+export const pointSchema = z.strictObject({
+  title: z.string(),
+  series: z.string(),
+  iteration: z.number(),
+  value: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]),
+  at: z.number(),
+});
+export type Point = z.infer<typeof pointSchema>;
+
+/** A line that `logger.reportText` wrote. */
+export const textSchema = z.strictObject({ text: z.string(), at: z.number() });
+export type Text = z.infer<typeof textSchema>;
+
+/** What one message of a step reports. `onRun` is what `PipelineDecorator.uploadArtifact` and `uploadModel` store on the run. */
+export const reportSchema = z.strictObject({
+  points: z.array(pointSchema).default([]),
+  texts: z.array(textSchema).default([]),
+  artifacts: z.array(artifactSchema).default([]),
+  models: z.array(modelSchema).default([]),
+  onRun: z.strictObject({ artifacts: z.array(artifactSchema).default([]), models: z.array(modelSchema).default([]) }).prefault({}),
+});
+export type Report = z.infer<typeof reportSchema>;

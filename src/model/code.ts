@@ -1,0 +1,98 @@
+/**
+ * What the bundler makes of a pipeline's source: bundles, packages, parameters.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { jsonSchema } from './json.ts';
+
+/** What a parameter accepts, read from its type in the source; `any` where the type is imported or too clever. */
+export type ParameterType =
+  | { readonly kind: 'any' | 'string' | 'number' | 'boolean' | 'null' }
+  | { readonly kind: 'literal'; readonly value: string | number | boolean }
+  | { readonly kind: 'union'; readonly of: readonly ParameterType[] }
+  | { readonly kind: 'array'; readonly of: ParameterType }
+  | { readonly kind: 'object'; readonly properties: readonly { readonly name: string; readonly optional: boolean; readonly type: ParameterType }[] };
+
+export const parameterTypeSchema: z.ZodType<ParameterType> = z.lazy(() =>
+  z.union([
+    z.strictObject({ kind: z.enum(['any', 'string', 'number', 'boolean', 'null']) }),
+    z.strictObject({ kind: z.literal('literal'), value: z.union([z.string(), z.number(), z.boolean()]) }),
+    z.strictObject({ kind: z.literal('union'), of: z.array(parameterTypeSchema) }),
+    z.strictObject({ kind: z.literal('array'), of: parameterTypeSchema }),
+    z.strictObject({
+      kind: z.literal('object'),
+      properties: z.array(z.strictObject({ name: z.string(), optional: z.boolean(), type: parameterTypeSchema })),
+    }),
+  ]),
+);
+
+export const parameterSchema = z.strictObject({
+  name: z.string(),
+  type: parameterTypeSchema,
+  /** The type as written, for people; absent where none is written. */
+  typeText: z.string().optional(),
+  /** True if a call may leave it out: it has a default or a `?`. */
+  optional: z.boolean(),
+  /** The default as written in the source. */
+  defaultText: z.string().optional(),
+  /** The default's value, where it is a JSON literal. */
+  defaultValue: jsonSchema.optional(),
+  /** From the function's doc comment (`@param name …`) or the comment beside the parameter. */
+  description: z.string().optional(),
+});
+export type Parameter = z.infer<typeof parameterSchema>;
+
+/** `positional`: one argument a parameter. `object`: one destructured object whose properties are the parameters. */
+export const signatureSchema = z.strictObject({
+  style: z.enum(['positional', 'object']),
+  parameters: z.array(parameterSchema),
+  /** True if the last parameter is a rest parameter. */
+  rest: z.boolean(),
+});
+export type Signature = z.infer<typeof signatureSchema>;
+
+/** A package that a bundle imports from outside, with the exact version that resolves from the importer. */
+export const packageSchema = z.strictObject({ name: z.string(), version: z.string() });
+export type Package = z.infer<typeof packageSchema>;
+
+/** One code bundle. `hash` is the SHA-256 (hex) of its text: the code's identity; `key` is where the store keeps the text. */
+export const bundleSchema = z.strictObject({
+  hash: z.string(),
+  key: z.string(),
+  size: z.int(),
+  packages: z.array(packageSchema),
+  /**
+   * Where each import from outside resolves on the machine that bundled: specifier → absolute file. A subprocess on that machine loads
+   * the bundle with them; a container installs `packages` instead. Not part of the hash.
+   */
+  resolved: z.record(z.string(), z.string()),
+});
+export type Bundle = z.infer<typeof bundleSchema>;
+
+export const componentCodeSchema = z.strictObject({
+  /** Where it is declared: `src/steps.ts#stepOne`, relative to the project's root, with forward slashes. Unique in a pipeline's code. */
+  id: z.string(),
+  /** The name by the source: the function's, else the constant's. The `name` option, seen when the code runs, wins. */
+  name: z.string(),
+  signature: signatureSchema,
+  bundle: bundleSchema,
+});
+export type ComponentCode = z.infer<typeof componentCodeSchema>;
+
+/** All code of one pipeline. `hash` covers the logic, the components and the serializers: the identity that versions are compared by. */
+export const pipelineCodeSchema = z.strictObject({
+  hash: z.string(),
+  /** The pipeline's declaration, like a component's `id`. */
+  id: z.string(),
+  name: z.string(),
+  signature: signatureSchema,
+  /** The pipeline's logic with the bodies of components removed, for the evaluator. */
+  logic: bundleSchema,
+  components: z.array(componentCodeSchema),
+  /** A module that exports `serializer` and `deserializer`, if the pipeline declares them. */
+  serializers: bundleSchema.nullable(),
+  /** The project's directory (where `package.json` is) on the machine that bundled. */
+  root: z.string(),
+});
+export type PipelineCode = z.infer<typeof pipelineCodeSchema>;

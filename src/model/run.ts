@@ -1,0 +1,112 @@
+/**
+ * A run's record and its state machine.
+ *
+ * @module
+ */
+import type { Artifact, Model } from './artifacts.ts';
+import type { PipelineCode } from './code.ts';
+import type { ErrorRecord } from './errors.ts';
+import type { ReplayFlags } from './history.ts';
+import type { RunId } from './ids.ts';
+import type { JsonObject } from './json.ts';
+import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
+import type { Value } from './value.ts';
+
+export const RUN_STATUSES = ['queued', 'running', 'aborting', 'completed', 'failed', 'aborted'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  queued: ['running', 'aborting', 'aborted', 'failed'],
+  running: ['aborting', 'completed', 'failed', 'aborted'],
+  aborting: ['aborted', 'failed'],
+  completed: [],
+  failed: ['running'],
+  aborted: ['running'],
+};
+
+export const canBecome = (from: RunStatus, to: RunStatus): boolean => NEXT[from].includes(to);
+export const isTerminal = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'aborted';
+
+/** What never changes after the run is created. */
+export interface RunInfo {
+  readonly id: RunId;
+  readonly pipeline: string;
+  readonly project: string;
+  readonly version: string;
+  /** Counts the runs of the pipeline from 1. */
+  readonly number: number;
+  readonly declaration: PipelineDeclaration;
+  readonly code: PipelineCode;
+  /** By parameter name; a parameter left out has its default from the source, where that is a literal. */
+  readonly args: JsonObject;
+  /** Feeds the logic's randomness. */
+  readonly seed: string;
+  readonly flags: ReplayFlags;
+  readonly createdAt: number;
+  /** Caching is off for this run (`--no-cache`). */
+  readonly noCache: boolean;
+  /** The run that this one is a rerun of. */
+  readonly rerunOf: RunId | null;
+  /** The queue of steps that name none: the pipeline's default, else the program's, else `default`. */
+  readonly defaultQueue: string;
+}
+
+/** What changes: small, and of a size that does not grow with the run. */
+export interface RunHead {
+  readonly id: RunId;
+  /** Raised by one with each commit; a commit against another revision is refused (rule 1). */
+  readonly revision: number;
+  readonly status: RunStatus;
+  readonly tags: readonly string[];
+  /** Raised by a resume: part of job names, so that a resumed step's job is another job. */
+  readonly generation: number;
+  /** Events in the history. */
+  readonly events: number;
+  /** Events that the logic was fed and whose commands were all accepted. */
+  readonly position: number;
+  /** Commands accepted. */
+  readonly commands: number;
+  readonly calls: number;
+  readonly sleeps: number;
+  /** Groups fixed so far. */
+  readonly groups: number;
+  /** The logic has something to be told: a start, an awaited call's end, a timer, a callback. */
+  readonly due: boolean;
+  /** Job names of groups that are fixed but perhaps not launched (rule 2). */
+  readonly unlaunched: readonly string[];
+  /** Steps not terminal, or whose end is not told yet. */
+  readonly unfinished: number;
+  /** Of these, steps that something other than a parent will move: queued, running, waiting for a timer, a lease or a callback. */
+  readonly moving: number;
+  /** Sleeps of the logic that have not ended. */
+  readonly sleeping: number;
+  /** Steps that failed, tolerated by nobody and handled by nobody. */
+  readonly failures: number;
+  readonly logic: 'running' | 'returned' | 'threw';
+  /** Names that steps with explicit parents wait for. */
+  readonly missing: readonly string[];
+  readonly abortRequested: string | null;
+  /** The end that `aborting` leads to, with its reason. */
+  readonly ending: { readonly status: 'aborted' | 'failed'; readonly error: ErrorRecord } | null;
+  readonly result: Value | null;
+  readonly error: ErrorRecord | null;
+  readonly artifacts: readonly Artifact[];
+  readonly models: readonly Model[];
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Time of the last event: the next is never before it. */
+  readonly clock: number;
+  /** Calls that a resume or rerun may take over are on record. */
+  readonly adoptable: boolean;
+}
+
+export interface Run {
+  readonly info: RunInfo;
+  readonly head: RunHead;
+}
+
+/** A component as declared in this run, and how often it was called (for the names of its calls). */
+export interface DeclaredComponent {
+  readonly declaration: ComponentDeclaration;
+  readonly calls: number;
+}

@@ -1,0 +1,44 @@
+/**
+ * What moves a run: the messages that the controller wakes for. Any of them may come twice, late, out of order or never.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { runIdSchema } from './ids.ts';
+import { runnerMessageSchema } from './spec.ts';
+
+const run = runIdSchema;
+
+export const timerKindSchema = z.enum(['sleep', 'retry', 'runLimit', 'lease', 'sweep']);
+export type TimerKind = z.infer<typeof timerKindSchema>;
+
+export const controlSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run.created'), run }),
+  z.strictObject({ kind: z.literal('run.abort'), run, reason: z.string() }),
+  /** Look at everything that may have been lost: unlaunched groups, jobs that vanished, leases whose holder is gone. */
+  z.strictObject({ kind: z.literal('run.sweep'), run }),
+  /** Go on where a bounded drain stopped. */
+  z.strictObject({ kind: z.literal('run.continue'), run, cursor: z.string() }),
+  z.strictObject({
+    kind: z.literal('job.ended'),
+    run,
+    call: z.int().nonnegative(),
+    attempt: z.int().positive(),
+    job: z.string(),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+    /** `step`: its own failure. `infrastructure`: a reclaimed machine, a job that vanished. `timeout`: it was stopped at its limit. `abort`: we stopped it. */
+    fault: z.enum(['step', 'infrastructure', 'timeout', 'abort']),
+    reason: z.string(),
+    at: z.number(),
+  }),
+  /** `subject` is the call (`retry`, `lease`) or the sleep; `generation` the step's or sleep's timer count when it was set. */
+  z.strictObject({ kind: z.literal('timer.fired'), run, timer: timerKindSchema, subject: z.int().nonnegative(), generation: z.int().nonnegative() }),
+  /** The holder of a cache key's lease ended: the waiter looks again. */
+  z.strictObject({ kind: z.literal('lease.ended'), run, call: z.int().nonnegative(), key: z.string() }),
+]);
+export type Control = z.infer<typeof controlSchema>;
+
+export const transitionSchema = z.union([runnerMessageSchema, controlSchema]);
+export type Transition = z.infer<typeof transitionSchema>;
+export type TransitionOf<K extends Transition['kind']> = Extract<Transition, { kind: K }>;

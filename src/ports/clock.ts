@@ -1,0 +1,5 @@
+/** The port to the time of day. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}

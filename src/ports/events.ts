@@ -1,0 +1,17 @@
+/**
+ * The port to whoever watches: status changes of runs and steps, after they are committed. Delivery is best effort; nothing depends on it.
+ *
+ * @module
+ */
+import type { RunId } from '../model/ids.ts';
+import type { RunStatus } from '../model/run.ts';
+import type { StepStatus } from '../model/step.ts';
+
+export type StatusEvent =
+  | { readonly kind: 'run'; readonly run: RunId; readonly status: RunStatus; readonly at: number }
+  | { readonly kind: 'step'; readonly run: RunId; readonly call: number; readonly step: string; readonly status: StepStatus; readonly previous: StepStatus | null; readonly attempt: number; readonly reason?: string | undefined; readonly at: number }
+  | { readonly kind: 'log'; readonly run: RunId; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly at: number };
+
+export interface Events {
+  publish(events: readonly StatusEvent[]): Promise<void>;
+}
