@@ -1,0 +1,93 @@
+/**
+ * What a user can get wrong when starting a run. Each message is one sentence that names the argument or the file and what is expected.
+ *
+ * @module
+ */
+import { HeadraceError } from '../model/errors.ts';
+
+/** The root of errors in what was asked for, not in what happened: the command line exits with 2. */
+export abstract class UsageError extends HeadraceError {}
+
+/** `--arg` without a `=`, or without a name before it. */
+export class MalformedArgumentError extends UsageError {
+  constructor(readonly text: string) {
+    super(`--arg ${JSON.stringify(text)} is not of the form name=value or Section/name=value`);
+  }
+}
+
+export class UnknownArgumentError extends UsageError {
+  constructor(
+    readonly argument: string,
+    readonly known: readonly string[],
+  ) {
+    super(
+      `unknown argument ${JSON.stringify(argument)}: ${known.length === 0 ? 'the pipeline has no parameters' : `the pipeline's parameters are ${known.join(', ')}`}`,
+    );
+  }
+}
+
+export class RepeatedArgumentError extends UsageError {
+  constructor(readonly argument: string) {
+    super(`argument ${argument} is given more than once`);
+  }
+}
+
+export class MissingArgumentError extends UsageError {
+  constructor(
+    readonly argument: string,
+    readonly expected: string,
+    readonly known: readonly string[],
+  ) {
+    super(`argument ${argument} is missing: expected ${expected} (the pipeline's parameters are ${known.join(', ')})`);
+  }
+}
+
+/** `path` is where inside the argument: empty for the argument as a whole. */
+export class IllTypedArgumentError extends UsageError {
+  constructor(
+    readonly argument: string,
+    readonly path: string,
+    readonly expected: string,
+    readonly given: string,
+  ) {
+    super(`argument ${argument}${path === '' ? '' : ` at ${argument}${path}`}: expected ${expected}, given ${given}`);
+  }
+}
+
+/** `Section/name` where `argsMap` puts the parameter into another section. */
+export class WrongSectionError extends UsageError {
+  constructor(
+    readonly argument: string,
+    readonly given: string,
+    readonly section: string,
+  ) {
+    super(`argument ${argument} is not in section ${JSON.stringify(given)}: write ${section}/${argument}=… or ${argument}=…`);
+  }
+}
+
+/** More positional values than the pipeline has parameters. */
+export class TooManyArgumentsError extends UsageError {
+  constructor(
+    readonly given: number,
+    readonly known: readonly string[],
+  ) {
+    super(`${given} arguments are given, but the pipeline has ${known.length === 0 ? 'no parameters' : `${known.length}: ${known.join(', ')}`}`);
+  }
+}
+
+/** The declaration and the function contradict each other. */
+export class ArgsMapError extends UsageError {
+  constructor(pipeline: string, what: string) {
+    super(`argsMap of pipeline ${JSON.stringify(pipeline)} ${what}`);
+  }
+}
+
+export class DuplicateComponentError extends UsageError {
+  constructor(
+    readonly component: string,
+    first: string,
+    second: string,
+  ) {
+    super(`two components are called ${JSON.stringify(component)} and differ: ${first} and ${second}; give one of them another name with the option "name"`);
+  }
+}

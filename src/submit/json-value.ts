@@ -1,0 +1,42 @@
+/**
+ * Values of a program as JSON, or where they are not.
+ *
+ * @module
+ */
+import type { Json } from '../model/json.ts';
+
+/** `path` leads to what is no JSON (`[0].at`, empty for the whole); `given` says what it is. */
+export type Checked = { readonly json: Json } | { readonly path: string; readonly given: string };
+
+/** A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances, cycles. */
+export function toJson(value: unknown, path = '', above: readonly object[] = []): Checked {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return { json: value };
+  if (typeof value === 'number') return Number.isFinite(value) ? { json: value } : { path, given: String(value) };
+  if (typeof value !== 'object')
+    return { path, given: typeof value === 'function' ? 'a function' : `${typeof value}${typeof value === 'undefined' ? '' : ` ${String(value)}`}` };
+  if (above.includes(value)) return { path, given: 'a cycle' };
+  if (Array.isArray(value)) return listToJson(value, path, [...above, value]);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return { path, given: `an instance of ${value.constructor.name || 'a class'}` };
+  return recordToJson(value, path, [...above, value]);
+}
+
+function listToJson(list: readonly unknown[], path: string, above: readonly object[]): Checked {
+  const json: Json[] = [];
+  for (let index = 0; index < list.length; index++) {
+    const checked = toJson(list[index], `${path}[${index}]`, above);
+    if (!('json' in checked)) return checked;
+    json.push(checked.json);
+  }
+  return { json };
+}
+
+function recordToJson(record: object, path: string, above: readonly object[]): Checked {
+  const json: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(record)) {
+    const checked = toJson(value, `${path}.${key}`, above);
+    if (!('json' in checked)) return checked;
+    json[key] = checked.json;
+  }
+  return { json };
+}

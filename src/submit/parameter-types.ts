@@ -1,0 +1,132 @@
+/**
+ * Values against the types that parameters have in the source: a check of JSON at the door, not a type checker.
+ *
+ * @module
+ */
+
+import type { Parameter, ParameterType } from '../model/code.ts';
+import type { Json } from '../model/json.ts';
+
+/** Where a value does not fit: the path inside it (`[0].depth`, empty for the whole), what is expected there, and what is there. */
+export interface Mismatch {
+  readonly path: string;
+  readonly expected: string;
+  readonly given: string;
+}
+
+/** The type that arguments are checked against: the written one, else the default's. */
+export function effectiveType(parameter: Parameter): ParameterType {
+  if (parameter.type.kind !== 'any' || parameter.typeText !== undefined || parameter.defaultValue === undefined) return parameter.type;
+  return typeOf(parameter.defaultValue);
+}
+
+function typeOf(value: Json): ParameterType {
+  if (typeof value === 'string') return { kind: 'string' };
+  if (typeof value === 'number') return { kind: 'number' };
+  if (typeof value === 'boolean') return { kind: 'boolean' };
+  if (Array.isArray(value)) return { kind: 'array', of: { kind: 'any' } };
+  return { kind: 'any' };
+}
+
+/** True if every value of the type is a text: then an argument is raw text and needs no quotes. */
+export function isText(type: ParameterType): boolean {
+  switch (type.kind) {
+    case 'string':
+      return true;
+    case 'literal':
+      return typeof type.value === 'string';
+    case 'union':
+      return type.of.length > 0 && type.of.every(isText);
+    default:
+      return false;
+  }
+}
+
+/** True if the type is made of literals alone, so that a value is one of a known few. */
+export function isChoice(type: ParameterType): boolean {
+  return type.kind === 'literal' || (type.kind === 'union' && type.of.length > 0 && type.of.every(isChoice));
+}
+
+/** The type in words that a user of TypeScript reads: `number`, `"a" | "b"`, `{ depth: number, name?: string }[]`. */
+export function typeText(type: ParameterType): string {
+  switch (type.kind) {
+    case 'any':
+      return 'any JSON value';
+    case 'literal':
+      return JSON.stringify(type.value);
+    case 'union':
+      return type.of.map(typeText).join(' | ');
+    case 'array':
+      return type.of.kind === 'any' ? 'array' : `${type.of.kind === 'union' ? `(${typeText(type.of)})` : typeText(type.of)}[]`;
+    case 'object':
+      return type.properties.length === 0 ? 'object' : `{ ${type.properties.map((p) => `${p.name}${p.optional ? '?' : ''}: ${typeText(p.type)}`).join(', ')} }`;
+    default:
+      return type.kind;
+  }
+}
+
+/**
+ * The first place where `value` does not fit `type`, or undefined if it fits.
+ *
+ * @param exact properties that the type does not name are mismatches. On for what a user typed, where such a property is a slip of the pen;
+ *   off for values of a program, which TypeScript checked by structure.
+ */
+export function mismatch(value: Json | undefined, type: ParameterType, exact: boolean, path = ''): Mismatch | undefined {
+  const wrong = { path, expected: typeText(type), given: preview(value) };
+  switch (type.kind) {
+    case 'any':
+      return undefined;
+    case 'null':
+      return value === null ? undefined : wrong;
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return typeof value === type.kind ? undefined : wrong;
+    case 'literal':
+      return value === type.value ? undefined : wrong;
+    case 'union':
+      return unionMismatch(value, type.of, exact, path) ? wrong : undefined;
+    case 'array':
+      if (!Array.isArray(value)) return wrong;
+      return firstOf(value.entries(), ([index, item]) => mismatch(item, type.of, exact, `${path}[${index}]`));
+    case 'object':
+      return isObject(value) ? objectMismatch(value, type, exact, path) : wrong;
+  }
+}
+
+const unionMismatch = (value: Json | undefined, of: readonly ParameterType[], exact: boolean, path: string) =>
+  of.every((member) => mismatch(value, member, exact, path) !== undefined);
+
+function objectMismatch(
+  value: Readonly<Record<string, Json>>,
+  type: Extract<ParameterType, { kind: 'object' }>,
+  exact: boolean,
+  path: string,
+): Mismatch | undefined {
+  const known = new Set(type.properties.map((property) => property.name));
+  const extra = exact && known.size > 0 ? Object.keys(value).find((key) => !known.has(key)) : undefined;
+  if (extra !== undefined) return { path: member(path, extra), expected: `no such property, only ${[...known].join(', ')}`, given: preview(value[extra]) };
+  return firstOf(type.properties, (property) => {
+    const has = Object.hasOwn(value, property.name);
+    if (!has) return property.optional ? undefined : { path: member(path, property.name), expected: typeText(property.type), given: 'nothing' };
+    return mismatch(value[property.name], property.type, exact, member(path, property.name));
+  });
+}
+
+function firstOf<T>(items: Iterable<T>, find: (item: T) => Mismatch | undefined): Mismatch | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const member = (path: string, name: string): string => (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`);
+
+/** The beginning of a value as JSON text. */
+export function preview(value: Json | undefined): string {
+  const text = value === undefined ? 'nothing' : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
