@@ -1,0 +1,100 @@
+/**
+ * Checks that no import runs against the order of the layers in docs/design.md.
+ *
+ *     npx tsx scripts/layers.ts
+ *
+ * @module
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseSync, Visitor } from 'rolldown/utils';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What each layer may import beside itself; `*` is everything. A layer is the longest of these paths that a file is in. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'src/model': [],
+  'src/ports': ['src/model'],
+  'src/codec': ['src/model'],
+  'src/controller': ['src/model', 'src/ports'],
+  'src/evaluator': ['src/model', 'src/ports', 'src/codec'],
+  'src/aws': ['src/model', 'src/ports'],
+  'src/local': ['src/model', 'src/ports', 'src/codec', 'src/runner'],
+  'src/runner': ['src/model', 'src/ports', 'src/codec', 'src/sdk'],
+  'src/sdk': ['src/model', 'src/codec'],
+  'src/sdk/replay': ['src/model', 'src/codec', 'src/sdk'],
+  'src/sdk/step': [],
+  'src/bundle': ['src/model'],
+  'src/client': ['src/model'],
+  'src/api': ['src/model', 'src/ports'],
+  'src/submit': ['src/model', 'src/ports', 'src/codec', 'src/bundle'],
+  'src/engine': ['src/model', 'src/ports', 'src/codec', 'src/controller', 'src/evaluator', 'src/local', 'src/runner', 'src/bundle', 'src/submit'],
+  'src/cli': ['*'],
+  'src/index.ts': ['*'],
+  bin: ['*'],
+  lambda: ['*'],
+  lib: [],
+  scripts: ['*'],
+  bench: ['*'],
+  test: ['*'],
+};
+
+const layerOf = (file: string): string | undefined =>
+  Object.keys(MAY_IMPORT)
+    .filter((layer) => file === layer || file.startsWith(`${layer}/`))
+    .sort((a, b) => b.length - a.length)[0];
+
+/** The relative modules that a source imports, by any form of import or export, types included. */
+function importsOf(file: string, text: string): readonly string[] {
+  const { program, errors } = parseSync(file, text);
+  if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
+  const found = new Set<string>();
+  const take = (node: { readonly source: { readonly type: string; readonly value?: unknown } | null }) => {
+    if (typeof node.source?.value === 'string' && node.source.value.startsWith('.')) found.add(node.source.value);
+  };
+  const visitor = { ImportDeclaration: take, ExportNamedDeclaration: take, ExportAllDeclaration: take, ImportExpression: take, TSImportType: take };
+  new Visitor(visitor).visit(program);
+  return [...found];
+}
+
+/**
+ * The imports that a layer must not have, as sentences.
+ *
+ * @param sources Texts by path relative to the repository, with forward slashes.
+ */
+export function violations(sources: Iterable<readonly [file: string, text: string]>): readonly string[] {
+  const found: string[] = [];
+  for (const [file, text] of sources) {
+    const layer = layerOf(file);
+    if (layer === undefined) {
+      found.push(`${file} is in no layer: name its folder in scripts/layers.ts and docs/design.md`);
+      continue;
+    }
+    const allowed = MAY_IMPORT[layer] ?? [];
+    for (const name of importsOf(file, text)) {
+      const target = posix.normalize(posix.join(posix.dirname(file), name));
+      const other = layerOf(target);
+      if (other === layer || allowed.includes('*') || (other !== undefined && allowed.includes(other))) continue;
+      found.push(`${file} imports ${target}: ${layer} may import ${allowed.length === 0 ? 'nothing of ours' : `only ${allowed.join(', ')}`}`);
+    }
+  }
+  return found;
+}
+
+function* sources(): Generator<readonly [string, string]> {
+  for (const folder of ['src', 'bin', 'lambda', 'lib']) {
+    for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+      const path = join(entry.parentPath, entry.name);
+      yield [relative(ROOT, path).split(sep).join('/'), readFileSync(path, 'utf8')];
+    }
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const found = violations(sources());
+  for (const sentence of found) console.error(sentence);
+  console.log(found.length === 0 ? 'layers: every import runs with the order' : `layers: ${found.length} imports against the order`);
+  process.exitCode = found.length === 0 ? 0 : 1;
+}
