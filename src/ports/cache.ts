@@ -42,6 +42,8 @@ export interface Cache {
   withdraw(key: string, party: CacheParty): Promise<void>;
   /** Removes an entry whose objects are gone. */
   drop(key: string): Promise<void>;
+  /** Newest first. */
   list(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]>;
+  /** Removes the entries that match all of the filter and returns how many; leases stay. */
   clear(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): Promise<number>;
 }

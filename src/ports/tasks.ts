@@ -73,8 +73,14 @@ export interface Commit {
   readonly timers: { readonly set: readonly Timer[]; readonly clear: readonly { readonly kind: TimerKind; readonly subject: number }[] };
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
-  /** Archived steps (by their archive id) that calls of this commit took over. */
-  readonly adopted: readonly string[];
+  /** Archived steps that calls of this commit took over: what they reported is the call's from now on. */
+  readonly adopted: readonly Adoption[];
+}
+
+/** `call` took over the archived step with the id `archive`. */
+export interface Adoption {
+  readonly archive: string;
+  readonly call: number;
 }
 
 /** A step kept aside by a resume or rerun, for a call with the same component and digest to take over. */
@@ -105,15 +111,19 @@ export interface Tasks {
   group(id: RunId, name: string): Promise<Group | undefined>;
   commit(id: RunId, commit: Commit): Promise<void>;
 
-  /** The first archived step with this component and digest that no call has taken over yet, not among `taken`. */
+  /** The first archived step (in the order of archiving, then of calls) with this component and digest that no call has taken over yet, not among `taken`. */
   adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined>;
   /**
    * Rewrites a run for a resume as one unit: events from `cut.events` on and signatures from `cut.commands` on go; steps from `cut.calls` on are archived
-   * (shown as `superseded` until a call takes them over), their edges go; then `commit` applies.
+   * (shown as `superseded` until a call takes them over), edges from and to them go, and the `calls` of components fall to the calls that stay;
+   * then `commit` applies.
    */
   rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void>;
-  /** Copies for a rerun: `steps` become archived steps of run `id`, to be taken over. */
-  archive(id: RunId, steps: readonly Step[]): Promise<void>;
+  /**
+   * Copies for a rerun: `steps` of run `from` become archived steps of run `id`, to be taken over with what they reported. They are not shown among the run's
+   * own steps. A call that was copied already is left as it is, so that copying can be repeated.
+   */
+  archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void>;
 }
 
 /** Another writer changed the run first: read again, decide again. */
@@ -132,9 +142,11 @@ export interface RunQueries {
   runs(filter: { readonly project?: string; readonly pipeline?: string; readonly status?: string; readonly before?: string; readonly limit: number }): Promise<readonly Run[]>;
   /** Runs whose id begins with `prefix`, at most two. */
   matching(prefix: string): Promise<readonly RunId[]>;
-  /** All steps in the order of calls, superseded ones last. */
+  /** All steps in the order of calls, superseded ones last; without the first `after`, at most `limit`. */
   allSteps(id: RunId, limit?: number, after?: number): Promise<readonly Step[]>;
+  /** What the step's last attempt reported, in order; `null`: what the run has of its own. */
   points(id: RunId, call: number | null): Promise<Report['points']>;
+  /** What all attempts of the step wrote, in order. */
   texts(id: RunId, call: number): Promise<Report['texts']>;
 }
 
