@@ -1,0 +1,23 @@
+/**
+ * A pipeline in several files: the steps are imported, and share code among them.
+ *
+ *     npx headrace run examples/multi-file/pipeline.ts
+ *     npx headrace bundle examples/multi-file/pipeline.ts     what each step's bundle holds
+ *
+ * @module
+ */
+import { pipeline } from 'headrace';
+import { prepare } from './steps/prepare.ts';
+import { explain, fit } from './steps/regression.ts';
+
+const COLUMNS = { sepalLength: 0, sepalWidth: 1, petalLength: 2, petalWidth: 3 };
+
+/** Does a petal's length tell its width? Typed arrays pass from step to step as they are. */
+export const regression = pipeline(
+  { name: 'regression', project: 'examples', version: '1.0.0' },
+  async (from: 'sepalLength' | 'sepalWidth' | 'petalLength' = 'petalLength') => {
+    const [x, y] = prepare(COLUMNS[from], COLUMNS.petalWidth);
+    const line = fit(x, y);
+    return { slope: (await line).slope, rSquared: await explain(line, x, y) };
+  },
+);
