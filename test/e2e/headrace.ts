@@ -1,0 +1,91 @@
+/**
+ * Runs the built command in a home of its own.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { z } from 'zod';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COMMAND = join(ROOT, 'dist/bin/headrace.js');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end and keeps what it printed. */
+export function execute(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** A folder that goes when the test ends. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'headrace-e2e-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const named = z.object({ name: z.string() });
+const step = z.object({
+  name: z.string(),
+  component: z.string(),
+  status: z.string(),
+  parents: z.array(z.string()),
+  attempts: z.array(z.object({ number: z.number(), status: z.string(), reason: z.string().nullish() })),
+  artifacts: z.array(named.extend({ type: z.string(), preview: z.string().nullish() })),
+  metrics: z.array(z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) })),
+});
+
+/** What the tests look at in the document that `--json` prints. */
+const document = z.object({
+  id: z.string(),
+  pipeline: z.string(),
+  project: z.string(),
+  version: z.string(),
+  number: z.number(),
+  status: z.string(),
+  args: z.record(z.string(), z.unknown()),
+  result: z.unknown(),
+  error: z.unknown(),
+  steps: z.array(step),
+  artifacts: z.array(named),
+  metrics: z.array(z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) })),
+});
+
+export type RunDocument = z.infer<typeof document>;
+
+/** Runs the command with `--json` and reads the one document that it prints. */
+export async function headrace(
+  home: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }> {
+  const { code, stdout, stderr } = await execute(process.execPath, [COMMAND, ...args, '--json'], { cwd: ROOT, env: { HEADRACE_HOME: home } });
+  if (stdout.trim() === '') throw new Error(`headrace ${args.join(' ')} printed no document and exited with ${code}:\n${stderr}`);
+  return { code, run: document.parse(JSON.parse(stdout)), stderr };
+}
+
+/** `name: status` of each step, in the order of calls. */
+export const statuses = (run: RunDocument): Readonly<Record<string, string>> => Object.fromEntries(run.steps.map(({ name, status }) => [name, status]));

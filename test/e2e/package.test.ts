@@ -1,0 +1,108 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { execute, ROOT, temporaryFolder } from './headrace.ts';
+
+const NPM = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+const PIPELINE = `
+import { component, pipeline } from 'headrace';
+
+export const square = component({ returnValues: ['squared'] }, function square(x: number) {
+  return x * x;
+});
+
+export const main = pipeline({ name: 'squares', project: 'tests', version: '1.0.0' }, async function main(upTo: number = 3) {
+  const squares = Array.from({ length: upTo }, (_, index) => square(index + 1));
+  let sum = 0;
+  for (const each of squares) sum += await each;
+  return sum;
+});
+`;
+
+const PROGRAM = `
+import { main } from './pipeline.ts';
+
+const sum: number = await main(4);
+console.log('sum', sum);
+`;
+
+/** The strictest settings, and no library but the language's. */
+const TSCONFIG = {
+  compilerOptions: {
+    target: 'es2023',
+    lib: ['es2023'],
+    module: 'nodenext',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    allowImportingTsExtensions: true,
+    noEmit: true,
+    skipLibCheck: false,
+    types: [] as string[],
+  },
+  include: ['*.ts'],
+};
+
+/** An empty project with the packed package installed from the registry's other packages. */
+async function project(): Promise<string> {
+  const folder = await temporaryFolder();
+  const packed = await execute(NPM, ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+  expect(packed.code, packed.stderr).toBe(0);
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const home = join(folder, 'project');
+  await mkdir(home);
+  await writeFile(join(home, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
+  const installed = await execute(NPM, ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, `headrace-${version}.tgz`)], { cwd: home });
+  expect(installed.code, installed.stderr).toBe(0);
+  await writeFile(join(home, 'pipeline.ts'), PIPELINE);
+  await writeFile(join(home, 'program.ts'), PROGRAM);
+  return home;
+}
+
+describe('the packed package in an empty project', () => {
+  it('runs a pipeline, by the command and as a plain program, and its types compile without skipLibCheck', { timeout: 240_000 }, async () => {
+    const home = await project();
+
+    const run = await execute('npx', ['headrace', 'run', 'pipeline.ts', '--arg', 'upTo=3', '--json'], { cwd: home });
+    expect(run.code, run.stderr).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({ pipeline: 'squares', status: 'completed', result: 14 });
+
+    const program = await execute(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'program.ts'], { cwd: home });
+    expect(program.code, program.stderr).toBe(0);
+    expect(program.stdout).toContain('sum 30');
+
+    const compile = () => execute(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: home });
+    // `console` is not the language's own: the program's one line needs a declaration of it.
+    await writeFile(join(home, 'console.d.ts'), 'declare const console: { log(...values: unknown[]): void };');
+    await writeFile(join(home, 'tsconfig.json'), JSON.stringify(TSCONFIG));
+    expect(await compile()).toMatchObject({ code: 0, stdout: '' });
+
+    await writeFile(join(home, 'program.ts'), PROGRAM.replace('main(4)', "main('four')"));
+    expect((await compile()).stdout).toContain("'string' is not assignable to parameter of type");
+  });
+
+  it('holds what it needs and nothing of the sources', async () => {
+    const { code, stdout } = await execute(NPM, ['pack', '--dry-run', '--json'], { cwd: ROOT });
+    expect(code).toBe(0);
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'CHANGELOG.md',
+        'dist/index.js',
+        'dist/bin/headrace.js',
+        'dist/runner.js',
+        'dist/replay.js',
+        'dist/step.js',
+        'dist/types/index.d.ts',
+        'docs/design.md',
+        'examples/iris/pipeline.ts',
+      ]),
+    );
+    expect(paths.filter((path) => /^(?:src|test|scripts|bench)\/|\/\./.test(path))).toEqual([]);
+  });
+});
