@@ -5,6 +5,8 @@
  */
 import { z } from 'zod';
 
+export { HeadraceError } from './headrace-error.ts';
+
 /** An error on record. `name` is the class's name; `step` the step it belongs to, if any. */
 export interface ErrorRecord {
   readonly name: string;
@@ -23,13 +25,6 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z.lazy(() =>
     cause: errorRecordSchema.optional(),
   }),
 );
-
-/** The root of every error that Headrace throws on purpose: its message says what happened, to what, and what to do. */
-export abstract class HeadraceError extends Error {
-  override get name(): string {
-    return this.constructor.name;
-  }
-}
 
 const MAX_CAUSES = 4;
 

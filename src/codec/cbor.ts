@@ -1,0 +1,156 @@
+/**
+ * CBOR (RFC 8949) by cbor-x, set up so that bytes are the same wherever they are written: with Node's Buffer at hand or without.
+ *
+ * Standard tags carry what has one: 0 dates, 2 and 3 large integers, 64 to 86 typed arrays, 258 sets, 259 maps; a plain byte string is a Buffer.
+ * What JavaScript has and CBOR has not (holes, lone surrogates, the key `__proto__`) has tags of our own, in the range that is free for all.
+ *
+ * cbor-x is taken in its build without `new Function`, which also is a copy of its own: extensions that a user's program adds to cbor-x do not reach it.
+ *
+ * @module
+ */
+import { addExtension, Decoder, Encoder, Tag } from 'cbor-x/index-no-eval';
+
+/** Tags of our own: `hr` in ASCII, then a number. */
+const OWN = 0x6872_0000;
+
+/** An array with holes: its length, and what is in it by index. */
+export class Sparse {
+  constructor(
+    readonly length: number,
+    readonly entries: [index: number, value: unknown][],
+  ) {}
+}
+
+addExtension<object, [number, Sparse['entries']]>({
+  Class: Sparse,
+  tag: OWN + 1,
+  encode(sparse: Sparse, write) {
+    return write([sparse.length, sparse.entries]);
+  },
+  decode([length, entries]) {
+    const array: unknown[] = [];
+    array.length = length;
+    for (const [index, value] of entries) array[index] = value;
+    return array;
+  },
+});
+
+/** An object by its entries, for keys that the library would change. */
+export class Entries {
+  constructor(readonly entries: [key: string | CodeUnits, value: unknown][]) {}
+}
+
+addExtension<object, [string, unknown][]>({
+  Class: Entries,
+  tag: OWN + 2,
+  encode(object: Entries, write) {
+    return write(object.entries as [string, unknown][]);
+  },
+  decode: (entries) => Object.fromEntries(entries),
+});
+
+/** A string by its UTF-16 code units, for one that UTF-8 cannot hold or that a decoder of text would change. */
+export class CodeUnits {
+  constructor(readonly text: string) {}
+}
+
+addExtension<object | string, Uint16Array>({
+  Class: CodeUnits,
+  tag: OWN + 3,
+  encode({ text }: CodeUnits, write) {
+    return write(Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)));
+  },
+  decode(units) {
+    let text = '';
+    for (let start = 0; start < units.length; start += 4096) text += String.fromCharCode(...units.subarray(start, start + 4096));
+    return text;
+  },
+});
+
+/** What is in an ArrayBuffer that is no view of one. */
+export class Contents {
+  constructor(readonly bytes: Uint8Array) {}
+}
+
+addExtension<object, Uint8Array>({
+  Class: Contents,
+  tag: OWN + 4,
+  encode(contents: Contents, write) {
+    return write(contents.bytes);
+  },
+  decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+});
+
+/** CBOR has a -0, as a float; the library writes it as 0 unless told to write every number as a float. */
+export class NegativeZero {}
+
+addExtension<NegativeZero, number>({
+  Class: NegativeZero,
+  // Not a tag, so that none is written.
+  tag: Number.NaN,
+  encode(_, write) {
+    Object.assign(encoder, { alwaysUseFloat: true });
+    try {
+      return write(-0);
+    } finally {
+      Object.assign(encoder, { alwaysUseFloat: false });
+    }
+  },
+  decode: (value) => value,
+});
+
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** RFC 8746: the tag of each kind of typed array, little-endian; the big-endian one of elements over a byte is 4 less. */
+const ARRAY_TAGS: Readonly<Record<string, number>> = {
+  Uint8Array: 64,
+  Uint8ClampedArray: 68,
+  Uint16Array: 69,
+  Uint32Array: 70,
+  BigUint64Array: 71,
+  Int8Array: 72,
+  Int16Array: 77,
+  Int32Array: 78,
+  BigInt64Array: 79,
+  Float32Array: 85,
+  Float64Array: 86,
+};
+
+/** A typed array of that kind with these bytes; undefined if CBOR has no tag for it. */
+export function typedArray(kind: string, bytes: Uint8Array, elementSize: number): object | undefined {
+  const tag = ARRAY_TAGS[kind];
+  return tag === undefined ? undefined : new Tag(bytes, LITTLE_ENDIAN || elementSize === 1 ? tag : tag - 4);
+}
+
+/** Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1 with NaN. */
+export const date = (value: Date): object => (Number.isNaN(value.getTime()) ? new Tag(Number.NaN, 1) : new Tag(value.toISOString(), 0));
+
+export const set = (members: readonly unknown[]): object => new Tag(members, 258);
+
+const options = { useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false, copyBuffers: true };
+const encoder = new Encoder(options);
+const decoder = new Decoder(options);
+
+/** A buffer that grew beyond this is not kept for the next value. */
+const KEPT_BUFFER = 1 << 20;
+
+/** `dressed` holds what CBOR has and the classes above, nothing else. */
+export function toBytes(dressed: unknown): Uint8Array {
+  const bytes = encoder.encode(dressed);
+  if (bytes.buffer.byteLength > KEPT_BUFFER) release();
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function release(): void {
+  const fresh = typeof Buffer === 'undefined' ? new Uint8Array(8192) : Buffer.allocUnsafeSlow(8192);
+  Reflect.apply(Reflect.get(encoder, 'useBuffer'), encoder, [fresh]);
+}
+
+/** @throws an error of cbor-x if `bytes` are not CBOR. */
+export function fromBytes(bytes: Uint8Array): unknown {
+  const source =
+    typeof Buffer === 'undefined'
+      ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return decoder.decode(source);
+}

@@ -1,0 +1,99 @@
+/**
+ * How values travel: pure JSON as readable JSON text, everything else that can travel as CBOR.
+ *
+ * Needs nothing of Node: it runs in the evaluator's context and in a step alike. An array's extra properties and an object's prototype do not travel;
+ * a Buffer arrives as a Buffer, or as a `Uint8Array` where there are no Buffers.
+ *
+ * @module
+ */
+import type { InlineValue, Ref } from '../model/value.ts';
+import { fromBase64, toBase64 } from './base64.ts';
+import { fromBytes, toBytes } from './cbor.ts';
+import { dress, type FoundLazy, type LazyOf, NO_LAZIES, scan } from './dress.ts';
+import { CorruptValueError } from './untravellable.ts';
+
+export type { LazyOf, LazyTarget } from './dress.ts';
+export { CorruptValueError, UntravellableError } from './untravellable.ts';
+
+export type Encoded = { readonly format: 'json'; readonly text: string } | { readonly format: 'cbor'; readonly bytes: Uint8Array };
+
+/** @throws UntravellableError that names the place inside the value. */
+export function encode(value: unknown): Encoded {
+  if (scan(value, NO_LAZIES) === 0) return { format: 'json', text: JSON.stringify(value) };
+  return { format: 'cbor', bytes: toBytes(dress(value).dressed) };
+}
+
+/** The value again, made of this realm's objects. @throws CorruptValueError */
+export function decode(encoded: Encoded): unknown {
+  try {
+    return encoded.format === 'json' ? JSON.parse(encoded.text) : fromBytes(encoded.bytes);
+  } catch (error) {
+    throw new CorruptValueError(encoded.format, error);
+  }
+}
+
+export interface EncodedArguments {
+  /** The list of arguments, with `null` in the place of each Lazy. */
+  readonly data: Encoded;
+  readonly refs: readonly Ref[];
+  /** Equal for calls with equal arguments: a Lazy counts as its `key`, not as the number of its call. */
+  readonly digestText: string;
+}
+
+const NO_REFS: readonly Ref[] = [];
+
+/**
+ * Encodes the arguments of a call. Lazies may stand anywhere in arrays and objects; `names` are the parameters' names, for errors.
+ *
+ * @throws UntravellableError
+ */
+export function encodeArguments(args: readonly unknown[], lazyOf: LazyOf, names: readonly string[] = []): EncodedArguments {
+  const kind = scan(args, lazyOf);
+  if (kind === 0) {
+    const text = JSON.stringify(args);
+    return { data: { format: 'json', text }, refs: NO_REFS, digestText: text };
+  }
+  const lazies: FoundLazy[] = [];
+  const dressed = args.map((arg, index) => {
+    const walked = dress(arg, lazyOf, [names[index] ?? `arguments[${index}]`]);
+    for (const lazy of walked.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
+    return walked.dressed;
+  });
+  const data: Encoded = kind === 1 ? { format: 'json', text: JSON.stringify(dressed) } : { format: 'cbor', bytes: toBytes(dressed) };
+  const digest = [
+    data.format === 'json' ? data.text : `cbor:${toBase64(data.bytes)}`,
+    ...lazies.map(({ path, value, key }) => JSON.stringify([path, value, key])),
+  ];
+  return { data, refs: lazies.map(({ path, call, value }) => ({ path: [...path], call, value })), digestText: digest.join('\n') };
+}
+
+/** Puts values in the places of Lazies, in `args` itself, which it returns. */
+export function placeRefs(args: unknown[], refs: readonly { readonly path: readonly (string | number)[]; readonly value: unknown }[]): unknown[] {
+  for (const { path, value } of refs) {
+    let holder: object = args;
+    for (const part of path.slice(0, -1)) {
+      const next: unknown = Object.getOwnPropertyDescriptor(holder, part)?.value;
+      if (typeof next !== 'object' || next === null) throw new CorruptValueError('arguments', new RangeError(`there is no place ${JSON.stringify(path)}`));
+      holder = next;
+    }
+    const last = path.at(-1);
+    if (last === undefined) throw new CorruptValueError('arguments', new RangeError('a reference without a place'));
+    // Not an assignment: the key may be `__proto__`.
+    Object.defineProperty(holder, last, { value, writable: true, enumerable: true, configurable: true });
+  }
+  return args;
+}
+
+/** JSON text as it is, CBOR in base64. */
+export const toInline = (encoded: Encoded): InlineValue =>
+  encoded.format === 'json' ? { format: 'json', text: encoded.text } : { format: 'cbor', text: toBase64(encoded.bytes) };
+
+/** @throws CorruptValueError */
+export function fromInline(value: InlineValue): Encoded {
+  if (value.format === 'json') return { format: 'json', text: value.text };
+  try {
+    return { format: 'cbor', bytes: fromBase64(value.text) };
+  } catch (error) {
+    throw new CorruptValueError('cbor', error);
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Errors of the codec, and how a place inside a value is written.
+ *
+ * @module
+ */
+import { HeadraceError } from '../model/headrace-error.ts';
+
+export type PathPart = string | number;
+
+const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+
+/** `deep[0].here`, `["a b"].c`; the empty path is the empty text. */
+export function pathText(path: readonly PathPart[]): string {
+  let text = '';
+  for (const part of path) {
+    if (typeof part === 'number') text += `[${part}]`;
+    else if (!IDENTIFIER.test(part)) text += `[${JSON.stringify(part)}]`;
+    else text += text === '' ? part : `.${part}`;
+  }
+  return text;
+}
+
+/**
+ * A value cannot travel between steps.
+ *
+ * `path` is the place inside the value, as in `deep[0].here`; it is empty if the value itself is at fault.
+ */
+export class UntravellableError extends HeadraceError {
+  readonly path: string;
+
+  constructor(
+    path: readonly PathPart[],
+    /** What is there, as in `a function`. */
+    readonly found: string,
+    /** What to do about it. */
+    readonly advice: string,
+  ) {
+    const place = pathText(path);
+    super(`${place === '' ? 'the value' : place} cannot travel between steps: it is ${found}. ${advice}`);
+    this.path = place;
+  }
+
+  override get name(): string {
+    return 'UntravellableError';
+  }
+}
+
+/** Encoded data that is not what the codec writes: it was damaged, or written by something else. */
+export class CorruptValueError extends HeadraceError {
+  constructor(format: string, cause: unknown) {
+    super(`a value in the form ${format} cannot be read: the data is damaged or was not written by Headrace`, { cause });
+  }
+
+  override get name(): string {
+    return 'CorruptValueError';
+  }
+}

@@ -1,0 +1,174 @@
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CorruptValueError, decode, encode, fromInline, toInline, UntravellableError } from '../../../src/codec/index.ts';
+
+const travel = (value: unknown): unknown => decode(fromInline(toInline(encode(value))));
+
+/** Anything that may travel. */
+const { value: travellable } = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary', minLength: 60, maxLength: 200 }).map((text) => `\uFEFF${text}`),
+    fc.double(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constantFrom(null, undefined, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -(2 ** 32), 2 ** 32, -(2 ** 31) - 1),
+    fc.bigInt(),
+    fc.date({ noInvalidDate: true }),
+    fc.uint8Array(),
+    fc.uint8ClampedArray(),
+    fc.uint16Array(),
+    fc.uint32Array(),
+    fc.int8Array(),
+    fc.int16Array(),
+    fc.int32Array(),
+    fc.bigInt64Array(),
+    fc.bigUint64Array(),
+    fc.float32Array(),
+    fc.float64Array(),
+    fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+    fc.uint8Array().map((bytes) => bytes.slice().buffer),
+    fc.array(tie('value')),
+    fc.sparseArray(tie('value')),
+    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', 'toJSON', '0')), tie('value'), {
+      noNullPrototype: true,
+    }),
+    fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
+    fc.array(tie('value')).map((members) => new Set(members)),
+  ),
+}));
+
+describe('what travels comes back as it was', () => {
+  it('any value', () => {
+    fc.assert(
+      fc.property(travellable, (value) => {
+        const back = travel(value);
+        // The matcher would take a key `constructor` for the class.
+        if (!isDeepStrictEqual(back, value)) expect(back).toStrictEqual(value);
+        expect(isDeepStrictEqual(back, value)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('JSON as JSON.parse gives it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false, stringUnit: 'binary' }), (value) => {
+        const json: unknown = JSON.parse(JSON.stringify(value));
+        expect(encode(json)).toEqual({ format: 'json', text: JSON.stringify(json) });
+        expect(travel(json)).toStrictEqual(json);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('a date that is none', () => {
+    expect(travel({ at: new Date(Number.NaN) })).toStrictEqual({ at: new Date(Number.NaN) });
+  });
+
+  it('holes stay holes, far apart too', () => {
+    const sparse: unknown[] = [];
+    sparse[2] = undefined;
+    sparse[3_000_000_000] = { a: -0 };
+    const back = travel(sparse) as unknown[];
+    expect(back.length).toBe(3_000_000_001);
+    expect(Object.keys(back)).toEqual(['2', '3000000000']);
+    expect(back[3_000_000_000]).toStrictEqual({ a: -0 });
+  });
+
+  it('a Buffer is a Buffer again, a Uint8Array one', () => {
+    const [buffer, bytes] = travel([Buffer.from('hello'), Uint8Array.of(1, 2), undefined]) as [unknown, unknown];
+    expect(Buffer.isBuffer(buffer) && buffer.toString()).toBe('hello');
+    expect(Buffer.isBuffer(bytes)).toBe(false);
+    expect(bytes).toStrictEqual(Uint8Array.of(1, 2));
+  });
+
+  it('a view of a part of a buffer takes only its part along, and has memory of its own', () => {
+    const whole = new Float64Array(1000).fill(7);
+    const encoded = encode(whole.subarray(10, 12));
+    if (encoded.format !== 'cbor') throw new Error('expected cbor');
+    expect(encoded.bytes.length).toBeLessThan(32);
+    const back = decode(encoded) as Float64Array;
+    expect([back.length, back.buffer.byteLength]).toEqual([2, 16]);
+  });
+
+  it('a large value, and a small one after it', () => {
+    const large = { numbers: new Float64Array(1_000_000).fill(Math.PI), text: 'ü'.repeat(1_000_000), none: undefined };
+    expect(isDeepStrictEqual(travel(large), large)).toBe(true);
+    expect(travel([undefined, 'small, and longer than the sixty-four bytes under which strings take another way …'])).toHaveLength(2);
+  });
+
+  it('readable: an ordinary value stays JSON, whatever its prototype', () => {
+    expect(encode(Object.assign(Object.create(null), { a: [1, 'x', null, true] }))).toEqual({ format: 'json', text: '{"a":[1,"x",null,true]}' });
+  });
+
+  it('the same thing twice is no cycle', () => {
+    const shared = { n: 1 };
+    expect(travel({ a: shared, b: [shared, shared] })).toEqual({ a: { n: 1 }, b: [{ n: 1 }, { n: 1 }] });
+  });
+});
+
+class Model {
+  weights = [1];
+}
+class Registry extends Map {}
+class Rows extends Array {}
+
+describe('what cannot travel is refused with its place', () => {
+  const cyclic: { a: { b: unknown }[] } = { a: [{ b: 0 }] };
+  cyclic.a[0] = { b: cyclic.a };
+  const deep: unknown[] = [];
+  let level = deep;
+  for (let depth = 0; depth < 2000; depth++) {
+    const next: unknown[] = [];
+    level.push(next);
+    level = next;
+  }
+
+  it.each<[string, unknown, string, RegExp]>([
+    ['a function', { deep: [{ here: () => 1 }] }, 'deep[0].here', /deep\[0\]\.here cannot travel.*function here/],
+    ['a symbol', [Symbol('x')], '[0]', /a symbol/],
+    ['a class instance', { m: { 'my model': new Model() } }, 'm["my model"]', /an instance of Model\. Return plain data/],
+    ['a subclass of Map', { r: new Registry() }, 'r', /an instance of Registry/],
+    ['a subclass of Array', new Rows(), '', /^the value cannot travel.*an instance of Rows/],
+    ['an Error', { e: new TypeError('no') }, 'e', /an instance of TypeError/],
+    ['a promise', { p: Promise.resolve(1) }, 'p', /an instance of Promise\. Await it first/],
+    ['a regular expression', [/x/], '[0]', /an instance of RegExp/],
+    ['a cycle', cyclic, 'a[0].b', /a cycle, back to a\. /],
+    ['a key that is a symbol', { ok: { [Symbol('secret')]: 1 } }, 'ok', /the symbol Symbol\(secret\) as a key/],
+    ['something in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot travel/],
+    ['something in a Set', [new Set([new Model()])], '[0][0]', /Model/],
+    ['bottomless nesting', deep, '[0]'.repeat(500), /nested more than 500 levels deep/],
+    ['toJSON', { when: { toJSON: () => 'x' } }, 'when.toJSON', /the function toJSON/],
+  ])('%s', (_, value, path, message) => {
+    try {
+      encode(value);
+    } catch (error) {
+      expect(error).toBeInstanceOf(UntravellableError);
+      expect((error as UntravellableError).name).toBe('UntravellableError');
+      expect((error as UntravellableError).path).toBe(path);
+      expect((error as UntravellableError).message).toMatch(message);
+      return;
+    }
+    expect.unreachable('it was encoded');
+  });
+
+  it('two cycles in one object end at once', () => {
+    const twice: { a?: unknown; b?: unknown } = {};
+    twice.a = twice;
+    twice.b = twice;
+    expect(() => encode(twice)).toThrow(/^a cannot travel between steps: it is a cycle, back to the value itself/);
+  });
+});
+
+describe('damaged data', () => {
+  it.each([
+    ['JSON cut off', () => decode({ format: 'json', text: '{"a":' })],
+    ['CBOR cut off', () => decode({ format: 'cbor', bytes: Uint8Array.of(0x82, 0x01) })],
+    ['no base64', () => fromInline({ format: 'cbor', text: 'über' })],
+  ])('%s', (_, read) => {
+    expect(read).toThrow(CorruptValueError);
+  });
+});
