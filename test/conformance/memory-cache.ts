@@ -1,0 +1,90 @@
+/**
+ * The step cache in memory. The numbers are the rules of the port.
+ *
+ * @module
+ */
+import type { Cache, CacheEntry, CacheParty } from '../../src/ports/cache.ts';
+import { frozen } from './frozen.ts';
+
+interface Lease {
+  holder: CacheParty;
+  /** By `run call`, in the order of their coming. */
+  readonly waiters: Map<string, CacheParty>;
+}
+
+const partyKey = ({ run, call }: CacheParty): string => `${run} ${call}`;
+const isSame = (a: CacheParty, b: CacheParty): boolean => a.run === b.run && a.call === b.call;
+
+export class MemoryCache implements Cache {
+  readonly #entries = new Map<string, CacheEntry>();
+  readonly #leases = new Map<string, Lease>();
+
+  async entry(key: string): Promise<CacheEntry | undefined> {
+    return this.#entries.get(key);
+  }
+
+  async lease(key: string, party: CacheParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: CacheParty }> {
+    const lease = this.#leases.get(key);
+    if (lease === undefined) {
+      this.#leases.set(key, { holder: { run: party.run, call: party.call }, waiters: new Map() });
+      return { held: true };
+    }
+    if (isSame(lease.holder, party)) return { held: true };
+    lease.waiters.set(partyKey(party), { run: party.run, call: party.call });
+    return { held: false, holder: lease.holder };
+  }
+
+  async takeOver(key: string, from: CacheParty, to: CacheParty): Promise<boolean> {
+    const lease = this.#leases.get(key);
+    if (lease === undefined) return false;
+    if (isSame(lease.holder, to)) return true;
+    if (!isSame(lease.holder, from)) return false;
+    lease.holder = { run: to.run, call: to.call };
+    lease.waiters.delete(partyKey(to));
+    return true;
+  }
+
+  async publish(entry: CacheEntry, holder: CacheParty): Promise<readonly CacheParty[]> {
+    this.#entries.set(entry.key, frozen(entry));
+    return this.#end(entry.key, holder);
+  }
+
+  async release(key: string, holder: CacheParty): Promise<readonly CacheParty[]> {
+    return this.#end(key, holder);
+  }
+
+  async withdraw(key: string, party: CacheParty): Promise<void> {
+    this.#leases.get(key)?.waiters.delete(partyKey(party));
+  }
+
+  async drop(key: string): Promise<void> {
+    this.#entries.delete(key);
+  }
+
+  async list(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
+    return this.#matching(filter).sort((a, b) => b.createdAt - a.createdAt || (a.key < b.key ? -1 : 1));
+  }
+
+  async clear(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): Promise<number> {
+    const gone = this.#matching(filter);
+    for (const { key } of gone) this.#entries.delete(key);
+    return gone.length;
+  }
+
+  #matching(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): CacheEntry[] {
+    return [...this.#entries.values()].filter(
+      (entry) =>
+        (filter.project === undefined || entry.project === filter.project) &&
+        (filter.component === undefined || entry.component === filter.component) &&
+        (filter.key === undefined || entry.key === filter.key),
+    );
+  }
+
+  /** Rules 1 and 3: only the holder ends its lease, and whoever waits then is told. */
+  #end(key: string, holder: CacheParty): readonly CacheParty[] {
+    const lease = this.#leases.get(key);
+    if (lease === undefined || !isSame(lease.holder, holder)) return [];
+    this.#leases.delete(key);
+    return [...lease.waiters.values()];
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * The object store in memory.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { type ObjectInfo, ObjectMissingError, type Objects } from '../../src/ports/objects.ts';
+
+export class MemoryObjects implements Objects {
+  readonly #contents = new Map<string, Uint8Array>();
+
+  async put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
+    const bytes = content instanceof Uint8Array ? content.slice() : await collect(content);
+    this.#contents.set(key, bytes);
+    return { size: bytes.byteLength, hash: createHash('sha256').update(bytes).digest('hex') };
+  }
+
+  async putIfAbsent(key: string, content: Uint8Array): Promise<void> {
+    if (!this.#contents.has(key)) this.#contents.set(key, content.slice());
+  }
+
+  async get(key: string): Promise<Uint8Array> {
+    return this.#content(key).slice();
+  }
+
+  async stream(key: string): Promise<Readable> {
+    return Readable.from([this.#content(key).slice()]);
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return this.#contents.has(key);
+  }
+
+  async remove(prefix: string): Promise<void> {
+    for (const key of [...this.#contents.keys()]) if (key.startsWith(prefix)) this.#contents.delete(key);
+  }
+
+  #content(key: string): Uint8Array {
+    const content = this.#contents.get(key);
+    if (content === undefined) throw new ObjectMissingError(key);
+    return content;
+  }
+}
+
+async function collect(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return new Uint8Array(Buffer.concat(chunks));
+}

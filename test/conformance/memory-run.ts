@@ -1,0 +1,141 @@
+/**
+ * One run in memory, and what a commit and a rewind do to it.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../src/model/history.ts';
+import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../src/model/run.ts';
+import { isTerminal, type Step } from '../../src/model/step.ts';
+import type { Commit, Edge, Group, RunReport, StepReport, Timer } from '../../src/ports/tasks.ts';
+import { frozen } from './frozen.ts';
+
+export interface ArchivedRecord {
+  readonly archive: string;
+  readonly step: Step;
+  /** Of this run, by a rewind; a copy for a rerun is not shown. */
+  readonly own: boolean;
+  reports: readonly StepReport[];
+  adopted: boolean;
+}
+
+/** Work is left at the step, or its end is not told yet. */
+export const isUnfinished = (step: Step): boolean => !isTerminal(step.status) || step.waiting !== 'none';
+
+const edgeKey = ({ parent, child }: Edge): string => `${typeof parent} ${parent} ${child}`;
+export const timerKey = ({ kind, subject }: Pick<Timer, 'kind' | 'subject'>): string => `${kind} ${subject}`;
+const reportKey = ({ call, attempt, sequence }: StepReport): string => `${call} ${attempt} ${sequence}`;
+
+export class MemoryRun {
+  readonly info: RunInfo;
+  head: RunHead;
+  readonly steps = new Map<number, Step>();
+  readonly children = new Map<number | string, number[]>();
+  readonly parents = new Map<number, number[]>();
+  readonly components = new Map<string, DeclaredComponent>();
+  readonly groups = new Map<string, Group>();
+  readonly timers = new Map<string, Timer>();
+  readonly reports = new Map<string, StepReport>();
+  readonly runReports = new Map<string, RunReport>();
+  readonly events: HistoryEvent[] = [];
+  readonly signatures: string[] = [];
+  readonly archived: ArchivedRecord[] = [];
+  readonly #edges = new Set<string>();
+
+  constructor(info: RunInfo, head: RunHead) {
+    this.info = frozen(info);
+    this.head = frozen(head);
+  }
+
+  get record(): Run {
+    return { info: this.info, head: this.head };
+  }
+
+  apply(commit: Commit): void {
+    this.#check(commit, this.events.length, this.signatures.length);
+    for (const step of [...commit.created, ...commit.changed]) this.steps.set(step.call, frozen(step));
+    for (const edge of commit.edges) this.#link(edge);
+    for (const name of commit.answered) this.#answer(name);
+    for (const component of commit.components) this.components.set(component.declaration.name, frozen(component));
+    for (const event of commit.events) this.events.push(frozen(event));
+    for (const signature of commit.signatures) this.signatures.push(signature);
+    for (const group of commit.groups) this.groups.set(group.name, frozen(group));
+    for (const timer of commit.timers.clear) this.timers.delete(timerKey(timer));
+    for (const timer of commit.timers.set) this.timers.set(timerKey(timer), frozen(timer));
+    for (const report of commit.reports) if (!this.reports.has(reportKey(report))) this.reports.set(reportKey(report), frozen(report));
+    for (const report of commit.runReports) if (!this.runReports.has(report.id)) this.runReports.set(report.id, frozen(report));
+    for (const { archive, call } of commit.adopted) this.#adopt(archive, call);
+    this.head = frozen(commit.head);
+  }
+
+  rewind(cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): void {
+    this.#check(commit, cut.events, cut.commands);
+    this.events.length = cut.events;
+    this.signatures.length = cut.commands;
+    for (const [call, step] of [...this.steps].sort(([a], [b]) => a - b)) {
+      if (call < cut.calls) continue;
+      this.steps.delete(call);
+      const reports = this.reportsOf(call);
+      for (const report of reports) this.reports.delete(reportKey(report));
+      this.archived.push({ archive: `${commit.head.revision}.${call}`, step, own: true, reports, adopted: false });
+    }
+    this.#unlink((parent, child) => child >= cut.calls || (typeof parent === 'number' && parent >= cut.calls));
+    for (const [name, component] of this.components) {
+      const calls = [...this.steps.values()].filter((step) => step.component === name).length;
+      this.components.set(name, frozen({ ...component, calls }));
+    }
+    this.apply(commit);
+  }
+
+  reportsOf(call: number): StepReport[] {
+    return [...this.reports.values()].filter((report) => report.call === call).sort((a, b) => a.attempt - b.attempt || a.sequence - b.sequence);
+  }
+
+  #check({ head, events, signatures }: Commit, hasEvents: number, hasSignatures: number): void {
+    if (head.events - events.length !== hasEvents) {
+      throw new RangeError(`the commit's events begin at ${head.events - events.length}, but the run has ${hasEvents}`);
+    }
+    if (head.commands - signatures.length !== hasSignatures) {
+      throw new RangeError(`the commit's signatures begin at ${head.commands - signatures.length}, but the run has ${hasSignatures}`);
+    }
+  }
+
+  #link(edge: Edge): void {
+    if (this.#edges.has(edgeKey(edge))) return;
+    this.#edges.add(edgeKey(edge));
+    insert(this.children, edge.parent, edge.child);
+    if (typeof edge.parent === 'number') insert(this.parents, edge.child, edge.parent);
+  }
+
+  #answer(name: string): void {
+    for (const child of this.children.get(name) ?? []) this.#edges.delete(edgeKey({ parent: name, child }));
+    this.children.delete(name);
+  }
+
+  #unlink(isGone: (parent: number | string, child: number) => boolean): void {
+    const kept = [...this.children].flatMap(([parent, children]) => children.filter((child) => !isGone(parent, child)).map((child) => ({ parent, child })));
+    this.children.clear();
+    this.parents.clear();
+    this.#edges.clear();
+    for (const edge of kept) this.#link(edge);
+  }
+
+  #adopt(archive: string, call: number): void {
+    const record = this.archived.find((candidate) => candidate.archive === archive);
+    if (record === undefined || record.adopted) return;
+    record.adopted = true;
+    for (const report of record.reports) this.reports.set(reportKey({ ...report, call }), frozen({ ...report, call }));
+    record.reports = [];
+  }
+}
+
+/** Keeps the list ascending; new numbers are mostly the highest. */
+function insert<K>(lists: Map<K, number[]>, key: K, value: number): void {
+  const list = lists.get(key);
+  if (list === undefined) {
+    lists.set(key, [value]);
+    return;
+  }
+  let place = list.length;
+  while (place > 0 && (list[place - 1] ?? 0) > value) place -= 1;
+  list.splice(place, 0, value);
+}

@@ -1,0 +1,209 @@
+/**
+ * The records of runs and steps in memory. The numbers are the rules of the port.
+ *
+ * @module
+ */
+import type { Report } from '../../src/model/artifacts.ts';
+import type { HistoryEvent } from '../../src/model/history.ts';
+import type { RunId } from '../../src/model/ids.ts';
+import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../src/model/run.ts';
+import type { Step } from '../../src/model/step.ts';
+import { type ArchivedStep, type Commit, type Group, type RunQueries, StaleRunError, type Tasks, type Timer } from '../../src/ports/tasks.ts';
+import { frozen } from './frozen.ts';
+import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
+
+export interface DueTimer extends Timer {
+  readonly run: RunId;
+}
+
+export interface MemoryTimers {
+  /** Timers of these runs that are due, the earliest first. */
+  due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[];
+  /** When the next timer of these runs is due. */
+  next(runs: readonly RunId[]): number | undefined;
+  /** These fired and were handled: they go, unless they were set again since. */
+  handled(timers: readonly DueTimer[]): void;
+}
+
+export class MemoryTasks implements Tasks, RunQueries {
+  readonly #runs = new Map<RunId, MemoryRun>();
+
+  async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
+    const known = this.#runs.get(info.id);
+    if (known !== undefined) return known.record;
+    const numbers = [...this.#runs.values()]
+      .filter((run) => run.info.project === info.project && run.info.pipeline === info.pipeline)
+      .map((run) => run.info.number);
+    const run = new MemoryRun({ ...info, number: Math.max(0, ...numbers) + 1 }, head);
+    this.#runs.set(info.id, run);
+    return run.record;
+  }
+
+  async run(id: RunId): Promise<Run | undefined> {
+    return this.#runs.get(id)?.record;
+  }
+
+  async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
+    const steps = this.#runs.get(id)?.steps;
+    return calls.flatMap((call) => steps?.get(call) ?? []);
+  }
+
+  async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+    return this.#runs.get(id)?.components.get(name);
+  }
+
+  async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+    return page(this.#runs.get(id)?.children.get(parent) ?? [], after, limit);
+  }
+
+  async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
+    return page(this.#runs.get(id)?.parents.get(child) ?? [], after, limit);
+  }
+
+  async named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#calls(id, after, limit, (step) => step.name === name || step.component === name);
+  }
+
+  async unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+    return this.#calls(id, after, limit, isUnfinished);
+  }
+
+  async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+    return this.#calls(id, after, limit, () => true);
+  }
+
+  async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
+    return this.#runs.get(id)?.events.slice(from, from + limit) ?? [];
+  }
+
+  async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
+    return this.#runs.get(id)?.signatures.slice(from, from + limit) ?? [];
+  }
+
+  async group(id: RunId, name: string): Promise<Group | undefined> {
+    return this.#runs.get(id)?.groups.get(name);
+  }
+
+  async commit(id: RunId, commit: Commit): Promise<void> {
+    this.#at(id, commit).apply(commit);
+  }
+
+  async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+    const record = this.#runs
+      .get(id)
+      ?.archived.find(({ archive, step, adopted }) => !adopted && step.component === component && step.digest === digest && !taken.includes(archive));
+    return record === undefined ? undefined : { archive: record.archive, step: record.step };
+  }
+
+  async rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void> {
+    this.#at(id, commit).rewind(cut, commit);
+  }
+
+  async archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void> {
+    const run = this.#known(id);
+    const source = this.#known(from);
+    for (const step of steps) {
+      const archive = `0.${step.call}`;
+      if (run.archived.some((record) => record.archive === archive)) continue;
+      run.archived.push({ archive, step: frozen(step), own: false, reports: source.reportsOf(step.call), adopted: false });
+    }
+  }
+
+  async runs(filter: {
+    readonly project?: string;
+    readonly pipeline?: string;
+    readonly status?: string;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly Run[]> {
+    return [...this.#runs.values()]
+      .filter(
+        ({ info, head }) =>
+          (filter.project === undefined || info.project === filter.project) &&
+          (filter.pipeline === undefined || info.pipeline === filter.pipeline) &&
+          (filter.status === undefined || head.status === filter.status) &&
+          (filter.before === undefined || info.id < filter.before),
+      )
+      .sort((a, b) => (a.info.id < b.info.id ? 1 : -1))
+      .slice(0, filter.limit)
+      .map((run) => run.record);
+  }
+
+  async matching(prefix: string): Promise<readonly RunId[]> {
+    return [...this.#runs.keys()]
+      .filter((id) => id.startsWith(prefix))
+      .sort()
+      .slice(0, 2);
+  }
+
+  async allSteps(id: RunId, limit = Number.POSITIVE_INFINITY, after = 0): Promise<readonly Step[]> {
+    const run = this.#runs.get(id);
+    if (run === undefined) return [];
+    const live = [...run.steps.values()].sort((a, b) => a.call - b.call);
+    const superseded = run.archived.filter(({ own, adopted }) => own && !adopted).map(({ step }): Step => ({ ...step, status: 'superseded' }));
+    return [...live, ...superseded].slice(after, after + limit);
+  }
+
+  async points(id: RunId, call: number | null): Promise<Report['points']> {
+    const run = this.#runs.get(id);
+    if (run === undefined) return [];
+    if (call === null) return [...run.runReports.values()].flatMap((report) => report.points);
+    const attempt = run.steps.get(call)?.attempts.at(-1)?.number;
+    return run
+      .reportsOf(call)
+      .filter((report) => report.attempt === attempt)
+      .flatMap((report) => report.points);
+  }
+
+  async texts(id: RunId, call: number): Promise<Report['texts']> {
+    return (
+      this.#runs
+        .get(id)
+        ?.reportsOf(call)
+        .flatMap((report) => report.texts) ?? []
+    );
+  }
+
+  readonly timers: MemoryTimers = {
+    due: (runs, now, limit) =>
+      this.#timers(runs)
+        .filter((timer) => timer.at <= now)
+        .slice(0, limit),
+    next: (runs) => this.#timers(runs)[0]?.at,
+    handled: (timers) => {
+      for (const timer of timers) {
+        const set = this.#runs.get(timer.run)?.timers;
+        const current = set?.get(timerKey(timer));
+        if (current?.generation === timer.generation && current.at === timer.at) set?.delete(timerKey(timer));
+      }
+    },
+  };
+
+  #timers(runs: readonly RunId[]): DueTimer[] {
+    return runs.flatMap((run) => [...(this.#runs.get(run)?.timers.values() ?? [])].map((timer) => ({ ...timer, run }))).sort((a, b) => a.at - b.at);
+  }
+
+  #calls(id: RunId, after: number, limit: number, matches: (step: Step) => boolean): readonly number[] {
+    const found = [...(this.#runs.get(id)?.steps.values() ?? [])].filter(matches).map((step) => step.call);
+    return page(
+      found.sort((a, b) => a - b),
+      after,
+      limit,
+    );
+  }
+
+  #known(id: RunId): MemoryRun {
+    const run = this.#runs.get(id);
+    if (run === undefined) throw new RangeError(`there is no run ${id}`);
+    return run;
+  }
+
+  /** Rule 2: the run, if it is at the revision below that of the commit. */
+  #at(id: RunId, { head }: Commit): MemoryRun {
+    const run = this.#runs.get(id);
+    if (run === undefined || run.head.revision !== head.revision - 1) throw new StaleRunError(id, head.revision - 1);
+    return run;
+  }
+}
+
+const page = (ascending: readonly number[], after: number, limit: number): readonly number[] => ascending.filter((call) => call > after).slice(0, limit);
