@@ -38,6 +38,8 @@ export const stepSpecSchema = z.strictObject({
   timeoutSeconds: z.number().positive().nullable(),
   /** Prefix of the keys that this attempt may write. The runner adds its job's id. */
   output: z.string(),
+  /** The project's directory on the machine that bundled, where a step in a subprocess begins; without it, where the engine was started. A container has its own. */
+  root: z.string().optional(),
   /** Set as the working directory, relative to the project's root. */
   workingDir: z.string().nullable(),
   /** Proves that a message is this attempt's. */

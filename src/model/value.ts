@@ -20,13 +20,17 @@ export type ValueFormat = z.infer<typeof valueFormatSchema>;
 export const inlineValueSchema = z.strictObject({ format: z.enum(['json', 'cbor']), text: z.string() });
 export type InlineValue = z.infer<typeof inlineValueSchema>;
 
-/** Encoded data in the object store. `hash` is the SHA-256 (hex) of its content, `size` is in bytes; `name` is the base name of a file or folder. */
+/**
+ * Encoded data in the object store. `hash` is the SHA-256 (hex) of its content, `size` is in bytes; `name` is the base name of a file or folder;
+ * `view` tells what `bytes` are in a step, if not a Buffer.
+ */
 export const storedValueSchema = z.strictObject({
   format: valueFormatSchema,
   key: z.string(),
   size: z.int().nonnegative(),
   hash: z.string(),
   name: z.string().optional(),
+  view: z.literal('Uint8Array').optional(),
 });
 export type StoredValue = z.infer<typeof storedValueSchema>;
 
