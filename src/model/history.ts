@@ -33,13 +33,13 @@ export interface NodeView {
 
 /** What a callback is called with, beside `pipeline` and `node`. */
 export type CallbackInput =
-  | { readonly kind: 'preExecute'; /** Lazies and artifacts appear as references. */ readonly args: Arguments }
+  | { readonly kind: 'preExecute' /** Lazies and artifacts appear as references. */; readonly args: Arguments }
   | { readonly kind: 'postExecute' }
   | { readonly kind: 'statusChange'; readonly previousStatus: StepStatus }
-  | { readonly kind: 'retry'; /** Retries so far, from 0. */ readonly retries: number };
+  | { readonly kind: 'retry' /** Retries so far, from 0. */; readonly retries: number };
 
 export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: number } & (
-  | { readonly kind: 'completed'; readonly call: number; /** One for each name in `returnValues`. */ readonly values: readonly Value[] }
+  | { readonly kind: 'completed'; readonly call: number /** One for each name in `returnValues`. */; readonly values: readonly Value[] }
   | { readonly kind: 'failed'; readonly call: number; readonly step: string; readonly error: ErrorRecord; readonly attempts: number }
   /** `cause` is the failed or aborted step that it depended on; `null`: a pre-execute callback said so. */
   | { readonly kind: 'skipped'; readonly call: number; readonly step: string; readonly cause: string | null }
@@ -51,7 +51,7 @@ export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: n
 
 /** What a callback answered. `error` is what it threw: logged, never fatal. */
 export type CallbackOutcome = { readonly error?: ErrorRecord } & (
-  | { readonly kind: 'preExecute'; readonly launch: boolean; /** The arguments, if it changed them. */ readonly args?: Arguments }
+  | { readonly kind: 'preExecute'; readonly launch: boolean /** The arguments, if it changed them. */; readonly args?: Arguments }
   | { readonly kind: 'postExecute' }
   | { readonly kind: 'statusChange' }
   | { readonly kind: 'retry'; readonly retry: boolean }

@@ -6,7 +6,10 @@
 import { z } from 'zod';
 
 /** A run's id: a ULID in lower case, so that ids sort by the time of creation. */
-export const runIdSchema = z.string().regex(/^[0-9a-z]{26}$/).brand<'RunId'>();
+export const runIdSchema = z
+  .string()
+  .regex(/^[0-9a-z]{26}$/)
+  .brand<'RunId'>();
 export type RunId = z.infer<typeof runIdSchema>;
 
 /** What a pipeline, component, artifact, model or queue may be called. */

@@ -43,6 +43,8 @@ export interface RunInfo {
   readonly seed: string;
   readonly flags: ReplayFlags;
   readonly createdAt: number;
+  /** Where the logic's clock begins, milliseconds since the epoch: the time of creation, a rerun's that of the run it repeats. */
+  readonly epoch: number;
   /** Caching is off for this run (`--no-cache`). */
   readonly noCache: boolean;
   /** The run that this one is a rerun of. */
@@ -64,10 +66,20 @@ export interface RunHead {
   readonly events: number;
   /** Events that the logic was fed and whose commands were all accepted. */
   readonly position: number;
+  /** Events that the evaluation under way is asked for; `paging`: its answer has further pages. */
+  readonly asked: number;
+  readonly paging: boolean;
+  /** Events whose children were all counted: what lies beyond is work that a dead controller left. */
+  readonly counted: number;
+  /** Of event `counted`, children up to this call are counted; -1: none. */
+  readonly countedChild: number;
   /** Commands accepted. */
   readonly commands: number;
   readonly calls: number;
   readonly sleeps: number;
+  /** Sleeps below `wokenBelow` have ended, and those in `woken`: each ends once. */
+  readonly wokenBelow: number;
+  readonly woken: readonly number[];
   /** Groups fixed so far. */
   readonly groups: number;
   /** The logic has something to be told: a start, an awaited call's end, a timer, a callback. */
@@ -92,6 +104,8 @@ export interface RunHead {
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];
   readonly models: readonly Model[];
+  /** What callbacks threw, the last ten. */
+  readonly callbackErrors: readonly string[];
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   /** Time of the last event: the next is never before it. */

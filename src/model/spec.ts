@@ -31,7 +31,9 @@ export const stepSpecSchema = z.strictObject({
   resolved: z.record(z.string(), z.string()),
   packages: z.array(packageSchema),
   /** Key of the bundle with the pipeline's own serializers. */
-  serializers: z.strictObject({ key: z.string(), hash: z.string(), resolved: z.record(z.string(), z.string()), serializer: z.boolean(), deserializer: z.boolean() }).nullable(),
+  serializers: z
+    .strictObject({ key: z.string(), hash: z.string(), resolved: z.record(z.string(), z.string()), serializer: z.boolean(), deserializer: z.boolean() })
+    .nullable(),
   args: valueSchema,
   refs: z.array(resolvedRefSchema),
   returnValues: z.array(z.string()).min(1),
@@ -74,7 +76,11 @@ export const finishedSchema = z.strictObject({
   outcome: z.discriminatedUnion('ok', [
     /** One value for each name in `returnValues`; `artifacts` describes the same, in the same order. */
     z.strictObject({ ok: z.literal(true), values: z.array(valueSchema), artifacts: reportSchema.shape.artifacts }),
-    z.strictObject({ ok: z.literal(false), error: errorRecordSchema, /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopped: z.string().optional() }),
+    z.strictObject({
+      ok: z.literal(false),
+      error: errorRecordSchema,
+      /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopped: z.string().optional(),
+    }),
   ]),
 });
 

@@ -72,6 +72,7 @@ export interface Step {
   readonly args: Arguments;
   /** Calls it depends on, data and explicit, each once. A step with very many has them by the edges of the store alone: then this holds the first 50. */
   readonly parents: readonly number[];
+  readonly parentNames: readonly string[];
   readonly parentCount: number;
   /** Names in the option `parents` that no call has answered yet. */
   readonly missingParents: readonly string[];
@@ -83,6 +84,8 @@ export interface Step {
   readonly awaited: boolean;
   /** It failed, and a handler was attached to it or to a step skipped because of it. */
   readonly handled: boolean;
+  /** Its failure or abort does not fail the run (`continueOnFail`, `continueOnAbort`). */
+  readonly tolerated: boolean;
   /** The step whose failure or abort made this one be skipped. */
   readonly cause: number | null;
   /** The pre-execute callback has answered: it is asked once per attempt sequence, not again on a retry. */
@@ -99,6 +102,8 @@ export interface Step {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  /** The attempt whose job the last sweep could not find; a second sweep that misses it too gives it up. 0: none. */
+  readonly suspect: number;
   /** Times that a timer of this step was set: an older one's firing is stale. */
   readonly timer: number;
 }

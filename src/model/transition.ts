@@ -16,7 +16,11 @@ export const controlSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run.created'), run }),
   z.strictObject({ kind: z.literal('run.abort'), run, reason: z.string() }),
   /** Look at everything that may have been lost: unlaunched groups, jobs that vanished, leases whose holder is gone. */
-  z.strictObject({ kind: z.literal('run.sweep'), run }),
+  z.strictObject({
+    kind: z.literal('run.sweep'),
+    run,
+    /** Jobs that are not known are gone for certain: the engine that ran them died. */ certain: z.boolean().default(false),
+  }),
   /** Go on where a bounded drain stopped. */
   z.strictObject({ kind: z.literal('run.continue'), run, cursor: z.string() }),
   z.strictObject({

@@ -9,7 +9,17 @@ import type { StepStatus } from '../model/step.ts';
 
 export type StatusEvent =
   | { readonly kind: 'run'; readonly run: RunId; readonly status: RunStatus; readonly at: number }
-  | { readonly kind: 'step'; readonly run: RunId; readonly call: number; readonly step: string; readonly status: StepStatus; readonly previous: StepStatus | null; readonly attempt: number; readonly reason?: string | undefined; readonly at: number }
+  | {
+      readonly kind: 'step';
+      readonly run: RunId;
+      readonly call: number;
+      readonly step: string;
+      readonly status: StepStatus;
+      readonly previous: StepStatus | null;
+      readonly attempt: number;
+      readonly reason?: string | undefined;
+      readonly at: number;
+    }
   | { readonly kind: 'log'; readonly run: RunId; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly at: number };
 
 export interface Events {

@@ -29,6 +29,6 @@ export interface Jobs {
   submit(group: JobGroup): Promise<void>;
   /** `unknown`: never submitted, or forgotten. */
   state(job: JobIndex): Promise<'unknown' | 'waiting' | 'running' | 'ended'>;
-  /** Ends a job that waits or runs; one that ended already, or is unknown, is left alone. */
-  terminate(job: JobIndex, reason: string): Promise<void>;
+  /** Ends a job that waits or runs; one that ended already, or is unknown, is left alone. With `id`, only the job of that id (a second job for one attempt). */
+  terminate(job: JobIndex, reason: string, id?: string): Promise<void>;
 }

@@ -11,7 +11,7 @@ import type { Artifact, Model, Report } from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
-import type { Run, RunHead, RunInfo, DeclaredComponent } from '../model/run.ts';
+import type { DeclaredComponent, Run, RunHead, RunInfo } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 
@@ -139,7 +139,13 @@ export class StaleRunError extends HeadraceError {
 /** What people and programs look up; none of it is needed to move a run. */
 export interface RunQueries {
   /** Newest first, before the id `before`. */
-  runs(filter: { readonly project?: string; readonly pipeline?: string; readonly status?: string; readonly before?: string; readonly limit: number }): Promise<readonly Run[]>;
+  runs(filter: {
+    readonly project?: string;
+    readonly pipeline?: string;
+    readonly status?: string;
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly Run[]>;
   /** Runs whose id begins with `prefix`, at most two. */
   matching(prefix: string): Promise<readonly RunId[]>;
   /** All steps in the order of calls, superseded ones last; without the first `after`, at most `limit`. */

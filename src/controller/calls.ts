@@ -1,0 +1,183 @@
+/**
+ * A call of the logic becomes a step: named, linked to its parents, gated.
+ *
+ * 1. A parent whose end was told before the call is not counted later: the step's watermark lies behind its event.
+ * 2. A name among explicit parents means every call that answers to it now; if none does, the first that comes.
+ *
+ * @module
+ */
+import type { CommandOf } from '../model/history.ts';
+import type { DeclaredComponent } from '../model/run.ts';
+import { isSuccess, type Step } from '../model/step.ts';
+import { type Arguments, isStored } from '../model/value.ts';
+import { skip, tell } from './ends.ts';
+import { specPrefix, stepProject } from './specs.ts';
+import { isTold, letsChildrenPass } from './standing.ts';
+import { storeIfLarge } from './storing.ts';
+import type { Turn } from './turn.ts';
+
+/** Parents that a step's record names; the store's edges have them all. */
+const PARENTS_ON_RECORD = 50;
+
+export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
+  const component = await turn.component(command.component);
+  if (component === undefined) throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
+  turn.declare({ ...component, calls: component.calls + 1 });
+  const call = turn.head.calls++;
+  const fresh = newStep(turn, component, call, command);
+  if (await adopt(turn, fresh)) return;
+
+  const args = await storeLarge(turn, command.args);
+  const explicit = await explicitParents(turn, component, call);
+  const parents = [...new Set([...command.args.refs.map((ref) => ref.call), ...explicit.calls])].sort((a, b) => a - b);
+  const gate = await countUnmet(turn, parents);
+  for (const parent of parents) turn.link(parent, call);
+  for (const name of explicit.missing) turn.link(name, call);
+  turn.head.missing = [...new Set([...turn.head.missing, ...explicit.missing])];
+
+  const step = turn.put({
+    ...fresh,
+    args,
+    ...(await parentsOnRecord(turn, parents)),
+    missingParents: explicit.missing,
+    unmet: gate.unmet + explicit.missing.length,
+  });
+  await answerMissing(turn, step);
+  if (gate.closed !== undefined) await skip(turn, step, gate.closed);
+  else if (step.unmet === 0) turn.ready.push(call);
+}
+
+function newStep(turn: Turn, { declaration, calls }: DeclaredComponent, call: number, { args, digest, awaited }: CommandOf<'call'>): Step {
+  return {
+    call,
+    name: calls === 0 ? declaration.name : `${declaration.name}_${calls}`,
+    component: declaration.name,
+    digest,
+    project: stepProject(turn),
+    taskType: declaration.taskType,
+    tags: turn.info.declaration.addPipelineTags ? [...declaration.tags, `pipe: ${turn.id}`] : declaration.tags,
+    queue: declaration.executionQueue ?? turn.info.defaultQueue,
+    status: 'pending',
+    waiting: 'parents',
+    args,
+    parents: [],
+    parentNames: [],
+    parentCount: 0,
+    missingParents: [],
+    unmet: 0,
+    watermark: turn.head.events - 1,
+    awaited,
+    handled: false,
+    tolerated: false,
+    cause: null,
+    approved: false,
+    cacheKey: null,
+    leased: false,
+    cachedFrom: null,
+    attempts: [],
+    values: null,
+    error: null,
+    artifacts: [],
+    models: [],
+    createdAt: turn.context.clock.now(),
+    startedAt: null,
+    endedAt: null,
+    suspect: 0,
+    timer: 0,
+  };
+}
+
+async function parentsOnRecord(turn: Turn, parents: readonly number[]): Promise<Pick<Step, 'parents' | 'parentNames' | 'parentCount'>> {
+  const first = parents.slice(0, PARENTS_ON_RECORD);
+  const names = await Promise.all(first.map(async (parent) => (await turn.known(parent)).name));
+  return { parents: first, parentNames: names, parentCount: parents.length };
+}
+
+/** Takes over what a resumed or rerun run computed for an equal call. */
+async function adopt(turn: Turn, fresh: Step): Promise<boolean> {
+  if (!turn.head.adoptable) return false;
+  const found = await turn.context.tasks.adoptable(turn.id, fresh.component, fresh.digest, turn.adopted);
+  if (found === undefined || !isSuccess(found.step.status)) return false;
+  turn.adopt({ archive: found.archive, call: fresh.call });
+  const { call, name, watermark, awaited, args } = fresh;
+  const parents = [...new Set(args.refs.map((ref) => ref.call))].sort((a, b) => a - b);
+  for (const parent of parents) turn.link(parent, call);
+  const taken: Step = {
+    ...found.step,
+    args: await storeLarge(turn, args),
+    ...(await parentsOnRecord(turn, parents)),
+    missingParents: [],
+    unmet: 0,
+    call,
+    name,
+    watermark,
+    awaited,
+    leased: false,
+    waiting: 'none',
+  };
+  await answerMissing(turn, taken);
+  await tell(turn, taken);
+  return true;
+}
+
+/** Arguments too long to ride in the record become an object. */
+export async function storeLarge(turn: Turn, args: Arguments): Promise<Arguments> {
+  if (isStored(args.data)) return args;
+  return { ...args, data: await storeIfLarge(turn.context.objects, specPrefix(turn), args.data) };
+}
+
+async function explicitParents(
+  turn: Turn,
+  { declaration }: DeclaredComponent,
+  call: number,
+): Promise<{ readonly calls: readonly number[]; readonly missing: readonly string[] }> {
+  const calls: number[] = [];
+  const missing: string[] = [];
+  for (const name of new Set(declaration.parents)) {
+    const found = (await turn.named(name)).filter((other) => other !== call);
+    if (found.length === 0) missing.push(name);
+    else calls.push(...found);
+  }
+  return { calls, missing };
+}
+
+/** How many parents are still to come, and the first told one that closes the gate. */
+async function countUnmet(turn: Turn, parents: readonly number[]): Promise<{ readonly unmet: number; readonly closed: Step | undefined }> {
+  await turn.load(parents);
+  let unmet = 0;
+  let closed: Step | undefined;
+  for (const call of parents) {
+    const parent = await turn.known(call);
+    if (!isTold(parent)) unmet += 1;
+    else if (!letsChildrenPass(parent, turn.declaration(parent))) closed ??= parent;
+  }
+  return { unmet, closed };
+}
+
+/** Steps that waited for the name of this one have it as their parent from now on. */
+async function answerMissing(turn: Turn, step: Step): Promise<void> {
+  for (const name of new Set([step.name, step.component])) {
+    if (!turn.head.missing.includes(name)) continue;
+    const left: number[] = [];
+    for await (const { calls } of turn.children(name)) {
+      await turn.load(calls);
+      for (const call of calls) {
+        if (call === step.call) {
+          left.push(call);
+          continue;
+        }
+        const child = await turn.known(call);
+        turn.link(step.call, call);
+        turn.put({
+          ...child,
+          missingParents: child.missingParents.filter((missing) => missing !== name),
+          ...(child.parents.length < PARENTS_ON_RECORD ? { parents: [...child.parents, step.call], parentNames: [...child.parentNames, step.name] } : {}),
+          parentCount: child.parentCount + 1,
+        });
+      }
+    }
+    if (left.length > 0) continue;
+    turn.answer(name);
+    turn.head.missing = turn.head.missing.filter((missing) => missing !== name);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * What the controller is given: its ports and its settings.
+ *
+ * @module
+ */
+import type { Cache } from '../ports/cache.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Evaluator } from '../ports/evaluator.ts';
+import type { Events } from '../ports/events.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Liveness } from '../ports/liveness.ts';
+import type { Objects } from '../ports/objects.ts';
+import type { Tasks } from '../ports/tasks.ts';
+import type { Transitions } from '../ports/transitions.ts';
+
+export interface ControllerPorts {
+  readonly tasks: Tasks;
+  readonly cache: Cache;
+  readonly objects: Objects;
+  readonly jobs: Jobs;
+  readonly transitions: Transitions;
+  readonly events: Events;
+  readonly evaluator: Evaluator;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  /** The token of a group's attempts: derived from a secret, so that it need not be kept. */
+  token(jobName: string): string;
+}
+
+export interface Settings {
+  /** Commands that one answer of the evaluator may hold, about. */
+  readonly pageLimit: number;
+  /** Writes after which a turn commits and goes on. */
+  readonly chunk: number;
+  /** Members of one group; 10,000 is the most that an array job takes. */
+  readonly groupLimit: number;
+  /** Milliseconds after which a drain saves where it is and goes on in the next turn (rule 7). */
+  readonly drainTime: number;
+  /** Failures of the infrastructure that a step may have beside its own. */
+  readonly infrastructureBudget: number;
+  /** Milliseconds between two looks of a waiter at the holder of its lease. */
+  readonly leaseCheck: number;
+}
+
+export const DEFAULTS: Settings = {
+  pageLimit: 1000,
+  chunk: 1000,
+  groupLimit: 10_000,
+  drainTime: 40_000,
+  infrastructureBudget: 3,
+  leaseCheck: 30_000,
+};
+
+export interface Context extends ControllerPorts {
+  readonly settings: Settings;
+}

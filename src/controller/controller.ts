@@ -1,0 +1,140 @@
+/**
+ * The controller: one batch of a run's transitions in, writes and launches out.
+ *
+ * 1. It is the only writer of runs and steps (rule 1). A batch that fails is delivered again and decides the same.
+ * 2. What a dead controller fixed but perhaps did not launch is launched before anything else (rule 2).
+ * 3. A turn drains: all that follows from its batch happens in it, in bounded commits; one that outgrows its time goes on in the next (rule 7).
+ *
+ * @module
+ */
+
+import type { RunId } from '../model/ids.ts';
+import { isTerminal as isRunTerminal } from '../model/run.ts';
+import type { Transition } from '../model/transition.ts';
+import { type Context, type ControllerPorts, DEFAULTS, type Settings } from './context.ts';
+import { begin, endIfOver, failStuck, isStuck, mustEnd, stopEverything, stopSteps } from './ending.ts';
+import { countNext } from './ends.ts';
+import { proceed } from './launching.ts';
+import { evaluate, logicIsDue } from './logic.ts';
+import { onFinished, onJobEnded, onReported, onStarted } from './progress.ts';
+import { groupSpecs } from './specs.ts';
+import { sweep } from './sweep.ts';
+import { onLeaseEnded, onTimer } from './timers.ts';
+import { Turn } from './turn.ts';
+
+export interface Controller {
+  /** Handles a batch of one run's transitions. Throws what a port throws: the batch is then to be delivered again. */
+  handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+}
+
+export function createController(ports: ControllerPorts, settings: Partial<Settings> = {}): Controller {
+  const context: Context = { ...ports, settings: { ...DEFAULTS, ...settings } };
+  /** Revisions whose launches this process is known to have done. */
+  const launched = new Map<RunId, number>();
+
+  return {
+    async handle(id, transitions) {
+      const run = await context.tasks.run(id);
+      if (run === undefined) return;
+      const turn = new Turn(context, run);
+      try {
+        if (run.head.unlaunched.length > 0 && launched.get(id) !== run.head.revision) await launchAgain(turn);
+        for (const transition of transitions) await dispatch(turn, transition);
+        await drain(turn);
+        if (isRunTerminal(turn.head.status)) launched.delete(id);
+        else launched.set(id, turn.head.revision);
+      } catch (error) {
+        launched.delete(id);
+        context.evaluator.drop(id);
+        throw error;
+      }
+    },
+  };
+}
+
+async function launchAgain(turn: Turn): Promise<void> {
+  for (const name of turn.head.unlaunched) {
+    const group = await turn.context.tasks.group(turn.id, name);
+    if (group !== undefined) await turn.context.jobs.submit(await groupSpecs(turn, group));
+  }
+}
+
+async function dispatch(turn: Turn, transition: Transition): Promise<void> {
+  if (isRunTerminal(turn.head.status)) return turn.afterwards(async () => turn.context.evaluator.drop(turn.id));
+  switch (transition.kind) {
+    case 'run.created':
+      return begin(turn);
+    case 'run.abort':
+      turn.head.abortRequested ??= transition.reason;
+      return turn.touch();
+    case 'run.sweep':
+      begin(turn);
+      if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
+      return sweep(turn, transition.certain);
+    case 'run.continue':
+      return;
+    case 'started':
+      return onStarted(turn, transition);
+    case 'reported':
+      return onReported(turn, transition);
+    case 'finished':
+      return onFinished(turn, transition);
+    case 'job.ended':
+      return onJobEnded(turn, transition);
+    case 'timer.fired':
+      return onTimer(turn, transition);
+    case 'lease.ended':
+      return onLeaseEnded(turn, transition);
+  }
+}
+
+/** Does all that follows, until nothing does. */
+async function drain(turn: Turn): Promise<void> {
+  const { settings, clock } = turn.context;
+  const deadline = clock.now() + settings.drainTime;
+  const full = (): boolean => turn.size >= settings.chunk;
+  while (true) {
+    if (!(await advance(turn, full))) {
+      await turn.commit();
+      if (!hasWork(turn)) return;
+    } else if (full() && turn.ready.length === 0) {
+      await turn.commit();
+      if (clock.now() > deadline) return turn.context.transitions.send([{ kind: 'run.continue', run: turn.id, cursor: `${turn.head.revision}` }]);
+    }
+  }
+}
+
+const hasWork = (turn: Turn): boolean => isActive(turn) && (turn.head.counted < turn.head.events || logicIsDue(turn) || mustEnd(turn));
+
+const isActive = ({ head }: Turn): boolean => head.status === 'running';
+
+/** One piece of work; false if there is none. */
+async function advance(turn: Turn, full: () => boolean): Promise<boolean> {
+  const { head, ready } = turn;
+  if (mustEnd(turn)) {
+    await turn.commit();
+    await stopEverything(turn, full);
+    return true;
+  }
+  if (!isActive(turn)) {
+    endIfOver(turn);
+    return false;
+  }
+  const call = ready.shift();
+  if (call !== undefined) {
+    await proceed(turn, call);
+    return true;
+  }
+  if (head.counted < head.events) {
+    await countNext(turn, full);
+    return true;
+  }
+  if (logicIsDue(turn)) {
+    await evaluate(turn);
+    return true;
+  }
+  endIfOver(turn);
+  if (!isStuck(turn)) return false;
+  await failStuck(turn);
+  return true;
+}

@@ -1,0 +1,137 @@
+/**
+ * How a run begins and ends.
+ *
+ * 1. A run ends when its logic is over and every step's end is told, or when it was decided to end it and every job is gone.
+ * 2. A run that nothing can move any more fails, and names what it waits for.
+ *
+ * @module
+ */
+import type { ErrorRecord } from '../model/errors.ts';
+import { isTerminal as isRunTerminal } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
+import { lastAttempt } from './attempts.ts';
+import { stopWaiting } from './caching.ts';
+import { logicIsDue } from './logic.ts';
+import { abortStep } from './progress.ts';
+import { armSweep } from './timers.ts';
+import type { Turn } from './turn.ts';
+
+const PAGE = 500;
+
+export function begin(turn: Turn): void {
+  const { head, context, info } = turn;
+  if (head.status !== 'queued') return;
+  const now = context.clock.now();
+  setStatus(turn, 'running');
+  head.startedAt = now;
+  head.due = true;
+  const { timeoutSeconds } = info.declaration;
+  if (timeoutSeconds !== undefined) turn.setTimer({ kind: 'runLimit', subject: 0, generation: head.generation, at: now + timeoutSeconds * 1000 });
+  armSweep(turn);
+}
+
+export function setStatus(turn: Turn, status: Turn['head']['status']): void {
+  turn.head.status = status;
+  turn.touch();
+  turn.tell({ kind: 'run', run: turn.id, status, at: turn.context.clock.now() });
+}
+
+export const abortedError = (reason: string): ErrorRecord => ({ name: 'RunAbortedError', message: `the run was aborted: ${reason}` });
+
+/** True while the run is to be ended but its steps are not. */
+export const mustEnd = ({ head }: Turn): boolean =>
+  head.status !== 'aborting' && !isRunTerminal(head.status) && (head.ending !== null || head.abortRequested !== null);
+
+/** Ends the run before its logic does: what waits is aborted now, what runs is told to end. */
+export async function stopEverything(turn: Turn, full: () => boolean): Promise<void> {
+  const { head } = turn;
+  head.ending ??= { status: 'aborted', error: abortedError(head.abortRequested ?? 'no reason given') };
+  const reason = head.ending.status === 'aborted' ? 'the run is being aborted' : 'the run failed';
+  setStatus(turn, 'aborting');
+  turn.ready.length = 0;
+  await stopSteps(turn, reason, full);
+}
+
+/** Goes on where a full turn left steps waiting. */
+export async function stopSteps(turn: Turn, reason: string, full: () => boolean): Promise<void> {
+  for (let after = -1; ; ) {
+    const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
+    await turn.load(page);
+    for (const call of page) await stopStep(turn, await turn.known(call), reason);
+    if (page.length < PAGE) break;
+    after = page.at(-1) ?? after;
+    if (full()) {
+      await turn.commit();
+      turn.touch();
+    }
+  }
+}
+
+async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
+  const attempt = lastAttempt(step);
+  if ((step.status === 'queued' || step.status === 'running') && attempt !== undefined) {
+    turn.afterwards(() => turn.context.jobs.terminate(attempt.job, reason));
+    return;
+  }
+  await stopWaiting(turn, step);
+  if (step.waiting === 'backoff') turn.clearTimer('retry', step.call);
+  if (step.waiting === 'lease') turn.clearTimer('lease', step.call);
+  if (step.waiting === 'postExecute') turn.put({ ...step, waiting: 'none' });
+  else if (step.status === 'failed') turn.put({ ...step, waiting: 'none', error: attempt?.error ?? null });
+  else if (step.status === 'pending') await abortStep(turn, { ...step, waiting: 'none' }, turn.context.clock.now(), reason);
+}
+
+/** Ends the run if nothing is left to do; fails it if nothing can be done. */
+export function endIfOver(turn: Turn): void {
+  const { head } = turn;
+  if (isRunTerminal(head.status) || head.status === 'queued') return;
+  if (head.status === 'aborting') {
+    if (head.unfinished === 0 && head.ending !== null) close(turn, head.ending.status, head.ending.error);
+    return;
+  }
+  if (logicIsDue(turn) || head.counted < head.events) return;
+  if (head.unfinished === 0 && head.logic !== 'running') {
+    const failed = head.logic === 'threw' || head.failures > 0;
+    close(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? failuresError(head.failures) : null));
+  }
+}
+
+const failuresError = (failures: number): ErrorRecord => ({
+  name: 'StepFailedError',
+  message: `${failures === 1 ? 'a step' : `${failures} steps`} failed, and nothing in the pipeline handled it`,
+});
+
+function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: ErrorRecord | null): void {
+  const { head, context } = turn;
+  head.error = error;
+  if (status !== 'completed') head.result = null;
+  head.endedAt = context.clock.now();
+  head.due = false;
+  head.paging = false;
+  setStatus(turn, status);
+  turn.clearTimer('runLimit', 0);
+  turn.clearTimer('sweep', 0);
+  for (let sleep = head.wokenBelow; sleep < head.sleeps; sleep += 1) if (!head.woken.includes(sleep)) turn.clearTimer('sleep', sleep);
+  turn.afterwards(async () => context.evaluator.drop(turn.id));
+}
+
+/** Nothing moves, nothing will: steps wait for parents that cannot come. */
+export const isStuck = ({ head }: Turn): boolean =>
+  head.status === 'running' && head.unfinished > 0 && head.moving === 0 && (head.sleeping === 0 || head.logic !== 'running');
+
+export async function failStuck(turn: Turn): Promise<void> {
+  const page = await turn.context.tasks.unfinished(turn.id, -1, PAGE);
+  await turn.load(page);
+  const steps = await Promise.all(page.map((call) => turn.known(call)));
+  const waiting = steps.filter((step) => step.missingParents.length > 0);
+  const told = waiting.map((step) => `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which no call has answered to`);
+  const cycle = `${steps
+    .map((step) => step.name)
+    .slice(0, 10)
+    .join(', ')} wait for each other`;
+  const message = told.length > 0 ? told.slice(0, 10).join('; ') : cycle;
+  turn.head.ending = {
+    status: 'failed',
+    error: { name: 'ParentsError', message: `explicit parents can never be met: ${message}. Check the option "parents"` },
+  };
+}

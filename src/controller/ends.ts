@@ -1,0 +1,114 @@
+/**
+ * How a step ends, and what its end means to its children.
+ *
+ * 1. A step's end is told once: by one event of the history, after its post-execute callback.
+ * 2. Children are counted in the order of events; `head.counted` is how far that came, so a dead controller's work is found in the history.
+ *
+ * @module
+ */
+import type { ErrorRecord } from '../model/errors.ts';
+import type { HistoryEvent } from '../model/history.ts';
+import { isTerminal, type Step } from '../model/step.ts';
+import { endCaching } from './caching.ts';
+import { monitorEnd } from './monitors.ts';
+import { countParent, letsChildrenPass, rootCause } from './standing.ts';
+import type { Turn } from './turn.ts';
+
+/** The step ended by itself: completed, cached, failed for good, or aborted. Its post-execute callback comes first. */
+export async function end(turn: Turn, step: Step): Promise<void> {
+  await endCaching(turn, step);
+  monitorEnd(turn, step);
+  const ended: Step = { ...step, leased: false, endedAt: turn.context.clock.now() };
+  const asks = step.status !== 'aborted' && turn.head.status !== 'aborting' && turn.declaration(step).callbacks.includes('postExecute');
+  if (!asks) return tell(turn, ended);
+  turn.askCallback(turn.put({ ...ended, waiting: 'postExecute' }), { kind: 'postExecute' });
+}
+
+/** Skipped because `blocker` did not succeed. */
+export async function skip(turn: Turn, step: Step, blocker: Step): Promise<void> {
+  const cause = rootCause(blocker);
+  await tell(turn, { ...step, status: 'skipped', cause, endedAt: turn.context.clock.now() });
+}
+
+/** Skipped because its own pre-execute callback said so. */
+export const skipUnblamed = (turn: Turn, step: Step): Promise<void> =>
+  tell(turn, { ...step, status: 'skipped', cause: null, endedAt: turn.context.clock.now() });
+
+/** Puts the end into the history: from here on its children and the logic know. */
+export async function tell(turn: Turn, step: Step): Promise<void> {
+  const { behaviour } = turn.declaration(step);
+  const tolerated = step.status === 'failed' ? behaviour.continueOnFail : step.status === 'aborted' ? behaviour.continueOnAbort : false;
+  const told = turn.put({ ...step, waiting: 'none', tolerated, handled: step.handled || step.awaited });
+  turn.append(await completionOf(turn, told));
+  if (told.awaited) {
+    turn.head.due = true;
+    if (told.cause !== null) await handle(turn, told.cause);
+  }
+  const failed = told.status === 'failed' || told.status === 'aborted';
+  if (failed && !tolerated && turn.info.declaration.abortOnFailure && turn.head.status === 'running') {
+    turn.head.ending = { status: 'failed', error: abortOnFailureError(told) };
+  }
+}
+
+const abortOnFailureError = (step: Step): ErrorRecord => ({
+  name: 'StepFailedError',
+  message: `step ${step.name} ${step.status}, and the pipeline has abortOnFailure`,
+  step: step.name,
+  ...(step.error === null ? {} : { cause: step.error }),
+});
+
+async function completionOf(turn: Turn, step: Step): Promise<Parameters<Turn['append']>[0]> {
+  const { call, name } = step;
+  switch (step.status) {
+    case 'completed':
+    case 'cached':
+      return { kind: 'completed', call, values: step.values ?? [] };
+    case 'failed':
+      return { kind: 'failed', call, step: name, error: step.error ?? { name: 'Error', message: 'no reason is on record' }, attempts: step.attempts.length };
+    case 'aborted':
+      return { kind: 'aborted', call, step: name };
+    case 'skipped':
+      return { kind: 'skipped', call, step: name, cause: step.cause === null ? null : (await turn.known(step.cause)).name };
+    default:
+      throw new Error(`step ${name} is ${step.status}: it has no end to tell`);
+  }
+}
+
+/** Somebody looks at a failed step, or at one skipped because of it: it is for the logic to judge. */
+export async function handle(turn: Turn, call: number): Promise<void> {
+  const step = await turn.known(call);
+  if (!step.handled) turn.put({ ...step, handled: true });
+}
+
+const isEnd = (event: HistoryEvent): event is Extract<HistoryEvent, { call: number; kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
+  event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
+
+/**
+ * Counts the end that event `head.counted` tells into its children: whose last parent it was become ready, or are skipped.
+ * Stops between two pages of a step with very many children when the turn is `full`; the next call goes on there.
+ */
+export async function countNext(turn: Turn, full: () => boolean): Promise<void> {
+  const { head } = turn;
+  const event = await turn.event(head.counted);
+  turn.touch();
+  if (event !== undefined && isEnd(event)) {
+    const parent = await turn.known(event.call);
+    const blocker = letsChildrenPass(parent, turn.declaration(parent)) ? undefined : parent;
+    for await (const { calls, onRecord } of turn.children(event.call, head.countedChild)) {
+      await turn.load(calls);
+      for (const call of calls) await countInto(turn, await turn.known(call), head.counted, blocker);
+      if (onRecord) head.countedChild = calls.at(-1) ?? head.countedChild;
+      if (full()) return;
+    }
+  }
+  head.counted += 1;
+  head.countedChild = -1;
+}
+
+async function countInto(turn: Turn, child: Step, event: number, blocker: Step | undefined): Promise<void> {
+  const counted = countParent(child, event);
+  if (counted === undefined || isTerminal(child.status)) return;
+  if (blocker !== undefined) return skip(turn, counted, blocker);
+  turn.put(counted);
+  if (counted.unmet === 0) turn.ready.push(counted.call);
+}

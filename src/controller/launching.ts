@@ -1,0 +1,64 @@
+/**
+ * From an open gate to the launch: the pre-execute callback, the cache, the queue.
+ *
+ * @module
+ */
+import type { EventOf } from '../model/history.ts';
+import type { Step } from '../model/step.ts';
+import { afterFailure, backoff, lastAttempt } from './attempts.ts';
+import { consultCache } from './caching.ts';
+import { end } from './ends.ts';
+import type { Turn } from './turn.ts';
+
+/** The step's gate is open. */
+export async function proceed(turn: Turn, call: number): Promise<void> {
+  const step = await turn.known(call);
+  if (step.status !== 'pending') return;
+  if (!step.approved && turn.declaration(step).callbacks.includes('preExecute')) {
+    turn.askCallback(turn.put({ ...step, waiting: 'preExecute' }), { kind: 'preExecute', args: step.args });
+    return;
+  }
+  const verdict = await consultCache(turn, step);
+  if (verdict.kind === 'hit') {
+    if (step.waiting === 'lease') turn.clearTimer('lease', call);
+    return end(turn, turn.put(verdict.step));
+  }
+  if (verdict.kind === 'wait') return waitForLease(turn, verdict.step);
+  if (step.waiting === 'lease') turn.clearTimer('lease', call);
+  turn.put({ ...verdict.step, waiting: 'none' });
+  turn.launch(call);
+}
+
+function waitForLease(turn: Turn, step: Step): void {
+  const waiting = turn.put({ ...step, waiting: 'lease', timer: step.timer + 1 });
+  turn.setTimer({ kind: 'lease', subject: step.call, generation: waiting.timer, at: turn.context.clock.now() + turn.context.settings.leaseCheck });
+}
+
+/** The last attempt failed: another follows, or the retry callback is asked, or that was it. */
+export async function fail(turn: Turn, failed: Step): Promise<void> {
+  switch (afterFailure(failed, turn.declaration(failed), turn.context.settings.infrastructureBudget)) {
+    case 'retry':
+      return retry(turn, failed);
+    case 'ask':
+      turn.askCallback(turn.put({ ...failed, status: 'failed', waiting: 'retry' }), {
+        kind: 'retry',
+        retries: failed.attempts.filter((attempt) => attempt.infrastructure !== true).length - 1,
+      });
+      return;
+    case 'end':
+      return giveUp(turn, failed);
+  }
+}
+
+export const giveUp = (turn: Turn, step: Step): Promise<void> =>
+  end(turn, turn.put({ ...step, status: 'failed', waiting: 'none', error: lastAttempt(step)?.error ?? null }));
+
+/** Failed, and pending again until its backoff is over. */
+export function retry(turn: Turn, step: Step): void {
+  const failed = step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waiting: 'retry' });
+  const waiting = turn.put({ ...failed, status: 'pending', waiting: 'backoff', timer: failed.timer + 1 });
+  turn.setTimer({ kind: 'retry', subject: step.call, generation: waiting.timer, at: turn.context.clock.now() + backoff(waiting, turn.declaration(waiting)) });
+}
+
+/** The call that a callback's event is about, if it still waits for that callback. */
+export const awaitsCallback = (step: Step, event: EventOf<'callback'>): boolean => step.waiting === event.input.kind;

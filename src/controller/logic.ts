@@ -1,0 +1,153 @@
+/**
+ * The pipeline's logic: asked when something is due, its commands carried out in their order.
+ *
+ * 1. Commands are numbered; one that was accepted is never carried out again.
+ * 2. An evaluation is asked for a fixed number of events until all pages of its answer are accepted.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { Artifact } from '../model/artifacts.ts';
+import type { CallbackOutcome, Command, CommandOf } from '../model/history.ts';
+import { jsonSchema } from '../model/json.ts';
+import { isStored } from '../model/value.ts';
+import { acceptCall, storeLarge } from './calls.ts';
+import { handle, skipUnblamed, tell } from './ends.ts';
+import { awaitsCallback, giveUp, retry } from './launching.ts';
+import { putOnRun } from './monitors.ts';
+import { specPrefix } from './specs.ts';
+import { isTold } from './standing.ts';
+import { storeIfLarge } from './storing.ts';
+import type { Turn } from './turn.ts';
+import { previewOf, sizeAndHash } from './values.ts';
+
+export const logicIsDue = (turn: Turn): boolean => turn.head.paging || turn.head.due;
+
+/** Asks for one page of what the logic does next, and carries it out. */
+export async function evaluate(turn: Turn): Promise<void> {
+  const { head, context } = turn;
+  if (!head.paging) {
+    head.asked = head.events;
+    head.due = false;
+  }
+  const answer = await context.evaluator.evaluate({
+    info: turn.info,
+    generation: head.generation,
+    position: head.asked,
+    commands: head.commands,
+    history: turn.history,
+    limit: context.settings.pageLimit,
+  });
+  turn.touch();
+  if (answer.kind === 'broken') {
+    head.paging = false;
+    head.ending = { status: 'failed', error: answer.error };
+    return;
+  }
+  await turn.load(
+    answer.commands.flatMap(({ command }) => (command.kind === 'call' ? command.args.refs.map((ref) => ref.call) : [])).filter((call) => call < head.calls),
+  );
+  for (const { command, signature } of answer.commands) {
+    turn.sign(signature);
+    await carryOut(turn, command);
+  }
+  head.paging = answer.more;
+  if (!answer.more) head.position = head.asked;
+}
+
+async function carryOut(turn: Turn, command: Command): Promise<void> {
+  const { head, context } = turn;
+  switch (command.kind) {
+    case 'declare':
+      return turn.declare({ declaration: command.component, calls: 0 });
+    case 'call':
+      return acceptCall(turn, command);
+    case 'await':
+      return acceptAwait(turn, command.call);
+    case 'sleep': {
+      const sleep = head.sleeps++;
+      head.sleeping += 1;
+      turn.setTimer({ kind: 'sleep', subject: sleep, generation: head.generation, at: head.clock + command.milliseconds });
+      return;
+    }
+    case 'outcome':
+      return acceptOutcome(turn, command.event, command.outcome);
+    case 'addTags':
+      head.tags = [...new Set([...head.tags, ...command.tags])];
+      return;
+    case 'abort':
+      head.abortRequested ??= command.reason;
+      return;
+    case 'artifact':
+      return putOnRun(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
+    case 'log':
+      return turn.tell({ kind: 'log', run: turn.id, level: command.level, text: command.text, at: context.clock.now() });
+    case 'point': {
+      const { title, series, iteration, value } = command;
+      const finite = Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+      return turn.reportRun({ id: `logic.${head.generation}.${head.commands}`, points: [{ title, series, iteration, value: finite, at: head.clock }] });
+    }
+    case 'returned':
+      head.logic = 'returned';
+      head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
+      return;
+    case 'threw':
+      head.logic = 'threw';
+      head.error = command.error;
+      return;
+  }
+}
+
+/** Somebody looks at a step: its end matters to the logic, and its failure is for the logic to judge. */
+async function acceptAwait(turn: Turn, call: number): Promise<void> {
+  const step = await turn.known(call);
+  if (step.awaited) return;
+  const told = isTold(step);
+  turn.put({ ...step, awaited: true, handled: step.handled || told });
+  if (!told) return;
+  if (step.cause !== null) await handle(turn, step.cause);
+  if (turn.head.events > turn.head.asked) turn.head.due = true;
+}
+
+async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcome): Promise<void> {
+  const event = await turn.event(number);
+  if (event?.kind !== 'callback') throw new Error(`event ${number} of run ${turn.id} is no callback`);
+  const { error } = outcome;
+  if (error !== undefined) {
+    const text = `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`;
+    turn.tell({ kind: 'log', run: turn.id, level: 'warn', text, at: turn.context.clock.now() });
+    turn.head.callbackErrors = [...turn.head.callbackErrors.slice(-9), text];
+  }
+  const step = await turn.known(event.call);
+  if (!awaitsCallback(step, event)) return;
+  switch (outcome.kind) {
+    case 'preExecute': {
+      if (!outcome.launch) return skipUnblamed(turn, step);
+      const args = outcome.args === undefined ? step.args : await storeLarge(turn, outcome.args);
+      turn.put({ ...step, approved: true, waiting: 'none', args });
+      turn.ready.push(step.call);
+      return;
+    }
+    case 'postExecute':
+      return tell(turn, step);
+    case 'retry':
+      return outcome.retry ? retry(turn, step) : giveUp(turn, step);
+    case 'statusChange':
+      return;
+  }
+}
+
+async function logicArtifact(turn: Turn, { name, value, metadata }: CommandOf<'artifact'>): Promise<Artifact> {
+  const stored = await storeIfLarge(turn.context.objects, specPrefix(turn), value);
+  const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
+  return {
+    name,
+    type: value.format,
+    size,
+    hash,
+    preview: previewOf(value),
+    value: stored,
+    ...(metadata === undefined ? {} : { metadata: z.record(z.string(), jsonSchema).parse(metadata) }),
+    createdAt: turn.head.clock,
+  };
+}

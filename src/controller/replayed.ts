@@ -1,0 +1,86 @@
+/**
+ * What the logic had asked for by a point of its history: found by replaying it up to there.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../model/history.ts';
+import type { ComponentDeclaration } from '../model/options.ts';
+import type { Run } from '../model/run.ts';
+import type { InlineValue } from '../model/value.ts';
+import type { ControllerPorts } from './context.ts';
+
+const PAGE = 1000;
+
+export interface Replayed {
+  readonly commands: number;
+  readonly signatures: readonly string[];
+  readonly calls: number;
+  readonly awaited: ReadonlySet<number>;
+  readonly declarations: ReadonlyMap<string, ComponentDeclaration>;
+  readonly callsOf: ReadonlyMap<string, number>;
+  /** Milliseconds of each sleep, in order. */
+  readonly sleeps: readonly number[];
+  readonly tags: readonly string[];
+  readonly logic: 'running' | 'returned' | 'threw';
+  readonly result: InlineValue | null;
+}
+
+/** Replays the logic of `run` up to event `position` (exclusive). */
+export async function replayTo(ports: ControllerPorts, run: Run, position: number): Promise<Replayed> {
+  const { evaluator, tasks } = ports;
+  const { id } = run.info;
+  const signatures: string[] = [];
+  const awaited = new Set<number>();
+  const declarations = new Map<string, ComponentDeclaration>();
+  const callsOf = new Map<string, number>();
+  const sleeps: number[] = [];
+  const tags: string[] = [];
+  let calls = 0;
+  let logic: Replayed['logic'] = 'running';
+  let result: InlineValue | null = null;
+  const history = {
+    events: pages<HistoryEvent>((from, limit) => tasks.events(id, from, Math.min(limit, Math.max(0, position - from)))),
+    async *signatures() {
+      // Asked for all commands anew, the evaluator has nothing to compare with.
+    },
+  };
+  evaluator.drop(id);
+  for (let more = true; more; ) {
+    const answer = await evaluator.evaluate({ info: run.info, generation: run.head.generation, position, commands: signatures.length, history, limit: PAGE });
+    if (answer.kind === 'broken') break;
+    for (const { command, signature } of answer.commands) {
+      signatures.push(signature);
+      if (command.kind === 'declare') declarations.set(command.component.name, command.component);
+      else if (command.kind === 'call') {
+        if (command.awaited) awaited.add(calls);
+        callsOf.set(command.component, (callsOf.get(command.component) ?? 0) + 1);
+        calls += 1;
+      } else if (command.kind === 'await') awaited.add(command.call);
+      else if (command.kind === 'sleep') sleeps.push(command.milliseconds);
+      else if (command.kind === 'addTags') tags.push(...command.tags);
+      else if (command.kind === 'returned') [logic, result] = ['returned', command.value];
+      else if (command.kind === 'threw') logic = 'threw';
+    }
+    more = answer.more;
+  }
+  evaluator.drop(id);
+  return { commands: signatures.length, signatures, calls, awaited, declarations, callsOf, sleeps, tags, logic, result };
+}
+
+function pages<T>(read: (from: number, limit: number) => Promise<readonly T[]>) {
+  return async function* (from: number): AsyncGenerator<readonly T[]> {
+    for (let at = from; ; ) {
+      const page = await read(at, PAGE);
+      if (page.length === 0) return;
+      yield page;
+      at += page.length;
+    }
+  };
+}
+
+/** All of a paged list. */
+export async function all<T>(read: (from: number, limit: number) => Promise<readonly T[]>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const page of pages(read)(0)) list.push(...page);
+  return list;
+}

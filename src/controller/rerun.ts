@@ -1,0 +1,121 @@
+/**
+ * Rerunning: a new run that takes over what another one finished.
+ *
+ * 1. With the stored code, the history up to the first event that is not taken over is inherited: seed, times, order.
+ * 2. With other code, nothing is inherited but values: calls with the same component and arguments take them.
+ *
+ * @module
+ */
+import { HeadraceError } from '../model/errors.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Run, RunInfo } from '../model/run.ts';
+import { isSuccess, type Step } from '../model/step.ts';
+import type { Adoption } from '../ports/tasks.ts';
+import type { ControllerPorts } from './context.ts';
+import { newHead } from './heads.ts';
+import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
+import { UnknownRunError } from './resume.ts';
+
+export class UnknownStepError extends HeadraceError {
+  constructor(
+    readonly run: RunId,
+    readonly step: string,
+    readonly known: readonly string[],
+  ) {
+    super(`run ${run} has no step ${step}; it has ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}`);
+  }
+}
+
+/**
+ * Creates the run `info` as a rerun of `source`, which takes the finished calls before the step `from` over; without `from`, none.
+ * `sameCode`: it has the source's code, arguments and seed. The caller then sends `run.sweep`.
+ *
+ * @throws UnknownRunError, UnknownStepError
+ */
+export async function rerun(
+  ports: ControllerPorts,
+  source: RunId,
+  info: Omit<RunInfo, 'number'>,
+  { from, sameCode }: { readonly from?: string | undefined; readonly sameCode: boolean },
+): Promise<Run> {
+  const old = await ports.tasks.run(source);
+  if (old === undefined) throw new UnknownRunError(source);
+  const steps = from === undefined ? [] : await allSteps(ports, old);
+  const first = from === undefined ? 0 : firstCall(source, steps, from);
+  const taken = steps.filter((step) => step.call < first && isSuccess(step.status));
+  if (!sameCode || taken.length === 0) {
+    const run = await ports.tasks.createRun(info, { ...newHead(info), adoptable: taken.length > 0 });
+    await ports.tasks.archive(info.id, source, taken);
+    return run;
+  }
+
+  const kept = new Set(taken.map((step) => step.call));
+  const concernsOthers = (event: { readonly kind: string }): boolean => 'call' in event && typeof event.call === 'number' && !kept.has(event.call);
+  const plan = await planRestart(ports, old, steps, (step) => !kept.has(step.call), concernsOthers);
+  const run = await ports.tasks.createRun(info, newHead(info));
+  await ports.tasks.archive(info.id, source, taken);
+  const fresh = { info: run.info, head: run.head };
+  const head = await headAfter(ports, fresh, plan, { ...run.head, generation: -1 });
+  const { replayed } = plan;
+  await ports.tasks.commit(info.id, {
+    head,
+    created: plan.steps.map(renewed),
+    changed: [],
+    edges: [...(await inheritedEdges(ports, old, plan.cut.calls)), ...plan.edges],
+    answered: [],
+    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, calls: replayed.callsOf.get(declaration.name) ?? 0 })),
+    events: [...plan.prefix, ...plan.retold],
+    signatures: replayed.signatures,
+    groups: [],
+    timers: timersAfter(ports, fresh, plan, head.generation),
+    reports: [],
+    runReports: [],
+    adopted: await adoptions(
+      ports,
+      info.id,
+      plan.steps.filter((step) => kept.has(step.call)),
+    ),
+  });
+  return { info: run.info, head };
+}
+
+/** A step that runs again in another run has no attempts there yet. */
+const renewed = (step: Step): Step => (step.status === 'pending' ? { ...step, attempts: [], artifacts: [], models: [], startedAt: null } : step);
+
+function firstCall(run: RunId, steps: readonly Step[], from: string): number {
+  const step = steps.find(({ name }) => name === from) ?? steps.find(({ component }) => component === from);
+  if (step === undefined)
+    throw new UnknownStepError(
+      run,
+      from,
+      steps.map(({ name }) => name),
+    );
+  return step.call;
+}
+
+async function inheritedEdges(ports: ControllerPorts, { info }: Run, calls: number) {
+  const edges: { readonly parent: number; readonly child: number }[] = [];
+  for (let child = 0; child < calls; child += 1) {
+    for (let after = -1; ; ) {
+      const page = await ports.tasks.parents(info.id, child, after, 1000);
+      edges.push(...page.filter((parent) => parent < calls).map((parent) => ({ parent, child })));
+      if (page.length < 1000) break;
+      after = page.at(-1) ?? after;
+    }
+  }
+  return edges;
+}
+
+async function adoptions(ports: ControllerPorts, run: RunId, steps: readonly Step[]): Promise<Adoption[]> {
+  const found: Adoption[] = [];
+  for (const { call, component, digest } of steps) {
+    const archived = await ports.tasks.adoptable(
+      run,
+      component,
+      digest,
+      found.map(({ archive }) => archive),
+    );
+    if (archived !== undefined) found.push({ archive: archived.archive, call });
+  }
+  return found;
+}

@@ -1,0 +1,197 @@
+/**
+ * Restarting: a resumed or repeated run from the point where its history stops being true.
+ *
+ * 1. The history before the cut stays as it is; what was done after it is kept aside, to be taken over by equal calls.
+ * 2. Ends of steps that stay but were told after the cut are told again behind it, in their order.
+ * 3. A step that runs again waits for those of its parents that run again too.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../model/history.ts';
+import type { Run, RunHead } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
+import type { Commit, Edge } from '../ports/tasks.ts';
+import type { ControllerPorts } from './context.ts';
+import { newHead } from './heads.ts';
+import { all, type Replayed, replayTo } from './replayed.ts';
+import { specPrefix } from './specs.ts';
+import { countsOf } from './standing.ts';
+import { storeIfLarge } from './storing.ts';
+
+export interface Restart {
+  readonly cut: { readonly events: number; readonly commands: number; readonly calls: number };
+  readonly replayed: Replayed;
+  /** Events before the cut. */
+  readonly prefix: readonly HistoryEvent[];
+  /** What follows the cut at once. */
+  readonly retold: readonly HistoryEvent[];
+  /** Steps before the cut, as they stand from now on. */
+  readonly steps: readonly Step[];
+  readonly edges: readonly Edge[];
+  readonly missing: readonly string[];
+  readonly sleeping: readonly { readonly sleep: number; readonly milliseconds: number }[];
+  readonly woken: readonly number[];
+}
+
+const PAGE = 1000;
+
+export async function allSteps(ports: ControllerPorts, run: Run): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (let after = -1; ; ) {
+    const calls = await ports.tasks.calls(run.info.id, after, PAGE);
+    steps.push(...(await ports.tasks.steps(run.info.id, calls)));
+    if (calls.length < PAGE) return steps;
+    after = calls.at(-1) ?? after;
+  }
+}
+
+const concerns = (event: HistoryEvent): number | undefined => ('call' in event ? event.call : undefined);
+const isEnd = (event: HistoryEvent): boolean => event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
+
+/**
+ * Plans a restart of `run`: `again` says which steps run again, `cutsAt` at which event the history stops being true.
+ */
+export async function planRestart(
+  ports: ControllerPorts,
+  run: Run,
+  steps: readonly Step[],
+  again: (step: Step) => boolean,
+  cutsAt: (event: HistoryEvent) => boolean,
+): Promise<Restart> {
+  const { id } = run.info;
+  const events = await all((from, limit) => ports.tasks.events(id, from, limit));
+  const found = events.findIndex(cutsAt);
+  const cutEvents = found === -1 ? events.length : found;
+  const prefix = events.slice(0, cutEvents);
+  const replayed = await replayTo(ports, run, cutEvents);
+  const before = steps.filter((step) => step.call < replayed.calls);
+  const rerunning = new Set(before.filter(again).map((step) => step.call));
+  const wokenBefore = new Set(prefix.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : [])));
+  const retold = events.slice(cutEvents).filter((event) => {
+    if (event.kind === 'woke') return event.sleep < replayed.sleeps.length;
+    const call = concerns(event);
+    return isEnd(event) && call !== undefined && call < replayed.calls && !rerunning.has(call);
+  });
+  const woken = new Set([...wokenBefore, ...retold.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : []))]);
+  const known = new Map(before.map((step) => [step.call, step]));
+  const watermark = cutEvents + retold.length - 1;
+  const edges: Edge[] = [];
+  const missing = new Set<string>();
+  const after: Step[] = [];
+  for (const step of before) {
+    const marked = { ...step, awaited: replayed.awaited.has(step.call) };
+    if (!rerunning.has(step.call)) after.push({ ...marked, watermark });
+    else after.push(await waitingAgain(ports, run, marked, { known, rerunning, watermark, edges, missing, replayed }));
+  }
+  return {
+    cut: { events: cutEvents, commands: replayed.commands, calls: replayed.calls },
+    replayed,
+    prefix,
+    retold,
+    steps: after,
+    edges,
+    missing: [...missing],
+    sleeping: replayed.sleeps.flatMap((milliseconds, sleep) => (woken.has(sleep) ? [] : [{ sleep, milliseconds }])),
+    woken: [...woken].sort((a, b) => a - b),
+  };
+}
+
+interface Ground {
+  readonly known: ReadonlyMap<number, Step>;
+  readonly rerunning: ReadonlySet<number>;
+  readonly watermark: number;
+  readonly edges: Edge[];
+  readonly missing: Set<string>;
+  readonly replayed: Replayed;
+}
+
+/** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
+async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, { known, rerunning, watermark, edges, missing, replayed }: Ground): Promise<Step> {
+  const parents: number[] = [];
+  for (let after = -1; ; ) {
+    const page = await ports.tasks.parents(run.info.id, step.call, after, PAGE);
+    parents.push(...page);
+    if (page.length < PAGE) break;
+    after = page.at(-1) ?? after;
+  }
+  const left = parents.filter((parent) => known.has(parent));
+  const names = replayed.declarations.get(step.component)?.parents ?? [];
+  const answered = (name: string): boolean => left.some((parent) => known.get(parent)?.name === name || known.get(parent)?.component === name);
+  const unanswered = [...new Set(names)].filter((name) => !answered(name));
+  for (const name of unanswered) {
+    missing.add(name);
+    if (!step.missingParents.includes(name)) edges.push({ parent: name, child: step.call });
+  }
+  const unmet = left.filter((parent) => rerunning.has(parent)).length + unanswered.length;
+  return {
+    ...step,
+    status: 'pending',
+    waiting: unmet === 0 ? 'none' : 'parents',
+    missingParents: unanswered,
+    parentCount: left.length,
+    parents: step.parents.filter((parent) => known.has(parent)),
+    parentNames: step.parentNames.filter((_, index) => known.has(step.parents[index] ?? -1)),
+    unmet,
+    watermark,
+    handled: false,
+    tolerated: false,
+    cause: null,
+    approved: false,
+    cacheKey: null,
+    leased: false,
+    cachedFrom: null,
+    values: null,
+    error: null,
+    endedAt: null,
+    suspect: 0,
+  };
+}
+
+/** The head of `run` after the restart: running, its counters those of the steps that are left. */
+export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart, base: RunHead): Promise<RunHead> {
+  const { replayed, cut, retold, steps, sleeping, woken, missing } = plan;
+  const counts = steps.map(countsOf);
+  const sum = (key: 'unfinished' | 'moving' | 'failures'): number => counts.reduce((total, count) => total + count[key], 0);
+  const events = cut.events + retold.length;
+  const contiguous = woken.findIndex((sleep, index) => sleep !== index);
+  const wokenBelow = contiguous === -1 ? woken.length : contiguous;
+  return {
+    ...newHead(run.info),
+    revision: base.revision + 1,
+    status: 'running',
+    tags: [...new Set([...base.tags, ...replayed.tags])],
+    generation: base.generation + 1,
+    events,
+    position: cut.events,
+    asked: cut.events,
+    counted: events,
+    commands: cut.commands,
+    calls: cut.calls,
+    sleeps: replayed.sleeps.length,
+    wokenBelow,
+    woken: woken.slice(wokenBelow),
+    groups: base.groups,
+    due: true,
+    unfinished: sum('unfinished'),
+    moving: sum('moving'),
+    failures: sum('failures'),
+    sleeping: sleeping.length,
+    logic: replayed.logic,
+    missing,
+    result: replayed.result === null ? null : await storeIfLarge(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.result),
+    artifacts: base.artifacts,
+    models: base.models,
+    startedAt: base.startedAt ?? ports.clock.now(),
+    clock: Math.max(base.clock, ports.clock.now()),
+    adoptable: true,
+  };
+}
+
+/** Timers that a restarted run needs: its sleeps anew, its limit, its sweep. */
+export function timersAfter(ports: ControllerPorts, run: Run, plan: Restart, generation: number): Commit['timers'] {
+  const now = ports.clock.now();
+  const { timeoutSeconds, poolFrequency } = run.info.declaration;
+  const sleeps = plan.sleeping.map(({ sleep, milliseconds }) => ({ kind: 'sleep' as const, subject: sleep, generation, at: now + milliseconds }));
+  const limit = timeoutSeconds === undefined ? [] : [{ kind: 'runLimit' as const, subject: 0, generation, at: now + timeoutSeconds * 1000 }];
+  return { set: [...sleeps, ...limit, { kind: 'sweep' as const, subject: 0, generation, at: now + poolFrequency * 60_000 }], clear: [] };
+}

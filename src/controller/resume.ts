@@ -1,0 +1,76 @@
+/**
+ * Resuming a failed or aborted run: the same run, its stored code. Completed steps keep their values; what failed runs again.
+ *
+ * @module
+ */
+import { HeadraceError } from '../model/errors.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Run } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
+import type { ControllerPorts } from './context.ts';
+import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
+
+export class UnknownRunError extends HeadraceError {
+  constructor(readonly run: string) {
+    super(`there is no run ${run}: \`headrace runs list\` shows those there are`);
+  }
+}
+
+export class RunCompletedError extends HeadraceError {
+  constructor(readonly run: RunId) {
+    super(`run ${run} is completed: there is nothing to resume. \`headrace runs rerun\` makes a new run of it`);
+  }
+}
+
+/**
+ * Makes a failed or aborted run run again; the caller then sends `run.sweep`. A run that is under way is left as it is.
+ *
+ * Runs again: when the logic threw, every failed step; else those that were neither handled nor tolerated; and all that was aborted, or skipped because of them.
+ *
+ * @throws UnknownRunError, RunCompletedError
+ */
+export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
+  const run = await ports.tasks.run(id);
+  if (run === undefined) throw new UnknownRunError(id);
+  const { status } = run.head;
+  if (status === 'completed') throw new RunCompletedError(id);
+  if (status !== 'failed' && status !== 'aborted') return run;
+
+  const steps = await allSteps(ports, run);
+  const again = runningAgain(run, steps);
+  const plan = await planRestart(
+    ports,
+    run,
+    steps,
+    (step) => again.has(step.call),
+    (event) => (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') && again.has(event.call),
+  );
+  const head = await headAfter(ports, run, plan, run.head);
+  await ports.tasks.rewind(id, plan.cut, {
+    head,
+    created: [],
+    changed: plan.steps,
+    edges: plan.edges,
+    answered: [],
+    components: [],
+    events: plan.retold,
+    signatures: [],
+    groups: [],
+    timers: timersAfter(ports, run, plan, head.generation),
+    reports: [],
+    runReports: [],
+    adopted: [],
+  });
+  await ports.events.publish([{ kind: 'run', run: id, status: 'running', at: ports.clock.now() }]);
+  return { info: run.info, head };
+}
+
+function runningAgain({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
+  const again = new Set<number>();
+  for (const step of steps) {
+    if (step.status === 'aborted') again.add(step.call);
+    if (step.status === 'failed' && (head.logic !== 'returned' || !(step.handled || step.tolerated))) again.add(step.call);
+  }
+  for (const step of steps) if (step.status === 'skipped' && step.cause !== null && again.has(step.cause)) again.add(step.call);
+  return again;
+}

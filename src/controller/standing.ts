@@ -1,0 +1,48 @@
+/**
+ * How a step counts for its run. Pure: the run's counters are sums of these over its steps, kept by differences.
+ *
+ * 1. A step is told when it is terminal and no callback holds its end back: its completion is in the history, its children may move.
+ * 2. `unfinished` = steps not told; `moving` = of these, the ones that wait for anything but a parent.
+ *
+ * @module
+ */
+import type { ComponentDeclaration } from '../model/options.ts';
+import { isSuccess, isTerminal, type Step } from '../model/step.ts';
+
+export const isTold = (step: Step): boolean => isTerminal(step.status) && step.waiting === 'none';
+const isMoving = (step: Step): boolean => !isTold(step) && step.waiting !== 'parents';
+const failsTheRun = (step: Step): boolean => isTold(step) && (step.status === 'failed' || step.status === 'aborted') && !step.tolerated && !step.handled;
+
+export interface Counts {
+  readonly unfinished: number;
+  readonly moving: number;
+  readonly failures: number;
+}
+
+const NOTHING: Counts = { unfinished: 0, moving: 0, failures: 0 };
+
+/** What a step adds to its run's counters. */
+export function countsOf(step: Step | undefined): Counts {
+  if (step === undefined) return NOTHING;
+  return { unfinished: isTold(step) ? 0 : 1, moving: isMoving(step) ? 1 : 0, failures: failsTheRun(step) ? 1 : 0 };
+}
+
+/** Whether a told step lets its children go on; else they are skipped. */
+export function letsChildrenPass(step: Step, { behaviour }: ComponentDeclaration): boolean {
+  if (isSuccess(step.status)) return true;
+  if (step.status === 'failed') return !behaviour.skipChildrenOnFail;
+  if (step.status === 'aborted') return !behaviour.skipChildrenOnAbort;
+  return false;
+}
+
+/** The step that is to blame for what is skipped because of `step`: itself, or what it was skipped for. */
+export const rootCause = (step: Step): number | null => (step.status === 'skipped' ? step.cause : step.call);
+
+/**
+ * Counts the end of a parent, history event `event`, into its child (rule 5). Undefined if it was counted before.
+ * Events must be counted in their order.
+ */
+export function countParent(child: Step, event: number): Step | undefined {
+  if (child.watermark >= event || isTerminal(child.status)) return undefined;
+  return { ...child, watermark: event, unmet: child.unmet - 1 };
+}

@@ -1,0 +1,78 @@
+/**
+ * The sweep: finds what nobody told (rule 4). It costs a look at every unfinished step, and comes every few minutes, or when a run is taken over from a dead engine.
+ *
+ * 1. A job that is not to be found twice in a row is gone; a result that its runner left in the store counts as if it had been sent.
+ *
+ * @module
+ */
+import { finishedSchema } from '../model/spec.ts';
+import type { Step } from '../model/step.ts';
+import { ObjectMissingError } from '../ports/objects.ts';
+import { lastAttempt } from './attempts.ts';
+import { proceed } from './launching.ts';
+import { onFinished, onJobEnded } from './progress.ts';
+import { outputPrefix } from './specs.ts';
+import type { Turn } from './turn.ts';
+
+const PAGE = 500;
+
+/** `certain`: a job that is not known is gone at once, because the engine that ran it is dead. */
+export async function sweep(turn: Turn, certain: boolean): Promise<void> {
+  for (let after = -1; ; ) {
+    const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
+    await turn.load(page);
+    for (const call of page) await sweepStep(turn, await turn.known(call), certain);
+    if (page.length < PAGE) return;
+    after = page.at(-1) ?? after;
+  }
+}
+
+async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void> {
+  if (step.waiting === 'lease') return proceed(turn, step.call);
+  if (step.status === 'pending' && step.waiting === 'none') return proceed(turn, step.call);
+  const attempt = lastAttempt(step);
+  if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
+  const state = await turn.context.jobs.state(attempt.job);
+  if (state === 'waiting' || state === 'running') {
+    if (turn.head.status === 'aborting') turn.afterwards(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
+    if (step.suspect !== 0) turn.put({ ...step, suspect: 0 });
+    return;
+  }
+  if (!certain && step.suspect !== attempt.number) {
+    turn.put({ ...step, suspect: attempt.number });
+    return;
+  }
+  if (await foundResult(turn, step)) return;
+  const job = attempt.owner ?? `${attempt.job.name}:${attempt.job.index}`;
+  const at = turn.context.clock.now();
+  const reason = 'its job vanished without a word';
+  await onJobEnded(turn, {
+    kind: 'job.ended',
+    run: turn.id,
+    call: step.call,
+    attempt: attempt.number,
+    job,
+    exitCode: null,
+    signal: null,
+    fault: 'infrastructure',
+    reason,
+    at,
+  });
+}
+
+/** The runner could not send its result, and left it in the store. */
+async function foundResult(turn: Turn, step: Step): Promise<boolean> {
+  const attempt = lastAttempt(step);
+  if (attempt?.owner === undefined) return false;
+  try {
+    const bytes = await turn.context.objects.get(`${outputPrefix(turn, step, attempt.number)}/${attempt.owner}/result.json`);
+    const message = finishedSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    if (!message.success) return false;
+    await onFinished(turn, message.data);
+    const after = await turn.known(step.call);
+    return after.status !== 'queued' && after.status !== 'running';
+  } catch (error) {
+    if (error instanceof ObjectMissingError || error instanceof SyntaxError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What timers that fire mean. A timer whose generation is not the last one set is stale.
+ *
+ * @module
+ */
+import type { TransitionOf } from '../model/transition.ts';
+import { proceed } from './launching.ts';
+import { sweep } from './sweep.ts';
+import type { Turn } from './turn.ts';
+
+const MINUTE = 60_000;
+
+export async function onTimer(turn: Turn, { timer, subject, generation }: TransitionOf<'timer.fired'>): Promise<void> {
+  const { head } = turn;
+  switch (timer) {
+    case 'sleep':
+      return wakeSleep(turn, subject, generation);
+    case 'retry':
+      return wakeStep(turn, subject, generation, 'backoff');
+    case 'lease':
+      return wakeStep(turn, subject, generation, 'lease');
+    case 'runLimit':
+      if (generation !== head.generation || head.ending !== null) return;
+      head.ending = {
+        status: 'failed',
+        error: {
+          name: 'RunTimeoutError',
+          message: `the run was over its limit of ${turn.info.declaration.timeoutSeconds} s: raise timeoutSeconds, or make its steps shorter`,
+        },
+      };
+      return;
+    case 'sweep':
+      armSweep(turn);
+      return sweep(turn, false);
+  }
+}
+
+/** Every run is looked at now and then for events that never came. */
+export function armSweep(turn: Turn): void {
+  turn.setTimer({ kind: 'sweep', subject: 0, generation: turn.head.generation, at: turn.context.clock.now() + turn.info.declaration.poolFrequency * MINUTE });
+}
+
+async function wakeSleep(turn: Turn, sleep: number, generation: number): Promise<void> {
+  const { head } = turn;
+  if (generation !== head.generation || sleep >= head.sleeps || head.woken.includes(sleep) || sleep < head.wokenBelow) return;
+  turn.append({ kind: 'woke', sleep });
+  head.sleeping -= 1;
+  head.due = true;
+  const woken = new Set([...head.woken, sleep]);
+  while (woken.delete(head.wokenBelow)) head.wokenBelow += 1;
+  head.woken = [...woken].sort((a, b) => a - b);
+}
+
+/** A step whose backoff is over, or that looks again who holds its lease. */
+async function wakeStep(turn: Turn, call: number, generation: number, waiting: 'backoff' | 'lease'): Promise<void> {
+  const step = await turn.step(call);
+  if (step === undefined || step.waiting !== waiting || step.timer !== generation) return;
+  if (waiting === 'backoff') turn.put({ ...step, waiting: 'none' });
+  await proceed(turn, call);
+}
+
+export async function onLeaseEnded(turn: Turn, { call, key }: TransitionOf<'lease.ended'>): Promise<void> {
+  const step = await turn.step(call);
+  if (step?.waiting === 'lease' && step.cacheKey === key) await proceed(turn, call);
+}

@@ -1,0 +1,411 @@
+/**
+ * One turn of a run: the working set of a batch of transitions, and all that is to be written and done because of it.
+ *
+ * 1. Whoever changes a step puts it here; the run's counters follow by difference.
+ * 2. Nothing is launched, ended, sent or told before `commit` wrote it (rule 2); groups are fixed in that same write.
+ * 3. Between two commits the working set holds what they touch and no more (rule 5).
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../model/history.ts';
+import { jobName, type RunId } from '../model/ids.ts';
+import type { DeclaredComponent, Run, RunHead, RunInfo } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
+import type { TimerKind, Transition } from '../model/transition.ts';
+import type { HistoryReader } from '../ports/evaluator.ts';
+import type { StatusEvent } from '../ports/events.ts';
+import type { JobGroup } from '../ports/jobs.ts';
+import type { Adoption, Edge, Group, RunReport, StepReport, Timer } from '../ports/tasks.ts';
+import { lastAttempt, queue } from './attempts.ts';
+import type { Context } from './context.ts';
+import { groupSpecs } from './specs.ts';
+import { countsOf } from './standing.ts';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+type EventData = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> : never) : never;
+
+const PAGE = 1000;
+
+interface ChildPage {
+  readonly calls: readonly number[];
+  /** On record, in ascending order: the last is a place to go on from. */
+  readonly onRecord: boolean;
+}
+
+export class Turn {
+  readonly id: RunId;
+  readonly info: RunInfo;
+  readonly head: Mutable<RunHead>;
+  /** Calls whose gate is open: to be launched, or taken from the cache, before the next commit. */
+  readonly ready: number[] = [];
+
+  #steps = new Map<number, Step>();
+  #components = new Map<string, DeclaredComponent>();
+  #created = new Set<number>();
+  #changed = new Set<number>();
+  #declared = new Set<string>();
+  #children = new Map<number | string, number[]>();
+  #edges: Edge[] = [];
+  #answered: string[] = [];
+  #events: HistoryEvent[] = [];
+  #signatures: string[] = [];
+  #launching: number[] = [];
+  #set = new Map<string, Timer>();
+  #clear = new Map<string, { readonly kind: TimerKind; readonly subject: number }>();
+  #reports: StepReport[] = [];
+  #runReports: RunReport[] = [];
+  #adopted: Adoption[] = [];
+  #after: (() => Promise<void>)[] = [];
+  #news: StatusEvent[] = [];
+  #touched = false;
+
+  constructor(
+    readonly context: Context,
+    run: Run,
+  ) {
+    this.id = run.info.id;
+    this.info = run.info;
+    this.head = { ...run.head };
+  }
+
+  /** Writes that wait for the next commit. */
+  get size(): number {
+    return this.#created.size + this.#changed.size + this.#events.length + this.#edges.length;
+  }
+
+  // --- steps
+
+  /** Brings steps, and what their components declare, into the working set. */
+  async load(calls: readonly number[]): Promise<void> {
+    const absent = calls.filter((call) => !this.#steps.has(call));
+    for (let i = 0; i < absent.length; i += PAGE) {
+      for (const step of await this.context.tasks.steps(this.id, absent.slice(i, i + PAGE))) this.#steps.set(step.call, step);
+    }
+    for (const call of calls) {
+      const step = this.#steps.get(call);
+      if (step !== undefined && !this.#components.has(step.component)) await this.component(step.component);
+    }
+  }
+
+  async step(call: number): Promise<Step | undefined> {
+    if (!this.#steps.has(call)) await this.load([call]);
+    return this.#steps.get(call);
+  }
+
+  /** A step that is known to exist. */
+  async known(call: number): Promise<Step> {
+    const step = await this.step(call);
+    if (step === undefined) throw new Error(`run ${this.id} has no step with call ${call}`);
+    return step;
+  }
+
+  /** Puts a new step, or a new state of one, into the working set. */
+  put(step: Step): Step {
+    const before = this.#steps.get(step.call);
+    const was = countsOf(before);
+    const is = countsOf(step);
+    this.head.unfinished += is.unfinished - was.unfinished;
+    this.head.moving += is.moving - was.moving;
+    this.head.failures += is.failures - was.failures;
+    this.#steps.set(step.call, step);
+    if (before === undefined) this.#created.add(step.call);
+    else if (!this.#created.has(step.call)) this.#changed.add(step.call);
+    if (before?.status !== step.status) this.#statusChanged(step, before);
+    return step;
+  }
+
+  #statusChanged(step: Step, before: Step | undefined): void {
+    const attempt = lastAttempt(step);
+    this.#news.push({
+      kind: 'step',
+      run: this.id,
+      call: step.call,
+      step: step.name,
+      status: step.status,
+      previous: before?.status ?? null,
+      attempt: attempt?.number ?? 0,
+      ...(attempt?.reason === undefined ? {} : { reason: attempt.reason }),
+      at: this.context.clock.now(),
+    });
+    if (before === undefined || this.head.status === 'aborting') return;
+    if (this.declaration(step).callbacks.includes('statusChange')) this.askCallback(step, { kind: 'statusChange', previousStatus: before.status });
+  }
+
+  // --- components
+
+  async component(name: string): Promise<DeclaredComponent | undefined> {
+    const known = this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
+    if (known !== undefined) this.#components.set(name, known);
+    return known;
+  }
+
+  declare(component: DeclaredComponent): void {
+    this.#components.set(component.declaration.name, component);
+    this.#declared.add(component.declaration.name);
+  }
+
+  /** The declaration of a step in the working set. */
+  declaration(step: Step): DeclaredComponent['declaration'] {
+    const component = this.#components.get(step.component);
+    if (component === undefined) throw new Error(`component ${step.component} of run ${this.id} is not loaded`);
+    return component.declaration;
+  }
+
+  // --- edges
+
+  link(parent: number | string, child: number): void {
+    this.#edges.push({ parent, child });
+    const children = this.#children.get(parent);
+    if (children === undefined) this.#children.set(parent, [child]);
+    else children.push(child);
+  }
+
+  answer(name: string): void {
+    this.#answered.push(name);
+  }
+
+  /** Pages of the children of `parent`: those of this turn, then those on record above `after`, in ascending order. */
+  async *children(parent: number | string, after = -1): AsyncGenerator<ChildPage> {
+    const fresh = [...(this.#children.get(parent) ?? [])];
+    if (fresh.length > 0) yield { calls: fresh, onRecord: false };
+    if (typeof parent === 'number' && this.#created.has(parent)) return;
+    for (let above = after; ; ) {
+      const page = await this.context.tasks.children(this.id, parent, above, PAGE);
+      if (page.length > 0) yield { calls: page, onRecord: true };
+      if (page.length < PAGE) return;
+      above = page.at(-1) ?? above;
+    }
+  }
+
+  /** Calls of a name or component: those on record and those of this turn. */
+  async named(name: string): Promise<readonly number[]> {
+    const calls: number[] = [];
+    for (let after = -1; ; ) {
+      const page = await this.context.tasks.named(this.id, name, after, PAGE);
+      calls.push(...page);
+      if (page.length < PAGE) break;
+      after = page.at(-1) ?? after;
+    }
+    for (const call of this.#created) {
+      const step = this.#steps.get(call);
+      if (step !== undefined && (step.name === name || step.component === name)) calls.push(call);
+    }
+    return calls;
+  }
+
+  // --- history
+
+  /** Appends an event; its number is returned. */
+  append(event: EventData): number {
+    this.head.clock = Math.max(this.head.clock, this.context.clock.now());
+    this.#events.push({ ...event, at: this.head.clock });
+    return this.head.events++;
+  }
+
+  /** Appends a callback's event and asks for an evaluation. */
+  askCallback(step: Step, input: Extract<HistoryEvent, { kind: 'callback' }>['input']): void {
+    const attempt = lastAttempt(step);
+    this.append({
+      kind: 'callback',
+      call: step.call,
+      component: step.component,
+      node: {
+        name: step.name,
+        component: step.component,
+        status: step.status,
+        attempt: attempt?.number ?? 0,
+        parents: step.parentNames,
+        executionQueue: step.queue,
+        artifacts: step.artifacts.map(({ name, type, size, preview }) => ({ name, type, size, preview })),
+        models: step.models.map(({ name, size }) => ({ name, size })),
+      },
+      input,
+    });
+    this.head.due = true;
+  }
+
+  async event(number: number): Promise<HistoryEvent | undefined> {
+    const fresh = number - (this.head.events - this.#events.length);
+    return fresh >= 0 ? this.#events[fresh] : (await this.context.tasks.events(this.id, number, 1))[0];
+  }
+
+  sign(signature: string): void {
+    this.#signatures.push(signature);
+    this.head.commands += 1;
+  }
+
+  /** The history on record and this turn's, as one. */
+  get history(): HistoryReader {
+    const { tasks } = this.context;
+    const pages = <T>(read: (from: number, limit: number) => Promise<readonly T[]>, fresh: readonly T[], total: number) =>
+      async function* (from: number): AsyncGenerator<readonly T[]> {
+        const stored = total - fresh.length;
+        let at = from;
+        while (at < stored) {
+          const page = await read(at, Math.min(PAGE, stored - at));
+          if (page.length === 0) return;
+          yield page;
+          at += page.length;
+        }
+        if (at < total) yield fresh.slice(at - stored);
+      };
+    return {
+      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#events, this.head.events),
+      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#signatures, this.head.commands),
+    };
+  }
+
+  // --- what is to be done after the commit
+
+  /** The step is launched with the next commit. */
+  launch(call: number): void {
+    this.#launching.push(call);
+  }
+
+  setTimer(timer: Timer): void {
+    this.#set.set(`${timer.kind} ${timer.subject}`, timer);
+    this.#touched = true;
+  }
+
+  clearTimer(kind: TimerKind, subject: number): void {
+    this.#set.delete(`${kind} ${subject}`);
+    this.#clear.set(`${kind} ${subject}`, { kind, subject });
+    this.#touched = true;
+  }
+
+  report(report: StepReport): void {
+    this.#reports.push(report);
+  }
+
+  reportRun(report: RunReport): void {
+    this.#runReports.push(report);
+  }
+
+  adopt(adoption: Adoption): void {
+    this.#adopted.push(adoption);
+  }
+
+  get adopted(): readonly string[] {
+    return this.#adopted.map((adoption) => adoption.archive);
+  }
+
+  /** Something to do once the turn is written. It must be harmless when it is lost or done twice. */
+  afterwards(act: () => Promise<void>): void {
+    this.#after.push(act);
+  }
+
+  send(transitions: readonly Transition[]): void {
+    if (transitions.length > 0) this.afterwards(() => this.context.transitions.send(transitions));
+  }
+
+  tell(event: StatusEvent): void {
+    this.#news.push(event);
+  }
+
+  /** Marks the head as changed, where nothing else shows it. */
+  touch(): void {
+    this.#touched = true;
+  }
+
+  // --- the commit
+
+  /** Writes what was decided since the last commit, then does what was to be done. */
+  async commit(): Promise<void> {
+    const groups = this.#fixGroups();
+    const specs = this.#isDirty ? await this.#write(groups) : [];
+    const acts = this.#after;
+    const news = this.#news;
+    this.#reset();
+    for (const spec of specs) await this.context.jobs.submit(spec);
+    for (const act of acts) await act();
+    if (news.length > 0) await this.context.events.publish(news);
+  }
+
+  get #isDirty(): boolean {
+    return this.size > 0 || this.#signatures.length > 0 || this.#reports.length + this.#runReports.length > 0 || this.#touched;
+  }
+
+  async #write(groups: readonly Group[]): Promise<readonly JobGroup[]> {
+    this.head.unlaunched = groups.map((group) => group.name);
+    this.head.revision += 1;
+    const specs = await Promise.all(groups.map((group) => groupSpecs(this, group)));
+    await this.context.tasks.commit(this.id, {
+      head: { ...this.head },
+      created: this.#pick(this.#created),
+      changed: this.#pick(this.#changed),
+      edges: this.#edges,
+      answered: this.#answered,
+      components: [...this.#declared].flatMap((name) => this.#components.get(name) ?? []),
+      events: this.#events,
+      signatures: this.#signatures,
+      groups,
+      timers: { set: [...this.#set.values()], clear: [...this.#clear.values()].filter(({ kind, subject }) => !this.#set.has(`${kind} ${subject}`)) },
+      reports: this.#reports,
+      runReports: this.#runReports,
+      adopted: this.#adopted,
+    });
+    return specs;
+  }
+
+  #pick(calls: ReadonlySet<number>): Step[] {
+    return [...calls].sort((a, b) => a - b).flatMap((call) => this.#steps.get(call) ?? []);
+  }
+
+  /** Ready calls of one component and queue go together (rule 8), in the order of calls. */
+  #fixGroups(): Group[] {
+    const together = new Map<string, number[]>();
+    for (const call of this.#launching.sort((a, b) => a - b)) {
+      const step = this.#steps.get(call);
+      if (step === undefined) continue;
+      const key = JSON.stringify([step.component, step.queue]);
+      const calls = together.get(key);
+      if (calls === undefined) together.set(key, [call]);
+      else calls.push(call);
+    }
+    this.#launching = [];
+    const groups: Group[] = [];
+    for (const calls of together.values()) {
+      for (let i = 0; i < calls.length; i += this.context.settings.groupLimit)
+        groups.push(this.#fixGroup(calls.slice(i, i + this.context.settings.groupLimit)));
+    }
+    return groups;
+  }
+
+  #fixGroup(calls: readonly number[]): Group {
+    const number = this.head.groups++;
+    const name = jobName(this.id, this.head.generation, number);
+    const now = this.context.clock.now();
+    const steps = calls.flatMap((call, index) => {
+      const step = this.#steps.get(call);
+      return step === undefined ? [] : [this.put(queue(step, { name, index }, now))];
+    });
+    const [first] = steps;
+    return {
+      number,
+      name,
+      component: first?.component ?? '',
+      queue: first?.queue ?? '',
+      members: steps.map((step) => ({ call: step.call, attempt: step.attempts.length })),
+    };
+  }
+
+  #reset(): void {
+    this.#steps = new Map();
+    this.#created = new Set();
+    this.#changed = new Set();
+    this.#declared = new Set();
+    this.#children = new Map();
+    this.#edges = [];
+    this.#answered = [];
+    this.#events = [];
+    this.#signatures = [];
+    this.#set = new Map();
+    this.#clear = new Map();
+    this.#reports = [];
+    this.#runReports = [];
+    this.#adopted = [];
+    this.#after = [];
+    this.#news = [];
+    this.#touched = false;
+  }
+}
