@@ -16,10 +16,10 @@ if (entry === undefined) {
   console.error('usage: node scripts/run.mjs <program.ts> [arguments]');
   process.exit(2);
 }
-const name = `.${basename(entry, '.ts')}-${basename(join(entry, '..'))}.js`;
+const name = `.${basename(join(entry, '..'))}-${basename(entry, '.ts')}.js`;
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const options = hostOptions({ [name]: entry });
-await build({ ...options, output: { ...options.output, entryFileNames: '[name]', codeSplitting: false }, write: true });
+await build({ ...options, output: { ...options.output, entryFileNames: '[name]', chunkFileNames: '.[name]-[hash].js' }, write: true });
 const child = spawn(process.execPath, ['--expose-gc', '--enable-source-maps', join(dist, name), ...args], { stdio: 'inherit' });
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {

@@ -1,0 +1,82 @@
+/**
+ * `npm run bench [-- --json] [--only <key>] [--quick]`: takes the figures of docs/benchmarks.md and prints them.
+ *
+ * - `--json` prints one object, `{ [key]: { median, min, max, unit } }`, and nothing else to stdout.
+ * - `--only replay` takes the figures whose key begins with `replay`.
+ * - `--quick` takes few and small samples, only to see that everything works: its figures mean nothing, and no target is checked.
+ *
+ * @module
+ */
+import { fork } from 'node:child_process';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { CONCERNS } from './concerns.ts';
+import { type Concern, type Figure, figure, isMet, type Target } from './harness.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', default: '' },
+    concern: { type: 'string' },
+  },
+});
+
+const names = (target: Target, wanted: string) => target.key === wanted || target.key.startsWith(`${wanted}.`);
+
+/** In the child: takes one concern's samples and sends them to the parent. */
+async function takeHere(name: string): Promise<void> {
+  const concern = CONCERNS.find((each) => each.name === name);
+  if (concern === undefined) throw new Error(`no concern is named ${name}`);
+  const samples = await concern.take(options.quick);
+  await new Promise((resolve) => process.send?.([...samples], undefined, undefined, resolve));
+  process.disconnect();
+}
+
+/** Runs a concern in a fresh process. */
+function take({ name, targets }: Concern): Promise<ReadonlyMap<string, Figure>> {
+  return new Promise((resolve, reject) => {
+    const child = fork(fileURLToPath(import.meta.url), ['--concern', name, ...(options.quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'] });
+    let figures: ReadonlyMap<string, Figure> | undefined;
+    child.on('message', (message: readonly (readonly [string, readonly number[]])[]) => {
+      const samples = new Map(message);
+      figures = new Map(targets.map(({ key, unit }) => [key, figure(samples.get(key) ?? [], unit)]));
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) =>
+      figures !== undefined && code === 0 ? resolve(figures) : reject(new Error(`the benchmark ${name} ended with ${signal ?? code}`)),
+    );
+  });
+}
+
+const show = (value: number): string => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+
+function line(target: Target, taken: Figure): string {
+  const goal = 'highest' in target.goal ? `≤ ${target.goal.highest}` : `≥ ${target.goal.lowest}`;
+  const verdict = options.quick ? '' : isMet(target, taken) ? 'met' : 'MISSED';
+  const spread = `${show(taken.min)} – ${show(taken.max)}`;
+  return [target.key.padEnd(15), show(taken.median).padStart(9), taken.unit.padEnd(8), spread.padEnd(20), goal.padEnd(9), verdict.padEnd(7), target.what].join(
+    ' ',
+  );
+}
+
+async function takeAll(): Promise<void> {
+  const chosen = CONCERNS.filter(({ targets }) => options.only === '' || targets.some((target) => names(target, options.only)));
+  if (chosen.length === 0)
+    throw new Error(`no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`);
+  if (!options.json) console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}\n`);
+  const all: Record<string, Figure> = {};
+  for (const concern of chosen) {
+    const figures = await take(concern);
+    for (const target of concern.targets) {
+      const taken = figures.get(target.key);
+      if (taken === undefined) continue;
+      all[target.key] = taken;
+      if (!options.json) console.log(line(target, taken));
+    }
+  }
+  if (options.json) console.log(JSON.stringify(all, null, 2));
+}
+
+await (options.concern === undefined ? takeAll() : takeHere(options.concern));

@@ -1,0 +1,12 @@
+/** A chain of steps that do nothing but count: what is left is what a step costs. */
+import { component, pipeline } from 'headrace';
+
+export const next = component({ returnValues: ['count'] }, function next(count: number) {
+  return count + 1;
+});
+
+export const chain = pipeline({ name: 'chain', project: 'bench', version: '1.0.0' }, async function chain(steps = 200) {
+  let last = next(0);
+  for (let index = 1; index < steps; index++) last = next(last);
+  return await last;
+});
