@@ -1,0 +1,29 @@
+/** The name that somebody may have meant. Runs in the evaluator's context too. */
+
+/** The known name that is closest to `name`, if it is close at all; letter case and `_` do not count (`return_values` is `returnValues`). */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const wanted = normal(name);
+  const limit = Math.max(2, Math.floor(wanted.length / 4));
+  let best: { readonly name: string; readonly distance: number } | undefined;
+  for (const candidate of known) {
+    const distance = editDistance(wanted, normal(candidate));
+    if (distance <= limit && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
+  }
+  return best?.name;
+}
+
+const normal = (name: string): string => name.replaceAll('_', '').toLowerCase();
+
+/** Insertions, deletions and replacements that make `a` into `b`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,46 @@
+/**
+ * The values of options, checked against the model's schemas. On the host's side: the evaluator passes on what `declare.ts` made inside the context.
+ *
+ * @module
+ */
+import type { z } from 'zod';
+import { type ComponentDeclaration, componentDeclarationSchema, type PipelineDeclaration, pipelineDeclarationSchema } from '../model/options.ts';
+import { OptionError } from './errors.ts';
+
+/** `raw` is `DeclaredComponent.raw`, possibly after a journey as JSON. @throws OptionError */
+export function validateComponent(raw: unknown): ComponentDeclaration {
+  const declaration = check(componentDeclarationSchema, raw, 'component');
+  const twice = declaration.returnValues.find((name, index) => declaration.returnValues.indexOf(name) !== index);
+  if (twice !== undefined) throw new OptionError('returnValues', `component ${declaration.name}`, `the name ${twice} is there twice`);
+  return declaration;
+}
+
+/** `raw` is `DeclaredPipeline.raw`. @throws OptionError */
+export function validatePipeline(raw: unknown): PipelineDeclaration {
+  return check(pipelineDeclarationSchema, raw, 'pipeline');
+}
+
+function check<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  const name = typeof raw === 'object' && raw !== null && 'name' in raw ? String(raw.name) : '';
+  const [issue] = result.error.issues;
+  throw new OptionError(written(issue?.path ?? []), `${kind} ${name}`.trim(), issue === undefined ? 'it is not valid' : reason(issue));
+}
+
+/** The option as the user wrote it: `behaviour` is made of `continueOnFail` and `continueBehaviour`. */
+function written(path: readonly PropertyKey[]): string {
+  const [option, ...inside] = path;
+  if (option === undefined) return '(all)';
+  if (option === 'behaviour') return inside[0] === 'continueOnFail' || inside.length === 0 ? 'continueOnFail' : `continueBehaviour.${String(inside[0])}`;
+  return String(option) + inside.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+}
+
+/** What is wrong, in a sentence; of a union, what is wrong with the form that came closest. */
+function reason(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union') return issue.message.replace(/^Invalid input: /, '');
+  const forms = issue.errors.flatMap((errors) => errors.slice(0, 1));
+  const closest = forms.find((form) => form.path.length > 0);
+  if (closest !== undefined) return `${closest.path.map(String).join('.')}: ${reason(closest)}`;
+  return [...new Set(forms.map(reason))].join(', or ');
+}
