@@ -55,9 +55,9 @@ function definedOf(end: Omit<AttemptEnd, 'at'>): Partial<Attempt> {
   return Object.fromEntries(Object.entries(end).filter(([, value]) => value !== undefined));
 }
 
-/** Attempts that failed by their own fault, and by the infrastructure's. */
+/** Attempts since the last resume that failed by their own fault, and by the infrastructure's. */
 export function failuresOf(step: Step): { readonly own: number; readonly infrastructure: number } {
-  const failed = step.attempts.filter((attempt) => attempt.status === 'failed');
+  const failed = step.attempts.slice(step.spent).filter((attempt) => attempt.status === 'failed');
   const infrastructure = failed.filter((attempt) => attempt.infrastructure === true).length;
   return { own: failed.length - infrastructure, infrastructure };
 }

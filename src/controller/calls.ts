@@ -75,6 +75,7 @@ function newStep(turn: Turn, { declaration, calls }: DeclaredComponent, call: nu
     leased: false,
     cachedFrom: null,
     attempts: [],
+    spent: 0,
     values: null,
     error: null,
     artifacts: [],

@@ -5,7 +5,7 @@
  */
 import type { EventOf } from '../model/history.ts';
 import type { Step } from '../model/step.ts';
-import { afterFailure, backoff, lastAttempt } from './attempts.ts';
+import { afterFailure, backoff, failuresOf, lastAttempt } from './attempts.ts';
 import { consultCache } from './caching.ts';
 import { end } from './ends.ts';
 import type { Turn } from './turn.ts';
@@ -42,7 +42,7 @@ export async function fail(turn: Turn, failed: Step): Promise<void> {
     case 'ask':
       turn.askCallback(turn.put({ ...failed, status: 'failed', waiting: 'retry' }), {
         kind: 'retry',
-        retries: failed.attempts.filter((attempt) => attempt.infrastructure !== true).length - 1,
+        retries: failuresOf(failed).own - 1,
       });
       return;
     case 'end':

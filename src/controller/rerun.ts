@@ -80,7 +80,7 @@ export async function rerun(
 }
 
 /** A step that runs again in another run has no attempts there yet. */
-const renewed = (step: Step): Step => (step.status === 'pending' ? { ...step, attempts: [], artifacts: [], models: [], startedAt: null } : step);
+const renewed = (step: Step): Step => (step.status === 'pending' ? { ...step, attempts: [], spent: 0, artifacts: [], models: [], startedAt: null } : step);
 
 function firstCall(run: RunId, steps: readonly Step[], from: string): number {
   const step = steps.find(({ name }) => name === from) ?? steps.find(({ component }) => component === from);

@@ -143,6 +143,7 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, { know
     values: null,
     error: null,
     endedAt: null,
+    spent: step.attempts.length,
     suspect: 0,
   };
 }

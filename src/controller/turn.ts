@@ -15,9 +15,10 @@ import type { TimerKind, Transition } from '../model/transition.ts';
 import type { HistoryReader } from '../ports/evaluator.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { JobGroup } from '../ports/jobs.ts';
-import type { Adoption, Edge, Group, RunReport, StepReport, Timer } from '../ports/tasks.ts';
+import type { Adoption, Group, RunReport, StepReport, Timer } from '../ports/tasks.ts';
 import { lastAttempt, queue } from './attempts.ts';
 import type { Context } from './context.ts';
+import { Draft } from './draft.ts';
 import { groupSpecs } from './specs.ts';
 import { countsOf } from './standing.ts';
 
@@ -40,24 +41,8 @@ export class Turn {
   readonly ready: number[] = [];
 
   #steps = new Map<number, Step>();
-  #components = new Map<string, DeclaredComponent>();
-  #created = new Set<number>();
-  #changed = new Set<number>();
-  #declared = new Set<string>();
-  #children = new Map<number | string, number[]>();
-  #edges: Edge[] = [];
-  #answered: string[] = [];
-  #events: HistoryEvent[] = [];
-  #signatures: string[] = [];
-  #launching: number[] = [];
-  #set = new Map<string, Timer>();
-  #clear = new Map<string, { readonly kind: TimerKind; readonly subject: number }>();
-  #reports: StepReport[] = [];
-  #runReports: RunReport[] = [];
-  #adopted: Adoption[] = [];
-  #after: (() => Promise<void>)[] = [];
-  #news: StatusEvent[] = [];
-  #touched = false;
+  readonly #components = new Map<string, DeclaredComponent>();
+  #draft = new Draft();
 
   constructor(
     readonly context: Context,
@@ -70,7 +55,7 @@ export class Turn {
 
   /** Writes that wait for the next commit. */
   get size(): number {
-    return this.#created.size + this.#changed.size + this.#events.length + this.#edges.length;
+    return this.#draft.size;
   }
 
   // --- steps
@@ -108,15 +93,15 @@ export class Turn {
     this.head.moving += is.moving - was.moving;
     this.head.failures += is.failures - was.failures;
     this.#steps.set(step.call, step);
-    if (before === undefined) this.#created.add(step.call);
-    else if (!this.#created.has(step.call)) this.#changed.add(step.call);
+    if (before === undefined) this.#draft.created.add(step.call);
+    else if (!this.#draft.created.has(step.call)) this.#draft.changed.add(step.call);
     if (before?.status !== step.status) this.#statusChanged(step, before);
     return step;
   }
 
   #statusChanged(step: Step, before: Step | undefined): void {
     const attempt = lastAttempt(step);
-    this.#news.push({
+    this.#draft.news.push({
       kind: 'step',
       run: this.id,
       call: step.call,
@@ -141,7 +126,7 @@ export class Turn {
 
   declare(component: DeclaredComponent): void {
     this.#components.set(component.declaration.name, component);
-    this.#declared.add(component.declaration.name);
+    this.#draft.declared.add(component.declaration.name);
   }
 
   /** The declaration of a step in the working set. */
@@ -154,21 +139,18 @@ export class Turn {
   // --- edges
 
   link(parent: number | string, child: number): void {
-    this.#edges.push({ parent, child });
-    const children = this.#children.get(parent);
-    if (children === undefined) this.#children.set(parent, [child]);
-    else children.push(child);
+    this.#draft.link(parent, child);
   }
 
   answer(name: string): void {
-    this.#answered.push(name);
+    this.#draft.answered.push(name);
   }
 
   /** Pages of the children of `parent`: those of this turn, then those on record above `after`, in ascending order. */
   async *children(parent: number | string, after = -1): AsyncGenerator<ChildPage> {
-    const fresh = [...(this.#children.get(parent) ?? [])];
+    const fresh = [...(this.#draft.children.get(parent) ?? [])];
     if (fresh.length > 0) yield { calls: fresh, onRecord: false };
-    if (typeof parent === 'number' && this.#created.has(parent)) return;
+    if (typeof parent === 'number' && this.#draft.created.has(parent)) return;
     for (let above = after; ; ) {
       const page = await this.context.tasks.children(this.id, parent, above, PAGE);
       if (page.length > 0) yield { calls: page, onRecord: true };
@@ -186,7 +168,7 @@ export class Turn {
       if (page.length < PAGE) break;
       after = page.at(-1) ?? after;
     }
-    for (const call of this.#created) {
+    for (const call of this.#draft.created) {
       const step = this.#steps.get(call);
       if (step !== undefined && (step.name === name || step.component === name)) calls.push(call);
     }
@@ -198,7 +180,7 @@ export class Turn {
   /** Appends an event; its number is returned. */
   append(event: EventData): number {
     this.head.clock = Math.max(this.head.clock, this.context.clock.now());
-    this.#events.push({ ...event, at: this.head.clock });
+    this.#draft.events.push({ ...event, at: this.head.clock });
     return this.head.events++;
   }
 
@@ -225,12 +207,12 @@ export class Turn {
   }
 
   async event(number: number): Promise<HistoryEvent | undefined> {
-    const fresh = number - (this.head.events - this.#events.length);
-    return fresh >= 0 ? this.#events[fresh] : (await this.context.tasks.events(this.id, number, 1))[0];
+    const fresh = number - (this.head.events - this.#draft.events.length);
+    return fresh >= 0 ? this.#draft.events[fresh] : (await this.context.tasks.events(this.id, number, 1))[0];
   }
 
   sign(signature: string): void {
-    this.#signatures.push(signature);
+    this.#draft.signatures.push(signature);
     this.head.commands += 1;
   }
 
@@ -250,8 +232,8 @@ export class Turn {
         if (at < total) yield fresh.slice(at - stored);
       };
     return {
-      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#events, this.head.events),
-      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#signatures, this.head.commands),
+      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#draft.events, this.head.events),
+      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#draft.signatures, this.head.commands),
     };
   }
 
@@ -259,39 +241,36 @@ export class Turn {
 
   /** The step is launched with the next commit. */
   launch(call: number): void {
-    this.#launching.push(call);
+    this.#draft.launching.push(call);
   }
 
   setTimer(timer: Timer): void {
-    this.#set.set(`${timer.kind} ${timer.subject}`, timer);
-    this.#touched = true;
+    this.#draft.setTimer(timer);
   }
 
   clearTimer(kind: TimerKind, subject: number): void {
-    this.#set.delete(`${kind} ${subject}`);
-    this.#clear.set(`${kind} ${subject}`, { kind, subject });
-    this.#touched = true;
+    this.#draft.clearTimer(kind, subject);
   }
 
   report(report: StepReport): void {
-    this.#reports.push(report);
+    this.#draft.reports.push(report);
   }
 
   reportRun(report: RunReport): void {
-    this.#runReports.push(report);
+    this.#draft.runReports.push(report);
   }
 
   adopt(adoption: Adoption): void {
-    this.#adopted.push(adoption);
+    this.#draft.adopted.push(adoption);
   }
 
   get adopted(): readonly string[] {
-    return this.#adopted.map((adoption) => adoption.archive);
+    return this.#draft.adopted.map((adoption) => adoption.archive);
   }
 
   /** Something to do once the turn is written. It must be harmless when it is lost or done twice. */
   afterwards(act: () => Promise<void>): void {
-    this.#after.push(act);
+    this.#draft.afterwards.push(act);
   }
 
   send(transitions: readonly Transition[]): void {
@@ -299,62 +278,46 @@ export class Turn {
   }
 
   tell(event: StatusEvent): void {
-    this.#news.push(event);
+    this.#draft.news.push(event);
   }
 
   /** Marks the head as changed, where nothing else shows it. */
   touch(): void {
-    this.#touched = true;
+    this.#draft.touched = true;
   }
 
   // --- the commit
 
   /** Writes what was decided since the last commit, then does what was to be done. */
   async commit(): Promise<void> {
-    const groups = this.#fixGroups();
-    const specs = this.#isDirty ? await this.#write(groups) : [];
-    const acts = this.#after;
-    const news = this.#news;
-    this.#reset();
+    const specs = this.#draft.isDirty ? await this.#write() : [];
+    const { afterwards, news } = this.#draft;
+    this.#steps = new Map();
+    this.#draft = new Draft();
     for (const spec of specs) await this.context.jobs.submit(spec);
-    for (const act of acts) await act();
+    for (const act of afterwards) await act();
     if (news.length > 0) await this.context.events.publish(news);
   }
 
-  get #isDirty(): boolean {
-    return this.size > 0 || this.#signatures.length > 0 || this.#reports.length + this.#runReports.length > 0 || this.#touched;
-  }
-
-  async #write(groups: readonly Group[]): Promise<readonly JobGroup[]> {
+  async #write(): Promise<readonly JobGroup[]> {
+    const groups = this.#fixGroups();
     this.head.unlaunched = groups.map((group) => group.name);
     this.head.revision += 1;
     const specs = await Promise.all(groups.map((group) => groupSpecs(this, group)));
-    await this.context.tasks.commit(this.id, {
-      head: { ...this.head },
-      created: this.#pick(this.#created),
-      changed: this.#pick(this.#changed),
-      edges: this.#edges,
-      answered: this.#answered,
-      components: [...this.#declared].flatMap((name) => this.#components.get(name) ?? []),
-      events: this.#events,
-      signatures: this.#signatures,
+    const commit = this.#draft.commit(
+      { ...this.head },
       groups,
-      timers: { set: [...this.#set.values()], clear: [...this.#clear.values()].filter(({ kind, subject }) => !this.#set.has(`${kind} ${subject}`)) },
-      reports: this.#reports,
-      runReports: this.#runReports,
-      adopted: this.#adopted,
-    });
+      (call) => this.#steps.get(call),
+      (name) => this.#components.get(name),
+    );
+    await this.context.tasks.commit(this.id, commit);
     return specs;
-  }
-
-  #pick(calls: ReadonlySet<number>): Step[] {
-    return [...calls].sort((a, b) => a - b).flatMap((call) => this.#steps.get(call) ?? []);
   }
 
   /** Ready calls of one component and queue go together (rule 8), in the order of calls. */
   #fixGroups(): Group[] {
     const together = new Map<string, number[]>();
-    for (const call of this.#launching.sort((a, b) => a - b)) {
+    for (const call of this.#draft.launching.sort((a, b) => a - b)) {
       const step = this.#steps.get(call);
       if (step === undefined) continue;
       const key = JSON.stringify([step.component, step.queue]);
@@ -362,7 +325,6 @@ export class Turn {
       if (calls === undefined) together.set(key, [call]);
       else calls.push(call);
     }
-    this.#launching = [];
     const groups: Group[] = [];
     for (const calls of together.values()) {
       for (let i = 0; i < calls.length; i += this.context.settings.groupLimit)
@@ -387,25 +349,5 @@ export class Turn {
       queue: first?.queue ?? '',
       members: steps.map((step) => ({ call: step.call, attempt: step.attempts.length })),
     };
-  }
-
-  #reset(): void {
-    this.#steps = new Map();
-    this.#created = new Set();
-    this.#changed = new Set();
-    this.#declared = new Set();
-    this.#children = new Map();
-    this.#edges = [];
-    this.#answered = [];
-    this.#events = [];
-    this.#signatures = [];
-    this.#set = new Map();
-    this.#clear = new Map();
-    this.#reports = [];
-    this.#runReports = [];
-    this.#adopted = [];
-    this.#after = [];
-    this.#news = [];
-    this.#touched = false;
   }
 }

@@ -95,6 +95,8 @@ export interface Step {
   readonly leased: boolean;
   readonly cachedFrom: { readonly run: string; readonly step: string } | null;
   readonly attempts: readonly Attempt[];
+  /** Attempts before the last resume: they count against no budget of retries. */
+  readonly spent: number;
   readonly values: readonly Value[] | null;
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];
