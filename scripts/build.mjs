@@ -86,7 +86,6 @@ const inlined = (name, input) => ({
   cwd: ROOT,
   input: { [name]: input },
   platform: 'browser',
-  treeshake: { moduleSideEffects: false },
   output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', codeSplitting: false },
   write: false,
 });
