@@ -1,0 +1,74 @@
+/**
+ * Steps kept aside, for calls with the same component and digest to take over: by a rewind (a batch numbered by the revision that the rewind made), or
+ * copied from another run for a rerun (batch 0).
+ *
+ * @module
+ */
+import type { Step } from '../../model/step.ts';
+import type { Adoption, ArchivedStep } from '../../ports/tasks.ts';
+import type { Database } from './database.ts';
+import { endOfRun, rowKey } from './keys.ts';
+import type { ReportRecords } from './reports.ts';
+
+const COPIES = 0;
+
+export class Archive {
+  readonly #database: Database;
+  readonly #reports: ReportRecords;
+  readonly #moveSteps;
+  readonly #insert;
+  readonly #find;
+  readonly #seq;
+  readonly #adopt;
+  readonly #superseded;
+
+  constructor(database: Database, reports: ReportRecords) {
+    this.#database = database;
+    this.#reports = reports;
+    this.#moveSteps = database.write(
+      `INSERT INTO archived (run, batch, call, component, digest, adopted, doc)
+       SELECT ?1, ?2, id - ?3, component, json_extract(doc, '$.digest'), 0, doc FROM steps WHERE id >= ?4 AND id < ?5 ORDER BY id`,
+    );
+    this.#insert = database.write('INSERT OR IGNORE INTO archived (run, batch, call, component, digest, adopted, doc) VALUES (?, ?, ?, ?, ?, 0, ?)');
+    this.#find = database.first(
+      `SELECT batch, call, doc FROM archived WHERE run = ?1 AND component = ?2 AND digest = ?3 AND adopted = 0
+       AND batch || '.' || call NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT 1`,
+    );
+    this.#seq = database.first('SELECT seq FROM archived WHERE run = ? AND batch = ? AND call = ?');
+    this.#adopt = database.write('UPDATE archived SET adopted = 1 WHERE seq = ? AND adopted = 0');
+    this.#superseded = database.all('SELECT doc FROM archived WHERE run = ? AND batch > 0 AND adopted = 0 ORDER BY seq LIMIT ? OFFSET ?');
+  }
+
+  /** Copies the run's steps from call `call` on; removing them is the caller's part. */
+  keepFrom(run: number, batch: number, call: number): void {
+    this.#moveSteps(run, batch, rowKey(run, 0), rowKey(run, call), endOfRun(run));
+    this.#reports.archive(run, batch, call);
+  }
+
+  copy(run: number, from: number, steps: readonly Step[]): void {
+    for (const step of steps) {
+      if (this.#insert(run, COPIES, step.call, step.component, step.digest, JSON.stringify(step)) === 0) continue;
+      this.#reports.copyToArchived(from, step.call, this.#database.number(this.#seq(run, COPIES, step.call)?.[0]));
+    }
+  }
+
+  adoptable(run: number, component: string, digest: string, taken: readonly string[]): ArchivedStep | undefined {
+    const row = this.#find(run, component, digest, JSON.stringify(taken));
+    if (row === undefined) return undefined;
+    const [batch, call, doc] = row;
+    return { archive: `${this.#database.number(batch)}.${this.#database.number(call)}`, step: this.#database.parse<Step>(doc) };
+  }
+
+  adopt(run: number, { archive, call }: Adoption): void {
+    const [batch, archivedCall] = archive.split('.').map(Number);
+    if (batch === undefined || archivedCall === undefined) return;
+    const row = this.#seq(run, batch, archivedCall);
+    if (row === undefined) return;
+    const seq = this.#database.number(row[0]);
+    if (this.#adopt(seq) > 0) this.#reports.adopt(seq, run, call);
+  }
+
+  superseded(run: number, limit: number, leaveOut: number): readonly Step[] {
+    return this.#superseded(run, limit, leaveOut).map(([doc]): Step => ({ ...this.#database.parse<Step>(doc), status: 'superseded' }));
+  }
+}

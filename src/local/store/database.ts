@@ -1,0 +1,177 @@
+/**
+ * SQLite as the store uses it: prepared statements that are functions, transactions, and typed errors.
+ *
+ * 1. A statement is used in one way only: to read one row, to read all rows, or to write. (libsql does not reset a statement between two kinds
+ *    of use: a `get` after an `all` answers with the parameters of the `all`.)
+ * 2. Nothing reads rows one by one: an open cursor would keep its snapshot, and the write-ahead log growing behind it.
+ * 3. BEGIN, COMMIT and ROLLBACK are not prepared: one that fails because the file is locked would stay in progress and block every later COMMIT.
+ *
+ * @module
+ */
+import { mkdirSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Sqlite from 'libsql';
+import { StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError } from './errors.ts';
+
+export type SqlValue = string | number | null | Uint8Array;
+export type Row = readonly SqlValue[];
+
+/** Milliseconds that a statement waits for another process's write. */
+const BUSY_TIMEOUT = 10_000;
+/** Pages of the write-ahead log that a commit moves into the file; fewer cost more syncs. */
+const CHECKPOINT_PAGES = 4_000;
+/** KiB of pages kept in memory. */
+const PAGE_CACHE = 16_000;
+/** Rows of one statement in a bulk write: a call into SQLite costs more than the row. */
+const BULK_ROWS = 16;
+
+export class Database {
+  readonly #sqlite: Sqlite.Database;
+
+  constructor(readonly file: string) {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      this.#sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT });
+    } catch (error) {
+      throw this.#typed(error);
+    }
+    this.#guarded(() => {
+      this.#enterWal();
+      this.#sqlite.exec(
+        `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${PAGE_CACHE}; PRAGMA foreign_keys = OFF`,
+      );
+    });
+  }
+
+  exec(sql: string): void {
+    this.#guarded(() => this.#sqlite.exec(sql));
+  }
+
+  /** A query for one row. */
+  first(sql: string): (...params: SqlValue[]) => Row | undefined {
+    const statement = this.#prepare(sql);
+    return (...params) => {
+      const row: unknown = this.#guarded(() => statement.get(params));
+      return Array.isArray(row) ? row : undefined;
+    };
+  }
+
+  /** A query for all its rows. */
+  all(sql: string): (...params: SqlValue[]) => readonly Row[] {
+    const statement = this.#prepare(sql);
+    return (...params) => this.#guarded(() => statement.all(params)).filter((row) => Array.isArray(row));
+  }
+
+  /** A statement that writes; the answer is the number of rows that it changed. */
+  write(sql: string): (...params: SqlValue[]) => number {
+    const statement = this.#sqlite.prepare(sql);
+    return (...params) => {
+      try {
+        return statement.run(params).changes;
+      } catch (error) {
+        throw this.#typed(error);
+      }
+    };
+  }
+
+  /** A statement that writes many rows: `sql` has `VALUES ?` where the rows go, each of `columns` parameters. */
+  bulk(sql: string, columns: number): (rows: readonly Row[]) => void {
+    const group = `(${Array(columns).fill('?').join(', ')})`;
+    const one = this.write(sql.replace('VALUES ?', `VALUES ${group}`));
+    const many = this.write(sql.replace('VALUES ?', `VALUES ${Array(BULK_ROWS).fill(group).join(', ')}`));
+    return (rows) => {
+      let next = 0;
+      for (; rows.length - next >= BULK_ROWS; next += BULK_ROWS) many(...rows.slice(next, next + BULK_ROWS).flat());
+      for (; next < rows.length; next += 1) one(...(rows[next] ?? []));
+    };
+  }
+
+  /** Runs `work` as one unit that no other writer comes between. What it throws undoes it. */
+  transaction<T>(work: () => T): T {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#sqlite.inTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** A document that was written here, so that it has the type it is read as unless the file is damaged. */
+  parse<T>(text: SqlValue | undefined): T {
+    try {
+      return JSON.parse(this.text(text));
+    } catch (error) {
+      throw error instanceof StoreCorruptError ? error : new StoreCorruptError(this.file, 'a record is not readable', { cause: error });
+    }
+  }
+
+  text(value: SqlValue | undefined): string {
+    return typeof value === 'string' ? value : this.unreadable('a text is missing from a record');
+  }
+
+  number(value: SqlValue | undefined): number {
+    return typeof value === 'number' ? value : this.unreadable('a number is missing from a record');
+  }
+
+  unreadable(detail: string): never {
+    throw new StoreCorruptError(this.file, detail);
+  }
+
+  close(): void {
+    if (this.#sqlite.open) this.#sqlite.close();
+  }
+
+  #prepare(sql: string): { get(params: SqlValue[]): unknown; all(params: SqlValue[]): unknown[] } {
+    return this.#guarded(() => this.#sqlite.prepare<[SqlValue[]]>(sql).raw());
+  }
+
+  /** Switching to the write-ahead log, which only the first process ever does, does not wait for a lock by itself. */
+  #enterWal(): void {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#sqlite.pragma('journal_mode = WAL');
+        return;
+      } catch (error) {
+        if (attempt === 100 || !codeOf(error).startsWith('SQLITE_BUSY')) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+      }
+    }
+  }
+
+  #guarded<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw this.#typed(error);
+    }
+  }
+
+  #typed(error: unknown): unknown {
+    const code = codeOf(error);
+    const detail = error instanceof Error ? error.message : String(error);
+    const options = { cause: error };
+    if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new StoreCorruptError(this.file, detail, options);
+    if (code === 'SQLITE_FULL' || code === 'ENOSPC' || (code.startsWith('SQLITE_IOERR') && this.#diskIsFull())) return new StoreFullError(this.file, options);
+    if (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED') return new StoreBusyError(this.file, options);
+    if (/^(SQLITE_(IOERR|CANTOPEN|READONLY|PERM|AUTH)|E[A-Z]+$)/.test(code) || detail.startsWith('ConnectionFailed')) {
+      return new StoreUnavailableError(this.file, detail, options);
+    }
+    return error;
+  }
+
+  #diskIsFull(): boolean {
+    try {
+      const { bavail, bsize } = statfsSync(dirname(this.file));
+      return bavail * bsize < 1_000_000;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,49 @@
+/**
+ * Transitions for runs that another process owns: an abort from the command line, the end of a lease.
+ *
+ * Taking is cheap enough to be done several times a second: a look-up by run in a table that is nearly always empty. What was taken is the taker's; it dies with
+ * it, like everything that waits in an engine's own queue.
+ *
+ * @module
+ */
+import type { RunId } from '../../model/ids.ts';
+import { type Transition, transitionSchema } from '../../model/transition.ts';
+import type { Database } from './database.ts';
+
+export interface Inbox {
+  post(transitions: readonly Transition[]): void;
+  /** Removes and returns what was posted for these runs, in the order of posting. */
+  take(runs: readonly RunId[]): readonly Transition[];
+}
+
+export class SqliteInbox implements Inbox {
+  readonly #database: Database;
+  readonly #post;
+  readonly #find;
+  readonly #remove;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#post = database.write('INSERT INTO inbox (run, doc) VALUES (?, ?)');
+    this.#find = database.all('SELECT seq, doc FROM inbox WHERE run IN (SELECT value FROM json_each(?)) ORDER BY seq');
+    this.#remove = database.write('DELETE FROM inbox WHERE seq = ?');
+  }
+
+  post(transitions: readonly Transition[]): void {
+    if (transitions.length === 0) return;
+    this.#database.transaction(() => {
+      for (const transition of transitions) this.#post(transition.run, JSON.stringify(transition));
+    });
+  }
+
+  take(runs: readonly RunId[]): readonly Transition[] {
+    if (runs.length === 0) return [];
+    const owned = JSON.stringify(runs);
+    if (this.#find(owned).length === 0) return [];
+    return this.#database.transaction(() => {
+      const rows = this.#find(owned);
+      for (const [seq] of rows) this.#remove(this.#database.number(seq));
+      return rows.map(([, doc]) => transitionSchema.parse(this.#database.parse<unknown>(doc)));
+    });
+  }
+}

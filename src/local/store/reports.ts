@@ -1,0 +1,71 @@
+/**
+ * What steps and runs reported: metric points and lines of text.
+ *
+ * The reports of a step hang on its key; those of an archived step on the archived row (as a negative number), and they follow it when a call takes it over.
+ *
+ * @module
+ */
+import type { Report } from '../../model/artifacts.ts';
+import type { RunReport, StepReport } from '../../ports/tasks.ts';
+import type { Database } from './database.ts';
+import { endOfRun, rowKey } from './keys.ts';
+
+export class ReportRecords {
+  readonly #database: Database;
+  readonly #add;
+  readonly #addToRun;
+  readonly #points;
+  readonly #texts;
+  readonly #runPoints;
+  readonly #move;
+  readonly #copy;
+  readonly #moveArchived;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#add = database.write('INSERT OR IGNORE INTO reports (step, attempt, sequence, points, texts) VALUES (?, ?, ?, ?, ?)');
+    this.#addToRun = database.write('INSERT OR IGNORE INTO run_reports (run, id, points) VALUES (?, ?, ?)');
+    this.#points = database.all('SELECT points FROM reports WHERE step = ? AND attempt = ? ORDER BY sequence');
+    this.#texts = database.all('SELECT texts FROM reports WHERE step = ? ORDER BY attempt, sequence');
+    this.#runPoints = database.all('SELECT points FROM run_reports WHERE run = ? ORDER BY seq');
+    this.#move = database.write('UPDATE OR REPLACE reports SET step = ?2 WHERE step = ?1');
+    this.#copy = database.write('INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts FROM reports WHERE step = ?1');
+    this.#moveArchived = database.write(
+      'UPDATE reports SET step = (SELECT -archived.seq FROM archived WHERE run = ?1 AND batch = ?2 AND call = reports.step - ?3) WHERE step >= ?4 AND step < ?5',
+    );
+  }
+
+  /** A report that is there already is left as it is. */
+  add(run: number, { call, attempt, sequence, points, texts }: StepReport): void {
+    this.#add(rowKey(run, call), attempt, sequence, JSON.stringify(points), JSON.stringify(texts));
+  }
+
+  addToRun(run: number, { id, points }: RunReport): void {
+    this.#addToRun(run, id, JSON.stringify(points));
+  }
+
+  points(run: number, call: number, attempt: number): Report['points'] {
+    return this.#points(rowKey(run, call), attempt).flatMap(([points]) => this.#database.parse<Report['points']>(points));
+  }
+
+  texts(run: number, call: number): Report['texts'] {
+    return this.#texts(rowKey(run, call)).flatMap(([texts]) => this.#database.parse<Report['texts']>(texts));
+  }
+
+  runPoints(run: number): Report['points'] {
+    return this.#runPoints(run).flatMap(([points]) => this.#database.parse<Report['points']>(points));
+  }
+
+  /** The steps from call `call` on were archived as `batch`: their reports follow. */
+  archive(run: number, batch: number, call: number): void {
+    this.#moveArchived(run, batch, rowKey(run, 0), rowKey(run, call), endOfRun(run));
+  }
+
+  copyToArchived(run: number, call: number, archived: number): void {
+    this.#copy(rowKey(run, call), -archived);
+  }
+
+  adopt(archived: number, run: number, call: number): void {
+    this.#move(-archived, rowKey(run, call));
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * Runs: what never changes (`info`, with the run's number in this file) and the head.
+ *
+ * @module
+ */
+import type { RunId } from '../../model/ids.ts';
+import type { Run, RunHead, RunInfo } from '../../model/run.ts';
+import { StaleRunError } from '../../ports/tasks.ts';
+import type { Database } from './database.ts';
+
+/** Infos in memory: they hold the list of the code's bundles, which is not worth reading for every message. */
+const KEPT_RUNS = 64;
+
+export interface KnownRun {
+  /** The run's number among all runs of this file, the upper part of its rows' keys. */
+  readonly seq: number;
+  readonly info: RunInfo;
+}
+
+export class RunRecords {
+  readonly #known = new Map<RunId, KnownRun>();
+  readonly #database: Database;
+  readonly #find;
+  readonly #insert;
+  readonly #lastNumber;
+  readonly #insertHead;
+  readonly #head;
+  readonly #updateHead;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#find = database.first('SELECT seq, info FROM runs WHERE id = ?');
+    this.#insert = database.write('INSERT INTO runs (id, project, pipeline, number, info) VALUES (?, ?, ?, ?, ?)');
+    this.#lastNumber = database.first('SELECT coalesce(max(number), 0) FROM runs WHERE project = ? AND pipeline = ?');
+    this.#insertHead = database.write('INSERT INTO heads (run, revision, status, doc) VALUES ((SELECT seq FROM runs WHERE id = ?), ?, ?, ?)');
+    this.#head = database.first('SELECT doc FROM heads WHERE run = ?');
+    this.#updateHead = database.write('UPDATE heads SET revision = ?, status = ?, doc = ? WHERE run = ? AND revision = ?');
+  }
+
+  create(info: Omit<RunInfo, 'number'>, head: RunHead): Run {
+    return this.#database.transaction(() => {
+      const there = this.get(info.id);
+      if (there !== undefined) return there;
+      const number = this.#database.number(this.#lastNumber(info.project, info.pipeline)?.[0]) + 1;
+      const numbered: RunInfo = { ...info, number };
+      this.#insert(info.id, info.project, info.pipeline, number, JSON.stringify(numbered));
+      this.#insertHead(info.id, head.revision, head.status, JSON.stringify(head));
+      return { info: numbered, head };
+    });
+  }
+
+  get(id: RunId): Run | undefined {
+    const known = this.known(id);
+    return known === undefined ? undefined : { info: known.info, head: this.#database.parse<RunHead>(this.#head(known.seq)?.[0]) };
+  }
+
+  /** The run's number in this file; undefined if there is no such run. */
+  seq(id: RunId): number | undefined {
+    return this.known(id)?.seq;
+  }
+
+  /** Puts the new head in the place of the one before it, and answers with the run's number in this file. */
+  advance(id: RunId, head: RunHead): number {
+    const seq = this.seq(id);
+    const before = head.revision - 1;
+    if (seq === undefined || this.#updateHead(head.revision, head.status, JSON.stringify(head), seq, before) === 0) throw new StaleRunError(id, before);
+    return seq;
+  }
+
+  known(id: RunId): KnownRun | undefined {
+    const kept = this.#known.get(id);
+    if (kept !== undefined) return kept;
+    const row = this.#find(id);
+    if (row === undefined) return undefined;
+    const known = { seq: this.#database.number(row[0]), info: this.#database.parse<RunInfo>(row[1]) };
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size < KEPT_RUNS) break;
+      this.#known.delete(oldest);
+    }
+    this.#known.set(id, known);
+    return known;
+  }
+}

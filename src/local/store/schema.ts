@@ -1,0 +1,67 @@
+/**
+ * The tables, and the format's number in the file.
+ *
+ * Rows that belong to a run's n-th step, event or signature have one integer as their key, so that each table is one tree and a range of a run is a range
+ * of keys (`keys.ts`). Records are JSON documents; columns of their own are only what is looked up. Each further index would cost every commit a page.
+ *
+ * @module
+ */
+import type { Database } from './database.ts';
+import { StoreCorruptError, StoreVersionError } from './errors.ts';
+
+/** Raised with every change of the tables; `MIGRATIONS[n]` brings format n to n + 1. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE runs (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL, pipeline TEXT NOT NULL, number INTEGER NOT NULL, info TEXT NOT NULL) STRICT;
+  CREATE UNIQUE INDEX runs_number ON runs (project, pipeline, number);
+  CREATE TABLE heads (run INTEGER PRIMARY KEY, revision INTEGER NOT NULL, status TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
+
+  CREATE TABLE steps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, component TEXT NOT NULL, unfinished INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX steps_component ON steps (component);
+  CREATE INDEX steps_name ON steps (name) WHERE name <> component;
+  CREATE INDEX steps_unfinished ON steps (unfinished) WHERE unfinished = 1;
+  CREATE TABLE edges (parent INTEGER NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (parent, child)) STRICT, WITHOUT ROWID;
+  CREATE INDEX edges_child ON edges (child);
+  CREATE TABLE waits (run INTEGER NOT NULL, name TEXT NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (run, name, child)) STRICT, WITHOUT ROWID;
+  CREATE TABLE components (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, calls INTEGER NOT NULL, declaration TEXT NOT NULL, UNIQUE (run, name)) STRICT;
+  CREATE TABLE groups (run INTEGER NOT NULL, name TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID;
+  CREATE TABLE events (id INTEGER PRIMARY KEY, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE signatures (id INTEGER PRIMARY KEY, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE timers (run INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL, generation INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (run, kind, subject)) STRICT, WITHOUT ROWID;
+  CREATE TABLE reports (step INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL, points TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (step, attempt, sequence)) STRICT, WITHOUT ROWID;
+  CREATE TABLE run_reports (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL, UNIQUE (run, id)) STRICT;
+  CREATE TABLE archived (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, batch INTEGER NOT NULL, call INTEGER NOT NULL, component TEXT NOT NULL, digest TEXT NOT NULL, adopted INTEGER NOT NULL, doc TEXT NOT NULL, UNIQUE (run, batch, call)) STRICT;
+  CREATE INDEX archived_digest ON archived (run, component, digest) WHERE adopted = 0;
+
+  CREATE TABLE cache_entries (key TEXT PRIMARY KEY, project TEXT NOT NULL, component TEXT NOT NULL, created_at REAL NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE cache_leases (key TEXT PRIMARY KEY, run TEXT NOT NULL, call INTEGER NOT NULL) STRICT;
+  CREATE TABLE cache_waiters (key TEXT NOT NULL, run TEXT NOT NULL, call INTEGER NOT NULL, UNIQUE (key, run, call)) STRICT;
+  CREATE TABLE versions (project TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (project, pipeline, version)) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE owners (run TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL, engine TEXT NOT NULL) STRICT;
+  CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE INDEX inbox_run ON inbox (run);
+  CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+  `,
+];
+
+/** Marks the file as ours: "hdrc". */
+const APPLICATION = 0x68647263;
+
+/** Makes the tables of a new file, brings those of an older format up to date, and refuses what it does not know. */
+export function prepareSchema(database: Database): void {
+  const application = pragma(database, 'application_id');
+  if (pragma(database, 'user_version') === MIGRATIONS.length && application === APPLICATION) return;
+  database.transaction(() => {
+    const version = pragma(database, 'user_version');
+    if (version > MIGRATIONS.length) throw new StoreVersionError(database.file, version, MIGRATIONS.length);
+    const tables = database.number(database.first('SELECT count(*) FROM sqlite_master')()?.[0]);
+    if (tables > 0 && pragma(database, 'application_id') !== APPLICATION) throw new StoreCorruptError(database.file, 'it is the database of another program');
+    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${MIGRATIONS.length}`);
+  });
+}
+
+function pragma(database: Database, name: 'user_version' | 'application_id'): number {
+  return database.number(database.first(`PRAGMA ${name}`)()?.[0]);
+}

@@ -1,0 +1,142 @@
+/**
+ * The steps of runs, and the edges between them.
+ *
+ * @module
+ */
+import { isTerminal, type Step } from '../../model/step.ts';
+import type { Edge } from '../../ports/tasks.ts';
+import type { Database, Row } from './database.ts';
+import { endOfRun, numberOf, rowKey } from './keys.ts';
+
+/** Work is left at the step, or its end is not told yet. */
+const isUnfinished = (step: Step): boolean => !isTerminal(step.status) || step.waiting !== 'none';
+
+export class StepRecords {
+  readonly #database: Database;
+  readonly #put;
+  readonly #get;
+  readonly #page;
+  readonly #calls;
+  readonly #named;
+  readonly #unfinished;
+  readonly #last;
+  readonly #remove;
+
+  constructor(database: Database) {
+    this.#database = database;
+    // Name and component never change: naming them here would rewrite their indexes.
+    this.#put = database.bulk(
+      'INSERT INTO steps (id, name, component, unfinished, doc) VALUES ? ON CONFLICT (id) DO UPDATE SET unfinished = excluded.unfinished, doc = excluded.doc',
+      5,
+    );
+    this.#get = database.first('SELECT doc FROM steps WHERE id = ?');
+    this.#page = database.all('SELECT doc FROM steps WHERE id >= ? AND id < ? ORDER BY id LIMIT ?');
+    this.#calls = database.all('SELECT id FROM steps WHERE id > ? AND id < ? ORDER BY id LIMIT ?');
+    this.#named = database.all(
+      `SELECT id FROM (SELECT id FROM (SELECT id FROM steps WHERE component = ?1 AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)
+       UNION SELECT id FROM (SELECT id FROM steps WHERE name = ?1 AND name <> component AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)) ORDER BY id LIMIT ?4`,
+    );
+    this.#unfinished = database.all('SELECT id FROM steps WHERE unfinished = 1 AND id > ? AND id < ? ORDER BY id LIMIT ?');
+    this.#last = database.first('SELECT max(id) FROM steps WHERE id >= ? AND id < ?');
+    this.#remove = database.write('DELETE FROM steps WHERE id >= ? AND id < ?');
+  }
+
+  put(run: number, steps: readonly Step[]): void {
+    this.#put(steps.map((step) => [rowKey(run, step.call), step.name, step.component, isUnfinished(step) ? 1 : 0, JSON.stringify(step)]));
+  }
+
+  get(run: number, call: number): Step | undefined {
+    const row = this.#get(rowKey(run, call));
+    return row === undefined ? undefined : this.#database.parse<Step>(row[0]);
+  }
+
+  /** From call `from` on. */
+  page(run: number, from: number, limit: number): readonly Step[] {
+    return this.#page(rowKey(run, from), endOfRun(run), limit).map(([doc]) => this.#database.parse<Step>(doc));
+  }
+
+  calls(run: number, after: number, limit: number): readonly number[] {
+    return this.#numbers(this.#calls(above(run, after), endOfRun(run), limit));
+  }
+
+  named(run: number, name: string, after: number, limit: number): readonly number[] {
+    return this.#numbers(this.#named(name, above(run, after), endOfRun(run), limit));
+  }
+
+  unfinished(run: number, after: number, limit: number): readonly number[] {
+    return this.#numbers(this.#unfinished(above(run, after), endOfRun(run), limit));
+  }
+
+  /** How many calls the run has: they are numbered without a gap. */
+  count(run: number): number {
+    const last = this.#last(rowKey(run, 0), endOfRun(run))?.[0];
+    return last === null || last === undefined ? 0 : numberOf(this.#database.number(last)) + 1;
+  }
+
+  removeFrom(run: number, call: number): void {
+    this.#remove(rowKey(run, call), endOfRun(run));
+  }
+
+  #numbers(rows: readonly Row[]): readonly number[] {
+    return rows.map(([id]) => numberOf(this.#database.number(id)));
+  }
+}
+
+export class EdgeRecords {
+  readonly #database: Database;
+  readonly #link;
+  readonly #wait;
+  readonly #answer;
+  readonly #children;
+  readonly #parents;
+  readonly #waiting;
+  readonly #unlinkParents;
+  readonly #unlinkChildren;
+  readonly #unwait;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#link = database.bulk('INSERT OR IGNORE INTO edges (parent, child) VALUES ?', 2);
+    this.#wait = database.write('INSERT OR IGNORE INTO waits (run, name, child) VALUES (?, ?, ?)');
+    this.#answer = database.write('DELETE FROM waits WHERE run = ? AND name = ?');
+    this.#children = database.all('SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?');
+    this.#parents = database.all('SELECT parent FROM edges WHERE child = ? AND parent > ? ORDER BY parent LIMIT ?');
+    this.#waiting = database.all('SELECT child FROM waits WHERE run = ? AND name = ? AND child > ? ORDER BY child LIMIT ?');
+    this.#unlinkParents = database.write('DELETE FROM edges WHERE parent >= ? AND parent < ?');
+    this.#unlinkChildren = database.write('DELETE FROM edges WHERE child >= ? AND child < ?');
+    this.#unwait = database.write('DELETE FROM waits WHERE run = ? AND child >= ?');
+  }
+
+  add(run: number, edges: readonly Edge[]): void {
+    const links: Row[] = [];
+    for (const { parent, child } of edges) {
+      if (typeof parent === 'number') links.push([rowKey(run, parent), rowKey(run, child)]);
+      else this.#wait(run, parent, child);
+    }
+    this.#link(links);
+  }
+
+  /** The name has a call now: nobody waits for it any more. */
+  answer(run: number, name: string): void {
+    this.#answer(run, name);
+  }
+
+  children(run: number, parent: number | string, after: number, limit: number): readonly number[] {
+    if (typeof parent === 'string') return this.#waiting(run, parent, after, limit).map(([child]) => this.#database.number(child));
+    return this.#children(rowKey(run, parent), above(run, after), limit).map(([child]) => numberOf(this.#database.number(child)));
+  }
+
+  parents(run: number, child: number, after: number, limit: number): readonly number[] {
+    return this.#parents(rowKey(run, child), above(run, after), limit).map(([parent]) => numberOf(this.#database.number(parent)));
+  }
+
+  /** Removes the edges from and to the calls from `call` on. */
+  removeFrom(run: number, call: number): void {
+    this.#unlinkParents(rowKey(run, call), endOfRun(run));
+    this.#unlinkChildren(rowKey(run, call), endOfRun(run));
+    this.#unwait(run, call);
+  }
+}
+
+/** The key that those of calls above `after` are greater than; nothing is below call 0. */
+const above = (run: number, after: number): number => (after < 0 ? rowKey(run, 0) - 1 : rowKey(run, after));

@@ -1,0 +1,87 @@
+/**
+ * The embedded store: one SQLite file in the home folder that any number of processes use at once.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { HistoryEvent } from '../../model/history.ts';
+import type { Cache } from '../../ports/cache.ts';
+import type { Registry } from '../../ports/registry.ts';
+import type { RunQueries, Tasks } from '../../ports/tasks.ts';
+import { Archive } from './archive.ts';
+import { SqliteCache } from './cache.ts';
+import { Database } from './database.ts';
+import { Pages } from './history.ts';
+import { type Inbox, SqliteInbox } from './inbox.ts';
+import { type Owners, SqliteOwners } from './owners.ts';
+import { SqliteQueries } from './queries.ts';
+import { SqliteRegistry } from './registry.ts';
+import { ReportRecords } from './reports.ts';
+import { RunRecords } from './runs.ts';
+import { prepareSchema } from './schema.ts';
+import { EdgeRecords, StepRecords } from './steps.ts';
+import { type Records, SqliteTasks } from './tasks.ts';
+import { TimerRecords, type Timers } from './timers.ts';
+
+export interface Store {
+  readonly tasks: Tasks;
+  readonly queries: RunQueries;
+  readonly cache: Cache;
+  readonly registry: Registry;
+  readonly timers: Timers;
+  readonly owners: Owners;
+  readonly inbox: Inbox;
+  /** 32 random bytes, made with the store: what tokens are derived from. */
+  secret(): Buffer;
+  close(): void;
+}
+
+/**
+ * Opens the store of a home folder, and makes what is missing.
+ *
+ * @throws StoreCorruptError, StoreVersionError, StoreFullError, StoreBusyError, StoreUnavailableError: so do all calls of the store
+ * @example const store = openStore('.headrace'); const run = await store.tasks.run(id); store.close();
+ */
+export function openStore(home: string): Store {
+  const database = new Database(join(home, 'headrace.db'));
+  try {
+    prepareSchema(database);
+    return assemble(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function assemble(database: Database): Store {
+  const reports = new ReportRecords(database);
+  const timers = new TimerRecords(database);
+  const records: Records = {
+    runs: new RunRecords(database),
+    steps: new StepRecords(database),
+    edges: new EdgeRecords(database),
+    events: new Pages<HistoryEvent>(database, 'events'),
+    signatures: new Pages<string>(database, 'signatures'),
+    timers,
+    reports,
+    archive: new Archive(database, reports),
+  };
+  return {
+    tasks: new SqliteTasks(database, records),
+    queries: new SqliteQueries(database, records),
+    cache: new SqliteCache(database),
+    registry: new SqliteRegistry(database),
+    timers,
+    owners: new SqliteOwners(database),
+    inbox: new SqliteInbox(database),
+    secret: () => secretOf(database),
+    close: () => database.close(),
+  };
+}
+
+function secretOf(database: Database): Buffer {
+  database.write(`INSERT OR IGNORE INTO secrets (name, value) VALUES ('tokens', ?)`)(randomBytes(32));
+  const value = database.first(`SELECT value FROM secrets WHERE name = 'tokens'`)()?.[0];
+  return value instanceof Uint8Array ? Buffer.from(value) : database.unreadable('the secret of its tokens is missing');
+}

@@ -1,0 +1,166 @@
+/**
+ * The records of runs and steps in SQLite. The numbers are the rules of the port.
+ *
+ * 1. A commit is one transaction. It is on the operating system's side when `commit` returns: a process that is killed loses nothing;
+ *    a machine that loses power may lose the last commits, never a part of one.
+ * 2. The head's row is updated first, under the condition of the revision: a stale commit stops there.
+ * 3. Each look-up is a range of one tree, and answers at most what it is asked for.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import type { ArchivedStep, Commit, Group, Tasks } from '../../ports/tasks.ts';
+import type { Archive } from './archive.ts';
+import type { Database } from './database.ts';
+import type { Pages } from './history.ts';
+import { rowKey } from './keys.ts';
+import type { ReportRecords } from './reports.ts';
+import type { RunRecords } from './runs.ts';
+import type { EdgeRecords, StepRecords } from './steps.ts';
+import type { TimerRecords } from './timers.ts';
+
+export interface Records {
+  readonly runs: RunRecords;
+  readonly steps: StepRecords;
+  readonly edges: EdgeRecords;
+  readonly events: Pages<HistoryEvent>;
+  readonly signatures: Pages<string>;
+  readonly timers: TimerRecords;
+  readonly reports: ReportRecords;
+  readonly archive: Archive;
+}
+
+export class SqliteTasks implements Tasks {
+  readonly #database: Database;
+  readonly #records: Records;
+  readonly #putComponent;
+  readonly #component;
+  readonly #recount;
+  readonly #putGroup;
+  readonly #group;
+
+  constructor(database: Database, records: Records) {
+    this.#database = database;
+    this.#records = records;
+    this.#putComponent = database.write(
+      `INSERT INTO components (run, name, calls, declaration) VALUES (?, ?, ?, ?)
+       ON CONFLICT (run, name) DO UPDATE SET calls = excluded.calls, declaration = excluded.declaration`,
+    );
+    this.#component = database.first('SELECT calls, declaration FROM components WHERE run = ? AND name = ?');
+    this.#recount = database.write(
+      'UPDATE components SET calls = (SELECT count(*) FROM steps WHERE component = components.name AND id >= ?2 AND id < ?3) WHERE run = ?1',
+    );
+    this.#putGroup = database.write('INSERT OR REPLACE INTO groups (run, name, doc) VALUES (?, ?, ?)');
+    this.#group = database.first('SELECT doc FROM groups WHERE run = ? AND name = ?');
+  }
+
+  async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
+    return this.#records.runs.create(info, head);
+  }
+
+  async run(id: RunId): Promise<Run | undefined> {
+    return this.#records.runs.get(id);
+  }
+
+  async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
+    return this.#of(id, (run) => calls.flatMap((call) => this.#records.steps.get(run, call) ?? []));
+  }
+
+  async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+    const run = this.#records.runs.seq(id);
+    const row = run === undefined ? undefined : this.#component(run, name);
+    return row === undefined ? undefined : { calls: this.#database.number(row[0]), declaration: this.#database.parse<ComponentDeclaration>(row[1]) };
+  }
+
+  async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (run) => this.#records.edges.children(run, parent, after, limit));
+  }
+
+  async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (run) => this.#records.edges.parents(run, child, after, limit));
+  }
+
+  async named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (run) => this.#records.steps.named(run, name, after, limit));
+  }
+
+  async unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (run) => this.#records.steps.unfinished(run, after, limit));
+  }
+
+  async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (run) => this.#records.steps.calls(run, after, limit));
+  }
+
+  async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
+    return this.#of(id, (run) => this.#records.events.read(run, from, limit));
+  }
+
+  async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
+    return this.#of(id, (run) => this.#records.signatures.read(run, from, limit));
+  }
+
+  async group(id: RunId, name: string): Promise<Group | undefined> {
+    const run = this.#records.runs.seq(id);
+    const row = run === undefined ? undefined : this.#group(run, name);
+    return row === undefined ? undefined : this.#database.parse<Group>(row[0]);
+  }
+
+  async commit(id: RunId, commit: Commit): Promise<void> {
+    this.#database.transaction(() => this.#apply(this.#records.runs.advance(id, commit.head), commit));
+  }
+
+  async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? undefined : this.#records.archive.adoptable(run, component, digest, taken);
+  }
+
+  async rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void> {
+    const { runs, events, signatures, archive, steps, edges } = this.#records;
+    this.#database.transaction(() => {
+      const run = runs.advance(id, commit.head);
+      events.cut(run, cut.events);
+      signatures.cut(run, cut.commands);
+      archive.keepFrom(run, commit.head.revision, cut.calls);
+      steps.removeFrom(run, cut.calls);
+      edges.removeFrom(run, cut.calls);
+      this.#recount(run, rowKey(run, 0), rowKey(run, cut.calls));
+      this.#apply(run, commit);
+    });
+  }
+
+  async archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void> {
+    const { runs, archive } = this.#records;
+    const [run, source] = [runs.seq(id), runs.seq(from)];
+    if (run === undefined || source === undefined) throw new RangeError(`there is no run ${run === undefined ? id : from}`);
+    this.#database.transaction(() => archive.copy(run, source, steps));
+  }
+
+  #apply(run: number, commit: Commit): void {
+    const { steps, edges, events, signatures, timers, reports, archive } = this.#records;
+    const { head } = commit;
+    steps.put(run, commit.created);
+    steps.put(run, commit.changed);
+    edges.add(run, commit.edges);
+    for (const name of commit.answered) edges.answer(run, name);
+    for (const { declaration, calls } of commit.components) this.#putComponent(run, declaration.name, calls, JSON.stringify(declaration));
+    events.append(run, head.events - commit.events.length, commit.events);
+    signatures.append(run, head.commands - commit.signatures.length, commit.signatures);
+    for (const group of commit.groups) this.#putGroup(run, group.name, JSON.stringify(group));
+    for (const { kind, subject } of commit.timers.clear) timers.clear(run, kind, subject);
+    for (const timer of commit.timers.set) timers.set(run, timer);
+    for (const report of commit.reports) reports.add(run, report);
+    for (const report of commit.runReports) reports.addToRun(run, report);
+    for (const adoption of commit.adopted) archive.adopt(run, adoption);
+  }
+
+  /** What a run that does not exist has of anything is nothing. */
+  #of<T>(id: RunId, read: (run: number) => readonly T[]): readonly T[] {
+    const run = this.#records.runs.seq(id);
+    return run === undefined ? [] : read(run);
+  }
+}

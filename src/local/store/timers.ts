@@ -1,0 +1,73 @@
+/**
+ * Timers that survive the process. They are set and cleared by commits; the engine that owns a run fires them.
+ *
+ * 1. A timer fires at least once: it goes when the engine says that its transition was handled, or when a commit clears or replaces it.
+ *
+ * @module
+ */
+import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { type TimerKind, timerKindSchema } from '../../model/transition.ts';
+import type { Timer } from '../../ports/tasks.ts';
+import type { Database } from './database.ts';
+
+export interface DueTimer extends Timer {
+  readonly run: RunId;
+}
+
+export interface Timers {
+  /** Timers of these runs that are due, the earliest first. */
+  due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[];
+  /** When the next timer of these runs is due. */
+  next(runs: readonly RunId[]): number | undefined;
+  /** These fired and were handled: they go, unless they were set again since. */
+  handled(timers: readonly DueTimer[]): void;
+}
+
+const OWNED = 'FROM timers JOIN runs ON runs.seq = timers.run WHERE runs.id IN (SELECT value FROM json_each(?1))';
+
+export class TimerRecords implements Timers {
+  readonly #database: Database;
+  readonly #set;
+  readonly #clear;
+  readonly #due;
+  readonly #next;
+  readonly #handled;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#set = database.write('INSERT OR REPLACE INTO timers (run, kind, subject, generation, at) VALUES (?, ?, ?, ?, ?)');
+    this.#clear = database.write('DELETE FROM timers WHERE run = ? AND kind = ? AND subject = ?');
+    this.#due = database.all(`SELECT runs.id, kind, subject, generation, at ${OWNED} AND at <= ?2 ORDER BY at, kind, subject LIMIT ?3`);
+    this.#next = database.first(`SELECT min(at) ${OWNED}`);
+    this.#handled = database.write(
+      'DELETE FROM timers WHERE run = (SELECT seq FROM runs WHERE id = ?) AND kind = ? AND subject = ? AND generation = ? AND at = ?',
+    );
+  }
+
+  set(run: number, { kind, subject, generation, at }: Timer): void {
+    this.#set(run, kind, subject, generation, at);
+  }
+
+  clear(run: number, kind: TimerKind, subject: number): void {
+    this.#clear(run, kind, subject);
+  }
+
+  due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[] {
+    return this.#due(JSON.stringify(runs), now, limit).map(([run, kind, subject, generation, at]) => ({
+      run: runIdSchema.parse(run),
+      kind: timerKindSchema.parse(kind),
+      subject: this.#database.number(subject),
+      generation: this.#database.number(generation),
+      at: this.#database.number(at),
+    }));
+  }
+
+  next(runs: readonly RunId[]): number | undefined {
+    const at = this.#next(JSON.stringify(runs))?.[0];
+    return typeof at === 'number' ? at : undefined;
+  }
+
+  handled(timers: readonly DueTimer[]): void {
+    for (const { run, kind, subject, generation, at } of timers) this.#handled(run, kind, subject, generation, at);
+  }
+}
