@@ -135,6 +135,7 @@ async function advance(turn: Turn, full: () => boolean): Promise<boolean> {
   }
   endIfOver(turn);
   if (!isStuck(turn)) return false;
+  await turn.commit();
   await failStuck(turn);
   return true;
 }

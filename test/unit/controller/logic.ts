@@ -1,0 +1,157 @@
+/**
+ * A hand-made evaluator for the controller's tests: the logic is an async function of this realm, run anew for every question.
+ *
+ * @module
+ */
+import { toErrorRecord } from '../../../src/model/errors.ts';
+import type { CallbackOutcome, Command, HistoryEvent } from '../../../src/model/history.ts';
+import { type ComponentDeclaration, componentDeclarationSchema } from '../../../src/model/options.ts';
+import type { Ref } from '../../../src/model/value.ts';
+import type { Answer, EvaluationRequest, Evaluator } from '../../../src/ports/evaluator.ts';
+
+export interface Handle extends PromiseLike<unknown> {
+  readonly call: number;
+}
+
+type CallbackEvent = Extract<HistoryEvent, { kind: 'callback' }>;
+
+export interface Logic {
+  /** Calls a component; Handles among the arguments become references. */
+  call(component: string, ...args: unknown[]): Handle;
+  sleep(milliseconds: number): PromiseLike<unknown>;
+  command(command: Command): void;
+}
+
+export interface Script {
+  readonly components: Readonly<Record<string, Omit<Partial<ComponentDeclaration>, 'behaviour'> & { readonly behaviour?: object }>>;
+  readonly main: (logic: Logic) => Promise<unknown>;
+  readonly callback?: (event: CallbackEvent) => CallbackOutcome;
+}
+
+const isHandle = (value: unknown): value is Handle => typeof value === 'object' && value !== null && 'call' in value;
+const drain = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function scripted(script: Script): Evaluator {
+  return {
+    async evaluate(request): Promise<Answer> {
+      const commands = await replay(script, request);
+      const page = commands.slice(request.commands, request.commands + request.limit);
+      return {
+        kind: 'page',
+        commands: page.map((command) => ({ command, signature: JSON.stringify(command) })),
+        more: commands.length > request.commands + request.limit,
+      };
+    },
+    drop() {
+      // Nothing is kept.
+    },
+  };
+}
+
+async function replay(script: Script, request: EvaluationRequest): Promise<Command[]> {
+  const commands: Command[] = [];
+  const declared = new Set<string>();
+  const seen = new Map<string, number>();
+  const awaited = new Set<number>();
+  const waiting = new Map<string, { resolve(value: unknown): void; reject(error: unknown): void }[]>();
+  const settled = new Map<string, (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void>();
+  const digests: string[] = [];
+  let sleeps = 0;
+
+  const wait = (key: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const settle = settled.get(key);
+      if (settle !== undefined) settle({ resolve, reject });
+      else waiting.set(key, [...(waiting.get(key) ?? []), { resolve, reject }]);
+    });
+  const settle = (key: string, how: (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void): void => {
+    settled.set(key, how);
+    for (const waiter of waiting.get(key) ?? []) how(waiter);
+  };
+
+  const logic: Logic = {
+    call(component, ...args) {
+      if (!declared.has(component)) {
+        declared.add(component);
+        const options = script.components[component] ?? {};
+        commands.push({
+          kind: 'declare',
+          component: componentDeclarationSchema.parse({ id: `pipeline.ts#${component}`, name: component, returnValues: ['return_object'], ...options }),
+        });
+      }
+      const refs: Ref[] = [];
+      const data = args.map((arg, index) => {
+        if (!isHandle(arg)) return arg;
+        refs.push({ path: [index], call: arg.call, value: null });
+        return null;
+      });
+      const text = JSON.stringify(data);
+      const base = `${component}${text}${refs.map((ref) => digests[ref.call]).join()}`;
+      const occurrence = seen.get(base) ?? 0;
+      seen.set(base, occurrence + 1);
+      const call = digests.push(`${base}#${occurrence}`) - 1;
+      commands.push({ kind: 'call', component, args: { data: { format: 'json', text }, refs }, digest: base, awaited: false });
+      return {
+        call,
+        then: (ok, no) => {
+          if (!awaited.has(call)) {
+            awaited.add(call);
+            commands.push({ kind: 'await', call });
+          }
+          return wait(`call ${call}`).then(ok, no);
+        },
+      };
+    },
+    sleep(milliseconds) {
+      commands.push({ kind: 'sleep', milliseconds });
+      return wait(`sleep ${sleeps++}`);
+    },
+    command: (command) => commands.push(command),
+  };
+
+  void script.main(logic).then(
+    (value) => commands.push({ kind: 'returned', value: { format: 'json', text: JSON.stringify(value ?? null) } }),
+    (error: unknown) => commands.push({ kind: 'threw', error: toErrorRecord(error) }),
+  );
+  await drain();
+  let number = 0;
+  for await (const page of request.history.events(0)) {
+    for (const event of page) {
+      if (number >= request.position) return commands;
+      deliver(event, number++);
+      await drain();
+    }
+  }
+  return commands;
+
+  function deliver(event: HistoryEvent, at: number): void {
+    switch (event.kind) {
+      case 'completed':
+        settle(`call ${event.call}`, ({ resolve }) => resolve(event.values.map((value) => ('text' in value ? JSON.parse(value.text) : value))[0]));
+        return;
+      case 'failed':
+        settle(`call ${event.call}`, ({ reject }) => reject(new Error(`${event.step} failed: ${event.error.message}`)));
+        return;
+      case 'skipped':
+      case 'aborted':
+        settle(`call ${event.call}`, ({ reject }) => reject(new Error(`${event.step} ${event.kind}`)));
+        return;
+      case 'woke':
+        settle(`sleep ${event.sleep}`, ({ resolve }) => resolve(undefined));
+        return;
+      case 'callback':
+        commands.push({ kind: 'outcome', event: at, outcome: script.callback?.(event) ?? defaultOutcome(event) });
+    }
+  }
+}
+
+function defaultOutcome({ input }: CallbackEvent): CallbackOutcome {
+  switch (input.kind) {
+    case 'preExecute':
+      return { kind: 'preExecute', launch: true };
+    case 'retry':
+      return { kind: 'retry', retry: false };
+    default:
+      return { kind: input.kind };
+  }
+}
