@@ -1,0 +1,62 @@
+/**
+ * Virtual time: what is to happen, in order of time, then of being scheduled. Nothing here waits for a real clock.
+ *
+ * @module
+ */
+
+interface Item {
+  readonly at: number;
+  readonly order: number;
+  readonly act: () => void | Promise<void>;
+}
+
+const before = (a: Item, b: Item): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
+
+export class Agenda {
+  #heap: Item[] = [];
+  #scheduled = 0;
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** The time of what comes next. */
+  get nextAt(): number | undefined {
+    return this.#heap[0]?.at;
+  }
+
+  add(at: number, act: () => void | Promise<void>): void {
+    const item = { at, order: this.#scheduled, act };
+    this.#scheduled += 1;
+    const heap = this.#heap;
+    heap.push(item);
+    for (let i = heap.length - 1; i > 0; ) {
+      const up = (i - 1) >> 1;
+      const parent = heap[up];
+      if (parent === undefined || !before(item, parent)) break;
+      heap[i] = parent;
+      heap[up] = item;
+      i = up;
+    }
+  }
+
+  take(): Item | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined || heap.length === 0) return first;
+    let i = 0;
+    while (true) {
+      const left = 2 * i + 1;
+      const a = heap[left];
+      const b = heap[left + 1];
+      const smaller = b !== undefined && a !== undefined && before(b, a) ? left + 1 : left;
+      const child = heap[smaller];
+      if (child === undefined || !before(child, last)) break;
+      heap[i] = child;
+      i = smaller;
+    }
+    heap[i] = last;
+    return first;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * What the commits said, kept apart from the store: the rules are checked against this, so that neither the store nor the controller is believed.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../src/model/history.ts';
+import type { ComponentDeclaration } from '../../src/model/options.ts';
+import type { RunHead, RunInfo } from '../../src/model/run.ts';
+import type { Step } from '../../src/model/step.ts';
+import type { Commit, Group, Timer } from '../../src/ports/tasks.ts';
+
+export interface MirroredRun {
+  readonly info: Omit<RunInfo, 'number'>;
+  /** Its place in the world's plan: a rerun has its own. */
+  readonly index: number;
+  head: RunHead;
+  readonly steps: Map<number, Step>;
+  readonly declarations: Map<string, ComponentDeclaration>;
+  /** By child: the calls and names that gate it. */
+  readonly gates: Map<number, Set<number | string>>;
+  readonly children: Map<number | string, number>;
+  events: HistoryEvent[];
+  /** Number of the event that told a call's end. */
+  readonly told: Map<number, number>;
+  signatures: string[];
+  woken: number;
+  readonly groups: Map<string, Group>;
+  readonly timers: Map<string, Timer>;
+  /** Kept aside by resumes and reruns, and not taken over yet. */
+  readonly archived: Map<string, Step>;
+}
+
+export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string => `${timer.kind} ${timer.subject}`;
+
+export function mirrorRun(info: Omit<RunInfo, 'number'>, index: number, head: RunHead): MirroredRun {
+  return {
+    info,
+    index,
+    head,
+    steps: new Map(),
+    declarations: new Map(),
+    gates: new Map(),
+    children: new Map(),
+    events: [],
+    told: new Map(),
+    signatures: [],
+    woken: 0,
+    groups: new Map(),
+    timers: new Map(),
+    archived: new Map(),
+  };
+}
+
+const isEnd = (event: HistoryEvent): event is Extract<HistoryEvent, { kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
+  event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
+
+function addEvent(run: MirroredRun, event: HistoryEvent): void {
+  if (isEnd(event)) run.told.set(event.call, run.events.length);
+  if (event.kind === 'woke') run.woken += 1;
+  run.events.push(event);
+}
+
+/** Applies a commit that the store took. */
+export function applyCommit(run: MirroredRun, commit: Commit): void {
+  run.head = commit.head;
+  for (const step of [...commit.created, ...commit.changed]) run.steps.set(step.call, step);
+  for (const { parent, child } of commit.edges) {
+    const gates = run.gates.get(child) ?? new Set();
+    if (!gates.has(parent)) run.children.set(parent, (run.children.get(parent) ?? 0) + 1);
+    run.gates.set(child, gates.add(parent));
+  }
+  for (const name of commit.answered) for (const gates of run.gates.values()) gates.delete(name);
+  for (const { declaration } of commit.components) run.declarations.set(declaration.name, declaration);
+  for (const event of commit.events) addEvent(run, event);
+  run.signatures.push(...commit.signatures);
+  for (const group of commit.groups) run.groups.set(group.name, group);
+  for (const timer of commit.timers.clear) run.timers.delete(timerKey(timer));
+  for (const timer of commit.timers.set) run.timers.set(timerKey(timer), timer);
+  for (const { archive } of commit.adopted) run.archived.delete(archive);
+}
+
+/** Cuts the history as a resume does; the commit that goes with it follows. */
+export function applyCut(run: MirroredRun, cut: { readonly events: number; readonly commands: number; readonly calls: number }, revision: number): void {
+  const events = run.events.slice(0, cut.events);
+  run.events = [];
+  run.told.clear();
+  run.woken = 0;
+  for (const event of events) addEvent(run, event);
+  run.signatures = run.signatures.slice(0, cut.commands);
+  for (const [call, step] of run.steps) {
+    if (call < cut.calls) continue;
+    run.archived.set(`${revision}.${call}`, step);
+    run.steps.delete(call);
+    run.gates.delete(call);
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * A program run on plain promises, in memory, without the engine: it is fed the events of a history one at a time, and notes what it asks for.
+ *
+ * It knows the engine's promises, and not its code: what a call is named, what depends on what, what a callback changes, when a Lazy is looked at.
+ *
+ * @module
+ */
+
+import type { ErrorRecord } from '../../src/model/errors.ts';
+import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
+import { type ComponentDeclaration, componentDeclarationSchema } from '../../src/model/options.ts';
+import type { Arguments, Ref, Value } from '../../src/model/value.ts';
+import { interpret, type Options } from './interpret.ts';
+import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
+import { componentId } from './submission.ts';
+
+export interface PlainCall {
+  readonly call: number;
+  readonly name: string;
+  readonly component: ComponentPlan;
+  /** Data with `null` where Lazies are, and where they are; a pre-execute callback may change them. */
+  args: readonly unknown[];
+  refs: readonly Ref[];
+  readonly digest: string;
+  /** Calls and names that gate it. */
+  readonly parents: ReadonlySet<number | string>;
+  awaited: boolean;
+}
+
+type Settled = { readonly ok: true; readonly values: readonly unknown[] } | { readonly ok: false; readonly error: Error };
+
+interface Live extends PlainCall {
+  settled: Settled | undefined;
+  readonly settle: ((settled: Settled) => void)[];
+}
+
+const LAZY: unique symbol = Symbol('lazy');
+
+interface Marked {
+  readonly [LAZY]: { readonly call: Live; readonly value: number | null };
+}
+
+const isLazy = (value: unknown): value is Marked => typeof value === 'object' && value !== null && LAZY in value;
+
+class NamedError extends Error {
+  constructor(name: string, message: string) {
+    super(message);
+    this.name = name;
+  }
+}
+
+/** Lets every promise that can move do so. */
+export const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export class PlainRun {
+  readonly calls: Live[] = [];
+  readonly commands: Command[] = [];
+  logic: 'running' | 'returned' | 'threw' = 'running';
+  result: unknown = null;
+  error: unknown = null;
+  sleeps = 0;
+
+  readonly #program: Program;
+  readonly #read: (value: Value) => Promise<unknown>;
+  readonly #options = new Map<string, Options>();
+  readonly #counts = new Map<string, number>();
+  readonly #digests = new Map<string, number>();
+  readonly #sleeping = new Map<number, () => void>();
+  #fed = 0;
+
+  constructor(program: Program, read: (value: Value) => Promise<unknown>) {
+    this.#program = program;
+    this.#read = read;
+  }
+
+  /** Runs the function up to where it can go without any event. */
+  async begin(): Promise<void> {
+    this.#main().then(
+      (value) => {
+        this.logic = 'returned';
+        this.result = value;
+        this.commands.push({ kind: 'returned', value: { format: 'json', text: JSON.stringify(value ?? null) } });
+      },
+      (error: unknown) => {
+        this.logic = 'threw';
+        this.error = error;
+        this.commands.push({ kind: 'threw', error: recordOf(error) });
+      },
+    );
+    await drained();
+  }
+
+  async #main(): Promise<unknown> {
+    const result = await interpret(this.#program, {
+      component: (plan, options) => {
+        this.#options.set(plan.name, options);
+        return (...args) => this.#call(plan, options, args);
+      },
+      sleep: () => {
+        this.commands.push({ kind: 'sleep', milliseconds: 0 });
+        const sleep = this.sleeps;
+        this.sleeps += 1;
+        return new Promise<void>((resolve) => this.#sleeping.set(sleep, resolve));
+      },
+    });
+    return this.#resolved(result);
+  }
+
+  /** Lazies in the result are awaited, one after the other. */
+  async #resolved(value: unknown): Promise<unknown> {
+    if (isLazy(value)) return value;
+    if (!Array.isArray(value)) return value;
+    const items: unknown[] = [];
+    for (const item of value) items.push(await this.#resolved(item));
+    return items;
+  }
+
+  /** The next event of the history. */
+  async feed(event: HistoryEvent): Promise<void> {
+    const number = this.#fed;
+    this.#fed += 1;
+    switch (event.kind) {
+      case 'completed':
+        this.#settle(event.call, { ok: true, values: await Promise.all(event.values.map((value) => this.#read(value))) });
+        break;
+      case 'failed':
+        this.#settle(event.call, { ok: false, error: new NamedError('StepFailedError', event.error.message) });
+        break;
+      case 'skipped':
+        this.#settle(event.call, { ok: false, error: new NamedError('StepSkippedError', event.step) });
+        break;
+      case 'aborted':
+        this.#settle(event.call, { ok: false, error: new NamedError('StepAbortedError', event.step) });
+        break;
+      case 'woke':
+        this.#sleeping.get(event.sleep)?.();
+        break;
+      case 'callback':
+        this.commands.push({ kind: 'outcome', event: number, outcome: await this.#callback(event) });
+        break;
+    }
+    await drained();
+  }
+
+  #settle(number: number, settled: Settled): void {
+    const call = this.calls[number];
+    if (call === undefined) throw new RangeError(`the history ends call ${number}, which was never made`);
+    call.settled = settled;
+    for (const settle of call.settle) settle(settled);
+  }
+
+  #call(component: ComponentPlan, options: Options, given: readonly unknown[]): unknown {
+    if (!this.#counts.has(component.name)) this.commands.push({ kind: 'declare', component: declarationOf(component, options) });
+    const refs: Ref[] = [];
+    const args = given.map((arg, n) => withoutLazies(arg, [n], refs));
+    const count = this.#counts.get(component.name) ?? 0;
+    this.#counts.set(component.name, count + 1);
+    const call: Live = {
+      call: this.calls.length,
+      name: count === 0 ? component.name : `${component.name}_${count}`,
+      component,
+      args,
+      refs,
+      digest: this.#digest(component, args, refs),
+      parents: new Set([...refs.map((ref) => ref.call), ...this.#explicit(component)]),
+      awaited: false,
+      settled: undefined,
+      settle: [],
+    };
+    this.calls.push(call);
+    this.commands.push({ kind: 'call', component: component.name, args: encoded(args, refs), digest: call.digest, awaited: false });
+    if (component.returns === 1) return this.#lazy(call, null, {});
+    const several: unknown[] = Array.from({ length: component.returns }, (_, value) => this.#lazy(call, value, {}));
+    return this.#lazy(call, null, several);
+  }
+
+  /** Work that is equal has an equal digest, wherever it stands: a Lazy counts by its own digest and which of its equals it is. */
+  #digest(component: ComponentPlan, args: readonly unknown[], refs: readonly Ref[]): string {
+    const of = refs.map((ref) => [ref.path, this.calls[ref.call]?.digest, ref.value]);
+    const text = JSON.stringify([component.name, args, of]);
+    const occurrence = this.#digests.get(text) ?? 0;
+    this.#digests.set(text, occurrence + 1);
+    return text;
+  }
+
+  #explicit(component: ComponentPlan): (number | string)[] {
+    return component.parents.flatMap((name): (number | string)[] => {
+      const known = this.calls.filter((call) => call.name === name || call.component.name === name).map((call) => call.call);
+      return known.length > 0 ? known : [name];
+    });
+  }
+
+  #lazy<T extends object>(call: Live, value: number | null, base: T): T & Marked {
+    let promise: Promise<unknown> | undefined;
+    const result = (): Promise<unknown> => {
+      promise ??= new Promise((resolve, reject) => {
+        const settle = (settled: Settled): void => {
+          if (!settled.ok) reject(settled.error);
+          else if (value !== null) resolve(settled.values[value]);
+          else resolve(call.component.returns === 1 ? settled.values[0] : settled.values);
+        };
+        if (call.settled === undefined) call.settle.push(settle);
+        else settle(call.settled);
+      });
+      return promise;
+    };
+    const then = <A, B>(ok?: (value: unknown) => A, no?: (error: unknown) => B): Promise<unknown> => {
+      if (!call.awaited) this.commands.push({ kind: 'await', call: call.call });
+      call.awaited = true;
+      return result().then(ok, no);
+    };
+    return Object.defineProperty(Object.assign(base, { [LAZY]: { call, value } }), 'then', { value: then });
+  }
+
+  /** Calls the callback as the engine does, and returns what it answered. */
+  async #callback({ call: number, component, node, input }: Extract<HistoryEvent, { kind: 'callback' }>): Promise<CallbackOutcome> {
+    const options = this.#options.get(component) ?? {};
+    const call = this.calls[number];
+    const pipeline = {};
+    try {
+      switch (input.kind) {
+        case 'preExecute': {
+          const data = await this.#read(input.args.data);
+          const params = Object.fromEntries(PARAMETERS.map((name, n) => [name, Array.isArray(data) ? data[n] : undefined]));
+          const a = params['a'];
+          const answer = invoke(options['preExecuteCallback'], pipeline, node, params);
+          if (call !== undefined && params['a'] !== a) {
+            call.args = [params['a'], ...call.args.slice(1)];
+            call.refs = call.refs.filter((ref) => ref.path[0] !== 0);
+            return { kind: 'preExecute', launch: answer !== false, args: encoded(call.args, call.refs) };
+          }
+          return { kind: 'preExecute', launch: answer !== false };
+        }
+        case 'postExecute':
+          invoke(options['postExecuteCallback'], pipeline, node);
+          return { kind: 'postExecute' };
+        case 'statusChange':
+          invoke(options['statusChangeCallback'], pipeline, node, input.previousStatus);
+          return { kind: 'statusChange' };
+        case 'retry':
+          return { kind: 'retry', retry: invoke(options['retryOnFailure'], pipeline, node, input.retries) === true };
+      }
+    } catch (error) {
+      return failed(input.kind, recordOf(error));
+    }
+  }
+}
+
+function failed(kind: CallbackOutcome['kind'], error: ErrorRecord): CallbackOutcome {
+  if (kind === 'preExecute') return { kind, launch: true, error };
+  if (kind === 'retry') return { kind, retry: false, error };
+  return { kind, error };
+}
+
+const invoke = (callback: unknown, ...args: readonly unknown[]): unknown =>
+  typeof callback === 'function' ? Reflect.apply(callback, undefined, args) : undefined;
+
+const recordOf = (error: unknown): ErrorRecord =>
+  error instanceof Error ? { name: error.name, message: error.message } : { name: 'NonError', message: String(error) };
+
+function withoutLazies(value: unknown, path: readonly (string | number)[], refs: Ref[]): unknown {
+  if (isLazy(value)) {
+    const { call, value: index } = value[LAZY];
+    refs.push({ path: [...path], call: call.call, value: index });
+    return null;
+  }
+  if (Array.isArray(value)) return value.map((item, n) => withoutLazies(item, [...path, n], refs));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutLazies(item, [...path, key], refs)]));
+  return value;
+}
+
+const encoded = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({ data: { format: 'json', text: JSON.stringify(args) }, refs: [...refs] });
+
+function declarationOf(plan: ComponentPlan, options: Options): ComponentDeclaration {
+  const callbacks = [
+    ...(plan.pre === null ? [] : (['preExecute'] as const)),
+    ...(plan.post === null ? [] : (['postExecute'] as const)),
+    ...(plan.status === null ? [] : (['statusChange'] as const)),
+    ...(typeof plan.retries === 'number' ? [] : (['retry'] as const)),
+  ];
+  return componentDeclarationSchema.parse({
+    id: componentId(plan.name),
+    name: plan.name,
+    returnValues: options['returnValues'],
+    cache: plan.cache,
+    parents: plan.parents,
+    behaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: plan.skipChildrenOnFail },
+    retryOnFailure: typeof plan.retries === 'number' ? plan.retries : 0,
+    callbacks,
+    ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
+    ...(plan.queue === null ? {} : { executionQueue: plan.queue }),
+  });
+}

@@ -1,0 +1,346 @@
+/**
+ * A world as data: its runs and how unkind it is. With its seed, which decides every fate, it says all that will happen.
+ *
+ * @module
+ */
+import {
+  type Block,
+  COMPONENT_NAMES,
+  type ComponentPlan,
+  type Condition,
+  type Expression,
+  PARAMETERS,
+  PLAIN_COMPONENT,
+  type Program,
+  type Statement,
+} from './program.ts';
+import { Random } from './random.ts';
+
+export interface RunPlan {
+  readonly program: Program;
+  readonly startAt: number;
+  /** Milliseconds after the start at which somebody asks for its abort. */
+  readonly abortAfter: number | null;
+  readonly abortOnFailure: boolean;
+  readonly timeoutSeconds: number | null;
+  readonly noCache: boolean;
+  /** What is done with it once it ended as failed or aborted. */
+  readonly afterwards: 'resume' | 'rerun' | null;
+}
+
+/** Probabilities, unless said otherwise. */
+export interface Faults {
+  /** A message comes twice. */
+  readonly duplicate: number;
+  /** A message is late, by up to `lateness` milliseconds. */
+  readonly late: number;
+  readonly lateness: number;
+  /** A message that the design allows to be lost is lost. */
+  readonly drop: number;
+  /** The controller dies before or after one call of a port. */
+  readonly crash: number;
+  /** A call of a port throws before or after its effect, and the controller lives. */
+  readonly hiccup: number;
+  /** The evaluator forgets the run before a batch. */
+  readonly forget: number;
+  /** Milliseconds by which clocks differ, at the most. */
+  readonly skew: number;
+  /** Controllers that share the work. */
+  readonly processes: number;
+  /** Batches of different runs are handled beside each other, call by call of the ports. */
+  readonly interleave: boolean;
+  readonly job: {
+    /** The function throws. */
+    readonly fails: number;
+    /** It exits with a code other than 0, or by a signal of its own, and says nothing. */
+    readonly dies: number;
+    /** It runs until it is stopped, if its component has a time limit. */
+    readonly hangs: number;
+    /** Its machine goes; somebody tells. */
+    readonly reclaimed: number;
+    /** It is gone, and nobody tells. */
+    readonly vanishes: number;
+    /** It succeeds, and its result is an object instead of a message. */
+    readonly wordless: number;
+    /** A second job runs for the attempt. */
+    readonly twice: number;
+    /** Words with a wrong token, for another attempt, for a call that is not there. */
+    readonly forged: number;
+    /** It reports metrics. */
+    readonly reports: number;
+  };
+}
+
+export interface WorldPlan {
+  readonly seed: number;
+  readonly runs: readonly RunPlan[];
+  readonly faults: Faults;
+}
+
+const KIND: Faults = {
+  duplicate: 0,
+  late: 0,
+  lateness: 0,
+  drop: 0,
+  crash: 0,
+  hiccup: 0,
+  forget: 0,
+  skew: 0,
+  processes: 1,
+  interleave: false,
+  job: { fails: 0, dies: 0, hangs: 0, reclaimed: 0, vanishes: 0, wordless: 0, twice: 0, forged: 0, reports: 0 },
+};
+/** A world without faults. */
+export const NO_FAULTS: Faults = KIND;
+
+function faults(random: Random): Faults {
+  const sometimes = (probability: number, most: number): number => (random.chance(probability) ? random.next() * most : 0);
+  return {
+    duplicate: sometimes(0.5, 0.4),
+    late: sometimes(0.5, 0.4),
+    lateness: random.pick([50, 2000, 90_000]),
+    drop: sometimes(0.3, 0.4),
+    crash: sometimes(0.5, 0.05),
+    hiccup: sometimes(0.3, 0.04),
+    forget: sometimes(0.5, 0.5),
+    skew: random.chance(0.3) ? random.pick([3, 500]) : 0,
+    processes: random.chance(0.3) ? 2 : 1,
+    interleave: random.chance(0.25),
+    job: {
+      fails: sometimes(0.6, 0.5),
+      dies: sometimes(0.3, 0.3),
+      hangs: sometimes(0.3, 0.4),
+      reclaimed: sometimes(0.3, 0.3),
+      vanishes: sometimes(0.25, 0.25),
+      wordless: sometimes(0.3, 0.4),
+      twice: sometimes(0.3, 0.3),
+      forged: sometimes(0.3, 0.3),
+      reports: sometimes(0.2, 0.5),
+    },
+  };
+}
+
+function componentPlan(random: Random, name: string, others: readonly string[], cached: boolean): ComponentPlan {
+  return {
+    ...PLAIN_COMPONENT,
+    name,
+    returns: random.chance(0.2) ? random.int(2, 3) : 1,
+    large: random.chance(0.05),
+    cache: random.chance(cached ? 0.7 : 0.1) ? (random.chance(0.2) ? { mode: random.pick(['readWrite', 'refresh', 'read'] as const) } : true) : false,
+    retries: random.chance(0.35) ? (random.chance(0.25) ? random.pick(['always', 'once', 'throws'] as const) : random.int(1, 3)) : 0,
+    continueOnFail: random.chance(0.15),
+    skipChildrenOnFail: !random.chance(0.1),
+    parents: random.chance(0.08) && others.length > 0 ? [random.pick([...others, ...others.map((other) => `${other}_1`)])] : [],
+    timeoutSeconds: random.chance(0.2) ? random.int(1, 60) : null,
+    pre: random.chance(0.1) ? random.pick(['counts', 'skips', 'changes', 'throws'] as const) : null,
+    post: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
+    status: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
+    queue: random.chance(0.1) ? 'other' : null,
+  };
+}
+
+/** Writes one function, keeping to a budget of calls so that loops in loops stay small. */
+class ProgramWriter {
+  readonly #random: Random;
+  readonly #components: readonly ComponentPlan[];
+  #lazies: string[] = [];
+  #values: string[] = [];
+  #calls: number;
+
+  constructor(random: Random, components: readonly ComponentPlan[], calls: number) {
+    this.#random = random;
+    this.#components = components;
+    this.#calls = calls;
+  }
+
+  write(): Block {
+    const body = this.#block(this.#random.int(2, 7), 0, 1);
+    return this.#random.chance(0.8) ? [...body, { kind: 'return', value: this.#result() }] : body;
+  }
+
+  #result(): Expression {
+    const random = this.#random;
+    const names = [...this.#values, ...(random.chance(0.4) ? this.#lazies : [])];
+    return { kind: 'list', of: [{ kind: 'state' }, ...names.slice(-5).map((name): Expression => ({ kind: 'variable', name }))] };
+  }
+
+  #argument(depth = 0): Expression {
+    const random = this.#random;
+    const kind = random.weighted({
+      constant: 3,
+      lazy: this.#lazies.length > 0 ? 6 : 0,
+      value: this.#values.length > 0 ? 2 : 0,
+      part: this.#lazies.length > 0 ? 1 : 0,
+      list: depth < 2 ? 1 : 0,
+      object: depth < 2 ? 0.5 : 0,
+      state: 0.3,
+    });
+    switch (kind) {
+      case 'constant':
+        return { kind: 'constant', value: random.pick([null, true, 1, 2, 'text', 0.5]) };
+      case 'lazy':
+        return { kind: 'variable', name: random.pick(this.#lazies) };
+      case 'value':
+        return { kind: 'variable', name: random.pick(this.#values) };
+      case 'part':
+        return { kind: 'part', name: random.pick(this.#lazies), index: random.int(0, 1) };
+      case 'list':
+        return { kind: 'list', of: Array.from({ length: random.int(0, 3) }, () => this.#argument(depth + 1)) };
+      case 'object':
+        return { kind: 'object', of: { deep: this.#argument(depth + 1), k: this.#argument(depth + 1) } };
+      case 'state':
+        return { kind: 'state' };
+    }
+  }
+
+  #condition(): Condition {
+    const random = this.#random;
+    const modulo = random.int(2, 4);
+    const of: Expression = this.#values.length > 0 && random.chance(0.85) ? { kind: 'variable', name: random.pick(this.#values) } : { kind: 'state' };
+    return { of, modulo, equals: random.int(0, modulo - 1) };
+  }
+
+  #call(times: number): Statement {
+    this.#calls -= times;
+    const random = this.#random;
+    const component = random.pick(this.#components).name;
+    const args = Array.from({ length: random.int(0, PARAMETERS.length) }, () => this.#argument());
+    const into = this.#lazies.length > 0 && random.chance(0.1) ? random.pick(this.#lazies) : `l${this.#lazies.length}`;
+    if (!this.#lazies.includes(into)) this.#lazies.push(into);
+    return { kind: 'call', into, component, args };
+  }
+
+  #value(): string {
+    const name = `v${this.#values.length}`;
+    this.#values.push(name);
+    return name;
+  }
+
+  #someLazies(): readonly Expression[] {
+    return Array.from({ length: this.#random.int(1, 4) }, (): Expression => ({ kind: 'variable', name: this.#random.pick(this.#lazies) }));
+  }
+
+  #block(length: number, depth: number, times: number): Block {
+    const statements: Statement[] = [];
+    for (let i = 0; i < length; i += 1) statements.push(...this.#statement(depth, times));
+    return statements;
+  }
+
+  #statement(depth: number, times: number): readonly Statement[] {
+    const random = this.#random;
+    const room = this.#calls >= times;
+    const deep = depth < 3 ? 1 : 0;
+    const lazies = this.#lazies.length > 0 ? 1 : 0;
+    const kind = random.weighted({
+      call: room ? 8 : 0,
+      await: 5 * lazies,
+      combine: 1.5 * lazies,
+      fan: room ? 1 : 0,
+      loop: room ? deep : 0,
+      if: 1.2 * deep,
+      try: 1.2 * deep,
+      branches: room ? 0.8 * deep : 0,
+      sleep: 0.6,
+      throw: depth > 0 ? 0.25 : 0.05,
+      return: depth > 0 ? 0.15 : 0,
+      nothing: 0.01,
+    });
+    switch (kind) {
+      case 'call':
+        return [this.#call(times)];
+      case 'await': {
+        const of: Expression = { kind: 'variable', name: random.pick(this.#lazies) };
+        return [{ kind: 'await', of, into: this.#value() }];
+      }
+      case 'combine': {
+        const of = this.#someLazies();
+        return [{ kind: 'combine', how: random.pick(['all', 'race', 'allSettled', 'any'] as const), of, into: this.#value() }];
+      }
+      case 'fan':
+        return this.#fan(times);
+      case 'loop': {
+        const rounds = random.int(2, 4);
+        const body = this.#block(random.int(1, 3), depth + 1, times * rounds);
+        return [{ kind: 'loop', times: rounds, until: random.chance(0.4) ? this.#condition() : null, body }];
+      }
+      case 'if': {
+        const condition = this.#condition();
+        return [
+          { kind: 'if', condition, then: this.#block(random.int(1, 2), depth + 1, times), else: random.chance(0.4) ? this.#block(1, depth + 1, times) : [] },
+        ];
+      }
+      case 'try': {
+        const body = this.#block(random.int(1, 3), depth + 1, times);
+        const caught = this.#value();
+        const handler = random.chance(0.85) ? this.#block(random.int(0, 2), depth + 1, times) : null;
+        return [{ kind: 'try', body, caught, catch: handler, finally: handler === null || random.chance(0.3) ? this.#block(1, depth + 1, times) : null }];
+      }
+      case 'branches': {
+        const of = Array.from({ length: random.int(2, 3) }, () => this.#block(random.int(1, 3), depth + 1, times));
+        return [{ kind: 'branches', how: random.pick(['all', 'race', 'allSettled', 'any'] as const), of, into: this.#value() }];
+      }
+      case 'sleep':
+        return [{ kind: 'sleep', milliseconds: random.pick([0, 1, 500, 30_000]) }];
+      case 'throw':
+        return [{ kind: 'throw', message: 'the pipeline gives up' }];
+      case 'return':
+        return [{ kind: 'return', value: this.#result() }];
+      case 'nothing':
+        return [];
+    }
+  }
+
+  /** Several calls of one component at once, and perhaps their join. */
+  #fan(times: number): readonly Statement[] {
+    const random = this.#random;
+    const component = random.pick(this.#components).name;
+    const width = random.int(2, 6);
+    this.#calls -= width * times;
+    const names = Array.from({ length: width }, (_, n) => `l${this.#lazies.length + n}`);
+    const same = random.chance(0.3);
+    const calls = names.map((into, n): Statement => ({ kind: 'call', into, component, args: [{ kind: 'constant', value: same ? 'same' : n }] }));
+    this.#lazies.push(...names);
+    const join: Expression = { kind: 'list', of: names.map((name): Expression => ({ kind: 'variable', name })) };
+    if (random.chance(0.5)) return calls;
+    if (random.chance(0.5)) return [...calls, { kind: 'combine', how: 'all', of: join.of, into: this.#value() }];
+    const into = `l${this.#lazies.length}`;
+    this.#lazies.push(into);
+    return [...calls, { kind: 'call', into, component: random.pick(this.#components).name, args: [join] }];
+  }
+}
+
+function program(random: Random, cached: boolean): Program {
+  const count = random.int(1, 4);
+  const names = [...COMPONENT_NAMES].sort(() => random.next() - 0.5).slice(0, count);
+  const components = names.map((name) =>
+    componentPlan(
+      random,
+      name,
+      names.filter((other) => other !== name),
+      cached,
+    ),
+  );
+  const calls = random.weighted({ few: 3, some: 5, many: 1 });
+  return { components, body: new ProgramWriter(random, components, { few: 4, some: 12, many: 36 }[calls]).write() };
+}
+
+/** The world that belongs to a seed. */
+export function planOf(seed: number): WorldPlan {
+  const random = new Random(seed);
+  const cached = random.chance(0.4);
+  const first = program(random, cached);
+  const count = random.weighted({ one: 5, two: 3, three: 1 });
+  const runs = Array.from(
+    { length: { one: 1, two: 2, three: 3 }[count] },
+    (_, n): RunPlan => ({
+      program: n > 0 && random.chance(0.7) ? first : n === 0 ? first : program(random, cached),
+      startAt: n === 0 ? 0 : random.pick([0, 10, 3000]),
+      abortAfter: random.chance(0.1) ? random.int(0, 40_000) : null,
+      abortOnFailure: random.chance(0.12),
+      timeoutSeconds: random.chance(0.08) ? random.int(1, 120) : null,
+      noCache: random.chance(0.05),
+      afterwards: random.chance(0.6) ? random.pick(['resume', 'resume', 'rerun'] as const) : null,
+    }),
+  );
+  return { seed, runs, faults: random.chance(0.1) ? NO_FAULTS : faults(random) };
+}

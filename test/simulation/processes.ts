@@ -1,0 +1,92 @@
+/**
+ * Controllers that can die: every call of a port passes a gate, where the process may end, before the call has its effect or after it.
+ *
+ * 1. A process that died has no effect any more: each later call of a port throws.
+ * 2. A hiccup throws once, before or after the effect, and the process goes on.
+ * 3. With `turn`, a call waits until the world gives it its turn, so that batches of several runs mix call by call.
+ *
+ * @module
+ */
+import { Violation } from './violation.ts';
+
+export class Crash extends Error {
+  override readonly name = 'Crash';
+}
+
+export class Hiccup extends Error {
+  override readonly name = 'Hiccup';
+}
+
+/** What befalls one call of a port. */
+export type CallFate = 'nothing' | 'crash before' | 'crash after' | 'hiccup before' | 'hiccup after';
+
+export interface Gate {
+  /** Decides what befalls the n-th call. */
+  fate(call: string): CallFate;
+  /** Resolves when the call may go on. Undefined: at once. */
+  turn(process: number, call: string): Promise<void> | undefined;
+  died(process: number, call: string, when: 'before' | 'after'): void;
+}
+
+/** Calls that a dead process may still try before it counts as one that does not stop. */
+const PATIENCE = 200;
+
+export class Life {
+  #dead = false;
+  #callsAfterDeath = 0;
+
+  constructor(
+    readonly number: number,
+    readonly gate: Gate,
+  ) {}
+
+  get dead(): boolean {
+    return this.#dead;
+  }
+
+  #mourn(call: string): never {
+    this.#callsAfterDeath += 1;
+    if (this.#callsAfterDeath > PATIENCE) throw new Violation('a controller stops when its ports fail', `still calls ${call}`);
+    throw new Crash(`the process is dead (${call})`);
+  }
+
+  #die(call: string, when: 'before' | 'after'): never {
+    this.#dead = true;
+    this.gate.died(this.number, call, when);
+    throw new Crash(`${when} ${call}`);
+  }
+
+  async #pass(call: string, act: () => unknown): Promise<unknown> {
+    if (this.#dead) this.#mourn(call);
+    const turn = this.gate.turn(this.number, call);
+    if (turn !== undefined) {
+      await turn;
+      if (this.#dead) this.#mourn(call);
+    }
+    const fate = this.gate.fate(call);
+    if (fate === 'crash before') this.#die(call, 'before');
+    if (fate === 'hiccup before') throw new Hiccup(`before ${call}`);
+    const answer = await act();
+    if (this.#dead) this.#mourn(call);
+    if (fate === 'crash after') this.#die(call, 'after');
+    if (fate === 'hiccup after') throw new Hiccup(`after ${call}`);
+    return answer;
+  }
+
+  /** The port behind the gate. All its methods must be asynchronous, but for those named as `plain`. */
+  guard<T extends object>(name: string, port: T, plain: readonly string[] = []): T {
+    const guarded = new Map<string | symbol, unknown>();
+    return new Proxy(port, {
+      get: (target, key) => {
+        const known = guarded.get(key);
+        if (known !== undefined) return known;
+        const member: unknown = Reflect.get(target, key);
+        if (typeof member !== 'function') return member;
+        const call = `${name}.${String(key)}`;
+        const wrapped = plain.includes(String(key)) ? member.bind(target) : (...args: unknown[]) => this.#pass(call, () => Reflect.apply(member, target, args));
+        guarded.set(key, wrapped);
+        return wrapped;
+      },
+    });
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Chance that can be repeated.
+ *
+ * 1. `Random` is a stream: the same seed gives the same numbers in the same order. It makes plans.
+ * 2. `roll` has no order: the same seed and labels give the same number whatever was rolled before. It decides fates while a world runs, so that
+ *    a world made smaller keeps the fates of what is left.
+ *
+ * @module
+ */
+
+/** A 32-bit hash of a text (FNV-1a, then the finisher of MurmurHash3). */
+export function hashOf(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** A number from 0 (inclusive) to 1 (exclusive) that belongs to these labels. */
+export const roll = (seed: number, ...labels: readonly (string | number)[]): number => hashOf(`${seed}|${labels.join('|')}`) / 0x1_0000_0000;
+
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = hashOf(`stream ${seed}`);
+  }
+
+  /** From 0 (inclusive) to 1 (exclusive); mulberry32. */
+  next(): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let t = this.#state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
+  }
+
+  /** A whole number from `low` to `high`, both included. */
+  int(low: number, high: number): number {
+    return low + Math.floor(this.next() * (high - low + 1));
+  }
+
+  chance(probability: number): boolean {
+    return this.next() < probability;
+  }
+
+  pick<T>(from: readonly T[]): T {
+    const picked = from[Math.floor(this.next() * from.length)];
+    if (picked === undefined) throw new RangeError('nothing to pick from');
+    return picked;
+  }
+
+  /** One of the keys, as often as its weight says. */
+  weighted<K extends string>(weights: Readonly<Record<K, number>>): K {
+    const keys = Object.keys(weights) as K[];
+    let left = this.next() * keys.reduce((sum, key) => sum + weights[key], 0);
+    for (const key of keys) {
+      left -= weights[key];
+      if (left < 0) return key;
+    }
+    return this.pick(keys);
+  }
+}

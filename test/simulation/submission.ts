@@ -1,0 +1,72 @@
+/**
+ * A run of the plan as the controller gets it: its info, with code that names one bundle of logic for all worlds and one bundle for each component.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { Bundle, ComponentCode, Parameter, PipelineCode } from '../../src/model/code.ts';
+import { type RunId, runIdSchema } from '../../src/model/ids.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+import { pipelineDeclarationSchema } from '../../src/model/options.ts';
+import type { RunInfo } from '../../src/model/run.ts';
+import type { RunPlan } from './plan.ts';
+import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
+import { hashOf } from './random.ts';
+
+export const LOGIC_KEY = 'code/simulated-logic';
+export const PIPELINE_ID = 'simulation.ts#main';
+export const componentId = (name: string): string => `simulation.ts#${name}`;
+
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
+const bundle = (key: string): Bundle => ({ hash: sha(key), key, size: 1, packages: [], resolved: {} });
+const parameter = (name: string): Parameter => ({ name, type: { kind: 'any' }, optional: true });
+
+/** The size of its values is a component's code: the cache must tell the two apart. */
+const componentCode = ({ name, large }: ComponentPlan): ComponentCode => ({
+  id: componentId(name),
+  name,
+  signature: { style: 'positional', parameters: PARAMETERS.map(parameter), rest: false },
+  bundle: bundle(`code/${name}${large ? '-large' : ''}`),
+});
+
+export const runIdOf = (index: number): RunId => runIdSchema.parse(`01simulated${String(index).padStart(15, '0')}`);
+
+export function infoOf(seed: number, index: number, plan: RunPlan, now: number, rerunOf: RunId | null): Omit<RunInfo, 'number'> {
+  const code: PipelineCode = {
+    hash: sha('logic'),
+    id: PIPELINE_ID,
+    name: 'main',
+    signature: { style: 'positional', parameters: [{ name: 'program', type: { kind: 'any' }, optional: false }], rest: false },
+    logic: bundle(LOGIC_KEY),
+    components: plan.program.components.map(componentCode),
+    serializers: null,
+    root: '/simulated',
+  };
+  return {
+    id: runIdOf(index),
+    pipeline: 'simulated',
+    project: 'simulation',
+    version: '1.0.0',
+    declaration: pipelineDeclarationSchema.parse({
+      name: 'simulated',
+      project: 'simulation',
+      abortOnFailure: plan.abortOnFailure,
+      ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
+    }),
+    code,
+    args: asJson({ program: plan.program }),
+    seed: `${hashOf(`${seed} ${index}`)}`,
+    flags: { sdk: '0.1.0', flags: [] },
+    createdAt: now,
+    epoch: now,
+    noCache: plan.noCache,
+    rerunOf,
+    defaultQueue: 'default',
+  };
+}
+
+/** A program is JSON by its type; this makes the compiler see it. */
+function asJson(value: { readonly program: Program }): JsonObject {
+  const json: JsonObject = JSON.parse(JSON.stringify(value));
+  return json;
+}

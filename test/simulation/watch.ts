@@ -1,0 +1,85 @@
+/**
+ * The stores, watched: every commit is checked against the mirror before it is taken and applied to it after, and every record that is read is counted.
+ *
+ * The watch stands behind the gates of the processes: it sees what has an effect, and nothing else.
+ *
+ * @module
+ */
+import type { RunId } from '../../src/model/ids.ts';
+import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
+import { applyCommit, applyCut, type MirroredRun } from './mirror.ts';
+import { checkCommit, checkLeases, checkRun } from './rules.ts';
+
+/** What one handling read and wrote, and what it had to do. */
+export class Tally {
+  reads = 0;
+  writes = 0;
+  /** Events, commands, steps and edges that came of it: what the cost may depend on. */
+  work = 0;
+}
+
+export interface WatchWorld {
+  readonly runs: ReadonlyMap<RunId, MirroredRun>;
+  launched(group: string): boolean;
+  /** A commit was taken. */
+  committed(run: MirroredRun): void;
+  /** Runs a check; what it throws ends the world, whoever catches it on the way. */
+  check(act: () => void): void;
+}
+
+/** Reads of the history belong to a replay, which may begin anywhere: they are not counted. */
+const COUNTED = new Set(['run', 'steps', 'component', 'children', 'parents', 'named', 'unfinished', 'calls', 'group', 'adoptable']);
+
+export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: () => Tally): Tasks & RunQueries {
+  const known = (id: RunId): MirroredRun => {
+    const run = world.runs.get(id);
+    if (run === undefined) throw new RangeError(`the world has no run ${id}`);
+    return run;
+  };
+  const overrides: Partial<Tasks> = {
+    async commit(id, commit) {
+      const run = known(id);
+      if (commit.head.revision === run.head.revision + 1) {
+        world.check(() => checkCommit(run, commit, world.launched));
+        const edges = commit.edges.length + commit.events.reduce((sum, event) => sum + ('call' in event ? (run.children.get(event.call) ?? 0) : 0), 0);
+        tally().work += edges + commit.events.length + commit.signatures.length;
+        tally().writes +=
+          commit.created.length + commit.changed.length + commit.edges.length + commit.events.length + commit.signatures.length + commit.groups.length;
+      }
+      await tasks.commit(id, commit);
+      applyCommit(run, commit);
+      world.check(() => {
+        checkRun(run);
+        checkLeases(world.runs.values());
+      });
+      world.committed(run);
+    },
+    async rewind(id, cut, commit) {
+      await tasks.rewind(id, cut, commit);
+      const run = known(id);
+      applyCut(run, cut, commit.head.revision);
+      applyCommit(run, commit);
+      world.check(() => checkRun(run));
+      world.committed(run);
+    },
+    async archive(id, from, steps) {
+      await tasks.archive(id, from, steps);
+      const run = known(id);
+      for (const step of steps) if (!run.archived.has(`0.${step.call}`)) run.archived.set(`0.${step.call}`, step);
+    },
+  };
+  return new Proxy(tasks, {
+    get: (target, key) => {
+      const override: unknown = Reflect.get(overrides, key);
+      if (override !== undefined) return override;
+      const member: unknown = Reflect.get(target, key);
+      if (typeof member !== 'function') return member;
+      if (!COUNTED.has(String(key))) return member.bind(target);
+      return async (...args: unknown[]) => {
+        const answer: unknown = await Reflect.apply(member, target, args);
+        tally().reads += Array.isArray(answer) ? answer.length : 1;
+        return answer;
+      };
+    },
+  });
+}
