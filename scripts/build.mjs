@@ -75,6 +75,7 @@ export function hostOptions(input) {
     cwd: ROOT,
     input,
     platform: 'node',
+    experimental: { attachDebugInfo: 'none' },
     external: (id) => id.startsWith('node:') || outside.has(id.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? ''),
     output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     write: false,
@@ -86,6 +87,7 @@ const inlined = (name, input) => ({
   cwd: ROOT,
   input: { [name]: input },
   platform: 'browser',
+  experimental: { attachDebugInfo: 'none' },
   output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', codeSplitting: false },
   write: false,
 });
