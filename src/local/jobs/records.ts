@@ -1,0 +1,147 @@
+/**
+ * Running jobs on record, so that what a dead engine left behind is found: `<home>/jobs/<id>.json`, there while the job runs.
+ *
+ * @module
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { runIdSchema } from '../../model/ids.ts';
+import { finishedSchema, type RunnerMessage, reportedSchema } from '../../model/spec.ts';
+import type { Transition } from '../../model/transition.ts';
+import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
+import { reportsKey, resultKey } from '../../runner/protocol.ts';
+import { isAlive } from './process-identity.ts';
+
+const identitySchema = z.strictObject({ pid: z.int(), startTime: z.string() });
+
+const recordSchema = z.strictObject({
+  job: z.string(),
+  engine: identitySchema,
+  /** The runner's: also the id of its process group. */
+  process: identitySchema,
+  run: runIdSchema,
+  call: z.int(),
+  attempt: z.int(),
+  token: z.string(),
+  output: z.string(),
+});
+export type JobRecord = z.infer<typeof recordSchema>;
+
+const folderOf = (home: string): string => join(home, 'jobs');
+const pathOf = (home: string, job: string): string => join(folderOf(home), `${job}.json`);
+
+export function prepareRecords(home: string): void {
+  mkdirSync(folderOf(home), { recursive: true });
+}
+
+export function writeRecord(home: string, record: JobRecord): void {
+  writeFileSync(pathOf(home, record.job), JSON.stringify(record));
+}
+
+export function removeRecord(home: string, job: string): void {
+  rmSync(pathOf(home, job), { force: true });
+}
+
+/**
+ * Ends the processes of engines that died, and tells what became of their jobs: the result that a runner left in the store, else that it is lost
+ * by no fault of its own.
+ *
+ * @param run Only this run's jobs are told of, and forgotten; those of others are ended, and told of when their run is asked for. Without it, all.
+ */
+export async function reapOrphans(home: string, objects: Objects, now: () => number, run?: string): Promise<readonly Transition[]> {
+  const told: Transition[] = [];
+  for (const record of await orphansOf(home)) {
+    endGroup(record);
+    if (run !== undefined && record.run !== run) continue;
+    told.push(...(await pendingMessages(objects, record)), lost(record, now()));
+    await rm(pathOf(home, record.job), { force: true });
+    await rm(join(home, 'tmp', record.job), { recursive: true, force: true });
+  }
+  await removeIdleLogs(home);
+  return told;
+}
+
+async function orphansOf(home: string): Promise<readonly JobRecord[]> {
+  const orphans: JobRecord[] = [];
+  for (const name of await namesIn(folderOf(home))) {
+    const text = await readFile(join(folderOf(home), name), 'utf8').catch(() => '');
+    const record = recordSchema.safeParse(parsed(text));
+    // What cannot be read is being written, or was when its engine died: its process ends by itself.
+    if (record.success && !isAlive(record.data.engine)) orphans.push(record.data);
+  }
+  return orphans;
+}
+
+function endGroup({ process: runner }: JobRecord): void {
+  if (!isAlive(runner)) return;
+  try {
+    process.kill(-runner.pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
+}
+
+/** What the runner had to say when nobody heard it, made to speak for its own attempt alone. */
+export async function pendingMessages(
+  objects: Objects,
+  record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'output'>,
+): Promise<readonly RunnerMessage[]> {
+  const { job, run, call, attempt, token, output } = record;
+  const reports = pendingReports.safeParse(await readJson(objects, reportsKey(output, job)));
+  const result = finishedSchema.safeParse(await readJson(objects, resultKey(output, job)));
+  const messages: readonly RunnerMessage[] = [...(reports.data ?? []), ...(result.success ? [result.data] : [])];
+  return messages.map((message) => ({ ...message, run, call, attempt, job, token }));
+}
+
+const pendingReports = z.array(reportedSchema);
+
+async function readJson(objects: Objects, key: string): Promise<unknown> {
+  try {
+    return parsed(Buffer.from(await objects.get(key)).toString());
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return undefined;
+    throw error;
+  }
+}
+
+const lost = ({ run, call, attempt, job }: JobRecord, at: number): Transition => ({
+  kind: 'job.ended',
+  run,
+  call,
+  attempt,
+  job,
+  exitCode: null,
+  signal: null,
+  fault: 'infrastructure',
+  reason: 'the engine that ran it died',
+  at,
+});
+
+/** Logs of runners that never had work are named after their engine. */
+async function removeIdleLogs(home: string): Promise<void> {
+  const folder = join(home, 'logs', 'idle');
+  for (const name of await namesIn(folder)) {
+    const engine = Number.parseInt(name, 10);
+    if (engine !== process.pid && !exists(engine)) await rm(join(folder, name), { force: true });
+  }
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const namesIn = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

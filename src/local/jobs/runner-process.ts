@@ -1,0 +1,193 @@
+/**
+ * One subprocess that runs one step.
+ *
+ * 1. Its messages are handed on one after the other, in their order, each accepted once it is safe.
+ * 2. `ended` resolves after the process ended, its channel is drained and its last message was handed on.
+ * 3. Signals reach its process group: what a step starts ends with it.
+ * 4. What it prints goes to its log file and costs this process nothing.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
+import type { Assignment, ToRunner } from '../../runner/protocol.ts';
+import type { RunnerProgram } from './program.ts';
+
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Why a message did not count. */
+  readonly refused: string | undefined;
+  /** Why it did not start, if it did not come so far as to be ready. */
+  readonly unstarted: string | undefined;
+}
+
+/** Hands messages on; resolves when they are safe. */
+export type Deliver = (messages: readonly RunnerMessage[]) => Promise<void>;
+
+export interface RunnerProcess {
+  /** Unique per start: the process's id and something random. */
+  readonly id: string;
+  readonly pid: number | undefined;
+  readonly logFile: string;
+  readonly isReady: boolean;
+  readonly hasEnded: boolean;
+  readonly heapLimit: number | undefined;
+  readonly ended: Promise<ProcessEnd>;
+  run(assignment: Assignment, deliver: Deliver): void;
+  tell(message: ToRunner): void;
+  /** To the group. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+const fromRunnerSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('ready'), heapLimit: z.number() }),
+  z.strictObject({ kind: z.literal('message'), id: z.int().nonnegative(), message: z.unknown() }),
+]);
+
+interface Received {
+  readonly id: number;
+  readonly message: RunnerMessage;
+}
+
+export interface Start {
+  readonly program: RunnerProgram;
+  readonly environment: NodeJS.ProcessEnv;
+  /** Where its log is made. */
+  readonly logFolder: string;
+}
+
+export function startRunnerProcess({ program, environment, logFolder }: Start): RunnerProcess {
+  const random = randomBytes(8).toString('hex');
+  const logFile = join(logFolder, `${process.pid}-${random}.log`);
+  const child = launch(program, environment, logFile);
+  const waiting: Received[] = [];
+  let isReady = false;
+  let hasEnded = false;
+  let heapLimit: number | undefined;
+  let refused: string | undefined;
+  let deliver: Deliver | undefined;
+  let handingOn: Promise<void> | undefined;
+
+  const tell = (message: ToRunner) => {
+    // A channel that breaks meanwhile is noticed by its end.
+    if (child.connected) child.send(message, () => undefined);
+  };
+
+  async function handOn(hand: Deliver): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0);
+      await hand(batch.map(({ message }) => message));
+      for (const received of batch) tell({ kind: 'accepted', id: received.id });
+    }
+    handingOn = undefined;
+  }
+
+  child.on('message', (received: unknown) => {
+    const parsed = fromRunnerSchema.safeParse(received);
+    if (!parsed.success) {
+      refused ??= 'it said something that is no message of a runner';
+      return;
+    }
+    if (parsed.data.kind === 'ready') {
+      isReady = true;
+      heapLimit = parsed.data.heapLimit;
+      return;
+    }
+    const message = runnerMessageSchema.safeParse(parsed.data.message);
+    if (message.success) waiting.push({ id: parsed.data.id, message: message.data });
+    else {
+      refused ??= `a message of it was refused: ${z.prettifyError(message.error)}`;
+      tell({ kind: 'accepted', id: parsed.data.id });
+    }
+    if (deliver !== undefined) handingOn ??= handOn(deliver);
+  });
+
+  const ended = endOf(child).then(async ({ exitCode, signal, error }) => {
+    await handingOn;
+    hasEnded = true;
+    const how = signal === null ? `its process exited with code ${exitCode} before it was ready` : `its process was killed by ${signal} before it was ready`;
+    const unstarted = isReady ? undefined : (error?.message ?? how);
+    return { exitCode, signal, refused, unstarted };
+  });
+
+  return {
+    id: `${child.pid ?? 0}-${random}`,
+    pid: child.pid,
+    logFile,
+    get isReady() {
+      return isReady;
+    },
+    get hasEnded() {
+      return hasEnded;
+    },
+    get heapLimit() {
+      return heapLimit;
+    },
+    ended,
+    run(assignment, hand) {
+      child.ref();
+      child.channel?.ref();
+      deliver = hand;
+      tell({ kind: 'run', assignment });
+    },
+    tell,
+    signal(signal) {
+      if (child.pid === undefined) return;
+      child.ref();
+      try {
+        process.kill(-child.pid, signal);
+      } catch {
+        // Nothing of the group is left.
+      }
+    },
+  };
+}
+
+function launch({ file, execArgv }: RunnerProgram, environment: NodeJS.ProcessEnv, logFile: string): ChildProcess {
+  const log = openSync(logFile, 'a');
+  try {
+    const child = spawn(process.execPath, [...execArgv, file], { stdio: ['ignore', log, log, 'ipc'], env: environment, detached: true });
+    // An idle runner keeps no program alive.
+    child.unref();
+    child.channel?.unref();
+    return child;
+  } finally {
+    closeSync(log);
+  }
+}
+
+interface Exit {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly error: Error | undefined;
+}
+
+/** When the process ended and its channel is drained, whichever comes last. */
+function endOf(child: ChildProcess): Promise<Exit> {
+  return new Promise((resolve) => {
+    let exit: Exit | undefined;
+    let drained = !child.connected;
+    const look = () => {
+      if (exit !== undefined && drained) resolve(exit);
+    };
+    child.once('exit', (exitCode, signal) => {
+      exit = { exitCode, signal, error: undefined };
+      look();
+    });
+    child.once('disconnect', () => {
+      drained = true;
+      look();
+    });
+    child.on('error', (error) => {
+      if (child.pid !== undefined) return;
+      exit = { exitCode: null, signal: null, error };
+      drained = true;
+      look();
+    });
+  });
+}

@@ -1,0 +1,98 @@
+/**
+ * One job that runs: its process, its time limit, its end.
+ *
+ * 1. What its runner says counts for its own attempt alone: its identity is written over whatever it claims.
+ * 2. It is stopped once: by SIGTERM, and by SIGKILL when its grace is over. Both reach all that it started.
+ * 3. `ended` resolves after its process is gone and its last message was handed on.
+ *
+ * @module
+ */
+import { open } from 'node:fs/promises';
+import type { RunnerMessage, StepSpec } from '../../model/spec.ts';
+import type { TransitionOf } from '../../model/transition.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Assignment, StopCause } from '../../runner/protocol.ts';
+import { classify, type Ending } from './ending.ts';
+import type { Deliver, RunnerProcess } from './runner-process.ts';
+import { after } from './timers.ts';
+
+const LOG_TAIL_BYTES = 16_384;
+
+export interface RunningJob {
+  readonly id: string;
+  stop(cause: StopCause, reason: string): void;
+  /** Ends the process without further ado. */
+  kill(): void;
+  readonly ended: Promise<{ readonly told: Ending['outcome']; readonly transition: TransitionOf<'job.ended'> }>;
+}
+
+export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: string, clock: Clock, deliver: Deliver): RunningJob {
+  const { spec, graceMilliseconds } = assignment;
+  let stopped: Ending['stop'];
+  let outcome: Ending['outcome'];
+  let cancelKill = (): void => undefined;
+
+  const killAfterGrace = () => {
+    cancelKill();
+    cancelKill = after(graceMilliseconds, () => runner.signal('SIGKILL'));
+  };
+
+  function stop(cause: StopCause, reason: string): void {
+    if (stopped !== undefined || outcome !== undefined) return;
+    stopped = { fault: cause, reason };
+    runner.tell({ kind: 'stop', cause, reason });
+    runner.signal('SIGTERM');
+    killAfterGrace();
+  }
+
+  const seconds = spec.timeoutSeconds;
+  const cancelLimit = seconds === null ? () => undefined : after(seconds * 1000, () => stop('timeout', `ran longer than its limit of ${seconds} s`));
+
+  runner.run(assignment, async (messages) => {
+    const own = messages.map((message) => asOwn(message, spec, runner.id, stopped?.fault));
+    await deliver(own);
+    const finished = own.find(({ kind }) => kind === 'finished');
+    if (finished?.kind !== 'finished') return;
+    outcome = finished.outcome;
+    // It has nothing left to do but to end.
+    cancelLimit();
+    killAfterGrace();
+  });
+
+  const ended = runner.ended.then(async ({ exitCode, signal, refused, unstarted }) => {
+    cancelLimit();
+    cancelKill();
+    // What it left running in its group.
+    runner.signal('SIGKILL');
+    const log = outcome === undefined && stopped === undefined ? await tailOf(logFile) : '';
+    const { heapLimit } = runner;
+    const verdict = classify({ exitCode, signal, refused, unstarted, stop: stopped, outcome, log, heapLimit });
+    const { run, call, attempt } = spec;
+    return { told: outcome, transition: { kind: 'job.ended' as const, run, call, attempt, job: runner.id, ...verdict, at: clock.now() } };
+  });
+
+  return { id: runner.id, stop, kill: () => runner.signal('SIGKILL'), ended };
+}
+
+function asOwn(message: RunnerMessage, { run, call, attempt, token }: StepSpec, job: string, stopped: StopCause | undefined): RunnerMessage {
+  const own = { ...message, run, call, attempt, token, job };
+  if (own.kind !== 'finished' || own.outcome.ok) return own;
+  const { ok, error } = own.outcome;
+  return { ...own, outcome: { ok, error, ...(stopped === undefined ? {} : { stopped }) } };
+}
+
+/** A log that cannot be read tells nothing, and is no reason to fail. */
+async function tailOf(path: string): Promise<string> {
+  const file = await open(path, 'r').catch(() => undefined);
+  if (file === undefined) return '';
+  try {
+    const { size } = await file.stat();
+    const buffer = Buffer.alloc(Math.min(size, LOG_TAIL_BYTES));
+    await file.read(buffer, 0, buffer.length, size - buffer.length);
+    return buffer.toString();
+  } catch {
+    return '';
+  } finally {
+    await file.close();
+  }
+}

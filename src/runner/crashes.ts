@@ -1,0 +1,65 @@
+/**
+ * Errors that no promise of the step's function carries: uncaught exceptions, unhandled rejections, and a process that has nothing left to do.
+ *
+ * 1. The first of them fails the step, even if its function returned already, as long as the outcome is not told.
+ * 2. After the function returned, work that it left behind has a moment to show its errors.
+ *
+ * @module
+ */
+import { setImmediate, setTimeout } from 'node:timers';
+
+export interface Crashes {
+  /** Rejects with the first error; never resolves. */
+  readonly first: Promise<never>;
+  /** Gives work that the function left behind the time to fail. */
+  settle(): Promise<void>;
+  stop(): void;
+}
+
+/** What a function may have started and not awaited, as `process.getActiveResourcesInfo()` names it. Sockets that stay open are not among it. */
+const LEFT_BEHIND = /^(Timeout|Immediate|FSReq|GetAddrInfo|GetNameInfo|TCPConnectWrap|PipeConnectWrap|RandomBytesRequest|ZlibContext)/;
+const SETTLE_MILLISECONDS = 100;
+const LOOK_MILLISECONDS = 10;
+
+const LONG = 2 ** 31 - 1;
+
+/** @param neverSettled The error for a process that has nothing left to do; undefined if it waits for something from outside. */
+export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
+  const { promise, reject } = withRejection();
+  const onCrash = (error: unknown) => reject(error);
+  const onIdle = () => {
+    const error = neverSettled();
+    if (error !== undefined) reject(error);
+    else setTimeout(() => undefined, LONG);
+  };
+  process.on('uncaughtException', onCrash);
+  process.on('unhandledRejection', onCrash);
+  process.on('beforeExit', onIdle);
+  return {
+    first: promise,
+    async settle() {
+      // One turn of timers that are due and one of immediates, always.
+      await pause(0);
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      const end = performance.now() + SETTLE_MILLISECONDS;
+      while (performance.now() < end && process.getActiveResourcesInfo().some((name) => LEFT_BEHIND.test(name))) await pause(LOOK_MILLISECONDS);
+    },
+    stop() {
+      process.off('uncaughtException', onCrash);
+      process.off('unhandledRejection', onCrash);
+      process.off('beforeExit', onIdle);
+    },
+  };
+}
+
+function withRejection(): { readonly promise: Promise<never>; readonly reject: (error: unknown) => void } {
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<never>((_, refuse) => {
+    reject = refuse;
+  });
+  // It is looked at only while the function runs.
+  promise.catch(() => undefined);
+  return { promise, reject };
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));

@@ -1,0 +1,72 @@
+/**
+ * Bundles from the object store as modules of this process: written once, then imported by path.
+ *
+ * A file in the cache is whole or absent, and its name holds all that it depends on: what is found there is right.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { StepSpec } from '../model/spec.ts';
+import type { Objects } from '../ports/objects.ts';
+import { StepCodeError } from './errors.ts';
+import type { RunnerWorld, StepFunction } from './world.ts';
+
+/** Puts the absolute place of each import from outside into a bundle's text. */
+export type Materialize = (text: string, resolved: Readonly<Record<string, string>>) => string;
+
+interface Bundle {
+  readonly key: string;
+  readonly hash: string;
+  readonly resolved: Readonly<Record<string, string>>;
+}
+
+/** @param folder Where the modules are written. */
+export function createModules(objects: Objects, folder: string, materialize: () => Promise<Materialize>): Pick<RunnerWorld, 'loadCode' | 'loadSerializers'> {
+  async function load(bundle: Bundle): Promise<Readonly<Record<string, unknown>>> {
+    const path = join(folder, `${fileName(bundle)}.mjs`);
+    if (!(await exists(path))) {
+      const content = await objects.get(bundle.key);
+      const replace = await materialize();
+      await writeWhole(path, replace(Buffer.from(content).toString(), bundle.resolved));
+    }
+    return import(pathToFileURL(path).href);
+  }
+
+  return {
+    async loadCode(spec: StepSpec) {
+      const { default: step } = await load({ key: spec.code, hash: spec.codeHash, resolved: spec.resolved });
+      if (!isFunction(step)) throw new StepCodeError(`the bundle of ${spec.component} (${spec.code}) has no function as its default export`);
+      return step;
+    },
+    async loadSerializers({ serializers }) {
+      if (serializers === null) return {};
+      const { serializer, deserializer } = await load(serializers);
+      if (serializers.serializer && !isFunction(serializer)) throw new StepCodeError(`${serializers.key} has no serializer that could be called`);
+      if (serializers.deserializer && !isFunction(deserializer)) throw new StepCodeError(`${serializers.key} has no deserializer that could be called`);
+      return { serializer: isFunction(serializer) ? serializer : undefined, deserializer: isFunction(deserializer) ? deserializer : undefined };
+    },
+  };
+}
+
+function fileName({ hash, resolved }: Bundle): string {
+  const places = JSON.stringify(Object.entries(resolved).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash('sha256').update(`${hash}\n${places}`).digest('hex');
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, text, { flag: 'wx' });
+  await rename(draft, path);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+const isFunction = (value: unknown): value is StepFunction => typeof value === 'function';

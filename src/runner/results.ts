@@ -1,0 +1,38 @@
+/**
+ * What the step's function returned, as values that travel.
+ *
+ * @module
+ */
+import type { Artifact } from '../model/artifacts.ts';
+import type { StepSpec } from '../model/spec.ts';
+import type { Value } from '../model/value.ts';
+import { ReturnValuesError } from './errors.ts';
+import { keyPart } from './keys.ts';
+import type { Values } from './values.ts';
+import type { RunnerWorld } from './world.ts';
+
+export interface Results {
+  readonly values: Value[];
+  readonly artifacts: Artifact[];
+}
+
+/** One name takes the whole value; several take an array with one element each. */
+export async function writeResults(spec: StepSpec, world: RunnerWorld, values: Values, returned: unknown): Promise<Results> {
+  const names = spec.returnValues;
+  const elements: readonly unknown[] = names.length === 1 ? [returned] : severalOf(spec, returned);
+  const results: Results = { values: [], artifacts: [] };
+  // One after the other: each may be large.
+  for (const [index, name] of names.entries()) {
+    const what =
+      names.length === 1 ? `the return value of ${spec.component} (${JSON.stringify(name)})` : `the return value ${JSON.stringify(name)} of ${spec.component}`;
+    const recorded = await values.write(`${spec.output}/${world.jobId}/values/${keyPart(name)}`, elements[index], what);
+    results.values.push(recorded.value);
+    results.artifacts.push({ name, ...recorded, createdAt: world.clock.now() });
+  }
+  return results;
+}
+
+function severalOf(spec: StepSpec, returned: unknown): readonly unknown[] {
+  if (Array.isArray(returned) && returned.length === spec.returnValues.length) return returned;
+  throw new ReturnValuesError(spec.component, spec.returnValues, returned);
+}

@@ -1,0 +1,109 @@
+/**
+ * Executes one attempt of a step from its spec.
+ *
+ * 1. The messages are `started`, any number of `reported`, `finished`, in this order; everything that was reported is said before `finished`.
+ * 2. The outcome is the first of: the function settled and its result is stored, something crashed, the signal fired.
+ * 3. Results are in the object store before `finished` names them.
+ *
+ * @module
+ */
+import { setTimeout } from 'node:timers';
+import type { StepSpec } from '../model/spec.ts';
+import { readArguments } from './arguments.ts';
+import { watchCrashes } from './crashes.ts';
+import { NeverSettledError, StepStoppedError } from './errors.ts';
+import { failureOf } from './failure.ts';
+import { createOutbox } from './outbox.ts';
+import { createReporter } from './reporter.ts';
+import { type Results, writeResults } from './results.ts';
+import { createRuntime, provideRuntime } from './runtime.ts';
+import { createUploads } from './uploads.ts';
+import { createValues } from './values.ts';
+import type { RunnerWorld, Serializers } from './world.ts';
+
+/** What the process exits with. */
+export const EXIT_COMPLETED = 0;
+export const EXIT_FAILED = 1;
+/** 128 and SIGTERM, as a shell would say it. */
+export const EXIT_STOPPED = 143;
+
+type Outcome = { readonly kind: 'returned'; readonly results: Results } | { readonly kind: 'threw'; readonly error: unknown };
+
+/** Resolves to the code that the process shall exit with, when everything is said. Rejects only if nobody would hear it. */
+export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<number> {
+  const say = createOutbox(spec, world);
+  const reporter = createReporter((sequence, report) => say({ kind: 'reported', sequence, report }));
+  // Not awaited before the function runs: the messages arrive in their order anyway.
+  const started = say({ kind: 'started', ...(world.logStream === undefined ? {} : { logStream: world.logStream }) });
+  started.catch(() => undefined);
+
+  const crashes = watchCrashes(() => (runtime.watchesSignal() ? undefined : new NeverSettledError(spec.component)));
+  process.on('exit', reporter.flushNow);
+  const values = createValues(world, serializersOf(spec, world));
+  const uploads = createUploads(values, reporter, world.clock, `${spec.output}/${world.jobId}`);
+  const runtime = createRuntime(spec, world, reporter, uploads);
+
+  async function execute(): Promise<Outcome> {
+    try {
+      const [step, args] = await Promise.all([world.loadCode(spec), readArguments(spec, values)]);
+      world.signal.throwIfAborted();
+      provideRuntime(runtime.forStep);
+      const returned = await step(...args);
+      await crashes.settle();
+      const results = await writeResults(spec, world, values, returned);
+      // An upload's failure that nobody awaited surfaces after it.
+      if (await uploads.settled()) await crashes.settle();
+      return { kind: 'returned', results };
+    } catch (error) {
+      return { kind: 'threw', error };
+    }
+  }
+
+  try {
+    const execution = execute();
+    const stop = stopped(world, () => (runtime.watchesSignal() || process.listenerCount('SIGTERM') > 1 ? execution : undefined));
+    const outcome = await Promise.race([execution, stop, crashes.first]).catch((error: unknown): Outcome => ({ kind: 'threw', error }));
+    await started;
+    await reporter.flush();
+    if (world.signal.aborted) {
+      const error: unknown = world.signal.reason;
+      const cause = error instanceof StepStoppedError && error.stopped !== 'terminated' ? { stopped: error.stopped } : {};
+      await say({ kind: 'finished', outcome: { ok: false, error: failureOf(error), ...cause } });
+      return EXIT_STOPPED;
+    }
+    if (outcome.kind === 'threw') {
+      await say({ kind: 'finished', outcome: { ok: false, error: failureOf(outcome.error) } });
+      return EXIT_FAILED;
+    }
+    await say({ kind: 'finished', outcome: { ok: true, ...outcome.results } });
+    return EXIT_COMPLETED;
+  } finally {
+    crashes.stop();
+    process.off('exit', reporter.flushNow);
+  }
+}
+
+/** Rejects when the attempt shall end: at once, or, if the step watches its signal or SIGTERM, when it came to its end or its time is over. */
+function stopped(world: RunnerWorld, watching: () => Promise<unknown> | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = async () => {
+      const execution = watching();
+      if (execution !== undefined) await Promise.race([execution, new Promise((resolve) => setTimeout(resolve, world.stopGraceMilliseconds).unref())]);
+      reject(world.signal.reason);
+    };
+    if (world.signal.aborted) void stop();
+    else world.signal.addEventListener('abort', () => void stop(), { once: true });
+  });
+}
+
+const NO_SERIALIZERS: Serializers = {};
+
+/** Loaded when the first value needs them. */
+function serializersOf(spec: StepSpec, world: RunnerWorld): () => Promise<Serializers> {
+  let loaded: Promise<Serializers> | undefined;
+  return async () => {
+    if (spec.serializers === null) return NO_SERIALIZERS;
+    loaded ??= world.loadSerializers(spec);
+    return loaded;
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * What a step uploads beside its return values: artifacts and models, on itself or on its run.
+ *
+ * 1. An upload is recorded once its content is in the store.
+ * 2. The attempt does not end before its uploads did, awaited or not. One that fails and that nobody awaits fails the step, as any rejection does.
+ * 3. Two uploads under one name have two objects.
+ *
+ * @module
+ */
+import { encode, UntravellableError } from '../codec/index.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Clock } from '../ports/clock.ts';
+import { artifactPath } from './artifact-file.ts';
+import { ReportError, UntravellableArtifactError } from './errors.ts';
+import { keyPart } from './keys.ts';
+import type { Reporter } from './reporter.ts';
+import type { Values } from './values.ts';
+
+export type Owner = 'step' | 'run';
+
+export interface UploadOptions {
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface ModelOptions extends UploadOptions {
+  readonly framework?: string | undefined;
+}
+
+export interface Uploads {
+  artifact(owner: Owner, name: string, value: unknown, options?: UploadOptions): Promise<void>;
+  model(owner: Owner, name: string, file: unknown, options?: ModelOptions): Promise<void>;
+  /** Resolves when no upload is under way: to whether there was one. */
+  settled(): Promise<boolean>;
+}
+
+/** @param prefix Of the keys that may be written. */
+export function createUploads(values: Values, reporter: Reporter, clock: Clock, prefix: string): Uploads {
+  const underWay = new Set<Promise<void>>();
+  let count = 0;
+
+  const track = (upload: Promise<void>): Promise<void> => {
+    const done = upload.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay.add(done);
+    void done.then(() => underWay.delete(done));
+    return upload;
+  };
+
+  async function artifact(owner: Owner, name: string, value: unknown, options: UploadOptions): Promise<void> {
+    const key = `${prefix}/artifacts/${count++}-${keyPart(checkedName('an artifact', name))}`;
+    const metadata = checkedMetadata(`artifact ${JSON.stringify(name)}`, options.metadata);
+    const recorded = await values.write(key, value, `artifact ${JSON.stringify(name)}`);
+    reporter.report({ kind: owner === 'run' ? 'runArtifact' : 'artifact', value: { name, ...recorded, ...metadata, createdAt: clock.now() } });
+  }
+
+  async function model(owner: Owner, name: string, file: unknown, { framework, metadata }: ModelOptions): Promise<void> {
+    const key = `${prefix}/models/${count++}-${keyPart(checkedName('a model', name))}`;
+    const path = typeof file === 'string' ? file : artifactPath(file);
+    if (path === undefined) throw new ReportError(`model ${JSON.stringify(name)} must be the path of a file or folder, or an ArtifactFile`);
+    if (framework !== undefined && typeof framework !== 'string') throw new ReportError(`the framework of model ${JSON.stringify(name)} must be text`);
+    const checked = checkedMetadata(`model ${JSON.stringify(name)}`, metadata);
+    const { value, size, hash } = await values.writeFile(key, path, `model ${JSON.stringify(name)}`);
+    const record = { name, value, size, hash, ...(framework === undefined ? {} : { framework }), ...checked, createdAt: clock.now() };
+    reporter.report({ kind: owner === 'run' ? 'runModel' : 'model', value: record });
+  }
+
+  return {
+    artifact: (owner, name, value, options = {}) => track(artifact(owner, name, value, options)),
+    model: (owner, name, file, options = {}) => track(model(owner, name, file, options)),
+    async settled() {
+      const any = underWay.size > 0;
+      while (underWay.size > 0) await Promise.all(underWay);
+      return any;
+    },
+  };
+}
+
+const NAME = /^[^\p{Cc}\\#]{1,128}$/u;
+
+function checkedName(what: string, name: unknown): string {
+  if (typeof name === 'string' && NAME.test(name) && name.trim() !== '') return name;
+  throw new ReportError(`${what} needs a name of 1 to 128 characters without control characters, backslashes or #, not ${String(name).slice(0, 200)}`);
+}
+
+/** Metadata is shown to people: JSON, or refused. */
+function checkedMetadata(what: string, metadata: unknown): { readonly metadata?: Record<string, JsonObject[string]> } {
+  if (metadata === undefined) return {};
+  try {
+    const encoded = encode(metadata);
+    if (encoded.format === 'json') {
+      const copy: unknown = JSON.parse(encoded.text);
+      if (isJsonObject(copy)) return { metadata: { ...copy } };
+    }
+  } catch (error) {
+    if (error instanceof UntravellableError) throw new UntravellableArtifactError(`the metadata of ${what}`, error.message, error);
+    throw error;
+  }
+  throw new ReportError(`the metadata of ${what} must be an object of plain JSON`);
+}
+
+/** Of what was just parsed from JSON text. */
+const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
