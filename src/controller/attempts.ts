@@ -63,11 +63,15 @@ export function failuresOf(step: Step): { readonly own: number; readonly infrast
 }
 
 /** What follows the failure of the last attempt: another one, the user's callback, or the end. */
-export function afterFailure(step: Step, declaration: ComponentDeclaration, infrastructureBudget: number): 'retry' | 'ask' | 'end' {
+export function afterFailure(
+  step: Step,
+  declaration: ComponentDeclaration,
+  { retries, infrastructureBudget }: { readonly retries: number; readonly infrastructureBudget: number },
+): 'retry' | 'ask' | 'end' {
   const failures = failuresOf(step);
   if (lastAttempt(step)?.infrastructure === true) return failures.infrastructure <= infrastructureBudget ? 'retry' : 'end';
   if (declaration.callbacks.includes('retry')) return 'ask';
-  return failures.own <= declaration.retryOnFailure ? 'retry' : 'end';
+  return failures.own <= (declaration.retryOnFailure ?? retries) ? 'retry' : 'end';
 }
 
 /** Milliseconds until the next attempt: the initial delay, times `factor` for each failure before. */

@@ -2,7 +2,7 @@
  * The controller: one batch of a run's transitions in, writes and launches out.
  *
  * 1. It is the only writer of runs and steps (rule 1). A batch that fails is delivered again and decides the same.
- * 2. What a dead controller fixed but perhaps did not launch is launched before anything else (rule 2).
+ * 2. What a dead controller wrote but perhaps did not do (launches, terminations) is done before anything else (rule 2).
  * 3. A turn drains: all that follows from its batch happens in it, in bounded commits; one that outgrows its time goes on in the next (rule 7).
  *
  * @module
@@ -29,8 +29,8 @@ export interface Controller {
 
 export function createController(ports: ControllerPorts, settings: Partial<Settings> = {}): Controller {
   const context: Context = { ...ports, settings: { ...DEFAULTS, ...settings } };
-  /** Revisions whose launches this process is known to have done. */
-  const launched = new Map<RunId, number>();
+  /** The revision of each run whose launches and terminations this process is known to have done. */
+  const acted = new Map<RunId, number>();
 
   return {
     async handle(id, transitions) {
@@ -38,13 +38,13 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
       if (run === undefined) return;
       const turn = new Turn(context, run);
       try {
-        if (run.head.unlaunched.length > 0 && launched.get(id) !== run.head.revision) await launchAgain(turn);
+        if (acted.get(id) !== run.head.revision) await actAgain(turn);
         for (const transition of transitions) await dispatch(turn, transition);
         await drain(turn);
-        if (isRunTerminal(turn.head.status)) launched.delete(id);
-        else launched.set(id, turn.head.revision);
+        if (isRunTerminal(turn.head.status)) acted.delete(id);
+        else acted.set(id, turn.head.revision);
       } catch (error) {
-        launched.delete(id);
+        acted.delete(id);
         context.evaluator.drop(id);
         throw error;
       }
@@ -52,11 +52,13 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
   };
 }
 
-async function launchAgain(turn: Turn): Promise<void> {
+/** What the last turn wrote it may have died before doing: it is done again, which is harmless. */
+async function actAgain(turn: Turn): Promise<void> {
   for (const name of turn.head.unlaunched) {
     const group = await turn.context.tasks.group(turn.id, name);
     if (group !== undefined) await turn.context.jobs.submit(await groupSpecs(turn, group));
   }
+  if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
 }
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {

@@ -11,6 +11,8 @@ import { isTerminal as isRunTerminal } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import { lastAttempt } from './attempts.ts';
 import { stopWaiting } from './caching.ts';
+import { tell } from './ends.ts';
+import { giveUp } from './launching.ts';
 import { logicIsDue } from './logic.ts';
 import { abortStep } from './progress.ts';
 import { armSweep } from './timers.ts';
@@ -76,8 +78,8 @@ async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
   await stopWaiting(turn, step);
   if (step.waiting === 'backoff') turn.clearTimer('retry', step.call);
   if (step.waiting === 'lease') turn.clearTimer('lease', step.call);
-  if (step.waiting === 'postExecute') turn.put({ ...step, waiting: 'none' });
-  else if (step.status === 'failed') turn.put({ ...step, waiting: 'none', error: attempt?.error ?? null });
+  if (step.waiting === 'postExecute') await tell(turn, step);
+  else if (step.status === 'failed') await giveUp(turn, step);
   else if (step.status === 'pending') await abortStep(turn, { ...step, waiting: 'none' }, turn.context.clock.now(), reason);
 }
 

@@ -36,7 +36,8 @@ function waitForLease(turn: Turn, step: Step): void {
 
 /** The last attempt failed: another follows, or the retry callback is asked, or that was it. */
 export async function fail(turn: Turn, failed: Step): Promise<void> {
-  switch (afterFailure(failed, turn.declaration(failed), turn.context.settings.infrastructureBudget)) {
+  const { infrastructureBudget } = turn.context.settings;
+  switch (afterFailure(failed, turn.declaration(failed), { retries: turn.info.declaration.retryOnFailure, infrastructureBudget })) {
     case 'retry':
       return retry(turn, failed);
     case 'ask':

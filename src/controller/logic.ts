@@ -90,6 +90,8 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
     case 'returned':
       head.logic = 'returned';
       head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
+      if (turn.info.declaration.returnValue !== undefined)
+        putOnRun(turn, { artifacts: [await logicArtifact(turn, { name: turn.info.declaration.returnValue, value: command.value })], models: [] });
       return;
     case 'threw':
       head.logic = 'threw';
@@ -137,7 +139,7 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
   }
 }
 
-async function logicArtifact(turn: Turn, { name, value, metadata }: CommandOf<'artifact'>): Promise<Artifact> {
+async function logicArtifact(turn: Turn, { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>): Promise<Artifact> {
   const stored = await storeIfLarge(turn.context.objects, specPrefix(turn), value);
   const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
   return {

@@ -40,8 +40,8 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
   let result: InlineValue | null = null;
   const history = {
     events: pages<HistoryEvent>((from, limit) => tasks.events(id, from, Math.min(limit, Math.max(0, position - from)))),
-    async *signatures() {
-      // Asked for all commands anew, the evaluator has nothing to compare with.
+    async *signatures(from: number) {
+      yield signatures.slice(from);
     },
   };
   evaluator.drop(id);

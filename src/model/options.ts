@@ -70,8 +70,8 @@ export const componentDeclarationSchema = z.strictObject({
   tags: z.array(z.string()).default([]),
   parents: z.array(z.string()).default([]),
   behaviour: continueBehaviourSchema.prefault({}),
-  /** A number of retries; the callable form is among `callbacks` as `retry`. */
-  retryOnFailure: z.int().nonnegative().default(0),
+  /** A number of retries, the pipeline's if it says none; the callable form is among `callbacks` as `retry`. */
+  retryOnFailure: z.int().nonnegative().optional(),
   retryBackoff: retryBackoffSchema.prefault({}),
   timeoutSeconds: seconds.optional(),
   callbacks: z.array(callbackKindSchema).default([]),
@@ -100,6 +100,7 @@ export const pipelineDeclarationSchema = z.strictObject({
   targetProject: projectSchema.optional(),
   abortOnFailure: z.boolean().default(false),
   pipelineExecutionQueue: nameSchema.nullable().default('services'),
+  /** Retries of the components that name none. */
   retryOnFailure: z.int().nonnegative().default(0),
   timeoutSeconds: seconds.optional(),
   ...environmentShape,

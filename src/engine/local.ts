@@ -1,0 +1,234 @@
+/**
+ * The engine on this machine: the controller on the embedded ports, in this process.
+ *
+ * 1. A run is moved by the one live process that owns it; a dead owner's run is taken over by whoever resumes it.
+ * 2. What a dead engine had under way is found in the records: its jobs are ended, their results taken if they left one, and the run is swept.
+ * 3. A timer is forgotten when its transition was handled, not before.
+ *
+ * @module
+ */
+import { createHmac } from 'node:crypto';
+import type { ControllerPorts } from '../controller/context.ts';
+import { type Controller, createController } from '../controller/controller.ts';
+import { newHead } from '../controller/heads.ts';
+import { rerun } from '../controller/rerun.ts';
+import { resume, UnknownRunError } from '../controller/resume.ts';
+import { createEvaluator } from '../evaluator/evaluator.ts';
+import { reapOrphans } from '../local/jobs/records.ts';
+import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
+import { createFileObjects, type FileObjects } from '../local/objects.ts';
+import { createLocalQueue } from '../local/queue/queue.ts';
+import { newOwner } from '../local/store/processes.ts';
+import { openStore, type Store } from '../local/store/store.ts';
+import type { RunId } from '../model/ids.ts';
+import { isTerminal, type Run, type RunInfo } from '../model/run.ts';
+import type { Transition } from '../model/transition.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { StatusEvent } from '../ports/events.ts';
+import type { Jobs } from '../ports/jobs.ts';
+import type { Transitions } from '../ports/transitions.ts';
+import { RunOwnedError } from './errors.ts';
+import { Heart } from './heart.ts';
+import { type NewCode, repeatOf } from './repeat.ts';
+
+export interface EngineOptions {
+  /** The folder that keeps everything: records, objects, logs. */
+  readonly home: string;
+  /** Jobs of a queue that run at once; default: as many as there are cores, and at least 4. */
+  readonly queueConcurrency?: Readonly<Record<string, number>> | undefined;
+  /** Told of every change of status, after it is on record. */
+  readonly onEvent?: ((event: StatusEvent) => void) | undefined;
+  /** Who executes steps; default: subprocesses. */
+  readonly jobs?: ((ports: { readonly transitions: Transitions; readonly clock: Clock }) => Jobs) | undefined;
+}
+
+export interface LocalEngine {
+  readonly store: Store;
+  readonly objects: FileObjects;
+  /** Stores the code, creates the run, and begins it. */
+  start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run>;
+  /** Goes on with a failed or aborted run, or with one whose engine died. @throws UnknownRunError, RunCompletedError, RunOwnedError */
+  resume(id: RunId): Promise<Run>;
+  /** Makes a new run of an old one, which takes over the finished calls before `from`. @throws UnknownRunError, UnknownStepError */
+  rerun(id: RunId, options: { readonly from?: string | undefined; readonly code?: NewCode | undefined }): Promise<Run>;
+  /** Asks the run to end; of a run that nobody moves, sees to it that it does. @throws UnknownRunError */
+  abort(id: RunId, reason: string): Promise<void>;
+  /** Resolves when the run is over. A run of another process is looked at now and then. */
+  finished(id: RunId): Promise<Run>;
+  /** Ends all jobs and gives the runs back; those that are not over stay resumable. */
+  close(options?: { readonly interrupted?: boolean | undefined }): Promise<void>;
+}
+
+const LOOK_MILLISECONDS = 200;
+
+/** Opens the engine on a home folder, which is made if it is not there. */
+export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
+  const { home } = options;
+  const clock: Clock = { now: () => Date.now() };
+  const store = openStore(home);
+  const objects = createFileObjects(home);
+  const me = newOwner();
+  const owned = new Set<RunId>();
+  const watchers = new Map<RunId, { resolve(run: Run): void; reject(error: unknown): void }[]>();
+  const broken = new Map<RunId, unknown>();
+  /** Batches that are being handled: the store stays open until they are. */
+  const working = new Set<Promise<void>>();
+  let closed = false;
+
+  const queue = createLocalQueue({
+    handle,
+    owns: (run) => owned.has(run),
+    elsewhere: (transitions) => store.inbox.post(transitions),
+    onDead: (run, error) => give(run, error),
+  });
+  const jobs: Jobs & Partial<SubprocessJobs> =
+    options.jobs?.({ transitions: queue, clock }) ?? createSubprocessJobs({ home, objects, transitions: queue, clock, queues: options.queueConcurrency });
+  const evaluator = createEvaluator({
+    loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString('utf8'),
+    fetchValue: (value) => objects.get(value.key),
+  });
+  const secret = store.secret();
+  const ports: ControllerPorts = {
+    tasks: store.tasks,
+    cache: store.cache,
+    objects,
+    jobs,
+    transitions: queue,
+    evaluator,
+    clock,
+    liveness: store.owners,
+    token: (job) => createHmac('sha256', secret).update(job).digest('base64url'),
+    events: { publish },
+  };
+  const controller: Controller = createController(ports);
+  const heart = new Heart({ clock, timers: store.timers, inbox: store.inbox, owned: () => [...owned], send: (transitions) => void queue.send(transitions) });
+
+  async function handle(run: RunId, batch: readonly Transition[]): Promise<void> {
+    if (closed) return;
+    const work = controller.handle(run, batch);
+    working.add(work);
+    try {
+      await work;
+    } finally {
+      working.delete(work);
+    }
+    heart.handled(run, batch);
+    heart.look();
+  }
+
+  async function publish(events: readonly StatusEvent[]): Promise<void> {
+    for (const event of events) {
+      options.onEvent?.(event);
+      if (event.kind === 'run' && isTerminal(event.status)) queueMicrotask(() => void settle(event.run));
+    }
+  }
+
+  async function settle(id: RunId): Promise<void> {
+    await queue.idle(id);
+    const run = await store.tasks.run(id);
+    if (run === undefined || !isTerminal(run.head.status)) return;
+    owned.delete(id);
+    store.owners.release(id, me);
+    for (const { resolve } of watchers.get(id) ?? []) resolve(run);
+    watchers.delete(id);
+  }
+
+  /** A batch that cannot be handled: the run stays as it is, resumable. */
+  function give(id: RunId, error: unknown): void {
+    broken.set(id, error);
+    for (const { reject } of watchers.get(id) ?? []) reject(error);
+    watchers.delete(id);
+  }
+
+  async function known(id: RunId): Promise<Run> {
+    const run = await store.tasks.run(id);
+    if (run === undefined) throw new UnknownRunError(id);
+    return run;
+  }
+
+  function claim(id: RunId): void {
+    if (!store.owners.claim(id, me)) throw new RunOwnedError(id, store.owners.ownerOf(id)?.pid ?? 0);
+    owned.add(id);
+  }
+
+  async function takeOver(id: RunId): Promise<readonly Transition[]> {
+    claim(id);
+    const orphans = await reapOrphans(home, objects, () => clock.now(), id);
+    return [...orphans, { kind: 'run.sweep', run: id, certain: true }];
+  }
+
+  return {
+    store,
+    objects,
+
+    async start(info, texts) {
+      for (const [key, text] of texts) await objects.putIfAbsent(key, Buffer.from(text));
+      claim(info.id);
+      const run = await store.tasks.createRun(info, newHead(info));
+      await queue.send([{ kind: 'run.created', run: info.id }]);
+      heart.look();
+      return run;
+    },
+
+    async resume(id) {
+      await known(id);
+      const words = await takeOver(id);
+      try {
+        const run = await resume(ports, id);
+        await queue.send(words);
+        heart.look();
+        return run;
+      } catch (error) {
+        owned.delete(id);
+        store.owners.release(id, me);
+        throw error;
+      }
+    },
+
+    async rerun(source, { from, code }) {
+      const { info } = await known(source);
+      for (const [key, text] of code?.texts ?? []) await objects.putIfAbsent(key, Buffer.from(text));
+      const next = await repeatOf(info, code, store.registry, clock.now());
+      claim(next.id);
+      const run = await rerun(ports, source, next, { from, sameCode: code === undefined });
+      await queue.send([{ kind: 'run.sweep', run: next.id, certain: true }]);
+      heart.look();
+      return run;
+    },
+
+    async abort(id, reason) {
+      const { head } = await known(id);
+      if (isTerminal(head.status)) return;
+      const abort: Transition = { kind: 'run.abort', run: id, reason };
+      if (owned.has(id)) return queue.send([abort]);
+      if (await store.owners.alive(id)) return store.inbox.post([abort]);
+      await queue.send([...(await takeOver(id)).slice(0, -1), abort, { kind: 'run.sweep', run: id, certain: true }]);
+    },
+
+    async finished(id) {
+      while (true) {
+        const run = await known(id);
+        if (isTerminal(run.head.status) && !owned.has(id)) return run;
+        const error = broken.get(id);
+        if (error !== undefined) throw error;
+        if (owned.has(id)) {
+          return new Promise<Run>((resolve, reject) => {
+            watchers.set(id, [...(watchers.get(id) ?? []), { resolve, reject }]);
+            if (isTerminal(run.head.status)) void settle(id);
+          });
+        }
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+      }
+    },
+
+    async close() {
+      if (closed) return;
+      closed = true;
+      heart.stop();
+      await jobs.close?.();
+      await Promise.allSettled(working);
+      for (const run of owned) store.owners.release(run, me);
+      store.close();
+    },
+  };
+}
