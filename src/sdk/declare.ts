@@ -103,13 +103,13 @@ export function declareComponent(options: unknown, meta: Pick<ComponentMeta, 'id
   }
   const raw: Record<string, unknown> = { id: meta.id, name: meta.name, ...data(given, COMPONENT_DATA, owner) };
   const retry = given.get('retryOnFailure');
-  if (typeof retry === 'function') callbacks['retry'] = retry;
-  else if (retry !== undefined) raw['retryOnFailure'] = retry;
+  if (typeof retry === 'function') callbacks.retry = retry;
+  else if (retry !== undefined) raw.retryOnFailure = retry;
   const behaviour = behaviourOf(given, owner);
-  if (behaviour !== undefined) raw['behaviour'] = behaviour;
-  raw['returnValues'] ??= [DEFAULT_RETURN_VALUE];
-  raw['callbacks'] = Object.keys(callbacks);
-  return { raw: raw as RawDeclaration, returnValues: raw['returnValues'] as readonly string[], callbacks };
+  if (behaviour !== undefined) raw.behaviour = behaviour;
+  raw.returnValues ??= [DEFAULT_RETURN_VALUE];
+  raw.callbacks = Object.keys(callbacks);
+  return { raw: raw as RawDeclaration, returnValues: raw.returnValues as readonly string[], callbacks };
 }
 
 /** @throws OptionError */
@@ -121,6 +121,9 @@ export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredP
   if ((serializer === undefined) !== (deserializer === undefined)) {
     const [there, missing] = serializer === undefined ? ['artifactDeserializer', 'artifactSerializer'] : ['artifactSerializer', 'artifactDeserializer'];
     throw new OptionError(there, owner, `it needs ${missing} beside it: what one writes, the other must read`);
+  }
+  if (typeof given.get('retryOnFailure') === 'function') {
+    throw new OptionError('retryOnFailure', owner, 'a number is expected here; a function that decides on each retry is an option of a component');
   }
   const raw = { name: meta.name, ...data(given, PIPELINE_DATA, owner), hasSerializer: serializer !== undefined, hasDeserializer: deserializer !== undefined };
   return { raw, serializer, deserializer };

@@ -167,6 +167,44 @@ export class DurationError extends HeadraceError {
   }
 }
 
+/** The program that wants a run asks for something that there is not. */
+export class ProgramError extends HeadraceError {
+  override get name(): string {
+    return 'ProgramError';
+  }
+}
+
+/** A step waits for a parent, by the option `parents`, that never comes. */
+export class MissingParentError extends HeadraceError {
+  constructor(
+    readonly step: string,
+    readonly parent: string,
+    /** The parent was called, and waits for the step itself. */
+    cycle = false,
+  ) {
+    super(
+      cycle
+        ? `step ${step} waits for its parent ${parent}, which waits for ${step}: the option parents makes a cycle`
+        : `step ${step} waits for its parent ${parent}, which is neither a step nor a component that was called: check the option parents`,
+    );
+  }
+
+  override get name(): string {
+    return 'MissingParentError';
+  }
+}
+
+/** A callback ended the run. */
+export class RunAbortedError extends HeadraceError {
+  constructor(readonly reason?: string) {
+    super(reason ?? 'a callback aborted the run');
+  }
+
+  override get name(): string {
+    return 'RunAbortedError';
+  }
+}
+
 /** The run that a program started did not complete. `cause` is what ended it. */
 export class PipelineRunError extends HeadraceError {
   constructor(

@@ -123,7 +123,7 @@ export interface ComponentOptions<N extends readonly string[] = readonly string[
   readonly helperFunctions?: readonly AnyFunction[] | undefined;
   /** Names of steps or components that must have succeeded first, beside those whose results it gets. */
   readonly parents?: readonly string[] | undefined;
-  /** The number of retries, or a function that decides on each. Default: 0. */
+  /** The number of retries, or a function that decides on each. By default the pipeline's number. */
   readonly retryOnFailure?: number | RetryCallback | undefined;
   readonly retryBackoff?: RetryBackoff | undefined;
   /** An attempt that takes longer is stopped and counts as failed. */
@@ -176,7 +176,7 @@ export interface PipelineOptions extends EnvironmentOptions {
   readonly abortOnFailure?: boolean | undefined;
   /** Where the pipeline's logic runs: `services` (default), another queue, or `null`: in this process. */
   readonly pipelineExecutionQueue?: string | null | undefined;
-  /** How often the pipeline's logic is started again after a failure of its machine. Default: 0. */
+  /** The number of retries of steps whose component names none. Default: 0. */
   readonly retryOnFailure?: number | undefined;
   /** A run that takes longer fails. */
   readonly timeoutSeconds?: number | undefined;

@@ -1,0 +1,50 @@
+/**
+ * `component` in a program: what a user's file gets from `import { component } from 'headrace'`. Bundles of steps and of logic have others.
+ *
+ * @module
+ */
+import { type ComponentMeta, type DeclaredComponent, declareComponent } from './declare.ts';
+import { DeclarationError, NestedComponentError, OutsidePipelineError } from './errors.ts';
+import { nameOf } from './name.ts';
+import { parameterNames } from './parameters.ts';
+import { scopes } from './scope.ts';
+import { runningStep } from './step-runtime.ts';
+import type { AnyFunction, DeclareComponent } from './types.ts';
+
+/** A component with its function at hand. */
+export interface HostComponent {
+  readonly meta: ComponentMeta;
+  readonly declared: DeclaredComponent;
+  readonly fn: (...args: readonly unknown[]) => unknown;
+}
+
+/**
+ * Makes a component of a function: its calls inside a pipeline are steps of the run.
+ *
+ * @example
+ * ```ts
+ * export const split = component({ returnValues: ['train', 'test'], cache: true }, (rows: number[][], testSize = 0.2) => {
+ *   const border = Math.round(rows.length * (1 - testSize));
+ *   return [rows.slice(0, border), rows.slice(border)] as const;
+ * });
+ * ```
+ *
+ * @throws OptionError for an option that is unknown, or is no data where it must be.
+ */
+export const component: DeclareComponent = declare as DeclareComponent;
+
+function declare(options: unknown, fn: unknown, bundled?: ComponentMeta): (...args: readonly unknown[]) => unknown {
+  const name = nameOf(options, fn, bundled);
+  if (!isFunction(fn)) throw new DeclarationError(`component ${name}: the second argument of component(…) is the function that the step runs`);
+  const meta = bundled ?? { id: name, name, ...parameterNames(fn) };
+  const made: HostComponent = { meta, declared: declareComponent(options, meta), fn: fn as HostComponent['fn'] };
+  return (...args) => {
+    const scope = scopes.getStore();
+    if (scope?.kind === 'logic') return scope.run.call(made, args);
+    const step = runningStep();
+    if (step !== undefined) throw new NestedComponentError(made.declared.raw.name, step.component);
+    throw new OutsidePipelineError(made.declared.raw.name);
+  };
+}
+
+export const isFunction = (value: unknown): value is AnyFunction => typeof value === 'function';

@@ -1,0 +1,79 @@
+/**
+ * The temporary folder of a run in debug mode: its artifacts and models, and a folder for each attempt of a step.
+ *
+ * @module
+ */
+import { mkdirSync } from 'node:fs';
+import { cp, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { isArtifactFile } from '../artifact-file.ts';
+import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
+import type { DebugArtifact, DebugModel } from './report.ts';
+
+const PREVIEW = 200;
+
+export class DebugFolder {
+  /** Something in the folder is still of use when the run is over. */
+  private keep = false;
+  private count = 0;
+
+  private constructor(private readonly path: string) {}
+
+  static async create(): Promise<DebugFolder> {
+    return new DebugFolder(await mkdtemp(join(tmpdir(), 'headrace-debug-')));
+  }
+
+  /** An empty folder. */
+  fresh(): string {
+    const folder = join(this.path, String(this.count++));
+    mkdirSync(folder);
+    return folder;
+  }
+
+  keepFiles(): void {
+    this.keep = true;
+  }
+
+  async close(): Promise<void> {
+    if (!this.keep) await rm(this.path, { recursive: true, force: true });
+  }
+
+  async storeArtifact(name: string, value: unknown, options: ArtifactOptions = {}): Promise<DebugArtifact> {
+    this.keep = true;
+    const path = join(this.fresh(), fileName(name));
+    const type = await write(path, value);
+    const { size } = await stat(path);
+    const preview = typeof value === 'string' ? value.slice(0, PREVIEW) : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, PREVIEW);
+    return { name, type, path, size, preview, ...(options.metadata === undefined ? {} : { metadata: options.metadata }) };
+  }
+
+  async storeModel(name: string, source: string, options: ModelOptions = {}): Promise<DebugModel> {
+    this.keep = true;
+    const path = join(this.fresh(), fileName(name));
+    await cp(source, path, { recursive: true });
+    const { size } = await stat(path);
+    const { framework, metadata } = options;
+    return { name, path, size, ...(framework === undefined ? {} : { framework }), ...(metadata === undefined ? {} : { metadata }) };
+  }
+}
+
+/** The type of the artifact. @throws UntravellableError, as outside debug mode. */
+async function write(path: string, value: unknown): Promise<string> {
+  if (isArtifactFile(value)) {
+    await cp(value.path, path, { recursive: true });
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  }
+  if (value instanceof Uint8Array) {
+    await writeFile(path, value);
+    return 'bytes';
+  }
+  const { encode } = await import('../../codec/index.ts');
+  const encoded = encode(value);
+  await writeFile(path, encoded.format === 'json' ? encoded.text : encoded.bytes);
+  return encoded.format;
+}
+
+/** Names may hold `/`. */
+const fileName = (name: string): string => encodeURIComponent(name);

@@ -1,0 +1,84 @@
+/**
+ * What a run in debug mode leaves behind, and what its host may ask for.
+ *
+ * @module
+ */
+import type { PipelineDeclaration } from '../../model/options.ts';
+import type { NodeStatus } from '../option-types.ts';
+import type { Metadata } from '../step/runtime.ts';
+
+export interface DebugAttempt {
+  readonly number: number;
+  status: 'running' | 'completed' | 'failed';
+  error?: unknown;
+  readonly startedAt: number;
+  endedAt?: number;
+}
+
+export interface DebugArtifact {
+  readonly name: string;
+  /** json, cbor, bytes, file or folder. */
+  readonly type: string;
+  /** Where it lies, in the run's temporary folder. */
+  readonly path: string;
+  readonly size: number;
+  readonly preview: string;
+  readonly metadata?: Metadata;
+}
+
+export interface DebugModel {
+  readonly name: string;
+  readonly path: string;
+  readonly size: number;
+  readonly framework?: string;
+  readonly metadata?: Metadata;
+}
+
+export interface DebugPoint {
+  readonly title: string;
+  readonly series: string;
+  readonly value: number;
+  readonly iteration: number;
+  readonly at: number;
+}
+
+export interface DebugStepReport {
+  readonly call: number;
+  readonly name: string;
+  readonly component: string;
+  readonly taskType: string;
+  readonly tags: readonly string[];
+  readonly queue: string;
+  readonly status: NodeStatus;
+  readonly parents: readonly string[];
+  readonly attempts: readonly DebugAttempt[];
+  /** One value for each name in `returnValues`, if it completed. */
+  readonly values: readonly unknown[] | undefined;
+  readonly returnValues: readonly string[];
+  readonly error: unknown;
+  readonly artifacts: readonly DebugArtifact[];
+  readonly models: readonly DebugModel[];
+  readonly points: readonly DebugPoint[];
+}
+
+export interface DebugReport {
+  readonly id: string;
+  readonly declaration: PipelineDeclaration;
+  readonly status: 'completed' | 'failed' | 'aborted';
+  readonly result: unknown;
+  readonly error: unknown;
+  readonly tags: readonly string[];
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** In the order of the calls. */
+  readonly steps: readonly DebugStepReport[];
+  readonly artifacts: readonly DebugArtifact[];
+  readonly models: readonly DebugModel[];
+}
+
+export interface DebugOptions {
+  /** Gets what loggers report and callbacks throw; by default `console.log`. */
+  readonly print?: (line: string) => void;
+  /** Called at every change of a step's status. */
+  readonly onStatus?: (step: DebugStepReport, previous: NodeStatus) => void;
+}

@@ -1,0 +1,79 @@
+/**
+ * `pipeline` in a program: what a user's file gets from `import { pipeline } from 'headrace'`.
+ *
+ * @module
+ */
+import { callerFile } from './caller.ts';
+import { isFunction } from './component.ts';
+import type { DebugOptions, DebugReport } from './debug/report.ts';
+import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from './declare.ts';
+import { DeclarationError, NestedPipelineError, PipelineRunError, ProgramError } from './errors.ts';
+import { launch } from './launch.ts';
+import { nameOf } from './name.ts';
+import { parameterNames } from './parameters.ts';
+import { defaultQueue, mode } from './program.ts';
+import { scopes } from './scope.ts';
+import { runningStep } from './step-runtime.ts';
+import type { DeclarePipeline } from './types.ts';
+
+/** Where a pipeline carries its `PipelineHandle`, whichever copy of Headrace made it. */
+export const PIPELINE_HANDLE = Symbol.for('headrace.pipeline');
+
+/** What a host that has loaded a user's file (in the debug flavour of its bundle) may do with a pipeline. */
+export interface PipelineHandle {
+  readonly meta: PipelineMeta;
+  readonly declared: DeclaredPipeline;
+  /** Runs it in this process; never throws for what happens inside the run. */
+  debug(args: readonly unknown[], options?: DebugOptions): Promise<DebugReport>;
+}
+
+/**
+ * Makes a pipeline of a function. Calling it starts a run and resolves to the result: in this process after `PipelineDecorator.debugPipeline()`, else by the
+ * engine, with each step in a subprocess (`PipelineDecorator.runLocally()`, the default).
+ *
+ * @example
+ * ```ts
+ * export const main = pipeline({ name: 'iris', project: 'examples', version: '0.1' }, async function main(url: string) {
+ *   const [train, test] = split(load(url));
+ *   return 100 * (await evaluate(fit(train), test));
+ * });
+ * ```
+ *
+ * @throws OptionError for an option that is unknown, or is no data where it must be.
+ */
+export const pipeline: DeclarePipeline = declare as DeclarePipeline;
+
+function declare(
+  options: unknown,
+  fn: unknown,
+  bundled?: PipelineMeta,
+): ((...args: readonly unknown[]) => Promise<unknown>) & { [PIPELINE_HANDLE]: PipelineHandle } {
+  const name = nameOf(options, fn, bundled);
+  if (!isFunction(fn)) throw new DeclarationError(`pipeline ${name}: the second argument of pipeline(…) is the function with the pipeline's logic`);
+  const file = callerFile(declare);
+  const meta = bundled ?? { id: name, name };
+  const declared = declarePipeline(options, meta);
+
+  const debug: PipelineHandle['debug'] = async (args, debugOptions) => {
+    const { debugRun } = await import('./debug/run.ts');
+    return await debugRun(
+      { declared, fn: fn as (...args: readonly unknown[]) => unknown, parameters: parameterNames(fn), queue: defaultQueue() },
+      args,
+      debugOptions,
+    );
+  };
+
+  const start = async (...args: readonly unknown[]): Promise<unknown> => {
+    if (scopes.getStore() !== undefined || runningStep() !== undefined) throw new NestedPipelineError(declared.raw.name);
+    const chosen = mode();
+    if (chosen === 'debug') {
+      const report = await debug(args);
+      if (report.status === 'completed') return report.result;
+      throw new PipelineRunError(report.id, report.status, report.error);
+    }
+    if (file === undefined) throw new ProgramError(`pipeline ${name} was not declared in a file: a run needs the file, to take its code from`);
+    const written = declared.raw.name === '(without a name)' ? null : declared.raw.name;
+    return await launch({ file, name: written, functionName: fn.name === '' ? null : fn.name, args, mode: chosen, defaultQueue: defaultQueue() });
+  };
+  return Object.assign(start, { [PIPELINE_HANDLE]: { meta, declared, debug } });
+}
