@@ -162,7 +162,9 @@ export class VirtualJobs implements Jobs {
       case 'wordless': {
         const message: TransitionOf<'finished'> = { kind: 'finished', ...this.#from(job), outcome: { ok: true, values: await this.#work(job), artifacts: [] } };
         await this.#objects.put(`${job.spec.output}/${job.id}/result.json`, Buffer.from(JSON.stringify(message)));
-        return this.#end(job, { exitCode: 0, signal: null, fault: 'step', reason: 'exited with code 0' });
+        job.state = 'ended';
+        job.spoken = true;
+        return;
       }
       case 'fails':
         this.#fail(job, { name: 'Error', message: `attempt ${job.spec.attempt} fails` });

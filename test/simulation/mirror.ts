@@ -28,6 +28,8 @@ export interface MirroredRun {
   readonly timers: Map<string, Timer>;
   /** Kept aside by resumes and reruns, and not taken over yet. */
   readonly archived: Map<string, Step>;
+  /** Calls that took a step over: they were executed elsewhere, or before. */
+  readonly adopted: Set<number>;
 }
 
 export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string => `${timer.kind} ${timer.subject}`;
@@ -48,6 +50,7 @@ export function mirrorRun(info: Omit<RunInfo, 'number'>, index: number, head: Ru
     groups: new Map(),
     timers: new Map(),
     archived: new Map(),
+    adopted: new Set(),
   };
 }
 
@@ -76,7 +79,10 @@ export function applyCommit(run: MirroredRun, commit: Commit): void {
   for (const group of commit.groups) run.groups.set(group.name, group);
   for (const timer of commit.timers.clear) run.timers.delete(timerKey(timer));
   for (const timer of commit.timers.set) run.timers.set(timerKey(timer), timer);
-  for (const { archive } of commit.adopted) run.archived.delete(archive);
+  for (const { archive, call } of commit.adopted) {
+    run.archived.delete(archive);
+    run.adopted.add(call);
+  }
 }
 
 /** Cuts the history as a resume does; the commit that goes with it follows. */

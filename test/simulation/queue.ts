@@ -20,6 +20,8 @@ export interface QueueWorld {
   at(time: number, act: () => void | Promise<void>): void;
   roll(...labels: readonly (string | number)[]): number;
   trace(line: () => string): void;
+  /** The transition is lost or late: what follows from it may follow otherwise. */
+  disturbed(transition: Transition): void;
   handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'>;
 }
 
@@ -56,6 +58,7 @@ export class Queue {
     this.#sent += 1;
     if (MAY_BE_LOST.has(transition.kind) && this.#world.roll('lose', n) < faults.drop) {
       this.#world.trace(() => `lost: ${show(transition)}`);
+      this.#world.disturbed(transition);
       return;
     }
     this.#later(transition, n, 0);
@@ -67,7 +70,10 @@ export class Queue {
     const late = roll('late', n, copy) < Math.max(faults.late, copy === 1 ? 0.5 : 0);
     const delay = late ? 1 + Math.floor(roll('lateness', n, copy) * Math.max(faults.lateness, 20)) : 0;
     if (delay === 0) this.#arrive(transition);
-    else this.#world.at(now() + delay, () => this.#arrive(transition));
+    else {
+      if (copy === 0) this.#world.disturbed(transition);
+      this.#world.at(now() + delay, () => this.#arrive(transition));
+    }
   }
 
   #arrive(transition: Transition): void {

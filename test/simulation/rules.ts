@@ -5,22 +5,27 @@
  *
  * @module
  */
-import { canBecome as runCanBecome, isTerminal as runIsTerminal } from '../../src/model/run.ts';
-import { type Attempt, canBecome, isSuccess, isTerminal, STEP_STATUSES, type Step, type StepStatus } from '../../src/model/step.ts';
+import { RUN_STATUSES, canBecome as runCanBecome, isTerminal as runIsTerminal } from '../../src/model/run.ts';
+import { type Attempt, canBecome, isSuccess, isTerminal, STEP_STATUSES, type Step } from '../../src/model/step.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
 import type { MirroredRun } from './mirror.ts';
 import { isTold, recount, unmetOf } from './recount.ts';
 import { demand } from './violation.ts';
 
-const REACH: ReadonlyMap<StepStatus, ReadonlySet<StepStatus>> = new Map(STEP_STATUSES.map((from) => [from, reachable(from)]));
-
-/** Statuses that lie beyond `from` by moves that the state machine knows: one commit may make several of them. */
-function reachable(from: StepStatus): ReadonlySet<StepStatus> {
-  const found = new Set<StepStatus>([from]);
-  for (const status of found) for (const next of STEP_STATUSES) if (canBecome(status, next)) found.add(next);
-  return found;
+/** Statuses that lie beyond each by moves that its state machine knows: one commit may make several of them. */
+function reachable<S extends string>(statuses: readonly S[], moves: (from: S, to: S) => boolean): ReadonlyMap<S, ReadonlySet<S>> {
+  return new Map(
+    statuses.map((from) => {
+      const found = new Set<S>([from]);
+      for (const status of found) for (const next of statuses) if (moves(status, next)) found.add(next);
+      return [from, found];
+    }),
+  );
 }
+
+const STEP_REACH = reachable(STEP_STATUSES, canBecome);
+const RUN_REACH = reachable(RUN_STATUSES, runCanBecome);
 
 const describe = (step: Step): string => `${step.name} (call ${step.call})`;
 
@@ -29,7 +34,7 @@ export function checkCommit(run: MirroredRun, commit: Commit, launched: (group: 
   const was = run.head;
   const is = commit.head;
   demand(is.revision === was.revision + 1, '1 single writer', () => `revision ${was.revision} is followed by ${is.revision}`);
-  demand(is.status === was.status || runCanBecome(was.status, is.status), '1 run moves', () => `${was.status} became ${is.status}`);
+  demand(RUN_REACH.get(was.status)?.has(is.status) === true, '1 run moves', () => `${was.status} became ${is.status}`);
   demand(!runIsTerminal(was.status), '1 an ended run stays as it is', () => `a commit on a run that is ${was.status}`);
   checkSteps(run, commit);
   checkGroups(run, commit, launched);
@@ -49,7 +54,7 @@ function checkSteps(run: MirroredRun, commit: Commit): void {
 }
 
 function checkStep(before: Step, after: Step): void {
-  demand(REACH.get(before.status)?.has(after.status) === true, '1 step moves', () => `${describe(after)}: ${before.status} became ${after.status}`);
+  demand(STEP_REACH.get(before.status)?.has(after.status) === true, '1 step moves', () => `${describe(after)}: ${before.status} became ${after.status}`);
   if (isTold(before)) {
     const same = before.status === after.status && before.attempts.length === after.attempts.length && before.waiting === after.waiting;
     demand(same, '1 a told step stays as it is', () => `${describe(after)} was ${before.status} and is ${after.status}, ${after.attempts.length} attempts`);

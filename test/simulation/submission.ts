@@ -31,7 +31,7 @@ const componentCode = ({ name, large }: ComponentPlan): ComponentCode => ({
 
 export const runIdOf = (index: number): RunId => runIdSchema.parse(`01simulated${String(index).padStart(15, '0')}`);
 
-export function infoOf(seed: number, index: number, plan: RunPlan, now: number, rerunOf: RunId | null): Omit<RunInfo, 'number'> {
+export function infoOf(seed: number, index: number, plan: RunPlan, now: number): Omit<RunInfo, 'number'> {
   const code: PipelineCode = {
     hash: sha('logic'),
     id: PIPELINE_ID,
@@ -60,7 +60,7 @@ export function infoOf(seed: number, index: number, plan: RunPlan, now: number, 
     createdAt: now,
     epoch: now,
     noCache: plan.noCache,
-    rerunOf,
+    rerunOf: null,
     defaultQueue: 'default',
   };
 }

@@ -6,6 +6,7 @@
  * @module
  */
 import type { RunId } from '../../src/model/ids.ts';
+import type { Run } from '../../src/model/run.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { applyCommit, applyCut, type MirroredRun } from './mirror.ts';
 import { checkCommit, checkLeases, checkRun } from './rules.ts';
@@ -21,6 +22,8 @@ export class Tally {
 export interface WatchWorld {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;
   launched(group: string): boolean;
+  /** A run was created. */
+  created(run: Run): void;
   /** A commit was taken. */
   committed(run: MirroredRun): void;
   /** Runs a check; what it throws ends the world, whoever catches it on the way. */
@@ -37,6 +40,11 @@ export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: 
     return run;
   };
   const overrides: Partial<Tasks> = {
+    async createRun(info, head) {
+      const run = await tasks.createRun(info, head);
+      if (!world.runs.has(info.id)) world.created(run);
+      return run;
+    },
     async commit(id, commit) {
       const run = known(id);
       if (commit.head.revision === run.head.revision + 1) {

@@ -8,12 +8,16 @@
  * @module
  */
 import type { RunId } from '../../src/model/ids.ts';
-import { isTerminal as isRunTerminal } from '../../src/model/run.ts';
+import { isTerminal as isRunTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
+import { newHead } from '../../src/controller/heads.ts';
+import { DEFAULTS } from '../../src/controller/context.ts';
+import { rerun } from '../../src/controller/rerun.ts';
+import { resume } from '../../src/controller/resume.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { Timer } from '../../src/ports/tasks.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
 import { Agenda } from './agenda.ts';
-import type { Engine, Ports } from './engine.ts';
+import { type Engine, type EvaluatorMaker, openEngine, type Ports } from './engine.ts';
 import { VirtualJobs } from './jobs.ts';
 import { type MirroredRun, mirrorRun, timerKey } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
@@ -23,7 +27,9 @@ import { Queue, show } from './queue.ts';
 import { roll } from './random.ts';
 import { checkFirstLaunch, checkLaunch } from './rules.ts';
 import { infoOf, runIdOf } from './submission.ts';
+import { endedByItself, judge, judgeStatusCallbacks } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
+import { readerOf } from './plain-evaluator.ts';
 import { Tally, watchTasks } from './watch.ts';
 
 const EPOCH = Date.UTC(2030, 0, 1);
@@ -68,7 +74,7 @@ export type Sabotage = (ports: Ports, world: World) => Ports;
 export interface WorldOptions {
   readonly trace?: boolean;
   readonly sabotage?: Sabotage;
-  readonly open: (ports: Ports) => Engine;
+  readonly evaluator: EvaluatorMaker;
 }
 
 export class World {
@@ -80,6 +86,10 @@ export class World {
   readonly stats: Record<string, number> = {};
   readonly lines: string[] = [];
   readonly #options: WorldOptions;
+  readonly #plans: Map<number, RunPlan>;
+  readonly #disturbed = new Set<string>();
+  /** Runs that were resumed or repeated: once is enough. */
+  readonly #followed = new Set<RunId>();
   readonly #agenda = new Agenda();
   readonly #processes: Process[] = [];
   readonly #handling = new Map<RunId, Handling>();
@@ -102,8 +112,9 @@ export class World {
     const at = (time: number, act: () => void | Promise<void>): void => this.#agenda.add(time, act);
     const rolled = (...labels: readonly (string | number)[]): number => roll(plan.seed, ...labels);
     const trace = (line: () => string): void => this.trace(line);
+    this.#plans = new Map(plan.runs.map((one, index) => [index, one]));
     const common = { faults: plan.faults, now, at, roll: rolled, trace };
-    this.queue = new Queue({ ...common, handle: (run, batch) => this.#handle(run, batch) });
+    this.queue = new Queue({ ...common, handle: (run, batch) => this.#handle(run, batch), disturbed: (transition) => this.#disturb(transition) });
     this.jobs = new VirtualJobs(
       {
         ...common,
@@ -161,7 +172,7 @@ export class World {
 
   /** Reruns come behind the runs of the plan and have the program of the run that they repeat. */
   planOf(index: number): RunPlan {
-    const plan = this.plan.runs[index % this.plan.runs.length];
+    const plan = this.#plans.get(index);
     if (plan === undefined) throw new RangeError(`no run ${index}`);
     return plan;
   }
@@ -177,6 +188,63 @@ export class World {
       this.fail(error);
     }
     for (const turnstile of this.#turnstiles.splice(0)) turnstile.open();
+    if (this.#violation === null) await this.#close().catch((error: unknown) => this.fail(error));
+  }
+
+  /** What is asked when nothing is left to happen. */
+  async #close(): Promise<void> {
+    for (const run of this.runs.values()) {
+      const where = `run ${run.index}`;
+      demand(isRunTerminal(run.head.status), 'every run ends', () => `${where} is ${run.head.status}, and nothing will move it`);
+      await judge({
+        plan: this.plan,
+        runPlan: this.planOf(run.index),
+        run,
+        infrastructureBudget: DEFAULTS.infrastructureBudget,
+        disturbed: (step, attempt) => this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
+        read: readerOf(this.storage.objects),
+      });
+      judgeStatusCallbacks(run.events);
+      await this.#replay(run);
+    }
+    await this.#checkCache();
+  }
+
+  /** A fresh evaluator, given the history, asks for the same things. */
+  async #replay(run: MirroredRun): Promise<void> {
+    const evaluator = this.#options.evaluator(this.#kindPorts());
+    const { id } = run.info;
+    const stored = await this.storage.tasks.run(id);
+    if (stored === undefined) throw new Violation('runs are kept', id);
+    const position = endedByItself(run) ? run.events.length : run.head.position;
+    const history = {
+      events: async function* (from: number) {
+        yield run.events.slice(from);
+      },
+      signatures: async function* (from: number) {
+        yield run.signatures.slice(from);
+      },
+    };
+    const answer = await evaluator.evaluate({ info: stored.info, generation: run.head.generation, position, commands: 0, history, limit: 1_000_000 });
+    demand(answer.kind === 'page', 'a fresh replay asks for the same', () => JSON.stringify(answer));
+    if (answer.kind !== 'page') return;
+    const signatures = answer.commands.map((one) => one.signature);
+    const first = signatures.findIndex((signature, n) => signature !== run.signatures[n]);
+    const same = first === -1 && signatures.length === run.signatures.length;
+    demand(same, 'a fresh replay asks for the same', () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`);
+  }
+
+  /** No lease outlives its holder's run. */
+  async #checkCache(): Promise<void> {
+    const keys = new Set([...this.runs.values()].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])));
+    for (const key of keys) {
+      const lease = await this.storage.cache.lease(key, { run: runIdOf(999_999), call: 0 });
+      demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
+    }
+  }
+
+  #disturb(transition: Transition): void {
+    if ('attempt' in transition) this.#disturbed.add(`${transition.run} ${transition.call} ${transition.attempt}`);
   }
 
   async #step(): Promise<boolean> {
@@ -241,14 +309,59 @@ export class World {
   // --- runs
 
   async #start(index: number, plan: RunPlan): Promise<void> {
-    const info = infoOf(this.plan.seed, index, plan, this.#now, null);
-    const head = this.#options.open(this.#ports(new Life(-1, KIND_GATE), 0)).newHead(info);
-    this.runs.set(info.id, mirrorRun(info, index, head));
-    await this.storage.tasks.createRun(info, head);
-    this.trace(() => `run ${index} is created as ${info.id}`);
+    const info = infoOf(this.plan.seed, index, plan, this.#now);
+    await this.#kindPorts().tasks.createRun(info, newHead(info));
     this.queue.send({ kind: 'run.created', run: info.id });
-    if (plan.abortAfter !== null)
-      this.#agenda.add(this.#now + plan.abortAfter, () => this.queue.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }));
+    if (plan.abortAfter === null) return;
+    this.#agenda.add(this.#now + plan.abortAfter, () => this.queue.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }));
+  }
+
+  /** Ports of somebody to whom nothing happens. */
+  #kindPorts(): Ports {
+    return this.#ports(new Life(-1, KIND_GATE), 0);
+  }
+
+  created({ info, head }: Run): void {
+    const index = Number(info.id.slice(-6));
+    this.trace(() => `run ${index} is created as ${info.id}`);
+    this.runs.set(info.id, mirrorRun(info, index, head));
+  }
+
+  /** A run that failed or was aborted is taken up again, as somebody would who waited a little. */
+  #follow(run: MirroredRun): void {
+    const { afterwards } = this.planOf(run.index);
+    if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id)) return;
+    this.#followed.add(run.info.id);
+    this.#agenda.add(this.#now + 5000, () => (afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
+  }
+
+  async #resume(run: MirroredRun): Promise<void> {
+    const { id } = run.info;
+    this.trace(() => `run ${run.index} is resumed`);
+    this.count('resumes');
+    const ports = openEngine(this.#kindPorts(), this.#options.evaluator).ports;
+    await resume(ports, id);
+    this.queue.send({ kind: 'run.sweep', run: id, certain: false });
+  }
+
+  async #rerun(source: MirroredRun): Promise<void> {
+    const index = this.#plans.size;
+    const plan = { ...this.planOf(source.index), abortAfter: null };
+    this.#plans.set(index, plan);
+    const info: Omit<RunInfo, 'number'> = {
+      ...infoOf(this.plan.seed, index, plan, this.#now),
+      seed: source.info.seed,
+      epoch: source.info.epoch,
+      rerunOf: source.info.id,
+    };
+    const names = [...source.steps.values()].map((step) => step.name);
+    const from = names[Math.floor(this.#roll('from') * (names.length + 1))];
+    this.trace(() => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`);
+    this.count('reruns');
+    const ports = openEngine(this.#kindPorts(), this.#options.evaluator).ports;
+    await rerun(ports, source.info.id, info, { from, sameCode: true });
+    this.#followed.add(info.id);
+    this.queue.send({ kind: 'run.sweep', run: info.id, certain: false });
   }
 
   committed(run: MirroredRun): void {
@@ -257,6 +370,7 @@ export class World {
     if (!isRunTerminal(run.head.status)) return;
     this.count(`runs ${run.head.status}`);
     this.check(() => this.#checkJobs(run));
+    this.#follow(run);
   }
 
   readonly #armed = new WeakSet<Timer>();
@@ -306,7 +420,7 @@ export class World {
       },
     });
     const ports = this.#ports(life, skew);
-    const process: Process = { life, engine: this.#options.open(this.#options.sabotage?.(ports, this) ?? ports), skew, stale: false };
+    const process: Process = { life, engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#options.evaluator), skew, stale: false };
     this.#processes.push(process);
     return process;
   }
@@ -343,6 +457,7 @@ export class World {
   readonly #watchWorld = {
     runs: this.runs,
     launched: (group: string): boolean => this.jobs.knows(group),
+    created: (run: Run): void => this.created(run),
     committed: (run: MirroredRun): void => this.committed(run),
     check: (act: () => void): void => this.check(act),
   };
@@ -350,7 +465,7 @@ export class World {
   #handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
     const process = this.#process();
     this.#batches += 1;
-    if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget) process.engine.evaluator.drop(run);
+    if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget) process.engine.ports.evaluator.drop(run);
     this.trace(() => `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`);
     this.#active += 1;
     const outcome = this.#attempt(process, run, batch).finally(() => {
@@ -365,9 +480,11 @@ export class World {
 
   async #attempt(process: Process, run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
     const tally = new Tally();
+    const mirrored = this.runs.get(run);
+    for (const group of mirrored?.head.unlaunched ?? []) tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
     if (!this.plan.faults.interleave) this.#tally = tally;
     try {
-      await process.engine.handle(run, batch);
+      await process.engine.controller.handle(run, batch);
       this.count('batches');
       if (!this.plan.faults.interleave) this.check(() => this.#checkCost(tally, batch));
       return process.life.dead ? 'failed' : 'done';

@@ -1,0 +1,152 @@
+/**
+ * What is asked of a run when it is over: did the engine do what the program says, given what the world did to its jobs?
+ *
+ * 1. The plain run, fed the recorded events, makes the same calls with the same arguments, looks at the same Lazies, and ends the same way.
+ * 2. Every value is what the component computes of its arguments.
+ * 3. Every attempt ended as its fate says, and retries follow the component's options.
+ * 4. A step was skipped for a reason, and executed only if nothing forbade it.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../src/model/history.ts';
+import type { Attempt, Step } from '../../src/model/step.ts';
+import { isSuccess } from '../../src/model/step.ts';
+import type { Value } from '../../src/model/value.ts';
+import { type AttemptFate, compute, fateOf } from './fates.ts';
+import type { MirroredRun } from './mirror.ts';
+import type { RunPlan, WorldPlan } from './plan.ts';
+import { type PlainCall, PlainRun } from './plain-run.ts';
+import { opens } from './recount.ts';
+import { demand } from './violation.ts';
+
+export interface Case {
+  readonly plan: WorldPlan;
+  readonly runPlan: RunPlan;
+  readonly run: MirroredRun;
+  readonly infrastructureBudget: number;
+  /** Jobs of the attempt came twice, or words of it were lost or late: it may have ended otherwise than its fate says. */
+  disturbed(step: Step, attempt: Attempt): boolean;
+  read(value: Value): Promise<unknown>;
+}
+
+/** The run came to its end by itself: nobody cut it short. */
+export const endedByItself = ({ head }: MirroredRun): boolean => head.ending === null && head.abortRequested === null;
+
+export async function judge(one: Case): Promise<void> {
+  const { run, runPlan } = one;
+  const plain = new PlainRun(runPlan.program, one.read);
+  await plain.begin();
+  // A run that was cut short has events that its logic was never told.
+  const fed = endedByItself(run) ? run.events : run.events.slice(0, run.head.position);
+  for (const event of fed) await plain.feed(event);
+
+  demand(plain.calls.length === run.steps.size, 'the plain run makes the same calls', () => `${plain.calls.length} against ${run.steps.size}`);
+  for (const call of plain.calls) await judgeCall(one, plain, call);
+  if (endedByItself(run)) await judgeEnd(one, plain);
+}
+
+async function judgeEnd({ run, read }: Case, plain: PlainRun): Promise<void> {
+  const { head } = run;
+  demand(head.logic === plain.logic, 'the logic ends as in the plain run', () => `${head.logic} against ${plain.logic}: ${JSON.stringify(head.error)}`);
+  const failed = plain.logic === 'threw' || head.failures > 0;
+  demand(head.status === (failed ? 'failed' : 'completed'), 'the run ends as in the plain run', () => `${head.status}, but ${failed ? 'it failed' : 'all went well'}`);
+  if (head.status !== 'completed') return;
+  const result: unknown = head.result === null ? null : await read(head.result);
+  demand(JSON.stringify(result) === JSON.stringify(plain.result ?? null), 'the result is that of the plain run', () => `${JSON.stringify(result)} against ${JSON.stringify(plain.result)}`);
+}
+
+async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<void> {
+  const { run, read } = one;
+  const step = run.steps.get(call.call);
+  if (step === undefined) return;
+  const where = `${call.name} (call ${call.call})`;
+  demand(step.name === call.name && step.component === call.component.name, 'a call has the name of the plain run', () => `${step.name} against ${where}`);
+  demand(step.awaited === call.awaited, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
+  const data: unknown = await read(step.args.data);
+  demand(JSON.stringify(data) === JSON.stringify(call.args), 'a call has the arguments of the plain run', () => `${where}: ${JSON.stringify(data)} against ${JSON.stringify(call.args)}`);
+  const refs = JSON.stringify(step.args.refs.map(({ path, call: of, value }) => [path, of, value]));
+  const expected = JSON.stringify(call.refs.map(({ path, call: of, value }) => [path, of, value]));
+  demand(refs === expected, 'a call has the references of the plain run', () => `${where}: ${refs} against ${expected}`);
+  judgeGate(one, plain, call, step);
+  if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
+  if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
+}
+
+/** Executed only when its parents let it, skipped only when one did not. */
+function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step): void {
+  const parents = [...call.parents].flatMap((parent) => {
+    const number = typeof parent === 'number' ? parent : plain.calls.find((other) => other.name === parent || other.component.name === parent)?.call;
+    const found = number === undefined ? undefined : run.steps.get(number);
+    return found === undefined ? [] : [found];
+  });
+  const closed = parents.filter((parent) => !opens(run, parent));
+  const executed = step.attempts.length > 0 || step.status === 'cached';
+  const where = `${step.name} (call ${step.call})`;
+  if (executed) demand(closed.length === 0, 'a step waits for its parents', () => `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`);
+  if (step.status !== 'skipped') return;
+  const refused = call.component.pre === 'skips' && /[135]$/.test(step.name);
+  demand(refused || closed.length > 0, 'a step is skipped for a reason', () => `${where}: nothing stands against it`);
+  if (step.cause !== null) demand(run.steps.get(step.cause)?.status !== 'skipped', 'a cause is a root', () => `${where}: call ${step.cause}`);
+}
+
+async function judgeValues({ run, read }: Case, plain: PlainRun, call: PlainCall, step: Step): Promise<void> {
+  const args: unknown[] = JSON.parse(JSON.stringify(call.args));
+  for (const ref of call.refs) {
+    const parent = run.steps.get(ref.call);
+    const values = parent?.values === null || parent === undefined ? undefined : await Promise.all(parent.values.map(read));
+    const several = (plain.calls[ref.call]?.component.returns ?? 1) > 1;
+    put(args, ref.path, ref.value !== null ? values?.[ref.value] : several ? values : values?.[0]);
+  }
+  const expected = compute(call.component, args);
+  const values = await Promise.all((step.values ?? []).map(read));
+  demand(JSON.stringify(values) === JSON.stringify(expected), 'a value is what its component computes', () => `${step.name} (call ${step.call}): ${JSON.stringify(values)} against ${JSON.stringify(expected)}`);
+}
+
+function put(args: unknown, path: readonly (string | number)[], value: unknown): void {
+  let at = args;
+  for (const key of path.slice(0, -1)) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  const last = path.at(-1);
+  if (typeof at === 'object' && at !== null && last !== undefined) Reflect.set(at, last, value);
+}
+
+const ENDS: Readonly<Record<AttemptFate, 'completed' | 'own' | 'infrastructure'>> = {
+  works: 'completed',
+  wordless: 'completed',
+  fails: 'own',
+  dies: 'own',
+  hangs: 'own',
+  reclaimed: 'infrastructure',
+  vanishes: 'infrastructure',
+};
+
+const endOf = (attempt: Attempt): string => (attempt.status === 'failed' ? (attempt.infrastructure === true ? 'infrastructure' : 'own') : attempt.status);
+
+function judgeAttempts({ plan, run, infrastructureBudget, disturbed }: Case, { component }: PlainCall, step: Step): void {
+  if (run.adopted.has(step.call)) return;
+  const attempts = step.attempts.slice(step.spent);
+  for (const attempt of step.attempts) {
+    const fate = fateOf({ seed: plan.seed, run: run.index, step: step.name, attempt: attempt.number }, plan.faults, component.timeoutSeconds !== null);
+    const fits = endOf(attempt) === ENDS[fate] || disturbed(step, attempt) || attempt.status === 'aborted';
+    demand(fits, 'an attempt ends as its fate says', () => `${step.name}, attempt ${attempt.number} (${fate}): ${endOf(attempt)}, ${attempt.reason}`);
+  }
+  const own = attempts.filter((attempt) => endOf(attempt) === 'own').length;
+  const infrastructure = attempts.filter((attempt) => endOf(attempt) === 'infrastructure').length;
+  const retries = { always: 3, once: 1, throws: 0 };
+  const allowed = typeof component.retries === 'number' ? component.retries : retries[component.retries];
+  demand(own <= allowed + 1 && infrastructure <= infrastructureBudget + 1, 'retries follow the options', () => `${step.name}: ${own} failures, ${allowed} retries allowed`);
+  if (step.status !== 'failed' || !endedByItself(run)) return;
+  const spent = own > allowed || infrastructure > infrastructureBudget;
+  demand(spent, 'a step fails when its retries are spent', () => `${step.name}: ${own} of ${allowed + 1} failures, ${infrastructure} of the infrastructure`);
+}
+
+/** Callbacks on status changes tell of a path without gaps. */
+export function judgeStatusCallbacks(events: readonly HistoryEvent[]): void {
+  const seen = new Map<number, string>();
+  for (const event of events) {
+    if (event.kind !== 'callback' || event.input.kind !== 'statusChange') continue;
+    const { call, input, node } = event;
+    const last = seen.get(call);
+    demand(last === undefined || last === input.previousStatus, 'status callbacks tell every change in order', () => `${node.name}: ${last}, then ${input.previousStatus} to ${node.status}`);
+    seen.set(call, node.status);
+  }
+}
