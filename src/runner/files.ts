@@ -78,18 +78,13 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 }
 
 async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
-  const { Pack, create } = await import('tar');
+  const { create } = await import('tar');
   const content = new PassThrough({ highWaterMark: READ_BYTES });
-  if (names.length === 0) {
-    const empty = new Pack({ portable: true });
-    empty.pipe(content);
-    empty.end();
-    return content;
-  }
   // `./` keeps a name that begins with @ or - a name.
   const archive = create(
     { cwd, portable: true, mtime: EPOCH, noDirRecurse: true, strict: true },
-    names.map((name) => `./${name}`),
+    // An archive of nothing is none.
+    names.length === 0 ? ['.'] : names.map((name) => `./${name}`),
   );
   archive.on('error', (error: unknown) => content.destroy(error instanceof Error ? error : new Error(String(error))));
   archive.pipe(content);
@@ -98,7 +93,8 @@ async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
 
 async function unpack(content: Readable, cwd: string): Promise<void> {
   const { extract } = await import('tar');
-  await pipeline(content, extract({ cwd, strict: true }));
+  // The pass-through makes Buffers of whatever bytes the store has, as tar needs them.
+  await pipeline(content, new PassThrough(), extract({ cwd, strict: true }));
   for (const entry of await readdir(cwd, { recursive: true, withFileTypes: true })) {
     // Folders stay writable, so that they can be removed.
     if (entry.isFile()) {

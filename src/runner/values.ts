@@ -2,7 +2,7 @@
  * A step's values on their way in and out: which form each takes, and what is recorded of it.
  *
  * 1. An `ArtifactFile` is streamed as a file or folder.
- * 2. Anything else goes through the pipeline's own serializer, if it has one.
+ * 2. Anything else but `undefined` goes through the pipeline's own serializer, if it has one.
  * 3. Else what fits rides inline; a Buffer or `Uint8Array` that does not is an object of its raw bytes; all that is left is an object of JSON or CBOR.
  *
  * What a value is when it arrives does not depend on its size.
@@ -50,7 +50,7 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
     async write(key, value, what) {
       const path = artifactPath(value);
       if (path !== undefined) return writeFile(key, path, what);
-      const { serializer } = await serializers();
+      const { serializer } = value === undefined ? NO_VALUE : await serializers();
       if (serializer !== undefined) return writeBytes(key, await serialized(serializer, value, what), { format: 'custom' }, previewOf(value));
       if (isBytes(value) && value.length > rawBytesThatFit) {
         return writeBytes(key, value, { format: 'bytes', ...(Buffer.isBuffer(value) ? {} : { view: 'Uint8Array' as const }) }, previewOf(value));
@@ -86,6 +86,9 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
     },
   };
 }
+
+/** A step that returns nothing asks nothing of a serializer. */
+const NO_VALUE: Serializers = {};
 
 /** CBOR of so many bytes, with their head, is no longer than the limit in base64. */
 const rawBytesThatFit = Math.floor((INLINE_LIMIT / 4) * 3) - 16;

@@ -1,0 +1,35 @@
+/**
+ * Specs of attempts for tests: a step with no arguments and one return value, unless told otherwise.
+ *
+ * @module
+ */
+import { runIdSchema } from '../../src/model/ids.ts';
+import type { StepSpec } from '../../src/model/spec.ts';
+
+export const RUN = runIdSchema.parse('01hzzzzzzzzzzzzzzzzzzzzzzz');
+
+export function stepSpec(given: Partial<StepSpec> = {}): StepSpec {
+  return {
+    run: RUN,
+    call: 0,
+    attempt: 1,
+    pipeline: 'pipe',
+    project: 'default',
+    runNumber: 1,
+    step: 'stepOne',
+    component: 'stepOne',
+    code: 'code/none',
+    codeHash: 'none',
+    resolved: {},
+    packages: [],
+    serializers: null,
+    args: { format: 'json', text: '[]' },
+    refs: [],
+    returnValues: ['returnObject'],
+    timeoutSeconds: null,
+    output: 'p/default/data/0/1',
+    workingDir: null,
+    token: 'token-0',
+    ...given,
+  };
+}

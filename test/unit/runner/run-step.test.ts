@@ -1,0 +1,231 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runnerMessageSchema } from '../../../src/model/spec.ts';
+import { StepStoppedError } from '../../../src/runner/errors.ts';
+import { MemoryObjects } from '../../conformance/memory-objects.ts';
+import { attempt, errorOf, folderOfTest, runtime, valuesOf } from './attempt.ts';
+
+describe('messages', () => {
+  it('begin with started, end with finished, and are valid and of the attempt', async () => {
+    const done = await attempt(() => {
+      runtime().logger.reportScalar('loss', 'train', 0.5, 1);
+      return 1;
+    });
+    expect(done.messages.map(({ kind }) => kind)).toEqual(['started', 'reported', 'finished']);
+    for (const message of done.messages) {
+      expect(runnerMessageSchema.parse(message)).toEqual(message);
+      expect(message).toMatchObject({ call: 0, attempt: 1, job: 'job-1', token: 'token-0' });
+    }
+    expect(done.messages[0]).toMatchObject({ logStream: 'logs/job-1' });
+  });
+
+  it('every point arrives, in order, in numbered batches of bounded size', async () => {
+    const done = await attempt(() => {
+      for (let index = 0; index < 1234; index++) runtime().logger.reportScalar('loss', 'train', index, index);
+    });
+    expect(done.reports.flatMap(({ points }) => points.map(({ value }) => value))).toEqual(Array.from({ length: 1234 }, (_, index) => index));
+    expect(Math.max(...done.reports.map(({ points }) => points.length))).toBeLessThanOrEqual(500);
+    expect(done.messages.flatMap((message) => (message.kind === 'reported' ? [message.sequence] : []))).toEqual([0, 1, 2]);
+  });
+
+  it('points that are reported over time arrive while the step runs', async () => {
+    let heard: () => void = () => undefined;
+    const reported = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const done = await attempt(
+      async () => {
+        runtime().logger.reportScalar('a', 'b', 1, 1);
+        await reported;
+      },
+      { send: async ({ kind }) => (kind === 'reported' ? heard() : undefined) },
+    );
+    expect(done.exitCode).toBe(0);
+  });
+
+  it('NaN and infinities are points; what is no number, or of no finite iteration, is refused', async () => {
+    const done = await attempt(() => {
+      const { logger } = runtime();
+      logger.reportScalar('a', 'b', Number.NaN, 1);
+      logger.reportScalar('a', 'b', Number.NEGATIVE_INFINITY, 2);
+      expect(() => logger.reportScalar('a', 'b', '1' as unknown as number, 1)).toThrow(/must be a number, not string/);
+      expect(() => logger.reportScalar('a', 'b', 1, Number.NaN)).toThrow(/iteration must be a finite number/);
+      logger.reportText('hello');
+    });
+    valuesOf(done);
+    expect(done.reports[0]?.points.map(({ value }) => value)).toEqual(['NaN', '-Infinity']);
+    expect(done.reports[0]?.texts.map(({ text }) => text)).toEqual(['hello']);
+  });
+});
+
+describe('failures', () => {
+  it('an error is recorded with name, message, stack and cause', async () => {
+    const done = await attempt(() => {
+      throw new RangeError('too far', { cause: new Error('inner') });
+    });
+    expect(done.exitCode).toBe(1);
+    expect(errorOf(done)).toMatchObject({ name: 'RangeError', message: 'too far', cause: { message: 'inner' } });
+    expect(errorOf(done).stack).toContain('run-step.test.ts');
+  });
+
+  it.each([
+    ['a number', 42, 'threw 42, which is not an Error'],
+    ['text', 'text', 'threw "text", which is not an Error'],
+    ['undefined', undefined, 'threw undefined, which is not an Error'],
+    ['null', null, 'threw null, which is not an Error'],
+  ])('%s may be thrown', async (_, thrown, message) => {
+    const done = await attempt(() => Promise.reject(thrown));
+    expect(errorOf(done)).toMatchObject({ name: 'NonError', message });
+  });
+
+  it('an error of any size, and one that cannot be looked at, fit a message', async () => {
+    const huge = await attempt(() => Promise.reject(new Error('x'.repeat(10_000_000))));
+    expect(JSON.stringify(errorOf(huge)).length).toBeLessThan(100_000);
+    const hostile = new Proxy(new Error('x'), {
+      get() {
+        throw new Error('look away');
+      },
+    });
+    expect(errorOf(await attempt(() => Promise.reject(hostile))).name).toBe('NonError');
+  });
+
+  it('what was reported before a failure arrives', async () => {
+    const done = await attempt(() => {
+      runtime().logger.reportScalar('a', 'b', 1, 1);
+      throw new Error('after');
+    });
+    expect(done.reports[0]?.points).toHaveLength(1);
+    expect(errorOf(done).message).toBe('after');
+  });
+});
+
+describe('uploads', () => {
+  it('artifacts and models are on the step, those of PipelineDecorator on the run', async () => {
+    const folder = await folderOfTest();
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, 'weights');
+    const done = await attempt(async () => {
+      await runtime().uploadArtifact('table', { rows: 3 }, { metadata: { source: 'test' } });
+      await runtime().uploadArtifact('table', { rows: 4 });
+      await runtime().uploadModel('net', path, { framework: 'onnx', metadata: { layers: 2 } });
+      await runtime().uploadArtifactToRun('summary', 'fine');
+      await runtime().uploadModelToRun('best', path);
+    });
+    valuesOf(done);
+    const [report] = done.reports;
+    expect(report?.artifacts).toMatchObject([
+      { name: 'table', type: 'json', metadata: { source: 'test' }, preview: '{"rows":3}' },
+      { name: 'table', preview: '{"rows":4}' },
+    ]);
+    expect(report?.models).toMatchObject([{ name: 'net', framework: 'onnx', metadata: { layers: 2 }, size: 7, value: { format: 'file', name: 'model.onnx' } }]);
+    expect(report?.onRun.artifacts).toMatchObject([{ name: 'summary' }]);
+    expect(report?.onRun.models).toMatchObject([{ name: 'best', value: { format: 'file' } }]);
+    for (const message of done.messages) runnerMessageSchema.parse(message);
+  });
+
+  it('an upload that is not awaited ends before the attempt does', async () => {
+    const done = await attempt(() => {
+      void runtime().uploadArtifact('large', 'x'.repeat(100_000));
+    });
+    expect(done.reports[0]?.artifacts).toMatchObject([{ name: 'large', size: 100_002 }]);
+  });
+
+  it('a name, a value, metadata or a path that is of no use is refused', async () => {
+    const done = await attempt(async () => {
+      await expect(runtime().uploadArtifact('', 1)).rejects.toThrow(/needs a name/);
+      await expect(runtime().uploadArtifact('a', { f: () => 1 })).rejects.toThrow(/artifact "a" cannot travel: f is /);
+      await expect(runtime().uploadArtifact('a', 1, { metadata: { n: 1n } })).rejects.toThrow(/plain JSON/);
+      await expect(runtime().uploadModel('m', 'no/such/model')).rejects.toThrow(/no\/such\/model/);
+    });
+    expect(done.exitCode).toBe(0);
+  });
+});
+
+describe('the step’s surroundings', () => {
+  it('it knows its run, its name and its attempt', async () => {
+    const done = await attempt(
+      () => {
+        const { run, name, component, attempt: number } = runtime();
+        return { run, name, component, number };
+      },
+      { spec: { attempt: 3, step: 'stepOne_2' } },
+    );
+    const [value] = valuesOf(done);
+    expect(value).toMatchObject({
+      text: JSON.stringify({
+        run: { id: '01hzzzzzzzzzzzzzzzzzzzzzzz', pipeline: 'pipe', project: 'default', number: 1 },
+        name: 'stepOne_2',
+        component: 'stepOne',
+        number: 3,
+      }),
+    });
+  });
+
+  it('its temporary directory is there when it asks', async () => {
+    const done = await attempt(() => existsSync(runtime().temporaryDirectory));
+    expect(valuesOf(done)).toEqual([{ format: 'json', text: 'true' }]);
+  });
+});
+
+describe('stopping', () => {
+  const stop = (signal: AbortController) => signal.abort(new StepStoppedError('abort', 'the run was aborted'));
+
+  it('a step that does not look is left at once', async () => {
+    const control = new AbortController();
+    const done = await attempt(
+      () => {
+        queueMicrotask(() => stop(control));
+        return new Promise(() => undefined);
+      },
+      { signal: control.signal },
+    );
+    expect(done.exitCode).toBe(143);
+    expect(done.outcome).toMatchObject({ ok: false, stopped: 'abort', error: { name: 'StepStoppedError' } });
+  });
+
+  it('a step that watches its signal comes to its own end first', async () => {
+    const control = new AbortController();
+    let cleaned = false;
+    const done = await attempt(
+      async () => {
+        const { signal } = runtime();
+        queueMicrotask(() => stop(control));
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        await new Promise((resolve) => setImmediate(resolve));
+        cleaned = true;
+      },
+      { signal: control.signal },
+    );
+    expect(cleaned).toBe(true);
+    expect(done.outcome).toMatchObject({ ok: false, stopped: 'abort' });
+  });
+
+  it('but not for longer than its grace', async () => {
+    const control = new AbortController();
+    const done = await attempt(
+      () => {
+        expect(runtime().signal.aborted).toBe(false);
+        queueMicrotask(() => stop(control));
+        return new Promise(() => undefined);
+      },
+      { signal: control.signal, stopGraceMilliseconds: 10 },
+    );
+    expect(done.exitCode).toBe(143);
+  });
+
+  it('a step that was stopped before it began does not run', async () => {
+    const control = new AbortController();
+    stop(control);
+    let ran = false;
+    const done = await attempt(
+      () => {
+        ran = true;
+      },
+      { signal: control.signal, objects: new MemoryObjects() },
+    );
+    expect(ran).toBe(false);
+    expect(done.exitCode).toBe(143);
+  });
+});
