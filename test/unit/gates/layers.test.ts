@@ -39,6 +39,10 @@ describe('the check of layers', () => {
   it('knows the folders inside a folder as layers of their own', () => {
     expect(of('src/sdk/replay/index.ts', `import '../lazy.ts';`)).toEqual([]);
     expect(of('src/sdk/lazy.ts', `import './replay/index.ts';`)).toHaveLength(1);
-    expect(of('src/sdk/step/index.ts', `import '../lazy.ts';`)).toHaveLength(1);
+  });
+
+  it('knows an entry point as a layer of its own', () => {
+    expect(of('src/runner/subprocess.ts', `import '../local/objects.ts';`)).toEqual([]);
+    expect(of('src/runner/run-step.ts', `import '../local/objects.ts';`)).toHaveLength(1);
   });
 });
