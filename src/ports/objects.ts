@@ -1,7 +1,7 @@
 /**
  * The port to the object store: code, specs, artifacts, models.
  *
- * Keys are paths with `/`; `p/<project>/data/…` is what steps write, `code/<hash>` code, `p/<project>/spec/…` arguments.
+ * Keys are paths with `/`, and none is the folder of another; `p/<project>/data/…` is what steps write, `code/<hash>` code, `p/<project>/spec/…` arguments.
  *
  * @module
  */

@@ -76,9 +76,9 @@ export class Database {
 
   /** A statement that writes many rows: `sql` has `VALUES ?` where the rows go, each of `columns` parameters. */
   bulk(sql: string, columns: number): (rows: readonly Row[]) => void {
-    const group = `(${Array(columns).fill('?').join(', ')})`;
+    const group = `(${new Array(columns).fill('?').join(', ')})`;
     const one = this.write(sql.replace('VALUES ?', `VALUES ${group}`));
-    const many = this.write(sql.replace('VALUES ?', `VALUES ${Array(BULK_ROWS).fill(group).join(', ')}`));
+    const many = this.write(sql.replace('VALUES ?', `VALUES ${new Array(BULK_ROWS).fill(group).join(', ')}`));
     return (rows) => {
       let next = 0;
       for (; rows.length - next >= BULK_ROWS; next += BULK_ROWS) many(...rows.slice(next, next + BULK_ROWS).flat());

@@ -1,0 +1,179 @@
+/**
+ * The object store as files: `<home>/objects/<key>`, each segment of the key made safe as a file's name.
+ *
+ * 1. A file appears under its name when it is whole: it is written elsewhere on the same disk, then renamed.
+ * 2. Files are read-only: whoever is given the path of one cannot change the artifact by mistake.
+ * 3. Different keys are different files, on disks that ignore case or normalise Unicode too, and no key leads out of the folder.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { type ObjectInfo, ObjectMissingError, type Objects } from '../ports/objects.ts';
+import { StoreFullError } from './store/errors.ts';
+
+export interface FileObjects extends Objects {
+  /** The file of an object, whether it is there or not. It is not to be written to. */
+  path(key: string): string;
+}
+
+/** The object store of a home folder; folders are made when something is put. */
+export const createFileObjects = (home: string): FileObjects => new ObjectFiles(join(home, 'objects'));
+
+/** No key has this name: a per cent sign is always followed by two digits there. */
+const UNFINISHED = '%unfinished';
+/** Unfinished files older than this belong to no process that still writes. */
+const ABANDONED_MS = 24 * 60 * 60 * 1000;
+/** File systems take names of up to 255 bytes. */
+const MAX_NAME = 200;
+
+class ObjectFiles implements FileObjects {
+  readonly #root: string;
+  #swept = false;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  path(key: string): string {
+    return join(this.#root, ...key.split('/').map(fileName));
+  }
+
+  async put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
+    const { file, info } = await this.#write(content);
+    await this.#place(file, () => rename(file, this.path(key)), key);
+    return info;
+  }
+
+  async putIfAbsent(key: string, content: Uint8Array): Promise<void> {
+    if (await this.exists(key)) return;
+    const { file } = await this.#write(content);
+    await this.#place(file, () => link(file, this.path(key)).catch(ignoring('EEXIST')), key);
+    await rm(file, { force: true });
+  }
+
+  async get(key: string): Promise<Uint8Array> {
+    return readFile(this.path(key)).catch(missing(key));
+  }
+
+  async stream(key: string): Promise<Readable> {
+    const handle = await open(this.path(key)).catch(missing(key));
+    if ((await handle.stat()).isFile()) return handle.createReadStream();
+    await handle.close();
+    throw new ObjectMissingError(key);
+  }
+
+  async exists(key: string): Promise<boolean> {
+    return stat(this.path(key)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  }
+
+  async remove(prefix: string): Promise<void> {
+    const segments = prefix.split('/');
+    const last = segments.pop() ?? '';
+    const folder = join(this.#root, ...segments.map(fileName));
+    const names = await readdir(folder).catch(ignoring('ENOENT', 'ENOTDIR'));
+    for (const name of names ?? []) if (name !== UNFINISHED && beginsWith(name, last)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+
+  /** Writes the content to a file that is not in its place yet. */
+  async #write(content: Uint8Array | Readable): Promise<{ readonly file: string; readonly info: ObjectInfo }> {
+    const folder = join(this.#root, UNFINISHED);
+    const file = join(folder, randomUUID());
+    try {
+      await this.#sweep(folder);
+      const handle = await open(file, 'wx', 0o444);
+      try {
+        return { file, info: await fill(handle, content) };
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      await rm(file, { force: true });
+      throw this.#typed(error);
+    }
+  }
+
+  async #place(file: string, place: () => Promise<void>, key: string): Promise<void> {
+    try {
+      await mkdir(dirname(this.path(key)), { recursive: true });
+      await place();
+    } catch (error) {
+      await rm(file, { force: true });
+      throw this.#typed(error);
+    }
+  }
+
+  /** Makes the folder of unfinished files, and removes those that a killed process left. */
+  async #sweep(folder: string): Promise<void> {
+    if (this.#swept) return;
+    await mkdir(folder, { recursive: true });
+    this.#swept = true;
+    for (const name of await readdir(folder)) {
+      const file = join(folder, name);
+      const found = await stat(file).catch(ignoring('ENOENT'));
+      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
+    }
+  }
+
+  #typed(error: unknown): unknown {
+    return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT' ? new StoreFullError(this.#root, { cause: error }) : error;
+  }
+}
+
+async function fill(handle: FileHandle, content: Uint8Array | Readable): Promise<ObjectInfo> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const chunk of content instanceof Uint8Array ? [content] : content) {
+    const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    hash.update(bytes);
+    size += bytes.byteLength;
+    await handle.writeFile(bytes);
+  }
+  return { size, hash: hash.digest('hex') };
+}
+
+/** The file's name of one segment of a key (rule 3): small letters, digits and `._-` stay, everything else is a per cent sign and two digits a byte. */
+function fileName(segment: string): string {
+  if (segment === '') return '%';
+  if (segment === '.' || segment === '..') return segment.replaceAll('.', '%2e');
+  const name = escaped(segment);
+  if (name.length <= MAX_NAME) return name;
+  return `${name.slice(0, MAX_NAME - 70).replace(/%.?$/, '')}~${createHash('sha256').update(segment).digest('hex')}`;
+}
+
+const escaped = (text: string): string => [...Buffer.from(text)].map((byte) => ESCAPED[byte]).join('');
+
+const ESCAPED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return /[a-z0-9._-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+});
+
+/** True if the segment that has this name begins with the text. */
+function beginsWith(name: string, text: string): boolean {
+  if (text === '' || name === fileName(text)) return true;
+  const [plain = ''] = name.split('~');
+  return plain.replaceAll('%2e', '.').startsWith(escaped(text));
+}
+
+function missing(key: string): (error: unknown) => never {
+  return (error) => {
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error))) throw new ObjectMissingError(key);
+    throw error;
+  };
+}
+
+function ignoring(...codes: string[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!codes.includes(codeOf(error))) throw error;
+    return undefined;
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}

@@ -1,0 +1,13 @@
+import { createLocalQueue } from '../../src/local/queue/queue.ts';
+import { createMemoryStorage } from './memory.ts';
+import { portsConformance } from './suite.ts';
+
+portsConformance('in memory', async () => {
+  const storage = createMemoryStorage();
+  return {
+    ...storage,
+    queries: storage.tasks,
+    transitions: (handle) => createLocalQueue({ handle, pause: () => 0 }),
+    close: async () => undefined,
+  };
+});

@@ -1,0 +1,134 @@
+/**
+ * The object store.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { ObjectMissingError } from '../../src/ports/objects.ts';
+import { freshPorts, type MakePorts } from './ports.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const text = (content: Uint8Array): string => new TextDecoder().decode(content);
+const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+async function read(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}
+
+export function objectsConformance(makePorts: MakePorts): void {
+  describe('objects', () => {
+    const ports = freshPorts(makePorts);
+
+    test('bytes come back as they were put, with their size and hash', async () => {
+      const { objects } = ports();
+      const content = new Uint8Array(Array.from({ length: 300 }, (_, n) => n % 256));
+      expect(await objects.put('p/iris/data/a', content)).toEqual({ size: 300, hash: sha256(content) });
+      expect(new Uint8Array(await objects.get('p/iris/data/a'))).toEqual(content);
+      expect(await objects.exists('p/iris/data/a')).toBe(true);
+    });
+
+    test('what is put from a stream is read as bytes, and the other way round', async () => {
+      const { objects } = ports();
+      const info = await objects.put('p/iris/data/b', Readable.from([bytes('one '), bytes('two')]));
+      expect(info).toEqual({ size: 7, hash: sha256(bytes('one two')) });
+      expect(text(await objects.get('p/iris/data/b'))).toBe('one two');
+      expect(await read(await objects.stream('p/iris/data/b'))).toBe('one two');
+    });
+
+    test('an empty object is an object', async () => {
+      const { objects } = ports();
+      expect(await objects.put('empty', new Uint8Array())).toEqual({ size: 0, hash: sha256(new Uint8Array()) });
+      expect(await objects.exists('empty')).toBe(true);
+      expect((await objects.get('empty')).byteLength).toBe(0);
+      expect(await read(await objects.stream('empty'))).toBe('');
+    });
+
+    test('a put replaces, a put if absent does not', async () => {
+      const { objects } = ports();
+      await objects.put('code/x', bytes('first'));
+      await objects.putIfAbsent('code/x', bytes('second'));
+      expect(text(await objects.get('code/x'))).toBe('first');
+      await objects.put('code/x', bytes('third'));
+      expect(text(await objects.get('code/x'))).toBe('third');
+      await objects.putIfAbsent('code/y', bytes('new'));
+      expect(text(await objects.get('code/y'))).toBe('new');
+    });
+
+    test('all or nothing: a stream that breaks off leaves what was there before', async () => {
+      const { objects } = ports();
+      const broken = () =>
+        Readable.from(
+          (async function* () {
+            yield bytes('half');
+            throw new Error('the connection broke');
+          })(),
+        );
+      await expect(objects.put('k', broken())).rejects.toThrow('the connection broke');
+      expect(await objects.exists('k')).toBe(false);
+      await objects.put('k', bytes('whole'));
+      await expect(objects.put('k', broken())).rejects.toThrow('the connection broke');
+      expect(text(await objects.get('k'))).toBe('whole');
+    });
+
+    test('of puts at once of one key, one is there, whole', async () => {
+      const { objects } = ports();
+      const contents = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(10_000));
+      await Promise.all(contents.map((content, n) => (n % 2 === 0 ? objects.put('k', bytes(content)) : objects.put('k', Readable.from([bytes(content)])))));
+      expect(contents).toContain(text(await objects.get('k')));
+    });
+
+    test('an object that is missing gives a typed error with its key', async () => {
+      const { objects } = ports();
+      await objects.put('p/a/b', bytes('x'));
+      for (const key of ['none', 'p/a', 'p/a/b/c']) {
+        await expect(objects.get(key)).rejects.toThrow(ObjectMissingError);
+        await expect(objects.stream(key)).rejects.toMatchObject({ key });
+        expect(await objects.exists(key)).toBe(false);
+      }
+    });
+
+    test('any text is a key, and no two keys are one', async () => {
+      const { objects } = ports();
+      const keys = [
+        'a/b',
+        'a%2Fb',
+        'A/b',
+        '../../outside',
+        'a/../b',
+        './a',
+        'a//b',
+        '/a',
+        'ü/日本',
+        'with blank',
+        'tab\there',
+        '%',
+        'con',
+        'a:b*?',
+        `long/${'x'.repeat(400)}`,
+        '~',
+        '.',
+        '..',
+      ];
+      for (const key of keys) await objects.put(key, bytes(`content of ${key}`));
+      for (const key of keys) expect(text(await objects.get(key))).toBe(`content of ${key}`);
+    });
+
+    test('remove takes everything that begins with the text, and nothing else', async () => {
+      const { objects } = ports();
+      const keys = ['p/a/data/1', 'p/a/data/10/x', 'p/a/data/2', 'p/a/data2/1', 'p/ab/data/1', 'p/A/data/1'];
+      for (const key of keys) await objects.put(key, bytes(key));
+      const there = async () => (await Promise.all(keys.map(async (key) => ((await objects.exists(key)) ? key : '')))).filter((key) => key !== '');
+      await objects.remove('p/a/data/1');
+      expect(await there()).toEqual(['p/a/data/2', 'p/a/data2/1', 'p/ab/data/1', 'p/A/data/1']);
+      await objects.remove('p/a/data');
+      expect(await there()).toEqual(['p/ab/data/1', 'p/A/data/1']);
+      await objects.remove('none');
+      await objects.remove('p/');
+      expect(await there()).toEqual([]);
+    });
+  });
+}

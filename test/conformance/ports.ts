@@ -1,0 +1,42 @@
+/**
+ * A set of ports as the suite needs it, fresh for each test.
+ *
+ * @module
+ */
+import { afterEach, beforeEach } from 'vitest';
+import type { RunId } from '../../src/model/ids.ts';
+import type { Transition } from '../../src/model/transition.ts';
+import type { Cache } from '../../src/ports/cache.ts';
+import type { Objects } from '../../src/ports/objects.ts';
+import type { Registry } from '../../src/ports/registry.ts';
+import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
+import type { Transitions } from '../../src/ports/transitions.ts';
+
+export interface PortsUnderTest {
+  readonly tasks: Tasks;
+  readonly queries: RunQueries;
+  readonly cache: Cache;
+  readonly objects: Objects;
+  readonly registry: Registry;
+  /** A queue that delivers to `handle`. A batch for which it throws is delivered again, soon. */
+  transitions(handle: (run: RunId, batch: readonly Transition[]) => Promise<void>): Transitions;
+  close(): Promise<void>;
+}
+
+export type MakePorts = () => Promise<PortsUnderTest>;
+
+/** Call it in a `describe`; the answer gives the ports of the test that runs. */
+export function freshPorts(makePorts: MakePorts): () => PortsUnderTest {
+  let ports: PortsUnderTest | undefined;
+  beforeEach(async () => {
+    ports = await makePorts();
+  });
+  afterEach(async () => {
+    await ports?.close();
+    ports = undefined;
+  });
+  return () => {
+    if (ports === undefined) throw new Error('ports exist only while a test runs');
+    return ports;
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * What every set of ports must do, whatever it is made of.
+ *
+ * ```ts
+ * portsConformance('in memory', async () => ({ ...createMemoryStorage(), … }));
+ * ```
+ *
+ * @module
+ */
+import { describe } from 'vitest';
+import { cacheConformance } from './cache.ts';
+import { objectsConformance } from './objects.ts';
+import type { MakePorts } from './ports.ts';
+import { registryConformance } from './registry.ts';
+import { rewindConformance } from './rewind.ts';
+import { tasksConformance } from './tasks.ts';
+import { transitionsConformance } from './transitions.ts';
+
+export type { MakePorts, PortsUnderTest } from './ports.ts';
+
+/** Declares the suite. `makePorts` gives an empty set for each test, which the test closes. */
+export function portsConformance(name: string, makePorts: MakePorts): void {
+  describe(`ports ${name}`, () => {
+    tasksConformance(makePorts);
+    rewindConformance(makePorts);
+    cacheConformance(makePorts);
+    objectsConformance(makePorts);
+    registryConformance(makePorts);
+    transitionsConformance(makePorts);
+  });
+}
