@@ -5,7 +5,7 @@
  */
 
 /** Marks an `ArtifactFile`, whichever copy of Headrace made it: recognised by this, never by `instanceof`. */
-export const ARTIFACT_FILE = Symbol.for('headrace.ArtifactFile');
+export const ARTIFACT_FILE = /* @__PURE__ */ Symbol.for('headrace.ArtifactFile');
 
 /**
  * A file or folder that a step returns or uploads. It streams: it is never in memory as a whole. Where another step gets it as an argument, `path` is the

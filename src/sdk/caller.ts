@@ -1,8 +1,9 @@
 /**
- * The file that a function was called from.
+ * Where a function was called from.
  *
  * @module
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** The file of the code that called `callee`, absolute; undefined if it was no file (a console, `eval`). */
@@ -22,9 +23,44 @@ export function callerFile(callee: (...args: never) => unknown): string | undefi
 
 /** Loaders put a query behind the file. */
 function toPath(file: string): string | undefined {
-  if (!file.startsWith('file:')) return file.startsWith('node:') ? undefined : file.replace(/\?.*$/, '');
+  if (!file.startsWith('file:')) return file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file) ? file.replace(/\?.*$/, '') : undefined;
   const url = new URL(file);
   url.search = '';
   url.hash = '';
   return fileURLToPath(url);
+}
+
+let unnamed = 0;
+
+/**
+ * The name of the constant (or property) that the result of this call of `callee` becomes, read from the source where the source can be found; else one
+ * that no other call gets. Only debug mode of a plain program depends on it: everywhere else the bundler knows.
+ */
+export function callerConstant(callee: (...args: never) => unknown): string {
+  return constantAt(place(callee)) ?? `unnamed_${++unnamed}`;
+}
+
+/** The place of the call in the source as written: source maps count if the program runs with them. */
+function place(callee: (...args: never) => unknown): { readonly file: string; readonly line: number; readonly column: number } | undefined {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 1;
+  const holder: { stack?: unknown } = {};
+  Error.captureStackTrace(holder, callee);
+  const [, where, line, column] = /(?:\(|at )((?:file:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/m.exec(String(holder.stack)) ?? [];
+  Error.stackTraceLimit = stackTraceLimit;
+  const file = where === undefined ? undefined : toPath(where);
+  return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+}
+
+const ASSIGNED = /([\p{L}_$][\p{L}\p{N}_$]*)\s*(?::[^=;]*)?[=:]\s*(?:\/\*.*?\*\/\s*)?[\w$.]*$/u;
+
+function constantAt(at: ReturnType<typeof place>): string | undefined {
+  if (at === undefined) return undefined;
+  try {
+    const lines = readFileSync(at.file, 'utf8').split('\n').slice(0, at.line);
+    const last = lines.pop() ?? '';
+    return ASSIGNED.exec([...lines.slice(-2), last.slice(0, at.column - 1)].join('\n'))?.[1];
+  } catch {
+    return undefined;
+  }
 }

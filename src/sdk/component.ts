@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { callerConstant } from './caller.ts';
 import { type ComponentMeta, type DeclaredComponent, declareComponent } from './declare.ts';
 import { DeclarationError, NestedComponentError, OutsidePipelineError } from './errors.ts';
 import { nameOf } from './name.ts';
@@ -34,7 +35,7 @@ export interface HostComponent {
 export const component: DeclareComponent = declare as DeclareComponent;
 
 function declare(options: unknown, fn: unknown, bundled?: ComponentMeta): (...args: readonly unknown[]) => unknown {
-  const name = nameOf(options, fn, bundled);
+  const name = nameOf(options, fn, bundled) ?? callerConstant(declare);
   if (!isFunction(fn)) throw new DeclarationError(`component ${name}: the second argument of component(…) is the function that the step runs`);
   const meta = bundled ?? { id: name, name, ...parameterNames(fn) };
   const made: HostComponent = { meta, declared: declareComponent(options, meta), fn: fn as HostComponent['fn'] };

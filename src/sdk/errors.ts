@@ -95,7 +95,7 @@ export class NestedPipelineError extends HeadraceError {
 /** A Lazy was used as if it were its value. */
 export class LazyUsedAsValueError extends HeadraceError {
   constructor(readonly step: string) {
-    super(`the result of step ${step} was used as a value before it is there: await it first, as in 100 * (await ${step}(…))`);
+    super(`the result of step ${step} was used as a value before it is there: await it first, as in 100 * (await accuracy)`);
   }
 
   override get name(): string {

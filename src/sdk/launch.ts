@@ -8,8 +8,8 @@ export type Mode = 'debug' | 'local' | 'remote';
 export interface LaunchRequest {
   /** The file that declares the pipeline, absolute. */
   readonly file: string;
-  /** The `name` option, else the function's name; `null` if it has neither. With `functionName` it tells pipelines of one file apart. */
-  readonly name: string | null;
+  /** The pipeline's name: the `name` option, else the function's, else (as far as it can be read from the source) the constant's. */
+  readonly name: string;
   readonly functionName: string | null;
   /** In the order of the parameters. */
   readonly args: readonly unknown[];

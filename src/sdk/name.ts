@@ -1,10 +1,10 @@
-/** The name of a declaration, for messages. Runs in step bundles too. */
+/** The name of a declaration. Runs in step bundles too. */
 
 /** The `name` option, else the name by the source, else the function's. */
-export function nameOf(options: unknown, fn: unknown, meta: unknown): string {
+export function nameOf(options: unknown, fn: unknown, meta: unknown): string | undefined {
   for (const source of [options, meta, fn]) {
     if ((typeof source !== 'object' && typeof source !== 'function') || source === null || !('name' in source)) continue;
     if (typeof source.name === 'string' && source.name !== '') return source.name;
   }
-  return '(without a name)';
+  return undefined;
 }

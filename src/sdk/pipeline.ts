@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { callerFile } from './caller.ts';
+import { callerConstant, callerFile } from './caller.ts';
 import { isFunction } from './component.ts';
 import type { DebugOptions, DebugReport } from './debug/report.ts';
+import { debugRun } from './debug/run.ts';
 import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from './declare.ts';
 import { DeclarationError, NestedPipelineError, PipelineRunError, ProgramError } from './errors.ts';
 import { launch } from './launch.ts';
@@ -48,14 +49,13 @@ function declare(
   fn: unknown,
   bundled?: PipelineMeta,
 ): ((...args: readonly unknown[]) => Promise<unknown>) & { [PIPELINE_HANDLE]: PipelineHandle } {
-  const name = nameOf(options, fn, bundled);
+  const name = nameOf(options, fn, bundled) ?? callerConstant(declare);
   if (!isFunction(fn)) throw new DeclarationError(`pipeline ${name}: the second argument of pipeline(…) is the function with the pipeline's logic`);
   const file = callerFile(declare);
   const meta = bundled ?? { id: name, name };
   const declared = declarePipeline(options, meta);
 
   const debug: PipelineHandle['debug'] = async (args, debugOptions) => {
-    const { debugRun } = await import('./debug/run.ts');
     return await debugRun(
       { declared, fn: fn as (...args: readonly unknown[]) => unknown, parameters: parameterNames(fn), queue: defaultQueue() },
       args,
@@ -72,8 +72,7 @@ function declare(
       throw new PipelineRunError(report.id, report.status, report.error);
     }
     if (file === undefined) throw new ProgramError(`pipeline ${name} was not declared in a file: a run needs the file, to take its code from`);
-    const written = declared.raw.name === '(without a name)' ? null : declared.raw.name;
-    return await launch({ file, name: written, functionName: fn.name === '' ? null : fn.name, args, mode: chosen, defaultQueue: defaultQueue() });
+    return await launch({ file, name, functionName: fn.name === '' ? null : fn.name, args, mode: chosen, defaultQueue: defaultQueue() });
   };
   return Object.assign(start, { [PIPELINE_HANDLE]: { meta, declared, debug } });
 }

@@ -15,7 +15,6 @@ import { DeclarationError, MissingParentError, RunAbortedError } from '../errors
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
-import { validateComponent, validatePipeline } from '../validate.ts';
 import { execute, type StepHost } from './execute.ts';
 import { DebugFolder } from './folder.ts';
 import { replaceLazies, sourcesIn } from './lazy.ts';
@@ -33,7 +32,9 @@ export interface HostPipeline {
 
 /** @throws OptionError if the pipeline's options are wrong; what goes wrong in the run is in the report. */
 export async function debugRun(pipeline: HostPipeline, args: readonly unknown[], options: DebugOptions = {}): Promise<DebugReport> {
-  const run = new DebugRun(pipeline, args, options, await DebugFolder.create());
+  // zod comes with the first run, not with the import of Headrace.
+  const validate = await import('../validate.ts');
+  const run = new DebugRun(pipeline, args, options, await DebugFolder.create(), validate);
   return await run.execute();
 }
 
@@ -59,8 +60,9 @@ class DebugRun implements LogicRun {
     private readonly args: readonly unknown[],
     options: DebugOptions,
     private readonly folder: DebugFolder,
+    private readonly validate: typeof import('../validate.ts'),
   ) {
-    this.declaration = validatePipeline(pipeline.declared.raw);
+    this.declaration = validate.validatePipeline(pipeline.declared.raw);
     this.tags = [...this.declaration.tags];
     const print = options.print ?? console.log;
     this.view = this.makeView(print);
@@ -110,7 +112,7 @@ class DebugRun implements LogicRun {
     const known = this.components.get(name);
     if (known?.host === host) return known;
     if (known !== undefined) throw new DeclarationError(`two components are called ${name}: give one of them another name by the option name`);
-    const declared = { host, declaration: validateComponent(host.declared.raw), calls: 0 };
+    const declared = { host, declaration: this.validate.validateComponent(host.declared.raw), calls: 0 };
     this.components.set(name, declared);
     return declared;
   }

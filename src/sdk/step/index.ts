@@ -13,17 +13,19 @@ import { type ArtifactOptions, type CurrentStep, type ModelOptions, STEP_RUNTIME
 export { ArtifactFile } from '../artifact-file.ts';
 export * from '../errors.ts';
 
+const UNNAMED = '(without a name)';
+
 /** @__NO_SIDE_EFFECTS__ */
 export function component(options: unknown, fn: unknown, meta?: unknown): () => never {
   return () => {
-    throw new NestedComponentError(nameOf(options, fn, meta), (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined)?.component);
+    throw new NestedComponentError(nameOf(options, fn, meta) ?? UNNAMED, (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined)?.component);
   };
 }
 
 /** @__NO_SIDE_EFFECTS__ */
 export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
   return () => {
-    throw new NestedPipelineError(nameOf(options, fn, meta));
+    throw new NestedPipelineError(nameOf(options, fn, meta) ?? UNNAMED);
   };
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Logger } from '../option-types.ts';
 
-export const STEP_RUNTIME = Symbol.for('headrace.step');
+export const STEP_RUNTIME = /* @__PURE__ */ Symbol.for('headrace.step');
 
 /** The platform's `AbortSignal` where its type is known, else the part of it that a step needs. */
 export type StopSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : BareSignal;
