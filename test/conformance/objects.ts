@@ -110,8 +110,9 @@ export function objectsConformance(makePorts: MakePorts): void {
         'a:b*?',
         `long/${'x'.repeat(400)}`,
         '~',
-        '.',
-        '..',
+        'x/.',
+        'x/..',
+        '.hidden',
       ];
       for (const key of keys) await objects.put(key, bytes(`content of ${key}`));
       for (const key of keys) expect(text(await objects.get(key))).toBe(`content of ${key}`);
