@@ -40,6 +40,7 @@ export const CONCERNS: readonly Concern[] = [
       target('scale.graph', '×', { highest: 1.2 }, 'a step of a graph of 100,000, against one of 1,000, warm'),
       target('scale.memory', 'MB', { highest: 600 }, 'peak memory of a process with that graph'),
     ],
+    processes: 3,
     take: async (quick) => (await import('./engine.ts')).takeScaleGraph(quick),
   },
   {
@@ -55,7 +56,8 @@ export const CONCERNS: readonly Concern[] = [
   {
     name: 'bundle',
     targets: [target('bundle', 'ms', { highest: 300 }, 'a pipeline of 20 components bundled, in a fresh process')],
-    take: async (quick) => (await import('./bundle.ts')).takeBundle(quick),
+    processes: 9,
+    take: async () => (await import('./bundle.ts')).takeBundle(),
   },
   {
     name: 'demo',

@@ -28,6 +28,8 @@ export type Samples = ReadonlyMap<string, readonly number[]>;
 export interface Concern {
   readonly name: string;
   readonly targets: readonly Target[];
+  /** Fresh processes that take samples, one after the other. Default: 1. */
+  readonly processes?: number;
   /** Takes the samples. `quick`: few and small, to see that it works. */
   take(quick: boolean): Promise<Samples>;
 }

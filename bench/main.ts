@@ -12,7 +12,7 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CONCERNS } from './concerns.ts';
-import { type Concern, type Figure, figure, isMet, type Target } from './harness.ts';
+import { type Concern, type Figure, figure, isMet, type Samples, type Target } from './harness.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -34,20 +34,33 @@ async function takeHere(name: string): Promise<void> {
   process.disconnect();
 }
 
-/** Runs a concern in a fresh process. */
-function take({ name, targets }: Concern): Promise<ReadonlyMap<string, Figure>> {
+/** Takes a concern's samples in a fresh process. */
+function takeThere(name: string): Promise<Samples> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), ['--concern', name, ...(options.quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'] });
-    let figures: ReadonlyMap<string, Figure> | undefined;
+    let samples: Samples | undefined;
     child.on('message', (message: readonly (readonly [string, readonly number[]])[]) => {
-      const samples = new Map(message);
-      figures = new Map(targets.map(({ key, unit }) => [key, figure(samples.get(key) ?? [], unit)]));
+      samples = new Map(message);
     });
     child.on('error', reject);
     child.on('exit', (code, signal) =>
-      figures !== undefined && code === 0 ? resolve(figures) : reject(new Error(`the benchmark ${name} ended with ${signal ?? code}`)),
+      samples !== undefined && code === 0 ? resolve(samples) : reject(new Error(`the benchmark ${name} ended with ${signal ?? code}`)),
     );
   });
+}
+
+async function take({ name, targets, processes = 1 }: Concern): Promise<ReadonlyMap<string, Figure>> {
+  const all: Samples[] = [];
+  for (let taken = 0; taken < (options.quick ? 1 : processes); taken++) all.push(await takeThere(name));
+  return new Map(
+    targets.map(({ key, unit }) => [
+      key,
+      figure(
+        all.flatMap((samples) => samples.get(key) ?? []),
+        unit,
+      ),
+    ]),
+  );
 }
 
 const show = (value: number): string => (value >= 1000 ? value.toFixed(0) : value.toPrecision(3));
