@@ -54,6 +54,13 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
   return complete(given, signature, false);
 }
 
+/** Arguments that an earlier version of a pipeline was given, against the signature of this one. @throws UsageError */
+export function checkArguments(args: JsonObject, signature: Signature): void {
+  const unknown = Object.keys(args).find((name) => !names(signature).includes(name));
+  if (unknown !== undefined) throw new UnknownArgumentError(unknown, names(signature));
+  complete(new Map(Object.entries(args)), signature, false);
+}
+
 /** @throws ArgsMapError if `argsMap` names a parameter that there is not, or one twice. */
 export function checkArgsMap(pipeline: string, signature: Signature, argsMap: ArgsMap): void {
   const known = new Set(signature.parameters.map((parameter) => parameter.name));

@@ -82,7 +82,7 @@ export class ArgsMapError extends UsageError {
   }
 }
 
-export class DuplicateComponentError extends UsageError {
+export class ComponentNameClashError extends UsageError {
   constructor(
     readonly component: string,
     first: string,

@@ -1,0 +1,75 @@
+/** `headrace cache list` and `headrace cache clear` */
+import type { CacheEntry } from '../../ports/cache.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { NotFoundError } from '../failure.ts';
+import { formatSize, formatTable, formatTime } from '../format.ts';
+import { findHome } from '../home.ts';
+import type { Output } from '../output.ts';
+import type { HomeOption, JsonOption } from '../program.ts';
+import { openRecordsIfAny } from '../records.ts';
+
+export interface CacheOptions extends HomeOption, JsonOption {
+  readonly project?: string;
+  readonly component?: string;
+  readonly key?: string;
+}
+
+/** Of a SHA-256 enough to tell entries apart, and to name one by. */
+const SHOWN_KEY = 16;
+
+export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
+  const entries = await openRecordsIfAny<readonly CacheEntry[]>(findHome(options.home, process.cwd()), [], ({ cache }) => cache.list(filterOf(options)));
+  const sorted = [...entries].sort((a, b) => b.createdAt - a.createdAt);
+  if (options.json) await output.write(`${JSON.stringify(sorted.map(entryReport))}\n`);
+  else await output.write(`${(sorted.length === 0 ? ['no entries'] : table(sorted, output)).join('\n')}\n`);
+  return EXIT.completed;
+}
+
+export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
+  const removed = await openRecordsIfAny(findHome(options.home, process.cwd()), 0, async ({ cache }) => {
+    if (options.key === undefined) return await cache.clear(filterOf(options));
+    return await cache.clear({ ...filterOf(options), key: await keyOf(options.key, await cache.list(filterOf(options))) });
+  });
+  await output.write(options.json ? `${JSON.stringify({ removed })}\n` : `removed ${removed === 1 ? '1 entry' : `${removed} entries`}\n`);
+  return EXIT.completed;
+}
+
+async function keyOf(prefix: string, entries: readonly CacheEntry[]): Promise<string> {
+  const [found, another] = entries.map(({ key }) => key).filter((key) => key.startsWith(prefix));
+  if (found === undefined) throw new NotFoundError(`no cache entry has a key that begins with ${JSON.stringify(prefix)}`);
+  if (another !== undefined && found !== prefix)
+    throw new NotFoundError(`several cache entries have keys that begin with ${JSON.stringify(prefix)}: write more of the key`);
+  return found;
+}
+
+const filterOf = ({ project, component }: CacheOptions) => ({
+  ...(project === undefined ? {} : { project }),
+  ...(component === undefined ? {} : { component }),
+});
+
+const entryReport = ({ key, project, component, run, step, artifacts, createdAt }: CacheEntry) => ({
+  key,
+  project,
+  component,
+  run,
+  step,
+  createdAt: new Date(createdAt).toISOString(),
+  artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({ name, type, size, hash, preview })),
+});
+
+function table(entries: readonly CacheEntry[], { colors }: Output): string[] {
+  const size = ({ artifacts, models }: CacheEntry) => [...artifacts, ...models].reduce((sum, each) => sum + each.size, 0);
+  const lines = formatTable(
+    entries,
+    [
+      { title: 'key', value: ({ key }) => key.slice(0, SHOWN_KEY) },
+      { title: 'component', value: ({ component }) => component },
+      { title: 'project', value: ({ project }) => project },
+      { title: 'made by', value: ({ run, step }) => `${step} of ${run}` },
+      { title: 'created', value: ({ createdAt }) => formatTime(createdAt) },
+      { title: 'size', value: (entry) => formatSize(size(entry)) },
+    ],
+    colors.dim,
+  );
+  return [...lines, colors.dim(entries.length === 1 ? '1 entry' : `${entries.length} entries`)];
+}

@@ -1,0 +1,93 @@
+/** `headrace run --mode debug`: the pipeline and its steps as plain calls in this process, for breakpoints. */
+import { createHash } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { bundleDebug } from '../../bundle/bundle-pipeline.ts';
+import type { Signature } from '../../model/code.ts';
+import type { JsonObject } from '../../model/json.ts';
+import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';
+import type { CompiledPipeline } from '../../submit/compile.ts';
+import { sdkFiles } from '../../submit/sdk-files.ts';
+import { debugDocument } from '../debug-report.ts';
+import { type ExitCode, exitCodeOf } from '../exit.ts';
+import { refusable } from '../failure.ts';
+import { formatDuration } from '../format.ts';
+import type { Output } from '../output.ts';
+import { paintStatus } from '../view/paint.ts';
+
+export interface DebugCommand {
+  readonly file: string;
+  readonly pipeline: string | undefined;
+  readonly compiled: CompiledPipeline;
+  readonly args: JsonObject;
+  readonly home: string;
+  readonly json: boolean;
+}
+
+export async function debug(command: DebugCommand, output: Output): Promise<ExitCode> {
+  const { file, pipeline, compiled, args, json } = command;
+  const { text } = await refusable(bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }));
+  const folder = join(command.home, 'debug');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`);
+  await writeFile(path, text);
+  const restore = json ? printToStderr() : undefined;
+  try {
+    const handle = handleOf(await import(pathToFileURL(path).href));
+    const report = await handle.debug(values(args, compiled.code.signature), {
+      print: (line) => (json ? output.note(line) : void output.write(`${line}\n`)),
+      onStatus: (step) => {
+        if (json || step.status === 'pending' || step.status === 'queued') return;
+        const last = step.attempts.at(-1);
+        const took = last?.endedAt === undefined || step.status === 'running' ? '' : ` in ${formatDuration(last.endedAt - last.startedAt)}`;
+        void output.write(`${step.name} ${paintStatus(step.status, step.status, output.colors)}${took}\n`);
+      },
+    });
+    restore?.();
+    const document = debugDocument(report, args);
+    if (json) await output.write(`${JSON.stringify(document)}\n`);
+    else {
+      await output.write(
+        `${document.pipeline} ${paintStatus(report.status, report.status, output.colors)} in ${formatDuration(report.endedAt - report.startedAt)} (debug mode: nothing is recorded)\n`,
+      );
+      if (report.status === 'completed') await output.write(`result: ${JSON.stringify(document.result, undefined, 2)}\n`);
+      else if (document.error !== null) await output.write(`${document.error.stack ?? `${document.error.name}: ${document.error.message}`}\n`);
+    }
+    return exitCodeOf(report.status);
+  } finally {
+    restore?.();
+    await rm(path, { force: true });
+  }
+}
+
+/** The pipeline that the bundle exports. */
+function handleOf(module: unknown): PipelineHandle {
+  const exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
+  const handle: unknown = typeof exported === 'function' && PIPELINE_HANDLE in exported ? exported[PIPELINE_HANDLE] : undefined;
+  if (!isHandle(handle)) throw new Error('the debug bundle exports no pipeline');
+  return handle;
+}
+
+const isHandle = (value: unknown): value is PipelineHandle =>
+  typeof value === 'object' && value !== null && 'debug' in value && typeof value.debug === 'function';
+
+/** The values of a call, in the order of the parameters. */
+function values(args: JsonObject, { style, parameters, rest }: Signature): readonly unknown[] {
+  if (style === 'object') return [args];
+  return parameters.flatMap(({ name }, index) => {
+    const value = args[name];
+    if (rest && index === parameters.length - 1) return Array.isArray(value) ? value : [];
+    return [value];
+  });
+}
+
+/** Sends what the user's code prints to stderr, until the returned function is called: stdout is for the document. */
+function printToStderr(): () => void {
+  const { stdout, stderr } = process;
+  const write = stdout.write;
+  stdout.write = stderr.write.bind(stderr);
+  return () => {
+    stdout.write = write;
+  };
+}

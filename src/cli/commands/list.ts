@@ -1,0 +1,50 @@
+/** `headrace runs list` */
+import type { Run } from '../../model/run.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { formatDuration, formatTable, formatTime } from '../format.ts';
+import { findHome } from '../home.ts';
+import type { Output } from '../output.ts';
+import type { HomeOption, JsonOption } from '../program.ts';
+import { openRecordsIfAny } from '../records.ts';
+import { runSummary } from '../report.ts';
+import { paintStatus } from '../view/paint.ts';
+import { runLabel } from '../view/view.ts';
+
+export interface ListOptions extends HomeOption, JsonOption {
+  readonly project?: string;
+  readonly pipeline?: string;
+  readonly status?: string;
+  readonly limit: number;
+}
+
+export async function list(options: ListOptions, output: Output): Promise<ExitCode> {
+  const { project, pipeline, status, limit } = options;
+  const filter = {
+    limit,
+    ...(project === undefined ? {} : { project }),
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(status === undefined ? {} : { status }),
+  };
+  const runs = await openRecordsIfAny(findHome(options.home, process.cwd()), [], (records) => records.queries.runs(filter));
+  if (options.json) await output.write(`${JSON.stringify(runs.map(runSummary))}\n`);
+  else await output.write(`${(runs.length === 0 ? ['no runs'] : table(runs, output)).join('\n')}\n`);
+  return EXIT.completed;
+}
+
+function table(runs: readonly Run[], { colors }: Output): string[] {
+  const took = ({ head }: Run) => (head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt));
+  return formatTable(
+    runs,
+    [
+      { title: 'run', value: ({ info }) => info.id },
+      { title: 'pipeline', value: runLabel },
+      { title: 'project', value: ({ info }) => info.project },
+      { title: 'version', value: ({ info }) => info.version },
+      { title: 'status', value: ({ head }) => head.status, paint: (text, { head }) => paintStatus(text, head.status, colors) },
+      { title: 'created', value: ({ info }) => formatTime(info.createdAt) },
+      { title: 'took', value: took },
+      { title: 'tags', value: ({ head }) => head.tags.join(', '), paint: colors.dim },
+    ],
+    colors.dim,
+  );
+}

@@ -1,0 +1,126 @@
+/** `headrace runs logs` */
+import { open } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Text } from '../../model/artifacts.ts';
+import type { RunId } from '../../model/ids.ts';
+import { isTerminal } from '../../model/run.ts';
+import type { Attempt, Step } from '../../model/step.ts';
+import type { Records } from '../engine.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { NotFoundError } from '../failure.ts';
+import { findHome } from '../home.ts';
+import type { Output } from '../output.ts';
+import type { HomeOption } from '../program.ts';
+import { openRecords } from '../records.ts';
+import { stepPages } from '../report.ts';
+import { selectRun, selectSteps } from '../select.ts';
+
+export interface LogsOptions extends HomeOption {
+  readonly step?: string;
+  readonly attempt?: number;
+  readonly follow?: boolean;
+}
+
+const POLL_MILLISECONDS = 250;
+const CHUNK_BYTES = 64 * 1024;
+
+export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
+  const home = findHome(options.home, process.cwd());
+  const records = await openRecords(home);
+  try {
+    const run = await selectRun(records, text);
+    const printer = new LogPrinter(home, output);
+    while (true) {
+      // The status first: what a run wrote before it ended is then read, too.
+      const ended = isTerminal((await records.tasks.run(run.info.id))?.head.status ?? 'failed');
+      const found = await printLogs(records, run.info.id, options, printer);
+      if (options.attempt !== undefined && !found && (ended || !options.follow))
+        throw new NotFoundError(`no step of run ${run.info.id} had an attempt ${options.attempt}`);
+      if (ended || !options.follow) break;
+      await delay(POLL_MILLISECONDS);
+    }
+    return EXIT.completed;
+  } finally {
+    await records.close();
+  }
+}
+
+/** Prints what the logs have got since the last time; false if no attempt was asked for that there is. */
+async function printLogs(records: Records, run: RunId, options: LogsOptions, printer: LogPrinter): Promise<boolean> {
+  let found = false;
+  const pages = options.step === undefined ? stepPages(records.queries, run) : [await stepsSoFar(records, run, options.step, options.follow === true)];
+  for await (const steps of pages) {
+    for (const step of steps) {
+      const attempts = step.attempts.filter(({ number }) => options.attempt === undefined || number === options.attempt);
+      found ||= attempts.length > 0;
+      for (const attempt of attempts) await printer.print(step, attempt);
+      // Reports are kept by step, not by attempt.
+      if (attempts.length > 0 && attempts.length === step.attempts.length) await printer.printReported(step, await records.queries.texts(run, step.call));
+    }
+  }
+  return found;
+}
+
+/** A run that is followed may not have called the step yet. */
+async function stepsSoFar(records: Records, run: RunId, name: string, follow: boolean): Promise<readonly Step[]> {
+  try {
+    return await selectSteps(records, run, name);
+  } catch (error) {
+    if (follow && error instanceof NotFoundError) return [];
+    throw error;
+  }
+}
+
+class LogPrinter {
+  readonly #home: string;
+  readonly #output: Output;
+  /** Bytes printed, by file; texts, by step. */
+  readonly #printed = new Map<string, number>();
+  #last: string | undefined;
+  #endsInLine = true;
+
+  constructor(home: string, output: Output) {
+    this.#home = home;
+    this.#output = output;
+  }
+
+  async print(step: Step, attempt: Attempt): Promise<void> {
+    if (attempt.logStream === undefined) return;
+    const path = isAbsolute(attempt.logStream) ? attempt.logStream : join(this.#home, attempt.logStream);
+    const file = await open(path, 'r').catch(() => undefined);
+    if (file === undefined) return;
+    try {
+      const buffer = Buffer.alloc(CHUNK_BYTES);
+      for (let at = this.#printed.get(path) ?? 0; ; ) {
+        const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
+        if (bytesRead === 0) break;
+        await this.#head(path, `${step.name}, attempt ${attempt.number}`);
+        await this.#output.write(Buffer.from(buffer.subarray(0, bytesRead)));
+        this.#endsInLine = buffer[bytesRead - 1] === 0x0a;
+        at += bytesRead;
+        this.#printed.set(path, at);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** What the step said by `logger.reportText`. */
+  async printReported(step: Step, texts: readonly Text[]): Promise<void> {
+    const source = `reported ${step.call}`;
+    const printed = this.#printed.get(source) ?? 0;
+    if (texts.length <= printed) return;
+    await this.#head(source, `${step.name}, reported`);
+    for (const { text, at } of texts.slice(printed)) await this.#output.write(`${new Date(at).toISOString()} ${text}\n`);
+    this.#printed.set(source, texts.length);
+  }
+
+  async #head(source: string, title: string): Promise<void> {
+    if (this.#last === source) return;
+    const { colors } = this.#output;
+    await this.#output.write(`${this.#endsInLine ? '' : '\n'}${colors.bold(`==> ${title} <==`)}\n`);
+    this.#last = source;
+    this.#endsInLine = true;
+  }
+}

@@ -1,0 +1,40 @@
+/** `headrace run` */
+
+import { parseArguments } from '../../submit/arguments.ts';
+import { compile } from '../../submit/compile.ts';
+import { containerNote, prepareRun } from '../../submit/prepare.ts';
+import type { ExitCode } from '../exit.ts';
+import { refusable } from '../failure.ts';
+import { follow } from '../follow.ts';
+import { findHome } from '../home.ts';
+import type { Output } from '../output.ts';
+import type { HomeOption, JsonOption } from '../program.ts';
+
+export interface RunCommandOptions extends HomeOption, JsonOption {
+  readonly pipeline?: string;
+  readonly arg: readonly string[];
+  readonly mode: 'local' | 'debug';
+  readonly queueConcurrency: Readonly<Record<string, number>>;
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
+}
+
+export async function run(file: string, options: RunCommandOptions, output: Output): Promise<ExitCode> {
+  const compiled = await refusable(compile({ file, pipeline: options.pipeline }));
+  const args = parseArguments(options.arg, compiled.code.signature, compiled.declaration.argsMap);
+  const home = findHome(options.home, file);
+  if (options.mode === 'debug') {
+    const { debug } = await import('./debug.ts');
+    return await debug({ file, pipeline: options.pipeline, compiled, args, home, json: options.json === true }, output);
+  }
+  const note = containerNote(compiled);
+  if (note !== undefined) output.note(note);
+  return await follow(
+    async (engine) => {
+      const info = await refusable(prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry));
+      return await engine.start(info, compiled.texts);
+    },
+    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    output,
+  );
+}

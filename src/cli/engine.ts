@@ -1,0 +1,22 @@
+/**
+ * The one place that loads the engine: a command that does not need it starts without its cost.
+ *
+ * @module
+ */
+import type { EngineOptions, LocalEngine } from '../engine/local.ts';
+import type { Store } from '../local/store/store.ts';
+import type { Objects } from '../ports/objects.ts';
+
+export type Engine = LocalEngine;
+export type { EngineOptions };
+
+/** A home's records, opened for reading and for what needs no engine. */
+export interface Records extends Pick<Store, 'tasks' | 'queries' | 'cache'> {
+  readonly objects: Objects;
+  close(): Promise<void>;
+}
+
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const engine = await import('../engine/local.ts');
+  return await engine.openEngine(options);
+}

@@ -1,0 +1,63 @@
+/**
+ * What went wrong, as one sentence for stderr and an exit code.
+ *
+ * @module
+ */
+
+import { StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError } from '../local/store/errors.ts';
+import { HeadraceError } from '../model/errors.ts';
+import { UsageError } from '../submit/errors.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+
+/** A wrong word on the command line that is no argument of a pipeline. */
+export class CommandLineError extends UsageError {}
+
+/** Something asked for that is not there: a run, a step, an artifact. */
+export class NotFoundError extends UsageError {}
+
+/** An error on the way to a run that has not begun: the pipeline or what was asked for is at fault. */
+class RefusedError extends UsageError {
+  constructor(cause: HeadraceError) {
+    super(cause.message, { cause });
+  }
+}
+
+/** The home's fault, not the user's words'. */
+const STORE_ERRORS = [StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError];
+
+/** Passes the result on; our own errors become usage errors. For the steps before a run begins: bundling, describing, finding what to resume. */
+export async function refusable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof HeadraceError) || error instanceof UsageError || STORE_ERRORS.some((kind) => error instanceof kind)) throw error;
+    throw new RefusedError(error);
+  }
+}
+
+export interface Failure {
+  readonly exit: ExitCode;
+  readonly lines: readonly string[];
+}
+
+/** Unexpected errors show their stack only if `debug` is on: to a user it says nothing. */
+export function explain(error: unknown, debug: boolean): Failure {
+  const stack = debug && error instanceof Error && error.stack !== undefined ? [error.stack] : [];
+  if (error instanceof HeadraceError) return { exit: error instanceof UsageError ? EXIT.usage : EXIT.failed, lines: [`error: ${error.message}`, ...stack] };
+  const disk = diskProblem(error);
+  if (disk !== undefined) return { exit: EXIT.failed, lines: [`error: ${disk}`, ...stack] };
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return { exit: EXIT.failed, lines: [`error: unexpected: ${message}`, ...(debug ? stack : ['(set HEADRACE_DEBUG=1 to see where)'])] };
+}
+
+/** What the operating system says of the disk, wherever in the chain of causes. */
+function diskProblem(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
+    const code = 'code' in at ? String(at.code) : '';
+    const path = 'path' in at && typeof at.path === 'string' ? ` (${at.path})` : '';
+    if (code === 'ENOSPC') return `the disk is full${path}: make room, then go on with \`headrace runs resume\``;
+    if (code === 'EROFS') return `the disk is read-only${path}: choose another folder with --home or HEADRACE_HOME`;
+    if (code === 'EACCES' || code === 'EPERM') return `no permission to write${path}: choose another folder with --home or HEADRACE_HOME`;
+  }
+  return undefined;
+}

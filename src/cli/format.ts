@@ -1,0 +1,63 @@
+/**
+ * Numbers, times and tables for people.
+ *
+ * @module
+ */
+
+/** `850 ms`, `1.2 s`, `2 m 05 s`, `1 h 02 m`. */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${pad(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
+}
+
+const pad = (value: number): string => String(value).padStart(2, '0');
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** `12 B`, `1.5 kB`, `500 MB` (powers of 1,000). */
+export function formatSize(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** Local time, `2025-01-31 09:05:00`. */
+export function formatTime(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+}
+
+/** At most `width` characters on one line. */
+export function clip(text: string, width: number): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}
+
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string;
+  readonly paint?: (text: string, row: T) => string;
+}
+
+/** Columns as wide as what is in them, two blanks apart; the last one is not padded. */
+export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[], paintTitle: (text: string) => string): string[] {
+  const cells = rows.map((row) => columns.map((column) => column.value(row)));
+  const widths = columns.map((column, index) => cells.reduce((width, line) => Math.max(width, line[index]?.length ?? 0), column.title.length));
+  const padded = (text: string, index: number) => (index === columns.length - 1 ? text : text.padEnd(widths[index] ?? 0));
+  const lines = rows.map((row, at) => columns.map(({ paint }, index) => (paint ?? same)(padded(cells[at]?.[index] ?? '', index), row)).join('  '));
+  return [paintTitle(columns.map(({ title }, index) => padded(title, index)).join('  ')), ...lines].map((line) => line.trimEnd());
+}
+
+const same = (text: string): string => text;
+
+/** `1 step`, `3 steps`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;

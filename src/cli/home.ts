@@ -1,0 +1,25 @@
+/**
+ * Where runs are kept.
+ *
+ * @module
+ */
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+/** `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root: the nearest folder at or above `from` with a `package.json`. */
+export function findHome(option: string | undefined, from: string, env: NodeJS.ProcessEnv = process.env): string {
+  if (option !== undefined) return resolve(option);
+  if (env.HEADRACE_HOME) return resolve(env.HEADRACE_HOME);
+  return join(projectRoot(from), '.headrace');
+}
+
+/** The nearest folder at or above `from` with a `package.json`; without one, the folder itself. */
+export function projectRoot(from: string): string {
+  const start = startFolder(resolve(from));
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+    if (dirname(folder) === folder) return start;
+  }
+}
+
+const startFolder = (path: string): string => (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path));

@@ -1,0 +1,60 @@
+/**
+ * A run that a plain program starts by calling its pipeline: moved by that program's own process. What happens is told on stderr; stdout is the program's.
+ *
+ * @module
+ */
+import { decode, fromInline } from '../codec/index.ts';
+import type { Run } from '../model/run.ts';
+import { isStored, type Value } from '../model/value.ts';
+import type { Objects } from '../ports/objects.ts';
+import { PipelineRunError, ProgramError } from '../sdk/errors.ts';
+import type { LaunchRequest } from '../sdk/launch.ts';
+import { bindArguments } from '../submit/arguments.ts';
+import { compile } from '../submit/compile.ts';
+import { containerNote, prepareRun } from '../submit/prepare.ts';
+import { drive, sourceOf, viewOn } from './drive.ts';
+import { EXIT } from './exit.ts';
+import { findHome } from './home.ts';
+import { colorsFor, processOutput } from './output.ts';
+import { summarise } from './summary.ts';
+
+/**
+ * Runs the pipeline to its end and returns its result.
+ *
+ * @throws PipelineRunError if the run does not complete
+ * @throws HeadraceError if the pipeline or the arguments are at fault
+ */
+export async function launch(request: LaunchRequest): Promise<unknown> {
+  if (request.mode !== 'local') throw new ProgramError(`this version of headrace has no ${request.mode} mode: run the pipeline locally, or in debug mode`);
+  const output = processOutput();
+  const colors = colorsFor(output.errIsTerminal, process.env);
+  const compiled = await compile({ file: request.file, pipeline: request.name ?? request.functionName ?? undefined });
+  const args = bindArguments(request.args, compiled.code.signature);
+  const note = containerNote(compiled);
+  if (note !== undefined) output.note(note);
+  return await drive<unknown>({
+    home: findHome(undefined, request.file),
+    view: viewOn('stderr', output),
+    note: output.note,
+    begin: async (engine) => {
+      const info = await prepareRun(compiled, { args, noCache: false, defaultQueue: request.defaultQueue }, engine.store.registry);
+      return await engine.start(info, compiled.texts);
+    },
+    ended: async (engine, run) => {
+      for (const line of await summarise(sourceOf(engine), run, colors)) output.note(line);
+      return await resultOf(run, engine.objects);
+    },
+    interrupted: async () => process.exit(EXIT.interrupted),
+  });
+}
+
+async function resultOf({ info, head }: Run, objects: Objects): Promise<unknown> {
+  if (head.status !== 'completed') throw new PipelineRunError(info.id, head.status, head.error);
+  return head.result === null ? undefined : await decoded(head.result, objects);
+}
+
+async function decoded(value: Value, objects: Objects): Promise<unknown> {
+  if (!isStored(value)) return decode(fromInline(value));
+  const bytes = await objects.get(value.key);
+  return value.format === 'json' ? decode({ format: 'json', text: Buffer.from(bytes).toString('utf8') }) : decode({ format: 'cbor', bytes });
+}

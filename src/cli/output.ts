@@ -1,0 +1,85 @@
+/**
+ * The standard streams as the commands use them: results on stdout, everything else on stderr.
+ *
+ * 1. A reader that closes the pipe (`headrace … | head`) is no error: what is left is not written, and the command goes on to its end.
+ * 2. `write` waits while the reader is slow, so that a long document needs little memory.
+ *
+ * @module
+ */
+import type { WriteStream } from 'node:tty';
+import pico from 'picocolors';
+
+export interface Output {
+  /** Writes to stdout. */
+  write(text: string | Uint8Array): Promise<void>;
+  /** Writes a line to stderr. */
+  note(line: string): void;
+  readonly outIsTerminal: boolean;
+  readonly errIsTerminal: boolean;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  /** Colours for stdout; plain where it is no terminal or `NO_COLOR` is set. */
+  readonly colors: Colors;
+  /** Resolves when all that was written is out. */
+  flush(): Promise<void>;
+}
+
+export type Colors = ReturnType<typeof pico.createColors>;
+
+/** `NO_COLOR` and `FORCE_COLOR` as elsewhere: the first wins, the second colours pipes, too. */
+export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): Colors {
+  if (env.NO_COLOR) return pico.createColors(false);
+  if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return pico.createColors(true);
+  return pico.createColors(isTerminal && env.TERM !== 'dumb');
+}
+
+export function processOutput(): Output {
+  const { stdout, stderr, env } = process;
+  return {
+    write: (text) => guarded(stdout).write(text),
+    note: (line) => void guarded(stderr).write(`${line}\n`),
+    outIsTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
+    errIsTerminal: stderr.isTTY === true && env.TERM !== 'dumb',
+    stdout,
+    stderr,
+    colors: colorsFor(stdout.isTTY === true, env),
+    flush: async () => {
+      await Promise.all([...guards.values()].map((stream) => stream.flush()));
+    },
+  };
+}
+
+interface Guarded {
+  write(text: string | Uint8Array): Promise<void>;
+  flush(): Promise<void>;
+}
+
+/** Streams in use: one that nobody writes to keeps its own ways. */
+const guards = new Map<WriteStream, Guarded>();
+
+function guarded(stream: WriteStream): Guarded {
+  const known = guards.get(stream) ?? guard(stream);
+  guards.set(stream, known);
+  return known;
+}
+
+/** A stream whose reader may go away (1). */
+function guard(stream: WriteStream): Guarded {
+  let gone = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO') throw error;
+    gone = true;
+  });
+  const write = (text: string | Uint8Array): Promise<void> =>
+    new Promise((resolve) => {
+      if (gone || text.length === 0) return resolve();
+      if (stream.write(text)) return resolve();
+      const done = () => {
+        stream.off('drain', done).off('error', done).off('close', done);
+        resolve();
+      };
+      stream.once('drain', done).once('error', done).once('close', done);
+    });
+  const flush = (): Promise<void> => new Promise((resolve) => (gone || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve())));
+  return { write, flush };
+}

@@ -1,0 +1,213 @@
+/**
+ * The commands with their options and help. What a command does is loaded when it is called.
+ *
+ * @module
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { packageVersion } from '../submit/package-version.ts';
+import type { ExitCode } from './exit.ts';
+import type { Output } from './output.ts';
+
+export interface HomeOption {
+  readonly home?: string;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+/** @param done is told the exit code of the command that was called. */
+export function createProgram(output: Output, done: (code: ExitCode) => void): Command {
+  const program = new Command('headrace')
+    .description('Machine-learning pipelines from plain TypeScript functions.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => void output.write(text),
+      writeErr: (text) => output.note(text.trimEnd()),
+      outputError: (text, write) => write(firstSentence(text)),
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  headrace run pipeline.ts --arg url=https://example.org/iris.csv
+  headrace runs list
+  headrace runs logs latest --step train
+  headrace runs resume latest
+
+Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 aborted, 130 interrupted (the run can be resumed).`,
+    );
+  addRun(program, output, done);
+  addRuns(program, output, done);
+  addArtifacts(program, output, done);
+  addCache(program, output, done);
+  addBundle(program, output, done);
+  return program;
+}
+
+/** Commander puts its suggestions on a line of their own. */
+const firstSentence = (text: string): string => text.replace(/\n(?=\(Did you mean)/, ' ');
+
+function addRun(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const run = program
+    .command('run')
+    .description('run the pipeline of a file to its end')
+    .argument('<file>', 'the file that exports the pipeline')
+    .option('--pipeline <export>', 'which of the file’s pipelines: its export or its name')
+    .option(
+      '--arg <name=value>',
+      'an argument of the pipeline, also as Section/name=value; text for a string parameter, JSON for any other (repeatable)',
+      collect,
+      [],
+    )
+    .addOption(
+      new Option('--mode <mode>', 'local: the engine, each step in a subprocess; debug: plain calls in this process')
+        .choices(['local', 'debug'])
+        .default('local'),
+    )
+    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {})
+    .option('--no-cache', 'execute every step, whatever the cache holds');
+  finish(run, [
+    'headrace run pipeline.ts --arg url=https://example.org/iris.csv --arg General/testSize=0.3',
+    'headrace run pipelines.ts --pipeline train --json > run.json',
+    'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
+    'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
+  ]).action(async (file: string, options) => done(await (await import('./commands/run.ts')).run(file, options, output)));
+}
+
+function addRuns(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const runs = program.command('runs').description('look at runs and move them').helpOption('--help', 'print this help').helpCommand(false);
+  const list = runs
+    .command('list')
+    .description('the runs, newest first')
+    .option('--project <project>', 'only of this project')
+    .option('--pipeline <name>', 'only of this pipeline')
+    .addOption(new Option('--status <status>', 'only in this status').choices(['queued', 'running', 'aborting', 'completed', 'failed', 'aborted']))
+    .option('--limit <number>', 'at most so many', wholeNumber, 20);
+  finish(list, ['headrace runs list', 'headrace runs list --status failed --json']).action(async (options) =>
+    done(await (await import('./commands/list.ts')).list(options, output)),
+  );
+
+  const show = runs.command('show').description('one run: its steps, result, error').argument('[run]', RUN, 'latest');
+  finish(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(async (run: string, options) =>
+    done(await (await import('./commands/show.ts')).show(run, options, output)),
+  );
+
+  const logs = runs
+    .command('logs')
+    .description('what steps printed and reported')
+    .argument('[run]', RUN, 'latest')
+    .option('--step <step>', 'only this step, or all calls of this component')
+    .option('--attempt <number>', 'only this attempt', wholeNumber)
+    .option('--follow', 'go on until the run ends');
+  finish(logs, ['headrace runs logs', 'headrace runs logs 01k9 --step train --attempt 1', 'headrace runs logs latest --follow'], { json: false }).action(
+    async (run: string, options) => done(await (await import('./commands/logs.ts')).logs(run, options, output)),
+  );
+
+  const abort = runs
+    .command('abort')
+    .description('end a run and the steps that it runs')
+    .argument('<run>', RUN)
+    .option('--reason <text>', 'kept with the run', 'aborted on request');
+  finish(abort, ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'], { json: false }).action(async (run: string, options) =>
+    done(await (await import('./commands/abort.ts')).abort(run, options, output)),
+  );
+
+  const resume = runs
+    .command('resume')
+    .description('go on with a failed, aborted or interrupted run: what completed is kept')
+    .argument('<run>', RUN)
+    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
+  finish(resume, ['headrace runs resume latest', 'headrace runs resume 01k9 --json']).action(async (run: string, options) =>
+    done(await (await import('./commands/resume.ts')).resume(run, options, output)),
+  );
+
+  const rerun = runs
+    .command('rerun')
+    .description('a new run like an earlier one, that takes over what finished there')
+    .argument('<run>', RUN)
+    .option('--from <step>', 'run this step and all later calls again')
+    .option('--file <file>', 'with the source as it is now; without, with the code of the earlier run')
+    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
+  finish(rerun, ['headrace runs rerun latest --from train', 'headrace runs rerun 01k9 --file pipeline.ts']).action(async (run: string, options) =>
+    done(await (await import('./commands/resume.ts')).rerun(run, options, output)),
+  );
+}
+
+function addArtifacts(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const artifacts = program.command('artifacts').description('what steps and runs left behind').helpOption('--help', 'print this help').helpCommand(false);
+  const list = artifacts
+    .command('list')
+    .description('the artifacts and models of a run')
+    .argument('[run]', RUN, 'latest')
+    .argument('[step]', 'only of this step');
+  finish(list, ['headrace artifacts list', 'headrace artifacts list 01k9 train --json']).action(async (run: string, step: string | undefined, options) =>
+    done(await (await import('./commands/artifacts.ts')).list(run, step, options, output)),
+  );
+  const get = artifacts
+    .command('get')
+    .description('the content of an artifact or model')
+    .argument('<run>', RUN)
+    .argument('<step>', 'the step; leave it out for an artifact of the run itself')
+    .argument('[name]', 'the artifact’s or model’s name')
+    .option('-o, --output <path>', 'write it there, as it is stored; a folder is unpacked');
+  finish(get, ['headrace artifacts get latest train model -o model.json', 'headrace artifacts get latest accuracy'], { json: false }).action(
+    async (run: string, step: string, name: string | undefined, options) =>
+      done(await (await import('./commands/artifacts.ts')).get(run, name === undefined ? undefined : step, name ?? step, options, output)),
+  );
+}
+
+function addCache(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const cache = program.command('cache').description('results that steps need not compute again').helpOption('--help', 'print this help').helpCommand(false);
+  const filters = (command: Command) => command.option('--project <project>', 'only of this project').option('--component <name>', 'only of this component');
+  finish(filters(cache.command('list').description('the entries, newest first')), ['headrace cache list --component train']).action(async (options) =>
+    done(await (await import('./commands/cache.ts')).list(options, output)),
+  );
+  const clear = filters(cache.command('clear').description('forget entries (all, without a filter); artifacts of runs stay')).option(
+    '--key <key>',
+    'only the entry whose key begins so',
+  );
+  finish(clear, ['headrace cache clear', 'headrace cache clear --component train']).action(async (options) =>
+    done(await (await import('./commands/cache.ts')).clear(options, output)),
+  );
+}
+
+function addBundle(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const bundle = program
+    .command('bundle')
+    .description('what each component’s code consists of, and its hash: why was this not cached?')
+    .argument('<file>', 'the file that exports the pipeline')
+    .option('--pipeline <export>', 'which of the file’s pipelines: its export or its name')
+    .option('--json', 'print one JSON document');
+  bundle.helpOption('--help', 'print this help').addHelpText('after', examples(['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json']));
+  bundle.action(async (file: string, options) => done(await (await import('./commands/bundle.ts')).bundle(file, options, output)));
+}
+
+const RUN = 'the id of a run, its beginning, or `latest`';
+
+/** Options and help that nearly all commands have. */
+function finish(command: Command, lines: readonly string[], { json = true } = {}): Command {
+  command.option('--home <dir>', 'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)');
+  if (json) command.option('--json', 'print one JSON document');
+  return command.helpOption('--help', 'print this help').addHelpText('after', examples(lines));
+}
+
+const examples = (lines: readonly string[]): string => `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+function collectLimit(value: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  const equals = value.lastIndexOf('=');
+  const number = value.slice(equals + 1).trim();
+  if (equals < 1 || !/^[1-9]\d{0,5}$/.test(number)) throw new InvalidArgumentError('It is of the form queue=number, with a number from 1 on.');
+  return { ...before, [value.slice(0, equals).trim()]: Number(number) };
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(value);
+}

@@ -1,0 +1,73 @@
+/**
+ * Decoded values as JSON that people and programs can read. JSON values stay as they are; what JSON has no form for becomes an object with a
+ * `$type`, one way and for reading only:
+ *
+ *     undefined, NaN, -0        { "$type": "undefined" }, { "$type": "number", "value": "NaN" }
+ *     BigInt, Date              { "$type": "bigint", "value": "12" }, { "$type": "Date", "value": "2025-01-01T00:00:00.000Z" }
+ *     Map, Set                  { "$type": "Map", "entries": [[key, value], …] }, { "$type": "Set", "values": […] }
+ *     bytes                     { "$type": "Uint8Array", "length": 3, "base64": "AQID" }
+ *     other typed arrays        { "$type": "Float64Array", "length": 3, "values": [1, 2, 3] }
+ *     anything else             { "$type": "<its class>", "text": "…" }
+ *
+ * Of a typed array at most the first 1,000 elements (bytes: 4,096) are shown; `length` is of the whole.
+ *
+ * @module
+ */
+import { inspect } from 'node:util';
+import type { Json } from '../model/json.ts';
+
+const MAX_ELEMENTS = 1000;
+const MAX_BYTES = 4096;
+
+export function toReadable(value: unknown): Json {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $type: 'number', value: Object.is(value, -0) ? '-0' : String(value) };
+    case 'bigint':
+      return { $type: 'bigint', value: String(value) };
+    case 'undefined':
+      return { $type: 'undefined' };
+    case 'object':
+      return value === null ? null : objectToReadable(value);
+    default:
+      return other(value);
+  }
+}
+
+function objectToReadable(value: object): Json {
+  if (Array.isArray(value)) return Array.from(value, toReadable);
+  if (value instanceof Date) return { $type: 'Date', value: Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString() };
+  if (value instanceof Map) return { $type: 'Map', entries: [...value].map(([key, item]) => [toReadable(key), toReadable(item)]) };
+  if (value instanceof Set) return { $type: 'Set', values: [...value].map(toReadable) };
+  if (value instanceof Uint8Array)
+    return {
+      $type: 'Uint8Array',
+      length: value.length,
+      base64: Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, MAX_BYTES)).toString('base64'),
+    };
+  if (ArrayBuffer.isView(value)) return isElements(value) ? elements(value) : other(value);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) return other(value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toReadable(item)]));
+}
+
+type Elements = ArrayBufferView & { readonly length: number; [Symbol.iterator](): IterableIterator<number | bigint> };
+
+const isElements = (view: ArrayBufferView): view is Elements => 'length' in view && Symbol.iterator in view;
+
+function elements(view: Elements): Json {
+  const shown: Json[] = [];
+  for (const element of view) {
+    if (shown.length === MAX_ELEMENTS) break;
+    shown.push(typeof element === 'number' && Number.isFinite(element) ? element : String(element));
+  }
+  return { $type: view.constructor.name, length: view.length, values: shown };
+}
+
+const other = (value: unknown): Json => ({
+  $type: typeof value === 'object' && value !== null ? value.constructor?.name || 'Object' : typeof value,
+  text: inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, MAX_BYTES),
+});

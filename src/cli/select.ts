@@ -1,0 +1,48 @@
+/**
+ * Runs and steps by the words that people use for them.
+ *
+ * @module
+ */
+import type { RunId } from '../model/ids.ts';
+import type { Run } from '../model/run.ts';
+import type { Step } from '../model/step.ts';
+import type { RunQueries, Tasks } from '../ports/tasks.ts';
+import { NotFoundError } from './failure.ts';
+
+interface Lookup {
+  readonly tasks: Pick<Tasks, 'run' | 'named' | 'steps'>;
+  readonly queries: Pick<RunQueries, 'runs' | 'matching'>;
+}
+
+/** Calls of one component that a name may stand for at once. */
+const MAX_CALLS = 10_000;
+
+/** The run that `text` names: an id, the beginning of one, or `latest`. @throws NotFoundError */
+export async function selectRun(store: Lookup, text: string): Promise<Run> {
+  const id = text === 'latest' ? await latest(store) : await byPrefix(store, text);
+  const run = await store.tasks.run(id);
+  if (run === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)} here`);
+  return run;
+}
+
+async function latest({ queries }: Lookup): Promise<RunId> {
+  const [run] = await queries.runs({ limit: 1 });
+  if (run === undefined) throw new NotFoundError('there are no runs here yet');
+  return run.info.id;
+}
+
+async function byPrefix({ queries }: Lookup, text: string): Promise<RunId> {
+  const prefix = text.toLowerCase();
+  const ids = /^[0-9a-z]{1,26}$/.test(prefix) ? await queries.matching(prefix) : [];
+  if (ids[0] === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`);
+  if (ids.length > 1) throw new NotFoundError(`several runs begin with ${JSON.stringify(text)}: write more of the id`);
+  return ids[0];
+}
+
+/** The steps that `name` names: the step of that name, else all calls of the component of that name. @throws NotFoundError */
+export async function selectSteps({ tasks }: Lookup, run: RunId, name: string): Promise<readonly Step[]> {
+  const steps = await tasks.steps(run, await tasks.named(run, name, -1, MAX_CALLS));
+  const exact = steps.filter((step) => step.name === name);
+  if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
+  return exact.length > 0 ? exact : steps;
+}

@@ -1,0 +1,132 @@
+/**
+ * A run on a terminal: a few lines that are redrawn in place. Steps one by one while they fit, else by component.
+ *
+ * @module
+ */
+import { createLogUpdate } from 'log-update';
+import type { Run } from '../../model/run.ts';
+import { isTerminal, type StepStatus } from '../../model/step.ts';
+import type { StatusEvent } from '../../ports/events.ts';
+import { clip, count, formatDuration } from '../format.ts';
+import type { Colors } from '../output.ts';
+import { paintStatus, symbolOf } from './paint.ts';
+import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
+import { runLabel, type View } from './view.ts';
+
+const REDRAW_MILLISECONDS = 100;
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
+/** Lines that are not steps: header, footer, the prompt. */
+const OTHER_LINES = 4;
+
+export interface Terminal {
+  readonly stream: NodeJS.WritableStream;
+  readonly colors: Colors;
+  /** Columns and rows, asked at each redraw: terminals are resized. */
+  size(): { readonly columns: number; readonly rows: number };
+}
+
+export class LiveView implements View {
+  readonly #terminal: Terminal;
+  readonly #now: () => number;
+  readonly #update: ReturnType<typeof createLogUpdate>;
+  readonly #progress = new Progress();
+  #run: Run | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(terminal: Terminal, now: () => number = Date.now) {
+    this.#terminal = terminal;
+    this.#now = now;
+    this.#update = createLogUpdate(terminal.stream);
+  }
+
+  begin(run: Run): void {
+    this.#run = run;
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MILLISECONDS).unref();
+    this.#draw();
+  }
+
+  event(event: StatusEvent): void {
+    if (this.#run !== undefined && event.run !== this.#run.info.id) return;
+    if (event.kind === 'step') this.#progress.record(event);
+    if (event.kind === 'log') this.line(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
+  }
+
+  line(text: string): void {
+    this.#update.persist(text);
+    this.#draw();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#update.clear();
+    this.#update.done();
+  }
+
+  #draw(): void {
+    if (this.#run === undefined || this.#timer === undefined) return;
+    this.#update(drawRun(this.#run, this.#progress, this.#now(), this.#terminal.size(), this.#terminal.colors).join('\n'));
+  }
+}
+
+/** The lines of a run at a moment: never more than fit. */
+export function drawRun(run: Run, progress: Progress, now: number, size: { readonly columns: number; readonly rows: number }, colors: Colors): string[] {
+  const room = Math.max(3, size.rows - OTHER_LINES);
+  const frame = FRAMES[Math.floor(now / REDRAW_MILLISECONDS) % FRAMES.length] ?? FRAMES[0];
+  const rows = progress.total <= room ? stepRows(progress, now, frame, size.columns, colors) : componentRows(progress, room, frame, size.columns, colors);
+  const elapsed = formatDuration(now - (run.head.startedAt ?? run.info.createdAt));
+  return [
+    `${colors.bold(runLabel(run))} ${colors.dim(run.info.id)}`,
+    ...rows,
+    `${progress.ended}/${count(progress.total, 'step')} ended${tally(progress)} · ${elapsed}`,
+  ];
+}
+
+function tally(progress: Progress): string {
+  const parts: [number, string][] = [
+    [progress.count('running'), 'running'],
+    [progress.count('queued'), 'queued'],
+    [progress.count('cached'), 'cached'],
+    [progress.count('failed'), 'failed'],
+    [progress.count('skipped'), 'skipped'],
+  ];
+  return parts
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => ` · ${number} ${word}`)
+    .join('');
+}
+
+function stepRows(progress: Progress, now: number, frame: string, columns: number, colors: Colors): string[] {
+  const steps = [...progress.steps];
+  const width = Math.min(
+    Math.floor(columns / 2),
+    steps.reduce((widest, step) => Math.max(widest, step.name.length), 0),
+  );
+  return steps.map((step) => stepRow(step, now, frame, width, columns, colors));
+}
+
+function stepRow(step: StepProgress, now: number, frame: string, width: number, columns: number, colors: Colors): string {
+  const mark = step.status === 'running' ? frame : symbolOf(step.status);
+  const took = step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
+  const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
+  const reason = isTerminal(step.status) && step.reason !== undefined ? ` ${step.reason}` : '';
+  const tail = clip(`${step.status}${attempt} ${took}${reason}`, columns - width - 5);
+  return `${paintStatus(mark, step.status, colors)} ${clip(step.name, width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
+}
+
+/** Components that still have something to do come first when there is no room for all. */
+function componentRows(progress: Progress, room: number, frame: string, columns: number, colors: Colors): string[] {
+  const components = progress.components;
+  const busy = (each: ComponentProgress) => of(each, 'pending', 'queued', 'running') > 0;
+  const shown = components.length <= room ? components : [...components.filter(busy), ...components.filter((each) => !busy(each))].slice(0, room - 1);
+  const rows = shown.map((each) => {
+    const status = of(each, 'failed') > 0 ? 'failed' : busy(each) ? (of(each, 'running') > 0 ? 'running' : 'pending') : 'completed';
+    const ended = each.steps - of(each, 'pending', 'queued', 'running');
+    const text = `${each.component}  ${ended}/${each.steps}${of(each, 'running') > 0 ? `, ${of(each, 'running')} running` : ''}${of(each, 'failed') > 0 ? `, ${of(each, 'failed')} failed` : ''}`;
+    return `${paintStatus(status === 'running' ? frame : symbolOf(status), status, colors)} ${clip(text, columns - 3)}`;
+  });
+  return shown.length < components.length ? [...rows, colors.dim(`… and ${count(components.length - shown.length, 'more component')}`)] : rows;
+}
+
+const of = (component: ComponentProgress, ...statuses: readonly StepStatus[]): number =>
+  statuses.reduce((sum, status) => sum + (component.counts.get(status) ?? 0), 0);

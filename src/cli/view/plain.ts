@@ -1,0 +1,51 @@
+/**
+ * A run as plain lines, one for each change of a step: for pipes, log files and CI.
+ *
+ * @module
+ */
+import type { Run } from '../../model/run.ts';
+import { isTerminal } from '../../model/step.ts';
+import type { StatusEvent } from '../../ports/events.ts';
+import { formatDuration } from '../format.ts';
+import { Progress, type StepEvent } from './progress.ts';
+import { runLabel, type View } from './view.ts';
+
+export class PlainView implements View {
+  readonly #write: (line: string) => void;
+  readonly #progress = new Progress();
+  #label = '';
+  #run: string | undefined;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  begin(run: Run): void {
+    this.#label = runLabel(run);
+    this.#run = run.info.id;
+    this.#write(`${this.#label} run ${run.info.id} of project ${run.info.project}, version ${run.info.version}`);
+  }
+
+  event(event: StatusEvent): void {
+    if (this.#run !== undefined && event.run !== this.#run) return;
+    if (event.kind === 'step') this.#step(event);
+    if (event.kind === 'log') this.#write(`${this.#label} ${event.level === 'info' ? '' : `${event.level}: `}${event.text}`);
+  }
+
+  line(text: string): void {
+    this.#write(text);
+  }
+
+  end(): void {
+    // Each line stands for itself.
+  }
+
+  #step(event: StepEvent): void {
+    const step = this.#progress.record(event);
+    if (event.status === 'pending' && event.previous === null) return; // A new call: not a change of one.
+    const took = step.startedAt !== undefined && step.endedAt !== undefined ? ` in ${formatDuration(step.endedAt - step.startedAt)}` : '';
+    const attempt = event.attempt > 1 && !isTerminal(event.status) ? ` (attempt ${event.attempt})` : '';
+    const reason = event.reason === undefined ? '' : `: ${event.reason.split('\n', 1)[0]}`;
+    this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${took}${reason}`);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What a view knows of a run from its status events: each step's last status and times. Pure: no clock, no output.
+ *
+ * @module
+ */
+import { isTerminal, type StepStatus } from '../../model/step.ts';
+import type { StatusEvent } from '../../ports/events.ts';
+
+export interface StepProgress {
+  readonly call: number;
+  readonly name: string;
+  readonly component: string;
+  status: StepStatus;
+  attempt: number;
+  reason: string | undefined;
+  /** Milliseconds since the epoch; of the last attempt. */
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+}
+
+/** One line of the summary of a run with many steps. */
+export interface ComponentProgress {
+  readonly component: string;
+  readonly steps: number;
+  readonly counts: ReadonlyMap<StepStatus, number>;
+}
+
+export type StepEvent = Extract<StatusEvent, { kind: 'step' }>;
+
+export class Progress {
+  readonly #steps = new Map<number, StepProgress>();
+  readonly #counts = new Map<StepStatus, number>();
+  readonly #byComponent = new Map<string, Map<StepStatus, number>>();
+
+  /** Takes a step's event in; events come in the order of the changes. */
+  record(event: StepEvent): StepProgress {
+    const known = this.#steps.get(event.call);
+    const step = known ?? this.#create(event);
+    if (known !== undefined) this.#count(step, -1);
+    step.status = event.status;
+    step.attempt = event.attempt;
+    step.reason = event.reason;
+    if (event.status === 'running') step.startedAt = event.at;
+    if (event.status === 'pending' || event.status === 'queued') step.startedAt = undefined;
+    step.endedAt = isTerminal(event.status) ? event.at : undefined;
+    this.#count(step, 1);
+    return step;
+  }
+
+  get steps(): Iterable<StepProgress> {
+    return this.#steps.values();
+  }
+
+  get total(): number {
+    return this.#steps.size;
+  }
+
+  count(...statuses: readonly StepStatus[]): number {
+    return statuses.reduce((sum, status) => sum + (this.#counts.get(status) ?? 0), 0);
+  }
+
+  get ended(): number {
+    return this.total - this.count('pending', 'queued', 'running');
+  }
+
+  /** In the order of first calls. */
+  get components(): readonly ComponentProgress[] {
+    return [...this.#byComponent].map(([component, counts]) => ({ component, counts, steps: [...counts.values()].reduce((sum, each) => sum + each, 0) }));
+  }
+
+  #create(event: StepEvent): StepProgress {
+    const step: StepProgress = {
+      call: event.call,
+      name: event.step,
+      component: this.#componentOf(event.step),
+      status: event.status,
+      attempt: event.attempt,
+      reason: undefined,
+      startedAt: undefined,
+      endedAt: undefined,
+    };
+    this.#steps.set(event.call, step);
+    return step;
+  }
+
+  /** `stepOne_3` is a call of `stepOne`, if that was called before. For a view that is true enough. */
+  #componentOf(step: string): string {
+    const base = /^(.+)_\d+$/.exec(step)?.[1];
+    return base !== undefined && this.#byComponent.has(base) ? base : step;
+  }
+
+  #count(step: StepProgress, by: 1 | -1): void {
+    const counts = this.#byComponent.get(step.component) ?? new Map<StepStatus, number>();
+    this.#byComponent.set(step.component, counts);
+    for (const map of [this.#counts, counts]) map.set(step.status, (map.get(step.status) ?? 0) + by);
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * A source file as a pipeline that can be started: bundled, its declarations read, and both held against each other.
+ *
+ * @module
+ */
+import { bundlePipeline } from '../bundle/bundle-pipeline.ts';
+import { describe } from '../evaluator/describe.ts';
+import type { PipelineCode } from '../model/code.ts';
+import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
+import { checkArgsMap } from './arguments.ts';
+import { ComponentNameClashError } from './errors.ts';
+import { sdkFiles } from './sdk-files.ts';
+
+export interface CompiledPipeline {
+  readonly code: PipelineCode;
+  /** Bundles by their key in the store. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly declaration: PipelineDeclaration;
+  readonly components: readonly ComponentDeclaration[];
+  /** What the file's `PipelineDecorator.setDefaultExecutionQueue` said. */
+  readonly defaultQueue: string | null;
+}
+
+/**
+ * @param source `pipeline` is needed where the file has several: an export's name, or a pipeline's.
+ * @throws HeadraceError whatever is wrong with the file or with what it declares
+ */
+export async function compile(source: { readonly file: string; readonly pipeline?: string | undefined }): Promise<CompiledPipeline> {
+  const { code, texts } = await bundlePipeline({ file: source.file, ...(source.pipeline === undefined ? {} : { pipeline: source.pipeline }), sdk: sdkFiles() });
+  const description = await describe(texts.get(code.logic.key) ?? '');
+  checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
+  checkNames(description.components, code);
+  return { code, texts, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };
+}
+
+/** Steps are told apart by the names of their components: one name, one component. */
+function checkNames(components: readonly ComponentDeclaration[], code: PipelineCode): void {
+  const seen = new Map<string, ComponentDeclaration>();
+  const identity = ({ id, ...declaration }: ComponentDeclaration) =>
+    JSON.stringify([declaration, code.components.find((component) => component.id === id)?.bundle.hash]);
+  for (const component of components) {
+    const other = seen.get(component.name);
+    if (other !== undefined && identity(other) !== identity(component)) throw new ComponentNameClashError(component.name, other.id, component.id);
+    seen.set(component.name, component);
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * A compiled pipeline and its arguments as a run that an engine can start.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../model/json.ts';
+import type { RunInfo } from '../model/run.ts';
+import type { Registry } from '../ports/registry.ts';
+import type { CompiledPipeline } from './compile.ts';
+import { packageVersion } from './package-version.ts';
+import { newRunId } from './run-id.ts';
+
+export type NewRun = Omit<RunInfo, 'number'>;
+
+/** Behaviours of the replay that this version has beyond the first; a run goes on under those that it began with. */
+const REPLAY_FLAGS: readonly string[] = [];
+
+export interface RunOptions {
+  /** By parameter name, checked: see `parseArguments` and `bindArguments`. */
+  readonly args: JsonObject;
+  readonly noCache: boolean;
+  /** The program's queue, where the source names none. */
+  readonly defaultQueue?: string | null | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+}
+
+/**
+ * Registers the version, and says what the run is. Nothing but the version is on record when this returns.
+ *
+ * @throws VersionTakenError if `autoVersionBump` is off and the version has other code
+ */
+export async function prepareRun(compiled: CompiledPipeline, options: RunOptions, registry: Registry): Promise<NewRun> {
+  const { code, declaration } = compiled;
+  const { name, project } = declaration;
+  const now = options.now ?? Date.now();
+  return {
+    id: newRunId(now),
+    pipeline: name,
+    project,
+    version: await registry.register({ project, name }, declaration.version, code.hash, declaration.autoVersionBump),
+    declaration,
+    code,
+    args: options.args,
+    seed: randomUUID(),
+    flags: { sdk: packageVersion(), flags: REPLAY_FLAGS },
+    createdAt: now,
+    epoch: now,
+    noCache: options.noCache,
+    rerunOf: null,
+    defaultQueue: declaration.defaultQueue ?? compiled.defaultQueue ?? options.defaultQueue ?? 'default',
+  };
+}
+
+/** One line about what is recorded for containers and has no effect on this machine; undefined if nothing is. */
+export function containerNote({ declaration, components }: Pick<CompiledPipeline, 'declaration' | 'components'>): string | undefined {
+  const used = CONTAINER_OPTIONS.filter((option) => [declaration, ...components].some((each) => each[option] !== undefined));
+  if (used.length === 0) return undefined;
+  return `note: ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} recorded, but in local mode each step runs in a subprocess with the project's own packages`;
+}
+
+const CONTAINER_OPTIONS = ['docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'packages'] as const;
