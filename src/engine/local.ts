@@ -13,7 +13,7 @@ import { type Controller, createController } from '../controller/controller.ts';
 import { newHead } from '../controller/heads.ts';
 import { rerun } from '../controller/rerun.ts';
 import { resume, UnknownRunError } from '../controller/resume.ts';
-import { createEvaluator } from '../evaluator/evaluator.ts';
+import { createEvaluator } from '../evaluator/index.ts';
 import { reapOrphans } from '../local/jobs/records.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
 import { createFileObjects, type FileObjects } from '../local/objects.ts';
@@ -71,8 +71,6 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   const owned = new Set<RunId>();
   const watchers = new Map<RunId, { resolve(run: Run): void; reject(error: unknown): void }[]>();
   const broken = new Map<RunId, unknown>();
-  /** Batches that are being handled: the store stays open until they are. */
-  const working = new Set<Promise<void>>();
   let closed = false;
 
   const queue = createLocalQueue({
@@ -86,6 +84,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   const evaluator = createEvaluator({
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString('utf8'),
     fetchValue: (value) => objects.get(value.key),
+    stacks: true,
   });
   const secret = store.secret();
   const ports: ControllerPorts = {
@@ -105,13 +104,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
 
   async function handle(run: RunId, batch: readonly Transition[]): Promise<void> {
     if (closed) return;
-    const work = controller.handle(run, batch);
-    working.add(work);
-    try {
-      await work;
-    } finally {
-      working.delete(work);
-    }
+    await controller.handle(run, batch);
     heart.handled(run, batch);
     heart.look();
   }
@@ -226,7 +219,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       closed = true;
       heart.stop();
       await jobs.close?.();
-      await Promise.allSettled(working);
+      await queue.stop();
       for (const run of owned) store.owners.release(run, me);
       store.close();
     },

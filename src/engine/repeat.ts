@@ -4,12 +4,11 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { ulid } from 'ulid';
 import type { PipelineCode } from '../model/code.ts';
-import { runIdSchema } from '../model/ids.ts';
 import type { PipelineDeclaration } from '../model/options.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { Registry } from '../ports/registry.ts';
+import { newRunId } from '../submit/run-id.ts';
 
 /** The source as it is now. */
 export interface NewCode {
@@ -21,7 +20,7 @@ export interface NewCode {
 
 export async function repeatOf(info: RunInfo, fresh: NewCode | undefined, registry: Registry, now: number): Promise<Omit<RunInfo, 'number'>> {
   const { number: _, ...rest } = info;
-  const base = { ...rest, id: runIdSchema.parse(ulid(now).toLowerCase()), createdAt: now, rerunOf: info.id };
+  const base = { ...rest, id: newRunId(now), createdAt: now, rerunOf: info.id };
   if (fresh === undefined) return base;
   const { code, declaration } = fresh;
   const version = await registry.register(
