@@ -34,6 +34,8 @@ export const endedByItself = ({ head }: MirroredRun): boolean => head.ending ===
 
 export async function judge(one: Case): Promise<void> {
   const { run, runPlan } = one;
+  // Ended before its logic was asked at all.
+  if (run.head.commands === 0 && !endedByItself(run)) return;
   const plain = new PlainRun(runPlan.program, one.read);
   await plain.begin();
   // A run that was cut short has events that its logic was never told.
@@ -62,14 +64,16 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   const where = `${call.name} (call ${call.call})`;
   demand(step.name === call.name && step.component === call.component.name, 'a call has the name of the plain run', () => `${step.name} against ${where}`);
   demand(step.awaited === call.awaited, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
+  judgeGate(one, plain, call, step);
+  if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
+  // A step that was taken over has the arguments that it was executed with: its pre-execute callback is not asked again.
+  if (run.adopted.has(step.call) && call.component.pre === 'changes') return;
   const data: unknown = await read(step.args.data);
   demand(JSON.stringify(data) === JSON.stringify(call.args), 'a call has the arguments of the plain run', () => `${where}: ${JSON.stringify(data)} against ${JSON.stringify(call.args)}`);
   const refs = JSON.stringify(step.args.refs.map(({ path, call: of, value }) => [path, of, value]));
   const expected = JSON.stringify(call.refs.map(({ path, call: of, value }) => [path, of, value]));
   demand(refs === expected, 'a call has the references of the plain run', () => `${where}: ${refs} against ${expected}`);
-  judgeGate(one, plain, call, step);
   if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
-  if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
 }
 
 /** Executed only when its parents let it, skipped only when one did not. */
@@ -90,6 +94,8 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
 }
 
 async function judgeValues({ run, read }: Case, plain: PlainRun, call: PlainCall, step: Step): Promise<void> {
+  // It ran without the value of a failed parent, which a resume then ran again: a completed step keeps its value.
+  if (run.head.generation > 0 && call.refs.some((ref) => plain.calls[ref.call]?.component.skipChildrenOnFail === false)) return;
   const args: unknown[] = JSON.parse(JSON.stringify(call.args));
   for (const ref of call.refs) {
     const parent = run.steps.get(ref.call);
@@ -139,14 +145,15 @@ function judgeAttempts({ plan, run, infrastructureBudget, disturbed }: Case, { c
   demand(spent, 'a step fails when its retries are spent', () => `${step.name}: ${own} of ${allowed + 1} failures, ${infrastructure} of the infrastructure`);
 }
 
-/** Callbacks on status changes tell of a path without gaps. */
-export function judgeStatusCallbacks(events: readonly HistoryEvent[]): void {
+/** Callbacks on status changes tell of a path without gaps; a resume is one, and sets what runs again to `pending`. */
+export function judgeStatusCallbacks(events: readonly HistoryEvent[], resumed: boolean): void {
   const seen = new Map<number, string>();
   for (const event of events) {
     if (event.kind !== 'callback' || event.input.kind !== 'statusChange') continue;
     const { call, input, node } = event;
     const last = seen.get(call);
-    demand(last === undefined || last === input.previousStatus, 'status callbacks tell every change in order', () => `${node.name}: ${last}, then ${input.previousStatus} to ${node.status}`);
+    const follows = last === undefined || last === input.previousStatus || (resumed && input.previousStatus === 'pending');
+    demand(follows, 'status callbacks tell every change in order', () => `${node.name}: ${last}, then ${input.previousStatus} to ${node.status}`);
     seen.set(call, node.status);
   }
 }

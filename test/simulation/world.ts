@@ -204,7 +204,7 @@ export class World {
         disturbed: (step, attempt) => this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
         read: readerOf(this.storage.objects),
       });
-      judgeStatusCallbacks(run.events);
+      judgeStatusCallbacks(run.events, run.head.generation > 0);
       await this.#replay(run);
     }
     await this.#checkCache();
@@ -216,6 +216,7 @@ export class World {
     const { id } = run.info;
     const stored = await this.storage.tasks.run(id);
     if (stored === undefined) throw new Violation('runs are kept', id);
+    if (run.head.commands === 0 && !endedByItself(run)) return;
     const position = endedByItself(run) ? run.events.length : run.head.position;
     const history = {
       events: async function* (from: number) {
@@ -234,8 +235,9 @@ export class World {
     demand(same, 'a fresh replay asks for the same', () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`);
   }
 
-  /** No lease outlives its holder's run. */
+  /** No lease outlives its holder's run, but for one that a process took and died: whoever wants it finds its run over, and takes it. */
   async #checkCache(): Promise<void> {
+    if (this.#deaths > 0 || ['hiccups', 'hangs'].some((fault) => this.stats[fault] !== undefined)) return;
     const keys = new Set([...this.runs.values()].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])));
     for (const key of keys) {
       const lease = await this.storage.cache.lease(key, { run: runIdOf(999_999), call: 0 });
@@ -332,7 +334,7 @@ export class World {
     const { afterwards } = this.planOf(run.index);
     if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id)) return;
     this.#followed.add(run.info.id);
-    this.#agenda.add(this.#now + 5000, () => (afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
+    this.#agenda.add(this.#now + 5000, () => this.#busy(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
   }
 
   async #resume(run: MirroredRun): Promise<void> {
@@ -430,6 +432,7 @@ export class World {
     const { crash, hiccup } = this.plan.faults;
     const rolled = this.#roll(call);
     if (rolled < crash) return rolled < crash / 2 ? 'crash before' : 'crash after';
+    if (rolled < crash + hiccup) this.count('hiccups');
     if (rolled < crash + hiccup) return rolled < crash + hiccup / 2 ? 'hiccup before' : 'hiccup after';
     return 'nothing';
   }
@@ -462,15 +465,20 @@ export class World {
     check: (act: () => void): void => this.check(act),
   };
 
+  /** Time stands still until it is over, or every part of it waits for its turn. */
+  #busy<T>(act: Promise<T>): Promise<T> {
+    this.#active += 1;
+    return act.finally(() => {
+      this.#active -= 1;
+    });
+  }
+
   #handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
     const process = this.#process();
     this.#batches += 1;
     if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget) process.engine.ports.evaluator.drop(run);
     this.trace(() => `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`);
-    this.#active += 1;
-    const outcome = this.#attempt(process, run, batch).finally(() => {
-      this.#active -= 1;
-    });
+    const outcome = this.#busy(this.#attempt(process, run, batch));
     if (!this.plan.faults.interleave) return outcome;
     const given_up = new Promise<'failed'>((resolve) => {
       this.#handling.set(run, { process, give_up: resolve });
@@ -490,7 +498,7 @@ export class World {
       return process.life.dead ? 'failed' : 'done';
     } catch (error) {
       if (this.#violation !== null) return 'failed';
-      if (error instanceof Crash || error instanceof Hiccup || isExpected(error)) {
+      if (error instanceof Crash || error instanceof Hiccup || isExpected(error) || (process.stale && !(error instanceof Violation))) {
         this.trace(() => `handling failed: ${error instanceof Error ? error.message : String(error)}`);
         return 'failed';
       }

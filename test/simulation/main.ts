@@ -1,0 +1,95 @@
+/**
+ * `npm run simulate -- --worlds 200000 --seed 1 --processes 2`: any number of worlds. Exits with 1 if a rule was broken, and tells which, where and how.
+ *
+ * @module
+ */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createSimulatedEvaluators } from './evaluators.ts';
+import { simulate } from './simulate.ts';
+
+const HELP = `npm run simulate -- [--worlds 2000] [--seed 1] [--processes 1] [--plain] [--all]
+  --worlds     how many, with the seeds from --seed on
+  --processes  how many to use
+  --plain      an evaluator of plain promises instead of the real one: tests the controller alone
+  --all        go on after a failure; only the first of each rule is explained`;
+
+interface Share {
+  readonly worlds: number;
+  readonly seed: number;
+  readonly plain: boolean;
+  readonly all: boolean;
+}
+
+const { values } = parseArgs({
+  options: {
+    worlds: { type: 'string', default: '2000' },
+    seed: { type: 'string', default: '1' },
+    processes: { type: 'string', default: '1' },
+    plain: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const PROGRESS_EVERY = 10_000;
+
+async function runShare({ worlds, seed: first, plain, all }: Share): Promise<boolean> {
+  const evaluator = await createSimulatedEvaluators(plain);
+  const began = Date.now();
+  const stats: Record<string, number> = {};
+  const broken = new Map<string, number[]>();
+  let reported = Date.now();
+  const name = `worlds ${first} to ${first + worlds - 1}`;
+  const rate = (done: number): string => `${Math.round((1000 * done) / Math.max(1, Date.now() - began))} a second`;
+  for (let seed = first; seed < first + worlds; seed += 1) {
+    const count = (of: Readonly<Record<string, number>>): void => {
+      for (const [key, value] of Object.entries(of)) stats[key] = (stats[key] ?? 0) + value;
+    };
+    const failure = await simulate(seed, { evaluator }, count, false);
+    if (failure !== undefined) {
+      const known = broken.get(failure.rule);
+      if (known === undefined) {
+        broken.set(failure.rule, [seed]);
+        process.stdout.write(`\n${(await simulate(seed, { evaluator }, () => undefined))?.report ?? `seed ${seed} fails only the first time`}\n\n`);
+      } else known.push(seed);
+      if (!all) break;
+    }
+    if (Date.now() - reported < PROGRESS_EVERY) continue;
+    reported = Date.now();
+    process.stdout.write(`${name}: ${seed - first + 1} done, ${rate(seed - first + 1)}\n`);
+  }
+  const seen = Object.entries(stats).map(([key, value]) => `${value} ${key}`);
+  process.stdout.write(`${name}: ${seen.join(', ')}; ${rate(worlds)}\n`);
+  for (const [rule, seeds] of broken) process.stdout.write(`BROKEN in ${seeds.length}: ${rule}; seeds ${seeds.slice(0, 10).join(' ')}\n`);
+  if (broken.size === 0) process.stdout.write(`${name}: every rule held\n`);
+  return broken.size === 0;
+}
+
+function inChild(share: Share): Promise<boolean> {
+  const args = ['--worlds', `${share.worlds}`, '--seed', `${share.seed}`, ...(share.plain ? ['--plain'] : []), ...(share.all ? ['--all'] : [])];
+  const child = fork(fileURLToPath(import.meta.url), args);
+  return new Promise((resolve) => {
+    child.once('exit', (code) => resolve(code === 0));
+  });
+}
+
+const worlds = Number(values.worlds);
+const seed = Number(values.seed);
+const processes = Number(values.processes);
+if (values.help || ![worlds, seed, processes].every((number) => Number.isInteger(number) && number >= 0)) {
+  process.stdout.write(`${HELP}\n`);
+  process.exitCode = values.help ? 0 : 2;
+} else {
+  const each = Math.ceil(worlds / Math.max(1, processes));
+  const shares = Array.from({ length: Math.max(1, processes) }, (_, n): Share => ({
+    worlds: Math.min(each, worlds - n * each),
+    seed: seed + n * each,
+    plain: values.plain,
+    all: values.all,
+  })).filter((share) => share.worlds > 0);
+  const [only] = shares;
+  const held = shares.length === 1 && only !== undefined ? [await runShare(only)] : await Promise.all(shares.map(inChild));
+  process.exitCode = held.every(Boolean) ? 0 : 1;
+}
