@@ -17,7 +17,6 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { builtinModules } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { emitTypes } from './types.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DIST = join(ROOT, 'dist');
@@ -143,6 +142,7 @@ export async function build({ types = true, force = false } = {}) {
     writeFileSync(STAMP, JSON.stringify(built));
   }
   if (types && built.types !== hash) {
+    const { emitTypes } = await import('./types.mjs');
     emitTypes(ROOT);
     done.push('types');
     built.types = hash;

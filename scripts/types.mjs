@@ -1,5 +1,6 @@
 /**
- * Emits the declarations of the public API: what `src/index.ts` reaches by its types, and nothing else.
+ * Emits the declarations of the public API: what `src/index.ts` reaches by its types, and nothing else. They stand alone: to compile against them, neither
+ * the types of our dependencies nor those of Node may be needed. What would reach such a type is marked `@internal` in the sources.
  *
  * @module
  */
@@ -9,6 +10,9 @@ import { dirname, join, relative } from 'node:path';
 
 /** A relative module that a declaration names, with the quote before it. */
 const RELATIVE = /(?<=\b(?:from|import|import\()\s*)(['"])(\.{1,2}\/[^'"]+)\.ts\1/g;
+
+/** Any other module, in code (a comment may show one). */
+const OUTSIDE = /^(?!\s*\*).*\b(?:from|import\()\s*(['"])([^.'"][^'"]*)\1/gm;
 
 /** @param {string} root The repository. */
 export function emitTypes(root) {
@@ -41,6 +45,8 @@ export function emitTypes(root) {
     const todo = [join(scratch, 'out/index.d.ts')];
     for (const file of todo) {
       const text = readFileSync(file, 'utf8');
+      const [, , outside] = text.matchAll(OUTSIDE).next().value ?? [];
+      if (outside !== undefined) throw new Error(`the public declarations must stand alone, but ${relative(join(scratch, 'out'), file)} imports ${outside}`);
       for (const [, , module] of text.matchAll(RELATIVE)) {
         const found = join(dirname(file), `${module}.d.ts`);
         if (!todo.includes(found)) todo.push(found);

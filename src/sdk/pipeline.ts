@@ -20,7 +20,7 @@ import type { DeclarePipeline } from './types.ts';
 /** Where a pipeline carries its `PipelineHandle`, whichever copy of Headrace made it. */
 export const PIPELINE_HANDLE = Symbol.for('headrace.pipeline');
 
-/** What a host that has loaded a user's file (in the debug flavour of its bundle) may do with a pipeline. */
+/** What a host that has loaded a user's file (in the debug flavour of its bundle) may do with a pipeline. @internal */
 export interface PipelineHandle {
   readonly meta: PipelineMeta;
   readonly declared: DeclaredPipeline;
