@@ -1,0 +1,56 @@
+/**
+ * The text of a bundle, made ready for any number of contexts.
+ *
+ * @module
+ */
+import vm from 'node:vm';
+import { init, parse } from 'es-module-lexer';
+import { LogicLoadError } from './errors.ts';
+
+/** The bundle's global, and what stands in the place of `import` in its code. */
+const GLOBAL = '__headrace';
+const IMPORT = '__headraceImport';
+
+/** The name of the bundle's file in stacks. */
+export const BUNDLE_NAME = 'pipeline-logic';
+
+/** @throws LogicLoadError */
+export async function compileLogic(code: string): Promise<vm.Script> {
+  const safe = await withoutImports(code);
+  try {
+    // In a function of its own: the driver is no global, so the logic cannot reach it.
+    return new vm.Script(`(function () { ${safe}\n;return ${GLOBAL}; })()`, { filename: BUNDLE_NAME });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const advice = /\bawait\b/.test(message) ? ". An await at the top level of a module has no place in a pipeline's code: move it into a component" : '';
+    throw new LogicLoadError(`the bundle of the pipeline's logic cannot be compiled: ${message}${advice}`);
+  }
+}
+
+/** A mention is enough to look closer: the exact answer takes a lexer. */
+const MENTION = /\bimport\b/;
+
+/** `import(x)` would reach for the host, with errors of the host: it calls a function of the context instead. */
+async function withoutImports(code: string): Promise<string> {
+  if (!MENTION.test(code)) return code;
+  await init;
+  let safe = '';
+  let end = 0;
+  for (const start of dynamicImports(code)) {
+    safe += code.slice(end, start) + IMPORT;
+    end = start + 'import'.length;
+  }
+  return safe + code.slice(end);
+}
+
+/** Where each `import(` begins, in ascending order. */
+function dynamicImports(code: string): readonly number[] {
+  try {
+    return parse(code)[0]
+      .filter(({ d: dynamic }) => dynamic >= 0)
+      .map(({ ss: start }) => start)
+      .sort((one, other) => one - other);
+  } catch (error) {
+    throw new LogicLoadError(`the bundle of the pipeline's logic cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

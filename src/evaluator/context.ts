@@ -1,0 +1,68 @@
+/**
+ * A context with a bundle in it.
+ *
+ * 1. Nothing of the host is reachable from inside: the global has no prototype of the host, and only texts and numbers go in.
+ * 2. All code of the context runs under a guard; its microtasks run in `drain` alone.
+ *
+ * @module
+ */
+import vm from 'node:vm';
+import type { Driver } from '../sdk/replay/driver.ts';
+import { BUNDLE_NAME } from './code.ts';
+import { adopt, readThrown } from './driver.ts';
+import { LogicLoadError } from './errors.ts';
+import { guarded } from './guard.ts';
+import { containRejections } from './rejections.ts';
+
+export interface ContextOptions {
+  readonly seed: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Errors of the logic have stacks: only for code that the host trusts (see `src/sdk/replay/stacks.ts`). */
+  readonly stacks: boolean;
+  readonly timeoutMs: number;
+}
+
+const DRAIN = new vm.Script('', { filename: 'drain' });
+
+export class LogicContext {
+  readonly driver: Driver;
+  private readonly context: vm.Context;
+  private readonly timeoutMs: number;
+
+  /**
+   * Evaluates the top level of the bundle.
+   *
+   * @throws LogicLoadError
+   * @throws LogicTimeoutError
+   */
+  constructor(script: vm.Script, { seed, at, stacks, timeoutMs }: ContextOptions) {
+    containRejections();
+    this.timeoutMs = timeoutMs;
+    const global: Record<string, string> = Object.create(null);
+    global['__headracePrelude'] = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null });
+    this.context = vm.createContext(global, { microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } });
+    this.driver = this.guard(() => load(script, this.context));
+  }
+
+  /** Runs `work` under the time limit. @throws LogicTimeoutError */
+  guard<T>(work: () => T): T {
+    return guarded(this.timeoutMs, work);
+  }
+
+  /** Runs what is ready to run in the context until nothing is. Under a guard. */
+  drain(): void {
+    DRAIN.runInContext(this.context);
+  }
+}
+
+function load(script: vm.Script, context: vm.Context): Driver {
+  let driver: unknown;
+  try {
+    driver = script.runInContext(context, { displayErrors: false });
+  } catch (thrown) {
+    const { name, message } = readThrown(thrown);
+    throw new LogicLoadError(`the top level of the pipeline's code threw ${name === '' ? 'an error' : name}: ${message}`, name);
+  }
+  return adopt(driver);
+}

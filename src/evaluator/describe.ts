@@ -1,0 +1,47 @@
+/**
+ * What a pipeline's code declares, read by evaluating its top level alone.
+ *
+ * @module
+ */
+import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
+import { validateComponent, validatePipeline } from '../sdk/validate.ts';
+import { compileLogic } from './code.ts';
+import { LogicContext } from './context.ts';
+import { ForeignAnswerError } from './errors.ts';
+
+export interface LogicDescription {
+  readonly pipeline: PipelineDeclaration;
+  /** All components that the logic's code still declares, in the order of declaration. */
+  readonly components: readonly ComponentDeclaration[];
+  /** What the program gave to `PipelineDecorator.setDefaultExecutionQueue`, where the bundle still says so. */
+  readonly defaultQueue: string | null;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * @throws LogicLoadError if the top level throws or cannot be compiled
+ * @throws LogicTimeoutError if it does not end
+ * @throws OptionError if an option has a value that it cannot have
+ */
+export async function describe(logicBundle: string, timeoutMs = TIMEOUT_MS): Promise<LogicDescription> {
+  const script = await compileLogic(logicBundle);
+  const context = new LogicContext(script, { seed: 'describe', at: Date.now(), stacks: false, timeoutMs });
+  const text = context.guard(() => context.driver.describe());
+  const described: unknown = JSON.parse(text);
+  if (
+    typeof described !== 'object' ||
+    described === null ||
+    !('pipeline' in described) ||
+    !('components' in described) ||
+    !Array.isArray(described.components)
+  ) {
+    throw new ForeignAnswerError('description');
+  }
+  const queue: unknown = Reflect.get(described, 'defaultQueue');
+  return {
+    pipeline: validatePipeline(described.pipeline),
+    components: described.components.map(validateComponent),
+    defaultQueue: typeof queue === 'string' ? queue : null,
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * The host's end of a context's driver: what comes out is believed only after its type is checked.
+ *
+ * Runs under a guard: even to read a property may run code of the context.
+ *
+ * @module
+ */
+import { types } from 'node:util';
+import type { Driver } from '../sdk/replay/driver.ts';
+import { ForeignAnswerError } from './errors.ts';
+
+type Method = (...args: readonly (string | number)[]) => unknown;
+
+/** @throws ForeignAnswerError */
+export function adopt(raw: unknown): Driver {
+  if (typeof raw !== 'object' || raw === null) throw new ForeignAnswerError('driver');
+  const method = (name: keyof Driver): Method => {
+    const found: unknown = Reflect.get(raw, name);
+    if (typeof found !== 'function') throw new ForeignAnswerError('driver');
+    return (...args) => Reflect.apply(found, undefined, args);
+  };
+  const text = (name: keyof Driver) => {
+    const call = method(name);
+    return (...args: readonly (string | number)[]): string => {
+      const answer = call(...args);
+      if (typeof answer !== 'string') throw new ForeignAnswerError('text');
+      return answer;
+    };
+  };
+  const number = (name: keyof Driver) => {
+    const call = method(name);
+    return (): number => {
+      const answer = call();
+      if (typeof answer !== 'number') throw new ForeignAnswerError('number');
+      return answer;
+    };
+  };
+  const nothing = (name: keyof Driver) => {
+    const call = method(name);
+    return (...args: readonly (string | number)[]): void => {
+      call(...args);
+    };
+  };
+  const deliver = method('deliver');
+  const completed = method('completed');
+  const allocate = method('allocate');
+  return {
+    describe: text('describe'),
+    start: nothing('start'),
+    expect: nothing('expect'),
+    completed: (at, call, format, value) => completed(at, call, format, value) === true,
+    deliver: (event) => deliver(event) === true,
+    conclude: nothing('conclude'),
+    status: number('status'),
+    need: text('need'),
+    supplyText: nothing('supplyText'),
+    allocate(size) {
+      const buffer = allocate(size);
+      if (!types.isArrayBuffer(buffer) || buffer.byteLength !== size) throw new ForeignAnswerError('buffer');
+      return buffer;
+    },
+    supplyBytes: nothing('supplyBytes'),
+    supplyFile: nothing('supplyFile'),
+    refuse: nothing('refuse'),
+    take: text('take'),
+    waiting: number('waiting'),
+    missing: text('missing'),
+    divergence: text('divergence'),
+    state: text('state'),
+  };
+}
+
+/** Name and message of what a context threw. Runs its code, if its getters are such. */
+export function readThrown(thrown: unknown): { readonly name: string; readonly message: string } {
+  if (typeof thrown !== 'object' || thrown === null) return { name: '', message: typeof thrown === 'string' ? thrown : 'a value that is no Error' };
+  try {
+    const name: unknown = Reflect.get(thrown, 'name');
+    const message: unknown = Reflect.get(thrown, 'message');
+    return { name: typeof name === 'string' ? name : '', message: typeof message === 'string' ? message : 'a value that is no Error' };
+  } catch {
+    return { name: '', message: 'an error that cannot be read' };
+  }
+}

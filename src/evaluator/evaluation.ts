@@ -1,0 +1,231 @@
+/**
+ * A pipeline's logic in the middle of its run: it is told of events one at a time and issues commands.
+ *
+ * 1. An event is delivered, drained, supplied with the values that the logic asks for (a drain each), and concluded, before the next one is.
+ * 2. Nothing that it does depends on how the events came in pages, nor on when commands are taken.
+ * 3. After an error it is of no further use.
+ *
+ * @module
+ */
+import type { HistoryEvent, SignedCommand } from '../model/history.ts';
+import type { RunInfo } from '../model/run.ts';
+import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
+import type { StartedRun } from '../sdk/replay/run-view.ts';
+import { readCommands } from './command.ts';
+import type { LogicContext } from './context.ts';
+import { readThrown } from './driver.ts';
+import { DivergenceError, ForeignAwaitError, ForeignHistoryError, RunawayLogicError } from './errors.ts';
+
+export interface EvaluationOptions {
+  readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;
+  /** Larger values do not come into the logic. Bytes. */
+  readonly valueLimit: number;
+  /** A guarded piece of work ends by itself after this many milliseconds, well before its time limit. */
+  readonly pieceMs: number;
+}
+
+/** Flags of `Driver.status`. */
+const DIVERGED = 1;
+const NEEDY = 2;
+const RUNAWAY = 4;
+
+interface Page {
+  readonly commands: readonly SignedCommand[];
+  readonly more: boolean;
+}
+
+interface RawPage {
+  readonly json: string;
+  readonly more: boolean;
+}
+
+/** Part of a page of events. `next`: the event to go on with. `pause`: the last event needs something from outside. `page`: all is told. */
+interface Piece {
+  readonly next: number;
+  readonly pause?: HistoryEvent;
+  readonly page?: RawPage;
+}
+
+export class Evaluation {
+  /** Events delivered. */
+  position = 0;
+  /** Commands handed out or found on record. */
+  taken = 0;
+  /** Results that are stored elsewhere, by `call:value`, until the logic asks for them. */
+  private readonly stored = new Map<string, StoredValue>();
+
+  constructor(
+    private readonly context: LogicContext,
+    private readonly options: EvaluationOptions,
+  ) {}
+
+  /** Runs the logic up to its first await, to be compared with the commands on record. */
+  async start(info: RunInfo, signatures: AsyncIterable<readonly string[]>, commands: number): Promise<void> {
+    const { driver } = this.context;
+    for await (const page of signatures) {
+      const wanted = page.slice(0, commands - this.taken);
+      this.taken += wanted.length;
+      this.context.guard(() => {
+        for (const signature of wanted) driver.expect(signature);
+      });
+      if (this.taken >= commands) break;
+    }
+    const needy = this.context.guard(() => {
+      driver.start(JSON.stringify(startedRun(info)));
+      this.context.drain();
+      return this.check();
+    });
+    if (needy) await this.supply();
+  }
+
+  /**
+   * Tells the logic of the events, in pages, up to number `end` (exclusive), and takes its new commands, at most `limit`.
+   *
+   * @throws DivergenceError, ForeignHistoryError, ForeignAwaitError, LogicTimeoutError, RunawayLogicError, ForeignAnswerError
+   * @throws OptionError for the declaration of a component
+   */
+  async advance(events: AsyncIterable<readonly HistoryEvent[]>, end: number, limit: number): Promise<Page> {
+    for await (const page of this.position < end ? events : []) {
+      const wanted = page.slice(0, end - this.position);
+      for (let next = 0; next < wanted.length; ) {
+        const piece = this.context.guard(() => this.tell(wanted, next, end, limit));
+        if (piece.page !== undefined) return this.read(piece.page);
+        next = piece.next;
+        if (piece.pause !== undefined) await this.bring(piece.pause);
+      }
+      if (this.position >= end) break;
+    }
+    if (this.position < end) throw new ForeignHistoryError(this.position, `it is missing: ${end} events were to be told`);
+    return this.read(this.context.guard(() => this.take(limit)));
+  }
+
+  /** Tells of events from number `from` of the page on, up to one that needs more than a drain. Takes commands, if that was the last. Under a guard. */
+  private tell(page: readonly HistoryEvent[], from: number, end: number, limit: number): Piece {
+    const enough = performance.now() + this.options.pieceMs;
+    let next = from;
+    while (next < page.length) {
+      const event = page[next++];
+      if (event === undefined) break;
+      this.position++;
+      if (event.kind === 'callback' && event.input.kind === 'preExecute' && isStored(event.input.args.data)) return { next, pause: event };
+      if (!this.deliver(event)) continue;
+      this.context.drain();
+      if (this.check()) return { next, pause: event };
+      if (event.kind === 'callback') this.context.driver.conclude();
+      if (performance.now() > enough) break;
+    }
+    return this.position === end ? { next, page: this.take(limit) } : { next };
+  }
+
+  /** Whatever the event needs beyond a drain: arguments of a callback, values that the logic asks for. */
+  private async bring(event: HistoryEvent): Promise<void> {
+    if (event.kind !== 'callback') return this.supply();
+    if (event.input.kind === 'preExecute' && isStored(event.input.args.data)) {
+      const data = await this.inlined(event.input.args.data);
+      const whole = { ...event, input: { ...event.input, args: { ...event.input.args, data } } };
+      this.context.guard(() => {
+        this.deliver(whole);
+        this.context.drain();
+        this.check();
+      });
+    }
+    await this.supply();
+    this.context.guard(() => {
+      this.context.driver.conclude();
+      this.check();
+    });
+  }
+
+  /** The logic has come to where it must be. Under a guard. */
+  private take(limit: number): RawPage {
+    const { driver } = this.context;
+    this.check();
+    const missing = driver.missing();
+    if (missing !== '') throw new DivergenceError(undefined, this.position, missing, undefined);
+    if (driver.state() === 'stuck') throw new ForeignAwaitError();
+    return { json: driver.take(limit), more: driver.waiting() > 0 };
+  }
+
+  private read({ json, more }: RawPage): Page {
+    const commands = readCommands(json);
+    this.taken += commands.length;
+    return { commands, more };
+  }
+
+  /** True if the logic waits for something that the event brought. */
+  private deliver(event: HistoryEvent): boolean {
+    const { driver } = this.context;
+    try {
+      if (event.kind !== 'completed') return driver.deliver(JSON.stringify(event));
+      const [only] = event.values;
+      if (event.values.length === 1 && only !== undefined && !isStored(only)) return driver.completed(event.at, event.call, only.format, only.text);
+      return driver.deliver(JSON.stringify({ ...event, values: event.values.map((value, index) => this.keep(event.call, index, value)) }));
+    } catch (thrown) {
+      throw new ForeignHistoryError(this.position - 1, readThrown(thrown).message);
+    }
+  }
+
+  private keep(call: number, index: number, value: Value): InlineValue | null {
+    if (!isStored(value)) return value;
+    this.stored.set(`${call}:${index}`, value);
+    return null;
+  }
+
+  private async inlined(value: StoredValue): Promise<InlineValue> {
+    const bytes = Buffer.from(await this.options.fetchValue(value));
+    return value.format === 'json' ? { format: 'json', text: bytes.toString('utf8') } : { format: 'cbor', text: bytes.toString('base64') };
+  }
+
+  /** Brings what the logic asks for, one value at a time. */
+  private async supply(): Promise<void> {
+    const { driver } = this.context;
+    for (let need = this.context.guard(() => driver.need()); need !== ''; ) {
+      const value = this.stored.get(need);
+      if (value === undefined) throw new ForeignHistoryError(this.position - 1, `the logic asks for the value ${need}, which nothing is known of`);
+      this.stored.delete(need);
+      const bytes = this.isFetched(value) ? await this.options.fetchValue(value) : undefined;
+      need = this.context.guard(() => {
+        this.hand(value, bytes);
+        this.context.drain();
+        this.check();
+        return driver.need();
+      });
+    }
+  }
+
+  private isFetched(value: StoredValue): boolean {
+    return value.format !== 'file' && value.format !== 'folder' && value.size <= this.options.valueLimit;
+  }
+
+  private hand(value: StoredValue, bytes: Uint8Array | undefined): void {
+    const { driver } = this.context;
+    if (value.format === 'file' || value.format === 'folder') driver.supplyFile(value.name ?? value.key);
+    else if (bytes === undefined) driver.refuse(value.size, this.options.valueLimit);
+    else if (value.format === 'json') driver.supplyText('json', new TextDecoder().decode(bytes));
+    else {
+      new Uint8Array(driver.allocate(bytes.byteLength)).set(bytes);
+      driver.supplyBytes(value.format);
+    }
+  }
+
+  /** True if the logic asks for a value. Under a guard. @throws DivergenceError @throws RunawayLogicError */
+  private check(): boolean {
+    const { driver } = this.context;
+    const status = driver.status();
+    if (status === 0) return false;
+    if ((status & RUNAWAY) !== 0) throw new RunawayLogicError();
+    if ((status & DIVERGED) !== 0) throw divergence(driver.divergence(), this.position);
+    return (status & NEEDY) !== 0;
+  }
+}
+
+function divergence(json: string, position: number): DivergenceError {
+  const found: unknown = JSON.parse(json);
+  const read = (name: string): unknown => (typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined);
+  return new DivergenceError(Number(read('number')), position, String(read('recorded')), String(read('issued')));
+}
+
+function startedRun({ id, pipeline, project, version, args, code: { signature } }: RunInfo): StartedRun {
+  const { style, parameters, rest } = signature;
+  return { id, name: pipeline, project, version, args, signature: { style, parameters: parameters.map(({ name }) => name), rest } };
+}

@@ -1,0 +1,119 @@
+/**
+ * The evaluator: replays a pipeline's logic in this process.
+ *
+ * 1. A live evaluation that stands where it is asked about goes on; in any other case a fresh one is fed the history from its beginning.
+ * 2. One run is evaluated by one call at a time.
+ * 3. After an error nothing of the run is kept in memory.
+ *
+ * @module
+ */
+import type vm from 'node:vm';
+import { type HeadraceError, toErrorRecord } from '../model/errors.ts';
+import type { RunId } from '../model/ids.ts';
+import type { RunInfo } from '../model/run.ts';
+import type { StoredValue } from '../model/value.ts';
+import type { Answer, EvaluationRequest, Evaluator } from '../ports/evaluator.ts';
+import { ObjectMissingError } from '../ports/objects.ts';
+import { OptionError } from '../sdk/errors.ts';
+import { compileLogic } from './code.ts';
+import { LogicContext } from './context.ts';
+import * as errors from './errors.ts';
+import { Evaluation } from './evaluation.ts';
+import { Recent } from './recent.ts';
+
+export interface EvaluatorOptions {
+  /** The text of the logic's bundle. */
+  readonly loadCode: (info: RunInfo) => Promise<string>;
+  /** The bytes of a result that the logic awaits. */
+  readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;
+  /** How long the logic may run without waiting for a step. Default: 10,000. */
+  readonly timeoutMs?: number;
+  /** Evaluations kept in memory; the least recently asked about goes first. Default: 64. */
+  readonly maxLive?: number;
+  /** Bytes of the largest result that comes into the logic. Default: 64 MiB. */
+  readonly valueLimit?: number;
+  /**
+   * Errors of the logic have stacks. Only for code that this process trusts: a stack can be turned into a way out of the context. Default: false.
+   */
+  readonly stacks?: boolean;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_LIVE = 64;
+const DEFAULT_VALUE_LIMIT = 64 * 1024 * 1024;
+const MAX_SCRIPTS = 16;
+
+interface Live {
+  readonly generation: number;
+  readonly evaluation: Evaluation;
+}
+
+export function createEvaluator({
+  loadCode,
+  fetchValue,
+  timeoutMs = DEFAULT_TIMEOUT_MS,
+  maxLive = DEFAULT_MAX_LIVE,
+  valueLimit = DEFAULT_VALUE_LIMIT,
+  stacks = false,
+}: EvaluatorOptions): Evaluator {
+  const live = new Recent<RunId, Live>(maxLive);
+  const scripts = new Recent<string, Promise<vm.Script>>(MAX_SCRIPTS);
+  const turns = new Map<RunId, Promise<unknown>>();
+
+  const scriptOf = (info: RunInfo): Promise<vm.Script> => {
+    const { hash } = info.code.logic;
+    const known = scripts.get(hash);
+    if (known !== undefined) return known;
+    const script = loadCode(info).then(compileLogic);
+    scripts.set(hash, script);
+    script.catch(() => scripts.delete(hash));
+    return script;
+  };
+
+  const replay = async ({ info, commands, history }: EvaluationRequest): Promise<Evaluation> => {
+    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.createdAt, stacks, timeoutMs });
+    const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
+    await evaluation.start(info, history.signatures(0), commands);
+    return evaluation;
+  };
+
+  const answer = async (request: EvaluationRequest): Promise<Answer> => {
+    const { info, generation, position, commands, history, limit } = request;
+    const known = live.get(info.id);
+    live.delete(info.id);
+    const goesOn = known?.generation === generation && known.evaluation.position <= position && known.evaluation.taken === commands;
+    try {
+      const evaluation = goesOn ? known.evaluation : await replay(request);
+      const page = await evaluation.advance(history.events(evaluation.position), position, limit);
+      live.set(info.id, { generation, evaluation });
+      return { kind: 'page', ...page };
+    } catch (error) {
+      if (isVerdict(error)) return { kind: 'broken', error: toErrorRecord(error) };
+      throw error;
+    }
+  };
+
+  return {
+    evaluate(request) {
+      const run = request.info.id;
+      const turn = (turns.get(run) ?? Promise.resolve()).then(() => answer(request));
+      const settled = turn.then(
+        () => undefined,
+        () => undefined,
+      );
+      turns.set(run, settled);
+      void settled.then(() => {
+        if (turns.get(run) === settled) turns.delete(run);
+      });
+      return turn;
+    },
+    drop(run) {
+      live.delete(run);
+    },
+  };
+}
+
+const VERDICTS: readonly (new (...args: never) => HeadraceError)[] = [...Object.values(errors), OptionError, ObjectMissingError];
+
+/** The logic itself is at fault, or what it needs is gone for good: to ask again would end the same. */
+const isVerdict = (error: unknown): boolean => VERDICTS.some((verdict) => error instanceof verdict);

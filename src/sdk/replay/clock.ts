@@ -1,0 +1,119 @@
+/**
+ * Time as the logic sees it: the time of the event being delivered, in UTC, whatever machine replays it.
+ *
+ * 1. Time stands still between two events and never goes back.
+ * 2. "Local" time is UTC: the time zone of the machine is nowhere to be seen.
+ *
+ * @module
+ */
+
+const RealDate = Date;
+
+export class Clock {
+  now: number;
+
+  constructor(readonly start: number) {
+    this.now = start;
+  }
+
+  advance(at: number): void {
+    if (at > this.now) this.now = at;
+  }
+}
+
+/** Replaces the context's `Date` by one that reads `clock`. All dates share one prototype, so `instanceof` and the codec are none the wiser. */
+export function installDate(clock: Clock): void {
+  const prototype = RealDate.prototype;
+  const asUtc = utcReadings(prototype);
+  function ReplayDate(...args: unknown[]): unknown {
+    if (new.target === undefined) return new RealDate(clock.now).toString();
+    return Reflect.construct(RealDate, [construct(args, clock)], new.target);
+  }
+  Object.defineProperty(ReplayDate, 'name', { value: 'Date' });
+  Object.defineProperty(ReplayDate, 'length', { value: 7 });
+  define(ReplayDate, { now: () => clock.now, parse: (text: unknown) => parse(String(text)), UTC: RealDate.UTC });
+  Object.defineProperty(ReplayDate, 'prototype', { value: prototype, writable: false });
+  define(prototype, { ...asUtc, constructor: ReplayDate });
+  define(globalThis, { Date: ReplayDate });
+}
+
+const define = (target: object, members: Readonly<Record<string, unknown>>): void => {
+  for (const [name, value] of Object.entries(members)) Object.defineProperty(target, name, { value, writable: true, configurable: true });
+};
+
+function construct(args: readonly unknown[], clock: Clock): number {
+  if (args.length === 0) return clock.now;
+  if (args.length === 1) {
+    const [only] = args;
+    if (only instanceof RealDate) return only.getTime();
+    const primitive = typeof only === 'object' && only !== null ? Reflect.apply(toPrimitive, only, []) : only;
+    return typeof primitive === 'string' ? parse(primitive) : Number(primitive);
+  }
+  return Reflect.apply(RealDate.UTC, undefined, args);
+}
+
+function toPrimitive(this: { [Symbol.toPrimitive]?(hint: string): unknown; valueOf(): unknown; toString(): string }): unknown {
+  const own = this[Symbol.toPrimitive];
+  if (typeof own === 'function') return Reflect.apply(own, this, ['default']);
+  const value = this.valueOf();
+  return typeof value === 'object' && value !== null ? this.toString() : value;
+}
+
+const WITH_ZONE = /(?:z|utc|gmt|[+-]\d{1,2}:?\d{2})\s*(?:\(.*\))?\s*$/i;
+const DATE_ONLY = /^\s*[+-]?\d{4,6}(?:-\d\d){0,2}\s*$/;
+
+/** `Date.parse`, with a text that names no zone read as UTC. */
+function parse(text: string): number {
+  const time = RealDate.parse(text);
+  if (Number.isNaN(time) || WITH_ZONE.test(text) || DATE_ONLY.test(text)) return time;
+  const local = new RealDate(time);
+  const read = (name: LocalGetter): number => LOCAL[name](local);
+  return RealDate.UTC(
+    read('getFullYear'),
+    read('getMonth'),
+    read('getDate'),
+    read('getHours'),
+    read('getMinutes'),
+    read('getSeconds'),
+    local.getUTCMilliseconds(),
+  );
+}
+
+type LocalGetter = 'getFullYear' | 'getMonth' | 'getDate' | 'getHours' | 'getMinutes' | 'getSeconds';
+
+/** The engine's own local getters, before they are replaced. */
+const LOCAL = Object.fromEntries(
+  (['getFullYear', 'getMonth', 'getDate', 'getHours', 'getMinutes', 'getSeconds'] as const).map((name) => {
+    const getter = RealDate.prototype[name];
+    return [name, (date: Date): number => Reflect.apply(getter, date, [])];
+  }),
+) as Readonly<Record<LocalGetter, (date: Date) => number>>;
+
+const FIELDS = ['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'] as const;
+
+/** Local getters and setters as their UTC counterparts, and texts that read UTC. */
+function utcReadings(prototype: Date): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const field of FIELDS) {
+    members[`get${field}`] = prototype[`getUTC${field}`];
+    if (field !== 'Day') members[`set${field}`] = prototype[`setUTC${field}`];
+  }
+  const { toUTCString, getTime } = prototype;
+  const parts = (date: Date): { day: string; time: string } | undefined => {
+    if (Number.isNaN(Reflect.apply(getTime, date, []))) return undefined;
+    const [weekday = '', day = '', month = '', year = '', time = ''] = Reflect.apply(toUTCString, date, []).replace(',', '').split(' ');
+    return { day: `${weekday} ${month} ${day} ${year}`, time: `${time} GMT+0000 (Coordinated Universal Time)` };
+  };
+  const text = (write: (parts: { day: string; time: string }) => string) =>
+    function (this: Date): string {
+      const found = parts(this);
+      return found === undefined ? 'Invalid Date' : write(found);
+    };
+  members['getTimezoneOffset'] = function (this: Date): number {
+    return Number.isNaN(Reflect.apply(getTime, this, [])) ? Number.NaN : 0;
+  };
+  members['toString'] = text(({ day, time }) => `${day} ${time}`);
+  members['toDateString'] = text(({ day }) => day);
+  members['toTimeString'] = text(({ time }) => time);
+  return members;
+}

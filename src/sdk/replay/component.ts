@@ -1,0 +1,82 @@
+/**
+ * `component`: a declaration, and the function that issues its calls.
+ *
+ * @module
+ */
+import { encodeArguments, toInline } from '../../codec/index.ts';
+import { type Callbacks, type ComponentMeta, declareComponent, type RawDeclaration } from '../declare.ts';
+import { DeclarationError, OutsidePipelineError } from '../errors.ts';
+import { Call } from './call.ts';
+import { digestOf } from './digest.ts';
+import { Lazy, lazyOf, lazyTuple } from './lazy.ts';
+import { calls, ledger, phase, world } from './session.ts';
+
+export interface Component {
+  readonly raw: RawDeclaration;
+  readonly meta: ComponentMeta;
+  readonly callbacks: Callbacks;
+  /** Calls so far. */
+  count: number;
+}
+
+/** Every component that the bundle declares, in the order of declaration. */
+export const components: Component[] = [];
+
+/** Components that were called, by name. */
+export const called = new Map<string, Component>();
+
+/** Calls of components with callbacks that have not ended: their callbacks may still come. */
+export const watched = new Set<Call>();
+
+type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
+
+/**
+ * Called by the bundle's code: the bundler has replaced the function by what it knows of it.
+ *
+ * @throws OptionError
+ * @throws DeclarationError
+ */
+export function component(options: unknown, _fn?: unknown, meta?: unknown): ComponentFunction {
+  if (!isMeta(meta)) throw new DeclarationError('a component was declared where the bundler does not see it: declare it at the top level of a module');
+  if (phase.now !== 'loading') {
+    throw new DeclarationError(`component ${meta.name} was declared while the pipeline runs: declare it at the top level of a module`);
+  }
+  const { raw, returnValues, callbacks } = declareComponent(options, meta);
+  const declared: Component = { raw, meta, callbacks, count: 0 };
+  components.push(declared);
+  const several = Array.isArray(returnValues) && returnValues.length > 1 ? returnValues.length : 0;
+  const names = meta.style === 'positional' ? meta.parameters : undefined;
+  const hasCallbacks = Object.keys(callbacks).length > 0;
+
+  const call: ComponentFunction = (...args) => {
+    if (phase.now !== 'running') throw new OutsidePipelineError(raw.name);
+    const { data, refs, digestText } = encodeArguments(args, lazyOf, names);
+    if (declared.count === 0) introduce(declared);
+    const step = declared.count === 0 ? raw.name : `${raw.name}_${declared.count}`;
+    declared.count++;
+    const issued = new Call(world, calls.length, step, raw.name, { data: toInline(data), refs: [...refs] }, digestOf(raw.name, digestText), several > 0);
+    calls.push(issued);
+    if (hasCallbacks) watched.add(issued);
+    ledger.call(issued);
+    return several > 0 ? lazyTuple(issued, several) : new Lazy(issued, null);
+  };
+  return call;
+}
+
+function introduce(declared: Component): void {
+  const { name } = declared.raw;
+  const known = called.get(name);
+  if (known !== undefined) {
+    throw new DeclarationError(
+      `two components are called ${name}: ${String(known.meta.id)} and ${String(declared.meta.id)}. Give one of them another name, with the option name`,
+    );
+  }
+  called.set(name, declared);
+  ledger.issue({ kind: 'declare', component: declared.raw });
+}
+
+function isMeta(meta: unknown): meta is ComponentMeta {
+  return (
+    typeof meta === 'object' && meta !== null && 'id' in meta && 'name' in meta && 'style' in meta && 'parameters' in meta && Array.isArray(meta.parameters)
+  );
+}

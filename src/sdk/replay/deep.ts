@@ -1,0 +1,69 @@
+/**
+ * Lazies and files nested in a value: found, and replaced by what they stand for.
+ *
+ * @module
+ */
+import { isArtifactFile } from '../artifact-file.ts';
+import { isAwaitable, lazyOf } from './lazy.ts';
+import { calls } from './session.ts';
+
+/** The value with each Lazy in its arrays, plain objects, Maps and Sets replaced; rejects as the first of them does. Attaches a handler to all at once. */
+export async function settleDeep(value: unknown): Promise<unknown> {
+  const promises = new Map<unknown, Promise<unknown>>();
+  substitute(value, (part) => {
+    if (isAwaitable(part) && !promises.has(part)) promises.set(part, Promise.resolve(part));
+    return undefined;
+  });
+  if (promises.size === 0) return value;
+  const values = new Map<unknown, unknown>();
+  await Promise.all([...promises].map(async ([lazy, promise]) => values.set(lazy, await promise)));
+  return substitute(value, (part) => (values.has(part) ? { value: values.get(part) } : undefined));
+}
+
+/** The value with each file that a step returned replaced by plain data that names it. */
+export function nameFiles(value: unknown): unknown {
+  return substitute(value, (part) => {
+    const target = isArtifactFile(part) ? lazyOf(part) : undefined;
+    return target === undefined ? undefined : { value: { step: calls[target.call]?.step ?? null, file: Reflect.get(part, 'path') } };
+  });
+}
+
+type Replacement = { readonly value: unknown } | undefined;
+
+/** `value` itself if nothing in it is replaced; a copy of what holds replaced parts, else. */
+function substitute(value: unknown, replace: (part: object) => Replacement): unknown {
+  const copies = new Map<object, unknown>();
+  const visit = (part: unknown): unknown => {
+    if (typeof part !== 'object' || part === null) return part;
+    const replacement = replace(part);
+    if (replacement !== undefined) return replacement.value;
+    if (isAwaitable(part)) return part;
+    const known = copies.get(part);
+    if (known !== undefined) return known;
+    copies.set(part, part);
+    const copy = copyOf(part, visit);
+    copies.set(part, copy);
+    return copy;
+  };
+  return visit(value);
+}
+
+function copyOf(holder: object, visit: (part: unknown) => unknown): unknown {
+  let changed = false;
+  const seen = (part: unknown): unknown => {
+    const replaced = visit(part);
+    if (replaced !== part) changed = true;
+    return replaced;
+  };
+  let copy: unknown;
+  if (Array.isArray(holder)) copy = holder.map(seen);
+  else if (holder instanceof Map) copy = new Map([...holder].map(([key, value]) => [key, seen(value)]));
+  else if (holder instanceof Set) copy = new Set([...holder].map(seen));
+  else if (isPlain(holder)) copy = Object.fromEntries(Object.entries(holder).map(([key, value]) => [key, seen(value)]));
+  return changed ? copy : holder;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,121 @@
+/**
+ * The globals of the pipeline's logic: deterministic where they can be, an error that says what to do where they cannot.
+ *
+ * @module
+ */
+import { type Clock, installDate } from './clock.ts';
+import { format } from './format.ts';
+import { IN_COMPONENT, installRefusals, refusal } from './guidance.ts';
+import { installLocale } from './locale.ts';
+import type { Random } from './random.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface Environment {
+  readonly clock: Clock;
+  readonly random: Random;
+  log(level: LogLevel, text: string): void;
+}
+
+/** Done once, before any of the user's code runs. */
+export function installEnvironment(environment: Environment): void {
+  installLocale();
+  installDate(environment.clock);
+  installRefusals();
+  define(Math, 'random', () => environment.random.fraction());
+  const globals: Readonly<Record<string, unknown>> = {
+    global: globalThis,
+    console: consoleOf(environment),
+    performance: performanceOf(environment.clock),
+    crypto: cryptoOf(environment.random),
+    process: processOf(environment.clock),
+    queueMicrotask,
+  };
+  for (const [name, value] of Object.entries(globals)) define(globalThis, name, value);
+}
+
+const define = (target: object, name: string, value: unknown): void => {
+  Object.defineProperty(target, name, { value, writable: true, configurable: true });
+};
+
+function queueMicrotask(callback: () => unknown): void {
+  if (typeof callback !== 'function') throw new TypeError('queueMicrotask needs a function');
+  void Promise.resolve().then(callback);
+}
+
+const LEVELS: Readonly<Record<string, LogLevel>> = {
+  log: 'info',
+  info: 'info',
+  debug: 'debug',
+  trace: 'debug',
+  warn: 'warn',
+  error: 'error',
+  dir: 'info',
+  table: 'info',
+};
+const SILENT = ['time', 'timeEnd', 'timeLog', 'count', 'countReset', 'clear', 'profile', 'profileEnd', 'timeStamp'];
+
+function consoleOf({ log }: Environment): object {
+  let indent = '';
+  const console: Record<string, unknown> = {};
+  const write = (level: LogLevel, args: readonly unknown[]): void => log(level, indent + format(args).replaceAll('\n', `\n${indent}`));
+  for (const [name, level] of Object.entries(LEVELS)) console[name] = (...args: unknown[]) => write(level, args);
+  for (const name of SILENT) console[name] = () => undefined;
+  console['assert'] = (condition: unknown, ...args: unknown[]) => {
+    if (!condition) write('error', ['Assertion failed', ...args]);
+  };
+  const group = (...args: unknown[]): void => {
+    if (args.length > 0) write('info', args);
+    indent += '  ';
+  };
+  console['group'] = group;
+  console['groupCollapsed'] = group;
+  console['groupEnd'] = () => {
+    indent = indent.slice(2);
+  };
+  return console;
+}
+
+function performanceOf(clock: Clock): object {
+  return { timeOrigin: clock.start, now: () => clock.now - clock.start, mark: () => undefined, measure: () => undefined };
+}
+
+const MAX_RANDOM_BYTES = 65_536;
+
+function cryptoOf(random: Random): object {
+  return {
+    randomUUID: () => random.uuid(),
+    getRandomValues(view: ArrayBufferView): ArrayBufferView {
+      if (!ArrayBuffer.isView(view)) throw new TypeError('crypto.getRandomValues needs a typed array of integers');
+      if (view.byteLength > MAX_RANDOM_BYTES) throw new RangeError(`crypto.getRandomValues fills ${MAX_RANDOM_BYTES} bytes at the most`);
+      random.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+      return view;
+    },
+    get subtle(): never {
+      return refusal('crypto.subtle', IN_COMPONENT)();
+    },
+  };
+}
+
+/** What packages look for when they ask whether they are in Node, with nothing of the machine in it. */
+function processOf(clock: Clock): object {
+  const refused = Object.fromEntries(
+    ['exit', 'abort', 'kill', 'chdir', 'cwd', 'binding', 'dlopen'].map((name) => [name, refusal(`process.${name}`, IN_COMPONENT)]),
+  );
+  return {
+    ...refused,
+    env: Object.freeze({}),
+    argv: Object.freeze([]),
+    execArgv: Object.freeze([]),
+    platform: 'linux',
+    arch: 'x64',
+    version: '',
+    versions: Object.freeze({}),
+    uptime: () => (clock.now - clock.start) / 1000,
+    emitWarning: () => undefined,
+    nextTick: (callback: (...args: unknown[]) => unknown, ...args: unknown[]) => queueMicrotask(() => callback(...args)),
+    on: () => undefined,
+    once: () => undefined,
+    off: () => undefined,
+  };
+}

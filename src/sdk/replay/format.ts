@@ -1,0 +1,56 @@
+/**
+ * What `console` writes, as text.
+ *
+ * @module
+ */
+import { inspect } from './inspect.ts';
+
+const PLACEHOLDER = /%[sdifjoOc%]/g;
+/** A longer text is cut: a log is for people. */
+const MAX_LENGTH = 20_000;
+
+/** The arguments of a `console` method as one text, with Node's placeholders. */
+export function format(args: readonly unknown[]): string {
+  const [first, ...rest] = args;
+  let used = 0;
+  const parts: string[] = [];
+  if (typeof first === 'string') {
+    parts.push(
+      first.replace(PLACEHOLDER, (placeholder) => {
+        if (placeholder === '%%') return '%';
+        return used < rest.length ? fill(placeholder, rest[used++]) : placeholder;
+      }),
+    );
+  } else if (args.length > 0) parts.push(show(first));
+  for (const arg of rest.slice(used)) parts.push(show(arg));
+  const text = parts.join(' ');
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}… (${text.length - MAX_LENGTH} characters more)` : text;
+}
+
+function fill(placeholder: string, value: unknown): string {
+  switch (placeholder) {
+    case '%s':
+      return typeof value === 'object' && value !== null ? show(value) : String(value);
+    case '%d':
+      return typeof value === 'object' ? 'NaN' : String(Number(value));
+    case '%i':
+      return typeof value === 'object' ? 'NaN' : String(Math.trunc(Number(value)));
+    case '%f':
+      return String(Number.parseFloat(String(value)));
+    case '%j':
+      return JSON.stringify(value) ?? 'undefined';
+    case '%c':
+      return '';
+    default:
+      return show(value);
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return inspect(value);
+  } catch {
+    return '[an object that cannot be shown]';
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * What `headrace` is inside the bundle of a pipeline's logic, which the evaluator replays in a context of its own.
+ *
+ * @module
+ */
+// First: it sets up the context before anything else runs.
+import './session.ts';
+
+export { UntravellableError } from '../../codec/index.ts';
+export { ArtifactFile } from '../artifact-file.ts';
+export * from '../errors.ts';
+export { component } from './component.ts';
+export { boot, type Driver } from './driver.ts';
+export { ValueTooLargeError } from './errors.ts';
+export { NotInLogicError } from './guidance.ts';
+export { currentStep, PipelineDecorator, pipeline, sleep } from './pipeline.ts';

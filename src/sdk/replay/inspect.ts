@@ -1,0 +1,105 @@
+/**
+ * A value as text for people, in the manner of Node's `util.inspect`.
+ *
+ * @module
+ */
+const MAX_DEPTH = 4;
+const MAX_ENTRIES = 100;
+const MAX_WIDTH = 100;
+const MAX_STRING = 2000;
+const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
+
+export function inspect(value: unknown): string {
+  return show(value, [], false);
+}
+
+function show(value: unknown, around: readonly object[], nested: boolean): string {
+  switch (typeof value) {
+    case 'string':
+      return nested ? quoted(value) : value;
+    case 'bigint':
+      return `${value}n`;
+    case 'number':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'function':
+      return value.name === '' ? '[Function (anonymous)]' : `[Function: ${value.name}]`;
+    case 'object':
+      return value === null ? 'null' : showObject(value, around);
+    default:
+      return String(value);
+  }
+}
+
+const quoted = (text: string): string => {
+  const cut = text.length > MAX_STRING ? `${text.slice(0, MAX_STRING)}…` : text;
+  return cut.includes("'") ? JSON.stringify(cut) : `'${JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"')}'`;
+};
+
+function showObject(value: object, around: readonly object[]): string {
+  if (around.includes(value)) return '[Circular]';
+  if (value instanceof Error) return showError(value, around);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (value instanceof RegExp) return String(value);
+  if (value instanceof Promise) return 'Promise {…}';
+  const name = className(value);
+  if (around.length >= MAX_DEPTH) return Array.isArray(value) ? '[Array]' : `[${name === '' ? 'Object' : name}]`;
+  const inside = [...around, value];
+  const each = (item: unknown): string => show(item, inside, true);
+  if (Array.isArray(value)) return enclose('[', value.length, sample(value).map(each), ']');
+  if (ArrayBuffer.isView(value) && Symbol.iterator in value) {
+    const items = value as unknown as ArrayLike<number>;
+    return enclose(`${name}(${items.length}) [`, items.length, sample(items).map(each), ']');
+  }
+  if (value instanceof Map)
+    return enclose(
+      `Map(${value.size}) {`,
+      value.size,
+      sample(value).map(([key, item]) => `${each(key)} => ${each(item)}`),
+      '}',
+    );
+  if (value instanceof Set) return enclose(`Set(${value.size}) {`, value.size, sample(value).map(each), '}');
+  const keys = Object.keys(value);
+  const prefix = name === 'Object' ? '{' : name === '' ? '[Object: null prototype] {' : `${name} {`;
+  return enclose(
+    prefix,
+    keys.length,
+    sample(keys).map((key) => property(value, key, each)),
+    '}',
+  );
+}
+
+function property(holder: object, key: string, each: (item: unknown) => string): string {
+  const descriptor = Object.getOwnPropertyDescriptor(holder, key);
+  const label = IDENTIFIER.test(key) ? key : quoted(key);
+  return `${label}: ${descriptor?.get === undefined ? each(descriptor?.value) : '[Getter]'}`;
+}
+
+const sample = <T>(items: Iterable<T> | ArrayLike<T>): T[] => {
+  const taken: T[] = [];
+  const source: Iterable<T> = Symbol.iterator in items ? items : Array.from(items);
+  for (const item of source) {
+    if (taken.length >= MAX_ENTRIES) break;
+    taken.push(item);
+  }
+  return taken;
+};
+
+function enclose(open: string, count: number, parts: readonly string[], close: string): string {
+  const all = count > parts.length ? [...parts, `… ${count - parts.length} more`] : parts;
+  if (all.length === 0) return open + close;
+  const line = `${open} ${all.join(', ')} ${close}`;
+  if (line.length <= MAX_WIDTH && !line.includes('\n')) return line;
+  return `${open}\n${all.map((part) => `  ${part.replaceAll('\n', '\n  ')}`).join(',\n')}\n${close}`;
+}
+
+function showError(error: Error, around: readonly object[]): string {
+  const head = typeof error.stack === 'string' ? error.stack : String(error);
+  return error.cause === undefined ? head : `${head}\n  cause: ${show(error.cause, [...around, error], true)}`;
+}
+
+function className(value: object): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === null) return '';
+  const made: unknown = Reflect.get(value, 'constructor');
+  return typeof made === 'function' && made.name !== '' ? made.name : 'Object';
+}

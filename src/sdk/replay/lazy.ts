@@ -1,0 +1,95 @@
+/**
+ * What a component's call returns, and what stands for it in the arguments of others.
+ *
+ * @module
+ */
+import type { LazyTarget } from '../../codec/index.ts';
+import { LazyUsedAsValueError } from '../errors.ts';
+import type { Call } from './call.ts';
+
+type Handler = ((value: unknown) => unknown) | null | undefined;
+
+/** Tells how often a digest was called before: with it, a call is named without its position. */
+export interface Occurrences {
+  of(call: Call): number;
+}
+
+let occurrences: Occurrences = { of: () => 0 };
+
+export function countOccurrencesBy(counter: Occurrences): void {
+  occurrences = counter;
+}
+
+/** The result of a call, or one of its values, before it is there. */
+export class Lazy {
+  readonly #call: Call;
+  readonly #value: number | null;
+  #promise: Promise<unknown> | undefined;
+  #target: LazyTarget | undefined;
+
+  constructor(call: Call, value: number | null) {
+    this.#call = call;
+    this.#value = value;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a Lazy is awaitable
+  then(onValue?: Handler, onError?: Handler): Promise<unknown> {
+    this.#promise ??= this.#call.promise(this.#value);
+    return this.#promise.then(onValue, onError);
+  }
+
+  [Symbol.toPrimitive](): never {
+    throw new LazyUsedAsValueError(this.#call.step);
+  }
+
+  toJSON(): never {
+    throw new LazyUsedAsValueError(this.#call.step);
+  }
+
+  static targetOf(value: object): LazyTarget | undefined {
+    if (!(#call in value)) return undefined;
+    value.#target ??= target(value.#call, value.#value);
+    return value.#target;
+  }
+}
+
+export function target(call: Call, value: number | null): LazyTarget {
+  return { call: call.number, value, key: `${call.digest}#${occurrences.of(call)}` };
+}
+
+/** Tuples, files and references of callbacks: objects that stand for a result without being a `Lazy`. */
+const standIns = new WeakMap<object, () => LazyTarget>();
+let anyStandIn = false;
+
+/** Makes `object` stand for a result wherever it is an argument. */
+export function standFor(object: object, stand: () => LazyTarget): void {
+  anyStandIn = true;
+  standIns.set(object, stand);
+}
+
+/** The result that `value` stands for, if it stands for one. */
+export function lazyOf(value: object): LazyTarget | undefined {
+  return Lazy.targetOf(value) ?? (anyStandIn ? standIns.get(value)?.() : undefined);
+}
+
+/** What a call of a component with several return values is: a real array of Lazies that can be awaited as a whole. */
+export function lazyTuple(call: Call, length: number): readonly Lazy[] {
+  const tuple = Array.from({ length }, (_, index) => new Lazy(call, index));
+  const whole = new Lazy(call, null);
+  const refuse = (): never => {
+    throw new LazyUsedAsValueError(call.step);
+  };
+  Object.defineProperties(tuple, {
+    // biome-ignore lint/suspicious/noThenProperty: a tuple of Lazies is awaitable
+    then: { value: (onValue?: Handler, onError?: Handler) => whole.then(onValue, onError) },
+    toJSON: { value: refuse },
+    [Symbol.toPrimitive]: { value: refuse },
+  });
+  standFor(tuple, () => Lazy.targetOf(whole) ?? target(call, null));
+  return tuple;
+}
+
+/** True for what can be awaited for a step's result: a Lazy or a tuple of them. */
+export function isAwaitable(value: object): value is PromiseLike<unknown> {
+  return value instanceof Lazy || (anyStandIn && Array.isArray(value) && standIns.has(value));
+}

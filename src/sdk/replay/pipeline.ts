@@ -1,0 +1,117 @@
+/**
+ * `pipeline`, and what else a pipeline's logic calls.
+ *
+ * @module
+ */
+import { encode, toInline } from '../../codec/index.ts';
+import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from '../declare.ts';
+import { type Duration, toMilliseconds } from '../duration.ts';
+import { DeclarationError, NestedPipelineError, OutsidePipelineError, OutsideStepError } from '../errors.ts';
+import { component } from './component.ts';
+import { nameFiles, settleDeep } from './deep.ts';
+import { ledger, phase } from './session.ts';
+
+export type Logic = (...args: unknown[]) => unknown;
+
+export interface Pipeline {
+  readonly declared: DeclaredPipeline;
+  readonly meta: PipelineMeta;
+  readonly logic: Logic;
+}
+
+const pipelines = new WeakMap<object, Pipeline>();
+
+/** What `pipeline` returned for this value. */
+export const pipelineOf = (value: unknown): Pipeline | undefined => (typeof value === 'function' ? pipelines.get(value) : undefined);
+
+/**
+ * Called by the bundle's code: the bundler has added what it knows of it.
+ *
+ * @throws OptionError
+ * @throws DeclarationError
+ */
+export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
+  if (!isMeta(meta)) throw new DeclarationError('a pipeline was declared where the bundler does not see it: declare it at the top level of a module');
+  if (typeof fn !== 'function') throw new DeclarationError(`pipeline ${meta.name} has no function: give it as the second argument of pipeline(…)`);
+  const declared = declarePipeline(options, meta);
+  const start = (): never => {
+    throw new NestedPipelineError(declared.raw.name);
+  };
+  pipelines.set(start, { declared, meta, logic: (...args) => Reflect.apply(fn, undefined, args) });
+  return start;
+}
+
+function isMeta(meta: unknown): meta is PipelineMeta {
+  return typeof meta === 'object' && meta !== null && 'id' in meta && 'name' in meta;
+}
+
+/** By number; those that woke are gone. */
+export const sleepers = new Map<number, () => void>();
+let sleeps = 0;
+
+/**
+ * Waits on a durable timer: the run needs no process while it sleeps.
+ *
+ * @throws DurationError
+ */
+export function sleep(duration: Duration): Promise<void> {
+  requireRun('sleep');
+  const milliseconds = toMilliseconds(duration);
+  const number = sleeps++;
+  ledger.issue({ kind: 'sleep', milliseconds });
+  return new Promise((resolve) => {
+    sleepers.set(number, resolve);
+  });
+}
+
+/** Only a step has one. @throws OutsideStepError */
+export function currentStep(): never {
+  throw new OutsideStepError('currentStep()');
+}
+
+function requireRun(what: string): void {
+  if (phase.now !== 'running') throw new OutsidePipelineError(what);
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Stores a value on the run. Lazies in it are awaited. @throws UntravellableError */
+async function uploadArtifact(name: string, value: unknown, options?: { readonly metadata?: unknown }): Promise<void> {
+  requireRun('PipelineDecorator.uploadArtifact');
+  if (typeof name !== 'string' || name === '') throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
+  const metadata = options?.metadata === undefined ? undefined : encode(options.metadata);
+  if (metadata !== undefined && (metadata.format !== 'json' || !isRecord(options?.metadata))) {
+    throw new TypeError('the metadata of an artifact are an object of JSON values');
+  }
+  const pending = settleDeep(value);
+  const settled = nameFiles(await pending);
+  ledger.issue({
+    kind: 'artifact',
+    name,
+    value: toInline(encode(settled)),
+    ...(metadata?.format === 'json' ? { metadata: JSON.parse(metadata.text) as Readonly<Record<string, unknown>> } : {}),
+  });
+}
+
+/** A model is a file, and the logic has none. */
+function uploadModel(): never {
+  throw new OutsideStepError('PipelineDecorator.uploadModel');
+}
+
+/** What a program does at its top level has no meaning here: the run is there already. */
+const nothing = (): void => undefined;
+
+/** The queue that the program chose, if it did so at its top level. */
+export const program: { defaultQueue: string | undefined } = { defaultQueue: undefined };
+
+export const PipelineDecorator = Object.freeze({
+  component,
+  pipeline,
+  setDefaultExecutionQueue: (queue: string): void => {
+    program.defaultQueue = queue;
+  },
+  debugPipeline: nothing,
+  runLocally: nothing,
+  uploadArtifact,
+  uploadModel,
+});

@@ -1,0 +1,55 @@
+/**
+ * Errors between the context and the records: what was thrown as data, and data as an error of this realm.
+ *
+ * @module
+ */
+import type { ErrorRecord } from '../../model/errors.ts';
+import { HeadraceError } from '../../model/headrace-error.ts';
+import { advised } from './guidance.ts';
+import { inspect } from './inspect.ts';
+
+const MAX_CAUSES = 4;
+const MAX_MESSAGE = 20_000;
+
+/** What was thrown, as data. Whatever it is, this does not throw. */
+export function toRecord(thrown: unknown, depth = 0): ErrorRecord {
+  try {
+    return read(thrown, depth);
+  } catch {
+    return { name: 'Error', message: 'an error was thrown that cannot be read' };
+  }
+}
+
+function read(thrown: unknown, depth: number): ErrorRecord {
+  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown) || !('name' in thrown)) {
+    return { name: 'NonError', message: `threw ${inspect(typeof thrown === 'string' ? JSON.stringify(thrown) : thrown)}, which is not an Error` };
+  }
+  const name = String(thrown.name || 'Error');
+  const message = advised(name, String(thrown.message)).slice(0, MAX_MESSAGE);
+  const stack: unknown = Reflect.get(thrown, 'stack');
+  const cause = causeOf(thrown);
+  const step: unknown = thrown instanceof HeadraceError ? Reflect.get(thrown, 'step') : undefined;
+  return {
+    name,
+    message,
+    ...(typeof stack === 'string' && stack !== '' ? { stack: stack.slice(0, MAX_MESSAGE) } : {}),
+    ...(typeof step === 'string' ? { step } : {}),
+    ...(cause !== undefined && depth < MAX_CAUSES ? { cause: toRecord(cause, depth + 1) } : {}),
+  };
+}
+
+/** Of an AggregateError, as of `Promise.any`, the first of its errors. */
+function causeOf(thrown: object): unknown {
+  const cause: unknown = Reflect.get(thrown, 'cause');
+  if (cause !== undefined) return cause;
+  const errors: unknown = thrown instanceof AggregateError ? thrown.errors : undefined;
+  return Array.isArray(errors) ? errors[0] : undefined;
+}
+
+/** A recorded error as an Error of this realm, with the name and the stack that it had. */
+export function fromRecord(record: ErrorRecord): Error {
+  const error = record.cause === undefined ? new Error(record.message) : new Error(record.message, { cause: fromRecord(record.cause) });
+  Object.defineProperty(error, 'name', { value: record.name, writable: true, configurable: true });
+  Object.defineProperty(error, 'stack', { value: record.stack ?? `${record.name}: ${record.message}`, writable: true, configurable: true });
+  return error;
+}

@@ -1,0 +1,201 @@
+/**
+ * Logic for tests, and a run that is played by hand: what the controller does, without it.
+ *
+ * A piece of logic is JavaScript as the bundler leaves it: components without bodies, with what the bundler knows as the third argument. The replay SDK
+ * is bundled once for all of them.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { createEvaluator, type EvaluatorOptions } from '../../../src/evaluator/index.ts';
+import type { ErrorRecord } from '../../../src/model/errors.ts';
+import type { Command, CommandOf, HistoryEvent, SignedCommand } from '../../../src/model/history.ts';
+import { runIdSchema } from '../../../src/model/ids.ts';
+import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
+import type { RunInfo } from '../../../src/model/run.ts';
+import type { Value } from '../../../src/model/value.ts';
+import type { Answer, Evaluator, HistoryReader } from '../../../src/ports/evaluator.ts';
+
+const SDK = fileURLToPath(new URL('../../../src/sdk/replay/index.ts', import.meta.url));
+
+let sdk: Promise<string> | undefined;
+
+async function bundleSdk(): Promise<string> {
+  const bundle = await rolldown({ input: SDK, logLevel: 'silent' });
+  const { output } = await bundle.generate({ format: 'iife', name: 'sdk' });
+  await bundle.close();
+  return output[0].code;
+}
+
+/** Declares a component as the bundler's transformation does. */
+const HELPERS = `
+  const { component, pipeline, sleep, currentStep, PipelineDecorator, ArtifactFile, StepFailedError, StepSkippedError, StepAbortedError, boot } = sdk;
+  const step = (name, options = {}, parameters = ['x', 'y', 'z'], style = 'positional') =>
+    component(options, undefined, { id: 'pipeline.ts#' + name, name, style, parameters });
+  const a = step('a'), b = step('b'), c = step('c');
+  const two = step('two', { returnValues: ['left', 'right'] });
+`;
+
+/** A bundle whose top level is `top` and whose pipeline's function is `main`, an expression. Components `a`, `b`, `c` and `two` are there. */
+export async function logicOf(main: string, top = '', options = '{}'): Promise<string> {
+  sdk ??= bundleSdk();
+  return `var __headrace = (function () {
+    ${await sdk}
+    return (function () { 'use strict'; ${HELPERS}
+    ${top}
+    return boot(pipeline(${options}, ${main}, { id: 'pipeline.ts#main', name: 'main' })); })();
+  })();`;
+}
+
+let runs = 0;
+
+export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly string[] = Object.keys(overrides.args ?? {})): RunInfo {
+  const bundle = { hash: `logic-${runs}`, key: 'code/logic', size: 0, packages: [], resolved: {} };
+  runs++;
+  return {
+    id: runIdSchema.parse(String(runs).padStart(26, '0')),
+    pipeline: 'main',
+    project: 'tests',
+    version: '1.0.0',
+    number: 1,
+    declaration: pipelineDeclarationSchema.parse({ name: 'main' }),
+    code: {
+      hash: 'code',
+      id: 'pipeline.ts#main',
+      name: 'main',
+      signature: { style: 'positional', rest: false, parameters: parameters.map((name) => ({ name, type: { kind: 'any' }, optional: true })) },
+      logic: bundle,
+      components: [],
+      serializers: null,
+      root: '.',
+    },
+    args: {},
+    seed: 'seed',
+    flags: { sdk: '0.1.0', flags: [] },
+    createdAt: 1_700_000_000_000,
+    noCache: false,
+    rerunOf: null,
+    defaultQueue: 'default',
+    ...overrides,
+  };
+}
+
+export const json = (value: unknown): Value => ({ format: 'json', text: JSON.stringify(value) });
+
+type NewEvent = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> & { at?: number } : never) : never;
+
+const PAGE = 7;
+
+/** A run without a controller: events are appended by the test, commands are accepted as they come. */
+export class HandRun {
+  readonly events: HistoryEvent[] = [];
+  readonly signatures: string[] = [];
+  readonly commands: Command[] = [];
+  /** Objects that `fetchValue` finds, by key. */
+  readonly objects = new Map<string, Uint8Array>();
+  readonly fetched: string[] = [];
+  readonly evaluator: Evaluator;
+
+  private constructor(
+    readonly info: RunInfo,
+    readonly code: string,
+    private readonly options: Partial<EvaluatorOptions>,
+  ) {
+    this.evaluator = this.freshEvaluator();
+  }
+
+  /** A run of the pipeline with the function `main`, evaluated up to its first await. */
+  static async start(main: string, { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {}): Promise<HandRun> {
+    const run = new HandRun(info, await logicOf(main, top, options), evaluator);
+    await run.go();
+    return run;
+  }
+
+  /** Like `start`, for logic that breaks at once. */
+  static async breaking(main: string, { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {}): Promise<ErrorRecord> {
+    return new HandRun(info, await logicOf(main, top, options), evaluator).broken();
+  }
+
+  freshEvaluator(): Evaluator {
+    return createEvaluator({
+      loadCode: async () => this.code,
+      fetchValue: async ({ key }) => {
+        this.fetched.push(key);
+        return this.objects.get(key) ?? Promise.reject(new Error(`no object ${key}`));
+      },
+      ...this.options,
+    });
+  }
+
+  readonly history: HistoryReader = {
+    events: (from) => pages(this.events, from),
+    signatures: (from) => pages(this.signatures, from),
+  };
+
+  ask(evaluator = this.evaluator, limit = 1000): Promise<Answer> {
+    const { info, history } = this;
+    return evaluator.evaluate({ info, generation: 0, position: this.events.length, commands: this.signatures.length, history, limit });
+  }
+
+  /** Evaluates, accepts all new commands and returns them. */
+  async go(evaluator = this.evaluator, limit = 1000): Promise<readonly Command[]> {
+    const accepted: SignedCommand[] = [];
+    for (let more = true; more; ) {
+      const answer = await this.ask(evaluator, limit);
+      if (answer.kind === 'broken') throw new Error(`${answer.error.name}: ${answer.error.message}`);
+      for (const { signature } of answer.commands) this.signatures.push(signature);
+      accepted.push(...answer.commands);
+      more = answer.more;
+    }
+    const commands = accepted.map(({ command }) => command);
+    this.commands.push(...commands);
+    return commands;
+  }
+
+  async broken(evaluator = this.evaluator): Promise<ErrorRecord> {
+    const answer = await this.ask(evaluator);
+    if (answer.kind !== 'broken') throw new Error(`the logic goes on: ${JSON.stringify(answer.commands.map(({ command }) => command))}`);
+    return answer.error;
+  }
+
+  tell(...events: readonly NewEvent[]): this {
+    for (const event of events) this.events.push({ at: this.info.createdAt + 1000 * (this.events.length + 1), ...event } as HistoryEvent);
+    return this;
+  }
+
+  /** Tells of the events and evaluates. */
+  after(...events: readonly NewEvent[]): Promise<readonly Command[]> {
+    return this.tell(...events).go();
+  }
+
+  of<K extends Command['kind']>(kind: K): readonly CommandOf<K>[] {
+    return this.commands.filter((command): command is CommandOf<K> => command.kind === kind);
+  }
+
+  /** What the function returned, if it did so with JSON. */
+  get returned(): unknown {
+    const [returned] = this.of('returned');
+    return returned === undefined ? undefined : JSON.parse(returned.value.text);
+  }
+
+  get threw(): ErrorRecord | undefined {
+    return this.of('threw')[0]?.error;
+  }
+}
+
+type StartOptions = { readonly top?: string; readonly options?: string; readonly info?: RunInfo } & Partial<EvaluatorOptions>;
+
+async function* pages<T>(all: readonly T[], from: number): AsyncGenerator<readonly T[]> {
+  for (let at = from; at < all.length; at += PAGE) yield all.slice(at, at + PAGE);
+}
+
+export const completed = (call: number, ...values: readonly unknown[]): NewEvent => ({ kind: 'completed', call, values: values.map(json) });
+
+export const failed = (call: number, message = 'boom'): NewEvent => ({
+  kind: 'failed',
+  call,
+  step: `step ${call}`,
+  attempts: 2,
+  error: { name: 'TypeError', message, stack: `TypeError: ${message}\n    at work (steps.ts:1:1)` },
+});
