@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { SeveralPipelinesError, UnknownPipelineError } from '../bundle/errors.ts';
+import { findPipelines } from '../bundle/pipelines.ts';
 import { decode, fromInline } from '../codec/index.ts';
 import type { Run } from '../model/run.ts';
 import { isStored, type Value } from '../model/value.ts';
@@ -10,7 +12,7 @@ import type { Objects } from '../ports/objects.ts';
 import { PipelineRunError, ProgramError } from '../sdk/errors.ts';
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
-import { compile } from '../submit/compile.ts';
+import { type CompiledPipeline, compile } from '../submit/compile.ts';
 import { containerNote, prepareRun } from '../submit/prepare.ts';
 import { drive, sourceOf, viewOn } from './drive.ts';
 import { EXIT } from './exit.ts';
@@ -28,7 +30,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   if (request.mode !== 'local') throw new ProgramError(`this version of headrace has no ${request.mode} mode: run the pipeline locally, or in debug mode`);
   const output = processOutput();
   const colors = colorsFor(output.errIsTerminal, process.env);
-  const compiled = await compile({ file: request.file, pipeline: request.name ?? request.functionName ?? undefined });
+  const compiled = await compileCalled(request);
   const args = bindArguments(request.args, compiled.code.signature);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
@@ -46,6 +48,19 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
     },
     interrupted: async () => process.exit(EXIT.interrupted),
   });
+}
+
+/** The pipeline that was called, by its name or its function's where the file has several. */
+async function compileCalled({ file, name, functionName }: LaunchRequest): Promise<CompiledPipeline> {
+  const names = (await findPipelines(file)).length > 1 ? [name, functionName].filter((each) => each !== null) : [];
+  for (const pipeline of names.slice(0, -1)) {
+    try {
+      return await compile({ file, pipeline });
+    } catch (error) {
+      if (!(error instanceof UnknownPipelineError || error instanceof SeveralPipelinesError)) throw error;
+    }
+  }
+  return await compile({ file, pipeline: names.at(-1) });
 }
 
 async function resultOf({ info, head }: Run, objects: Objects): Promise<unknown> {

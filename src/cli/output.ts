@@ -70,16 +70,19 @@ function guard(stream: WriteStream): Guarded {
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO') throw error;
     gone = true;
   });
-  const write = (text: string | Uint8Array): Promise<void> =>
-    new Promise((resolve) => {
-      if (gone || text.length === 0) return resolve();
-      if (stream.write(text)) return resolve();
+  let drained: Promise<void> | undefined;
+  const drain = (): Promise<void> => {
+    drained ??= new Promise((resolve) => {
       const done = () => {
         stream.off('drain', done).off('error', done).off('close', done);
+        drained = undefined;
         resolve();
       };
       stream.once('drain', done).once('error', done).once('close', done);
     });
+    return drained;
+  };
+  const write = (text: string | Uint8Array): Promise<void> => (gone || text.length === 0 || stream.write(text) ? Promise.resolve() : drain());
   const flush = (): Promise<void> => new Promise((resolve) => (gone || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve())));
   return { write, flush };
 }

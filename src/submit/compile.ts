@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bundlePipeline } from '../bundle/bundle-pipeline.ts';
+import { bundlePipeline, type ModuleShare } from '../bundle/bundle-pipeline.ts';
 import { describe } from '../evaluator/describe.ts';
 import type { PipelineCode } from '../model/code.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
@@ -15,6 +15,8 @@ export interface CompiledPipeline {
   readonly code: PipelineCode;
   /** Bundles by their key in the store. */
   readonly texts: ReadonlyMap<string, string>;
+  /** What went into the bundles, by the component's id; the logic's by the pipeline's. */
+  readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
   readonly declaration: PipelineDeclaration;
   readonly components: readonly ComponentDeclaration[];
   /** What the file's `PipelineDecorator.setDefaultExecutionQueue` said. */
@@ -26,11 +28,11 @@ export interface CompiledPipeline {
  * @throws HeadraceError whatever is wrong with the file or with what it declares
  */
 export async function compile(source: { readonly file: string; readonly pipeline?: string | undefined }): Promise<CompiledPipeline> {
-  const { code, texts } = await bundlePipeline({ file: source.file, ...(source.pipeline === undefined ? {} : { pipeline: source.pipeline }), sdk: sdkFiles() });
+  const { code, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
   const description = await describe(texts.get(code.logic.key) ?? '');
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(description.components, code);
-  return { code, texts, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };
+  return { code, texts, modules, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };
 }
 
 /** Steps are told apart by the names of their components: one name, one component. */

@@ -7,22 +7,20 @@
 import { fileURLToPath } from 'node:url';
 
 export interface SdkFiles {
-  /** What `headrace` is in the bundle of a pipeline's logic. */
+  /** What `headrace` is in the bundle of a pipeline's logic. Beside it lie the builtins that logic may use. */
   readonly replay: string;
-  /** The folder with the builtins that logic may use. */
-  readonly builtins: string;
   /** What `headrace` is in the bundle of a step. */
   readonly step: string;
   /** What `headrace` is in a plain program, and in debug mode. */
   readonly host: string;
 }
 
-const SOURCE = { replay: '../sdk/replay/index.ts', builtins: '../sdk/replay/builtins/', step: '../sdk/step/index.ts', host: '../index.ts' };
+const SOURCE = { replay: '../sdk/replay/index.ts', step: '../sdk/step/index.ts', host: '../index.ts' };
 /** All of the built package is in one folder, this file's code too. */
-const BUILT = { replay: './replay.js', builtins: './replay/builtins/', step: './step.js', host: './index.js' };
+const BUILT = { replay: './replay.js', step: './step.js', host: './index.js' };
 
 export function sdkFiles(here: string = import.meta.url): SdkFiles {
   const paths = here.endsWith('.ts') ? SOURCE : BUILT;
   const path = (relative: string): string => fileURLToPath(new URL(relative, here));
-  return { replay: path(paths.replay), builtins: path(paths.builtins), step: path(paths.step), host: path(paths.host) };
+  return { replay: path(paths.replay), step: path(paths.step), host: path(paths.host) };
 }

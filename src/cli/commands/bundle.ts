@@ -1,0 +1,72 @@
+/** `headrace bundle`: what the code of each component consists of, and its hash. */
+import type { ModuleShare } from '../../bundle/bundle-pipeline.ts';
+import type { Bundle, Package } from '../../model/code.ts';
+import { type CompiledPipeline, compile } from '../../submit/compile.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { refusable } from '../failure.ts';
+import { formatSize } from '../format.ts';
+import type { Output } from '../output.ts';
+import type { JsonOption } from '../program.ts';
+
+interface BundleReport {
+  readonly name: string;
+  /** Where it is declared: `src/steps.ts#train`. */
+  readonly id: string;
+  readonly hash: string;
+  readonly size: number;
+  readonly modules: readonly ModuleShare[];
+  readonly packages: readonly Package[];
+}
+
+interface PipelineBundleReport {
+  readonly pipeline: string;
+  readonly project: string;
+  readonly version: string;
+  /** Of logic, components and serializers together: versions are compared by it. */
+  readonly hash: string;
+  readonly logic: BundleReport;
+  readonly components: readonly BundleReport[];
+}
+
+export async function bundle(file: string, options: JsonOption & { readonly pipeline?: string }, output: Output): Promise<ExitCode> {
+  const report = reportOf(await refusable(compile({ file, pipeline: options.pipeline })));
+  if (options.json) await output.write(`${JSON.stringify(report)}\n`);
+  else await output.write(`${lines(report, output).join('\n')}\n`);
+  return EXIT.completed;
+}
+
+function reportOf({ code, declaration, components, modules }: CompiledPipeline): PipelineBundleReport {
+  const nameOf = new Map(components.map(({ id, name }) => [id, name]));
+  const part = (name: string, id: string, { hash, size, packages }: Bundle): BundleReport => ({
+    name,
+    id,
+    hash,
+    size,
+    modules: modules.get(id) ?? [],
+    packages,
+  });
+  return {
+    pipeline: declaration.name,
+    project: declaration.project,
+    version: declaration.version,
+    hash: code.hash,
+    logic: part('(logic)', code.id, code.logic),
+    components: code.components.map((component) => part(nameOf.get(component.id) ?? component.name, component.id, component.bundle)),
+  };
+}
+
+function lines(report: PipelineBundleReport, { colors }: Output): string[] {
+  return [
+    `pipeline ${colors.bold(report.pipeline)} of project ${report.project}, version ${report.version}`,
+    `code ${report.hash}`,
+    ...[report.logic, ...report.components].flatMap((part) => [
+      '',
+      `${colors.bold(part.name)} ${colors.dim(part.id)}`,
+      `  hash     ${part.hash} (${formatSize(part.size)})`,
+      `  modules  ${listed(part.modules.map(({ file, bytes }) => `${file} (${formatSize(bytes)})`))}`,
+      `  packages ${listed(part.packages.map(({ name, version }) => `${name}@${version}`))}`,
+    ]),
+  ];
+}
+
+const listed = (items: readonly string[]): string => (items.length === 0 ? 'none' : items.join('\n           '));

@@ -1,0 +1,78 @@
+/**
+ * The document of `--json`, key by key: what other programs may rely on.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+const time = z.iso.datetime().nullable();
+
+const artifact = z.strictObject({
+  name: z.string(),
+  type: z.string(),
+  size: z.int(),
+  hash: z.string(),
+  preview: z.string(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+});
+
+const model = z.strictObject({
+  name: z.string(),
+  size: z.int(),
+  hash: z.string(),
+  framework: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
+});
+
+const metric = z.strictObject({
+  title: z.string(),
+  series: z.string(),
+  points: z.array(z.strictObject({ iteration: z.number(), value: z.union([z.number(), z.string()]), at: z.iso.datetime() })),
+});
+
+const attempt = z.strictObject({
+  number: z.int().positive(),
+  status: z.enum(['queued', 'running', 'completed', 'failed', 'aborted']),
+  exitCode: z.int().nullable(),
+  reason: z.string().nullable(),
+  startedAt: time,
+  endedAt: time,
+});
+
+const step = z.strictObject({
+  name: z.string(),
+  component: z.string(),
+  project: z.string(),
+  taskType: z.string(),
+  tags: z.array(z.string()),
+  status: z.enum(['pending', 'queued', 'running', 'completed', 'failed', 'aborted', 'cached', 'skipped', 'superseded']),
+  parents: z.array(z.string()),
+  queue: z.string(),
+  cacheKey: z.string().nullable(),
+  cachedFrom: z.strictObject({ run: z.string(), step: z.string() }).nullable(),
+  attempts: z.array(attempt),
+  artifacts: z.array(artifact),
+  models: z.array(model),
+  metrics: z.array(metric),
+});
+
+export const runDocumentSchema = z.strictObject({
+  id: z.string(),
+  pipeline: z.string(),
+  project: z.string(),
+  version: z.string(),
+  number: z.int(),
+  status: z.enum(['queued', 'running', 'aborting', 'completed', 'failed', 'aborted']),
+  args: z.record(z.string(), z.json()),
+  result: z.json(),
+  error: z.object({ name: z.string(), message: z.string() }).loose().nullable(),
+  tags: z.array(z.string()),
+  startedAt: time,
+  endedAt: time,
+  steps: z.array(step),
+  artifacts: z.array(artifact),
+  models: z.array(model),
+  metrics: z.array(metric),
+});
+
+export type RunDocument = z.infer<typeof runDocumentSchema>;
