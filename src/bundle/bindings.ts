@@ -1,0 +1,107 @@
+/**
+ * What a name of a module's top level stands for, through imports, re-exports and aliases.
+ *
+ * @module
+ */
+import { type bare, chainOf, keyName } from './ast.ts';
+import type { Project } from './project.ts';
+import type { CallSite } from './references.ts';
+import type { SourceModule, Unit } from './source-module.ts';
+
+export type Binding =
+  /** Something of Headrace's: `['component']`, `['PipelineDecorator', 'component']`; `[]` is the whole of it. */
+  | { readonly kind: 'headrace'; readonly path: readonly string[] }
+  /** A declaration of the project. */
+  | { readonly kind: 'declared'; readonly module: SourceModule; readonly unit: Unit; readonly name: string }
+  | { readonly kind: 'outside' };
+
+const OUTSIDE: Binding = { kind: 'outside' };
+
+export class Bindings {
+  readonly #project: Project;
+  readonly #known = new Map<SourceModule, Map<string, Binding>>();
+
+  constructor(project: Project) {
+    this.#project = project;
+  }
+
+  /** What a local name of the module stands for. */
+  local(module: SourceModule, name: string): Binding {
+    const names = this.#known.get(module) ?? new Map<string, Binding>();
+    this.#known.set(module, names);
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    // For an alias of itself, by way of a cycle.
+    names.set(name, OUTSIDE);
+    const binding = this.#local(module, name);
+    names.set(name, binding);
+    return binding;
+  }
+
+  /** What the module exports under a name; undefined if nothing. */
+  exported(module: SourceModule, name: string, seen: ReadonlySet<SourceModule> = new Set()): Binding | undefined {
+    if (seen.has(module)) return undefined;
+    const visited = new Set(seen).add(module);
+    const binding = module.exports.get(name);
+    if (binding?.kind === 'local') return this.local(module, binding.name);
+    if (binding?.kind === 'from') return this.#from(module, binding.statement.specifier, binding.imported, visited);
+    if (name === 'default') return undefined;
+    for (const star of module.stars) {
+      const found = this.#from(module, star.specifier, name, visited);
+      if (found !== undefined && found.kind !== 'outside') return found;
+    }
+    return undefined;
+  }
+
+  /** The name of Headrace's function that a call calls: `component`, `pipeline`, `runLocally` …; undefined for any other call. */
+  headraceFunction(module: SourceModule, site: CallSite): string | undefined {
+    const [root, ...rest] = site.chain;
+    const binding = this.local(module, root);
+    if (binding.kind !== 'headrace') return undefined;
+    const path = [...binding.path, ...rest].filter((name) => name !== 'default' && name !== 'PipelineDecorator');
+    return path.length === 1 ? path[0] : undefined;
+  }
+
+  #local(module: SourceModule, name: string): Binding {
+    const imported = module.imports.get(name);
+    if (imported !== undefined) return this.#from(module, imported.declaration.specifier, imported.imported, new Set()) ?? OUTSIDE;
+    const unit = module.declarations.get(name);
+    if (unit === undefined) return OUTSIDE;
+    return this.#alias(module, unit, name) ?? { kind: 'declared', module, unit, name };
+  }
+
+  #from(module: SourceModule, specifier: string, imported: string, seen: ReadonlySet<SourceModule>): Binding | undefined {
+    const resolution = this.#project.resolve(module, specifier);
+    if (resolution.kind === 'headrace') return { kind: 'headrace', path: imported === '*' ? [] : [imported] };
+    const target = this.#project.target(module, specifier);
+    return target === undefined || imported === '*' ? OUTSIDE : this.exported(target, imported, seen);
+  }
+
+  /** `const { component } = PipelineDecorator`, `const step = headrace.component`. */
+  #alias(module: SourceModule, unit: Unit, name: string): Binding | undefined {
+    if (unit.node.type !== 'VariableDeclaration') return undefined;
+    for (const { id, init } of unit.node.declarations) {
+      const chain = init === null ? undefined : chainOf(init);
+      const path = chain === undefined ? undefined : pathTo(id, name);
+      if (chain === undefined || path === undefined) continue;
+      const [root, ...rest] = chain;
+      const source = this.local(module, root);
+      if (source.kind === 'headrace') return { kind: 'headrace', path: [...source.path, ...rest, ...path] };
+      if (source.kind === 'declared' && rest.length === 0 && path.length === 0) return source;
+    }
+    return undefined;
+  }
+}
+
+/** The way from a pattern's value to the one that it binds to `name`. */
+function pathTo(pattern: Parameters<typeof bare>[0], name: string): readonly string[] | undefined {
+  if (pattern.type === 'Identifier') return pattern.name === name ? [] : undefined;
+  if (pattern.type !== 'ObjectPattern') return undefined;
+  for (const property of pattern.properties) {
+    if (property.type !== 'Property') continue;
+    const key = keyName(property);
+    const path = key === undefined ? undefined : pathTo(property.value, name);
+    if (key !== undefined && path !== undefined) return [key, ...path];
+  }
+  return undefined;
+}

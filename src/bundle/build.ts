@@ -1,0 +1,145 @@
+/**
+ * One run of rolldown: from the texts of a selection's modules to the text of a bundle.
+ *
+ * 1. The text says nothing of the machine: no paths, no comments, one order. Its hash is the code's identity.
+ * 2. Logic is closed: packages are inlined, builtins are not there. Steps are open: packages and builtins stay imports.
+ *
+ * @module
+ */
+import { builtinModules } from 'node:module';
+import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rolldown';
+import { BundleFailedError } from './errors.ts';
+import type { PrintedModule } from './print.ts';
+
+export interface BuildInput {
+  /** For messages: `component "load"`. */
+  readonly label: string;
+  readonly root: string;
+  /** The text of the entry module. */
+  readonly entry: string;
+  /** By file. */
+  readonly texts: ReadonlyMap<string, PrintedModule>;
+  /** The file behind `headrace`, wherever it is imported from. */
+  readonly sdk: string;
+}
+
+export interface Built {
+  readonly text: string;
+  /** What each module contributed, by file. */
+  readonly modules: readonly { readonly file: string; readonly bytes: number }[];
+}
+
+const ENTRY = '\0headrace-entry';
+/** Anything but paths, drive letters and our own ids. */
+const OUTSIDE = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
+const BUILTIN = new RegExp(`^(?:node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`);
+const ABSENT = '\0headrace-absent:';
+const NATIVE = /\.node$/;
+
+/** A call of this in emitted logic is a builtin that is not there. */
+const ABSENT_CALL = '__headrace_absent';
+
+export async function buildStep(input: BuildInput): Promise<Built> {
+  return await build(input, { platform: 'node', external: [OUTSIDE], plugins: [sources(input)] }, { format: 'esm' });
+}
+
+export interface BuiltLogic extends Built {
+  /** Builtins (and `.node` addons) that packages import although the logic has none. */
+  readonly absent: readonly { readonly name: string; readonly importer: string }[];
+}
+
+/** @param builtins the files behind the builtins that logic may use. */
+export async function buildLogic(input: BuildInput, builtins: ReadonlyMap<string, string>): Promise<BuiltLogic> {
+  const importers = new Map<string, string>();
+  const built = await build(
+    input,
+    {
+      platform: 'neutral',
+      resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
+      plugins: [sources(input), closed(builtins, importers)],
+    },
+    { format: 'iife', name: '__headrace', exports: 'default' },
+  );
+  const used = new Set([...built.text.matchAll(new RegExp(`${ABSENT_CALL}\\("([^"]*)"\\)`, 'g'))].map((match) => match[1] ?? ''));
+  return { ...built, absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })) };
+}
+
+async function build(input: BuildInput, options: InputOptions, output: OutputOptions): Promise<Built> {
+  try {
+    const bundle = await rolldown({
+      ...options,
+      input: ENTRY,
+      cwd: input.root,
+      logLevel: 'silent',
+      treeshake: { moduleSideEffects: 'no-external' },
+      experimental: { attachDebugInfo: 'none' },
+    });
+    try {
+      const { output: chunks } = await bundle.generate({ ...output, codeSplitting: false, comments: false });
+      return describe(chunks[0]);
+    } finally {
+      await bundle.close();
+    }
+  } catch (error) {
+    throw new BundleFailedError(input.label, reasonOf(error), error);
+  }
+}
+
+function describe(chunk: OutputChunk): Built {
+  const modules = Object.entries(chunk.modules)
+    .filter(([id, module]) => !id.startsWith('\0') && module.renderedLength > 0)
+    .map(([id, module]) => ({ file: id, bytes: module.renderedLength }));
+  return { text: chunk.code, modules };
+}
+
+/** Serves the entry and the texts of the selection; all else is read from disk. */
+function sources({ entry, texts, sdk }: BuildInput): Plugin {
+  return {
+    name: 'headrace-sources',
+    resolveId: {
+      filter: { id: /^\0headrace-entry$|^headrace(?:\/.*)?$/ },
+      handler: (id) => (id === ENTRY ? ENTRY : { id: sdk, external: false }),
+    },
+    load: {
+      filter: { id: [/^\0headrace-entry$/, /\.[cm]?[jt]sx?$/] },
+      handler: (id) => {
+        if (id === ENTRY) return { code: entry, moduleType: 'js' };
+        const source = texts.get(id);
+        return source === undefined ? undefined : { code: source.text, moduleType: source.language };
+      },
+    },
+  };
+}
+
+/** Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may try and do without. */
+function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, string>): Plugin {
+  return {
+    name: 'headrace-closed',
+    resolveId: {
+      filter: { id: [BUILTIN, NATIVE] },
+      handler: (id, importer, { kind }) => {
+        const name = id.replace(/^node:/, '');
+        const allowed = builtins.get(name);
+        if (allowed !== undefined) return { id: allowed };
+        if (importer !== undefined && kind !== 'require-call') importers.set(name, importer);
+        return { id: `${ABSENT}${kind === 'require-call' ? 'required' : 'imported'}:${name}`, moduleSideEffects: false };
+      },
+    },
+    load: {
+      filter: { id: /^\0headrace-absent:/ },
+      handler: (id) => {
+        const [kind = '', ...rest] = id.slice(ABSENT.length).split(':');
+        const name = JSON.stringify(rest.join(':'));
+        const message = JSON.stringify(`${rest.join(':')} is not there for a pipeline's logic`);
+        return { code: kind === 'required' ? `throw new Error(${message});` : `module.exports = ${ABSENT_CALL}(${name});`, moduleType: 'js' };
+      },
+    },
+  };
+}
+
+/** The first thing that rolldown says, without its colours and frames. */
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, first = message] = /^Build failed with \d+ errors?:\s*([\s\S]*)$/.exec(message) ?? [];
+  return first.split('\n')[0] ?? first;
+}

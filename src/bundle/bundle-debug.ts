@@ -1,0 +1,155 @@
+/**
+ * A pipeline's source as one module for this process: its functions in place, breakpoints and stack traces at the source's lines.
+ *
+ * @module
+ */
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Plugin, RolldownMagicString, rolldown } from 'rolldown';
+import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from './errors.ts';
+import { analyse, choosePipeline } from './pipelines.ts';
+import { metaText } from './rewrite.ts';
+import type { Analysis } from './selection.ts';
+import { DEFAULT_NAME, isSource, type SourceModule } from './source-module.ts';
+
+export interface DebugBundleOptions {
+  readonly file: string;
+  readonly pipeline?: string | undefined;
+  /** The file behind `headrace`: the package itself, as a plain program has it. */
+  readonly sdk: { readonly host: string };
+}
+
+export interface DebugBundle {
+  /** An ES module with an inline source map. Its imports lead to files of this machine. */
+  readonly text: string;
+  /** The name under which it exports the pipeline. */
+  readonly exportName: string;
+  readonly id: string;
+  readonly name: string;
+}
+
+const ROOT = '__headrace';
+const ENTRY = '\0headrace-entry';
+
+/** @throws the errors of `bundlePipeline`, but for those of what cannot travel: nothing does */
+export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBundle> {
+  const analysis = analyse(options.file);
+  const { declaration: pipeline } = choosePipeline(analysis, options.pipeline);
+  const [local, ...path] = pipeline.reach ?? [''];
+  const root = `\nconst ${ROOT} = ${[local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('')};\nexport { ${ROOT} };\n`;
+  const entry = `import ${JSON.stringify(analysis.project.entry.file)};\nexport { ${ROOT} as default } from ${JSON.stringify(pipeline.module.file)};`;
+  const source = plugin(analysis, options.sdk.host, entry, (module) => (module === pipeline.module ? root : ''));
+  const label = `pipeline ${JSON.stringify(pipeline.name)}`;
+  try {
+    const bundle = await rolldown({ input: ENTRY, cwd: analysis.project.root, platform: 'node', logLevel: 'silent', plugins: [source.plugin] });
+    try {
+      const { output } = await bundle.generate({
+        format: 'esm',
+        codeSplitting: false,
+        sourcemap: 'inline',
+        // The module is written wherever the caller likes, so its sources are named in full.
+        dir: analysis.project.root,
+        sourcemapPathTransform: (relative) => new URL(relative, pathToFileURL(`${analysis.project.root}/`)).href,
+      });
+      return { text: output[0].code, exportName: 'default', id: pipeline.id, name: pipeline.name };
+    } finally {
+      await bundle.close();
+    }
+  } catch (error) {
+    if (source.failure() !== undefined) throw source.failure();
+    throw new BundleFailedError(label, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function plugin(analysis: Analysis, host: string, entry: string, added: (module: SourceModule) => string) {
+  const { project } = analysis;
+  let failure: unknown;
+  const remember = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      failure ??= error;
+      throw error;
+    }
+  };
+  const made: Plugin = {
+    name: 'headrace-debug',
+    resolveId: (specifier, importer) => {
+      if (specifier === ENTRY) return ENTRY;
+      if (importer === undefined || importer.startsWith('\0') || !isSource(importer)) return undefined;
+      return remember(() => destination(analysis, host, project.module(importer), specifier));
+    },
+    load: (id) => {
+      if (id === ENTRY) return { code: entry, moduleType: 'js' };
+      return isSource(id) && !id.startsWith('\0') ? remember(() => edited(analysis, project.module(id), added)) : undefined;
+    },
+  };
+  return { plugin: made, failure: () => failure };
+}
+
+/** Files become part of the module; all else is imported from where it is. */
+function destination(analysis: Analysis, host: string, importer: SourceModule, specifier: string) {
+  const { project } = analysis;
+  const resolution = project.resolve(importer, specifier);
+  switch (resolution.kind) {
+    case 'file':
+      return { id: resolution.file };
+    case 'builtin':
+      return { id: specifier, external: true };
+    case 'headrace':
+      return { id: pathToFileURL(host).href, external: true };
+    case 'package': {
+      const file = project.packageFile(importer.file, specifier);
+      if (file === undefined) throw new UnresolvedPackageError(resolution.name, specifier, importer.place(placeIn(importer, specifier)));
+      return { id: pathToFileURL(file).href, external: true };
+    }
+    case 'missing': {
+      const place = importer.place(placeIn(importer, specifier));
+      throw resolution.packageName === null
+        ? new UnresolvedImportError(specifier, place)
+        : new UnresolvedPackageError(resolution.packageName, specifier, place);
+    }
+  }
+}
+
+const placeIn = (module: SourceModule, specifier: string): number =>
+  module.importStatements.find((each) => each.specifier === specifier)?.at ?? Math.max(0, module.text.indexOf(specifier));
+
+/** The module with its declarations told who they are, and without what would start a run. */
+function edited(analysis: Analysis, module: SourceModule, added: (module: SourceModule) => string) {
+  if (module.opaque) return undefined;
+  const text = new RolldownMagicString(module.text, { filename: module.file });
+  const { stripped, blanked } = analysis.launches.of(module);
+  for (const unit of module.units) {
+    const { node } = unit;
+    if (stripped.has(unit)) text.overwrite(node.start, node.end, ';');
+    else if (blanked.has(unit)) text.overwrite(node.start, node.end, unit.declares[0] === DEFAULT_NAME ? 'undefined' : `let ${unit.declares.join(', ')};`);
+    else {
+      for (const meta of unit.references.metas) {
+        const value = metaValue(module, meta.property);
+        if (value !== undefined) text.overwrite(meta.node.start, meta.node.end, JSON.stringify(value));
+      }
+      if (unit.declares[0] === DEFAULT_NAME) nameDefault(text, module, unit.node);
+    }
+  }
+  for (const declaration of analysis.declarations.of(module)) {
+    if (!stripped.has(declaration.unit) && !blanked.has(declaration.unit)) text.appendLeft(declaration.fn.end, `, ${metaText(analysis, declaration)}`);
+  }
+  const root = added(module);
+  if (root !== '') text.append(root);
+  const map = text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' });
+  return { code: text.toString(), map: map.toString(), moduleType: module.language };
+}
+
+/** `export default <expression>` as a constant that can be referred to. */
+function nameDefault(text: RolldownMagicString, module: SourceModule, node: { readonly start: number; readonly end: number; readonly type: string }): void {
+  const start = module.text.lastIndexOf('export', node.start);
+  text.overwrite(start, node.start, `const ${DEFAULT_NAME} = `);
+  text.append(`\nexport default ${DEFAULT_NAME};\n`);
+}
+
+function metaValue(module: SourceModule, property: string | undefined): string | undefined {
+  if (property === 'url') return pathToFileURL(module.file).href;
+  if (property === 'filename') return module.file;
+  return property === 'dirname' ? dirname(module.file) : undefined;
+}

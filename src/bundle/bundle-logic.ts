@@ -1,0 +1,101 @@
+/**
+ * The bundle of a pipeline's logic: the pipeline's function with the replay SDK, and without the functions of components.
+ *
+ * @module
+ */
+import { type BuildInput, type BuiltLogic, buildLogic } from './build.ts';
+import type { Declaration } from './declarations.ts';
+import { BuiltinInLogicError, BundleFailedError, NativeInLogicError, TopLevelAwaitError, UnbundlableError } from './errors.ts';
+import { type Printing, printModules, ROOT } from './print.ts';
+import { packageNameOf } from './resolver.ts';
+import { builtinFiles, type SdkFiles } from './sdk-files.ts';
+import { type Analysis, Selection, type SelectionOptions } from './selection.ts';
+import { serializerProperties } from './serializers.ts';
+
+export interface LogicBundle {
+  /** The components that the logic may call, as far as the source shows; the text knows better. */
+  readonly components: readonly Declaration[];
+  readonly bundle: Promise<{ readonly built: BuiltLogic; readonly selection: Selection; readonly packages: [] }>;
+}
+
+/** @throws UnbundlableError at once, for what the project's own source shows */
+export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkFiles): LogicBundle {
+  const label = `the logic of pipeline ${JSON.stringify(pipeline.name)}`;
+  const builtins = builtinFiles(sdk);
+  const options: SelectionOptions = { flavour: 'logic', bundle: label, pipeline: pipeline.name, builtins, withoutDeserializer: new Map() };
+  const withoutDeserializer = brokenDeserializer(analysis, pipeline, options);
+  const selection = new Selection(analysis, { ...options, withoutDeserializer });
+  const { entry } = analysis.project;
+  // The file that was asked for may set the default queue, though the pipeline is another's.
+  selection.visit(entry);
+  const [local, ...path] = pipeline.reach ?? [''];
+  selection.takeLocal(pipeline.module, local);
+
+  const printing: Printing = { analysis, selection, flavour: 'logic', sdk: sdk.replay, builtins, rewrite: { withoutDeserializer } };
+  const value = [local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('');
+  const root = path.length === 0 ? `export { ${local} as ${ROOT} };` : `const ${ROOT}_pipeline = ${value};\nexport { ${ROOT}_pipeline as ${ROOT} };`;
+  const texts = printModules(printing, pipeline.module, root);
+  const components: Declaration[] = [];
+  for (const [module, chosen] of selection.modules) {
+    const { blanked } = analysis.launches.of(module);
+    for (const each of analysis.declarations.of(module))
+      if (each.kind === 'component' && chosen.units.has(each.unit) && !blanked.has(each.unit)) components.push(each);
+  }
+  const lines = [
+    `import { boot } from ${JSON.stringify(sdk.replay)};`,
+    `import ${JSON.stringify(entry.file)};`,
+    `import { ${ROOT} as pipeline } from ${JSON.stringify(pipeline.module.file)};`,
+    'export default boot(pipeline);',
+  ];
+  const input: BuildInput = { label, root: analysis.project.root, entry: lines.join('\n'), texts, sdk: sdk.replay };
+  components.sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { components, bundle: build(analysis, pipeline, selection, input, builtins) };
+}
+
+async function build(
+  analysis: Analysis,
+  pipeline: Declaration,
+  selection: Selection,
+  input: BuildInput,
+  builtins: ReadonlyMap<string, string>,
+): LogicBundle['bundle'] {
+  let built: BuiltLogic;
+  try {
+    built = await buildLogic(input, builtins);
+  } catch (error) {
+    if (error instanceof BundleFailedError && /top-level await/i.test(error.message)) throw new TopLevelAwaitError('a package', input.label);
+    throw error;
+  }
+  const [absent] = built.absent;
+  if (absent !== undefined) {
+    if (absent.name.endsWith('.node')) throw new NativeInLogicError(absent.name, pipeline.name);
+    throw new BuiltinInLogicError(absent.name, whose(analysis, selection, absent.importer), pipeline.name);
+  }
+  return { built, selection, packages: [] };
+}
+
+/** `src/main.ts (by way of the package csv)`. */
+function whose({ project }: Analysis, selection: Selection, importer: string): string {
+  const inside = importer.split(/[\\/]node_modules[\\/]/).at(-1) ?? '';
+  const name = packageNameOf(inside.replaceAll('\\', '/'));
+  for (const [specifier, importers] of selection.packages) {
+    const [first] = importers.keys();
+    if (packageNameOf(specifier) === name && first !== undefined) return `${first.id} (by way of the package ${name})`;
+  }
+  return importer === '' ? project.entry.id : `${project.entry.id} (by way of the package ${name})`;
+}
+
+/** A deserializer that needs what the logic has not: only awaiting a value of its kind there is an error, and only then. */
+function brokenDeserializer(analysis: Analysis, pipeline: Declaration, options: SelectionOptions): ReadonlyMap<Declaration, string> {
+  const deserializer = serializerProperties(pipeline).find(({ key }) => key === 'artifactDeserializer');
+  if (deserializer === undefined) return new Map();
+  try {
+    new Selection(analysis, options).takeRange(pipeline.module, pipeline.unit, deserializer.property);
+    return new Map();
+  } catch (error) {
+    if (!(error instanceof UnbundlableError)) throw error;
+    return new Map([
+      [pipeline, `the pipeline's artifactDeserializer cannot run in its logic, so values that it would make are for components: ${error.message}`],
+    ]);
+  }
+}

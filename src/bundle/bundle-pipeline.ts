@@ -1,0 +1,161 @@
+/**
+ * A pipeline's source as the bundles that run it: its logic, each of its components, its serializers.
+ *
+ * 1. A component's bundle holds what its function can reach, and nothing else: its hash changes when that does, and only then.
+ * 2. Only the components that the logic's bundle still mentions are bundled.
+ * 3. Equal sources give equal bundles, wherever the project lies.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
+import { bare } from './ast.ts';
+import { type Built, buildStep } from './build.ts';
+import { bundleLogic } from './bundle-logic.ts';
+import { bundleSerializers } from './bundle-serializers.ts';
+import type { Declaration } from './declarations.ts';
+import { DuplicateComponentError } from './errors.ts';
+import { outsideOf } from './outside.ts';
+import { analyse, choosePipeline } from './pipelines.ts';
+import { type Printing, printModules, ROOT, rootStatement } from './print.ts';
+import type { SdkFiles } from './sdk-files.ts';
+import { type Analysis, Selection } from './selection.ts';
+import { signatureOf } from './signature.ts';
+import { DEFAULT_NAME } from './source-module.ts';
+
+export { bundleDebug } from './bundle-debug.ts';
+
+export interface BundleOptions {
+  readonly file: string;
+  /** The name of the pipeline's export, function or constant; to be left out if the file has one pipeline. */
+  readonly pipeline?: string | undefined;
+  readonly sdk: SdkFiles;
+}
+
+/** A file of the project (relative to its root) or of a package, and how much of a bundle is from it. */
+export interface ModuleShare {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+export interface PipelineBundles {
+  readonly code: PipelineCode;
+  /** The bundles' texts by their keys. */
+  readonly texts: ReadonlyMap<string, string>;
+  /** What went into the bundles, by the component's id; the logic's by the pipeline's. */
+  readonly modules: ReadonlyMap<string, readonly ModuleShare[]>;
+}
+
+/**
+ * @throws SourceNotFoundError, SourceSyntaxError if the source cannot be read
+ * @throws NoPipelineError, SeveralPipelinesError, UnknownPipelineError if it is not clear which pipeline is meant
+ * @throws UnbundlableError, and errors of its declarations
+ */
+export async function bundlePipeline(options: BundleOptions): Promise<PipelineBundles> {
+  const analysis = analyse(options.file);
+  const { declaration: pipeline } = choosePipeline(analysis, options.pipeline);
+  const logic = bundleLogic(analysis, pipeline, options.sdk);
+  // All at once: what the logic turns out not to need is thrown away, its errors too.
+  const [logicBundle, serializers, ...steps] = await Promise.all([
+    logic.bundle,
+    bundleSerializers(analysis, pipeline, options.sdk),
+    ...logic.components.map(async (component) => ({ component, outcome: await settled(() => bundleComponent(analysis, pipeline, component, options.sdk)) })),
+  ]);
+  const { built, packages } = logicBundle;
+  const texts = new Map<string, string>();
+  const modules = new Map([[pipeline.id, sharesOf(analysis, logicBundle)]]);
+  const store = (text: string, extension: string, outside: Pick<Bundle, 'packages' | 'resolved'>): Bundle => {
+    const bundle = describe(text, extension, outside);
+    texts.set(bundle.key, text);
+    return bundle;
+  };
+  const components: { declaration: Declaration; code: ComponentCode }[] = [];
+  for (const { component, outcome } of steps) {
+    if (!built.text.includes(JSON.stringify(component.id))) continue;
+    const step = outcome();
+    modules.set(component.id, sharesOf(analysis, step));
+    const signature = signatureOf(analysis.declarations.functionOf(component), [component.unit.node]);
+    components.push({ declaration: component, code: { id: component.id, name: component.name, signature, bundle: store(step.built.text, 'mjs', step) } });
+  }
+  checkNames(components);
+  const rest = {
+    id: pipeline.id,
+    name: pipeline.name,
+    signature: signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
+    logic: store(built.text, 'js', { packages, resolved: {} }),
+    components: components.map((each) => each.code),
+    serializers: serializers === null ? null : store(serializers.built.text, 'mjs', serializers),
+  };
+  const identity = [rest.logic.hash, rest.components.map(({ id, bundle }) => [id, bundle.hash]), rest.serializers?.hash ?? null];
+  return { code: { hash: sha256(JSON.stringify(identity)), ...rest, root: analysis.project.root }, texts, modules };
+}
+
+async function bundleComponent(analysis: Analysis, pipeline: Declaration, component: Declaration, sdk: SdkFiles) {
+  const label = `component ${JSON.stringify(component.name)}`;
+  const { module, unit, fn } = component;
+  const withoutDeserializer = new Map<Declaration, string>();
+  const selection = new Selection(analysis, { flavour: 'step', bundle: label, pipeline: pipeline.name, builtins: new Map(), withoutDeserializer });
+  selection.takeRange(module, unit, fn);
+  const printing: Printing = { analysis, selection, flavour: 'step', sdk: sdk.step, builtins: new Map(), rewrite: { withoutDeserializer } };
+  const root = rootStatement(printing, module, bare(fn), constantFor(component, selection));
+  const texts = printModules(printing, module, root);
+  const entry = `export { ${ROOT} as default } from ${JSON.stringify(module.file)};`;
+  const built = await buildStep({ label, root: analysis.project.root, entry, texts, sdk: sdk.step });
+  return { built, selection, ...outsideOf(analysis.project, selection, built.text, label) };
+}
+
+/** What the function is called in its bundle, for stack traces: the component's constant, unless the function uses something of that name. */
+function constantFor(component: Declaration, selection: Selection): string {
+  const { module, reach } = component;
+  const chosen = selection.visit(module);
+  const last = reach?.at(-1);
+  const constant = last === undefined || last === DEFAULT_NAME || !/^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(last) ? 'step' : last;
+  const unit = module.declarations.get(constant);
+  if (unit !== undefined && !chosen.units.has(unit)) return constant;
+  let name = `${constant}_step`;
+  while (module.text.includes(name)) name += '_';
+  return name;
+}
+
+function checkNames(components: readonly { readonly declaration: Declaration; readonly code: ComponentCode }[]): void {
+  const first = new Map<string, { readonly declaration: Declaration; readonly code: ComponentCode }>();
+  for (const each of components) {
+    // Where the options may hold a name that only running shows, the evaluator looks.
+    if (!each.declaration.nameIsCertain) continue;
+    const known = first.get(each.code.name);
+    if (known === undefined) first.set(each.code.name, each);
+    else if (known.code.bundle.hash !== each.code.bundle.hash)
+      throw new DuplicateComponentError(each.code.name, [known.declaration.place, each.declaration.place]);
+  }
+}
+
+function describe(text: string, extension: string, { packages, resolved }: Pick<Bundle, 'packages' | 'resolved'>): Bundle {
+  const hash = sha256(text);
+  return { hash, key: `code/${hash}.${extension}`, size: Buffer.byteLength(text), packages, resolved };
+}
+
+/** Files of the project and of packages; what is Headrace's own is summed up as `headrace`. */
+function sharesOf({ project }: Analysis, { built, selection }: { readonly built: Built; readonly selection: Selection }): ModuleShare[] {
+  const own = new Set([...selection.modules.keys()].map((module) => module.file));
+  const shares = new Map<string, number>();
+  for (const { file, bytes } of built.modules) {
+    const isUsers = own.has(file) || file.endsWith('.json') || /[\\/]node_modules[\\/]/.test(project.id(file));
+    const name = isUsers ? project.id(file) : 'headrace';
+    shares.set(name, (shares.get(name) ?? 0) + bytes);
+  }
+  return [...shares].map(([file, bytes]) => ({ file, bytes }));
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The outcome of a promise as a function that returns or throws it. */
+async function settled<T>(make: () => Promise<T>): Promise<() => T> {
+  try {
+    const value = await make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

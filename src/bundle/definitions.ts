@@ -1,0 +1,95 @@
+/**
+ * From an expression to the function or the object literal behind it, as far as the text shows it.
+ *
+ * @module
+ */
+import type { ESTree } from 'rolldown/utils';
+import { bare, chainOf, type FunctionNode, isFunction, keyName, type Node } from './ast.ts';
+import type { Binding, Bindings } from './bindings.ts';
+import type { Project } from './project.ts';
+import { DEFAULT_NAME, type SourceModule, type Unit } from './source-module.ts';
+
+export interface KnownFunction {
+  /** The function's name when it runs, if the text shows it. */
+  readonly name: string | undefined;
+  /** A name to fall back to: the one by which a package exports it. */
+  readonly guess?: string;
+  /** Undefined if its source is not the project's. */
+  readonly node: FunctionNode | undefined;
+  readonly module: SourceModule;
+  /** Where its doc comment stands. */
+  readonly documented: Node;
+}
+
+interface Definition {
+  readonly module: SourceModule;
+  readonly node: Node;
+  /** What an anonymous function there is named after. */
+  readonly name: string | undefined;
+  readonly documented: Node;
+}
+
+export function functionBehind(project: Project, bindings: Bindings, module: SourceModule, expression: Node): KnownFunction | undefined {
+  const plain = bare(expression);
+  if (isFunction(plain)) return { name: ownName(plain), node: plain, module, documented: plain };
+  const chain = chainOf(plain);
+  if (chain === undefined) return undefined;
+  const definition = definitionOf(project, bindings, module, chain);
+  const guess = module.imports.get(chain[0])?.imported;
+  if (definition === undefined || !isFunction(definition.node)) {
+    const property = chain.length > 1 ? chain.at(-1) : undefined;
+    return { name: property, node: undefined, module, documented: plain, ...(guess !== undefined && guess !== '*' && guess !== 'default' ? { guess } : {}) };
+  }
+  return { name: ownName(definition.node) ?? definition.name, node: definition.node, module: definition.module, documented: definition.documented };
+}
+
+/** The object literal behind an expression, through constants of the project. */
+export function objectBehind(
+  bindings: Bindings,
+  module: SourceModule,
+  expression: Node,
+): { module: SourceModule; object: ESTree.ObjectExpression } | undefined {
+  const plain = bare(expression);
+  if (plain.type === 'ObjectExpression') return { module, object: plain };
+  if (plain.type !== 'Identifier') return undefined;
+  const binding = bindings.local(module, plain.name);
+  const definition = binding.kind === 'declared' ? inUnit(binding.module, binding.unit, binding.name) : undefined;
+  return definition?.node.type === 'ObjectExpression' ? { module: definition.module, object: definition.node } : undefined;
+}
+
+const ownName = (fn: FunctionNode): string | undefined => (fn.type === 'ArrowFunctionExpression' ? undefined : fn.id?.name);
+
+function definitionOf(project: Project, bindings: Bindings, module: SourceModule, chain: readonly [string, ...string[]]): Definition | undefined {
+  const [root, ...rest] = chain;
+  const imported = module.imports.get(root);
+  let binding: Binding | undefined = bindings.local(module, root);
+  let path = rest;
+  if (imported?.imported === '*' && rest[0] !== undefined) {
+    const target = project.target(module, imported.declaration.specifier);
+    binding = target === undefined ? undefined : bindings.exported(target, rest[0]);
+    path = rest.slice(1);
+  }
+  if (binding?.kind !== 'declared') return undefined;
+  return path.reduce<Definition | undefined>(
+    (definition, key) => (definition === undefined ? undefined : property(definition, key)),
+    inUnit(binding.module, binding.unit, binding.name),
+  );
+}
+
+/** What a unit binds to a name. */
+function inUnit(module: SourceModule, unit: Unit, name: string): Definition | undefined {
+  const named = name === DEFAULT_NAME ? undefined : name;
+  if (unit.node.type !== 'VariableDeclaration') return { module, node: bare(unit.node), name: named, documented: unit.node };
+  for (const { id, init } of unit.node.declarations) {
+    if (id.type === 'Identifier' && id.name === name && init !== null) return { module, node: bare(init), name: named, documented: unit.node };
+  }
+  return undefined;
+}
+
+function property(definition: Definition, key: string): Definition | undefined {
+  if (definition.node.type !== 'ObjectExpression') return undefined;
+  for (const each of definition.node.properties) {
+    if (each.type === 'Property' && keyName(each) === key) return { module: definition.module, node: bare(each.value), name: key, documented: each };
+  }
+  return undefined;
+}

@@ -1,0 +1,32 @@
+/**
+ * The imports of an emitted bundle.
+ *
+ * @module
+ */
+import { initSync, parse } from 'es-module-lexer';
+
+interface Import {
+  readonly specifier: string;
+  /** With the quotes. */
+  readonly start: number;
+  readonly end: number;
+  /** `require('…')` of a CommonJS file of the project: it takes paths, not URLs. */
+  readonly required: boolean;
+}
+
+/** Static imports, dynamic ones with a literal, and what is left of `require`. */
+export function importsOf(text: string): readonly Import[] {
+  initSync();
+  const found: Import[] = [];
+  for (const { n: specifier, s: start, e: end, d: dynamic } of parse(text)[0]) {
+    if (specifier === undefined || dynamic === -2) continue;
+    // Of a static import the lexer gives what is between the quotes.
+    found.push(dynamic === -1 ? { specifier, start: start - 1, end: end + 1, required: false } : { specifier, start, end, required: false });
+  }
+  for (const match of text.matchAll(/\b__require\(("(?:[^"\\\n]|\\.)*")\)/g)) {
+    const literal = match[1] ?? '""';
+    const start = match.index + '__require('.length;
+    found.push({ specifier: String(JSON.parse(literal)), start, end: start + literal.length, required: true });
+  }
+  return found;
+}

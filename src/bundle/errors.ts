@@ -1,0 +1,217 @@
+/**
+ * What can be wrong with a pipeline's source, one class a cause. Messages begin with the file, and end with what to do.
+ *
+ * @module
+ */
+import { HeadraceError } from '../model/headrace-error.ts';
+
+/** A place in a source file; lines and columns count from 1. `file` is relative to the project's root. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export const at = (place: Place): string => `${place.file}:${place.line}:${place.column}`;
+
+export class SourceNotFoundError extends HeadraceError {
+  constructor(
+    readonly file: string,
+    reason = 'there is no such file',
+  ) {
+    super(`cannot read ${file}: ${reason}`);
+  }
+}
+
+export class SourceSyntaxError extends HeadraceError {
+  constructor(
+    readonly place: Place,
+    readonly reason: string,
+    /** The lines around the place, with a caret under it. */
+    readonly frame: string,
+  ) {
+    super(`${at(place)}: ${reason}\n\n${frame}`);
+  }
+}
+
+export class NoPipelineError extends HeadraceError {
+  constructor(readonly file: string) {
+    super(`${file} has no pipeline: export one made with pipeline(options, function)`);
+  }
+}
+
+export class SeveralPipelinesError extends HeadraceError {
+  constructor(
+    readonly file: string,
+    readonly pipelines: readonly string[],
+  ) {
+    super(`${file} has several pipelines: ${pipelines.join(', ')}; choose one with --pipeline`);
+  }
+}
+
+export class UnknownPipelineError extends HeadraceError {
+  constructor(
+    readonly file: string,
+    readonly pipeline: string,
+    readonly pipelines: readonly string[],
+  ) {
+    super(`${file} has no pipeline ${JSON.stringify(pipeline)}; it has ${pipelines.join(', ')}`);
+  }
+}
+
+/** `kind` is what was declared, `component` or `pipeline`. */
+export class NestedDeclarationError extends HeadraceError {
+  constructor(
+    readonly kind: 'component' | 'pipeline',
+    readonly place: Place,
+    readonly inside: string,
+  ) {
+    super(
+      `${at(place)}: a ${kind} is declared inside ${inside}, where its code cannot be told from what surrounds it; move the ${kind}(…) to the top level of the file and pass what it needs as arguments`,
+    );
+  }
+}
+
+export class NestedComponentDeclarationError extends NestedDeclarationError {}
+export class NestedPipelineDeclarationError extends NestedDeclarationError {}
+
+/** `component(…)` or `pipeline(…)` in a form that cannot be read: spread arguments, or none. */
+export class UnreadableDeclarationError extends HeadraceError {
+  constructor(
+    readonly kind: 'component' | 'pipeline',
+    readonly place: Place,
+  ) {
+    super(`${at(place)}: this ${kind}(…) cannot be read; it takes two arguments, written out: ${kind}(options, function)`);
+  }
+}
+
+export class UnnamedDeclarationError extends HeadraceError {
+  constructor(
+    readonly kind: 'component' | 'pipeline',
+    readonly place: Place,
+  ) {
+    super(`${at(place)}: this ${kind} has no name; name its function, put it into a constant, or set the \`name\` option`);
+  }
+}
+
+export class DuplicateComponentError extends HeadraceError {
+  constructor(
+    readonly component: string,
+    readonly places: readonly [Place, Place],
+  ) {
+    super(
+      `two components of different code are named ${JSON.stringify(component)}: ${at(places[0])} and ${at(places[1])}; rename one, or give it a \`name\` option`,
+    );
+  }
+}
+
+/** The source is fine, but what it does cannot travel to where it will run. */
+export abstract class UnbundlableError extends HeadraceError {}
+
+export class TopLevelAwaitError extends UnbundlableError {
+  constructor(
+    readonly place: Place | string,
+    readonly bundle: string,
+  ) {
+    super(
+      `${typeof place === 'string' ? place : at(place)}: ${bundle} needs a value that is awaited at the top level of the file; await it inside the function that uses it`,
+    );
+  }
+}
+
+export class RelativeAssetError extends UnbundlableError {
+  constructor(
+    readonly place: Place,
+    readonly bundle: string,
+  ) {
+    super(
+      `${at(place)}: ${bundle} uses import.meta, but it will not run from this file: what is beside the file is not there; import data as JSON, read it by a path relative to the project's root, or pass it as an argument`,
+    );
+  }
+}
+
+export class BuiltinInLogicError extends UnbundlableError {
+  constructor(
+    readonly builtin: string,
+    readonly place: Place | string,
+    readonly pipeline: string,
+  ) {
+    super(
+      `${typeof place === 'string' ? place : at(place)}: the logic of pipeline ${JSON.stringify(pipeline)} uses ${JSON.stringify(builtin)}, but logic is replayed and has no access to the outside; move what needs it into a component`,
+    );
+  }
+}
+
+/** A native addon (`.node`) in the pipeline's logic. */
+export class NativeInLogicError extends UnbundlableError {
+  constructor(
+    readonly addon: string,
+    readonly pipeline: string,
+  ) {
+    super(`the logic of pipeline ${JSON.stringify(pipeline)} needs the native addon ${addon}, which cannot be replayed; move what needs it into a component`);
+  }
+}
+
+export class UnresolvedPackageError extends UnbundlableError {
+  constructor(
+    readonly packageName: string,
+    readonly specifier: string,
+    readonly place: Place | string,
+  ) {
+    super(
+      `${typeof place === 'string' ? place : at(place)}: ${JSON.stringify(specifier)} is not installed (it was looked for from this file); run: npm i ${packageName}`,
+    );
+  }
+}
+
+export class UnresolvedImportError extends UnbundlableError {
+  constructor(
+    readonly specifier: string,
+    readonly place: Place,
+  ) {
+    super(`${at(place)}: ${JSON.stringify(specifier)} leads to no file`);
+  }
+}
+
+export class UnsupportedImportError extends UnbundlableError {
+  constructor(
+    readonly specifier: string,
+    readonly place: Place,
+  ) {
+    super(
+      `${at(place)}: ${JSON.stringify(specifier)} is neither JavaScript, TypeScript nor JSON, so it cannot become part of a bundle; read it at run time by a path relative to the project's root`,
+    );
+  }
+}
+
+export class MissingExportError extends UnbundlableError {
+  constructor(
+    readonly exported: string,
+    readonly from: string,
+    readonly place: Place,
+  ) {
+    super(`${at(place)}: ${from} does not export ${JSON.stringify(exported)}`);
+  }
+}
+
+/** One bundle would import the same specifier from two versions of a package. */
+export class AmbiguousPackageError extends UnbundlableError {
+  constructor(
+    readonly specifier: string,
+    readonly bundle: string,
+    readonly files: readonly [string, string],
+  ) {
+    super(`${bundle} imports ${JSON.stringify(specifier)} from two places: ${files[0]} and ${files[1]}; install one version for both importers`);
+  }
+}
+
+/** What the bundler itself says. */
+export class BundleFailedError extends UnbundlableError {
+  constructor(
+    readonly bundle: string,
+    reason: string,
+    cause: unknown,
+  ) {
+    super(`${bundle} cannot be bundled: ${reason}`, { cause });
+  }
+}

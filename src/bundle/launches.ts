@@ -1,0 +1,99 @@
+/**
+ * The statements that start a run, as `main(url)` at the end of a file does. In a plain program they are the point; in a bundle they would
+ * start the run again, and keep everything that the pipeline needs in every step.
+ *
+ * 1. A statement that calls a pipeline, or asks for a mode, is one; so is a statement that uses what such a statement made.
+ * 2. A function that calls a pipeline stays, but calls of it at the top level are launches too.
+ * 3. A constant made by a launch becomes `undefined`.
+ *
+ * @module
+ */
+import type { Range } from './ast.ts';
+import type { Binding, Bindings } from './bindings.ts';
+import type { Declarations } from './declarations.ts';
+import type { Project } from './project.ts';
+import type { CallSite } from './references.ts';
+import type { SourceModule, Unit } from './source-module.ts';
+
+export interface Launches {
+  /** Statements that go. */
+  readonly stripped: ReadonlySet<Unit>;
+  /** Declarations whose names are left without a value. */
+  readonly blanked: ReadonlySet<Unit>;
+}
+
+const MODES = new Set(['runLocally', 'debugPipeline']);
+
+export class LaunchFinder {
+  readonly #project: Project;
+  readonly #bindings: Bindings;
+  readonly #declarations: Declarations;
+  readonly #known = new Map<SourceModule, Launches>();
+
+  constructor(project: Project, bindings: Bindings, declarations: Declarations) {
+    this.#project = project;
+    this.#bindings = bindings;
+    this.#declarations = declarations;
+  }
+
+  of(module: SourceModule): Launches {
+    const known = this.#known.get(module);
+    if (known !== undefined) return known;
+    const launches = this.#find(module);
+    this.#known.set(module, launches);
+    return launches;
+  }
+
+  /** The pipeline's binding that a call calls; undefined for any other call. */
+  pipelineCalled(module: SourceModule, site: CallSite): { readonly module: SourceModule; readonly name: string } | undefined {
+    const [root, property] = site.chain;
+    const imported = module.imports.get(root);
+    let binding: Binding | undefined = this.#bindings.local(module, root);
+    if (imported?.imported === '*' && property !== undefined) {
+      const target = this.#project.target(module, imported.declaration.specifier);
+      binding = target === undefined ? undefined : this.#bindings.exported(target, property);
+    }
+    if (binding?.kind !== 'declared') return undefined;
+    const { module: declaring, name } = binding;
+    return this.#declarations.of(declaring).some((each) => each.kind === 'pipeline' && each.reach?.[0] === name) ? { module: declaring, name } : undefined;
+  }
+
+  #find(module: SourceModule): Launches {
+    const stripped = new Set<Unit>();
+    const blanked = new Set<Unit>();
+    const tainted = new Set<string>();
+    const declared = this.#declarations.of(module);
+    const settled = new Set<Unit>();
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const unit of module.units) {
+        const inside = declared.filter((each) => each.unit === unit).map((each) => each.call);
+        const touches = this.#touches(module, unit, inside, tainted);
+        const unnamed = declared.some((each) => each.unit === unit && each.kind === 'pipeline' && each.reach === undefined);
+        if (settled.has(unit) || (touches.length === 0 && !unnamed)) continue;
+        const isEffect = unit.kind === 'effect';
+        const now = touches.some((touch) => !touch.deferred);
+        if (isEffect) stripped.add(unit);
+        else if (now) blanked.add(unit);
+        for (const name of unit.declares) tainted.add(name);
+        // A function may yet turn out to be called where it stands.
+        if (isEffect || now) settled.add(unit);
+        else if (unit.declares.every((name) => tainted.has(name))) settled.add(unit);
+        changed = true;
+      }
+    }
+    return { stripped, blanked };
+  }
+
+  /** Where a unit launches, or uses what a launch made; not counting what is inside its components and pipelines. */
+  #touches(module: SourceModule, unit: Unit, inside: readonly Range[], tainted: ReadonlySet<string>): { readonly deferred: boolean }[] {
+    const outside = (position: number): boolean => !inside.some((range) => position >= range.start && position < range.end);
+    const calls = unit.references.calls.filter((site) => {
+      if (!outside(site.node.start)) return false;
+      const name = this.#bindings.headraceFunction(module, site);
+      return (name !== undefined && MODES.has(name)) || this.pipelineCalled(module, site) !== undefined;
+    });
+    const uses = unit.references.names.filter((reference) => tainted.has(reference.name) && !unit.declares.includes(reference.name) && outside(reference.at));
+    return [...calls, ...uses];
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * What a step's bundle imports from outside: packages with their versions, and where they lie on this machine.
+ *
+ * @module
+ */
+import { isBuiltin } from 'node:module';
+import type { Bundle, Package } from '../model/code.ts';
+import { importsOf } from './emitted.ts';
+import { AmbiguousPackageError, UnresolvedPackageError } from './errors.ts';
+import type { Project } from './project.ts';
+import { packageNameOf, packageVersion } from './resolver.ts';
+import type { Selection } from './selection.ts';
+
+/** @throws UnresolvedPackageError, AmbiguousPackageError */
+export function outsideOf(project: Project, selection: Selection, text: string, bundle: string): Pick<Bundle, 'packages' | 'resolved'> {
+  const resolved = new Map<string, string>();
+  const packages = new Map<string, Package>();
+  for (const { specifier } of importsOf(text)) {
+    if (isBuiltin(specifier) || resolved.has(specifier)) continue;
+    const file = fileOf(project, selection, specifier, bundle);
+    if (file === undefined) continue;
+    resolved.set(specifier, file);
+    const name = packageNameOf(specifier);
+    const version = packageVersion(name, file);
+    if (version !== undefined) packages.set(name, { name, version });
+  }
+  const byName = <T>([a]: [string, T], [b]: [string, T]): number => (a < b ? -1 : 1);
+  return { packages: [...packages].sort(byName).map(([, each]) => each), resolved: Object.fromEntries([...resolved].sort(byName)) };
+}
+
+function fileOf(project: Project, selection: Selection, specifier: string, bundle: string): string | undefined {
+  // Files that are not taken apart do not say what they import.
+  const importers = selection.packages.get(specifier) ?? new Map([...selection.modules.keys()].filter((module) => module.opaque).map((module) => [module, 0]));
+  const files = new Map<string, string>();
+  for (const [module, at] of importers) {
+    const file = project.packageFile(module.file, specifier);
+    if (file === undefined && selection.packages.has(specifier)) throw new UnresolvedPackageError(packageNameOf(specifier), specifier, module.place(at));
+    if (file !== undefined) files.set(file, module.id);
+  }
+  const [first, second] = files.keys();
+  if (first !== undefined && second !== undefined) throw new AmbiguousPackageError(specifier, bundle, [first, second]);
+  return first;
+}

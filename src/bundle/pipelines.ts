@@ -1,0 +1,137 @@
+/**
+ * The pipelines of a file, and the one that is meant.
+ *
+ * @module
+ */
+import { Bindings } from './bindings.ts';
+import { type Declaration, Declarations } from './declarations.ts';
+import { NoPipelineError, SeveralPipelinesError, UnknownPipelineError } from './errors.ts';
+import { LaunchFinder } from './launches.ts';
+import { Project } from './project.ts';
+import type { Analysis } from './selection.ts';
+import type { SourceModule } from './source-module.ts';
+
+export interface FoundPipeline {
+  /** Null if the file does not export it. */
+  readonly exportName: string | null;
+  /** By the source: the `name` option if it is a text, else the function's name, else the constant's. */
+  readonly name: string;
+  /** Relative to the project's root; another file than the one looked at if that re-exports or imports it. */
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A pipeline, and where the file that was asked for has it. */
+export interface Candidate {
+  readonly declaration: Declaration;
+  readonly exportName: string | null;
+}
+
+/** @throws SourceNotFoundError, SourceSyntaxError */
+export function analyse(file: string): Analysis {
+  const project = new Project(file);
+  const bindings = new Bindings(project);
+  const declarations = new Declarations(project, bindings);
+  return { project, bindings, declarations, launches: new LaunchFinder(project, bindings, declarations) };
+}
+
+/**
+ * The pipelines that a file declares, re-exports, or imports and calls, without running it.
+ *
+ * @throws SourceNotFoundError, SourceSyntaxError
+ */
+export async function findPipelines(file: string): Promise<readonly FoundPipeline[]> {
+  const analysis = analyse(file);
+  return candidates(analysis).map(({ declaration, exportName }) => ({
+    exportName,
+    name: declaration.name,
+    file: declaration.place.file,
+    line: declaration.place.line,
+  }));
+}
+
+/** @throws NoPipelineError, SeveralPipelinesError, UnknownPipelineError */
+export function choosePipeline(analysis: Analysis, wanted: string | undefined): Candidate {
+  const file = analysis.project.entry.id;
+  const all = candidates(analysis);
+  if (all.length === 0) throw nestedPipeline(analysis) ?? new NoPipelineError(file);
+  if (wanted !== undefined) {
+    const byExport = all.filter((each) => each.exportName === wanted);
+    const named =
+      byExport.length > 0
+        ? byExport
+        : all.filter(
+            ({ declaration }) => declaration.name === wanted || declaration.reach?.at(-1) === wanted || functionName(analysis, declaration) === wanted,
+          );
+    const [found, ...more] = named;
+    if (found === undefined) throw new UnknownPipelineError(file, wanted, all.map(nameOf));
+    if (more.length > 0) throw new SeveralPipelinesError(file, named.map(nameOf));
+    return found;
+  }
+  const exported = all.filter((each) => each.exportName !== null);
+  const eligible = exported.length > 0 ? exported : all;
+  const [only, ...more] = eligible;
+  if (only === undefined || more.length > 0) throw new SeveralPipelinesError(file, eligible.map(nameOf));
+  return only;
+}
+
+const functionName = (analysis: Analysis, declaration: Declaration): string | undefined => analysis.declarations.functionOf(declaration)?.name;
+
+const nameOf = ({ declaration, exportName }: Candidate): string => (exportName === null || exportName === 'default' ? declaration.name : exportName);
+
+/** Each pipeline once: exported ones first, in the order of the source. */
+function candidates(analysis: Analysis): readonly Candidate[] {
+  const { bindings, project } = analysis;
+  const { entry } = project;
+  const found = new Map<Declaration, string | null>();
+  const add = (declaring: SourceModule, name: string, exportName: string | null): void => {
+    for (const declaration of analysis.declarations.of(declaring)) {
+      if (declaration.kind !== 'pipeline' || declaration.reach?.[0] !== name) continue;
+      const known = found.get(declaration);
+      // `export default main` beside `export const main`: the name says more.
+      if (known === undefined || (known === 'default' && exportName !== null))
+        found.set(declaration, exportName === null ? null : [exportName, ...declaration.reach.slice(1)].join('.'));
+    }
+  };
+  for (const [exportName, target] of exportedBindings(analysis, entry)) add(target.module, target.name, exportName);
+  for (const declaration of analysis.declarations.of(entry)) {
+    if (declaration.kind === 'pipeline' && declaration.reach !== undefined && !found.has(declaration)) found.set(declaration, null);
+  }
+  for (const local of entry.imports.keys()) {
+    const binding = bindings.local(entry, local);
+    if (binding.kind === 'declared') add(binding.module, binding.name, null);
+  }
+  return [...found].map(([declaration, exportName]) => ({ declaration, exportName }));
+}
+
+function exportedBindings(analysis: Analysis, module: SourceModule): [string, { module: SourceModule; name: string }][] {
+  const { bindings, project } = analysis;
+  const names = new Set(module.exports.keys());
+  const collectStars = (from: SourceModule, seen: Set<SourceModule>): void => {
+    if (seen.has(from)) return;
+    seen.add(from);
+    for (const star of from.stars) {
+      const target = project.target(from, star.specifier);
+      if (target === undefined) continue;
+      for (const name of target.exports.keys()) if (name !== 'default') names.add(name);
+      collectStars(target, seen);
+    }
+  };
+  collectStars(module, new Set());
+  return [...names].flatMap((name): [string, { module: SourceModule; name: string }][] => {
+    const binding = bindings.exported(module, name);
+    return binding?.kind === 'declared' ? [[name, binding]] : [];
+  });
+}
+
+/** That a file's only pipeline is inside a function is a better answer than that there is none. */
+function nestedPipeline({ project, declarations }: Analysis): Error | undefined {
+  for (const unit of project.entry.units) {
+    try {
+      declarations.check(project.entry, unit);
+    } catch (error) {
+      if (error instanceof Error) return error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,153 @@
+/**
+ * The text of a module for one bundle: what a selection took of it, with its declarations rewritten for the bundle's flavour.
+ *
+ * @module
+ */
+import type { Node } from './ast.ts';
+import type { Declaration } from './declarations.ts';
+import { type Edit, edited } from './edits.ts';
+import { COMPONENT, declarationEdits, PIPELINE, type RewriteOptions } from './rewrite.ts';
+import type { Analysis, Chosen, Flavour, Selection } from './selection.ts';
+import { DEFAULT_NAME, type ImportStatement, type SourceModule, type Unit } from './source-module.ts';
+
+/** The name under which a module exports what its bundle is about. */
+export const ROOT = '__headrace';
+
+export interface Printing {
+  readonly analysis: Analysis;
+  readonly selection: Selection;
+  readonly flavour: Flavour;
+  /** The file behind `headrace`. */
+  readonly sdk: string;
+  /** The files behind the builtins that the logic may use. */
+  readonly builtins: ReadonlyMap<string, string>;
+  readonly rewrite: RewriteOptions;
+}
+
+export interface PrintedModule {
+  readonly text: string;
+  readonly language: SourceModule['language'];
+}
+
+/**
+ * The texts of all modules of the selection, by file.
+ *
+ * @param rootModule gets `root` added: statements that export what the bundle is about.
+ */
+export function printModules(printing: Printing, rootModule: SourceModule, root: string): ReadonlyMap<string, PrintedModule> {
+  const texts = new Map<string, PrintedModule>();
+  for (const [module, chosen] of printing.selection.modules) {
+    if (!module.opaque) texts.set(module.file, { text: printModule(printing, module, chosen, module === rootModule ? root : ''), language: module.language });
+  }
+  return texts;
+}
+
+function printModule(printing: Printing, module: SourceModule, chosen: Chosen, extra: string): string {
+  const { blanked } = printing.analysis.launches.of(module);
+  const edits = moduleEdits(printing, module);
+  const parts: string[] = [...importsOf(printing, module, chosen)];
+  const body = module.units
+    .filter((unit) => chosen.units.has(unit))
+    .map((unit) => (blanked.has(unit) ? `let ${unit.declares.join(', ')};` : unitText(module, unit, edits)));
+  if (extra !== '') body.push(extra);
+  if ([...body, extra].some((text) => text.includes(COMPONENT) || text.includes(PIPELINE)))
+    parts.push(`import { component as ${COMPONENT}, pipeline as ${PIPELINE} } from ${JSON.stringify(printing.sdk)};`);
+  parts.push(...body, ...exportsOf(printing, module, chosen));
+  return `${parts.join('\n')}\n`;
+}
+
+/** A part of a module's text, rewritten like the rest of it. */
+export const printNode = (printing: Printing, module: SourceModule, node: Node): string => edited(module.text, node, moduleEdits(printing, module));
+
+function moduleEdits(printing: Printing, module: SourceModule): readonly Edit[] {
+  const { analysis, flavour, rewrite } = printing;
+  const declarations: readonly Declaration[] = analysis.declarations.of(module);
+  const edits = declarations.flatMap((each) => declarationEdits(analysis, each, flavour, rewrite));
+  for (const unit of module.units) {
+    for (const { specifier, literal } of unit.references.imports) {
+      const target = targetText(printing, module, specifier);
+      if (target !== specifier) edits.push({ start: literal.start, end: literal.end, text: JSON.stringify(target) });
+    }
+  }
+  return edits;
+}
+
+function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): string {
+  const { node } = unit;
+  const text = edited(module.text, node, edits);
+  if (node.type === 'ClassDeclaration' && unit.declares[0] !== DEFAULT_NAME) {
+    // `@decorator export class …`: what stands before the `export` belongs to the class.
+    const before = node.decorators.filter((decorator) => decorator.start < node.start).map((decorator) => edited(module.text, decorator, edits));
+    return [...before, text].join(' ');
+  }
+  // The semicolon may be one that the next line made unnecessary.
+  if (unit.declares[0] !== DEFAULT_NAME) return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement' ? `${text};` : text;
+  // Named here, for a module keeps its default export only if somebody asks for it.
+  return `const ${DEFAULT_NAME} = ${text};`;
+}
+
+function importsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {
+  const { analysis, selection } = printing;
+  const lines: string[] = [];
+  for (const statement of module.importStatements) {
+    const named: string[] = [];
+    const from = JSON.stringify(targetText(printing, module, statement.specifier));
+    for (const [local, binding] of module.imports) {
+      if (binding.declaration !== statement || !chosen.imports.has(local)) continue;
+      if (binding.imported === '*') lines.push(`import * as ${local} from ${from};`);
+      else named.push(`${exportName(binding.imported)} as ${local}`);
+    }
+    const target = analysis.project.target(module, statement.specifier);
+    if (named.length > 0) lines.push(`import { ${named.join(', ')} } from ${from};`);
+    else if (target !== undefined ? selection.modules.has(target) && selection.hasEffects(target) : isPackageEffect(printing, module, statement))
+      lines.push(`import ${from};`);
+  }
+  return lines;
+}
+
+function isPackageEffect(printing: Printing, module: SourceModule, statement: ImportStatement): boolean {
+  return statement.bare && printing.analysis.project.resolve(module, statement.specifier).kind === 'package';
+}
+
+function exportsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {
+  const lines: string[] = [];
+  for (const [name, binding] of chosen.exports) {
+    if (binding.kind === 'local') lines.push(`export { ${binding.name} as ${exportName(name)} };`);
+    else {
+      const from = JSON.stringify(targetText(printing, module, binding.statement.specifier));
+      lines.push(
+        binding.imported === '*'
+          ? `export * as ${exportName(name)} from ${from};`
+          : `export { ${exportName(binding.imported)} as ${exportName(name)} } from ${from};`,
+      );
+    }
+  }
+  for (const star of chosen.stars) lines.push(`export * from ${JSON.stringify(targetText(printing, module, star.specifier))};`);
+  // The order of exports in the source says nothing about the code.
+  return lines.sort();
+}
+
+/** What to write for an import, so that the bundler need not look for it. */
+function targetText(printing: Printing, module: SourceModule, specifier: string): string {
+  const resolution = printing.analysis.project.resolve(module, specifier);
+  switch (resolution.kind) {
+    case 'file':
+      return resolution.file;
+    case 'headrace':
+      return printing.sdk;
+    case 'builtin':
+      return printing.builtins.get(resolution.name) ?? specifier;
+    default:
+      return specifier;
+  }
+}
+
+const exportName = (name: string): string => (/^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(name) ? name : JSON.stringify(name));
+
+/** What makes `node` the module's root export: `export { x as __headrace }`, or a constant of the given name. */
+export function rootStatement(printing: Printing, module: SourceModule, node: Node, name: string, exported = ROOT): string {
+  const text = printNode(printing, module, node);
+  return /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(text)
+    ? `export { ${text} as ${exported} };`
+    : `const ${name} = ${text};\nexport { ${name} as ${exported} };`;
+}

@@ -1,0 +1,229 @@
+/**
+ * What a piece of a module refers to: names of the module's top level, calls of such names, modules, and the few things that tie code to its place.
+ *
+ * 1. A name counts as a reference unless an inner scope surely declares it. A reference too many costs bytes; one too few would break the code.
+ * 2. Types are no references: they are gone when the code runs.
+ *
+ * @module
+ */
+import type { ESTree } from 'rolldown/utils';
+import { boundNames, type CallExpression, chainOf, children, isFunction, type Node, propertyName, textOf } from './ast.ts';
+
+export interface Reference {
+  readonly name: string;
+  /** The property, where the name is only a way to it: `helpers.clean`. */
+  readonly property: string | undefined;
+  readonly at: number;
+  /** Inside a function: looked at when that is called, not when the module is loaded. */
+  readonly deferred: boolean;
+}
+
+/** A call of a name of the top level, or of something below it. */
+export interface CallSite {
+  readonly node: CallExpression;
+  /** `['headrace', 'component']` for `headrace.component(…)`. */
+  readonly chain: readonly [string, ...string[]];
+  /** From the statement down to the call, without the call. */
+  readonly ancestors: readonly Node[];
+  readonly deferred: boolean;
+}
+
+export interface References {
+  readonly names: readonly Reference[];
+  readonly calls: readonly CallSite[];
+  /** `import('…')` with a literal. */
+  readonly imports: readonly { readonly specifier: string; readonly literal: Node }[];
+  /** `import.meta`, and the property read from it. */
+  readonly metas: readonly { readonly property: string | undefined; readonly node: Node; readonly at: number }[];
+  /** Positions of `await` outside every function. */
+  readonly awaits: readonly number[];
+}
+
+/** @param topLevel the names that the module declares or imports at its top level. */
+export function referencesOf(node: Node, topLevel: ReadonlySet<string>): References {
+  const walk = new ReferenceWalk(topLevel);
+  walk.visit(node);
+  return walk;
+}
+
+class ReferenceWalk implements References {
+  readonly names: Reference[] = [];
+  readonly calls: CallSite[] = [];
+  readonly imports: { specifier: string; literal: Node }[] = [];
+  readonly metas: { property: string | undefined; node: Node; at: number }[] = [];
+  readonly awaits: number[] = [];
+  readonly #scopes: ReadonlySet<string>[] = [];
+  readonly #ancestors: Node[] = [];
+  readonly #topLevel: ReadonlySet<string>;
+  #functions = 0;
+
+  constructor(topLevel: ReadonlySet<string>) {
+    this.#topLevel = topLevel;
+  }
+
+  visit(node: Node): void {
+    const scope = scopeOf(node);
+    const inFunction = isFunction(node) || node.type === 'StaticBlock' || node.type === 'PropertyDefinition';
+    if (scope !== undefined) this.#scopes.push(scope);
+    if (inFunction) this.#functions += 1;
+    this.#note(node);
+    this.#ancestors.push(node);
+    for (const child of this.#relevant(node)) this.visit(child);
+    this.#ancestors.pop();
+    if (inFunction) this.#functions -= 1;
+    if (scope !== undefined) this.#scopes.pop();
+  }
+
+  /** The children that can hold references: without names that are labels, keys or types. */
+  #relevant(node: Node): Iterable<Node> {
+    switch (node.type) {
+      case 'MemberExpression':
+        if (node.object.type === 'MetaProperty') return [];
+        if (node.object.type === 'Identifier' && propertyName(node) !== undefined) return [];
+        return node.computed ? [node.object, node.property] : [node.object];
+      case 'Property':
+      case 'MethodDefinition':
+      case 'PropertyDefinition':
+      case 'AccessorProperty':
+        return node.computed ? children(node) : [...children(node)].filter((child) => child !== node.key);
+      case 'LabeledStatement':
+        return [node.body];
+      case 'BreakStatement':
+      case 'ContinueStatement':
+      case 'TSTypeAliasDeclaration':
+      case 'TSInterfaceDeclaration':
+      case 'TSDeclareFunction':
+        return [];
+      case 'JSXAttribute':
+        return node.value === null ? [] : [node.value];
+      case 'JSXMemberExpression':
+        return [node.object];
+      case 'TSQualifiedName':
+        return [node.left];
+      default:
+        return children(node);
+    }
+  }
+
+  #note(node: Node): void {
+    switch (node.type) {
+      case 'Identifier':
+      case 'JSXIdentifier':
+        this.#refer(node.name, undefined, node.start);
+        break;
+      case 'MemberExpression':
+        if (node.object.type === 'Identifier') {
+          const property = propertyName(node);
+          if (property !== undefined) this.#refer(node.object.name, property, node.object.start);
+        } else if (node.object.type === 'MetaProperty') {
+          this.metas.push({ property: propertyName(node), node, at: node.start });
+        }
+        break;
+      case 'MetaProperty':
+        if (node.meta.name === 'import') this.metas.push({ property: undefined, node, at: node.start });
+        break;
+      case 'AwaitExpression':
+        this.#await(node.start);
+        break;
+      case 'ForOfStatement':
+        if (node.await) this.#await(node.start);
+        break;
+      case 'VariableDeclaration':
+        if (node.kind === 'await using') this.#await(node.start);
+        break;
+      case 'ImportExpression': {
+        const specifier = textOf(node.source);
+        if (specifier !== undefined) this.imports.push({ specifier, literal: node.source });
+        break;
+      }
+      case 'CallExpression': {
+        const chain = chainOf(node.callee);
+        if (chain !== undefined && this.#isTopLevel(chain[0])) this.calls.push({ node, chain, ancestors: [...this.#ancestors], deferred: this.#functions > 0 });
+        break;
+      }
+    }
+  }
+
+  #await(position: number): void {
+    if (this.#functions === 0) this.awaits.push(position);
+  }
+
+  #refer(name: string, property: string | undefined, position: number): void {
+    if (this.#isTopLevel(name)) this.names.push({ name, property, at: position, deferred: this.#functions > 0 });
+  }
+
+  #isTopLevel(name: string): boolean {
+    return this.#topLevel.has(name) && !this.#scopes.some((scope) => scope.has(name));
+  }
+}
+
+/** The names that a node declares for what is inside it. */
+function scopeOf(node: Node): ReadonlySet<string> | undefined {
+  switch (node.type) {
+    case 'FunctionExpression':
+    case 'FunctionDeclaration':
+    case 'ArrowFunctionExpression': {
+      const names = node.params.flatMap(boundNames);
+      if (node.type === 'FunctionExpression' && node.id !== null) names.push(node.id.name);
+      if (node.body !== null) collectVars(node.body, names);
+      return new Set(names);
+    }
+    case 'ClassExpression':
+      return node.id === null ? undefined : new Set([node.id.name]);
+    case 'BlockStatement':
+    case 'StaticBlock':
+    case 'TSModuleBlock':
+      return new Set(node.body.flatMap(lexicalNames));
+    case 'SwitchStatement':
+      return new Set(node.cases.flatMap((each) => each.consequent.flatMap(lexicalNames)));
+    case 'ForStatement':
+      return node.init?.type === 'VariableDeclaration' && node.init.kind !== 'var' ? new Set(lexicalNames(node.init)) : undefined;
+    case 'ForInStatement':
+    case 'ForOfStatement':
+      return node.left.type === 'VariableDeclaration' && node.left.kind !== 'var' ? new Set(lexicalNames(node.left)) : undefined;
+    case 'CatchClause':
+      return node.param === null ? undefined : new Set(boundNames(node.param));
+    default:
+      return undefined;
+  }
+}
+
+/** What a statement declares in the block that it stands in. */
+function lexicalNames(statement: Node): string[] {
+  switch (statement.type) {
+    case 'VariableDeclaration':
+      return statement.kind === 'var' ? [] : declaredNames(statement);
+    case 'FunctionDeclaration':
+    case 'ClassDeclaration':
+    case 'TSEnumDeclaration':
+      return declaredNames(statement);
+    case 'ExportNamedDeclaration':
+      return statement.declaration === null ? [] : lexicalNames(statement.declaration);
+    default:
+      return [];
+  }
+}
+
+/** The names that a declaration binds. */
+export function declaredNames(declaration: Node): string[] {
+  switch (declaration.type) {
+    case 'VariableDeclaration':
+      return declaration.declarations.flatMap((each: ESTree.VariableDeclarator) => boundNames(each.id));
+    case 'FunctionDeclaration':
+    case 'ClassDeclaration':
+      return declaration.id === null ? [] : [declaration.id.name];
+    case 'TSEnumDeclaration':
+    case 'TSImportEqualsDeclaration':
+      return [declaration.id.name];
+    case 'TSModuleDeclaration':
+      return declaration.id.type === 'Identifier' ? [declaration.id.name] : [];
+    default:
+      return [];
+  }
+}
+
+/** `var` belongs to the function, however deep it stands. */
+export function collectVars(node: Node, names: string[]): void {
+  if (node.type === 'VariableDeclaration' && node.kind === 'var') names.push(...declaredNames(node));
+  for (const child of children(node)) if (!isFunction(child) && child.type !== 'ClassBody') collectVars(child, names);
+}

@@ -1,0 +1,57 @@
+/**
+ * What becomes of `component(…)` and `pipeline(…)` in each flavour.
+ *
+ * logic: `component(options, undefined, { id, name, style, parameters })`, `pipeline(options, fn, { id, name })`;
+ * step: `component(undefined, undefined, { id, name })`, and pipelines alike; debug: both whole, with the third argument added.
+ *
+ * @module
+ */
+import type { Declaration } from './declarations.ts';
+import type { Edit } from './edits.ts';
+import type { Analysis, Flavour } from './selection.ts';
+import { serializerProperties } from './serializers.ts';
+import { signatureOf } from './signature.ts';
+
+/** The local names of Headrace's functions in rewritten modules. */
+export const COMPONENT = '__headrace_component';
+export const PIPELINE = '__headrace_pipeline';
+
+const PURE = '/*@__PURE__*/';
+
+export interface RewriteOptions {
+  /** Pipelines whose deserializer cannot run in the logic, and why not. */
+  readonly withoutDeserializer: ReadonlyMap<Declaration, string>;
+}
+
+export function declarationEdits(analysis: Analysis, declaration: Declaration, flavour: Flavour, options: RewriteOptions): Edit[] {
+  const { call, fn, kind, id, name } = declaration;
+  const callee = kind === 'component' ? COMPONENT : PIPELINE;
+  if (flavour === 'step') return [{ start: call.start, end: call.end, text: `${PURE} ${callee}(undefined, undefined, ${JSON.stringify({ id, name })})` }];
+  const edits: Edit[] = [
+    { start: call.callee.start, end: call.callee.end, text: `${PURE} ${callee}` },
+    { start: fn.end, end: fn.end, text: `, ${metaText(analysis, declaration)}` },
+  ];
+  if (kind === 'component') edits.push({ start: fn.start, end: fn.end, text: 'undefined' });
+  else edits.push(...serializerEdits(declaration, options.withoutDeserializer.get(declaration)));
+  return edits;
+}
+
+/** The third argument. */
+export function metaText(analysis: Analysis, declaration: Declaration): string {
+  const { kind, id, name } = declaration;
+  if (kind === 'pipeline') return JSON.stringify({ id, name });
+  const { style, parameters } = signatureOf(analysis.declarations.functionOf(declaration));
+  return JSON.stringify({ id, name, style, parameters: parameters.map((parameter) => parameter.name) });
+}
+
+/** Logic serializes nothing itself: that there is a serializer is all that it declares. */
+function serializerEdits(declaration: Declaration, broken: string | undefined): Edit[] {
+  const edits: Edit[] = [];
+  for (const { property, key } of serializerProperties(declaration)) {
+    if (key === 'artifactSerializer') edits.push({ ...rangeOf(property), text: `${key}: () => undefined` });
+    else if (broken !== undefined) edits.push({ ...rangeOf(property), text: `${key}: () => { throw new Error(${JSON.stringify(broken)}); }` });
+  }
+  return edits;
+}
+
+const rangeOf = ({ start, end }: { start: number; end: number }) => ({ start, end });
