@@ -92,4 +92,11 @@ async function takeAll(): Promise<void> {
   if (options.json) console.log(JSON.stringify(all, null, 2));
 }
 
-await (options.concern === undefined ? takeAll() : takeHere(options.concern));
+if (options.concern !== undefined) {
+  await takeHere(options.concern);
+} else {
+  await takeAll().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

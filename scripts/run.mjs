@@ -6,6 +6,7 @@
  * @module
  */
 import { spawn } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
@@ -16,11 +17,14 @@ if (entry === undefined) {
   console.error('usage: node scripts/run.mjs <program.ts> [arguments]');
   process.exit(2);
 }
-const name = `.${basename(join(entry, '..'))}-${basename(entry, '.ts')}.js`;
+/** Hidden files of `dist` are not part of the package. */
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
-const options = hostOptions({ [name]: entry });
-await build({ ...options, output: { ...options.output, entryFileNames: '[name]', chunkFileNames: '.[name]-[hash].js' }, write: true });
-const child = spawn(process.execPath, ['--expose-gc', '--enable-source-maps', join(dist, name), ...args], { stdio: 'inherit' });
+const name = `.${basename(join(entry, '..'))}`;
+for (const file of readdirSync(dist)) if (file.startsWith(`${name}-`)) rmSync(join(dist, file));
+
+const options = hostOptions({ [`${name}-${basename(entry, '.ts')}`]: entry });
+await build({ ...options, output: { ...options.output, chunkFileNames: `${name}-[name]-[hash].js` }, write: true });
+const child = spawn(process.execPath, ['--expose-gc', join(dist, `${name}-${basename(entry, '.ts')}.js`), ...args], { stdio: 'inherit' });
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 128;
