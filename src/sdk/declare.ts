@@ -104,7 +104,7 @@ export function declareComponent(options: unknown, meta: Pick<ComponentMeta, 'id
   const raw: Record<string, unknown> = { id: meta.id, name: meta.name, ...data(given, COMPONENT_DATA, owner) };
   const retry = given.get('retryOnFailure');
   if (typeof retry === 'function') callbacks.retry = retry;
-  else if (retry !== undefined) raw.retryOnFailure = retry;
+  else if (retry !== undefined) raw.retryOnFailure = plain(retry, 'retryOnFailure', owner);
   const behaviour = behaviourOf(given, owner);
   if (behaviour !== undefined) raw.behaviour = behaviour;
   raw.returnValues ??= [DEFAULT_RETURN_VALUE];

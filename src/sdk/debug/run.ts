@@ -8,7 +8,7 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import type { ComponentDeclaration } from '../../model/options.ts';
+import type { ComponentDeclaration, PipelineDeclaration } from '../../model/options.ts';
 import type { HostComponent } from '../component.ts';
 import type { DeclaredPipeline } from '../declare.ts';
 import { DeclarationError, MissingParentError, RunAbortedError } from '../errors.ts';
@@ -34,12 +34,12 @@ export interface HostPipeline {
 export async function debugRun(pipeline: HostPipeline, args: readonly unknown[], options: DebugOptions = {}): Promise<DebugReport> {
   // zod comes with the first run, not with the import of Headrace.
   const validate = await import('../validate.ts');
-  const run = new DebugRun(pipeline, args, options, await DebugFolder.create(), validate);
+  const declaration = validate.validatePipeline(pipeline.declared.raw);
+  const run = new DebugRun(pipeline, declaration, args, options, await DebugFolder.create(), validate.validateComponent);
   return await run.execute();
 }
 
 class DebugRun implements LogicRun {
-  private readonly declaration;
   private readonly steps: DebugStep[] = [];
   private readonly waiting: DebugStep[] = [];
   private readonly components = new Map<string, { readonly host: HostComponent; readonly declaration: ComponentDeclaration; calls: number }>();
@@ -53,16 +53,17 @@ class DebugRun implements LogicRun {
   /** Why it was told to stop: a callback's `abort()`, or a failure with `abortOnFailure`. */
   private ending: { readonly status: 'aborted' | 'failed'; readonly error: unknown } | undefined;
   private logicOver = false;
+  private wanted = false;
   private pumping: Promise<void> | undefined;
 
   constructor(
     private readonly pipeline: HostPipeline,
+    private readonly declaration: PipelineDeclaration,
     private readonly args: readonly unknown[],
     options: DebugOptions,
     private readonly folder: DebugFolder,
-    private readonly validate: typeof import('../validate.ts'),
+    private readonly validateComponent: (raw: unknown) => ComponentDeclaration,
   ) {
-    this.declaration = validate.validatePipeline(pipeline.declared.raw);
     this.tags = [...this.declaration.tags];
     const print = options.print ?? console.log;
     this.view = this.makeView(print);
@@ -112,7 +113,7 @@ class DebugRun implements LogicRun {
     const known = this.components.get(name);
     if (known?.host === host) return known;
     if (known !== undefined) throw new DeclarationError(`two components are called ${name}: give one of them another name by the option name`);
-    const declared = { host, declaration: this.validate.validateComponent(host.declared.raw), calls: 0 };
+    const declared = { host, declaration: this.validateComponent(host.declared.raw), calls: 0 };
     this.components.set(name, declared);
     return declared;
   }
@@ -156,12 +157,19 @@ class DebugRun implements LogicRun {
     return failed.looked || this.steps.some((step) => step.because === failed && step.looked);
   }
 
-  /** Runs what can run, until nothing can. */
+  /** Runs what can run, until nothing can; what is asked for meanwhile is seen to before it ends. */
   private pump(): Promise<void> {
-    this.pumping ??= this.drain().finally(() => {
-      this.pumping = undefined;
-    });
+    this.wanted = true;
+    this.pumping ??= this.keepPumping();
     return this.pumping;
+  }
+
+  private async keepPumping(): Promise<void> {
+    while (this.wanted) {
+      this.wanted = false;
+      await this.drain();
+    }
+    this.pumping = undefined;
   }
 
   private async drain(): Promise<void> {
@@ -234,7 +242,7 @@ class DebugRun implements LogicRun {
         reportScalar: (title: string, series: string, value: number, iteration: number) => print(`${title}/${series} ${iteration}: ${value}`),
         reportText: print,
       },
-      addTags: (tags: readonly string[]) => void this.tags.push(...tags.filter((tag) => !this.tags.includes(tag))),
+      addTags: (tags: readonly string[]) => void this.tags.push(...new Set(tags.filter((tag) => !this.tags.includes(tag)))),
       abort: (reason?: string) => this.end('aborted', new RunAbortedError(reason)),
     });
   }

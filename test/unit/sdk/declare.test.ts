@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import type * as model from '../../../src/model/history.ts';
+import { declareComponent, declarePipeline } from '../../../src/sdk/declare.ts';
+import { OptionError } from '../../../src/sdk/errors.ts';
+import type { NodeView } from '../../../src/sdk/types.ts';
+import { validateComponent, validatePipeline } from '../../../src/sdk/validate.ts';
+
+const meta = { id: 'src/steps.ts#stepOne', name: 'stepOne' };
+const component = (options: unknown) => validateComponent(JSON.parse(JSON.stringify(declareComponent(options, meta).raw)));
+const pipeline = (options: unknown) => validatePipeline(JSON.parse(JSON.stringify(declarePipeline(options, { id: 'main.ts#main', name: 'main' }).raw)));
+
+function refusal(declare: () => unknown): OptionError {
+  try {
+    declare();
+  } catch (error) {
+    if (error instanceof OptionError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('a component', () => {
+  it('without options has the defaults', () => {
+    expect(component({})).toMatchObject({
+      ...meta,
+      returnValues: ['return_object'],
+      cache: false,
+      taskType: 'data_processing',
+      behaviour: { continueOnFail: false, continueOnAbort: false, skipChildrenOnFail: true, skipChildrenOnAbort: true },
+      retryBackoff: { initialSeconds: 1, factor: 2, maxSeconds: 60 },
+      callbacks: [],
+    });
+  });
+
+  it('with every option of the reference', () => {
+    const nothing = () => undefined;
+    const options = {
+      name: 'load',
+      returnValues: ['a', 'b'],
+      cache: { ttl: 60, salt: 's', mode: 'refresh' },
+      packages: ['csv-parse@^5'],
+      executionQueue: 'cpu',
+      continueOnFail: true,
+      docker: 'node:20',
+      dockerArgs: '--ipc=host',
+      dockerBashSetupScript: 'apt-get update',
+      taskType: 'training',
+      repo: './repo',
+      repoBranch: 'main',
+      repoCommit: 'abc',
+      helperFunctions: [nothing],
+      parents: ['first'],
+      retryOnFailure: 3,
+      preExecuteCallback: nothing,
+      postExecuteCallback: nothing,
+      statusChangeCallback: nothing,
+      monitorMetrics: [
+        ['t', 's'],
+        [
+          ['t', 's'],
+          ['r', 's'],
+        ],
+      ],
+      monitorArtifacts: ['a', ['b', 'c']],
+      monitorModels: ['model_*'],
+      tags: ['x'],
+      outputUri: 's3://bucket/prefix',
+      draft: true,
+      stage: 'prepare',
+      workingDir: 'src',
+      autoConnectFrameworks: false,
+      autoConnectArgParser: false,
+      timeoutSeconds: 60,
+    };
+    expect(component(options)).toMatchObject({
+      name: 'load',
+      retryOnFailure: 3,
+      behaviour: { continueOnFail: true, skipChildrenOnFail: true },
+      callbacks: ['preExecute', 'postExecute', 'statusChange'],
+      monitorMetrics: [
+        ['t', 's'],
+        [
+          ['t', 's'],
+          ['r', 's'],
+        ],
+      ],
+      workingDir: 'src',
+    });
+  });
+
+  it('functions stay apart from the data', () => {
+    const retry = () => true;
+    const { raw, callbacks } = declareComponent({ retryOnFailure: retry }, meta);
+    expect(callbacks).toEqual({ retry });
+    expect(raw).toMatchObject({ callbacks: ['retry'] });
+    expect(raw).not.toHaveProperty('retryOnFailure');
+  });
+
+  it('undefined is an option left out', () => {
+    expect(component({ cache: undefined, nonsense: undefined })).toEqual(component({}));
+  });
+
+  it('continueBehaviour and its short form', () => {
+    expect(component({ continueBehaviour: { skipChildrenOnFail: false }, continueOnFail: true }).behaviour).toMatchObject({
+      continueOnFail: true,
+      skipChildrenOnFail: false,
+    });
+    expect(refusal(() => component({ continueBehaviour: { continueOnFail: true }, continueOnFail: false })).option).toBe('continueOnFail');
+  });
+
+  it.each<[unknown, string, RegExp]>([
+    [{ cached: true }, 'cached', /did you mean cache\?/],
+    [{ return_values: ['a'] }, 'return_values', /did you mean returnValues\?/],
+    [{ excutionQueue: 'q' }, 'excutionQueue', /did you mean executionQueue\?/],
+    [{ frobnicate: 1 }, 'frobnicate', /there is no such option; there are .*cache, .*timeoutSeconds/],
+    [{ cache: 'yes' }, 'cache', /expected boolean, received string/],
+    [{ cache: { ttl: -1 } }, 'cache.ttl', /Too small/],
+    [{ returnValues: [] }, 'returnValues', /at least|>=1/],
+    [{ returnValues: ['a', 'a'] }, 'returnValues', /the name a is there twice/],
+    [{ returnValues: 'a' }, 'returnValues', /expected array, received string/],
+    [{ name: 'a#b' }, 'name', /control characters, backslashes or #/],
+    [{ name: 5 }, 'name', /expected string/],
+    [{ executionQueue: '' }, 'executionQueue', /must not be empty/],
+    [{ continueOnFail: 'yes' }, 'continueOnFail', /expected boolean/],
+    [{ continueBehaviour: { skipChildren: true } }, 'continueBehaviour.skipChildren', /there are continueOnFail/],
+    [{ continueBehaviour: { skipChildrenOnFail: 1 } }, 'continueBehaviour.skipChildrenOnFail', /expected boolean/],
+    [{ retryOnFailure: -1 }, 'retryOnFailure', /Too small/],
+    [{ retryOnFailure: Number.NaN }, 'retryOnFailure', /this is NaN/],
+    [{ timeoutSeconds: 0 }, 'timeoutSeconds', /Too small/],
+    [{ preExecuteCallback: 'f' }, 'preExecuteCallback', /a function is expected, this is a string/],
+    [{ tags: [() => 1] }, 'tags[0]', /plain data is expected, this is a function/],
+    [{ helperFunctions: ['f'] }, 'helperFunctions', /a list of functions/],
+    [{ autoConnectFrameworks: true }, 'autoConnectFrameworks', /no framework is patched behind your back/],
+    [{ autoConnectArgParser: {} }, 'autoConnectArgParser', /parameters are always recorded/],
+    [{ multiInstanceSupport: true }, 'multiInstanceSupport', /any number of runs/],
+    [null, '(all)', /an object of options, this is null/],
+  ])('%j is refused', (options, option, message) => {
+    const error = refusal(() => component(options));
+    expect(error.option).toBe(option);
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/^option .* of component (stepOne|a#b|5)/);
+  });
+});
+
+describe('a pipeline', () => {
+  it('with every option of the reference', () => {
+    const options = {
+      name: 'iris',
+      project: 'team/examples',
+      version: '0.1',
+      returnValue: 'accuracy',
+      defaultQueue: 'cpu',
+      poolFrequency: 0.5,
+      addPipelineTags: true,
+      targetProject: 'team/steps',
+      abortOnFailure: true,
+      addRunNumber: false,
+      retryOnFailure: 2,
+      autoVersionBump: false,
+      pipelineExecutionQueue: null,
+      argsMap: { General: ['url'] },
+      docker: 'node:20',
+      packages: './package.json',
+      repo: 'https://example.com/r.git',
+      workingDir: 'src',
+      artifactSerializer: () => '',
+      artifactDeserializer: () => 1,
+    };
+    expect(pipeline(options)).toMatchObject({
+      name: 'iris',
+      version: '0.1.0',
+      pipelineExecutionQueue: null,
+      hasSerializer: true,
+      hasDeserializer: true,
+      argsMap: { General: ['url'] },
+    });
+    expect(pipeline({})).toMatchObject({ name: 'main', project: 'default', version: '1.0.0', autoVersionBump: true, pipelineExecutionQueue: 'services' });
+  });
+
+  it.each<[unknown, string, RegExp]>([
+    [{ projekt: 'x' }, 'projekt', /did you mean project\?/],
+    [{ version: '1.x' }, 'version', /up to three numbers/],
+    [{ project: '../x' }, 'project', /"\." or "\.\."/],
+    [{ name: '' }, 'name', /must not be empty/],
+    [{ argsMap: { G: 'a' } }, 'argsMap.G', /expected array/],
+    [{ startControllerLocally: true }, 'startControllerLocally', /runLocally\(\)/],
+    [{ skipGlobalImports: true }, 'skipGlobalImports', /exactly the imports/],
+    [{ enableLocalImports: true }, 'enableLocalImports', /always bundled/],
+    [{ artifactSerializationFunction: () => 1 }, 'artifactSerializationFunction', /it is called artifactSerializer/],
+    [{ artifactSerializer: () => 1 }, 'artifactSerializer', /needs artifactDeserializer beside it/],
+    [{ artifactSerializer: 'x', artifactDeserializer: () => 1 }, 'artifactSerializer', /a function is expected/],
+    [{ retryOnFailure: () => true }, 'retryOnFailure', /option of a component/],
+    [{ cache: true }, 'cache', /there is no such option/],
+  ])('%j is refused', (options, option, message) => {
+    const error = refusal(() => pipeline(options));
+    expect([error.option, error.name]).toEqual([option, 'OptionError']);
+    expect(error.message).toMatch(message);
+  });
+});
+
+it('what callbacks see is what the history holds', () => {
+  const view: model.NodeView = { name: 's', component: 's', status: 'queued', attempt: 0, parents: [], executionQueue: 'q', artifacts: [], models: [] };
+  const seen: NodeView = view;
+  expect(seen).toBe(view);
+});

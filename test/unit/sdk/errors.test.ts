@@ -1,0 +1,120 @@
+import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
+import vm from 'node:vm';
+import { rolldown } from 'rolldown';
+import { describe, expect, it } from 'vitest';
+import { HeadraceError, toErrorRecord } from '../../../src/model/errors.ts';
+import { toMilliseconds } from '../../../src/sdk/duration.ts';
+import * as errors from '../../../src/sdk/errors.ts';
+import { nearestName } from '../../../src/sdk/nearest.ts';
+import { parameterNames } from '../../../src/sdk/parameters.ts';
+
+const examples = [
+  new errors.StepFailedError('s', 2, new TypeError('x')),
+  new errors.StepSkippedError('s', null),
+  new errors.StepAbortedError('s'),
+  new errors.OutsidePipelineError('c'),
+  new errors.NestedComponentError('c'),
+  new errors.NestedPipelineError('p'),
+  new errors.LazyUsedAsValueError('s'),
+  new errors.OutsideStepError('currentStep()'),
+  new errors.ReturnValuesError('c', ['a', 'b'], 'null'),
+  new errors.OptionError('o', 'component c', 'no'),
+  new errors.DeclarationError('no'),
+  new errors.ProgramError('no'),
+  new errors.MissingParentError('s', 'p'),
+  new errors.RunAbortedError(),
+  new errors.DurationError('x'),
+  new errors.PipelineRunError('id', 'failed', 'why'),
+];
+
+describe('errors', () => {
+  it('are all tried here, each with its own name whatever bundling does to classes', () => {
+    expect(examples.map(({ name }) => name).sort()).toEqual(Object.keys(errors).sort());
+    for (const error of examples)
+      expect([error instanceof Error, error instanceof HeadraceError, String(error).startsWith(error.name)]).toEqual([true, true, true]);
+  });
+
+  it('are told apart', () => {
+    const [failed, skipped] = examples;
+    expect([failed instanceof errors.StepFailedError, failed instanceof errors.StepSkippedError, skipped instanceof errors.StepFailedError]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect([new Error('x') instanceof HeadraceError, { name: 'StepFailedError' } instanceof errors.StepFailedError]).toEqual([false, false]);
+  });
+
+  it('carry their cause, and show no inner marks', () => {
+    expect(toErrorRecord(examples[0])).toMatchObject({ name: 'StepFailedError', message: 'step s failed after 2 attempts: x', cause: { name: 'TypeError' } });
+    expect(inspect(examples[2])).not.toContain('Symbol');
+  });
+
+  it('another copy of Headrace, in another realm, makes the same errors', async () => {
+    const bundle = await rolldown({ input: fileURLToPath(new URL('../../../src/sdk/errors.ts', import.meta.url)), platform: 'neutral' });
+    const { output } = await bundle.generate({ format: 'iife', name: 'errors', minify: true });
+    await bundle.close();
+    const context = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+    vm.runInContext(output[0].code, context);
+    const foreign: unknown = vm.runInContext('new errors.StepFailedError("s", 1, new RangeError("far"))', context);
+    expect([foreign instanceof Error, foreign instanceof errors.StepFailedError, foreign instanceof errors.StepSkippedError]).toEqual([false, true, false]);
+    expect(
+      vm.runInContext(
+        '(() => { const e = new errors.StepSkippedError("s", "t"); return [e instanceof Error, e instanceof errors.StepSkippedError, e.name].join() })()',
+        context,
+      ),
+    ).toBe('true,true,StepSkippedError');
+  });
+});
+
+describe('durations', () => {
+  it.each<[number | string, number]>([
+    [0, 0],
+    [1500, 1500],
+    ['500ms', 500],
+    ['5s', 5000],
+    ['2m', 120_000],
+    ['1.5h', 5_400_000],
+    [' 1 d ', 86_400_000],
+  ])('%j is %i ms', (duration, milliseconds) => {
+    expect(toMilliseconds(duration)).toBe(milliseconds);
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '', '5', 's', '-5s', '5 weeks', '1s2s', null as unknown as number])('%j is none', (duration) => {
+    expect(() => toMilliseconds(duration)).toThrow(errors.DurationError);
+  });
+});
+
+describe('the nearest name', () => {
+  it.each([
+    ['exectionQueue', 'executionQueue'],
+    ['EXECUTION_QUEUE', 'executionQueue'],
+    ['chache', 'cache'],
+    ['nothing of the sort', undefined],
+  ])('%s: %s', (name, nearest) => {
+    expect(nearestName(name, ['name', 'cache', 'executionQueue'])).toBe(nearest);
+  });
+});
+
+describe('parameters of a function, by its text', () => {
+  it.each<[(...args: never) => unknown, string[]]>([
+    [() => 1, []],
+    [(a: number) => a, ['a']],
+    // biome-ignore format: without parentheses
+    [new Function('return async x => x')() as () => unknown, ['x']],
+    [
+      async function named(a: number, b = ')', c = [1, { d: 2 }], ...rest: number[]) {
+        return [a, b, c, rest];
+      },
+      ['a', 'b', 'c', 'rest'],
+    ],
+    [(a: string, /* , */ b = `,${[1, 2]}`) => a + b, ['a', 'b']],
+  ])('%s', (fn, parameters) => {
+    expect(parameterNames(fn)).toEqual({ style: 'positional', parameters });
+  });
+
+  it('one destructured object', () => {
+    const fn = ({ a, b = 2, c: { d } = { d: 1 } }: { a: number; b?: number; c?: { d: number } }) => a + b + d;
+    expect(parameterNames(fn)).toEqual({ style: 'object', parameters: ['a', 'b', 'c'] });
+  });
+});
