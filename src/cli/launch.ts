@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { SeveralPipelinesError, UnknownPipelineError } from '../bundle/errors.ts';
-import { findPipelines } from '../bundle/pipelines.ts';
+import { findPipelines, SeveralPipelinesError, UnknownPipelineError } from '../bundle/index.ts';
 import { decode, fromInline } from '../codec/index.ts';
 import type { Run } from '../model/run.ts';
 import { isStored, type Value } from '../model/value.ts';

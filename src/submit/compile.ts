@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bundlePipeline, type ModuleShare } from '../bundle/bundle-pipeline.ts';
+import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
 import { describe } from '../evaluator/describe.ts';
 import type { PipelineCode } from '../model/code.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';

@@ -1,5 +1,5 @@
 /** `headrace bundle`: what the code of each component consists of, and its hash. */
-import type { ModuleShare } from '../../bundle/bundle-pipeline.ts';
+import type { ModuleShare } from '../../bundle/index.ts';
 import type { Bundle, Package } from '../../model/code.ts';
 import { type CompiledPipeline, compile } from '../../submit/compile.ts';
 import { EXIT, type ExitCode } from '../exit.ts';

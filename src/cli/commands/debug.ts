@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { bundleDebug } from '../../bundle/bundle-pipeline.ts';
+import { bundleDebug } from '../../bundle/index.ts';
 import type { Signature } from '../../model/code.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';

@@ -98,12 +98,19 @@ function tally(progress: Progress): string {
 
 function stepRows(progress: Progress, now: number, frame: string, columns: number, colors: Colors): string[] {
   const steps = [...progress.steps];
-  const width = Math.min(
-    Math.floor(columns / 2),
-    steps.reduce((widest, step) => Math.max(widest, step.name.length), 0),
+  const width = widest(
+    steps.map((step) => step.name),
+    columns,
   );
   return steps.map((step) => stepRow(step, now, frame, width, columns, colors));
 }
+
+/** The width of a column of names: as wide as the longest, but half of the line at the most. */
+const widest = (names: readonly string[], columns: number): number =>
+  Math.min(
+    Math.floor(columns / 2),
+    names.reduce((width, name) => Math.max(width, name.length), 0),
+  );
 
 function stepRow(step: StepProgress, now: number, frame: string, width: number, columns: number, colors: Colors): string {
   const mark = step.status === 'running' ? frame : symbolOf(step.status);
@@ -119,11 +126,18 @@ function componentRows(progress: Progress, room: number, frame: string, columns:
   const components = progress.components;
   const busy = (each: ComponentProgress) => of(each, 'pending', 'queued', 'running') > 0;
   const shown = components.length <= room ? components : [...components.filter(busy), ...components.filter((each) => !busy(each))].slice(0, room - 1);
+  const width = widest(
+    shown.map((each) => each.component),
+    columns,
+  );
   const rows = shown.map((each) => {
-    const status = of(each, 'failed') > 0 ? 'failed' : busy(each) ? (of(each, 'running') > 0 ? 'running' : 'pending') : 'completed';
+    const failed = of(each, 'failed');
+    const running = of(each, 'running');
     const ended = each.steps - of(each, 'pending', 'queued', 'running');
-    const text = `${each.component}  ${ended}/${each.steps}${of(each, 'running') > 0 ? `, ${of(each, 'running')} running` : ''}${of(each, 'failed') > 0 ? `, ${of(each, 'failed')} failed` : ''}`;
-    return `${paintStatus(status === 'running' ? frame : symbolOf(status), status, colors)} ${clip(text, columns - 3)}`;
+    const status = failed > 0 ? 'failed' : running > 0 ? 'running' : ended < each.steps ? 'pending' : 'completed';
+    const tail = `${ended}/${each.steps}${running > 0 ? `, ${running} running` : ''}${failed > 0 ? `, ${failed} failed` : ''}`;
+    const mark = status === 'running' ? frame : symbolOf(status);
+    return `${paintStatus(mark, status, colors)} ${clip(each.component, width).padEnd(width)}  ${clip(tail, columns - width - 5)}`;
   });
   return shown.length < components.length ? [...rows, colors.dim(`… and ${count(components.length - shown.length, 'more component')}`)] : rows;
 }

@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findHome } from '../../../src/cli/home.ts';
+
+function aProject(): string {
+  const root = realpathSync(mkdtempSync(join(tmpdir(), 'headrace-home-')));
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+  writeFileSync(join(root, 'package.json'), '{}');
+  mkdirSync(join(root, 'src/deep'), { recursive: true });
+  writeFileSync(join(root, 'src/deep/main.ts'), '');
+  return root;
+}
+
+describe('the home folder', () => {
+  it('is what --home says, whatever else is set', () => {
+    expect(findHome('here', '/elsewhere', { HEADRACE_HOME: '/env' })).toBe(resolve('here'));
+  });
+
+  it('is HEADRACE_HOME without --home', () => {
+    expect(findHome(undefined, aProject(), { HEADRACE_HOME: '/env' })).toBe(resolve('/env'));
+  });
+
+  it('is .headrace in the root of the project that the file or folder belongs to', () => {
+    const root = aProject();
+    for (const from of [root, join(root, 'src'), join(root, 'src/deep/main.ts'), join(root, 'src/deep/missing.ts')]) {
+      expect(findHome(undefined, from, {})).toBe(join(root, '.headrace'));
+    }
+  });
+
+  it('takes an empty HEADRACE_HOME for none', () => {
+    const root = aProject();
+    expect(findHome(undefined, root, { HEADRACE_HOME: '' })).toBe(join(root, '.headrace'));
+  });
+});

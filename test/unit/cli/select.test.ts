@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { NotFoundError } from '../../../src/cli/failure.ts';
+import { selectRun, selectSteps } from '../../../src/cli/select.ts';
+import { aDone, runId } from '../../conformance/records.ts';
+import { aHome } from './recorded.ts';
+
+describe('a run by what people write', () => {
+  it('is found by its id, in capitals too, by a beginning that is unique, and as the latest', async () => {
+    const { store, record } = aHome();
+    await record(runId(1), {}, {}, {});
+    await record(runId(2), {}, {}, {});
+    for (const text of [runId(2), runId(2).toUpperCase(), 'latest']) expect((await selectRun(store, text)).info.id).toBe(runId(2));
+    await record(runId(3_000_000), {}, {}, {});
+    expect((await selectRun(store, runId(3_000_000).slice(0, 21))).info.id).toBe(runId(3_000_000));
+  });
+
+  it.each([
+    ['an unknown id', '01zz', 'there is no run "01zz" here'],
+    ['no id at all', 'my run', 'there is no run "my run" here'],
+    ['wildcards', '%', 'there is no run "%" here'],
+    ['a beginning of several', '01hx', 'several runs begin with "01hx"'],
+  ])('refuses %s', async (_title, text, message) => {
+    const { store, record } = aHome();
+    await record(runId(1), {}, {}, {});
+    await record(runId(2), {}, {}, {});
+    const refusal = selectRun(store, text);
+    await expect(refusal).rejects.toThrow(message);
+    await expect(refusal).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  it('says so where there is none', async () => {
+    await expect(selectRun(aHome().store, 'latest')).rejects.toThrow('there are no runs here yet');
+  });
+});
+
+describe('steps by name', () => {
+  it('are the one step of that name, else all calls of the component', async () => {
+    const { store, record } = aHome();
+    const steps = [
+      aDone(0, { name: 'train', component: 'train' }),
+      aDone(1, { name: 'train_1', component: 'train' }),
+      aDone(2, { name: 'final', component: 'fit' }),
+    ];
+    const run = await record(runId(1), {}, { created: steps }, {});
+    const names = async (name: string) => (await selectSteps(store, run.info.id, name)).map((step) => step.name);
+    expect(await names('train')).toEqual(['train']);
+    expect(await names('train_1')).toEqual(['train_1']);
+    expect(await names('fit')).toEqual(['final']);
+    await expect(names('nope')).rejects.toThrow('has no step "nope"');
+  });
+});
