@@ -23,6 +23,8 @@ import { runStep } from './run-step.ts';
 /** A SIGTERM of the engine comes after a word that explains it; of anybody else, alone. */
 const EXPLANATION_MILLISECONDS = 20;
 const EXIT_NO_ENGINE = 70;
+/** The rest is for telling the outcome, before the engine kills the process. */
+const OWN_PART_OF_GRACE = 0.8;
 
 // Taken before a step can change them.
 const { exit } = process;
@@ -64,8 +66,8 @@ process.on('disconnect', () => {
 say({ kind: 'ready', heapLimit: getHeapStatistics().heap_size_limit });
 
 function begin(given: Assignment): Assignment {
-  // A step that sends to or hangs up on its parent would speak for us.
-  Object.assign(process, { send: undefined, disconnect: undefined });
+  // Programs that tell their parent of their progress, if there is one to tell, would speak in our place. Not `disconnect`: Node itself calls it.
+  Object.assign(process, { send: undefined });
   process.on('SIGTERM', () => {
     setTimeout(() => stop.abort(new StepStoppedError('terminated', 'the process was sent SIGTERM')), EXPLANATION_MILLISECONDS);
   });
@@ -94,7 +96,7 @@ async function work({ spec, job, home, temporaryDirectory, logStream, graceMilli
     jobId: job,
     logStream,
     signal: stop.signal,
-    stopGraceMilliseconds: graceMilliseconds,
+    stopGraceMilliseconds: graceMilliseconds * OWN_PART_OF_GRACE,
     temporaryDirectory,
     clock: { now: Date.now },
   });

@@ -9,11 +9,11 @@ import { build } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Returns the path of the program, in `folder`. */
-export async function buildRunner(folder: string): Promise<string> {
+/** Returns the path of the program, in `folder`. @param others Further programs to build there, by name. */
+export async function buildRunner(folder: string, others: Readonly<Record<string, string>> = {}): Promise<string> {
   await build({
     cwd: ROOT,
-    input: { runner: 'src/runner/subprocess.ts' },
+    input: { ...others, runner: 'src/runner/subprocess.ts' },
     platform: 'node',
     external: [/^node:/],
     treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },

@@ -33,16 +33,16 @@ export function classify(ending: Ending): Pick<TransitionOf<'job.ended'>, 'exitC
 }
 
 function faultOf({ stop, outcome, unstarted }: Ending): TransitionOf<'job.ended'>['fault'] {
-  if (unstarted !== undefined) return 'infrastructure';
   // An outcome that it told before it noticed the stop is its own.
   if (stop !== undefined && outcome?.ok !== true) return stop.fault;
+  if (unstarted !== undefined) return 'infrastructure';
   return 'step';
 }
 
 function reasonOf({ exitCode, signal, stop, outcome, log, heapLimit, refused, unstarted }: Ending): string {
-  if (unstarted !== undefined) return `did not start: ${unstarted}`;
   if (outcome?.ok === true) return exitCode === 0 ? 'completed' : `completed, then ${howItEnded(exitCode, signal)}`;
   if (stop !== undefined) return stop.reason;
+  if (unstarted !== undefined) return `did not start: ${unstarted}`;
   if (outcome !== undefined) return `${outcome.error.name}: ${outcome.error.message}`;
   if (OUT_OF_MEMORY.test(log) && (signal === 'SIGABRT' || exitCode === 134 || signal === 'SIGTRAP' || exitCode === 133)) {
     return heapLimit === undefined ? 'ran out of memory' : `ran out of memory (heap limit ${Math.round(heapLimit / 2 ** 20)} MiB)`;

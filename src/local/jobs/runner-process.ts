@@ -26,8 +26,8 @@ export interface ProcessEnd {
   readonly unstarted: string | undefined;
 }
 
-/** Hands messages on; resolves when they are safe. */
-export type Deliver = (messages: readonly RunnerMessage[]) => Promise<void>;
+/** Hands messages on; resolves when they are safe, to false if they will never be. */
+export type Deliver = (messages: readonly RunnerMessage[]) => Promise<boolean>;
 
 export interface RunnerProcess {
   /** Unique per start: the process's id and something random. */
@@ -81,7 +81,7 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
   async function handOn(hand: Deliver): Promise<void> {
     while (waiting.length > 0) {
       const batch = waiting.splice(0);
-      await hand(batch.map(({ message }) => message));
+      if (!(await hand(batch.map(({ message }) => message)))) continue;
       for (const received of batch) tell({ kind: 'accepted', id: received.id });
     }
     handingOn = undefined;

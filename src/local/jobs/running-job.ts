@@ -31,6 +31,7 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
   let stopped: Ending['stop'];
   let outcome: Ending['outcome'];
   let cancelKill = (): void => undefined;
+  let cancelLimit = (): void => undefined;
 
   const killAfterGrace = () => {
     cancelKill();
@@ -45,18 +46,23 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
     killAfterGrace();
   }
 
-  const seconds = spec.timeoutSeconds;
-  const cancelLimit = seconds === null ? () => undefined : after(seconds * 1000, () => stop('timeout', `ran longer than its limit of ${seconds} s`));
+  /** Its time runs from when it says that it started, not from when it was told to. */
+  function limit(): void {
+    const seconds = spec.timeoutSeconds;
+    if (seconds !== null) cancelLimit = after(seconds * 1000, () => stop('timeout', `ran longer than its limit of ${seconds} s`));
+  }
 
   runner.run(assignment, async (messages) => {
+    if (messages.some(({ kind }) => kind === 'started')) limit();
     const own = messages.map((message) => asOwn(message, spec, runner.id, stopped?.fault));
-    await deliver(own);
-    const finished = own.find(({ kind }) => kind === 'finished');
-    if (finished?.kind !== 'finished') return;
+    const safe = await deliver(own);
+    const finished = own.find((message) => message.kind === 'finished');
+    if (finished === undefined) return safe;
     outcome = finished.outcome;
     // It has nothing left to do but to end.
     cancelLimit();
     killAfterGrace();
+    return safe;
   });
 
   const ended = runner.ended.then(async ({ exitCode, signal, refused, unstarted }) => {

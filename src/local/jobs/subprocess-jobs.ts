@@ -92,13 +92,14 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
 
   const liveJob = ({ name, index }: JobIndex): Job | undefined => groups.get(name)?.live.get(index);
 
-  /** Until it is accepted: what is lost here, nobody else can tell. */
-  async function send(messages: readonly Transition[]): Promise<void> {
-    while (!closed) {
+  /** Until it is accepted, because what is lost here nobody else can tell. False if it was not before all this was closed. */
+  async function send(messages: readonly Transition[]): Promise<boolean> {
+    while (true) {
+      if (closed) return false;
       try {
-        return await transitions.send(messages);
+        await transitions.send(messages);
+        return true;
       } catch (error) {
-        if (closed) return;
         process.emitWarning(`what a job said could not be handed on, and is tried again: ${String(error)}`, 'HeadraceWarning');
         await delay(RETRY_MILLISECONDS, undefined, { ref: false });
       }
@@ -123,10 +124,8 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       lanes.release(job.queue);
       // A step that hung up on us leaves its result as if we had died.
       const pending = told === undefined && transition.fault === 'step' ? await pendingMessages(objects, record) : [];
-      await send([...pending, transition]);
-      if (closed) return;
-      removeRecord(home, runner.id);
       await rm(temporaryDirectory, { recursive: true, force: true });
+      if (await send([...pending, transition])) removeRecord(home, runner.id);
     });
     ending.add(end);
     void end.then(() => ending.delete(end));

@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { isAlive, type ProcessIdentity, processIdentity } from '../../../src/local/jobs/process-identity.ts';
+import { reapOrphans } from '../../../src/local/jobs/records.ts';
+import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
+import type { StepSpec } from '../../../src/model/spec.ts';
+import { type Transition, transitionSchema } from '../../../src/model/transition.ts';
+import { RUN, stepSpec } from '../../support/step-spec.ts';
+import { programFile, startEngine, withRunner } from './engine.ts';
+
+withRunner({ engine: 'test/unit/jobs/engine-program.ts' });
+
+const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
+
+interface Killable {
+  readonly home: string;
+  readonly objects: FileObjects;
+  readonly process: ChildProcess;
+  /** The job's id, and the identity of its process. */
+  readonly job: string;
+  readonly runner: ProcessIdentity;
+}
+
+/** An engine of its own process whose step has said that it is at work, by a report. */
+async function engineAtWork(text: string, graceSeconds: number): Promise<Killable> {
+  const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  const objects = createFileObjects(home);
+  await objects.put('code/step', Buffer.from(text));
+  const spec: StepSpec = stepSpec({ code: 'code/step', codeHash: 'step' });
+  const engine = spawn(process.execPath, [programFile('engine'), home, programFile('runner'), String(graceSeconds), JSON.stringify(spec)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void engine.kill('SIGKILL'));
+  for await (const line of createInterface({ input: engine.stdout })) {
+    const transition: Transition = transitionSchema.parse(JSON.parse(line));
+    if (transition.kind !== 'reported') continue;
+    const runner = processIdentity(Number.parseInt(transition.job, 10));
+    if (runner === undefined) throw new Error('the runner has ended');
+    return { home, objects, process: engine, job: transition.job, runner };
+  }
+  throw new Error('the step reported nothing');
+}
+
+/** Kills the engine, and resolves when the system has noticed. */
+async function kill(engine: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => engine.once('exit', resolve));
+  engine.kill('SIGKILL');
+  await gone;
+}
+
+async function ended(runner: ProcessIdentity): Promise<void> {
+  while (isAlive(runner)) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** Goes on until the file of that name appears in the folder. */
+const WAIT_FOR_FILE = `
+  import { existsSync } from 'node:fs';
+  const appeared = async (path) => { while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5)); };
+`;
+
+describe('a step whose engine was killed', () => {
+  it('leaves its result where a later engine finds it, and ends', async () => {
+    const go = join(await mkdtemp(join(tmpdir(), 'headrace-go-')), 'go');
+    onTestFinished(() => rm(join(go, '..'), { recursive: true, force: true }));
+    const {
+      home,
+      objects,
+      process: engine,
+      job,
+      runner,
+    } = await engineAtWork(
+      `${WAIT_FOR_FILE}
+      export default async () => {
+        ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1);
+        await appeared(${JSON.stringify(go)});
+        ${RUNTIME}.logger.reportScalar('a', 'b', 2, 2);
+        return 'done';
+      };`,
+      60,
+    );
+    await kill(engine);
+    await writeFile(go, '');
+    await ended(runner);
+
+    const result: unknown = JSON.parse(Buffer.from(await objects.get(`p/default/data/0/1/${job}/result.json`)).toString());
+    expect(result).toMatchObject({ kind: 'finished', job, outcome: { ok: true, values: [{ format: 'json', text: '"done"' }] } });
+
+    const told = await reapOrphans(home, objects, Date.now);
+    expect(told.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
+    for (const transition of told) expect(transitionSchema.parse(transition)).toEqual(transition);
+    expect(told.at(-1)).toMatchObject({ fault: 'infrastructure', job });
+    expect(await readdir(join(home, 'jobs'))).toEqual([]);
+    expect(await readdir(join(home, 'logs', 'idle'))).toEqual([]);
+    expect(await reapOrphans(home, objects, Date.now)).toEqual([]);
+  });
+
+  it('does not outlive it by more than its grace, nor does what it started', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'headrace-pid-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const { process: engine, runner } = await engineAtWork(
+      `import { spawn } from 'node:child_process';
+      import { writeFileSync } from 'node:fs';
+      export default () => {
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+        writeFileSync(${JSON.stringify(join(folder, 'pid'))}, String(child.pid));
+        ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1);
+        return new Promise(() => setInterval(() => undefined, 1000));
+      };`,
+      0.3,
+    );
+    const child = processIdentity(Number(await readFile(join(folder, 'pid'), 'utf8')));
+    if (child === undefined) throw new Error('the child is not there');
+    await kill(engine);
+    await ended(runner);
+    await ended(child);
+  });
+
+  it('is ended by the next engine, which tells of the jobs of the run that it takes over', async () => {
+    const {
+      home,
+      objects,
+      process: engine,
+      job,
+      runner,
+    } = await engineAtWork(
+      `export default () => { ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1); return new Promise(() => setInterval(() => undefined, 1000)); };`,
+      60,
+    );
+    await kill(engine);
+    expect(isAlive(runner)).toBe(true);
+    expect(await reapOrphans(home, objects, Date.now, 'another run')).toEqual([]);
+    await ended(runner);
+    expect(await reapOrphans(home, objects, () => 7, RUN)).toEqual([
+      {
+        kind: 'job.ended',
+        run: RUN,
+        call: 0,
+        attempt: 1,
+        job,
+        exitCode: null,
+        signal: null,
+        fault: 'infrastructure',
+        reason: 'the engine that ran it died',
+        at: 7,
+      },
+    ]);
+    expect(await reapOrphans(home, objects, Date.now, RUN)).toEqual([]);
+  });
+});
+
+describe('reaping', () => {
+  it('leaves the jobs of an engine that lives alone', async () => {
+    const engine = await startEngine();
+    const spec = await engine.step(
+      `export default () => { ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1); return new Promise(() => setInterval(() => undefined, 1000)); };`,
+    );
+    await engine.submit('job', [spec]);
+    const { job } = await engine.until((sent) => sent.find((one) => one.kind === 'reported'));
+    expect(await reapOrphans(engine.home, engine.objects, Date.now)).toEqual([]);
+    expect(processIdentity(Number.parseInt(job, 10))).toBeDefined();
+    expect(existsSync(join(engine.home, 'jobs', `${job}.json`))).toBe(true);
+  });
+
+  it('passes over records that cannot be read, and a home without any', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
+    onTestFinished(() => rm(home, { recursive: true, force: true }));
+    const objects = createFileObjects(home);
+    expect(await reapOrphans(home, objects, Date.now)).toEqual([]);
+    await mkdir(join(home, 'jobs'));
+    await writeFile(join(home, 'jobs', 'half.json'), '{"job":');
+    expect(await reapOrphans(home, objects, Date.now)).toEqual([]);
+  });
+});

@@ -1,0 +1,26 @@
+/**
+ * An engine to be killed: submits one step, and says on its standard output what was sent of it.
+ *
+ *     node engine-program.mjs <home> <runner> <grace in seconds> <spec as JSON>
+ *
+ * @module
+ */
+import { createSubprocessJobs } from '../../../src/local/jobs/subprocess-jobs.ts';
+import { createFileObjects } from '../../../src/local/objects.ts';
+import { stepSpecSchema } from '../../../src/model/spec.ts';
+
+const [home = '', runner = '', grace = '', spec = ''] = process.argv.slice(2);
+
+const jobs = createSubprocessJobs({
+  home,
+  objects: createFileObjects(home),
+  transitions: {
+    async send(transitions) {
+      for (const transition of transitions) process.stdout.write(`${JSON.stringify(transition)}\n`);
+    },
+  },
+  clock: { now: Date.now },
+  graceSeconds: Number(grace),
+  program: { file: runner, execArgv: [] },
+});
+await jobs.submit({ name: 'job', queue: 'default', specs: [stepSpecSchema.parse(JSON.parse(spec))], container: {} });

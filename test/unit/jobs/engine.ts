@@ -1,0 +1,118 @@
+/**
+ * The part of an engine that a jobs port sees: a home, an object store, and a queue of transitions that remembers.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { createSubprocessJobs, type SubprocessJobs, type SubprocessJobsOptions } from '../../../src/local/jobs/subprocess-jobs.ts';
+import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
+import type { RunnerMessage, StepSpec } from '../../../src/model/spec.ts';
+import type { Transition, TransitionOf } from '../../../src/model/transition.ts';
+import type { JobGroup } from '../../../src/ports/jobs.ts';
+import { buildRunner } from '../../support/runner-program.ts';
+import { stepSpec } from '../../support/step-spec.ts';
+
+export interface Engine {
+  readonly home: string;
+  readonly objects: FileObjects;
+  readonly jobs: SubprocessJobs;
+  readonly sent: readonly Transition[];
+  /** Stores a step's bundle. Its function is the default export of `text`. */
+  step(text: string, given?: Partial<StepSpec>): Promise<StepSpec>;
+  submit(name: string, specs: readonly StepSpec[], queue?: string): Promise<void>;
+  /** Resolves as soon as something was sent that makes `found` answer. */
+  until<T>(found: (sent: readonly Transition[]) => T | undefined): Promise<T>;
+  /** The end of the job of a call. */
+  ended(call?: number): Promise<TransitionOf<'job.ended'>>;
+  /** Stores a step, runs it, and tells all that was sent of it. */
+  run(text: string, given?: Partial<StepSpec>): Promise<Told>;
+  log(told: Told): string;
+}
+
+export interface Told {
+  readonly ended: TransitionOf<'job.ended'>;
+  readonly messages: readonly RunnerMessage[];
+  readonly outcome: TransitionOf<'finished'>['outcome'] | undefined;
+}
+
+let folder = '';
+let runner = '';
+
+/** Builds the runner once for the file. @param others Further programs, by name: see `programFile`. */
+export function withRunner(others: Readonly<Record<string, string>> = {}): void {
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'headrace-runner-'));
+    runner = await buildRunner(folder, others);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+}
+
+export const programFile = (name: string): string => join(folder, `${name}.mjs`);
+
+export async function startEngine(options: Partial<SubprocessJobsOptions> & { readonly execArgv?: readonly string[] } = {}): Promise<Engine> {
+  const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
+  const objects = createFileObjects(home);
+  const sent: Transition[] = [];
+  const watchers = new Set<() => void>();
+  const jobs = createSubprocessJobs({
+    home,
+    objects,
+    transitions: {
+      async send(transitions) {
+        sent.push(...transitions);
+        for (const watcher of watchers) watcher();
+      },
+    },
+    clock: { now: Date.now },
+    graceSeconds: 1,
+    program: { file: runner, execArgv: options.execArgv ?? [] },
+    ...options,
+  });
+  onTestFinished(async () => {
+    await jobs.close();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  const engine: Engine = {
+    home,
+    objects,
+    jobs,
+    sent,
+    async step(text, given = {}) {
+      const codeHash = createHash('sha256').update(text).digest('hex');
+      await objects.putIfAbsent(`code/${codeHash}`, Buffer.from(text));
+      const call = given.call ?? 0;
+      return stepSpec({ code: `code/${codeHash}`, codeHash, output: `p/default/data/${call}/1`, token: `token-${call}`, ...given });
+    },
+    submit: (name, specs, queue = 'default') => jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup),
+    until: (found) =>
+      new Promise((resolve) => {
+        const look = () => {
+          const answer = found(sent);
+          if (answer === undefined) return;
+          watchers.delete(look);
+          resolve(answer);
+        };
+        watchers.add(look);
+        look();
+      }),
+    ended: (call = 0) => engine.until((all) => all.find((one): one is TransitionOf<'job.ended'> => one.kind === 'job.ended' && one.call === call)),
+    async run(text, given) {
+      const spec = await engine.step(text, given);
+      await engine.submit(`job-${spec.call}`, [spec]);
+      const ended = await engine.ended(spec.call);
+      const messages = sent.filter((one): one is RunnerMessage => 'token' in one && one.call === spec.call);
+      const finished = messages.find((one) => one.kind === 'finished');
+      return { ended, messages, outcome: finished?.outcome };
+    },
+    log({ messages }) {
+      const started = messages.find((one) => one.kind === 'started');
+      return join(home, started?.logStream ?? 'none');
+    },
+  };
+  return engine;
+}

@@ -1,0 +1,226 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Transition } from '../../../src/model/transition.ts';
+import { isStored, type Value } from '../../../src/model/value.ts';
+import { startEngine, withRunner } from './engine.ts';
+
+withRunner();
+
+const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
+const FOR_EVER = 'export default () => new Promise(() => setInterval(() => undefined, 1000));';
+
+const startedOf = (call: number) => (sent: readonly Transition[]) => sent.find((one) => one.kind === 'started' && one.call === call);
+
+describe('time limits', () => {
+  it('a step over its limit ends with that reason', async () => {
+    const engine = await startEngine();
+    const { outcome, ended } = await engine.run(FOR_EVER, { timeoutSeconds: 0.5 });
+    expect(outcome).toMatchObject({ ok: false, stopped: 'timeout' });
+    expect(ended).toMatchObject({ fault: 'timeout', reason: 'ran longer than its limit of 0.5 s' });
+  });
+
+  it('a step that never gives way is killed when its grace is over', async () => {
+    const engine = await startEngine({ graceSeconds: 0.3 });
+    const { outcome, ended } = await engine.run('export default () => { for (;;); };', { timeoutSeconds: 0.5 });
+    expect(outcome).toBeUndefined();
+    expect(ended).toMatchObject({ fault: 'timeout', signal: 'SIGKILL', reason: 'ran longer than its limit of 0.5 s' });
+  });
+
+  it('a limit beyond what a timer holds is no limit of a moment', async () => {
+    const engine = await startEngine();
+    const { outcome } = await engine.run('export default () => new Promise((resolve) => setTimeout(resolve, 20, 1));', { timeoutSeconds: 40 * 24 * 3600 });
+    expect(outcome).toMatchObject({ ok: true });
+  });
+});
+
+describe('termination', () => {
+  it('a running step sees its signal fire, comes to its end, and its job ends as aborted', async () => {
+    const engine = await startEngine();
+    const spec = await engine.step(`
+      import { appendFileSync } from 'node:fs';
+      export default async () => {
+        const { signal } = ${RUNTIME};
+        const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+        globalThis[Symbol.for('headrace.step')].logger.reportText('listening');
+        await aborted;
+        console.log('cleaned up after ' + signal.reason.message);
+      };
+    `);
+    await engine.submit('job', [spec]);
+    await engine.until((sent) => sent.find(({ kind }) => kind === 'reported'));
+    await engine.jobs.terminate({ name: 'job', index: 0 }, 'the run was aborted');
+    expect(await engine.ended()).toMatchObject({ fault: 'abort', reason: 'the run was aborted', exitCode: 143 });
+    const finished = engine.sent.find((one) => one.kind === 'finished');
+    expect(finished?.kind === 'finished' && finished.outcome).toMatchObject({ ok: false, stopped: 'abort' });
+    const started = engine.sent.find((one) => one.kind === 'started');
+    const log = started?.kind === 'started' ? await readFile(join(engine.home, started.logStream ?? ''), 'utf8') : '';
+    expect(log).toContain('cleaned up after the step was told to stop: the run was aborted');
+    expect(await engine.jobs.state({ name: 'job', index: 0 })).toBe('ended');
+  });
+
+  it('a step that swallows SIGTERM ends when its grace is over, with all that it started', async () => {
+    const engine = await startEngine({ graceSeconds: 0.3 });
+    const spec = await engine.step(
+      `
+      import { spawn } from 'node:child_process';
+      import { writeFileSync } from 'node:fs';
+      export default () => {
+        process.on('SIGTERM', () => undefined);
+        const child = spawn(process.execPath, ['-e', "process.on('SIGTERM', () => {}); console.log('up'); setInterval(() => {}, 1000)"], { stdio: ['ignore', 'pipe', 'ignore'] });
+        child.stdout.once('data', () => ${RUNTIME}.logger.reportText(String(child.pid)));
+        return new Promise(() => undefined);
+      };
+    `,
+    );
+    await engine.submit('job', [spec]);
+    const pid = await engine.until((sent) => {
+      const report = sent.find((one) => one.kind === 'reported');
+      return report?.kind === 'reported' ? Number(report.report.texts[0]?.text) : undefined;
+    });
+    expect(isRunning(pid)).toBe(true);
+    await engine.jobs.terminate({ name: 'job', index: 0 }, 'the run was aborted');
+    expect(await engine.ended()).toMatchObject({ fault: 'abort', reason: 'the run was aborted' });
+    await gone(pid);
+  });
+
+  it('a waiting job never starts', async () => {
+    const engine = await startEngine({ queues: { narrow: 1 } });
+    const specs = [await engine.step(FOR_EVER, { call: 0 }), await engine.step(FOR_EVER, { call: 1 })];
+    await engine.submit('job', specs, 'narrow');
+    await engine.until(startedOf(0));
+    expect(await engine.jobs.state({ name: 'job', index: 1 })).toBe('waiting');
+    await engine.jobs.terminate({ name: 'job', index: 1 }, 'not needed');
+    expect(await engine.ended(1)).toMatchObject({ fault: 'abort', reason: 'not needed', exitCode: null, signal: null });
+    await engine.jobs.terminate({ name: 'job', index: 0 }, 'not needed');
+    await engine.ended(0);
+    expect(engine.sent.some((one) => one.kind === 'started' && one.call === 1)).toBe(false);
+  });
+
+  it('with the id of another job of the attempt, or of a job that ended, it does nothing', async () => {
+    const engine = await startEngine();
+    await engine.submit('job', [await engine.step('export default () => 1;')]);
+    await engine.jobs.terminate({ name: 'job', index: 0 }, 'rival', 'another-job');
+    expect(await engine.ended()).toMatchObject({ exitCode: 0 });
+    await engine.jobs.terminate({ name: 'job', index: 0 }, 'late');
+    await engine.jobs.terminate({ name: 'no such job', index: 0 }, 'unknown');
+    expect(engine.sent.filter(({ kind }) => kind === 'job.ended')).toHaveLength(1);
+  });
+
+  it('SIGTERM from somebody else is a failed attempt with a reason', async () => {
+    const engine = await startEngine();
+    const { outcome, ended } = await engine.run(
+      `export default () => { process.kill(process.pid, 'SIGTERM'); return new Promise(() => setInterval(() => undefined, 1000)); };`,
+    );
+    expect(outcome).toMatchObject({ ok: false, error: { name: 'StepStoppedError' } });
+    expect(outcome).not.toHaveProperty('stopped');
+    expect(ended).toMatchObject({ fault: 'step', exitCode: 143 });
+    expect(ended.reason).toContain('SIGTERM');
+  });
+});
+
+describe('queues', () => {
+  it('run at most as many jobs at once as their limit, each for itself', async () => {
+    const engine = await startEngine({ queues: { narrow: 2 } });
+    const step = 'export default () => { const from = Date.now(); return new Promise((resolve) => setTimeout(() => resolve([from, Date.now()]), 30)); };';
+    const narrow = await Promise.all([0, 1, 2, 3, 4].map((call) => engine.step(step, { call })));
+    await engine.submit('narrow', narrow, 'narrow');
+    await engine.submit('other', [await engine.step(step, { call: 9 })], 'other');
+    for (const call of [0, 1, 2, 3, 4, 9]) await engine.ended(call);
+    const times = engine.sent.flatMap((one) => (one.kind === 'finished' && one.call !== 9 && one.outcome.ok ? [timesOf(one.outcome.values[0])] : []));
+    expect(times).toHaveLength(5);
+    const atOnce = times.map(([at]) => times.filter(([from, to]) => from <= at && at < to).length);
+    expect(Math.max(...atOnce)).toBe(2);
+    const ends = engine.sent.flatMap((one) => (one.kind === 'job.ended' ? [one.call] : []));
+    // The other queue does not wait for this one.
+    expect(ends.indexOf(9)).toBeLessThan(5);
+    expect(await engine.jobs.state({ name: 'narrow', index: 4 })).toBe('ended');
+  });
+
+  it('start their jobs in the order of submission', async () => {
+    const engine = await startEngine({ concurrency: 1 });
+    const specs = await Promise.all([0, 1, 2, 3].map((call) => engine.step('export default () => 1;', { call })));
+    await engine.submit('first', specs.slice(0, 3));
+    await engine.submit('second', specs.slice(3));
+    await engine.ended(3);
+    expect(engine.sent.flatMap((one) => (one.kind === 'started' ? [one.call] : []))).toEqual([0, 1, 2, 3]);
+  });
+
+  it('a group that is submitted again is not run again; what was never submitted is unknown', async () => {
+    const engine = await startEngine();
+    const spec = await engine.step('export default () => 1;');
+    await engine.submit('job', [spec]);
+    await engine.submit('job', [spec]);
+    await engine.ended();
+    await engine.submit('job', [spec]);
+    expect(await engine.jobs.state({ name: 'job', index: 0 })).toBe('ended');
+    expect(await engine.jobs.state({ name: 'job', index: 1 })).toBe('unknown');
+    expect(await engine.jobs.state({ name: 'other', index: 0 })).toBe('unknown');
+    await engine.run('export default () => 2;', { call: 1 });
+    expect(engine.sent.filter(({ kind }) => kind === 'started')).toHaveLength(2);
+  });
+});
+
+describe('what goes wrong around a job', () => {
+  it('a runner that does not start is the infrastructure’s fault', async () => {
+    const engine = await startEngine({ program: { file: '/no/such/runner.mjs', execArgv: [] } });
+    await engine.submit('job', [await engine.step('export default () => 1;')]);
+    const ended = await engine.ended();
+    expect(ended).toMatchObject({ fault: 'infrastructure' });
+    expect(ended.reason).toContain('did not start');
+  });
+
+  it('a queue of transitions that fails for a while loses nothing', async () => {
+    const sent: Transition[] = [];
+    let failures = 1;
+    let done: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const engine = await startEngine({
+      transitions: {
+        async send(transitions) {
+          if (failures-- > 0) throw new Error('the disk is full');
+          sent.push(...transitions);
+          if (transitions.some(({ kind }) => kind === 'job.ended')) done();
+        },
+      },
+    });
+    await engine.submit('job', [await engine.step('export default () => 1;')]);
+    await ended;
+    expect(sent.map(({ kind }) => kind)).toEqual(['started', 'finished', 'job.ended']);
+  });
+
+  it('after it was closed nothing runs and nothing is said', async () => {
+    const engine = await startEngine();
+    await engine.submit('job', [await engine.step(FOR_EVER)]);
+    await engine.until(startedOf(0));
+    await engine.jobs.close();
+    const said = engine.sent.length;
+    await engine.submit('next', [await engine.step('export default () => 1;', { call: 1 })]);
+    expect(engine.sent).toHaveLength(said);
+    expect(existsSync(join(engine.home, 'tmp'))).toBe(false);
+  });
+});
+
+function timesOf(value: Value | undefined): readonly [number, number] {
+  const [from = 0, to = 0] = value !== undefined && !isStored(value) ? z.array(z.number()).parse(JSON.parse(value.text)) : [];
+  return [from, to];
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** A process that was killed is there until somebody reaps it. */
+async function gone(pid: number): Promise<void> {
+  while (isRunning(pid) && !(await isZombie(pid))) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+const isZombie = async (pid: number): Promise<boolean> => / Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ' Z '));
