@@ -18,15 +18,16 @@ export type Row = readonly SqlValue[];
 
 /** Milliseconds that a statement waits for another process's write. */
 const BUSY_TIMEOUT = 10_000;
-/** Pages of the write-ahead log that a commit moves into the file; fewer cost more syncs. */
-const CHECKPOINT_PAGES = 4_000;
+/** Pages in the write-ahead log (40 MB) at which a commit moves them into the file: that syncs, so a commit stalls, but a page that was written often moves once. */
+const CHECKPOINT_PAGES = 10_000;
 /** KiB of pages kept in memory. */
 const PAGE_CACHE = 16_000;
-/** Rows of one statement in a bulk write: a call into SQLite costs more than the row. */
-const BULK_ROWS = 16;
+/** Rows of one statement in a bulk write, the most first: a call into SQLite costs more than the row. */
+const BULK_ROWS = [16, 4, 2, 1];
 
 export class Database {
   readonly #sqlite: Sqlite.Database;
+  #hasWritten = false;
 
   constructor(readonly file: string) {
     try {
@@ -66,6 +67,7 @@ export class Database {
   write(sql: string): (...params: SqlValue[]) => number {
     const statement = this.#sqlite.prepare(sql);
     return (...params) => {
+      this.#hasWritten = true;
       try {
         return statement.run(params).changes;
       } catch (error) {
@@ -77,12 +79,12 @@ export class Database {
   /** A statement that writes many rows: `sql` has `VALUES ?` where the rows go, each of `columns` parameters. */
   bulk(sql: string, columns: number): (rows: readonly Row[]) => void {
     const group = `(${new Array(columns).fill('?').join(', ')})`;
-    const one = this.write(sql.replace('VALUES ?', `VALUES ${group}`));
-    const many = this.write(sql.replace('VALUES ?', `VALUES ${new Array(BULK_ROWS).fill(group).join(', ')}`));
+    const sizes = BULK_ROWS.map((size) => ({ size, write: this.write(sql.replace('VALUES ?', `VALUES ${new Array(size).fill(group).join(', ')}`)) }));
     return (rows) => {
       let next = 0;
-      for (; rows.length - next >= BULK_ROWS; next += BULK_ROWS) many(...rows.slice(next, next + BULK_ROWS).flat());
-      for (; next < rows.length; next += 1) one(...(rows[next] ?? []));
+      for (const { size, write } of sizes) {
+        for (; rows.length - next >= size; next += size) write(...rows.slice(next, next + size).flat());
+      }
     };
   }
 
@@ -120,8 +122,18 @@ export class Database {
     throw new StoreCorruptError(this.file, detail);
   }
 
+  /**
+   * Ends the use of the file. libsql keeps the connection until its statements are collected, so what SQLite does at the end of a connection is done here:
+   * the write-ahead log is moved into the file, unless another process uses it just now.
+   */
   close(): void {
-    if (this.#sqlite.open) this.#sqlite.close();
+    if (!this.#sqlite.open) return;
+    try {
+      if (this.#hasWritten) this.#sqlite.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // The log stays, and whoever opens the file next goes on with it.
+    }
+    this.#sqlite.close();
   }
 
   #prepare(sql: string): { get(params: SqlValue[]): unknown; all(params: SqlValue[]): unknown[] } {

@@ -143,8 +143,7 @@ export class SqliteTasks implements Tasks {
   #apply(run: number, commit: Commit): void {
     const { steps, edges, events, signatures, timers, reports, archive } = this.#records;
     const { head } = commit;
-    steps.put(run, commit.created);
-    steps.put(run, commit.changed);
+    steps.put(run, commit.created.concat(commit.changed));
     edges.add(run, commit.edges);
     for (const name of commit.answered) edges.answer(run, name);
     for (const { declaration, calls } of commit.components) this.#putComponent(run, declaration.name, calls, JSON.stringify(declaration));

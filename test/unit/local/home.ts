@@ -1,0 +1,60 @@
+/**
+ * Temporary homes for the tests of the embedded ports, and processes that work on them.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+import { openStore, type Store } from '../../../src/local/store/store.ts';
+
+/** Gives new homes and stores, which go after each test. */
+export function temporaryHomes(): { home(): string; open(home: string): Store } {
+  const homes: string[] = [];
+  const stores: Store[] = [];
+  afterEach(() => {
+    for (const store of stores.splice(0)) store.close();
+    for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
+  });
+  return {
+    home() {
+      const home = mkdtempSync(join(tmpdir(), 'headrace-'));
+      homes.push(home);
+      return home;
+    },
+    open(home) {
+      const store = openStore(home);
+      stores.push(store);
+      return store;
+    },
+  };
+}
+
+/** Starts `writer.ts` on a home: it commits to a run of its own, and prints the revision after each commit. */
+export function startWriter(home: string, run: number, commits: number): ChildProcess {
+  const program = fileURLToPath(new URL('writer.ts', import.meta.url));
+  return spawn(process.execPath, ['--import', 'tsx', program, home, String(run), String(commits)], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+export function ended(child: ChildProcess): Promise<Ended> {
+  let [output, errors] = ['', ''];
+  child.stdout?.on('data', (data) => {
+    output += data;
+  });
+  child.stderr?.on('data', (data) => {
+    errors += data;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, output, errors }));
+  });
+}

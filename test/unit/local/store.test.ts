@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite from 'libsql';
+import { describe, expect, test } from 'vitest';
+import { Database } from '../../../src/local/store/database.ts';
+import { StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError } from '../../../src/local/store/errors.ts';
+import { openStore } from '../../../src/local/store/store.ts';
+import { aCommit, aHead, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
+import { temporaryHomes } from './home.ts';
+
+const { home, open } = temporaryHomes();
+const id = runId(1);
+
+/** Damages the middle of the file: everything behind the first page. */
+function damage(file: string): void {
+  const content = readFileSync(file);
+  randomBytes(content.length - 4096).copy(content, 4096);
+  writeFileSync(file, content);
+}
+
+describe('the store', () => {
+  test('a store that is closed and opened again has everything', async () => {
+    const there = home();
+    const first = openStore(there);
+    const run = await first.tasks.createRun(anInfo(id), aHead(id));
+    await first.tasks.commit(id, aCommit(run.head, { created: [aStep(0)], events: [woke(0)] }));
+    const secret = first.secret();
+    first.close();
+    const second = open(there);
+    expect((await second.tasks.run(id))?.head.revision).toBe(1);
+    expect(await second.queries.allSteps(id)).toEqual([aStep(0)]);
+    expect(secret).toHaveLength(32);
+    expect(second.secret().equals(secret)).toBe(true);
+    expect(open(home()).secret().equals(secret)).toBe(false);
+  });
+
+  test('the home is made where it is missing, with the folders above it', async () => {
+    const store = open(join(home(), 'a', 'b'));
+    expect(await store.queries.runs({ limit: 1 })).toEqual([]);
+  });
+
+  test('a second connection sees each commit at once', async () => {
+    const there = home();
+    const [writer, reader] = [open(there), open(there)];
+    let { head } = await writer.tasks.createRun(anInfo(id), aHead(id));
+    for (let n = 0; n < 20; n += 1) {
+      const commit = aCommit(head, { created: [aStep(n)] });
+      await writer.tasks.commit(id, commit);
+      head = commit.head;
+      expect((await reader.tasks.run(id))?.head.revision).toBe(n + 1);
+      expect(await reader.tasks.calls(id, -1, 100)).toHaveLength(n + 1);
+    }
+  });
+
+  test('what throws in the middle of a commit leaves nothing of it, and the store goes on', async () => {
+    const { tasks } = open(home());
+    const { head } = await tasks.createRun(anInfo(id), aHead(id));
+    const unwritable = {
+      ...aCommit(head, { created: [aStep(0)] }),
+      groups: [
+        {
+          get name(): string {
+            throw new Error('half way');
+          },
+          number: 0,
+          component: '',
+          queue: '',
+          members: [],
+        },
+      ],
+    };
+    await expect(tasks.commit(id, unwritable)).rejects.toThrow('half way');
+    expect((await tasks.run(id))?.head.revision).toBe(0);
+    expect(await tasks.calls(id, -1, 10)).toEqual([]);
+    await tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
+    expect(await tasks.calls(id, -1, 10)).toEqual([0]);
+  });
+});
+
+describe('a store that cannot be used', () => {
+  test('a file of anything else is reported as damaged, with its name and the way out', () => {
+    const there = home();
+    writeFileSync(join(there, 'headrace.db'), 'this is not a database, '.repeat(500));
+    expect(() => openStore(there)).toThrow(StoreCorruptError);
+    expect(() => openStore(there)).toThrow(join(there, 'headrace.db'));
+    expect(() => openStore(there)).toThrow(/move it away/);
+  });
+
+  test('a damaged file is reported when it is opened or read', async () => {
+    const there = home();
+    const store = openStore(there);
+    let { head } = await store.tasks.createRun(anInfo(id), aHead(id));
+    for (let n = 0; n < 50; n += 1) {
+      const commit = aCommit(head, { created: [aStep(n)] });
+      await store.tasks.commit(id, commit);
+      head = commit.head;
+    }
+    store.close();
+    damage(join(there, 'headrace.db'));
+    await expect((async () => open(there).queries.allSteps(id))()).rejects.toThrow(StoreCorruptError);
+  });
+
+  test('a record that is not readable is reported as damage', async () => {
+    const there = home();
+    const store = open(there);
+    const { head } = await store.tasks.createRun(anInfo(id), aHead(id));
+    await store.tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
+    const sqlite = new Sqlite(join(there, 'headrace.db'));
+    sqlite.exec(`UPDATE steps SET doc = '{"call":'`);
+    sqlite.close();
+    await expect(store.tasks.steps(id, [0])).rejects.toThrow(StoreCorruptError);
+  });
+
+  test('the database of another program is left alone', () => {
+    const there = home();
+    const sqlite = new Sqlite(join(there, 'headrace.db'));
+    sqlite.exec('CREATE TABLE theirs (a)');
+    sqlite.close();
+    expect(() => openStore(there)).toThrow(/database of another program/);
+  });
+
+  test('a store of a later version says so', () => {
+    const there = home();
+    openStore(there).close();
+    const sqlite = new Sqlite(join(there, 'headrace.db'));
+    sqlite.exec('PRAGMA user_version = 99');
+    sqlite.close();
+    expect(() => openStore(there)).toThrow(StoreVersionError);
+    expect(() => openStore(there)).toThrow(/upgrade headrace/);
+  });
+
+  test('a file in the place of the home is reported', () => {
+    const there = join(home(), 'file');
+    writeFileSync(there, '');
+    expect(() => openStore(there)).toThrow(StoreUnavailableError);
+  });
+
+  test.skipIf(process.getuid?.() === 0)('a home that may not be written to is reported', () => {
+    const there = home();
+    chmodSync(there, 0o555);
+    expect(() => openStore(there)).toThrow(StoreUnavailableError);
+  });
+
+  test('a full disk is reported; what was written before stays, and writing goes on once there is space', () => {
+    const database = new Database(join(home(), 'small.db'));
+    try {
+      database.exec('CREATE TABLE t (doc TEXT); PRAGMA max_page_count = 20');
+      const insert = database.write('INSERT INTO t (doc) VALUES (?)');
+      const count = database.first('SELECT count(*) FROM t');
+      insert('first');
+      const fill = () =>
+        database.transaction(() => {
+          for (let n = 0; n < 100; n += 1) insert('x'.repeat(3000));
+        });
+      expect(fill).toThrow(StoreFullError);
+      expect(fill).toThrow(/no space is left on the disk/);
+      expect(count()).toEqual([1]);
+      database.exec('PRAGMA max_page_count = 1000');
+      fill();
+      expect(count()).toEqual([101]);
+    } finally {
+      database.close();
+    }
+  });
+});
