@@ -13,8 +13,16 @@ type Callback = (...args: never) => unknown;
 export type Options = Readonly<Record<string, unknown>>;
 
 export interface Host {
-  component(plan: ComponentPlan, options: Options): (...args: unknown[]) => unknown;
   sleep(milliseconds: number): PromiseLike<unknown>;
+  now(): number;
+}
+
+type Call = (...args: unknown[]) => unknown;
+
+/** The components of a program, declared before its function runs, and the state that their callbacks change. */
+export interface Declared {
+  readonly state: State;
+  readonly components: ReadonlyMap<string, Call>;
 }
 
 /** What module-level variables are in a real pipeline. */
@@ -67,7 +75,7 @@ function retry(kind: Exclude<ComponentPlan['retries'], number>, state: State): C
   };
 }
 
-export function optionsOf(plan: ComponentPlan, state: State): Options {
+function optionsOf(plan: ComponentPlan, state: State): Options {
   return {
     name: plan.name,
     returnValues: Array.from({ length: plan.returns }, (_, n) => `r${n}`),
@@ -84,6 +92,13 @@ export function optionsOf(plan: ComponentPlan, state: State): Options {
   };
 }
 
+const PARAMETERS = ['a', 'b', 'c'];
+
+export function declareAll(program: Program, declare: (plan: ComponentPlan, options: Options, parameters: readonly string[]) => Call): Declared {
+  const state: State = { count: 0 };
+  return { state, components: new Map(program.components.map((plan) => [plan.name, declare(plan, optionsOf(plan, state), PARAMETERS)])) };
+}
+
 function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' || Array.isArray(value)) return value.length;
@@ -93,10 +108,8 @@ function numberOf(value: unknown): number {
 /** What a `catch` keeps of an error. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
-export async function interpret(program: Program, host: Host): Promise<unknown> {
-  const state: State = { count: 0 };
+export async function interpret(program: Program, { state, components }: Declared, host: Host): Promise<unknown> {
   const variables = new Map<string, unknown>();
-  const components = new Map(program.components.map((plan) => [plan.name, host.component(plan, optionsOf(plan, state))]));
 
   function evaluate(e: Expression): unknown {
     switch (e.kind) {
@@ -114,6 +127,8 @@ export async function interpret(program: Program, host: Host): Promise<unknown> 
         return Object.fromEntries(Object.entries(e.of).map(([key, value]) => [key, evaluate(value)]));
       case 'state':
         return state.count;
+      case 'time':
+        return host.now();
     }
   }
 

@@ -6,7 +6,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { createSimulatedEvaluators } from './evaluators.ts';
+import { plainEvaluators, realEvaluators } from './evaluators.ts';
 import { simulate } from './simulate.ts';
 
 const HELP = `npm run simulate -- [--worlds 2000] [--seed 1] [--processes 1] [--plain] [--all]
@@ -36,7 +36,7 @@ const { values } = parseArgs({
 const PROGRESS_EVERY = 10_000;
 
 async function runShare({ worlds, seed: first, plain, all }: Share): Promise<boolean> {
-  const evaluator = await createSimulatedEvaluators(plain);
+  const evaluator = plain ? plainEvaluators : await realEvaluators();
   const began = Date.now();
   const stats: Record<string, number> = {};
   const broken = new Map<string, number[]>();

@@ -8,7 +8,7 @@
 import { isStored, type Value } from '../../src/model/value.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import type { JsonObject } from '../../src/model/json.ts';
+import type { RunInfo } from '../../src/model/run.ts';
 import { PlainRun } from './plain-run.ts';
 import type { Program } from './program.ts';
 
@@ -17,9 +17,9 @@ export const readerOf =
   async (value: Value): Promise<unknown> =>
     JSON.parse(isStored(value) ? Buffer.from(await objects.get(value.key)).toString() : value.text);
 
-export const createPlainEvaluator = (objects: Objects, programOf: (args: JsonObject) => Program): Evaluator => ({
+export const createPlainEvaluator = (objects: Objects, programOf: (info: RunInfo) => Program): Evaluator => ({
   async evaluate({ info, position, commands, history, limit }) {
-    const run = new PlainRun(programOf(info.args), readerOf(objects));
+    const run = new PlainRun(programOf(info), readerOf(objects), info.epoch);
     await run.begin();
     let fed = 0;
     for await (const page of history.events(0)) {

@@ -10,7 +10,7 @@ import type { ErrorRecord } from '../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../src/model/history.ts';
 import { type ComponentDeclaration, componentDeclarationSchema } from '../../src/model/options.ts';
 import type { Arguments, Ref, Value } from '../../src/model/value.ts';
-import { interpret, type Options } from './interpret.ts';
+import { type Declared, declareAll, interpret, type Options } from './interpret.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
 import { componentId } from './submission.ts';
 
@@ -32,6 +32,9 @@ type Settled = { readonly ok: true; readonly values: readonly unknown[] } | { re
 interface Live extends PlainCall {
   settled: Settled | undefined;
   readonly settle: ((settled: Settled) => void)[];
+  /** Of its long values, those that were asked for, and those that came. */
+  readonly asked: Map<number, (() => void)[]>;
+  readonly here: Set<number>;
 }
 
 const LAZY: unique symbol = Symbol('lazy');
@@ -66,11 +69,20 @@ export class PlainRun {
   readonly #counts = new Map<string, number>();
   readonly #digests = new Map<string, number>();
   readonly #sleeping = new Map<number, () => void>();
+  readonly #declared: Declared;
+  /** Values that are stored elsewhere and looked at: they come one at a time, after all else has moved. */
+  readonly #needs: (() => void)[] = [];
+  #clock: number;
   #fed = 0;
 
-  constructor(program: Program, read: (value: Value) => Promise<unknown>) {
+  constructor(program: Program, read: (value: Value) => Promise<unknown>, epoch: number) {
     this.#program = program;
     this.#read = read;
+    this.#clock = epoch;
+    this.#declared = declareAll(program, (plan, options) => {
+      this.#options.set(plan.name, options);
+      return (...args) => this.#call(plan, options, args);
+    });
   }
 
   /** Runs the function up to where it can go without any event. */
@@ -87,38 +99,36 @@ export class PlainRun {
         this.commands.push({ kind: 'threw', error: recordOf(error) });
       },
     );
-    await drained();
+    await this.#drain();
   }
 
   async #main(): Promise<unknown> {
-    const result = await interpret(this.#program, {
-      component: (plan, options) => {
-        this.#options.set(plan.name, options);
-        return (...args) => this.#call(plan, options, args);
-      },
-      sleep: () => {
-        this.commands.push({ kind: 'sleep', milliseconds: 0 });
+    const result = await interpret(this.#program, this.#declared, {
+      sleep: (milliseconds) => {
+        this.commands.push({ kind: 'sleep', milliseconds });
         const sleep = this.sleeps;
         this.sleeps += 1;
         return new Promise<void>((resolve) => this.#sleeping.set(sleep, resolve));
       },
+      now: () => this.#clock,
     });
     return this.#resolved(result);
   }
 
-  /** Lazies in the result are awaited, one after the other. */
+  /** Lazies in the result are awaited, all at once. */
   async #resolved(value: unknown): Promise<unknown> {
-    if (isLazy(value)) return value;
-    if (!Array.isArray(value)) return value;
-    const items: unknown[] = [];
-    for (const item of value) items.push(await this.#resolved(item));
-    return items;
+    const lazies = lazilyIn(value);
+    if (lazies.length === 0) return value;
+    const values = new Map<unknown, unknown>();
+    await Promise.all(lazies.map((lazy) => Promise.resolve(lazy)).map(async (promise, n) => values.set(lazies[n], await promise)));
+    return substituted(value, values);
   }
 
   /** The next event of the history. */
   async feed(event: HistoryEvent): Promise<void> {
     const number = this.#fed;
     this.#fed += 1;
+    this.#clock = Math.max(this.#clock, event.at);
     switch (event.kind) {
       case 'completed':
         this.#settle(event.call, { ok: true, values: await Promise.all(event.values.map((value) => this.#read(value))) });
@@ -139,7 +149,15 @@ export class PlainRun {
         this.commands.push({ kind: 'outcome', event: number, outcome: await this.#callback(event) });
         break;
     }
+    await this.#drain();
+  }
+
+  async #drain(): Promise<void> {
     await drained();
+    for (let need = this.#needs.shift(); need !== undefined; need = this.#needs.shift()) {
+      need();
+      await drained();
+    }
   }
 
   #settle(number: number, settled: Settled): void {
@@ -166,6 +184,8 @@ export class PlainRun {
       awaited: false,
       settled: undefined,
       settle: [],
+      asked: new Map(),
+      here: new Set(),
     };
     this.calls.push(call);
     this.commands.push({ kind: 'call', component: component.name, args: encoded(args, refs), digest: call.digest, awaited: false });
@@ -195,9 +215,9 @@ export class PlainRun {
     const result = (): Promise<unknown> => {
       promise ??= new Promise((resolve, reject) => {
         const settle = (settled: Settled): void => {
-          if (!settled.ok) reject(settled.error);
-          else if (value !== null) resolve(settled.values[value]);
-          else resolve(call.component.returns === 1 ? settled.values[0] : settled.values);
+          if (!settled.ok) return reject(settled.error);
+          const indexes = value !== null ? [value] : call.component.returns === 1 ? [0] : settled.values.map((_, index) => index);
+          this.#look(call, indexes, () => resolve(value === null && call.component.returns > 1 ? settled.values : settled.values[indexes[0] ?? 0]));
         };
         if (call.settled === undefined) call.settle.push(settle);
         else settle(call.settled);
@@ -205,11 +225,37 @@ export class PlainRun {
       return promise;
     };
     const then = <A, B>(ok?: (value: unknown) => A, no?: (error: unknown) => B): Promise<unknown> => {
-      if (!call.awaited) this.commands.push({ kind: 'await', call: call.call });
-      call.awaited = true;
+      // Nothing follows from a look at what is completed.
+      if (!call.awaited && call.settled?.ok !== true) this.#awaits(call);
       return result().then(ok, no);
     };
     return Object.defineProperty(Object.assign(base, { [LAZY]: { call, value } }), 'then', { value: then });
+  }
+
+  #awaits(call: Live): void {
+    call.awaited = true;
+    this.commands.push({ kind: 'await', call: call.call });
+  }
+
+  /** Long values do not ride along: each is asked for when first looked at. */
+  #look(call: Live, indexes: readonly number[], resolve: () => void): void {
+    const missing = call.component.large ? indexes.filter((index) => !call.here.has(index)) : [];
+    if (missing.length === 0) return resolve();
+    for (const index of missing) {
+      const arrived = (): void => {
+        call.here.add(index);
+        if (indexes.every((one) => call.here.has(one))) resolve();
+      };
+      const asked = call.asked.get(index);
+      if (asked !== undefined) asked.push(arrived);
+      else {
+        const waiters = [arrived];
+        call.asked.set(index, waiters);
+        this.#needs.push(() => {
+          for (const waiter of waiters) waiter();
+        });
+      }
+    }
   }
 
   /** Calls the callback as the engine does, and returns what it answered. */
@@ -268,6 +314,16 @@ function withoutLazies(value: unknown, path: readonly (string | number)[], refs:
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutLazies(item, [...path, key], refs)]));
   return value;
+}
+
+function lazilyIn(value: unknown): unknown[] {
+  if (isLazy(value)) return [value];
+  return Array.isArray(value) ? [...new Set(value.flatMap(lazilyIn))] : [];
+}
+
+function substituted(value: unknown, values: ReadonlyMap<unknown, unknown>): unknown {
+  if (values.has(value)) return values.get(value);
+  return Array.isArray(value) ? value.map((item) => substituted(item, values)) : value;
 }
 
 const encoded = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({ data: { format: 'json', text: JSON.stringify(args) }, refs: [...refs] });

@@ -174,6 +174,7 @@ class ProgramWriter {
       list: depth < 2 ? 1 : 0,
       object: depth < 2 ? 0.5 : 0,
       state: 0.3,
+      time: 0.15,
     });
     switch (kind) {
       case 'constant':
@@ -190,6 +191,8 @@ class ProgramWriter {
         return { kind: 'object', of: { deep: this.#argument(depth + 1), k: this.#argument(depth + 1) } };
       case 'state':
         return { kind: 'state' };
+      case 'time':
+        return { kind: 'time' };
     }
   }
 

@@ -15,7 +15,9 @@ export type Expression =
   | { readonly kind: 'list'; readonly of: readonly Expression[] }
   | { readonly kind: 'object'; readonly of: Readonly<Record<string, Expression>> }
   /** The counter at module level that callbacks raise. */
-  | { readonly kind: 'state' };
+  | { readonly kind: 'state' }
+  /** `Date.now()`. */
+  | { readonly kind: 'time' };
 
 /** True if the number that `of` stands for, modulo `modulo`, is `equals`. */
 export interface Condition {
@@ -87,6 +89,8 @@ export function showExpression(e: Expression): string {
         .join(', ')} }`;
     case 'state':
       return 'state.count';
+    case 'time':
+      return 'Date.now()';
   }
 }
 

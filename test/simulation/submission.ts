@@ -13,7 +13,6 @@ import type { RunPlan } from './plan.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
 import { hashOf } from './random.ts';
 
-export const LOGIC_KEY = 'code/simulated-logic';
 export const PIPELINE_ID = 'simulation.ts#main';
 export const componentId = (name: string): string => `simulation.ts#${name}`;
 
@@ -37,7 +36,7 @@ export function infoOf(seed: number, index: number, plan: RunPlan, now: number):
     id: PIPELINE_ID,
     name: 'main',
     signature: { style: 'positional', parameters: [{ name: 'program', type: { kind: 'any' }, optional: false }], rest: false },
-    logic: bundle(LOGIC_KEY),
+    logic: bundle(`code/${JSON.stringify(plan.program)}`),
     components: plan.program.components.map(componentCode),
     serializers: null,
     root: '/simulated',

@@ -36,7 +36,7 @@ export async function judge(one: Case): Promise<void> {
   const { run, runPlan } = one;
   // Ended before its logic was asked at all.
   if (run.head.commands === 0 && !endedByItself(run)) return;
-  const plain = new PlainRun(runPlan.program, one.read);
+  const plain = new PlainRun(runPlan.program, one.read, run.info.epoch);
   await plain.begin();
   // A run that was cut short has events that its logic was never told.
   const fed = endedByItself(run) ? run.events : run.events.slice(0, run.head.position);
