@@ -1,7 +1,7 @@
 /**
  * A search for a hyper-parameter: trees of a forest grow deeper, several forests a round at once, until one is good enough.
  *
- *     npx headrace run examples/search/pipeline.ts --arg target=0.9
+ *     npx headrace run examples/search/pipeline.ts --arg target=0.96
  *
  * How many steps there are is known only when the pipeline runs: its logic is a loop that looks at values.
  *
@@ -38,7 +38,7 @@ export const validate = component(
  * @param target the accuracy that ends the search
  * @param deepest the depth after which it gives up
  */
-export const search = pipeline({ name: 'search', project: 'examples', version: '1.0.0' }, async function search(target = 0.95, deepest = 6) {
+export const search = pipeline({ name: 'search', project: 'examples', version: '1.0.0' }, async function search(target = 0.94, deepest = 6) {
   let best = { maxDepth: 0, nEstimators: 0, accuracy: 0 };
   let rounds = 0;
   for (let maxDepth = 1; maxDepth <= deepest && best.accuracy < target; maxDepth++) {
