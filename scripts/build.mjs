@@ -4,8 +4,9 @@
  *     node scripts/build.mjs [--no-types] [--force]
  *     node scripts/build.mjs --prepare    as npm calls it after an install and before a pack: nothing if HEADRACE_NO_PREPARE is set
  *
- * - `dist/index.js`, `dist/cli.js`, `dist/runner.js` and the chunks that they share, all in ONE folder, so that a path relative to
+ * - `dist/index.js`, `dist/cli.js` and the chunks that they share, all in ONE folder, so that a path relative to
  *   `import.meta.url` is the same whichever chunk a module lands in. Dependencies of package.json stay outside.
+ * - `dist/runner.js`: the program of a step's process, in one file with what it needs.
  * - `dist/bin/headrace.js`: the command, two lines around `cli.js`.
  * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in it and nothing of Node's. The bundler inlines them into users' code.
  * - `dist/types`: the declarations that `index.d.ts` reaches.
@@ -24,7 +25,10 @@ const STAMP = join(DIST, '.build.json');
 const BUILTINS = 'src/sdk/replay/builtins';
 
 /** Host programs, by the name of their file in `dist`. */
-const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', runner: 'src/runner/subprocess.ts' };
+const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts' };
+
+/** Each step pays for what its program loads: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
+const RUNNER = { runner: 'src/runner/subprocess.ts' };
 
 /** Single files that are inlined into users' bundles. */
 const INLINED = { replay: 'src/sdk/replay/index.ts', step: 'src/sdk/step/index.ts' };
@@ -81,6 +85,18 @@ export function hostOptions(input) {
   };
 }
 
+/** @returns {import('rolldown').BuildOptions} */
+const runnerOptions = () => ({
+  cwd: ROOT,
+  input: RUNNER,
+  platform: 'node',
+  experimental: { attachDebugInfo: 'none' },
+  external: [/^node:/, 'tar'],
+  treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
+  output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', codeSplitting: false },
+  write: false,
+});
+
 /** One self-contained file. @param {string} name @param {string} input @returns {import('rolldown').BuildOptions} */
 const inlined = (name, input) => ({
   cwd: ROOT,
@@ -102,14 +118,15 @@ async function buildJs() {
   const { build: bundle } = await import('rolldown');
   const builtins = filesIn(join(ROOT, BUILTINS)).map((file) => /** @type {const} */ ([`replay/builtins/${basename(file, '.ts')}`, file]));
   const single = [...Object.entries(INLINED), ...builtins];
-  const outputs = await bundle([hostOptions(PROGRAMS), ...single.map(([name, file]) => inlined(name, file))]);
+  const hosts = [hostOptions(PROGRAMS), runnerOptions()];
+  const outputs = await bundle([...hosts, ...single.map(([name, file]) => inlined(name, file))]);
 
   /** @type {Map<string, string>} */
   const written = new Map([['bin/headrace.js', COMMAND]]);
   for (const [index, { output }] of outputs.entries()) {
     for (const chunk of output) {
       if (chunk.type !== 'chunk') throw new Error(`the build of ${chunk.fileName} made something else than code`);
-      if (index > 0) mustStandAlone(chunk.fileName, chunk);
+      if (index >= hosts.length) mustStandAlone(chunk.fileName, chunk);
       written.set(chunk.fileName, chunk.code);
     }
   }
