@@ -22,6 +22,8 @@ export function emitTypes(root) {
     const config = join(scratch, 'tsconfig.json');
     const settings = {
       noEmit: false,
+      // `npm run typecheck` checks; the build only writes down.
+      noCheck: true,
       declaration: true,
       emitDeclarationOnly: true,
       stripInternal: true,
