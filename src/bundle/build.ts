@@ -21,6 +21,8 @@ export interface BuildInput {
   readonly texts: ReadonlyMap<string, PrintedModule>;
   /** The file behind `headrace`, wherever it is imported from. */
   readonly sdk: string;
+  /** Packages that the project imports for their effects alone. */
+  readonly effects: readonly string[];
 }
 
 export interface Built {
@@ -71,7 +73,7 @@ async function build(input: BuildInput, options: InputOptions, output: OutputOpt
       input: ENTRY,
       cwd: input.root,
       logLevel: 'silent',
-      treeshake: { moduleSideEffects: 'no-external' },
+      treeshake: { moduleSideEffects: sideEffects(input.effects) },
       experimental: { attachDebugInfo: 'none' },
     });
     try {
@@ -83,6 +85,13 @@ async function build(input: BuildInput, options: InputOptions, output: OutputOpt
   } catch (error) {
     throw new BundleFailedError(input.label, reasonOf(error), error);
   }
+}
+
+/** `no-external`, but for what is imported for its effects: a package of which nothing is used is no part of the code. */
+function sideEffects(effects: readonly string[]): 'no-external' | { test?: RegExp; external: boolean; sideEffects: boolean }[] {
+  if (effects.length === 0) return 'no-external';
+  const rules = effects.map((specifier) => ({ test: new RegExp(`^${specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`), external: true, sideEffects: true }));
+  return [...rules, { external: true, sideEffects: false }];
 }
 
 function describe(chunk: OutputChunk): Built {

@@ -47,7 +47,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     `import { ${ROOT} as pipeline } from ${JSON.stringify(pipeline.module.file)};`,
     'export default boot(pipeline);',
   ];
-  const input: BuildInput = { label, root: analysis.project.root, entry: lines.join('\n'), texts, sdk: sdk.replay };
+  const input: BuildInput = { label, root: analysis.project.root, entry: lines.join('\n'), texts, sdk: sdk.replay, effects: [...selection.effects] };
   components.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { components, bundle: build(analysis, pipeline, selection, input, builtins) };
 }

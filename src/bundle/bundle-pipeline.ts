@@ -100,7 +100,7 @@ async function bundleComponent(analysis: Analysis, pipeline: Declaration, compon
   const root = rootStatement(printing, module, bare(fn), constantFor(component, selection));
   const texts = printModules(printing, module, root);
   const entry = `export { ${ROOT} as default } from ${JSON.stringify(module.file)};`;
-  const built = await buildStep({ label, root: analysis.project.root, entry, texts, sdk: sdk.step });
+  const built = await buildStep({ label, root: analysis.project.root, entry, texts, sdk: sdk.step, effects: [...selection.effects] });
   return { built, selection, ...outsideOf(analysis.project, selection, built.text, label) };
 }
 

@@ -36,7 +36,7 @@ export async function bundleSerializers(analysis: Analysis, pipeline: Declaratio
     `export const serializer = ${OPTIONS}.artifactSerializer;`,
     `export const deserializer = ${OPTIONS}.artifactDeserializer;`,
   ];
-  const built = await buildStep({ label, root: analysis.project.root, entry: entry.join('\n'), texts, sdk: sdk.step });
+  const built = await buildStep({ label, root: analysis.project.root, entry: entry.join('\n'), texts, sdk: sdk.step, effects: [...selection.effects] });
   return { built, ...outsideOf(analysis.project, selection, built.text, label) };
 }
 

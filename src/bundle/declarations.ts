@@ -129,8 +129,10 @@ function nameOption(object: ESTree.ObjectExpression): { readonly name: string | 
 
 /** What keeps a call from the top level: `function load`, `a block`, `a class`. */
 function enclosure(site: CallSite): string | undefined {
-  for (const node of [...site.ancestors].reverse()) {
-    if (isFunction(node)) return node.type !== 'ArrowFunctionExpression' && node.id !== null ? `function ${node.id.name}` : 'a function';
+  const around = [...site.ancestors].reverse();
+  const fn = around.find(isFunction);
+  if (fn !== undefined) return fn.type !== 'ArrowFunctionExpression' && fn.id !== null ? `function ${fn.id.name}` : 'a function';
+  for (const node of around) {
     if (node.type === 'ClassBody') return 'a class';
     if (/^(Block|For|ForIn|ForOf|While|DoWhile|If|Try|Switch|Labeled)Statement$/.test(node.type)) return 'a block';
     if (node.type === 'TSModuleBlock') return 'a namespace';

@@ -45,7 +45,9 @@ export function printModules(printing: Printing, rootModule: SourceModule, root:
 function printModule(printing: Printing, module: SourceModule, chosen: Chosen, extra: string): string {
   const { blanked } = printing.analysis.launches.of(module);
   const edits = moduleEdits(printing, module);
-  const parts: string[] = [...importsOf(printing, module, chosen)];
+  // `@jsx h`, `@jsxImportSource preact`: comments that say what the code means.
+  const pragmas = module.comments.filter((comment) => comment.kind === 'Block' && /@jsx/.test(comment.text)).map((comment) => `/*${comment.text}*/`);
+  const parts: string[] = [...pragmas, ...importsOf(printing, module, chosen)];
   const body = module.units
     .filter((unit) => chosen.units.has(unit))
     .map((unit) => (blanked.has(unit) ? `let ${unit.declares.join(', ')};` : unitText(module, unit, edits)));

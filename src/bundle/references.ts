@@ -39,6 +39,9 @@ export interface References {
   readonly awaits: readonly number[];
 }
 
+/** What JSX may turn into calls of: the tsconfig or a pragma says which, and the names that are usual are few. */
+const JSX_FACTORIES = ['React', 'h', 'jsx', 'createElement', 'Fragment'];
+
 /** @param topLevel the names that the module declares or imports at its top level. */
 export function referencesOf(node: Node, topLevel: ReadonlySet<string>): References {
   const walk = new ReferenceWalk(topLevel);
@@ -118,6 +121,10 @@ class ReferenceWalk implements References {
         } else if (node.object.type === 'MetaProperty') {
           this.metas.push({ property: propertyName(node), node, at: node.start });
         }
+        break;
+      case 'JSXElement':
+      case 'JSXFragment':
+        for (const factory of JSX_FACTORIES) this.#refer(factory, undefined, node.start);
         break;
       case 'MetaProperty':
         if (node.meta.name === 'import') this.metas.push({ property: undefined, node, at: node.start });

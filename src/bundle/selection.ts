@@ -61,6 +61,8 @@ export class Selection {
   readonly modules = new Map<SourceModule, Chosen>();
   /** The packages that taken code imports, by specifier, and where it does. */
   readonly packages = new Map<string, Map<SourceModule, number>>();
+  /** Those of them that are imported for their effects alone. */
+  readonly effects = new Set<string>();
   readonly #analysis: Analysis;
   readonly #options: SelectionOptions;
 
@@ -237,6 +239,7 @@ export class Selection {
       case 'package': {
         const importers = this.packages.get(specifier) ?? new Map<SourceModule, number>();
         this.packages.set(specifier, importers.set(module, statement.at));
+        if (statement.bare) this.effects.add(specifier);
         return undefined;
       }
       default:

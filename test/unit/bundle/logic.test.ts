@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { BuiltinInLogicError, NativeInLogicError } from '../../../src/bundle/index.ts';
+import { boot, load, logicOf, packageFiles, project, textOf } from './project.ts';
+
+const main = (imports: string, body: string): string => `
+  import { component, pipeline } from 'headrace';
+  ${imports}
+  export const step = component({}, () => 1);
+  export const main = pipeline({ name: 'demo' }, async function main() { step(); ${body} });`;
+
+describe('packages in the logic', () => {
+  it('are inlined, ES modules and CommonJS alike', async () => {
+    const bundles = await project({
+      'main.ts': main(`import { twice } from 'maths'; import old from 'old';`, 'return [twice(2), old.thrice(2)];'),
+      ...packageFiles('maths', '1.0.0', 'export const twice = (n) => 2 * n; export const unused = () => "UNUSED";'),
+      ...packageFiles('old', '1.0.0', 'exports.thrice = (n) => 3 * n;', { type: 'commonjs' }),
+    }).bundle();
+    expect(await boot(bundles).main.fn()).toEqual([4, 6]);
+    expect(logicOf(bundles)).not.toContain('UNUSED');
+    expect(bundles.code.logic.packages).toEqual([]);
+  });
+
+  it('may try for a builtin and do without', async () => {
+    const bundles = await project({
+      'main.ts': main(`import random from 'random';`, 'return random();'),
+      ...packageFiles('random', '1.0.0', `let crypto; try { crypto = require('crypto'); } catch {} module.exports = () => (crypto ? 'crypto' : 'without');`, {
+        type: 'commonjs',
+      }),
+    }).bundle();
+    expect(await boot(bundles).main.fn()).toBe('without');
+  });
+
+  it('that use builtins are refused, with the way to them', async () => {
+    const sample = project({
+      'src/main.ts': main(`import { read } from 'files';`, `return read('x');`),
+      ...packageFiles('files', '1.0.0', `import { readFileSync } from 'node:fs'; export const read = (file) => readFileSync(file);`),
+    });
+    const error = await sample.bundle('src/main.ts').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BuiltinInLogicError);
+    expect(error).toMatchObject({
+      builtin: 'fs',
+      message: expect.stringMatching(/^src\/main\.ts \(by way of the package files\): .*"fs".*move what needs it into a component$/),
+    });
+  });
+
+  it('are not refused for what is shaken away', async () => {
+    const bundles = await project({
+      'main.ts': main(`import { pure } from 'files';`, 'return pure();'),
+      ...packageFiles(
+        'files',
+        '1.0.0',
+        `import { readFileSync } from 'node:fs'; export const read = (file) => readFileSync(file); export const pure = () => 'pure';`,
+      ),
+    }).bundle();
+    expect(await boot(bundles).main.fn()).toBe('pure');
+  });
+
+  it('that are native are refused', async () => {
+    const sample = project({
+      'main.ts': main(`import { fast } from 'native';`, 'return fast();'),
+      ...packageFiles('native', '1.0.0', `import binding from './build/fast.node'; export const fast = () => binding.fast();`),
+      'node_modules/native/build/fast.node': '\u007fELF',
+    });
+    await expect(sample.bundle()).rejects.toThrow(NativeInLogicError);
+  });
+});
+
+describe('builtins in the logic', () => {
+  it.each([
+    ['an import', `import { readFileSync } from 'node:fs';`, `return readFileSync('x');`, 'node:fs'],
+    ['an import without node:', `import fs from 'fs';`, `return fs.readFileSync('x');`, 'fs'],
+    ['a dynamic import', '', `return await import('node:os');`, 'node:os'],
+    ['an import of a helper', `import { read } from './helper.ts';`, 'return read();', 'node:fs/promises'],
+  ])('are refused by name: %s', async (_, imports, body, builtin) => {
+    const sample = project({
+      'main.ts': main(imports, body),
+      'helper.ts': `import { readFile } from 'node:fs/promises';\nexport const read = () => readFile('x');`,
+    });
+    const error = await sample.bundle().catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BuiltinInLogicError);
+    expect(error).toMatchObject({ builtin, message: expect.stringMatching(/^(main|helper)\.ts:\d+:\d+: .*move what needs it into a component$/) });
+  });
+
+  it('are no matter where only components use them', async () => {
+    const bundles = await project({
+      'main.ts': `
+        import { component, pipeline } from 'headrace';
+        import { tmpdir } from 'node:os';
+        export const step = component({}, () => tmpdir());
+        export const main = pipeline({ name: 'demo' }, async () => step());`,
+    }).bundle();
+    expect(logicOf(bundles)).not.toContain('tmpdir');
+    expect(textOf(bundles, 'step')).toContain('from "node:os"');
+  });
+
+  it('that Headrace offers are used in its form', async () => {
+    const bundles = await project({ 'main.ts': main(`import path, { join } from 'node:path';`, `return [join('a', 'b'), path.join('c', 'd')];`) }).bundle();
+    expect(await boot(bundles).main.fn()).toEqual(['a/b', 'c/d']);
+  });
+});
+
+describe('serializers', () => {
+  const withOptions = (options: string): string => `
+    import { component, pipeline } from 'headrace';
+    import { gzipSync, gunzipSync } from 'node:zlib';
+    import { pack } from './pack.ts';
+    export const step = component({}, () => 1);
+    export const main = pipeline(${options}, async () => step());`;
+  const pack = 'export const pack = (value: unknown) => JSON.stringify(value);';
+
+  it('are a bundle of their own, which no step contains', async () => {
+    const main = withOptions(
+      `{ name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer(bytes: Uint8Array) { return JSON.parse(String(gunzipSync(bytes))); } }`,
+    );
+    const bundles = await project({ 'main.ts': main, 'pack.ts': pack }).bundle();
+    const { serializer, deserializer } = await load(bundles.texts.get(bundles.code.serializers?.key ?? '') ?? '');
+    if (typeof serializer !== 'function' || typeof deserializer !== 'function') throw new Error('no functions');
+    expect(deserializer(serializer({ a: [1] }))).toEqual({ a: [1] });
+    expect(textOf(bundles, 'step')).not.toContain('gzip');
+  });
+
+  it('are declared in the logic, which serializes nothing, and which a builtin of theirs does not break', async () => {
+    const main = withOptions(
+      `{ name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer: (bytes: Uint8Array) => gunzipSync(bytes) }`,
+    );
+    const { main: booted } = boot(await project({ 'main.ts': main, 'pack.ts': pack }).bundle());
+    expect(booted.options).toMatchObject({ artifactSerializer: expect.any(Function), artifactDeserializer: expect.any(Function) });
+    const { artifactDeserializer } = booted.options;
+    expect(() => typeof artifactDeserializer === 'function' && artifactDeserializer()).toThrow(/artifactDeserializer cannot run in its logic.*node:zlib/);
+  });
+
+  it('may be among options that are not written in place', async () => {
+    const main = withOptions('makeOptions()');
+    const more = `function makeOptions() { return { name: 'demo', artifactSerializer: pack }; }`;
+    const bundles = await project({ 'main.ts': `${main}\n${more}`, 'pack.ts': pack }).bundle();
+    const exported = await load(bundles.texts.get(bundles.code.serializers?.key ?? '') ?? '');
+    expect(exported).toMatchObject({ serializer: expect.any(Function), deserializer: undefined });
+  });
+
+  it('are null where there are none', async () => {
+    const bundles = await project({ 'main.ts': withOptions(`{ name: 'demo' }`), 'pack.ts': pack }).bundle();
+    expect(bundles.code.serializers).toBeNull();
+  });
+});
