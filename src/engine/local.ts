@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { createHmac } from 'node:crypto';
 import type { ControllerPorts } from '../controller/context.ts';
 import { type Controller, createController } from '../controller/controller.ts';
 import { newHead } from '../controller/heads.ts';
@@ -30,6 +29,7 @@ import type { Transitions } from '../ports/transitions.ts';
 import { RunOwnedError } from './errors.ts';
 import { Heart } from './heart.ts';
 import { type NewCode, repeatOf } from './repeat.ts';
+import { tokens } from './tokens.ts';
 
 export interface EngineOptions {
   /** The folder that keeps everything: records, objects, logs. */
@@ -86,7 +86,6 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     fetchValue: (value) => objects.get(value.key),
     stacks: true,
   });
-  const secret = store.secret();
   const ports: ControllerPorts = {
     tasks: store.tasks,
     cache: store.cache,
@@ -96,7 +95,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     evaluator,
     clock,
     liveness: store.owners,
-    token: (job) => createHmac('sha256', secret).update(job).digest('base64url'),
+    token: tokens(store.secret()),
     events: { publish },
   };
   const controller: Controller = createController(ports);
