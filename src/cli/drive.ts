@@ -11,7 +11,7 @@ import type { StatusEvent } from '../ports/events.ts';
 import { type Engine, type EngineOptions, openEngine } from './engine.ts';
 import { EXIT } from './exit.ts';
 import { colorsFor, type Output } from './output.ts';
-import type { ReportSource } from './report.ts';
+import { type ReportSource, stepPages } from './report.ts';
 import { LiveView } from './view/live.ts';
 import { PlainView } from './view/plain.ts';
 import type { View } from './view/view.ts';
@@ -35,7 +35,7 @@ export async function drive<T>({ home, queueConcurrency, view, note, begin, ende
   const signals = new Signals();
   try {
     const begun = await begin(engine);
-    relay.begin(begun);
+    await relay.begin(begun, sourceOf(engine));
     const run = await Promise.race([engine.finished(begun.info.id), signals.first]).finally(() => view.end());
     if (run !== undefined) return await ended(engine, run);
     note(`interrupted: the running steps are asked to stop (Ctrl-C again kills them); go on with: headrace runs resume ${begun.info.id}`);
@@ -49,17 +49,16 @@ export async function drive<T>({ home, queueConcurrency, view, note, begin, ende
 
 export const sourceOf = ({ store, objects }: Engine): ReportSource => ({ tasks: store.tasks, queries: store.queries, objects });
 
-/** Lines that are redrawn on a terminal, plain lines elsewhere. */
-export function viewOn(stream: 'stdout' | 'stderr', output: Output): View {
-  if (!(stream === 'stdout' ? output.outIsTerminal : output.errIsTerminal)) {
-    return new PlainView(stream === 'stdout' ? (line) => void output.write(`${line}\n`) : output.note);
-  }
-  const terminal = output[stream];
-  return new LiveView({ stream: terminal, colors: colorsFor(true, process.env), size: () => sizeOf(terminal) });
+/** Lines that are redrawn on a terminal, plain lines elsewhere (and on a terminal that does not know its size). */
+export function viewOn(name: 'stdout' | 'stderr', output: Output): View {
+  const stream = output[name];
+  const isTerminal = name === 'stdout' ? output.outIsTerminal : output.errIsTerminal;
+  if (!isTerminal || sizeOf(stream).columns < 20) return new PlainView(name === 'stdout' ? (line) => void output.write(`${line}\n`) : output.note);
+  return new LiveView({ stream, colors: colorsFor(true, process.env), size: () => sizeOf(stream) });
 }
 
 function sizeOf(stream: NodeJS.WritableStream): { columns: number; rows: number } {
-  const columns = 'columns' in stream && typeof stream.columns === 'number' && stream.columns > 0 ? stream.columns : 80;
+  const columns = 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : 80;
   const rows = 'rows' in stream && typeof stream.rows === 'number' && stream.rows > 0 ? stream.rows : 24;
   return { columns, rows };
 }
@@ -78,8 +77,10 @@ class Relay {
     else this.#waiting.push(event);
   }
 
-  begin(run: Run): void {
+  async begin(run: Run, { queries }: ReportSource): Promise<void> {
     this.#view.begin(run);
+    if (run.head.calls > 0)
+      for await (const steps of stepPages(queries, run.info.id)) for (const step of steps) if (step.status !== 'superseded') this.#view.known(step);
     for (const event of this.#waiting ?? []) this.#view.event(event);
     this.#waiting = undefined;
   }

@@ -48,13 +48,27 @@ export interface Column<T> {
   readonly paint?: (text: string, row: T) => string;
 }
 
-/** Columns as wide as what is in them, two blanks apart; the last one is not padded. */
+/** Columns as wide as what is in them, two blanks apart; the last one is not padded, and one without a title or anything in it is left out. */
 export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[], paintTitle: (text: string) => string): string[] {
-  const cells = rows.map((row) => columns.map((column) => column.value(row)));
-  const widths = columns.map((column, index) => cells.reduce((width, line) => Math.max(width, line[index]?.length ?? 0), column.title.length));
-  const padded = (text: string, index: number) => (index === columns.length - 1 ? text : text.padEnd(widths[index] ?? 0));
-  const lines = rows.map((row, at) => columns.map(({ paint }, index) => (paint ?? same)(padded(cells[at]?.[index] ?? '', index), row)).join('  '));
-  return [paintTitle(columns.map(({ title }, index) => padded(title, index)).join('  ')), ...lines].map((line) => line.trimEnd());
+  const filled = columns
+    .map((column) => ({ ...column, cells: rows.map(column.value) }))
+    .filter(({ title, cells }) => title !== '' || cells.some((cell) => cell !== ''));
+  const padded = ({ title, cells }: (typeof filled)[number], text: string): string =>
+    text.padEnd(cells.reduce((width, cell) => Math.max(width, cell.length), title.length));
+  const lines = rows.map((row, at) =>
+    filled.map((column, index) => {
+      const cell = column.cells[at] ?? '';
+      const text = index === filled.length - 1 ? cell : padded(column, cell);
+      return text === '' ? '' : (column.paint ?? same)(text, row);
+    }),
+  );
+  const titles = paintTitle(
+    filled
+      .map((column, index) => (index === filled.length - 1 ? column.title : padded(column, column.title)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [titles, ...lines.map((line) => line.join('  ').trimEnd())];
 }
 
 const same = (text: string): string => text;

@@ -21,7 +21,7 @@ export function createProgram(output: Output, done: (code: ExitCode) => void): C
   const program = new Command('headrace')
     .description('Machine-learning pipelines from plain TypeScript functions.')
     .version(packageVersion(), '--version', 'print the version')
-    .helpOption('--help', 'print this help')
+    .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .showSuggestionAfterError()
     .configureOutput({
@@ -80,7 +80,7 @@ function addRun(program: Command, output: Output, done: (code: ExitCode) => void
 }
 
 function addRuns(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  const runs = program.command('runs').description('look at runs and move them').helpOption('--help', 'print this help').helpCommand(false);
+  const runs = program.command('runs').description('look at runs and move them').helpOption('-h, --help', 'print this help').helpCommand(false);
   const list = runs
     .command('list')
     .description('the runs, newest first')
@@ -139,7 +139,7 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
 }
 
 function addArtifacts(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  const artifacts = program.command('artifacts').description('what steps and runs left behind').helpOption('--help', 'print this help').helpCommand(false);
+  const artifacts = program.command('artifacts').description('what steps and runs left behind').helpOption('-h, --help', 'print this help').helpCommand(false);
   const list = artifacts
     .command('list')
     .description('the artifacts and models of a run')
@@ -162,7 +162,11 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
 }
 
 function addCache(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  const cache = program.command('cache').description('results that steps need not compute again').helpOption('--help', 'print this help').helpCommand(false);
+  const cache = program
+    .command('cache')
+    .description('results that steps need not compute again')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
   const filters = (command: Command) => command.option('--project <project>', 'only of this project').option('--component <name>', 'only of this component');
   finish(filters(cache.command('list').description('the entries, newest first')), ['headrace cache list --component train']).action(async (options) =>
     done(await (await import('./commands/cache.ts')).list(options, output)),
@@ -183,7 +187,7 @@ function addBundle(program: Command, output: Output, done: (code: ExitCode) => v
     .argument('<file>', 'the file that exports the pipeline')
     .option('--pipeline <export>', 'which of the file’s pipelines: its export or its name')
     .option('--json', 'print one JSON document');
-  bundle.helpOption('--help', 'print this help').addHelpText('after', examples(['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json']));
+  bundle.helpOption('-h, --help', 'print this help').addHelpText('after', examples(['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json']));
   bundle.action(async (file: string, options) => done(await (await import('./commands/bundle.ts')).bundle(file, options, output)));
 }
 
@@ -193,7 +197,7 @@ const RUN = 'the id of a run, its beginning, or `latest`';
 function finish(command: Command, lines: readonly string[], { json = true } = {}): Command {
   command.option('--home <dir>', 'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)');
   if (json) command.option('--json', 'print one JSON document');
-  return command.helpOption('--help', 'print this help').addHelpText('after', examples(lines));
+  return command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
 }
 
 const examples = (lines: readonly string[]): string => `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;

@@ -92,12 +92,8 @@ function parseValue(text: string, parameter: Parameter, rest: boolean): Json {
   if (value !== undefined) return value;
   // A text among literals of several kinds cannot be taken for anything else.
   if (isChoice(type) && mismatch(text, type, true) === undefined) return text;
-  throw new IllTypedArgumentError(
-    parameter.name,
-    '',
-    expectation(parameter),
-    `${preview(text)}, which is not JSON (a text needs quotes: --arg '${parameter.name}="…"')`,
-  );
+  const hint = mismatch(text, type, true) === undefined ? ` (a text needs quotes: --arg '${parameter.name}="…"')` : '';
+  throw new IllTypedArgumentError(parameter.name, '', expectation(parameter), `${preview(text)}, which is not JSON${hint}`);
 }
 
 function parseJson(text: string): Json | undefined {

@@ -104,7 +104,7 @@ function table(entries: readonly Entry[], { colors }: Output): string[] {
 /** To stdout: data as JSON that can be read, bytes and files as they are, unless a person looks. */
 async function print(value: Value, name: string, objects: Objects, output: Output): Promise<void> {
   if (value.format === 'json' || value.format === 'cbor') {
-    await output.write(`${JSON.stringify(await readableValue(value, objects), undefined, 2)}\n`);
+    await output.write(`${JSON.stringify(await readableValue(value, objects))}\n`);
     return;
   }
   if (output.outIsTerminal) throw new CommandLineError(`artifact ${JSON.stringify(name)} is binary (${value.format}): write it to a file with -o`);

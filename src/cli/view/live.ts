@@ -5,7 +5,7 @@
  */
 import { createLogUpdate } from 'log-update';
 import type { Run } from '../../model/run.ts';
-import { isTerminal, type StepStatus } from '../../model/step.ts';
+import { isTerminal, type Step, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { clip, count, formatDuration } from '../format.ts';
 import type { Colors } from '../output.ts';
@@ -43,6 +43,10 @@ export class LiveView implements View {
     this.#run = run;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MILLISECONDS).unref();
     this.#draw();
+  }
+
+  known(step: Step): void {
+    if (this.#run !== undefined) this.#progress.know(this.#run.info.id, step);
   }
 
   event(event: StatusEvent): void {

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { RunId } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
-import { isTerminal } from '../../model/step.ts';
+import { isTerminal, type Step } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { formatDuration } from '../format.ts';
 import { Progress, type StepEvent } from './progress.ts';
@@ -14,7 +15,7 @@ export class PlainView implements View {
   readonly #write: (line: string) => void;
   readonly #progress = new Progress();
   #label = '';
-  #run: string | undefined;
+  #run: RunId | undefined;
 
   constructor(write: (line: string) => void) {
     this.#write = write;
@@ -24,6 +25,10 @@ export class PlainView implements View {
     this.#label = runLabel(run);
     this.#run = run.info.id;
     this.#write(`${this.#label} run ${run.info.id} of project ${run.info.project}, version ${run.info.version}`);
+  }
+
+  known(step: Step): void {
+    if (this.#run !== undefined) this.#progress.know(this.#run, step);
   }
 
   event(event: StatusEvent): void {
@@ -45,7 +50,7 @@ export class PlainView implements View {
     if (event.status === 'pending' && event.previous === null) return; // A new call: not a change of one.
     const took = step.startedAt !== undefined && step.endedAt !== undefined ? ` in ${formatDuration(step.endedAt - step.startedAt)}` : '';
     const attempt = event.attempt > 1 && !isTerminal(event.status) ? ` (attempt ${event.attempt})` : '';
-    const reason = event.reason === undefined ? '' : `: ${event.reason.split('\n', 1)[0]}`;
+    const reason = event.reason === undefined || !isTerminal(event.status) ? '' : `: ${event.reason.split('\n', 1)[0]}`;
     this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${took}${reason}`);
   }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { isTerminal, type StepStatus } from '../../model/step.ts';
+import type { RunId } from '../../model/ids.ts';
+import { isTerminal, type Step, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 
 export interface StepProgress {
@@ -45,6 +46,13 @@ export class Progress {
     step.endedAt = isTerminal(event.status) ? event.at : undefined;
     this.#count(step, 1);
     return step;
+  }
+
+  /** A step as it is on record. */
+  know(run: RunId, { call, name, status, attempts, startedAt, endedAt, createdAt }: Step): void {
+    const event = { kind: 'step', run, call, step: name, previous: null, attempt: attempts.length } as const;
+    if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
+    this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt });
   }
 
   get steps(): Iterable<StepProgress> {

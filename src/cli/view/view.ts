@@ -4,11 +4,14 @@
  * @module
  */
 import type { Run } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 
 export interface View {
   /** The run began or goes on; events of it may follow. */
   begin(run: Run): void;
+  /** A step that was there before: it counts, but it is no news. */
+  known(step: Step): void;
   event(event: StatusEvent): void;
   /** A line that stays. */
   line(text: string): void;
@@ -17,7 +20,7 @@ export interface View {
 }
 
 /** Shows nothing: for `--json` where stderr is no terminal. */
-export const silentView: View = { begin: nothing, event: nothing, line: nothing, end: nothing };
+export const silentView: View = { begin: nothing, known: nothing, event: nothing, line: nothing, end: nothing };
 
 function nothing(): void {
   // There is nobody to tell.
