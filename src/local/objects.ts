@@ -1,7 +1,8 @@
 /**
  * The object store as files: `<home>/objects/<key>`, each segment of the key made safe as a file's name.
  *
- * 1. A file appears under its name when it is whole: it is written elsewhere on the same disk, then renamed.
+ * 1. A file appears under its name when it is whole and on the disk: it is written elsewhere on the same disk, synced, then renamed. A machine that
+ *    loses power may lose an object, but never keeps a part of one, which a cache would take for the whole.
  * 2. Files are read-only: whoever is given the path of one cannot change the artifact by mistake.
  * 3. Different keys are different files, on disks that ignore case or normalise Unicode too, and no key leads out of the folder.
  *
@@ -134,6 +135,7 @@ async function fill(handle: FileHandle, content: Uint8Array | Readable): Promise
     size += bytes.byteLength;
     await handle.writeFile(bytes);
   }
+  await handle.datasync();
   return { size, hash: hash.digest('hex') };
 }
 
