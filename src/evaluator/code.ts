@@ -11,6 +11,12 @@ import { LogicLoadError } from './errors.ts';
 const GLOBAL = '__headrace';
 const IMPORT = '__headraceImport';
 
+/** A context looks globals up through the host, at 0.2 µs each: those that are used most are parameters of the function around the bundle. */
+const NEAR = [
+  ...['Array', 'Boolean', 'Error', 'JSON', 'Map', 'Math', 'Number', 'Object', 'Promise', 'Reflect', 'RegExp', 'Set', 'String', 'Symbol', 'TypeError'],
+  ...['Uint8Array', 'WeakMap', 'isFinite', 'isNaN', 'parseFloat', 'parseInt'],
+].join(', ');
+
 /** The name of the bundle's file in stacks. */
 export const BUNDLE_NAME = 'pipeline-logic';
 
@@ -19,7 +25,7 @@ export async function compileLogic(code: string): Promise<vm.Script> {
   const safe = await withoutImports(code);
   try {
     // In a function of its own: the driver is no global, so the logic cannot reach it.
-    return new vm.Script(`(function () { ${safe}\n;return ${GLOBAL}; })()`, { filename: BUNDLE_NAME });
+    return new vm.Script(`(function (${NEAR}) { ${safe}\n;return ${GLOBAL}; })(${NEAR})`, { filename: BUNDLE_NAME });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const advice = /\bawait\b/.test(message) ? ". An await at the top level of a module has no place in a pipeline's code: move it into a component" : '';

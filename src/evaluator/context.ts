@@ -40,7 +40,7 @@ export class LogicContext {
     containRejections();
     this.timeoutMs = timeoutMs;
     const global: Record<string, string> = Object.create(null);
-    global['__headracePrelude'] = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null });
+    global.__headracePrelude = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null });
     this.context = vm.createContext(global, { microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } });
     this.driver = this.guard(() => load(script, this.context));
   }

@@ -71,7 +71,7 @@ export function createEvaluator({
   };
 
   const replay = async ({ info, commands, history }: EvaluationRequest): Promise<Evaluation> => {
-    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.createdAt, stacks, timeoutMs });
+    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.epoch, stacks, timeoutMs });
     const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
     await evaluation.start(info, history.signatures(0), commands);
     return evaluation;

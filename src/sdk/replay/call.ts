@@ -57,14 +57,19 @@ export class Call {
   constructor(
     private readonly world: CallWorld,
     readonly number: number,
-    /** `stepOne`, `stepOne_1` … */
-    readonly step: string,
     readonly component: string,
+    /** Calls of the component before it. */
+    private readonly earlier: number,
     readonly args: Arguments,
     readonly digest: string,
     /** Several `returnValues`: the whole is an array. */
     readonly several: boolean,
   ) {}
+
+  /** `stepOne`, `stepOne_1` … */
+  get step(): string {
+    return this.earlier === 0 ? this.component : `${this.component}_${this.earlier}`;
+  }
 
   get completed(): boolean {
     return this.ending === 'completed';

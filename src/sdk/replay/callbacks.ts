@@ -36,11 +36,12 @@ export function runCallback(number: number, event: CallbackEvent, view: Pipeline
   current = run;
   try {
     const { returned, answer } = invoke(declared, event, view);
-    if (!isThenable(returned)) return conclude(run, () => answer(returned));
-    Promise.resolve(returned).then(
-      (value) => conclude(run, () => answer(value)),
-      (error: unknown) => conclude(run, () => failed(run.kind, error)),
-    );
+    if (isThenable(returned)) {
+      Promise.resolve(returned).then(
+        (value) => conclude(run, () => answer(value)),
+        (error: unknown) => conclude(run, () => failed(run.kind, error)),
+      );
+    } else conclude(run, () => answer(returned));
   } catch (error) {
     conclude(run, () => failed(run.kind, error));
   }

@@ -109,11 +109,11 @@ function utcReadings(prototype: Date): Record<string, unknown> {
       const found = parts(this);
       return found === undefined ? 'Invalid Date' : write(found);
     };
-  members['getTimezoneOffset'] = function (this: Date): number {
+  members.getTimezoneOffset = function (this: Date): number {
     return Number.isNaN(Reflect.apply(getTime, this, [])) ? Number.NaN : 0;
   };
-  members['toString'] = text(({ day, time }) => `${day} ${time}`);
-  members['toDateString'] = text(({ day }) => day);
-  members['toTimeString'] = text(({ time }) => time);
+  members.toString = text(({ day, time }) => `${day} ${time}`);
+  members.toDateString = text(({ day }) => day);
+  members.toTimeString = text(({ time }) => time);
   return members;
 }

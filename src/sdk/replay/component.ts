@@ -4,6 +4,7 @@
  * @module
  */
 import { encodeArguments, toInline } from '../../codec/index.ts';
+import type { Ref } from '../../model/value.ts';
 import { type Callbacks, type ComponentMeta, declareComponent, type RawDeclaration } from '../declare.ts';
 import { DeclarationError, OutsidePipelineError } from '../errors.ts';
 import { Call } from './call.ts';
@@ -27,6 +28,8 @@ export const called = new Map<string, Component>();
 
 /** Calls of components with callbacks that have not ended: their callbacks may still come. */
 export const watched = new Set<Call>();
+
+const NO_REFS: Ref[] = [];
 
 type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
 
@@ -52,9 +55,9 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     if (phase.now !== 'running') throw new OutsidePipelineError(raw.name);
     const { data, refs, digestText } = encodeArguments(args, lazyOf, names);
     if (declared.count === 0) introduce(declared);
-    const step = declared.count === 0 ? raw.name : `${raw.name}_${declared.count}`;
-    declared.count++;
-    const issued = new Call(world, calls.length, step, raw.name, { data: toInline(data), refs: [...refs] }, digestOf(raw.name, digestText), several > 0);
+    const digest = digestOf(raw.name, digestText);
+    const given = { data: data.format === 'json' ? data : toInline(data), refs: refs.length === 0 ? NO_REFS : [...refs] };
+    const issued = new Call(world, calls.length, raw.name, declared.count++, given, digest, several > 0);
     calls.push(issued);
     if (hasCallbacks) watched.add(issued);
     ledger.call(issued);

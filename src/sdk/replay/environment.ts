@@ -61,16 +61,16 @@ function consoleOf({ log }: Environment): object {
   const write = (level: LogLevel, args: readonly unknown[]): void => log(level, indent + format(args).replaceAll('\n', `\n${indent}`));
   for (const [name, level] of Object.entries(LEVELS)) console[name] = (...args: unknown[]) => write(level, args);
   for (const name of SILENT) console[name] = () => undefined;
-  console['assert'] = (condition: unknown, ...args: unknown[]) => {
+  console.assert = (condition: unknown, ...args: unknown[]) => {
     if (!condition) write('error', ['Assertion failed', ...args]);
   };
   const group = (...args: unknown[]): void => {
     if (args.length > 0) write('info', args);
     indent += '  ';
   };
-  console['group'] = group;
-  console['groupCollapsed'] = group;
-  console['groupEnd'] = () => {
+  console.group = group;
+  console.groupCollapsed = group;
+  console.groupEnd = () => {
     indent = indent.slice(2);
   };
   return console;

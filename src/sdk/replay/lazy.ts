@@ -25,14 +25,13 @@ export class Lazy {
   readonly #call: Call;
   readonly #value: number | null;
   #promise: Promise<unknown> | undefined;
-  #target: LazyTarget | undefined;
+  readonly #target: LazyTarget | undefined;
 
   constructor(call: Call, value: number | null) {
     this.#call = call;
     this.#value = value;
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: a Lazy is awaitable
   then(onValue?: Handler, onError?: Handler): Promise<unknown> {
     this.#promise ??= this.#call.promise(this.#value);
     return this.#promise.then(onValue, onError);
@@ -80,7 +79,6 @@ export function lazyTuple(call: Call, length: number): readonly Lazy[] {
     throw new LazyUsedAsValueError(call.step);
   };
   Object.defineProperties(tuple, {
-    // biome-ignore lint/suspicious/noThenProperty: a tuple of Lazies is awaitable
     then: { value: (onValue?: Handler, onError?: Handler) => whole.then(onValue, onError) },
     toJSON: { value: refuse },
     [Symbol.toPrimitive]: { value: refuse },

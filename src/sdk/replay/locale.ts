@@ -8,8 +8,8 @@ const NAMES = ['Collator', 'DateTimeFormat', 'DisplayNames', 'DurationFormat', '
 
 export function installLocale(): void {
   for (const name of NAMES) {
-    const constructor: unknown = Reflect.get(Intl, name);
-    if (typeof constructor === 'function') Object.defineProperty(Intl, name, { value: withDefaults(constructor, name), writable: true, configurable: true });
+    const formatter: unknown = Reflect.get(Intl, name);
+    if (typeof formatter === 'function') Object.defineProperty(Intl, name, { value: withDefaults(formatter, name), writable: true, configurable: true });
   }
   for (const name of ['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString']) defaultArguments(Date.prototype, name, utc);
   for (const target of [Number.prototype, BigInt.prototype]) defaultArguments(target, 'toLocaleString', (locales, options) => [locales ?? LOCALE, options]);
@@ -24,15 +24,15 @@ const utc = (locales?: unknown, options?: unknown): unknown[] => [
     : { ...(options as object | undefined), timeZone: 'UTC' },
 ];
 
-function withDefaults(constructor: Function, name: string): unknown {
+function withDefaults(original: CallableFunction, name: string): unknown {
   const defaults = name === 'DateTimeFormat' ? utc : (locales?: unknown, options?: unknown): unknown[] => [locales ?? LOCALE, options];
   function Formatter(locales?: unknown, options?: unknown): unknown {
-    return Reflect.construct(constructor, defaults(locales, options), new.target ?? Formatter);
+    return Reflect.construct(original, defaults(locales, options), new.target ?? Formatter);
   }
-  for (const key of Reflect.ownKeys(constructor)) {
-    if (key !== 'prototype') Object.defineProperty(Formatter, key, Object.getOwnPropertyDescriptor(constructor, key) ?? {});
+  for (const key of Reflect.ownKeys(original)) {
+    if (key !== 'prototype') Object.defineProperty(Formatter, key, Object.getOwnPropertyDescriptor(original, key) ?? {});
   }
-  const prototype: unknown = Reflect.get(constructor, 'prototype');
+  const prototype: unknown = Reflect.get(original, 'prototype');
   Object.defineProperty(Formatter, 'prototype', { value: prototype, writable: false });
   if (typeof prototype === 'object' && prototype !== null)
     Object.defineProperty(prototype, 'constructor', { value: Formatter, writable: true, configurable: true });

@@ -8,6 +8,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { decode, fromInline } from '../../../src/codec/index.ts';
 import { createEvaluator, type EvaluatorOptions } from '../../../src/evaluator/index.ts';
 import type { ErrorRecord } from '../../../src/model/errors.ts';
 import type { Command, CommandOf, HistoryEvent, SignedCommand } from '../../../src/model/history.ts';
@@ -74,6 +75,7 @@ export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly s
     seed: 'seed',
     flags: { sdk: '0.1.0', flags: [] },
     createdAt: 1_700_000_000_000,
+    epoch: 1_700_000_000_000,
     noCache: false,
     rerunOf: null,
     defaultQueue: 'default',
@@ -173,10 +175,10 @@ export class HandRun {
     return this.commands.filter((command): command is CommandOf<K> => command.kind === kind);
   }
 
-  /** What the function returned, if it did so with JSON. */
+  /** What the function returned. */
   get returned(): unknown {
     const [returned] = this.of('returned');
-    return returned === undefined ? undefined : JSON.parse(returned.value.text);
+    return returned === undefined ? undefined : decode(fromInline(returned.value));
   }
 
   get threw(): ErrorRecord | undefined {
