@@ -35,7 +35,8 @@ if (post === undefined || channel === undefined) {
   exit.call(process, EXIT_NO_ENGINE);
 }
 
-const say = (message: FromRunner) => void post?.(message);
+/** A channel that breaks is noticed by its end; without somebody to tell, the failure to send would end the step. */
+const say = (message: FromRunner) => void post?.(message, undefined, undefined, () => undefined);
 const delivery = createDelivery(say, (waiting) => (waiting ? channel?.ref() : channel?.unref()));
 const stop = new AbortController();
 let assignment: Assignment | undefined;

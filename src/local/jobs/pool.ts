@@ -3,10 +3,12 @@
  *
  * 1. A runner is given out once.
  * 2. The pool begins small, and grows each time that somebody finds none ready, up to its size.
- * 3. A runner that ends while it is idle is not replaced before the next one is taken: a program that cannot start is not started in a loop.
+ * 3. A runner that was never given out leaves nothing behind.
+ * 4. One that ends while it is idle is not replaced before the next one is taken: a program that cannot start is not started in a loop.
  *
  * @module
  */
+import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers';
 import type { RunnerProcess } from './runner-process.ts';
 
@@ -19,15 +21,18 @@ export interface Pool {
 const FIRST = 2;
 
 export function createPool(size: number, start: () => RunnerProcess): Pool {
-  const idle = new Set<RunnerProcess>();
+  /** With what is left to do when they end. */
+  const idle = new Map<RunnerProcess, Promise<void>>();
   let target = Math.min(FIRST, size);
   let closed = false;
   let refilling = false;
 
   function add(): RunnerProcess {
     const runner = start();
-    idle.add(runner);
-    void runner.ended.then(() => idle.delete(runner));
+    const over = runner.ended.then(async () => {
+      if (idle.delete(runner)) await rm(runner.logFile, { force: true });
+    });
+    idle.set(runner, over);
     return runner;
   }
 
@@ -37,7 +42,11 @@ export function createPool(size: number, start: () => RunnerProcess): Pool {
     // After whoever took one has given it its work: starting a process blocks.
     setImmediate(() => {
       refilling = false;
-      while (!closed && idle.size < target) add();
+      try {
+        while (!closed && idle.size < target) add();
+      } catch {
+        // No process, file or disk is left. Whoever takes the next runner is told.
+      }
     });
   }
 
@@ -45,7 +54,7 @@ export function createPool(size: number, start: () => RunnerProcess): Pool {
   return {
     take() {
       let chosen: RunnerProcess | undefined;
-      for (const runner of idle) {
+      for (const runner of idle.keys()) {
         chosen ??= runner;
         if (runner.isReady) {
           chosen = runner;
@@ -60,9 +69,9 @@ export function createPool(size: number, start: () => RunnerProcess): Pool {
     },
     async close() {
       closed = true;
-      const runners = [...idle];
-      for (const runner of runners) runner.signal('SIGKILL');
-      await Promise.all(runners.map(({ ended }) => ended));
+      const over = [...idle.values()];
+      for (const runner of idle.keys()) runner.signal('SIGKILL');
+      await Promise.all(over);
     },
   };
 }

@@ -37,7 +37,7 @@ export function prepareRecords(home: string): void {
 }
 
 export function writeRecord(home: string, record: JobRecord): void {
-  writeFileSync(pathOf(home, record.job), JSON.stringify(record));
+  writeFileSync(pathOf(home, record.job), JSON.stringify(record), { mode: 0o600 });
 }
 
 export function removeRecord(home: string, job: string): void {

@@ -39,7 +39,7 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
   };
 
   function stop(cause: StopCause, reason: string): void {
-    if (stopped !== undefined || outcome !== undefined) return;
+    if (stopped !== undefined || outcome !== undefined || runner.hasEnded) return;
     stopped = { fault: cause, reason };
     runner.tell({ kind: 'stop', cause, reason });
     runner.signal('SIGTERM');

@@ -3,7 +3,7 @@
  *
  * 1. A queue runs at most as many jobs at once as its limit says, and starts them in the order of their submission.
  * 2. `job.ended` is sent after the job's last message was accepted; its place in the queue is free as soon as its process is gone.
- * 3. A running job is on record until its end was told (records.ts).
+ * 3. A running job is on record until its outcome or its end was accepted (records.ts).
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JobIndex } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
-import type { Transition } from '../../model/transition.ts';
+import type { Transition, TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
@@ -64,6 +64,9 @@ interface Job {
 /** Jobs that have not ended, by their index. Those of the group that are not in it have. */
 type Group = { readonly size: number; readonly live: Map<number, Job> };
 
+/** In the form of the others. */
+const unstartedId = (): string => `0-${randomBytes(8).toString('hex')}`;
+
 const LEAST_CONCURRENCY = 4;
 const POOL_SIZE = 4;
 const GRACE_SECONDS = 5;
@@ -109,27 +112,51 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
   function start(job: Job): boolean {
     if (closed || job.state !== 'waiting') return false;
     job.state = 'running';
+    try {
+      begin(job);
+      return true;
+    } catch (error) {
+      // No process, file or disk is left.
+      void tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'infrastructure', reason: `did not start: ${String(error)}` });
+      return false;
+    }
+  }
+
+  function begin(job: Job): void {
     const { spec } = job;
-    const runner = pool.take();
-    const logStream = nameLog(runner.logFile, spec, runner.id);
-    const runnerIdentity = runner.pid === undefined ? undefined : processIdentity(runner.pid);
     const { run, call, attempt, token, output } = spec;
+    const runner = pool.take();
     const record = { job: runner.id, run, call, attempt, token, output };
-    if (runnerIdentity !== undefined) writeRecord(home, { ...record, engine, process: runnerIdentity });
     const temporaryDirectory = join(home, 'tmp', runner.id);
+    let logStream: string;
+    try {
+      logStream = nameLog(runner.logFile, spec, runner.id);
+      const identity = runner.pid === undefined ? undefined : processIdentity(runner.pid);
+      if (identity !== undefined) writeRecord(home, { ...record, engine, process: identity });
+    } catch (error) {
+      runner.signal('SIGKILL');
+      throw error;
+    }
     const running = runJob(runner, { spec, job: runner.id, home, temporaryDirectory, logStream, graceMilliseconds }, join(home, logStream), clock, send);
     job.running = running;
     const end = running.ended.then(async ({ told, transition }) => {
-      leave(job);
       lanes.release(job.queue);
       // A step that hung up on us leaves its result as if we had died.
       const pending = told === undefined && transition.fault === 'step' ? await pendingMessages(objects, record) : [];
       await rm(temporaryDirectory, { recursive: true, force: true });
-      if (await send([...pending, transition])) removeRecord(home, runner.id);
+      leave(job);
+      const heard = await send([...pending, transition]);
+      if (heard || told !== undefined) removeRecord(home, runner.id);
     });
     ending.add(end);
     void end.then(() => ending.delete(end));
-    return true;
+  }
+
+  /** The end of a job that no process ever had. */
+  async function tell(job: Job, how: Pick<TransitionOf<'job.ended'>, 'job' | 'exitCode' | 'signal' | 'fault' | 'reason'>): Promise<void> {
+    leave(job);
+    const { run, call, attempt } = job.spec;
+    await send([{ kind: 'job.ended', run, call, attempt, ...how, at: clock.now() }]);
   }
 
   function leave(job: Job): void {
@@ -167,10 +194,7 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       const job = liveJob(index);
       if (job === undefined || job.state === 'ended' || (id !== undefined && job.running?.id !== id)) return;
       if (job.running !== undefined) return job.running.stop('abort', reason);
-      leave(job);
-      const { run, call, attempt } = job.spec;
-      const never = { job: `0-${randomBytes(8).toString('hex')}`, exitCode: null, signal: null, fault: 'abort' as const, reason };
-      await send([{ kind: 'job.ended', run, call, attempt, ...never, at: clock.now() }]);
+      await tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'abort', reason });
     },
 
     async close() {

@@ -27,6 +27,7 @@ describe('a job that ends in order', () => {
     expect(directory.startsWith(engine.home)).toBe(true);
     expect(existsSync(directory)).toBe(false);
     expect(await readdir(join(engine.home, 'jobs'))).toEqual([]);
+    expect(await readdir(join(engine.home, 'logs', 'idle'))).toEqual([]);
   });
 
   it('runs where its spec says, with the user’s environment and none of Headrace’s variables', async () => {

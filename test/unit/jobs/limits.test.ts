@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -170,6 +170,20 @@ describe('what goes wrong around a job', () => {
     const ended = await engine.ended();
     expect(ended).toMatchObject({ fault: 'infrastructure' });
     expect(ended.reason).toContain('did not start');
+  });
+
+  it('a job for which there is no log is not started, and its place is free for the next', async () => {
+    const engine = await startEngine({ concurrency: 1 });
+    await engine.run('export default () => 1;', { call: 0 });
+    // A file where the folder of the run's logs belongs.
+    await rm(join(engine.home, 'logs'), { recursive: true });
+    await writeFile(join(engine.home, 'logs'), '');
+    await engine.submit('next', [await engine.step('export default () => 1;', { call: 1 }), await engine.step('export default () => 1;', { call: 2 })]);
+    for (const call of [1, 2]) {
+      const ended = await engine.ended(call);
+      expect(ended).toMatchObject({ fault: 'infrastructure', exitCode: null });
+      expect(ended.reason).toContain('did not start');
+    }
   });
 
   it('a queue of transitions that fails for a while loses nothing', async () => {
