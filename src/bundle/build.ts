@@ -48,22 +48,25 @@ export async function buildStep(input: BuildInput): Promise<Built> {
 export interface BuiltLogic extends Built {
   /** Builtins (and `.node` addons) that packages import although the logic has none. */
   readonly absent: readonly { readonly name: string; readonly importer: string }[];
+  /** The files of packages that asked for a builtin, whether the logic uses them or not. */
+  readonly asking: ReadonlySet<string>;
 }
 
 /** @param builtins the files behind the builtins that logic may use. */
 export async function buildLogic(input: BuildInput, builtins: ReadonlyMap<string, string>): Promise<BuiltLogic> {
   const importers = new Map<string, string>();
+  const asking = new Set<string>();
   const built = await build(
     input,
     {
       platform: 'neutral',
       resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
-      plugins: [sources(input), closed(builtins, importers)],
+      plugins: [sources(input), closed(builtins, importers, asking)],
     },
-    { format: 'iife', name: '__headrace', exports: 'default' },
+    { format: 'iife', name: '__headrace', exports: 'default', minify: false },
   );
   const used = new Set([...built.text.matchAll(new RegExp(`${ABSENT_CALL}\\("([^"]*)"\\)`, 'g'))].map((match) => match[1] ?? ''));
-  return { ...built, absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })) };
+  return { ...built, absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })), asking };
 }
 
 async function build(input: BuildInput, options: InputOptions, output: OutputOptions): Promise<Built> {
@@ -121,7 +124,7 @@ function sources({ entry, texts, sdk }: BuildInput): Plugin {
 }
 
 /** Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may try and do without. */
-function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, string>): Plugin {
+function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, string>, asking: Set<string>): Plugin {
   return {
     name: 'headrace-closed',
     resolveId: {
@@ -130,6 +133,7 @@ function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, st
         const name = id.replace(/^node:/, '');
         const allowed = builtins.get(name);
         if (allowed !== undefined) return { id: allowed };
+        if (importer !== undefined) asking.add(importer);
         if (importer !== undefined && kind !== 'require-call') importers.set(name, importer);
         return { id: `${ABSENT}${kind === 'require-call' ? 'required' : 'imported'}:${name}`, moduleSideEffects: false };
       },

@@ -150,6 +150,6 @@ function nameDefault(text: RolldownMagicString, module: SourceModule, node: { re
 
 function metaValue(module: SourceModule, property: string | undefined): string | undefined {
   if (property === 'url') return pathToFileURL(module.file).href;
-  if (property === 'filename') return module.file;
-  return property === 'dirname' ? dirname(module.file) : undefined;
+  if (property === 'filename' || property === '__filename') return module.file;
+  return property === 'dirname' || property === '__dirname' ? dirname(module.file) : undefined;
 }

@@ -34,7 +34,6 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
   const printing: Printing = { analysis, selection, flavour: 'logic', sdk: sdk.replay, builtins, rewrite: { withoutDeserializer } };
   const value = [local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('');
   const root = path.length === 0 ? `export { ${local} as ${ROOT} };` : `const ${ROOT}_pipeline = ${value};\nexport { ${ROOT}_pipeline as ${ROOT} };`;
-  const texts = printModules(printing, pipeline.module, root);
   const components: Declaration[] = [];
   for (const [module, chosen] of selection.modules) {
     const { blanked } = analysis.launches.of(module);
@@ -47,25 +46,30 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     `import { ${ROOT} as pipeline } from ${JSON.stringify(pipeline.module.file)};`,
     'export default boot(pipeline);',
   ];
-  const input: BuildInput = { label, root: analysis.project.root, entry: lines.join('\n'), texts, sdk: sdk.replay, effects: [...selection.effects] };
+  const inputFor = (without: ReadonlySet<string>): BuildInput => ({
+    label,
+    root: analysis.project.root,
+    entry: lines.join('\n'),
+    texts: printModules({ ...printing, without }, pipeline.module, root),
+    sdk: sdk.replay,
+    effects: [],
+  });
   components.sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { components, bundle: build(analysis, pipeline, selection, input, builtins) };
+  return { components, bundle: build(analysis, pipeline, selection, inputFor, builtins) };
 }
 
 async function build(
   analysis: Analysis,
   pipeline: Declaration,
   selection: Selection,
-  input: BuildInput,
+  inputFor: (without: ReadonlySet<string>) => BuildInput,
   builtins: ReadonlyMap<string, string>,
 ): LogicBundle['bundle'] {
-  let built: BuiltLogic;
-  try {
-    built = await buildLogic(input, builtins);
-  } catch (error) {
-    if (error instanceof BundleFailedError && /top-level await/i.test(error.message)) throw new TopLevelAwaitError('a package', input.label);
-    throw error;
-  }
+  let built = await attempt(inputFor(new Set()), builtins);
+  // A package imported for its effects that wants the outside (`dotenv/config`, say) has none to have here.
+  const asking = new Set([...built.asking].map(packageOf));
+  const futile = new Set([...selection.effects].filter((specifier) => asking.has(packageNameOf(specifier))));
+  if (futile.size > 0) built = await attempt(inputFor(futile), builtins);
   const [absent] = built.absent;
   if (absent !== undefined) {
     if (absent.name.endsWith('.node')) throw new NativeInLogicError(absent.name, pipeline.name);
@@ -74,10 +78,21 @@ async function build(
   return { built, selection, packages: [] };
 }
 
+async function attempt(input: BuildInput, builtins: ReadonlyMap<string, string>): Promise<BuiltLogic> {
+  try {
+    return await buildLogic(input, builtins);
+  } catch (error) {
+    if (error instanceof BundleFailedError && /top-level await/i.test(error.message)) throw new TopLevelAwaitError('a package', input.label);
+    throw error;
+  }
+}
+
+/** The package that an installed file belongs to. */
+const packageOf = (file: string): string => packageNameOf((file.split(/[\\/]node_modules[\\/]/).at(-1) ?? '').replaceAll('\\', '/'));
+
 /** `src/main.ts (by way of the package csv)`. */
 function whose({ project }: Analysis, selection: Selection, importer: string): string {
-  const inside = importer.split(/[\\/]node_modules[\\/]/).at(-1) ?? '';
-  const name = packageNameOf(inside.replaceAll('\\', '/'));
+  const name = packageOf(importer);
   for (const [specifier, importers] of selection.packages) {
     const [first] = importers.keys();
     if (packageNameOf(specifier) === name && first !== undefined) return `${first.id} (by way of the package ${name})`;

@@ -125,7 +125,7 @@ export class RelativeAssetError extends UnbundlableError {
     readonly bundle: string,
   ) {
     super(
-      `${at(place)}: ${bundle} uses import.meta, but it will not run from this file: what is beside the file is not there; import data as JSON, read it by a path relative to the project's root, or pass it as an argument`,
+      `${at(place)}: ${bundle} uses import.meta (or __dirname), but it will not run from this file: what is beside the file is not there; import data as JSON, read it by a path relative to the project's root, or pass it as an argument`,
     );
   }
 }

@@ -76,6 +76,8 @@ export class LaunchFinder {
         if (isEffect) stripped.add(unit);
         else if (now) blanked.add(unit);
         for (const name of unit.declares) tainted.add(name);
+        // `result = await main()`, and then `console.log(result)`.
+        if (isEffect && unit.attachedTo !== undefined && unit.assigns) tainted.add(unit.attachedTo);
         // A function may yet turn out to be called where it stands.
         if (isEffect || now) settled.add(unit);
         else if (unit.declares.every((name) => tainted.has(name))) settled.add(unit);

@@ -22,6 +22,8 @@ export interface Printing {
   /** The files behind the builtins that the logic may use. */
   readonly builtins: ReadonlyMap<string, string>;
   readonly rewrite: RewriteOptions;
+  /** Packages whose effects are left out. */
+  readonly without?: ReadonlySet<string>;
 }
 
 export interface PrintedModule {
@@ -108,7 +110,7 @@ function importsOf(printing: Printing, module: SourceModule, chosen: Chosen): st
 }
 
 function isPackageEffect(printing: Printing, module: SourceModule, statement: ImportStatement): boolean {
-  return statement.bare && printing.analysis.project.resolve(module, statement.specifier).kind === 'package';
+  return statement.bare && !printing.without?.has(statement.specifier) && printing.analysis.project.resolve(module, statement.specifier).kind === 'package';
 }
 
 function exportsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {

@@ -31,13 +31,15 @@ export interface CallSite {
 export interface References {
   readonly names: readonly Reference[];
   readonly calls: readonly CallSite[];
-  /** `import('…')` with a literal. */
+  /** `import('…')` with a literal, and `require('…')`. */
   readonly imports: readonly { readonly specifier: string; readonly literal: Node }[];
-  /** `import.meta`, and the property read from it. */
+  /** `import.meta`, and the property read from it; `__dirname` and `__filename` too. */
   readonly metas: readonly { readonly property: string | undefined; readonly node: Node; readonly at: number }[];
   /** Positions of `await` outside every function. */
   readonly awaits: readonly number[];
 }
+
+const PLACES = new Set(['__dirname', '__filename']);
 
 /** What JSX may turn into calls of: the tsconfig or a pragma says which, and the names that are usual are few. */
 const JSX_FACTORIES = ['React', 'h', 'jsx', 'createElement', 'Fragment'];
@@ -111,6 +113,9 @@ class ReferenceWalk implements References {
   #note(node: Node): void {
     switch (node.type) {
       case 'Identifier':
+        if (PLACES.has(node.name) && this.#isFree(node.name)) this.metas.push({ property: node.name, node, at: node.start });
+        this.#refer(node.name, undefined, node.start);
+        break;
       case 'JSXIdentifier':
         this.#refer(node.name, undefined, node.start);
         break;
@@ -144,6 +149,12 @@ class ReferenceWalk implements References {
         break;
       }
       case 'CallExpression': {
+        const [argument] = node.arguments;
+        const required =
+          node.callee.type === 'Identifier' && node.callee.name === 'require' && this.#isFree('require') && argument !== undefined
+            ? textOf(argument)
+            : undefined;
+        if (required !== undefined && argument !== undefined) this.imports.push({ specifier: required, literal: argument });
         const chain = chainOf(node.callee);
         if (chain !== undefined && this.#isTopLevel(chain[0])) this.calls.push({ node, chain, ancestors: [...this.#ancestors], deferred: this.#functions > 0 });
         break;
@@ -160,7 +171,16 @@ class ReferenceWalk implements References {
   }
 
   #isTopLevel(name: string): boolean {
-    return this.#topLevel.has(name) && !this.#scopes.some((scope) => scope.has(name));
+    return this.#topLevel.has(name) && !this.#isLocal(name);
+  }
+
+  /** Neither the module nor anything in it declares the name. */
+  #isFree(name: string): boolean {
+    return !this.#topLevel.has(name) && !this.#isLocal(name);
+  }
+
+  #isLocal(name: string): boolean {
+    return this.#scopes.some((scope) => scope.has(name));
   }
 }
 

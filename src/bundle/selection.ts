@@ -133,7 +133,10 @@ export class Selection {
       const holes = declarations.of(module).flatMap((each) => (each.unit === unit ? holesOf(each, this.#options) : []));
       this.#follow(module, unit, (position) => !holes.some((hole) => position >= hole.start && position < hole.end));
     }
-    for (const each of module.units) if (each.attachedTo !== undefined && unit.declares.includes(each.attachedTo)) this.#take(module, each);
+    const { stripped } = launches.of(module);
+    for (const each of module.units) {
+      if (each.attachedTo !== undefined && unit.declares.includes(each.attachedTo) && !stripped.has(each)) this.#take(module, each);
+    }
   }
 
   #follow(module: SourceModule, unit: Unit, counts: (position: number) => boolean): void {

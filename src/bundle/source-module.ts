@@ -24,6 +24,8 @@ export interface Unit {
   readonly declares: readonly string[];
   /** `name.property = …`: part of the declaration of `name` rather than an effect of the module. */
   readonly attachedTo: string | undefined;
+  /** `name = …` itself. */
+  readonly assigns: boolean;
   readonly references: References;
 }
 
@@ -143,7 +145,8 @@ class ModuleTable {
         node,
         kind,
         declares,
-        attachedTo: attachedTo !== undefined && topLevel.has(attachedTo) && !this.imports.has(attachedTo) ? attachedTo : undefined,
+        attachedTo: attachedTo !== undefined && topLevel.has(attachedTo.name) && !this.imports.has(attachedTo.name) ? attachedTo.name : undefined,
+        assigns: attachedTo?.assigns ?? false,
         references: referencesOf(node, topLevel),
       };
       this.units.push(unit);
@@ -230,14 +233,15 @@ function isControl(node: Node): boolean {
 }
 
 /** The name whose declaration `name.property = …` or `name = …` belongs to. */
-function attachment(node: Node): string | undefined {
+function attachment(node: Node): { readonly name: string; readonly assigns: boolean } | undefined {
   if (node.type !== 'ExpressionStatement') return undefined;
   const expression = bare(node.expression);
   if (expression.type !== 'AssignmentExpression') return undefined;
   const target = bare(expression.left);
   if (target.type === 'MemberExpression') {
     const object = bare(target.object);
-    return object.type === 'Identifier' ? object.name : chainOf(object)?.[0];
+    const name = chainOf(object)?.[0];
+    return name === undefined ? undefined : { name, assigns: false };
   }
-  return target.type === 'Identifier' ? target.name : undefined;
+  return target.type === 'Identifier' ? { name: target.name, assigns: true } : undefined;
 }

@@ -144,7 +144,7 @@ describe('code that cannot travel', () => {
     for (const text of bundles.texts.values()) expect(text).not.toContain('UNUSED');
   });
 
-  it.each([['import.meta.url'], ['import.meta.dirname'], [`import.meta.resolve('./x')`]])('looks beside itself: %s', async (expression) => {
+  it.each([['import.meta.url'], ['__dirname'], ['import.meta.dirname'], [`import.meta.resolve('./x')`]])('looks beside itself: %s', async (expression) => {
     const error = await errorOf({ 'main.ts': `${HEAD}const step = component({}, () =>\n  new URL('./weights.bin', ${expression}));\n${MAIN}` });
     expect(error).toBeInstanceOf(errors.RelativeAssetError);
     expect(error.message).toMatch(/^main\.ts:3:\d+: component "step" uses import\.meta/);

@@ -22,6 +22,8 @@ describe('what starts a run at the end of a file is in no bundle', () => {
     ['a function that is called later', `async function start() { console.log('LAUNCH', await main('x')); }\nstart().catch(console.error);`],
     ['a function of a function', `const start = async () => main('LAUNCH');\nconst begin = () => start();\nvoid begin();`],
     ['a constant, and what uses it', `const result = await main('LAUNCH');\nconst text = JSON.stringify(result);\nconsole.log('LAUNCH', text);`],
+    ['a variable, and what uses it', `let result: unknown;\nresult = await main('LAUNCH');\nconsole.log('LAUNCH', result);`],
+    ['a property', `const state: { result?: unknown } = {};\nstate.result = await main('LAUNCH');\nexport { state };`],
     ['an exported constant', `export const result = await main('LAUNCH');`],
     ['a default export', `export default await main('LAUNCH');`],
     ['a call of an alias', `const again = main;\nagain('LAUNCH');`],

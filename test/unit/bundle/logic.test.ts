@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BuiltinInLogicError, NativeInLogicError } from '../../../src/bundle/index.ts';
-import { boot, load, logicOf, packageFiles, project, textOf } from './project.ts';
+import { boot, componentOf, load, logicOf, packageFiles, project, textOf } from './project.ts';
 
 const main = (imports: string, body: string): string => `
   import { component, pipeline } from 'headrace';
@@ -28,6 +28,27 @@ describe('packages in the logic', () => {
       }),
     }).bundle();
     expect(await boot(bundles).main.fn()).toBe('without');
+  });
+
+  it('may try for another package and do without', async () => {
+    const bundles = await project({
+      'main.ts': main(`import name from 'choosy';`, 'return name;'),
+      ...packageFiles('choosy', '1.0.0', `let found = 'without'; try { found = require('not-installed').name; } catch {} module.exports = found;`, {
+        type: 'commonjs',
+      }),
+    }).bundle();
+    expect(await boot(bundles).main.fn()).toBe('without');
+  });
+
+  it('that are imported for their effects on the outside are left out', async () => {
+    const bundles = await project({
+      'main.ts': main(`import 'dotenv/config'; import 'polyfill';`, 'return (globalThis as any).polyfilled;'),
+      ...packageFiles('dotenv', '1.0.0', '', { type: 'commonjs' }),
+      'node_modules/dotenv/config.js': `require('fs').readFileSync('.env');`,
+      ...packageFiles('polyfill', '1.0.0', 'globalThis.polyfilled = true;'),
+    }).bundle();
+    expect(await boot(bundles).main.fn()).toBe(true);
+    expect(componentOf(bundles, 'step').bundle.packages.map((each) => each.name)).toEqual(['dotenv', 'polyfill']);
   });
 
   it('that use builtins are refused, with the way to them', async () => {

@@ -138,6 +138,16 @@ describe('files of the project', () => {
     expect(await (await stepOf(bundles, 'step'))()).toBe('dep/x');
   });
 
+  it('may call require', async () => {
+    const bundles = await project({
+      'main.ts': main('', `const { a } = require('./a.ts'); const dep = require('dep'); return [a, dep.name];`),
+      'a.ts': 'export const a = 1;',
+      ...packageFiles('dep', '1.0.0', `exports.name = 'dep';`, { type: 'commonjs' }),
+    }).bundle();
+    expect(componentOf(bundles, 'step').bundle.packages).toEqual([{ name: 'dep', version: '1.0.0' }]);
+    expect(await (await stepOf(bundles, 'step'))()).toEqual([1, 'dep']);
+  });
+
   it('are named relative to the nearest package.json', async () => {
     const bundles = await project({
       'apps/one/package.json': '{ "name": "one" }',
