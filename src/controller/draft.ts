@@ -20,7 +20,8 @@ export class Draft {
   readonly answered: string[] = [];
   readonly events: HistoryEvent[] = [];
   readonly signatures: string[] = [];
-  readonly launching: number[] = [];
+  /** Calls to be launched; one that is asked for twice is launched once. */
+  readonly launching = new Set<number>();
   readonly reports: StepReport[] = [];
   readonly runReports: RunReport[] = [];
   readonly adopted: Adoption[] = [];
@@ -39,7 +40,7 @@ export class Draft {
   }
 
   get isDirty(): boolean {
-    return this.touched || this.size > 0 || this.signatures.length > 0 || this.reports.length + this.runReports.length > 0 || this.launching.length > 0;
+    return this.touched || this.size > 0 || this.signatures.length > 0 || this.reports.length + this.runReports.length > 0 || this.launching.size > 0;
   }
 
   link(parent: number | string, child: number): void {

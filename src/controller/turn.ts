@@ -241,7 +241,7 @@ export class Turn {
 
   /** The step is launched with the next commit. */
   launch(call: number): void {
-    this.#draft.launching.push(call);
+    this.#draft.launching.add(call);
   }
 
   setTimer(timer: Timer): void {
@@ -317,7 +317,7 @@ export class Turn {
   /** Ready calls of one component and queue go together (rule 8), in the order of calls. */
   #fixGroups(): Group[] {
     const together = new Map<string, number[]>();
-    for (const call of this.#draft.launching.sort((a, b) => a - b)) {
+    for (const call of [...this.#draft.launching].sort((a, b) => a - b)) {
       const step = this.#steps.get(call);
       if (step === undefined) continue;
       const key = JSON.stringify([step.component, step.queue]);
