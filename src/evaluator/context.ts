@@ -21,6 +21,8 @@ export interface ContextOptions {
   /** Errors of the logic have stacks: only for code that the host trusts (see `src/sdk/replay/stacks.ts`). */
   readonly stacks: boolean;
   readonly timeoutMs: number;
+  /** Commands that the logic may issue at once, without waiting for an event. */
+  readonly commandLimit: number;
 }
 
 const DRAIN = new vm.Script('', { filename: 'drain' });
@@ -36,11 +38,11 @@ export class LogicContext {
    * @throws LogicLoadError
    * @throws LogicTimeoutError
    */
-  constructor(script: vm.Script, { seed, at, stacks, timeoutMs }: ContextOptions) {
+  constructor(script: vm.Script, { seed, at, stacks, timeoutMs, commandLimit }: ContextOptions) {
     containRejections();
     this.timeoutMs = timeoutMs;
     const global: Record<string, string> = Object.create(null);
-    global.__headracePrelude = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null });
+    global.__headracePrelude = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null, commandLimit });
     this.context = vm.createContext(global, { microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } });
     this.driver = this.guard(() => load(script, this.context));
   }

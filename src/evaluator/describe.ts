@@ -26,7 +26,7 @@ const TIMEOUT_MS = 10_000;
  */
 export async function describe(logicBundle: string, timeoutMs = TIMEOUT_MS): Promise<LogicDescription> {
   const script = await compileLogic(logicBundle);
-  const context = new LogicContext(script, { seed: 'describe', at: Date.now(), stacks: false, timeoutMs });
+  const context = new LogicContext(script, { seed: 'describe', at: Date.now(), stacks: false, timeoutMs, commandLimit: 0 });
   const text = context.guard(() => context.driver.describe());
   const described: unknown = JSON.parse(text);
   if (

@@ -32,6 +32,8 @@ export interface EvaluatorOptions {
   readonly maxLive?: number;
   /** Bytes of the largest result that comes into the logic. Default: 64 MiB. */
   readonly valueLimit?: number;
+  /** Commands that the logic may issue at once, without waiting for an event. Default: 500,000. */
+  readonly commandLimit?: number;
   /**
    * Errors of the logic have stacks. Only for code that this process trusts: a stack can be turned into a way out of the context. Default: false.
    */
@@ -41,6 +43,7 @@ export interface EvaluatorOptions {
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_LIVE = 64;
 const DEFAULT_VALUE_LIMIT = 64 * 1024 * 1024;
+const DEFAULT_COMMAND_LIMIT = 500_000;
 const MAX_SCRIPTS = 16;
 
 interface Live {
@@ -54,6 +57,7 @@ export function createEvaluator({
   timeoutMs = DEFAULT_TIMEOUT_MS,
   maxLive = DEFAULT_MAX_LIVE,
   valueLimit = DEFAULT_VALUE_LIMIT,
+  commandLimit = DEFAULT_COMMAND_LIMIT,
   stacks = false,
 }: EvaluatorOptions): Evaluator {
   const live = new Recent<RunId, Live>(maxLive);
@@ -71,7 +75,7 @@ export function createEvaluator({
   };
 
   const replay = async ({ info, commands, history }: EvaluationRequest): Promise<Evaluation> => {
-    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.epoch, stacks, timeoutMs });
+    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.epoch, stacks, timeoutMs, commandLimit });
     const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
     await evaluation.start(info, history.signatures(0), commands);
     return evaluation;

@@ -47,6 +47,7 @@ export interface Driver {
   deliver(event: string): boolean;
   /** The event is over. */
   conclude(): void;
+  /** To be asked after a drain. */
   status(): number;
   /** The first outstanding need, as `call:value`; empty if there is none. */
   need(): string;
@@ -159,7 +160,12 @@ export function boot(exported: unknown): Driver {
       return tell(event);
     },
     conclude: concludeCallback,
-    status: () => (ledger.divergence === undefined ? 0 : DIVERGED) | (world.needs.length === 0 ? 0 : NEEDY) | (ledger.runaway ? RUNAWAY : 0),
+    status() {
+      const needy = world.needs.length > 0;
+      // Nothing runs any more before the next event: the last call is what it is.
+      if (!needy) ledger.close();
+      return (ledger.divergence === undefined ? 0 : DIVERGED) | (needy ? NEEDY : 0) | (ledger.runaway ? RUNAWAY : 0);
+    },
     need() {
       const [need] = world.needs;
       return need === undefined ? '' : `${need.call.number}:${need.value}`;

@@ -25,7 +25,7 @@ export class Lazy {
   readonly #call: Call;
   readonly #value: number | null;
   #promise: Promise<unknown> | undefined;
-  readonly #target: LazyTarget | undefined;
+  #target: LazyTarget | undefined;
 
   constructor(call: Call, value: number | null) {
     this.#call = call;
@@ -46,9 +46,12 @@ export class Lazy {
   }
 
   static targetOf(value: object): LazyTarget | undefined {
-    if (!(#call in value)) return undefined;
-    value.#target ??= target(value.#call, value.#value);
-    return value.#target;
+    return #call in value ? value.#stand() : undefined;
+  }
+
+  #stand(): LazyTarget {
+    this.#target ??= target(this.#call, this.#value);
+    return this.#target;
   }
 }
 

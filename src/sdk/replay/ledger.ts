@@ -24,13 +24,9 @@ export interface Divergence {
 }
 
 /** A loop that issues commands without end would fill the memory before any time limit stops it. */
-const MAX_KEPT = 1_000_000;
-
 export class RunawayLogicError extends HeadraceError {
-  constructor() {
-    super(
-      `the pipeline's logic made ${MAX_KEPT.toLocaleString('en-US')} calls without awaiting one: a loop without an end, or one that should await its steps`,
-    );
+  constructor(limit: number) {
+    super(`the pipeline's logic made ${limit} calls without awaiting one: a loop without an end, or one that should await its steps`);
   }
 
   override get name(): string {
@@ -49,6 +45,9 @@ export class Ledger {
   private openAwaited = false;
   private rows: string[] = [];
   private taken = 0;
+
+  /** `limit`: new commands that are kept at the most. */
+  constructor(private readonly limit: number) {}
 
   /** Commands issued so far. */
   get issued(): number {
@@ -119,14 +118,15 @@ export class Ledger {
     if (number >= this.recorded.length) return false;
     const recorded = this.recorded[number] ?? '';
     this.recorded[number] = '';
-    if (recorded !== signature) this.divergence = { number, recorded, issued: detail === '' ? signature : `${signature}${argumentsOf(detail)}` };
+    if (recorded !== signature)
+      this.divergence = { number, recorded, issued: detail === '' || !signature.includes('#') ? signature : `${signature}${argumentsOf(detail)}` };
     return true;
   }
 
   private keep(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
-    if (this.rows.length - this.taken >= MAX_KEPT) {
+    if (this.rows.length - this.taken >= this.limit) {
       this.runaway = true;
-      throw new RunawayLogicError();
+      throw new RunawayLogicError(this.limit);
     }
     this.rows.push(JSON.stringify({ command, signature }));
   }

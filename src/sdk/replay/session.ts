@@ -21,6 +21,8 @@ interface Prelude {
   readonly at: number;
   /** The name under which the bundle's frames are in stacks; null: errors have no stack. */
   readonly stacks: string | null;
+  /** Commands that may be issued at once, without waiting for an event. */
+  readonly commandLimit: number;
 }
 
 const PRELUDE = '__headracePrelude';
@@ -36,7 +38,7 @@ function readPrelude(): Prelude {
 const prelude = readPrelude();
 
 export const clock = new Clock(prelude.at);
-export const ledger = new Ledger();
+export const ledger = new Ledger(prelude.commandLimit);
 
 /** All calls by number. */
 export const calls: Call[] = [];

@@ -40,15 +40,24 @@ test.each([
   ['moved', 'params.y = [params.x]; params.x = null', args([null, [null]], [{ path: [1, 0], call: 0, value: null }])],
   ['given beyond the first', 'params.y = "more"', args([null, 'more'], [{ path: [0], call: 0, value: null }])],
 ])('a reference among the arguments that is %s', async (_how, statement, expected) => {
-  const run = await HandRun.start('async () => { const x = a(); await watched(x) }', { top: watched(`{ preExecuteCallback: (pipeline, node, params) => { ${statement} } }`) });
+  const run = await HandRun.start('async () => { const x = a(); await watched(x) }', {
+    top: watched(`{ preExecuteCallback: (pipeline, node, params) => { ${statement} } }`),
+  });
   const [outcome] = await run.after({ ...callback({ kind: 'preExecute', args: args([null], [{ path: [0], call: 0, value: null }]) }, 1) });
   if (statement === 'params.x = 1') expect(outcome).toMatchObject({ outcome: { args: args([1]) } });
-  else expect(outcome).toEqual({ kind: 'outcome', event: 0, outcome: { kind: 'preExecute', launch: true, ...(expected === undefined ? {} : { args: expected }) } });
+  else
+    expect(outcome).toEqual({
+      kind: 'outcome',
+      event: 0,
+      outcome: { kind: 'preExecute', launch: true, ...(expected === undefined ? {} : { args: expected }) },
+    });
 });
 
 test('references are read-only and tell which step they come from', async () => {
   const run = await HandRun.start('async () => { const x = a(); await watched(x) }', {
-    top: watched('{ preExecuteCallback: (pipeline, node, params) => { pipeline.logger.info([params.x.artifact, Object.isFrozen(params.x), Object.isFrozen(node), Object.isFrozen(node.parents)].join()) } }'),
+    top: watched(
+      '{ preExecuteCallback: (pipeline, node, params) => { pipeline.logger.info([params.x.artifact, Object.isFrozen(params.x), Object.isFrozen(node), Object.isFrozen(node.parents)].join()) } }',
+    ),
   });
   await run.after(callback({ kind: 'preExecute', args: args([null], [{ path: [0], call: 0, value: null }]) }, 1));
   expect(run.of('log')[0]?.text).toBe('a,true,true,true');
@@ -66,9 +75,15 @@ test('a completed step’s Lazy may be put into params, an unfinished one’s ma
     top: `let done, open, round = 0; ${watched('{ preExecuteCallback: (pipeline, node, params) => { [() => { params.x = done }, () => { params.x = open }, () => { params.z = 1 }][round++]() } }')}`,
   });
   await run.after(completed(0, null));
-  expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([{ outcome: { launch: true, args: args([null], [{ path: [0], call: 0, value: null }]) } }]);
-  expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([{ outcome: { launch: true, error: { name: 'ParamsError', message: expect.stringContaining('step b') } } }]);
-  expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([{ outcome: { launch: true, error: { name: 'ParamsError', message: expect.stringContaining('params.z') } } }]);
+  expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([
+    { outcome: { launch: true, args: args([null], [{ path: [0], call: 0, value: null }]) } },
+  ]);
+  expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([
+    { outcome: { launch: true, error: { name: 'ParamsError', message: expect.stringContaining('step b') } } },
+  ]);
+  expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([
+    { outcome: { launch: true, error: { name: 'ParamsError', message: expect.stringContaining('params.z') } } },
+  ]);
 });
 
 test('false skips the step; what is thrown launches, is no retry, and never fatal', async () => {
@@ -136,16 +151,23 @@ test.each([
   ['something outside', 'new Promise(() => {})'],
   ['a step that is not finished', 'open'],
 ])('a callback that awaits %s has failed, and the run goes on', async (_what, awaited) => {
-  const run = await HandRun.start('async () => { open = a(); await watched(1) }', { top: `let open; ${watched(`{ preExecuteCallback: async () => { await ${awaited}; return false } }`)}` });
+  const run = await HandRun.start('async () => { open = a(); await watched(1) }', {
+    top: `let open; ${watched(`{ preExecuteCallback: async () => { await ${awaited}; return false } }`)}`,
+  });
   const commands = await run.after(callback({ kind: 'preExecute', args: args([1]) }, 1));
-  expect(commands.at(-1)).toMatchObject({ kind: 'outcome', outcome: { launch: true, error: { name: 'CallbackPendingError', message: expect.stringContaining('preExecute') } } });
+  expect(commands.at(-1)).toMatchObject({
+    kind: 'outcome',
+    outcome: { launch: true, error: { name: 'CallbackPendingError', message: expect.stringContaining('preExecute') } },
+  });
   await run.after(completed(0, null), completed(1, null));
   expect(run.of('returned')).toHaveLength(1);
   expect(run.of('outcome')).toHaveLength(1);
 });
 
 test('arguments that are stored elsewhere are fetched for the callback', async () => {
-  const run = await HandRun.start('async () => { await watched(1) }', { top: watched('{ preExecuteCallback: (pipeline, node, params) => { params.x.push(4) } }') });
+  const run = await HandRun.start('async () => { await watched(1) }', {
+    top: watched('{ preExecuteCallback: (pipeline, node, params) => { params.x.push(4) } }'),
+  });
   run.objects.set('args', new TextEncoder().encode('[[1,2,3]]'));
   const [outcome] = await run.after(callback({ kind: 'preExecute', args: { data: { format: 'json', key: 'args', size: 9, hash: 'h' }, refs: [] } }));
   expect(outcome).toMatchObject({ outcome: { args: args([[1, 2, 3, 4]]) } });

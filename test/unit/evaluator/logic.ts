@@ -85,7 +85,8 @@ export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly s
 
 export const json = (value: unknown): Value => ({ format: 'json', text: JSON.stringify(value) });
 
-type NewEvent = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> & { at?: number } : never) : never;
+/** An event without its time. */
+export type NewEvent = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> & { at?: number } : never) : never;
 
 const PAGE = 7;
 

@@ -41,7 +41,9 @@ test('a graph without awaits comes out whole, with its edges and without positio
 test('equal work has an equal digest wherever it stands, and unlike work has another', async () => {
   const digests = async (main: string) => (await HandRun.start(main)).of('call').map(({ digest }) => digest);
   const [, , straight] = await digests('async () => { const x = a(1); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }');
-  const later = (await digests('async () => { c(); a(2); const x = a(1); c(); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }')).at(-1);
+  const later = (
+    await digests('async () => { c(); a(2); const x = a(1); c(); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }')
+  ).at(-1);
   const other = (await digests('async () => { const x = a(1); const y = a(1); b(x, "text long enough that the digest is a hash, whatever comes") }')).at(-1);
   expect(later).toBe(straight);
   expect(other).not.toBe(straight);
@@ -140,7 +142,12 @@ test('a handler on a step that failed before is a command: the failure is handle
 test('what the function throws is recorded with its step and its cause', async () => {
   const run = await HandRun.start('async () => { await a() }');
   await run.after(failed(0, 'boom'));
-  expect(run.threw).toMatchObject({ name: 'StepFailedError', step: 'step 0', message: expect.stringContaining('boom'), cause: { name: 'TypeError', message: 'boom' } });
+  expect(run.threw).toMatchObject({
+    name: 'StepFailedError',
+    step: 'step 0',
+    message: expect.stringContaining('boom'),
+    cause: { name: 'TypeError', message: 'boom' },
+  });
 });
 
 test.each([
@@ -212,7 +219,9 @@ test('arguments come by position, with defaults for those left out; or as one ob
   expect(one.returned).toEqual({ url: 'u', size: 5 });
 
   const many = runInfo({ args: { first: 1, others: [2, 3] } }, ['first', 'others']);
-  const rest = await HandRun.start('(first, ...others) => [first, others]', { info: { ...many, code: { ...many.code, signature: { ...many.code.signature, rest: true } } } });
+  const rest = await HandRun.start('(first, ...others) => [first, others]', {
+    info: { ...many, code: { ...many.code, signature: { ...many.code.signature, rest: true } } },
+  });
   expect(rest.returned).toEqual([1, [2, 3]]);
 });
 

@@ -36,7 +36,11 @@ test('needs are supplied in the order in which they arose, each with its own con
   }`);
   run.objects.set('x', text('1')).set('y', text('2'));
   const later: Value = json(3);
-  run.tell({ kind: 'completed', call: 0, values: [stored('x')] }, { kind: 'completed', call: 1, values: [stored('y')] }, { kind: 'completed', call: 2, values: [later] });
+  run.tell(
+    { kind: 'completed', call: 0, values: [stored('x')] },
+    { kind: 'completed', call: 1, values: [stored('y')] },
+    { kind: 'completed', call: 2, values: [later] },
+  );
   await run.go();
   expect(run.returned).toEqual(['x', 'y', 'z']);
   expect(await run.go(run.freshEvaluator())).toEqual([]);
