@@ -128,6 +128,8 @@ export function tasksConformance(makePorts: MakePorts): void {
       const { tasks } = ports();
       await runWith(tasks, id, { created: [aStep(0), aStep(1), aStep(2)] }, { changed: [aDone(1, { attempts: [anAttempt(1)] })] });
       expect(await tasks.steps(id, [2, 7, 1])).toEqual([aStep(2), aDone(1, { attempts: [anAttempt(1)] })]);
+      expect(await tasks.steps(id, [2, 9, 8, 0, 7, 6])).toEqual([aStep(2), aStep(0)]);
+      expect(await tasks.steps(id, [])).toEqual([]);
     });
 
     test('a step that is created and changed by one commit is what the change says', async () => {

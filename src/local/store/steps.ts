@@ -8,6 +8,9 @@ import type { Edge } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
 import { endOfRun, numberOf, rowKey } from './keys.ts';
 
+/** Up to here, a query for each step is quicker than one for all. */
+const FEW = 4;
+
 /** Work is left at the step, or its end is not told yet. */
 const isUnfinished = (step: Step): boolean => !isTerminal(step.status) || step.waiting !== 'none';
 
@@ -15,6 +18,7 @@ export class StepRecords {
   readonly #database: Database;
   readonly #put;
   readonly #get;
+  readonly #getMany;
   readonly #page;
   readonly #calls;
   readonly #named;
@@ -30,6 +34,7 @@ export class StepRecords {
       5,
     );
     this.#get = database.first('SELECT doc FROM steps WHERE id = ?');
+    this.#getMany = database.all('SELECT id, doc FROM steps WHERE id IN (SELECT value FROM json_each(?))');
     this.#page = database.all('SELECT doc FROM steps WHERE id >= ? AND id < ? ORDER BY id LIMIT ?');
     this.#calls = database.all('SELECT id FROM steps WHERE id > ? AND id < ? ORDER BY id LIMIT ?');
     this.#named = database.all(
@@ -48,6 +53,14 @@ export class StepRecords {
   get(run: number, call: number): Step | undefined {
     const row = this.#get(rowKey(run, call));
     return row === undefined ? undefined : this.#database.parse<Step>(row[0]);
+  }
+
+  /** In the order asked for; what does not exist is left out. */
+  list(run: number, calls: readonly number[]): readonly Step[] {
+    if (calls.length < FEW) return calls.flatMap((call) => this.get(run, call) ?? []);
+    const rows = this.#getMany(JSON.stringify(calls.map((call) => rowKey(run, call))));
+    const docs = new Map(rows.map(([id, doc]) => [numberOf(this.#database.number(id)), doc]));
+    return calls.flatMap((call) => (docs.has(call) ? this.#database.parse<Step>(docs.get(call)) : []));
   }
 
   /** From call `from` on. */

@@ -67,7 +67,7 @@ export class SqliteTasks implements Tasks {
   }
 
   async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
-    return this.#of(id, (run) => calls.flatMap((call) => this.#records.steps.get(run, call) ?? []));
+    return this.#of(id, (run) => this.#records.steps.list(run, calls));
   }
 
   async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
