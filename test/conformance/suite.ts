@@ -16,8 +16,6 @@ import { rewindConformance } from './rewind.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
 
-export type { MakePorts, PortsUnderTest } from './ports.ts';
-
 /** Declares the suite. `makePorts` gives an empty set for each test, which the test closes. */
 export function portsConformance(name: string, makePorts: MakePorts): void {
   describe(`ports ${name}`, () => {
