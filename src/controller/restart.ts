@@ -61,7 +61,8 @@ export async function planRestart(
   const { id } = run.info;
   const events = await all((from, limit) => ports.tasks.events(id, from, limit));
   const found = events.findIndex(cutsAt);
-  const cutEvents = found === -1 ? events.length : found;
+  // What the logic was not told yet, it has not answered to.
+  const cutEvents = found === -1 ? run.head.position : Math.min(found, run.head.position);
   const prefix = events.slice(0, cutEvents);
   const replayed = await replayTo(ports, run, cutEvents);
   const before = steps.filter((step) => step.call < replayed.calls);
