@@ -4,8 +4,9 @@
  * @module
  */
 import type { ControllerPorts } from '../../src/controller/context.ts';
-import { createController, type Controller } from '../../src/controller/controller.ts';
+import { type Controller, createController } from '../../src/controller/controller.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { Objects } from '../../src/ports/objects.ts';
 
 /** The evaluator belongs to the engine; the rest is the world's. */
 export type Ports = Omit<ControllerPorts, 'evaluator'>;
@@ -16,9 +17,13 @@ export interface Engine {
   readonly controller: Controller;
 }
 
-export type EvaluatorMaker = (ports: Ports) => Evaluator;
+/** An evaluator that a world is done with is closed: it forgets what it knows. */
+export type SimulatedEvaluator = Evaluator & { close(): void };
 
-export function openEngine(ports: Ports, makeEvaluator: EvaluatorMaker): Engine {
-  const whole: ControllerPorts = { ...ports, evaluator: makeEvaluator(ports) };
+/** Makes an evaluator with nothing in memory. */
+export type EvaluatorMaker = (objects: Objects) => SimulatedEvaluator;
+
+export function openEngine(ports: Ports, evaluator: Evaluator): Engine {
+  const whole: ControllerPorts = { ...ports, evaluator };
   return { ports: whole, controller: createController(whole) };
 }

@@ -6,7 +6,9 @@
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { createEvaluator } from '../../src/evaluator/index.ts';
+import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
+import type { Objects } from '../../src/ports/objects.ts';
 import type { EvaluatorMaker } from './engine.ts';
 import { createPlainEvaluator } from './plain-evaluator.ts';
 import type { Program } from './program.ts';
@@ -37,14 +39,39 @@ async function bundleLogic(): Promise<string> {
 
 export const programOf = (info: Pick<RunInfo, 'args'>): Program => JSON.parse(JSON.stringify(info.args['program']));
 
-export const plainEvaluators: EvaluatorMaker = (ports) => createPlainEvaluator(ports.objects, programOf);
+export const plainEvaluators: EvaluatorMaker = (objects) => ({ ...createPlainEvaluator(objects, programOf), close: () => undefined });
 
-/** Makes real evaluators, each with nothing in memory. */
+/**
+ * Makes real evaluators, each with nothing in memory. All are one below, so that a program is compiled once: what each holds of a run is filed under a name
+ * of its own.
+ */
 export async function realEvaluators(): Promise<EvaluatorMaker> {
   const logic = await bundleLogic();
-  return (ports) =>
-    createEvaluator({
-      loadCode: async ({ args }) => `const SIMULATED_PROGRAM = ${JSON.stringify(args['program'])};\n${logic}`,
-      fetchValue: ({ key }) => ports.objects.get(key),
-    });
+  let current: Objects | undefined;
+  let made = 0;
+  const shared = createEvaluator({
+    loadCode: async ({ args }) => `const SIMULATED_PROGRAM = ${JSON.stringify(args['program'])};\n${logic}`,
+    fetchValue: async ({ key }) => {
+      if (current === undefined) throw new RangeError('no world is alive');
+      return current.get(key);
+    },
+  });
+  return (objects) => {
+    current = objects;
+    const prefix = made.toString(36).padStart(10, '0');
+    made += 1;
+    const names = new Map<RunId, RunId>();
+    const nameOf = (run: RunId): RunId => {
+      const known = names.get(run) ?? runIdSchema.parse(`${prefix}${run.slice(-16)}`);
+      names.set(run, known);
+      return known;
+    };
+    return {
+      evaluate: (request) => shared.evaluate({ ...request, info: { ...request.info, id: nameOf(request.info.id) } }),
+      drop: (run) => shared.drop(nameOf(run)),
+      close: () => {
+        for (const name of names.values()) shared.drop(name);
+      },
+    };
+  };
 }

@@ -83,12 +83,15 @@ if (values.help || ![worlds, seed, processes].every((number) => Number.isInteger
   process.exitCode = values.help ? 0 : 2;
 } else {
   const each = Math.ceil(worlds / Math.max(1, processes));
-  const shares = Array.from({ length: Math.max(1, processes) }, (_, n): Share => ({
-    worlds: Math.min(each, worlds - n * each),
-    seed: seed + n * each,
-    plain: values.plain,
-    all: values.all,
-  })).filter((share) => share.worlds > 0);
+  const shares = Array.from(
+    { length: Math.max(1, processes) },
+    (_, n): Share => ({
+      worlds: Math.min(each, worlds - n * each),
+      seed: seed + n * each,
+      plain: values.plain,
+      all: values.all,
+    }),
+  ).filter((share) => share.worlds > 0);
   const [only] = shares;
   const held = shares.length === 1 && only !== undefined ? [await runShare(only)] : await Promise.all(shares.map(inChild));
   process.exitCode = held.every(Boolean) ? 0 : 1;

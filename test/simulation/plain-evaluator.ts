@@ -5,10 +5,10 @@
  * @module
  */
 
+import type { RunInfo } from '../../src/model/run.ts';
 import { isStored, type Value } from '../../src/model/value.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import type { RunInfo } from '../../src/model/run.ts';
 import { PlainRun } from './plain-run.ts';
 import type { Program } from './program.ts';
 

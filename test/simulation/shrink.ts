@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { NO_FAULTS, type Faults, type RunPlan, type WorldPlan } from './plan.ts';
+import { type Faults, NO_FAULTS, type RunPlan, type WorldPlan } from './plan.ts';
 import { type Block, type ComponentPlan, PLAIN_COMPONENT, type Program, type Statement } from './program.ts';
 
 /** Blocks that are a little smaller: without one statement, or with a statement's body in its place, or with a smaller body. */

@@ -30,7 +30,12 @@ export interface Failure {
 const SHRINKS = 1500;
 
 /** The world of a seed: nothing if all rules held. `explain` makes a failing world smaller and tells its story. */
-export async function simulate(seed: number, options: SimulationOptions, count: (stats: WorldResult['stats']) => void, explain = true): Promise<Failure | undefined> {
+export async function simulate(
+  seed: number,
+  options: SimulationOptions,
+  count: (stats: WorldResult['stats']) => void,
+  explain = true,
+): Promise<Failure | undefined> {
   const plan = planOf(seed);
   const result = await live(plan, options);
   count(result.stats);

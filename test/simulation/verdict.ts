@@ -14,8 +14,8 @@ import { isSuccess } from '../../src/model/step.ts';
 import type { Value } from '../../src/model/value.ts';
 import { type AttemptFate, compute, fateOf } from './fates.ts';
 import type { MirroredRun } from './mirror.ts';
-import type { RunPlan, WorldPlan } from './plan.ts';
 import { type PlainCall, PlainRun } from './plain-run.ts';
+import type { RunPlan, WorldPlan } from './plan.ts';
 import { opens } from './recount.ts';
 import { demand } from './violation.ts';
 
@@ -51,10 +51,18 @@ async function judgeEnd({ run, read }: Case, plain: PlainRun): Promise<void> {
   const { head } = run;
   demand(head.logic === plain.logic, 'the logic ends as in the plain run', () => `${head.logic} against ${plain.logic}: ${JSON.stringify(head.error)}`);
   const failed = plain.logic === 'threw' || head.failures > 0;
-  demand(head.status === (failed ? 'failed' : 'completed'), 'the run ends as in the plain run', () => `${head.status}, but ${failed ? 'it failed' : 'all went well'}`);
+  demand(
+    head.status === (failed ? 'failed' : 'completed'),
+    'the run ends as in the plain run',
+    () => `${head.status}, but ${failed ? 'it failed' : 'all went well'}`,
+  );
   if (head.status !== 'completed') return;
   const result: unknown = head.result === null ? null : await read(head.result);
-  demand(JSON.stringify(result) === JSON.stringify(plain.result ?? null), 'the result is that of the plain run', () => `${JSON.stringify(result)} against ${JSON.stringify(plain.result)}`);
+  demand(
+    JSON.stringify(result) === JSON.stringify(plain.result ?? null),
+    'the result is that of the plain run',
+    () => `${JSON.stringify(result)} against ${JSON.stringify(plain.result)}`,
+  );
 }
 
 async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<void> {
@@ -69,7 +77,11 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   // A step that was taken over has the arguments that it was executed with: its pre-execute callback is not asked again.
   if (run.adopted.has(step.call) && call.component.pre === 'changes') return;
   const data: unknown = await read(step.args.data);
-  demand(JSON.stringify(data) === JSON.stringify(call.args), 'a call has the arguments of the plain run', () => `${where}: ${JSON.stringify(data)} against ${JSON.stringify(call.args)}`);
+  demand(
+    JSON.stringify(data) === JSON.stringify(call.args),
+    'a call has the arguments of the plain run',
+    () => `${where}: ${JSON.stringify(data)} against ${JSON.stringify(call.args)}`,
+  );
   const refs = JSON.stringify(step.args.refs.map(({ path, call: of, value }) => [path, of, value]));
   const expected = JSON.stringify(call.refs.map(({ path, call: of, value }) => [path, of, value]));
   demand(refs === expected, 'a call has the references of the plain run', () => `${where}: ${refs} against ${expected}`);
@@ -86,7 +98,12 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
   const closed = parents.filter((parent) => !opens(run, parent));
   const executed = step.attempts.length > 0 || step.status === 'cached';
   const where = `${step.name} (call ${step.call})`;
-  if (executed) demand(closed.length === 0, 'a step waits for its parents', () => `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`);
+  if (executed)
+    demand(
+      closed.length === 0,
+      'a step waits for its parents',
+      () => `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`,
+    );
   if (step.status !== 'skipped') return;
   const refused = call.component.pre === 'skips' && /[135]$/.test(step.name);
   demand(refused || closed.length > 0, 'a step is skipped for a reason', () => `${where}: nothing stands against it`);
@@ -105,7 +122,11 @@ async function judgeValues({ run, read }: Case, plain: PlainRun, call: PlainCall
   }
   const expected = compute(call.component, args);
   const values = await Promise.all((step.values ?? []).map(read));
-  demand(JSON.stringify(values) === JSON.stringify(expected), 'a value is what its component computes', () => `${step.name} (call ${step.call}): ${JSON.stringify(values)} against ${JSON.stringify(expected)}`);
+  demand(
+    JSON.stringify(values) === JSON.stringify(expected),
+    'a value is what its component computes',
+    () => `${step.name} (call ${step.call}): ${JSON.stringify(values)} against ${JSON.stringify(expected)}`,
+  );
 }
 
 function put(args: unknown, path: readonly (string | number)[], value: unknown): void {
@@ -139,7 +160,11 @@ function judgeAttempts({ plan, run, infrastructureBudget, disturbed }: Case, { c
   const infrastructure = attempts.filter((attempt) => endOf(attempt) === 'infrastructure').length;
   const retries = { always: 3, once: 1, throws: 0 };
   const allowed = typeof component.retries === 'number' ? component.retries : retries[component.retries];
-  demand(own <= allowed + 1 && infrastructure <= infrastructureBudget + 1, 'retries follow the options', () => `${step.name}: ${own} failures, ${allowed} retries allowed`);
+  demand(
+    own <= allowed + 1 && infrastructure <= infrastructureBudget + 1,
+    'retries follow the options',
+    () => `${step.name}: ${own} failures, ${allowed} retries allowed`,
+  );
   if (step.status !== 'failed' || !endedByItself(run)) return;
   const spent = own > allowed || infrastructure > infrastructureBudget;
   demand(spent, 'a step fails when its retries are spent', () => `${step.name}: ${own} of ${allowed + 1} failures, ${infrastructure} of the infrastructure`);

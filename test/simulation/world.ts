@@ -7,19 +7,22 @@
  *
  * @module
  */
-import type { RunId } from '../../src/model/ids.ts';
-import { isTerminal as isRunTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
-import { newHead } from '../../src/controller/heads.ts';
+
 import { DEFAULTS } from '../../src/controller/context.ts';
+import { newHead } from '../../src/controller/heads.ts';
 import { rerun } from '../../src/controller/rerun.ts';
 import { resume } from '../../src/controller/resume.ts';
+import type { RunId } from '../../src/model/ids.ts';
+import { isTerminal as isRunTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Timer } from '../../src/ports/tasks.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
 import { Agenda } from './agenda.ts';
-import { type Engine, type EvaluatorMaker, openEngine, type Ports } from './engine.ts';
+import { type Engine, type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { VirtualJobs } from './jobs.ts';
 import { type MirroredRun, mirrorRun, timerKey } from './mirror.ts';
+import { readerOf } from './plain-evaluator.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { type CallFate, Crash, Hiccup, Life } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
@@ -29,7 +32,6 @@ import { checkFirstLaunch, checkLaunch } from './rules.ts';
 import { infoOf, runIdOf } from './submission.ts';
 import { endedByItself, judge, judgeStatusCallbacks } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
-import { readerOf } from './plain-evaluator.ts';
 import { Tally, watchTasks } from './watch.ts';
 
 const EPOCH = Date.UTC(2030, 0, 1);
@@ -42,6 +44,8 @@ const PATIENCE = 2000;
 /** After so many acts the world is kind: faults that have no end would let no run end. */
 const FAULTY_ACTS = 3000;
 const MOST_PROCESS_DEATHS = 40;
+/** Share of runs that are replayed once more at the end: the others were, whenever an evaluation was dropped on their way. */
+const REPLAYED = 0.4;
 
 interface Process {
   readonly life: Life;
@@ -87,6 +91,7 @@ export class World {
   readonly lines: string[] = [];
   readonly #options: WorldOptions;
   readonly #plans: Map<number, RunPlan>;
+  readonly #evaluators: SimulatedEvaluator[] = [];
   readonly #disturbed = new Set<string>();
   /** Runs that were resumed or repeated: once is enough. */
   readonly #followed = new Set<RunId>();
@@ -189,6 +194,7 @@ export class World {
     }
     for (const turnstile of this.#turnstiles.splice(0)) turnstile.open();
     if (this.#violation === null) await this.#close().catch((error: unknown) => this.fail(error));
+    for (const evaluator of this.#evaluators) evaluator.close();
   }
 
   /** What is asked when nothing is left to happen. */
@@ -205,14 +211,14 @@ export class World {
         read: readerOf(this.storage.objects),
       });
       judgeStatusCallbacks(run.events, run.head.generation > 0);
-      await this.#replay(run);
+      if (this.#roll('replayed') < REPLAYED) await this.#replay(run);
     }
     await this.#checkCache();
   }
 
   /** A fresh evaluator, given the history, asks for the same things. */
   async #replay(run: MirroredRun): Promise<void> {
-    const evaluator = this.#options.evaluator(this.#kindPorts());
+    const evaluator = this.#evaluator();
     const { id } = run.info;
     const stored = await this.storage.tasks.run(id);
     if (stored === undefined) throw new Violation('runs are kept', id);
@@ -232,7 +238,11 @@ export class World {
     const signatures = answer.commands.map((one) => one.signature);
     const first = signatures.findIndex((signature, n) => signature !== run.signatures[n]);
     const same = first === -1 && signatures.length === run.signatures.length;
-    demand(same, 'a fresh replay asks for the same', () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`);
+    demand(
+      same,
+      'a fresh replay asks for the same',
+      () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`,
+    );
   }
 
   /** No lease outlives its holder's run, but for one that a process took and died: whoever wants it finds its run over, and takes it. */
@@ -341,7 +351,7 @@ export class World {
     const { id } = run.info;
     this.trace(() => `run ${run.index} is resumed`);
     this.count('resumes');
-    const ports = openEngine(this.#kindPorts(), this.#options.evaluator).ports;
+    const ports = openEngine(this.#kindPorts(), this.#evaluator()).ports;
     await resume(ports, id);
     this.queue.send({ kind: 'run.sweep', run: id, certain: false });
   }
@@ -360,7 +370,7 @@ export class World {
     const from = names[Math.floor(this.#roll('from') * (names.length + 1))];
     this.trace(() => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`);
     this.count('reruns');
-    const ports = openEngine(this.#kindPorts(), this.#options.evaluator).ports;
+    const ports = openEngine(this.#kindPorts(), this.#evaluator()).ports;
     await rerun(ports, source.info.id, info, { from, sameCode: true });
     this.#followed.add(info.id);
     this.queue.send({ kind: 'run.sweep', run: info.id, certain: false });
@@ -422,7 +432,7 @@ export class World {
       },
     });
     const ports = this.#ports(life, skew);
-    const process: Process = { life, engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#options.evaluator), skew, stale: false };
+    const process: Process = { life, engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#evaluator()), skew, stale: false };
     this.#processes.push(process);
     return process;
   }
@@ -464,6 +474,13 @@ export class World {
     committed: (run: MirroredRun): void => this.committed(run),
     check: (act: () => void): void => this.check(act),
   };
+
+  /** One with nothing in memory. */
+  #evaluator(): Evaluator {
+    const made = this.#options.evaluator(this.storage.objects);
+    this.#evaluators.push(made);
+    return made;
+  }
 
   /** Time stands still until it is over, or every part of it waits for its turn. */
   #busy<T>(act: Promise<T>): Promise<T> {

@@ -1,0 +1,172 @@
+/**
+ * Bugs, planted between a controller and its ports: each is one that a rule must find. A simulation that cannot fail is worth nothing.
+ *
+ * @module
+ */
+import type { Step } from '../../src/model/step.ts';
+import type { Commit } from '../../src/ports/tasks.ts';
+import type { Ports } from './engine.ts';
+import type { Sabotage } from './world.ts';
+
+/** The port with some of its methods replaced. */
+function instead<T extends object>(port: T, methods: Partial<T>): T {
+  return new Proxy(port, { get: (target, key) => Reflect.get(methods, key) ?? Reflect.get(target, key) });
+}
+
+/** A controller that writes something else than it decided. */
+const writing =
+  (change: (commit: Commit, before: ReadonlyMap<number, Step>) => Commit): Sabotage =>
+  (ports, world) => ({
+    ...ports,
+    tasks: instead(ports.tasks, { commit: (run, commit) => ports.tasks.commit(run, change(commit, world.runs.get(run)?.steps ?? new Map())) }),
+  });
+
+export interface PlantedBug {
+  readonly name: string;
+  /** The rules of which one must be seen broken. */
+  readonly found: readonly string[];
+  readonly plant: Sabotage;
+}
+
+const lastAttempt = (step: Step, change: Partial<Step['attempts'][number]>): Step => ({
+  ...step,
+  attempts: step.attempts.map((attempt, n) => (n === step.attempts.length - 1 ? { ...attempt, ...change } : attempt)),
+});
+
+function launchesFirst(ports: Ports): Ports {
+  let kept: (() => Promise<void>) | undefined;
+  return {
+    ...ports,
+    tasks: instead(ports.tasks, {
+      commit: async (run, commit) => {
+        if (commit.groups.length === 0) return ports.tasks.commit(run, commit);
+        kept = () => ports.tasks.commit(run, commit);
+      },
+    }),
+    jobs: instead(ports.jobs, {
+      submit: async (group) => {
+        await ports.jobs.submit(group);
+        const write = kept;
+        kept = undefined;
+        await write?.();
+      },
+    }),
+  };
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
+  {
+    name: 'a parent is counted twice',
+    found: ['5 unmet equals its recount'],
+    plant: writing((commit, before) => ({
+      ...commit,
+      changed: commit.changed.map((step) => (step.unmet > 0 && step.unmet < (before.get(step.call)?.unmet ?? 0) ? { ...step, unmet: step.unmet - 1 } : step)),
+    })),
+  },
+  {
+    name: 'a counter of the run drifts',
+    found: ['5 head.unfinished equals its recount'],
+    plant: writing((commit) => ({ ...commit, head: { ...commit.head, unfinished: commit.head.unfinished + 1 } })),
+  },
+  { name: 'a group is launched before it is written', found: ['2 write, then act'], plant: launchesFirst },
+  {
+    name: 'the mark of a group that was not launched is lost',
+    found: ['2 what is fixed is launched', 'an attempt ends as its fate says', 'every run ends', 'every world ends'],
+    plant: (ports) => ({ ...ports, jobs: instead(ports.jobs, { submit: async () => undefined }) }),
+  },
+  {
+    name: 'whoever speaks last owns the attempt',
+    found: ['3 one winner per attempt'],
+    plant: writing((commit, before) => ({
+      ...commit,
+      changed: commit.changed.map((step) =>
+        before.get(step.call)?.attempts.at(-1)?.owner === undefined ? step : lastAttempt(step, { owner: 'somebody else' }),
+      ),
+    })),
+  },
+  {
+    name: 'the clock of the history goes back',
+    found: ['history times do not go back'],
+    plant: writing((commit) => ({ ...commit, events: commit.events.map((event) => ({ ...event, at: event.at - commit.head.events * 10_000 })) })),
+  },
+  {
+    name: 'a completed step loses its value',
+    found: ['1 a value is never replaced', '1 completed has values', 'a value is what its component computes', 'a call has the arguments of the plain run'],
+    plant: writing((commit) => ({
+      ...commit,
+      changed: commit.changed.map((step) =>
+        step.values === null ? step : { ...step, values: step.values.map(() => ({ format: 'json' as const, text: '-1' })) },
+      ),
+    })),
+  },
+  {
+    name: 'an ended step runs once more',
+    found: ['1 step moves', '1 a told step stays as it is', 'told and history agree'],
+    plant: writing((commit, before) => {
+      const again = [...before.values()].find((step) => step.status === 'completed' && !commit.changed.some((other) => other.call === step.call));
+      return again === undefined ? commit : { ...commit, changed: [...commit.changed, { ...again, status: 'pending', waiting: 'none' }] };
+    }),
+  },
+  {
+    name: 'a lease is never given back',
+    found: ['cache: no lease outlives its run', 'every world ends', 'every run ends'],
+    plant: (ports) => ({ ...ports, cache: instead(ports.cache, { publish: async () => [], release: async () => [] }) }),
+  },
+  {
+    name: 'two may hold one lease',
+    found: ['cache: one execution per key'],
+    plant: (ports) => ({ ...ports, cache: instead(ports.cache, { lease: async () => ({ held: true }) }) }),
+  },
+  {
+    name: 'any token will do',
+    found: [
+      'a value is what its component computes',
+      'the plain run makes the same calls',
+      'an attempt ends as its fate says',
+      'the logic ends as in the plain run',
+    ],
+    plant: (ports) => ({ ...ports, token: () => 'wrong' }),
+  },
+  {
+    name: 'timers are forgotten',
+    found: ['every run ends'],
+    plant: writing((commit) => ({ ...commit, timers: { set: [], clear: commit.timers.clear } })),
+  },
+  {
+    name: 'every turn reads all steps',
+    found: ['5 constant cost per transition'],
+    plant: (ports) => ({
+      ...ports,
+      tasks: instead(ports.tasks, {
+        steps: async (run, calls) => {
+          await ports.tasks.steps(run, await ports.tasks.calls(run, -1, 10_000));
+          return ports.tasks.steps(run, calls);
+        },
+      }),
+    }),
+  },
+  {
+    name: 'the history says what did not happen',
+    found: [
+      'a value is what its component computes',
+      'the plain run makes the same calls',
+      'the result is that of the plain run',
+      'the logic ends as in the plain run',
+    ],
+    plant: writing((commit) => ({
+      ...commit,
+      events: commit.events.map((event) =>
+        event.kind === 'completed' ? { kind: 'skipped', at: event.at, call: event.call, step: 'any', cause: null } : event,
+      ),
+    })),
+  },
+  {
+    name: 'a crash is swallowed',
+    found: ['a controller stops when its ports fail', 'every run ends', 'every world ends', 'every handling that dies is handled again'],
+    plant: (ports) => ({
+      ...ports,
+      transitions: instead(ports.transitions, { send: async () => undefined }),
+      tasks: instead(ports.tasks, { commit: async () => undefined }),
+    }),
+  },
+];
