@@ -6,23 +6,29 @@
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from './exit.ts';
 import { explain } from './failure.ts';
-import { processOutput } from './output.ts';
+import { type Output, processOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
-/** @param argv as in `process.argv`. Ends the process. */
+/** Runs the command and ends the process. @param argv as in `process.argv` */
 export async function main(argv: readonly string[]): Promise<never> {
   const output = processOutput();
+  const exit = await execute(argv, output);
+  await output.flush();
+  process.exit(exit);
+}
+
+/** Runs the command. Whatever goes wrong is told on stderr, and in the code. */
+export async function execute(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exit: ExitCode = EXIT.completed;
   try {
     const program = createProgram(output, (code) => {
       exit = code;
     });
     await program.parseAsync([...argv]);
+    return exit;
   } catch (error) {
-    exit = failed(error, output.note);
+    return failed(error, output.note);
   }
-  await output.flush();
-  process.exit(exit);
 }
 
 function failed(error: unknown, note: (line: string) => void): ExitCode {

@@ -1,0 +1,103 @@
+/**
+ * The built command on pipelines that a test writes.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { type RunDocument, runDocumentSchema } from '../unit/cli/contract.ts';
+import { type Ended, ROOT, temporaryFolder } from './headrace.ts';
+
+const COMMAND = join(ROOT, 'dist/bin/headrace.js');
+
+export interface Project {
+  readonly folder: string;
+  readonly home: string;
+  write(file: string, text: string): Promise<void>;
+  /** Runs `headrace` with these words. */
+  cli(...args: readonly string[]): Promise<Ended>;
+  /** The same with `--json`; the document must be the contract's. */
+  json(...args: readonly string[]): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }>;
+  /** Starts `headrace` and goes on. */
+  start(...args: readonly string[]): Running;
+}
+
+/** A command under way. */
+export interface Running {
+  readonly process: ChildProcess;
+  /** Resolves when stdout has got the text. */
+  printed(text: string): Promise<void>;
+  readonly ended: Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
+}
+
+/** A project with these files, and a home of its own. */
+export async function aProject(files: Readonly<Record<string, string>>): Promise<Project> {
+  const folder = await temporaryFolder();
+  const home = join(folder, '.headrace');
+  const write = async (file: string, text: string): Promise<void> => {
+    await mkdir(dirname(join(folder, file)), { recursive: true });
+    await writeFile(join(folder, file), text);
+  };
+  await write('package.json', '{ "name": "a-project", "type": "module" }');
+  for (const [file, text] of Object.entries(files)) await write(file, text);
+  const cli: Project['cli'] = async (...args) => {
+    const { code, stdout, stderr } = await startCommand(args, folder).ended;
+    return { code, stdout, stderr };
+  };
+  return {
+    folder,
+    home,
+    write,
+    cli,
+    async json(...args) {
+      const { code, stdout, stderr } = await cli(...args, '--json');
+      if (stdout === '') throw new Error(`no document was printed: ${stderr}`);
+      return { code, run: runDocumentSchema.parse(JSON.parse(stdout)), stderr };
+    },
+    start: (...args) => startCommand(args, folder),
+  };
+}
+
+function startCommand(args: readonly string[], cwd: string): Running {
+  // What the tests' own environment says of colours and homes is none of the command's.
+  const { FORCE_COLOR: _, NO_COLOR: __, HEADRACE_HOME: ___, ...env } = process.env;
+  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    for (const look of waiting) look();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended & { signal: NodeJS.Signals | null }>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  const printed = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!stdout.includes(text)) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => reject(new Error(`the command ended without printing ${JSON.stringify(text)}:\n${stdout}\n${stderr}`)));
+    });
+  return { process: child, printed, ended };
+}
+
+/** The command refused: exit code 2, nothing on stdout, one sentence on stderr with these words, no stack. */
+export function expectRefusal({ code, stdout, stderr }: Ended, ...words: readonly string[]): void {
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(/^error: /);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  for (const word of words) expect(stderr).toContain(word);
+}
+
+export const statusesOf = (run: RunDocument): readonly string[] => run.steps.map(({ name, status }) => `${name} ${status}`);
