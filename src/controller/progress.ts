@@ -90,7 +90,7 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
   return fail(turn, endAttempt(step, { status: 'failed', at, reason, error, exitCode, signal, infrastructure: fault === 'infrastructure' ? true : undefined }));
 }
 
-/** The step is over, by our own hand or somebody's. */
+/** The step is over, by our own hand or somebody's. An attempt that ended before stays as it ended. */
 export async function abortStep(
   turn: Turn,
   step: Step,
@@ -98,10 +98,7 @@ export async function abortStep(
   reason: string,
   exit: { readonly exitCode?: number | null; readonly signal?: string | null } = {},
 ): Promise<void> {
-  await end(turn, turn.put({ ...endAttempt(step, { status: 'aborted', at, reason, ...exit }), status: 'aborted', waiting: 'none' }));
-}
-
-/** A message for a run that is over changes nothing, but a job that still lives then is ended. */
-export function isOver(turn: Turn): boolean {
-  return isRunTerminal(turn.head.status);
+  const isOpen = lastAttempt(step)?.endedAt === undefined;
+  const ended = isOpen ? endAttempt(step, { status: 'aborted', at, reason, ...exit }) : step;
+  await end(turn, turn.put({ ...ended, status: 'aborted', waiting: 'none' }));
 }
