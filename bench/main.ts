@@ -4,6 +4,7 @@
  * - `--json` prints one object, `{ [key]: { median, min, max, unit } }`, and nothing else to stdout.
  * - `--only replay` takes the figures whose key begins with `replay`.
  * - `--quick` takes few and small samples, only to see that everything works: its figures mean nothing, and no target is checked.
+ * - `--cpu` takes the time of the processor instead of the clock's, where one process does the work: on a machine that others keep busy.
  *
  * @module
  */
@@ -12,12 +13,13 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CONCERNS } from './concerns.ts';
-import { type Concern, type Figure, figure, isMet, type Samples, type Target } from './harness.ts';
+import { type Concern, type Figure, figure, isMet, measureProcessorTime, type Samples, type Target } from './harness.ts';
 
 const { values: options } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    cpu: { type: 'boolean', default: false },
     only: { type: 'string', default: '' },
     concern: { type: 'string' },
   },
@@ -29,6 +31,7 @@ const names = (target: Target, wanted: string) => target.key === wanted || targe
 async function takeHere(name: string): Promise<void> {
   const concern = CONCERNS.find((each) => each.name === name);
   if (concern === undefined) throw new Error(`no concern is named ${name}`);
+  if (options.cpu) measureProcessorTime();
   const samples = await concern.take(options.quick);
   await new Promise((resolve) => process.send?.([...samples], undefined, undefined, resolve));
   process.disconnect();
@@ -37,7 +40,9 @@ async function takeHere(name: string): Promise<void> {
 /** Takes a concern's samples in a fresh process. */
 function takeThere(name: string): Promise<Samples> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), ['--concern', name, ...(options.quick ? ['--quick'] : [])], { stdio: ['ignore', 2, 2, 'ipc'] });
+    const child = fork(fileURLToPath(import.meta.url), ['--concern', name, ...(options.quick ? ['--quick'] : []), ...(options.cpu ? ['--cpu'] : [])], {
+      stdio: ['ignore', 2, 2, 'ipc'],
+    });
     let samples: Samples | undefined;
     child.on('message', (message: readonly (readonly [string, readonly number[]])[]) => {
       samples = new Map(message);
