@@ -10,7 +10,7 @@ import vm from 'node:vm';
 import type { Driver } from '../sdk/replay/driver.ts';
 import { BUNDLE_NAME } from './code.ts';
 import { adopt, readThrown } from './driver.ts';
-import { LogicLoadError } from './errors.ts';
+import { ForeignAnswerError, LogicLoadError } from './errors.ts';
 import { guarded } from './guard.ts';
 import { containRejections } from './rejections.ts';
 
@@ -47,9 +47,20 @@ export class LogicContext {
     this.driver = this.guard(() => load(script, this.context));
   }
 
-  /** Runs `work` under the time limit. @throws LogicTimeoutError */
+  /**
+   * Runs `work` under the time limit.
+   *
+   * @throws LogicTimeoutError
+   * @throws ForeignAnswerError if something of the context throws an error of its own
+   */
   guard<T>(work: () => T): T {
-    return guarded(this.timeoutMs, work);
+    return guarded(this.timeoutMs, () => {
+      try {
+        return work();
+      } catch (thrown) {
+        throw thrown instanceof Error ? thrown : new ForeignAnswerError('answer', readThrown(thrown).message);
+      }
+    });
   }
 
   /** Runs what is ready to run in the context until nothing is. Under a guard. */

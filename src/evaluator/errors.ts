@@ -80,7 +80,9 @@ export class RunawayLogicError extends HeadraceError {
 
 /** What came out of the context is nothing that the replay SDK says. */
 export class ForeignAnswerError extends HeadraceError {
-  constructor(what: string) {
-    super(`the pipeline's logic answered with something that is no ${what}: its code tampers with the objects that Headrace relies on`);
+  constructor(what: string, thrown?: string) {
+    super(
+      `the pipeline's logic answered with something that is no ${what}${thrown === undefined ? '' : ` (${thrown})`}: its code tampers with the objects that Headrace relies on`,
+    );
   }
 }

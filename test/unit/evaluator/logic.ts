@@ -108,16 +108,29 @@ export class HandRun {
     this.evaluator = this.freshEvaluator();
   }
 
+  /** A run of the pipeline with the function `main`, before its first evaluation. */
+  static async create(main: string, { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {}): Promise<HandRun> {
+    return new HandRun(info, await logicOf(main, top, options), evaluator);
+  }
+
+  /** The same run with the same events, of which nothing is accepted yet. */
+  static like(run: HandRun): HandRun {
+    const other = new HandRun(run.info, run.code, run.options);
+    for (const event of run.events) other.events.push(event);
+    for (const [key, bytes] of run.objects) other.objects.set(key, bytes);
+    return other;
+  }
+
   /** A run of the pipeline with the function `main`, evaluated up to its first await. */
-  static async start(main: string, { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {}): Promise<HandRun> {
-    const run = new HandRun(info, await logicOf(main, top, options), evaluator);
+  static async start(main: string, options: StartOptions = {}): Promise<HandRun> {
+    const run = await HandRun.create(main, options);
     await run.go();
     return run;
   }
 
   /** Like `start`, for logic that breaks at once. */
-  static async breaking(main: string, { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {}): Promise<ErrorRecord> {
-    return new HandRun(info, await logicOf(main, top, options), evaluator).broken();
+  static async breaking(main: string, options: StartOptions = {}): Promise<ErrorRecord> {
+    return (await HandRun.create(main, options)).broken();
   }
 
   freshEvaluator(): Evaluator {
@@ -148,11 +161,11 @@ export class HandRun {
       const answer = await this.ask(evaluator, limit);
       if (answer.kind === 'broken') throw new Error(`${answer.error.name}: ${answer.error.message}`);
       for (const { signature } of answer.commands) this.signatures.push(signature);
-      accepted.push(...answer.commands);
+      for (const command of answer.commands) accepted.push(command);
       more = answer.more;
     }
     const commands = accepted.map(({ command }) => command);
-    this.commands.push(...commands);
+    for (const command of commands) this.commands.push(command);
     return commands;
   }
 
