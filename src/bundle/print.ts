@@ -93,7 +93,7 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
 function importsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {
   const { analysis, selection } = printing;
   const lines: string[] = [];
-  for (const statement of module.importStatements) {
+  for (const statement of chosen.loads) {
     const named: string[] = [];
     const from = JSON.stringify(targetText(printing, module, statement.specifier));
     for (const [local, binding] of module.imports) {

@@ -30,6 +30,8 @@ export type Flavour = 'logic' | 'step';
 /** What of a module is needed. */
 export interface Chosen {
   readonly units: Set<Unit>;
+  /** The modules that it loads, in this order; TypeScript drops imports of which only types are used. */
+  readonly loads: ReadonlySet<ImportStatement>;
   /** Local names of imports. */
   readonly imports: Set<string>;
   /** By exported name. */
@@ -75,12 +77,12 @@ export class Selection {
   visit(module: SourceModule): Chosen {
     const known = this.modules.get(module);
     if (known !== undefined) return known;
-    const chosen: Chosen = { units: new Set(), imports: new Set(), exports: new Map(), stars: new Set() };
+    const elided = elidedImports(module);
+    const loads = new Set(module.importStatements.filter((statement) => !elided.has(statement)));
+    const chosen: Chosen = { units: new Set(), loads, imports: new Set(), exports: new Map(), stars: new Set() };
     this.modules.set(module, chosen);
     if (module.opaque) return chosen;
-    const elided = elidedImports(module);
-    for (const statement of module.importStatements) {
-      if (elided.has(statement)) continue;
+    for (const statement of loads) {
       const target = statement.bare ? this.#leadsTo(module, statement) : this.#project.target(module, statement.specifier);
       if (target !== undefined) this.visit(target);
     }
@@ -111,7 +113,7 @@ export class Selection {
     const chosen = this.modules.get(module);
     if (chosen === undefined) return false;
     for (const unit of chosen.units) if (unit.kind === 'effect' && unit.attachedTo === undefined) return true;
-    return module.importStatements.some((statement) => {
+    return [...chosen.loads].some((statement) => {
       const resolution = this.#project.resolve(module, statement.specifier);
       if (statement.bare && resolution.kind === 'package') return true;
       const target = this.#project.target(module, statement.specifier);
