@@ -31,6 +31,9 @@ export interface Built {
   readonly modules: readonly { readonly file: string; readonly bytes: number }[];
 }
 
+/** The oldest Node.js that a bundle may meet: newer syntax is lowered to it. */
+const TARGET = 'node20.19';
+
 const ENTRY = '\0headrace-entry';
 /** Anything but paths, drive letters and our own ids. */
 const OUTSIDE = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
@@ -76,6 +79,7 @@ async function build(input: BuildInput, options: InputOptions, output: OutputOpt
       input: ENTRY,
       cwd: input.root,
       logLevel: 'silent',
+      transform: { target: TARGET },
       treeshake: { moduleSideEffects: sideEffects(input.effects) },
       experimental: { attachDebugInfo: 'none' },
     });

@@ -41,7 +41,14 @@ export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBun
   const source = plugin(analysis, options.sdk.host, entry, (module) => (module === pipeline.module ? root : ''));
   const label = `pipeline ${JSON.stringify(pipeline.name)}`;
   try {
-    const bundle = await rolldown({ input: ENTRY, cwd: analysis.project.root, platform: 'node', logLevel: 'silent', plugins: [source.plugin] });
+    const bundle = await rolldown({
+      input: ENTRY,
+      cwd: analysis.project.root,
+      platform: 'node',
+      logLevel: 'silent',
+      transform: { target: 'node20.19' },
+      plugins: [source.plugin],
+    });
     try {
       const { output } = await bundle.generate({
         format: 'esm',
