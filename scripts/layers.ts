@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/ports': ['src/model'],
   'src/codec': ['src/model'],
   'src/controller': ['src/model', 'src/ports'],
-  'src/evaluator': ['src/model', 'src/ports', 'src/codec', 'src/sdk'],
+  'src/evaluator': ['src/model', 'src/ports', 'src/codec', 'src/sdk', 'src/sdk/replay'],
   'src/aws': ['src/model', 'src/ports'],
   'src/local': ['src/model', 'src/ports', 'src/codec', 'src/runner'],
   'src/runner': ['src/model', 'src/ports', 'src/codec', 'src/sdk'],
