@@ -40,8 +40,13 @@ export function writeRecord(home: string, record: JobRecord): void {
   writeFileSync(pathOf(home, record.job), JSON.stringify(record), { mode: 0o600 });
 }
 
+/** A record that stays behind is of a process that is gone: a later engine forgets it. */
 export function removeRecord(home: string, job: string): void {
-  rmSync(pathOf(home, job), { force: true });
+  try {
+    rmSync(pathOf(home, job), { force: true });
+  } catch {
+    // As above.
+  }
 }
 
 /**

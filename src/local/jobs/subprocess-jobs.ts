@@ -64,6 +64,8 @@ interface Job {
 /** Jobs that have not ended, by their index. Those of the group that are not in it have. */
 type Group = { readonly size: number; readonly live: Map<number, Job> };
 
+const NO_JOBS = new Map<number, Job>();
+
 /** In the form of the others. */
 const unstartedId = (): string => `0-${randomBytes(8).toString('hex')}`;
 
@@ -104,7 +106,7 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
         return true;
       } catch (error) {
         process.emitWarning(`what a job said could not be handed on, and is tried again: ${String(error)}`, 'HeadraceWarning');
-        await delay(RETRY_MILLISECONDS, undefined, { ref: false });
+        await delay(RETRY_MILLISECONDS);
       }
     }
   }
@@ -142,8 +144,8 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
     const end = running.ended.then(async ({ told, transition }) => {
       lanes.release(job.queue);
       // A step that hung up on us leaves its result as if we had died.
-      const pending = told === undefined && transition.fault === 'step' ? await pendingMessages(objects, record) : [];
-      await rm(temporaryDirectory, { recursive: true, force: true });
+      const pending = told === undefined && transition.fault === 'step' ? await pendingMessages(objects, record).catch(() => []) : [];
+      await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
       leave(job);
       const heard = await send([...pending, transition]);
       if (heard || told !== undefined) removeRecord(home, runner.id);
@@ -161,7 +163,11 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
 
   function leave(job: Job): void {
     job.state = 'ended';
-    groups.get(job.index.name)?.live.delete(job.index.index);
+    const { name, index } = job.index;
+    const group = groups.get(name);
+    group?.live.delete(index);
+    // The name stays, so that the group is not run again.
+    if (group?.live.size === 0) groups.set(name, { size: group.size, live: NO_JOBS });
   }
 
   /** The log moves to where its run's logs are; what is open stays open. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
 import { createSubprocessJobs, type SubprocessJobs, type SubprocessJobsOptions } from '../../../src/local/jobs/subprocess-jobs.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
 import type { RunnerMessage, StepSpec } from '../../../src/model/spec.ts';
@@ -44,6 +44,8 @@ let runner = '';
 
 /** Builds the runner once for the file. @param others Further programs, by name: see `programFile`. */
 export function withRunner(others: Readonly<Record<string, string>> = {}): void {
+  // Processes take their time where many share a core.
+  vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'headrace-runner-'));
     runner = await buildRunner(folder, others);

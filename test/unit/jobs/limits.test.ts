@@ -2,9 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import type { Transition } from '../../../src/model/transition.ts';
-import { isStored, type Value } from '../../../src/model/value.ts';
 import { startEngine, withRunner } from './engine.ts';
 
 withRunner();
@@ -124,19 +122,19 @@ describe('termination', () => {
 describe('queues', () => {
   it('run at most as many jobs at once as their limit, each for itself', async () => {
     const engine = await startEngine({ queues: { narrow: 2 } });
-    const step = 'export default () => { const from = Date.now(); return new Promise((resolve) => setTimeout(() => resolve([from, Date.now()]), 30)); };';
-    const narrow = await Promise.all([0, 1, 2, 3, 4].map((call) => engine.step(step, { call })));
-    await engine.submit('narrow', narrow, 'narrow');
-    await engine.submit('other', [await engine.step(step, { call: 9 })], 'other');
-    for (const call of [0, 1, 2, 3, 4, 9]) await engine.ended(call);
-    const times = engine.sent.flatMap((one) => (one.kind === 'finished' && one.call !== 9 && one.outcome.ok ? [timesOf(one.outcome.values[0])] : []));
-    expect(times).toHaveLength(5);
-    const atOnce = times.map(([at]) => times.filter(([from, to]) => from <= at && at < to).length);
-    expect(Math.max(...atOnce)).toBe(2);
-    const ends = engine.sent.flatMap((one) => (one.kind === 'job.ended' ? [one.call] : []));
-    // The other queue does not wait for this one.
-    expect(ends.indexOf(9)).toBeLessThan(5);
-    expect(await engine.jobs.state({ name: 'narrow', index: 4 })).toBe('ended');
+    const go = join(engine.home, 'go');
+    const step = `import { existsSync } from 'node:fs';
+      export default async () => { while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5)); };`;
+    await engine.submit('narrow', await Promise.all([0, 1, 2].map((call) => engine.step(step, { call }))), 'narrow');
+    await engine.until((sent) => startedOf(0)(sent) && startedOf(1)(sent));
+    const stateOf = (index: number) => engine.jobs.state({ name: 'narrow', index });
+    expect(await Promise.all([0, 1, 2].map(stateOf))).toEqual(['running', 'running', 'waiting']);
+    await engine.submit('other', [await engine.step('export default () => 1;', { call: 9 })], 'other');
+    await engine.ended(9);
+    expect(await Promise.all([0, 1, 2].map(stateOf))).toEqual(['running', 'running', 'waiting']);
+    await writeFile(go, '');
+    for (const call of [0, 1, 2]) expect(await engine.ended(call)).toMatchObject({ exitCode: 0 });
+    expect(await Promise.all([0, 1, 2].map(stateOf))).toEqual(['ended', 'ended', 'ended']);
   });
 
   it('start their jobs in the order of submission', async () => {
@@ -218,11 +216,6 @@ describe('what goes wrong around a job', () => {
     expect(existsSync(join(engine.home, 'tmp'))).toBe(false);
   });
 });
-
-function timesOf(value: Value | undefined): readonly [number, number] {
-  const [from = 0, to = 0] = value !== undefined && !isStored(value) ? z.array(z.number()).parse(JSON.parse(value.text)) : [];
-  return [from, to];
-}
 
 function isRunning(pid: number): boolean {
   try {
