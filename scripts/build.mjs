@@ -116,7 +116,9 @@ function mustStandAlone(name, { imports, code }) {
 
 async function buildJs() {
   const { build: bundle } = await import('rolldown');
-  const builtins = (existsSync(join(ROOT, BUILTINS)) ? filesIn(join(ROOT, BUILTINS)) : []).map((file) => /** @type {const} */ ([`replay/builtins/${basename(file, '.ts')}`, file]));
+  const builtins = (existsSync(join(ROOT, BUILTINS)) ? filesIn(join(ROOT, BUILTINS)) : []).map(
+    (file) => /** @type {const} */ ([`replay/builtins/${basename(file, '.ts')}`, file]),
+  );
   const single = [...Object.entries(INLINED), ...builtins];
   const hosts = [hostOptions(PROGRAMS), runnerOptions()];
   const outputs = await bundle([...hosts, ...single.map(([name, file]) => inlined(name, file))]);
