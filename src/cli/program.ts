@@ -128,12 +128,12 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
 
   const rerun = runs
     .command('rerun')
-    .description('a new run like an earlier one, that takes over what finished there')
+    .description('a new run like an earlier one; with --from it takes over the calls that finished before that step')
     .argument('<run>', RUN)
-    .option('--from <step>', 'run this step and all later calls again')
+    .option('--from <step>', 'take over what finished before this step, and run it and the rest again; without, all of it')
     .option('--file <file>', 'with the source as it is now; without, with the code of the earlier run')
     .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
-  finish(rerun, ['headrace runs rerun latest --from train', 'headrace runs rerun 01k9 --file pipeline.ts']).action(async (run: string, options) =>
+  finish(rerun, ['headrace runs rerun latest --from train', 'headrace runs rerun 01k9 --from train --file pipeline.ts']).action(async (run: string, options) =>
     done(await (await import('./commands/resume.ts')).rerun(run, options, output)),
   );
 }

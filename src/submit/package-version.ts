@@ -4,15 +4,12 @@
  * @module
  */
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
 
-const packageSchema = z.object({ name: z.literal('headrace'), version: z.string() });
-
-/** From the nearest `package.json` that is ours: one folder up in the built package, two in the sources. */
+/** From the nearest `package.json` that is ours: one folder up in the built package, two in the sources. Without a schema: every command begins here. */
 export function packageVersion(): string {
   for (const path of ['../package.json', '../../package.json']) {
-    const parsed = packageSchema.safeParse(readJson(new URL(path, import.meta.url)));
-    if (parsed.success) return parsed.data.version;
+    const found = readJson(new URL(path, import.meta.url));
+    if (typeof found === 'object' && found !== null && 'name' in found && found.name === 'headrace' && 'version' in found) return String(found.version);
   }
   return '0.0.0';
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { ArtifactFile, component, currentStep, pipeline, PipelineDecorator } from 'headrace';
 import { shared } from './shared.ts';
 
-export const make = component({ returnValues: ['data', 'odd', 'bytes', 'file', 'folder'] }, async () => {
+export const make = component({ returnValues: ['data', 'odd', 'bytes', 'large', 'file', 'folder'] }, async () => {
   const step = currentStep();
   const folder = join(step.temporaryDirectory, 'parts');
   mkdirSync(folder);
@@ -20,7 +20,7 @@ export const make = component({ returnValues: ['data', 'odd', 'bytes', 'file', '
   await step.uploadArtifact('extra', { more: true }, { metadata: { rows: 2 } });
   await step.uploadModel('weights', file);
   await PipelineDecorator.uploadArtifact('onRun', [7]);
-  return [{ rows: [1, 2] }, new Map([['when', new Date(0)]]), Buffer.from([0, 1, 255]), new ArtifactFile(file), new ArtifactFile(folder)];
+  return [{ rows: [1, 2] }, new Map([['when', new Date(0)]]), Buffer.from([0, 1, 255]), Buffer.alloc(10000, 7), new ArtifactFile(file), new ArtifactFile(folder)];
 });
 export const cached = component({ cache: true, returnValues: ['value'] }, (n: number) => shared(n));
 export const other = component({ cache: true, returnValues: ['value'] }, (n: number) => n + 100);
@@ -43,11 +43,12 @@ describe('headrace artifacts', () => {
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'main');
     expect(code).toBe(0);
     expect(run.steps[0]?.artifacts.map(({ name, type }) => `${name} ${type}`).sort()).toEqual([
-      'bytes bytes',
+      'bytes cbor',
       'data json',
       'extra json',
       'file file',
       'folder folder',
+      'large bytes',
       'odd cbor',
     ]);
     expect(run.steps[0]?.artifacts.find(({ name }) => name === 'extra')?.metadata).toEqual({ rows: 2 });
@@ -63,6 +64,8 @@ describe('headrace artifacts', () => {
 
     expect((await get('make', 'bytes', '-o', 'out/b.bin')).code).toBe(0);
     expect([...(await readFile(join(folder, 'out/b.bin')))]).toEqual([0, 1, 255]);
+    expect((await get('make', 'large', '-o', 'out/l.bin')).code).toBe(0);
+    expect((await readFile(join(folder, 'out/l.bin'))).equals(Buffer.alloc(10_000, 7))).toBe(true);
     expect((await get('make', 'file', '-o', 'out')).code).toBe(0);
     expect(await readFile(join(folder, 'out/table.csv'), 'utf8')).toBe('a,b');
     expect((await get('make', 'folder', '-o', 'unpacked')).code).toBe(0);
@@ -79,7 +82,7 @@ describe('headrace artifacts', () => {
     expect(list.filter(({ kind }) => kind === 'model')).toMatchObject([{ step: 'make', name: 'weights' }]);
 
     await rm(join(folder, '.headrace/objects'), { recursive: true });
-    const missing = await get('make', 'bytes');
+    const missing = await get('make', 'large');
     expect(missing.code).toBe(1);
     expect(missing.stderr).toMatch(/^error: .*is not in the store/);
   });

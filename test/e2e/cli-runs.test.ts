@@ -245,7 +245,7 @@ describe('runs that are over', () => {
     const { json, write, folder } = await aProject({ 'main.ts': SOURCE, go: '' });
     await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await write('main.ts', SOURCE.replace('n * 10', 'n * 100'));
-    const { run } = await json('runs', 'rerun', 'latest', '--file', 'main.ts');
+    const { run } = await json('runs', 'rerun', 'latest', '--from', 'waits', '--file', 'main.ts');
     expect(run).toMatchObject({ number: 2, version: '1.0.1', result: 200 });
     expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('first waits waits ');
   });

@@ -4,7 +4,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fromInline } from '../../codec/index.ts';
+import { decode, fromInline } from '../../codec/index.ts';
 import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { Run } from '../../model/run.ts';
 import { isStored, type Value } from '../../model/value.ts';
@@ -103,15 +103,16 @@ function table(entries: readonly Entry[], { colors }: Output): string[] {
 
 /** To stdout: data as JSON that can be read, bytes and files as they are, unless a person looks. */
 async function print(value: Value, name: string, objects: Objects, output: Output): Promise<void> {
-  if (value.format === 'json' || value.format === 'cbor') {
+  const bytes = await bytesOf(value, objects);
+  if (bytes === undefined && (value.format === 'json' || value.format === 'cbor')) {
     await output.write(`${JSON.stringify(await readableValue(value, objects))}\n`);
     return;
   }
-  if (output.outIsTerminal) throw new CommandLineError(`artifact ${JSON.stringify(name)} is binary (${value.format}): write it to a file with -o`);
+  if (output.outIsTerminal) throw new CommandLineError(`artifact ${JSON.stringify(name)} is binary: write it to a file with -o`);
   for await (const chunk of await content(value, objects)) await output.write(chunk);
 }
 
-/** To a file or folder, as it is stored: JSON text, CBOR, bytes, the file; a folder is unpacked. Returns where it went. */
+/** To a file or folder, as it is stored: JSON text, bytes, the file, CBOR for the rest; a folder is unpacked. Returns where it went. */
 async function save(value: Value, path: string, objects: Objects): Promise<string> {
   const source = await content(value, objects);
   if (value.format === 'folder') {
@@ -134,7 +135,16 @@ async function save(value: Value, path: string, objects: Objects): Promise<strin
 }
 
 async function content(value: Value, objects: Objects): Promise<Readable> {
+  const bytes = await bytesOf(value, objects);
+  if (bytes !== undefined) return Readable.from([Buffer.from(bytes)]);
   if (isStored(value)) return await objects.stream(value.key);
   const encoded = fromInline(value);
   return Readable.from([encoded.format === 'json' ? Buffer.from(encoded.text) : Buffer.from(encoded.bytes)]);
+}
+
+/** A few bytes travel as CBOR; a person wants the bytes. */
+async function bytesOf(value: Value, objects: Objects): Promise<Uint8Array | undefined> {
+  if (value.format !== 'cbor') return undefined;
+  const decoded = decode(isStored(value) ? { format: 'cbor', bytes: await objects.get(value.key) } : fromInline(value));
+  return decoded instanceof Uint8Array ? decoded : undefined;
 }
