@@ -7,7 +7,6 @@ import type { ESTree } from 'rolldown/utils';
 import type { Json } from '../model/json.ts';
 
 export type Node = ESTree.Node;
-export type Expression = ESTree.Expression;
 export type CallExpression = ESTree.CallExpression;
 export type FunctionNode = ESTree.Function | ESTree.ArrowFunctionExpression;
 

@@ -10,7 +10,7 @@ import { type Printing, printModules, ROOT } from './print.ts';
 import { packageNameOf } from './resolver.ts';
 import { builtinFiles, type SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection, type SelectionOptions } from './selection.ts';
-import { serializerProperties } from './serializers.ts';
+import { serializerProperties, unitOf } from './serializers.ts';
 
 export interface LogicBundle {
   /** The components that the logic may call, as far as the source shows; the text knows better. */
@@ -105,7 +105,7 @@ function brokenDeserializer(analysis: Analysis, pipeline: Declaration, options: 
   const deserializer = serializerProperties(pipeline).find(({ key }) => key === 'artifactDeserializer');
   if (deserializer === undefined) return new Map();
   try {
-    new Selection(analysis, options).takeRange(pipeline.module, pipeline.unit, deserializer.property);
+    new Selection(analysis, options).takeRange(pipeline.module, unitOf(pipeline, deserializer), deserializer.property);
     return new Map();
   } catch (error) {
     if (!(error instanceof UnbundlableError)) throw error;

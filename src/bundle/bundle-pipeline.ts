@@ -23,8 +23,6 @@ import { type Analysis, Selection } from './selection.ts';
 import { signatureOf } from './signature.ts';
 import { DEFAULT_NAME } from './source-module.ts';
 
-export { bundleDebug } from './bundle-debug.ts';
-
 export interface BundleOptions {
   readonly file: string;
   /** The name of the pipeline's export, function or constant; to be left out if the file has one pipeline. */

@@ -10,7 +10,7 @@ import { outsideOf } from './outside.ts';
 import { type Printing, printModules, printNode } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection } from './selection.ts';
-import { serializerProperties } from './serializers.ts';
+import { serializerProperties, unitOf } from './serializers.ts';
 
 const OPTIONS = '__headrace_options';
 
@@ -22,8 +22,8 @@ export async function bundleSerializers(analysis: Analysis, pipeline: Declaratio
   const label = `the serializers of pipeline ${JSON.stringify(pipeline.name)}`;
   const withoutDeserializer = new Map<Declaration, string>();
   const selection = new Selection(analysis, { flavour: 'step', bundle: label, pipeline: pipeline.name, builtins: new Map(), withoutDeserializer });
-  const ranges = written.length > 0 ? written.map(({ property }) => property) : [pipeline.options];
-  for (const range of ranges) selection.takeRange(module, unit, range);
+  for (const each of written) selection.takeRange(module, unitOf(pipeline, each), each.property);
+  if (written.length === 0) selection.takeRange(module, unit, pipeline.options);
   const printing: Printing = { analysis, selection, flavour: 'step', sdk: sdk.step, builtins: new Map(), rewrite: { withoutDeserializer } };
   const object =
     written.length > 0

@@ -18,6 +18,8 @@ export interface Declaration {
   readonly unit: Unit;
   readonly call: CallExpression;
   readonly options: Node;
+  /** The options as a literal, in place or in a constant of the module. */
+  readonly literal: ESTree.ObjectExpression | undefined;
   readonly fn: Node;
   /** `src/steps.ts#stepOne`, `src/steps.ts#steps.load`. */
   readonly id: string;
@@ -89,8 +91,8 @@ export class Declarations {
       throw new UnreadableDeclarationError(kind, place);
     const reach = reachOf(site, unit);
     const known = functionBehind(this.#project, this.#bindings, module, fn);
-    const object = objectBehind(this.#bindings, module, options)?.object;
-    const option = object === undefined ? undefined : nameOption(object);
+    const behind = objectBehind(this.#bindings, module, options);
+    const option = behind === undefined ? undefined : nameOption(behind.object);
     const constant = reach?.at(-1) === DEFAULT_NAME ? undefined : reach?.at(-1);
     const name = option?.name ?? known?.name ?? (constant !== undefined && !/^\d+$/.test(constant) ? constant : undefined) ?? known?.guess;
     const nameIsCertain = option?.certain ?? false;
@@ -104,6 +106,7 @@ export class Declarations {
       unit,
       call: site.node,
       options,
+      literal: behind?.module === module ? behind.object : undefined,
       fn,
       id: `${module.id}#${path}${count === 1 ? '' : `~${count}`}`,
       name: name ?? 'default',

@@ -132,7 +132,7 @@ export class Selection {
     const { launches, declarations } = this.#analysis;
     if (!launches.of(module).blanked.has(unit)) {
       declarations.check(module, unit);
-      const holes = declarations.of(module).flatMap((each) => (each.unit === unit ? holesOf(each, this.#options) : []));
+      const holes = declarations.of(module).flatMap((each) => holesOf(each, this.#options));
       this.#follow(module, unit, (position) => !holes.some((hole) => position >= hole.start && position < hole.end));
     }
     const { stripped } = launches.of(module);

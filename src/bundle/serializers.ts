@@ -4,20 +4,25 @@
  * @module
  */
 import type { ESTree } from 'rolldown/utils';
-import { bare, keyName } from './ast.ts';
+import { keyName } from './ast.ts';
 import type { Declaration } from './declarations.ts';
+import type { Unit } from './source-module.ts';
 
 export interface SerializerProperty {
   readonly property: ESTree.ObjectProperty;
   readonly key: 'artifactSerializer' | 'artifactDeserializer';
 }
 
-/** Those written in the call itself. */
+/** Those that the text shows: in the call, or in a constant of the module that the call is given. */
 export function serializerProperties(declaration: Declaration): readonly SerializerProperty[] {
-  const options = bare(declaration.options);
-  if (declaration.kind !== 'pipeline' || options.type !== 'ObjectExpression') return [];
-  return options.properties.flatMap((property) => {
+  if (declaration.kind !== 'pipeline') return [];
+  return (declaration.literal?.properties ?? []).flatMap((property) => {
     const key = property.type === 'Property' ? keyName(property) : undefined;
     return property.type === 'Property' && (key === 'artifactSerializer' || key === 'artifactDeserializer') ? [{ property, key }] : [];
   });
+}
+
+/** The statement that a serializer is written in. */
+export function unitOf({ module, unit }: Declaration, { property }: SerializerProperty): Unit {
+  return module.units.find(({ node }) => property.start >= node.start && property.end <= node.end) ?? unit;
 }

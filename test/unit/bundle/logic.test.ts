@@ -150,6 +150,16 @@ describe('serializers', () => {
     expect(() => typeof artifactDeserializer === 'function' && artifactDeserializer()).toThrow(/artifactDeserializer cannot run in its logic.*node:zlib/);
   });
 
+  it('may be in a constant', async () => {
+    const options = `const options = { name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer: pack } as const;`;
+    const main = withOptions('options').replace('export const step', `${options}\nexport const step`);
+    const bundles = await project({ 'main.ts': main, 'pack.ts': pack }).bundle();
+    const { artifactDeserializer } = boot(bundles).main.options;
+    expect(typeof artifactDeserializer === 'function' && artifactDeserializer([1])).toBe('[1]');
+    const { serializer } = await load(bundles.texts.get(bundles.code.serializers?.key ?? '') ?? '');
+    expect(typeof serializer === 'function' && serializer([1])).toBeInstanceOf(Uint8Array);
+  });
+
   it('may be among options that are not written in place', async () => {
     const main = withOptions('makeOptions()');
     const more = `function makeOptions() { return { name: 'demo', artifactSerializer: pack }; }`;
