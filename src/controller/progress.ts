@@ -7,7 +7,6 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto';
-import { isTerminal as isRunTerminal } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import { claim, endAttempt, lastAttempt, speaker } from './attempts.ts';

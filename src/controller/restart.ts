@@ -27,6 +27,7 @@ export interface Restart {
   readonly retold: readonly HistoryEvent[];
   /** Steps before the cut, as they stand from now on. */
   readonly steps: readonly Step[];
+  /** Names that steps wait for again. */
   readonly edges: readonly Edge[];
   readonly missing: readonly string[];
   readonly sleeping: readonly { readonly sleep: number; readonly milliseconds: number }[];
@@ -121,7 +122,7 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, { know
   const unanswered = [...new Set(names)].filter((name) => !answered(name));
   for (const name of unanswered) {
     missing.add(name);
-    if (!step.missingParents.includes(name)) edges.push({ parent: name, child: step.call });
+    edges.push({ parent: name, child: step.call });
   }
   const unmet = left.filter((parent) => rerunning.has(parent)).length + unanswered.length;
   return {

@@ -46,11 +46,12 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
     (event) => (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') && again.has(event.call),
   );
   const head = await headAfter(ports, run, plan, run.head);
+  const waitedBefore = (call: number): readonly string[] => steps[call]?.missingParents ?? [];
   await ports.tasks.rewind(id, plan.cut, {
     head,
     created: [],
     changed: plan.steps,
-    edges: plan.edges,
+    edges: plan.edges.filter(({ parent, child }) => typeof parent === 'number' || !waitedBefore(child).includes(parent)),
     answered: [],
     components: [],
     events: plan.retold,
