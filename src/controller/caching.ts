@@ -127,7 +127,7 @@ function wake(turn: Turn, key: string, waiters: readonly CacheParty[]): void {
 async function holderIsGone(turn: Turn, holder: CacheParty): Promise<boolean> {
   if (holder.run === turn.id) {
     const step = await turn.step(holder.call);
-    return step === undefined || isTerminal(step.status) || !step.leased;
+    return step === undefined || isTerminal(step.status);
   }
   const { tasks, liveness } = turn.context;
   const run = await tasks.run(holder.run);

@@ -38,6 +38,8 @@ export interface Settings {
   readonly drainTime: number;
   /** Failures of the infrastructure that a step may have beside its own. */
   readonly infrastructureBudget: number;
+  /** Milliseconds for which a job must have been missing before it counts as lost. */
+  readonly lostAfter: number;
   /** Milliseconds between two looks of a waiter at the holder of its lease. */
   readonly leaseCheck: number;
 }
@@ -48,6 +50,7 @@ export const DEFAULTS: Settings = {
   groupLimit: 10_000,
   drainTime: 40_000,
   infrastructureBudget: 3,
+  lostAfter: 30_000,
   leaseCheck: 30_000,
 };
 

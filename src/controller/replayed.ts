@@ -6,7 +6,7 @@
 import type { HistoryEvent } from '../model/history.ts';
 import type { ComponentDeclaration } from '../model/options.ts';
 import type { Run } from '../model/run.ts';
-import type { InlineValue } from '../model/value.ts';
+import type { Arguments, InlineValue } from '../model/value.ts';
 import type { ControllerPorts } from './context.ts';
 
 const PAGE = 1000;
@@ -15,6 +15,8 @@ export interface Replayed {
   readonly commands: number;
   readonly signatures: readonly string[];
   readonly calls: number;
+  /** The arguments of each call, as the logic gave them. */
+  readonly args: readonly Arguments[];
   readonly awaited: ReadonlySet<number>;
   readonly declarations: ReadonlyMap<string, ComponentDeclaration>;
   readonly callsOf: ReadonlyMap<string, number>;
@@ -35,7 +37,7 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
   const callsOf = new Map<string, number>();
   const sleeps: number[] = [];
   const tags: string[] = [];
-  let calls = 0;
+  const args: Arguments[] = [];
   let logic: Replayed['logic'] = 'running';
   let result: InlineValue | null = null;
   const history = {
@@ -52,9 +54,9 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
       signatures.push(signature);
       if (command.kind === 'declare') declarations.set(command.component.name, command.component);
       else if (command.kind === 'call') {
-        if (command.awaited) awaited.add(calls);
+        if (command.awaited) awaited.add(args.length);
         callsOf.set(command.component, (callsOf.get(command.component) ?? 0) + 1);
-        calls += 1;
+        args.push(command.args);
       } else if (command.kind === 'await') awaited.add(command.call);
       else if (command.kind === 'sleep') sleeps.push(command.milliseconds);
       else if (command.kind === 'addTags') tags.push(...command.tags);
@@ -64,7 +66,7 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
     more = answer.more;
   }
   evaluator.drop(id);
-  return { commands: signatures.length, signatures, calls, awaited, declarations, callsOf, sleeps, tags, logic, result };
+  return { commands: signatures.length, signatures, calls: args.length, args, awaited, declarations, callsOf, sleeps, tags, logic, result };
 }
 
 function pages<T>(read: (from: number, limit: number) => Promise<readonly T[]>) {

@@ -10,6 +10,7 @@
 import type { HistoryEvent } from '../model/history.ts';
 import type { Run, RunHead } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
+import { type Arguments, isStored } from '../model/value.ts';
 import type { Commit, Edge } from '../ports/tasks.ts';
 import type { ControllerPorts } from './context.ts';
 import { newHead } from './heads.ts';
@@ -124,11 +125,14 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, { know
     missing.add(name);
     edges.push({ parent: name, child: step.call });
   }
+  // A pre-execute callback may have changed them, and is asked again.
+  const args = step.approved ? await storeLargeArguments(ports, run, replayed.args[step.call] ?? step.args) : step.args;
   const unmet = left.filter((parent) => rerunning.has(parent)).length + unanswered.length;
   return {
     ...step,
     status: 'pending',
     waiting: unmet === 0 ? 'none' : 'parents',
+    args,
     missingParents: unanswered,
     parentCount: left.length,
     parents: step.parents.filter((parent) => known.has(parent)),
@@ -148,6 +152,10 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, { know
     spent: step.attempts.length,
     suspect: 0,
   };
+}
+
+async function storeLargeArguments(ports: ControllerPorts, { info }: Run, args: Arguments): Promise<Arguments> {
+  return isStored(args.data) ? args : { ...args, data: await storeIfLarge(ports.objects, specPrefix({ id: info.id, info }), args.data) };
 }
 
 /** The head of `run` after the restart: running, its counters those of the steps that are left. */

@@ -1,7 +1,7 @@
 /**
  * The sweep: finds what nobody told (rule 4). It costs a look at every unfinished step, and comes every few minutes, or when a run is taken over from a dead engine.
  *
- * 1. A job that is not to be found twice in a row is gone; a result that its runner left in the store counts as if it had been sent.
+ * 1. A job that is not to be found for a while is gone: its last word may be on its way; a result that its runner left in the store counts as if it had been sent.
  *
  * @module
  */
@@ -38,13 +38,13 @@ async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void
     if (step.suspect !== 0) turn.put({ ...step, suspect: 0 });
     return;
   }
-  if (!certain && step.suspect !== attempt.number) {
-    turn.put({ ...step, suspect: attempt.number });
+  const now = turn.context.clock.now();
+  if (!certain && (step.suspect === 0 || now - step.suspect < turn.context.settings.lostAfter)) {
+    if (step.suspect === 0) turn.put({ ...step, suspect: now });
     return;
   }
   if (await foundResult(turn, step)) return;
   const job = attempt.owner ?? `${attempt.job.name}:${attempt.job.index}`;
-  const at = turn.context.clock.now();
   const reason = 'its job vanished without a word';
   await onJobEnded(turn, {
     kind: 'job.ended',
@@ -56,7 +56,7 @@ async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void
     signal: null,
     fault: 'infrastructure',
     reason,
-    at,
+    at: now,
   });
 }
 

@@ -104,7 +104,7 @@ export interface Step {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  /** The attempt whose job the last sweep could not find; a second sweep that misses it too gives it up. 0: none. */
+  /** When a sweep first could not find the job of the last attempt; one that misses it some time later gives it up. 0: it was found. */
   readonly suspect: number;
   /** Times that a timer of this step was set: an older one's firing is stale. */
   readonly timer: number;
