@@ -18,6 +18,10 @@ import { EXIT } from './exit.ts';
 import { findHome } from './home.ts';
 import { colorsFor, processOutput } from './output.ts';
 import { summarise } from './summary.ts';
+import { PlainView } from './view/plain.ts';
+
+/** Runs of this program that are under way. */
+let running = 0;
 
 /**
  * Runs the pipeline to its end and returns its result.
@@ -33,9 +37,11 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const args = bindArguments(request.args, compiled.code.signature);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
+  running++;
   return await drive<unknown>({
     home: findHome(undefined, request.file),
-    view: viewOn('stderr', output),
+    // Two pictures on one terminal would draw over each other.
+    view: running > 1 ? new PlainView(output.note) : viewOn('stderr', output),
     note: output.note,
     begin: async (engine) => {
       const info = await prepareRun(compiled, { args, noCache: false, defaultQueue: request.defaultQueue }, engine.store.registry);
@@ -45,7 +51,12 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       for (const line of await summarise(sourceOf(engine), run, colors)) output.note(line);
       return await resultOf(run, engine.objects);
     },
-    interrupted: async () => process.exit(EXIT.interrupted),
+    interrupted: async () => {
+      await output.flush();
+      process.exit(EXIT.interrupted);
+    },
+  }).finally(() => {
+    running--;
   });
 }
 
