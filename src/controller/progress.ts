@@ -75,7 +75,17 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
   const { error, stopped } = outcome;
   if (turn.head.status === 'aborting' || stopped === 'abort') return abortStep(turn, step, at, 'aborted');
   const reason = stopped === undefined ? `${error.name}: ${error.message}` : error.message;
-  return fail(turn, endAttempt(step, { status: 'failed', at, reason, error, infrastructure: stopped === 'reclaimed' ? true : undefined }));
+  return fail(
+    turn,
+    endAttempt(step, {
+      status: 'failed',
+      at,
+      reason,
+      error,
+      exitCode: stopped === undefined ? 1 : undefined,
+      infrastructure: stopped === 'reclaimed' ? true : undefined,
+    }),
+  );
 }
 
 export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): Promise<void> {

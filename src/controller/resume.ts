@@ -25,7 +25,7 @@ export class RunCompletedError extends HeadraceError {
 /**
  * Makes a failed or aborted run run again; the caller then sends `run.sweep`. A run that is under way is left as it is.
  *
- * Runs again: when the logic threw, every failed step; else those that were neither handled nor tolerated; and all that was aborted, or skipped because of them.
+ * Runs again: when the logic threw or the run was ended before it, every failed step; else those that were neither handled nor tolerated; and all that was aborted, or skipped because of them.
  *
  * @throws UnknownRunError, RunCompletedError
  */
@@ -68,9 +68,10 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
 
 function runningAgain({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
   const again = new Set<number>();
+  const concluded = head.logic === 'returned' && head.ending === null;
   for (const step of steps) {
     if (step.status === 'aborted') again.add(step.call);
-    if (step.status === 'failed' && (head.logic !== 'returned' || !(step.handled || step.tolerated))) again.add(step.call);
+    if (step.status === 'failed' && (!concluded || !(step.handled || step.tolerated))) again.add(step.call);
   }
   for (const step of steps) if (step.status === 'skipped' && step.cause !== null && again.has(step.cause)) again.add(step.call);
   return again;
