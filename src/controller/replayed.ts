@@ -13,6 +13,8 @@ const PAGE = 1000;
 
 export interface Replayed {
   readonly commands: number;
+  /** The logic has more to say at this point, which was never accepted. */
+  readonly hasMore: boolean;
   readonly signatures: readonly string[];
   readonly calls: number;
   /** The arguments of each call, as the logic gave them. */
@@ -27,7 +29,7 @@ export interface Replayed {
   readonly result: InlineValue | null;
 }
 
-/** Replays the logic of `run` up to event `position` (exclusive). */
+/** Replays the logic of `run` up to event `position` (exclusive), as far as its commands were accepted. */
 export async function replayTo(ports: ControllerPorts, run: Run, position: number): Promise<Replayed> {
   const { evaluator, tasks } = ports;
   const { id } = run.info;
@@ -47,10 +49,13 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
     },
   };
   evaluator.drop(id);
+  let hasMore = false;
   for (let more = true; more; ) {
     const answer = await evaluator.evaluate({ info: run.info, generation: run.head.generation, position, commands: signatures.length, history, limit: PAGE });
     if (answer.kind === 'broken') break;
-    for (const { command, signature } of answer.commands) {
+    const accepted = answer.commands.slice(0, run.head.commands - signatures.length);
+    hasMore = accepted.length < answer.commands.length;
+    for (const { command, signature } of accepted) {
       signatures.push(signature);
       if (command.kind === 'declare') declarations.set(command.component.name, command.component);
       else if (command.kind === 'call') {
@@ -63,10 +68,10 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
       else if (command.kind === 'returned') [logic, result] = ['returned', command.value];
       else if (command.kind === 'threw') logic = 'threw';
     }
-    more = answer.more;
+    more = answer.more && !hasMore;
   }
   evaluator.drop(id);
-  return { commands: signatures.length, signatures, calls: args.length, args, awaited, declarations, callsOf, sleeps, tags, logic, result };
+  return { commands: signatures.length, hasMore, signatures, calls: args.length, args, awaited, declarations, callsOf, sleeps, tags, logic, result };
 }
 
 function pages<T>(read: (from: number, limit: number) => Promise<readonly T[]>) {
