@@ -63,10 +63,10 @@ export async function buildLogic(input: BuildInput, builtins: ReadonlyMap<string
     input,
     {
       platform: 'neutral',
-      resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
+      resolve: { conditionNames: ['module'], mainFields: ['module', 'main'] },
       plugins: [sources(input), closed(builtins, importers, asking)],
     },
-    { format: 'iife', name: '__headrace', exports: 'default', minify: false },
+    { format: 'iife', name: '__headrace', exports: 'default' },
   );
   const used = new Set([...built.text.matchAll(new RegExp(`${ABSENT_CALL}\\("([^"]*)"\\)`, 'g'))].map((match) => match[1] ?? ''));
   return { ...built, absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })), asking };
@@ -84,7 +84,7 @@ async function build(input: BuildInput, options: InputOptions, output: OutputOpt
       experimental: { attachDebugInfo: 'none' },
     });
     try {
-      const { output: chunks } = await bundle.generate({ ...output, codeSplitting: false, comments: false });
+      const { output: chunks } = await bundle.generate({ ...output, codeSplitting: false, comments: false, minify: false });
       return describe(chunks[0]);
     } finally {
       await bundle.close();

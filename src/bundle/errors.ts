@@ -35,8 +35,11 @@ export class SourceSyntaxError extends HeadraceError {
 }
 
 export class NoPipelineError extends HeadraceError {
-  constructor(readonly file: string) {
-    super(`${file} has no pipeline: export one made with pipeline(options, function)`);
+  constructor(
+    readonly file: string,
+    isModule: boolean,
+  ) {
+    super(`${file} has no pipeline: ${isModule ? 'export one made with pipeline(options, function)' : 'it is no ES module; use import and export'}`);
   }
 }
 

@@ -54,7 +54,7 @@ export async function findPipelines(file: string): Promise<readonly FoundPipelin
 export function choosePipeline(analysis: Analysis, wanted: string | undefined): Candidate {
   const file = analysis.project.entry.id;
   const all = candidates(analysis);
-  if (all.length === 0) throw nestedPipeline(analysis) ?? new NoPipelineError(file);
+  if (all.length === 0) throw nestedPipeline(analysis) ?? new NoPipelineError(file, !analysis.project.entry.opaque);
   if (wanted !== undefined) {
     const byExport = all.filter((each) => each.exportName === wanted);
     const named =

@@ -51,6 +51,11 @@ describe('the pipeline', () => {
     expect(await errorOf({ 'main.ts': `${HEAD}export const step = component({}, () => 1);` })).toBeInstanceOf(errors.NoPipelineError);
   });
 
+  it('is in a file that is no ES module', async () => {
+    const error = await errorOf({ 'main.cjs': `const { pipeline } = require('headrace');\nexports.main = pipeline({}, async () => 1);` }, 'main.cjs');
+    expect(error).toMatchObject({ name: 'NoPipelineError', message: 'main.cjs has no pipeline: it is no ES module; use import and export' });
+  });
+
   it('is one of several', async () => {
     const two = `${HEAD}export const a = pipeline({ name: 'first' }, async () => 1);\nexport default pipeline({ name: 'second' }, async () => 2);`;
     const error = await errorOf({ 'main.ts': two });

@@ -20,6 +20,17 @@ describe('packages in the logic', () => {
     expect(bundles.code.logic.packages).toEqual([]);
   });
 
+  it('are taken in the form for import, and in that for require where they are required', async () => {
+    const dual = { exports: { import: './index.js', require: './index.cjs' } };
+    const bundles = await project({
+      'main.ts': main(`import { form } from 'dual'; import other from 'requires';`, 'return [form, other];'),
+      ...packageFiles('dual', '1.0.0', `export const form = 'import';`, dual),
+      'node_modules/dual/index.cjs': `exports.form = 'require';`,
+      ...packageFiles('requires', '1.0.0', `module.exports = require('dual').form;`, { type: 'commonjs' }),
+    }).bundle();
+    expect(await boot(bundles).main.fn()).toEqual(['import', 'require']);
+  });
+
   it('may try for a builtin and do without', async () => {
     const bundles = await project({
       'main.ts': main(`import random from 'random';`, 'return random();'),
