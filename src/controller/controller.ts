@@ -39,6 +39,7 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
       const turn = new Turn(context, run);
       try {
         if (acted.get(id) !== run.head.revision) await actAgain(turn);
+        await turn.load([...new Set(transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])))]);
         for (const transition of transitions) await dispatch(turn, transition);
         await drain(turn);
         if (isRunTerminal(turn.head.status)) acted.delete(id);
