@@ -2,9 +2,12 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pico from 'picocolors';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
 import type { Output } from '../../../src/cli/output.ts';
+
+// The bundler and the evaluator are loaded, and at work, in here.
+vi.setConfig({ testTimeout: 60_000 });
 
 const GOOD = `
 import { component, pipeline } from 'headrace';
