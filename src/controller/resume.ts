@@ -7,8 +7,12 @@ import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
+import type { Commit } from '../ports/tasks.ts';
+import { failuresOf } from './attempts.ts';
 import type { ControllerPorts } from './context.ts';
 import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
+
+const PAGE = 1000;
 
 export class UnknownRunError extends HeadraceError {
   constructor(readonly run: string) {
@@ -23,7 +27,7 @@ export class RunCompletedError extends HeadraceError {
 }
 
 /**
- * Makes a failed or aborted run run again; the caller then sends `run.sweep`. A run that is under way is left as it is.
+ * Makes a failed or aborted run run again; the caller then sends `run.sweep`. A run that is under way, its engine dead, goes on as it is.
  *
  * Runs again: when the logic threw or the run was ended before it, every failed step; else those that were neither handled nor tolerated; and all that was aborted, or skipped because of them.
  *
@@ -34,6 +38,7 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
   if (run === undefined) throw new UnknownRunError(id);
   const { status } = run.head;
   if (status === 'completed') throw new RunCompletedError(id);
+  if (status === 'running') return forgive(ports, run);
   if (status !== 'failed' && status !== 'aborted') return run;
 
   const steps = await allSteps(ports, run);
@@ -65,6 +70,37 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
   await ports.events.publish([{ kind: 'run', run: id, status: 'running', at: ports.clock.now() }]);
   return { info: run.info, head };
 }
+
+/** Whoever resumes wants the run to go on: attempts that were lost with its engines before are held against no step. */
+async function forgive(ports: ControllerPorts, run: Run): Promise<Run> {
+  const changed: Step[] = [];
+  for (let after = -1; ; ) {
+    const page = await ports.tasks.unfinished(run.info.id, after, PAGE);
+    for (const step of await ports.tasks.steps(run.info.id, page)) {
+      if (failuresOf(step).infrastructure > 0) changed.push({ ...step, spent: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length });
+    }
+    if (page.length < PAGE) break;
+    after = page.at(-1) ?? after;
+  }
+  if (changed.length === 0) return run;
+  const head = { ...run.head, revision: run.head.revision + 1 };
+  await ports.tasks.commit(run.info.id, { ...nothingElse, head, changed });
+  return { info: run.info, head };
+}
+
+const nothingElse: Omit<Commit, 'head' | 'changed'> = {
+  created: [],
+  edges: [],
+  answered: [],
+  components: [],
+  events: [],
+  signatures: [],
+  groups: [],
+  timers: { set: [], clear: [] },
+  reports: [],
+  runReports: [],
+  adopted: [],
+};
 
 function runningAgain({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
   const again = new Set<number>();

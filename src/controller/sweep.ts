@@ -1,7 +1,8 @@
 /**
  * The sweep: finds what nobody told (rule 4). It costs a look at every unfinished step, and comes every few minutes, or when a run is taken over from a dead engine.
  *
- * 1. A job that is not to be found for a while is gone: its last word may be on its way; a result that its runner left in the store counts as if it had been sent.
+ * 1. A job that its engine died before starting is launched anew: nothing of it was executed, so it is no failure.
+ * 2. A job that is not to be found for a while is gone: its last word may be on its way; a result that its runner left in the store counts as if it had been sent.
  *
  * @module
  */
@@ -16,7 +17,7 @@ import type { Turn } from './turn.ts';
 
 const PAGE = 500;
 
-/** `certain`: a job that is not known is gone at once, because the engine that ran it is dead. */
+/** `certain`: a job that is not known is gone at once, or was never there, because the engine that launched it is dead. What it left was told before. */
 export async function sweep(turn: Turn, certain: boolean): Promise<void> {
   for (let after = -1; ; ) {
     const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
@@ -37,6 +38,10 @@ async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void
     if (turn.head.status === 'aborting') turn.afterwards(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
     if (step.suspect !== 0) turn.put({ ...step, suspect: 0 });
     return;
+  }
+  if (certain && state === 'unknown' && attempt.owner === undefined && turn.head.ending === null && turn.head.abortRequested === null) {
+    turn.put({ ...step, attempts: step.attempts.slice(0, -1) });
+    return turn.launch(step.call);
   }
   const now = turn.context.clock.now();
   if (!certain && (step.suspect === 0 || now - step.suspect < turn.context.settings.lostAfter)) {

@@ -6,6 +6,13 @@
 import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 
+/** What a job said did not get on record. */
+export class UnheardError extends HeadraceError {
+  constructor() {
+    super('it could not be put on record');
+  }
+}
+
 export class RunOwnedError extends HeadraceError {
   constructor(
     readonly run: RunId,

@@ -3,7 +3,7 @@
  *
  * 1. A run is moved by the one live process that owns it; a dead owner's run is taken over by whoever resumes it.
  * 2. What a dead engine had under way is found in the records: its jobs are ended, their results taken if they left one, and the run is swept.
- * 3. A timer is forgotten when its transition was handled, not before.
+ * 3. A timer is forgotten when its transition was handled, not before; so is what a runner said: until it is on record, the runner has it.
  *
  * @module
  */
@@ -13,7 +13,6 @@ import { newHead } from '../controller/heads.ts';
 import { rerun } from '../controller/rerun.ts';
 import { resume, UnknownRunError } from '../controller/resume.ts';
 import { createEvaluator } from '../evaluator/index.ts';
-import { reapOrphans } from '../local/jobs/records.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
 import { createFileObjects, type FileObjects } from '../local/objects.ts';
 import { createLocalQueue } from '../local/queue/queue.ts';
@@ -26,7 +25,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { RunOwnedError } from './errors.ts';
+import { RunOwnedError, UnheardError } from './errors.ts';
 import { Heart } from './heart.ts';
 import { type NewCode, repeatOf } from './repeat.ts';
 import { tokens } from './tokens.ts';
@@ -55,11 +54,13 @@ export interface LocalEngine {
   abort(id: RunId, reason: string): Promise<void>;
   /** Resolves when the run is over. A run of another process is looked at now and then. */
   finished(id: RunId): Promise<Run>;
-  /** Ends all jobs and gives the runs back; those that are not over stay resumable. */
+  /** Ends all jobs, those of an interrupted engine after a grace, and gives the runs back; those that are not over stay resumable. */
   close(options?: { readonly interrupted?: boolean | undefined }): Promise<void>;
 }
 
 const LOOK_MILLISECONDS = 200;
+/** Whether the holder of a lease lives is looked up here, not asked of a service. */
+const LEASE_CHECK_MILLISECONDS = 2000;
 
 /** Opens the engine on a home folder, which is made if it is not there. */
 export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
@@ -80,7 +81,8 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     onDead: (run, error) => give(run, error),
   });
   const jobs: Jobs & Partial<SubprocessJobs> =
-    options.jobs?.({ transitions: queue, clock }) ?? createSubprocessJobs({ home, objects, transitions: queue, clock, queues: options.queueConcurrency });
+    options.jobs?.({ transitions: queue, clock }) ??
+    createSubprocessJobs({ home, objects, transitions: { send: hear }, clock, queues: options.queueConcurrency });
   const evaluator = createEvaluator({
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString('utf8'),
     fetchValue: (value) => objects.get(value.key),
@@ -98,7 +100,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     token: tokens(store.secret()),
     events: { publish },
   };
-  const controller: Controller = createController(ports);
+  const controller: Controller = createController(ports, { leaseCheck: LEASE_CHECK_MILLISECONDS });
   const heart = new Heart({ clock, timers: store.timers, inbox: store.inbox, owned: () => [...owned], send: (transitions) => void queue.send(transitions) });
 
   async function handle(run: RunId, batch: readonly Transition[]): Promise<void> {
@@ -106,6 +108,13 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     await controller.handle(run, batch);
     heart.handled(run, batch);
     heart.look();
+  }
+
+  /** Rule 3. A run that is over has nothing left to hear. */
+  async function hear(transitions: readonly Transition[]): Promise<void> {
+    const own = transitions.filter(({ run }) => owned.has(run));
+    if (own.every(({ kind }) => kind === 'started')) return queue.send(own);
+    if (!(await queue.deliver(own))) throw new UnheardError();
   }
 
   async function publish(events: readonly StatusEvent[]): Promise<void> {
@@ -143,10 +152,12 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     owned.add(id);
   }
 
-  async function takeOver(id: RunId): Promise<readonly Transition[]> {
-    claim(id);
-    const orphans = await reapOrphans(home, objects, () => clock.now(), id);
-    return [...orphans, { kind: 'run.sweep', run: id, certain: true }];
+  /** Tells the run what became of a dead engine's jobs, then whatever else there is to tell. */
+  async function pickUp(id: RunId, ...others: readonly Transition[]): Promise<void> {
+    const { words, forget } = (await jobs.reap?.(id)) ?? { words: [], forget: async () => undefined };
+    const handled = queue.deliver([...words, ...others, { kind: 'run.sweep', run: id, certain: true }]);
+    void handled.then(async (all) => (all ? forget() : undefined)).catch(() => undefined);
+    heart.look();
   }
 
   return {
@@ -164,11 +175,10 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
 
     async resume(id) {
       await known(id);
-      const words = await takeOver(id);
+      claim(id);
       try {
         const run = await resume(ports, id);
-        await queue.send(words);
-        heart.look();
+        await pickUp(id);
         return run;
       } catch (error) {
         owned.delete(id);
@@ -194,7 +204,8 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       const abort: Transition = { kind: 'run.abort', run: id, reason };
       if (owned.has(id)) return queue.send([abort]);
       if (await store.owners.alive(id)) return store.inbox.post([abort]);
-      await queue.send([...(await takeOver(id)).slice(0, -1), abort, { kind: 'run.sweep', run: id, certain: true }]);
+      claim(id);
+      await pickUp(id, abort);
     },
 
     async finished(id) {
@@ -213,12 +224,11 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       }
     },
 
-    async close() {
+    async close({ interrupted } = {}) {
       if (closed) return;
       closed = true;
       heart.stop();
-      await jobs.close?.();
-      await queue.stop();
+      await Promise.all([queue.stop(), jobs.close?.({ gently: interrupted })]);
       for (const run of owned) store.owners.release(run, me);
       store.close();
     },

@@ -6,13 +6,14 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
 import { finishedSchema, type RunnerMessage, reportedSchema } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
 import { reportsKey, resultKey } from '../../runner/protocol.ts';
-import { isAlive } from './process-identity.ts';
+import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
 
 const identitySchema = z.strictObject({ pid: z.int(), startTime: z.string() });
 
@@ -28,6 +29,10 @@ const recordSchema = z.strictObject({
   output: z.string(),
 });
 export type JobRecord = z.infer<typeof recordSchema>;
+
+/** For a step whose function ended when its engine died, or ends now. */
+const LAST_WORDS_MILLISECONDS = 1000;
+const LOOK_MILLISECONDS = 10;
 
 const folderOf = (home: string): string => join(home, 'jobs');
 const pathOf = (home: string, job: string): string => join(folderOf(home), `${job}.json`);
@@ -49,23 +54,36 @@ export function removeRecord(home: string, job: string): void {
   }
 }
 
+/** What became of the jobs of engines that died. */
+export interface Reaped {
+  /** What their runners left in the store, and the end of each. */
+  readonly words: readonly Transition[];
+  /** Removes what is kept of the jobs: when the words are on record, because until then only this knows of them. */
+  forget(): Promise<void>;
+}
+
 /**
  * Ends the processes of engines that died, and tells what became of their jobs: the result that a runner left in the store, else that it is lost
- * by no fault of its own.
+ * by no fault of its own. A step that is about to leave its result has a moment for it.
  *
- * @param run Only this run's jobs are told of, and forgotten; those of others are ended, and told of when their run is asked for. Without it, all.
+ * @param run Only this run's jobs are told of; those of others are ended, and told of when their run is asked for. Without it, all.
  */
-export async function reapOrphans(home: string, objects: Objects, now: () => number, run?: string): Promise<readonly Transition[]> {
-  const told: Transition[] = [];
-  for (const record of await orphansOf(home)) {
-    endGroup(record);
-    if (run !== undefined && record.run !== run) continue;
-    told.push(...(await pendingMessages(objects, record)), lost(record, now()));
-    await rm(pathOf(home, record.job), { force: true });
-    await rm(join(home, 'tmp', record.job), { recursive: true, force: true });
-  }
+export async function reapOrphans(home: string, objects: Objects, now: () => number, run?: string): Promise<Reaped> {
+  const orphans = await orphansOf(home);
+  await endGroups(orphans);
+  const told = orphans.filter((record) => run === undefined || record.run === run);
+  const words: Transition[] = [];
+  for (const record of told) words.push(...(await pendingMessages(objects, record)), lost(record, now()));
   await removeIdleLogs(home);
-  return told;
+  return {
+    words,
+    async forget() {
+      for (const { job } of told) {
+        removeRecord(home, job);
+        await rm(join(home, 'tmp', job), { recursive: true, force: true });
+      }
+    },
+  };
 }
 
 async function orphansOf(home: string): Promise<readonly JobRecord[]> {
@@ -79,16 +97,29 @@ async function orphansOf(home: string): Promise<readonly JobRecord[]> {
   return orphans;
 }
 
-function endGroup({ process: runner }: JobRecord): void {
-  if (!isAlive(runner)) return;
+/** Resolves when none of their processes is left that could still leave a result. */
+async function endGroups(orphans: readonly JobRecord[]): Promise<void> {
+  const patience = Date.now() + LAST_WORDS_MILLISECONDS;
+  while (Date.now() < patience && orphans.some((record) => isAlive(record.process))) await delay(LOOK_MILLISECONDS);
+  for (const { process: runner } of orphans) endGroup(runner);
+  while (orphans.some((record) => isAlive(record.process))) await delay(LOOK_MILLISECONDS);
+}
+
+/** A group outlives the process that led it, and no other process gets its id as long as it does. */
+function endGroup(leader: ProcessIdentity): void {
+  const there = processIdentity(leader.pid);
+  if (there !== undefined && there.startTime !== leader.startTime) return;
   try {
-    process.kill(-runner.pid, 'SIGKILL');
+    process.kill(-leader.pid, 'SIGKILL');
   } catch {
-    // It ended meanwhile.
+    // Nothing of it is left.
   }
 }
 
-/** What the runner had to say when nobody heard it, made to speak for its own attempt alone. */
+/**
+ * What the runner had to say when nobody heard it, made to speak for its own attempt alone. That it was asked to stop because its engine did is no outcome
+ * of the step's.
+ */
 export async function pendingMessages(
   objects: Objects,
   record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'output'>,
@@ -96,9 +127,11 @@ export async function pendingMessages(
   const { job, run, call, attempt, token, output } = record;
   const reports = pendingReports.safeParse(await readJson(objects, reportsKey(output, job)));
   const result = finishedSchema.safeParse(await readJson(objects, resultKey(output, job)));
-  const messages: readonly RunnerMessage[] = [...(reports.data ?? []), ...(result.success ? [result.data] : [])];
+  const messages: readonly RunnerMessage[] = [...(reports.data ?? []), ...(result.success && !wasStopped(result.data) ? [result.data] : [])];
   return messages.map((message) => ({ ...message, run, call, attempt, job, token }));
 }
+
+const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean => !outcome.ok && outcome.stopped === 'abort';
 
 const pendingReports = z.array(reportedSchema);
 

@@ -40,6 +40,8 @@ export interface RunnerProcess {
   readonly ended: Promise<ProcessEnd>;
   run(assignment: Assignment, deliver: Deliver): void;
   tell(message: ToRunner): void;
+  /** Ends the conversation: to the runner it is as if this process had died. */
+  leave(): void;
   /** To the group. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
@@ -136,6 +138,9 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
       tell({ kind: 'run', assignment });
     },
     tell,
+    leave() {
+      if (child.connected) child.disconnect();
+    },
     signal(signal) {
       if (child.pid === undefined) return;
       child.ref();

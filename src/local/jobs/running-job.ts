@@ -3,7 +3,7 @@
  *
  * 1. What its runner says counts for its own attempt alone: its identity is written over whatever it claims.
  * 2. It is stopped once: by SIGTERM, and by SIGKILL when its grace is over. Both reach all that it started.
- * 3. `ended` resolves after its process is gone and its last message was handed on.
+ * 3. `ended` resolves after its process is gone and its last message was handed on. What could not be handed on was not told: the runner keeps it.
  *
  * @module
  */
@@ -21,6 +21,8 @@ const LOG_TAIL_BYTES = 16_384;
 export interface RunningJob {
   readonly id: string;
   stop(cause: StopCause, reason: string): void;
+  /** Its engine goes: the step is asked to stop, as with `stop`, and what it still has to say it leaves in the store. */
+  abandon(reason: string): void;
   /** Ends the process without further ado. */
   kill(): void;
   readonly ended: Promise<{ readonly told: Ending['outcome']; readonly transition: TransitionOf<'job.ended'> }>;
@@ -30,6 +32,7 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
   const { spec, graceMilliseconds } = assignment;
   let stopped: Ending['stop'];
   let outcome: Ending['outcome'];
+  let told: Ending['outcome'];
   let cancelKill = (): void => undefined;
   let cancelLimit = (): void => undefined;
 
@@ -46,6 +49,14 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
     killAfterGrace();
   }
 
+  function abandon(reason: string): void {
+    if (runner.hasEnded) return;
+    runner.tell({ kind: 'stop', cause: 'abort', reason });
+    runner.leave();
+    runner.signal('SIGTERM');
+    killAfterGrace();
+  }
+
   /** Its time runs from when it says that it started, not from when it was told to. */
   function limit(): void {
     const seconds = spec.timeoutSeconds;
@@ -55,12 +66,15 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
   runner.run(assignment, async (messages) => {
     if (messages.some(({ kind }) => kind === 'started')) limit();
     const own = messages.map((message) => asOwn(message, spec, runner.id, stopped?.fault));
-    const safe = await deliver(own);
     const finished = own.find((message) => message.kind === 'finished');
-    if (finished === undefined) return safe;
-    outcome = finished.outcome;
+    if (finished !== undefined) {
+      outcome = finished.outcome;
+      cancelLimit();
+    }
+    const safe = await deliver(own);
+    if (finished === undefined || !safe) return safe;
+    told = outcome;
     // It has nothing left to do but to end.
-    cancelLimit();
     killAfterGrace();
     return safe;
   });
@@ -74,10 +88,10 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
     const { heapLimit } = runner;
     const verdict = classify({ exitCode, signal, refused, unstarted, stop: stopped, outcome, log, heapLimit });
     const { run, call, attempt } = spec;
-    return { told: outcome, transition: { kind: 'job.ended' as const, run, call, attempt, job: runner.id, ...verdict, at: clock.now() } };
+    return { told, transition: { kind: 'job.ended' as const, run, call, attempt, job: runner.id, ...verdict, at: clock.now() } };
   });
 
-  return { id: runner.id, stop, kill: () => runner.signal('SIGKILL'), ended };
+  return { id: runner.id, stop, abandon, kill: () => runner.signal('SIGKILL'), ended };
 }
 
 function asOwn(message: RunnerMessage, { run, call, attempt, token }: StepSpec, job: string, stopped: StopCause | undefined): RunnerMessage {

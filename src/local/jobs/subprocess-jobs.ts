@@ -4,6 +4,7 @@
  * 1. A queue runs at most as many jobs at once as its limit says, and starts them in the order of their submission.
  * 2. `job.ended` is sent after the job's last message was accepted; its place in the queue is free as soon as its process is gone.
  * 3. A running job is on record until its outcome or its end was accepted (records.ts).
+ * 4. What a dead engine had started is not started again: it was lost, or left its result.
  *
  * @module
  */
@@ -25,7 +26,7 @@ import { createLanes } from './lanes.ts';
 import { createPool } from './pool.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
 import { type RunnerProgram, runnerProgram } from './program.ts';
-import { pendingMessages, prepareRecords, removeRecord, writeRecord } from './records.ts';
+import { pendingMessages, prepareRecords, type Reaped, reapOrphans, removeRecord, writeRecord } from './records.ts';
 import { startRunnerProcess } from './runner-process.ts';
 import { type RunningJob, runJob } from './running-job.ts';
 
@@ -49,8 +50,13 @@ export interface SubprocessJobsOptions {
 }
 
 export interface SubprocessJobs extends Jobs {
-  /** Ends all runners, idle and at work, without another word about their jobs. */
-  close(): Promise<void>;
+  /** Ends what dead engines left of a run's jobs, and tells what became of them (records.ts). To be asked before any of the run's jobs is submitted. */
+  reap(run: string): Promise<Reaped>;
+  /**
+   * Ends all runners, idle and at work, without another word about their jobs: at once, or with `gently` after they had their grace to stop by themselves.
+   * What they leave is found by `reap`.
+   */
+  close(options?: { readonly gently?: boolean | undefined }): Promise<void>;
 }
 
 interface Job {
@@ -65,6 +71,8 @@ interface Job {
 type Group = { readonly size: number; readonly live: Map<number, Job> };
 
 const NO_JOBS = new Map<number, Job>();
+
+const attemptKey = ({ run, call, attempt }: { readonly run: string; readonly call: number; readonly attempt: number }): string => `${run} ${call} ${attempt}`;
 
 /** In the form of the others. */
 const unstartedId = (): string => `0-${randomBytes(8).toString('hex')}`;
@@ -90,6 +98,8 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
   const logFolders = new Set<string>();
 
   const groups = new Map<string, Group>();
+  /** Attempts whose jobs were reaped. */
+  const reaped = new Set<string>();
   const ending = new Set<Promise<void>>();
   let closed = false;
   const pool = createPool(Math.min(options.poolSize ?? POOL_SIZE, most), () => startRunnerProcess({ program, environment, logFolder: idleLogs }));
@@ -105,6 +115,7 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
         await transitions.send(messages);
         return true;
       } catch (error) {
+        if (closed) return false;
         process.emitWarning(`what a job said could not be handed on, and is tried again: ${String(error)}`, 'HeadraceWarning');
         await delay(RETRY_MILLISECONDS);
       }
@@ -186,8 +197,9 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       const jobs = group.specs.map(
         (spec, index): Job => ({ index: { name: group.name, index }, queue: group.queue, spec, state: 'waiting', running: undefined }),
       );
-      groups.set(group.name, { size: jobs.length, live: new Map(jobs.map((job) => [job.index.index, job])) });
-      for (const job of jobs) lanes.add(job.queue, job);
+      const fresh = jobs.filter(({ spec }) => !reaped.has(attemptKey(spec)));
+      groups.set(group.name, { size: jobs.length, live: new Map(fresh.map((job) => [job.index.index, job])) });
+      for (const job of fresh) lanes.add(job.queue, job);
     },
 
     async state(job) {
@@ -200,14 +212,29 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       const job = liveJob(index);
       if (job === undefined || job.state === 'ended' || (id !== undefined && job.running?.id !== id)) return;
       if (job.running !== undefined) return job.running.stop('abort', reason);
-      await tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'abort', reason });
+      // Not awaited: whoever is to hear it may be who asks.
+      void tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'abort', reason });
     },
 
-    async close() {
+    async reap(run) {
+      const found = await reapOrphans(home, objects, () => clock.now(), run);
+      for (const word of found.words) if (word.kind === 'job.ended') reaped.add(attemptKey(word));
+      return found;
+    },
+
+    async close({ gently = false } = {}) {
       closed = true;
-      for (const { live } of groups.values()) for (const job of live.values()) job.running?.kill();
+      const running = [...groups.values()].flatMap(({ live }) => [...live.values()].flatMap((job) => job.running ?? []));
+      const kill = () => {
+        for (const job of running) job.kill();
+      };
+      if (gently) for (const job of running) job.abandon('the engine was interrupted');
+      else kill();
+      // Who does not wait for their grace to be over ends it.
+      process.once('exit', kill);
       await pool.close();
       await Promise.all(ending);
+      process.off('exit', kill);
     },
   };
 }

@@ -6,7 +6,8 @@
  *    transitions come one by one, so that one that always fails does not take the others with it.
  * 3. What fails too often goes to `onDead`, and the queue goes on behind it.
  * 4. Between two batches the event loop turns: a run with much to do does not keep messages of jobs and timers from coming in.
- * 5. The queue holds nothing that keeps the process alive once it is idle.
+ * 5. `deliver` tells when a transition was handled: until then whoever sent it has it alone, because what waits here dies with the process.
+ * 6. The queue holds nothing that keeps the process alive once it is idle.
  *
  * @module
  */
@@ -33,16 +34,28 @@ export interface LocalQueueOptions {
 }
 
 export interface LocalQueue extends Transitions {
+  /** Sends the transitions and resolves when they were handled; to false if they will not be. What the run's handler itself waits for must not wait for this. */
+  deliver(transitions: readonly Transition[]): Promise<boolean>;
   /** Resolves when nothing of the run (of any run) waits or is handled. */
   idle(run?: RunId): Promise<void>;
   /** Delivers nothing more; resolves when what is being handled is done. What still waits is dropped. */
   stop(): Promise<void>;
 }
 
+interface Sender {
+  readonly from: number;
+  readonly until: number;
+  tell(handled: boolean): void;
+}
+
 /** What waits for one run. It exists only while something does. */
 interface Lane {
   readonly run: RunId;
   waiting: Transition[];
+  /** How many were taken from the front of `waiting`. */
+  taken: number;
+  /** Who is to be told of the transitions from the `from`-th up to the `until`-th (exclusive). */
+  senders: Sender[];
   failures: number;
   /** The pause before the next delivery, if there is one. */
   pause: NodeJS.Timeout | undefined;
@@ -67,13 +80,33 @@ class Queue implements LocalQueue {
   }
 
   async send(transitions: readonly Transition[]): Promise<void> {
+    this.#accept(transitions);
+  }
+
+  #accept(transitions: readonly Transition[]): void {
     if (this.#stopped) return;
     const foreign: Transition[] = [];
     for (const transition of transitions) {
-      if (this.#options.owns?.(transition.run) ?? true) this.#lane(transition.run).waiting.push(transition);
+      if (this.#isMine(transition.run)) this.#lane(transition.run).waiting.push(transition);
       else foreign.push(transition);
     }
     if (foreign.length > 0) this.#options.elsewhere?.(foreign);
+  }
+
+  async deliver(transitions: readonly Transition[]): Promise<boolean> {
+    if (this.#stopped) return false;
+    const handled = [...new Set(transitions.map(({ run }) => run))].map((run) => {
+      const own = transitions.filter((transition) => transition.run === run);
+      this.#accept(own);
+      return this.#isMine(run) ? this.#handled(this.#lane(run), own.length) : true;
+    });
+    return (await Promise.all(handled)).every((each) => each);
+  }
+
+  /** Whether the last `count` transitions of the lane are handled. */
+  #handled({ taken, waiting, senders }: Lane, count: number): Promise<boolean> {
+    const until = taken + waiting.length;
+    return new Promise((tell) => void senders.push({ from: until - count, until, tell }));
   }
 
   async idle(run?: RunId): Promise<void> {
@@ -91,6 +124,10 @@ class Queue implements LocalQueue {
     await Promise.all(this.#handling);
   }
 
+  #isMine(run: RunId): boolean {
+    return this.#options.owns?.(run) ?? true;
+  }
+
   #lane(run: RunId): Lane {
     const there = this.#lanes.get(run);
     if (there !== undefined) return there;
@@ -98,7 +135,7 @@ class Queue implements LocalQueue {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const lane: Lane = { run, waiting: [], failures: 0, pause: undefined, ended, end };
+    const lane: Lane = { run, waiting: [], taken: 0, senders: [], failures: 0, pause: undefined, ended, end };
     this.#lanes.set(run, lane);
     this.#next(lane);
     return lane;
@@ -124,12 +161,16 @@ class Queue implements LocalQueue {
       this.#failed(lane, batch, error);
       return;
     }
-    this.#done(lane, batch);
+    this.#done(lane, batch, true);
   }
 
-  #done(lane: Lane, batch: readonly Transition[]): void {
+  #done(lane: Lane, batch: readonly Transition[], handled: boolean): void {
     lane.failures = 0;
+    lane.taken += batch.length;
     lane.waiting.splice(0, batch.length);
+    const over = lane.senders.filter(({ from, until }) => until <= lane.taken || (!handled && from < lane.taken));
+    if (over.length > 0) lane.senders = lane.senders.filter((sender) => !over.includes(sender));
+    for (const { tell } of over) tell(handled);
     this.#next(lane);
   }
 
@@ -137,7 +178,7 @@ class Queue implements LocalQueue {
     lane.failures += 1;
     if (lane.failures >= this.#attempts) {
       this.#options.onDead?.(lane.run, error, batch);
-      this.#done(lane, batch);
+      this.#done(lane, batch, false);
       return;
     }
     this.#options.onError?.(lane.run, error, lane.failures);
@@ -154,6 +195,7 @@ class Queue implements LocalQueue {
 
   #end(lane: Lane): void {
     if (this.#lanes.get(lane.run) === lane) this.#lanes.delete(lane.run);
+    for (const { tell } of lane.senders.splice(0)) tell(false);
     lane.end();
   }
 }

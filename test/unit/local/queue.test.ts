@@ -162,3 +162,41 @@ describe('the queue of this process', () => {
     expect(delivered).toEqual([0]);
   });
 });
+
+describe('(5) what is delivered', () => {
+  test('is told of when it was handled, not before', async () => {
+    const order: string[] = [];
+    let go = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const queue = createLocalQueue({
+      async handle() {
+        await gate;
+        order.push('handled');
+      },
+    });
+    const delivered = queue.deliver(numbered(2)).then((handled) => order.push(`told ${handled}`));
+    await Promise.resolve();
+    expect(order).toEqual([]);
+    go();
+    await delivered;
+    expect(order).toEqual(['handled', 'told true']);
+  });
+
+  test('and was given up, or still waits when the queue stops, will not be handled', async () => {
+    const { queue } = noting((batch) => batch.includes(1), { attempts: 2, batchSize: 1 });
+    expect(await Promise.all([queue.deliver([fired(one, 0)]), queue.deliver([fired(one, 1)]), queue.deliver([fired(one, 2)])])).toEqual([true, false, true]);
+    const waiting = queue.deliver([fired(two, 0)]);
+    await queue.stop();
+    expect(await waiting).toBe(false);
+    expect(await queue.deliver([fired(two, 1)])).toBe(false);
+  });
+
+  test('for a run that another process owns is done once it is posted', async () => {
+    const posted: Transition[] = [];
+    const queue = createLocalQueue({ handle: async () => undefined, owns: () => false, elsewhere: (transitions) => posted.push(...transitions) });
+    expect(await queue.deliver([fired(two, 0)])).toBe(true);
+    expect(subjects(posted)).toEqual([0]);
+  });
+});
