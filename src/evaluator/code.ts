@@ -6,6 +6,7 @@
 import vm from 'node:vm';
 import { init, parse } from 'es-module-lexer';
 import { LogicLoadError } from './errors.ts';
+import { Recent } from './recent.ts';
 
 /** The bundle's global, and what stands in the place of `import` in its code. */
 const GLOBAL = '__headrace';
@@ -20,8 +21,19 @@ const NEAR = [
 /** The name of the bundle's file in stacks. */
 export const BUNDLE_NAME = 'pipeline-logic';
 
+/** A script serves any number of contexts: the same text is compiled once. */
+const scripts = new Recent<string, Promise<vm.Script>>(16);
+
 /** @throws LogicLoadError */
-export async function compileLogic(code: string): Promise<vm.Script> {
+export function compileLogic(code: string): Promise<vm.Script> {
+  const known = scripts.get(code);
+  if (known !== undefined) return known;
+  const script = compile(code);
+  scripts.set(code, script);
+  return script;
+}
+
+async function compile(code: string): Promise<vm.Script> {
   const safe = await withoutImports(code);
   try {
     // In a function of its own: the driver is no global, so the logic cannot reach it.

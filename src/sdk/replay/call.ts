@@ -6,20 +6,20 @@
  * 3. Handlers are told in the order in which they were attached.
  * 4. A value that is not at hand is a need: needs are supplied in the order in which they arose.
  *
+ * Runs of 100,000 calls keep them all: there is nothing in here that is not needed again.
+ *
  * @module
  */
-import type { Arguments, InlineValue } from '../../model/value.ts';
+import type { InlineValue } from '../../model/value.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A result's form while nobody looks at it (`text`, `stored`), and after (`ready`, `broken`). */
 type Cell =
-  | { readonly kind: 'text'; readonly value: InlineValue }
+  | { readonly kind: 'text'; readonly format: InlineValue['format']; readonly text: string }
   | { readonly kind: 'stored' }
   | { readonly kind: 'asked' }
   | { readonly kind: 'ready'; readonly value: unknown }
   | { readonly kind: 'broken'; readonly error: unknown };
-
-export type Result = InlineValue | null;
 
 interface Waiter {
   /** Index among the return values; null: the whole. */
@@ -27,10 +27,6 @@ interface Waiter {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
-
-/** Shared by all calls that nobody waits for and of which nothing is known. */
-const NO_CELLS: Cell[] = [];
-const NO_WAITERS: Waiter[] = [];
 
 export interface Need {
   readonly call: Call;
@@ -43,16 +39,21 @@ export interface CallWorld {
   readonly needs: Need[];
   /** Calls that are awaited and not ended. */
   awaited: number;
-  decode(value: InlineValue): unknown;
+  decode(format: InlineValue['format'], text: string): unknown;
 }
+
+const STORED: Cell = { kind: 'stored' };
+const ASKED: Cell = { kind: 'asked' };
 
 export class Call {
   private ending: 'none' | 'completed' | 'failed' = 'none';
-  private cells: Cell[] = NO_CELLS;
+  /** The results, or the only one. */
+  private cells: Cell | Cell[] | undefined;
+  /** How to make the error, then the error. */
   private failure: (() => unknown) | undefined;
   private error: unknown;
   private marked = false;
-  private waiters: Waiter[] = NO_WAITERS;
+  private waiters: Waiter | Waiter[] | undefined;
 
   constructor(
     private readonly world: CallWorld,
@@ -60,7 +61,6 @@ export class Call {
     readonly component: string,
     /** Calls of the component before it. */
     private readonly earlier: number,
-    readonly args: Arguments,
     readonly digest: string,
     /** Several `returnValues`: the whole is an array. */
     readonly several: boolean,
@@ -88,10 +88,18 @@ export class Call {
     });
   }
 
-  /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */
-  complete(results: readonly Result[]): boolean {
+  /** The only result. True if somebody waits. */
+  completeWith(format: InlineValue['format'], text: string): boolean {
     this.ending = 'completed';
-    this.cells = results.map((value) => (value === null ? { kind: 'stored' } : { kind: 'text', value }));
+    this.cells = { kind: 'text', format, text };
+    return this.end();
+  }
+
+  /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */
+  complete(results: readonly (InlineValue | null)[]): boolean {
+    this.ending = 'completed';
+    const cells = results.map((result): Cell => (result === null ? STORED : { kind: 'text', format: result.format, text: result.text }));
+    this.cells = cells.length === 1 ? cells[0] : cells;
     return this.end();
   }
 
@@ -103,15 +111,15 @@ export class Call {
   }
 
   supply(value: number, decoded: () => unknown): void {
-    if (this.cells[value]?.kind !== 'asked') return;
-    this.cells[value] = attempt(decoded);
+    if (this.cellAt(value)?.kind !== 'asked') return;
+    this.put(value, attempt(decoded));
     this.tellAll();
   }
 
   private end(): boolean {
     if (!this.marked) return false;
     this.world.awaited--;
-    if (this.waiters.length === 0) return false;
+    if (this.waiters === undefined) return false;
     this.tellAll();
     return true;
   }
@@ -121,19 +129,25 @@ export class Call {
     if (this.marked) return;
     this.marked = true;
     if (!this.ended) this.world.awaited++;
-    if (this.completed || this.world.ledger.fold(this)) return;
+    if (this.completed || this.world.ledger.fold(this.number)) return;
     this.world.ledger.issue({ kind: 'await', call: this.number });
   }
 
-  private tellAll(): void {
-    const waiting = this.waiters;
-    this.waiters = NO_WAITERS;
-    for (const waiter of waiting) if (!this.tell(waiter)) this.keep(waiter);
+  private keep(waiter: Waiter): void {
+    if (this.waiters === undefined) this.waiters = waiter;
+    else if (Array.isArray(this.waiters)) this.waiters.push(waiter);
+    else this.waiters = [this.waiters, waiter];
   }
 
-  private keep(waiter: Waiter): void {
-    if (this.waiters === NO_WAITERS) this.waiters = [waiter];
-    else this.waiters.push(waiter);
+  private tellAll(): void {
+    const { waiters } = this;
+    this.waiters = undefined;
+    if (waiters === undefined) return;
+    if (!Array.isArray(waiters)) {
+      if (!this.tell(waiters)) this.keep(waiters);
+      return;
+    }
+    for (const waiter of waiters) if (!this.tell(waiter)) this.keep(waiter);
   }
 
   /** False if it has to wait on. */
@@ -159,7 +173,8 @@ export class Call {
   }
 
   private tellWhole(waiter: Waiter): boolean {
-    const cells = this.cells.map((_, index) => this.look(index));
+    const length = Array.isArray(this.cells) ? this.cells.length : 1;
+    const cells = Array.from({ length }, (_, index) => this.look(index));
     const broken = cells.find((cell) => cell.kind === 'broken');
     if (broken !== undefined) {
       waiter.reject(broken.error);
@@ -175,18 +190,28 @@ export class Call {
     return true;
   }
 
+  private cellAt(index: number): Cell | undefined {
+    return Array.isArray(this.cells) ? this.cells[index] : this.cells;
+  }
+
+  private put(index: number, cell: Cell): void {
+    if (Array.isArray(this.cells)) this.cells[index] = cell;
+    else this.cells = cell;
+  }
+
   /** The cell, decoded or asked for. */
   private look(index: number): Cell {
-    const cell = this.cells[index];
+    const cell = this.cellAt(index);
     if (cell === undefined) return { kind: 'ready', value: undefined };
     if (cell.kind === 'text') {
-      const seen = attempt(() => this.world.decode(cell.value));
-      this.cells[index] = seen;
+      const seen = attempt(() => this.world.decode(cell.format, cell.text));
+      this.put(index, seen);
       return seen;
     }
     if (cell.kind === 'stored') {
-      this.cells[index] = { kind: 'asked' };
+      this.put(index, ASKED);
       this.world.needs.push({ call: this, value: index });
+      return ASKED;
     }
     return cell;
   }

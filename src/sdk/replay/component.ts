@@ -56,11 +56,11 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     const { data, refs, digestText } = encodeArguments(args, lazyOf, names);
     if (declared.count === 0) introduce(declared);
     const digest = digestOf(raw.name, digestText);
-    const given = { data: data.format === 'json' ? data : toInline(data), refs: refs.length === 0 ? NO_REFS : [...refs] };
-    const issued = new Call(world, calls.length, raw.name, declared.count++, given, digest, several > 0);
+    const issued = new Call(world, calls.length, raw.name, declared.count++, digest, several > 0);
     calls.push(issued);
     if (hasCallbacks) watched.add(issued);
-    ledger.call(issued);
+    const given = { data: data.format === 'json' ? data : toInline(data), refs: refs.length === 0 ? NO_REFS : [...refs] };
+    ledger.call({ number: issued.number, component: raw.name, args: given, digest });
     return several > 0 ? lazyTuple(issued, several) : new Lazy(issued, null);
   };
   return call;

@@ -13,7 +13,7 @@ import type { HistoryEvent } from '../../model/history.ts';
 import type { InlineValue } from '../../model/value.ts';
 import { ArtifactFile } from '../artifact-file.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
-import type { Call, Result } from './call.ts';
+import type { Call } from './call.ts';
 import { concludeCallback, runCallback } from './callbacks.ts';
 import { components, watched } from './component.ts';
 import { nameFiles, settleDeep } from './deep.ts';
@@ -101,16 +101,15 @@ export function boot(exported: unknown): Driver {
     const call = calls[number];
     if (call === undefined) throw new ReplayError(`the history tells of call ${number}, and the logic has made ${calls.length} calls`);
     if (call.ended) throw new ReplayError(`the history tells twice of the end of step ${call.step}`);
-    watched.delete(call);
+    if (watched.size > 0) watched.delete(call);
     return call;
   };
-  const complete = (number: number, results: readonly Result[]): boolean => callOf(number).complete(results);
   const fail = (number: number, failure: () => unknown): boolean => callOf(number).fail(failure);
 
   const tell = (event: DeliveredEvent): boolean => {
     switch (event.kind) {
       case 'completed':
-        return complete(event.call, event.values);
+        return callOf(event.call).complete(event.values);
       case 'failed':
         return fail(event.call, () => new StepFailedError(event.step, event.attempts, fromRecord(event.error)));
       case 'skipped':
@@ -152,7 +151,7 @@ export function boot(exported: unknown): Driver {
     expect: (signature: string) => ledger.expect(signature),
     completed(at: number, call: number, format: string, text: string) {
       begin(at);
-      return complete(call, [{ format: format === 'cbor' ? 'cbor' : 'json', text }]);
+      return callOf(call).completeWith(format === 'cbor' ? 'cbor' : 'json', text);
     },
     deliver(text: string) {
       const event = JSON.parse(text) as DeliveredEvent;
@@ -170,7 +169,7 @@ export function boot(exported: unknown): Driver {
       const [need] = world.needs;
       return need === undefined ? '' : `${need.call.number}:${need.value}`;
     },
-    supplyText: (format: string, text: string) => supply(() => world.decode({ format: format === 'cbor' ? 'cbor' : 'json', text })),
+    supplyText: (format: string, text: string) => supply(() => world.decode(format === 'cbor' ? 'cbor' : 'json', text)),
     allocate(size: number) {
       buffer = new ArrayBuffer(size);
       return buffer;

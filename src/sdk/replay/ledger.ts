@@ -9,6 +9,7 @@
  */
 import { HeadraceError } from '../../model/headrace-error.ts';
 import type { Command, CommandOf } from '../../model/history.ts';
+import type { Arguments } from '../../model/value.ts';
 import type { RawDeclaration } from '../declare.ts';
 import { shortened } from './digest.ts';
 
@@ -34,7 +35,13 @@ export class RunawayLogicError extends HeadraceError {
   }
 }
 
-type OpenCall = Omit<CommandOf<'call'>, 'kind' | 'awaited'>;
+/** A call that may still become `awaited`. */
+interface OpenCall {
+  readonly number: number;
+  readonly component: string;
+  readonly args: Arguments;
+  readonly digest: string;
+}
 
 export class Ledger {
   divergence: Divergence | undefined;
@@ -75,9 +82,9 @@ export class Ledger {
     this.openAwaited = false;
   }
 
-  /** True if `call` is the last command and no event came since: it is `awaited` then. */
-  fold(call: OpenCall): boolean {
-    if (this.open !== call) return false;
+  /** True if call number `call` is the last command and no event came since: it is `awaited` then. */
+  fold(call: number): boolean {
+    if (this.open?.number !== call) return false;
     this.openAwaited = true;
     return true;
   }

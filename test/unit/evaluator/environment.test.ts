@@ -61,13 +61,13 @@ test.each([
   ['new Date(NaN).toString()', 'Invalid Date'],
   ['new Date(new Date(5)).getTime()', 5],
 ])('%s is the same on every machine', async (expression, expected) => {
-  const zone = process.env['TZ'];
-  process.env['TZ'] = 'America/New_York';
+  const zone = process.env.TZ;
+  process.env.TZ = 'America/New_York';
   try {
     expect(await value(expression)).toEqual(expected);
   } finally {
-    if (zone === undefined) delete process.env['TZ'];
-    else process.env['TZ'] = zone;
+    if (zone === undefined) delete process.env.TZ;
+    else process.env.TZ = zone;
   }
 });
 

@@ -40,13 +40,19 @@ test.each([
 });
 
 test('nor do a decoded value, a failed step, a callback’s arguments', async () => {
-  const run = await HandRun.start(`async () => { ${PROBE} const seen = [of(await a())]; try { await b() } catch (e) { seen.push(of(e), of(e.cause)) } await w(1); return [...seen, ...views] }`, {
-    top: `const views = []; const w = step('w', { preExecuteCallback: (...all) => { ${PROBE} for (const x of [...all, all[0].logger.info, all[1].parents, all[2].x]) views.push(of(x)) } });`,
-  });
+  const run = await HandRun.start(
+    `async () => { ${PROBE} const seen = [of(await a())]; try { await b() } catch (e) { seen.push(of(e), of(e.cause)) } await w(1); return [...seen, ...views] }`,
+    {
+      top: `const views = []; const w = step('w', { preExecuteCallback: (...all) => { ${PROBE} for (const x of [...all, all[0].logger.info, all[1].parents, all[2].x]) views.push(of(x)) } });`,
+    },
+  );
   const node = { name: 'w', component: 'w', status: 'pending', attempt: 0, parents: ['p'], executionQueue: 'q', artifacts: [], models: [] } as const;
   await run.after(completed(0, { x: [1] }));
   await run.after({ kind: 'failed', call: 1, step: 'b', attempts: 1, error: { name: 'E', message: 'm', cause: { name: 'F', message: 'n' } } });
-  await run.after({ kind: 'callback', call: 2, component: 'w', node, input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } } }, completed(2, null));
+  await run.after(
+    { kind: 'callback', call: 2, component: 'w', node, input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } } },
+    completed(2, null),
+  );
   expect(run.returned).toEqual(Array.from({ length: 9 }, () => 'contained'));
 });
 
@@ -108,11 +114,14 @@ const TAMPERING = [
 ];
 
 test.each(TAMPERING)('%s harms the run at the most', async (statement) => {
-  const run = await HandRun.start('async () => { let x = 0; try { x = await a(1) } finally { tamper() } const y = b([x], { x }); const z = two(y); await z[1]; return { x, y } }', {
-    top: `const tamper = () => { ${statement} };`,
-    timeoutMs: 400,
-  });
-  const answers = [];
+  const run = await HandRun.start(
+    'async () => { let x = 0; try { x = await a(1) } finally { tamper() } const y = b([x], { x }); const z = two(y); await z[1]; return { x, y } }',
+    {
+      top: `const tamper = () => { ${statement} };`,
+      timeoutMs: 400,
+    },
+  );
+  const answers: string[] = [];
   for (const event of [completed(0, { deep: [1] }), completed(1, 2), completed(2, 3, 4)]) {
     const answer = await run.tell(event).ask();
     answers.push(answer.kind);
@@ -140,7 +149,10 @@ test('a rejection that nobody handles does not end the process, nor say anything
     ${rest}
   `;
   const execute = (rest: string) =>
-    spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program(rest)], { encoding: 'utf8', cwd: fileURLToPath(new URL('../../..', import.meta.url)) });
+    spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program(rest)], {
+      encoding: 'utf8',
+      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+    });
   const quiet = execute('');
   expect({ status: quiet.status, stdout: quiet.stdout, stderr: quiet.stderr }).toEqual({ status: 0, stdout: 'fine\n', stderr: '' });
   const loud = execute('Promise.reject(new Error("of the host")); await new Promise((resolve) => setTimeout(resolve, 1000)); console.log("survived");');

@@ -16,7 +16,15 @@ const slots = fc.array(slot, { minLength: 1, maxLength: 3 });
 const { statement } = fc.letrec<{ statement: Statement }>((tie) => ({
   statement: fc.oneof(
     { maxDepth: 2 },
-    { weight: 4, arbitrary: fc.record({ op: fc.constant('call' as const), component: fc.constantFrom('a' as const, 'b' as const, 'two' as const, 'w' as const), slots: fc.array(slot, { maxLength: 2 }), value: fc.nat(2) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        op: fc.constant('call' as const),
+        component: fc.constantFrom('a' as const, 'b' as const, 'two' as const, 'w' as const),
+        slots: fc.array(slot, { maxLength: 2 }),
+        value: fc.nat(2),
+      }),
+    },
     fc.record({ op: fc.constantFrom('await' as const, 'catch' as const), slot }),
     fc.record({ op: fc.constantFrom('race' as const, 'all' as const, 'settle' as const), slots }),
     fc.record({ op: fc.constantFrom('sleep' as const, 'random' as const, 'log' as const, 'upload' as const) }),
@@ -54,7 +62,16 @@ const INTERPRETER = `async (program) => {
 const TOP = `const state = { sum: 0 };
   const w = step("w", { preExecuteCallback: (p, node, params) => { state.sum += params.x; if (state.sum % 3 === 1) params.x += 1; return state.sum % 5 !== 4 }, postExecuteCallback: async (p, node) => { await null; state.sum *= 2; if (state.sum > 20) throw new Error("too much") } });`;
 
-const view = (status: NodeView['status']): NodeView => ({ name: 'w', component: 'w', status, attempt: 1, parents: [], executionQueue: 'q', artifacts: [], models: [] });
+const view = (status: NodeView['status']): NodeView => ({
+  name: 'w',
+  component: 'w',
+  status,
+  attempt: 1,
+  parents: [],
+  executionQueue: 'q',
+  artifacts: [],
+  models: [],
+});
 
 /** What may happen next, given what the logic asked for and what has happened. */
 function possible(commands: readonly Command[], events: readonly NewEvent[]): (choice: number) => NewEvent | undefined {
@@ -66,8 +83,10 @@ function possible(commands: readonly Command[], events: readonly NewEvent[]): (c
   const open: ((choice: number) => NewEvent)[] = [];
   for (const [call, { component, args }] of calls.entries()) {
     if (over.has(call)) continue;
-    if (component === 'w' && !called.has(`preExecute ${call}`)) open.push(() => ({ kind: 'callback', call, component, node: view('pending'), input: { kind: 'preExecute', args } }));
-    else if (component === 'w' && !called.has(`postExecute ${call}`)) open.push(() => ({ kind: 'callback', call, component, node: view('completed'), input: { kind: 'postExecute' } }));
+    if (component === 'w' && !called.has(`preExecute ${call}`))
+      open.push(() => ({ kind: 'callback', call, component, node: view('pending'), input: { kind: 'preExecute', args } }));
+    else if (component === 'w' && !called.has(`postExecute ${call}`))
+      open.push(() => ({ kind: 'callback', call, component, node: view('completed'), input: { kind: 'postExecute' } }));
     else open.push((choice) => outcome(call, component, choice));
   }
   for (let sleep = 0; sleep < sleeps; sleep++) if (!woken.has(sleep)) open.push(() => ({ kind: 'woke', sleep }));
@@ -84,36 +103,40 @@ function outcome(call: number, component: string, choice: number): NewEvent {
 test('dropped at any position, a fresh evaluation issues the same commands as one that lived on', async () => {
   const parameters = { numRuns: Number(process.env.HEADRACE_PROPERTY_RUNS ?? 30) };
   await fc.assert(
-    fc.asyncProperty(fc.array(statement, { minLength: 5, maxLength: 12 }), fc.array(fc.nat(1000), { minLength: 6, maxLength: 14 }), async (program, choices) => {
-      const run = await HandRun.create(INTERPRETER, { top: TOP, info: runInfo({ args: { program: JSON.parse(JSON.stringify(program)) } }) });
-      for (let call = 0; call < 60; call++) run.objects.set(`${call}`, new TextEncoder().encode(`{"stored":${call}}`));
-      const shared = run.freshEvaluator();
-      const cold = run.freshEvaluator();
-      const afresh = (limit?: number) => {
-        cold.drop(run.info.id);
-        return run.ask(cold, limit);
-      };
-      const told: NewEvent[] = [];
-      for (const choice of [undefined, ...choices]) {
-        if (choice !== undefined) {
-          const event = possible(run.commands, told)(choice);
-          if (event === undefined) break;
-          told.push(event);
-          run.tell(event);
+    fc.asyncProperty(
+      fc.array(statement, { minLength: 5, maxLength: 12 }),
+      fc.array(fc.nat(1000), { minLength: 6, maxLength: 14 }),
+      async (program, choices) => {
+        const run = await HandRun.create(INTERPRETER, { top: TOP, info: runInfo({ args: { program: JSON.parse(JSON.stringify(program)) } }) });
+        for (let call = 0; call < 60; call++) run.objects.set(`${call}`, new TextEncoder().encode(`{"stored":${call}}`));
+        const shared = run.freshEvaluator();
+        const cold = run.freshEvaluator();
+        const afresh = (limit?: number) => {
+          cold.drop(run.info.id);
+          return run.ask(cold, limit);
+        };
+        const told: NewEvent[] = [];
+        for (const choice of [undefined, ...choices]) {
+          if (choice !== undefined) {
+            const event = possible(run.commands, told)(choice);
+            if (event === undefined) break;
+            told.push(event);
+            run.tell(event);
+          }
+          // Before the commands are accepted, and after: by one that lived on, by one that lives on but is asked less often, and by a fresh one.
+          const answers = [await afresh(), await run.ask()];
+          if (choice === undefined || choice % 3 === 0) answers.push(await run.ask(shared));
+          for (const answer of answers) expect(answer).toEqual(answers[0]);
+          expect(answers[0]?.kind).toBe('page');
+          await run.go();
+          expect(await afresh(3)).toEqual({ kind: 'page', commands: [], more: false });
         }
-        // Before the commands are accepted, and after: by one that lived on, by one that lives on but is asked less often, and by a fresh one.
-        const answers = [await afresh(), await run.ask()];
-        if (choice === undefined || choice % 3 === 0) answers.push(await run.ask(shared));
-        for (const answer of answers) expect(answer).toEqual(answers[0]);
-        expect(answers[0]?.kind).toBe('page');
-        await run.go();
-        expect(await afresh(3)).toEqual({ kind: 'page', commands: [], more: false });
-      }
-      // What the whole history gives in one go is what it gave event by event.
-      const whole = HandRun.like(run);
-      await whole.go();
-      expect(whole.commands).toEqual(run.commands);
-    }),
+        // What the whole history gives in one go is what it gave event by event.
+        const whole = HandRun.like(run);
+        await whole.go();
+        expect(whole.commands).toEqual(run.commands);
+      },
+    ),
     parameters,
   );
 }, 240_000);

@@ -1,0 +1,32 @@
+/**
+ * Globals of Node that the language lacks, pure: a bundle holds those that its code mentions.
+ *
+ * @module
+ */
+import { deserialize, serialize } from '@ungap/structured-clone';
+import { fromBase64, toBase64 } from '../../../codec/base64.ts';
+
+export { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js';
+export { URL, URLSearchParams } from './url.ts';
+
+/** A deep copy of what structured cloning takes. Nothing is transferred: the logic has nobody to transfer to. @throws TypeError for functions and symbols */
+export const structuredClone = <T>(value: T): T => deserialize(serialize(value)) as T;
+
+/** Base64 to a text of bytes. @throws RangeError if it is no base64 */
+export function atob(base64: string): string {
+  const compact = base64.replace(/[\t\n\f\r ]/g, '');
+  let text = '';
+  for (const byte of fromBase64(compact.padEnd(Math.ceil(compact.length / 4) * 4, '='))) text += String.fromCharCode(byte);
+  return text;
+}
+
+/** A text of bytes to base64. @throws RangeError if a character is no byte */
+export function btoa(text: string): string {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0xff) throw new RangeError('btoa takes characters up to U+00FF: encode the text with TextEncoder first');
+    bytes[index] = unit;
+  }
+  return toBase64(bytes);
+}
