@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Run } from '../model/run.ts';
-import { isTerminal } from '../model/run.ts';
+import { isTerminal, type Run } from '../model/run.ts';
 import { type Step, type StepStatus, isTerminal as stepEnded } from '../model/step.ts';
+import type { Liveness } from '../ports/liveness.ts';
 import { clip, count, formatDuration, formatSize, formatTable } from './format.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './report.ts';
@@ -30,8 +30,8 @@ interface Overview {
   readonly failed: readonly Step[];
 }
 
-/** The lines of a run that ended, or that is on its way. */
-export async function summarise(source: ReportSource, run: Run, colors: Colors): Promise<string[]> {
+/** The lines of a run that ended, or that is on its way; `owners` tell whether a process still moves it. */
+export async function summarise(source: ReportSource & { readonly owners?: Liveness }, run: Run, colors: Colors): Promise<string[]> {
   const { head, info } = run;
   const overview = await look(source, run);
   const took = head.startedAt === null || head.endedAt === null ? '' : ` in ${formatDuration(head.endedAt - head.startedAt)}`;
@@ -45,7 +45,7 @@ export async function summarise(source: ReportSource, run: Run, colors: Colors):
   for (const thrown of head.callbackErrors) lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
   if (head.error !== null) lines.push(colors.red(`error: ${head.error.name}: ${head.error.message}`));
-  return [...lines, ...failureLines(overview, run), ...nextLines(run)];
+  return [...lines, ...failureLines(overview, run), ...(await nextLines(run, source.owners))];
 }
 
 async function look(source: ReportSource, run: Run): Promise<Overview> {
@@ -130,10 +130,17 @@ function failureLines({ failed }: Overview, { info }: Run): string[] {
   return lines;
 }
 
-function nextLines({ info, head }: Run): string[] {
+async function nextLines(run: Run, owners: Liveness | undefined): Promise<string[]> {
+  const { info, head } = run;
   if (head.status === 'failed' || head.status === 'aborted') return [`go on with it: headrace runs resume ${info.id}`];
-  return isTerminal(head.status) ? [] : [`not ended: if nothing runs it, headrace runs resume ${info.id}`];
+  return owners !== undefined && (await isAbandoned(run, owners)) ? [abandonedLine(run)] : [];
 }
+
+/** Whether the run has not ended, and the process that moved it has. */
+export const isAbandoned = async ({ info, head }: Run, owners: Liveness): Promise<boolean> => !isTerminal(head.status) && !(await owners.alive(info.id));
+
+export const abandonedLine = ({ info, head }: Run): string =>
+  `run ${info.id} is ${head.status}, but its engine is gone; go on with it: headrace runs resume ${info.id}`;
 
 /** A word as a shell takes it. */
 const quoted = (word: string): string => (/^[\p{L}\p{N}_./:-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);

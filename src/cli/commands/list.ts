@@ -1,5 +1,6 @@
 /** `headrace runs list` */
 import type { Run } from '../../model/run.ts';
+import type { Records } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
@@ -7,6 +8,7 @@ import type { Output } from '../output.ts';
 import type { HomeOption, JsonOption } from '../program.ts';
 import { openRecordsIfAny } from '../records.ts';
 import { runSummary } from '../report.ts';
+import { abandonedLine, isAbandoned } from '../summary.ts';
 import { paintStatus } from '../view/paint.ts';
 import { runLabel } from '../view/view.ts';
 
@@ -25,10 +27,21 @@ export async function list(options: ListOptions, output: Output): Promise<ExitCo
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(status === undefined ? {} : { status }),
   };
-  const runs = await openRecordsIfAny(findHome(options.home, process.cwd()), [], (records) => records.queries.runs(filter));
+  const nothing = { runs: [], abandoned: [] };
+  const { runs, abandoned } = await openRecordsIfAny(findHome(options.home, process.cwd()), nothing, (records) => find(records, filter));
   if (options.json) await output.write(`${JSON.stringify(runs.map(runSummary))}\n`);
-  else await output.write(`${(runs.length === 0 ? ['no runs'] : table(runs, output)).join('\n')}\n`);
+  else
+    await output.write(
+      `${(runs.length === 0 ? ['no runs'] : [...table(runs, output), ...abandoned.map((run) => output.colors.yellow(abandonedLine(run)))]).join('\n')}\n`,
+    );
   return EXIT.completed;
+}
+
+async function find({ queries, owners }: Records, filter: Parameters<Records['queries']['runs']>[0]): Promise<{ runs: readonly Run[]; abandoned: Run[] }> {
+  const runs = await queries.runs(filter);
+  const abandoned: Run[] = [];
+  for (const run of runs) if (await isAbandoned(run, owners)) abandoned.push(run);
+  return { runs, abandoned };
 }
 
 function table(runs: readonly Run[], { colors }: Output): string[] {
