@@ -46,16 +46,28 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     `import { ${ROOT} as pipeline } from ${JSON.stringify(pipeline.module.file)};`,
     'export default boot(pipeline);',
   ];
-  const inputFor = (without: ReadonlySet<string>): BuildInput => ({
-    label,
-    root: analysis.project.root,
-    entry: lines.join('\n'),
-    texts: printModules({ ...printing, without }, pipeline.module, root),
-    sdk: sdk.replay,
-    effects: [],
-  });
+  const inputFor = (without: ReadonlySet<string>): BuildInput => {
+    const texts = printModules({ ...printing, without }, pipeline.module, root);
+    const [first = '', ...others] = lines;
+    // After the SDK, before the user's code.
+    const globals = globalsMentioned(texts, builtins).map((file) => `import ${JSON.stringify(file)};`);
+    return { label, root: analysis.project.root, entry: [first, ...globals, ...others].join('\n'), texts, sdk: sdk.replay, effects: [] };
+  };
   components.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { components, bundle: build(analysis, pipeline, selection, inputFor, builtins) };
+}
+
+/** The files that make the globals which the project's code mentions: `global-URL-URLSearchParams` makes these two. A mention too many costs only size. */
+function globalsMentioned(texts: BuildInput['texts'], builtins: ReadonlyMap<string, string>): string[] {
+  const [...printed] = texts.values();
+  const files: string[] = [];
+  for (const [name, file] of builtins) {
+    const [kind, ...globals] = name.split('-');
+    if (kind !== 'global') continue;
+    const mention = new RegExp(`\\b(?:${globals.join('|')})\\b`);
+    if (printed.some(({ text }) => mention.test(text))) files.push(file);
+  }
+  return files.sort();
 }
 
 async function build(

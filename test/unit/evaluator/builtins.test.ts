@@ -49,9 +49,16 @@ test('node:assert throws an AssertionError with both sides', async () => {
   await expect(value('assert', 'await m.rejects(Promise.reject(new RangeError("r")), TypeError)')).rejects.toThrow('RangeError: r');
 });
 
-test('globals of Node that the language lacks', async () => {
-  const expression = `(() => { const source = { date: new Date(1), map: new Map([[1, [2]]]), bytes: new Uint8Array([1]) }; const copy = m.structuredClone(source);
-    return [copy !== source && copy.date.getTime() === 1 && copy.map.get(1)[0] === 2 && copy.bytes[0] === 1, copy.map instanceof Map, m.btoa("hi!"), m.atob("aGkh"), new m.URL("https://a.b/c").pathname, new m.TextEncoder().encode("é").length] })()`;
-  expect(await value('web', expression)).toEqual([true, true, 'aGkh', 'hi!', '/c', 2]);
-  await expect(value('web', 'm.btoa("€")')).rejects.toThrow(/TextEncoder/);
+test('globals of Node that the language lacks are there once their file is imported', async () => {
+  const names = ['global-URL-URLSearchParams', 'global-TextEncoder-TextDecoder', 'global-structuredClone', 'global-atob-btoa'];
+  const top = (await Promise.all(names.map(inlined))).join('\n').replaceAll('var builtin', 'var ignored');
+  const run = await HandRun.start(
+    `() => { const source = { date: new Date(1), map: new Map([[1, [2]]]), bytes: new Uint8Array([1]) }; const copy = structuredClone(source);
+      return [copy !== source && copy.date.getTime() === 1 && copy.map.get(1)[0] === 2 && copy.bytes[0] === 1, copy.map instanceof Map, btoa("hi!"), atob("aGkh"), new URL("https://a.b/c").pathname,
+        new TextEncoder().encode("é").length, new TextDecoder().decode(new Uint8Array([195, 169])), new URLSearchParams("a=1").get("a"), URL.constructor === Function] }`,
+    { top },
+  );
+  expect(run.threw).toBeUndefined();
+  expect(run.returned).toEqual([true, true, 'aGkh', 'hi!', '/c', 2, 'é', '1', true]);
+  expect((await HandRun.start('() => btoa("€")', { top })).threw?.message).toMatch(/TextEncoder/);
 });

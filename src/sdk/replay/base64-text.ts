@@ -1,16 +1,9 @@
 /**
- * Globals of Node that the language lacks, pure: a bundle holds those that its code mentions.
+ * `atob` and `btoa`, which the language lacks.
  *
  * @module
  */
-import { deserialize, serialize } from '@ungap/structured-clone';
-import { fromBase64, toBase64 } from '../../../codec/base64.ts';
-
-export { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js';
-export { URL, URLSearchParams } from './url.ts';
-
-/** A deep copy of what structured cloning takes. Nothing is transferred: the logic has nobody to transfer to. @throws TypeError for functions and symbols */
-export const structuredClone = <T>(value: T): T => deserialize(serialize(value)) as T;
+import { fromBase64, toBase64 } from '../../codec/base64.ts';
 
 /** Base64 to a text of bytes. @throws RangeError if it is no base64 */
 export function atob(base64: string): string {

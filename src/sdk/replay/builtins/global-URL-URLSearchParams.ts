@@ -1,0 +1,4 @@
+import { makeGlobal } from '../globals.ts';
+import { URL, URLSearchParams } from './url.ts';
+
+makeGlobal({ URL, URLSearchParams });
