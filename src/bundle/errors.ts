@@ -30,7 +30,7 @@ export class SourceSyntaxError extends HeadraceError {
     /** The lines around the place, with a caret under it. */
     readonly frame: string,
   ) {
-    super(`${at(place)}: ${reason}\n\n${frame}`);
+    super(`${at(place)}: ${reason}`);
   }
 }
 
@@ -40,6 +40,16 @@ export class NoPipelineError extends HeadraceError {
     isModule: boolean,
   ) {
     super(`${file} has no pipeline: ${isModule ? 'export one made with pipeline(options, function)' : 'it is no ES module; use import and export'}`);
+  }
+}
+
+/** The file's pipelines are neither exported nor called. */
+export class HiddenPipelineError extends HeadraceError {
+  constructor(
+    readonly file: string,
+    readonly pipelines: readonly string[],
+  ) {
+    super(`${file} exports no pipeline: export ${pipelines.join(' or ')}, or choose with --pipeline`);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { Bindings } from './bindings.ts';
 import { type Declaration, Declarations } from './declarations.ts';
-import { NoPipelineError, SeveralPipelinesError, UnknownPipelineError } from './errors.ts';
+import { HiddenPipelineError, NoPipelineError, SeveralPipelinesError, UnknownPipelineError } from './errors.ts';
 import { LaunchFinder } from './launches.ts';
 import { Project } from './project.ts';
 import type { Analysis } from './selection.ts';
@@ -50,7 +50,11 @@ export async function findPipelines(file: string): Promise<readonly FoundPipelin
   }));
 }
 
-/** @throws NoPipelineError, SeveralPipelinesError, UnknownPipelineError */
+/**
+ * Without a name: the one that the file exports, else the one that it calls to start a run.
+ *
+ * @throws NoPipelineError, HiddenPipelineError, SeveralPipelinesError, UnknownPipelineError
+ */
 export function choosePipeline(analysis: Analysis, wanted: string | undefined): Candidate {
   const file = analysis.project.entry.id;
   const all = candidates(analysis);
@@ -69,10 +73,21 @@ export function choosePipeline(analysis: Analysis, wanted: string | undefined): 
     return found;
   }
   const exported = all.filter((each) => each.exportName !== null);
-  const eligible = exported.length > 0 ? exported : all;
+  const eligible = exported.length > 0 ? exported : all.filter((each) => isLaunched(analysis, each));
   const [only, ...more] = eligible;
-  if (only === undefined || more.length > 0) throw new SeveralPipelinesError(file, eligible.map(nameOf));
+  if (only === undefined) throw new HiddenPipelineError(file, all.map(nameOf));
+  if (more.length > 0) throw new SeveralPipelinesError(file, eligible.map(nameOf));
   return only;
+}
+
+/** Whether the file that was asked for calls the pipeline, as a plain program does. */
+function isLaunched({ project, launches }: Analysis, { declaration }: Candidate): boolean {
+  return project.entry.units.some((unit) =>
+    unit.references.calls.some((site) => {
+      const called = launches.pipelineCalled(project.entry, site);
+      return called?.module === declaration.module && called.name === declaration.reach?.[0];
+    }),
+  );
 }
 
 const functionName = (analysis: Analysis, declaration: Declaration): string | undefined => analysis.declarations.functionOf(declaration)?.name;
