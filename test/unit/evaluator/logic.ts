@@ -113,6 +113,11 @@ export class HandRun {
     return new HandRun(info, await logicOf(main, top, options), evaluator);
   }
 
+  /** A run of a bundle that is there already. */
+  static of(info: RunInfo, code: string): HandRun {
+    return new HandRun(info, code, {});
+  }
+
   /** The same run with the same events, of which nothing is accepted yet. */
   static like(run: HandRun): HandRun {
     const other = new HandRun(run.info, run.code, run.options);
