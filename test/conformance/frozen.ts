@@ -3,8 +3,44 @@
  *
  * @module
  */
-export function frozen<T>(record: T): T {
-  const copy: T = JSON.parse(JSON.stringify(record));
+
+/** Copies made here: they are what JSON keeps of them, and nobody can change them, so a record that holds one need not copy it again. */
+const copies = new WeakSet<object>();
+
+export function frozen<T>(record: T): T;
+export function frozen(record: unknown): unknown {
+  if (typeof record !== 'object' || record === null) return viaJson(record);
+  if (copies.has(record)) return record;
+  const copy = Array.isArray(record) ? record.map(item) : isPlain(record) ? objectOf(record) : viaJson(record);
+  if (typeof copy !== 'object' || copy === null) return copy;
+  copies.add(copy);
+  return Object.freeze(copy);
+}
+
+/** What JSON has no word for is null in a list, and absent from an object. */
+const item = (value: unknown): unknown => (isWordless(value) ? null : frozen(value));
+
+function objectOf(record: object): object {
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(record)) {
+    const value: unknown = Reflect.get(record, key);
+    if (isWordless(value)) continue;
+    copy[key] = typeof value === 'string' || value === null ? value : frozen(value);
+  }
+  return copy;
+}
+
+const isWordless = (value: unknown): boolean => value === undefined || typeof value === 'function' || typeof value === 'symbol';
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === Object.prototype || prototype === null) && typeof Reflect.get(value, 'toJSON') !== 'function' && !Object.hasOwn(value, '__proto__');
+}
+
+function viaJson(value: unknown): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null || (typeof value === 'number' && Number.isFinite(value) && value !== 0))
+    return value;
+  const copy: unknown = JSON.parse(JSON.stringify(value));
   freeze(copy);
   return copy;
 }
@@ -12,5 +48,5 @@ export function frozen<T>(record: T): T {
 function freeze(value: unknown): void {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   Object.freeze(value);
-  for (const item of Object.values(value)) freeze(item);
+  for (const inner of Object.values(value)) freeze(inner);
 }

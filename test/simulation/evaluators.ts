@@ -37,7 +37,13 @@ async function bundleLogic(): Promise<string> {
   }
 }
 
-export const programOf = (info: Pick<RunInfo, 'args'>): Program => JSON.parse(JSON.stringify(info.args['program']));
+const programs = new WeakMap<RunInfo['args'], Program>();
+
+function programOf({ args }: Pick<RunInfo, 'args'>): Program {
+  const program: Program = programs.get(args) ?? JSON.parse(JSON.stringify(args['program']));
+  programs.set(args, program);
+  return program;
+}
 
 export const plainEvaluators: EvaluatorMaker = (objects) => ({ ...createPlainEvaluator(objects, programOf), close: () => undefined });
 

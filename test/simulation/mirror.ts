@@ -8,6 +8,7 @@ import type { ComponentDeclaration } from '../../src/model/options.ts';
 import type { RunHead, RunInfo } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
 import type { Commit, Group, Timer } from '../../src/ports/tasks.ts';
+import { isTold } from './recount.ts';
 
 export interface MirroredRun {
   readonly info: Omit<RunInfo, 'number'>;
@@ -30,6 +31,8 @@ export interface MirroredRun {
   readonly archived: Map<string, Step>;
   /** Calls that took a step over: they were executed elsewhere, or before. */
   readonly adopted: Set<number>;
+  /** Calls that were over when the run was last resumed: what their parents did since does not matter to them. */
+  readonly kept: Set<number>;
 }
 
 export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string => `${timer.kind} ${timer.subject}`;
@@ -51,6 +54,7 @@ export function mirrorRun(info: Omit<RunInfo, 'number'>, index: number, head: Ru
     timers: new Map(),
     archived: new Map(),
     adopted: new Set(),
+    kept: new Set(),
   };
 }
 
@@ -99,4 +103,10 @@ export function applyCut(run: MirroredRun, cut: { readonly events: number; reado
     run.steps.delete(call);
     run.gates.delete(call);
   }
+}
+
+/** Notes what is over when a resume is written. */
+export function keepEnded(run: MirroredRun): void {
+  run.kept.clear();
+  for (const step of run.steps.values()) if (isTold(step)) run.kept.add(step.call);
 }

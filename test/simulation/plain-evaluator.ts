@@ -1,13 +1,15 @@
 /**
- * An evaluator made of plain runs: it always replays from the start. With it the world tests the controller alone, and shows on which side of the
- * evaluator's port a fault lies.
+ * An evaluator made of plain runs, which go on or replay as the real one does. With it the world tests the controller alone, quickly, and shows on which
+ * side of the evaluator's port a fault lies.
  *
  * @module
  */
 
+import type { Command } from '../../src/model/history.ts';
+import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import { isStored, type Value } from '../../src/model/value.ts';
-import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { EvaluationRequest, Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { PlainRun } from './plain-run.ts';
 import type { Program } from './program.ts';
@@ -17,23 +19,55 @@ export const readerOf =
   async (value: Value): Promise<unknown> =>
     JSON.parse(isStored(value) ? Buffer.from(await objects.get(value.key)).toString() : value.text);
 
-export const createPlainEvaluator = (objects: Objects, programOf: (info: RunInfo) => Program): Evaluator => ({
-  async evaluate({ info, position, commands, history, limit }) {
-    const run = new PlainRun(programOf(info), readerOf(objects), info.epoch);
-    await run.begin();
-    let fed = 0;
-    for await (const page of history.events(0)) {
-      for (const event of page) {
-        if (fed < position) await run.feed(event);
-        fed += 1;
-      }
+interface Live {
+  readonly generation: number;
+  readonly run: PlainRun;
+  fed: number;
+  taken: number;
+}
+
+const sign = (command: Command): string => JSON.stringify(command);
+
+async function replay(program: Program, { info, generation, commands }: EvaluationRequest, read: (value: Value) => Promise<unknown>): Promise<Live> {
+  const run = new PlainRun(program, read, info.epoch);
+  await run.begin();
+  return { generation, run, fed: 0, taken: commands };
+}
+
+/** How what was issued differs from what is on record. */
+async function diverges(issued: readonly string[], recorded: AsyncIterable<readonly string[]>): Promise<string | undefined> {
+  let number = 0;
+  for await (const page of recorded) {
+    for (const signature of page) {
+      if (number < issued.length && issued[number] !== signature) return `command ${number}: ${signature} became ${issued[number]}`;
+      number += 1;
     }
-    const page = run.commands.slice(commands, commands + limit);
-    return {
-      kind: 'page',
-      commands: page.map((command) => ({ command, signature: JSON.stringify(command) })),
-      more: commands + page.length < run.commands.length,
-    };
-  },
-  drop: () => undefined,
-});
+  }
+  return number >= issued.length ? undefined : `command ${number} is not on record: ${issued[number]}`;
+}
+
+export function createPlainEvaluator(objects: Objects, programOf: (info: RunInfo) => Program): Evaluator {
+  const kept = new Map<RunId, Live>();
+  return {
+    async evaluate(request) {
+      const { info, generation, position, commands, history, limit } = request;
+      const known = kept.get(info.id);
+      kept.delete(info.id);
+      const goesOn = known?.generation === generation && known.fed <= position && known.taken === commands;
+      const live = goesOn ? known : await replay(programOf(info), request, readerOf(objects));
+      for await (const page of live.fed < position ? history.events(live.fed) : []) {
+        for (const event of page.slice(0, position - live.fed)) {
+          live.fed += 1;
+          await live.run.feed(event);
+        }
+      }
+      const divergence = goesOn ? undefined : await diverges(live.run.commands.slice(0, commands).map(sign), history.signatures(0));
+      if (divergence !== undefined) return { kind: 'broken', error: { name: 'DivergenceError', message: divergence } };
+      const page = live.run.commands.slice(commands, commands + limit);
+      live.taken += page.length;
+      kept.set(info.id, live);
+      return { kind: 'page', commands: page.map((command) => ({ command, signature: sign(command) })), more: live.taken < live.run.commands.length };
+    },
+    drop: (run) => kept.delete(run),
+  };
+}

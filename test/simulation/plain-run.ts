@@ -328,7 +328,15 @@ function substituted(value: unknown, values: ReadonlyMap<unknown, unknown>): unk
 
 const encoded = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({ data: { format: 'json', text: JSON.stringify(args) }, refs: [...refs] });
 
+const declarations = new WeakMap<ComponentPlan, ComponentDeclaration>();
+
 function declarationOf(plan: ComponentPlan, options: Options): ComponentDeclaration {
+  const known = declarations.get(plan) ?? declared(plan, options);
+  declarations.set(plan, known);
+  return known;
+}
+
+function declared(plan: ComponentPlan, options: Options): ComponentDeclaration {
   const callbacks = [
     ...(plan.pre === null ? [] : (['preExecute'] as const)),
     ...(plan.post === null ? [] : (['postExecute'] as const)),

@@ -8,17 +8,33 @@
  * @module
  */
 
-/** A 32-bit hash of a text (FNV-1a, then the finisher of MurmurHash3). */
-export function hashOf(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+const START = 0x811c9dc5;
+
+/** FNV-1a. */
+const add = (h: number, part: number): number => Math.imul(h ^ part, 0x01000193);
+
+function addText(h: number, text: string): number {
+  let sum = h;
+  for (let i = 0; i < text.length; i += 1) sum = add(sum, text.charCodeAt(i));
+  return sum;
 }
 
-/** A number from 0 (inclusive) to 1 (exclusive) that belongs to these labels. */
-export const roll = (seed: number, ...labels: readonly (string | number)[]): number => hashOf(`${seed}|${labels.join('|')}`) / 0x1_0000_0000;
+/** The finisher of MurmurHash3. */
+function finish(h: number): number {
+  let mixed = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
+}
+
+/** A 32-bit hash of a text. */
+export const hashOf = (text: string): number => finish(addText(START, text));
+
+/** A number from 0 (inclusive) to 1 (exclusive) that belongs to these labels. Numbers among them are whole. */
+export function roll(seed: number, ...labels: readonly (string | number)[]): number {
+  let h = finish(add(START, seed));
+  for (const label of labels) h = typeof label === 'number' ? finish(add(h, label)) : addText(add(h, 0x7c), label);
+  return finish(h) / 0x1_0000_0000;
+}
 
 export class Random {
   #state: number;

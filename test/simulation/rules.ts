@@ -7,6 +7,7 @@
  */
 import { RUN_STATUSES, canBecome as runCanBecome, isTerminal as runIsTerminal } from '../../src/model/run.ts';
 import { type Attempt, canBecome, isSuccess, isTerminal, STEP_STATUSES, type Step } from '../../src/model/step.ts';
+import type { CacheParty } from '../../src/ports/cache.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
 import type { MirroredRun } from './mirror.ts';
@@ -201,12 +202,12 @@ export function checkFirstLaunch(run: MirroredRun, group: JobGroup): void {
   }
 }
 
-/** One execution per cache key at once, in all runs. */
-export function checkLeases(runs: Iterable<MirroredRun>): void {
+/** One execution per cache key at once, in all runs. `released`: the lease was given back by somebody who died before it was written. */
+export function checkLeases(runs: Iterable<MirroredRun>, released: (holder: CacheParty) => boolean): void {
   const held = new Map<string, string>();
   for (const run of runs) {
     for (const step of run.steps.values()) {
-      if (step.cacheKey === null || !step.leased || isTerminal(step.status)) continue;
+      if (step.cacheKey === null || !step.leased || isTerminal(step.status) || released({ run: run.info.id, call: step.call })) continue;
       const other = held.get(step.cacheKey);
       const here = `${describe(step)} of run ${run.index}`;
       demand(other === undefined, 'cache: one execution per key', () => `${other} and ${here} both hold ${step.cacheKey}`);

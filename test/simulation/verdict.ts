@@ -74,8 +74,7 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   demand(step.awaited === call.awaited, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
   judgeGate(one, plain, call, step);
   if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
-  // A step that was taken over has the arguments that it was executed with: its pre-execute callback is not asked again.
-  if (run.adopted.has(step.call) && call.component.pre === 'changes') return;
+  if (call.component.pre === 'changes' && keepsArguments(run, step)) return;
   const data: unknown = await read(step.args.data);
   demand(
     JSON.stringify(data) === JSON.stringify(call.args),
@@ -88,6 +87,12 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
 }
 
+/** A finished step that a restart keeps has the arguments that it was executed with: its pre-execute callback is not asked again. */
+function keepsArguments({ adopted, head, info, events }: MirroredRun, { call }: Step): boolean {
+  const isRestarted = head.generation > 0 || info.rerunOf !== null;
+  return adopted.has(call) || (isRestarted && !events.some((event) => event.kind === 'callback' && event.call === call && event.input.kind === 'preExecute'));
+}
+
 /** Executed only when its parents let it, skipped only when one did not. */
 function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step): void {
   const parents = [...call.parents].flatMap((parent) => {
@@ -96,7 +101,7 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
     return found === undefined ? [] : [found];
   });
   const closed = parents.filter((parent) => !opens(run, parent));
-  const executed = step.attempts.length > 0 || step.status === 'cached';
+  const executed = !run.kept.has(step.call) && (step.attempts.length > 0 || step.status === 'cached');
   const where = `${step.name} (call ${step.call})`;
   if (executed)
     demand(

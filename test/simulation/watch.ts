@@ -7,8 +7,9 @@
  */
 import type { RunId } from '../../src/model/ids.ts';
 import type { Run } from '../../src/model/run.ts';
+import type { Cache, CacheParty } from '../../src/ports/cache.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
-import { applyCommit, applyCut, type MirroredRun } from './mirror.ts';
+import { applyCommit, applyCut, keepEnded, type MirroredRun } from './mirror.ts';
 import { checkCommit, checkLeases, checkRun } from './rules.ts';
 
 /** What one handling read and wrote, and what it had to do. */
@@ -22,13 +23,48 @@ export class Tally {
 export interface WatchWorld {
   readonly runs: ReadonlyMap<RunId, MirroredRun>;
   launched(group: string): boolean;
+  /** No controller hangs: each run has one at a time, as a message group sees to. */
+  isExclusive(): boolean;
   /** A run was created. */
   created(run: Run): void;
   /** A commit was taken. */
   committed(run: MirroredRun): void;
+  /** The party gave back a lease that its step's record still shows. */
+  released(party: CacheParty): boolean;
   /** Runs a check; what it throws ends the world, whoever catches it on the way. */
   check(act: () => void): void;
 }
+
+/** The cache, watched: notes who gave a lease back, and forgets it when the party takes one again. */
+export function watchCache(cache: Cache, released: Set<string>): Cache {
+  return {
+    entry: (key) => cache.entry(key),
+    drop: (key) => cache.drop(key),
+    list: (filter) => cache.list(filter),
+    clear: (filter) => cache.clear(filter),
+    withdraw: (key, waiter) => cache.withdraw(key, waiter),
+    async lease(key, party) {
+      const answer = await cache.lease(key, party);
+      if (answer.held) released.delete(partyKey(party));
+      return answer;
+    },
+    async takeOver(key, from, party) {
+      const taken = await cache.takeOver(key, from, party);
+      if (taken) released.delete(partyKey(party));
+      return taken;
+    },
+    async release(key, party) {
+      released.add(partyKey(party));
+      return cache.release(key, party);
+    },
+    async publish(entry, party) {
+      released.add(partyKey(party));
+      return cache.publish(entry, party);
+    },
+  };
+}
+
+export const partyKey = ({ run, call }: CacheParty): string => `${run} ${call}`;
 
 /** Reads of the history belong to a replay, which may begin anywhere: they are not counted. */
 const COUNTED = new Set(['run', 'steps', 'component', 'children', 'parents', 'named', 'unfinished', 'calls', 'group', 'adoptable']);
@@ -58,7 +94,7 @@ export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: 
       applyCommit(run, commit);
       world.check(() => {
         checkRun(run);
-        checkLeases(world.runs.values());
+        if (world.isExclusive()) checkLeases(world.runs.values(), world.released);
       });
       world.committed(run);
     },
@@ -67,6 +103,7 @@ export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: 
       const run = known(id);
       applyCut(run, cut, commit.head.revision);
       applyCommit(run, commit);
+      keepEnded(run);
       world.check(() => checkRun(run));
       world.committed(run);
     },

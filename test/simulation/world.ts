@@ -15,6 +15,7 @@ import { resume } from '../../src/controller/resume.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import { isTerminal as isRunTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import type { CacheParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Timer } from '../../src/ports/tasks.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
@@ -32,7 +33,7 @@ import { checkFirstLaunch, checkLaunch } from './rules.ts';
 import { infoOf, runIdOf } from './submission.ts';
 import { endedByItself, judge, judgeStatusCallbacks } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
-import { Tally, watchTasks } from './watch.ts';
+import { partyKey, Tally, watchCache, watchTasks } from './watch.ts';
 
 const EPOCH = Date.UTC(2030, 0, 1);
 const DAY = 86_400_000;
@@ -96,6 +97,8 @@ export class World {
   /** Runs that were resumed or repeated: once is enough. */
   readonly #followed = new Set<RunId>();
   readonly #agenda = new Agenda();
+  /** Who gave a lease back. */
+  readonly #released = new Set<string>();
   readonly #processes: Process[] = [];
   readonly #handling = new Map<RunId, Handling>();
   readonly #turnstiles: Turnstile[] = [];
@@ -452,7 +455,7 @@ export class World {
     const watched = watchTasks(storage.tasks, this.#watchWorld, () => this.#tally);
     return {
       tasks: life.guard('tasks', watched),
-      cache: life.guard('cache', storage.cache),
+      cache: life.guard('cache', watchCache(storage.cache, this.#released)),
       objects: life.guard('objects', storage.objects),
       jobs: life.guard<Ports['jobs']>('jobs', jobs),
       transitions: life.guard('transitions', {
@@ -470,6 +473,8 @@ export class World {
   readonly #watchWorld = {
     runs: this.runs,
     launched: (group: string): boolean => this.jobs.knows(group),
+    released: (party: CacheParty): boolean => this.#released.has(partyKey(party)),
+    isExclusive: (): boolean => this.stats['hangs'] === undefined,
     created: (run: Run): void => this.created(run),
     committed: (run: MirroredRun): void => this.committed(run),
     check: (act: () => void): void => this.check(act),
@@ -511,7 +516,7 @@ export class World {
     try {
       await process.engine.controller.handle(run, batch);
       this.count('batches');
-      if (!this.plan.faults.interleave) this.check(() => this.#checkCost(tally, batch));
+      if (!this.plan.faults.interleave) this.check(() => this.#checkCost(tally, batch, mirrored));
       return process.life.dead ? 'failed' : 'done';
     } catch (error) {
       if (this.#violation !== null) return 'failed';
@@ -524,14 +529,10 @@ export class World {
     }
   }
 
-  /** Rule 5. A sweep and an abort look at all open steps: they are not bound by it. */
-  #checkCost({ reads, writes, work }: Tally, batch: readonly Transition[]): void {
-    if (
-      batch.some(
-        ({ kind, ...rest }) => kind === 'run.abort' || kind === 'run.sweep' || ('timer' in rest && (rest.timer === 'sweep' || rest.timer === 'runLimit')),
-      )
-    )
-      return;
+  /** Rule 5. A sweep and the end of a run that is cut short look at all open steps: they are not bound by it. */
+  #checkCost({ reads, writes, work }: Tally, batch: readonly Transition[], run: MirroredRun | undefined): void {
+    if (run === undefined || !endedByItself(run)) return;
+    if (batch.some(({ kind, ...rest }) => kind === 'run.sweep' || ('timer' in rest && rest.timer === 'sweep'))) return;
     const bound = 12 + 8 * (batch.length + work);
     demand(
       reads <= bound && writes <= bound,
