@@ -72,6 +72,8 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   const owned = new Set<RunId>();
   const watchers = new Map<RunId, { resolve(run: Run): void; reject(error: unknown): void }[]>();
   const broken = new Map<RunId, unknown>();
+  /** Aborts that were handed to the owner of their run. */
+  const handedOver = new Map<RunId, string>();
   let closed = false;
 
   const queue = createLocalQueue({
@@ -160,6 +162,21 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     heart.look();
   }
 
+  /** If the owner dies before it comes to it, `finished` asks again. */
+  async function abort(id: RunId, reason: string): Promise<void> {
+    const { head } = await known(id);
+    if (isTerminal(head.status)) return;
+    const abort: Transition = { kind: 'run.abort', run: id, reason };
+    if (owned.has(id)) return queue.send([abort]);
+    if (await store.owners.alive(id)) {
+      handedOver.set(id, reason);
+      return store.inbox.post([abort]);
+    }
+    handedOver.delete(id);
+    claim(id);
+    await pickUp(id, abort);
+  }
+
   return {
     store,
     objects,
@@ -174,8 +191,10 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     },
 
     async resume(id) {
-      await known(id);
+      const { head } = await known(id);
       claim(id);
+      // An abort that came too late for the end of the run is none of what follows.
+      if (isTerminal(head.status)) store.inbox.take([id]);
       try {
         const run = await resume(ports, id);
         await pickUp(id);
@@ -198,15 +217,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       return run;
     },
 
-    async abort(id, reason) {
-      const { head } = await known(id);
-      if (isTerminal(head.status)) return;
-      const abort: Transition = { kind: 'run.abort', run: id, reason };
-      if (owned.has(id)) return queue.send([abort]);
-      if (await store.owners.alive(id)) return store.inbox.post([abort]);
-      claim(id);
-      await pickUp(id, abort);
-    },
+    abort,
 
     async finished(id) {
       while (true) {
@@ -220,7 +231,9 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
             if (isTerminal(run.head.status)) void settle(id);
           });
         }
-        await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+        const handed = handedOver.get(id);
+        if (handed !== undefined && !(await store.owners.alive(id))) await abort(id, handed);
+        else await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
       }
     },
 
