@@ -75,7 +75,11 @@ function load(script: vm.Script, context: vm.Context): Driver {
     driver = script.runInContext(context, { displayErrors: false });
   } catch (thrown) {
     const { name, message } = readThrown(thrown);
+    if (OURS.has(name)) throw new LogicLoadError(message, name);
     throw new LogicLoadError(`the top level of the pipeline's code threw ${name === '' ? 'an error' : name}: ${message}`, name);
   }
   return adopt(driver);
 }
+
+/** Errors of the SDK that a wrong declaration meets: they say all that there is to say. */
+const OURS: ReadonlySet<string> = new Set(['OptionError', 'DeclarationError', 'OutsidePipelineError', 'NestedPipelineError']);

@@ -28,7 +28,7 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z.lazy(() =>
 
 const MAX_CAUSES = 4;
 
-/** What was thrown, as data. A non-Error becomes `{ name: 'NonError', message: 'threw 42' }`. */
+/** What was thrown, as data. A non-Error becomes `{ name: 'NonError', message: 'threw 42, which is not an Error' }`. */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
   if (!isErrorLike(thrown)) return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
   return {
@@ -51,10 +51,16 @@ function isErrorLike(value: unknown): value is ErrorLike {
   return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }
 
+const LONG = 200;
+
+/** Texts and data as JSON, the rest as it prints itself. */
 function describe(value: unknown): string {
   try {
-    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+    const text = typeof value === 'string' || isData(value) ? JSON.stringify(value) : String(value);
+    return text.length > LONG ? `${text.slice(0, LONG)}…` : text;
   } catch {
     return Object.prototype.toString.call(value);
   }
 }
+
+const isData = (value: unknown): boolean => Array.isArray(value) || (typeof value === 'object' && value !== null && String(value) === '[object Object]');

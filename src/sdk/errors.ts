@@ -27,13 +27,15 @@ export class StepFailedError extends HeadraceError {
   }
 }
 
-/** Awaiting a step that was skipped throws this. `because` is the failed or aborted step that it depended on; `null`: a pre-execute callback said so. */
+/** Awaiting a step that was skipped throws this. `because` is the failed or aborted step that it depended on; `null`: a pre-execute callback said so, its own or that of a step before it. */
 export class StepSkippedError extends HeadraceError {
   constructor(
     readonly step: string,
     readonly because: string | null,
   ) {
-    super(`step ${step} was skipped, because ${because === null ? 'its preExecuteCallback returned false' : `${because}, which it depends on, has no result`}`);
+    super(
+      `step ${step} was skipped, because ${because === null ? 'its preExecuteCallback, or that of a step that it depends on, returned false' : `${because}, which it depends on, has no result`}`,
+    );
   }
 
   override get name(): string {

@@ -23,9 +23,17 @@ export function validatePipeline(raw: unknown): PipelineDeclaration {
 function check<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const name = typeof raw === 'object' && raw !== null && 'name' in raw ? String(raw.name) : '';
+  const name = typeof raw === 'object' && raw !== null && 'name' in raw ? printable(String(raw.name)) : '';
   const [issue] = result.error.issues;
   throw new OptionError(written(issue?.path ?? []), `${kind} ${name}`.trim(), issue === undefined ? 'it is not valid' : reason(issue));
+}
+
+const LONG_NAME = 60;
+
+/** A name that may be none, as part of a sentence. */
+function printable(name: string): string {
+  const short = name.length > LONG_NAME ? `${name.slice(0, LONG_NAME)}…` : name;
+  return /\p{Cc}/u.test(short) ? JSON.stringify(short) : short;
 }
 
 /** The option as the user wrote it: `behaviour` is made of `continueOnFail` and `continueBehaviour`. */

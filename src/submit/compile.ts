@@ -4,11 +4,13 @@
  * @module
  */
 import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
-import { describe } from '../evaluator/describe.ts';
+import { describe, type LogicDescription } from '../evaluator/describe.ts';
 import type { PipelineCode } from '../model/code.ts';
+import { HeadraceError } from '../model/errors.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { checkArgsMap } from './arguments.ts';
-import { ComponentNameClashError } from './errors.ts';
+import { checkEnvironments } from './environment.ts';
+import { ComponentNameClashError, InvalidSourceError } from './errors.ts';
 import { sdkFiles } from './sdk-files.ts';
 
 export interface CompiledPipeline {
@@ -29,10 +31,21 @@ export interface CompiledPipeline {
  */
 export async function compile(source: { readonly file: string; readonly pipeline?: string | undefined }): Promise<CompiledPipeline> {
   const { code, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
-  const description = await describe(texts.get(code.logic.key) ?? '');
+  const description = await declared(source.file, texts.get(code.logic.key) ?? '', code.root);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(description.components, code);
   return { code, texts, modules, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };
+}
+
+/** What the logic's code declares. @throws InvalidSourceError */
+async function declared(file: string, logic: string, root: string): Promise<LogicDescription> {
+  try {
+    const description = await describe(logic);
+    checkEnvironments(description.pipeline, description.components, root);
+    return description;
+  } catch (error) {
+    throw error instanceof HeadraceError ? new InvalidSourceError(file, error) : error;
+  }
 }
 
 /** Steps are told apart by the names of their components: one name, one component. */

@@ -75,6 +75,16 @@ export class TooManyArgumentsError extends UsageError {
   }
 }
 
+/** What the file declares cannot be: `cause` says which option or call. */
+export class InvalidSourceError extends UsageError {
+  constructor(
+    readonly file: string,
+    cause: HeadraceError,
+  ) {
+    super(`${file}: ${cause.message}`, { cause });
+  }
+}
+
 /** The declaration and the function contradict each other. */
 export class ArgsMapError extends UsageError {
   constructor(pipeline: string, what: string) {

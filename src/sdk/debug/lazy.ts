@@ -42,6 +42,7 @@ function makeLazy(target: object, info: LazyInfo): object {
     ['toJSON', refuse],
   ] as const)
     Object.defineProperty(target, key, { value });
+  if (!Array.isArray(target)) Object.defineProperty(target, Symbol.iterator, { value: refuse });
   return target;
 }
 

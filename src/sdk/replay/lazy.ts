@@ -45,6 +45,11 @@ export class Lazy {
     throw new LazyUsedAsValueError(this.#call.step);
   }
 
+  /** Of several `returnValues` there is a tuple to destructure; of one there is nothing. */
+  [Symbol.iterator](): never {
+    throw new LazyUsedAsValueError(this.#call.step);
+  }
+
   static targetOf(value: object): LazyTarget | undefined {
     return #call in value ? value.#stand() : undefined;
   }
