@@ -10,7 +10,7 @@ import { expect, onTestFinished } from 'vitest';
 import { type RunDocument, runDocumentSchema } from '../unit/cli/contract.ts';
 import { type Ended, ROOT, temporaryFolder } from './headrace.ts';
 
-const COMMAND = join(ROOT, 'dist/bin/headrace.js');
+export const COMMAND = join(ROOT, 'dist/bin/headrace.js');
 
 export interface Project {
   readonly folder: string;
@@ -34,9 +34,9 @@ export interface Running {
   readonly ended: Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
 }
 
-/** A project with these files, and a home of its own. */
-export async function aProject(files: Readonly<Record<string, string>>): Promise<Project> {
-  const folder = await temporaryFolder();
+/** A project with these files, and a home of its own. @param at Its folder, one that goes when the test ends by default. */
+export async function aProject(files: Readonly<Record<string, string>>, at?: string): Promise<Project> {
+  const folder = at ?? (await temporaryFolder());
   const home = join(folder, '.headrace');
   const write = async (file: string, text: string): Promise<void> => {
     await mkdir(dirname(join(folder, file)), { recursive: true });

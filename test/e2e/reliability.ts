@@ -66,6 +66,7 @@ export function watchMemory(pid: number): () => number {
     }
   };
   const timer = setInterval(look, 50);
+  look();
   return () => {
     clearInterval(timer);
     return peak;
