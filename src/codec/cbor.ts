@@ -5,10 +5,13 @@
  * What JavaScript has and CBOR has not (holes, lone surrogates, the key `__proto__`) has tags of our own, in the range that is free for all.
  *
  * cbor-x is taken in its build without `new Function`, which also is a copy of its own: extensions that a user's program adds to cbor-x do not reach it.
+ * It is loaded for the first value that needs it: most contexts and steps never see one, and it costs milliseconds.
  *
  * @module
  */
-import { addExtension, Decoder, Encoder, Tag } from 'cbor-x/index-no-eval';
+import type { Decoder, Encoder } from 'cbor-x/index-no-eval';
+// biome-ignore lint/correctness/useImportExtensions: it is CommonJS
+import load from './cbor-x.cjs';
 
 /** Tags of our own: `hr` in ASCII, then a number. */
 const OWN = 0x6872_0000;
@@ -21,83 +24,23 @@ export class Sparse {
   ) {}
 }
 
-addExtension<object, [number, Sparse['entries']]>({
-  Class: Sparse,
-  tag: OWN + 1,
-  encode(sparse: Sparse, write) {
-    return write([sparse.length, sparse.entries]);
-  },
-  decode([length, entries]) {
-    const array: unknown[] = [];
-    array.length = length;
-    for (const [index, value] of entries) array[index] = value;
-    return array;
-  },
-});
-
 /** An object by its entries, for keys that the library would change. */
 export class Entries {
   constructor(readonly entries: [key: string | CodeUnits, value: unknown][]) {}
 }
-
-addExtension<object, [string, unknown][]>({
-  Class: Entries,
-  tag: OWN + 2,
-  encode(object: Entries, write) {
-    return write(object.entries as [string, unknown][]);
-  },
-  decode: (entries) => Object.fromEntries(entries),
-});
 
 /** A string by its UTF-16 code units, for one that UTF-8 cannot hold or that a decoder of text would change. */
 export class CodeUnits {
   constructor(readonly text: string) {}
 }
 
-addExtension<object | string, Uint16Array>({
-  Class: CodeUnits,
-  tag: OWN + 3,
-  encode({ text }: CodeUnits, write) {
-    return write(Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)));
-  },
-  decode(units) {
-    let text = '';
-    for (let start = 0; start < units.length; start += 4096) text += String.fromCharCode(...units.subarray(start, start + 4096));
-    return text;
-  },
-});
-
 /** What is in an ArrayBuffer that is no view of one. */
 export class Contents {
   constructor(readonly bytes: Uint8Array) {}
 }
 
-addExtension<object, Uint8Array>({
-  Class: Contents,
-  tag: OWN + 4,
-  encode(contents: Contents, write) {
-    return write(contents.bytes);
-  },
-  decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
-});
-
 /** CBOR has a -0, as a float; the library writes it as 0 unless told to write every number as a float. */
 export class NegativeZero {}
-
-addExtension<NegativeZero, number>({
-  Class: NegativeZero,
-  // Not a tag, so that none is written.
-  tag: Number.NaN,
-  encode(_, write) {
-    Object.assign(encoder, { alwaysUseFloat: true });
-    try {
-      return write(-0);
-    } finally {
-      Object.assign(encoder, { alwaysUseFloat: false });
-    }
-  },
-  decode: (value) => value,
-});
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -119,30 +62,105 @@ const ARRAY_TAGS: Readonly<Record<string, number>> = {
 /** A typed array of that kind with these bytes; undefined if CBOR has no tag for it. */
 export function typedArray(kind: string, bytes: Uint8Array, elementSize: number): object | undefined {
   const tag = ARRAY_TAGS[kind];
-  return tag === undefined ? undefined : new Tag(bytes, LITTLE_ENDIAN || elementSize === 1 ? tag : tag - 4);
+  return tag === undefined ? undefined : new (cbor().Tag)(bytes, LITTLE_ENDIAN || elementSize === 1 ? tag : tag - 4);
 }
 
 /** Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1 with NaN. */
-export const date = (value: Date): object => (Number.isNaN(value.getTime()) ? new Tag(Number.NaN, 1) : new Tag(value.toISOString(), 0));
+export const date = (value: Date): object => (Number.isNaN(value.getTime()) ? new (cbor().Tag)(Number.NaN, 1) : new (cbor().Tag)(value.toISOString(), 0));
 
-export const set = (members: readonly unknown[]): object => new Tag(members, 258);
+export const set = (members: readonly unknown[]): object => new (cbor().Tag)(members, 258);
 
-const options = { useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false, copyBuffers: true };
-const encoder = new Encoder(options);
-const decoder = new Decoder(options);
+/** The library, set up. */
+interface Cbor {
+  readonly encoder: Encoder;
+  readonly decoder: Decoder;
+  readonly Tag: ReturnType<typeof load>['Tag'];
+}
+
+let loaded: Cbor | undefined;
+const cbor = (): Cbor => (loaded ??= setUp());
+
+function setUp(): Cbor {
+  const { addExtension, Decoder, Encoder, Tag } = load();
+  const options = { useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false, copyBuffers: true };
+  const encoder = new Encoder(options);
+
+  addExtension<object, [number, Sparse['entries']]>({
+    Class: Sparse,
+    tag: OWN + 1,
+    encode(sparse: Sparse, write) {
+      return write([sparse.length, sparse.entries]);
+    },
+    decode([length, entries]) {
+      const array: unknown[] = [];
+      array.length = length;
+      for (const [index, value] of entries) array[index] = value;
+      return array;
+    },
+  });
+
+  addExtension<object, [string, unknown][]>({
+    Class: Entries,
+    tag: OWN + 2,
+    encode(object: Entries, write) {
+      return write(object.entries as [string, unknown][]);
+    },
+    decode: (entries) => Object.fromEntries(entries),
+  });
+
+  addExtension<object | string, Uint16Array>({
+    Class: CodeUnits,
+    tag: OWN + 3,
+    encode({ text }: CodeUnits, write) {
+      return write(Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)));
+    },
+    decode(units) {
+      let text = '';
+      for (let start = 0; start < units.length; start += 4096) text += String.fromCharCode(...units.subarray(start, start + 4096));
+      return text;
+    },
+  });
+
+  addExtension<object, Uint8Array>({
+    Class: Contents,
+    tag: OWN + 4,
+    encode(contents: Contents, write) {
+      return write(contents.bytes);
+    },
+    decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+  });
+
+  addExtension<NegativeZero, number>({
+    Class: NegativeZero,
+    // Not a tag, so that none is written.
+    tag: Number.NaN,
+    encode(_, write) {
+      Object.assign(encoder, { alwaysUseFloat: true });
+      try {
+        return write(-0);
+      } finally {
+        Object.assign(encoder, { alwaysUseFloat: false });
+      }
+    },
+    decode: (value) => value,
+  });
+
+  return { encoder, decoder: new Decoder(options), Tag };
+}
 
 /** A buffer that grew beyond this is not kept for the next value. */
 const KEPT_BUFFER = 1 << 20;
 
 /** `dressed` holds what CBOR has and the classes above, nothing else. */
 export function toBytes(dressed: unknown): Uint8Array {
-  const bytes = encoder.encode(dressed);
+  const bytes = cbor().encoder.encode(dressed);
   if (bytes.buffer.byteLength > KEPT_BUFFER) release();
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function release(): void {
   const fresh = typeof Buffer === 'undefined' ? new Uint8Array(8192) : Buffer.allocUnsafeSlow(8192);
+  const { encoder } = cbor();
   Reflect.apply(Reflect.get(encoder, 'useBuffer'), encoder, [fresh]);
 }
 
@@ -152,5 +170,5 @@ export function fromBytes(bytes: Uint8Array): unknown {
     typeof Buffer === 'undefined'
       ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return decoder.decode(source);
+  return cbor().decoder.decode(source);
 }
