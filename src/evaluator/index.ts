@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { describe, type LogicDescription } from './describe.ts';
+export { describe } from './describe.ts';
 export { createEvaluator, type EvaluatorOptions } from './evaluator.ts';

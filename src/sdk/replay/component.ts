@@ -6,11 +6,11 @@
 import { encodeArguments, toInline } from '../../codec/index.ts';
 import type { Ref } from '../../model/value.ts';
 import { type Callbacks, type ComponentMeta, declareComponent, type RawDeclaration } from '../declare.ts';
-import { DeclarationError, OutsidePipelineError } from '../errors.ts';
+import { DeclarationError } from '../errors.ts';
 import { Call } from './call.ts';
 import { digestOf } from './digest.ts';
 import { Lazy, lazyOf, lazyTuple } from './lazy.ts';
-import { calls, ledger, phase, world } from './session.ts';
+import { calls, ledger, phase, requireRun, world } from './session.ts';
 
 export interface Component {
   readonly raw: RawDeclaration;
@@ -52,7 +52,7 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
   const hasCallbacks = Object.keys(callbacks).length > 0;
 
   const call: ComponentFunction = (...args) => {
-    if (phase.now !== 'running') throw new OutsidePipelineError(raw.name);
+    requireRun(raw.name);
     const { data, refs, digestText } = encodeArguments(args, lazyOf, names);
     if (declared.count === 0) introduce(declared);
     const digest = digestOf(raw.name, digestText);

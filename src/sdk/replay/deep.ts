@@ -20,6 +20,16 @@ export async function settleDeep(value: unknown): Promise<unknown> {
   return substitute(value, (part) => (values.has(part) ? { value: values.get(part) } : undefined));
 }
 
+/** True if there is a Lazy to be awaited in the value. */
+export function holdsLazies(value: unknown): boolean {
+  let found = false;
+  substitute(value, (part) => {
+    if (isAwaitable(part)) found = true;
+    return undefined;
+  });
+  return found;
+}
+
 /** The value with each file that a step returned replaced by plain data that names it. */
 export function nameFiles(value: unknown): unknown {
   return substitute(value, (part) => {

@@ -23,6 +23,7 @@ import { pipelineOf, program, sleepers } from './pipeline.ts';
 import { RunView, type StartedRun } from './run-view.ts';
 import { calls, clock, ledger, phase, world } from './session.ts';
 import { fromRecord, toRecord } from './thrown.ts';
+import { uploadsDone } from './uploads.ts';
 
 /** Flags of `status`. */
 const DIVERGED = 1;
@@ -86,6 +87,7 @@ export function boot(exported: unknown): Driver {
   const run = async (args: readonly unknown[]): Promise<void> => {
     try {
       const result = nameFiles(await settleDeep(await logic(...args)));
+      await uploadsDone();
       end({ kind: 'returned', value: toInline(encode(result)) });
     } catch (error) {
       end({ kind: 'threw', error: toRecord(error) });

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { encode, toInline } from '../../codec/index.ts';
 import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from '../declare.ts';
 import { type Duration, toMilliseconds } from '../duration.ts';
-import { DeclarationError, NestedPipelineError, OutsidePipelineError, OutsideStepError } from '../errors.ts';
+import { DeclarationError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import { component } from './component.ts';
-import { nameFiles, settleDeep } from './deep.ts';
-import { ledger, phase } from './session.ts';
+import { ledger, requireRun } from './session.ts';
+import { uploadArtifact } from './uploads.ts';
 
 export type Logic = (...args: unknown[]) => unknown;
 
@@ -67,30 +66,6 @@ export function sleep(duration: Duration): Promise<void> {
 /** Only a step has one. @throws OutsideStepError */
 export function currentStep(): never {
   throw new OutsideStepError('currentStep()');
-}
-
-function requireRun(what: string): void {
-  if (phase.now !== 'running') throw new OutsidePipelineError(what);
-}
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Stores a value on the run. Lazies in it are awaited. @throws UntravellableError */
-async function uploadArtifact(name: string, value: unknown, options?: { readonly metadata?: unknown }): Promise<void> {
-  requireRun('PipelineDecorator.uploadArtifact');
-  if (typeof name !== 'string' || name === '') throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
-  const metadata = options?.metadata === undefined ? undefined : encode(options.metadata);
-  if (metadata !== undefined && (metadata.format !== 'json' || !isRecord(options?.metadata))) {
-    throw new TypeError('the metadata of an artifact are an object of JSON values');
-  }
-  const pending = settleDeep(value);
-  const settled = nameFiles(await pending);
-  ledger.issue({
-    kind: 'artifact',
-    name,
-    value: toInline(encode(settled)),
-    ...(metadata?.format === 'json' ? { metadata: JSON.parse(metadata.text) as Readonly<Record<string, unknown>> } : {}),
-  });
 }
 
 /** A model is a file, and the logic has none. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { decode, fromInline } from '../../codec/index.ts';
+import { OutsidePipelineError } from '../errors.ts';
 import type { Call, CallWorld, Need } from './call.ts';
 import { Clock } from './clock.ts';
 import { installEnvironment } from './environment.ts';
@@ -60,6 +61,11 @@ function parsed(text: string): unknown {
 
 /** What the run is doing: before `running` and after it, a component cannot be called. */
 export const phase: { now: 'loading' | 'running' } = { now: 'loading' };
+
+/** @throws OutsidePipelineError */
+export function requireRun(what: string): void {
+  if (phase.now !== 'running') throw new OutsidePipelineError(what);
+}
 
 const counted = new Map<string, number>();
 const occurrence: number[] = [];

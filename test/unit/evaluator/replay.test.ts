@@ -232,6 +232,23 @@ test('an artifact of the run is stored once what it is made of is there', async 
   expect(run.of('artifact')).toEqual([{ kind: 'artifact', name: 'summary', value: { format: 'json', text: '{"accuracy":0.9}' }, metadata: { kind: 'test' } }]);
 });
 
+test('an upload that nobody awaits is still part of the function: it comes before the end, and its failure is the function’s', async () => {
+  const main = 'async () => { PipelineDecorator.uploadArtifact("plain", 1); PipelineDecorator.uploadArtifact("late", [a()]); return "done" }';
+  const run = await HandRun.start(main);
+  expect(run.commands.map(({ kind }) => kind)).toEqual(['artifact', 'declare', 'call']);
+  await run.after(completed(0, 2));
+  expect(run.commands.slice(3)).toMatchObject([{ kind: 'artifact', name: 'late', value: { text: '[2]' } }, { kind: 'returned' }]);
+
+  const failing = await HandRun.start(main);
+  await failing.after(failed(0));
+  expect(failing.threw).toMatchObject({ name: 'StepFailedError' });
+
+  const caught = await HandRun.start('async () => { PipelineDecorator.uploadArtifact("late", a()).catch(() => console.log("handled")); return b() }');
+  await caught.after(failed(0), completed(1, null));
+  expect(caught.of('log')).toHaveLength(1);
+  expect(caught.of('returned')).toHaveLength(1);
+});
+
 test('the console is part of the history: it writes once, not on replay', async () => {
   const run = await HandRun.start('async () => { console.log("before %d", 1, { x: [1, "two"] }); await a(); console.error(new Map([["k", 1]])) }');
   await run.after(completed(0, null));

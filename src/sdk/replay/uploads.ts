@@ -1,0 +1,81 @@
+/**
+ * `uploadArtifact` in a pipeline's logic: values that are stored on the run.
+ *
+ * @module
+ */
+import { encode, toInline } from '../../codec/index.ts';
+import { holdsLazies, nameFiles, settleDeep } from './deep.ts';
+import { ledger, requireRun } from './session.ts';
+
+interface UploadOptions {
+  readonly metadata?: unknown;
+}
+
+/** Stores a value on the run, once the Lazies in it are there. @throws UntravellableError */
+export function uploadArtifact(name: string, value: unknown, options?: UploadOptions): Upload {
+  requireRun('PipelineDecorator.uploadArtifact');
+  if (typeof name !== 'string' || name === '') throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
+  const metadata = metadataOf(options);
+  const issue = (settled: unknown): void => {
+    const encoded = toInline(encode(nameFiles(settled)));
+    ledger.issue({ kind: 'artifact', name, value: encoded, ...(metadata === undefined ? {} : { metadata }) });
+  };
+  if (holdsLazies(value)) return new Upload(settleDeep(value).then(issue));
+  issue(value);
+  return new Upload(Promise.resolve());
+}
+
+function metadataOf(options: UploadOptions | undefined): Readonly<Record<string, unknown>> | undefined {
+  const metadata = options?.metadata;
+  if (metadata === undefined) return undefined;
+  const encoded = encode(metadata);
+  if (encoded.format !== 'json' || !isRecord(metadata)) throw new TypeError('the metadata of an artifact are an object of JSON values');
+  const copy: unknown = JSON.parse(encoded.text);
+  return isRecord(copy) ? copy : undefined;
+}
+
+type Handler<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
+
+/** Uploads that are under way. */
+const uploads = new Set<Upload>();
+
+/** What `uploadArtifact` returns: a promise that knows whether somebody looks after it. */
+class Upload {
+  #handled = false;
+  readonly #promise: Promise<void>;
+
+  constructor(promise: Promise<void>) {
+    this.#promise = promise;
+    uploads.add(this);
+    promise.then(
+      () => uploads.delete(this),
+      () => undefined,
+    );
+  }
+
+  then<A = void, B = never>(onValue?: Handler<void, A>, onError?: Handler<unknown, B>): Promise<A | B> {
+    this.#handled = true;
+    return this.#promise.then(onValue, onError);
+  }
+
+  catch<B = never>(onError?: Handler<unknown, B>): Promise<unknown> {
+    return this.then(undefined, onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<void> {
+    this.#handled = true;
+    return this.#promise.finally(onEnd);
+  }
+
+  /** The upload, unless somebody looks after it. */
+  static unattended(upload: Upload): Promise<void> | undefined {
+    return upload.#handled ? undefined : upload.#promise;
+  }
+}
+
+/** The function does not return before what it uploads is there: the failure of a step that only an upload waits for is its own. */
+export const uploadsDone = async (): Promise<void> => {
+  await Promise.all([...uploads].map(Upload.unattended));
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
