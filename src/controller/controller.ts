@@ -120,7 +120,7 @@ async function advance(turn: Turn, full: () => boolean): Promise<boolean> {
     return true;
   }
   if (!isActive(turn)) {
-    endIfOver(turn);
+    await endIfOver(turn);
     return false;
   }
   const call = ready.shift();
@@ -136,7 +136,7 @@ async function advance(turn: Turn, full: () => boolean): Promise<boolean> {
     await evaluate(turn);
     return true;
   }
-  endIfOver(turn);
+  await endIfOver(turn);
   if (!isStuck(turn)) return false;
   await turn.commit();
   await failStuck(turn);

@@ -84,7 +84,7 @@ async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
 }
 
 /** Ends the run if nothing is left to do; fails it if nothing can be done. */
-export function endIfOver(turn: Turn): void {
+export async function endIfOver(turn: Turn): Promise<void> {
   const { head } = turn;
   if (isRunTerminal(head.status) || head.status === 'queued') return;
   if (head.status === 'aborting') {
@@ -94,14 +94,25 @@ export function endIfOver(turn: Turn): void {
   if (logicIsDue(turn) || head.counted < head.events) return;
   if (head.unfinished === 0 && head.logic !== 'running') {
     const failed = head.logic === 'threw' || head.failures > 0;
-    close(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? failuresError(head.failures) : null));
+    close(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? await failuresError(turn) : null));
   }
 }
 
-const failuresError = (failures: number): ErrorRecord => ({
-  name: 'StepFailedError',
-  message: `${failures === 1 ? 'a step' : `${failures} steps`} failed, and nothing in the pipeline handled it`,
-});
+/** Of steps that nobody handled: one by name, the others by their number. */
+async function failuresError(turn: Turn): Promise<ErrorRecord> {
+  const { failures, blamed } = turn.head;
+  const step = blamed === null ? undefined : await turn.step(blamed);
+  const others = step === undefined ? failures : failures - 1;
+  const more = others === 0 ? '' : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
+  if (step === undefined) return { name: 'StepFailedError', message: `${more} failed, and nothing in the pipeline handled it` };
+  const what = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
+  return {
+    name: step.status === 'aborted' ? 'StepAbortedError' : 'StepFailedError',
+    message: more === '' ? what : `${what} (and ${more} failed)`,
+    step: step.name,
+    ...(step.error === null ? {} : { cause: step.error }),
+  };
+}
 
 function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: ErrorRecord | null): void {
   const { head, context } = turn;

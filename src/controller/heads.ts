@@ -29,6 +29,7 @@ export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'epoch'>): Ru
   moving: 0,
   sleeping: 0,
   failures: 0,
+  blamed: null,
   logic: 'running',
   missing: [],
   abortRequested: null,

@@ -92,6 +92,8 @@ export class Turn {
     this.head.unfinished += is.unfinished - was.unfinished;
     this.head.moving += is.moving - was.moving;
     this.head.failures += is.failures - was.failures;
+    if (is.failures > was.failures) this.head.blamed ??= step.call;
+    else if (is.failures < was.failures && this.head.blamed === step.call) this.head.blamed = null;
     this.#steps.set(step.call, step);
     if (before === undefined) this.#draft.created.add(step.call);
     else if (!this.#draft.created.has(step.call)) this.#draft.changed.add(step.call);

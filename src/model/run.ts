@@ -94,6 +94,8 @@ export interface RunHead {
   readonly sleeping: number;
   /** Steps that failed, tolerated by nobody and handled by nobody. */
   readonly failures: number;
+  /** The call of one of them, to name it if the run fails for it; null if none is known. */
+  readonly blamed: number | null;
   readonly logic: 'running' | 'returned' | 'threw';
   /** Names that steps with explicit parents wait for. */
   readonly missing: readonly string[];

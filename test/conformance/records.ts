@@ -62,6 +62,7 @@ export function aHead(id: RunId, over: Partial<RunHead> = {}): RunHead {
     moving: 0,
     sleeping: 0,
     failures: 0,
+    blamed: null,
     logic: 'running',
     missing: [],
     abortRequested: null,

@@ -84,7 +84,26 @@ describe('failure', () => {
     const bench = new Bench(chain, failing('a'));
     const run = await bench.start();
     expect(await bench.statuses(run)).toEqual({ a: 'failed', b: 'skipped', c: 'completed' });
-    expect((await bench.run(run)).head.status).toBe('failed');
+    expect((await bench.run(run)).head).toMatchObject({
+      status: 'failed',
+      error: { name: 'StepFailedError', message: expect.stringMatching(/^step a failed: /), step: 'a' },
+    });
+  });
+
+  it('names one of several steps that nobody handled, and counts the others', async () => {
+    const bench = new Bench(
+      {
+        components: { a: {} },
+        main: async (logic) => {
+          const handled = logic.call('a');
+          for (let call = 0; call < 3; call += 1) logic.call('a');
+          await handled.then(undefined, () => 'seen');
+        },
+      },
+      failing('a', 'a_1', 'a_2', 'a_3'),
+    );
+    const { head } = await bench.run(await bench.start());
+    expect(head.error).toMatchObject({ step: 'a_1', message: expect.stringMatching(/^step a_1 failed: .* \(and 2 more steps failed\)$/) });
   });
 
   it('does not fail the run with continueOnFail', async () => {
