@@ -117,7 +117,8 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
 
 async function judgeValues({ run, read }: Case, plain: PlainRun, call: PlainCall, step: Step): Promise<void> {
   // It ran without the value of a failed parent, which a resume then ran again: a completed step keeps its value.
-  if (run.head.generation > 0 && call.refs.some((ref) => plain.calls[ref.call]?.component.skipChildrenOnFail === false)) return;
+  const isRestarted = run.head.generation > 0 || run.info.rerunOf !== null;
+  if (isRestarted && call.refs.some((ref) => plain.calls[ref.call]?.component.skipChildrenOnFail === false)) return;
   const args: unknown[] = JSON.parse(JSON.stringify(call.args));
   for (const ref of call.refs) {
     const parent = run.steps.get(ref.call);

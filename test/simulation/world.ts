@@ -52,8 +52,12 @@ interface Process {
   readonly life: Life;
   readonly engine: Engine;
   readonly skew: number;
-  /** It hangs in a call, and the queue has given up on it. */
+  /** It hung in a call, and the queue has given up on it. */
   stale: boolean;
+  /** Batches that it handles. */
+  active: number;
+  /** Calls that hang. */
+  hanging: number;
 }
 
 interface Turnstile {
@@ -103,8 +107,8 @@ export class World {
   readonly #handling = new Map<RunId, Handling>();
   readonly #turnstiles: Turnstile[] = [];
   #tally = new Tally();
-  #active = 0;
-  #hanging = 0;
+  /** Resumes and reruns under way. */
+  #restarting = 0;
   #acts = 0;
   #now = EPOCH;
   #calls = 0;
@@ -289,7 +293,8 @@ export class World {
   async #settled(): Promise<void> {
     for (let round = 0; round < PATIENCE; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      if (this.#turnstiles.length > 0 || this.#active === this.#hanging) return;
+      const isStill = this.#processes.every(({ active, hanging }) => active === 0 || hanging > 0);
+      if (this.#turnstiles.length > 0 || (isStill && this.#restarting === 0)) return;
     }
     this.check(() => demand(false, 'handling ends', () => 'a batch is handled and waits for no port'));
   }
@@ -297,16 +302,16 @@ export class World {
   /** Once in a while a call hangs for minutes, its batch is given to another process, and then it goes on. */
   #release(turnstile: Turnstile): void {
     const process = this.#processes.find((one) => one.life.number === turnstile.process);
-    const hangs = process !== undefined && !process.stale && this.#kind() === false && this.#roll('hang') < 0.01;
+    const hangs = process !== undefined && !process.stale && !process.life.dead && this.#kind() === false && this.#roll('hang') < 0.01;
     if (!hangs) return turnstile.open();
     this.trace(() => `process ${turnstile.process} hangs in ${turnstile.call}`);
     this.count('hangs');
     process.stale = true;
-    this.#hanging += 1;
+    process.hanging += 1;
     for (const handling of this.#handling.values()) if (handling.process === process) handling.give_up('failed');
     this.#agenda.add(this.#now + 1000 + Math.floor(this.#roll('how long') * 600_000), () => {
       this.trace(() => `process ${turnstile.process} goes on with ${turnstile.call}`);
-      this.#hanging -= 1;
+      process.hanging -= 1;
       turnstile.open();
     });
   }
@@ -347,7 +352,7 @@ export class World {
     const { afterwards } = this.planOf(run.index);
     if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id)) return;
     this.#followed.add(run.info.id);
-    this.#agenda.add(this.#now + 5000, () => this.#busy(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
+    this.#agenda.add(this.#now + 5000, () => this.#restart(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
   }
 
   async #resume(run: MirroredRun): Promise<void> {
@@ -435,7 +440,7 @@ export class World {
       },
     });
     const ports = this.#ports(life, skew);
-    const process: Process = { life, engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#evaluator()), skew, stale: false };
+    const process: Process = { life, engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#evaluator()), skew, stale: false, active: 0, hanging: 0 };
     this.#processes.push(process);
     return process;
   }
@@ -488,10 +493,10 @@ export class World {
   }
 
   /** Time stands still until it is over, or every part of it waits for its turn. */
-  #busy<T>(act: Promise<T>): Promise<T> {
-    this.#active += 1;
+  #restart(act: Promise<void>): Promise<void> {
+    this.#restarting += 1;
     return act.finally(() => {
-      this.#active -= 1;
+      this.#restarting -= 1;
     });
   }
 
@@ -500,7 +505,10 @@ export class World {
     this.#batches += 1;
     if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget) process.engine.ports.evaluator.drop(run);
     this.trace(() => `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`);
-    const outcome = this.#busy(this.#attempt(process, run, batch));
+    process.active += 1;
+    const outcome = this.#attempt(process, run, batch).finally(() => {
+      process.active -= 1;
+    });
     if (!this.plan.faults.interleave) return outcome;
     const given_up = new Promise<'failed'>((resolve) => {
       this.#handling.set(run, { process, give_up: resolve });
