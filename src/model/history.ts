@@ -9,7 +9,7 @@
  * @module
  */
 import type { ErrorRecord } from './errors.ts';
-import type { CallbackKind, ComponentDeclaration } from './options.ts';
+import type { ComponentDeclaration } from './options.ts';
 import type { StepStatus } from './step.ts';
 import type { Arguments, InlineValue, Value } from './value.ts';
 
@@ -82,7 +82,6 @@ export type Command =
 
 export type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 export type EventOf<K extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: K }>;
-export type { CallbackKind };
 
 /** A command as it arrives from the evaluator: itself, and the short text that a replay is compared by. */
 export interface SignedCommand {

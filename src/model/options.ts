@@ -19,7 +19,6 @@ export const cacheOptionSchema = z.union([
     mode: z.enum(['readWrite', 'refresh', 'read']).optional(),
   }),
 ]);
-export type CacheOption = z.infer<typeof cacheOptionSchema>;
 
 /** `[title, series]`, or a pair of such pairs: the step's and the run's. */
 const metricName = z.tuple([z.string(), z.string()]);

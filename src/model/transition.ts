@@ -41,7 +41,6 @@ export const controlSchema = z.discriminatedUnion('kind', [
   /** The holder of a cache key's lease ended: the waiter looks again. */
   z.strictObject({ kind: z.literal('lease.ended'), run, call: z.int().nonnegative(), key: z.string() }),
 ]);
-export type Control = z.infer<typeof controlSchema>;
 
 export const transitionSchema = z.union([runnerMessageSchema, controlSchema]);
 export type Transition = z.infer<typeof transitionSchema>;

@@ -14,7 +14,6 @@ export const INLINE_LIMIT = 4096;
  * `custom`: what the pipeline's own `artifactSerializer` wrote.
  */
 export const valueFormatSchema = z.enum(['json', 'cbor', 'bytes', 'file', 'folder', 'custom']);
-export type ValueFormat = z.infer<typeof valueFormatSchema>;
 
 /** Encoded data that rides along: JSON text as it is, CBOR in base64. It is decoded only where somebody looks at it. */
 export const inlineValueSchema = z.strictObject({ format: z.enum(['json', 'cbor']), text: z.string() });

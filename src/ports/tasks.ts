@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { Artifact, Model, Report } from '../model/artifacts.ts';
+import type { Report } from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
@@ -155,5 +155,3 @@ export interface RunQueries {
   /** What all attempts of the step wrote, in order. */
   texts(id: RunId, call: number): Promise<Report['texts']>;
 }
-
-export type { Artifact, Model };
