@@ -34,7 +34,6 @@ export const continueBehaviourSchema = z.strictObject({
 });
 
 export const callbackKindSchema = z.enum(['preExecute', 'postExecute', 'statusChange', 'retry']);
-export type CallbackKind = z.infer<typeof callbackKindSchema>;
 
 /** How the environment of a step or a pipeline's logic is made. */
 const environmentShape = {
