@@ -62,15 +62,15 @@ export class Evaluation {
   /** Runs the logic up to its first await, to be compared with the commands on record. */
   async start(info: RunInfo, signatures: AsyncIterable<readonly string[]>, commands: number): Promise<void> {
     const { driver } = this.context;
-    for await (const page of signatures) {
-      const wanted = page.slice(0, commands - this.taken);
-      this.taken += wanted.length;
-      this.context.guard(() => {
-        for (const signature of wanted) driver.expect(signature);
-      });
-      if (this.taken >= commands) break;
+    const recorded: string[] = [];
+    for await (const page of commands > 0 ? signatures : []) {
+      for (const signature of page) if (recorded.length < commands) recorded.push(signature);
+      if (recorded.length === commands) break;
     }
+    if (recorded.length < commands) throw new ForeignHistoryError(0, `${commands} commands are said to be on record, and there are ${recorded.length}`);
+    this.taken = commands;
     const needy = this.context.guard(() => {
+      for (const signature of recorded) driver.expect(signature);
       driver.start(JSON.stringify(startedRun(info)));
       this.context.drain();
       return this.check();
@@ -157,7 +157,7 @@ export class Evaluation {
     const { driver } = this.context;
     try {
       if (event.kind !== 'completed') return driver.deliver(JSON.stringify(event));
-      const [only] = event.values;
+      const only = event.values[0];
       if (event.values.length === 1 && only !== undefined && !isStored(only)) return driver.completed(event.at, event.call, only.format, only.text);
       return driver.deliver(JSON.stringify({ ...event, values: event.values.map((value, index) => this.keep(event.call, index, value)) }));
     } catch (thrown) {

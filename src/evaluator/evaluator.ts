@@ -26,7 +26,7 @@ export interface EvaluatorOptions {
   readonly loadCode: (info: RunInfo) => Promise<string>;
   /** The bytes of a result that the logic awaits. */
   readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;
-  /** How long the logic may run without waiting for a step. Default: 10,000. */
+  /** How long the logic may run without waiting for a step. Infinity: for ever, for code that is known to wait. Default: 10,000. */
   readonly timeoutMs?: number;
   /** Evaluations kept in memory; the least recently asked about goes first. Default: 64. */
   readonly maxLive?: number;

@@ -63,7 +63,7 @@ export type Command =
   /**
    * The n-th `call` command is call n. `component` is the declared name. `digest` identifies component and arguments without positions: a Lazy counts
    * as the digest and occurrence of its call, so that equal work has an equal digest wherever it stands.
-   * `awaited`: a handler was attached before anything else happened; else an `await` command follows when one is.
+   * `awaited`: a handler was attached before anything else happened; else an `await` command follows when one is, unless the call has completed by then.
    */
   | { readonly kind: 'call'; readonly component: string; readonly args: Arguments; readonly digest: string; readonly awaited: boolean }
   | { readonly kind: 'await'; readonly call: number }

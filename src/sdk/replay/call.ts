@@ -44,6 +44,8 @@ export interface CallWorld {
 
 const STORED: Cell = { kind: 'stored' };
 const ASKED: Cell = { kind: 'asked' };
+/** The only Lazy of the call has the value: nobody will ask again. */
+const TOLD: Cell = { kind: 'ready', value: undefined };
 
 export class Call {
   private ending: 'none' | 'completed' | 'failed' = 'none';
@@ -90,9 +92,22 @@ export class Call {
 
   /** The only result. True if somebody waits. */
   completeWith(format: InlineValue['format'], text: string): boolean {
+    const { waiters } = this;
     this.ending = 'completed';
-    this.cells = { kind: 'text', format, text };
-    return this.end();
+    if (this.several || waiters === undefined || Array.isArray(waiters)) {
+      this.cells = { kind: 'text', format, text };
+      return this.end();
+    }
+    // By far the most frequent: one Lazy, awaited. Its promise keeps the value, so that a value which the logic lets go is gone.
+    this.world.awaited--;
+    this.waiters = undefined;
+    this.cells = TOLD;
+    try {
+      waiters.resolve(this.world.decode(format, text));
+    } catch (error) {
+      waiters.reject(error);
+    }
+    return true;
   }
 
   /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeArguments, toInline } from '../../codec/index.ts';
+import { type EncodedArguments, encodeArguments, toInline } from '../../codec/index.ts';
 import type { Ref } from '../../model/value.ts';
 import { type Callbacks, type ComponentMeta, declareComponent, type RawDeclaration } from '../declare.ts';
 import { DeclarationError } from '../errors.ts';
@@ -29,7 +29,21 @@ export const called = new Map<string, Component>();
 /** Calls of components with callbacks that have not ended: their callbacks may still come. */
 export const watched = new Set<Call>();
 
-const NO_REFS: Ref[] = [];
+const NO_REFS: readonly Ref[] = [];
+
+/** Numbers, texts and such: what most arguments are. The codec would say the same of them, in more steps. */
+function arePlain(args: readonly unknown[]): boolean {
+  for (const arg of args) {
+    if (typeof arg === 'number' ? !Number.isFinite(arg) || Object.is(arg, -0) : typeof arg !== 'string' && typeof arg !== 'boolean' && arg !== null)
+      return false;
+  }
+  return true;
+}
+
+function plainArguments(args: readonly unknown[]): EncodedArguments {
+  const text = JSON.stringify(args);
+  return { data: { format: 'json', text }, refs: NO_REFS, digestText: text };
+}
 
 type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
 
@@ -53,14 +67,12 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
 
   const call: ComponentFunction = (...args) => {
     requireRun(raw.name);
-    const { data, refs, digestText } = encodeArguments(args, lazyOf, names);
+    const { data, refs, digestText } = arePlain(args) ? plainArguments(args) : encodeArguments(args, lazyOf, names);
     if (declared.count === 0) introduce(declared);
-    const digest = digestOf(raw.name, digestText);
-    const issued = new Call(world, calls.length, raw.name, declared.count++, digest, several > 0);
+    const issued = new Call(world, calls.length, raw.name, declared.count++, digestOf(raw.name, digestText), several > 0);
     calls.push(issued);
     if (hasCallbacks) watched.add(issued);
-    const given = { data: data.format === 'json' ? data : toInline(data), refs: refs.length === 0 ? NO_REFS : [...refs] };
-    ledger.call({ number: issued.number, component: raw.name, args: given, digest });
+    ledger.call(issued.number, raw.name, issued.digest, data.format === 'json' ? data : toInline(data), refs);
     return several > 0 ? lazyTuple(issued, several) : new Lazy(issued, null);
   };
   return call;

@@ -9,7 +9,7 @@
  */
 import { HeadraceError } from '../../model/headrace-error.ts';
 import type { Command, CommandOf } from '../../model/history.ts';
-import type { Arguments } from '../../model/value.ts';
+import type { InlineValue, Ref } from '../../model/value.ts';
 import type { RawDeclaration } from '../declare.ts';
 import { shortened } from './digest.ts';
 
@@ -35,20 +35,19 @@ export class RunawayLogicError extends HeadraceError {
   }
 }
 
-/** A call that may still become `awaited`. */
-interface OpenCall {
-  readonly number: number;
-  readonly component: string;
-  readonly args: Arguments;
-  readonly digest: string;
-}
+const NOTHING: InlineValue = { format: 'json', text: '' };
 
 export class Ledger {
   divergence: Divergence | undefined;
   runaway = false;
   private readonly recorded: string[] = [];
   private closed = 0;
-  private open: OpenCall | undefined;
+  /** The last command, if it is a call that may still become `awaited`: its number among the calls, else -1. */
+  private open = -1;
+  private openComponent = '';
+  private openDigest = '';
+  private openData: InlineValue = NOTHING;
+  private openRefs: readonly Ref[] = [];
   private openAwaited = false;
   private rows: string[] = [];
   private taken = 0;
@@ -58,7 +57,7 @@ export class Ledger {
 
   /** Commands issued so far. */
   get issued(): number {
-    return this.open === undefined ? this.closed : this.closed + 1;
+    return this.open < 0 ? this.closed : this.closed + 1;
   }
 
   /** New commands that nobody took yet. */
@@ -76,15 +75,20 @@ export class Ledger {
     this.recorded.push(signature);
   }
 
-  call(call: OpenCall): void {
+  /** Parts instead of an object: in a long replay most calls are compared and forgotten. */
+  call(number: number, component: string, digest: string, data: InlineValue, refs: readonly Ref[]): void {
     this.close();
-    this.open = call;
+    this.open = number;
+    this.openComponent = component;
+    this.openDigest = digest;
+    this.openData = data;
+    this.openRefs = refs;
     this.openAwaited = false;
   }
 
   /** True if call number `call` is the last command and no event came since: it is `awaited` then. */
   fold(call: number): boolean {
-    if (this.open?.number !== call) return false;
+    if (this.open !== call) return false;
     this.openAwaited = true;
     return true;
   }
@@ -92,17 +96,17 @@ export class Ledger {
   issue(command: IssuedCommand): void {
     this.close();
     const signature = signatureOf(command);
-    if (!this.matches(signature, '')) this.keep(command, signature);
+    if (!this.matches(signature, NOTHING)) this.keep(command, signature);
   }
 
   /** Nothing can be added to the last command any more. */
   close(): void {
-    const { open, openAwaited } = this;
-    if (open === undefined) return;
-    this.open = undefined;
-    const signature = (openAwaited ? 'call* ' : 'call ') + open.digest;
-    if (this.matches(signature, open.args)) return;
-    this.keep({ kind: 'call', component: open.component, args: open.args, digest: open.digest, awaited: openAwaited }, signature);
+    if (this.open < 0) return;
+    this.open = -1;
+    const signature = (this.openAwaited ? 'call* ' : 'call ') + this.openDigest;
+    if (this.matches(signature, this.openData)) return;
+    const args = { data: this.openData, refs: [...this.openRefs] };
+    this.keep({ kind: 'call', component: this.openComponent, args, digest: this.openDigest, awaited: this.openAwaited }, signature);
   }
 
   /** The next commands, at most `limit`, as JSON text of a list of `SignedCommand`. */
@@ -119,14 +123,13 @@ export class Ledger {
   }
 
   /** True if the command is on record, or counts for nothing any more. */
-  private matches(signature: string, detail: OpenCall['args'] | ''): boolean {
+  private matches(signature: string, data: InlineValue): boolean {
     const number = this.closed++;
     if (this.divergence !== undefined) return true;
     if (number >= this.recorded.length) return false;
     const recorded = this.recorded[number] ?? '';
     this.recorded[number] = '';
-    if (recorded !== signature)
-      this.divergence = { number, recorded, issued: detail === '' || !signature.includes('#') ? signature : `${signature}${argumentsOf(detail)}` };
+    if (recorded !== signature) this.divergence = { number, recorded, issued: signature + detailOf(signature, data) };
     return true;
   }
 
@@ -142,9 +145,9 @@ export class Ledger {
 const DETAIL = 500;
 
 /** The text of arguments, where the signature has only their hash. */
-function argumentsOf(args: OpenCall['args']): string {
-  if (!('text' in args.data)) return '';
-  return args.data.text.length > DETAIL ? ` ${args.data.text.slice(0, DETAIL)}…` : ` ${args.data.text}`;
+function detailOf(signature: string, { text }: InlineValue): string {
+  if (text === '' || !signature.includes('#')) return '';
+  return text.length > DETAIL ? ` ${text.slice(0, DETAIL)}…` : ` ${text}`;
 }
 
 /** The signature of a command that is no call: its kind and, shortened, what it says. */
