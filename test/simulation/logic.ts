@@ -1,16 +1,13 @@
 /**
- * The logic of every simulated pipeline: bundled once with the replay SDK. The program stands before the bundle as a constant, because components
- * are declared while a bundle loads.
+ * The logic of every simulated pipeline: bundled once with the replay SDK.
  *
  * @module
  */
+import './smuggled-program.ts';
 import { boot, component, pipeline, sleep } from '../../src/sdk/replay/index.ts';
 import { type Declared, declareAll, interpret } from './interpret.ts';
-import type { Program } from './program.ts';
+import { program } from './smuggled-program.ts';
 
-declare const SIMULATED_PROGRAM: Program;
-
-const program = SIMULATED_PROGRAM;
 const declared: Declared = declareAll(program, (plan, options, parameters) =>
   component(options, undefined, { id: `simulation.ts#${plan.name}`, name: plan.name, style: 'positional', parameters }),
 );

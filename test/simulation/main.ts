@@ -9,16 +9,17 @@ import { parseArgs } from 'node:util';
 import { plainEvaluators, realEvaluators } from './evaluators.ts';
 import { simulate } from './simulate.ts';
 
-const HELP = `npm run simulate -- [--worlds 2000] [--seed 1] [--processes 1] [--plain] [--all]
+const HELP = `npm run simulate -- [--worlds 2000] [--seed 1] [--processes 1] [--real 10] [--all]
   --worlds     how many, with the seeds from --seed on
   --processes  how many to use
-  --plain      an evaluator of plain promises instead of the real one: tests the controller alone
+  --real       every so many worlds run on the real evaluator, the others on one of plain promises, which is several times as fast and tests
+               the controller as well: 1 for all of them, 0 for none
   --all        go on after a failure; only the first of each rule is explained`;
 
 interface Share {
   readonly worlds: number;
   readonly seed: number;
-  readonly plain: boolean;
+  readonly real: number;
   readonly all: boolean;
 }
 
@@ -27,7 +28,7 @@ const { values } = parseArgs({
     worlds: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
     processes: { type: 'string', default: '1' },
-    plain: { type: 'boolean', default: false },
+    real: { type: 'string', default: '10' },
     all: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -38,8 +39,8 @@ const PROGRESS_EVERY = 10_000;
 // Most errors here are deaths of processes, by the thousand: long stacks would cost more than the rest.
 Error.stackTraceLimit = 4;
 
-async function runShare({ worlds, seed: first, plain, all }: Share): Promise<boolean> {
-  const evaluator = plain ? plainEvaluators : await realEvaluators();
+async function runShare({ worlds, seed: first, real, all }: Share): Promise<boolean> {
+  const realOnes = real === 0 ? plainEvaluators : await realEvaluators();
   const began = Date.now();
   const cpu = process.cpuUsage();
   const stats: Record<string, number> = {};
@@ -54,6 +55,9 @@ async function runShare({ worlds, seed: first, plain, all }: Share): Promise<boo
     const count = (of: Readonly<Record<string, number>>): void => {
       for (const [key, value] of Object.entries(of)) stats[key] = (stats[key] ?? 0) + value;
     };
+    const isReal = real !== 0 && seed % real === 0;
+    const evaluator = isReal ? realOnes : plainEvaluators;
+    count({ worlds: 1, 'worlds on the real evaluator': isReal ? 1 : 0 });
     const failure = await simulate(seed, { evaluator }, count, false);
     if (failure !== undefined) {
       const known = broken.get(failure.rule);
@@ -75,7 +79,7 @@ async function runShare({ worlds, seed: first, plain, all }: Share): Promise<boo
 }
 
 function inChild(share: Share): Promise<boolean> {
-  const args = ['--worlds', `${share.worlds}`, '--seed', `${share.seed}`, ...(share.plain ? ['--plain'] : []), ...(share.all ? ['--all'] : [])];
+  const args = ['--worlds', `${share.worlds}`, '--seed', `${share.seed}`, '--real', `${share.real}`, ...(share.all ? ['--all'] : [])];
   const child = fork(fileURLToPath(new URL('start.mjs', import.meta.url)), args);
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code === 0));
@@ -85,7 +89,8 @@ function inChild(share: Share): Promise<boolean> {
 const worlds = Number(values.worlds);
 const seed = Number(values.seed);
 const processes = Number(values.processes);
-if (values.help || ![worlds, seed, processes].every((number) => Number.isInteger(number) && number >= 0)) {
+const real = Number(values.real);
+if (values.help || ![worlds, seed, processes, real].every((number) => Number.isInteger(number) && number >= 0)) {
   process.stdout.write(`${HELP}\n`);
   process.exitCode = values.help ? 0 : 2;
 } else {
@@ -95,7 +100,7 @@ if (values.help || ![worlds, seed, processes].every((number) => Number.isInteger
     (_, n): Share => ({
       worlds: Math.min(each, worlds - n * each),
       seed: seed + n * each,
-      plain: values.plain,
+      real,
       all: values.all,
     }),
   ).filter((share) => share.worlds > 0);

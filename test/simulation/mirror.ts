@@ -103,6 +103,7 @@ export function applyCut(run: MirroredRun, cut: { readonly events: number; reado
     run.steps.delete(call);
     run.gates.delete(call);
   }
+  for (const gates of run.gates.values()) for (const gate of gates) if (typeof gate === 'number' && gate >= cut.calls) gates.delete(gate);
 }
 
 /** Notes what is over when a resume is written. */

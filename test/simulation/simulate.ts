@@ -58,6 +58,6 @@ function tell(plan: WorldPlan, violation: string, trace: readonly string[]): str
     '--- what happened (seconds of virtual time)',
     ...trace,
     '',
-    `again: npm run simulate -- --worlds 1 --seed ${plan.seed}`,
+    `again: npm run simulate -- --worlds 1 --seed ${plan.seed}, with --real 1 if it ran on the real evaluator`,
   ].join('\n');
 }

@@ -440,7 +440,14 @@ export class World {
       },
     });
     const ports = this.#ports(life, skew);
-    const process: Process = { life, engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#evaluator()), skew, stale: false, active: 0, hanging: 0 };
+    const process: Process = {
+      life,
+      engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#evaluator()),
+      skew,
+      stale: false,
+      active: 0,
+      hanging: 0,
+    };
     this.#processes.push(process);
     return process;
   }
