@@ -6,6 +6,13 @@
 import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 
+/** The engine goes, whatever is left to do. */
+export class EngineClosedError extends HeadraceError {
+  constructor() {
+    super('the engine is closed');
+  }
+}
+
 /** What a job said did not get on record. */
 export class UnheardError extends HeadraceError {
   constructor() {

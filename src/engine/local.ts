@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { ControllerPorts } from '../controller/context.ts';
 import { type Controller, createController } from '../controller/controller.ts';
 import { newHead } from '../controller/heads.ts';
@@ -25,7 +26,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { RunOwnedError, UnheardError } from './errors.ts';
+import { EngineClosedError, RunOwnedError, UnheardError } from './errors.ts';
 import { Heart } from './heart.ts';
 import { type NewCode, repeatOf } from './repeat.ts';
 import { tokens } from './tokens.ts';
@@ -59,6 +60,7 @@ export interface LocalEngine {
 }
 
 const LOOK_MILLISECONDS = 200;
+const BREATH_MILLISECONDS = 50;
 /** Whether the holder of a lease lives is looked up here, not asked of a service. */
 const LEASE_CHECK_MILLISECONDS = 2000;
 
@@ -74,6 +76,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   const broken = new Map<RunId, unknown>();
   /** Aborts that were handed to the owner of their run. */
   const handedOver = new Map<RunId, string>();
+  let breathed = 0;
   let closed = false;
 
   const queue = createLocalQueue({
@@ -119,7 +122,17 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     if (!(await queue.deliver(own))) throw new UnheardError();
   }
 
+  /** A turn with much to do leaves no room for signals, timers and messages of jobs, unless it is made. */
+  async function breathe(): Promise<void> {
+    if (performance.now() - breathed < BREATH_MILLISECONDS) return;
+    await nextIteration();
+    breathed = performance.now();
+  }
+
   async function publish(events: readonly StatusEvent[]): Promise<void> {
+    await breathe();
+    // A turn that has much to do ends here, its last commit on record, as if the process had died.
+    if (closed) throw new EngineClosedError();
     for (const event of events) {
       options.onEvent?.(event);
       if (event.kind === 'run' && isTerminal(event.status)) queueMicrotask(() => void settle(event.run));

@@ -42,6 +42,11 @@ export const leaving = component({ returnValues: ['n'] }, (n: number) => {
   trace('pid ' + child.pid);
   return n;
 });
+export const many = component({ returnValues: ['n'], cache: true }, (n: number) => { trace('many'); return n; });
+export const onMany = pipeline({ name: 'on-many', project: 'tests' }, async (size: number) => {
+  const first = await many(1);
+  return (await Promise.all(Array.from({ length: size }, () => many(first)))).length;
+});
 export const onPolite = pipeline({ name: 'on-polite', project: 'tests' }, async () => await polite(1));
 export const onDeaf = pipeline({ name: 'on-deaf', project: 'tests' }, async () => await deaf(1));
 export const onVictim = pipeline({ name: 'on-victim', project: 'tests' }, async () => await victim(1));
@@ -70,6 +75,18 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
     const { code: resumed, run } = await project.json('runs', 'resume', 'latest');
     expect({ resumed, result: run.result }).toEqual({ resumed: 0, result: 1 });
     expect(run.steps[0]?.attempts).toHaveLength(2);
+  });
+
+  it('in the middle of a large graph does not finish that first', async () => {
+    const project = await aProject({ 'main.ts': SOURCE });
+    const running = project.start('run', 'main.ts', '--pipeline', 'on-many', '--arg', 'size=6000');
+    await running.printed('many_500 cached');
+    running.process.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    expect((await shown(project)).steps.filter(({ status }) => status === 'cached').length).toBeLessThan(6000);
+    const { code, run } = await project.json('runs', 'resume', 'latest');
+    expect({ code, result: run.result }).toEqual({ code: 0, result: 6000 });
+    expect(countOf(project, 'many')).toBe(1);
   });
 
   it('twice ends at once, with all that its steps started', async () => {
