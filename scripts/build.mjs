@@ -104,7 +104,13 @@ const inlined = (name, input) => ({
   platform: 'browser',
   experimental: { attachDebugInfo: 'none' },
   // The replay SDK is part of every logic bundle, read with it at each start: half the text is a tenth of a bundling's time. Names stay, for stacks.
-  output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', codeSplitting: false, minify: name === 'replay' && { mangle: { keepNames: true }, compress: true } },
+  output: {
+    dir: DIST,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    codeSplitting: false,
+    minify: name === 'replay' && { mangle: { keepNames: true }, compress: true },
+  },
   write: false,
 });
 

@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/bundle': ['src/model'],
   'src/client': ['src/model'],
   'src/api': ['src/model', 'src/ports'],
-  'src/submit': ['src/model', 'src/ports', 'src/codec', 'src/bundle', 'src/evaluator'],
+  'src/submit': ['src/model', 'src/ports', 'src/codec', 'src/bundle', 'src/evaluator', 'src/sdk'],
   'src/engine': ['src/model', 'src/ports', 'src/codec', 'src/controller', 'src/evaluator', 'src/local', 'src/runner', 'src/bundle', 'src/submit'],
   'src/cli': ['*'],
   'src/index.ts': ['*'],
