@@ -43,6 +43,8 @@ export class Turn {
   #steps = new Map<number, Step>();
   readonly #components = new Map<string, DeclaredComponent>();
   #draft = new Draft();
+  /** A page of the history on record, read ahead: who asks for one event asks for the next. */
+  #recorded: { readonly first: number; readonly events: readonly HistoryEvent[] } = { first: 0, events: [] };
 
   constructor(
     readonly context: Context,
@@ -210,7 +212,11 @@ export class Turn {
 
   async event(number: number): Promise<HistoryEvent | undefined> {
     const fresh = number - (this.head.events - this.#draft.events.length);
-    return fresh >= 0 ? this.#draft.events[fresh] : (await this.context.tasks.events(this.id, number, 1))[0];
+    if (fresh >= 0) return this.#draft.events[fresh];
+    const { first, events } = this.#recorded;
+    if (number < first || number >= first + events.length)
+      this.#recorded = { first: number, events: await this.context.tasks.events(this.id, number, Math.min(PAGE, -fresh)) };
+    return this.#recorded.events[number - this.#recorded.first];
   }
 
   sign(signature: string): void {
