@@ -3,15 +3,17 @@
  *
  * 1. The history before the cut stays as it is; what was done after it is kept aside, to be taken over by equal calls.
  * 2. Ends of steps that stay but were told after the cut are told again behind it, in their order.
- * 3. A step that runs again waits for those of its parents that run again too.
+ * 3. A step that runs again waits for those of its parents that run again too; one that another parent blocks stays skipped.
  *
  * @module
  */
 import type { HistoryEvent } from '../model/history.ts';
+import type { RunId } from '../model/ids.ts';
 import type { Run, RunHead } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import { type Arguments, isStored } from '../model/value.ts';
 import type { Commit, Edge } from '../ports/tasks.ts';
+import { stillBlocked } from './blocked.ts';
 import type { ControllerPorts } from './context.ts';
 import { newHead } from './heads.ts';
 import { all, type Replayed, replayTo } from './replayed.ts';
@@ -68,23 +70,30 @@ export async function planRestart(
   const prefix = events.slice(0, cutEvents);
   const replayed = await replayTo(ports, run, cutEvents);
   const before = steps.filter((step) => step.call < replayed.calls);
-  const rerunning = new Set(before.filter(again).map((step) => step.call));
+  const wanted = new Set(before.filter(again).map((step) => step.call));
+  const parents = new Map<number, readonly number[]>();
+  for (const call of wanted) parents.set(call, await parentsOf(ports, id, call));
+  const blocked = stillBlocked({ steps: before, again: wanted, parents, declarations: replayed.declarations });
+  const rerunning = new Set([...wanted].filter((call) => !blocked.has(call)));
   const wokenBefore = new Set(prefix.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : [])));
   const retold = events.slice(cutEvents).filter((event) => {
     if (event.kind === 'woke') return event.sleep < replayed.sleeps.length;
     const call = concerns(event);
-    return isEnd(event) && call !== undefined && call < replayed.calls && !rerunning.has(call);
+    return isEnd(event) && call !== undefined && call < replayed.calls && !wanted.has(call);
   });
-  const woken = new Set([...wokenBefore, ...retold.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : []))]);
+  const at = (retold.at(-1) ?? prefix.at(-1))?.at ?? run.info.epoch;
   const known = new Map(before.map((step) => [step.call, step]));
+  for (const { call, name, cause } of blocked.values())
+    retold.push({ kind: 'skipped', at, call, step: name, cause: cause === null ? null : (known.get(cause)?.name ?? null) });
+  const woken = new Set([...wokenBefore, ...retold.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : []))]);
   const watermark = cutEvents + retold.length - 1;
   const edges: Edge[] = [];
   const missing = new Set<string>();
   const after: Step[] = [];
   for (const step of before) {
-    const marked = { ...step, awaited: replayed.awaited.has(step.call) };
+    const marked = { ...(blocked.get(step.call) ?? step), awaited: replayed.awaited.has(step.call) };
     if (!rerunning.has(step.call)) after.push({ ...marked, watermark });
-    else after.push(await waitingAgain(ports, run, marked, { known, rerunning, watermark, edges, missing, replayed }));
+    else after.push(await waitingAgain(ports, run, marked, { known, rerunning, parents, watermark, edges, missing, replayed }));
   }
   return {
     cut: { events: cutEvents, commands: replayed.commands, calls: replayed.calls },
@@ -102,22 +111,27 @@ export async function planRestart(
 interface Ground {
   readonly known: ReadonlyMap<number, Step>;
   readonly rerunning: ReadonlySet<number>;
+  readonly parents: ReadonlyMap<number, readonly number[]>;
   readonly watermark: number;
   readonly edges: Edge[];
   readonly missing: Set<string>;
   readonly replayed: Replayed;
 }
 
-/** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
-async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, { known, rerunning, watermark, edges, missing, replayed }: Ground): Promise<Step> {
+async function parentsOf(ports: ControllerPorts, run: RunId, call: number): Promise<readonly number[]> {
   const parents: number[] = [];
   for (let after = -1; ; ) {
-    const page = await ports.tasks.parents(run.info.id, step.call, after, PAGE);
+    const page = await ports.tasks.parents(run, call, after, PAGE);
     parents.push(...page);
-    if (page.length < PAGE) break;
+    if (page.length < PAGE) return parents;
     after = page.at(-1) ?? after;
   }
-  const left = parents.filter((parent) => known.has(parent));
+}
+
+/** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
+async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, ground: Ground): Promise<Step> {
+  const { known, rerunning, watermark, edges, missing, replayed } = ground;
+  const left = (ground.parents.get(step.call) ?? []).filter((parent) => known.has(parent));
   const names = replayed.declarations.get(step.component)?.parents ?? [];
   const answered = (name: string): boolean => left.some((parent) => known.get(parent)?.name === name || known.get(parent)?.component === name);
   const unanswered = [...new Set(names)].filter((name) => !answered(name));
