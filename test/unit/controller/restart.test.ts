@@ -29,6 +29,31 @@ describe('resume', () => {
     expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
   });
 
+  it('skips a step again, for the parent that stays failed, if another that failed before it now succeeds', async () => {
+    const broken = new Set(['a', 'tolerated']);
+    const bench = new Bench(
+      {
+        components: { a: {}, tolerated: { behaviour: { continueOnFail: true } }, c: {} },
+        main: async (logic) => {
+          logic.call('c', logic.call('a'), logic.call('tolerated'));
+        },
+      },
+      (spec) => (broken.has(spec.step) ? new Error(`${spec.step} broke`) : 1),
+    );
+    const run = await bench.start();
+    expect((await bench.run(run)).head.status).toBe('failed');
+    broken.clear();
+    await resume(bench.ports, run);
+    await bench.send({ kind: 'run.sweep', run, certain: false });
+    expect((await bench.finish(run)).head.status).toBe('completed');
+    expect(names(bench)).toEqual(['a', 'tolerated', 'a']);
+    expect((await bench.steps(run)).map(({ name, status, cause }) => `${name} ${status} ${cause}`)).toEqual([
+      'a completed null',
+      'tolerated failed null',
+      'c skipped 1',
+    ]);
+  });
+
   it('takes over what a changed course asks for again, and supersedes what it does not', async () => {
     let broken = true;
     const bench = new Bench(
