@@ -13,7 +13,7 @@ interface Item {
 const before = (a: Item, b: Item): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 export class Agenda {
-  #heap: Item[] = [];
+  readonly #heap: Item[] = [];
   #scheduled = 0;
 
   get size(): number {

@@ -40,7 +40,7 @@ async function bundleLogic(): Promise<string> {
 const programs = new WeakMap<RunInfo['args'], Program>();
 
 function programOf({ args }: Pick<RunInfo, 'args'>): Program {
-  const program: Program = programs.get(args) ?? JSON.parse(JSON.stringify(args['program']));
+  const program: Program = programs.get(args) ?? JSON.parse(JSON.stringify(args.program));
   programs.set(args, program);
   return program;
 }

@@ -62,7 +62,7 @@ function preExecute(kind: NonNullable<ComponentPlan['pre']>, state: State): Call
     case 'changes':
       return (_pipeline: unknown, _node: unknown, params: Record<string, unknown>) => {
         state.count += 1;
-        params['a'] = 'changed';
+        params.a = 'changed';
       };
   }
 }

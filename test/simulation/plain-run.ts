@@ -268,23 +268,23 @@ export class PlainRun {
         case 'preExecute': {
           const data = await this.#read(input.args.data);
           const params = Object.fromEntries(PARAMETERS.map((name, n) => [name, Array.isArray(data) ? data[n] : undefined]));
-          const a = params['a'];
-          const answer = invoke(options['preExecuteCallback'], pipeline, node, params);
-          if (call !== undefined && params['a'] !== a) {
-            call.args = [params['a'], ...call.args.slice(1)];
+          const a = params.a;
+          const answer = invoke(options.preExecuteCallback, pipeline, node, params);
+          if (call !== undefined && params.a !== a) {
+            call.args = [params.a, ...call.args.slice(1)];
             call.refs = call.refs.filter((ref) => ref.path[0] !== 0);
             return { kind: 'preExecute', launch: answer !== false, args: encoded(call.args, call.refs) };
           }
           return { kind: 'preExecute', launch: answer !== false };
         }
         case 'postExecute':
-          invoke(options['postExecuteCallback'], pipeline, node);
+          invoke(options.postExecuteCallback, pipeline, node);
           return { kind: 'postExecute' };
         case 'statusChange':
-          invoke(options['statusChangeCallback'], pipeline, node, input.previousStatus);
+          invoke(options.statusChangeCallback, pipeline, node, input.previousStatus);
           return { kind: 'statusChange' };
         case 'retry':
-          return { kind: 'retry', retry: invoke(options['retryOnFailure'], pipeline, node, input.retries) === true };
+          return { kind: 'retry', retry: invoke(options.retryOnFailure, pipeline, node, input.retries) === true };
       }
     } catch (error) {
       return failed(input.kind, recordOf(error));
@@ -346,7 +346,7 @@ function declared(plan: ComponentPlan, options: Options): ComponentDeclaration {
   return componentDeclarationSchema.parse({
     id: componentId(plan.name),
     name: plan.name,
-    returnValues: options['returnValues'],
+    returnValues: options.returnValues,
     cache: plan.cache,
     parents: plan.parents,
     behaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: plan.skipChildrenOnFail },

@@ -143,8 +143,8 @@ function componentPlan(random: Random, name: string, others: readonly string[], 
 class ProgramWriter {
   readonly #random: Random;
   readonly #components: readonly ComponentPlan[];
-  #lazies: string[] = [];
-  #values: string[] = [];
+  readonly #lazies: string[] = [];
+  readonly #values: string[] = [];
   #calls: number;
 
   constructor(random: Random, components: readonly ComponentPlan[], calls: number) {

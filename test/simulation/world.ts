@@ -486,7 +486,7 @@ export class World {
     runs: this.runs,
     launched: (group: string): boolean => this.jobs.knows(group),
     released: (party: CacheParty): boolean => this.#released.has(partyKey(party)),
-    isExclusive: (): boolean => this.stats['hangs'] === undefined,
+    isExclusive: (): boolean => this.stats.hangs === undefined,
     created: (run: Run): void => this.created(run),
     committed: (run: MirroredRun): void => this.committed(run),
     check: (act: () => void): void => this.check(act),
