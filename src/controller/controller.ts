@@ -38,7 +38,7 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
       if (run === undefined) return;
       const turn = new Turn(context, run);
       try {
-        if (acted.get(id) !== run.head.revision) await actAgain(turn);
+        if (acted.get(id) !== run.head.revision && !givenUp(transitions)) await actAgain(turn);
         await turn.load([...new Set(transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])))]);
         for (const transition of transitions) await dispatch(turn, transition);
         await drain(turn);
@@ -61,6 +61,10 @@ async function actAgain(turn: Turn): Promise<void> {
   }
   if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
 }
+
+/** A dead engine's run is to be aborted: what it had not launched yet stays so. */
+const givenUp = (transitions: readonly Transition[]): boolean =>
+  transitions.some(({ kind }) => kind === 'run.abort') && transitions.some((transition) => transition.kind === 'run.sweep' && transition.certain);
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (isRunTerminal(turn.head.status)) return turn.afterwards(async () => turn.context.evaluator.drop(turn.id));
