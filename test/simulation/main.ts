@@ -36,9 +36,6 @@ const { values } = parseArgs({
 
 const PROGRESS_EVERY = 10_000;
 
-// Most errors here are deaths of processes, by the thousand: long stacks would cost more than the rest.
-Error.stackTraceLimit = 4;
-
 async function runShare({ worlds, seed: first, real, all }: Share): Promise<boolean> {
   const realOnes = real === 0 ? plainEvaluators : await realEvaluators();
   const began = Date.now();

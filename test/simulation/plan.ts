@@ -323,7 +323,7 @@ function program(random: Random, cached: boolean): Program {
       cached,
     ),
   );
-  const calls = random.weighted({ few: 3, some: 5, many: 1 });
+  const calls = random.weighted({ few: 6, some: 4, many: 0.5 });
   return { components, body: new ProgramWriter(random, components, { few: 4, some: 12, many: 36 }[calls]).write() };
 }
 
@@ -332,7 +332,7 @@ export function planOf(seed: number): WorldPlan {
   const random = new Random(seed);
   const cached = random.chance(0.4);
   const first = program(random, cached);
-  const count = random.weighted({ one: 5, two: 3, three: 1 });
+  const count = random.weighted({ one: 7, two: 3, three: 0.7 });
   const runs = Array.from(
     { length: { one: 1, two: 2, three: 3 }[count] },
     (_, n): RunPlan => ({

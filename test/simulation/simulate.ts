@@ -14,9 +14,15 @@ export interface SimulationOptions {
   readonly sabotage?: Sabotage;
 }
 
+/** Most errors are deaths of processes, by the thousand: long stacks would cost more than the rest. */
+const STACK = 5;
+
 export async function live(plan: WorldPlan, options: SimulationOptions, trace = false): Promise<WorldResult> {
   const world = new World(plan, { ...options, trace });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = STACK;
   await world.live();
+  Error.stackTraceLimit = stackTraceLimit;
   return { violation: world.violation, trace: world.lines, stats: world.stats };
 }
 

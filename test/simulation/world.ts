@@ -331,7 +331,14 @@ export class World {
   async #start(index: number, plan: RunPlan): Promise<void> {
     const info = infoOf(this.plan.seed, index, plan, this.#now);
     await this.#kindPorts().tasks.createRun(info, newHead(info));
-    this.queue.send({ kind: 'run.created', run: info.id });
+    // Whoever submits may die in between: to submit again is the same run, and a sweep begins it.
+    if (this.#roll('submission') >= 4 * this.plan.faults.crash) this.queue.send({ kind: 'run.created', run: info.id });
+    else {
+      this.#agenda.add(this.#now + 2000, async () => {
+        await this.#kindPorts().tasks.createRun(info, newHead(info));
+        this.queue.send({ kind: 'run.sweep', run: info.id, certain: false });
+      });
+    }
     if (plan.abortAfter === null) return;
     this.#agenda.add(this.#now + plan.abortAfter, () => this.queue.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }));
   }
@@ -359,8 +366,17 @@ export class World {
     const { id } = run.info;
     this.trace(() => `run ${run.index} is resumed`);
     this.count('resumes');
-    const ports = openEngine(this.#kindPorts(), this.#evaluator()).ports;
-    await resume(ports, id);
+    for (let done = false; !done; ) {
+      // Whoever resumes may die, and resumes again.
+      const ports = openEngine(this.#ports(this.#life(), 0), this.#evaluator()).ports;
+      done = await resume(ports, id).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof Crash || error instanceof Hiccup || isExpected(error)) return false;
+          throw error;
+        },
+      );
+    }
     this.queue.send({ kind: 'run.sweep', run: id, certain: false });
   }
 
@@ -425,11 +441,10 @@ export class World {
     return chosen;
   }
 
-  #spawn(): Process {
+  #life(): Life {
     const number = this.#born;
     this.#born += 1;
-    const skew = Math.floor((roll(this.plan.seed, 'skew', number) - 0.5) * 2 * this.plan.faults.skew);
-    const life = new Life(number, {
+    return new Life(number, {
       fate: (call) => this.#fate(call),
       turn: (process, call) =>
         this.plan.faults.interleave ? new Promise((open) => this.#turnstiles.push({ process, call, open: () => open(undefined) })) : undefined,
@@ -439,6 +454,11 @@ export class World {
         this.trace(() => `process ${process} dies ${when} ${call}`);
       },
     });
+  }
+
+  #spawn(): Process {
+    const life = this.#life();
+    const skew = Math.floor((roll(this.plan.seed, 'skew', life.number) - 0.5) * 2 * this.plan.faults.skew);
     const ports = this.#ports(life, skew);
     const process: Process = {
       life,
