@@ -101,7 +101,9 @@ const runnerOptions = () => ({
 const inlined = (name, input) => ({
   cwd: ROOT,
   input: { [name]: input },
-  platform: 'browser',
+  // As the bundler takes packages into logic. Not the forms for browsers: they count on what a browser has.
+  platform: 'neutral',
+  resolve: { conditionNames: ['import', 'module', 'default'], mainFields: ['module', 'main'] },
   experimental: { attachDebugInfo: 'none' },
   // The replay SDK is part of every logic bundle, read with it at each start: half the text is a tenth of a bundling's time. Names stay, for stacks.
   output: {
