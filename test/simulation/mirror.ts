@@ -111,3 +111,12 @@ export function keepEnded(run: MirroredRun): void {
   run.kept.clear();
   for (const step of run.steps.values()) if (isTold(step)) run.kept.add(step.call);
 }
+
+/** A run in two lines of a trace. */
+export function describeHead({ index, head, steps }: MirroredRun): string {
+  const shown = [...steps.values()].map(
+    (step) => `${step.name}:${step.status}${step.waiting === 'none' ? '' : `/${step.waiting}`}${step.unmet > 0 ? `(${step.unmet})` : ''}`,
+  );
+  const counters = `unfinished ${head.unfinished} moving ${head.moving} sleeping ${head.sleeping} failures ${head.failures}`;
+  return `run ${index} r${head.revision} ${head.status}, logic ${head.logic}, ${head.position}/${head.events} events, ${head.commands} commands, ${counters}\n${' '.repeat(14)}${shown.join(' ')}`;
+}

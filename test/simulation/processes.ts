@@ -17,6 +17,10 @@ export class Hiccup extends Error {
   override readonly name = 'Hiccup';
 }
 
+/** A handling may end with it: the process died, a call failed, or somebody else wrote first. */
+export const isMortal = (error: unknown): boolean =>
+  error instanceof Crash || error instanceof Hiccup || (error instanceof Error && error.name === 'StaleRunError');
+
 /** What befalls one call of a port. */
 export type CallFate = 'nothing' | 'crash before' | 'crash after' | 'hiccup before' | 'hiccup after';
 

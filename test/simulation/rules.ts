@@ -7,12 +7,14 @@
  */
 import { RUN_STATUSES, canBecome as runCanBecome, isTerminal as runIsTerminal } from '../../src/model/run.ts';
 import { type Attempt, canBecome, isSuccess, isTerminal, STEP_STATUSES, type Step } from '../../src/model/step.ts';
+import type { Transition } from '../../src/model/transition.ts';
 import type { CacheParty } from '../../src/ports/cache.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
 import type { MirroredRun } from './mirror.ts';
 import { isTold, recount, unmetOf } from './recount.ts';
 import { demand } from './violation.ts';
+import type { Tally } from './watch.ts';
 
 /** Statuses that lie beyond each by moves that its state machine knows: one commit may make several of them. */
 function reachable<S extends string>(statuses: readonly S[], moves: (from: S, to: S) => boolean): ReadonlyMap<S, ReadonlySet<S>> {
@@ -214,4 +216,16 @@ export function checkLeases(runs: Iterable<MirroredRun>, released: (holder: Cach
       held.set(step.cacheKey, here);
     }
   }
+}
+
+/** Rule 5. A sweep and the end of a run that is cut short look at all open steps: they are not bound by it. */
+export function checkCost({ reads, writes, work }: Tally, batch: readonly Transition[], run: MirroredRun | undefined): void {
+  if (run === undefined || run.head.ending !== null || run.head.abortRequested !== null) return;
+  if (batch.some(({ kind, ...rest }) => kind === 'run.sweep' || ('timer' in rest && rest.timer === 'sweep'))) return;
+  const bound = 12 + 8 * (batch.length + work);
+  demand(
+    reads <= bound && writes <= bound,
+    '5 constant cost per transition',
+    () => `${reads} reads and ${writes} writes for ${batch.length} transitions and ${work} pieces of work`,
+  );
 }

@@ -9,29 +9,29 @@
  */
 
 import { DEFAULTS } from '../../src/controller/context.ts';
-import { newHead } from '../../src/controller/heads.ts';
-import { rerun } from '../../src/controller/rerun.ts';
-import { resume } from '../../src/controller/resume.ts';
 import type { RunId } from '../../src/model/ids.ts';
-import { isTerminal as isRunTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
+import { isTerminal as isRunTerminal, type Run } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { CacheParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Timer } from '../../src/ports/tasks.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
+import { checkLeasesEnded, checkReplay } from './afterwards.ts';
 import { Agenda } from './agenda.ts';
-import { type Engine, type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
+import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { VirtualJobs } from './jobs.ts';
-import { type MirroredRun, mirrorRun, timerKey } from './mirror.ts';
+import { describeHead, type MirroredRun, mirrorRun, timerKey } from './mirror.ts';
+import { People } from './people.ts';
 import { readerOf } from './plain-evaluator.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
-import { type CallFate, Crash, Hiccup, Life } from './processes.ts';
+import { Pool, type Process } from './pool.ts';
+import { type CallFate, isMortal, Life } from './processes.ts';
 import { PLAIN_COMPONENT } from './program.ts';
 import { Queue, show } from './queue.ts';
 import { roll } from './random.ts';
-import { checkFirstLaunch, checkLaunch } from './rules.ts';
-import { infoOf, runIdOf } from './submission.ts';
-import { endedByItself, judge, judgeStatusCallbacks } from './verdict.ts';
+import { checkCost, checkFirstLaunch, checkLaunch } from './rules.ts';
+import { runIdOf } from './submission.ts';
+import { judge, judgeStatusCallbacks } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
 import { partyKey, Tally, watchCache, watchTasks } from './watch.ts';
 
@@ -47,18 +47,6 @@ const FAULTY_ACTS = 3000;
 const MOST_PROCESS_DEATHS = 40;
 /** Share of runs that are replayed once more at the end: the others were, whenever an evaluation was dropped on their way. */
 const REPLAYED = 0.4;
-
-interface Process {
-  readonly life: Life;
-  readonly engine: Engine;
-  readonly skew: number;
-  /** It hung in a call, and the queue has given up on it. */
-  stale: boolean;
-  /** Batches that it handles. */
-  active: number;
-  /** Calls that hang. */
-  hanging: number;
-}
 
 interface Turnstile {
   readonly process: number;
@@ -95,26 +83,20 @@ export class World {
   readonly stats: Record<string, number> = {};
   readonly lines: string[] = [];
   readonly #options: WorldOptions;
-  readonly #plans: Map<number, RunPlan>;
+  readonly #people: People;
   readonly #evaluators: SimulatedEvaluator[] = [];
   readonly #disturbed = new Set<string>();
-  /** Runs that were resumed or repeated: once is enough. */
-  readonly #followed = new Set<RunId>();
   readonly #agenda = new Agenda();
   /** Who gave a lease back. */
   readonly #released = new Set<string>();
-  readonly #processes: Process[] = [];
+  readonly #pool: Pool;
   readonly #handling = new Map<RunId, Handling>();
   readonly #turnstiles: Turnstile[] = [];
   #tally = new Tally();
-  /** Resumes and reruns under way. */
-  #restarting = 0;
   #acts = 0;
   #now = EPOCH;
   #calls = 0;
   #batches = 0;
-  #born = 0;
-  #deaths = 0;
   #violation: Violation | null = null;
 
   constructor(plan: WorldPlan, options: WorldOptions) {
@@ -124,7 +106,31 @@ export class World {
     const at = (time: number, act: () => void | Promise<void>): void => this.#agenda.add(time, act);
     const rolled = (...labels: readonly (string | number)[]): number => roll(plan.seed, ...labels);
     const trace = (line: () => string): void => this.trace(line);
-    this.#plans = new Map(plan.runs.map((one, index) => [index, one]));
+    this.#pool = new Pool({
+      plan,
+      trace,
+      roll: (what) => this.#roll(what),
+      count: (what) => this.count(what),
+      isKind: () => this.#kind(),
+      turn: (process, call) =>
+        plan.faults.interleave ? new Promise((open) => this.#turnstiles.push({ process, call, open: () => open(undefined) })) : undefined,
+      open: (life, skew) => {
+        const ports = this.#ports(life, skew);
+        return openEngine(options.sabotage?.(ports, this) ?? ports, this.#evaluator());
+      },
+    });
+    this.#people = new People({
+      plan,
+      now,
+      at,
+      trace,
+      roll: (what) => this.#roll(what),
+      count: (what) => this.count(what),
+      send: (transition) => this.queue.send(transition),
+      kindPorts: () => this.#ports(new Life(-1, KIND_GATE), 0),
+      mortalPorts: () => this.#ports(this.#pool.life(), 0),
+      evaluator: () => this.#evaluator(),
+    });
     const common = { faults: plan.faults, now, at, roll: rolled, trace };
     this.queue = new Queue({ ...common, handle: (run, batch) => this.#handle(run, batch), disturbed: (transition) => this.#disturb(transition) });
     this.jobs = new VirtualJobs(
@@ -178,21 +184,14 @@ export class World {
 
   describe(run: RunId, component: string): { readonly index: number; readonly component: RunPlan['program']['components'][number] } {
     const index = this.runs.get(run)?.index ?? 0;
-    const found = this.planOf(index).program.components.find((one) => one.name === component);
+    const found = this.#people.planOf(index).program.components.find((one) => one.name === component);
     return { index, component: found ?? { name: component, ...PLAIN_COMPONENT } };
-  }
-
-  /** Reruns come behind the runs of the plan and have the program of the run that they repeat. */
-  planOf(index: number): RunPlan {
-    const plan = this.#plans.get(index);
-    if (plan === undefined) throw new RangeError(`no run ${index}`);
-    return plan;
   }
 
   /** Lives until nothing is left to happen, or a rule is broken. */
   async live(): Promise<void> {
     this.plan.runs.forEach((plan, index) => {
-      this.#agenda.add(EPOCH + plan.startAt, () => this.#start(index, plan));
+      this.#agenda.add(EPOCH + plan.startAt, () => this.#people.start(index, plan));
     });
     try {
       while (this.#violation === null && (await this.#step()));
@@ -211,55 +210,17 @@ export class World {
       demand(isRunTerminal(run.head.status), 'every run ends', () => `${where} is ${run.head.status}, and nothing will move it`);
       await judge({
         plan: this.plan,
-        runPlan: this.planOf(run.index),
+        runPlan: this.#people.planOf(run.index),
         run,
         infrastructureBudget: DEFAULTS.infrastructureBudget,
         disturbed: (step, attempt) => this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
         read: readerOf(this.storage.objects),
       });
       judgeStatusCallbacks(run.events, run.head.generation > 0);
-      if (this.#roll('replayed') < REPLAYED) await this.#replay(run);
+      if (this.#roll('replayed') < REPLAYED) await checkReplay(run, this.storage.tasks, this.#evaluator());
     }
-    await this.#checkCache();
-  }
-
-  /** A fresh evaluator, given the history, asks for the same things. */
-  async #replay(run: MirroredRun): Promise<void> {
-    const evaluator = this.#evaluator();
-    const { id } = run.info;
-    const stored = await this.storage.tasks.run(id);
-    if (stored === undefined) throw new Violation('runs are kept', id);
-    if (run.head.commands === 0 && !endedByItself(run)) return;
-    const position = endedByItself(run) ? run.events.length : run.head.position;
-    const history = {
-      events: async function* (from: number) {
-        yield run.events.slice(from);
-      },
-      signatures: async function* (from: number) {
-        yield run.signatures.slice(from);
-      },
-    };
-    const answer = await evaluator.evaluate({ info: stored.info, generation: run.head.generation, position, commands: 0, history, limit: 1_000_000 });
-    demand(answer.kind === 'page', 'a fresh replay asks for the same', () => JSON.stringify(answer));
-    if (answer.kind !== 'page') return;
-    const signatures = answer.commands.map((one) => one.signature);
-    const first = signatures.findIndex((signature, n) => signature !== run.signatures[n]);
-    const same = first === -1 && signatures.length === run.signatures.length;
-    demand(
-      same,
-      'a fresh replay asks for the same',
-      () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`,
-    );
-  }
-
-  /** No lease outlives its holder's run, but for one that a process took and died: whoever wants it finds its run over, and takes it. */
-  async #checkCache(): Promise<void> {
-    if (this.#deaths > 0 || ['hiccups', 'hangs'].some((fault) => this.stats[fault] !== undefined)) return;
-    const keys = new Set([...this.runs.values()].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])));
-    for (const key of keys) {
-      const lease = await this.storage.cache.lease(key, { run: runIdOf(999_999), call: 0 });
-      demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
-    }
+    if (this.#pool.deaths === 0 && this.stats['hiccups'] === undefined && this.stats['hangs'] === undefined)
+      await checkLeasesEnded(this.runs.values(), this.storage.cache);
   }
 
   #disturb(transition: Transition): void {
@@ -293,15 +254,15 @@ export class World {
   async #settled(): Promise<void> {
     for (let round = 0; round < PATIENCE; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
-      const isStill = this.#processes.every(({ active, hanging }) => active === 0 || hanging > 0);
-      if (this.#turnstiles.length > 0 || (isStill && this.#restarting === 0)) return;
+      const isStill = this.#pool.all.every(({ active, hanging }) => active === 0 || hanging > 0);
+      if (this.#turnstiles.length > 0 || (isStill && !this.#people.areBusy)) return;
     }
     this.check(() => demand(false, 'handling ends', () => 'a batch is handled and waits for no port'));
   }
 
   /** Once in a while a call hangs for minutes, its batch is given to another process, and then it goes on. */
   #release(turnstile: Turnstile): void {
-    const process = this.#processes.find((one) => one.life.number === turnstile.process);
+    const process = this.#pool.all.find((one) => one.life.number === turnstile.process);
     const hangs = process !== undefined && !process.stale && !process.life.dead && this.#kind() === false && this.#roll('hang') < 0.01;
     if (!hangs) return turnstile.open();
     this.trace(() => `process ${turnstile.process} hangs in ${turnstile.call}`);
@@ -317,7 +278,7 @@ export class World {
   }
 
   #kind(): boolean {
-    return this.#acts > FAULTY_ACTS || this.#deaths > MOST_PROCESS_DEATHS;
+    return this.#acts > FAULTY_ACTS || this.#pool.deaths > MOST_PROCESS_DEATHS;
   }
 
   /** A number for something that has no name of its own: the n-th of the world. */
@@ -328,76 +289,10 @@ export class World {
 
   // --- runs
 
-  async #start(index: number, plan: RunPlan): Promise<void> {
-    const info = infoOf(this.plan.seed, index, plan, this.#now);
-    await this.#kindPorts().tasks.createRun(info, newHead(info));
-    // Whoever submits may die in between: to submit again is the same run, and a sweep begins it.
-    if (this.#roll('submission') >= 4 * this.plan.faults.crash) this.queue.send({ kind: 'run.created', run: info.id });
-    else {
-      this.#agenda.add(this.#now + 2000, async () => {
-        await this.#kindPorts().tasks.createRun(info, newHead(info));
-        this.queue.send({ kind: 'run.sweep', run: info.id, certain: false });
-      });
-    }
-    if (plan.abortAfter === null) return;
-    this.#agenda.add(this.#now + plan.abortAfter, () => this.queue.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }));
-  }
-
-  /** Ports of somebody to whom nothing happens. */
-  #kindPorts(): Ports {
-    return this.#ports(new Life(-1, KIND_GATE), 0);
-  }
-
   created({ info, head }: Run): void {
     const index = Number(info.id.slice(-6));
     this.trace(() => `run ${index} is created as ${info.id}`);
     this.runs.set(info.id, mirrorRun(info, index, head));
-  }
-
-  /** A run that failed or was aborted is taken up again, as somebody would who waited a little. */
-  #follow(run: MirroredRun): void {
-    const { afterwards } = this.planOf(run.index);
-    if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id)) return;
-    this.#followed.add(run.info.id);
-    this.#agenda.add(this.#now + 5000, () => this.#restart(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
-  }
-
-  async #resume(run: MirroredRun): Promise<void> {
-    const { id } = run.info;
-    this.trace(() => `run ${run.index} is resumed`);
-    this.count('resumes');
-    for (let done = false; !done; ) {
-      // Whoever resumes may die, and resumes again.
-      const ports = openEngine(this.#ports(this.#life(), 0), this.#evaluator()).ports;
-      done = await resume(ports, id).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof Crash || error instanceof Hiccup || isExpected(error)) return false;
-          throw error;
-        },
-      );
-    }
-    this.queue.send({ kind: 'run.sweep', run: id, certain: false });
-  }
-
-  async #rerun(source: MirroredRun): Promise<void> {
-    const index = this.#plans.size;
-    const plan = { ...this.planOf(source.index), abortAfter: null };
-    this.#plans.set(index, plan);
-    const info: Omit<RunInfo, 'number'> = {
-      ...infoOf(this.plan.seed, index, plan, this.#now),
-      seed: source.info.seed,
-      epoch: source.info.epoch,
-      rerunOf: source.info.id,
-    };
-    const names = [...source.steps.values()].map((step) => step.name);
-    const from = names[Math.floor(this.#roll('from') * (names.length + 1))];
-    this.trace(() => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`);
-    this.count('reruns');
-    const ports = openEngine(this.#kindPorts(), this.#evaluator()).ports;
-    await rerun(ports, source.info.id, info, { from, sameCode: true });
-    this.#followed.add(info.id);
-    this.queue.send({ kind: 'run.sweep', run: info.id, certain: false });
   }
 
   committed(run: MirroredRun): void {
@@ -406,7 +301,7 @@ export class World {
     if (!isRunTerminal(run.head.status)) return;
     this.count(`runs ${run.head.status}`);
     this.check(() => this.#checkJobs(run));
-    this.#follow(run);
+    this.#people.follow(run);
   }
 
   readonly #armed = new WeakSet<Timer>();
@@ -429,58 +324,6 @@ export class World {
   }
 
   // --- controllers
-
-  #process(): Process {
-    const usable = this.#processes.filter((process) => !process.life.dead && !process.stale);
-    while (usable.length < this.plan.faults.processes) {
-      const born = this.#spawn();
-      usable.push(born);
-    }
-    const chosen = usable[Math.floor(this.#roll('process') * usable.length)];
-    if (chosen === undefined) throw new RangeError('no process');
-    return chosen;
-  }
-
-  #life(): Life {
-    const number = this.#born;
-    this.#born += 1;
-    return new Life(number, {
-      fate: (call) => this.#fate(call),
-      turn: (process, call) =>
-        this.plan.faults.interleave ? new Promise((open) => this.#turnstiles.push({ process, call, open: () => open(undefined) })) : undefined,
-      died: (process, call, when) => {
-        this.#deaths += 1;
-        this.count('crashes');
-        this.trace(() => `process ${process} dies ${when} ${call}`);
-      },
-    });
-  }
-
-  #spawn(): Process {
-    const life = this.#life();
-    const skew = Math.floor((roll(this.plan.seed, 'skew', life.number) - 0.5) * 2 * this.plan.faults.skew);
-    const ports = this.#ports(life, skew);
-    const process: Process = {
-      life,
-      engine: openEngine(this.#options.sabotage?.(ports, this) ?? ports, this.#evaluator()),
-      skew,
-      stale: false,
-      active: 0,
-      hanging: 0,
-    };
-    this.#processes.push(process);
-    return process;
-  }
-
-  #fate(call: string): CallFate {
-    if (this.#kind()) return 'nothing';
-    const { crash, hiccup } = this.plan.faults;
-    const rolled = this.#roll(call);
-    if (rolled < crash) return rolled < crash / 2 ? 'crash before' : 'crash after';
-    if (rolled < crash + hiccup) this.count('hiccups');
-    if (rolled < crash + hiccup) return rolled < crash + hiccup / 2 ? 'hiccup before' : 'hiccup after';
-    return 'nothing';
-  }
 
   #ports(life: Life, skew: number): Ports {
     const { storage, jobs, queue } = this;
@@ -519,16 +362,8 @@ export class World {
     return made;
   }
 
-  /** Time stands still until it is over, or every part of it waits for its turn. */
-  #restart(act: Promise<void>): Promise<void> {
-    this.#restarting += 1;
-    return act.finally(() => {
-      this.#restarting -= 1;
-    });
-  }
-
   #handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
-    const process = this.#process();
+    const process = this.#pool.choose();
     this.#batches += 1;
     if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget) process.engine.ports.evaluator.drop(run);
     this.trace(() => `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`);
@@ -551,11 +386,11 @@ export class World {
     try {
       await process.engine.controller.handle(run, batch);
       this.count('batches');
-      if (!this.plan.faults.interleave) this.check(() => this.#checkCost(tally, batch, mirrored));
+      if (!this.plan.faults.interleave) this.check(() => checkCost(tally, batch, mirrored));
       return process.life.dead ? 'failed' : 'done';
     } catch (error) {
       if (this.#violation !== null) return 'failed';
-      if (error instanceof Crash || error instanceof Hiccup || isExpected(error) || (process.stale && !(error instanceof Violation))) {
+      if (isMortal(error) || (process.stale && !(error instanceof Violation))) {
         this.trace(() => `handling failed: ${error instanceof Error ? error.message : String(error)}`);
         return 'failed';
       }
@@ -563,28 +398,6 @@ export class World {
       return 'failed';
     }
   }
-
-  /** Rule 5. A sweep and the end of a run that is cut short look at all open steps: they are not bound by it. */
-  #checkCost({ reads, writes, work }: Tally, batch: readonly Transition[], run: MirroredRun | undefined): void {
-    if (run === undefined || !endedByItself(run)) return;
-    if (batch.some(({ kind, ...rest }) => kind === 'run.sweep' || ('timer' in rest && rest.timer === 'sweep'))) return;
-    const bound = 12 + 8 * (batch.length + work);
-    demand(
-      reads <= bound && writes <= bound,
-      '5 constant cost per transition',
-      () => `${reads} reads and ${writes} writes for ${batch.length} transitions and ${work} pieces of work`,
-    );
-  }
 }
 
 const KIND_GATE = { fate: (): CallFate => 'nothing', turn: () => undefined, died: () => undefined };
-
-const isExpected = (error: unknown): boolean => error instanceof Error && error.name === 'StaleRunError';
-
-function describeHead({ index, head, steps }: MirroredRun): string {
-  const shown = [...steps.values()].map(
-    (step) => `${step.name}:${step.status}${step.waiting === 'none' ? '' : `/${step.waiting}`}${step.unmet > 0 ? `(${step.unmet})` : ''}`,
-  );
-  const counters = `unfinished ${head.unfinished} moving ${head.moving} sleeping ${head.sleeping} failures ${head.failures}`;
-  return `run ${index} r${head.revision} ${head.status}, logic ${head.logic}, ${head.position}/${head.events} events, ${head.commands} commands, ${counters}\n${' '.repeat(14)}${shown.join(' ')}`;
-}

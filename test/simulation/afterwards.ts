@@ -1,0 +1,49 @@
+/**
+ * What is asked of runs and stores when a world is over, beside the verdict.
+ *
+ * @module
+ */
+import type { Cache } from '../../src/ports/cache.ts';
+import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { Tasks } from '../../src/ports/tasks.ts';
+import type { MirroredRun } from './mirror.ts';
+import { runIdOf } from './submission.ts';
+import { endedByItself } from './verdict.ts';
+import { demand, Violation } from './violation.ts';
+
+/** A fresh evaluator, given the history, asks for the same things. */
+export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Evaluator): Promise<void> {
+  const { id } = run.info;
+  const stored = await tasks.run(id);
+  if (stored === undefined) throw new Violation('runs are kept', id);
+  if (run.head.commands === 0 && !endedByItself(run)) return;
+  const position = endedByItself(run) ? run.events.length : run.head.position;
+  const history = {
+    events: async function* (from: number) {
+      yield run.events.slice(from);
+    },
+    signatures: async function* (from: number) {
+      yield run.signatures.slice(from);
+    },
+  };
+  const answer = await evaluator.evaluate({ info: stored.info, generation: run.head.generation, position, commands: 0, history, limit: 1_000_000 });
+  demand(answer.kind === 'page', 'a fresh replay asks for the same', () => JSON.stringify(answer));
+  if (answer.kind !== 'page') return;
+  const signatures = answer.commands.map((one) => one.signature);
+  const first = signatures.findIndex((signature, n) => signature !== run.signatures[n]);
+  const same = first === -1 && signatures.length === run.signatures.length;
+  demand(
+    same,
+    'a fresh replay asks for the same',
+    () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`,
+  );
+}
+
+/** No lease outlives its holder's run, but for one that a process took and died: whoever wants it finds its run over, and takes it. */
+export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache): Promise<void> {
+  const keys = new Set([...runs].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])));
+  for (const key of keys) {
+    const lease = await cache.lease(key, { run: runIdOf(999_999), call: 0 });
+    demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
+  }
+}
