@@ -101,7 +101,7 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
     return found === undefined ? [] : [found];
   });
   const closed = parents.filter((parent) => !opens(run, parent));
-  const executed = !run.kept.has(step.call) && (step.attempts.length > step.spent || step.status === 'cached');
+  const executed = !run.kept.has(step.call) && !run.adopted.has(step.call) && (step.attempts.length > step.spent || step.status === 'cached');
   const where = `${step.name} (call ${step.call})`;
   if (executed)
     demand(
