@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Point } from '../../src/model/artifacts.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
@@ -46,4 +47,10 @@ export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache
     const lease = await cache.lease(key, { run: runIdOf(999_999), call: 0 });
     demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
   }
+}
+
+/** A job reports one point for each iteration: none may be there twice, whatever came twice. */
+export function checkPoints(points: readonly Point[], where: string): void {
+  const iterations = points.map((point) => point.iteration);
+  demand(new Set(iterations).size === iterations.length, 'a point is reported once', () => `${where}: ${iterations.join(', ')}`);
 }

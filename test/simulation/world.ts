@@ -16,7 +16,7 @@ import type { CacheParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Timer } from '../../src/ports/tasks.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
-import { checkLeasesEnded, checkReplay } from './afterwards.ts';
+import { checkLeasesEnded, checkPoints, checkReplay } from './afterwards.ts';
 import { Agenda } from './agenda.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { VirtualJobs } from './jobs.ts';
@@ -217,6 +217,7 @@ export class World {
         read: readerOf(this.storage.objects),
       });
       judgeStatusCallbacks(run.events, run.head.generation > 0);
+      for (const { call } of run.steps.values()) checkPoints(await this.storage.tasks.points(run.info.id, call), `call ${call} of ${where}`);
       if (this.#roll('replayed') < REPLAYED) await checkReplay(run, this.storage.tasks, this.#evaluator());
     }
     if (this.#pool.deaths === 0 && this.stats['hiccups'] === undefined && this.stats['hangs'] === undefined)
