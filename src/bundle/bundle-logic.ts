@@ -47,7 +47,7 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     'export default boot(pipeline);',
   ];
   const inputFor = (without: ReadonlySet<string>): BuildInput => {
-    const texts = printModules({ ...printing, without }, pipeline.module, root);
+    const texts = printModules({ ...printing, without }, new Map([[pipeline.module, root]]));
     const [first = '', ...others] = lines;
     // After the SDK, before the user's code.
     const globals = globalsMentioned(texts, builtins).map((file) => `import ${JSON.stringify(file)};`);

@@ -12,7 +12,7 @@ import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
 import { bare } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
 import { bundleLogic } from './bundle-logic.ts';
-import { bundleSerializers } from './bundle-serializers.ts';
+import { bundleSerializers, serializerPart } from './bundle-serializers.ts';
 import type { Declaration } from './declarations.ts';
 import { DuplicateComponentError } from './errors.ts';
 import { outsideOf } from './outside.ts';
@@ -94,10 +94,13 @@ async function bundleComponent(analysis: Analysis, pipeline: Declaration, compon
   const withoutDeserializer = new Map<Declaration, string>();
   const selection = new Selection(analysis, { flavour: 'step', bundle: label, pipeline: pipeline.name, builtins: new Map(), withoutDeserializer });
   selection.takeRange(module, unit, fn);
+  const serializers = serializerPart(analysis, pipeline);
+  serializers?.take(selection);
   const printing: Printing = { analysis, selection, flavour: 'step', sdk: sdk.step, builtins: new Map(), rewrite: { withoutDeserializer } };
-  const root = rootStatement(printing, module, bare(fn), constantFor(component, selection));
-  const texts = printModules(printing, module, root);
-  const entry = `export { ${ROOT} as default } from ${JSON.stringify(module.file)};`;
+  const roots = new Map([[module, rootStatement(printing, module, bare(fn), constantFor(component, selection))]]);
+  if (serializers !== null) roots.set(pipeline.module, [...(pipeline.module === module ? [roots.get(module)] : []), serializers.root(printing)].join('\n'));
+  const texts = printModules(printing, roots);
+  const entry = [`export { ${ROOT} as default } from ${JSON.stringify(module.file)};`, ...(serializers?.entry ?? [])].join('\n');
   const built = await buildStep({ label, root: analysis.project.root, entry, texts, sdk: sdk.step, effects: [...selection.effects] });
   return { built, selection, ...outsideOf(analysis.project, selection, built.text, label) };
 }

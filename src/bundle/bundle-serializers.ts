@@ -1,5 +1,5 @@
 /**
- * The bundle of a pipeline's own serializers, for the steps: it exports `serializer` and `deserializer`.
+ * A pipeline's own serializers: a bundle that exports `serializer` and `deserializer`, and the same as a part of each step's bundle.
  *
  * @module
  */
@@ -14,29 +14,49 @@ import { serializerProperties, unitOf } from './serializers.ts';
 
 const OPTIONS = '__headrace_options';
 
+/** How a bundle gets a pipeline's serializers: its own bundle, and those of the steps, where a class must be the one that the step knows. */
+export interface SerializerPart {
+  take(selection: Selection): void;
+  /** Statements for the pipeline's module. */
+  root(printing: Printing): string;
+  /** Lines of the entry. */
+  readonly entry: readonly string[];
+}
+
 /** Null if the pipeline has none. */
-export async function bundleSerializers(analysis: Analysis, pipeline: Declaration, sdk: SdkFiles) {
+export function serializerPart(analysis: Analysis, pipeline: Declaration): SerializerPart | null {
   const { module, unit } = pipeline;
   const written = serializerProperties(pipeline);
   if (written.length === 0 && !mayHaveSerializers(analysis, pipeline)) return null;
+  return {
+    take(selection) {
+      for (const each of written) selection.takeRange(module, unitOf(pipeline, each), each.property);
+      if (written.length === 0) selection.takeRange(module, unit, pipeline.options);
+    },
+    root(printing) {
+      const properties = written.map(({ property }) => printNode(printing, module, property));
+      const object = written.length > 0 ? `{ ${properties.join(', ')} }` : printNode(printing, module, pipeline.options);
+      return `const ${OPTIONS} = ${object};\nexport { ${OPTIONS} };`;
+    },
+    entry: [
+      `import { ${OPTIONS} } from ${JSON.stringify(module.file)};`,
+      `export const serializer = ${OPTIONS}.artifactSerializer;`,
+      `export const deserializer = ${OPTIONS}.artifactDeserializer;`,
+    ],
+  };
+}
+
+/** Null if the pipeline has none. */
+export async function bundleSerializers(analysis: Analysis, pipeline: Declaration, sdk: SdkFiles) {
+  const part = serializerPart(analysis, pipeline);
+  if (part === null) return null;
   const label = `the serializers of pipeline ${JSON.stringify(pipeline.name)}`;
   const withoutDeserializer = new Map<Declaration, string>();
   const selection = new Selection(analysis, { flavour: 'step', bundle: label, pipeline: pipeline.name, builtins: new Map(), withoutDeserializer });
-  for (const each of written) selection.takeRange(module, unitOf(pipeline, each), each.property);
-  if (written.length === 0) selection.takeRange(module, unit, pipeline.options);
+  part.take(selection);
   const printing: Printing = { analysis, selection, flavour: 'step', sdk: sdk.step, builtins: new Map(), rewrite: { withoutDeserializer } };
-  const object =
-    written.length > 0
-      ? `{ ${written.map(({ property }) => printNode(printing, module, property)).join(', ')} }`
-      : printNode(printing, module, pipeline.options);
-  const root = `const ${OPTIONS} = ${object};\nexport { ${OPTIONS} };`;
-  const texts = printModules(printing, module, root);
-  const entry = [
-    `import { ${OPTIONS} } from ${JSON.stringify(module.file)};`,
-    `export const serializer = ${OPTIONS}.artifactSerializer;`,
-    `export const deserializer = ${OPTIONS}.artifactDeserializer;`,
-  ];
-  const built = await buildStep({ label, root: analysis.project.root, entry: entry.join('\n'), texts, sdk: sdk.step, effects: [...selection.effects] });
+  const texts = printModules(printing, new Map([[pipeline.module, part.root(printing)]]));
+  const built = await buildStep({ label, root: analysis.project.root, entry: part.entry.join('\n'), texts, sdk: sdk.step, effects: [...selection.effects] });
   return { built, ...outsideOf(analysis.project, selection, built.text, label) };
 }
 

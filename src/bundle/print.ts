@@ -34,12 +34,12 @@ export interface PrintedModule {
 /**
  * The texts of all modules of the selection, by file.
  *
- * @param rootModule gets `root` added: statements that export what the bundle is about.
+ * @param roots statements that export what the bundle is about, added to their modules.
  */
-export function printModules(printing: Printing, rootModule: SourceModule, root: string): ReadonlyMap<string, PrintedModule> {
+export function printModules(printing: Printing, roots: ReadonlyMap<SourceModule, string>): ReadonlyMap<string, PrintedModule> {
   const texts = new Map<string, PrintedModule>();
   for (const [module, chosen] of printing.selection.modules) {
-    if (!module.opaque) texts.set(module.file, { text: printModule(printing, module, chosen, module === rootModule ? root : ''), language: module.language });
+    if (!module.opaque) texts.set(module.file, { text: printModule(printing, module, chosen, roots.get(module) ?? ''), language: module.language });
   }
   return texts;
 }

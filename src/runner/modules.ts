@@ -41,9 +41,11 @@ export function createModules(objects: Objects, folder: string, materialize: () 
       if (!isFunction(step)) throw new StepCodeError(`the bundle of ${spec.component} (${spec.code}) has no function as its default export`);
       return step;
     },
-    async loadSerializers({ serializers }) {
+    async loadSerializers({ serializers, code, codeHash, resolved }) {
       if (serializers === null) return {};
-      const { serializer, deserializer } = await load(serializers);
+      const step = await load({ key: code, hash: codeHash, resolved });
+      // Those in the step's own bundle know its classes; a bundle of an earlier version has none.
+      const { serializer, deserializer } = 'serializer' in step ? step : await load(serializers);
       if (serializers.serializer && !isFunction(serializer)) throw new StepCodeError(`${serializers.key} has no serializer that could be called`);
       if (serializers.deserializer && !isFunction(deserializer)) throw new StepCodeError(`${serializers.key} has no deserializer that could be called`);
       return { serializer: isFunction(serializer) ? serializer : undefined, deserializer: isFunction(deserializer) ? deserializer : undefined };
