@@ -73,6 +73,10 @@ describe('failures, retries, races', () => {
       'async () => await vetoed()',
       '1 failed: StepSkippedError: step vetoed was skipped, because its preExecuteCallback, or that of a step that it depends on, returned false',
     ],
+    catchesSkippedBefore: [
+      'async () => { try { await one(vetoed()); } catch (error) { return [error.name, error.step, error.because]; } }',
+      '0 completed: ["StepSkippedError","one",null]',
+    ],
     retries: [
       'async () => [await flaky(2), await flaky(3).then(() => 0, (error) => [error.attempts, error.cause.message])]',
       '0 completed: [3,[3,"attempt 3"]]',

@@ -32,7 +32,7 @@ export async function execute(step: DebugStep, parents: readonly DebugStep[], ho
   step.parents = parents.map(({ name }) => name);
   const obstacle = parents.find((parent) => !parent.letsChildrenRun);
   if (host.signal.aborted) await change(step, 'aborted', host);
-  else if (obstacle !== undefined) await skip(step, obstacle.status === 'skipped' ? (obstacle.because ?? obstacle) : obstacle, host);
+  else if (obstacle !== undefined) await skip(step, obstacle.status === 'skipped' ? obstacle.because : obstacle, host);
   else await run(step, host);
   if (step.status === 'completed' || step.status === 'failed')
     await callback(step, 'postExecuteCallback', host, () => step.host.declared.callbacks.postExecute?.(host.pipeline, step.view()));

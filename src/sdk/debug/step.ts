@@ -14,7 +14,7 @@ export class DebugStep implements LazySource, DebugStepReport {
   status: NodeStatus = 'pending';
   values: readonly unknown[] | undefined;
   error: unknown;
-  /** The step because of which this one was skipped; `null`: its pre-execute callback said so. */
+  /** The step because of which this one was skipped; `null`: a pre-execute callback said so, its own or that of a step before it. */
   because: DebugStep | null = null;
   readonly attempts: DebugAttempt[] = [];
   readonly artifacts: DebugArtifact[] = [];
