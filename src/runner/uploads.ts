@@ -45,7 +45,8 @@ export function createUploads(values: Values, reporter: Reporter, clock: Clock, 
     );
     underWay.add(done);
     void done.then(() => underWay.delete(done));
-    return upload;
+    // Another promise than the one looked at here, so that a rejection that nobody else looks at is seen as such.
+    return upload.then();
   };
 
   async function artifact(owner: Owner, name: string, value: unknown, options: UploadOptions): Promise<void> {

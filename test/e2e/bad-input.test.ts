@@ -128,6 +128,7 @@ describe('a step that goes wrong', () => {
     isBusy: ['() => { for (;;); }', 'ran longer than its limit of 0.5 s', '{ timeoutSeconds: 0.5 }'],
     leavesARejection: [`() => { void Promise.reject(new Error('nobody listens')); return 'fine'; }`, 'Error: nobody listens'],
     leavesATimer: [`() => { setTimeout(() => { throw new TypeError('from a timer'); }, 1); return 'fine'; }`, 'TypeError: from a timer'],
+    leavesAnUpload: [`() => { void currentStep().uploadArtifact('f', { deep: [() => 1] }); return 'fine'; }`, 'artifact "f" cannot travel: deep[0]'],
     returnsThree: [
       '() => [1, 2, 3]',
       'must return an array of 2 values, one for each of its returnValues (a, b), but it returned an array of 3',
