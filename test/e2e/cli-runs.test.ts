@@ -142,6 +142,7 @@ describe('a run that is stopped', () => {
     const { start, json, folder, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
+    await vi.waitUntil(() => readFileSync(join(folder, 'ran.txt'), 'utf8') === 'first waits ', { timeout: 60_000, interval: 20 });
     running.process.kill('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
