@@ -9,11 +9,11 @@
 import type { CommandOf } from '../model/history.ts';
 import type { DeclaredComponent } from '../model/run.ts';
 import { isSuccess, type Step } from '../model/step.ts';
-import { type Arguments, isStored } from '../model/value.ts';
+import type { Arguments } from '../model/value.ts';
 import { skip, tell } from './ends.ts';
 import { specPrefix, stepProject } from './specs.ts';
 import { isTold, letsChildrenPass } from './standing.ts';
-import { storeIfLarge } from './storing.ts';
+import { storeLargeArguments } from './storing.ts';
 import type { Turn } from './turn.ts';
 
 /** Parents that a step's record names; the store's edges have them all. */
@@ -122,10 +122,7 @@ async function adopt(turn: Turn, fresh: Step): Promise<boolean> {
 }
 
 /** Arguments too long to ride in the record become an object. */
-export async function storeLarge(turn: Turn, args: Arguments): Promise<Arguments> {
-  if (isStored(args.data)) return args;
-  return { ...args, data: await storeIfLarge(turn.context.objects, specPrefix(turn), args.data) };
-}
+export const storeLarge = (turn: Turn, args: Arguments): Promise<Arguments> => storeLargeArguments(turn.context.objects, specPrefix(turn), args);
 
 async function explicitParents(
   turn: Turn,

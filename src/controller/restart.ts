@@ -11,7 +11,6 @@ import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run, RunHead } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
-import { type Arguments, isStored } from '../model/value.ts';
 import type { Commit, Edge } from '../ports/tasks.ts';
 import { stillBlocked } from './blocked.ts';
 import type { ControllerPorts } from './context.ts';
@@ -19,7 +18,7 @@ import { newHead } from './heads.ts';
 import { all, type Replayed, replayTo } from './replayed.ts';
 import { specPrefix } from './specs.ts';
 import { countsOf } from './standing.ts';
-import { storeIfLarge } from './storing.ts';
+import { storeIfLarge, storeLargeArguments } from './storing.ts';
 
 export interface Restart {
   readonly cut: { readonly events: number; readonly commands: number; readonly calls: number };
@@ -140,7 +139,9 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, ground
     edges.push({ parent: name, child: step.call });
   }
   // A pre-execute callback may have changed them, and is asked again.
-  const args = step.approved ? await storeLargeArguments(ports, run, replayed.args[step.call] ?? step.args) : step.args;
+  const args = step.approved
+    ? await storeLargeArguments(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.args[step.call] ?? step.args)
+    : step.args;
   const unmet = left.filter((parent) => rerunning.has(parent)).length + unanswered.length;
   return {
     ...step,
@@ -166,10 +167,6 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, ground
     spent: step.attempts.length,
     suspect: 0,
   };
-}
-
-async function storeLargeArguments(ports: ControllerPorts, { info }: Run, args: Arguments): Promise<Arguments> {
-  return isStored(args.data) ? args : { ...args, data: await storeIfLarge(ports.objects, specPrefix({ id: info.id, info }), args.data) };
 }
 
 /** The head of `run` after the restart: running, its counters those of the steps that are left. */

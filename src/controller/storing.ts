@@ -3,15 +3,19 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
-import { INLINE_LIMIT, type InlineValue, type Value } from '../model/value.ts';
+import { type Arguments, INLINE_LIMIT, type InlineValue, isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
+import { bytesOf, sizeAndHash } from './values.ts';
 
 export async function storeIfLarge(objects: Objects, prefix: string, value: InlineValue): Promise<Value> {
   if (value.text.length <= INLINE_LIMIT) return value;
-  const bytes = Buffer.from(value.text, value.format === 'cbor' ? 'base64' : 'utf8');
-  const hash = createHash('sha256').update(bytes).digest('hex');
+  const { size, hash } = sizeAndHash(value);
   const key = `${prefix}/${hash}`;
-  await objects.putIfAbsent(key, bytes);
-  return { format: value.format, key, size: bytes.length, hash };
+  await objects.putIfAbsent(key, bytesOf(value));
+  return { format: value.format, key, size, hash };
+}
+
+/** The same for a list of arguments: its references stay beside the data. */
+export async function storeLargeArguments(objects: Objects, prefix: string, args: Arguments): Promise<Arguments> {
+  return isStored(args.data) ? args : { ...args, data: await storeIfLarge(objects, prefix, args.data) };
 }

@@ -8,7 +8,8 @@ import type { InlineValue } from '../model/value.ts';
 
 const PREVIEW = 200;
 
-const bytesOf = ({ format, text }: InlineValue): Buffer => Buffer.from(text, format === 'cbor' ? 'base64' : 'utf8');
+/** The encoded value. */
+export const bytesOf = ({ format, text }: InlineValue): Buffer => Buffer.from(text, format === 'cbor' ? 'base64' : 'utf8');
 
 /** Size in bytes and SHA-256 (hex) of the encoded value. */
 export function sizeAndHash(value: InlineValue): { readonly size: number; readonly hash: string } {
