@@ -1,0 +1,33 @@
+/**
+ * The names of a deployment's resources: what the stack creates and the code looks for, in one place.
+ *
+ * `prefix` is the deployment's (default: `headrace`). Nothing here needs the stack's outputs, so that settings stay small.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+
+export interface Place {
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+}
+
+/** A project as part of a resource's name: letters, digits and dashes, with a hash where something was lost. */
+export function slug(project: string): string {
+  const plain = project.replaceAll(/[^A-Za-z0-9-]/gu, '-').slice(0, 24);
+  return plain === project ? plain : `${plain}-${createHash('sha256').update(project).digest('hex').slice(0, 8)}`;
+}
+
+export const jobQueueName = (prefix: string, queue: string): string => `${prefix}-${slug(queue)}`;
+/** `project` is `default` for every project that the configuration does not declare. */
+export const stepRoleName = (prefix: string, project: string): string => `${prefix}-step-${slug(project)}`;
+export const executionRoleName = (prefix: string): string => `${prefix}-execution`;
+export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
+/** Job definitions that the controller registers: `<prefix>-<hash of what the definition fixes>`. */
+export const jobDefinitionName = (prefix: string, hash: string): string => `${prefix}-${hash.slice(0, 32)}`;
+export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
+
+export const jobQueueArn = ({ partition, region, account }: Place, prefix: string, queue: string): string =>
+  `arn:${partition}:batch:${region}:${account}:job-queue/${jobQueueName(prefix, queue)}`;
+export const roleArn = ({ partition, account }: Place, name: string): string => `arn:${partition}:iam::${account}:role/${name}`;
