@@ -1,0 +1,47 @@
+/**
+ * The tables' key schemas, indexes and time-to-live: what the stack creates and the ports on DynamoDB rely on, in one place.
+ *
+ * Both tables are on demand, with point-in-time recovery; no local index. The indexes are sparse: only an item that has both of the index's key attributes is in it.
+ *
+ * @module
+ */
+
+/** All key attributes are of type S. */
+export interface TableSchema {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  /** Seconds since the epoch. */
+  readonly timeToLive: string;
+  readonly indexes: readonly IndexSchema[];
+}
+
+/** A global secondary index; `attributes` are projected beside the keys (INCLUDE). */
+export interface IndexSchema {
+  readonly name: string;
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly attributes: readonly string[];
+}
+
+/** Runs: all of them, those of a project, and those that have not ended, each in the order of their ids. */
+export const TASKS_TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  timeToLive: 'expiresAt',
+  indexes: [
+    { name: 'runs', partitionKey: 'kind', sortKey: 'run', attributes: ['project', 'pipeline', 'status'] },
+    { name: 'projectRuns', partitionKey: 'project', sortKey: 'run', attributes: ['pipeline', 'status'] },
+    { name: 'liveRuns', partitionKey: 'live', sortKey: 'run', attributes: ['project', 'pipeline', 'status'] },
+  ],
+} as const satisfies TableSchema;
+
+/** Cache entries: all of them, and those of a project, in the order of their creation. */
+export const CACHE_TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  timeToLive: 'expiresAt',
+  indexes: [
+    { name: 'entries', partitionKey: 'kind', sortKey: 'created', attributes: ['doc'] },
+    { name: 'projectEntries', partitionKey: 'project', sortKey: 'created', attributes: ['doc'] },
+  ],
+} as const satisfies TableSchema;
