@@ -32,6 +32,8 @@ export const settingsSchema = z.strictObject({
   /** The group of one-time schedules for longer timers, and the role under which they send. */
   scheduleGroup: z.string().min(1),
   scheduleRoleArn: z.string().min(1),
+  /** The standard queue that takes what a schedule could not deliver: `DeadLetterConfig` of every schedule. */
+  scheduleDeadLettersArn: z.string().min(1),
   /** The bus of run and step events. */
   bus: z.string().min(1),
   /** Step events go to the bus too. */
@@ -40,6 +42,8 @@ export const settingsSchema = z.strictObject({
   evaluator: z.string().min(1),
   evaluatorIsolation: z.enum(['tenant', 'function']),
   queues: z.record(z.string(), queueSettingsSchema),
+  /** Fargate tasks get a public address: true in the stack's own network without NAT, false in given private subnets. */
+  assignPublicIp: z.boolean(),
   /** Projects with a step role of their own. */
   projects: z.array(z.string()),
   /** The default step image, and the image whose content is the runner, for images of users. */
