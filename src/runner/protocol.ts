@@ -33,7 +33,3 @@ export type ToRunner =
 export type FromRunner =
   | { readonly kind: 'ready' /** Bytes that V8's heap may have. */; readonly heapLimit: number }
   | { readonly kind: 'message'; readonly id: number; readonly message: RunnerMessage };
-
-/** Where a runner leaves a `finished` message that its engine did not live to accept, and before it the `reported` ones, as a list. */
-export const resultKey = (output: string, job: string): string => `${output}/${job}/result.json`;
-export const reportsKey = (output: string, job: string): string => `${output}/${job}/reports.json`;

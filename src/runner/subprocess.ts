@@ -14,10 +14,11 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { getHeapStatistics } from 'node:v8';
 import { createFileObjects } from '../local/objects.ts';
+import { reportsKey, resultKey } from '../model/left-words.ts';
 import { createDelivery } from './delivery.ts';
 import { StepCodeError, StepStoppedError } from './errors.ts';
 import { createModules } from './modules.ts';
-import { type Assignment, type FromRunner, reportsKey, resultKey, type ToRunner } from './protocol.ts';
+import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
 
 /** A SIGTERM of the engine comes after a word that explains it; of anybody else, alone. */

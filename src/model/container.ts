@@ -1,0 +1,36 @@
+/**
+ * What a step's container and whoever submits it agree on: variables, paths, and the id of a job.
+ *
+ * @module
+ */
+/** The container's environment, as a job's overrides set it. Nothing secret beside the token, which is good for this group's attempts alone. */
+export const CONTAINER_VARIABLES = {
+  /** `s3://bucket/key` of the group's spec (see `group-spec.ts`); the bucket is the one that everything is read from and written to. */
+  spec: 'HEADRACE_SPEC',
+  token: 'HEADRACE_TOKEN',
+  /** URL of the FIFO queue of transitions. */
+  transitions: 'HEADRACE_TRANSITIONS',
+} as const;
+
+/** What a step's container runs: in the default image, and in any other that has the runner's volume at `RUNNER_FOLDER`. */
+export const RUNNER_FOLDER = '/headrace';
+export const RUNNER_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/start`];
+
+/** What the init container, of the runner's image, runs: copies the runner into the volume that is mounted there. */
+export const INIT_VOLUME_FOLDER = '/headrace-volume';
+export const INIT_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/install`, INIT_VOLUME_FOLDER];
+
+/**
+ * The container could not begin (no spec, no answer of the store): nothing that the step did. A step that exits with this code by itself is retried on the
+ * budget of the infrastructure, which is small.
+ */
+export const EXIT_UNPREPARED = 79;
+
+/**
+ * The id under which a container speaks: the Batch job's and the number of Batch's own attempt, which is another container under the same job's id.
+ *
+ * @param attempt from 1
+ */
+export const containerJob = (batchJob: string, attempt: number): string => `${batchJob}.${attempt}`;
+/** The Batch job's id of a container's. */
+export const batchJobOf = (job: string): string => job.replace(/\.\d+$/, '');

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { encodeGroupSpec, GroupSpecError, type ReadRange, readGroupSpec } from '../../../src/model/group-spec.ts';
+import type { StepSpec } from '../../../src/model/spec.ts';
+import { stepSpec } from '../../support/step-spec.ts';
+
+const PREPARATION = { dockerBashSetupScript: 'apt-get install -y jq', repo: 'https://host.example/a.git' };
+
+/** Reads of an object in memory, as a store with range requests answers them. */
+function reading(content: Uint8Array): { readonly read: ReadRange; readonly ranges: [start: number, length: number][] } {
+  const ranges: [number, number][] = [];
+  return {
+    ranges,
+    async read(start, length) {
+      ranges.push([start, length]);
+      return content.slice(start, start + length);
+    },
+  };
+}
+
+const members = (count: number, given: (index: number) => Partial<StepSpec>): StepSpec[] =>
+  Array.from({ length: count }, (_, index) => stepSpec({ call: index, step: `score_${index}`, ...given(index) }));
+
+test('each member reads its own spec, whatever its text', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.record({ text: fc.string({ unit: 'grapheme' }), root: fc.option(fc.string(), { nil: undefined }) }), { minLength: 1 }),
+      async (given) => {
+        const specs = members(given.length, (index) => ({
+          args: { format: 'json', text: JSON.stringify([given[index]?.text]) },
+          ...(given[index]?.root === undefined ? {} : { root: given[index].root }),
+        }));
+        const { read } = reading(encodeGroupSpec(specs, PREPARATION));
+        for (const [index, spec] of specs.entries()) {
+          expect(await readGroupSpec(read, index, 'secret')).toEqual({ spec: { ...spec, token: 'secret' }, preparation: PREPARATION });
+        }
+      },
+    ),
+  );
+});
+
+test('no token is in the object', () => {
+  const text = Buffer.from(encodeGroupSpec([stepSpec({ token: 'known-to-one' })], {})).toString();
+  expect(text).not.toContain('known-to-one');
+});
+
+test('a small group costs one read', async () => {
+  const { read, ranges } = reading(
+    encodeGroupSpec(
+      members(50, () => ({})),
+      {},
+    ),
+  );
+  await readGroupSpec(read, 49, 't');
+  expect(ranges).toHaveLength(1);
+});
+
+test('a member of 10,000 reads no more than of 100', async () => {
+  const long = { format: 'json' as const, text: JSON.stringify(['x'.repeat(4000)]) };
+  const bytesOf = async (count: number) => {
+    const { read, ranges } = reading(
+      encodeGroupSpec(
+        members(count, () => ({ args: long, refs: [] })).map((spec, index) => ({ ...spec, refs: [{ path: [index], value: long }] })),
+        {},
+      ),
+    );
+    const { spec } = await readGroupSpec(read, count - 1, 't');
+    expect(spec.call).toBe(count - 1);
+    expect(ranges.length).toBeLessThanOrEqual(4);
+    return ranges.reduce((sum, [, length]) => sum + length, 0);
+  };
+  // The object grows by 40 MB; what is read, by the shared part and two lines of the table, which the first read no longer holds.
+  expect((await bytesOf(10_000)) - (await bytesOf(100))).toBeLessThan(10_000);
+});
+
+test('what the members share is there once', () => {
+  const shared = {
+    resolved: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`package-${index}`, '/home/somebody/project/node_modules/package/index.js'])),
+  };
+  const size = (count: number) =>
+    encodeGroupSpec(
+      members(count, () => shared),
+      {},
+    ).length;
+  expect((size(101) - size(1)) / 100).toBeLessThan(120);
+});
+
+test.each([
+  ['an index that the group does not have', encodeGroupSpec([stepSpec()], {}), 7],
+  ['an object that is something else', Buffer.from('{"hello":"world"}'), 0],
+  ['one that was cut off', encodeGroupSpec([stepSpec()], {}).slice(0, -5), 0],
+])('%s is refused', async (_, content, index) => {
+  await expect(readGroupSpec(reading(content).read, index, 't')).rejects.toThrow(GroupSpecError);
+});
