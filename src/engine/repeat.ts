@@ -18,7 +18,7 @@ export interface NewCode {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-export async function repeatOf(info: RunInfo, fresh: NewCode | undefined, registry: Registry, now: number): Promise<Omit<RunInfo, 'number'>> {
+export async function repeatOf(info: RunInfo, fresh: NewCode | undefined, registry: Pick<Registry, 'register'>, now: number): Promise<Omit<RunInfo, 'number'>> {
   const { number: _, ...rest } = info;
   const base = { ...rest, id: newRunId(now), createdAt: now, rerunOf: info.id };
   if (fresh === undefined) return base;

@@ -31,15 +31,16 @@ export interface RunOptions {
  *
  * @throws VersionTakenError if `autoVersionBump` is off and the version has other code
  */
-export async function prepareRun(compiled: CompiledPipeline, options: RunOptions, registry: Registry): Promise<NewRun> {
+export async function prepareRun(compiled: CompiledPipeline, options: RunOptions, registry: Pick<Registry, 'register'>): Promise<NewRun> {
   const { code, declaration } = compiled;
   const { name, project } = declaration;
   const now = options.now ?? Date.now();
+  const content = { code, declaration, defaultQueue: compiled.defaultQueue, createdAt: now };
   return {
     id: newRunId(now),
     pipeline: name,
     project,
-    version: await registry.register({ project, name }, declaration.version, code.hash, declaration.autoVersionBump),
+    version: await registry.register({ project, name }, declaration.version, code.hash, declaration.autoVersionBump, content),
     declaration,
     code,
     args: options.args,

@@ -1,23 +1,68 @@
 /**
- * The versions of pipelines in memory.
+ * Pipelines and their versions in memory.
  *
  * @module
  */
-import { type Registry, VersionTakenError } from '../../src/ports/registry.ts';
+import {
+  compareVersions,
+  type PipelineName,
+  type PipelineSummary,
+  type PipelineVersion,
+  type Registry,
+  type VersionContent,
+  VersionTakenError,
+} from '../../src/ports/registry.ts';
+import { frozen } from './frozen.ts';
+
+interface Known extends PipelineName {
+  readonly versions: Map<string, PipelineVersion>;
+}
 
 export class MemoryRegistry implements Registry {
-  /** The hash of its code, by `[project, name, version]`. */
-  readonly #codes = new Map<string, string>();
+  readonly #pipelines = new Map<string, Known>();
 
-  async register(pipeline: { readonly project: string; readonly name: string }, version: string, codeHash: string, bump: boolean): Promise<string> {
+  async register({ project, name }: PipelineName, version: string, codeHash: string, bump: boolean, content?: VersionContent): Promise<string> {
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+    const key = JSON.stringify([project, name]);
+    const known = this.#pipelines.get(key) ?? { project, name, versions: new Map() };
     for (let next = patch; ; next += 1) {
       const candidate = `${major}.${minor}.${next}`;
-      const key = JSON.stringify([pipeline.project, pipeline.name, candidate]);
-      const taken = this.#codes.get(key);
-      if (taken === undefined) this.#codes.set(key, codeHash);
-      if (taken === undefined || taken === codeHash) return candidate;
-      if (!bump) throw new VersionTakenError(pipeline.name, version);
+      const taken = known.versions.get(candidate);
+      if (taken !== undefined && taken.codeHash !== codeHash) {
+        if (bump) continue;
+        throw new VersionTakenError(name, version);
+      }
+      const kept = content ?? taken?.content ?? null;
+      known.versions.set(candidate, frozen({ version: candidate, codeHash, createdAt: kept?.createdAt ?? null, content: kept }));
+      this.#pipelines.set(key, known);
+      return candidate;
     }
   }
+
+  async version({ project, name }: PipelineName, version: string): Promise<PipelineVersion | undefined> {
+    return this.#pipelines.get(JSON.stringify([project, name]))?.versions.get(version);
+  }
+
+  async versions({ project, name }: PipelineName, { before, limit }: { readonly before?: string | undefined; readonly limit: number }) {
+    return [...(this.#pipelines.get(JSON.stringify([project, name]))?.versions.values() ?? [])]
+      .map(({ version, codeHash, createdAt }) => ({ version, codeHash, createdAt }))
+      .filter(({ version }) => before === undefined || compareVersions(version, before) < 0)
+      .sort((a, b) => compareVersions(b.version, a.version))
+      .slice(0, limit);
+  }
+
+  async pipelines({ project, after, limit }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
+    return [...this.#pipelines.values()]
+      .filter((each) => (project === undefined || each.project === project) && (after === undefined || order(each, after) > 0))
+      .sort(order)
+      .slice(0, limit)
+      .map(({ project: inProject, name, versions }) => ({
+        project: inProject,
+        name,
+        latest: [...versions.keys()].reduce((highest, version) => (compareVersions(version, highest) > 0 ? version : highest)),
+      }));
+  }
 }
+
+const order = (a: PipelineName, b: PipelineName): number => compare(a.project, b.project) || compare(a.name, b.name);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -8,6 +8,7 @@ import type { HistoryEvent } from '../../src/model/history.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
+import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import { type ArchivedStep, type Commit, type Group, type RunQueries, StaleRunError, type Tasks, type Timer } from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
 import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
@@ -25,15 +26,17 @@ export interface MemoryTimers {
   handled(timers: readonly DueTimer[]): void;
 }
 
-export class MemoryTasks implements Tasks, RunQueries {
+export class MemoryTasks implements Tasks, RunQueries, Removal {
   readonly #runs = new Map<RunId, MemoryRun>();
+  readonly #removed = new Map<RunId, RunInfo>();
 
   async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
     const known = this.#runs.get(info.id);
     if (known !== undefined) return known.record;
-    const numbers = [...this.#runs.values()]
-      .filter((run) => run.info.project === info.project && run.info.pipeline === info.pipeline)
-      .map((run) => run.info.number);
+    if (this.#removed.has(info.id)) throw new RunRemovedError(info.id);
+    const numbers = [...[...this.#runs.values()].map((run) => run.info), ...this.#removed.values()]
+      .filter((other) => other.project === info.project && other.pipeline === info.pipeline)
+      .map((other) => other.number);
     const run = new MemoryRun({ ...info, number: Math.max(0, ...numbers) + 1 }, head);
     this.#runs.set(info.id, run);
     return run.record;
@@ -162,6 +165,12 @@ export class MemoryTasks implements Tasks, RunQueries {
         ?.reportsOf(call)
         .flatMap((report) => report.texts) ?? []
     );
+  }
+
+  async remove(id: RunId): Promise<void> {
+    const info = this.#runs.get(id)?.info;
+    if (info !== undefined) this.#removed.set(id, info);
+    this.#runs.delete(id);
   }
 
   readonly timers: MemoryTimers = {

@@ -7,6 +7,7 @@ portsConformance('in memory', async () => {
   return {
     ...storage,
     queries: storage.tasks,
+    removal: storage.tasks,
     transitions: (handle) => createLocalQueue({ handle, pause: () => 0 }),
     close: async () => undefined,
   };

@@ -4,10 +4,11 @@
  *
  * ```ts
  * const storage = createMemoryStorage();
- * storage.tasks    // Tasks, RunQueries
+ * storage.tasks    // Tasks, RunQueries, Removal
  * storage.cache    // Cache
  * storage.objects  // Objects
  * storage.registry // Registry
+ * storage.requests // Requests
  * storage.timers   // due(runs, now, limit), next(runs), handled(timers): as in src/local/store
  * ```
  *
@@ -21,21 +22,32 @@
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
+import type { Removal } from '../../src/ports/removal.ts';
+import type { Requests } from '../../src/ports/requests.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryObjects } from './memory-objects.ts';
 import { MemoryRegistry } from './memory-registry.ts';
+import { MemoryRequests } from './memory-requests.ts';
 import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 
 export interface MemoryStorage {
-  readonly tasks: Tasks & RunQueries;
+  readonly tasks: Tasks & RunQueries & Removal;
   readonly cache: Cache;
   readonly objects: Objects;
   readonly registry: Registry;
+  readonly requests: Requests;
   readonly timers: MemoryTimers;
 }
 
 export function createMemoryStorage(): MemoryStorage {
   const tasks = new MemoryTasks();
-  return { tasks, cache: new MemoryCache(), objects: new MemoryObjects(), registry: new MemoryRegistry(), timers: tasks.timers };
+  return {
+    tasks,
+    cache: new MemoryCache(),
+    objects: new MemoryObjects(),
+    registry: new MemoryRegistry(),
+    requests: new MemoryRequests(),
+    timers: tasks.timers,
+  };
 }

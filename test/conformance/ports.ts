@@ -9,6 +9,8 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
+import type { Removal } from '../../src/ports/removal.ts';
+import type { Requests } from '../../src/ports/requests.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import type { Transitions } from '../../src/ports/transitions.ts';
 
@@ -25,9 +27,15 @@ export interface PortsUnderTest {
 
 export type MakePorts = () => Promise<PortsUnderTest>;
 
+/** What the API has beside them. */
+export interface AllPortsUnderTest extends PortsUnderTest {
+  readonly removal: Removal;
+  readonly requests: Requests;
+}
+
 /** Call it in a `describe`; the answer gives the ports of the test that runs. */
-export function freshPorts(makePorts: MakePorts): () => PortsUnderTest {
-  let ports: PortsUnderTest | undefined;
+export function freshPorts<P extends { close(): Promise<void> } = PortsUnderTest>(makePorts: () => Promise<P>): () => P {
+  let ports: P | undefined;
   beforeEach(async () => {
     ports = await makePorts();
   });

@@ -4,10 +4,19 @@
  * @module
  */
 import { describe, expect, test } from 'vitest';
-import { VersionTakenError } from '../../src/ports/registry.ts';
+import { pipelineDeclarationSchema } from '../../src/model/options.ts';
+import { type VersionContent, VersionTakenError } from '../../src/ports/registry.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
+import { anInfo, runId } from './records.ts';
 
 const iris = { project: 'examples', name: 'iris' };
+
+const content = (createdAt: number): VersionContent => ({
+  code: anInfo(runId(1)).code,
+  declaration: pipelineDeclarationSchema.parse(iris),
+  defaultQueue: 'cpu',
+  createdAt,
+});
 
 export function registryConformance(makePorts: MakePorts): void {
   describe('registry', () => {
@@ -49,6 +58,52 @@ export function registryConformance(makePorts: MakePorts): void {
       const { registry } = ports();
       const versions = await Promise.all(Array.from({ length: 6 }, (_, n) => registry.register(iris, '1.0.0', `code ${n}`, true)));
       expect(new Set(versions).size).toBe(6);
+    });
+
+    test('a version has what it is made of, the later of two contents; one that was registered by its name alone has none', async () => {
+      const { registry } = ports();
+      await registry.register(iris, '1.0.0', 'code a', true);
+      expect(await registry.version(iris, '1.0.0')).toEqual({ version: '1.0.0', codeHash: 'code a', createdAt: null, content: null });
+      await registry.register(iris, '1.0.0', 'code a', true, content(5));
+      await registry.register(iris, '1.0.0', 'code a', true);
+      expect(await registry.version(iris, '1.0.0')).toEqual({ version: '1.0.0', codeHash: 'code a', createdAt: 5, content: content(5) });
+      await registry.register(iris, '1.0.0', 'code a', true, content(7));
+      expect((await registry.version(iris, '1.0.0'))?.content).toEqual(content(7));
+      expect(await registry.version(iris, '1.0.1')).toBeUndefined();
+      expect(await registry.version({ ...iris, name: 'other' }, '1.0.0')).toBeUndefined();
+    });
+
+    test('versions are listed highest first, by their numbers, in pages', async () => {
+      const { registry } = ports();
+      for (const version of ['1.9.0', '1.10.0', '1.2.3', '10.0.0', '2.0.0']) await registry.register(iris, version, version, false, content(1));
+      const versions = async (page: { readonly before?: string; readonly limit: number }) =>
+        (await registry.versions(iris, page)).map(({ version, codeHash, createdAt }) => [version, codeHash, createdAt]);
+      expect((await versions({ limit: 10 })).map(([version]) => version)).toEqual(['10.0.0', '2.0.0', '1.10.0', '1.9.0', '1.2.3']);
+      expect(await versions({ limit: 2, before: '2.0.0' })).toEqual([
+        ['1.10.0', '1.10.0', 1],
+        ['1.9.0', '1.9.0', 1],
+      ]);
+      expect(await versions({ limit: 2, before: '1.2.3' })).toEqual([]);
+      expect(await registry.versions({ ...iris, project: 'other' }, { limit: 10 })).toEqual([]);
+    });
+
+    test('pipelines are listed by project and name, with their highest version, in pages', async () => {
+      const { registry } = ports();
+      const names = [
+        ['b', 'x'],
+        ['a', 'y'],
+        ['a', 'x'],
+        ['a/b', 'x'],
+      ] as const;
+      for (const [project, name] of names) await registry.register({ project, name }, '1.9.0', 'code', false);
+      await registry.register({ project: 'a', name: 'y' }, '1.10.0', 'other', false, content(1));
+      await registry.register({ project: 'a', name: 'y' }, '1.2.0', 'third', false);
+      const pipelines = async (page: Parameters<typeof registry.pipelines>[0]) =>
+        (await registry.pipelines(page)).map(({ project, name, latest }) => `${project} ${name} ${latest}`);
+      expect(await pipelines({ limit: 10 })).toEqual(['a x 1.9.0', 'a y 1.10.0', 'a/b x 1.9.0', 'b x 1.9.0']);
+      expect(await pipelines({ limit: 2, after: { project: 'a', name: 'x' } })).toEqual(['a y 1.10.0', 'a/b x 1.9.0']);
+      expect(await pipelines({ limit: 10, project: 'a' })).toEqual(['a x 1.9.0', 'a y 1.10.0']);
+      expect(await pipelines({ limit: 10, project: 'a', after: { project: 'a', name: 'y' } })).toEqual([]);
     });
   });
 }

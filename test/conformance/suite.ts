@@ -10,20 +10,24 @@
 import { describe } from 'vitest';
 import { cacheConformance } from './cache.ts';
 import { objectsConformance } from './objects.ts';
-import type { MakePorts } from './ports.ts';
+import type { AllPortsUnderTest } from './ports.ts';
 import { registryConformance } from './registry.ts';
+import { removalConformance } from './removal.ts';
+import { requestsConformance } from './requests.ts';
 import { rewindConformance } from './rewind.ts';
 import { tasksConformance } from './tasks.ts';
 import { transitionsConformance } from './transitions.ts';
 
 /** Declares the suite. `makePorts` gives an empty set for each test, which the test closes. */
-export function portsConformance(name: string, makePorts: MakePorts): void {
+export function portsConformance(name: string, makePorts: () => Promise<AllPortsUnderTest>): void {
   describe(`ports ${name}`, () => {
     tasksConformance(makePorts);
     rewindConformance(makePorts);
     cacheConformance(makePorts);
     objectsConformance(makePorts);
     registryConformance(makePorts);
+    removalConformance(makePorts);
+    requestsConformance(makePorts);
     transitionsConformance(makePorts);
   });
 }

@@ -28,7 +28,7 @@ export class SqliteQueries implements RunQueries {
        WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
        ORDER BY id DESC LIMIT ?5`,
     );
-    this.#matching = database.all(`SELECT id FROM runs WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2`);
+    this.#matching = database.all(`SELECT id FROM runs JOIN heads ON heads.run = runs.seq WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2`);
   }
 
   async runs({ project, pipeline, status, before, limit }: Filter): Promise<readonly Run[]> {

@@ -1,32 +1,83 @@
 /**
- * The versions of pipelines in SQLite.
+ * Pipelines and their versions in SQLite.
  *
  * @module
  */
-import { type Registry, VersionTakenError } from '../../ports/registry.ts';
-import type { Database } from './database.ts';
+import {
+  compareVersions,
+  type PipelineName,
+  type PipelineSummary,
+  type PipelineVersion,
+  type Registry,
+  type VersionContent,
+  type VersionSummary,
+  VersionTakenError,
+} from '../../ports/registry.ts';
+import type { Database, Row } from './database.ts';
+
+const SUMMARY = `version, hash, json_extract(content, '$.createdAt')`;
 
 export class SqliteRegistry implements Registry {
   readonly #database: Database;
   readonly #codeOf;
   readonly #insert;
+  readonly #describe;
+  readonly #version;
+  readonly #versions;
+  readonly #pipelines;
 
   constructor(database: Database) {
     this.#database = database;
     this.#codeOf = database.first('SELECT hash FROM versions WHERE project = ? AND pipeline = ? AND version = ?');
     this.#insert = database.write('INSERT INTO versions (project, pipeline, version, hash) VALUES (?, ?, ?, ?)');
+    this.#describe = database.write('UPDATE versions SET content = ?4 WHERE project = ?1 AND pipeline = ?2 AND version = ?3');
+    this.#version = database.first(`SELECT ${SUMMARY}, content FROM versions WHERE project = ? AND pipeline = ? AND version = ?`);
+    this.#versions = database.all(`SELECT ${SUMMARY} FROM versions WHERE project = ? AND pipeline = ?`);
+    this.#pipelines = database.all(
+      `SELECT project, pipeline, json_group_array(version) FROM versions
+       WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR (project, pipeline) > (?2, ?3)) GROUP BY project, pipeline ORDER BY project, pipeline LIMIT ?4`,
+    );
   }
 
-  async register(pipeline: { readonly project: string; readonly name: string }, version: string, codeHash: string, bump: boolean): Promise<string> {
+  async register({ project, name }: PipelineName, version: string, codeHash: string, bump: boolean, content?: VersionContent): Promise<string> {
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     return this.#database.transaction(() => {
       for (let next = patch; ; next += 1) {
         const candidate = `${major}.${minor}.${next}`;
-        const taken = this.#codeOf(pipeline.project, pipeline.name, candidate)?.[0];
-        if (taken === undefined) this.#insert(pipeline.project, pipeline.name, candidate, codeHash);
-        if (taken === undefined || taken === codeHash) return candidate;
-        if (!bump) throw new VersionTakenError(pipeline.name, version);
+        const taken = this.#codeOf(project, name, candidate)?.[0];
+        if (taken === undefined) this.#insert(project, name, candidate, codeHash);
+        if (taken === undefined || taken === codeHash) {
+          if (content !== undefined) this.#describe(project, name, candidate, JSON.stringify(content));
+          return candidate;
+        }
+        if (!bump) throw new VersionTakenError(name, version);
       }
     });
+  }
+
+  async version({ project, name }: PipelineName, version: string): Promise<PipelineVersion | undefined> {
+    const row = this.#version(project, name, version);
+    if (row === undefined) return undefined;
+    return { ...this.#summary(row), content: row[3] === null ? null : this.#database.parse<VersionContent>(row[3]) };
+  }
+
+  async versions({ project, name }: PipelineName, { before, limit }: { readonly before?: string | undefined; readonly limit: number }) {
+    return this.#versions(project, name)
+      .map((row) => this.#summary(row))
+      .filter(({ version }) => before === undefined || compareVersions(version, before) < 0)
+      .sort((a, b) => compareVersions(b.version, a.version))
+      .slice(0, limit);
+  }
+
+  async pipelines({ project, after, limit }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
+    return this.#pipelines(project ?? null, after?.project ?? null, after?.name ?? null, limit).map(([inProject, name, versions]) => ({
+      project: this.#database.text(inProject),
+      name: this.#database.text(name),
+      latest: this.#database.parse<string[]>(versions).reduce((highest, version) => (compareVersions(version, highest) > 0 ? version : highest)),
+    }));
+  }
+
+  #summary([version, hash, createdAt]: Row): VersionSummary {
+    return { version: this.#database.text(version), codeHash: this.#database.text(hash), createdAt: typeof createdAt === 'number' ? createdAt : null };
   }
 }

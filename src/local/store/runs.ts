@@ -5,11 +5,14 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Run, RunHead, RunInfo } from '../../model/run.ts';
+import { RunRemovedError } from '../../ports/removal.ts';
 import { StaleRunError } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 
 /** Infos in memory: they hold the list of the code's bundles, which is not worth reading for every message. */
 const KEPT_RUNS = 64;
+/** Stands in the place of a removed run's info: the row stays, so that its id, its number and its place in the keys are not used again. */
+const REMOVED = '';
 
 export interface KnownRun {
   /** The run's number among all runs of this file, the upper part of its rows' keys. */
@@ -26,6 +29,8 @@ export class RunRecords {
   readonly #insertHead;
   readonly #head;
   readonly #updateHead;
+  readonly #removeInfo;
+  readonly #removeHead;
 
   constructor(database: Database) {
     this.#database = database;
@@ -35,12 +40,15 @@ export class RunRecords {
     this.#insertHead = database.write('INSERT INTO heads (run, revision, status, doc) VALUES ((SELECT seq FROM runs WHERE id = ?), ?, ?, ?)');
     this.#head = database.first('SELECT doc FROM heads WHERE run = ?');
     this.#updateHead = database.write('UPDATE heads SET revision = ?, status = ?, doc = ? WHERE run = ? AND revision = ?');
+    this.#removeInfo = database.write('UPDATE runs SET info = ? WHERE seq = ?');
+    this.#removeHead = database.write('DELETE FROM heads WHERE run = ?');
   }
 
   create(info: Omit<RunInfo, 'number'>, head: RunHead): Run {
     return this.#database.transaction(() => {
       const there = this.get(info.id);
       if (there !== undefined) return there;
+      if (this.#find(info.id) !== undefined) throw new RunRemovedError(info.id);
       const number = this.#database.number(this.#lastNumber(info.project, info.pipeline)?.[0]) + 1;
       const numbered: RunInfo = { ...info, number };
       this.#insert(info.id, info.project, info.pipeline, number, JSON.stringify(numbered));
@@ -51,7 +59,8 @@ export class RunRecords {
 
   get(id: RunId): Run | undefined {
     const known = this.known(id);
-    return known === undefined ? undefined : { info: known.info, head: this.#database.parse<RunHead>(this.#head(known.seq)?.[0]) };
+    const head = known === undefined ? undefined : this.#head(known.seq);
+    return known === undefined || head === undefined ? undefined : { info: known.info, head: this.#database.parse<RunHead>(head[0]) };
   }
 
   /** The run's number in this file; undefined if there is no such run. */
@@ -67,11 +76,21 @@ export class RunRecords {
     return seq;
   }
 
+  /** Answers with the number that the run had. */
+  remove(id: RunId): number | undefined {
+    const seq = this.seq(id);
+    if (seq === undefined) return undefined;
+    this.#removeInfo(REMOVED, seq);
+    this.#removeHead(seq);
+    this.#known.delete(id);
+    return seq;
+  }
+
   known(id: RunId): KnownRun | undefined {
     const kept = this.#known.get(id);
     if (kept !== undefined) return kept;
     const row = this.#find(id);
-    if (row === undefined) return undefined;
+    if (row === undefined || row[1] === REMOVED) return undefined;
     const known = { seq: this.#database.number(row[0]), info: this.#database.parse<RunInfo>(row[1]) };
     for (const oldest of this.#known.keys()) {
       if (this.#known.size < KEPT_RUNS) break;

@@ -1,7 +1,7 @@
 /**
  * The tables, and the format's number in the file.
  *
- * Rows that belong to a run's n-th step, event or signature have one integer as their key, so that each table is one tree and a range of a run is a range
+ * Rows that belong to a run's n-th step or commit have one integer as their key, so that each table is one tree and a range of a run is a range
  * of keys (`keys.ts`). Records are JSON documents; columns of their own are only what is looked up. Each further index would cost every commit a page.
  *
  * @module
@@ -24,9 +24,7 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX edges_child ON edges (child);
   CREATE TABLE waits (run INTEGER NOT NULL, name TEXT NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (run, name, child)) STRICT, WITHOUT ROWID;
   CREATE TABLE components (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, calls INTEGER NOT NULL, declaration TEXT NOT NULL, UNIQUE (run, name)) STRICT;
-  CREATE TABLE groups (run INTEGER NOT NULL, name TEXT NOT NULL, doc TEXT NOT NULL, PRIMARY KEY (run, name)) STRICT, WITHOUT ROWID;
-  CREATE TABLE events (id INTEGER PRIMARY KEY, doc TEXT NOT NULL) STRICT;
-  CREATE TABLE signatures (id INTEGER PRIMARY KEY, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE commits (id INTEGER PRIMARY KEY, events INTEGER NOT NULL, signatures INTEGER NOT NULL, groups INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT) STRICT;
   CREATE TABLE timers (run INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL, generation INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (run, kind, subject)) STRICT, WITHOUT ROWID;
   CREATE TABLE reports (step INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL, points TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (step, attempt, sequence)) STRICT, WITHOUT ROWID;
   CREATE TABLE run_reports (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL, UNIQUE (run, id)) STRICT;
@@ -42,6 +40,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE INDEX inbox_run ON inbox (run);
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+  `,
+  `
+  ALTER TABLE versions ADD COLUMN content TEXT;
+  CREATE TABLE requests (key TEXT PRIMARY KEY, request TEXT NOT NULL, subject TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ];
 

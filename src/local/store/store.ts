@@ -5,19 +5,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { HistoryEvent } from '../../model/history.ts';
 import type { Cache } from '../../ports/cache.ts';
 import type { Registry } from '../../ports/registry.ts';
+import type { Removal } from '../../ports/removal.ts';
+import type { Requests } from '../../ports/requests.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
 import { Archive } from './archive.ts';
 import { SqliteCache } from './cache.ts';
 import { Database } from './database.ts';
-import { Pages } from './history.ts';
+import { History } from './history.ts';
 import { type Inbox, SqliteInbox } from './inbox.ts';
 import { type Owners, SqliteOwners } from './owners.ts';
 import { SqliteQueries } from './queries.ts';
 import { SqliteRegistry } from './registry.ts';
+import { SqliteRemoval } from './removal.ts';
 import { ReportRecords } from './reports.ts';
+import { SqliteRequests } from './requests.ts';
 import { RunRecords } from './runs.ts';
 import { prepareSchema } from './schema.ts';
 import { EdgeRecords, StepRecords } from './steps.ts';
@@ -29,6 +32,8 @@ export interface Store {
   readonly queries: RunQueries;
   readonly cache: Cache;
   readonly registry: Registry;
+  readonly removal: Removal;
+  readonly requests: Requests;
   readonly timers: Timers;
   readonly owners: Owners;
   readonly inbox: Inbox;
@@ -61,8 +66,7 @@ function assemble(database: Database): Store {
     runs: new RunRecords(database),
     steps: new StepRecords(database),
     edges: new EdgeRecords(database),
-    events: new Pages<HistoryEvent>(database, 'events'),
-    signatures: new Pages<string>(database, 'signatures'),
+    history: new History(database),
     timers,
     reports,
     archive: new Archive(database, reports),
@@ -72,6 +76,8 @@ function assemble(database: Database): Store {
     queries: new SqliteQueries(database, records),
     cache: new SqliteCache(database),
     registry: new SqliteRegistry(database),
+    removal: new SqliteRemoval(database, records),
+    requests: new SqliteRequests(database),
     timers,
     owners: new SqliteOwners(database),
     inbox: new SqliteInbox(database),

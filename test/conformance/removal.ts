@@ -1,0 +1,59 @@
+/**
+ * The removal of runs.
+ *
+ * @module
+ */
+import { describe, expect, test } from 'vitest';
+import { RunRemovedError } from '../../src/ports/removal.ts';
+import { type AllPortsUnderTest, freshPorts } from './ports.ts';
+import { aCommit, aDone, aHead, anInfo, aReport, runId, woke } from './records.ts';
+
+export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTest, 'tasks' | 'queries' | 'removal' | 'close'>>): void {
+  describe('removal', () => {
+    const ports = freshPorts(makePorts);
+
+    test('nothing finds a removed run, and removing it again is no error', async () => {
+      const { tasks, queries, removal } = ports();
+      const id = runId(1);
+      await tasks.createRun(anInfo(id), aHead(id));
+      const content = {
+        created: [aDone(0), aDone(1)],
+        edges: [{ parent: 0, child: 1 }],
+        events: [woke(0)],
+        signatures: ['s'],
+        reports: [aReport(0, 1, 0, [1])],
+      };
+      await tasks.commit(id, aCommit(aHead(id), content, { status: 'completed' }));
+      await removal.remove(id);
+      await removal.remove(id);
+      expect(await tasks.run(id)).toBeUndefined();
+      expect(await tasks.steps(id, [0, 1])).toEqual([]);
+      expect(await tasks.children(id, 0, -1, 10)).toEqual([]);
+      expect(await tasks.calls(id, -1, 10)).toEqual([]);
+      expect(await tasks.events(id, 0, 10)).toEqual([]);
+      expect(await tasks.signatures(id, 0, 10)).toEqual([]);
+      expect(await queries.runs({ limit: 10 })).toEqual([]);
+      expect(await queries.matching(id)).toEqual([]);
+      expect(await queries.allSteps(id)).toEqual([]);
+      expect(await queries.points(id, 0)).toEqual([]);
+      expect(await queries.texts(id, 0)).toEqual([]);
+      await removal.remove(runId(9));
+    });
+
+    test('other runs keep what they have, and neither the number nor the id comes again', async () => {
+      const { tasks, queries, removal } = ports();
+      const [first, second, third] = [runId(1), runId(2), runId(3)];
+      for (const id of [first, second]) {
+        const { head } = await tasks.createRun(anInfo(id), aHead(id));
+        await tasks.commit(id, aCommit(head, { created: [aDone(0, { name: `step of ${id}` })] }));
+      }
+      await removal.remove(second);
+      expect((await queries.allSteps(first)).map(({ name }) => name)).toEqual([`step of ${first}`]);
+      await expect(tasks.createRun(anInfo(second), aHead(second))).rejects.toThrow(RunRemovedError);
+      const next = await tasks.createRun(anInfo(third), aHead(third));
+      expect(next.info.number).toBe(3);
+      expect(await queries.allSteps(third)).toEqual([]);
+      expect((await queries.runs({ limit: 10 })).map(({ info }) => info.id)).toEqual([third, first]);
+    });
+  });
+}
