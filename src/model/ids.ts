@@ -37,6 +37,9 @@ export const versionSchema = z
 /** A group's job: deterministic, so that after a crash it is looked up before it is submitted again. */
 export const jobName = (run: RunId, generation: number, group: number): string => `${run}-${generation}-${group}`;
 
+/** The group's number among those of its run, from its job's name. */
+export const groupNumberOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));
+
 /** One job of a group: the group's job name and the index in it. */
 export interface JobIndex {
   readonly name: string;

@@ -1,56 +1,133 @@
 /**
- * One of a run's two growing lists (events, signatures), a row for each commit: the key says the number of the row's first item.
+ * What each commit appended to a run: events, signatures and groups, in one row for a commit, whose key says the run and the revision.
+ *
+ * 1. A row says how many events, signatures and groups there are after it. These counts never fall from row to row, so that the row which holds
+ *    the n-th of a kind is found by bisection.
+ * 2. Whatever moves a run appends only: one row a commit, at the end of one tree.
  *
  * @module
  */
-import type { Database } from './database.ts';
-import { endOfRun, numberOf, rowKey } from './keys.ts';
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunHead } from '../../model/run.ts';
+import type { Commit, Group } from '../../ports/tasks.ts';
+import type { Database, Row } from './database.ts';
+import { endOfRun, rowKey } from './keys.ts';
 
-export class Pages<T> {
+type Kind = 'events' | 'signatures' | 'groups';
+
+/** Rows that are read at once. */
+const ROWS = 256;
+
+export class History {
   readonly #database: Database;
   readonly #insert;
-  readonly #read;
   readonly #last;
-  readonly #removeFrom;
+  readonly #kinds: Readonly<Record<Kind, Column>>;
 
-  constructor(database: Database, table: 'events' | 'signatures') {
+  constructor(database: Database) {
     this.#database = database;
-    this.#insert = database.write(`INSERT INTO ${table} (id, doc) VALUES (?, ?)`);
-    // From the row that holds the first item asked for, or the first row behind it.
-    this.#read = database.all(
-      `SELECT id, doc FROM ${table} WHERE id >= coalesce((SELECT max(id) FROM ${table} WHERE id BETWEEN ?1 AND ?2), ?2) AND id < ?3 ORDER BY id`,
-    );
-    this.#last = database.first(`SELECT id, doc FROM ${table} WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1`);
-    this.#removeFrom = database.write(`DELETE FROM ${table} WHERE id >= ?1 AND id < ?2`);
+    this.#insert = database.write('INSERT INTO commits (id, events, signatures, groups, event_docs, signature_docs, group_docs) VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#last = database.first('SELECT id FROM commits WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1');
+    this.#kinds = {
+      events: columnOf(database, 'events', 'event_docs'),
+      signatures: columnOf(database, 'signatures', 'signature_docs'),
+      groups: columnOf(database, 'groups', 'group_docs'),
+    };
   }
 
-  /** `first`: the number of the first of these items. */
-  append(run: number, first: number, items: readonly T[]): void {
-    if (items.length > 0) this.#insert(rowKey(run, first), JSON.stringify(items));
+  append(run: number, head: RunHead, { events, signatures, groups }: Pick<Commit, Kind>): void {
+    if (events.length + signatures.length + groups.length === 0) return;
+    this.#insert(rowKey(run, head.revision), head.events, head.commands, head.groups, textOf(events), textOf(signatures), textOf(groups));
   }
 
-  read(run: number, from: number, limit: number): readonly T[] {
-    const found: T[] = [];
-    for (const [id, doc] of this.#read(rowKey(run, 0), rowKey(run, from), rowKey(run, from + limit))) {
-      const first = numberOf(this.#database.number(id));
-      const items = this.#database.parse<readonly T[]>(doc);
-      for (let n = Math.max(from, first); n < Math.min(first + items.length, from + limit); n += 1) {
-        const item = items[n - first];
-        if (item !== undefined) found.push(item);
+  events(run: number, from: number, limit: number): readonly HistoryEvent[] {
+    return this.#read<HistoryEvent>(run, 'events', from, limit);
+  }
+
+  signatures(run: number, from: number, limit: number): readonly string[] {
+    return this.#read<string>(run, 'signatures', from, limit);
+  }
+
+  /** The run's n-th group. */
+  group(run: number, n: number): Group | undefined {
+    return this.#read<Group>(run, 'groups', n, 1)[0];
+  }
+
+  /** Removes the events and signatures from these numbers on. */
+  cut(run: number, { events, signatures }: { readonly events: number; readonly signatures: number }): void {
+    this.#cut(run, 'events', events);
+    this.#cut(run, 'signatures', signatures);
+  }
+
+  #cut(run: number, kind: Kind, length: number): void {
+    const found = this.#rowOf(run, kind, length);
+    if (found === undefined) return;
+    const { page, trim, empty } = this.#kinds[kind];
+    const [row] = page(found, found + 1, 1);
+    const { first, items } = this.#items<unknown>(row);
+    trim(length, first < length ? JSON.stringify(items.slice(0, length - first)) : null, found);
+    empty(length, found, endOfRun(run));
+  }
+
+  #read<T>(run: number, kind: Kind, from: number, limit: number): readonly T[] {
+    const taken: T[] = [];
+    const start = limit > 0 ? this.#rowOf(run, kind, from) : undefined;
+    for (let next = start; next !== undefined && taken.length < limit; ) {
+      const rows = this.#kinds[kind].page(next, endOfRun(run), ROWS);
+      for (const row of rows) {
+        const { first, items } = this.#items<T>(row);
+        for (const item of items.slice(Math.max(0, from - first), Math.max(0, from + limit - first))) taken.push(item);
       }
+      const last = rows.at(-1)?.[0];
+      next = rows.length < ROWS || last === undefined ? undefined : this.#database.number(last) + 1;
+    }
+    return taken;
+  }
+
+  #items<T>(row: Row | undefined): { readonly first: number; readonly items: readonly T[] } {
+    if (row === undefined) return this.#database.unreadable('a commit is missing from a history');
+    const items = row[2] === null ? [] : this.#database.parse<readonly T[]>(row[2]);
+    return { first: this.#database.number(row[1]) - items.length, items };
+  }
+
+  /** The key of the row that holds the item of number `n`: the first after which there are more than `n`. */
+  #rowOf(run: number, kind: Kind, n: number): number | undefined {
+    const { at } = this.#kinds[kind];
+    const last = this.#last(rowKey(run, 0), endOfRun(run))?.[0];
+    if (last === undefined) return undefined;
+    let low = rowKey(run, 0);
+    let high = this.#database.number(last) + 1;
+    let found: number | undefined;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const row = at(middle);
+      if (row === undefined) return this.#database.unreadable('a history has no end');
+      const id = this.#database.number(row[0]);
+      if (this.#database.number(row[1]) > n) {
+        found = id;
+        high = middle;
+      } else low = id + 1;
     }
     return found;
   }
-
-  /** Removes the items from number `length` on. */
-  cut(run: number, length: number): void {
-    const last = length === 0 ? undefined : this.#last(rowKey(run, 0), rowKey(run, length - 1));
-    this.#removeFrom(rowKey(run, length), endOfRun(run));
-    if (last === undefined) return;
-    const first = numberOf(this.#database.number(last[0]));
-    const items = this.#database.parse<readonly T[]>(last[1]);
-    if (first + items.length <= length) return;
-    this.#removeFrom(rowKey(run, first), endOfRun(run));
-    this.append(run, first, items.slice(0, length - first));
-  }
 }
+
+/** The statements of one kind. */
+interface Column {
+  /** The first row from a key on: its key, and how many there are after it. */
+  readonly at: (from: number) => Row | undefined;
+  /** Rows with their key, how many there are after them, and the items. */
+  readonly page: (from: number, end: number, limit: number) => readonly Row[];
+  readonly trim: (count: number, items: string | null, id: number) => number;
+  /** Leaves nothing of the kind in the rows behind a key. */
+  readonly empty: (count: number, behind: number, end: number) => number;
+}
+
+const columnOf = (database: Database, count: Kind, items: string): Column => ({
+  at: database.first(`SELECT id, ${count} FROM commits WHERE id >= ? ORDER BY id LIMIT 1`),
+  page: database.all(`SELECT id, ${count}, ${items} FROM commits WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`),
+  trim: database.write(`UPDATE commits SET ${count} = ?, ${items} = ? WHERE id = ?`),
+  empty: database.write(`UPDATE commits SET ${count} = ?, ${items} = NULL WHERE id > ? AND id < ?`),
+});
+
+const textOf = (items: readonly unknown[]): string | null => (items.length === 0 ? null : JSON.stringify(items));

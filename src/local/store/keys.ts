@@ -1,5 +1,5 @@
 /**
- * The keys of rows that belong to a run's n-th step, event or signature: the run's number in the upper bits, n in the lower.
+ * The keys of rows that belong to a run's n-th step or commit: the run's number in the upper bits, n in the lower.
  *
  * @module
  */

@@ -112,7 +112,8 @@ export class EdgeRecords {
     this.#link = database.bulk('INSERT OR IGNORE INTO edges (parent, child) VALUES ?', 2);
     this.#wait = database.write('INSERT OR IGNORE INTO waits (run, name, child) VALUES (?, ?, ?)');
     this.#answer = database.write('DELETE FROM waits WHERE run = ? AND name = ?');
-    this.#children = database.all('SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?');
+    // One row with a list: most steps have few children or none, and a row more costs more than its number.
+    this.#children = database.first('SELECT json_group_array(child) FROM (SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?)');
     this.#parents = database.all('SELECT parent FROM edges WHERE child = ? AND parent > ? ORDER BY parent LIMIT ?');
     this.#waiting = database.all('SELECT child FROM waits WHERE run = ? AND name = ? AND child > ? ORDER BY child LIMIT ?');
     this.#unlinkParents = database.write('DELETE FROM edges WHERE parent >= ? AND parent < ?');
@@ -136,7 +137,7 @@ export class EdgeRecords {
 
   children(run: number, parent: number | string, after: number, limit: number): readonly number[] {
     if (typeof parent === 'string') return this.#waiting(run, parent, after, limit).map(([child]) => this.#database.number(child));
-    return this.#children(rowKey(run, parent), above(run, after), limit).map(([child]) => numberOf(this.#database.number(child)));
+    return this.#database.parse<readonly number[]>(this.#children(rowKey(run, parent), above(run, after), limit)?.[0]).map(numberOf);
   }
 
   parents(run: number, child: number, after: number, limit: number): readonly number[] {

@@ -9,14 +9,14 @@
  * @module
  */
 import type { HistoryEvent } from '../../model/history.ts';
-import type { RunId } from '../../model/ids.ts';
+import { groupNumberOf, type RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep, Commit, Group, Tasks } from '../../ports/tasks.ts';
 import type { Archive } from './archive.ts';
 import type { Database } from './database.ts';
-import type { Pages } from './history.ts';
+import type { History } from './history.ts';
 import { rowKey } from './keys.ts';
 import type { ReportRecords } from './reports.ts';
 import type { RunRecords } from './runs.ts';
@@ -27,8 +27,7 @@ export interface Records {
   readonly runs: RunRecords;
   readonly steps: StepRecords;
   readonly edges: EdgeRecords;
-  readonly events: Pages<HistoryEvent>;
-  readonly signatures: Pages<string>;
+  readonly history: History;
   readonly timers: TimerRecords;
   readonly reports: ReportRecords;
   readonly archive: Archive;
@@ -40,8 +39,6 @@ export class SqliteTasks implements Tasks {
   readonly #putComponent;
   readonly #component;
   readonly #recount;
-  readonly #putGroup;
-  readonly #group;
 
   constructor(database: Database, records: Records) {
     this.#database = database;
@@ -54,8 +51,6 @@ export class SqliteTasks implements Tasks {
     this.#recount = database.write(
       'UPDATE components SET calls = (SELECT count(*) FROM steps WHERE component = components.name AND id >= ?2 AND id < ?3) WHERE run = ?1',
     );
-    this.#putGroup = database.write('INSERT OR REPLACE INTO groups (run, name, doc) VALUES (?, ?, ?)');
-    this.#group = database.first('SELECT doc FROM groups WHERE run = ? AND name = ?');
   }
 
   async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
@@ -97,17 +92,17 @@ export class SqliteTasks implements Tasks {
   }
 
   async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
-    return this.#of(id, (run) => this.#records.events.read(run, from, limit));
+    return this.#of(id, (run) => this.#records.history.events(run, from, limit));
   }
 
   async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
-    return this.#of(id, (run) => this.#records.signatures.read(run, from, limit));
+    return this.#of(id, (run) => this.#records.history.signatures(run, from, limit));
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
     const run = this.#records.runs.seq(id);
-    const row = run === undefined ? undefined : this.#group(run, name);
-    return row === undefined ? undefined : this.#database.parse<Group>(row[0]);
+    const group = run === undefined ? undefined : this.#records.history.group(run, groupNumberOf(name));
+    return group?.name === name ? group : undefined;
   }
 
   async commit(id: RunId, commit: Commit): Promise<void> {
@@ -120,11 +115,10 @@ export class SqliteTasks implements Tasks {
   }
 
   async rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void> {
-    const { runs, events, signatures, archive, steps, edges } = this.#records;
+    const { runs, history, archive, steps, edges } = this.#records;
     this.#database.transaction(() => {
       const run = runs.advance(id, commit.head);
-      events.cut(run, cut.events);
-      signatures.cut(run, cut.commands);
+      history.cut(run, { events: cut.events, signatures: cut.commands });
       archive.keepFrom(run, commit.head.revision, cut.calls);
       steps.removeFrom(run, cut.calls);
       edges.removeFrom(run, cut.calls);
@@ -141,15 +135,12 @@ export class SqliteTasks implements Tasks {
   }
 
   #apply(run: number, commit: Commit): void {
-    const { steps, edges, events, signatures, timers, reports, archive } = this.#records;
-    const { head } = commit;
+    const { steps, edges, history, timers, reports, archive } = this.#records;
     steps.put(run, commit.created.concat(commit.changed));
     edges.add(run, commit.edges);
     for (const name of commit.answered) edges.answer(run, name);
     for (const { declaration, calls } of commit.components) this.#putComponent(run, declaration.name, calls, JSON.stringify(declaration));
-    events.append(run, head.events - commit.events.length, commit.events);
-    signatures.append(run, head.commands - commit.signatures.length, commit.signatures);
-    for (const group of commit.groups) this.#putGroup(run, group.name, JSON.stringify(group));
+    history.append(run, commit.head, commit);
     for (const { kind, subject } of commit.timers.clear) timers.clear(run, kind, subject);
     for (const timer of commit.timers.set) timers.set(run, timer);
     for (const report of commit.reports) reports.add(run, report);
