@@ -18,6 +18,7 @@ import type { Archive } from './archive.ts';
 import type { Database } from './database.ts';
 import type { History } from './history.ts';
 import { rowKey } from './keys.ts';
+import { LastCommits } from './last-commits.ts';
 import type { ReportRecords } from './reports.ts';
 import type { RunRecords } from './runs.ts';
 import type { EdgeRecords, StepRecords } from './steps.ts';
@@ -36,6 +37,7 @@ export interface Records {
 export class SqliteTasks implements Tasks {
   readonly #database: Database;
   readonly #records: Records;
+  readonly #last = new LastCommits();
   readonly #putComponent;
   readonly #component;
   readonly #recount;
@@ -58,17 +60,31 @@ export class SqliteTasks implements Tasks {
   }
 
   async run(id: RunId): Promise<Run | undefined> {
-    return this.#records.runs.get(id);
+    const run = this.#records.runs.get(id);
+    this.#last.confirm(id, run?.head.revision);
+    return run;
   }
 
   async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
-    return this.#of(id, (run) => this.#records.steps.list(run, calls));
+    const written = this.#last.of(id)?.steps;
+    if (written === undefined || written.size === 0) return this.#of(id, (run) => this.#records.steps.list(run, calls));
+    const absent = calls.filter((call) => !written.has(call));
+    const read = absent.length === 0 ? [] : this.#of(id, (run) => this.#records.steps.list(run, absent));
+    if (absent.length === calls.length) return read;
+    const found = new Map(read.map((step) => [step.call, step]));
+    return calls.flatMap((call) => written.get(call) ?? found.get(call) ?? []);
   }
 
   async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+    const last = this.#last.of(id);
+    const known = last?.components.get(name);
+    if (known !== undefined) return known;
     const run = this.#records.runs.seq(id);
     const row = run === undefined ? undefined : this.#component(run, name);
-    return row === undefined ? undefined : { calls: this.#database.number(row[0]), declaration: this.#database.parse<ComponentDeclaration>(row[1]) };
+    if (row === undefined) return undefined;
+    const component = { calls: this.#database.number(row[0]), declaration: this.#database.parse<ComponentDeclaration>(row[1]) };
+    last?.components.set(name, component);
+    return component;
   }
 
   async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
@@ -107,6 +123,7 @@ export class SqliteTasks implements Tasks {
 
   async commit(id: RunId, commit: Commit): Promise<void> {
     this.#database.transaction(() => this.#apply(this.#records.runs.advance(id, commit.head), commit));
+    this.#last.keep(id, commit);
   }
 
   async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
@@ -116,6 +133,7 @@ export class SqliteTasks implements Tasks {
 
   async rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void> {
     const { runs, history, archive, steps, edges } = this.#records;
+    this.#last.forget(id);
     this.#database.transaction(() => {
       const run = runs.advance(id, commit.head);
       history.cut(run, { events: cut.events, signatures: cut.commands });

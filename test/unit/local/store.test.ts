@@ -109,7 +109,19 @@ describe('a store that cannot be used', () => {
     const sqlite = new Sqlite(join(there, 'headrace.db'));
     sqlite.exec(`UPDATE steps SET doc = '{"call":'`);
     sqlite.close();
-    await expect(store.tasks.steps(id, [0])).rejects.toThrow(StoreCorruptError);
+    await expect(open(there).tasks.steps(id, [0])).rejects.toThrow(StoreCorruptError);
+  });
+
+  test('what another process wrote after this one is read, once its revision is seen', async () => {
+    const there = home();
+    const [mine, theirs] = [open(there), open(there)];
+    const { head } = await mine.tasks.createRun(anInfo(id), aHead(id));
+    await mine.tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
+    const seen = await theirs.tasks.run(id);
+    if (seen === undefined) throw new Error('the other process does not see the run');
+    await theirs.tasks.commit(id, aCommit(seen.head, { changed: [{ ...aStep(0), status: 'aborted' }] }));
+    await mine.tasks.run(id);
+    expect((await mine.tasks.steps(id, [0])).map(({ status }) => status)).toEqual(['aborted']);
   });
 
   test('the database of another program is left alone', () => {
