@@ -92,6 +92,7 @@ async function cacheKey(turn: Turn, step: Step, declaration: ComponentDeclaratio
       declaration.repoCommit,
       declaration.workingDir,
     ].map((setting) => setting ?? null),
+    ...(declaration.secrets === undefined ? {} : { secrets: Object.entries(declaration.secrets).sort() }),
     salt: typeof declaration.cache === 'object' ? (declaration.cache.salt ?? null) : null,
     args: contentOf(step.args.data),
     refs: refs.map(({ path, value }) => [path, contentOf(value)]),

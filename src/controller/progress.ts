@@ -72,7 +72,7 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
     const artifacts = mergeByName(step.artifacts, outcome.artifacts);
     return end(turn, turn.put({ ...endAttempt(step, { status: 'completed', at, exitCode: 0 }), status: 'completed', values: outcome.values, artifacts }));
   }
-  const { error, stopped } = outcome;
+  const { error, stopped, exitCode = 1 } = outcome;
   if (turn.head.status === 'aborting' || stopped === 'abort') return abortStep(turn, step, at, 'aborted');
   const reason = stopped === undefined ? `${error.name}: ${error.message}` : error.message;
   return fail(
@@ -82,7 +82,7 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
       at,
       reason,
       error,
-      exitCode: stopped === undefined ? 1 : undefined,
+      exitCode: stopped === undefined ? exitCode : undefined,
       infrastructure: stopped === 'reclaimed' ? true : undefined,
     }),
   );

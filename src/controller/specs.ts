@@ -29,8 +29,8 @@ export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projec
 export async function groupSpecs(turn: Turn, group: Group): Promise<JobGroup> {
   await turn.load(group.members.map((member) => member.call));
   const specs = await Promise.all(group.members.map(({ call, attempt }) => stepSpec(turn, call, attempt, group.name)));
-  const { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit } = (await turn.component(group.component))?.declaration ?? {};
-  return { name: group.name, queue: group.queue, specs, container: { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit } };
+  const { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } = (await turn.component(group.component))?.declaration ?? {};
+  return { name: group.name, queue: group.queue, specs, container: { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } };
 }
 
 async function stepSpec(turn: Turn, call: number, attempt: number, job: string): Promise<StepSpec> {

@@ -35,6 +35,27 @@ export const continueBehaviourSchema = z.strictObject({
 
 export const callbackKindSchema = z.enum(['preExecute', 'postExecute', 'statusChange', 'retry']);
 
+/**
+ * Environment variables whose values are secrets of AWS Secrets Manager, by name; `name:key` is one field of a secret that is a JSON object. Only the
+ * names travel: whatever starts the container puts the values in.
+ */
+export const secretsSchema = z
+  .record(
+    z.string(),
+    z
+      .string()
+      .regex(/^[\w/+=.@-]{1,512}(?::[^:\s]{1,256})?$/, 'a secret is the name of one in Secrets Manager, as in "team/database" or "team/database:password"'),
+  )
+  .superRefine((secrets, context) => {
+    for (const name of Object.keys(secrets)) {
+      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+        context.addIssue({ code: 'custom', path: [name], message: 'the name of an environment variable has letters, digits and underscores' });
+      } else if (/^(?:HEADRACE|AWS|ECS)_/i.test(name)) {
+        context.addIssue({ code: 'custom', path: [name], message: 'variables that begin with HEADRACE_, AWS_ or ECS_ are not for secrets' });
+      }
+    }
+  });
+
 /** How the environment of a step or a pipeline's logic is made. */
 const environmentShape = {
   packages: z.union([z.array(z.string()), z.string()]).optional(),
@@ -44,6 +65,7 @@ const environmentShape = {
   repo: z.string().optional(),
   repoBranch: z.string().optional(),
   repoCommit: z.string().optional(),
+  secrets: secretsSchema.optional(),
   workingDir: z.string().optional(),
   outputUri: z.string().optional(),
 };

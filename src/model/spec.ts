@@ -80,6 +80,8 @@ export const finishedSchema = z.strictObject({
       ok: z.literal(false),
       error: errorRecordSchema,
       /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopped: z.string().optional(),
+      /** How the step's process ended, if it did so by itself. */
+      exitCode: z.int().optional(),
     }),
   ]),
 });

@@ -22,6 +22,8 @@ export interface JobGroup {
     readonly repo?: string | undefined;
     readonly repoBranch?: string | undefined;
     readonly repoCommit?: string | undefined;
+    /** Names of secrets by environment variable. */
+    readonly secrets?: Readonly<Record<string, string>> | undefined;
   };
 }
 

@@ -50,7 +50,7 @@ export interface DeclaredPipeline {
 /** The name of a single return value that has none. */
 export const DEFAULT_RETURN_VALUE = 'return_object';
 
-const ENVIRONMENT = ['packages', 'docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'workingDir', 'outputUri'];
+const ENVIRONMENT = ['packages', 'docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'secrets', 'workingDir', 'outputUri'];
 
 /** Options that are data already. */
 const COMPONENT_DATA = [

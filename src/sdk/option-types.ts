@@ -73,6 +73,11 @@ export interface EnvironmentOptions {
   readonly repo?: string | undefined;
   readonly repoBranch?: string | undefined;
   readonly repoCommit?: string | undefined;
+  /**
+   * Environment variables that hold secrets: the name of each, and the secret's in AWS Secrets Manager (`{ DB_PASSWORD: 'team/database:password' }`, where
+   * `:password` picks a field of a secret that is a JSON object). Only names are stored anywhere. On this machine a step has the variables that you have.
+   */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** The working directory, relative to the project's or the repository's root. */
   readonly workingDir?: string | undefined;
   /** Where artifacts and models are stored. */

@@ -61,4 +61,4 @@ export function containerNote({ declaration, components }: Pick<CompiledPipeline
   return `note: ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} recorded, but in local mode each step runs in a subprocess with the project's own packages`;
 }
 
-const CONTAINER_OPTIONS = ['docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'packages'] as const;
+const CONTAINER_OPTIONS = ['docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'secrets', 'packages'] as const;
