@@ -52,7 +52,7 @@ export class StepCodeError extends HeadraceError {}
 /** The step was told to end. `cause` tells by what. */
 export class StepStoppedError extends HeadraceError {
   constructor(
-    readonly stopped: 'timeout' | 'abort' | 'terminated',
+    readonly stopped: 'timeout' | 'abort' | 'reclaimed' | 'terminated',
     readonly reason: string,
   ) {
     super(`the step was told to stop: ${reason}`);

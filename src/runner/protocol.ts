@@ -1,5 +1,5 @@
 /**
- * What the engine and a runner's subprocess say to each other over the process's IPC channel.
+ * What a runner's subprocess and its parent (the engine, or a container's supervisor) say to each other over the process's IPC channel.
  *
  * 1. A runner says `ready` once, is told one `run`, and ends.
  * 2. Every message of a runner is answered with `accepted` once it is safe: what is not answered when the channel breaks is still the runner's to keep.
@@ -28,7 +28,7 @@ export type ToRunner =
   | { readonly kind: 'run'; readonly assignment: Assignment }
   | { readonly kind: 'accepted'; readonly id: number }
   /** Followed by a SIGTERM, and by a SIGKILL after the grace. */
-  | { readonly kind: 'stop'; readonly cause: StopCause; readonly reason: string };
+  | { readonly kind: 'stop'; readonly cause: StopCause | 'reclaimed'; readonly reason: string };
 
 export type FromRunner =
   | { readonly kind: 'ready' /** Bytes that V8's heap may have. */; readonly heapLimit: number }

@@ -1,0 +1,134 @@
+/**
+ * A process that runs one attempt for a parent: the engine on a laptop, the container's supervisor in AWS. It starts before there is work for it, runs one
+ * step, and ends.
+ *
+ * 1. The outcome is accepted by the parent, or in the object store (`result.json`), before the process ends in order.
+ * 2. A process whose parent died does not outlive it by more than the grace.
+ * 3. What a step prints goes to the log that the process was started with; nothing of it passes through the parent.
+ *
+ * Loaded for every step: what is imported here, and by what it imports, is paid for by every step.
+ *
+ * @module
+ */
+
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers';
+import { getHeapStatistics } from 'node:v8';
+import { reportsKey, resultKey } from '../model/left-words.ts';
+import type { Objects } from '../ports/objects.ts';
+import { createDelivery } from './delivery.ts';
+import { StepCodeError, StepStoppedError } from './errors.ts';
+import { createModules, type Materialize } from './modules.ts';
+import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
+import { runStep } from './run-step.ts';
+
+/** What is different on a laptop and in a container. */
+export interface Surroundings {
+  objects(assignment: Assignment): Objects;
+  materialize(): Promise<Materialize>;
+}
+
+/** A SIGTERM of the parent comes after a word that explains it; of anybody else, alone. */
+const EXPLANATION_MILLISECONDS = 20;
+const EXIT_NO_PARENT = 70;
+/** The rest is for telling the outcome, before the parent kills the process. */
+const OWN_PART_OF_GRACE = 0.8;
+
+/** Serves the one assignment that the process is given over its IPC channel. */
+export function serveAttempt(surroundings: Surroundings): void {
+  // Taken before a step can change them.
+  const { exit, channel } = process;
+  const post = process.send?.bind(process);
+  if (post === undefined || channel === undefined) {
+    process.stderr.write('this program is started by Headrace\n');
+    exit.call(process, EXIT_NO_PARENT);
+  }
+
+  /** A channel that breaks is noticed by its end; without somebody to tell, the failure to send would end the step. */
+  const say = (message: FromRunner) => void post?.(message, undefined, undefined, () => undefined);
+  const delivery = createDelivery(say, (waiting) => (waiting ? channel?.ref() : channel?.unref()));
+  const stop = new AbortController();
+  let assignment: Assignment | undefined;
+
+  process.on('message', (message: ToRunner) => {
+    switch (message.kind) {
+      case 'run':
+        assignment ??= begin(message.assignment);
+        break;
+      case 'accepted':
+        delivery.accepted(message.id);
+        break;
+      case 'stop':
+        stop.abort(new StepStoppedError(message.cause, message.reason));
+        break;
+      default:
+        message satisfies never;
+    }
+  });
+
+  process.on('disconnect', () => {
+    if (assignment === undefined) exit.call(process, EXIT_NO_PARENT);
+    delivery.broken();
+    // All that the step started goes with it.
+    setTimeout(endGroup, assignment?.graceMilliseconds ?? 0).unref();
+  });
+
+  say({ kind: 'ready', heapLimit: getHeapStatistics().heap_size_limit });
+
+  function begin(given: Assignment): Assignment {
+    // Programs that tell their parent of their progress, if there is one to tell, would speak in our place. Not `disconnect`: Node itself calls it.
+    Object.assign(process, { send: undefined });
+    process.on('SIGTERM', () => {
+      setTimeout(() => stop.abort(new StepStoppedError('terminated', 'the process was sent SIGTERM')), EXPLANATION_MILLISECONDS);
+    });
+    channel?.unref();
+    work(given).then(
+      (code) => exit.call(process, code),
+      (error: unknown) => {
+        console.error(error);
+        exit.call(process, 1);
+      },
+    );
+    return given;
+  }
+
+  async function work(given: Assignment): Promise<number> {
+    const { spec, job, home, temporaryDirectory, logStream, graceMilliseconds } = given;
+    const objects = surroundings.objects(given);
+    const modules = createModules(objects, join(home, 'cache', 'modules'), surroundings.materialize);
+    const code = await runStep(spec, {
+      ...modules,
+      objects,
+      async loadCode() {
+        enter(resolve(spec.root ?? '.', spec.workingDir ?? '.'));
+        return modules.loadCode(spec);
+      },
+      send: delivery.send,
+      jobId: job,
+      logStream,
+      signal: stop.signal,
+      stopGraceMilliseconds: graceMilliseconds * OWN_PART_OF_GRACE,
+      temporaryDirectory,
+      clock: { now: Date.now },
+    });
+    const kept = delivery.kept();
+    const reports = kept.filter(({ kind }) => kind === 'reported');
+    const finished = kept.find(({ kind }) => kind === 'finished');
+    if (reports.length > 0) await objects.put(reportsKey(spec.output, job), Buffer.from(JSON.stringify(reports)));
+    if (finished !== undefined) await objects.put(resultKey(spec.output, job), Buffer.from(JSON.stringify(finished)));
+    // Without a parent nobody else would end what the step left running.
+    if (!process.connected) endGroup();
+    return code;
+  }
+}
+
+/** This process, which leads its group, and all that it started. */
+const endGroup = (): boolean => process.kill(-process.pid, 'SIGKILL');
+
+function enter(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw new StepCodeError(`the working directory ${directory} cannot be entered: ${String(error)}`);
+  }
+}
