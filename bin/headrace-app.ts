@@ -1,0 +1,25 @@
+/**
+ * The CDK app: one stack from `headrace.config.ts`. It bundles the functions itself where that is due, so that `npx cdk synth` needs nothing before it.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { App } from 'aws-cdk-lib';
+import config from '../headrace.config.ts';
+import { ConfigError, readConfig } from '../lib/config.ts';
+import { HeadraceStack } from '../lib/stack.ts';
+
+try {
+  const { prefix } = readConfig(config);
+  execFileSync(process.execPath, [fileURLToPath(new URL('../scripts/lambda.mjs', import.meta.url))], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  const env = { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
+  const app = new App();
+  new HeadraceStack(app, prefix, config, { env });
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(`headrace.config.ts: ${error.message}`);
+  process.exitCode = 1;
+}

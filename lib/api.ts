@@ -1,0 +1,131 @@
+/**
+ * The door: a REST API with one proxy route to one function, which validates against the schemas that it documents.
+ *
+ * 1. Nobody calls it without authorization: IAM, or a token of the configured issuer.
+ * 2. A private API answers through the configured VPC endpoints alone.
+ *
+ * @module
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  type IAuthorizer,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+  TokenAuthorizer,
+} from 'aws-cdk-lib/aws-apigateway';
+import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { Configuration } from './config.ts';
+import { HeadraceFunction } from './functions.ts';
+import { allowRecords, allowTimers, type Parts } from './parts.ts';
+
+/** What the authorizer is told: `{ issuer, audience }`. */
+export const OIDC_VARIABLE = 'HEADRACE_OIDC';
+
+const IAM4_LOGS = 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
+
+export class Api extends Construct {
+  readonly function: HeadraceFunction;
+  readonly authorizer: HeadraceFunction | undefined;
+  readonly rest: RestApi;
+
+  constructor(scope: Construct, id: string, config: Configuration, parts: Parts) {
+    super(scope, id);
+    const { api } = config;
+    this.function = new HeadraceFunction(this, 'Api', config, {
+      name: 'api',
+      description: 'answers the API',
+      timeout: Duration.seconds(29),
+      memoryMiB: 512,
+      environment: parts.settings,
+    });
+    this.#allow(parts);
+    this.authorizer = api.auth.type === 'oidc' ? authorizerOf(this, config, api.auth) : undefined;
+
+    const accessLogs = new LogGroup(this, 'AccessLogs', { retention: config.retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    this.rest = new RestApi(this, 'Rest', {
+      restApiName: config.prefix,
+      description: 'Headrace: pipelines, runs, steps, models',
+      cloudWatchRole: api.accountLogRole,
+      ...this.#endpoint(config, parts),
+      // The proxy below the root, and the root itself, take both from here.
+      defaultIntegration: new LambdaIntegration(this.function.lambda, { allowTestInvoke: false }),
+      defaultMethodOptions: this.#authorization(),
+      deployOptions: {
+        stageName: 'v1',
+        tracingEnabled: true,
+        metricsEnabled: true,
+        loggingLevel: MethodLoggingLevel.ERROR,
+        dataTraceEnabled: false,
+        accessLogDestination: new LogGroupLogDestination(accessLogs),
+        accessLogFormat: AccessLogFormat.jsonWithStandardFields(),
+        throttlingRateLimit: api.rateLimit,
+        throttlingBurstLimit: api.burstLimit,
+      },
+    });
+    this.rest.root.addProxy({ anyMethod: true });
+    acknowledge(this.rest, {
+      'AwsSolutions-APIG2': 'The function validates each request against the schemas of its OpenAPI document and answers with the field and the reason.',
+      'AwsSolutions-COG4': 'Callers are programs and people of AWS (IAM), or of the configured OIDC issuer: there is no user pool.',
+      ...(api.accountLogRole && { [IAM4_LOGS]: 'The one managed policy that API Gateway asks for to write logs.' }),
+      ...(api.webAclArn === undefined && {
+        'AwsSolutions-APIG3': 'Every caller is authorized before the function runs; the configuration takes a web ACL (api.webAclArn).',
+      }),
+    });
+    if (api.webAclArn !== undefined) new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: this.rest.deploymentStage.stageArn, webAclArn: api.webAclArn });
+  }
+
+  #authorization() {
+    if (this.authorizer === undefined) return { authorizationType: AuthorizationType.IAM };
+    const authorizer: IAuthorizer = new TokenAuthorizer(this, 'Bearer', {
+      handler: this.authorizer.lambda,
+      resultsCacheTtl: Duration.minutes(5),
+      validationRegex: '^Bearer [-0-9a-zA-Z._]+$',
+    });
+    return { authorizationType: AuthorizationType.CUSTOM, authorizer };
+  }
+
+  #endpoint({ api }: Configuration, { network }: Parts) {
+    if (api.endpoint === 'regional') return { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
+    const ids = [...network.apiEndpointIds];
+    const statement = (effect: Effect, conditions: Record<string, Record<string, unknown>>) =>
+      new PolicyStatement({ effect, principals: [new AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'], conditions });
+    return {
+      endpointConfiguration: {
+        types: [EndpointType.PRIVATE],
+        vpcEndpoints: ids.map((endpoint, index) =>
+          InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, `Endpoint${index}`, { vpcEndpointId: endpoint, port: 443 }),
+        ),
+      },
+      policy: new PolicyDocument({ statements: [statement(Effect.ALLOW, {}), statement(Effect.DENY, { StringNotEquals: { 'aws:SourceVpce': ids } })] }),
+    };
+  }
+
+  #allow({ storage, transitions, projects }: Parts): void {
+    const may = this.function;
+    may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    may.allow({ sid: 'StepLogs', actions: ['logs:GetLogEvents'], resources: [projects.logGroup.logGroupArn] });
+    may.allow({ sid: 'Queues', actions: ['batch:DescribeJobQueues'], resources: ['*'], because: 'The action takes no resource.' });
+    allowRecords(may, storage);
+    allowTimers(may, transitions);
+  }
+}
+
+function authorizerOf(scope: Construct, config: Configuration, { issuer, audience }: { readonly issuer: string; readonly audience: readonly string[] }) {
+  return new HeadraceFunction(scope, 'Authorizer', config, {
+    name: 'authorizer',
+    description: 'verifies bearer tokens',
+    timeout: Duration.seconds(10),
+    memoryMiB: 256,
+    environment: { [OIDC_VARIABLE]: JSON.stringify({ issuer, audience }) },
+  });
+}

@@ -1,0 +1,175 @@
+/**
+ * What may be configured: the shape, the defaults, and the sentence for every mistake.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+/** As names of roles (64 characters at the most) and queues begin. */
+const PREFIX = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
+const ARN = /^arn:aws[a-z-]*:/;
+
+/** How long logs may be kept: what CloudWatch offers. */
+export const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+
+const priority = z.int().min(0).max(10_000).default(1).describe('higher goes first; it counts among queues that share a compute environment');
+const maxVcpus = z.int().min(1).max(100_000).default(256);
+
+const fargateSchema = z.strictObject({
+  type: z.literal('fargate'),
+  spot: z.boolean().default(false),
+  maxVcpus,
+  priority,
+});
+
+const ec2Schema = z
+  .strictObject({
+    type: z.literal('ec2'),
+    spot: z.boolean().default(false),
+    /** `c7i.large`, `g5` or `optimal`. */
+    instanceTypes: z.array(z.string().regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/, 'an instance type reads like c7i.large, a family like c7i')).min(1),
+    /** The machine image has NVIDIA's driver; steps may ask for GPUs. */
+    gpu: z.boolean().default(false),
+    maxVcpus,
+    priority,
+  })
+  .refine(({ gpu, instanceTypes }) => !gpu || instanceTypes.every((type) => /^(p|g)\d/.test(type)), {
+    path: ['instanceTypes'],
+    error: 'a queue with gpu: true needs instance types that have GPUs (families g… and p…)',
+  });
+
+const sharedSchema = z.strictObject({
+  /** The queue whose compute environment this one uses. */
+  shares: z.string(),
+  priority,
+});
+
+const queueSchema = z.union([fargateSchema, ec2Schema, sharedSchema]);
+
+const ownNetworkSchema = z.strictObject({
+  cidr: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+\.\d+\/(1[6-9]|2[0-4])$/, 'a CIDR between /16 and /24, as in 10.42.0.0/16')
+    .default('10.42.0.0/16'),
+  availabilityZones: z.int().min(1).max(3).default(2),
+  /** Flow logs, kept as long as other logs. */
+  flowLogs: z.boolean().default(false),
+});
+
+const givenNetworkSchema = z.strictObject({
+  vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'a VPC id reads vpc-0123…'),
+  subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id reads subnet-0123…')).min(1),
+  /** Without any, one is made that lets nothing in. */
+  securityGroupIds: z.array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id reads sg-0123…')).default([]),
+  /** True for public subnets; private ones need a way to ECR, S3, SQS and CloudWatch Logs. */
+  assignPublicIp: z.boolean().default(false),
+});
+
+const authSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('iam') }),
+  z.strictObject({
+    type: z.literal('oidc'),
+    issuer: z.url({ protocol: /^https$/, error: 'the issuer is an https URL' }),
+    audience: z.array(z.string().min(1)).min(1),
+  }),
+]);
+
+const apiSchema = z.strictObject({
+  auth: authSchema.default({ type: 'iam' }),
+  endpoint: z.enum(['regional', 'private']).default('regional'),
+  /** Endpoints of `execute-api` that may call a private API. */
+  vpcEndpointIds: z.array(z.string().regex(/^vpce-[0-9a-f]+$/, 'a VPC endpoint id reads vpce-0123…')).default([]),
+  webAclArn: z.string().regex(ARN, 'an ARN is expected').optional(),
+  /** Requests a second, and at once, that the API takes. */
+  rateLimit: z.int().min(1).default(200),
+  burstLimit: z.int().min(1).default(400),
+  /** API Gateway writes logs under one role for the account and region: false where the account has set it already. */
+  accountLogRole: z.boolean().default(true),
+});
+
+const policySchema = z.strictObject({
+  actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/, 'an action reads service:Action, without wildcards')).min(1),
+  resources: z.array(z.string().min(1)).min(1),
+});
+
+const projectSchema = z.strictObject({
+  /** Names of secrets in Secrets Manager that the project's steps may read. */
+  secrets: z.array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'a secret is given by its name')).default([]),
+  /** What else the project's steps may do in AWS. */
+  policies: z.array(policySchema).default([]),
+});
+
+const projectNameSchema = z
+  .string()
+  .max(256)
+  .regex(/^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u, 'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"');
+
+const imageSchema = z.union([
+  z.strictObject({ build: z.literal(true) }),
+  z.strictObject({ uri: z.string().regex(/^[\w.:/@-]+$/, 'an image reads registry/name:tag or registry/name@sha256:…') }),
+]);
+
+const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+
+export const configSchema = z
+  .strictObject({
+    /** Begins the names of all resources: two deployments in one account differ in it. */
+    prefix: z.string().regex(PREFIX, '2 to 20 lower-case letters, digits and dashes, a letter first').default('headrace'),
+    queues: z
+      .record(
+        z.string().regex(/^[A-Za-z0-9_ .-]{1,64}$/, 'the name of a queue has up to 64 letters, digits, blanks, dots, dashes and underscores'),
+        queueSchema,
+      )
+      .default({ default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 } }),
+    /** What a step gets that asks for nothing. */
+    resources: z.strictObject({ vcpus: z.number().positive().max(192), memoryMiB: z.int().min(512).max(3_145_728) }).default({ vcpus: 1, memoryMiB: 2048 }),
+    /** The image of steps that name none: built from `runner/Dockerfile` at deploy, or one that is in a registry. */
+    image: imageSchema.default({ build: true }),
+    network: z.union([ownNetworkSchema, givenNetworkSchema]).prefault({}),
+    api: apiSchema.prefault({}),
+    /** Projects with a step role of their own; all others share one. */
+    projects: z.record(projectNameSchema, projectSchema.prefault({})).default({}),
+    retention: z
+      .strictObject({
+        /** After this many days a run and what it wrote expire. */
+        runDays: z.int().min(1).max(3650).default(90),
+        logDays: z.literal(LOG_RETENTION_DAYS, { error: `logs can be kept for ${LOG_RETENTION_DAYS.join(', ')} days` }).default(30),
+        /** On deletion of the stack tables and bucket stay (`retain`) or go (`destroy`; the bucket only when it is empty). */
+        onDelete: z.enum(['retain', 'destroy']).default('retain'),
+      })
+      .prefault({}),
+    alarms: z
+      .strictObject({
+        /** Who is told of alarms. */
+        email: z.email('an e-mail address is expected').optional(),
+        topicArn: z.string().regex(ARN, 'an ARN is expected').optional(),
+      })
+      .prefault({}),
+    /** `tenant`: an instance of the evaluator serves one project only. `function` where the region lacks Lambda's tenant isolation (GovCloud, China). */
+    evaluatorIsolation: z.enum(['tenant', 'function']).default('tenant'),
+    /** Runs that the controller handles at once. */
+    controllerConcurrency: z.int().min(2).max(1000).default(100),
+    /** Events of single steps go to the bus, too ($1 a million). */
+    stepEvents: z.boolean().default(false),
+    tags: z
+      .record(z.string().min(1).max(128).regex(tagText, 'a tag holds letters, digits, blanks and _.:/=+-@'), z.string().max(256).regex(tagText))
+      .default({}),
+  })
+  .superRefine(({ queues, api, network, projects }, context) => {
+    const names = Object.keys(queues);
+    const issue = (path: readonly PropertyKey[], message: string) => context.addIssue({ code: 'custom', path: [...path], message });
+    if (!names.includes('default')) issue(['queues'], 'a queue named default is needed: steps go there that name none');
+    if (names.length > 50) issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
+    if (names.includes('services')) issue(['queues', 'services'], 'services is the name of the built-in evaluator: call the queue otherwise');
+    for (const [name, queue] of Object.entries(queues)) {
+      if (!('shares' in queue)) continue;
+      const other = queues[queue.shares];
+      if (other === undefined) issue(['queues', name, 'shares'], `there is no queue ${queue.shares}`);
+      else if ('shares' in other) issue(['queues', name, 'shares'], `the queue ${queue.shares} has no compute environment of its own`);
+    }
+    if (api.endpoint === 'private' && 'vpcId' in network && api.vpcEndpointIds.length === 0)
+      issue(['api', 'vpcEndpointIds'], 'a private API in a given network needs the ids of the VPC endpoints that may call it');
+    if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0) issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
+    if (Object.hasOwn(projects, 'default')) issue(['projects', 'default'], 'default is the role of projects that are not declared');
+    if (Object.keys(projects).length > 50) issue(['projects'], 'at most 50 projects can have a role of their own: the shared role must exclude each of them');
+  });

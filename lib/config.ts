@@ -1,0 +1,44 @@
+/**
+ * The configuration of a deployment: checked once, with every mistake named by its place.
+ *
+ * @module
+ */
+import type { z } from 'zod';
+import { configSchema } from './config-schema.ts';
+
+/** As one writes it: whatever is left out has a default. */
+export type HeadraceConfig = z.input<typeof configSchema>;
+/** As the constructs read it: checked and complete. */
+export type Configuration = z.output<typeof configSchema>;
+
+/** A configuration that cannot be deployed. `issues` has a sentence for every mistake. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly issues: readonly string[]) {
+    super(`the configuration of Headrace cannot be deployed:\n${issues.map((issue) => `  - ${issue}`).join('\n')}`);
+  }
+}
+
+/**
+ * For `headrace.config.ts`: gives the editor the types; `readConfig` checks.
+ *
+ * @example
+ *     export default defineConfig({ queues: { default: { type: 'fargate', spot: true } }, alarms: { email: 'ml@example.org' } });
+ */
+export const defineConfig = (config: HeadraceConfig): HeadraceConfig => config;
+
+/** @throws ConfigError */
+export function readConfig(config: unknown): Configuration {
+  const { success, data, error } = configSchema.safeParse(config);
+  if (success) return data;
+  throw new ConfigError(error.issues.flatMap((issue) => sentences(issue, [])));
+}
+
+function sentences(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): string[] {
+  const path = [...above, ...issue.path];
+  if (issue.code !== 'invalid_union') return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
+  // Of a union the alternative that came nearest speaks: the one with the fewest complaints.
+  const [nearest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => a.length - b.length);
+  return nearest === undefined ? [`${path.map(String).join('.')}: ${issue.message}`] : nearest.flatMap((inner) => sentences(inner, path));
+}

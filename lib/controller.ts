@@ -1,0 +1,73 @@
+/**
+ * What moves runs: wakes for a batch of transitions, decides, writes, launches, ends.
+ *
+ * 1. A message group is a run, and one batch of it is under way at a time: the controller is the run's only writer.
+ * 2. It reports which messages of a batch failed, so that runs in one batch do not hold each other up.
+ * 3. It may submit jobs of definitions and to queues of this deployment only, and hand on no role but those of its steps and its schedules.
+ *
+ * @module
+ */
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { Configuration } from './config.ts';
+import { HeadraceFunction } from './functions.ts';
+import { CONSUME } from './grant.ts';
+import { allowRecords, allowTimers, type Parts } from './parts.ts';
+import { CONTROLLER_TIMEOUT } from './transitions.ts';
+
+/** As many as one batch of a FIFO queue may hold. */
+const BATCH = 10;
+
+export class Controller extends Construct {
+  readonly function: HeadraceFunction;
+
+  constructor(scope: Construct, id: string, config: Configuration, parts: Parts) {
+    super(scope, id);
+    const { storage, transitions, evaluator, settings } = parts;
+    this.function = new HeadraceFunction(this, 'Controller', config, {
+      name: 'controller',
+      description: 'moves runs',
+      timeout: CONTROLLER_TIMEOUT,
+      memoryMiB: 512,
+      environment: settings,
+    });
+    const may = this.function;
+    may.allow({ sid: 'Transitions', actions: [...CONSUME, 'sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    may.allow({ sid: 'Evaluate', actions: ['lambda:InvokeFunction'], resources: [evaluator.lambda.functionArn] });
+    may.allow({ sid: 'Announce', actions: ['events:PutEvents'], resources: [transitions.bus.eventBusArn] });
+    allowRecords(may, storage);
+    allowTimers(may, transitions);
+    this.#allowJobs(config, parts);
+
+    const mapping = new EventSourceMapping(this, 'Source', {
+      target: this.function.lambda,
+      eventSourceArn: transitions.queue.queueArn,
+      batchSize: BATCH,
+      reportBatchItemFailures: true,
+      maxConcurrency: config.controllerConcurrency,
+    });
+    mapping.node.addDependency(this.function.role);
+    acknowledge(mapping, {
+      'Serverless-LambdaEventSourceMappingDestination': 'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
+    });
+  }
+
+  #allowJobs(config: Configuration, { queues, projects }: Parts): void {
+    const may = this.function;
+    const definitions = may.arn('batch', `job-definition/${config.prefix}-*`);
+    const because = 'A job definition is named by the hash of what it fixes.';
+    may.allow({ sid: 'Define', actions: ['batch:RegisterJobDefinition', 'batch:TagResource'], resources: [definitions], because });
+    may.allow({ sid: 'Submit', actions: ['batch:SubmitJob'], resources: [definitions, ...queues.arns], because });
+    may.allow({ sid: 'Terminate', actions: ['batch:TerminateJob'], resources: [may.arn('batch', 'job/*')], because: 'AWS Batch gives a job its id.' });
+    may.allow({
+      sid: 'LookUp',
+      actions: ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'],
+      resources: ['*'],
+      because: 'These actions of AWS Batch take no resource.',
+    });
+    const roles = [...Object.values(projects.stepRoles), projects.executionRole].map((role) => role.roleArn);
+    const conditions = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
+    may.allow({ sid: 'StepRoles', actions: ['iam:PassRole'], resources: roles, conditions });
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * What runs the logic of pipelines: code of users, so the role may write its log and its traces and do nothing else.
+ *
+ * With tenant isolation an instance serves one project for its whole life. It can be set at creation only: to change it, change the prefix.
+ *
+ * @module
+ */
+import { Duration } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import type { Configuration } from './config.ts';
+import { HeadraceFunction } from './functions.ts';
+
+export class Evaluator extends Construct {
+  readonly function: HeadraceFunction;
+
+  constructor(scope: Construct, id: string, config: Configuration) {
+    super(scope, id);
+    this.function = new HeadraceFunction(this, 'Evaluator', config, {
+      name: 'evaluator',
+      description: 'runs the logic of pipelines',
+      timeout: Duration.seconds(45),
+      memoryMiB: 1024,
+      tenantIsolation: config.evaluatorIsolation === 'tenant',
+    });
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A function of Headrace: its bundle, its role, its log group.
+ *
+ * 1. The role can write its own log and its traces, and what is added to it one action at a time.
+ * 2. Loops are allowed: a turn of the controller sends what wakes it again. Hops are counted in the messages themselves.
+ *
+ * @module
+ */
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  SystemLogLevel,
+  TenancyConfig,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import { type LambdaName, lambdaFolder } from './bundles.ts';
+import type { Configuration } from './config.ts';
+import { type Grant, grant } from './grant.ts';
+
+export interface FunctionOptions {
+  readonly name: LambdaName;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly memoryMiB: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly tenantIsolation?: boolean;
+  /** Where events go that an asynchronous invocation could not handle. */
+  readonly undelivered?: IQueue;
+}
+
+export class HeadraceFunction extends Construct {
+  readonly lambda: LambdaFunction;
+  readonly logGroup: LogGroup;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, config: Configuration, options: FunctionOptions) {
+    super(scope, id);
+    const { name, description, timeout, memoryMiB, environment = {}, tenantIsolation = false, undelivered } = options;
+    this.logGroup = new LogGroup(this, 'Logs', { retention: config.retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new Role(this, 'Role', { description: `Headrace: ${description}`, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.allow({ sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] });
+    this.allow({
+      sid: 'Traces',
+      actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      resources: ['*'],
+      because: 'Traces belong to no resource: these actions take no other.',
+    });
+    if (undelivered !== undefined) this.allow({ sid: 'Undelivered', actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] });
+
+    this.lambda = new LambdaFunction(this, 'Function', {
+      functionName: `${config.prefix}-${name}`,
+      description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: Code.fromAsset(lambdaFolder(name)),
+      handler: 'index.handler',
+      role: this.role.withoutPolicyUpdates(),
+      logGroup: this.logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      tracing: Tracing.ACTIVE,
+      recursiveLoop: RecursiveLoop.ALLOW,
+      timeout,
+      memorySize: memoryMiB,
+      environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
+      ...(tenantIsolation && { tenancyConfig: TenancyConfig.PER_TENANT }),
+      ...(undelivered !== undefined && { deadLetterQueue: undelivered }),
+    });
+    this.lambda.node.addDependency(this.role);
+    if (undelivered === undefined)
+      acknowledge(this.lambda, { 'Serverless-LambdaDLQ': 'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.' });
+  }
+
+  allow(statement: Grant): void {
+    grant(this.role, statement);
+  }
+
+  /** The ARN of something in the stack's account and region. */
+  arn(service: string, resource: string): string {
+    const { partition, region, account } = Stack.of(this);
+    return `arn:${partition}:${service}:${region}:${account}:${resource}`;
+  }
+}

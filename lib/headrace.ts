@@ -1,0 +1,67 @@
+/**
+ * All of Headrace as one construct, for a stack of one's own.
+ *
+ * @module
+ */
+import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { Api } from './api.ts';
+import { type HeadraceConfig, readConfig } from './config.ts';
+import { Controller } from './controller.ts';
+import { Evaluator } from './evaluator.ts';
+import { stepImage } from './image.ts';
+import { Network } from './network.ts';
+import { Observability } from './observability.ts';
+import { type Parts, settingsOf } from './parts.ts';
+import { Projects } from './projects.ts';
+import { Queues } from './queues.ts';
+import { Router } from './router.ts';
+import { Storage } from './storage.ts';
+import { Sweeper } from './sweeper.ts';
+import { Transitions } from './transitions.ts';
+
+/**
+ * @example
+ *     const headrace = new Headrace(this, 'Headrace', { queues: { default: { type: 'fargate', spot: true } } });
+ *     new Rule(this, 'Failed', { eventBus: headrace.transitions.bus, eventPattern: { detail: { status: ['failed'] } } });
+ */
+export class Headrace extends Construct {
+  readonly storage: Storage;
+  readonly transitions: Transitions;
+  readonly queues: Queues;
+  /** Step roles by project (`default` for those that are not declared): what steps may do beside Headrace's own is added here. */
+  readonly projects: Projects;
+  readonly api: Api;
+  readonly observability: Observability;
+
+  /** @throws ConfigError */
+  constructor(scope: Construct, id: string, given: HeadraceConfig = {}) {
+    super(scope, id);
+    const config = readConfig(given);
+    const stack = Stack.of(this);
+    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
+
+    this.storage = new Storage(this, 'Storage', config);
+    this.transitions = new Transitions(this, 'Transitions', config);
+    const network = new Network(this, 'Network', config);
+    this.queues = new Queues(this, 'Queues', config, network);
+    this.projects = new Projects(this, 'Projects', config, this.storage, this.transitions);
+    const { function: evaluator } = new Evaluator(this, 'Evaluator', config);
+
+    const known = { storage: this.storage, transitions: this.transitions, network, queues: this.queues, projects: this.projects, evaluator };
+    const parts: Parts = { ...known, settings: settingsOf(stack, config, stepImage(this, config), known) };
+    const { function: controller } = new Controller(this, 'Controller', config, parts);
+    const { function: router } = new Router(this, 'Router', config, parts);
+    const { function: sweeper } = new Sweeper(this, 'Sweeper', config, parts);
+    this.api = new Api(this, 'Api', config, parts);
+    this.observability = new Observability(this, 'Observability', config, {
+      functions: { controller, router, evaluator, sweeper, api: this.api.function },
+      transitions: this.transitions,
+      storage: this.storage,
+      api: this.api,
+    });
+
+    new CfnOutput(stack, 'Endpoint', { value: this.api.rest.url, description: 'The API: headrace --endpoint' });
+    new CfnOutput(stack, 'BusName', { value: this.transitions.bus.eventBusName, description: 'Status changes of runs, for rules of your own' });
+  }
+}

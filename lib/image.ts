@@ -1,0 +1,24 @@
+/**
+ * The image of steps that name none, which also holds the runner for the images of users.
+ *
+ * Built at deploy from `runner/Dockerfile`, or one that is in a registry already: synthesis asks for no Docker either way.
+ *
+ * @module
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DockerImageAsset, Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import type { Construct } from 'constructs';
+import type { Configuration } from './config.ts';
+
+/** Beside `dist/cdk.js` in the package; in the repository this module is in `lib`. */
+const PLACES = ['./runner/', '../runner/'];
+
+export function stepImage(scope: Construct, { image }: Configuration): string {
+  if ('uri' in image) return image.uri;
+  for (const place of PLACES) {
+    const directory = fileURLToPath(new URL(place, import.meta.url));
+    if (existsSync(`${directory}Dockerfile`)) return new DockerImageAsset(scope, 'Image', { directory, platform: Platform.LINUX_AMD64 }).imageUri;
+  }
+  throw new Error('runner/Dockerfile is missing: name an image of a registry in the configuration (image: { uri })');
+}

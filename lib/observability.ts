@@ -1,0 +1,136 @@
+/**
+ * What people look at: alarms for what needs a person, and a dashboard of what happens.
+ *
+ * An alarm stands for something that Headrace does not mend by itself: a message that nobody could handle, functions that fail, a queue that is not drained.
+ *
+ * @module
+ */
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, Dashboard, GraphWidget, type IMetric, MathExpression, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+import type { Api } from './api.ts';
+import type { Configuration } from './config.ts';
+import type { HeadraceFunction } from './functions.ts';
+import type { Storage } from './storage.ts';
+import type { Transitions } from './transitions.ts';
+
+export interface Observed {
+  readonly functions: Readonly<Record<string, HeadraceFunction>>;
+  readonly transitions: Transitions;
+  readonly storage: Storage;
+  readonly api: Api;
+}
+
+const FIVE_MINUTES = Duration.minutes(5);
+/** A transition that waits this long waits for a controller that fails: a healthy one takes it within a second. */
+const OLDEST_SECONDS = 900;
+
+export class Observability extends Construct {
+  readonly topic: ITopic | undefined;
+  readonly dashboard: Dashboard;
+  readonly alarms: Alarm[] = [];
+
+  constructor(scope: Construct, id: string, config: Configuration, observed: Observed) {
+    super(scope, id);
+    this.topic = this.#topic(config);
+    const { functions, transitions, api } = observed;
+    const { queue, deadLetters, undelivered, delays } = transitions;
+    const visible = (of: typeof queue) => of.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
+    const age = (of: typeof queue) => of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
+
+    this.#alarm(
+      'DeadTransitions',
+      visible(deadLetters),
+      1,
+      'A transition failed again and again: its run may stand still. The message is in the dead letters of the transitions.',
+    );
+    this.#alarm('Undelivered', visible(undelivered), 1, 'An event or a timer could not be delivered: it is in the queue of what was undelivered.');
+    this.#alarm('TransitionsWait', age(queue), OLDEST_SECONDS, 'The oldest transition waits for more than 15 minutes: the controller fails, or is throttled.');
+    this.#alarm('TimersWait', age(delays), 2 * OLDEST_SECONDS, 'The oldest timer waits for more than half an hour.');
+    for (const [name, { lambda }] of Object.entries(functions)) {
+      this.#alarm(
+        `${name}Errors`,
+        lambda.metricErrors({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+        5,
+        `The function ${name} failed 5 times within 5 minutes.`,
+      );
+      this.#alarm(
+        `${name}Throttles`,
+        lambda.metricThrottles({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+        10,
+        `The function ${name} was throttled: the account's concurrency is used up.`,
+      );
+    }
+    this.#alarm(
+      'ApiErrors',
+      api.rest.metricServerError({ period: FIVE_MINUTES, statistic: Stats.SUM }),
+      5,
+      'The API answered with 5xx 5 times within 5 minutes.',
+    );
+
+    this.dashboard = this.#dashboard(config, observed, visible, age);
+  }
+
+  #topic({ alarms }: Configuration): ITopic | undefined {
+    if (alarms.topicArn !== undefined) return Topic.fromTopicArn(this, 'Given', alarms.topicArn);
+    if (alarms.email === undefined) return undefined;
+    const topic = new Topic(this, 'Topic', { displayName: 'Headrace', enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(alarms.email));
+    acknowledge(topic, { 'Serverless-SNSRedrivePolicy': 'Mail has no dead letters: an alarm that stands is also seen on the dashboard.' });
+    return topic;
+  }
+
+  #alarm(id: string, metric: IMetric, threshold: number, alarmDescription: string): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      threshold,
+      alarmDescription,
+      evaluationPeriods: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (this.topic !== undefined) {
+      alarm.addAlarmAction(new SnsAction(this.topic));
+      alarm.addOkAction(new SnsAction(this.topic));
+    }
+    this.alarms.push(alarm);
+  }
+
+  #dashboard({ prefix }: Configuration, { functions, transitions, storage, api }: Observed, visible: QueueMetric, age: QueueMetric): Dashboard {
+    const { queue, deadLetters, undelivered, delays } = transitions;
+    const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 });
+    const each = (metric: (of: HeadraceFunction['lambda']) => IMetric) => Object.values(functions).map(({ lambda }) => metric(lambda));
+    const units = [storage.tasks, storage.cache].map((table) => table.metricConsumedWriteCapacityUnits());
+    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `${prefix}-${Stack.of(this).region}` });
+    dashboard.addWidgets(
+      graph('Messages that wait', [queue, delays].map(visible)),
+      graph('Messages that nobody could handle', [deadLetters, undelivered].map(visible)),
+      graph('Age of the oldest message', [queue, delays].map(age)),
+      graph('Write units of the tables', units),
+      graph(
+        'Invocations',
+        each((lambda) => lambda.metricInvocations()),
+      ),
+      graph(
+        'Errors',
+        each((lambda) => lambda.metricErrors()),
+      ),
+      graph(
+        'Duration, the slowest of a hundred',
+        each((lambda) => lambda.metricDuration({ statistic: Stats.percentile(99) })),
+      ),
+      graph('Requests of the API, and its errors', [
+        api.rest.metricCount(),
+        api.rest.metricClientError(),
+        new MathExpression({ expression: 'errors', label: '5xx', usingMetrics: { errors: api.rest.metricServerError() } }),
+      ]),
+    );
+    return dashboard;
+  }
+}
+
+type QueueMetric = (queue: Transitions['queue']) => IMetric;

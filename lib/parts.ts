@@ -1,0 +1,82 @@
+/**
+ * What the constructs of one deployment know of each other.
+ *
+ * @module
+ */
+import type { Stack } from 'aws-cdk-lib';
+import { SETTINGS_VARIABLE, type Settings } from '../src/aws/settings.ts';
+import type { Configuration } from './config.ts';
+import type { HeadraceFunction } from './functions.ts';
+import { READ_OBJECTS, READ_TABLE, WRITE_OBJECTS, WRITE_TABLE, withIndexes } from './grant.ts';
+import type { Network } from './network.ts';
+import type { Projects } from './projects.ts';
+import type { Queues } from './queues.ts';
+import type { Storage } from './storage.ts';
+import type { Transitions } from './transitions.ts';
+
+export interface Parts {
+  readonly storage: Storage;
+  readonly transitions: Transitions;
+  readonly network: Network;
+  readonly queues: Queues;
+  readonly projects: Projects;
+  readonly evaluator: HeadraceFunction;
+  /** The environment variable that tells a function of all this. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** Batch takes whole vCPUs or those that Fargate has; checked by the adapter, which rounds up and says so. */
+export function settingsOf(stack: Stack, config: Configuration, image: string, parts: Omit<Parts, 'settings'>): Parts['settings'] {
+  const { storage, transitions, network, queues, evaluator } = parts;
+  const settings: Settings = {
+    prefix: config.prefix,
+    partition: stack.partition,
+    region: stack.region,
+    account: stack.account,
+    tasksTable: storage.tasks.tableName,
+    cacheTable: storage.cache.tableName,
+    bucket: storage.bucket.bucketName,
+    transitionsUrl: transitions.queue.queueUrl,
+    transitionsArn: transitions.queue.queueArn,
+    delaysUrl: transitions.delays.queueUrl,
+    scheduleGroup: transitions.scheduleGroup.scheduleGroupName,
+    scheduleRoleArn: transitions.scheduleRole.roleArn,
+    scheduleDeadLettersArn: transitions.undelivered.queueArn,
+    bus: transitions.bus.eventBusName,
+    stepEvents: config.stepEvents,
+    evaluator: evaluator.lambda.functionName,
+    evaluatorIsolation: config.evaluatorIsolation,
+    queues: queues.settings,
+    assignPublicIp: network.assignPublicIp,
+    projects: Object.keys(config.projects),
+    image,
+    runnerImage: image,
+    resources: config.resources,
+    retentionDays: config.retention.runDays,
+  };
+  return { [SETTINGS_VARIABLE]: stack.toJsonString(settings) };
+}
+
+/** Tables, objects and the secret, in full: what controller and API need. */
+export function allowRecords(may: HeadraceFunction, { bucket, tasks, cache, secret }: Storage): void {
+  const tables = [...withIndexes(tasks), ...withIndexes(cache)];
+  may.allow({ sid: 'Records', actions: [...READ_TABLE, ...WRITE_TABLE], resources: tables, because: 'The indexes of the two tables.' });
+  const objects = [bucket.arnForObjects('*')];
+  may.allow({ sid: 'Objects', actions: [...READ_OBJECTS, ...WRITE_OBJECTS, 's3:DeleteObject'], resources: objects, because: 'All objects of the one bucket.' });
+  // Without it S3 answers 403 where an object is missing.
+  may.allow({ sid: 'MissingObjects', actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
+  may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] });
+}
+
+/** Timers: a delayed message, or a schedule for longer ones. */
+export function allowTimers(may: HeadraceFunction, { delays, scheduleGroup, scheduleRole }: Transitions): void {
+  may.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [delays.queueArn] });
+  may.allow({
+    sid: 'Schedules',
+    actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
+    resources: [may.arn('scheduler', `schedule/${scheduleGroup.scheduleGroupName}/*`)],
+    because: 'Schedules of the one group are named as timers are set.',
+  });
+  const conditions = { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } };
+  may.allow({ sid: 'ScheduleRole', actions: ['iam:PassRole'], resources: [scheduleRole.roleArn], conditions });
+}

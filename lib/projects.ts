@@ -1,0 +1,111 @@
+/**
+ * What steps may do: one role for each project that the configuration declares, one for all others, and the role under which their containers start.
+ *
+ * 1. A step writes below `p/<project>/data/` alone, reads its project's data and specs and code by its hash, and sends transitions. No table, no history, no
+ *    other project. Roles of ECS tasks carry no session tags: that is why each project has one.
+ * 2. The shared role covers every project that has none, and is refused the declared ones by name.
+ *
+ * @module
+ */
+import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { executionRoleName, stepLogGroup, stepRoleName } from '../src/aws/names.ts';
+import type { Configuration } from './config.ts';
+import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
+import { PULL, PULLS_ANY } from './queues.ts';
+import type { Storage } from './storage.ts';
+import type { Transitions } from './transitions.ts';
+
+const SHARED = 'default';
+
+/** As the engine writes it in keys: a project's `/` is not the key's. */
+const folderOf = (project: string): string => `p/${encodeURIComponent(project)}`;
+
+export class Projects extends Construct {
+  readonly stepRoles: Readonly<Record<string, Role>>;
+  readonly executionRole: Role;
+  readonly logGroup: LogGroup;
+  readonly #storage: Storage;
+  readonly #transitions: Transitions;
+
+  constructor(scope: Construct, id: string, config: Configuration, storage: Storage, transitions: Transitions) {
+    super(scope, id);
+    this.#storage = storage;
+    this.#transitions = transitions;
+    this.logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: stepLogGroup(config.prefix),
+      retention: config.retention.logDays,
+      removalPolicy: config.retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.executionRole = this.#executionRole(config);
+
+    const declared = Object.keys(config.projects);
+    const roles: Record<string, Role> = { [SHARED]: this.#stepRole(config, SHARED, 'p/*') };
+    for (const project of declared) roles[project] = this.#stepRole(config, project, folderOf(project));
+    if (declared.length > 0) {
+      roles[SHARED]?.addToPolicy(
+        new PolicyStatement({
+          sid: 'NotDeclared',
+          effect: Effect.DENY,
+          actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+          resources: declared.map((project) => storage.bucket.arnForObjects(`${folderOf(project)}/*`)),
+        }),
+      );
+    }
+    this.stepRoles = roles;
+  }
+
+  #principal(): ServicePrincipal {
+    const { account, partition, region } = Stack.of(this);
+    return new ServicePrincipal('ecs-tasks.amazonaws.com', {
+      conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': `arn:${partition}:ecs:${region}:${account}:*` } },
+    });
+  }
+
+  #stepRole(config: Configuration, project: string, folder: string): Role {
+    const { bucket } = this.#storage;
+    const role = new Role(this, `Step-${project}`, {
+      roleName: stepRoleName(config.prefix, project),
+      description:
+        project === SHARED ? 'Headrace: steps of projects without a role of their own' : `Headrace: steps of ${encodeURIComponent(project)}`.slice(0, 200),
+      assumedBy: this.#principal(),
+    });
+    const data = bucket.arnForObjects(`${folder}/data/*`);
+    const readable = [bucket.arnForObjects('code/*'), bucket.arnForObjects(`${folder}/spec/*`), data];
+    const because = "Objects of runs to come have no names yet: the wildcard stands below the project's own folders, and code is known by its hash.";
+    grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, because });
+    grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], because });
+    grant(role, { sid: 'Tell', actions: ['sqs:SendMessage'], resources: [this.#transitions.queue.queueArn] });
+    const { secrets = [], policies = [] } = config.projects[project] ?? {};
+    if (secrets.length > 0)
+      grant(role, { sid: 'Secrets', actions: ['secretsmanager:GetSecretValue'], resources: secrets.map((name) => this.#secretArn(name)) });
+    for (const [index, policy] of policies.entries()) {
+      grant(role, { sid: `Policy${index}`, ...policy, because: 'Granted by the configuration of the deployment (projects).' });
+    }
+    return role;
+  }
+
+  /** Secrets Manager ends the ARN of a secret with six characters of its own. */
+  #secretArn(name: string): string {
+    return Arn.format(
+      { service: 'secretsmanager', resource: 'secret', resourceName: `${name}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+      Stack.of(this),
+    );
+  }
+
+  #executionRole(config: Configuration): Role {
+    const { account, partition, region } = Stack.of(this);
+    const role = new Role(this, 'Execution', {
+      roleName: executionRoleName(config.prefix),
+      description: 'Headrace: how a container of a step starts (image, log)',
+      assumedBy: this.#principal(),
+    });
+    const repositories = `arn:${partition}:ecr:${region}:${account}:repository/*`;
+    grant(role, { sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] });
+    grant(role, { sid: 'Pull', actions: PULL, resources: [repositories], because: PULLS_ANY });
+    grant(role, { sid: 'Login', actions: ['ecr:GetAuthorizationToken'], resources: ['*'], because: 'The action takes no resource.' });
+    return role;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Where jobs wait and run: a queue of AWS Batch for each that is configured, with a compute environment of its own or a shared one.
+ *
+ * 1. A compute environment is updated in place, never replaced: jobs under way go on.
+ * 2. A job that cannot start for a reason that will not pass is cancelled, and its step told so. One reason (no instance is large enough) also appears
+ *    for moments while machines are added: it must stand for half an hour.
+ *
+ * @module
+ */
+import { Stack } from 'aws-cdk-lib';
+import { CfnComputeEnvironment, CfnJobQueue } from 'aws-cdk-lib/aws-batch';
+import { CfnLaunchTemplate } from 'aws-cdk-lib/aws-ec2';
+import { CfnInstanceProfile, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { jobQueueName } from '../src/aws/names.ts';
+import type { QueueSettings } from '../src/aws/settings.ts';
+import type { Configuration } from './config.ts';
+import { grant } from './grant.ts';
+import type { Network } from './network.ts';
+
+type Queue = Configuration['queues'][string];
+type OwnQueue = Exclude<Queue, { shares: string }>;
+type Ec2Queue = Extract<OwnQueue, { type: 'ec2' }>;
+
+const HOUR = 3600;
+
+/** Batch asks for between 10 minutes and 24 hours. */
+const TIME_LIMITS = [
+  { reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', maxTimeSeconds: HOUR / 2 },
+  { reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', maxTimeSeconds: HOUR / 2 },
+  { reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', maxTimeSeconds: 24 * HOUR },
+].map((limit) => ({ ...limit, state: 'RUNNABLE', action: 'CANCEL' }));
+
+/** What the agent of ECS on a machine does, action by action. */
+const AGENT_CLUSTER = ['ecs:DeregisterContainerInstance', 'ecs:RegisterContainerInstance', 'ecs:SubmitContainerStateChange', 'ecs:SubmitTaskStateChange'];
+const AGENT_MACHINE = ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState', 'ecs:PutSystemLogEvents'];
+const AGENT_ANY = ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
+/** The images that an account's steps run in. */
+export const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+
+export const PULLS_ANY = "Which of the account's images a step runs in is up to its author.";
+
+export class Queues extends Construct {
+  readonly arns: readonly string[];
+  /** What the functions are told of each queue. */
+  readonly settings: Readonly<Record<string, QueueSettings>>;
+  readonly #config: Configuration;
+  readonly #network: Network;
+  #instanceProfile: CfnInstanceProfile | undefined;
+
+  constructor(scope: Construct, id: string, config: Configuration, network: Network) {
+    super(scope, id);
+    this.#config = config;
+    this.#network = network;
+    const environments = new Map<string, string>();
+    const settings: Record<string, QueueSettings> = {};
+    for (const [name, queue] of Object.entries(config.queues)) {
+      if ('shares' in queue) continue;
+      environments.set(name, this.#environment(name, queue).ref);
+      settings[name] = { platform: queue.type, spot: queue.spot, gpu: queue.type === 'ec2' && queue.gpu };
+    }
+
+    this.arns = Object.entries(config.queues).map(([name, queue]) => {
+      const owner = 'shares' in queue ? queue.shares : name;
+      const environment = environments.get(owner);
+      const ofOwner = settings[owner];
+      if (environment === undefined || ofOwner === undefined) throw new Error(`the queue ${owner} has no compute environment`);
+      settings[name] = ofOwner;
+      return new CfnJobQueue(this, `Queue-${name}`, {
+        jobQueueName: jobQueueName(config.prefix, name),
+        priority: queue.priority,
+        state: 'ENABLED',
+        computeEnvironmentOrder: [{ order: 1, computeEnvironment: environment }],
+        jobStateTimeLimitActions: TIME_LIMITS,
+        tags: config.tags,
+      }).attrJobQueueArn;
+    });
+    this.settings = settings;
+  }
+
+  #environment(name: string, queue: OwnQueue): CfnComputeEnvironment {
+    const { subnetIds, securityGroupIds } = this.#network;
+    const placed = { subnets: [...subnetIds], securityGroupIds: [...securityGroupIds], maxvCpus: queue.maxVcpus };
+    const computeResources =
+      queue.type === 'fargate' ? { ...placed, type: queue.spot ? 'FARGATE_SPOT' : 'FARGATE' } : { ...placed, ...this.#machines(name, queue) };
+    return new CfnComputeEnvironment(this, `Environment-${name}`, {
+      type: 'MANAGED',
+      state: 'ENABLED',
+      replaceComputeEnvironment: false,
+      computeResources,
+      tags: this.#config.tags,
+    });
+  }
+
+  #machines(name: string, { spot, gpu, instanceTypes }: Ec2Queue) {
+    const template = new CfnLaunchTemplate(this, `Machine-${name}`, {
+      launchTemplateData: {
+        // Containers behind a bridge are one hop further than the machine: they cannot ask for its credentials.
+        metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+        monitoring: { enabled: false },
+      },
+    });
+    return {
+      type: spot ? 'SPOT' : 'EC2',
+      allocationStrategy: spot ? 'SPOT_PRICE_CAPACITY_OPTIMIZED' : 'BEST_FIT_PROGRESSIVE',
+      minvCpus: 0,
+      instanceTypes,
+      instanceRole: this.#profile().attrArn,
+      ec2Configuration: [{ imageType: gpu ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023' }],
+      launchTemplate: { launchTemplateId: template.ref, version: template.attrLatestVersionNumber },
+      updateToLatestImageVersion: true,
+      tags: { Name: `${this.#config.prefix}-${name}`, ...this.#config.tags },
+    };
+  }
+
+  /** One for all machines, made when the first queue needs it. */
+  #profile(): CfnInstanceProfile {
+    if (this.#instanceProfile !== undefined) return this.#instanceProfile;
+    const role = new Role(this, 'MachineRole', {
+      description: 'Headrace: the agent of ECS on machines of steps.',
+      assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
+    });
+    const { partition, region, account } = Stack.of(this);
+    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+    grant(role, {
+      sid: 'Cluster',
+      actions: AGENT_CLUSTER,
+      resources: [arn('ecs', 'cluster/*')],
+      because: 'Batch names the cluster of a compute environment when it makes it.',
+    });
+    grant(role, {
+      sid: 'Machine',
+      actions: AGENT_MACHINE,
+      resources: [arn('ecs', 'container-instance/*')],
+      because: 'A machine learns its id when it registers.',
+    });
+    grant(role, { sid: 'Pull', actions: PULL, resources: [arn('ecr', 'repository/*')], because: PULLS_ANY });
+    grant(role, { sid: 'Find', actions: AGENT_ANY, resources: ['*'], because: 'These two actions take no resource.' });
+    this.#instanceProfile = new CfnInstanceProfile(this, 'MachineProfile', { roles: [role.roleName] });
+    return this.#instanceProfile;
+  }
+}

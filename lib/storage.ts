@@ -1,0 +1,81 @@
+/**
+ * What is kept: the tables of runs and of the cache, the bucket of objects, and the secret that attempts' tokens derive from.
+ *
+ * 1. Content-addressed code (`code/`) never expires by age: only what belongs to a run does, and later than the run itself.
+ * 2. On deletion of the stack all of it stays, unless the configuration says otherwise.
+ *
+ * @module
+ */
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { tokenSecretName } from '../src/aws/names.ts';
+import { CACHE_TABLE, TASKS_TABLE, type TableSchema } from '../src/aws/tables.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { Configuration } from './config.ts';
+
+/** Objects go this many days after the run they belong to may have expired: a reader never meets a run whose objects went first. */
+const GRACE_DAYS = 7;
+
+export class Storage extends Construct {
+  readonly tasks: TableV2;
+  readonly cache: TableV2;
+  readonly bucket: Bucket;
+  readonly secret: Secret;
+
+  constructor(scope: Construct, id: string, { prefix, retention }: Configuration) {
+    super(scope, id);
+    const removalPolicy = retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    this.tasks = this.#table('Tasks', TASKS_TABLE, removalPolicy);
+    this.cache = this.#table('Cache', CACHE_TABLE, removalPolicy);
+
+    this.bucket = new Bucket(this, 'Bucket', {
+      removalPolicy,
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      lifecycleRules: [
+        { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        { id: 'expired-runs', prefix: 'p/', expiration: Duration.days(retention.runDays + GRACE_DAYS) },
+      ],
+    });
+    acknowledge(this.bucket, {
+      'AwsSolutions-S1': 'Access logs would write an object for every object: who must audit reads turns on data events of CloudTrail for this bucket.',
+    });
+
+    this.secret = new Secret(this, 'Tokens', {
+      secretName: tokenSecretName(prefix),
+      description: 'Tokens of attempts and authentication of control messages derive from this text.',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    acknowledge(this.secret, {
+      'AwsSolutions-SMG4': 'Rotation would invalidate the tokens of attempts under way; each is good for one attempt and dies with it.',
+    });
+  }
+
+  #table(id: string, { partitionKey, sortKey, timeToLive, indexes }: TableSchema, removalPolicy: RemovalPolicy): TableV2 {
+    const key = (name: string) => ({ name, type: AttributeType.STRING });
+    return new TableV2(this, id, {
+      partitionKey: key(partitionKey),
+      sortKey: key(sortKey),
+      billing: Billing.onDemand(),
+      timeToLiveAttribute: timeToLive,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      removalPolicy,
+      globalSecondaryIndexes: indexes.map((index) => ({
+        indexName: index.name,
+        partitionKey: key(index.partitionKey),
+        sortKey: key(index.sortKey),
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: [...index.attributes],
+      })),
+    });
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * What finds runs that nothing moves: a message was lost, a function failed too often.
+ *
+ * @module
+ */
+import { Duration } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type { Configuration } from './config.ts';
+import { HeadraceFunction } from './functions.ts';
+import { READ_TABLE, withIndexes } from './grant.ts';
+import type { Parts } from './parts.ts';
+
+const EVERY = Duration.minutes(15);
+
+export class Sweeper extends Construct {
+  readonly function: HeadraceFunction;
+
+  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, settings }: Parts) {
+    super(scope, id);
+    this.function = new HeadraceFunction(this, 'Sweeper', config, {
+      name: 'sweeper',
+      description: 'finds runs that nothing moves',
+      timeout: Duration.minutes(5),
+      memoryMiB: 256,
+      environment: settings,
+      undelivered: transitions.undelivered,
+    });
+    const may = this.function;
+    may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    may.allow({ sid: 'Records', actions: READ_TABLE, resources: withIndexes(storage.tasks), because: 'The indexes of the one table.' });
+    may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
+
+    new Rule(this, 'Sweep', {
+      description: 'Headrace looks for runs that nothing moves',
+      schedule: Schedule.rate(EVERY),
+      targets: [new LambdaFunction(this.function.lambda, { deadLetterQueue: transitions.undelivered, retryAttempts: 2 })],
+    });
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Bundles the functions, each folder of `lambda/` into `dist/lambda/<name>/index.mjs`, or leaves them alone if nothing changed since.
+ *
+ *     node scripts/lambda.mjs [--force]
+ *
+ * One file each with everything in it, minified; its source map lies apart, in `dist/lambda-maps`, and is not deployed.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = join(ROOT, 'lambda');
+const TARGET = join(ROOT, 'dist/lambda');
+const MAPS = join(ROOT, 'dist/lambda-maps');
+const STAMP = join(TARGET, '.build.json');
+
+/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
+const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** @param {string} folder @returns {string[]} */
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+/** Of all that the bundles depend on. */
+function sourceHash() {
+  const hash = createHash('sha256');
+  const files = [
+    ...filesIn(SOURCES),
+    ...filesIn(join(ROOT, 'src')),
+    ...['package-lock.json', 'scripts/lambda.mjs', 'tsconfig.json'].map((file) => join(ROOT, file)),
+  ];
+  for (const file of files) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+const isCurrent = (/** @type {string} */ hash) => existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash;
+
+/**
+ * Brings the bundles up to date.
+ *
+ * @param {{ force?: boolean }} [options]
+ */
+export async function buildLambdas({ force = false } = {}) {
+  const hash = sourceHash();
+  if (!force && isCurrent(hash)) return;
+  const { build } = await import('esbuild');
+  const names = readdirSync(SOURCES, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  rmSync(TARGET, { recursive: true, force: true });
+  rmSync(MAPS, { recursive: true, force: true });
+  for (const name of names) {
+    const { outputFiles } = await build({
+      absWorkingDir: ROOT,
+      entryPoints: [join(SOURCES, name, 'index.ts')],
+      outfile: join(TARGET, name, 'index.mjs'),
+      bundle: true,
+      platform: 'node',
+      // Of the functions' Node and of the one that runs them in tests, the older.
+      target: 'node20',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      conditions: ['module'],
+      minify: true,
+      keepNames: true,
+      sourcemap: 'external',
+      legalComments: 'none',
+      banner: { js: REQUIRE },
+      write: false,
+      logLevel: 'error',
+    });
+    for (const { path, contents } of outputFiles) {
+      const place = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;
+      mkdirSync(join(place, '..'), { recursive: true });
+      writeFileSync(place, contents);
+    }
+  }
+  writeFileSync(STAMP, JSON.stringify({ hash }));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildLambdas({ force: process.argv.includes('--force') });
+  for (const file of filesIn(TARGET).filter((path) => path.endsWith('.mjs'))) console.log(`${relative(ROOT, file)} ${readFileSync(file).byteLength} bytes`);
+}
