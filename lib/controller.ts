@@ -47,7 +47,6 @@ export class Controller extends Construct {
       reportBatchItemFailures: true,
       maxConcurrency: config.controllerConcurrency,
     });
-    mapping.node.addDependency(this.function.role);
     acknowledge(mapping, {
       'Serverless-LambdaEventSourceMappingDestination': 'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
     });

@@ -74,11 +74,12 @@ export class HeadraceFunction extends Construct {
       recursiveLoop: RecursiveLoop.ALLOW,
       timeout,
       memorySize: memoryMiB,
-      environment: { ...environment, NODE_OPTIONS: '--enable-source-maps' },
+      environment: { ...environment },
       ...(tenantIsolation && { tenancyConfig: TenancyConfig.PER_TENANT }),
       ...(undelivered !== undefined && { deadLetterQueue: undelivered }),
     });
-    this.lambda.node.addDependency(this.role);
+    // The role is there with the function; what it may do must be, too.
+    this.lambda.node.addDependency(this.role.node.findChild('DefaultPolicy'));
     if (undelivered === undefined)
       acknowledge(this.lambda, { 'Serverless-LambdaDLQ': 'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.' });
   }

@@ -20,6 +20,9 @@ import { Storage } from './storage.ts';
 import { Sweeper } from './sweeper.ts';
 import { Transitions } from './transitions.ts';
 
+/** CloudFormation knows no tags of theirs everywhere yet. */
+const UNTAGGED = ['AWS::CloudWatch::Dashboard'];
+
 /**
  * @example
  *     const headrace = new Headrace(this, 'Headrace', { queues: { default: { type: 'fargate', spot: true } } });
@@ -39,7 +42,7 @@ export class Headrace extends Construct {
     super(scope, id);
     const config = readConfig(given);
     const stack = Stack.of(this);
-    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value);
+    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGED });
 
     this.storage = new Storage(this, 'Storage', config);
     this.transitions = new Transitions(this, 'Transitions', config);

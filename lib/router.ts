@@ -56,7 +56,6 @@ export class Router extends Construct {
       batchSize: 10,
       reportBatchItemFailures: true,
     });
-    mapping.node.addDependency(this.function.role);
     acknowledge(mapping, {
       'Serverless-LambdaEventSourceMappingDestination': 'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
     });

@@ -7,7 +7,7 @@
  * @module
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -20,8 +20,8 @@ import type { Configuration } from './config.ts';
 const GRACE_DAYS = 7;
 
 export class Storage extends Construct {
-  readonly tasks: TableV2;
-  readonly cache: TableV2;
+  readonly tasks: Table;
+  readonly cache: Table;
   readonly bucket: Bucket;
   readonly secret: Secret;
 
@@ -59,23 +59,26 @@ export class Storage extends Construct {
     });
   }
 
-  #table(id: string, { partitionKey, sortKey, timeToLive, indexes }: TableSchema, removalPolicy: RemovalPolicy): TableV2 {
+  #table(id: string, { partitionKey, sortKey, timeToLive, indexes }: TableSchema, removalPolicy: RemovalPolicy): Table {
     const key = (name: string) => ({ name, type: AttributeType.STRING });
-    return new TableV2(this, id, {
+    const table = new Table(this, id, {
       partitionKey: key(partitionKey),
       sortKey: key(sortKey),
-      billing: Billing.onDemand(),
+      billingMode: BillingMode.PAY_PER_REQUEST,
       timeToLiveAttribute: timeToLive,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy,
-      globalSecondaryIndexes: indexes.map((index) => ({
+    });
+    for (const index of indexes) {
+      table.addGlobalSecondaryIndex({
         indexName: index.name,
         partitionKey: key(index.partitionKey),
         sortKey: key(index.sortKey),
         projectionType: ProjectionType.INCLUDE,
         nonKeyAttributes: [...index.attributes],
-      })),
-    });
+      });
+    }
+    return table;
   }
 }
