@@ -11,6 +11,7 @@
 import { z } from 'zod';
 import { HeadraceError } from './headrace-error.ts';
 import { jsonSchema } from './json.ts';
+import { secretsSchema } from './options.ts';
 import { type StepSpec, stepSpecSchema } from './spec.ts';
 
 /** How the container's environment is made, beside what its job definition fixes. */
@@ -19,6 +20,8 @@ export const preparationSchema = z.strictObject({
   repo: z.string().optional(),
   repoBranch: z.string().optional(),
   repoCommit: z.string().optional(),
+  /** Names of secrets by environment variable: the container reads them under its project's role, so no definition of a job names them. */
+  secrets: secretsSchema.optional(),
 });
 export type Preparation = z.infer<typeof preparationSchema>;
 

@@ -22,7 +22,7 @@ export interface JobGroup {
     readonly repo?: string | undefined;
     readonly repoBranch?: string | undefined;
     readonly repoCommit?: string | undefined;
-    /** Names of secrets by environment variable. */
+    /** Names of secrets by environment variable: part of the group's spec; the step's container reads them itself, as its project may. */
     readonly secrets?: Readonly<Record<string, string>> | undefined;
   };
 }
