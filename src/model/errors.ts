@@ -16,15 +16,17 @@ export interface ErrorRecord {
   readonly cause?: ErrorRecord | undefined;
 }
 
-export const errorRecordSchema: z.ZodType<ErrorRecord> = z.lazy(() =>
-  z.strictObject({
-    name: z.string(),
-    message: z.string(),
-    stack: z.string().optional(),
-    step: z.string().optional(),
-    cause: errorRecordSchema.optional(),
-  }),
-);
+export const errorRecordSchema: z.ZodType<ErrorRecord> = z
+  .lazy(() =>
+    z.strictObject({
+      name: z.string(),
+      message: z.string(),
+      stack: z.string().optional(),
+      step: z.string().optional(),
+      cause: errorRecordSchema.optional(),
+    }),
+  )
+  .meta({ id: 'ErrorRecord', description: 'An error on record; `cause` is the one behind it.' });
 
 const MAX_CAUSES = 4;
 

@@ -1,0 +1,103 @@
+/**
+ * The HTTP API: all its routes on one application, with its description at `/openapi.json`.
+ *
+ * 1. Whatever is wrong with a request is answered with a problem document that names the field, before anything is written.
+ * 2. What happens here by mistake is answered with 500, told to `ports.failed`, and says nothing of its inside.
+ *
+ * @module
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { PROBLEM_JSON } from '../wire/service.ts';
+import type { ApiPorts } from './ports.ts';
+import { knownProblem, ProblemError, problemOf, schemaProblem } from './problems.ts';
+import { runRoutes } from './routes/runs.ts';
+import { serviceRoutes } from './routes/service.ts';
+import { stepRoutes } from './routes/steps.ts';
+import { versionRoutes } from './routes/versions.ts';
+
+/** Below what a Lambda function takes, with room for how API Gateway wraps a body. */
+export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+export interface ApiOptions {
+  /** Lets a request pass or throws. In AWS nobody comes so far whom API Gateway did not let in. */
+  readonly authorize?: ((request: Request) => void) | undefined;
+}
+
+/** @example const api = createApi(ports); const answer = await api.request('/v1/runs?limit=10'); */
+export function createApi(ports: ApiPorts, { authorize }: ApiOptions = {}): OpenAPIHono {
+  const api = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw schemaProblem(result.error, PLACES[result.target] ?? 'body');
+    },
+  });
+  api.onError((error, c) => {
+    const problem = knownProblem(error) ?? malformed(error);
+    if (problem !== undefined) return answer(c, problem);
+    ports.failed(error, { method: c.req.method, path: c.req.path });
+    return answer(c, new ProblemError(500, 'it is on record; try again, and tell whoever runs this service if it goes on'));
+  });
+  api.notFound((c) => answer(c, new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`)));
+  if (authorize !== undefined)
+    api.use('/v1/*', async (c, next) => {
+      authorize(c.req.raw);
+      await next();
+    });
+  api.use('/v1', async (c, next) => {
+    authorize?.(c.req.raw);
+    await next();
+  });
+  api.use(onlyJson);
+  api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+  serviceRoutes(api, ports);
+  versionRoutes(api, ports);
+  runRoutes(api, ports);
+  stepRoutes(api, ports);
+  const description = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: { title: 'Headrace', version: ports.service.version, description: 'Machine-learning pipelines: versions, runs, steps, and what they leave behind.' },
+  });
+  api.get('/openapi.json', (c) => c.json(description, 200));
+  refuseOtherMethods(api);
+  return api;
+}
+
+const PLACES = { json: 'body', query: 'query', param: 'path', header: 'header', form: 'body', cookie: 'header' } as const;
+
+const answer = (c: Context, problem: ProblemError): Response => c.body(JSON.stringify(problemOf(problem)), problem.status, { 'content-type': PROBLEM_JSON });
+
+/** What the framework throws before a route is reached. */
+const malformed = (error: unknown): ProblemError | undefined =>
+  error instanceof HTTPException && error.status === 400
+    ? new ProblemError(400, 'the body is no JSON', [{ in: 'body', field: '', detail: 'it is no JSON' }])
+    : undefined;
+
+const tooLarge = (): never => {
+  throw new ProblemError(413, `a body may have ${MAX_BODY_BYTES} bytes: larger data is uploaded by links`);
+};
+
+const onlyJson: MiddlewareHandler = async (c, next) => {
+  const type = c.req.header('content-type');
+  const hasBody = c.req.method !== 'GET' && c.req.method !== 'HEAD' && c.req.raw.body !== null && c.req.header('content-length') !== '0';
+  if (hasBody && !/^application\/json\s*(?:;|$)/i.test(type ?? ''))
+    throw new ProblemError(415, `the body is ${type === undefined ? 'of no type' : type}: send application/json`, [
+      { in: 'header', field: 'Content-Type', detail: 'it is application/json' },
+    ]);
+  await next();
+};
+
+/** A path that there is, asked with a method that it has not. */
+function refuseOtherMethods(api: OpenAPIHono): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of api.routes) if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  for (const [path, known] of methods) {
+    const allow = [...known, ...(known.has('GET') ? ['HEAD'] : [])].sort().join(', ');
+    api.all(path, (c) => {
+      const response = answer(c, new ProblemError(405, `${c.req.path} takes ${allow}`));
+      response.headers.set('allow', allow);
+      return response;
+    });
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Records as the documents of the API.
+ *
+ * @module
+ */
+import type { Artifact, Model, Point } from '../model/artifacts.ts';
+import type { Run, RunInfo } from '../model/run.ts';
+import type { Attempt, Step } from '../model/step.ts';
+import { isStored, type Value } from '../model/value.ts';
+import type { CacheEntry } from '../ports/cache.ts';
+import type { Link, Links } from '../ports/links.ts';
+import type { PipelineVersion } from '../ports/registry.ts';
+import type { VersionDocument } from '../wire/pipelines.ts';
+import type { ArtifactDocument, ModelDocument, PointDocument, RunDocument, RunSummary } from '../wire/runs.ts';
+import type { CacheEntryDocument } from '../wire/service.ts';
+import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
+import type { Content, LinkDocument } from '../wire/values.ts';
+
+export const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+const timeOrNull = (milliseconds: number | null | undefined): string | null => (milliseconds == null ? null : time(milliseconds));
+
+export const runSummary = ({ info, head }: Run): RunSummary => ({
+  id: info.id,
+  pipeline: info.pipeline,
+  project: info.project,
+  version: info.version,
+  number: info.number,
+  status: head.status,
+  tags: [...head.tags],
+  rerunOf: info.rerunOf,
+  createdAt: time(info.createdAt),
+  startedAt: timeOrNull(head.startedAt),
+  endedAt: timeOrNull(head.endedAt),
+});
+
+/** The run as it was created: the answer to a create is the same, however often and whenever it is asked for. */
+export const createdRun = (info: RunInfo): RunSummary => ({
+  id: info.id,
+  pipeline: info.pipeline,
+  project: info.project,
+  version: info.version,
+  number: info.number,
+  status: 'queued',
+  tags: [...info.declaration.tags],
+  rerunOf: info.rerunOf,
+  createdAt: time(info.createdAt),
+  startedAt: null,
+  endedAt: null,
+});
+
+export async function runDocument(run: Run, links: Links): Promise<RunDocument> {
+  const { info, head } = run;
+  return {
+    ...runSummary(run),
+    args: { ...info.args },
+    result: head.result === null ? null : await contentOf(head.result, links, 'result'),
+    error: head.error,
+    abortRequested: head.abortRequested,
+    callbackErrors: [...head.callbackErrors],
+    steps: { calls: head.calls, unfinished: head.unfinished },
+    revision: head.revision,
+  };
+}
+
+export const linkDocument = ({ url, method, headers, expiresAt }: Link): LinkDocument => ({ url, method, headers: { ...headers }, expiresAt: time(expiresAt) });
+
+export async function contentOf(value: Value, links: Links, name: string): Promise<Content> {
+  if (!isStored(value)) return value;
+  return { ...value, link: linkDocument(await links.read(value.key, { filename: value.name ?? name })) };
+}
+
+const artifactEntry = ({ name, type, size, hash, preview, metadata, createdAt }: Artifact) => ({
+  name,
+  type,
+  size,
+  hash,
+  preview,
+  metadata: metadata ?? null,
+  createdAt: time(createdAt),
+});
+
+const modelEntry = ({ name, value, size, hash, framework, metadata, createdAt }: Model) => ({
+  name,
+  type: value.format,
+  size,
+  hash,
+  framework: framework ?? null,
+  metadata: metadata ?? null,
+  createdAt: time(createdAt),
+});
+
+export const artifactDocument = async (artifact: Artifact, links: Links): Promise<ArtifactDocument> => ({
+  ...artifactEntry(artifact),
+  content: await contentOf(artifact.value, links, artifact.name),
+});
+
+export async function modelDocument(model: Model, links: Links): Promise<ModelDocument> {
+  const { type: _, ...entry } = modelEntry(model);
+  return { ...entry, content: await contentOf(model.value, links, model.name) };
+}
+
+export const pointDocument = ({ at, ...point }: Point): PointDocument => ({ ...point, at: time(at) });
+
+export const hasEnded = (attempt: Attempt): boolean => attempt.status !== 'queued' && attempt.status !== 'running';
+
+const attemptDocument = (attempt: Attempt): AttemptDocument => ({
+  number: attempt.number,
+  status: attempt.status,
+  exitCode: attempt.exitCode ?? null,
+  signal: attempt.signal ?? null,
+  reason: attempt.reason ?? null,
+  infrastructure: attempt.infrastructure === true,
+  hasLog: attempt.logStream !== undefined,
+  queuedAt: time(attempt.queuedAt),
+  startedAt: timeOrNull(attempt.startedAt),
+  endedAt: timeOrNull(attempt.endedAt),
+});
+
+/** `points`: the first of its metrics, if they were asked for. */
+export const stepDocument = (step: Step, points: { readonly shown: readonly Point[]; readonly more: boolean } | null): StepDocument => ({
+  call: step.call,
+  name: step.name,
+  component: step.component,
+  project: step.project,
+  taskType: step.taskType,
+  tags: [...step.tags],
+  status: step.status,
+  waiting: step.waiting,
+  parents: [...step.parentNames],
+  parentCount: step.parentCount,
+  queue: step.queue,
+  cacheKey: step.cacheKey,
+  cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
+  attempts: step.attempts.map(attemptDocument),
+  error: step.error,
+  artifacts: step.artifacts.map(artifactEntry),
+  models: step.models.map(modelEntry),
+  points: points === null ? null : points.shown.map(pointDocument),
+  morePoints: points?.more ?? false,
+  createdAt: time(step.createdAt),
+  startedAt: timeOrNull(step.startedAt),
+  endedAt: timeOrNull(step.endedAt),
+});
+
+export function versionDocument(pipeline: { readonly project: string; readonly name: string }, known: PipelineVersion): VersionDocument {
+  const { version, codeHash, createdAt, content } = known;
+  return {
+    project: pipeline.project,
+    pipeline: pipeline.name,
+    version,
+    codeHash,
+    createdAt: timeOrNull(createdAt),
+    runnable: content !== null,
+    signature: content?.code.signature ?? null,
+    declaration: content?.declaration ?? null,
+    defaultQueue: content?.defaultQueue ?? null,
+    components: (content?.code.components ?? []).map(({ id, name, bundle }) => ({
+      id,
+      name,
+      codeHash: bundle.hash,
+      size: bundle.size,
+      packages: bundle.packages,
+    })),
+  };
+}
+
+export const cacheEntryDocument = ({ key, project, component, run, step, createdAt, artifacts, models }: CacheEntry): CacheEntryDocument => ({
+  key,
+  project,
+  component,
+  run,
+  step,
+  createdAt: time(createdAt),
+  artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({ name, type, size, hash, preview })),
+  models: models.map(({ name, size, hash }) => ({ name, size, hash })),
+});

@@ -1,0 +1,35 @@
+/**
+ * Creates that happen once: an idempotency key stands for one request and what it makes.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { type RunId, runIdSchema } from '../model/ids.ts';
+import type { Requests } from '../ports/requests.ts';
+import { ProblemError } from './problems.ts';
+
+/**
+ * The id of what the request makes: `id`, unless the key made another one before.
+ *
+ * @param scope what is made, so that one key may be used for different things
+ * @throws ProblemError if the key stands for another request
+ */
+export async function once(requests: Requests, key: string | undefined, scope: string, body: unknown, id: RunId): Promise<RunId> {
+  if (key === undefined) return id;
+  const request = createHash('sha256').update(canonical(body)).digest('hex');
+  const claim = await requests.claim(JSON.stringify([scope, key]), { request, subject: id });
+  if (claim.request === request) return runIdSchema.parse(claim.subject);
+  const detail = 'this key was used for another request: take a new one for a new request';
+  throw new ProblemError(422, `Idempotency-Key: ${detail}`, [{ in: 'header', field: 'Idempotency-Key', detail }]);
+}
+
+/** JSON in which the order of keys does not matter. */
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`)
+    .join(',')}}`;
+}

@@ -1,0 +1,74 @@
+/**
+ * What the API needs: ports to look things up, and functions that move runs. Whoever assembles it gives both (`lambda/api` in AWS, `headrace dev` on a laptop).
+ *
+ * 1. The API itself changes no run and no step: it asks (rule 1 of docs/design.md). What `RunControl` does is safe to be done twice.
+ *
+ * @module
+ */
+import type { RunId } from '../model/ids.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Run, RunInfo } from '../model/run.ts';
+import type { Cache } from '../ports/cache.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Links } from '../ports/links.ts';
+import type { Logs } from '../ports/logs.ts';
+import type { Objects } from '../ports/objects.ts';
+import type { Registry, VersionContent } from '../ports/registry.ts';
+import type { Requests } from '../ports/requests.ts';
+import type { RunQueries, Tasks } from '../ports/tasks.ts';
+import type { Register } from '../wire/pipelines.ts';
+import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
+
+export type NewRun = Omit<RunInfo, 'number'>;
+
+/** A version that a run can be made of. */
+export interface RunnableVersion {
+  readonly version: string;
+  readonly content: VersionContent;
+}
+
+export interface RunRequest {
+  readonly id: RunId;
+  /** By parameter name, as they were given. */
+  readonly args: JsonObject;
+  readonly tags: readonly string[];
+  readonly noCache: boolean;
+  readonly defaultQueue: string | null;
+}
+
+export interface RunControl {
+  newId(): RunId;
+  /** What a run of the version is; its arguments are checked and completed. @throws HeadraceError with the `argument` that is wrong, and the `path` inside it */
+  prepare(version: RunnableVersion, request: RunRequest): NewRun;
+  /** Creates the run, or finds it created, and begins it. */
+  create(info: NewRun): Promise<Run>;
+  /** Asks that a run goes on that failed, was aborted, or that nobody moves. @throws HeadraceError if that cannot be */
+  resume(run: Run): Promise<void>;
+  /** Creates the run `id`, or finds it created, as a rerun of `source`; with `version`, of that code. @throws HeadraceError if that cannot be */
+  rerun(source: Run, request: { readonly id: RunId; readonly from: string | null; readonly version: RunnableVersion | null }): Promise<Run>;
+  abort(run: Run, reason: string): Promise<void>;
+  /** Asks that tags of the run change, whether it is over or not. */
+  tag(run: Run, tags: { readonly add: readonly string[]; readonly remove: readonly string[] }): Promise<void>;
+  /** Removes a run that is over, and what it and its steps wrote. */
+  remove(run: Run): Promise<void>;
+}
+
+export interface ApiPorts {
+  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'named' | 'parents'>;
+  readonly queries: RunQueries;
+  readonly cache: Pick<Cache, 'list' | 'clear'>;
+  readonly registry: Registry;
+  readonly objects: Pick<Objects, 'exists'>;
+  readonly links: Links;
+  readonly logs: Logs;
+  readonly requests: Requests;
+  readonly runs: RunControl;
+  readonly clock: Clock;
+  readonly service: Service;
+  /** `open`: any other name is a queue as well. */
+  queues(): { readonly items: readonly QueueDocument[]; readonly open: boolean };
+  /** What else is wrong with a version, that only its executor knows. */
+  check(version: Register): readonly FieldProblem[];
+  /** Told of every error that is not the caller's. */
+  failed(error: unknown, request: { readonly method: string; readonly path: string }): void;
+}

@@ -1,0 +1,209 @@
+/**
+ * Runs: created, listed, shown, moved, removed.
+ *
+ * @module
+ */
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { isTerminal, type Run } from '../../model/run.ts';
+import { abortSchema, createRunSchema, rerunSchema, runPageSchema, runSchema, runStatusSchema, runSummarySchema, tagsSchema } from '../../wire/runs.ts';
+import { bodyRefusals, conflict, gone, idempotencyHeaders, json, jsonBody, limitOf, notFound, paging, refusals, runParams, textParam } from '../contract.ts';
+import { cursors, pageOf } from '../cursors.ts';
+import { createdRun, runDocument, runSummary } from '../documents.ts';
+import { once } from '../once.ts';
+import type { ApiPorts } from '../ports.ts';
+import { invalid, ProblemError } from '../problems.ts';
+import { knownRun } from './known.ts';
+import { runnable } from './versions.ts';
+
+const place = cursors('runs', z.string());
+
+const filters = z.strictObject({
+  project: textParam('Only of this project.').optional(),
+  pipeline: textParam('Only of this pipeline.').optional(),
+  status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
+  id: z
+    .string()
+    .regex(/^[0-9a-z]{1,26}$/, 'the beginning of an id is up to 26 letters and digits')
+    .optional()
+    .meta({ description: 'Runs whose id begins so, at most two: enough to tell whether it names one.' }),
+  ...paging,
+});
+
+export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries, runs, links } = ports;
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs',
+      operationId: 'listRuns',
+      summary: 'Runs, newest first',
+      request: { query: filters },
+      responses: { 200: json(runPageSchema, 'A page of runs.'), ...refusals },
+    }),
+    async (c) => {
+      const { id, limit: _, cursor, ...filter } = c.req.valid('query');
+      const limit = limitOf(c.req.valid('query'));
+      const before = place.read(cursor, { ...filter, id });
+      const given = {
+        ...(filter.project === undefined ? {} : { project: filter.project }),
+        ...(filter.pipeline === undefined ? {} : { pipeline: filter.pipeline }),
+        ...(filter.status === undefined ? {} : { status: filter.status }),
+        ...(before === undefined ? {} : { before }),
+      };
+      const found = id === undefined ? await queries.runs({ ...given, limit: limit + 1 }) : await beginningWith(ports, id, filter);
+      const page = pageOf(found, limit, (run) => place.write(run.info.id, { ...filter, id }), runSummary);
+      return c.json(page, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs',
+      operationId: 'createRun',
+      summary: 'Start a run of a version that is registered',
+      request: { headers: idempotencyHeaders, body: jsonBody(createRunSchema, true) },
+      responses: { 201: json(runSummarySchema, 'The run as it was created.'), ...refusals, ...notFound, ...conflict, ...gone, ...bodyRefusals },
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const { args, tags, noCache, defaultQueue = null } = body;
+      const version = await runnable(ports, { project: body.project, name: body.pipeline }, body.version);
+      if (defaultQueue !== null) mustBeQueue(ports, 'defaultQueue', defaultQueue);
+      const { 'idempotency-key': key } = c.req.valid('header');
+      // Checked before the key is claimed: a refused request leaves nothing.
+      const info = runs.prepare(version, { id: runs.newId(), args, tags, noCache, defaultQueue });
+      const id = await once(ports.requests, key, 'runs', body, info.id);
+      const run = await runs.create({ ...info, id });
+      return c.json(createdRun(run.info), 201, { location: `/v1/runs/${id}` });
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}',
+      operationId: 'showRun',
+      summary: 'One run',
+      request: { params: runParams },
+      responses: { 200: json(runSchema, 'The run as it is now.'), ...refusals, ...notFound },
+    }),
+    async (c) => c.json(await runDocument(await knownRun(ports, c.req.valid('param').run), links), 200),
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'delete',
+      path: '/v1/runs/{run}',
+      operationId: 'removeRun',
+      summary: 'Remove a run that is over, with all that it and its steps wrote',
+      request: { params: runParams },
+      responses: { 204: { description: 'It is gone.' }, ...refusals, ...notFound, ...conflict },
+    }),
+    async (c) => {
+      const run = await knownRun(ports, c.req.valid('param').run);
+      if (!isTerminal(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
+      await runs.remove(run);
+      return c.body(null, 204);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/abort',
+      operationId: 'abortRun',
+      summary: 'Ask a run to end',
+      request: { params: runParams, body: jsonBody(abortSchema, false) },
+      responses: { 202: json(runSchema, 'It is told; the run as it was then.'), ...refusals, ...notFound, ...conflict, ...bodyRefusals },
+    }),
+    async (c) => {
+      const run = await knownRun(ports, c.req.valid('param').run);
+      const { reason } = abortSchema.parse(c.req.valid('json'));
+      const { status } = run.head;
+      if (status === 'completed' || status === 'failed') throw new ProblemError(409, `run ${run.info.id} is ${status} already: there is nothing to abort`);
+      if (status !== 'aborted') await runs.abort(run, reason);
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/resume',
+      operationId: 'resumeRun',
+      summary: 'Go on with a failed or aborted run: what completed is kept',
+      request: { params: runParams },
+      responses: { 202: json(runSchema, 'It is told; the run as it was then.'), ...refusals, ...notFound, ...conflict },
+    }),
+    async (c) => {
+      const run = await knownRun(ports, c.req.valid('param').run);
+      if (run.head.status === 'completed') throw new ProblemError(409, `run ${run.info.id} is completed: there is nothing to resume, but it can be rerun`);
+      await runs.resume(run);
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/rerun',
+      operationId: 'rerunRun',
+      summary: 'Make a new run like an earlier one, which may take over what finished before a step',
+      request: { params: runParams, headers: idempotencyHeaders, body: jsonBody(rerunSchema, false) },
+      responses: { 201: json(runSummarySchema, 'The new run as it was created.'), ...refusals, ...notFound, ...conflict, ...gone, ...bodyRefusals },
+    }),
+    async (c) => {
+      const source = await knownRun(ports, c.req.valid('param').run);
+      const body = rerunSchema.parse(c.req.valid('json'));
+      const { from = null } = body;
+      if (from !== null && (await ports.tasks.named(source.info.id, from, -1, 1)).length === 0)
+        throw invalid('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
+      const pipeline = { project: source.info.project, name: source.info.pipeline };
+      const version = body.version === undefined ? null : await runnable(ports, pipeline, body.version);
+      const { 'idempotency-key': key } = c.req.valid('header');
+      const id = await once(ports.requests, key, `reruns of ${source.info.id}`, body, runs.newId());
+      const run = await runs.rerun(source, { id, from, version });
+      return c.json(createdRun(run.info), 201, { location: `/v1/runs/${id}` });
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'patch',
+      path: '/v1/runs/{run}/tags',
+      operationId: 'changeTags',
+      summary: 'Add and remove tags of a run',
+      request: { params: runParams, body: jsonBody(tagsSchema, true) },
+      responses: { 202: json(runSchema, 'It is told; the run as it was then.'), ...refusals, ...notFound, ...conflict, ...bodyRefusals },
+    }),
+    async (c) => {
+      const run = await knownRun(ports, c.req.valid('param').run);
+      await runs.tag(run, c.req.valid('json'));
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+}
+
+async function beginningWith(
+  { queries, tasks }: ApiPorts,
+  id: string,
+  filter: { readonly project?: string | undefined; readonly pipeline?: string | undefined; readonly status?: string | undefined },
+): Promise<readonly Run[]> {
+  const found = (await Promise.all((await queries.matching(id)).map((each) => tasks.run(each)))).flatMap((run) => run ?? []);
+  return found.filter(
+    (run) =>
+      (filter.project === undefined || run.info.project === filter.project) &&
+      (filter.pipeline === undefined || run.info.pipeline === filter.pipeline) &&
+      (filter.status === undefined || run.head.status === filter.status),
+  );
+}
+
+/** @throws ProblemError */
+export function mustBeQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {
+  const { items, open } = ports.queues();
+  if (open || items.some((queue) => queue.name === name)) return;
+  throw invalid(field, `there is no queue ${JSON.stringify(name)}: the queues are ${items.map((queue) => queue.name).join(', ')}`);
+}

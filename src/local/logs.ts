@@ -1,0 +1,62 @@
+/**
+ * Logs of steps as files below the home folder. A place in a log is a number of bytes.
+ *
+ * @module
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import { join, normalize, sep } from 'node:path';
+import { type LogLine, type LogPage, LogPlaceError, type Logs } from '../ports/logs.ts';
+
+/** Bytes that one page reads at the most; a line that is longer comes in pieces of this size. */
+const CHUNK_BYTES = 256 * 1024;
+const NEWLINE = 0x0a;
+
+export function createFileLogs(home: string): Logs {
+  const folder = normalize(join(home, 'logs')) + sep;
+  return {
+    async read(stream, { from, limit, ended }) {
+      if (from !== null && !/^\d{1,15}$/.test(from)) throw new LogPlaceError(from);
+      const at = Number(from ?? 0);
+      const path = normalize(join(home, stream));
+      const file = path.startsWith(folder) ? await open(path, 'r').catch(() => undefined) : undefined;
+      if (file === undefined) return { lines: [], next: String(at), more: false };
+      try {
+        return await readPage(file, at, limit, ended);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+async function readPage(file: FileHandle, from: number, limit: number, ended: boolean): Promise<LogPage> {
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, from);
+  const bytes = buffer.subarray(0, bytesRead);
+  const isAll = bytesRead < CHUNK_BYTES;
+  const lines: LogLine[] = [];
+  let at = 0;
+  while (lines.length < limit && at < bytesRead) {
+    const end = bytes.indexOf(NEWLINE, at);
+    if (end === -1) {
+      // The rest of a line: it is read again when there is more of it, unless no page could hold it.
+      if (isAll ? !ended : at > 0) break;
+      const cut = isAll ? bytesRead : wholeCharacters(bytes);
+      lines.push({ at: null, text: bytes.toString('utf8', at, cut) });
+      at = cut;
+      break;
+    }
+    lines.push({ at: null, text: bytes.toString('utf8', at, end > at && bytes[end - 1] === 0x0d ? end - 1 : end) });
+    at = end + 1;
+  }
+  return { lines, next: String(from + at), more: !isAll || (at < bytesRead && bytes.indexOf(NEWLINE, at) !== -1) };
+}
+
+/** The length without a character that is cut off at the end. */
+function wholeCharacters(bytes: Buffer): number {
+  let start = bytes.length - 1;
+  while (start > bytes.length - 4 && start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
+  const lead = bytes[start] ?? 0;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  return start + length > bytes.length ? start : bytes.length;
+}

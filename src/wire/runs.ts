@@ -1,0 +1,123 @@
+/**
+ * Runs, and what they and their steps leave behind, as the API shows them.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { errorRecordSchema } from '../model/errors.ts';
+import { runIdSchema } from '../model/ids.ts';
+import { jsonSchema } from '../model/json.ts';
+import { RUN_STATUSES } from '../model/run.ts';
+import { contentSchema, pageOf, timeSchema } from './values.ts';
+
+export const runStatusSchema = z.enum(RUN_STATUSES).meta({ id: 'RunStatus' });
+
+export const runSummarySchema = z
+  .object({
+    id: runIdSchema,
+    pipeline: z.string(),
+    project: z.string(),
+    version: z.string(),
+    number: z.int().meta({ description: 'Counts the runs of the pipeline from 1.' }),
+    status: runStatusSchema,
+    tags: z.array(z.string()),
+    rerunOf: runIdSchema.nullable(),
+    createdAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'RunSummary' });
+export type RunSummary = z.infer<typeof runSummarySchema>;
+
+export const runSchema = runSummarySchema
+  .extend({
+    args: z.record(z.string(), jsonSchema),
+    result: contentSchema.nullable().meta({ description: 'What the pipeline returned; null while there is nothing.' }),
+    error: errorRecordSchema.nullable(),
+    abortRequested: z.string().nullable().meta({ description: 'Why somebody asked for its end.' }),
+    callbackErrors: z.array(z.string()),
+    steps: z.object({ calls: z.int(), unfinished: z.int() }),
+    revision: z.int().meta({ description: 'Grows with every change of the run.' }),
+  })
+  .meta({ id: 'Run' });
+export type RunDocument = z.infer<typeof runSchema>;
+
+export const runPageSchema = pageOf(runSummarySchema).meta({ id: 'RunPage' });
+
+const metadata = z.record(z.string(), jsonSchema).nullable();
+
+export const artifactSchema = z
+  .object({
+    name: z.string(),
+    type: z.string(),
+    size: z.int(),
+    hash: z.string(),
+    preview: z.string(),
+    metadata,
+    createdAt: timeSchema,
+    content: contentSchema,
+  })
+  .meta({ id: 'Artifact' });
+export type ArtifactDocument = z.infer<typeof artifactSchema>;
+export const artifactPageSchema = pageOf(artifactSchema).meta({ id: 'ArtifactPage' });
+
+export const modelSchema = z
+  .object({
+    name: z.string(),
+    size: z.int(),
+    hash: z.string(),
+    framework: z.string().nullable(),
+    metadata,
+    createdAt: timeSchema,
+    content: contentSchema,
+  })
+  .meta({ id: 'Model' });
+export type ModelDocument = z.infer<typeof modelSchema>;
+export const modelPageSchema = pageOf(modelSchema).meta({ id: 'ModelPage' });
+
+/** A model with the run that it belongs to. */
+export const runModelSchema = modelSchema.extend({ run: runSummarySchema }).meta({ id: 'RunModel' });
+export const runModelPageSchema = pageOf(runModelSchema).meta({ id: 'RunModelPage' });
+
+export const pointSchema = z
+  .object({
+    title: z.string(),
+    series: z.string(),
+    iteration: z.number(),
+    value: z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]),
+    at: timeSchema,
+  })
+  .meta({ id: 'Point', description: 'One point of a metric.' });
+export type PointDocument = z.infer<typeof pointSchema>;
+export const pointPageSchema = pageOf(pointSchema).meta({ id: 'PointPage' });
+
+// --- what is asked for
+
+const tag = z.string().trim().min(1).max(128);
+const tags = z.array(tag).max(50);
+
+export const createRunSchema = z
+  .strictObject({
+    pipeline: z.string().min(1).max(128),
+    project: z.string().min(1).max(256).default('default'),
+    version: z.string().min(1).max(64).optional().meta({ description: 'Without, the highest version.' }),
+    args: z.record(z.string(), jsonSchema).default({}).meta({ description: 'By parameter name; one that is left out has its default.' }),
+    tags: tags.default([]),
+    noCache: z.boolean().default(false).meta({ description: 'Execute every step, whatever the cache holds.' }),
+    defaultQueue: z.string().min(1).max(128).optional().meta({ description: 'The queue of steps that name none, if the pipeline names none either.' }),
+  })
+  .meta({ id: 'CreateRun' });
+export type CreateRun = z.input<typeof createRunSchema>;
+
+export const rerunSchema = z
+  .strictObject({
+    from: z.string().min(1).max(256).optional().meta({ description: 'Takes over the calls that finished before this step; without, none.' }),
+    version: z.string().min(1).max(64).optional().meta({ description: 'Another version of the same pipeline; without, the code of the run.' }),
+  })
+  .meta({ id: 'Rerun' });
+export type Rerun = z.input<typeof rerunSchema>;
+
+export const abortSchema = z.strictObject({ reason: z.string().trim().min(1).max(1000).default('aborted on request') }).meta({ id: 'Abort' });
+
+export const tagsSchema = z.strictObject({ add: tags.default([]), remove: tags.default([]) }).meta({ id: 'ChangeTags' });
+export type ChangeTags = z.input<typeof tagsSchema>;

@@ -1,0 +1,62 @@
+/**
+ * The service itself, its queues and its cache, and what it answers when it does not do as it was asked.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { pageOf, timeSchema } from './values.ts';
+
+export const serviceSchema = z
+  .object({
+    name: z.literal('headrace'),
+    version: z.string(),
+    steps: z.enum(['container', 'subprocess']).meta({ description: 'What executes steps. Subprocesses use the packages of the machine.' }),
+  })
+  .meta({ id: 'Service' });
+export type Service = z.infer<typeof serviceSchema>;
+
+export const queueSchema = z
+  .object({
+    name: z.string(),
+    platform: z.enum(['fargate', 'ec2', 'subprocess']),
+    spot: z.boolean(),
+    gpu: z.boolean(),
+    concurrency: z.int().nullable().meta({ description: 'How many steps run at once; null if that depends on their resources.' }),
+  })
+  .meta({ id: 'Queue' });
+export type QueueDocument = z.infer<typeof queueSchema>;
+export const queueListSchema = z.object({ items: z.array(queueSchema) }).meta({ id: 'QueueList' });
+
+export const cacheEntrySchema = z
+  .object({
+    key: z.string(),
+    project: z.string(),
+    component: z.string(),
+    run: z.string(),
+    step: z.string(),
+    createdAt: timeSchema,
+    artifacts: z.array(z.object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), preview: z.string() })),
+    models: z.array(z.object({ name: z.string(), size: z.int(), hash: z.string() })),
+  })
+  .meta({ id: 'CacheEntry' });
+export type CacheEntryDocument = z.infer<typeof cacheEntrySchema>;
+export const cachePageSchema = pageOf(cacheEntrySchema).meta({ id: 'CachePage' });
+export const removedSchema = z.object({ removed: z.int() }).meta({ id: 'Removed' });
+
+export const PROBLEM_JSON = 'application/problem+json';
+
+/** RFC 9457. `errors` names the fields that are wrong. */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: 'What kind of problem: urn:headrace:problem:…' }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What is wrong, and what to do.' }),
+    errors: z
+      .array(z.object({ in: z.enum(['body', 'query', 'path', 'header']), field: z.string(), detail: z.string() }))
+      .optional()
+      .meta({ description: 'The fields that are wrong, and why.' }),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problemSchema>;
+export type FieldProblem = NonNullable<Problem['errors']>[number];

@@ -1,0 +1,88 @@
+/**
+ * Steps as the API shows them.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { errorRecordSchema } from '../model/errors.ts';
+import { jsonSchema } from '../model/json.ts';
+import { STEP_STATUSES } from '../model/step.ts';
+import { pointSchema } from './runs.ts';
+import { pageOf, timeSchema } from './values.ts';
+
+export const stepStatusSchema = z.enum(STEP_STATUSES).meta({ id: 'StepStatus' });
+
+export const attemptSchema = z
+  .object({
+    number: z.int(),
+    status: z.enum(['queued', 'running', 'completed', 'failed', 'aborted']),
+    exitCode: z.int().nullable(),
+    signal: z.string().nullable(),
+    reason: z.string().nullable(),
+    infrastructure: z.boolean().meta({ description: 'The fault was not its own: it counts against no budget of retries.' }),
+    hasLog: z.boolean(),
+    queuedAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'Attempt' });
+export type AttemptDocument = z.infer<typeof attemptSchema>;
+
+const metadata = z.record(z.string(), jsonSchema).nullable();
+
+/** What a step's document tells of its artifacts and models; their content is asked for apart. */
+const artifactEntry = z.object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), preview: z.string(), metadata, createdAt: timeSchema });
+const modelEntry = z.object({
+  name: z.string(),
+  type: z.string(),
+  size: z.int(),
+  hash: z.string(),
+  framework: z.string().nullable(),
+  metadata,
+  createdAt: timeSchema,
+});
+
+export const stepSchema = z
+  .object({
+    call: z.int().meta({ description: 'Its number among the calls of the run, from 0.' }),
+    name: z.string(),
+    component: z.string(),
+    project: z.string(),
+    taskType: z.string(),
+    tags: z.array(z.string()),
+    status: stepStatusSchema,
+    waiting: z.enum(['parents', 'preExecute', 'lease', 'backoff', 'retry', 'postExecute', 'none']),
+    parents: z.array(z.string()).meta({ description: 'Names of the steps that it depends on, of very many the first.' }),
+    parentCount: z.int(),
+    queue: z.string(),
+    cacheKey: z.string().nullable(),
+    cachedFrom: z.object({ run: z.string(), step: z.string() }).nullable(),
+    attempts: z.array(attemptSchema),
+    error: errorRecordSchema.nullable(),
+    artifacts: z.array(artifactEntry.meta({ id: 'ArtifactEntry' })),
+    models: z.array(modelEntry.meta({ id: 'ModelEntry' })),
+    points: z.array(pointSchema).nullable().meta({ description: 'With include=metrics: the first points that it reported; else null.' }),
+    morePoints: z.boolean().meta({ description: 'There are more points than these.' }),
+    createdAt: timeSchema,
+    startedAt: timeSchema.nullable(),
+    endedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'Step' });
+export type StepDocument = z.infer<typeof stepSchema>;
+export const stepPageSchema = pageOf(stepSchema).meta({ id: 'StepPage' });
+
+export const parentSchema = z.object({ call: z.int(), name: z.string() }).meta({ id: 'Parent' });
+export const parentPageSchema = pageOf(parentSchema).meta({ id: 'ParentPage' });
+
+export const logPageSchema = z
+  .object({
+    lines: z.array(z.object({ at: timeSchema.nullable(), text: z.string() })),
+    next: z.string().meta({ description: 'The cursor from which to go on: always there, so that a log can be followed.' }),
+    more: z.boolean().meta({ description: 'There are more lines already.' }),
+    ended: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
+  })
+  .meta({ id: 'LogPage' });
+export type LogPageDocument = z.infer<typeof logPageSchema>;
+
+export const textSchema = z.object({ text: z.string(), at: timeSchema }).meta({ id: 'Text', description: 'A line that the step reported.' });
+export const textPageSchema = pageOf(textSchema).meta({ id: 'TextPage' });
