@@ -1,0 +1,99 @@
+/**
+ * What a submitted job runs: its definition with the submission's parameters and overrides merged in.
+ *
+ * 1. Environment variables are merged by name and resources by type; a command replaces the definition's.
+ * 2. `Ref::name` in a command is the parameter's value; without such a parameter it stays as it is.
+ *
+ * @module
+ */
+import { type JobDefinition, platformOf } from './definitions.ts';
+import { Refusal } from './errors.ts';
+import { checkFargatePair, type Platform, type Resources, resourcesOf, sumOf } from './resources.ts';
+import type { ContainerOverrides, ContainerProperties, Environment, Requirements, SubmitJob, TaskContainer, TaskProperties } from './shapes.ts';
+
+/** The name of the only container of a definition with `containerProperties`. */
+export const DEFAULT_CONTAINER = 'default';
+
+/** The merged properties, in the definition's own form. */
+export type Properties = { readonly form: 'container'; readonly container: ContainerProperties } | { readonly form: 'ecs'; readonly task: TaskProperties };
+
+export interface ResolvedJob {
+  readonly platform: Platform;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly properties: Properties;
+  /** Of all its containers together. */
+  readonly resources: Resources;
+  /** Characters of the overrides as JSON: too many fail the job when it starts. */
+  readonly overridesLength: number;
+}
+
+export function resolve({ request }: JobDefinition, submission: SubmitJob): ResolvedJob {
+  const parameters = { ...request.parameters, ...submission.parameters };
+  const platform = platformOf(request);
+  const properties = propertiesOf(request, submission, parameters);
+  const containers = properties.form === 'container' ? [properties.container] : properties.task.containers;
+  const resources = sumOf(containers.map((container) => resourcesOf(platform, container)));
+  if (platform === 'FARGATE') checkFargatePair(resources);
+  const overrides = submission.containerOverrides ?? submission.ecsPropertiesOverride;
+  return { platform, parameters, properties, resources, overridesLength: overrides === undefined ? 0 : JSON.stringify(overrides).length };
+}
+
+function propertiesOf(
+  { containerProperties, ecsProperties }: JobDefinition['request'],
+  { containerOverrides, ecsPropertiesOverride }: SubmitJob,
+  parameters: Readonly<Record<string, string>>,
+): Properties {
+  if (containerProperties !== undefined) {
+    if (ecsPropertiesOverride !== undefined) throw new Refusal('ecsPropertiesOverride cannot override a job definition with containerProperties');
+    return { form: 'container', container: merged(containerProperties, containerOverrides, parameters) };
+  }
+  const task = ecsProperties?.taskProperties[0];
+  if (task === undefined) throw new Refusal('The job definition has no task');
+  if (containerOverrides !== undefined) throw new Refusal('containerOverrides cannot override a job definition with ecsProperties: use ecsPropertiesOverride');
+  const overrides = ecsPropertiesOverride?.taskProperties?.[0]?.containers ?? [];
+  for (const { name } of overrides) {
+    if (!task.containers.some((container) => container.name === name))
+      throw new Refusal(`ecsPropertiesOverride names container ${name}, which the job definition does not have`);
+  }
+  const containers = task.containers.map((container) =>
+    merged(
+      container,
+      overrides.find((override) => override.name === container.name),
+      parameters,
+    ),
+  );
+  return { form: 'ecs', task: { ...task, containers } };
+}
+
+function merged<C extends Pick<TaskContainer, 'command' | 'environment' | 'resourceRequirements'> & Pick<ContainerOverrides, 'vcpus' | 'memory'>>(
+  container: C,
+  overrides: ContainerOverrides | undefined,
+  parameters: Readonly<Record<string, string>>,
+): C {
+  const { vcpus, memory } = overrides ?? {};
+  if (overrides?.environment?.some(({ name }) => name?.startsWith('AWS_BATCH') === true) === true) {
+    throw new Refusal('Environment variables must not start with AWS_BATCH: it is reserved');
+  }
+  const command = overrides?.command ?? container.command;
+  return {
+    ...container,
+    ...(command !== undefined && { command: command.map((word) => substituted(word, parameters)) }),
+    environment: mergedEnvironment(container.environment, overrides?.environment),
+    resourceRequirements: mergedRequirements(container.resourceRequirements, overrides?.resourceRequirements),
+    ...(vcpus !== undefined && { vcpus }),
+    ...(memory !== undefined && { memory }),
+  };
+}
+
+const substituted = (word: string, parameters: Readonly<Record<string, string>>): string =>
+  word.replaceAll(/Ref::([A-Za-z0-9_.-]+)/gu, (reference, name: string) => (Object.hasOwn(parameters, name) ? (parameters[name] ?? reference) : reference));
+
+function mergedEnvironment(base: Environment = [], overrides: Environment = []): Environment {
+  const names = new Set(overrides.map(({ name }) => name));
+  return [...base.filter(({ name }) => !names.has(name)), ...overrides];
+}
+
+function mergedRequirements(base: Requirements = [], overrides: Requirements = []): Requirements {
+  const types = new Set(overrides.map(({ type }) => type));
+  return [...base.filter(({ type }) => !types.has(type)), ...overrides];
+}
