@@ -78,8 +78,6 @@ export class HeadraceFunction extends Construct {
       ...(tenantIsolation && { tenancyConfig: TenancyConfig.PER_TENANT }),
       ...(undelivered !== undefined && { deadLetterQueue: undelivered }),
     });
-    // The role is there with the function; what it may do must be, too.
-    this.lambda.node.addDependency(this.role.node.findChild('DefaultPolicy'));
     if (undelivered === undefined)
       acknowledge(this.lambda, { 'Serverless-LambdaDLQ': 'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.' });
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CfnOutput, Stack, Tags } from 'aws-cdk-lib';
+import { Stack, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { Api } from './api.ts';
 import { type HeadraceConfig, readConfig } from './config.ts';
@@ -63,8 +63,5 @@ export class Headrace extends Construct {
       storage: this.storage,
       api: this.api,
     });
-
-    new CfnOutput(stack, 'Endpoint', { value: this.api.rest.url, description: 'The API: headrace --endpoint' });
-    new CfnOutput(stack, 'BusName', { value: this.transitions.bus.eventBusName, description: 'Status changes of runs, for rules of your own' });
   }
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, type IMetric, MathExpression, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, Dashboard, GraphWidget, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -123,11 +123,7 @@ export class Observability extends Construct {
         'Duration, the slowest of a hundred',
         each((lambda) => lambda.metricDuration({ statistic: Stats.percentile(99) })),
       ),
-      graph('Requests of the API, and its errors', [
-        api.rest.metricCount(),
-        api.rest.metricClientError(),
-        new MathExpression({ expression: 'errors', label: '5xx', usingMetrics: { errors: api.rest.metricServerError() } }),
-      ]),
+      graph('Requests of the API, and its errors', [api.rest.metricCount(), api.rest.metricClientError(), api.rest.metricServerError()]),
     );
     return dashboard;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { HeadraceConfig } from './config.ts';
 import { Headrace } from './headrace.ts';
@@ -15,5 +15,8 @@ export class HeadraceStack extends Stack {
   constructor(scope: Construct, id: string, config: HeadraceConfig, props: StackProps = {}) {
     super(scope, id, { description: 'Headrace: machine-learning pipelines from plain TypeScript', ...props });
     this.headrace = new Headrace(this, 'Headrace', config);
+    const { api, transitions } = this.headrace;
+    new CfnOutput(this, 'Endpoint', { value: api.rest.url, description: 'The API: headrace --endpoint' });
+    new CfnOutput(this, 'BusName', { value: transitions.bus.eventBusName, description: 'Status changes of runs, for rules of your own' });
   }
 }

@@ -1,0 +1,72 @@
+/**
+ * The synthesized template as an emulator's CloudFormation takes it: the resources of AWS Batch taken out, what refers to them told of those of the Batch
+ * emulator, and the functions told where that is. The question whether the account is bootstrapped goes, too: assets are uploaded by `deploy.ts`.
+ * All else stays as it was synthesized.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+const resourceSchema = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
+const templateSchema = z.looseObject({ Resources: z.record(z.string(), resourceSchema) });
+export type Template = z.infer<typeof templateSchema>;
+type Resource = z.infer<typeof resourceSchema>;
+
+const queueSchema = z.looseObject({ JobQueueName: z.string(), Priority: z.number() });
+const environmentSchema = z.looseObject({ ComputeResources: z.looseObject({ Type: z.string(), MaxvCpus: z.number() }) });
+const orderSchema = z.looseObject({ ComputeEnvironmentOrder: z.tuple([z.looseObject({ ComputeEnvironment: z.looseObject({ Ref: z.string() }) })]) });
+
+/** A queue of the template, with what the emulator needs to make one like it. */
+export interface SynthesizedQueue {
+  readonly name: string;
+  readonly priority: number;
+  /** Id of the compute environment in the template: two queues may share one. */
+  readonly environment: string;
+  readonly type: string;
+  readonly maxVcpus: number;
+}
+
+export const parseTemplate = (text: string): Template => templateSchema.parse(JSON.parse(text));
+
+const isBatch = ({ Type }: Resource): boolean => Type.startsWith('AWS::Batch::');
+
+export function queuesOf({ Resources }: Template): readonly SynthesizedQueue[] {
+  return Object.values(Resources)
+    .filter(({ Type }) => Type === 'AWS::Batch::JobQueue')
+    .map(({ Properties }) => {
+      const { JobQueueName: name, Priority: priority } = queueSchema.parse(Properties);
+      const environment = orderSchema.parse(Properties).ComputeEnvironmentOrder[0].ComputeEnvironment.Ref;
+      const { Type: type, MaxvCpus: maxVcpus } = environmentSchema.parse(Resources[environment]?.Properties).ComputeResources;
+      return { name, priority, environment, type, maxVcpus };
+    });
+}
+
+/**
+ * @param arnOf ARN of the emulator's queue, by the queue's name
+ * @param environment variables that every function gets beside its own
+ */
+export function withoutBatch(template: Template, arnOf: (queue: string) => string, environment: Readonly<Record<string, string>>): Template {
+  const arns = new Map<string, string>();
+  for (const [id, resource] of Object.entries(template.Resources)) {
+    if (resource.Type === 'AWS::Batch::JobQueue') arns.set(id, arnOf(queueSchema.parse(resource.Properties).JobQueueName));
+  }
+  const replaced = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(replaced);
+    if (typeof value !== 'object' || value === null) return value;
+    const target = 'Ref' in value ? value.Ref : 'Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt']) ? value['Fn::GetAtt'][0] : undefined;
+    const arn = typeof target === 'string' ? arns.get(target) : undefined;
+    return arn ?? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]));
+  };
+  const kept = Object.entries(template.Resources).filter(([, resource]) => !isBatch(resource));
+  const { Parameters: _parameters, Rules: _rules, ...rest } = template;
+  return templateSchema.parse({ ...rest, Resources: Object.fromEntries(kept.map(([id, resource]) => [id, told(resource, environment, replaced)])) });
+}
+
+const functionSchema = z.looseObject({ Environment: z.looseObject({ Variables: z.record(z.string(), z.unknown()) }).optional() });
+
+function told(resource: Resource, environment: Readonly<Record<string, string>>, replaced: (value: unknown) => unknown): unknown {
+  if (resource.Type !== 'AWS::Lambda::Function') return replaced(resource);
+  const properties = functionSchema.parse(resource.Properties);
+  const Environment = { Variables: { ...properties.Environment?.Variables, ...environment } };
+  return replaced({ ...resource, Properties: { ...properties, Environment } });
+}
