@@ -11,6 +11,7 @@
 import type { RunId } from '../model/ids.ts';
 import { isTerminal as isRunTerminal } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
+import { asked, changeTags } from './asked.ts';
 import { type Context, type ControllerPorts, DEFAULTS, type Settings } from './context.ts';
 import { begin, endIfOver, failStuck, isStuck, mustEnd, stopEverything, stopSteps } from './ending.ts';
 import { countNext } from './ends.ts';
@@ -33,9 +34,10 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
   const acted = new Map<RunId, number>();
 
   return {
-    async handle(id, transitions) {
-      const run = await context.tasks.run(id);
-      if (run === undefined) return;
+    async handle(id, batch) {
+      const found = await context.tasks.run(id);
+      if (found === undefined) return;
+      const { run, transitions } = await asked(context, found, batch);
       const turn = new Turn(context, run);
       try {
         if (acted.get(id) !== run.head.revision && !givenUp(transitions)) await actAgain(turn);
@@ -67,6 +69,7 @@ const givenUp = (transitions: readonly Transition[]): boolean =>
   transitions.some(({ kind }) => kind === 'run.abort') && transitions.some((transition) => transition.kind === 'run.sweep' && transition.certain);
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
+  if (transition.kind === 'run.tags') return changeTags(turn, transition);
   if (isRunTerminal(turn.head.status)) return turn.afterwards(async () => turn.context.evaluator.drop(turn.id));
   switch (transition.kind) {
     case 'run.created':
@@ -79,6 +82,7 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
       return sweep(turn, transition.certain);
     case 'run.continue':
+    case 'run.resume':
       return;
     case 'started':
       return onStarted(turn, transition);
@@ -89,6 +93,8 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
     case 'job.ended':
       return onJobEnded(turn, transition);
     case 'timer.fired':
+      // A run whose `run.created` was lost begins with its sweep.
+      if (transition.timer === 'sweep') begin(turn);
       return onTimer(turn, transition);
     case 'lease.ended':
       return onLeaseEnded(turn, transition);

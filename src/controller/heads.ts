@@ -1,9 +1,25 @@
 /**
- * The head of a run before anything happened.
+ * The head of a run before anything happened, and the commit of a head alone.
  *
  * @module
  */
 import type { RunHead, RunInfo } from '../model/run.ts';
+import type { Commit } from '../ports/tasks.ts';
+
+export const NOTHING_ELSE: Omit<Commit, 'head'> = {
+  created: [],
+  changed: [],
+  edges: [],
+  answered: [],
+  components: [],
+  events: [],
+  signatures: [],
+  groups: [],
+  timers: { set: [], clear: [] },
+  reports: [],
+  runReports: [],
+  adopted: [],
+};
 
 export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'epoch'>): RunHead => ({
   id: info.id,

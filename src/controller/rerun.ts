@@ -12,7 +12,7 @@ import type { Run, RunInfo } from '../model/run.ts';
 import { isSuccess, type Step } from '../model/step.ts';
 import type { Adoption } from '../ports/tasks.ts';
 import type { ControllerPorts } from './context.ts';
-import { newHead } from './heads.ts';
+import { NOTHING_ELSE, newHead } from './heads.ts';
 import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
 import { UnknownRunError } from './resume.ts';
 
@@ -46,7 +46,8 @@ export async function rerun(
   if (!sameCode || taken.length === 0) {
     const run = await ports.tasks.createRun(info, { ...newHead(info), adoptable: taken.length > 0 });
     await ports.tasks.archive(info.id, source, taken);
-    return run;
+    // It was there before, as a run that takes nothing over.
+    return taken.length > 0 && !run.head.adoptable ? await markAdoptable(ports, run) : run;
   }
 
   const kept = new Set(taken.map((step) => step.call));
@@ -77,6 +78,12 @@ export async function rerun(
     ),
   });
   return { info: run.info, head };
+}
+
+async function markAdoptable(ports: ControllerPorts, { info, head }: Run): Promise<Run> {
+  const marked = { ...head, revision: head.revision + 1, adoptable: true };
+  await ports.tasks.commit(info.id, { ...NOTHING_ELSE, head: marked });
+  return { info, head: marked };
 }
 
 /** A step that runs again in another run has no attempts there yet. */

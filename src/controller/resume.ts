@@ -7,9 +7,9 @@ import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
-import type { Commit } from '../ports/tasks.ts';
 import { failuresOf } from './attempts.ts';
 import type { ControllerPorts } from './context.ts';
+import { NOTHING_ELSE } from './heads.ts';
 import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
 
 const PAGE = 1000;
@@ -84,23 +84,9 @@ async function forgive(ports: ControllerPorts, run: Run): Promise<Run> {
   }
   if (changed.length === 0) return run;
   const head = { ...run.head, revision: run.head.revision + 1 };
-  await ports.tasks.commit(run.info.id, { ...nothingElse, head, changed });
+  await ports.tasks.commit(run.info.id, { ...NOTHING_ELSE, head, changed });
   return { info: run.info, head };
 }
-
-const nothingElse: Omit<Commit, 'head' | 'changed'> = {
-  created: [],
-  edges: [],
-  answered: [],
-  components: [],
-  events: [],
-  signatures: [],
-  groups: [],
-  timers: { set: [], clear: [] },
-  reports: [],
-  runReports: [],
-  adopted: [],
-};
 
 function runningAgain({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
   const again = new Set<number>();

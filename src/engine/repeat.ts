@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { PipelineCode } from '../model/code.ts';
 import type { PipelineDeclaration } from '../model/options.ts';
 import type { RunInfo } from '../model/run.ts';
-import type { Registry } from '../ports/registry.ts';
+import type { Registry, VersionContent } from '../ports/registry.ts';
 import { newRunId } from '../submit/run-id.ts';
 
 /** The source as it is now. */
@@ -18,16 +18,28 @@ export interface NewCode {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-export async function repeatOf(info: RunInfo, fresh: NewCode | undefined, registry: Pick<Registry, 'register'>, now: number): Promise<Omit<RunInfo, 'number'>> {
-  const { number: _, ...rest } = info;
-  const base = { ...rest, id: newRunId(now), createdAt: now, rerunOf: info.id };
+type Repeated = Omit<RunInfo, 'number'>;
+
+/** The rerun of `info`: with `fresh`, of that version; else of its own. */
+export function repeated(
+  info: RunInfo,
+  fresh: { readonly version: string; readonly content: NewContent } | undefined,
+  now: number,
+  id = newRunId(now),
+): Repeated {
+  const { number: _, takeOver: __, ...rest } = info;
+  const base = { ...rest, id, createdAt: now, rerunOf: info.id };
   if (fresh === undefined) return base;
+  const { code, declaration } = fresh.content;
+  return { ...base, code, declaration, version: fresh.version, pipeline: declaration.name, project: declaration.project, seed: randomUUID(), epoch: now };
+}
+
+type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
+
+export async function repeatOf(info: RunInfo, fresh: NewCode | undefined, registry: Pick<Registry, 'register'>, now: number): Promise<Repeated> {
+  if (fresh === undefined) return repeated(info, undefined, now);
   const { code, declaration } = fresh;
-  const version = await registry.register(
-    { project: declaration.project, name: declaration.name },
-    declaration.version,
-    code.hash,
-    declaration.autoVersionBump,
-  );
-  return { ...base, code, declaration, version, pipeline: declaration.name, project: declaration.project, seed: randomUUID(), epoch: now };
+  const pipeline = { project: declaration.project, name: declaration.name };
+  const version = await registry.register(pipeline, declaration.version, code.hash, declaration.autoVersionBump);
+  return repeated(info, { version, content: fresh }, now);
 }

@@ -49,6 +49,8 @@ export interface RunInfo {
   readonly noCache: boolean;
   /** The run that this one is a rerun of. */
   readonly rerunOf: RunId | null;
+  /** Of a rerun that the controller makes: from which step of `rerunOf` it begins anew, and whether it has that run's code. It is done before anything else. */
+  readonly takeOver?: { readonly from: string; readonly sameCode: boolean } | undefined;
   /** The queue of steps that name none: the pipeline's default, else the program's, else `default`. */
   readonly defaultQueue: string;
 }

@@ -15,6 +15,9 @@ export type TimerKind = z.infer<typeof timerKindSchema>;
 export const controlSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run.created'), run }),
   z.strictObject({ kind: z.literal('run.abort'), run, reason: z.string() }),
+  /** Go on with a run that is over. `revision` is the one at which it was asked for: of a run that changed since, nothing is asked. */
+  z.strictObject({ kind: z.literal('run.resume'), run, revision: z.int().nonnegative() }),
+  z.strictObject({ kind: z.literal('run.tags'), run, add: z.array(z.string()), remove: z.array(z.string()) }),
   /** Look at everything that may have been lost: unlaunched groups, jobs that vanished, leases whose holder is gone. */
   z.strictObject({
     kind: z.literal('run.sweep'),

@@ -54,11 +54,11 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
   return complete(given, signature, false);
 }
 
-/** Arguments that an earlier version of a pipeline was given, against the signature of this one. @throws UsageError */
-export function checkArguments(args: JsonObject, signature: Signature): void {
+/** Arguments by name, checked and with their defaults: those of an API's request, or of an earlier version of the pipeline. @throws UsageError */
+export function completeArguments(args: JsonObject, signature: Signature): JsonObject {
   const unknown = Object.keys(args).find((name) => !names(signature).includes(name));
   if (unknown !== undefined) throw new UnknownArgumentError(unknown, names(signature));
-  complete(new Map(Object.entries(args)), signature, false);
+  return complete(new Map(Object.entries(args)), signature, false);
 }
 
 /** @throws ArgsMapError if `argsMap` names a parameter that there is not, or one twice. */

@@ -4,9 +4,10 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { RunInfo } from '../model/run.ts';
-import type { Registry } from '../ports/registry.ts';
+import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { CompiledPipeline } from './compile.ts';
 import { packageVersion } from './package-version.ts';
 import { newRunId } from './run-id.ts';
@@ -22,8 +23,36 @@ export interface RunOptions {
   readonly noCache: boolean;
   /** The program's queue, where the source names none. */
   readonly defaultQueue?: string | null | undefined;
+  readonly id?: RunId;
   /** Milliseconds since the epoch. */
   readonly now?: number;
+}
+
+/** A version of a pipeline that is on record. */
+export interface KnownVersion {
+  readonly version: string;
+  readonly content: VersionContent;
+}
+
+/** What a run of the version is. */
+export function runOf({ version, content }: KnownVersion, { args, noCache, defaultQueue, id, now = Date.now() }: RunOptions): NewRun {
+  const { code, declaration } = content;
+  return {
+    id: id ?? newRunId(now),
+    pipeline: declaration.name,
+    project: declaration.project,
+    version,
+    declaration,
+    code,
+    args,
+    seed: randomUUID(),
+    flags: { sdk: packageVersion(), flags: REPLAY_FLAGS },
+    createdAt: now,
+    epoch: now,
+    noCache,
+    rerunOf: null,
+    defaultQueue: declaration.defaultQueue ?? content.defaultQueue ?? defaultQueue ?? 'default',
+  };
 }
 
 /**
@@ -32,26 +61,12 @@ export interface RunOptions {
  * @throws VersionTakenError if `autoVersionBump` is off and the version has other code
  */
 export async function prepareRun(compiled: CompiledPipeline, options: RunOptions, registry: Pick<Registry, 'register'>): Promise<NewRun> {
-  const { code, declaration } = compiled;
+  const { code, declaration, defaultQueue } = compiled;
   const { name, project } = declaration;
   const now = options.now ?? Date.now();
-  const content = { code, declaration, defaultQueue: compiled.defaultQueue, createdAt: now };
-  return {
-    id: newRunId(now),
-    pipeline: name,
-    project,
-    version: await registry.register({ project, name }, declaration.version, code.hash, declaration.autoVersionBump, content),
-    declaration,
-    code,
-    args: options.args,
-    seed: randomUUID(),
-    flags: { sdk: packageVersion(), flags: REPLAY_FLAGS },
-    createdAt: now,
-    epoch: now,
-    noCache: options.noCache,
-    rerunOf: null,
-    defaultQueue: declaration.defaultQueue ?? compiled.defaultQueue ?? options.defaultQueue ?? 'default',
-  };
+  const content = { code, declaration, defaultQueue, createdAt: now };
+  const version = await registry.register({ project, name }, declaration.version, code.hash, declaration.autoVersionBump, content);
+  return runOf({ version, content }, { ...options, now });
 }
 
 /** One line about what is recorded for containers and has no effect on this machine; undefined if nothing is. */

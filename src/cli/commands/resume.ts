@@ -1,7 +1,7 @@
 /** `headrace runs resume` and `headrace runs rerun` */
 import type { NewCode } from '../../engine/repeat.ts';
 import type { Run } from '../../model/run.ts';
-import { checkArguments } from '../../submit/arguments.ts';
+import { completeArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { containerNote } from '../../submit/prepare.ts';
 import type { ExitCode } from '../exit.ts';
@@ -52,7 +52,7 @@ async function find(text: string, home: string): Promise<Run> {
 /** The pipeline of the run's name in the file as it is now, which must take the run's arguments. */
 async function sourceNow(file: string, { info }: Run, output: Output): Promise<NewCode> {
   const compiled = await refusable(compile({ file, pipeline: info.code.name }).catch((error: unknown) => compile({ file }).catch(() => Promise.reject(error))));
-  checkArguments(info.args, compiled.code.signature);
+  completeArguments(info.args, compiled.code.signature);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
   return { code: compiled.code, declaration: compiled.declaration, texts: compiled.texts };

@@ -1,0 +1,61 @@
+/**
+ * What people ask of a run, where it cannot be decided in a turn: to go on after its end, to take over what another run finished, to be tagged.
+ * Whoever asks writes nothing of the run: that is the controller's (rule 1).
+ *
+ * 1. A resume is for the run as it was when it was asked for; one that comes twice, or late, finds another revision and does nothing.
+ * 2. What a rerun takes over is on record with the run (`RunInfo.takeOver`), so that whatever comes first, a timer too, finds it to be done.
+ *
+ * @module
+ */
+import { toErrorRecord } from '../model/errors.ts';
+import type { Run } from '../model/run.ts';
+import type { Transition, TransitionOf } from '../model/transition.ts';
+import type { Context } from './context.ts';
+import { NOTHING_ELSE } from './heads.ts';
+import { rerun, UnknownStepError } from './rerun.ts';
+import { resume, UnknownRunError } from './resume.ts';
+import type { Turn } from './turn.ts';
+
+/** Does what has to be done before the batch is handled; the answer is the run after it, and what is to be handled. */
+export async function asked(
+  context: Context,
+  run: Run,
+  transitions: readonly Transition[],
+): Promise<{ readonly run: Run; readonly transitions: readonly Transition[] }> {
+  const begins = takesOver(run);
+  const next = begins ? await takeOver(context, run) : await resumed(context, run, transitions);
+  return next === undefined ? { run, transitions } : { run: next, transitions: [{ kind: 'run.sweep', run: run.info.id, certain: false }, ...transitions] };
+}
+
+const takesOver = ({ info, head }: Run): boolean => info.takeOver !== undefined && info.rerunOf !== null && head.status === 'queued' && head.revision === 0;
+
+async function takeOver(context: Context, run: Run): Promise<Run> {
+  const { number: _, ...info } = run.info;
+  if (info.rerunOf === null || info.takeOver === undefined) return run;
+  try {
+    return await rerun(context, info.rerunOf, info, info.takeOver);
+  } catch (error) {
+    if (!(error instanceof UnknownRunError || error instanceof UnknownStepError)) throw error;
+    // The other run was removed since this one was asked for.
+    const now = context.clock.now();
+    const head = { ...run.head, revision: run.head.revision + 1, status: 'failed' as const, error: toErrorRecord(error), startedAt: now, endedAt: now };
+    await context.tasks.commit(info.id, { ...NOTHING_ELSE, head });
+    await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);
+    return { info: run.info, head };
+  }
+}
+
+async function resumed(context: Context, { info, head }: Run, transitions: readonly Transition[]): Promise<Run | undefined> {
+  const isOver = head.status === 'failed' || head.status === 'aborted';
+  const wanted = transitions.some((transition) => transition.kind === 'run.resume' && transition.revision === head.revision);
+  return isOver && wanted ? await resume(context, info.id) : undefined;
+}
+
+export function changeTags(turn: Turn, { add, remove }: TransitionOf<'run.tags'>): void {
+  const { head } = turn;
+  const kept = head.tags.filter((tag) => !remove.includes(tag));
+  const tags = [...new Set([...kept, ...add])];
+  if (tags.length === head.tags.length && tags.every((tag, index) => tag === head.tags[index])) return;
+  head.tags = tags;
+  turn.touch();
+}
