@@ -66,7 +66,7 @@ export class Transitions extends Construct {
       }),
     });
     this.scheduleRole.addToPolicy(
-      new PolicyStatement({ effect: Effect.ALLOW, actions: ['sqs:SendMessage'], resources: [this.queue.queueArn, this.undelivered.queueArn] }),
+      new PolicyStatement({ effect: Effect.ALLOW, actions: ['sqs:SendMessage'], resources: [this.delays.queueArn, this.undelivered.queueArn] }),
     );
 
     this.bus = new EventBus(this, 'Bus', {
