@@ -1,0 +1,96 @@
+/**
+ * A FIFO queue on an emulator, and a reader of it that does what Lambda's event source does: batches of ten, partial failures.
+ *
+ * @module
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  DeleteQueueCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import type { Log } from '../../../src/aws/log.ts';
+import { type Received, receive } from '../../../src/aws/receive.ts';
+import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import type { Transition } from '../../../src/model/transition.ts';
+import { clientOptions, type Emulator } from '../harness/ministack.ts';
+
+export type Handle = (run: RunId, batch: readonly Transition[]) => Promise<void>;
+
+export interface QueueUnderTest {
+  readonly client: SQSClient;
+  readonly url: string;
+  readonly secret: Buffer;
+  readonly transitions: SqsTransitions;
+  /** Delivers to `handle` until `close`: several batches at once, one of a run at a time. */
+  deliverTo(handle: Handle): void;
+  close(): Promise<void>;
+}
+
+const READERS = 4;
+
+export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export const receivedFrom = (message: Message): Received => ({
+  id: message.MessageId ?? '',
+  body: message.Body ?? '',
+  group: message.Attributes?.MessageGroupId ?? '',
+  receives: Number(message.Attributes?.ApproximateReceiveCount ?? '1'),
+});
+
+export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
+  const client = new SQSClient(clientOptions(emulator));
+  const { QueueUrl: url = '' } = await client.send(
+    new CreateQueueCommand({
+      QueueName: `transitions-${randomUUID()}.fifo`,
+      Attributes: { FifoQueue: 'true', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+    }),
+  );
+  const secret = randomBytes(32);
+  const stopped = new AbortController();
+  const readers: Promise<void>[] = [];
+
+  async function read(handle: Handle): Promise<void> {
+    while (!stopped.signal.aborted) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, MessageSystemAttributeNames: ['All'] }),
+        { abortSignal: stopped.signal },
+      );
+      if (Messages.length === 0) continue;
+      const failed = new Set(await receive(Messages.map(receivedFrom), { secret, handle, log: silent }));
+      const done = Messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
+      const entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
+      if (entries.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }));
+      for (const { MessageId, ReceiptHandle } of Messages) {
+        if (failed.has(MessageId ?? '')) await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: 0 }));
+      }
+    }
+  }
+
+  return {
+    client,
+    url,
+    secret,
+    transitions: createSqsTransitions({ client, queueUrl: url, secret }),
+    deliverTo(handle) {
+      for (let n = 0; n < READERS; n += 1) {
+        readers.push(
+          read(handle).catch((error: unknown) => {
+            if (!stopped.signal.aborted) throw error;
+          }),
+        );
+      }
+    },
+    async close() {
+      stopped.abort();
+      await Promise.all(readers);
+      await client.send(new DeleteQueueCommand({ QueueUrl: url }));
+      client.destroy();
+    },
+  };
+}

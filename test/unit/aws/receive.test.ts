@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { open, seal } from '../../../src/aws/envelope.ts';
+import { HOP_LIMIT, nextHops } from '../../../src/aws/hops.ts';
+import type { Log } from '../../../src/aws/log.ts';
+import { type Received, receive } from '../../../src/aws/receive.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import type { Transition } from '../../../src/model/transition.ts';
+import { runId } from '../../conformance/records.ts';
+
+const secret = Buffer.from('the secret of the deployment');
+const [one, two] = [runId(1), runId(2)];
+const sleep = (run: RunId, subject: number): Transition => ({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
+const nameOf = (transition: Transition): string =>
+  transition.kind === 'timer.fired' ? `${transition.run === one ? 'one' : 'two'}:${transition.subject}` : '?';
+
+const message = (transition: Transition, over: Partial<Received> = {}): Received => {
+  return { id: nameOf(transition), body: seal(transition, secret), group: transition.run, receives: 1, ...over };
+};
+
+let batches: string[][] = [];
+let dropped: string[] = [];
+const log: Log = { info: () => undefined, warn: (_, data) => dropped.push(String(data?.reason)), error: () => undefined };
+
+/** Handles everything but what is named in `failing`. */
+const handling = (messages: readonly Received[], ...failing: string[]) =>
+  receive(messages, {
+    secret,
+    log,
+    async handle(_, transitions) {
+      batches.push(transitions.map(nameOf));
+      if (transitions.some((transition) => failing.includes(nameOf(transition)))) throw new Error('not now');
+    },
+  });
+
+beforeEach(() => {
+  batches = [];
+  dropped = [];
+});
+
+describe('a batch from the queue', () => {
+  test('is handled a run at a time, in its order', async () => {
+    expect(await handling([sleep(one, 1), sleep(two, 1), sleep(one, 2), sleep(two, 2)].map((each) => message(each)))).toEqual([]);
+    expect(batches).toEqual([
+      ['one:1', 'one:2'],
+      ['two:1', 'two:2'],
+    ]);
+  });
+
+  test('a run that fails comes again as a whole, and holds no other up', async () => {
+    const failed = await handling([message(sleep(one, 1)), message(sleep(two, 1)), message(sleep(one, 2))], 'one:2');
+    expect(failed).toEqual(['one:1', 'one:2']);
+  });
+
+  test('what failed before comes one by one: what stands before the failure is done with', async () => {
+    const again = [1, 2, 3, 4].map((subject) => message(sleep(one, subject), { receives: subject === 4 ? 1 : 2 }));
+    expect(await handling(again, 'one:3')).toEqual(['one:3', 'one:4']);
+    expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
+  });
+
+  test('one that always fails does not take those behind it into the dead letters', async () => {
+    const often = [1, 2, 3].map((subject) => message(sleep(one, subject), { receives: 5 }));
+    expect(await handling(often, 'one:1')).toEqual(['one:1']);
+    expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
+  });
+
+  test('duplicates and disorder are the handler’s to judge: they arrive', async () => {
+    const late = message(sleep(one, 1), { id: 'again' });
+    await handling([message(sleep(one, 2)), late, message(sleep(one, 1))]);
+    expect(batches).toEqual([['one:2', 'one:1', 'one:1']]);
+  });
+
+  test.each([
+    ['no JSON', 'hello', /no envelope/],
+    ['another version', JSON.stringify({ v: 2, transition: sleep(one, 1) }), /no envelope/],
+    ['no transition', JSON.stringify({ v: 1, transition: { kind: 'run.exploded', run: one } }), /no transition/],
+    ['a control transition without a MAC', JSON.stringify({ v: 1, transition: sleep(one, 1) }), /MAC/],
+    ['a MAC of another secret', seal(sleep(one, 1), Buffer.from('guessed')), /MAC/],
+    ['the MAC of other words', JSON.stringify({ ...JSON.parse(seal(sleep(one, 1), secret)), transition: sleep(one, 7) }), /MAC/],
+    ['another run’s', seal(sleep(two, 1), secret), /it speaks of run/],
+    ['one hop too many', seal(sleep(one, 1), secret, { hops: HOP_LIMIT + 1 }), /in a row/],
+  ])('drops a message with %s, for good', async (_, body, reason) => {
+    expect(await handling([{ id: 'bad', body, group: one, receives: 1 }, message(sleep(one, 2))])).toEqual([]);
+    expect(batches).toEqual([['one:2']]);
+    expect(dropped).toEqual([expect.stringMatching(reason)]);
+  });
+
+  test('what a step says needs no MAC: its token is judged by who knows the attempt', async () => {
+    const said: Transition = { kind: 'started', run: one, call: 0, attempt: 1, job: 'j.1', token: 't', at: 1 };
+    const heard: Transition[] = [];
+    await receive([message(said)], { secret, log, handle: async (_, transitions) => void heard.push(...transitions) });
+    expect(heard).toEqual([said]);
+  });
+
+  test('what a turn sends is one hop further than the furthest message that woke it', async () => {
+    const hops: number[] = [];
+    const woken = [3, 9, 0].map((count, subject) => message(sleep(one, subject), { body: seal(sleep(one, subject), secret, { hops: count }) }));
+    await receive([...woken, message(sleep(two, 1))], { secret, log, handle: async () => void hops.push(nextHops()) });
+    expect(hops).toEqual([10, 1]);
+    expect(nextHops()).toBe(0);
+  });
+
+  test('defaults that the schema adds do not break the MAC', () => {
+    const sealed = JSON.parse(seal({ kind: 'run.sweep', run: one, certain: true }, secret));
+    expect(open(JSON.stringify(sealed), secret).ok).toBe(true);
+    expect(open(JSON.stringify({ ...sealed, transition: { kind: 'run.sweep', run: one } }), secret).ok).toBe(false);
+  });
+});
