@@ -10,6 +10,8 @@ export const CONTAINER_VARIABLES = {
   token: 'HEADRACE_TOKEN',
   /** URL of the FIFO queue of transitions. */
   transitions: 'HEADRACE_TRANSITIONS',
+  /** Seconds between SIGTERM and SIGKILL, where they are not the 30 of AWS Batch. */
+  grace: 'HEADRACE_GRACE_SECONDS',
 } as const;
 
 /** What a step's container runs: in the default image, and in any other that has the runner's volume at `RUNNER_FOLDER`. */

@@ -1,0 +1,76 @@
+/**
+ * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`), or leaves it alone if nothing changed since: the files of `runner/`,
+ * and `container.js`, one file with everything in it.
+ *
+ *     node scripts/runner.mjs [--force]
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SOURCES = join(ROOT, 'runner');
+const TARGET = join(ROOT, 'dist/runner');
+const STAMP = join(ROOT, 'dist/.runner.json');
+
+/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
+const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** @param {string} folder @returns {string[]} */
+const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+/** Of all that the image's own part depends on. */
+function sourceHash() {
+  const hash = createHash('sha256');
+  const single = ['package-lock.json', 'scripts/runner.mjs', 'tsconfig.json'].map((file) => join(ROOT, file));
+  for (const file of [...filesIn(SOURCES), ...filesIn(join(ROOT, 'src')), ...single])
+    hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
+
+/**
+ * Brings the folder up to date, and returns its path.
+ *
+ * @param {{ force?: boolean }} [options]
+ */
+export async function buildRunner({ force = false } = {}) {
+  const hash = sourceHash();
+  if (!force && existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash) return TARGET;
+  const { build } = await import('esbuild');
+  const { outputFiles } = await build({
+    absWorkingDir: ROOT,
+    entryPoints: [join(ROOT, 'src/runner/container.ts')],
+    outfile: join(TARGET, 'lib/container.js'),
+    bundle: true,
+    platform: 'node',
+    // Of the image's Node and of the one that runs it in tests, the older.
+    target: 'node20',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    conditions: ['module'],
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    banner: { js: REQUIRE },
+    write: false,
+    logLevel: 'error',
+  });
+  rmSync(TARGET, { recursive: true, force: true });
+  mkdirSync(join(TARGET, 'lib'), { recursive: true });
+  cpSync(SOURCES, TARGET, { recursive: true });
+  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  // What is imported as a module has to say so.
+  writeFileSync(join(TARGET, 'lib/package.json'), '{"type":"module"}\n');
+  for (const file of filesIn(join(TARGET, 'bin'))) chmodSync(file, 0o755);
+  writeFileSync(STAMP, JSON.stringify({ hash }));
+  return TARGET;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildRunner({ force: process.argv.includes('--force') });

@@ -1,0 +1,80 @@
+/**
+ * The program of a step's container: `node container.js`, with the variables of `CONTAINER_VARIABLES` and of AWS Batch. Started with `step <bucket>` it is the
+ * process of the step itself, which its supervisor starts.
+ *
+ * @module
+ */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { s3Options } from '../aws/clients.ts';
+import { createS3Objects } from '../aws/objects.ts';
+import { createSqsTransitions } from '../aws/transitions.ts';
+import { EXIT_UNPREPARED } from '../model/container.ts';
+import { readGroupSpec } from '../model/group-spec.ts';
+import { serveAttempt } from './attempt-process.ts';
+import { readContainerEnvironment } from './container/environment.ts';
+import { logStreamOf } from './container/log-stream.ts';
+import { createPersistentDelivery } from './container/persistent-delivery.ts';
+import { secretsReader } from './container/secrets.ts';
+import { supervise } from './container/supervisor.ts';
+
+/** The SDK's own attempts, with pauses of up to 20 s between them. */
+const STORE_ATTEMPTS = 10;
+/** Of the container's memory: buffers are not on the heap, and the supervisor takes its part. */
+const HEAP = '--max-old-space-size-percentage';
+const HEAP_PERCENT = 70;
+
+const storeOf = (bucket: string, region: string | undefined) =>
+  createS3Objects({ client: new S3Client({ ...s3Options(), ...(region === undefined ? {} : { region }), maxAttempts: STORE_ATTEMPTS }), bucket });
+
+/** Resolves to the exit code. */
+async function superviseContainer(): Promise<number> {
+  let terminate: (() => void) | undefined;
+  let terminated = false;
+  // From the first moment: the process that leads a container ignores the signal otherwise.
+  process.on('SIGTERM', () => {
+    terminated = true;
+    terminate?.();
+  });
+  const { spec, bucket, index, token, job, transitions, graceSeconds, region } = readContainerEnvironment(process.env);
+  const client = region === undefined ? {} : { region };
+  const objects = storeOf(bucket, region);
+  const read = (start: number, length: number) => objects.slice(spec, start, start + length);
+  const [given, logStream] = await Promise.all([readGroupSpec(read, index, token), logStreamOf(process.env)]);
+  return supervise({
+    given,
+    job,
+    logStream,
+    delivery: createPersistentDelivery(createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions })),
+    objects,
+    readSecrets: (names) => secretsReader(new SecretsManagerClient(client))(names),
+    environment: { ...process.env, ...(region === undefined ? {} : { AWS_REGION: region }) },
+    cwd: process.cwd(),
+    folder: await mkdtemp(join(tmpdir(), 'headrace-')),
+    command: [...(process.allowedNodeEnvironmentFlags.has(HEAP) ? [`${HEAP}=${HEAP_PERCENT}`] : []), fileURLToPath(import.meta.url), 'step', bucket],
+    graceMilliseconds: graceSeconds * 1000,
+    onTerminate(listener) {
+      terminate = listener;
+      if (terminated) listener();
+    },
+  });
+}
+
+const [, , role, bucket] = process.argv;
+if (role === 'step' && bucket !== undefined) {
+  // A container has no packages of the machine that bundled.
+  serveAttempt({ objects: () => storeOf(bucket, undefined), materialize: async () => (text) => text });
+} else {
+  superviseContainer().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(EXIT_UNPREPARED);
+    },
+  );
+}

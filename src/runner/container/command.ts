@@ -1,0 +1,62 @@
+/**
+ * Commands that the preparation of a container runs: what they print goes to the step's log, and its end into the error if they fail.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
+import { CommandError } from './errors.ts';
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Kills the command and all that it started. */
+  readonly signal: AbortSignal;
+}
+
+const TAIL_CHARACTERS = 2_000;
+
+/**
+ * Resolves when the command ended with 0.
+ *
+ * @param shown What it is called in errors.
+ * @throws CommandError
+ */
+export function runCommand(shown: string, file: string, args: readonly string[], { cwd, env, signal }: CommandOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let tail = '';
+    for (const [from, to] of [[child.stdout, process.stdout] as const, [child.stderr, process.stderr] as const]) {
+      const decoder = new StringDecoder();
+      from.on('data', (chunk: Buffer) => {
+        to.write(chunk);
+        tail = (tail + decoder.write(chunk)).slice(-TAIL_CHARACTERS);
+      });
+    }
+    const kill = () => {
+      if (child.pid !== undefined) killGroup(child.pid);
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    const over = (error?: unknown) => {
+      signal.removeEventListener('abort', kill);
+      if (signal.aborted) reject(signal.reason);
+      else if (error === undefined) resolve();
+      else reject(error);
+    };
+    child.on('error', (error) => over(new CommandError(shown, 'could not be started', error.message)));
+    child.on('close', (code, killedBy) => {
+      if (code === 0) over();
+      else over(new CommandError(shown, killedBy === null ? `ended with code ${code}` : `was killed by ${killedBy}`, tail.trim()));
+    });
+  });
+}
+
+/** The process that leads a group and all in it; nothing if they are gone. */
+export function killGroup(leader: number, signal: NodeJS.Signals = 'SIGKILL'): void {
+  try {
+    process.kill(-leader, signal);
+  } catch {
+    // Nothing of it is left.
+  }
+}

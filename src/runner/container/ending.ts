@@ -1,0 +1,74 @@
+/**
+ * How the step's process ended when it did not say so itself.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { RunnerMessage } from '../../model/spec.ts';
+import { StepStoppedError } from '../errors.ts';
+import { failureOf } from '../failure.ts';
+import { OutOfMemoryError, StepCrashedError } from './errors.ts';
+
+export type Failure = Extract<Extract<RunnerMessage, { kind: 'finished' }>['outcome'], { ok: false }>;
+
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly heapLimit: number | undefined;
+  /** The container's memory ran out while the process ran. */
+  readonly outOfMemory: boolean;
+}
+
+/** What the attempt failed with. `exitCode` is as a shell would say it. */
+export function failureOfProcess(end: ProcessEnd): Failure {
+  return { ok: false, error: failureOf(errorOf(end)), exitCode: exitCodeOf(end) };
+}
+
+export function failureOfStop(reason: unknown): Failure {
+  const stopped = reason instanceof StepStoppedError && reason.stopped !== 'terminated' ? { stopped: reason.stopped } : {};
+  return { ok: false, error: failureOf(reason), ...stopped };
+}
+
+/** A process that ends with 0 and no result has failed all the same. */
+export const exitCodeOf = ({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>
+  signal === null ? exitCode || 1 : 128 + constants.signals[signal];
+
+function errorOf({ exitCode, signal, heapLimit, outOfMemory }: ProcessEnd): Error {
+  const limit = memoryLimit();
+  const memory = limit === undefined ? '' : ` (${mebibytes(limit)})`;
+  if (outOfMemory && signal === 'SIGKILL') return new OutOfMemoryError(`the step was killed because the container's memory${memory} was used up`);
+  if (signal === 'SIGKILL')
+    return new StepCrashedError(`the step's process was killed by SIGKILL: by somebody, or because the container's memory${memory} was used up`);
+  if (heapLimit !== undefined && (signal === 'SIGABRT' || signal === 'SIGTRAP')) {
+    const heap = `a heap that outgrew its limit (${mebibytes(heapLimit)}) ends so, and says so in the log`;
+    return new StepCrashedError(`the step's process was killed by ${signal}: ${heap}`);
+  }
+  if (signal !== null) return new StepCrashedError(`the step's process was killed by ${signal}`);
+  return new StepCrashedError(`the step's process exited with code ${exitCode}${exitCode === 0 ? ', without a result' : ''}`);
+}
+
+const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+
+/** Of the container's control group, version 2 or 1. */
+export const outOfMemoryKills = (): number => {
+  const text = firstOf('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control');
+  return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
+};
+
+function memoryLimit(): number | undefined {
+  const bytes = Number.parseInt(firstOf('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'), 10);
+  // Version 1 says "none" by a number that no machine has.
+  return Number.isSafeInteger(bytes) && bytes < 2 ** 50 ? bytes : undefined;
+}
+
+function firstOf(...paths: readonly string[]): string {
+  for (const path of paths) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      // The other version, or none.
+    }
+  }
+  return '';
+}

@@ -1,0 +1,65 @@
+/**
+ * What the container is told by its job.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { CONTAINER_VARIABLES, containerJob } from '../../model/container.ts';
+import { HeadraceError } from '../../model/headrace-error.ts';
+
+export interface ContainerEnvironment {
+  readonly bucket: string;
+  /** Key of the group's spec. */
+  readonly spec: string;
+  /** The member of the group that this container is. */
+  readonly index: number;
+  readonly token: string;
+  readonly job: string;
+  readonly transitions: string;
+  readonly graceSeconds: number;
+  /** Where the queue is: containers on machines of one's own are not told their region. */
+  readonly region: string | undefined;
+}
+
+export class ContainerEnvironmentError extends HeadraceError {}
+
+const OBJECT = /^s3:\/\/([^/]+)\/(.+)$/;
+const count = z.coerce.number().int().nonnegative();
+const schema = z.object({
+  [CONTAINER_VARIABLES.spec]: z.string().regex(OBJECT),
+  [CONTAINER_VARIABLES.token]: z.string(),
+  [CONTAINER_VARIABLES.transitions]: z.string().min(1),
+  [CONTAINER_VARIABLES.grace]: z.coerce.number().positive().default(30),
+  AWS_BATCH_JOB_ID: z.string().min(1),
+  AWS_BATCH_JOB_ATTEMPT: count.default(1),
+  AWS_BATCH_JOB_ARRAY_INDEX: count.default(0),
+  AWS_REGION: z.string().optional(),
+});
+
+/** @throws ContainerEnvironmentError */
+export function readContainerEnvironment(environment: NodeJS.ProcessEnv): ContainerEnvironment {
+  const parsed = schema.safeParse(environment);
+  if (!parsed.success) throw new ContainerEnvironmentError(`this program is started by AWS Batch for a step of Headrace:\n${z.prettifyError(parsed.error)}`);
+  const {
+    HEADRACE_SPEC,
+    HEADRACE_TOKEN,
+    HEADRACE_TRANSITIONS,
+    HEADRACE_GRACE_SECONDS,
+    AWS_BATCH_JOB_ID,
+    AWS_BATCH_JOB_ATTEMPT,
+    AWS_BATCH_JOB_ARRAY_INDEX,
+    AWS_REGION,
+  } = parsed.data;
+  const [, bucket = '', spec = ''] = OBJECT.exec(HEADRACE_SPEC) ?? [];
+  return {
+    bucket,
+    // As it is: a key may hold per cent signs.
+    spec,
+    index: AWS_BATCH_JOB_ARRAY_INDEX,
+    token: HEADRACE_TOKEN,
+    job: containerJob(AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT),
+    transitions: HEADRACE_TRANSITIONS,
+    graceSeconds: HEADRACE_GRACE_SECONDS,
+    region: AWS_REGION ?? /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(HEADRACE_TRANSITIONS)?.[1],
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The environment of a step in its container, in this order: secrets, setup script, repository, working directory, packages.
+ *
+ * @module
+ */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ContainerSpec } from '../../model/group-spec.ts';
+import { checkOut } from './checkout.ts';
+import { PreparationError } from './errors.ts';
+import { providePackages } from './packages.ts';
+import type { ReadSecrets } from './secrets.ts';
+import { runSetupScript } from './setup-script.ts';
+
+export interface Place {
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** From here the step's packages can be imported. */
+  readonly home: string;
+}
+
+export interface Given {
+  readonly environment: NodeJS.ProcessEnv;
+  /** The image's working directory. */
+  readonly cwd: string;
+  /** Of this job alone. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly readSecrets: ReadSecrets;
+}
+
+/** @throws PreparationError, or the signal's reason */
+export async function prepare({ spec, preparation }: ContainerSpec, { environment, cwd: imageFolder, folder, signal, readSecrets }: Given): Promise<Place> {
+  const { dockerBashSetupScript, repo, secrets } = preparation;
+  const own = { ...stepEnvironment(environment), ...(secrets === undefined ? {} : await readSecrets(secrets)) };
+  const env =
+    dockerBashSetupScript === undefined ? own : await runSetupScript(dockerBashSetupScript, join(folder, 'setup'), { cwd: imageFolder, env: own, signal });
+  let root = imageFolder;
+  if (repo !== undefined) {
+    root = join(folder, 'repository');
+    await checkOut({ ...preparation, repo }, root, { cwd: folder, env, signal });
+  }
+  const cwd = resolve(root, spec.workingDir ?? '.');
+  try {
+    // The project's own folders are not in an image.
+    if (repo === undefined) await mkdir(cwd, { recursive: true });
+  } catch (error) {
+    throw new PreparationError('workingDir', `${cwd} cannot be made: ${String(error)}`, error);
+  }
+  const cache = environment.HEADRACE_CACHE ?? join(folder, 'packages');
+  return { env, cwd, home: await providePackages(spec.packages, cache, { cwd: root, env, signal }) };
+}
+
+/** The container's own, without what is between Headrace and its runner. */
+function stepEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('HEADRACE_')));
+}

@@ -1,0 +1,42 @@
+/**
+ * `dockerBashSetupScript`: run before anything else, under `bash -e`. Variables that it exports are the step's.
+ *
+ * @module
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type CommandOptions, runCommand } from './command.ts';
+import { PreparationError } from './errors.ts';
+
+/** Sourced, so that exports are seen at its end, however the script ends. */
+const WRAPPER = `trap 'status=$?; if [ "$status" -eq 0 ]; then env -0 > "$HEADRACE_EXPORTS"; fi; exit "$status"' EXIT; . "$0"`;
+
+/** Of the shell itself. */
+const NOT_EXPORTS = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD', 'HEADRACE_EXPORTS']);
+
+/**
+ * The environment after the script.
+ *
+ * @param folder of this job alone
+ * @throws PreparationError
+ */
+export async function runSetupScript(script: string, folder: string, options: CommandOptions): Promise<NodeJS.ProcessEnv> {
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, 'setup.sh');
+  const exports = join(folder, 'exports');
+  await writeFile(file, script, { mode: 0o600 });
+  try {
+    await runCommand('the script', 'bash', ['-e', '-c', WRAPPER, file], { ...options, env: { ...options.env, HEADRACE_EXPORTS: exports } });
+  } catch (error) {
+    if (options.signal.aborted) throw error;
+    throw new PreparationError('dockerBashSetupScript', error instanceof Error ? error.message : String(error), error);
+  }
+  const text = await readFile(exports, 'utf8').catch(() => undefined);
+  // A script with an EXIT trap of its own keeps its variables to itself.
+  if (text === undefined) return options.env;
+  const variables = text.split('\0').flatMap((entry): [string, string][] => {
+    const sign = entry.indexOf('=');
+    return sign < 1 ? [] : [[entry.slice(0, sign), entry.slice(sign + 1)]];
+  });
+  return Object.fromEntries(variables.filter(([name]) => !NOT_EXPORTS.has(name)));
+}

@@ -1,0 +1,110 @@
+/**
+ * One attempt in a container, from its spec to the exit code.
+ *
+ * 1. `started` is said before the environment is made: whoever owns the attempt is known early, and a second job for it is ended.
+ * 2. Whatever happens, an outcome is said: the step's own, or what became of its process or its environment.
+ * 3. The outcome is accepted by the queue, or in the object store, before the container ends in order. In the store it means exit code 0, so that
+ *    somebody looks there.
+ * 4. SIGTERM is the machine being taken away, unless the step was over its limit; if it was an abort, whoever ordered that knows.
+ *
+ * @module
+ */
+import { join } from 'node:path';
+import type { ContainerSpec } from '../../model/group-spec.ts';
+import { reportsKey, resultKey } from '../../model/left-words.ts';
+import type { RunnerMessage } from '../../model/spec.ts';
+import type { Objects } from '../../ports/objects.ts';
+import { StepStoppedError } from '../errors.ts';
+import { failureOf } from '../failure.ts';
+import { failureOfStop } from './ending.ts';
+import type { PersistentDelivery } from './persistent-delivery.ts';
+import { type Place, prepare } from './prepare.ts';
+import type { ReadSecrets } from './secrets.ts';
+import { runStepProcess } from './step-process.ts';
+
+export interface Container {
+  readonly given: ContainerSpec;
+  /** The id under which the container speaks. */
+  readonly job: string;
+  readonly logStream: string | undefined;
+  readonly delivery: PersistentDelivery;
+  readonly objects: Pick<Objects, 'put'>;
+  readonly readSecrets: ReadSecrets;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The image's working directory. */
+  readonly cwd: string;
+  /** Of this job alone. */
+  readonly folder: string;
+  /** What Node runs as the step's process: its own arguments first. */
+  readonly command: readonly string[];
+  /** From SIGTERM to SIGKILL, as whoever sends them has it. */
+  readonly graceMilliseconds: number;
+  onTerminate(listener: () => void): void;
+}
+
+/** The rest is for telling the outcome. */
+const STEPS_PART_OF_GRACE = 0.6;
+const EXIT_FAILED = 1;
+
+export async function supervise(container: Container): Promise<number> {
+  const { given, job, delivery, logStream } = container;
+  const { spec } = given;
+  const stop = new AbortController();
+  const begun = Date.now();
+  container.onTerminate(() => {
+    const limit = spec.timeoutSeconds;
+    const isOver = limit !== null && Date.now() - begun >= limit * 1000;
+    delivery.hurry();
+    stop.abort(
+      isOver ? new StepStoppedError('timeout', `ran longer than its limit of ${limit} s`) : new StepStoppedError('reclaimed', 'the container was sent SIGTERM'),
+    );
+  });
+
+  const identity = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: Date.now() });
+  const started = delivery.send({ kind: 'started', ...identity(), ...(logStream === undefined ? {} : { logStream }) });
+
+  const finish = async (outcome: Extract<RunnerMessage, { kind: 'finished' }>['outcome'], exitCode: number) => {
+    await delivery.send({ kind: 'finished', ...identity(), outcome });
+    return (await leaveWords(container)) ? 0 : exitCode;
+  };
+
+  let place: Place;
+  try {
+    place = await prepare(given, { ...container, signal: stop.signal });
+  } catch (error) {
+    await started;
+    return finish(stop.signal.aborted ? failureOfStop(stop.signal.reason) : { ok: false, error: failureOf(error) }, EXIT_FAILED);
+  }
+
+  const { exitCode, unsaid } = await runStepProcess({
+    command: container.command,
+    place,
+    stop,
+    assignment: {
+      // The step's process knows neither the token nor the way to the queue; where its packages are on another machine is of no use to it.
+      spec: { ...spec, token: '', resolved: {}, serializers: spec.serializers && { ...spec.serializers, resolved: {} }, root: place.cwd, workingDir: null },
+      job,
+      home: place.home,
+      temporaryDirectory: join(container.folder, 'step'),
+      logStream: logStream ?? '',
+      graceMilliseconds: container.graceMilliseconds * STEPS_PART_OF_GRACE,
+    },
+    deliver: async (message) => {
+      // Said already, and by now it would hide where the log is.
+      if (message.kind !== 'started') await delivery.send({ ...message, ...identity(), at: message.at });
+    },
+  });
+  if (unsaid !== undefined) return finish(unsaid, exitCode);
+  return (await leaveWords(container)) ? 0 : exitCode;
+}
+
+/** Puts what no queue accepted where it is looked for when the job has ended. False if there is nothing. */
+async function leaveWords({ given, job, delivery, objects }: Container): Promise<boolean> {
+  const kept = delivery.kept();
+  const reports = kept.filter(({ kind }) => kind === 'reported');
+  const finished = kept.find(({ kind }) => kind === 'finished');
+  if (reports.length > 0) await objects.put(reportsKey(given.spec.output, job), Buffer.from(JSON.stringify(reports)));
+  if (finished === undefined) return false;
+  await objects.put(resultKey(given.spec.output, job), Buffer.from(JSON.stringify(finished)));
+  return true;
+}

@@ -1,0 +1,144 @@
+/**
+ * What a container speaks to, in an emulator: a bucket with the specs and code that the engine would have put there, and the queue of transitions.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { s3Options } from '../../../src/aws/clients.ts';
+import { createS3Objects, type S3Objects } from '../../../src/aws/objects.ts';
+import { decode, fromInline } from '../../../src/codec/index.ts';
+import { CONTAINER_VARIABLES, containerJob } from '../../../src/model/container.ts';
+import { encodeGroupSpec, type Preparation } from '../../../src/model/group-spec.ts';
+import { type RunnerMessage, runnerMessageSchema, type StepSpec } from '../../../src/model/spec.ts';
+import { isStored, type Value } from '../../../src/model/value.ts';
+import { stepSpec } from '../../support/step-spec.ts';
+import { clientOptions, startEmulator } from '../harness/ministack.ts';
+
+export interface Given {
+  /** Statements and a default export: a step's bundle. */
+  readonly code: string;
+  readonly spec?: Partial<StepSpec>;
+  readonly preparation?: Preparation;
+  /** Members of the group; the container is the one in the middle. */
+  readonly members?: number;
+}
+
+/** A job that was submitted: what its container is started with. */
+export interface Submitted {
+  readonly job: string;
+  readonly spec: StepSpec;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface World {
+  readonly endpoint: string;
+  readonly objects: S3Objects;
+  submit(given: Given): Promise<Submitted>;
+  createSecret(name: string, value: string): Promise<void>;
+  /** All that the job said so far, each message once. */
+  messages(job: string): Promise<readonly RunnerMessage[]>;
+  stop(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const emulator = await startEmulator();
+  const options = clientOptions(emulator);
+  const s3 = new S3Client({ ...options, ...s3Options(emulator.environment) });
+  const sqs = new SQSClient(options);
+  const bucket = `headrace-${randomUUID()}`;
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  const { QueueUrl = '' } = await sqs.send(
+    new CreateQueueCommand({
+      QueueName: `${randomUUID()}.fifo`,
+      Attributes: { FifoQueue: 'true', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+    }),
+  );
+  const objects = createS3Objects({ client: s3, bucket });
+  const heard: RunnerMessage[] = [];
+
+  async function drain(): Promise<void> {
+    while (true) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      if (Messages.length === 0) return;
+      for (const { Body = '', ReceiptHandle } of Messages) {
+        const envelope: { readonly v: unknown; readonly transition: unknown } = JSON.parse(Body);
+        if (envelope.v !== 1) throw new Error(`a message of version ${envelope.v}`);
+        heard.push(runnerMessageSchema.parse(envelope.transition));
+        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+      }
+    }
+  }
+
+  return {
+    endpoint: emulator.endpoint,
+    objects,
+    async submit({ code, spec: given, preparation = {}, members = 1 }) {
+      const batchJob = randomUUID();
+      const codeKey = `code/${batchJob}`;
+      await objects.put(codeKey, Buffer.from(code));
+      const output = `p/default/data/${batchJob}`;
+      const specs = Array.from({ length: members }, (_, call) =>
+        stepSpec({ call, code: codeKey, codeHash: batchJob, output: `${output}/${call}/1`, ...given }),
+      );
+      const key = `p/default/spec/${batchJob}`;
+      await objects.put(key, encodeGroupSpec(specs, preparation));
+      const index = Math.floor(members / 2);
+      const spec = specs[index];
+      if (spec === undefined) throw new Error('a group has a member');
+      return {
+        job: containerJob(members === 1 ? batchJob : `${batchJob}:${index}`, 1),
+        spec,
+        environment: {
+          ...emulator.environment,
+          [CONTAINER_VARIABLES.spec]: `s3://${bucket}/${key}`,
+          [CONTAINER_VARIABLES.token]: `token-of-${batchJob}`,
+          [CONTAINER_VARIABLES.transitions]: QueueUrl,
+          AWS_BATCH_JOB_ID: members === 1 ? batchJob : `${batchJob}:${index}`,
+          AWS_BATCH_JOB_ATTEMPT: '1',
+          ...(members === 1 ? {} : { AWS_BATCH_JOB_ARRAY_INDEX: String(index) }),
+        },
+      };
+    },
+    async createSecret(name, value) {
+      await new SecretsManagerClient(options).send(new CreateSecretCommand({ Name: name, SecretString: value }));
+    },
+    async messages(job) {
+      await drain();
+      return heard.filter((message) => message.job === job);
+    },
+    stop: () => emulator.stop(),
+  };
+}
+
+/** The outcome among a job's messages. */
+export function outcomeOf(messages: readonly RunnerMessage[]): Extract<RunnerMessage, { kind: 'finished' }>['outcome'] {
+  const finished = messages.filter((message) => message.kind === 'finished');
+  const [only] = finished;
+  if (only === undefined || finished.length > 1) throw new Error(`${finished.length} outcomes: ${JSON.stringify(messages)}`);
+  return only.outcome;
+}
+
+/** The value of a step that completed, decoded. */
+export function resultOf(messages: readonly RunnerMessage[], index = 0): unknown {
+  const value = storedOrInline(messages, index);
+  if (isStored(value)) throw new Error(`the value is an object: ${value.key}`);
+  return decode(fromInline(value));
+}
+
+export function storedOrInline(messages: readonly RunnerMessage[], index = 0): Value {
+  const outcome = outcomeOf(messages);
+  if (!outcome.ok) throw new Error(`the step failed: ${outcome.error.stack ?? outcome.error.message}`);
+  const value = outcome.values[index];
+  if (value === undefined) throw new Error(`there is no value ${index}`);
+  return value;
+}
+
+/** The error of a step that failed. */
+export function failureOf(messages: readonly RunnerMessage[]): Extract<Extract<RunnerMessage, { kind: 'finished' }>['outcome'], { ok: false }> {
+  const outcome = outcomeOf(messages);
+  if (outcome.ok) throw new Error('the step completed');
+  return outcome;
+}
