@@ -46,6 +46,7 @@ Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 
   addArtifacts(program, output, done);
   addCache(program, output, done);
   addBundle(program, output, done);
+  addDev(program, output, done);
   return program;
 }
 
@@ -191,6 +192,18 @@ function addBundle(program: Command, output: Output, done: (code: ExitCode) => v
   bundle.action(async (file: string, options) => done(await (await import('./commands/bundle.ts')).bundle(file, options, output)));
 }
 
+function addDev(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const dev = program
+    .command('dev')
+    .description('serve the API on this machine: runs that it is given are moved here')
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <number>', 'where to listen; 0: any port that is free', portNumber, 4750)
+    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
+  finish(dev, ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'], { json: false }).action(async (options) =>
+    done(await (await import('./commands/dev.ts')).dev(options, output)),
+  );
+}
+
 const RUN = 'the id of a run, its beginning, or `latest`';
 
 /** Options and help that nearly all commands have. */
@@ -209,6 +222,11 @@ function collectLimit(value: string, before: Readonly<Record<string, number>>): 
   const number = value.slice(equals + 1).trim();
   if (equals < 1 || !/^[1-9]\d{0,5}$/.test(number)) throw new InvalidArgumentError('It is of the form queue=number, with a number from 1 on.');
   return { ...before, [value.slice(0, equals).trim()]: Number(number) };
+}
+
+function portNumber(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  return Number(value);
 }
 
 function wholeNumber(value: string): number {

@@ -9,7 +9,7 @@
  */
 import { toErrorRecord } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
-import type { Transition, TransitionOf } from '../model/transition.ts';
+import type { Transition } from '../model/transition.ts';
 import type { Context } from './context.ts';
 import { NOTHING_ELSE } from './heads.ts';
 import { rerun, UnknownStepError } from './rerun.ts';
@@ -51,11 +51,21 @@ async function resumed(context: Context, { info, head }: Run, transitions: reado
   return isOver && wanted ? await resume(context, info.id) : undefined;
 }
 
-export function changeTags(turn: Turn, { add, remove }: TransitionOf<'run.tags'>): void {
+export interface TagChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** The tags after the change; the same list if it changes nothing. */
+export function tagsAfter(tags: readonly string[], { add, remove }: TagChange): readonly string[] {
+  const after = [...new Set([...tags.filter((tag) => !remove.includes(tag)), ...add])];
+  return after.length === tags.length && after.every((tag, index) => tag === tags[index]) ? tags : after;
+}
+
+export function changeTags(turn: Turn, change: TagChange): void {
   const { head } = turn;
-  const kept = head.tags.filter((tag) => !remove.includes(tag));
-  const tags = [...new Set([...kept, ...add])];
-  if (tags.length === head.tags.length && tags.every((tag, index) => tag === head.tags[index])) return;
+  const tags = tagsAfter(head.tags, change);
+  if (tags === head.tags) return;
   head.tags = tags;
   turn.touch();
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunInfo } from '../model/run.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
 import { isStored, type Ref, type Value } from '../model/value.ts';
@@ -25,6 +26,9 @@ export const outputPrefix = (turn: Turn, step: Step, attempt: number): string =>
 
 /** Prefix of what the controller keeps for the steps of a run: they may read it, not write. */
 export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projectPrefix(turn)}/spec/${turn.id}`;
+
+/** Prefixes of all that a run and its steps wrote. */
+export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec'].map((kind) => `${projectPrefix({ info })}/${kind}/${info.id}/`);
 
 export async function groupSpecs(turn: Turn, group: Group): Promise<JobGroup> {
   await turn.load(group.members.map((member) => member.call));

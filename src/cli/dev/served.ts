@@ -1,0 +1,26 @@
+/**
+ * Runs that the local server answers for: one that it was moving when it ended goes on when it starts again, as it would in AWS.
+ *
+ * 1. A mark is made before the run is, and goes after the run is over: whatever dies in between, the run is found.
+ *
+ * @module
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunId, runIdSchema } from '../../model/ids.ts';
+
+export interface Served {
+  add(run: RunId): void;
+  over(run: RunId): void;
+  list(): readonly RunId[];
+}
+
+export function servedRuns(home: string): Served {
+  const folder = join(home, 'served');
+  mkdirSync(folder, { recursive: true });
+  return {
+    add: (run) => writeFileSync(join(folder, run), ''),
+    over: (run) => rmSync(join(folder, run), { force: true }),
+    list: () => readdirSync(folder).flatMap((name) => runIdSchema.safeParse(name).data ?? []),
+  };
+}

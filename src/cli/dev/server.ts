@@ -1,0 +1,129 @@
+/**
+ * The API on this machine: the engine on a home folder, served over HTTP.
+ *
+ * 1. It listens on loopback unless told otherwise, and answers nobody without the home's token; links carry signatures of their own.
+ * 2. Runs that it was moving when it ended go on when it starts.
+ *
+ * @module
+ */
+import type { Server } from 'node:http';
+import { availableParallelism } from 'node:os';
+import { createAdaptorServer } from '@hono/node-server';
+import { createApi } from '../../api/app.ts';
+import type { LocalEngine } from '../../engine/local.ts';
+import { createFileLinks, LINKS_PATH } from '../../local/links.ts';
+import { createFileLogs } from '../../local/logs.ts';
+import { isTerminal } from '../../model/run.ts';
+import { packageVersion } from '../../submit/package-version.ts';
+import type { QueueDocument } from '../../wire/service.ts';
+import { type EngineOptions, openEngine } from '../engine.ts';
+import { CommandLineError } from '../failure.ts';
+import { engineControl } from './control.ts';
+import { type Served, servedRuns } from './served.ts';
+import { bearerOnly, makeToken } from './token.ts';
+
+export interface DevServerOptions extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
+  readonly host: string;
+  /** 0: one that is free. */
+  readonly port: number;
+  readonly note: (line: string) => void;
+}
+
+export interface DevServer {
+  /** Where it is, as in `http://127.0.0.1:4750`. */
+  readonly endpoint: string;
+  /** Answers nothing more; running steps are asked to stop, and their runs stay resumable. */
+  close(): Promise<void>;
+}
+
+export async function startDevServer({ home, host, port, queueConcurrency, onEvent, note }: DevServerOptions): Promise<DevServer> {
+  const token = makeToken(home);
+  const served = servedRuns(home);
+  const engine = await openEngine({
+    home,
+    queueConcurrency,
+    onEvent: (event) => {
+      onEvent?.(event);
+      if (event.kind === 'run' && isTerminal(event.status)) served.over(event.run);
+    },
+  });
+  const { store, objects } = engine;
+  const clock = { now: () => Date.now() };
+  const place = { endpoint: '' };
+  const links = createFileLinks({ objects, secret: store.secret(), clock, base: () => place.endpoint });
+  const queues = queueDocuments(queueConcurrency ?? {});
+  const api = createApi(
+    {
+      tasks: store.tasks,
+      queries: store.queries,
+      cache: store.cache,
+      registry: store.registry,
+      requests: store.requests,
+      objects,
+      links,
+      logs: createFileLogs(home),
+      runs: engineControl(engine, home, served),
+      clock,
+      service: { name: 'headrace', version: packageVersion(), steps: 'subprocess' },
+      queues: () => ({ items: queues, open: true }),
+      check: () => [],
+      failed: (error, { method, path }) => note(`${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    },
+    { authorize: bearerOnly(token) },
+  );
+  const server = createAdaptorServer({
+    fetch: (request) => (new URL(request.url).pathname.startsWith(LINKS_PATH) ? links.answer(request) : api.fetch(request)),
+  });
+  try {
+    place.endpoint = await listen(server as Server, host, port);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  await goOn(engine, served, note);
+  return {
+    endpoint: place.endpoint,
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      if ('closeAllConnections' in server) server.closeAllConnections();
+      await closed;
+      await engine.close({ interrupted: true });
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE' ? new CommandLineError(`port ${port} of ${host} is in use: choose another with --port (0: any)`, { cause: error }) : error,
+      ),
+    );
+    server.listen(port, host, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      resolve(`http://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+    });
+  });
+}
+
+/** What the server was moving when it ended (2). */
+async function goOn({ store, resume }: LocalEngine, served: Served, note: (line: string) => void): Promise<void> {
+  for (const id of served.list()) {
+    const run = await store.tasks.run(id);
+    if (run === undefined || isTerminal(run.head.status)) served.over(id);
+    else if (!(await store.owners.alive(id)))
+      await resume(id).catch((error: unknown) => note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`));
+  }
+}
+
+function queueDocuments(concurrency: Readonly<Record<string, number>>): readonly QueueDocument[] {
+  const names = [...new Set(['default', ...Object.keys(concurrency)])].sort();
+  return names.map((name) => ({
+    name,
+    platform: 'subprocess',
+    spot: false,
+    gpu: false,
+    concurrency: concurrency[name] ?? Math.max(4, availableParallelism()),
+  }));
+}

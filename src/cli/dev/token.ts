@@ -1,0 +1,44 @@
+/**
+ * The token of the local server: in a file of the home folder that its owner alone can read, so that whoever may use the home may use the server.
+ *
+ * @module
+ */
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ProblemError } from '../../api/problems.ts';
+
+const tokenFile = (home: string): string => join(home, 'api-token');
+
+/** The home's token; undefined if there never was a server on it. */
+export function readToken(home: string): string | undefined {
+  try {
+    return readFileSync(tokenFile(home), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The home's token, made if there is none. Of two servers that start at once, both have the same. */
+export function makeToken(home: string): string {
+  const known = readToken(home);
+  if (known !== undefined && known !== '') return known;
+  mkdirSync(home, { recursive: true });
+  try {
+    writeFileSync(tokenFile(home), `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: known === undefined ? 'wx' : 'w' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return readToken(home) ?? '';
+}
+
+/** Lets requests pass that carry the token. */
+export function bearerOnly(token: string): (request: Request) => void {
+  const expected = Buffer.from(`Bearer ${token}`);
+  return (request) => {
+    const given = Buffer.from(request.headers.get('authorization') ?? '');
+    if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+    const detail = 'send the token that is in api-token of the home folder, as in "Authorization: Bearer <token>"';
+    throw new ProblemError(401, `Authorization: ${detail}`, [{ in: 'header', field: 'Authorization', detail }]);
+  };
+}
