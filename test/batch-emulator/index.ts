@@ -18,9 +18,11 @@ import type { Place } from './place.ts';
 import { reclaim, routes } from './routes.ts';
 import { makeServer } from './server.ts';
 
+export { cloudWatchSink, secretsManagerReader } from './aws.ts';
+export { type DockerOptions, dockerExecutor } from './docker.ts';
 export type { BatchEvent, EventFaults, EventTarget } from './events.ts';
 export type { ContainerEnd, ContainerPlan, Executor, RunningContainer, TaskPlace, TaskPlan } from './executor.ts';
-export { subprocessExecutor } from './subprocess.ts';
+export { type SubprocessOptions, subprocessExecutor } from './subprocess.ts';
 
 export interface BatchEmulatorOptions {
   /** Default: a free one. */

@@ -38,6 +38,10 @@ export interface TestBatchOptions extends Partial<BatchEmulatorOptions> {
   readonly computeType?: 'EC2' | 'SPOT' | 'FARGATE' | 'FARGATE_SPOT';
 }
 
+/** A job's statuses as its events told of them. */
+export const statusesOf = (events: readonly BatchEvent[], jobId: string): readonly unknown[] =>
+  events.filter((event) => event['detail-type'] === 'Batch Job State Change' && event.detail.jobId === jobId).map(({ detail }) => detail.status);
+
 /** An emulator with the queue `work`, stopped when the test ends. */
 export async function startTestBatch({ maxvCpus = 4, computeType = 'EC2', onEvent, ...options }: TestBatchOptions = {}): Promise<TestBatch> {
   const events: BatchEvent[] = [];

@@ -1,0 +1,94 @@
+/**
+ * The Docker Engine's own API, over its socket: no more of it than running containers takes.
+ *
+ * @module
+ */
+import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { StringDecoder } from 'node:string_decoder';
+
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export class DockerEngine {
+  readonly #at: { readonly socketPath: string } | { readonly host: string; readonly port: string };
+
+  /** @param host As DOCKER_HOST has it: `unix:///var/run/docker.sock` or `tcp://127.0.0.1:2375`. */
+  constructor(host: string) {
+    const url = new URL(host);
+    if (url.protocol === 'unix:') this.#at = { socketPath: url.pathname };
+    else if (url.protocol === 'tcp:' || url.protocol === 'http:') this.#at = { host: url.hostname, port: url.port };
+    else throw new Error(`DOCKER_HOST ${host} is neither unix:// nor tcp://`);
+  }
+
+  #send(method: string, path: string, body: object | undefined): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const text = body === undefined ? '' : JSON.stringify(body);
+      const headers = { host: 'docker', 'content-length': Buffer.byteLength(text), ...(text !== '' && { 'content-type': 'application/json' }) };
+      const sent: ClientRequest = request({ ...this.#at, method, path, headers }, resolve);
+      sent.once('error', (error) => reject(new EngineError(0, `The Docker engine does not answer: ${error.message}`)));
+      sent.end(text);
+    });
+  }
+
+  /** @throws EngineError with the engine's own words */
+  async call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: object): Promise<unknown> {
+    const answer = await this.#send(method, path, body);
+    const text = await textOf(answer);
+    const status = answer.statusCode ?? 0;
+    if (status >= 400) throw new EngineError(status, messageIn(text));
+    // A pull answers one document a line.
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    return lines.length === 0 ? undefined : JSON.parse(lines.at(-1) ?? 'null');
+  }
+
+  /** Resolves after the container's last line. */
+  async logs(id: string, write: (line: string) => void): Promise<void> {
+    const answer = await this.#send('GET', `/containers/${id}/logs?follow=1&stdout=1&stderr=1`, undefined);
+    const status = answer.statusCode ?? 0;
+    if (status >= 400) throw new EngineError(status, messageIn(await textOf(answer)));
+    await readFrames(answer, write);
+  }
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of answer) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function messageIn(text: string): string {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return String(parsed.message);
+  } catch {
+    // Not JSON: the text itself says it.
+  }
+  return text;
+}
+
+/** Frames of an eight-byte head (stream, three zeros, length) and that many bytes, cut anywhere. */
+async function readFrames(answer: IncomingMessage, write: (line: string) => void): Promise<void> {
+  const streams = [1, 2].map(() => ({ decoder: new StringDecoder('utf8'), rest: '' }));
+  let buffered = Buffer.alloc(0);
+  for await (const chunk of answer) {
+    buffered = Buffer.concat([buffered, Buffer.from(chunk)]);
+    while (buffered.length >= 8 && buffered.length >= 8 + buffered.readUInt32BE(4)) {
+      const length = buffered.readUInt32BE(4);
+      const stream = streams[buffered.readUInt8(0) === 2 ? 1 : 0];
+      const text = stream?.decoder.write(buffered.subarray(8, 8 + length)) ?? '';
+      buffered = buffered.subarray(8 + length);
+      if (stream === undefined) continue;
+      const lines = `${stream.rest}${text}`.split(/\r?\n/u);
+      stream.rest = lines.pop() ?? '';
+      for (const line of lines) write(line);
+    }
+  }
+  for (const { rest } of streams) if (rest !== '') write(rest);
+}

@@ -1,0 +1,175 @@
+/**
+ * Runs containers with a Docker engine.
+ *
+ * 1. A container's memory limit is hard, as in ECS: beyond it the container is killed (137) and its reason says so.
+ * 2. Nothing of a task stays: containers and volumes go when it ended, and when the emulator is closed.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { DockerEngine, EngineError } from './docker-engine.ts';
+import type { ContainerEnd, ContainerPlan, Executor, RunningContainer, TaskPlace, TaskPlan } from './executor.ts';
+
+export interface DockerOptions {
+  /** Default: DOCKER_HOST, else `unix:///var/run/docker.sock`. */
+  readonly host?: string;
+  /** Default: `host`, in which containers reach services on this machine's loopback. */
+  readonly network?: string;
+  /** The engine's image for a definition's, where they differ. */
+  readonly images?: Readonly<Record<string, string>>;
+}
+
+const createdSchema = z.object({ Id: z.string() });
+const stateSchema = z.object({ State: z.object({ ExitCode: z.int(), OOMKilled: z.boolean(), Error: z.string() }) });
+
+const MIB = 2 ** 20;
+/** ECS gives 1,024 shares for a vCPU: a weight, not a limit. */
+const SHARES = 1024;
+const LABEL = 'batch-emulator';
+
+export function dockerExecutor({ host, network = 'host', images = {} }: DockerOptions = {}): Executor {
+  const engine = new DockerEngine(host ?? process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock');
+  const places = new Set<DockerPlace>();
+  return {
+    name: 'docker',
+    open: async (task) => {
+      const place = new DockerPlace(engine, task, network, images, () => places.delete(place));
+      places.add(place);
+      await place.makeVolumes();
+      return place;
+    },
+    close: async () => {
+      await Promise.all([...places].map((place) => place.kill()));
+    },
+  };
+}
+
+class DockerPlace implements TaskPlace {
+  readonly #engine: DockerEngine;
+  readonly #task: TaskPlan;
+  readonly #network: string;
+  readonly #images: Readonly<Record<string, string>>;
+  readonly #onRemoved: () => void;
+  readonly #containers: string[] = [];
+  readonly #volumes: string[] = [];
+
+  constructor(engine: DockerEngine, task: TaskPlan, network: string, images: Readonly<Record<string, string>>, onRemoved: () => void) {
+    this.#engine = engine;
+    this.#task = task;
+    this.#network = network;
+    this.#images = images;
+    this.#onRemoved = onRemoved;
+  }
+
+  async makeVolumes(): Promise<void> {
+    for (const { name = '', host } of this.#task.volumes) {
+      if (host?.sourcePath !== undefined) continue;
+      const Name = this.#volumeName(name);
+      await this.#engine.call('POST', '/volumes/create', { Name, Labels: { [LABEL]: this.#task.taskId } });
+      this.#volumes.push(Name);
+    }
+  }
+
+  readonly #volumeName = (name: string): string => `${LABEL}-${this.#task.taskId}-${name}`;
+
+  async start(plan: ContainerPlan, write: (line: string) => void): Promise<RunningContainer> {
+    const image = this.#images[plan.image] ?? plan.image;
+    await this.#pull(image);
+    const name = `${LABEL}-${this.#task.taskId}-${plan.name}`;
+    const { Id } = createdSchema.parse(
+      await this.#engine.call('POST', `/containers/create?name=${name}`, this.#settings(image, plan)).catch((error) => {
+        throw new Error(`CannotCreateContainerError: ${messageOf(error)}`);
+      }),
+    );
+    this.#containers.push(Id);
+    await this.#engine.call('POST', `/containers/${Id}/start`).catch((error) => {
+      throw new Error(`CannotStartContainerError: ${messageOf(error)}`);
+    });
+    return {
+      ended: this.#endOf(Id, write),
+      // It may have ended meanwhile: then there is nothing to signal.
+      signal: (signal) => void this.#engine.call('POST', `/containers/${Id}/kill?signal=${signal}`).catch(() => undefined),
+    };
+  }
+
+  async #pull(image: string): Promise<void> {
+    try {
+      await this.#engine.call('GET', `/images/${encodeURIComponent(image)}/json`);
+      return;
+    } catch (error) {
+      if (!(error instanceof EngineError) || error.status !== 404) throw new Error(`CannotPullContainerError: ${messageOf(error)}`);
+    }
+    const tagged = /:[^/]+$|@/u.test(image) ? image : `${image}:latest`;
+    const pulled = await this.#engine.call('POST', `/images/create?fromImage=${encodeURIComponent(tagged)}`).catch((error) => {
+      throw new Error(`CannotPullContainerError: ${messageOf(error)}`);
+    });
+    const failure = z.object({ error: z.string() }).safeParse(pulled);
+    if (failure.success) throw new Error(`CannotPullContainerError: ${failure.data.error}`);
+  }
+
+  #settings(image: string, plan: ContainerPlan): object {
+    const { linuxParameters = {}, ulimits = [] } = plan;
+    const bytes = plan.memoryMiB * MIB;
+    return {
+      Image: image,
+      ...(plan.command !== undefined && { Cmd: plan.command }),
+      Env: Object.entries(plan.environment).map(([name, value]) => `${name}=${value}`),
+      ...(plan.user !== undefined && { User: plan.user }),
+      Labels: { [LABEL]: this.#task.taskId },
+      HostConfig: {
+        NetworkMode: this.#network,
+        Memory: bytes,
+        // Swap that the definition does not ask for would only put off the end.
+        MemorySwap: bytes + (linuxParameters.maxSwap ?? 0) * MIB,
+        CpuShares: Math.round(plan.vcpus * SHARES),
+        Binds: this.#binds(plan),
+        Privileged: plan.privileged ?? false,
+        ReadonlyRootfs: plan.readonlyRootFilesystem ?? false,
+        Init: linuxParameters.initProcessEnabled ?? false,
+        ...(linuxParameters.sharedMemorySize !== undefined && { ShmSize: linuxParameters.sharedMemorySize * MIB }),
+        Tmpfs: Object.fromEntries(
+          (linuxParameters.tmpfs ?? []).map(({ containerPath, size, mountOptions = [] }) => [containerPath, [...mountOptions, `size=${size}m`].join(',')]),
+        ),
+        Devices: (linuxParameters.devices ?? []).map(({ hostPath, containerPath = hostPath, permissions = ['READ', 'WRITE', 'MKNOD'] }) => ({
+          PathOnHost: hostPath,
+          PathInContainer: containerPath,
+          CgroupPermissions: permissions.map((permission) => permission[0]?.toLowerCase()).join(''),
+        })),
+        Ulimits: ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
+        ...(plan.gpus > 0 && { DeviceRequests: [{ Driver: 'nvidia', Count: plan.gpus, Capabilities: [['gpu']] }] }),
+      },
+    };
+  }
+
+  #binds({ mountPoints }: ContainerPlan): readonly string[] {
+    return mountPoints.flatMap(({ containerPath, sourceVolume = '', readOnly = false }) => {
+      const volume = this.#task.volumes.find(({ name = '' }) => name === sourceVolume);
+      if (volume === undefined || containerPath === undefined)
+        throw new Error(`CannotCreateContainerError: mount point ${containerPath} names volume ${sourceVolume}, which the task does not have`);
+      return [`${volume.host?.sourcePath ?? this.#volumeName(sourceVolume)}:${containerPath}${readOnly ? ':ro' : ''}`];
+    });
+  }
+
+  async #endOf(id: string, write: (line: string) => void): Promise<ContainerEnd> {
+    try {
+      await Promise.all([this.#engine.logs(id, write), this.#engine.call('POST', `/containers/${id}/wait`)]);
+      const { State } = stateSchema.parse(await this.#engine.call('GET', `/containers/${id}/json`));
+      if (State.OOMKilled && State.ExitCode !== 0) return { exitCode: State.ExitCode, reason: 'OutOfMemoryError: Container killed due to memory usage' };
+      return { exitCode: State.ExitCode, ...(State.Error !== '' && { reason: State.Error }) };
+    } catch (error) {
+      return { exitCode: undefined, reason: `DockerStateError: ${messageOf(error)}` };
+    }
+  }
+
+  async remove(): Promise<void> {
+    for (const id of this.#containers) await this.#engine.call('DELETE', `/containers/${id}?force=1&v=1`).catch(() => undefined);
+    for (const name of this.#volumes) await this.#engine.call('DELETE', `/volumes/${encodeURIComponent(name)}?force=1`).catch(() => undefined);
+    this.#onRemoved();
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all(this.#containers.map((id) => this.#engine.call('POST', `/containers/${id}/kill`).catch(() => undefined)));
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
