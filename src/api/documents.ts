@@ -57,6 +57,8 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     error: head.error,
     abortRequested: head.abortRequested,
     callbackErrors: [...head.callbackErrors],
+    artifacts: head.artifacts.map(artifactEntry),
+    models: head.models.map(modelEntry),
     steps: { calls: head.calls, unfinished: head.unfinished },
     revision: head.revision,
   };
@@ -94,10 +96,10 @@ export const artifactDocument = async (artifact: Artifact, links: Links): Promis
   content: await contentOf(artifact.value, links, artifact.name),
 });
 
-export async function modelDocument(model: Model, links: Links): Promise<ModelDocument> {
-  const { type: _, ...entry } = modelEntry(model);
-  return { ...entry, content: await contentOf(model.value, links, model.name) };
-}
+export const modelDocument = async (model: Model, links: Links): Promise<ModelDocument> => ({
+  ...modelEntry(model),
+  content: await contentOf(model.value, links, model.name),
+});
 
 export const pointDocument = ({ at, ...point }: Point): PointDocument => ({ ...point, at: time(at) });
 

@@ -10,6 +10,17 @@ import { jsonSchema } from '../model/json.ts';
 import { RUN_STATUSES } from '../model/run.ts';
 import { contentSchema, pageOf, timeSchema } from './values.ts';
 
+const metadata = z.record(z.string(), jsonSchema).nullable();
+
+/** What the document of a run or step tells of an artifact; its content is asked for apart. */
+export const artifactEntrySchema = z
+  .object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), preview: z.string(), metadata, createdAt: timeSchema })
+  .meta({ id: 'ArtifactEntry' });
+
+export const modelEntrySchema = z
+  .object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), framework: z.string().nullable(), metadata, createdAt: timeSchema })
+  .meta({ id: 'ModelEntry' });
+
 export const runStatusSchema = z.enum(RUN_STATUSES).meta({ id: 'RunStatus' });
 
 export const runSummarySchema = z
@@ -36,6 +47,8 @@ export const runSchema = runSummarySchema
     error: errorRecordSchema.nullable(),
     abortRequested: z.string().nullable().meta({ description: 'Why somebody asked for its end.' }),
     callbackErrors: z.array(z.string()),
+    artifacts: z.array(artifactEntrySchema),
+    models: z.array(modelEntrySchema),
     steps: z.object({ calls: z.int(), unfinished: z.int() }),
     revision: z.int().meta({ description: 'Grows with every change of the run.' }),
   })
@@ -44,34 +57,11 @@ export type RunDocument = z.infer<typeof runSchema>;
 
 export const runPageSchema = pageOf(runSummarySchema).meta({ id: 'RunPage' });
 
-const metadata = z.record(z.string(), jsonSchema).nullable();
-
-export const artifactSchema = z
-  .object({
-    name: z.string(),
-    type: z.string(),
-    size: z.int(),
-    hash: z.string(),
-    preview: z.string(),
-    metadata,
-    createdAt: timeSchema,
-    content: contentSchema,
-  })
-  .meta({ id: 'Artifact' });
+export const artifactSchema = artifactEntrySchema.extend({ content: contentSchema }).meta({ id: 'Artifact' });
 export type ArtifactDocument = z.infer<typeof artifactSchema>;
 export const artifactPageSchema = pageOf(artifactSchema).meta({ id: 'ArtifactPage' });
 
-export const modelSchema = z
-  .object({
-    name: z.string(),
-    size: z.int(),
-    hash: z.string(),
-    framework: z.string().nullable(),
-    metadata,
-    createdAt: timeSchema,
-    content: contentSchema,
-  })
-  .meta({ id: 'Model' });
+export const modelSchema = modelEntrySchema.extend({ content: contentSchema }).meta({ id: 'Model' });
 export type ModelDocument = z.infer<typeof modelSchema>;
 export const modelPageSchema = pageOf(modelSchema).meta({ id: 'ModelPage' });
 

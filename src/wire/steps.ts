@@ -5,9 +5,8 @@
  */
 import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
-import { jsonSchema } from '../model/json.ts';
 import { STEP_STATUSES } from '../model/step.ts';
-import { pointSchema } from './runs.ts';
+import { artifactEntrySchema, modelEntrySchema, pointSchema } from './runs.ts';
 import { pageOf, timeSchema } from './values.ts';
 
 export const stepStatusSchema = z.enum(STEP_STATUSES).meta({ id: 'StepStatus' });
@@ -28,20 +27,6 @@ export const attemptSchema = z
   .meta({ id: 'Attempt' });
 export type AttemptDocument = z.infer<typeof attemptSchema>;
 
-const metadata = z.record(z.string(), jsonSchema).nullable();
-
-/** What a step's document tells of its artifacts and models; their content is asked for apart. */
-const artifactEntry = z.object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), preview: z.string(), metadata, createdAt: timeSchema });
-const modelEntry = z.object({
-  name: z.string(),
-  type: z.string(),
-  size: z.int(),
-  hash: z.string(),
-  framework: z.string().nullable(),
-  metadata,
-  createdAt: timeSchema,
-});
-
 export const stepSchema = z
   .object({
     call: z.int().meta({ description: 'Its number among the calls of the run, from 0.' }),
@@ -59,8 +44,8 @@ export const stepSchema = z
     cachedFrom: z.object({ run: z.string(), step: z.string() }).nullable(),
     attempts: z.array(attemptSchema),
     error: errorRecordSchema.nullable(),
-    artifacts: z.array(artifactEntry.meta({ id: 'ArtifactEntry' })),
-    models: z.array(modelEntry.meta({ id: 'ModelEntry' })),
+    artifacts: z.array(artifactEntrySchema),
+    models: z.array(modelEntrySchema),
     points: z.array(pointSchema).nullable().meta({ description: 'With include=metrics: the first points that it reported; else null.' }),
     morePoints: z.boolean().meta({ description: 'There are more points than these.' }),
     createdAt: timeSchema,

@@ -1,0 +1,71 @@
+/**
+ * Who a client is: its requests carry a bearer token, or are signed with AWS credentials.
+ *
+ * @module
+ */
+import { SigningError } from './errors.ts';
+
+export interface OutgoingRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly query: readonly (readonly [name: string, value: string])[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/** The headers with which the request is to be sent. */
+export type Sign = (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;
+
+/** The token is asked for each request: it may expire. */
+export const bearer =
+  (token: () => string | Promise<string>): Sign =>
+  async ({ headers }) => ({ ...headers, authorization: `Bearer ${await token()}` });
+
+export interface AwsIdentity {
+  /** Default: the endpoint's, if it tells, else the environment's. */
+  readonly region?: string | undefined;
+  /** A profile of the AWS configuration. */
+  readonly profile?: string | undefined;
+}
+
+/** SigV4, with the credentials that the AWS command line would use. */
+export function sigV4({ region, profile }: AwsIdentity, environment: NodeJS.ProcessEnv = process.env): Sign {
+  let signers: Promise<{ sign: Sign }> | undefined;
+  const load = async (host: string): Promise<{ sign: Sign }> => {
+    const at = region ?? /\.execute-api\.([a-z0-9-]+)\./.exec(host)?.[1] ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+    if (at === undefined) throw new SigningError(`the region of ${host} is not known: give the profile one (--region), or set AWS_REGION`);
+    const [{ SignatureV4 }, { defaultProvider }, { Sha256 }] = await Promise.all([
+      import('@smithy/signature-v4'),
+      import('@aws-sdk/credential-provider-node'),
+      import('@aws-crypto/sha256-js'),
+    ]);
+    const credentials = defaultProvider(profile === undefined ? {} : { profile });
+    const signer = new SignatureV4({ service: 'execute-api', region: at, credentials, sha256: Sha256 });
+    return {
+      async sign({ method, url, query, headers, body }) {
+        const values: Record<string, string[]> = {};
+        for (const [name, value] of query) values[name] = [...(values[name] ?? []), value];
+        const signed = await signer
+          .sign({
+            method,
+            protocol: url.protocol,
+            hostname: url.hostname,
+            ...(url.port === '' ? {} : { port: Number(url.port) }),
+            path: url.pathname,
+            query: values,
+            headers: { ...headers, host: url.host },
+            ...(body === undefined ? {} : { body }),
+          })
+          .catch((error: unknown) => {
+            throw new SigningError(`no AWS credentials to sign with: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+          });
+        const { host: _, ...rest } = signed.headers;
+        return rest;
+      },
+    };
+  };
+  return async (request) => {
+    signers ??= load(request.url.host);
+    return await (await signers).sign(request);
+  };
+}
