@@ -1,0 +1,182 @@
+/**
+ * The jobs port on AWS Batch.
+ *
+ * 1. A group is looked up by its name before it is submitted. Where that cannot be relied on (a job that is not listed yet), a second job is possible and harmless.
+ * 2. What Batch will never take is the end of its steps, told as such: nothing waits for a job that cannot be. What it does not take now throws.
+ * 3. Only jobs of the group that is named are ended: an id that a step claims is looked for among them.
+ * 4. When a whole run ends, an array is ended by one request.
+ *
+ * `job.ended` of jobs that ran comes from Batch's events (`batch-events.ts`).
+ *
+ * @module
+ */
+import { type BatchClient, BatchServiceException, type JobStatus, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
+import { batchJobOf, containerJob } from '../../model/container.ts';
+import { DockerArgsError, parseDockerArgs } from '../../model/docker-args.ts';
+import { HeadraceError } from '../../model/errors.ts';
+import { type JobIndex, type RunId, runIdSchema } from '../../model/ids.ts';
+import type { StepSpec } from '../../model/spec.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { JobGroup, Jobs } from '../../ports/jobs.ts';
+import type { Objects } from '../../ports/objects.ts';
+import type { Tasks } from '../../ports/tasks.ts';
+import type { Transitions } from '../../ports/transitions.ts';
+import type { Log } from '../log.ts';
+import { jobQueueArn } from '../names.ts';
+import { type DeploymentSettings, definitionOf } from './definition.ts';
+import { createDefinitions } from './definitions.ts';
+import { createFoundJobs, type FoundJob, memberId } from './found.ts';
+import { ourReason } from './reasons.ts';
+import { ResourcesError } from './resources.ts';
+import { submissionOf } from './submission.ts';
+
+export interface BatchJobsOptions {
+  readonly client: BatchClient;
+  readonly settings: DeploymentSettings;
+  readonly objects: Pick<Objects, 'putIfAbsent'>;
+  readonly tasks: Pick<Tasks, 'group' | 'run'>;
+  readonly transitions: Transitions;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The queue is not one of the deployment's. */
+export class UnknownQueueError extends HeadraceError {
+  constructor(
+    readonly queue: string,
+    known: readonly string[],
+  ) {
+    super(`there is no queue ${queue} in this deployment: it has ${known.join(', ')}`);
+  }
+}
+
+/** A termination that was asked for so recently is not asked for again. */
+const TERMINATED_MILLISECONDS = 30_000;
+const MOST_REMEMBERED = 1000;
+const LIVELIEST = ['running', 'waiting', 'ended', 'unknown'] as const;
+
+export function createBatchJobs({ client, settings, objects, tasks, transitions, clock, log }: BatchJobsOptions): Jobs {
+  const definitions = createDefinitions(client);
+  const found = createFoundJobs(client, clock);
+  const terminated = new Map<string, number>();
+
+  const queueOf = (name: string) => (Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined);
+  const queueArn = (queue: string): string => jobQueueArn(settings, settings.prefix, queue);
+
+  async function launch(group: JobGroup, first: StepSpec): Promise<void> {
+    const queue = queueOf(group.queue);
+    if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
+    if ((await found.named(queueArn(group.queue), group.name)).length > 0) return;
+    const docker = parseDockerArgs(group.container.dockerArgs ?? '', queue);
+    const definition = definitionOf({ project: first.project, queue, image: group.container.docker, docker, secrets: group.container.secrets ?? {} }, settings);
+    const { input, spec, note } = submissionOf(group, first, definition, docker, settings);
+    if (note !== undefined) log.info('resources rounded up', { run: first.run, group: group.name, component: first.component, note });
+    await objects.putIfAbsent(spec.key, spec.content);
+    const submit = async () => client.send(new SubmitJobCommand({ ...input, jobDefinition: await definitions.arn(definition) }));
+    const { jobId } = await submit().catch((error: unknown) => {
+      // Somebody deregistered it.
+      if (!isRefusal(error)) throw error;
+      definitions.forget(definition);
+      return submit();
+    });
+    if (jobId !== undefined) found.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
+  }
+
+  async function jobsOf(name: string): Promise<readonly FoundJob[]> {
+    const group = await tasks.group(runOf(name), name);
+    return group === undefined || queueOf(group.queue) === undefined ? [] : found.named(queueArn(group.queue), name);
+  }
+
+  /** A moment ago: the members of an array that is ended as a whole ask one after the other. */
+  const wasEnded = (id: string): boolean => clock.now() - (terminated.get(id) ?? Number.NEGATIVE_INFINITY) < TERMINATED_MILLISECONDS;
+
+  async function end(id: string, reason: string): Promise<void> {
+    if (wasEnded(id)) return;
+    try {
+      await client.send(new TerminateJobCommand({ jobId: id, reason: ourReason(reason) }));
+    } catch (error) {
+      // It ended, and Batch forgot it.
+      if (!isRefusal(error)) throw error;
+    }
+    if (terminated.size >= MOST_REMEMBERED) terminated.clear();
+    terminated.set(id, clock.now());
+  }
+
+  /** Rule 4. */
+  async function isOver(run: RunId): Promise<boolean> {
+    const head = (await tasks.run(run))?.head;
+    return head !== undefined && (head.status === 'aborting' || head.endedAt !== null);
+  }
+
+  return {
+    async submit(group) {
+      const [first] = group.specs;
+      if (first === undefined) return;
+      try {
+        await launch(group, first);
+      } catch (error) {
+        if (!isHopeless(error)) throw error;
+        log.error('group refused', { run: first.run, group: group.name, reason: String(error) });
+        const reason = `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
+        await transitions.send(group.specs.map((spec, index) => refused(spec, group.name, index, reason, clock.now())));
+      }
+    },
+
+    async state({ name, index }) {
+      const states = await Promise.all((await jobsOf(name)).map(async (job) => stateOf(await found.status(job, index))));
+      return LIVELIEST.find((state) => states.includes(state)) ?? 'unknown';
+    },
+
+    async terminate(job: JobIndex, reason, id) {
+      const jobs = await jobsOf(job.name);
+      if (id !== undefined) {
+        const own = jobs.map((each) => memberId(each, job.index)).find((member) => member === batchJobOf(id));
+        if (own !== undefined) await end(own, reason);
+        return;
+      }
+      for (const each of jobs) {
+        if (wasEnded(each.id)) continue;
+        const all = each.size > 1 && (await isOver(runOf(job.name)));
+        await end(all ? each.id : memberId(each, job.index), reason);
+      }
+    },
+  };
+}
+
+/** The first part of a group's name (`jobName`). */
+const runOf = (name: string): RunId => runIdSchema.parse(name.split('-')[0]);
+
+function stateOf(status: JobStatus | undefined): 'unknown' | 'waiting' | 'running' | 'ended' {
+  switch (status) {
+    case undefined:
+      return 'unknown';
+    case 'RUNNING':
+      return 'running';
+    case 'SUCCEEDED':
+    case 'FAILED':
+      return 'ended';
+    default:
+      return 'waiting';
+  }
+}
+
+/** Batch says that the request itself is wrong; not that there were too many, nor that Batch is ill. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof BatchServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== 429 && !/Throttl|TooManyRequests/i.test(error.name);
+
+/** What we refuse ourselves, and what Batch does: asked again, the answer is the same. */
+const isHopeless = (error: unknown): boolean =>
+  error instanceof DockerArgsError || error instanceof ResourcesError || error instanceof UnknownQueueError || isRefusal(error);
+
+const refused = ({ run, call, attempt }: StepSpec, name: string, index: number, reason: string, at: number) => ({
+  kind: 'job.ended' as const,
+  run,
+  call,
+  attempt,
+  job: containerJob(`${name}:${index}`, 0),
+  exitCode: null,
+  signal: null,
+  fault: 'step' as const,
+  reason,
+  at,
+});

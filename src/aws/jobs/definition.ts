@@ -1,0 +1,192 @@
+/**
+ * The job definition of a group: what SubmitJob cannot override. Pure: equal settings make equal definitions, and equal names.
+ *
+ * 1. Its name holds a hash of all that it fixes, so that one that is registered need not be compared.
+ * 2. An image that is not ours gets the runner through a shared volume, from a container that runs before and ends.
+ * 3. Nothing of a run is in it: one definition serves every run of the same component settings.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { LinuxParameters, RegisterJobDefinitionCommandInput, Secret, TaskContainerProperties, Volume } from '@aws-sdk/client-batch';
+import { INIT_COMMAND, INIT_VOLUME_FOLDER, RUNNER_COMMAND, RUNNER_FOLDER } from '../../model/container.ts';
+import type { DockerSettings } from '../../model/docker-args.ts';
+import { executionRoleName, jobDefinitionName, roleArn, stepLogGroup, stepRoleName } from '../names.ts';
+import type { QueueSettings, Settings } from '../settings.ts';
+
+export type DeploymentSettings = Pick<
+  Settings,
+  'prefix' | 'partition' | 'region' | 'account' | 'projects' | 'image' | 'runnerImage' | 'assignPublicIp' | 'queues' | 'resources' | 'bucket' | 'transitionsUrl'
+>;
+
+export interface DefinitionRequest {
+  readonly project: string;
+  readonly queue: QueueSettings;
+  readonly image: string | undefined;
+  readonly docker: DockerSettings;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export interface Definition {
+  readonly name: string;
+  readonly input: RegisterJobDefinitionCommandInput;
+  /** Names of its containers, if it has several: their settings are overridden by name. */
+  readonly form: 'container' | 'task';
+  /** A container of ours runs before the step's. */
+  readonly init: boolean;
+}
+
+export const STEP_CONTAINER = 'step';
+export const INIT_CONTAINER = 'runner';
+const VOLUME = 'headrace';
+
+/** SubmitJob says what a job gets; a definition must say something that is valid everywhere. */
+const PLACEHOLDER = [
+  { type: 'VCPU' as const, value: '1' },
+  { type: 'MEMORY' as const, value: '2048' },
+];
+
+export function definitionOf(request: DefinitionRequest, settings: DeploymentSettings): Definition {
+  const { queue, docker, image = settings.image } = request;
+  const init = image !== settings.image;
+  const form = init || docker.ipc !== undefined || docker.pid !== undefined ? 'task' : 'container';
+  const fixed = {
+    type: 'container' as const,
+    platformCapabilities: [queue.platform === 'fargate' ? ('FARGATE' as const) : ('EC2' as const)],
+    // What Batch retries of its own would be seen by nobody and paid by everybody: the engine retries, on its budget for the infrastructure.
+    retryStrategy: { attempts: 1 },
+    propagateTags: true,
+    tags: { 'headrace:deployment': settings.prefix, 'headrace:project': roleProject(request, settings) },
+    ...(form === 'container'
+      ? { containerProperties: containerProperties(request, settings, image) }
+      : { ecsProperties: taskOf(request, settings, image, init) }),
+  };
+  const hash = createHash('sha256').update(JSON.stringify(fixed)).digest('hex');
+  const name = jobDefinitionName(settings.prefix, hash);
+  return { name, input: { jobDefinitionName: name, ...fixed }, form, init };
+}
+
+/** Projects that the configuration does not declare share a role. */
+const roleProject = ({ project }: DefinitionRequest, { projects }: DeploymentSettings): string => (projects.includes(project) ? project : 'default');
+
+function rolesOf(request: DefinitionRequest, settings: DeploymentSettings) {
+  return {
+    step: roleArn(settings, stepRoleName(settings.prefix, roleProject(request, settings))),
+    execution: roleArn(settings, executionRoleName(settings.prefix)),
+  };
+}
+
+/** What a container has in both forms. */
+function shared(request: DefinitionRequest, settings: DeploymentSettings, image: string) {
+  const { docker, secrets } = request;
+  const linux = linuxParameters(docker);
+  return {
+    image,
+    command: [...RUNNER_COMMAND],
+    resourceRequirements: PLACEHOLDER,
+    environment: Object.entries(docker.environment).map(([name, value]) => ({ name, value })),
+    secrets: Object.entries(secrets).map(([name, secret]): Secret => ({ name, valueFrom: secretArn(settings, secret) })),
+    logConfiguration: logs(settings),
+    ...(docker.user === undefined ? {} : { user: docker.user }),
+    ...(docker.readOnly === undefined ? {} : { readonlyRootFilesystem: docker.readOnly }),
+    ...(docker.privileged === undefined ? {} : { privileged: docker.privileged }),
+    ...(docker.ulimits.length === 0 ? {} : { ulimits: docker.ulimits.map(({ name, soft, hard }) => ({ name, softLimit: soft, hardLimit: hard })) }),
+    ...(Object.keys(linux).length === 0 ? {} : { linuxParameters: linux }),
+  };
+}
+
+function containerProperties(request: DefinitionRequest, settings: DeploymentSettings, image: string) {
+  const { volumes, mountPoints } = volumesOf(request.docker);
+  const roles = rolesOf(request, settings);
+  return {
+    ...shared(request, settings, image),
+    jobRoleArn: roles.step,
+    executionRoleArn: roles.execution,
+    volumes,
+    mountPoints,
+    ...(request.queue.platform === 'fargate'
+      ? { fargatePlatformConfiguration: { platformVersion: 'LATEST' }, ...network(settings), ...architecture(request) }
+      : {}),
+  };
+}
+
+function taskOf(request: DefinitionRequest, settings: DeploymentSettings, image: string, init: boolean) {
+  const { docker, queue } = request;
+  const { volumes, mountPoints } = volumesOf(docker);
+  const roles = rolesOf(request, settings);
+  const step: TaskContainerProperties = {
+    ...shared(request, settings, image),
+    name: STEP_CONTAINER,
+    essential: true,
+    mountPoints: [...(init ? [{ sourceVolume: VOLUME, containerPath: RUNNER_FOLDER, readOnly: true }] : []), ...mountPoints],
+    ...(init ? { dependsOn: [{ containerName: INIT_CONTAINER, condition: 'SUCCESS' }] } : {}),
+  };
+  const before: TaskContainerProperties = {
+    name: INIT_CONTAINER,
+    image: settings.runnerImage,
+    command: [...INIT_COMMAND],
+    essential: false,
+    resourceRequirements: PLACEHOLDER,
+    mountPoints: [{ sourceVolume: VOLUME, containerPath: INIT_VOLUME_FOLDER, readOnly: false }],
+    logConfiguration: logs(settings),
+  };
+  return {
+    taskProperties: [
+      {
+        containers: init ? [before, step] : [step],
+        volumes: [...(init ? [{ name: VOLUME }] : []), ...volumes],
+        taskRoleArn: roles.step,
+        executionRoleArn: roles.execution,
+        ...(docker.ipc === undefined ? {} : { ipcMode: docker.ipc }),
+        ...(docker.pid === undefined ? {} : { pidMode: docker.pid }),
+        ...(queue.platform === 'fargate' ? { platformVersion: 'LATEST', ...network(settings), ...architecture(request) } : {}),
+      },
+    ],
+  };
+}
+
+const logs = ({ prefix, region }: DeploymentSettings) => ({
+  logDriver: 'awslogs' as const,
+  options: { 'awslogs-group': stepLogGroup(prefix), 'awslogs-region': region },
+});
+
+const network = ({ assignPublicIp }: DeploymentSettings) => ({
+  networkConfiguration: { assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const) },
+});
+
+const architecture = ({ docker }: DefinitionRequest) => ({
+  runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: docker.architecture ?? 'X86_64' },
+});
+
+/** `name`, or `name:key` for one field of a secret that is JSON. */
+function secretArn({ partition, region, account }: DeploymentSettings, secret: string): string {
+  const [name, key] = secret.split(':');
+  const arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;
+  return key === undefined ? arn : `${arn}:${key}::`;
+}
+
+function volumesOf({ volumes }: DockerSettings) {
+  return {
+    volumes: volumes.map(({ source }, index): Volume => ({ name: `volume-${index}`, host: { sourcePath: source } })),
+    mountPoints: volumes.map(({ target, readOnly }, index) => ({ sourceVolume: `volume-${index}`, containerPath: target, readOnly })),
+  };
+}
+
+function linuxParameters({ init, sharedMemoryMiB, memoryMiB = 0, memoryAndSwapMiB, swappiness, tmpfs, devices }: DockerSettings): LinuxParameters {
+  return {
+    ...(init === undefined ? {} : { initProcessEnabled: init }),
+    ...(sharedMemoryMiB === undefined ? {} : { sharedMemorySize: sharedMemoryMiB }),
+    ...(memoryAndSwapMiB === undefined ? {} : { maxSwap: Math.max(0, memoryAndSwapMiB - memoryMiB) }),
+    ...(swappiness === undefined ? {} : { swappiness }),
+    ...(tmpfs.length === 0 ? {} : { tmpfs: tmpfs.map(({ path, sizeMiB, options }) => ({ containerPath: path, size: sizeMiB, mountOptions: [...options] })) }),
+    ...(devices.length === 0
+      ? {}
+      : {
+          devices: devices.map(({ host, container, permissions: [...permissions] }) => ({
+            hostPath: host,
+            containerPath: container,
+            permissions: [...permissions],
+          })),
+        }),
+  };
+}

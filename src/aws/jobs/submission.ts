@@ -1,0 +1,94 @@
+/**
+ * From a group to its SubmitJob. Pure.
+ *
+ * 1. One member is a plain job; from two on it is an array, whose index is the member's place.
+ * 2. The job's overrides stay small: the spec is one object in S3, and they name it.
+ *
+ * @module
+ */
+import type { ContainerOverrides, ResourceRequirement, SubmitJobCommandInput, TaskContainerOverrides } from '@aws-sdk/client-batch';
+import { CONTAINER_VARIABLES } from '../../model/container.ts';
+import type { DockerSettings } from '../../model/docker-args.ts';
+import { encodeGroupSpec } from '../../model/group-spec.ts';
+import type { StepSpec } from '../../model/spec.ts';
+import type { JobGroup } from '../../ports/jobs.ts';
+import { jobQueueArn } from '../names.ts';
+import type { QueueSettings } from '../settings.ts';
+import { type Definition, type DeploymentSettings, INIT_CONTAINER, STEP_CONTAINER } from './definition.ts';
+import { ec2Pair, ec2Shares, fargatePair, fargateShares, noteOn, type Resources } from './resources.ts';
+
+export interface Submission {
+  /** Without the definition, which has an ARN only when it is registered. */
+  readonly input: Omit<SubmitJobCommandInput, 'jobDefinition'>;
+  readonly spec: { readonly key: string; readonly content: Uint8Array };
+  /** What the user should know of how the request was met. */
+  readonly note: string | undefined;
+}
+
+/** The least that Batch takes. Shorter limits are the runner's own, and this one stands behind it. */
+const LEAST_TIMEOUT_SECONDS = 60;
+
+/** @throws ResourcesError */
+export function submissionOf(group: JobGroup, first: StepSpec, definition: Definition, docker: DockerSettings, settings: DeploymentSettings): Submission {
+  const queue: QueueSettings | undefined = settings.queues[group.queue];
+  const platform = queue?.platform ?? 'fargate';
+  const asked: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
+  const { step, init, total } = placed(asked, platform, definition.init);
+  const key = `p/${encodeURIComponent(first.project)}/spec/${first.run}/${group.name}/spec`;
+  const main: ContainerOverrides = {
+    environment: [
+      { name: CONTAINER_VARIABLES.spec, value: `s3://${settings.bucket}/${key}` },
+      { name: CONTAINER_VARIABLES.token, value: first.token },
+      { name: CONTAINER_VARIABLES.transitions, value: settings.transitionsUrl },
+    ],
+    resourceRequirements: requirements(step, docker.gpus),
+  };
+  const note = noteOn(asked, total, platform);
+  return {
+    input: {
+      jobName: group.name,
+      jobQueue: jobQueueArn(settings, settings.prefix, group.queue),
+      ...(group.specs.length > 1 ? { arrayProperties: { size: group.specs.length } } : {}),
+      parameters: { run: first.run, group: group.name, component: first.component, ...(note === undefined ? {} : { note }) },
+      ...(definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) }),
+      ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: Math.max(LEAST_TIMEOUT_SECONDS, Math.ceil(first.timeoutSeconds)) } }),
+    },
+    spec: { key, content: encodeGroupSpec(group.specs.map(forContainer), preparationOf(group)) },
+    note,
+  };
+}
+
+function placed(asked: Resources, platform: QueueSettings['platform'], withInit: boolean) {
+  if (!withInit) {
+    const step = platform === 'fargate' ? fargatePair(asked) : ec2Pair(asked);
+    return { step, init: undefined, total: step };
+  }
+  const { main: step, init } = platform === 'fargate' ? fargateShares(asked) : ec2Shares(asked);
+  return { step, init, total: { vcpus: Math.max(asked.vcpus, step.vcpus + init.vcpus), memoryMiB: step.memoryMiB } };
+}
+
+function taskOverride(main: ContainerOverrides, init: Resources | undefined) {
+  const step: TaskContainerOverrides = { ...main, name: STEP_CONTAINER };
+  const before: readonly TaskContainerOverrides[] = init === undefined ? [] : [{ name: INIT_CONTAINER, resourceRequirements: requirements(init, undefined) }];
+  return { taskProperties: [{ containers: [...before, step] }] };
+}
+
+const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
+  { type: 'VCPU', value: String(vcpus) },
+  { type: 'MEMORY', value: String(memoryMiB) },
+  ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),
+];
+
+function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, repoCommit } }: JobGroup) {
+  return {
+    ...(dockerBashSetupScript === undefined ? {} : { dockerBashSetupScript }),
+    ...(repo === undefined ? {} : { repo }),
+    ...(repoBranch === undefined ? {} : { repoBranch }),
+    ...(repoCommit === undefined ? {} : { repoCommit }),
+  };
+}
+
+/** Where packages are on the machine that bundled means nothing to a container, and is nobody's business. */
+function forContainer({ root: _, ...spec }: StepSpec): StepSpec {
+  return { ...spec, resolved: {}, serializers: spec.serializers === null ? null : { ...spec.serializers, resolved: {} } };
+}
