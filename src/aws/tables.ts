@@ -41,7 +41,7 @@ export const CACHE_TABLE = {
   sortKey: 'sk',
   timeToLive: 'expiresAt',
   indexes: [
-    { name: 'entries', partitionKey: 'kind', sortKey: 'created', attributes: ['doc'] },
-    { name: 'projectEntries', partitionKey: 'project', sortKey: 'created', attributes: ['doc'] },
+    { name: 'entries', partitionKey: 'kind', sortKey: 'created', attributes: ['component'] },
+    { name: 'projectEntries', partitionKey: 'project', sortKey: 'created', attributes: ['component'] },
   ],
 } as const satisfies TableSchema;

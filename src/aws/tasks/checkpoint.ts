@@ -1,0 +1,86 @@
+/**
+ * The checkpoint: what the commits since the last one say becomes items.
+ *
+ * 1. Each step of it may be repeated, and done by two processes at once: it writes what is committed, and each item keeps the latest revision.
+ * 2. The head's item is written last: until then, whoever reads finds the commits in the log, and does the same again.
+ * 3. A commit that rewinds the run is the first of its window, and is brought into the items before anybody reads past it.
+ *
+ * @module
+ */
+import type { RunHead } from '../../model/run.ts';
+import { archiveFrom, writeAdoptions } from './archive.ts';
+import { writeComponents } from './components.ts';
+import { encode } from './documents.ts';
+import { writeEdges } from './edges.ts';
+import { writeGroups } from './groups.ts';
+import { cutHistory, writeHistory } from './history.ts';
+import { headKey } from './keys.ts';
+import { writeReports } from './reports.ts';
+import type { RunState } from './state.ts';
+import { writeSteps } from './steps.ts';
+import { bytes, inParallel, number, type Table, text } from './table.ts';
+import { writeUnfinished } from './unfinished.ts';
+import type { Window } from './window.ts';
+
+/** Commits, and their bytes, after which a checkpoint follows: few enough that one query reads them, many enough that a step is written once or twice. */
+export const COMMITS_TOGETHER = 16;
+const BYTES_TOGETHER = 24_000;
+
+export function isDue({ base, head, tail }: RunState, commitsTogether: number): boolean {
+  return tail.length >= commitsTogether || base.status !== head.status || tail.reduce((sum, { size }) => sum + size, 0) >= BYTES_TOGETHER || isCut({ tail });
+}
+
+export const isCut = ({ tail }: Pick<RunState, 'tail'>): boolean => tail[0] !== undefined && tail[0].cut !== null;
+
+/** Brings all commits into items; the answer is the state without them. */
+export async function checkpoint(table: Table, state: RunState): Promise<RunState> {
+  if (state.tail.length === 0) return state;
+  const window = windowOf(table, state);
+  if (window.cut !== null) {
+    await archiveFrom(window, state.base.calls);
+    await cutHistory(window);
+  }
+  const writes = [
+    // Adoptions first: the items of steps are written with what their archives say, and a step that is there may be read.
+    ...writeAdoptions(window),
+    ...writeSteps(window),
+    ...(await writeComponents(window)),
+    ...(await writeUnfinished(window)),
+    ...writeEdges(window),
+    ...writeGroups(window),
+    ...writeHistory(window),
+    ...writeReports(window),
+  ];
+  await inParallel(writes, (write) => write());
+  await table.update(
+    headKey(state.id),
+    { set: { ...headAttributes(window.head), e: number(window.epoch) }, ...(isLive(window.head) ? {} : { remove: ['live'] }) },
+    { expression: 'r < :r AND attribute_not_exists(gone)', values: { ':r': number(window.head.revision) } },
+  );
+  return { ...state, base: window.head, tail: [], epoch: window.epoch };
+}
+
+function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunState): Window {
+  const [first] = tail;
+  const cut = first?.cut ?? null;
+  return {
+    table,
+    id,
+    base: cut === null ? base : { ...base, ...cut },
+    head: tail.at(-1)?.head ?? head,
+    records: tail,
+    cut,
+    epoch: cut === null ? epoch : (first?.head.revision ?? epoch),
+    expiresAt,
+  };
+}
+
+const isLive = ({ status }: RunHead): boolean => status === 'queued' || status === 'running' || status === 'aborting';
+
+/** The head, and what the indexes have of it. */
+export const headAttributes = (head: RunHead) => ({
+  r: number(head.revision),
+  d: bytes(encode(head)),
+  status: text(head.status),
+  ...(isLive(head) ? { live: text('live') } : {}),
+});

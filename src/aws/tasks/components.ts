@@ -1,0 +1,171 @@
+/**
+ * Components: what was declared, how often it was called, and by which calls.
+ *
+ * 1. The calls of a component are in the order of calls: full pages in items of their own, the last page with the component.
+ * 2. The n-th call of a component (from 0) is named by it: `a`, `a_1`, `a_2` …, so that a step is found by its name with no item of its own. A step with another
+ *    name is marked in the list (its call is kept as -1 - call) and has an item for its name.
+ *
+ * @module
+ */
+import type { RunId } from '../../model/ids.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import type { DeclaredComponent } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import { decode, encode } from './documents.ts';
+import { behind, callsPageKey, componentKey, oddNameKey, runPartition } from './keys.ts';
+import type { LoggedComponent } from './log.ts';
+import { pageOf, type RunState } from './state.ts';
+import { bytes, bytesIn, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from './table.ts';
+import { ifNewer, marks, type Window, type Write } from './window.ts';
+
+const CALLS_TOGETHER = 512;
+
+/** The last page of a component's calls, and the number of full ones before it. */
+interface Calls {
+  readonly pages: number;
+  readonly last: readonly number[];
+}
+
+const NO_CALLS: Calls = { pages: 0, last: [] };
+
+const callsOf = (item: Item | undefined): Calls => (item?.c === undefined ? NO_CALLS : { pages: numberIn(item, 'p'), last: unpack(bytesIn(item, 'c')) });
+const call = (entry: number): number => (entry < 0 ? -1 - entry : entry);
+
+/** Differences are small numbers that repeat. */
+const pack = (entries: readonly number[]): Uint8Array => encode(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
+function unpack(document: Uint8Array): readonly number[] {
+  let last = 0;
+  return decode<readonly number[]>(document).map((difference) => {
+    last += difference;
+    return last;
+  });
+}
+
+const nameAt = (component: string, place: number): string => (place === 0 ? component : `${component}_${place}`);
+
+export async function writeComponents(window: Window): Promise<readonly Write[]> {
+  const { table, id, records, cut } = window;
+  const logged = new Map<string, LoggedComponent>();
+  for (const { components } of records) for (const each of components) logged.set(each.name, { ...logged.get(each.name), ...each });
+  const created = new Map<string, Step[]>();
+  for (const step of records.flatMap((record) => record.created)) created.set(step.component, [...(created.get(step.component) ?? []), step]);
+  const touched = [...new Set([...logged.keys(), ...created.keys()])];
+  const items = cut === null ? await table.getMany(touched.map((name) => componentKey(id, name))) : await table.list(everyComponent(id));
+  const stored = new Map(items.map((item) => [nameIn(item), item]));
+  const names = cut === null ? touched : [...new Set([...stored.keys(), ...touched])];
+  return names.flatMap((name) => {
+    const change: ComponentChange = { name, before: stored.get(name), logged: logged.get(name), created: created.get(name) ?? [] };
+    return [() => writeComponent(window, change)];
+  });
+}
+
+interface ComponentChange {
+  readonly name: string;
+  readonly before: Item | undefined;
+  readonly logged: LoggedComponent | undefined;
+  readonly created: readonly Step[];
+}
+
+async function writeComponent(window: Window, { name, before, logged, created }: ComponentChange): Promise<void> {
+  const { table, id, cut } = window;
+  const kept = cut === null ? callsOf(before) : await truncated(table, id, name, callsOf(before), cut.calls);
+  const after = [...kept.last];
+  for (const step of [...created].sort((a, b) => a.call - b.call)) {
+    // Ascending, so that a write that is repeated finds what it added.
+    if (after.length > 0 && call(after.at(-1) ?? 0) >= step.call) continue;
+    const isRegular = step.name === nameAt(name, kept.pages * CALLS_TOGETHER + after.length);
+    after.push(isRegular ? step.call : -1 - step.call);
+    if (!isRegular) await table.update(oddNameKey(id, step.name), { set: marks(window), add: { c: numbers([step.call]) } }, ifNewer(window));
+  }
+  let { pages } = kept;
+  for (; after.length >= CALLS_TOGETHER; pages += 1) {
+    await table.put(callsPageKey(id, name, pages), { c: bytes(pack(after.splice(0, CALLS_TOGETHER))), ...marks(window) }, ifNewer(window));
+  }
+  const calls = logged?.calls ?? (cut === null ? undefined : pages * CALLS_TOGETHER + after.length);
+  const set = {
+    ...marks(window),
+    p: number(pages),
+    c: bytes(pack(after)),
+    ...(calls === undefined ? {} : { n: number(calls) }),
+    ...(logged?.declaration === undefined ? {} : { d: bytes(encode(logged.declaration)) }),
+  };
+  await table.update(componentKey(id, name), { set }, ifNewer(window));
+}
+
+/** The calls below `end`. */
+async function truncated(table: Table, id: RunId, name: string, { pages, last }: Calls, end: number): Promise<Calls> {
+  for (let at = pages, page = last; ; ) {
+    const kept = page.filter((entry) => call(entry) < end);
+    if (kept.length > 0 || at === 0) return { pages: at, last: kept };
+    at -= 1;
+    page = await readPage(table, id, name, at);
+  }
+}
+
+async function readPage(table: Table, id: RunId, name: string, page: number): Promise<readonly number[]> {
+  const item = await table.get(callsPageKey(id, name, page));
+  return item === undefined ? [] : unpack(bytesIn(item, 'c'));
+}
+
+const everyComponent = (id: RunId) => ({ pk: runPartition(id), from: 'C#', to: behind('C#') });
+const nameIn = (item: Item): string => textIn(item, 'sk').slice(2);
+
+/** A rewind: steps with names of their own go. */
+export async function forgetName(window: Window, step: Step): Promise<void> {
+  const key = oddNameKey(window.id, step.name);
+  const item = await window.table.get(key);
+  if (item !== undefined && numbersIn(item, 'c').includes(step.call))
+    await window.table.update(key, { set: marks(window), drop: { c: numbers([step.call]) } }, ifNewer(window));
+}
+
+/** The component as the last commit left it, with the declaration that is on record. */
+export async function readComponent(table: Table, state: RunState, name: string): Promise<DeclaredComponent | undefined> {
+  let recent: Partial<LoggedComponent> = {};
+  for (const { components } of state.tail) recent = { ...recent, ...components.find((each) => each.name === name) };
+  if (recent.declaration !== undefined && recent.calls !== undefined) return { declaration: recent.declaration, calls: recent.calls };
+  const item = await table.get(componentKey(state.id, name));
+  if (item?.d === undefined) return undefined;
+  return { declaration: decode<ComponentDeclaration>(bytesIn(item, 'd')), calls: recent.calls ?? numberIn(item, 'n') };
+}
+
+/** Calls whose step or component has the name. */
+export async function readNamed(table: Table, state: RunState, name: string, after: number, limit: number): Promise<readonly number[]> {
+  const { id } = state;
+  const [item, odd, regular] = await Promise.all([table.get(componentKey(id, name)), table.get(oddNameKey(id, name)), callNamed(table, id, name)]);
+  const found: number[] = [...(odd === undefined ? [] : numbersIn(odd, 'c')), ...(regular === undefined ? [] : [regular])];
+  const { pages, last } = callsOf(item);
+  let enough = 0;
+  for (let page = await firstPage(table, id, name, pages, after); page <= pages && enough < limit; page += 1) {
+    const entries = (page === pages ? last : await readPage(table, id, name, page)).map(call).filter((each) => each > after);
+    enough += entries.length;
+    found.push(...entries);
+  }
+  const stored = found.filter((each) => each < state.base.calls);
+  const fresh = state.tail.flatMap(({ created }) => created.filter((step) => step.name === name || step.component === name).map((step) => step.call));
+  return pageOf([...stored, ...fresh], after, limit);
+}
+
+/** The first full page with a call above `after`, by halving; `pages` if there is none. */
+async function firstPage(table: Table, id: RunId, name: string, pages: number, after: number): Promise<number> {
+  if (after < 0) return 0;
+  let [low, high] = [0, pages];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const entries = await readPage(table, id, name, middle);
+    if (call(entries.at(-1) ?? -1) > after) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** The call whose name is made of its component's and its place among that one's calls. */
+async function callNamed(table: Table, id: RunId, name: string): Promise<number | undefined> {
+  const [, component, digits] = /^(.*)_([1-9]\d*)$/su.exec(name) ?? [];
+  if (component === undefined) return undefined;
+  const place = Number(digits);
+  const { pages, last } = callsOf(await table.get(componentKey(id, component)));
+  const page = Math.floor(place / CALLS_TOGETHER);
+  const entries = page === pages ? last : page < pages ? await readPage(table, id, component, page) : [];
+  const entry = entries[place % CALLS_TOGETHER];
+  return entry === undefined || entry < 0 ? undefined : entry;
+}

@@ -1,0 +1,66 @@
+/**
+ * Groups: immutable, some in one item, found by their number. Members that follow each other are kept as ranges, so that a group of 10,000 is a few bytes
+ * as long as its calls have no gaps, and some kilobytes at the worst.
+ *
+ * @module
+ */
+import type { RunId } from '../../model/ids.ts';
+import type { Group } from '../../ports/tasks.ts';
+import { decode, encode } from './documents.ts';
+import { groupsKey } from './keys.ts';
+import { bytes, bytesIn, number, type Table } from './table.ts';
+import { ifNewer, type Window, type Write } from './window.ts';
+
+/** `[first call, how many, attempt]` */
+type MemberRange = readonly [number, number, number];
+export type PackedGroup = Omit<Group, 'members'> & { readonly members: readonly MemberRange[] };
+
+export function packGroup({ members, ...group }: Group): PackedGroup {
+  const ranges: [number, number, number][] = [];
+  for (const { call, attempt } of members) {
+    const last = ranges.at(-1);
+    if (last !== undefined && last[2] === attempt && last[0] + last[1] === call) last[1] += 1;
+    else ranges.push([call, 1, attempt]);
+  }
+  return { ...group, members: ranges };
+}
+
+export const unpackGroup = ({ members, ...group }: PackedGroup): Group => ({
+  ...group,
+  members: members.flatMap(([first, count, attempt]) => Array.from({ length: count }, (_, n) => ({ call: first + n, attempt }))),
+});
+
+export function writeGroups(window: Window): readonly Write[] {
+  const groups = window.records.flatMap((record) => record.groups);
+  const [first] = groups;
+  if (first === undefined) return [];
+  const chunks: PackedGroup[][] = [];
+  let ranges = 0;
+  for (const group of groups.map(packGroup)) {
+    const chunk = chunks.at(-1);
+    if (chunk === undefined || ranges + group.members.length > RANGES_TOGETHER) {
+      chunks.push([group]);
+      ranges = group.members.length;
+    } else {
+      chunk.push(group);
+      ranges += group.members.length;
+    }
+  }
+  return chunks.map((chunk) => async () => {
+    const key = groupsKey(window.id, chunk[0]?.number ?? 0);
+    await window.table.put(key, { d: bytes(encode(chunk)), r: number(window.head.revision), expiresAt: number(window.expiresAt) }, ifNewer(window));
+  });
+}
+
+/** Ranges of members in one item: well below what an item holds. */
+const RANGES_TOGETHER = 10_000;
+
+/** The number is the end of a job's name. */
+export async function readGroup(table: Table, id: RunId, name: string): Promise<Group | undefined> {
+  const place = Number(/\d+$/u.exec(name)?.[0] ?? Number.NaN);
+  if (!Number.isSafeInteger(place)) return undefined;
+  const to = groupsKey(id, place);
+  const [item] = await table.list({ pk: to.pk, from: 'G#', to: to.sk, descending: true, limit: 1 }, 1);
+  const group = item === undefined ? undefined : decode<readonly PackedGroup[]>(bytesIn(item, 'd')).find((candidate) => candidate.name === name);
+  return group === undefined ? undefined : unpackGroup(group);
+}

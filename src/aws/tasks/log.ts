@@ -1,0 +1,133 @@
+/**
+ * The log of a run: one item a commit.
+ *
+ * 1. A commit is on record when its item is: the put is conditional on there being none of that revision, so that of two commits at one revision one wins.
+ * 2. A commit too large for one item has its parts written before, under keys of their own writer; a loser's parts mean nothing to anybody.
+ * 3. A put whose answer was lost, and that is sent again, finds its own writer and has won.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import type { RunHead } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import type { Adoption, Commit, Edge, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
+import { decode, encode } from './documents.ts';
+import { type PackedGroup, packGroup, unpackGroup } from './groups.ts';
+import { behind, logKey, partPrefix, runPartition } from './keys.ts';
+import { ABSENT, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from './table.ts';
+
+export interface Cut {
+  readonly events: number;
+  readonly commands: number;
+  readonly calls: number;
+}
+
+/** A component as a commit leaves it; its declaration only where that is new. */
+export interface LoggedComponent {
+  readonly name: string;
+  readonly calls: number;
+  readonly declaration?: ComponentDeclaration;
+}
+
+/** A commit as it is read back. */
+export interface LogRecord {
+  readonly head: RunHead;
+  readonly created: readonly Step[];
+  readonly changed: readonly Step[];
+  readonly edges: readonly Edge[];
+  readonly answered: readonly string[];
+  readonly components: readonly LoggedComponent[];
+  readonly events: readonly HistoryEvent[];
+  readonly signatures: readonly string[];
+  readonly groups: readonly Group[];
+  readonly timers: readonly Timer[];
+  readonly reports: readonly StepReport[];
+  readonly runReports: readonly RunReport[];
+  readonly adopted: readonly Adoption[];
+  /** The run was rewound to here before the rest applies. */
+  readonly cut: Cut | null;
+  /** Bytes in the table. */
+  readonly size: number;
+}
+
+type Stored = Partial<Omit<LogRecord, 'head' | 'size' | 'groups'>> & { readonly head: RunHead; readonly groups?: readonly PackedGroup[] };
+
+/** Bytes of a document in one item: an item has 400 KB at the most. */
+export const DOCUMENT_LIMIT = 340_000;
+
+/** The record of a commit, before it is written. `known`: whether this declaration of a component is on record already. */
+export function recordOf(commit: Commit, cut: Cut | null, known: (name: string, declaration: ComponentDeclaration) => boolean): LogRecord {
+  const { timers, components, ...rest } = commit;
+  return {
+    ...rest,
+    timers: timers.set,
+    components: components.map(({ declaration, calls }) => ({
+      name: declaration.name,
+      calls,
+      ...(known(declaration.name, declaration) ? {} : { declaration }),
+    })),
+    cut,
+    size: 0,
+  };
+}
+
+/** Writes the record, if no other commit has its revision; answers with the record as it is in the table. */
+export async function append(table: Table, id: RunId, record: LogRecord, expiresAt: number): Promise<LogRecord | undefined> {
+  const document = encode(compact(record));
+  const writer = randomBytes(6).toString('base64url');
+  const { revision } = record.head;
+  const parts = document.length > DOCUMENT_LIMIT ? Math.ceil(document.length / DOCUMENT_LIMIT) : 0;
+  const lifetime = { expiresAt: number(expiresAt) };
+  await inParallel([...new Array(parts).keys()], (part) =>
+    table.put(
+      { pk: runPartition(id), sk: `${partPrefix(revision, writer)}${String(part).padStart(4, '0')}` },
+      { d: bytes(document.subarray(part * DOCUMENT_LIMIT, (part + 1) * DOCUMENT_LIMIT)), ...lifetime },
+    ),
+  );
+  const content: Item = parts === 0 ? { d: bytes(document) } : { n: number(parts) };
+  const outcome = await table.put(logKey(id, revision), { w: text(writer), ...content, ...lifetime }, ABSENT);
+  if (!outcome.done && (outcome.item === undefined || textIn(outcome.item, 'w') !== writer)) return undefined;
+  return { ...record, size: document.length };
+}
+
+/** The record of an item of the log. */
+export async function readRecord(table: Table, id: RunId, item: Item): Promise<LogRecord> {
+  const document = item.d?.B ?? (await readParts(table, id, item));
+  return expand(decode<Stored>(document), document.length);
+}
+
+async function readParts(table: Table, id: RunId, item: Item): Promise<Uint8Array> {
+  const prefix = partPrefix(Number(textIn(item, 'sk').slice(2)), textIn(item, 'w'));
+  const parts = await table.list({ pk: runPartition(id), from: prefix, to: behind(prefix) });
+  if (parts.length !== numberIn(item, 'n'))
+    throw new Error(`commit ${textIn(item, 'sk')} of run ${id} has ${parts.length} of its ${numberIn(item, 'n')} parts`);
+  return Buffer.concat(parts.map((part) => bytesIn(part, 'd')));
+}
+
+/** What is empty is left out. */
+function compact({ size: _, head, groups, ...record }: LogRecord): Stored {
+  const filled = Object.fromEntries(Object.entries(record).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : value !== null)));
+  return { ...filled, ...(groups.length > 0 ? { groups: groups.map(packGroup) } : {}), head };
+}
+
+const expand = ({ head, groups = [], ...record }: Stored, size: number): LogRecord => ({
+  created: [],
+  changed: [],
+  edges: [],
+  answered: [],
+  components: [],
+  events: [],
+  signatures: [],
+  timers: [],
+  reports: [],
+  runReports: [],
+  adopted: [],
+  cut: null,
+  ...record,
+  groups: groups.map(unpackGroup),
+  head,
+  size,
+});

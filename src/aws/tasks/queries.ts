@@ -1,0 +1,119 @@
+/**
+ * What people and programs look up. Lists of runs come from the table's indexes, which may lag by some milliseconds.
+ *
+ * @module
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Report } from '../../model/artifacts.ts';
+import type { RunId } from '../../model/ids.ts';
+import { isTerminal, RUN_STATUSES, type Run } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RunQueries } from '../../ports/tasks.ts';
+import { TASKS_TABLE } from '../tables.ts';
+import { readSuperseded } from './archive.ts';
+import { behind } from './keys.ts';
+import { readReports, readRunPoints } from './reports.ts';
+import { RunRecords, runIdIn } from './runs.ts';
+import { readStepRange, readSteps } from './steps.ts';
+import { type Condition, inParallel, type Range, Table, text } from './table.ts';
+
+export interface DynamoQueriesOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  readonly clock?: Clock;
+}
+
+type Filter = Parameters<RunQueries['runs']>[0];
+
+export function createDynamoQueries({ client, table: name, clock = { now: () => Date.now() } }: DynamoQueriesOptions): RunQueries {
+  const table = new Table(client, name);
+  // Nothing is created here: what is created elsewhere knows its own retention.
+  return new DynamoQueries(table, new RunRecords(table, { now: () => clock.now(), retentionDays: 0 }));
+}
+
+class DynamoQueries implements RunQueries {
+  readonly #table: Table;
+  readonly #runs: RunRecords;
+
+  constructor(table: Table, runs: RunRecords) {
+    this.#table = table;
+    this.#runs = runs;
+  }
+
+  async runs(filter: Filter): Promise<readonly Run[]> {
+    const found: Run[] = [];
+    for await (const page of this.#table.pages({ ...indexFor(filter), descending: true, limit: Math.max(filter.limit, PAGE) })) {
+      for (let at = 0; at < page.length && found.length < filter.limit; at += filter.limit) {
+        const runs = await inParallel(page.slice(at, at + filter.limit), (item) => this.#run(runIdIn(item)));
+        found.push(...runs.flatMap((run) => (run === undefined || !matches(run, filter) ? [] : [run])));
+      }
+      if (found.length >= filter.limit) break;
+    }
+    return found.slice(0, filter.limit);
+  }
+
+  async matching(prefix: string): Promise<readonly RunId[]> {
+    const { name, partitionKey, sortKey } = TASKS_TABLE.indexes[0];
+    const range = { pk: 'run', from: prefix, to: behind(prefix), index: { name, partitionKey, sortKey }, limit: 2 };
+    return (await this.#table.list(range, 2)).map(runIdIn);
+  }
+
+  async allSteps(id: RunId, limit = Number.POSITIVE_INFINITY, after = 0): Promise<readonly Step[]> {
+    const state = await this.#runs.load(id);
+    if (state === undefined) return [];
+    const live = await readStepRange(this.#table, state, after, limit);
+    return [...live, ...(await readSuperseded(this.#table, state, Math.max(0, after - state.head.calls), limit - live.length))];
+  }
+
+  async points(id: RunId, call: number | null): Promise<Report['points']> {
+    const state = await this.#runs.load(id);
+    if (state === undefined) return [];
+    if (call === null) return readRunPoints(this.#table, state);
+    const [step] = await readSteps(this.#table, state, [call]);
+    const attempt = step?.attempts.at(-1)?.number;
+    return (await readReports(this.#table, state, call)).filter((report) => report.attempt === attempt).flatMap((report) => report.points);
+  }
+
+  async texts(id: RunId, call: number): Promise<Report['texts']> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? [] : (await readReports(this.#table, state, call)).flatMap((report) => report.texts);
+  }
+
+  async #run(id: RunId): Promise<Run | undefined> {
+    const state = await this.#runs.load(id);
+    return state === undefined ? undefined : this.#runs.record(state);
+  }
+}
+
+const PAGE = 25;
+
+/** The smallest index that holds all that the filter wants, and the filter for the rest. */
+function indexFor({ project, pipeline, status, before }: Filter): Range {
+  const [all, ofProject, live] = TASKS_TABLE.indexes;
+  const isLive = RUN_STATUSES.some((known) => known === status && !isTerminal(known));
+  const chosen = isLive ? { index: live, pk: 'live' } : project === undefined ? { index: all, pk: 'run' } : { index: ofProject, pk: project };
+  const wanted = { pipeline, status, ...(isLive ? { project } : {}) };
+  const given = Object.entries(wanted).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const filter: Condition = {
+    expression: given.map(([name]) => `#${name} = :${name}`).join(' AND '),
+    values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, text(value)])),
+  };
+  const { name, partitionKey, sortKey } = chosen.index;
+  return {
+    pk: chosen.pk,
+    from: '0',
+    to: before === undefined ? '~' : below(before),
+    index: { name, partitionKey, sortKey },
+    ...(given.length === 0 ? {} : { filter }),
+  };
+}
+
+/** The greatest key that sorts before `id`: ids are of digits and small letters. */
+const below = (id: string): string => `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
+
+const matches = ({ info, head }: Run, { project, pipeline, status, before }: Filter): boolean =>
+  (project === undefined || info.project === project) &&
+  (pipeline === undefined || info.pipeline === pipeline) &&
+  (status === undefined || head.status === status) &&
+  (before === undefined || info.id < before);

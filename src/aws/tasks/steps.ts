@@ -1,0 +1,77 @@
+/**
+ * Steps: an item each.
+ *
+ * A step of a call that a rewind cut off stays where it was until a call with its number is made again; who reads asks for calls below `head.calls` alone.
+ *
+ * @module
+ */
+import type { RunId } from '../../model/ids.ts';
+import type { Step } from '../../model/step.ts';
+import { decode, encode } from './documents.ts';
+import { STEPS_TOGETHER, stepKey } from './keys.ts';
+import { archivedReports } from './reports.ts';
+import { type RunState, stepsIn } from './state.ts';
+import { bytes, bytesIn, type Item, inParallel, number, numberIn, type Table } from './table.ts';
+import { ifNewer, marks, type Window, type Write } from './window.ts';
+
+export const stepOf = (item: Item): Step => decode<Step>(bytesIn(item, 'd'));
+
+/** The revision at which the run was last rewound when the step was made: its reports are of that time and later. */
+export const epochOf = (item: Item): number => (item.e === undefined ? 0 : numberIn(item, 'e'));
+
+export function writeSteps(window: Window): readonly Write[] {
+  const { table, id, records } = window;
+  const created = new Set(records.flatMap((record) => record.created.map((step) => step.call)));
+  const adopted = new Map(records.flatMap((record) => record.adopted.map(({ archive, call }) => [call, archive])));
+  return [...stepsIn(records).values()].map((step) => async () => {
+    const key = stepKey(id, step.call);
+    const archive = adopted.get(step.call);
+    const adoption = archive === undefined ? {} : await archivedReports(table, id, archive);
+    const content = { d: bytes(encode(step)), ...marks(window), ...adoption };
+    if (created.has(step.call)) await table.put(key, { ...content, ...(window.epoch > 0 ? { e: number(window.epoch) } : {}) }, ifNewer(window));
+    else await table.update(key, { set: content }, ifNewer(window));
+  });
+}
+
+/** In the order asked for; what does not exist is left out. */
+export async function readSteps(table: Table, state: RunState, calls: readonly number[]): Promise<readonly Step[]> {
+  const recent = stepsIn(state.tail);
+  const found = new Map<number, Step>();
+  const wanted = new Set<number>();
+  for (const call of calls) {
+    const step = recent.get(call);
+    if (step !== undefined) found.set(call, step);
+    else if (call < state.base.calls) wanted.add(call);
+  }
+  const keys = [...wanted].map((call) => stepKey(state.id, call));
+  for (const item of await table.getMany(keys)) {
+    const step = stepOf(item);
+    found.set(step.call, step);
+  }
+  return calls.flatMap((call) => found.get(call) ?? []);
+}
+
+/** The steps from call `from` on, at most `limit`. */
+export async function readStepRange(table: Table, state: RunState, from: number, limit: number): Promise<readonly Step[]> {
+  const end = Math.min(state.head.calls, from + limit);
+  const recent = stepsIn(state.tail);
+  const items = await stepItems(table, state.id, from, Math.min(end, state.base.calls));
+  const steps = new Map(items.map((item) => [numberOfKey(item), item]));
+  return Array.from({ length: Math.max(0, end - from) }, (_, n) => from + n).flatMap((call) => {
+    const item = steps.get(call);
+    return recent.get(call) ?? (item === undefined ? [] : [stepOf(item)]);
+  });
+}
+
+/** The items of the steps from call `from` to before call `end`. */
+export async function stepItems(table: Table, id: RunId, from: number, end: number): Promise<readonly Item[]> {
+  const starts: number[] = [];
+  for (let at = from; at < end; at = (Math.floor(at / STEPS_TOGETHER) + 1) * STEPS_TOGETHER) starts.push(at);
+  const found = await inParallel(starts, (at) => {
+    const last = Math.min(end, (Math.floor(at / STEPS_TOGETHER) + 1) * STEPS_TOGETHER) - 1;
+    return table.list({ pk: stepKey(id, at).pk, from: stepKey(id, at).sk, to: stepKey(id, last).sk });
+  });
+  return found.flat();
+}
+
+const numberOfKey = (item: Item): number => Number(item.sk?.S?.slice(2));

@@ -1,0 +1,284 @@
+/**
+ * A DynamoDB table as the ports use it: single items under conditions, ranges of one partition, and never a scan.
+ *
+ * 1. Reads are strongly consistent, except those of an index.
+ * 2. What the service refuses because it is busy is tried again by the SDK, and then thrown: whoever asked is asked again.
+ *
+ * @module
+ */
+
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { HeadraceError } from '../../model/errors.ts';
+import { DocumentUnreadableError } from './documents.ts';
+import type { Key } from './keys.ts';
+
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** An expression with the values that it names (`:r`); a name that is a reserved word is written `#name`. */
+export interface Condition {
+  readonly expression: string;
+  readonly values?: Item;
+}
+
+export interface Change {
+  readonly set?: Item;
+  readonly remove?: readonly string[];
+  /** To sets or numbers. */
+  readonly add?: Item;
+  /** From sets. */
+  readonly drop?: Item;
+}
+
+/** Whether the condition held; if it did not, the item that stood against it. */
+export type Outcome = { readonly done: true } | { readonly done: false; readonly item: Item | undefined };
+
+export interface Range {
+  readonly pk: string;
+  readonly from: string;
+  readonly to: string;
+  readonly descending?: boolean;
+  /** Items of one page, the most. */
+  readonly limit?: number;
+  readonly filter?: Condition;
+  readonly index?: { readonly name: string; readonly partitionKey: string; readonly sortKey: string };
+}
+
+/** The table kept refusing a part of a batch. */
+export class TableBusyError extends HeadraceError {
+  constructor(readonly table: string) {
+    super(`table ${table} is too busy: it left keys of a batch unread again and again. What was asked is tried again later`);
+  }
+}
+
+const BATCH = 100;
+const ATTEMPTS = 8;
+const FIRST_PAUSE = 25;
+const NAMES = /#(\w+)/gu;
+
+export class Table {
+  readonly #client: DynamoDBClient;
+  readonly name: string;
+
+  constructor(client: DynamoDBClient, name: string) {
+    this.#client = client;
+    this.name = name;
+  }
+
+  async get({ pk, sk }: Key): Promise<Item | undefined> {
+    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.name, Key: { pk: text(pk), sk: text(sk) }, ConsistentRead: true }));
+    return Item;
+  }
+
+  /** In no order; what does not exist is left out. */
+  async getMany(keys: readonly Key[]): Promise<readonly Item[]> {
+    const [only] = keys;
+    if (only === undefined) return [];
+    if (keys.length === 1) return [(await this.get(only)) ?? []].flat();
+    const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, n) => keys.slice(n * BATCH, (n + 1) * BATCH));
+    return (await inParallel(batches, (batch) => this.#batch(batch))).flat();
+  }
+
+  async #batch(keys: readonly Key[]): Promise<readonly Item[]> {
+    const found: Item[] = [];
+    let left: Record<string, AttributeValue>[] = keys.map(({ pk, sk }) => ({ pk: text(pk), sk: text(sk) }));
+    for (let attempt = 0; left.length > 0; attempt += 1) {
+      if (attempt === ATTEMPTS) throw new TableBusyError(this.name);
+      if (attempt > 0) await pause(FIRST_PAUSE * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
+      const { Responses, UnprocessedKeys } = await this.#client.send(
+        new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: left, ConsistentRead: true } } }),
+      );
+      found.push(...(Responses?.[this.name] ?? []));
+      left = UnprocessedKeys?.[this.name]?.Keys ?? [];
+    }
+    return found;
+  }
+
+  /** Pages of the items from `from` to `to`, both included. */
+  async *pages({ pk, from, to, descending = false, limit, filter, index }: Range): AsyncGenerator<readonly Item[]> {
+    let start: Record<string, AttributeValue> | undefined;
+    do {
+      const { Items, LastEvaluatedKey } = await this.#client.send(
+        new QueryCommand({
+          TableName: this.name,
+          ...(index === undefined ? { ConsistentRead: true } : { IndexName: index.name }),
+          KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
+          ...(filter === undefined ? {} : { FilterExpression: filter.expression }),
+          ExpressionAttributeNames: { '#partition': index?.partitionKey ?? 'pk', '#sort': index?.sortKey ?? 'sk', ...(namesIn(filter?.expression) ?? {}) },
+          ExpressionAttributeValues: { ':partition': text(pk), ':from': text(from), ':to': text(to), ...filter?.values },
+          ScanIndexForward: !descending,
+          ...(limit === undefined ? {} : { Limit: limit }),
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        }),
+      );
+      start = LastEvaluatedKey;
+      if (Items !== undefined && Items.length > 0) yield Items;
+    } while (start !== undefined);
+  }
+
+  /** All items of the range, or the first `most` of them. */
+  async list(range: Range, most = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {
+    const found: Item[] = [];
+    for await (const page of this.pages(range)) {
+      found.push(...page);
+      if (found.length >= most) return found.slice(0, most);
+    }
+    return found;
+  }
+
+  async put(key: Key, attributes: Item, condition?: Condition): Promise<Outcome> {
+    return this.#conditional(() =>
+      this.#client.send(new PutItemCommand({ TableName: this.name, Item: { pk: text(key.pk), sk: text(key.sk), ...attributes }, ...conditionOf(condition) })),
+    );
+  }
+
+  async update(key: Key, change: Change, condition?: Condition): Promise<Outcome> {
+    const { expression, values } = expressionOf(change);
+    const { ExpressionAttributeValues: others, ExpressionAttributeNames: otherNames, ...rest } = conditionOf(condition);
+    const both = { ...values, ...others };
+    const names = { ...namesIn(expression), ...otherNames };
+    return this.#conditional(() =>
+      this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.name,
+          Key: { pk: text(key.pk), sk: text(key.sk) },
+          UpdateExpression: expression,
+          ...rest,
+          ...(Object.keys(both).length > 0 ? { ExpressionAttributeValues: both } : {}),
+          ...(Object.keys(names).length > 0 ? { ExpressionAttributeNames: names } : {}),
+        }),
+      ),
+    );
+  }
+
+  /** Adds to a counter, which begins at 0, and returns it. */
+  async count(key: Key, attribute: string, by: number): Promise<number> {
+    const { Attributes } = await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.name,
+        Key: { pk: text(key.pk), sk: text(key.sk) },
+        UpdateExpression: 'ADD #count :by',
+        ExpressionAttributeNames: { '#count': attribute },
+        ExpressionAttributeValues: { ':by': number(by) },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+    );
+    return numberIn(Attributes ?? {}, attribute);
+  }
+
+  /** The item that was there; undefined if there was none, or the condition did not hold. */
+  async take({ pk, sk }: Key, condition?: Condition): Promise<Item | undefined> {
+    try {
+      const { Attributes } = await this.#client.send(
+        new DeleteItemCommand({ TableName: this.name, Key: { pk: text(pk), sk: text(sk) }, ReturnValues: 'ALL_OLD', ...conditionOf(condition, false) }),
+      );
+      return Attributes;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+
+  async #conditional(send: () => Promise<unknown>): Promise<Outcome> {
+    try {
+      await send();
+      return { done: true };
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return { done: false, item: error.Item };
+      throw error;
+    }
+  }
+}
+
+/** Only if the item is not there. */
+export const ABSENT: Condition = { expression: 'attribute_not_exists(pk)' };
+
+interface SentCondition {
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeValues?: Record<string, AttributeValue>;
+  readonly ExpressionAttributeNames?: Record<string, string>;
+  readonly ReturnValuesOnConditionCheckFailure?: 'ALL_OLD';
+}
+
+function conditionOf(condition: Condition | undefined, returning = true): SentCondition {
+  if (condition === undefined) return {};
+  const names = namesIn(condition.expression);
+  return {
+    ConditionExpression: condition.expression,
+    ...(condition.values === undefined ? {} : { ExpressionAttributeValues: condition.values }),
+    ...(names === undefined ? {} : { ExpressionAttributeNames: names }),
+    ...(returning ? ({ ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const) : {}),
+  };
+}
+
+function namesIn(expression: string | undefined): Record<string, string> | undefined {
+  const names = [...(expression ?? '').matchAll(NAMES)].map(([placeholder, name = '']) => [placeholder, name] as const);
+  return names.length === 0 ? undefined : Object.fromEntries(names);
+}
+
+function expressionOf({ set = {}, remove = [], add = {}, drop = {} }: Change): { readonly expression: string; readonly values: Item } {
+  const clauses: string[] = [];
+  const values: Record<string, AttributeValue> = {};
+  const valued = (word: string, attributes: Item, sign: string) => {
+    const parts = Object.entries(attributes).map(([name, value]) => {
+      values[`:${word}_${name}`] = value;
+      return `#${name} ${sign}:${word}_${name}`;
+    });
+    if (parts.length > 0) clauses.push(`${word} ${parts.join(', ')}`);
+  };
+  valued('SET', set, '= ');
+  valued('ADD', add, '');
+  valued('DELETE', drop, '');
+  if (remove.length > 0) clauses.push(`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`);
+  return { expression: clauses.join(' '), values };
+}
+
+export const text = (value: string): AttributeValue.SMember => ({ S: value });
+export const number = (value: number): AttributeValue.NMember => ({ N: String(value) });
+export const numbers = (values: Iterable<number>): AttributeValue.NSMember => ({ NS: [...values].map(String) });
+export const bytes = (value: Uint8Array): AttributeValue.BMember => ({ B: value });
+
+export const textIn = (item: Item, name: string): string => item[name]?.S ?? missing(name);
+export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? missing(name));
+export const bytesIn = (item: Item, name: string): Uint8Array => item[name]?.B ?? missing(name);
+export const numbersIn = (item: Item, name: string): readonly number[] => (item[name]?.NS ?? []).map(Number);
+export const textsIn = (item: Item, name: string): readonly string[] => (item[name]?.L ?? []).flatMap(({ S }) => S ?? []);
+
+function missing(name: string): never {
+  throw new DocumentUnreadableError(`its attribute ${name} is missing`);
+}
+
+/** Requests under way at once. */
+const ABREAST = 24;
+
+/** The results in the order of the items; the first error stops what has not begun. */
+export async function inParallel<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = new Array(items.length);
+  let next = 0;
+  let failed = false;
+  const worker = async () => {
+    while (!failed && next < items.length) {
+      const place = next++;
+      const item = items[place];
+      if (item === undefined) continue;
+      try {
+        results[place] = await act(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(ABREAST, items.length) }, worker));
+  return results;
+}

@@ -1,0 +1,243 @@
+/**
+ * The records of runs and steps in DynamoDB. The numbers are the rules of the port.
+ *
+ * 1. A commit is one conditional put into the run's log (`log.ts`). What it says becomes items later (`checkpoint.ts`), some commits at once; until then,
+ *    reads find it in the log (`state.ts`). Whatever dies, the next who reads the run goes on from there.
+ * 2. Of two commits at one revision the log takes one.
+ * 3. No read or write depends on how many steps the run has.
+ *
+ * A *writer* is the controller's: it reads the run once (`run`), and looks things up as of then, until it commits; what it learns from others it learns from
+ * `run`, or by being refused. It sets the timers of the last commit again, if another process may have died before it did. Everybody else is a *reader*: each
+ * look-up reads the run anew.
+ *
+ * @module
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Removal } from '../../ports/removal.ts';
+import { type ArchivedStep, type Commit, type Group, StaleRunError, type Tasks, type Timer } from '../../ports/tasks.ts';
+import { copyFrom, readAdoptable } from './archive.ts';
+import { COMMITS_TOGETHER, checkpoint, isDue } from './checkpoint.ts';
+import { readComponent, readNamed } from './components.ts';
+import { readChildren, readParents } from './edges.ts';
+import { readGroup } from './groups.ts';
+import { readHistory } from './history.ts';
+import { append, type Cut, recordOf } from './log.ts';
+import { RunRecords } from './runs.ts';
+import type { RunState } from './state.ts';
+import { readSteps } from './steps.ts';
+import { Table } from './table.ts';
+import { readUnfinished } from './unfinished.ts';
+
+export interface DynamoTasksOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** `writer`: for the controller alone. */
+  readonly role: 'writer' | 'reader';
+  /** Sets the timers of a commit. Setting them again must be harmless. A reader needs none. */
+  readonly timers?: { set(run: RunId, timers: readonly Timer[]): Promise<void> };
+  /** Days after its creation for which a run is kept. */
+  readonly retentionDays: number;
+  readonly clock?: Clock;
+  /** Commits after which a checkpoint follows (default: 16); 1 to 16. */
+  readonly commitsTogether?: number;
+}
+
+export interface DynamoTasks extends Tasks, Removal {
+  /** Asks for the run's end: the next who moves the run sees it, ahead of all messages that wait. A run that is over is left alone. */
+  requestAbort(id: RunId, reason: string): Promise<void>;
+}
+
+export function createDynamoTasks(options: DynamoTasksOptions): DynamoTasks {
+  const table = new Table(options.client, options.table);
+  const clock = options.clock ?? { now: () => Date.now() };
+  return new DynamoRunTasks(table, new RunRecords(table, { now: () => clock.now(), retentionDays: options.retentionDays }), options);
+}
+
+/** Runs that a writer remembers. */
+const KEPT_STATES = 256;
+
+class DynamoRunTasks implements DynamoTasks {
+  readonly #table: Table;
+  readonly #runs: RunRecords;
+  readonly #isWriter: boolean;
+  readonly #timers: DynamoTasksOptions['timers'];
+  readonly #commitsTogether: number;
+  readonly #states = new Map<RunId, RunState>();
+  /** Declarations that are on record, as JSON, by run and name: a commit need not say them again. */
+  readonly #declared = new Map<string, string>();
+
+  constructor(table: Table, runs: RunRecords, { role, timers, commitsTogether = COMMITS_TOGETHER }: DynamoTasksOptions) {
+    this.#table = table;
+    this.#runs = runs;
+    this.#isWriter = role === 'writer';
+    this.#timers = timers;
+    this.#commitsTogether = commitsTogether;
+  }
+
+  async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
+    const state = this.#keep(await this.#runs.create(info, head));
+    const run = await this.#runs.record(state);
+    if (run === undefined) throw new Error(`run ${info.id} was created, and its record is gone`);
+    return run;
+  }
+
+  async run(id: RunId): Promise<Run | undefined> {
+    const state = await this.#reload(id);
+    if (state === undefined) return undefined;
+    return this.#runs.record(this.#isWriter ? await this.#armed(state) : state);
+  }
+
+  async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
+    return this.#of(id, (state) => readSteps(this.#table, state, calls));
+  }
+
+  async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+    const state = await this.#state(id);
+    const component = state === undefined ? undefined : await readComponent(this.#table, state, name);
+    if (component !== undefined) this.#isDeclared(id, component.declaration);
+    return component;
+  }
+
+  async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (state) => readChildren(this.#table, state, parent, after, limit));
+  }
+
+  async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (state) => readParents(this.#table, state, child, after, limit));
+  }
+
+  async named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (state) => readNamed(this.#table, state, name, after, limit));
+  }
+
+  async unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, (state) => readUnfinished(this.#table, state, after, limit));
+  }
+
+  /** Calls are numbered without a gap. */
+  async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+    return this.#of(id, async ({ head }) => Array.from({ length: Math.max(0, Math.min(limit, head.calls - after - 1)) }, (_, n) => after + 1 + n));
+  }
+
+  async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
+    return this.#of(id, (state) => readHistory(this.#table, state, 'E', { from, limit, recent: (record) => record.events }));
+  }
+
+  async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
+    return this.#of(id, (state) => readHistory(this.#table, state, 'Y', { from, limit, recent: (record) => record.signatures }));
+  }
+
+  async group(id: RunId, name: string): Promise<Group | undefined> {
+    const state = await this.#state(id);
+    const recent = state?.tail.flatMap((record) => record.groups).find((group) => group.name === name);
+    return recent ?? (state === undefined ? undefined : readGroup(this.#table, id, name));
+  }
+
+  async commit(id: RunId, commit: Commit): Promise<void> {
+    await this.#append(id, await this.#at(id, commit), commit, null);
+  }
+
+  async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+    const state = await this.#state(id);
+    return state === undefined ? undefined : readAdoptable(this.#table, state, { component, digest }, taken);
+  }
+
+  async rewind(id: RunId, cut: Cut, commit: Commit): Promise<void> {
+    const state = await checkpoint(this.#table, await this.#at(id, commit));
+    await this.#append(id, state, commit, cut);
+  }
+
+  async archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void> {
+    const [state, source] = await Promise.all([this.#state(id), this.#reload(from)]);
+    if (state === undefined || source === undefined) throw new RangeError(`there is no run ${state === undefined ? id : from}`);
+    await copyFrom(this.#table, state, source, steps);
+  }
+
+  async requestAbort(id: RunId, reason: string): Promise<void> {
+    await this.#runs.requestAbort(id, reason);
+  }
+
+  async remove(id: RunId): Promise<void> {
+    this.#states.delete(id);
+    await this.#runs.remove(id);
+  }
+
+  async #append(id: RunId, state: RunState, commit: Commit, cut: Cut | null): Promise<void> {
+    const before = cut ?? { events: state.head.events, commands: state.head.commands };
+    follows(commit, before);
+    const record = await append(
+      this.#table,
+      id,
+      recordOf(commit, cut, (name, declaration) => this.#declared.get(`${id} ${name}`) === JSON.stringify(declaration)),
+      state.expiresAt,
+    );
+    if (record === undefined) {
+      this.#states.delete(id);
+      throw new StaleRunError(id, commit.head.revision - 1);
+    }
+    for (const { declaration } of commit.components) this.#isDeclared(id, declaration);
+    const next = this.#keep({ ...state, head: commit.head, tail: [...state.tail, record] });
+    const armed = await this.#armed(next);
+    if (isDue(armed, this.#commitsTogether)) this.#keep(await checkpoint(this.#table, armed));
+  }
+
+  /** The timers of the last commit are set: those of the ones before were when their successors were decided. */
+  async #armed(state: RunState): Promise<RunState> {
+    if (state.armed >= state.head.revision) return state;
+    const timers = state.tail.at(-1)?.timers ?? [];
+    if (timers.length > 0) await this.#timers?.set(state.id, timers);
+    return this.#keep({ ...state, armed: state.head.revision });
+  }
+
+  /** The run, if it is at the revision below that of the commit. */
+  async #at(id: RunId, { head }: Commit): Promise<RunState> {
+    const before = head.revision - 1;
+    const known = this.#states.get(id);
+    const state = known?.head.revision === before ? known : await this.#reload(id);
+    if (state?.head.revision !== before) throw new StaleRunError(id, before);
+    return state;
+  }
+
+  async #of<T>(id: RunId, read: (state: RunState) => Promise<readonly T[]>): Promise<readonly T[]> {
+    const state = await this.#state(id);
+    return state === undefined ? [] : read(state);
+  }
+
+  async #state(id: RunId): Promise<RunState | undefined> {
+    return (this.#isWriter ? this.#states.get(id) : undefined) ?? this.#reload(id);
+  }
+
+  async #reload(id: RunId): Promise<RunState | undefined> {
+    const state = await this.#runs.load(id, this.#states.get(id));
+    if (state === undefined) this.#states.delete(id);
+    return state === undefined ? undefined : this.#keep(state);
+  }
+
+  #keep(state: RunState): RunState {
+    this.#states.delete(state.id);
+    for (const oldest of this.#states.keys()) {
+      if (this.#states.size < KEPT_STATES) break;
+      this.#states.delete(oldest);
+    }
+    this.#states.set(state.id, state);
+    return state;
+  }
+
+  #isDeclared(id: RunId, declaration: ComponentDeclaration): void {
+    if (this.#declared.size >= KEPT_STATES * 4) this.#declared.clear();
+    this.#declared.set(`${id} ${declaration.name}`, JSON.stringify(declaration));
+  }
+}
+
+/** A commit that leaves a gap in the history, or overlaps it, is a fault of the caller. */
+function follows({ head, events, signatures }: Commit, before: { readonly events: number; readonly commands: number }): void {
+  const first = { events: head.events - events.length, commands: head.commands - signatures.length };
+  if (first.events !== before.events) throw new RangeError(`the commit's events begin at ${first.events}, but the run has ${before.events}`);
+  if (first.commands !== before.commands) throw new RangeError(`the commit's signatures begin at ${first.commands}, but the run has ${before.commands}`);
+}
