@@ -6,7 +6,7 @@
  *
  * - `dist/index.js`, `dist/cli.js` and the chunks that they share, all in ONE folder, so that a path relative to
  *   `import.meta.url` is the same whichever chunk a module lands in. Dependencies of package.json stay outside.
- * - `dist/runner.js`: the program of a step's process, in one file with what it needs.
+ * - `dist/runner.js`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's thread, each in one file with what it needs.
  * - `dist/bin/headrace.js`: the command, two lines around `cli.js`.
  * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in it and nothing of Node's. The bundler inlines them into users' code.
  * - `dist/types`: the declarations that `index.d.ts` reaches.
@@ -27,8 +27,8 @@ const BUILTINS = 'src/sdk/replay/builtins';
 /** Host programs, by the name of their file in `dist`. */
 const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts' };
 
-/** Each step pays for what its program loads: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
-const RUNNER = { runner: 'src/runner/subprocess.ts' };
+/** Each step pays for what its program loads, and each command for the thread: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
+const ALONE = { runner: 'src/runner/subprocess.ts', evaluator: 'src/evaluator/thread.ts' };
 
 /** Single files that are inlined into users' bundles. */
 const INLINED = { replay: 'src/sdk/replay/index.ts', step: 'src/sdk/step/index.ts' };
@@ -85,10 +85,10 @@ export function hostOptions(input) {
   };
 }
 
-/** @returns {import('rolldown').BuildOptions} */
-const runnerOptions = () => ({
+/** @param {string} name @param {string} input @returns {import('rolldown').BuildOptions} */
+const alone = (name, input) => ({
   cwd: ROOT,
-  input: RUNNER,
+  input: { [name]: input },
   platform: 'node',
   experimental: { attachDebugInfo: 'none' },
   external: [/^node:/, 'tar'],
@@ -129,7 +129,7 @@ async function buildJs() {
     (file) => /** @type {const} */ ([`replay/builtins/${basename(file, '.ts')}`, file]),
   );
   const single = [...Object.entries(INLINED), ...builtins];
-  const hosts = [hostOptions(PROGRAMS), runnerOptions()];
+  const hosts = [hostOptions(PROGRAMS), ...Object.entries(ALONE).map(([name, input]) => alone(name, input))];
   const outputs = await bundle([...hosts, ...single.map(([name, file]) => inlined(name, file))]);
 
   /** @type {Map<string, string>} */
@@ -143,7 +143,7 @@ async function buildJs() {
   }
   if (existsSync(DIST)) {
     for (const file of filesIn(DIST).map((path) => relative('dist', path))) {
-      if (!file.startsWith('types') && !file.startsWith('.') && !written.has(file)) rmSync(join(DIST, file));
+      if (!/^(types|lambda|lambda-maps|runner\/|\.)/.test(file) && !written.has(file)) rmSync(join(DIST, file));
     }
   }
   for (const [file, code] of written) {

@@ -13,7 +13,8 @@ import { type Controller, createController } from '../controller/controller.ts';
 import { newHead } from '../controller/heads.ts';
 import { rerun } from '../controller/rerun.ts';
 import { resume, UnknownRunError } from '../controller/resume.ts';
-import { createEvaluator } from '../evaluator/index.ts';
+import { createThreadedEvaluator } from '../evaluator/threaded.ts';
+import { evaluatorProgram } from '../local/jobs/program.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
 import { createFileObjects, type FileObjects } from '../local/objects.ts';
 import { createLocalQueue } from '../local/queue/queue.ts';
@@ -88,11 +89,13 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   const jobs: Jobs & Partial<SubprocessJobs> =
     options.jobs?.({ transitions: queue, clock }) ??
     createSubprocessJobs({ home, objects, transitions: { send: hear }, clock, queues: options.queueConcurrency });
-  const evaluator = createEvaluator({
+  const evaluator = createThreadedEvaluator({
+    program: evaluatorProgram(),
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString('utf8'),
     fetchValue: (value) => objects.get(value.key),
     stacks: true,
   });
+  evaluator.warm();
   const ports: ControllerPorts = {
     tasks: store.tasks,
     cache: store.cache,
@@ -151,6 +154,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
 
   /** A batch that cannot be handled: the run stays as it is, resumable. */
   function give(id: RunId, error: unknown): void {
+    if (closed) return;
     broken.set(id, error);
     for (const { reject } of watchers.get(id) ?? []) reject(error);
     watchers.delete(id);
@@ -254,7 +258,8 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       if (closed) return;
       closed = true;
       heart.stop();
-      await Promise.all([queue.stop(), jobs.close?.({ gently: interrupted })]);
+      // First the logic: a turn that waits for it would not end.
+      await Promise.all([evaluator.close(), queue.stop(), jobs.close?.({ gently: interrupted })]);
       for (const run of owned) store.owners.release(run, me);
       store.close();
     },

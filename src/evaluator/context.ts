@@ -11,7 +11,7 @@ import type { Driver } from '../sdk/replay/driver.ts';
 import { BUNDLE_NAME } from './code.ts';
 import { adopt, readThrown } from './driver.ts';
 import { ForeignAnswerError, LogicLoadError } from './errors.ts';
-import { guarded } from './guard.ts';
+import type { Watch } from './guard.ts';
 import { containRejections } from './rejections.ts';
 
 export interface ContextOptions {
@@ -23,6 +23,7 @@ export interface ContextOptions {
   readonly timeoutMs: number;
   /** Commands that the logic may issue at once, without waiting for an event. */
   readonly commandLimit: number;
+  readonly watch: Watch;
 }
 
 const DRAIN = new vm.Script('', { filename: 'drain' });
@@ -31,6 +32,7 @@ export class LogicContext {
   readonly driver: Driver;
   private readonly context: vm.Context;
   private readonly timeoutMs: number;
+  private readonly watch: Watch;
 
   /**
    * Evaluates the top level of the bundle.
@@ -38,8 +40,9 @@ export class LogicContext {
    * @throws LogicLoadError
    * @throws LogicTimeoutError
    */
-  constructor(script: vm.Script, { seed, at, stacks, timeoutMs, commandLimit }: ContextOptions) {
+  constructor(script: vm.Script, { seed, at, stacks, timeoutMs, commandLimit, watch }: ContextOptions) {
     containRejections();
+    this.watch = watch;
     this.timeoutMs = timeoutMs;
     const global: Record<string, string> = Object.create(null);
     global.__headracePrelude = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null, commandLimit });
@@ -54,7 +57,7 @@ export class LogicContext {
    * @throws ForeignAnswerError if something of the context throws an error of its own
    */
   guard<T>(work: () => T): T {
-    return guarded(this.timeoutMs, () => {
+    return this.watch(this.timeoutMs, () => {
       try {
         return work();
       } catch (thrown) {

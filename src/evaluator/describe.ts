@@ -8,6 +8,7 @@ import { validateComponent, validatePipeline } from '../sdk/validate.ts';
 import { compileLogic } from './code.ts';
 import { LogicContext } from './context.ts';
 import { ForeignAnswerError } from './errors.ts';
+import { guarded } from './guard.ts';
 
 export interface LogicDescription {
   readonly pipeline: PipelineDeclaration;
@@ -26,7 +27,7 @@ const TIMEOUT_MS = 10_000;
  */
 export async function describe(logicBundle: string, timeoutMs = TIMEOUT_MS): Promise<LogicDescription> {
   const script = await compileLogic(logicBundle);
-  const context = new LogicContext(script, { seed: 'describe', at: Date.now(), stacks: false, timeoutMs, commandLimit: 0 });
+  const context = new LogicContext(script, { seed: 'describe', at: Date.now(), stacks: false, timeoutMs, commandLimit: 0, watch: guarded });
   const text = context.guard(() => context.driver.describe());
   const described: unknown = JSON.parse(text);
   if (

@@ -14,6 +14,15 @@ export class LogicTimeoutError extends HeadraceError {
   }
 }
 
+/** The logic took more memory than it may. */
+export class LogicMemoryError extends HeadraceError {
+  constructor(readonly memoryMiB: number) {
+    super(
+      `the pipeline's logic took more than ${memoryMiB} MiB of memory: large data belongs into components, which pass it on without bringing it into the logic`,
+    );
+  }
+}
+
 /** The logic waits for something that no event of the run's history will bring. */
 export class ForeignAwaitError extends HeadraceError {
   constructor() {
@@ -84,5 +93,12 @@ export class ForeignAnswerError extends HeadraceError {
     super(
       `the pipeline's logic answered with something that is no ${what}${thrown === undefined ? '' : ` (${thrown})`}: its code tampers with the objects that Headrace relies on`,
     );
+  }
+}
+
+/** The evaluator's thread failed: not the logic's fault. */
+export class EvaluatorThreadError extends HeadraceError {
+  constructor(reason = 'it ended') {
+    super(`the thread that runs the pipelines' logic failed: ${reason}`);
   }
 }

@@ -19,6 +19,7 @@ import { compileLogic } from './code.ts';
 import { LogicContext } from './context.ts';
 import * as errors from './errors.ts';
 import { Evaluation } from './evaluation.ts';
+import { guarded, type Watch } from './guard.ts';
 import { Recent } from './recent.ts';
 
 export interface EvaluatorOptions {
@@ -38,9 +39,11 @@ export interface EvaluatorOptions {
    * Errors of the logic have stacks. Only for code that this process trusts: a stack can be turned into a way out of the context. Default: false.
    */
   readonly stacks?: boolean;
+  /** Who ends work that runs on. Default: a watch of its own for each piece of work, in this thread. */
+  readonly watch?: Watch;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_MAX_LIVE = 64;
 const DEFAULT_VALUE_LIMIT = 64 * 1024 * 1024;
 const DEFAULT_COMMAND_LIMIT = 500_000;
@@ -59,6 +62,7 @@ export function createEvaluator({
   valueLimit = DEFAULT_VALUE_LIMIT,
   commandLimit = DEFAULT_COMMAND_LIMIT,
   stacks = false,
+  watch = guarded,
 }: EvaluatorOptions): Evaluator {
   const live = new Recent<RunId, Live>(maxLive);
   const scripts = new Recent<string, Promise<vm.Script>>(MAX_SCRIPTS);
@@ -75,7 +79,7 @@ export function createEvaluator({
   };
 
   const replay = async ({ info, commands, history }: EvaluationRequest): Promise<Evaluation> => {
-    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.epoch, stacks, timeoutMs, commandLimit });
+    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.epoch, stacks, timeoutMs, commandLimit, watch });
     const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
     await evaluation.start(info, history.signatures(0), commands);
     return evaluation;
@@ -117,7 +121,8 @@ export function createEvaluator({
   };
 }
 
-const VERDICTS: readonly (new (...args: never) => HeadraceError)[] = [...Object.values(errors), OptionError, ObjectMissingError];
+const { EvaluatorThreadError: _, ...verdicts } = errors;
+const VERDICTS: readonly (new (...args: never) => HeadraceError)[] = [...Object.values(verdicts), OptionError, ObjectMissingError];
 
 /** The logic itself is at fault, or what it needs is gone for good: to ask again would end the same. */
 const isVerdict = (error: unknown): boolean => VERDICTS.some((verdict) => error instanceof verdict);

@@ -10,6 +10,9 @@ import { types } from 'node:util';
 import vm from 'node:vm';
 import { LogicTimeoutError } from './errors.ts';
 
+/** Runs work that may have to be ended: by whom, and how, is its affair. */
+export type Watch = <T>(timeoutMs: number, work: () => T) => T;
+
 interface Box {
   work: (() => void) | undefined;
 }

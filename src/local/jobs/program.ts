@@ -1,5 +1,5 @@
 /**
- * Where the program of a runner's subprocess is: beside this module in the built package, else its source, which tsx translates.
+ * Where the programs of other processes and threads are: beside this module in the built package, else their sources, which tsx translates.
  *
  * @module
  */
@@ -7,15 +7,19 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-export interface RunnerProgram {
+export interface Program {
   readonly file: string;
   /** Arguments of Node itself. */
   readonly execArgv: readonly string[];
 }
 
-export function runnerProgram(): RunnerProgram {
-  const built = fileURLToPath(new URL('./runner.js', import.meta.url));
-  if (existsSync(built)) return { file: built, execArgv: [] };
+/** `built`: the file in the package; `source`: its source, below `src`. */
+function programOf(built: string, source: string): Program {
+  const file = fileURLToPath(new URL(`./${built}`, import.meta.url));
+  if (existsSync(file)) return { file, execArgv: [] };
   const tsx = createRequire(import.meta.url).resolve('tsx/esm');
-  return { file: fileURLToPath(new URL('../../runner/subprocess.ts', import.meta.url)), execArgv: ['--import', pathToFileURL(tsx).href] };
+  return { file: fileURLToPath(new URL(`../../${source}`, import.meta.url)), execArgv: ['--import', pathToFileURL(tsx).href] };
 }
+
+export const runnerProgram = (): Program => programOf('runner.js', 'runner/subprocess.ts');
+export const evaluatorProgram = (): Program => programOf('evaluator.js', 'evaluator/thread.ts');

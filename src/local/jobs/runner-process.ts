@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import type { Assignment, ToRunner } from '../../runner/protocol.ts';
-import type { RunnerProgram } from './program.ts';
+import { fromRunnerSchema } from '../../runner/protocol-schema.ts';
+import type { Program } from './program.ts';
 
 export interface ProcessEnd {
   readonly exitCode: number | null;
@@ -46,18 +47,13 @@ export interface RunnerProcess {
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-const fromRunnerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('ready'), heapLimit: z.number() }),
-  z.strictObject({ kind: z.literal('message'), id: z.int().nonnegative(), message: z.unknown() }),
-]);
-
 interface Received {
   readonly id: number;
   readonly message: RunnerMessage;
 }
 
 export interface Start {
-  readonly program: RunnerProgram;
+  readonly program: Program;
   readonly environment: NodeJS.ProcessEnv;
   /** Where its log is made. */
   readonly logFolder: string;
@@ -153,7 +149,7 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
   };
 }
 
-function launch({ file, execArgv }: RunnerProgram, environment: NodeJS.ProcessEnv, logFile: string): ChildProcess {
+function launch({ file, execArgv }: Program, environment: NodeJS.ProcessEnv, logFile: string): ChildProcess {
   const log = openSync(logFile, 'a');
   try {
     const child = spawn(process.execPath, [...execArgv, file], { stdio: ['ignore', log, log, 'ipc'], env: environment, detached: true });

@@ -25,7 +25,7 @@ import { stepEnvironment } from './environment.ts';
 import { createLanes } from './lanes.ts';
 import { createPool } from './pool.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
-import { type RunnerProgram, runnerProgram } from './program.ts';
+import { type Program, runnerProgram } from './program.ts';
 import { pendingMessages, prepareRecords, type Reaped, reapOrphans, removeRecord, writeRecord } from './records.ts';
 import { startRunnerProcess } from './runner-process.ts';
 import { type RunningJob, runJob } from './running-job.ts';
@@ -46,7 +46,7 @@ export interface SubprocessJobsOptions {
   /** Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Default: the package's own. */
-  readonly program?: RunnerProgram | undefined;
+  readonly program?: Program | undefined;
 }
 
 export interface SubprocessJobs extends Jobs {

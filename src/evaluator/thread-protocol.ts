@@ -1,0 +1,64 @@
+/**
+ * What an evaluator's thread and its host say to each other.
+ *
+ * 1. Messages travel on one port. A counter in shared memory goes up with each, in either direction: whoever waits, waits for that.
+ * 2. The host asks for one evaluation at a time; while it is under way the thread may ask for what it lacks.
+ * 3. `BEAT` is odd while a piece of the logic runs: one number for ever means a piece without an end.
+ *
+ * @module
+ */
+import type { ErrorRecord } from '../model/errors.ts';
+import type { HistoryEvent } from '../model/history.ts';
+import type { RunId } from '../model/ids.ts';
+import type { RunInfo } from '../model/run.ts';
+import type { StoredValue } from '../model/value.ts';
+import type { Answer, EvaluationRequest } from '../ports/evaluator.ts';
+import type { EvaluatorOptions } from './evaluator.ts';
+
+/** Places in the shared memory. */
+export const TO_THREAD = 0;
+export const TO_HOST = 1;
+export const BEAT = 2;
+export const PLACES = 3;
+
+/** Milliseconds for which a thread that answered looks out for the next request before it sleeps: to wake it costs more than most evaluations. */
+export const THREAD_LOOKOUT = 0.3;
+/** The same for the host, while the thread evaluates; after that the host goes on with other work. */
+export const HOST_LOOKOUT = 0.3;
+
+export interface ThreadData {
+  readonly port: import('node:worker_threads').MessagePort;
+  readonly shared: SharedArrayBuffer;
+  readonly settings: Omit<EvaluatorOptions, 'loadCode' | 'fetchValue' | 'watch'>;
+}
+
+/** Events that the thread need not ask for. */
+export interface Ahead {
+  readonly from: number;
+  readonly events: readonly HistoryEvent[];
+}
+
+export type ToThread =
+  | ({ readonly kind: 'evaluate' /** Known to the thread already, if absent. */; readonly info?: RunInfo; readonly run: RunId; readonly ahead?: Ahead } & Omit<
+      EvaluationRequest,
+      'info' | 'history'
+    >)
+  | { readonly kind: 'drop'; readonly run: RunId }
+  | { readonly kind: 'given'; readonly value: Given }
+  /** The host could not answer: the evaluation fails. */
+  | { readonly kind: 'refused' };
+
+export type Question =
+  | { readonly about: 'events'; readonly from: number }
+  | { readonly about: 'signatures'; readonly from: number }
+  | { readonly about: 'code' }
+  | { readonly about: 'value'; readonly value: StoredValue };
+
+/** Pages of a history (empty: its end), the code's text, a value's bytes. */
+export type Given = readonly HistoryEvent[] | readonly string[] | string | Uint8Array;
+
+export type ToHost =
+  | { readonly kind: 'ask'; readonly question: Question }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  /** The evaluation failed for a reason that is not the logic's. `missing`: the object that is not in the store. */
+  | { readonly kind: 'failed'; readonly error: ErrorRecord };
