@@ -1,0 +1,190 @@
+import type { RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch';
+import { describe, expect, it } from 'vitest';
+import { subprocessExecutor } from './index.ts';
+import { manualExecutor } from './manual-executor.ts';
+import { startTestBatch } from './test-batch.ts';
+
+const resourceRequirements = [
+  { type: 'VCPU' as const, value: '1' },
+  { type: 'MEMORY' as const, value: '128' },
+];
+const ROLE = 'arn:aws:iam::000000000000:role/step';
+
+/** A task in which `setup` fills a volume for `main`. */
+const withSetup = (setup: string, main: string): Partial<RegisterJobDefinitionCommandInput> => ({
+  ecsProperties: {
+    taskProperties: [
+      {
+        taskRoleArn: ROLE,
+        volumes: [{ name: 'shared' }],
+        containers: [
+          {
+            name: 'setup',
+            image: 'setup',
+            essential: false,
+            command: ['sh', '-c', setup],
+            mountPoints: [{ sourceVolume: 'shared', containerPath: '/opt/runner' }],
+            resourceRequirements,
+          },
+          {
+            name: 'main',
+            image: 'main',
+            command: ['sh', '-c', main],
+            environment: [{ name: 'RUNNER', value: '/opt/runner/start' }],
+            mountPoints: [{ sourceVolume: 'shared', containerPath: '/opt/runner', readOnly: true }],
+            dependsOn: [{ containerName: 'setup', condition: 'SUCCESS' }],
+            resourceRequirements,
+          },
+        ],
+      },
+    ],
+  },
+});
+
+describe('a task of several containers', () => {
+  it('runs them in the order of their dependencies, over a volume that they share', async () => {
+    const batch = await startTestBatch();
+    const jobId = await batch.submit(await batch.define([], withSetup('echo "exit 5" > /opt/runner/start', '. $RUNNER')));
+
+    const job = await batch.ended(jobId);
+
+    expect(job.container).toBeUndefined();
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      ecsProperties: {
+        taskProperties: [
+          {
+            containers: [
+              { name: 'setup', exitCode: 0 },
+              { name: 'main', exitCode: 5 },
+            ],
+          },
+        ],
+      },
+      attempts: [
+        {
+          taskProperties: [
+            {
+              containers: [
+                { name: 'setup', exitCode: 0 },
+                { name: 'main', exitCode: 5, logStreamName: expect.stringContaining('/main/') },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('fails to start when what it depends on does not succeed', async () => {
+    const batch = await startTestBatch();
+    const job = await batch.ended(await batch.submit(await batch.define([], withSetup('exit 9', 'echo never'))));
+    expect(job).toMatchObject({ status: 'FAILED', statusReason: 'Task failed to start' });
+    const containers = job.attempts?.[0]?.taskProperties?.[0]?.containers;
+    expect(containers?.map(({ exitCode }) => exitCode)).toEqual([9, undefined]);
+    expect(batch.emulator.log(containers?.[1]?.logStreamName ?? '')).toBeUndefined();
+  });
+
+  it('takes overrides by container', async () => {
+    const executor = manualExecutor((container) => container.end(0));
+    const batch = await startTestBatch({ executor });
+    const definition = await batch.define([], withSetup('a', 'b'));
+    const override = { name: 'main', command: ['other'], environment: [{ name: 'SPEC', value: 's3://x' }] };
+    await batch.ended(await batch.submit(definition, { ecsPropertiesOverride: { taskProperties: [{ containers: [override] }] } }));
+    expect(executor.started.map(({ plan }) => [plan.name, plan.command, plan.environment.SPEC])).toEqual([
+      ['setup', ['sh', '-c', 'a'], undefined],
+      ['main', ['other'], 's3://x'],
+    ]);
+  });
+
+  it('is over when an essential container is: the others are stopped', async () => {
+    const executor = manualExecutor();
+    const batch = await startTestBatch({ executor });
+    const containers = [
+      { name: 'main', image: 'main', resourceRequirements },
+      { name: 'side', image: 'side', essential: false, resourceRequirements },
+    ];
+    const jobId = await batch.submit(await batch.define([], { ecsProperties: { taskProperties: [{ containers }] } }));
+    const [main, side] = [await executor.container(0), await executor.container(1)];
+    main.end(0);
+    expect(await side.signalled()).toBe('SIGTERM');
+    side.end(143);
+    expect(await batch.ended(jobId)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+describe('an image', () => {
+  it('is a command of this machine, as the configuration says', async () => {
+    const images = { step: { entrypoint: ['sh', '-c', 'echo "$GREETING $0"'], command: ['world'], environment: { GREETING: 'hello' } } };
+    const batch = await startTestBatch({ executor: subprocessExecutor({ images, onlyKnownImages: true }) });
+    const definition = await batch.define(['there'], { containerProperties: { image: 'step' } });
+    const line = async (jobId: string) => batch.emulator.log((await batch.ended(jobId)).container?.logStreamName ?? '')?.[0]?.message;
+    expect(await line(await batch.submit(definition))).toBe('hello there');
+  });
+
+  it('that is not known cannot be pulled, where only known ones can', async () => {
+    const batch = await startTestBatch({ executor: subprocessExecutor({ onlyKnownImages: true }) });
+    const job = await batch.ended(await batch.submit(await batch.define(['true'])));
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Task failed to start',
+      container: { reason: expect.stringMatching(/^CannotPullContainerError: .*image/u) },
+    });
+  });
+});
+
+describe('the role of a job', () => {
+  it('has credentials that the SDK finds in the container, as long as it runs', async () => {
+    const asked: string[] = [];
+    const batch = await startTestBatch({
+      executor: subprocessExecutor({ images: { '*': { cwd: process.cwd() } } }),
+      credentials: (roleArn) => {
+        asked.push(roleArn);
+        return { accessKeyId: 'ASIASTEP', secretAccessKey: 'secret', sessionToken: 'session' };
+      },
+    });
+    const program = `
+      import { defaultProvider } from '@aws-sdk/credential-provider-node';
+      const { accessKeyId, sessionToken } = await defaultProvider()();
+      console.log(accessKeyId, sessionToken, process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI);`;
+    const definition = await batch.define([process.execPath, '--input-type=module', '-e', program], { containerProperties: { jobRoleArn: ROLE } });
+    const job = await batch.ended(await batch.submit(definition));
+
+    const [key, session, address = ''] =
+      batch.emulator
+        .log(job.container?.logStreamName ?? '')
+        ?.at(-1)
+        ?.message.split(' ') ?? [];
+    expect([job.status, key, session, asked]).toEqual(['SUCCEEDED', 'ASIASTEP', 'session', [ROLE]]);
+    expect((await fetch(address)).status).toBe(400);
+  });
+
+  it('that a job does not have gives it no credentials', async () => {
+    const executor = manualExecutor((container) => container.end(0));
+    const batch = await startTestBatch({ executor });
+    await batch.ended(await batch.submit(await batch.define(['x'])));
+    expect(executor.started[0]?.plan.environment).not.toHaveProperty('AWS_CONTAINER_CREDENTIALS_FULL_URI');
+  });
+});
+
+describe('a secret', () => {
+  const secret = { secrets: [{ name: 'TOKEN', valueFrom: 'arn:secret' }] };
+
+  it('is a variable of the container, and not of the job’s description', async () => {
+    const executor = manualExecutor((container) => container.end(0));
+    const batch = await startTestBatch({ executor, secrets: async (valueFrom) => `value of ${valueFrom}` });
+    const job = await batch.ended(await batch.submit(await batch.define(['x'], { containerProperties: secret })));
+    expect(executor.started[0]?.plan.environment.TOKEN).toBe('value of arn:secret');
+    expect(JSON.stringify(job)).not.toContain('value of');
+  });
+
+  it('that cannot be read keeps the job from starting', async () => {
+    const batch = await startTestBatch({ secrets: () => Promise.reject(new Error('no such secret')) });
+    const job = await batch.ended(await batch.submit(await batch.define(['true'], { containerProperties: secret })));
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Task failed to start',
+      container: { reason: expect.stringMatching(/^ResourceInitializationError: .*no such secret/u) },
+    });
+  });
+});
