@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,types,conformance,simulation,cdk}/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/{unit,types,conformance,simulation}/**/*.test.ts'] } },
       {
         test: {
           name: 'e2e',
@@ -13,6 +13,7 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
+      { test: { name: 'cdk', include: ['test/cdk/**/*.test.ts'], globalSetup: 'test/cdk/bundle.ts', testTimeout: 60_000, hookTimeout: 180_000 } },
       { test: { name: 'aws', include: ['test/{aws,batch-emulator}/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000, maxWorkers: 2 } },
     ],
   },

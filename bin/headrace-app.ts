@@ -1,5 +1,5 @@
 /**
- * The CDK app: one stack from `headrace.config.ts`. It bundles the functions itself where that is due, so that `npx cdk synth` needs nothing before it.
+ * The CDK app: one stack from `headrace.config.ts`. It bundles functions and runner itself where that is due, so that `npx cdk synth` needs nothing before it.
  *
  * @module
  */
@@ -12,7 +12,9 @@ import { HeadraceStack } from '../lib/stack.ts';
 
 try {
   const { prefix } = readConfig(config);
-  execFileSync(process.execPath, [fileURLToPath(new URL('../scripts/lambda.mjs', import.meta.url))], { stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const script of ['lambda.mjs', 'runner.mjs']) {
+    execFileSync(process.execPath, [fileURLToPath(new URL(`../scripts/${script}`, import.meta.url))], { stdio: ['ignore', 'ignore', 'inherit'] });
+  }
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   const env = { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
   const app = new App();

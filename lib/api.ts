@@ -61,7 +61,7 @@ export class Api extends Construct {
       defaultIntegration: new LambdaIntegration(this.function.lambda, { allowTestInvoke: false }),
       defaultMethodOptions: this.#authorization(),
       deployOptions: {
-        stageName: 'v1',
+        stageName: 'live',
         tracingEnabled: true,
         metricsEnabled: true,
         loggingLevel: MethodLoggingLevel.ERROR,

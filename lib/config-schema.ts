@@ -39,14 +39,16 @@ const ec2Schema = z
   });
 
 const sharedSchema = z.strictObject({
+  type: z.literal('shared'),
   /** The queue whose compute environment this one uses. */
-  shares: z.string(),
+  with: z.string(),
   priority,
 });
 
-const queueSchema = z.union([fargateSchema, ec2Schema, sharedSchema]);
+const queueSchema = z.discriminatedUnion('type', [fargateSchema, ec2Schema, sharedSchema]);
 
 const ownNetworkSchema = z.strictObject({
+  type: z.literal('own'),
   cidr: z
     .string()
     .regex(/^\d+\.\d+\.\d+\.\d+\/(1[6-9]|2[0-4])$/, 'a CIDR between /16 and /24, as in 10.42.0.0/16')
@@ -57,6 +59,7 @@ const ownNetworkSchema = z.strictObject({
 });
 
 const givenNetworkSchema = z.strictObject({
+  type: z.literal('given'),
   vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'a VPC id reads vpc-0123…'),
   subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id reads subnet-0123…')).min(1),
   /** Without any, one is made that lets nothing in. */
@@ -125,7 +128,7 @@ export const configSchema = z
     resources: z.strictObject({ vcpus: z.number().positive().max(192), memoryMiB: z.int().min(512).max(3_145_728) }).default({ vcpus: 1, memoryMiB: 2048 }),
     /** The image of steps that name none: built from `runner/Dockerfile` at deploy, or one that is in a registry. */
     image: imageSchema.default({ build: true }),
-    network: z.union([ownNetworkSchema, givenNetworkSchema]).prefault({}),
+    network: z.discriminatedUnion('type', [ownNetworkSchema, givenNetworkSchema]).prefault({ type: 'own' }),
     api: apiSchema.prefault({}),
     /** Projects with a step role of their own; all others share one. */
     projects: z.record(projectNameSchema, projectSchema.prefault({})).default({}),
@@ -162,12 +165,12 @@ export const configSchema = z
     if (names.length > 50) issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
     if (names.includes('services')) issue(['queues', 'services'], 'services is the name of the built-in evaluator: call the queue otherwise');
     for (const [name, queue] of Object.entries(queues)) {
-      if (!('shares' in queue)) continue;
-      const other = queues[queue.shares];
-      if (other === undefined) issue(['queues', name, 'shares'], `there is no queue ${queue.shares}`);
-      else if ('shares' in other) issue(['queues', name, 'shares'], `the queue ${queue.shares} has no compute environment of its own`);
+      if (queue.type !== 'shared') continue;
+      const other = queues[queue.with];
+      if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);
+      else if (other.type === 'shared') issue(['queues', name, 'with'], `the queue ${queue.with} has no compute environment of its own`);
     }
-    if (api.endpoint === 'private' && 'vpcId' in network && api.vpcEndpointIds.length === 0)
+    if (api.endpoint === 'private' && network.type === 'given' && api.vpcEndpointIds.length === 0)
       issue(['api', 'vpcEndpointIds'], 'a private API in a given network needs the ids of the VPC endpoints that may call it');
     if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0) issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
     if (Object.hasOwn(projects, 'default')) issue(['projects', 'default'], 'default is the role of projects that are not declared');

@@ -38,7 +38,8 @@ export function readConfig(config: unknown): Configuration {
 function sentences(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): string[] {
   const path = [...above, ...issue.path];
   if (issue.code !== 'invalid_union') return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
-  // Of a union the alternative that came nearest speaks: the one with the fewest complaints.
-  const [nearest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => a.length - b.length);
+  // Of a union the alternative that came nearest speaks: the one that knows all that is given, then the one with the fewest complaints.
+  const unknown = (errors: readonly z.core.$ZodIssue[]) => errors.filter(({ code }) => code === 'unrecognized_keys').length;
+  const [nearest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => unknown(a) - unknown(b) || a.length - b.length);
   return nearest === undefined ? [`${path.map(String).join('.')}: ${issue.message}`] : nearest.flatMap((inner) => sentences(inner, path));
 }

@@ -12,7 +12,7 @@ import type { Construct } from 'constructs';
 import type { Configuration } from './config.ts';
 
 /** Beside `dist/cdk.js` in the package; in the repository this module is in `lib`. */
-const PLACES = ['./runner/', '../runner/'];
+const PLACES = ['./runner/', '../dist/runner/'];
 
 export function stepImage(scope: Construct, { image }: Configuration): string {
   if ('uri' in image) return image.uri;
@@ -20,5 +20,5 @@ export function stepImage(scope: Construct, { image }: Configuration): string {
     const directory = fileURLToPath(new URL(place, import.meta.url));
     if (existsSync(`${directory}Dockerfile`)) return new DockerImageAsset(scope, 'Image', { directory, platform: Platform.LINUX_AMD64 }).imageUri;
   }
-  throw new Error('runner/Dockerfile is missing: name an image of a registry in the configuration (image: { uri })');
+  throw new Error('the runner that the image is built from is missing: run node scripts/runner.mjs, or name an image of a registry (image: { uri })');
 }

@@ -19,7 +19,7 @@ import { grant } from './grant.ts';
 import type { Network } from './network.ts';
 
 type Queue = Configuration['queues'][string];
-type OwnQueue = Exclude<Queue, { shares: string }>;
+type OwnQueue = Exclude<Queue, { type: 'shared' }>;
 type Ec2Queue = Extract<OwnQueue, { type: 'ec2' }>;
 
 const HOUR = 3600;
@@ -55,13 +55,13 @@ export class Queues extends Construct {
     const environments = new Map<string, string>();
     const settings: Record<string, QueueSettings> = {};
     for (const [name, queue] of Object.entries(config.queues)) {
-      if ('shares' in queue) continue;
+      if (queue.type === 'shared') continue;
       environments.set(name, this.#environment(name, queue).ref);
       settings[name] = { platform: queue.type, spot: queue.spot, gpu: queue.type === 'ec2' && queue.gpu };
     }
 
     this.arns = Object.entries(config.queues).map(([name, queue]) => {
-      const owner = 'shares' in queue ? queue.shares : name;
+      const owner = queue.type === 'shared' ? queue.with : name;
       const environment = environments.get(owner);
       const ofOwner = settings[owner];
       if (environment === undefined || ofOwner === undefined) throw new Error(`the queue ${owner} has no compute environment`);

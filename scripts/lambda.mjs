@@ -8,7 +8,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -54,8 +54,6 @@ export async function buildLambdas({ force = false } = {}) {
   const names = readdirSync(SOURCES, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
-  rmSync(TARGET, { recursive: true, force: true });
-  rmSync(MAPS, { recursive: true, force: true });
   for (const name of names) {
     const { outputFiles } = await build({
       absWorkingDir: ROOT,
@@ -79,9 +77,12 @@ export async function buildLambdas({ force = false } = {}) {
     for (const { path, contents } of outputFiles) {
       const place = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;
       mkdirSync(join(place, '..'), { recursive: true });
-      writeFileSync(place, contents);
+      // Whoever reads meanwhile sees the old bundle or the new one, whole.
+      writeFileSync(`${place}.${process.pid}`, contents);
+      renameSync(`${place}.${process.pid}`, place);
     }
   }
+  for (const name of readdirSync(TARGET)) if (!name.startsWith('.') && !names.includes(name)) rmSync(join(TARGET, name), { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ hash }));
 }
 

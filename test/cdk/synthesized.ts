@@ -1,0 +1,64 @@
+/**
+ * The stack of a configuration, synthesized in a folder of its own.
+ *
+ * @module
+ */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import type { HeadraceConfig } from '../../lib/config.ts';
+import { HeadraceStack } from '../../lib/stack.ts';
+
+export const IMAGE = { uri: 'registry.example/steps@sha256:0123' };
+
+export function newStack(config: HeadraceConfig = {}) {
+  const app = new App({ outdir: mkdtempSync(join(tmpdir(), 'headrace-synth-')) });
+  const stack = new HeadraceStack(app, 'headrace', { image: IMAGE, ...config });
+  return { app, stack };
+}
+
+export const templateOf = (config: HeadraceConfig = {}): Template => Template.fromStack(newStack(config).stack);
+
+const statementSchema = z.object({
+  Sid: z.string().optional(),
+  Effect: z.enum(['Allow', 'Deny']),
+  Action: z.union([z.string(), z.array(z.string())]).transform((actions) => [actions].flat()),
+  Resource: z.unknown().transform((resources) => [resources].flat().map(written)),
+});
+const policySchema = z.object({
+  Properties: z.object({ Roles: z.array(z.object({ Ref: z.string() })), PolicyDocument: z.object({ Statement: z.array(statementSchema) }) }),
+});
+export type Statement = z.infer<typeof statementSchema>;
+
+/** What each role of the template may do, by the role's id without CDK's hash. */
+export function statementsByRole(template: Template): ReadonlyMap<string, readonly Statement[]> {
+  const found = new Map<string, Statement[]>();
+  for (const policy of Object.values(template.findResources('AWS::IAM::Policy'))) {
+    const { Roles, PolicyDocument } = policySchema.parse(policy).Properties;
+    for (const { Ref } of Roles) {
+      const role = Ref.replace(/^Headrace/, '').replace(/[0-9A-F]{8}$/, '');
+      found.set(role, [...(found.get(role) ?? []), ...PolicyDocument.Statement]);
+    }
+  }
+  return found;
+}
+
+/** An intrinsic as text: `${Id.Arn}`, with CDK's hashes left out. */
+export function written(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const plain = (id: unknown) =>
+    String(id)
+      .replace(/[0-9A-F]{8}$/, '')
+      .replace(/^Headrace/, '');
+  if ('Ref' in value) return `\${${plain(value.Ref)}}`;
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `\${${plain(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}}`;
+  if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
+    const [separator, parts]: readonly unknown[] = value['Fn::Join'];
+    if (Array.isArray(parts)) return parts.map(written).join(String(separator));
+  }
+  return JSON.stringify(value);
+}
