@@ -7,14 +7,14 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep } from '../../ports/tasks.ts';
+import { encode } from '../dynamodb/documents.ts';
+import { ABSENT, behind, bytes, type Item, inParallel, type Key, number, numberIn, type Table, textIn } from '../dynamodb/table.ts';
 import { forgetName } from './components.ts';
-import { encode } from './documents.ts';
 import { stopWaiting, unlink } from './edges.ts';
-import { archiveKey, archivePartition, behind, digestPrefix, type Key, padded } from './keys.ts';
+import { archiveKey, archivePartition, digestPrefix, padded } from './keys.ts';
 import { copiedSource, copyReports, sourcesUpTo } from './reports.ts';
 import type { RunState } from './state.ts';
 import { epochOf, stepItems, stepOf } from './steps.ts';
-import { ABSENT, bytes, type Item, inParallel, number, numberIn, type Table, textIn } from './table.ts';
 import type { Window, Write } from './window.ts';
 
 const COPIES = 0;

@@ -8,9 +8,10 @@
  * @module
  */
 import type { RunHead } from '../../model/run.ts';
+import { encode } from '../dynamodb/documents.ts';
+import { bytes, inParallel, number, type Table, text } from '../dynamodb/table.ts';
 import { archiveFrom, writeAdoptions } from './archive.ts';
 import { writeComponents } from './components.ts';
-import { encode } from './documents.ts';
 import { writeEdges } from './edges.ts';
 import { writeGroups } from './groups.ts';
 import { cutHistory, writeHistory } from './history.ts';
@@ -18,7 +19,6 @@ import { headKey } from './keys.ts';
 import { writeReports } from './reports.ts';
 import type { RunState } from './state.ts';
 import { writeSteps } from './steps.ts';
-import { bytes, inParallel, number, type Table, text } from './table.ts';
 import { writeUnfinished } from './unfinished.ts';
 import type { Window } from './window.ts';
 

@@ -11,11 +11,11 @@ import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { DeclaredComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import { decode, encode } from './documents.ts';
-import { behind, callsPageKey, componentKey, oddNameKey, runPartition } from './keys.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { behind, bytes, bytesIn, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
+import { callsPageKey, componentKey, oddNameKey, runPartition } from './keys.ts';
 import type { LoggedComponent } from './log.ts';
 import { pageOf, type RunState } from './state.ts';
-import { bytes, bytesIn, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from './table.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
 
 const CALLS_TOGETHER = 512;

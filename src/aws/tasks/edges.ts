@@ -6,21 +6,10 @@
  *
  * @module
  */
-import {
-  behind,
-  childrenKey,
-  childrenPrefix,
-  edgeBucket,
-  edgePartition,
-  type Key,
-  parentsKey,
-  parentsPrefix,
-  runPartition,
-  waitsKey,
-  waitsPrefix,
-} from './keys.ts';
+
+import { behind, type Item, type Key, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
+import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, waitsKey, waitsPrefix } from './keys.ts';
 import { pageOf, type RunState, waitingIn } from './state.ts';
-import { type Item, numbers, numbersIn, type Table, textIn } from './table.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
 
 export function writeEdges(window: Window): readonly Write[] {

@@ -6,9 +6,9 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Group } from '../../ports/tasks.ts';
-import { decode, encode } from './documents.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { bytes, bytesIn, number, type Table } from '../dynamodb/table.ts';
 import { groupsKey } from './keys.ts';
-import { bytes, bytesIn, number, type Table } from './table.ts';
 import { ifNewer, type Window, type Write } from './window.ts';
 
 /** `[first call, how many, attempt]` */

@@ -6,11 +6,11 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { decode, encode } from './documents.ts';
-import { behind, historyKey, historyPartition } from './keys.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { behind, bytes, type Item, type Table, textIn } from '../dynamodb/table.ts';
+import { historyKey, historyPartition } from './keys.ts';
 import { DOCUMENT_LIMIT } from './log.ts';
 import type { RunState } from './state.ts';
-import { bytes, type Item, type Table, textIn } from './table.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
 
 type List = 'E' | 'Y';

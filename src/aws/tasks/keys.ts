@@ -23,11 +23,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { RunId } from '../../model/ids.ts';
-
-export interface Key {
-  readonly pk: string;
-  readonly sk: string;
-}
+import type { Key } from '../dynamodb/table.ts';
 
 const DIGITS = 8;
 /** Steps (and their reports and edges) in one partition. */
@@ -37,9 +33,6 @@ export const EDGES_TOGETHER = 128;
 
 export const padded = (number: number): string => String(number).padStart(DIGITS, '0');
 const bucket = (number: number, size: number): string => padded(Math.floor(number / size));
-
-/** Sorts behind every key that begins with `prefix` and goes on with what keys are made of. */
-export const behind = (prefix: string): string => `${prefix}\uffff`;
 
 export const runPartition = (run: RunId): string => `R#${run}`;
 export const headKey = (run: RunId): Key => ({ pk: runPartition(run), sk: 'M' });

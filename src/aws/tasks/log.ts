@@ -14,10 +14,10 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Adoption, Commit, Edge, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
-import { decode, encode } from './documents.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { ABSENT, behind, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
 import { type PackedGroup, packGroup, unpackGroup } from './groups.ts';
-import { behind, logKey, partPrefix, runPartition } from './keys.ts';
-import { ABSENT, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from './table.ts';
+import { logKey, partPrefix, runPartition } from './keys.ts';
 
 export interface Cut {
   readonly events: number;

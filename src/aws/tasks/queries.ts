@@ -10,13 +10,12 @@ import { isTerminal, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
+import { behind, type Condition, inParallel, type Range, Table, text } from '../dynamodb/table.ts';
 import { TASKS_TABLE } from '../tables.ts';
 import { readSuperseded } from './archive.ts';
-import { behind } from './keys.ts';
 import { readReports, readRunPoints } from './reports.ts';
 import { RunRecords, runIdIn } from './runs.ts';
 import { readStepRange, readSteps } from './steps.ts';
-import { type Condition, inParallel, type Range, Table, text } from './table.ts';
 
 export interface DynamoQueriesOptions {
   readonly client: DynamoDBClient;

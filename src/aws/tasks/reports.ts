@@ -11,10 +11,10 @@ import type { Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import type { StepReport } from '../../ports/tasks.ts';
-import { decode, encode } from './documents.ts';
-import { archiveKey, behind, copiedReportsPrefix, padded, reportsPrefix, runPartition, runReportKey, stepKey, stepPartition } from './keys.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { ABSENT, behind, bytes, bytesIn, type Item, number, numberIn, type Table, text, textIn, textsIn } from '../dynamodb/table.ts';
+import { archiveKey, copiedReportsPrefix, padded, reportsPrefix, runPartition, runReportKey, stepKey, stepPartition } from './keys.ts';
 import type { RunState } from './state.ts';
-import { ABSENT, bytes, bytesIn, type Item, number, numberIn, type Table, text, textIn, textsIn } from './table.ts';
 import type { Window, Write } from './window.ts';
 
 /** Keys between which a step's reports are: `call from to`. */

@@ -10,12 +10,12 @@
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { isTerminal, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
 import { RunRemovedError } from '../../ports/removal.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { ABSENT, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
 import { checkpoint, headAttributes, isCut } from './checkpoint.ts';
-import { decode, encode } from './documents.ts';
 import { headKey, infoKey, logKey, runPartition } from './keys.ts';
 import { readRecord } from './log.ts';
 import type { RunState } from './state.ts';
-import { ABSENT, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from './table.ts';
 
 export interface Lifetime {
   readonly now: () => number;

@@ -7,11 +7,11 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
-import { decode, encode } from './documents.ts';
+import { decode, encode } from '../dynamodb/documents.ts';
+import { bytes, bytesIn, type Item, inParallel, number, numberIn, type Table } from '../dynamodb/table.ts';
 import { STEPS_TOGETHER, stepKey } from './keys.ts';
 import { archivedReports } from './reports.ts';
 import { type RunState, stepsIn } from './state.ts';
-import { bytes, bytesIn, type Item, inParallel, number, numberIn, type Table } from './table.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
 
 export const stepOf = (item: Item): Step => decode<Step>(bytesIn(item, 'd'));

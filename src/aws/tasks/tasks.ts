@@ -21,6 +21,7 @@ import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Removal } from '../../ports/removal.ts';
 import { type ArchivedStep, type Commit, type Group, StaleRunError, type Tasks, type Timer } from '../../ports/tasks.ts';
+import { Table } from '../dynamodb/table.ts';
 import { copyFrom, readAdoptable } from './archive.ts';
 import { COMMITS_TOGETHER, checkpoint, isDue } from './checkpoint.ts';
 import { readComponent, readNamed } from './components.ts';
@@ -31,7 +32,6 @@ import { append, type Cut, recordOf } from './log.ts';
 import { RunRecords } from './runs.ts';
 import type { RunState } from './state.ts';
 import { readSteps } from './steps.ts';
-import { Table } from './table.ts';
 import { readUnfinished } from './unfinished.ts';
 
 export interface DynamoTasksOptions {

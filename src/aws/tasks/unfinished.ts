@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { behind, runPartition, unfinishedKey } from './keys.ts';
+
+import { behind, bytes, bytesIn, type Item, type Table, textIn } from '../dynamodb/table.ts';
+import { runPartition, unfinishedKey } from './keys.ts';
 import { isUnfinished, pageOf, type RunState, stepsIn } from './state.ts';
-import { bytes, bytesIn, type Item, type Table, textIn } from './table.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
 
 const CALLS_TOGETHER = 4096;

@@ -8,8 +8,8 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { RunHead } from '../../model/run.ts';
+import { type Condition, number, type Table } from '../dynamodb/table.ts';
 import type { Cut, LogRecord } from './log.ts';
-import { type Condition, number, type Table } from './table.ts';
 
 export interface Window {
   readonly table: Table;

@@ -21,7 +21,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { HeadraceError } from '../../model/errors.ts';
 import { DocumentUnreadableError } from './documents.ts';
-import type { Key } from './keys.ts';
+
+export interface Key {
+  readonly pk: string;
+  readonly sk: string;
+}
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -199,6 +203,12 @@ export class Table {
     }
   }
 }
+
+/** Sorts behind every key that begins with `prefix` and goes on with what keys are made of. */
+export const behind = (prefix: string): string => `${prefix}\uffff`;
+
+/** All items of a partition whose sort key begins with `prefix`. */
+export const startingWith = (pk: string, prefix: string): Range => ({ pk, from: prefix, to: behind(prefix) });
 
 /** Only if the item is not there. */
 export const ABSENT: Condition = { expression: 'attribute_not_exists(pk)' };
