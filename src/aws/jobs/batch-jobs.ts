@@ -66,7 +66,7 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   async function launch(group: JobGroup, first: StepSpec): Promise<void> {
     const queue = queueOf(group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
-    if ((await found.named(queueArn(group.queue), group.name)).length > 0) return;
+    if (await found.exists(queueArn(group.queue), group.name)) return;
     const docker = parseDockerArgs(group.container.dockerArgs ?? '', queue);
     const definition = definitionOf({ project: first.project, queue, image: group.container.docker, docker, secrets: group.container.secrets ?? {} }, settings);
     const { input, spec, note } = submissionOf(group, first, definition, docker, settings);

@@ -18,8 +18,10 @@ export interface FoundJob {
 }
 
 export interface FoundJobs {
-  /** All jobs with this name in the queue. */
+  /** All jobs with this name in the queue, as of some seconds ago. */
   named(queueArn: string, name: string): Promise<readonly FoundJob[]>;
+  /** Whether there is one now. */
+  exists(queueArn: string, name: string): Promise<boolean>;
   /** The status of one member; undefined if Batch knows nothing of it, or not yet. */
   status(job: FoundJob, index: number): Promise<JobStatus | undefined>;
   /** The job was just submitted. */
@@ -72,6 +74,7 @@ export function createFoundJobs(client: BatchClient, clock: Clock): FoundJobs {
       const listed = await recently(`list ${queueArn} ${name}`, () => list(queueArn, name));
       return own === undefined || listed.some(({ id }) => id === own.id) ? listed : [...listed, own];
     },
+    exists: async (queueArn, name) => submitted.has(name) || (await list(queueArn, name)).length > 0,
     async status(job, index) {
       const first = Math.floor(index / CHUNK) * CHUNK;
       const statuses = await recently(`describe ${job.id} ${first}`, () => chunk(job, first));

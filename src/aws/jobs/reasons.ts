@@ -21,7 +21,8 @@ const NOT_STARTED =
 const NOT_PULLED = /CannotPull/i;
 /** An image that nobody can have, however often it is tried. */
 const FORBIDDEN = /unauthorized|access denied|denied:|not found|manifest unknown|no such image|invalid reference/i;
-const NO_CAPACITY = /MISCONFIGURATION|CAPACITY:|job.?state.?time.?limit/i;
+/** A queue's limit for jobs that wait for room. What a queue can never run (`MISCONFIGURATION:`) is no such thing. */
+const NO_CAPACITY = /CAPACITY:/;
 
 /** Nothing that the step did: the machine, the network, the registry, or the room for it. */
 export function isInfrastructure(reason: string): boolean {
@@ -29,4 +30,5 @@ export function isInfrastructure(reason: string): boolean {
   return RECLAIMED.test(reason) || NOT_STARTED.test(reason) || NO_CAPACITY.test(reason);
 }
 
+export const isMisconfigured = (reason: string): boolean => /MISCONFIGURATION:/.test(reason);
 export const isOutOfMemory = (reason: string): boolean => /OutOfMemory/i.test(reason);

@@ -1,0 +1,381 @@
+import {
+  DeregisterJobDefinitionCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobsCommand,
+  ListJobsCommand,
+  SubmitJobCommand,
+  TerminateJobCommand,
+} from '@aws-sdk/client-batch';
+import { describe, expect, test, vi } from 'vitest';
+import { jobQueueName } from '../../../src/aws/names.ts';
+import { readGroupSpec } from '../../../src/model/group-spec.ts';
+import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
+
+const MINUTE = 60;
+
+async function jobsNamed({ client }: JobsUnderTest, name: string, queue = 'cpu') {
+  const { jobSummaryList = [] } = await client.send(
+    new ListJobsCommand({ jobQueue: jobQueueName(SETTINGS.prefix, queue), filters: [{ name: 'JOB_NAME', values: [name] }] }),
+  );
+  return jobSummaryList;
+}
+
+async function theJob(world: JobsUnderTest, name: string, queue = 'cpu') {
+  const [job] = await jobsNamed(world, name, queue);
+  const { jobs = [] } = await world.client.send(new DescribeJobsCommand({ jobs: [job?.jobId ?? ''] }));
+  if (jobs[0] === undefined) throw new Error(`there is no job ${name}`);
+  return jobs[0];
+}
+
+const ended = async ({ emulator, events }: JobsUnderTest, count: number) => {
+  await expect.poll(() => events.length).toBe(count);
+  await emulator.settled();
+};
+
+describe('submit', () => {
+  test('one call is a plain job, several are an array', async () => {
+    const world = await startJobs();
+    const [one, several] = [world.aGroup(0, 1), world.aGroup(1, 3)];
+    await world.jobs.submit(one);
+    await world.jobs.submit(several);
+    expect((await theJob(world, one.name)).arrayProperties).toBeUndefined();
+    expect((await theJob(world, several.name)).arrayProperties?.size).toBe(3);
+  });
+
+  test('a container is told where its spec is, and reads its own from it', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 3, { container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' } });
+    await world.jobs.submit(group);
+    const { plan } = await world.executor.container(2);
+    const { HEADRACE_SPEC = '', HEADRACE_TOKEN = '', HEADRACE_TRANSITIONS, AWS_BATCH_JOB_ARRAY_INDEX } = plan.environment;
+    expect(HEADRACE_TRANSITIONS).toBe(SETTINGS.transitionsUrl);
+    expect(plan.command).toEqual(['/headrace/bin/start']);
+    const bytes = await world.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''));
+    expect(HEADRACE_SPEC).toContain(`p/examples/spec/${RUN}/`);
+    const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
+    const { spec, preparation } = await readGroupSpec(async (start, length) => bytes.slice(start, start + length), index, HEADRACE_TOKEN);
+    expect(spec).toEqual(group.specs[index]);
+    expect(preparation).toEqual({ dockerBashSetupScript: 'make', repo: 'https://host/repo.git' });
+  });
+
+  test('a controller that died before it could note the launch launches nothing twice', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 2);
+    await world.jobs.submit(group);
+    await world.another().submit(group);
+    await world.jobs.submit(group);
+    expect(await jobsNamed(world, group.name)).toHaveLength(1);
+  });
+
+  test('a launch whose answer was lost is found, and not done again', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 2);
+    world.emulator.fail({ operation: 'SubmitJob', type: 'ServerException', done: true });
+    await expect(world.jobs.submit(group)).rejects.toThrow();
+    await world.jobs.submit(group);
+    expect(await jobsNamed(world, group.name)).toHaveLength(1);
+  });
+
+  test('a definition is registered once for all that share its settings, whoever asks', async () => {
+    const world = await startJobs();
+    for (const number of [0, 1]) await world.jobs.submit(world.aGroup(number, 1));
+    await world.another().submit(world.aGroup(2, 1));
+    await world.jobs.submit(world.aGroup(3, 1, { container: { dockerArgs: '--env MODE=fast' } }));
+    const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
+    expect(jobDefinitions).toHaveLength(2);
+    expect(jobDefinitions.map(({ revision }) => revision)).toEqual([1, 1]);
+  });
+
+  test('a definition that somebody deregistered is registered again', async () => {
+    const world = await startJobs();
+    await world.jobs.submit(world.aGroup(0, 1));
+    const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
+    await world.client.send(new DeregisterJobDefinitionCommand({ jobDefinition: jobDefinitions[0]?.jobDefinitionArn }));
+    const next = world.aGroup(1, 1);
+    await world.jobs.submit(next);
+    expect(await jobsNamed(world, next.name)).toHaveLength(1);
+    expect(world.sent).toEqual([]);
+  });
+
+  test('the step’s role is its project’s, or the shared one', async () => {
+    const world = await startJobs();
+    await world.jobs.submit(world.aGroup(0, 1));
+    const other = world.aGroup(1, 1);
+    await world.jobs.submit({ ...other, specs: other.specs.map((spec) => ({ ...spec, project: 'undeclared' })) });
+    const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
+    expect(jobDefinitions.map(({ containerProperties }) => containerProperties?.jobRoleArn).sort()).toEqual([
+      'arn:aws:iam::000000000000:role/headrace-step-default',
+      'arn:aws:iam::000000000000:role/headrace-step-examples',
+    ]);
+  });
+
+  test('resources are rounded up to what Fargate has, and the job says so', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 1, { container: { dockerArgs: '--cpus 1 --memory 9000m' } });
+    await world.jobs.submit(group);
+    const { container, parameters } = await theJob(world, group.name);
+    expect(container?.resourceRequirements).toEqual([
+      { type: 'VCPU', value: '2' },
+      { type: 'MEMORY', value: '9216' },
+    ]);
+    expect(parameters?.note).toMatch(/asked for 1 vCPU and 9000 MiB, rounded up/);
+  });
+
+  test('a user’s image gets the runner from a container that runs before it, and its secrets', async () => {
+    const world = await startJobs({ secrets: async (valueFrom) => `value of ${valueFrom.split(':').slice(6).join(':')}` });
+    const group = world.aGroup(0, 2, { container: { docker: 'python:3.12', dockerArgs: '--memory 3g', secrets: { DB: 'team/db:password' } } });
+    await world.jobs.submit(group);
+    const before = await world.executor.container(0);
+    expect(before.plan).toMatchObject({ name: 'runner', image: SETTINGS.runnerImage, command: ['/headrace/bin/install', '/headrace-volume'] });
+    const count = world.executor.started.length;
+    expect(world.executor.started.every(({ plan }) => plan.name === 'runner')).toBe(true);
+    for (const { end } of world.executor.started.slice(0, count)) end(0);
+    const step = await world.executor.container(2);
+    expect(step.plan).toMatchObject({ name: 'step', image: 'python:3.12', command: ['/headrace/bin/start'] });
+    expect(step.plan.mountPoints).toEqual([{ sourceVolume: 'headrace', containerPath: '/headrace', readOnly: true }]);
+    expect(step.plan.memoryMiB).toBeGreaterThanOrEqual(3072);
+    expect(step.plan.environment.DB).toBe('value of team/db:password::');
+  });
+
+  test.each([
+    [30, 60],
+    [60, 60],
+    [90.5, 91],
+  ])('a limit of %s s is one of %s s at Batch', async (timeoutSeconds, attemptDurationSeconds) => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 1);
+    await world.jobs.submit({ ...group, specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds })) });
+    expect((await theJob(world, group.name)).timeout).toEqual({ attemptDurationSeconds });
+  });
+
+  test.each([
+    ['a queue that is not there', { queue: 'nowhere' }, /there is no queue nowhere in this deployment: it has cpu, spot, gpu/],
+    ['arguments that Batch cannot express', { container: { dockerArgs: '--network host' } }, /dockerArgs: --network cannot be had/],
+    ['resources that nobody has', { container: { dockerArgs: '--cpus 64' } }, /Fargate has no 64 vCPUs/],
+    ['what only EC2 has, on Fargate', { container: { dockerArgs: '--gpus 1' } }, /cannot be had on Fargate/],
+  ])('%s ends the steps with the reason', async (_, over, reason) => {
+    const world = await startJobs();
+    await world.jobs.submit(world.aGroup(0, 2, over));
+    expect(world.sent).toEqual(
+      [0, 1].map((call) => expect.objectContaining({ kind: 'job.ended', run: RUN, call, attempt: 1, fault: 'step', reason: expect.stringMatching(reason) })),
+    );
+  });
+
+  test('what Batch refuses ends the steps too; what it cannot take now is thrown, and goes in the next time', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 1);
+    world.emulator.fail({ operation: 'SubmitJob', type: 'TooManyRequestsException' });
+    await expect(world.jobs.submit(group)).rejects.toThrow();
+    expect(world.sent).toEqual([]);
+    await world.jobs.submit(group);
+    expect(await jobsNamed(world, group.name)).toHaveLength(1);
+
+    const refused = world.aGroup(1, 1);
+    world.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'ClientException' });
+    await world.jobs.submit(refused);
+    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', call: 1000, fault: 'step' })]);
+  });
+});
+
+describe('state', () => {
+  test('follows the job, of members too', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 2);
+    expect(await world.jobs.state({ name: group.name, index: 0 })).toBe('unknown');
+    await world.jobs.submit(group);
+    await world.executor.container(1);
+    expect(await world.another().state({ name: group.name, index: 1 })).toBe('running');
+    const first = world.executor.started.find(({ plan }) => plan.environment.AWS_BATCH_JOB_ARRAY_INDEX === '0');
+    first?.end(0);
+    await ended(world, 1);
+    expect(await world.another().state({ name: group.name, index: 0 })).toBe('ended');
+    expect(await world.another().state({ name: group.name, index: 1 })).toBe('running');
+  });
+
+  test('of a job that was just submitted, and that DescribeJobs does not show yet, is no end', async () => {
+    const world = await startJobs({ hiddenDescribes: 1 });
+    const group = world.aGroup(0, 1);
+    await world.jobs.submit(group);
+    expect(await world.jobs.state({ name: group.name, index: 0 })).not.toBe('ended');
+  });
+
+  test('a sweep over an array asks for a hundred members at once', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 250);
+    await world.jobs.submit(group);
+    await world.executor.container(0);
+    const send = vi.spyOn(world.client, 'send');
+    const other = world.another();
+    for (let index = 0; index < 250; index += 1) await other.state({ name: group.name, index });
+    expect(send.mock.calls.filter(([command]) => command instanceof DescribeJobsCommand)).toHaveLength(3);
+    expect(send.mock.calls.filter(([command]) => command instanceof ListJobsCommand)).toHaveLength(1);
+  });
+});
+
+describe('terminate', () => {
+  test('ends one member alone while the run goes on, as one that we ended', async () => {
+    const world = await startJobs({ stopGraceMs: 0 });
+    const group = world.aGroup(0, 3);
+    await world.jobs.submit(group);
+    await world.executor.container(2);
+    await world.jobs.terminate({ name: group.name, index: 1 }, 'no longer wanted');
+    await ended(world, 1);
+    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', call: 1, fault: 'abort', reason: 'no longer wanted' })]);
+    expect(world.executor.alive.size).toBe(2);
+  });
+
+  test('a run that is aborted costs one request a group, not one a member', async () => {
+    const world = await startJobs({ stopGraceMs: 0 });
+    const group = world.aGroup(0, 40);
+    await world.jobs.submit(group);
+    await world.executor.container(39);
+    world.setStatus('aborting');
+    const send = vi.spyOn(world.client, 'send');
+    for (let index = 0; index < 40; index += 1) await world.jobs.terminate({ name: group.name, index }, 'the run is being aborted');
+    expect(send.mock.calls.filter(([command]) => command instanceof TerminateJobCommand)).toHaveLength(1);
+    expect(send.mock.calls).toHaveLength(2);
+    await expect.poll(() => world.executor.alive.size).toBe(0);
+    await ended(world, 41);
+    expect(new Set(world.sent.flatMap((each) => (each.kind === 'job.ended' && each.fault === 'abort' ? [each.call] : []))).size).toBe(40);
+  });
+
+  test('a second job of an attempt is ended by its id; an id that a step made up is not', async () => {
+    const world = await startJobs({ stopGraceMs: 0 });
+    const [group, other] = [world.aGroup(0, 1), world.aGroup(1, 1)];
+    await world.jobs.submit(group);
+    await world.jobs.submit(other);
+    const { jobDefinition, jobQueue } = await theJob(world, group.name);
+    const { jobId: second } = await world.client.send(new SubmitJobCommand({ jobName: group.name, jobDefinition, jobQueue }));
+    await world.executor.container(2);
+    const foreign = (await theJob(world, other.name)).jobId;
+    const jobs = world.another();
+    await jobs.terminate({ name: group.name, index: 0 }, 'another job owns this attempt', `${foreign}.1`);
+    await jobs.terminate({ name: group.name, index: 0 }, 'another job owns this attempt', `${second}.1`);
+    await ended(world, 1);
+    expect(world.events.map(({ detail }) => detail.jobId)).toEqual([second]);
+    expect(world.executor.alive.size).toBe(2);
+  });
+
+  test('a job that is over, or that nobody knows, is left alone', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 1);
+    await world.jobs.submit(group);
+    (await world.executor.container(0)).end(0);
+    await ended(world, 1);
+    await world.jobs.terminate({ name: group.name, index: 0 }, 'late');
+    await world.jobs.terminate({ name: world.aGroup(7, 1).name, index: 0 }, 'never submitted');
+    expect((await theJob(world, group.name)).status).toBe('SUCCEEDED');
+  });
+});
+
+describe('the end of a job', () => {
+  test('that failed reaches the run at once, with the id under which its container spoke', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 1);
+    await world.jobs.submit(group);
+    const { plan, end } = await world.executor.container(0);
+    end(3);
+    await ended(world, 1);
+    expect(world.sent).toEqual([
+      {
+        kind: 'job.ended',
+        run: RUN,
+        call: 0,
+        attempt: 1,
+        job: `${plan.environment.AWS_BATCH_JOB_ID}.1`,
+        exitCode: 3,
+        signal: null,
+        fault: 'step',
+        reason: 'exited with code 3',
+        at: expect.any(Number),
+      },
+    ]);
+  });
+
+  test('that succeeded waits for its result, and is dropped when that came', async () => {
+    const world = await startJobs();
+    await world.jobs.submit(world.aGroup(0, 1));
+    (await world.executor.container(0)).end(0);
+    await ended(world, 1);
+    expect(world.sent).toEqual([]);
+    expect(world.delayed).toHaveLength(1);
+    world.setStep(0, { status: 'completed' });
+    await world.elapse(MINUTE);
+    expect(world.sent).toEqual([]);
+  });
+
+  test('that succeeded, and of which no result came, is the infrastructure’s fault', async () => {
+    const world = await startJobs();
+    await world.jobs.submit(world.aGroup(0, 1));
+    (await world.executor.container(0)).end(0);
+    await ended(world, 1);
+    await world.elapse(MINUTE);
+    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', exitCode: 0, fault: 'infrastructure' })]);
+  });
+
+  test('of a reclaimed machine is the infrastructure’s fault', async () => {
+    const world = await startJobs({ stopGraceMs: 0 });
+    await world.jobs.submit(world.aGroup(0, 1, { queue: 'spot' }));
+    const { plan } = await world.executor.container(0);
+    world.emulator.reclaim(plan.environment.AWS_BATCH_JOB_ID ?? '');
+    await ended(world, 1);
+    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', fault: 'infrastructure', reason: expect.stringMatching(/^Host EC2/) })]);
+    expect(world.executor.started).toHaveLength(1);
+  });
+
+  test('of a limit is a timeout', async () => {
+    const world = await startJobs({ secondMs: 1, stopGraceMs: 0 });
+    const group = world.aGroup(0, 1);
+    await world.jobs.submit({ ...group, specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds: 60 })) });
+    await world.executor.container(0);
+    await ended(world, 1);
+    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', fault: 'timeout', exitCode: 137, signal: 'SIGKILL' })]);
+  });
+
+  test('for want of memory says so', async () => {
+    const world = await startJobs();
+    await world.jobs.submit(world.aGroup(0, 1));
+    (await world.executor.container(0)).end(137, 'OutOfMemoryError: Container killed due to memory usage');
+    await ended(world, 1);
+    expect(world.sent).toEqual([expect.objectContaining({ fault: 'step', exitCode: 137, reason: expect.stringMatching(/^ran out of memory/) })]);
+  });
+
+  test('events that come twice and in any order tell of each member’s end, and of no other attempt’s', async () => {
+    const world = await startJobs({ eventFaults: { duplicates: 0.5, disorder: 5, seed: 7 } });
+    const group = world.aGroup(0, 12);
+    await world.jobs.submit(group);
+    await world.executor.container(11);
+    world.setStep(3, { attempts: [] });
+    world.setStep(4, { status: 'completed' });
+    for (const { end } of [...world.executor.started]) end(1);
+    await expect.poll(() => new Set(world.events.map(({ detail }) => detail.jobId)).size).toBe(13);
+    await world.emulator.settled();
+    const calls = new Set(world.sent.flatMap((each) => ('call' in each ? [each.call] : [])));
+    expect([...calls].sort((a, b) => a - b)).toEqual([0, 1, 2, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  test('of an array as a whole, whose members’ events never come, makes somebody look', async () => {
+    const world = await startJobs({ arrayEvents: 'parents' });
+    await world.jobs.submit(world.aGroup(0, 2));
+    await world.executor.container(1);
+    for (const { end } of [...world.executor.started]) end(1);
+    await ended(world, 1);
+    expect(world.sent).toEqual([]);
+    await world.elapse(2 * MINUTE);
+    expect(world.sent).toEqual([{ kind: 'run.sweep', run: RUN, certain: false }]);
+  });
+
+  test('of a job that another one outran is not heard', async () => {
+    const world = await startJobs();
+    const group = world.aGroup(0, 1);
+    await world.jobs.submit(group);
+    const { end } = await world.executor.container(0);
+    world.setStep(0, {
+      status: 'running',
+      attempts: [{ number: 1, status: 'running', owner: 'the-other.1', job: { name: group.name, index: 0 }, queuedAt: 1 }],
+    });
+    end(1);
+    await ended(world, 1);
+    expect(world.sent).toEqual([]);
+  });
+});
