@@ -122,6 +122,18 @@ describe('an image', () => {
     expect(await line(await batch.submit(definition))).toBe('hello there');
   });
 
+  it('can have folders of this machine, where no volume is mounted over them', async () => {
+    const images = { '*': { folders: { '/opt/runner': '/image', '/opt/runner/deep': '/deep' } } };
+    const batch = await startTestBatch({ executor: subprocessExecutor({ images }) });
+    const line = async (jobId: string) => batch.emulator.log((await batch.ended(jobId)).container?.logStreamName ?? '')?.[0]?.message;
+    const definition = await batch.define(['echo', '/opt/runner/a', 'x=/opt/runner', '/opt/runner/deep/a', '/opt/runners', '/data/opt/runner']);
+    expect(await line(await batch.submit(definition))).toBe('/image/a x=/image /deep/a /opt/runners /data/opt/runner');
+    const task = await batch.define([], withSetup('echo /opt/runner/deep', 'true'));
+    const ended = await batch.ended(await batch.submit(task));
+    const stream = ended.ecsProperties?.taskProperties?.[0]?.containers?.[0]?.logStreamName ?? '';
+    expect(batch.emulator.log(stream)?.[0]?.message).toBe('/deep');
+  });
+
   it('that is not known cannot be pulled, where only known ones can', async () => {
     const batch = await startTestBatch({ executor: subprocessExecutor({ onlyKnownImages: true }) });
     const job = await batch.ended(await batch.submit(await batch.define(['true'])));

@@ -86,9 +86,11 @@ export class Events {
   /** Tells of a job's status; nothing tells of the submission itself. */
   tell(job: Job, type: BatchEvent['detail-type'] = 'Batch Job State Change'): void {
     const { arrays, faults } = this.#options;
-    if (this.#targets.size === 0 || (job.children !== undefined && arrays === 'children') || (job.parent !== undefined && arrays === 'parents')) return;
+    const targets = [...this.#targets].filter(([, { pattern }]) => pattern === undefined || mayMatch(pattern, job.status));
+    if (this.#closed || targets.length === 0 || (job.children !== undefined && arrays === 'children') || (job.parent !== undefined && arrays === 'parents'))
+      return;
     const event = this.#eventOf(job, type);
-    for (const [id, target] of this.#targets) {
+    for (const [id, target] of targets) {
       if (target.pattern !== undefined && !matchesPattern(target.pattern, event)) continue;
       if (this.#random() < (faults.losses ?? 0)) continue;
       const times = this.#random() < (faults.duplicates ?? 0) ? 2 : 1;
@@ -184,6 +186,12 @@ export function httpTarget(url: string, pattern?: EventPattern): EventTarget {
       if (!answer.ok || failure !== null) throw new Error(`${url} answered ${answer.status}${failure === null ? '' : ` (${failure})`}: ${body.slice(0, 300)}`);
     },
   };
+}
+
+/** Spares most events of a large array their making: a rule hardly ever wants every status. */
+function mayMatch({ detail }: EventPattern, status: string): boolean {
+  const wanted = detail !== undefined && 'status' in detail ? detail.status : undefined;
+  return wanted === undefined || matchesPattern({ status: wanted }, { status });
 }
 
 /** mulberry32: small, and the same for a seed everywhere. */

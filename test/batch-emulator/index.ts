@@ -142,8 +142,9 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
       await logs.flush();
     },
     stop: async () => {
-      await lifecycle.close();
+      // What the stop itself ends is nobody's event.
       events.close();
+      await lifecycle.close();
       await logs.flush();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -29,7 +29,7 @@ const program = new Command('batch-emulator')
   .option('--account <id>', 'account of its ARNs', '000000000000')
   .option('--docker', 'run containers with the Docker engine at DOCKER_HOST; otherwise processes of this machine')
   .option('--network <name>', 'network of the containers', 'host')
-  .option('--images <file>', 'JSON by image: with --docker the name of another image, otherwise {"entrypoint","command","environment","cwd"}')
+  .option('--images <file>', 'JSON by image: with --docker the name of another image, otherwise {"entrypoint","command","environment","cwd","folders"}')
   .option('--events <url>', 'address that is POSTed every job state change as JSON, such as the Invoke address of a function')
   .option('--aws <url>', 'endpoint of other emulated services: containers get it as AWS_ENDPOINT_URL, logs go to its CloudWatch Logs, secrets come from it')
   .option('--env <name=value>', 'variable of every container; may be given again', variable)
@@ -61,6 +61,7 @@ const localImagesSchema = z.record(
     command: z.array(z.string()).exactOptional(),
     environment: z.record(z.string(), z.string()).exactOptional(),
     cwd: z.string().exactOptional(),
+    folders: z.record(z.string(), z.string()).exactOptional(),
   }),
 );
 const images: unknown = options.images === undefined ? {} : JSON.parse(readFileSync(options.images, 'utf8'));

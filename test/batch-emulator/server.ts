@@ -25,11 +25,15 @@ export interface Request {
 export type Handler = (request: Request) => Answer | undefined | Promise<Answer | undefined>;
 
 const MAX_BODY = 1024 * 1024;
+const KEEP_ALIVE_MS = 600_000;
 
 export function makeServer(handler: Handler): Server {
-  return createServer((incoming, response) => {
+  const server = createServer((incoming, response) => {
     void answerTo(handler, incoming).then((answer) => send(response, answer));
   });
+  // A connection that is closed just as a client uses it again is an error that Batch would not have.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  return server;
 }
 
 async function answerTo(handler: Handler, incoming: IncomingMessage): Promise<Answer> {

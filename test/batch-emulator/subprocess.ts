@@ -21,6 +21,8 @@ export interface LocalImage {
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Folders of this machine by their place in the image: paths to them are replaced as those to volumes are. */
+  readonly folders?: Readonly<Record<string, string>>;
 }
 
 export interface SubprocessOptions {
@@ -80,7 +82,7 @@ async function start(
   alive: Set<ChildProcess>,
   write: (line: string) => void,
 ): Promise<RunningContainer> {
-  const local = localPaths(container, volumes);
+  const local = localPaths(container, image, volumes);
   const [file, ...words] = [...(image.entrypoint ?? []), ...(container.command ?? image.command ?? [])].map(local);
   if (file === undefined) throw new Error(`CannotStartContainerError: no command specified for ${container.image}`);
   const inherited = Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
@@ -123,15 +125,16 @@ function killGroup({ pid }: ChildProcess): void {
   }
 }
 
-function localPaths({ mountPoints }: ContainerPlan, volumes: ReadonlyMap<string, string>): (text: string) => string {
-  const mounts = mountPoints.flatMap(({ containerPath, sourceVolume = '' }) => {
+/** Replaces the container's paths; a volume hides a folder of the image at the same place. */
+function localPaths({ mountPoints }: ContainerPlan, { folders = {} }: LocalImage, volumes: ReadonlyMap<string, string>): (text: string) => string {
+  const places = new Map(Object.entries(folders));
+  for (const { containerPath, sourceVolume = '' } of mountPoints) {
     const path = volumes.get(sourceVolume);
-    return containerPath === undefined || path === undefined ? [] : [{ containerPath: containerPath.replace(/\/$/u, ''), path }];
-  });
+    if (containerPath !== undefined && path !== undefined) places.set(containerPath.replace(/\/$/u, ''), path);
+  }
+  if (places.size === 0) return (text) => text;
+  const deepestFirst = [...places.keys()].sort((a, b) => b.length - a.length).map((place) => place.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
   // Only where the path stands at the start of a word: /a/runner is no part of /data/a/runner.
-  return (text) =>
-    mounts.reduce((result, { containerPath, path }) => {
-      const escaped = containerPath.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&');
-      return result.replaceAll(new RegExp(`(?<![\\w./-])${escaped}(?=$|[/\\s'":;,)])`, 'gu'), () => path);
-    }, text);
+  const pattern = new RegExp(`(?<![\\w./-])(?:${deepestFirst.join('|')})(?=$|[/\\s'":;,)])`, 'gu');
+  return (text) => text.replaceAll(pattern, (place) => places.get(place) ?? place);
 }
