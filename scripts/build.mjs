@@ -4,12 +4,14 @@
  *     node scripts/build.mjs [--no-types] [--force]
  *     node scripts/build.mjs --prepare    as npm calls it after an install and before a pack: nothing if HEADRACE_NO_PREPARE is set
  *
- * - `dist/index.js`, `dist/cli.js` and the chunks that they share, all in ONE folder, so that a path relative to
+ * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and the chunks that they share, all in ONE folder, so that a path relative to
  *   `import.meta.url` is the same whichever chunk a module lands in. Dependencies of package.json stay outside.
  * - `dist/runner.js`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's thread, each in one file with what it needs.
  * - `dist/bin/headrace.js`: the command, two lines around `cli.js`.
  * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in it and nothing of Node's. The bundler inlines them into users' code.
- * - `dist/types`: the declarations that `index.d.ts` reaches.
+ * - `dist/types`, `dist/types-cdk`: the declarations that `index.d.ts` reaches, and those of `headrace/cdk`.
+ *
+ * `dist/lambda` and `dist/runner` are made by scripts of their own.
  *
  * @module
  */
@@ -25,7 +27,7 @@ const STAMP = join(DIST, '.build.json');
 const BUILTINS = 'src/sdk/replay/builtins';
 
 /** Host programs, by the name of their file in `dist`. */
-const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts' };
+const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/index.ts' };
 
 /** Each step pays for what its program loads, and each command for the thread: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
 const ALONE = { runner: 'src/runner/subprocess.ts', evaluator: 'src/evaluator/thread.ts' };
@@ -50,7 +52,7 @@ const filesIn = (folder) =>
 /** Of all that the output depends on. */
 function sourceHash() {
   const hash = createHash('sha256');
-  const inputs = [...filesIn(join(ROOT, 'src')), ...filesIn(join(ROOT, 'bin')), 'package-lock.json', 'scripts/build.mjs', 'scripts/types.mjs', 'tsconfig.json'];
+  const inputs = [...['src', 'bin', 'lib'].flatMap((folder) => filesIn(join(ROOT, folder))), 'package-lock.json', 'scripts/build.mjs', 'scripts/types.mjs', 'tsconfig.json'];
   for (const file of inputs)
     hash
       .update(file)

@@ -16,7 +16,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = join(ROOT, 'lambda');
 const TARGET = join(ROOT, 'dist/lambda');
 const MAPS = join(ROOT, 'dist/lambda-maps');
-const STAMP = join(TARGET, '.build.json');
+const STAMP = join(ROOT, 'dist/.lambda.json');
 
 /** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
 const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
@@ -88,5 +88,5 @@ export async function buildLambdas({ force = false } = {}) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildLambdas({ force: process.argv.includes('--force') });
-  for (const file of filesIn(TARGET).filter((path) => path.endsWith('.mjs'))) console.log(`${relative(ROOT, file)} ${readFileSync(file).byteLength} bytes`);
+  for (const file of filesIn(TARGET).filter((path) => path.endsWith('.mjs'))) console.error(`${relative(ROOT, file)} ${readFileSync(file).byteLength} bytes`);
 }
