@@ -6,7 +6,7 @@
  *
  * - `dist/index.js`, `dist/cli.js`, `dist/cdk.js` (`headrace/cdk`) and the chunks that they share, all in ONE folder, so that a path relative to
  *   `import.meta.url` is the same whichever chunk a module lands in. Dependencies of package.json stay outside.
- * - `dist/runner.js`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's thread, each in one file with what it needs.
+ * - `dist/runner.cjs`, `dist/evaluator.js`: the programs of a step's process and of the evaluator's thread, each in one file with what it needs.
  * - `dist/bin/headrace.js`: the command, two lines around `cli.js`.
  * - `dist/replay.js`, `dist/replay/builtins/*.js`, `dist/step.js`: one file each with everything in it and nothing of Node's. The bundler inlines them into users' code.
  * - `dist/types`, `dist/types-cdk`: the declarations that `index.d.ts` reaches, and those of `headrace/cdk`.
@@ -30,7 +30,7 @@ const BUILTINS = 'src/sdk/replay/builtins';
 const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/index.ts' };
 
 /** Each step pays for what its program loads, and each command for the thread: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
-const ALONE = { runner: 'src/runner/subprocess.ts', evaluator: 'src/evaluator/thread.ts' };
+const ALONE = { 'runner.cjs': 'src/runner/subprocess.ts', 'evaluator.js': 'src/evaluator/thread.ts' };
 
 /** Single files that are inlined into users' bundles. */
 const INLINED = { replay: 'src/sdk/replay/index.ts', step: 'src/sdk/step/index.ts' };
@@ -52,7 +52,13 @@ const filesIn = (folder) =>
 /** Of all that the output depends on. */
 function sourceHash() {
   const hash = createHash('sha256');
-  const inputs = [...['src', 'bin', 'lib'].flatMap((folder) => filesIn(join(ROOT, folder))), 'package-lock.json', 'scripts/build.mjs', 'scripts/types.mjs', 'tsconfig.json'];
+  const inputs = [
+    ...['src', 'bin', 'lib'].flatMap((folder) => filesIn(join(ROOT, folder))),
+    'package-lock.json',
+    'scripts/build.mjs',
+    'scripts/types.mjs',
+    'tsconfig.json',
+  ];
   for (const file of inputs)
     hash
       .update(file)
@@ -87,15 +93,23 @@ export function hostOptions(input) {
   };
 }
 
-/** @param {string} name @param {string} input @returns {import('rolldown').BuildOptions} */
-const alone = (name, input) => ({
+/** @param {string} file @param {string} input @returns {import('rolldown').BuildOptions} */
+const alone = (file, input) => ({
   cwd: ROOT,
-  input: { [name]: input },
+  input: { [file]: input },
   platform: 'node',
   experimental: { attachDebugInfo: 'none' },
   external: [/^node:/, 'tar'],
   treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },
-  output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', codeSplitting: false },
+  output: {
+    dir: DIST,
+    // Node takes CommonJS in without the loader of ES modules, which a step's own code then loads while other steps run.
+    format: file.endsWith('.cjs') ? 'cjs' : 'esm',
+    entryFileNames: file,
+    codeSplitting: false,
+    // Names stay, for errors and their stacks.
+    minify: { mangle: { keepNames: true }, compress: true, codegen: { removeWhitespace: true } },
+  },
   write: false,
 });
 
@@ -131,7 +145,7 @@ async function buildJs() {
     (file) => /** @type {const} */ ([`replay/builtins/${basename(file, '.ts')}`, file]),
   );
   const single = [...Object.entries(INLINED), ...builtins];
-  const hosts = [hostOptions(PROGRAMS), ...Object.entries(ALONE).map(([name, input]) => alone(name, input))];
+  const hosts = [hostOptions(PROGRAMS), ...Object.entries(ALONE).map(([file, input]) => alone(file, input))];
   const outputs = await bundle([...hosts, ...single.map(([name, file]) => inlined(name, file))]);
 
   /** @type {Map<string, string>} */

@@ -95,7 +95,7 @@ describe('the packed package in an empty project', () => {
         'CHANGELOG.md',
         'dist/index.js',
         'dist/bin/headrace.js',
-        'dist/runner.js',
+        'dist/runner.cjs',
         'dist/replay.js',
         'dist/step.js',
         'dist/types/index.d.ts',

@@ -21,5 +21,5 @@ function programOf(built: string, source: string): Program {
   return { file: fileURLToPath(new URL(`../../${source}`, import.meta.url)), execArgv: ['--import', pathToFileURL(tsx).href] };
 }
 
-export const runnerProgram = (): Program => programOf('runner.js', 'runner/subprocess.ts');
+export const runnerProgram = (): Program => programOf('runner.cjs', 'runner/subprocess.ts');
 export const evaluatorProgram = (): Program => programOf('evaluator.js', 'evaluator/thread.ts');
