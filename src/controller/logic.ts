@@ -37,6 +37,7 @@ export async function evaluate(turn: Turn): Promise<void> {
     commands: head.commands,
     history: turn.history,
     limit: context.settings.pageLimit,
+    told: head.position,
   });
   turn.touch();
   if (answer.kind === 'broken') {

@@ -29,6 +29,8 @@ export interface EvaluationRequest {
   readonly commands: number;
   readonly history: HistoryReader;
   readonly limit: number;
+  /** Events that an evaluation which is still in memory was told of at the least, if that is known: the rest is what it needs to go on. */
+  readonly told?: number;
 }
 
 export type Answer =

@@ -1,0 +1,228 @@
+/**
+ * The evaluator port on a Lambda function, which does the work (`service.ts`).
+ *
+ * 1. Which instance answers cannot be chosen: it is asked with the new events, and if it does not know the run, with all.
+ * 2. With isolation by tenant, the tenant is the project: no instance serves two.
+ * 3. It gets URLs for its own project's objects alone, whatever it asks for.
+ * 4. An instance that the logic brought down twice brings the run down, not the controller.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
+import type { HistoryEvent, SignedCommand } from '../../model/history.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { RunInfo } from '../../model/run.ts';
+import type { Answer, EvaluationRequest, Evaluator } from '../../ports/evaluator.ts';
+import type { Tasks } from '../../ports/tasks.ts';
+import { errorData, type Log } from '../log.ts';
+import type { S3Objects } from '../objects.ts';
+import { packHistory } from './history-text.ts';
+import { type ColdStart, type EvaluateQuestion, type Question, type Reply, replySchema } from './protocol.ts';
+import { createSnapshots, folderOf } from './snapshots.ts';
+import { storedIn } from './stored.ts';
+
+export interface LambdaEvaluatorOptions {
+  readonly client: LambdaClient;
+  readonly functionName: string;
+  readonly isolation: 'tenant' | 'function';
+  readonly objects: S3Objects;
+  readonly tasks: Pick<Tasks, 'events' | 'signatures'>;
+  /** Reads commands from JSON that nobody vouches for. */
+  readonly readCommands: (json: string) => readonly SignedCommand[];
+  readonly log: Log;
+}
+
+/** The logic ended the process that evaluated it. */
+export class EvaluatorCrashedError extends HeadraceError {
+  constructor(readonly reason: string) {
+    super(
+      `the pipeline's logic ended the function that ran it, twice (${reason}): it took too much memory or time. Large data and long computations belong into components`,
+    );
+  }
+}
+
+/** One command alone is too large for an answer. */
+export class CommandTooLargeError extends HeadraceError {
+  constructor() {
+    super("the pipeline's logic passes an argument that is too large to leave it: large data belongs into components, which pass it on by reference");
+  }
+}
+
+/** The evaluator could not answer; asked again, it may. */
+export class EvaluatorUnavailableError extends HeadraceError {}
+
+/** Of 6 MB that a payload may hold, what the history may take. */
+const INLINE_HISTORY = 3_500_000;
+const WARM_EVENTS = 1000;
+/** What an answer of 6 MB can unfold to. */
+const LARGEST_PAGE = 64 * 2 ** 20;
+/** Results for which URLs are sent without being asked for. */
+const URLS_AHEAD = 50;
+const FEWER = 8;
+const MOST_REMEMBERED = 500;
+
+interface Known {
+  readonly generation: number;
+  readonly position: number;
+}
+
+export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluator {
+  const { client, functionName, isolation, objects, tasks, readCommands, log } = options;
+  const snapshots = createSnapshots({ objects, tasks });
+  /** How far the evaluation of a run was, when it was last asked. */
+  const known = new Map<RunId, Known>();
+
+  /** @throws EvaluatorUnavailableError; a crash is an answer of its own */
+  async function invoke(info: RunInfo, question: Question): Promise<Reply | { readonly kind: 'crashed'; readonly reason: string }> {
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        Payload: Buffer.from(JSON.stringify(question)),
+        ...(isolation === 'tenant' ? { TenantId: tenantOf(info.project) } : {}),
+      }),
+    );
+    const text = Buffer.from(Payload ?? []).toString();
+    if (FunctionError !== undefined) return { kind: 'crashed', reason: text.slice(0, 500) };
+    const reply = replySchema.safeParse(parsed(text));
+    if (!reply.success) throw new EvaluatorUnavailableError(`the evaluator answered something that is no answer: ${text.slice(0, 200)}`);
+    return reply.data;
+  }
+
+  async function warmQuestion(request: EvaluationRequest): Promise<EvaluateQuestion | undefined> {
+    const { info, generation, position } = request;
+    const last = known.get(info.id);
+    const from = last?.generation === generation ? last.position : request.told;
+    if (from === undefined || from > position || position - from > WARM_EVENTS || request.commands === 0) return undefined;
+    const events = await eventsFrom(request, from);
+    if (JSON.stringify(events).length > INLINE_HISTORY) return undefined;
+    return { ...common(request), from, events, urls: await urlsOf(info, storedIn(events).slice(0, URLS_AHEAD)) };
+  }
+
+  async function coldQuestion(request: EvaluationRequest): Promise<EvaluateQuestion> {
+    const { info, generation, position, commands, history } = request;
+    const found = await snapshots.latest(info, generation);
+    const snapshot = found !== undefined && found.events <= position && found.signatures <= commands ? found : undefined;
+    const events = await eventsFrom(request, snapshot?.events ?? 0);
+    const signatures = await collect(history.signatures(snapshot?.signatures ?? 0), commands - (snapshot?.signatures ?? 0));
+    const tail = packHistory(events, signatures);
+    const cold: ColdStart = {
+      info: logicInfo(info),
+      code: await objects.readUrl(info.code.logic.key),
+      history: [...(snapshot === undefined ? [] : [{ url: await objects.readUrl(snapshot.key) }]), await carried(info, tail)],
+    };
+    return { ...common(request), from: 0, events: [], urls: await urlsOf(info, storedIn(events).slice(0, URLS_AHEAD)), cold };
+  }
+
+  /** In the payload, or beside it where it is too large. */
+  async function carried(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
+    const base64 = Buffer.from(tail).toString('base64');
+    if (base64.length <= INLINE_HISTORY) return { base64 };
+    const key = `${folderOf(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
+    await objects.putIfAbsent(key, tail);
+    return { url: await objects.readUrl(key) };
+  }
+
+  /** Rule 3. */
+  async function urlsOf(info: RunInfo, keys: readonly string[]): Promise<Readonly<Record<string, string>>> {
+    const own = keys.filter((key) => key.startsWith(`${folderOf(info)}/`));
+    return Object.fromEntries(await Promise.all(own.map(async (key) => [key, await objects.readUrl(key)] as const)));
+  }
+
+  /** Asks, and gives what is asked back for, until there is an answer. */
+  async function ask(request: EvaluationRequest, first: EvaluateQuestion): Promise<Answer> {
+    const { info } = request;
+    let question: Question = first;
+    let { limit } = request;
+    for (let crashes = 0; ; ) {
+      const reply = await invoke(info, question);
+      switch (reply.kind) {
+        case 'page':
+          return {
+            kind: 'page',
+            commands: readCommands(gunzipSync(Buffer.from(reply.commands, 'base64'), { maxOutputLength: LARGEST_PAGE }).toString()),
+            more: reply.more,
+          };
+        case 'broken':
+          return reply;
+        case 'need':
+          question = { kind: 'supply', run: info.id, ticket: reply.ticket, urls: await urlsOf(info, reply.keys) };
+          break;
+        case 'large':
+          if (limit === 1) return { kind: 'broken', error: toErrorRecord(new CommandTooLargeError()) };
+          limit = Math.max(1, Math.floor(limit / FEWER));
+          question = { ...(await coldQuestion(request)), limit };
+          break;
+        case 'cold':
+          question = { ...(await coldQuestion(request)), limit };
+          break;
+        case 'crashed':
+          crashes += 1;
+          log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
+          if (crashes === 2) return { kind: 'broken', error: toErrorRecord(new EvaluatorCrashedError(reply.reason)) };
+          question = { ...(await coldQuestion(request)), limit };
+          break;
+        case 'failed':
+          throw new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
+      }
+    }
+  }
+
+  return {
+    async evaluate(request) {
+      const { info, generation, position, commands } = request;
+      const answer = await ask(request, (await warmQuestion(request)) ?? (await coldQuestion(request)));
+      if (known.size >= MOST_REMEMBERED) known.clear();
+      if (answer.kind === 'page') known.set(info.id, { generation, position });
+      else known.delete(info.id);
+      await snapshots
+        .grow(info, generation, position, commands)
+        .catch((error: unknown) => log.warn('snapshot not made', { run: info.id, ...errorData(error) }));
+      return answer;
+    },
+    drop(run) {
+      known.delete(run);
+    },
+  };
+}
+
+const common = ({ info, generation, position, commands, limit }: EvaluationRequest) => ({
+  kind: 'evaluate' as const,
+  run: info.id,
+  generation,
+  position,
+  commands,
+  limit,
+});
+
+/** The code of a large pipeline's components is most of what is known of a run. */
+const logicInfo = (info: RunInfo): RunInfo => ({
+  ...info,
+  code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolved: {} }, serializers: null },
+});
+
+const eventsFrom = ({ history, position }: EvaluationRequest, from: number): Promise<readonly HistoryEvent[]> => collect(history.events(from), position - from);
+
+async function collect<T>(pages: AsyncIterable<readonly T[]>, count: number): Promise<readonly T[]> {
+  const items: T[] = [];
+  if (count <= 0) return items;
+  for await (const page of pages) {
+    items.push(...page.slice(0, count - items.length));
+    if (items.length >= count) break;
+  }
+  return items;
+}
+
+/** Letters that a tenant's id may have; a project has others only where it is not ASCII. */
+const tenantOf = (project: string): string =>
+  /^[A-Za-z0-9._/ -]{1,256}$/.test(project) ? project : `sha256:${createHash('sha256').update(project).digest('hex')}`;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

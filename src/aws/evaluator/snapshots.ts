@@ -1,0 +1,100 @@
+/**
+ * The history of a run as an object, from its beginning to some number: so that a cold evaluation costs as many requests for 10,000 events as for 10.
+ *
+ * 1. A snapshot holds what is committed, and is never changed: its key says how far it goes. What points to the last one is written after it.
+ * 2. It belongs to a generation of the run: a resume, which cuts the history, begins with none.
+ * 3. A lost or late pointer costs a longer tail, nothing else.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunInfo } from '../../model/run.ts';
+import { ObjectMissingError } from '../../ports/objects.ts';
+import type { Tasks } from '../../ports/tasks.ts';
+import type { S3Objects } from '../objects.ts';
+import { packHistory } from './history-text.ts';
+
+const snapshotSchema = z.object({ key: z.string(), events: z.int().nonnegative(), signatures: z.int().nonnegative() });
+export type Snapshot = z.infer<typeof snapshotSchema>;
+
+export interface Snapshots {
+  /** The last one, if there is one. */
+  latest(info: RunInfo, generation: number): Promise<Snapshot | undefined>;
+  /** Makes a longer one, if the history has grown by enough since. @param events, signatures: how many there are, of which some may not be committed */
+  grow(info: RunInfo, generation: number, events: number, signatures: number): Promise<void>;
+}
+
+/** Items of a tail that one or two queries read. */
+const TAIL = 500;
+const PAGE = 1000;
+const MOST_REMEMBERED = 500;
+
+export interface SnapshotsOptions {
+  readonly objects: Pick<S3Objects, 'get' | 'put' | 'putIfAbsent'>;
+  readonly tasks: Pick<Tasks, 'events' | 'signatures'>;
+}
+
+export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
+  const known = new Map<string, Snapshot | undefined>();
+
+  const placeOf = (info: RunInfo, generation: number): string => `${folderOf(info)}/history/${info.id}/${generation}`;
+
+  function remember(folder: string, snapshot: Snapshot | undefined): void {
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(folder, snapshot);
+  }
+
+  async function latest(info: RunInfo, generation: number): Promise<Snapshot | undefined> {
+    const folder = placeOf(info, generation);
+    if (known.has(folder)) return known.get(folder);
+    const snapshot = await readPointer(`${folder}/latest.json`);
+    remember(folder, snapshot);
+    return snapshot;
+  }
+
+  async function readPointer(key: string): Promise<Snapshot | undefined> {
+    try {
+      return snapshotSchema.parse(JSON.parse(Buffer.from(await objects.get(key)).toString()));
+    } catch (error) {
+      if (error instanceof ObjectMissingError) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    latest,
+    async grow(info, generation, events, signatures) {
+      if (events < TAIL && signatures < TAIL) return;
+      const base = await latest(info, generation);
+      const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
+      if (events - fromEvent < TAIL && signatures - fromSignature < TAIL) return;
+      const newEvents = await all<HistoryEvent>((from, limit) => tasks.events(info.id, from, limit), fromEvent, events);
+      const newSignatures = await all((from, limit) => tasks.signatures(info.id, from, limit), fromSignature, signatures);
+      if (newEvents.length < TAIL && newSignatures.length < TAIL) return;
+      const before = base === undefined ? new Uint8Array() : await objects.get(base.key);
+      const next: Snapshot = {
+        key: `${placeOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
+        events: fromEvent + newEvents.length,
+        signatures: fromSignature + newSignatures.length,
+      };
+      await objects.putIfAbsent(next.key, Buffer.concat([before, packHistory(newEvents, newSignatures)]));
+      await objects.put(`${placeOf(info, generation)}/latest.json`, Buffer.from(JSON.stringify(next)));
+      remember(placeOf(info, generation), next);
+    },
+  };
+}
+
+/** Of the project whose steps and data a run's are. */
+export const folderOf = ({ declaration, project }: RunInfo): string => `p/${encodeURIComponent(declaration.targetProject ?? project)}`;
+
+/** Items from number `from` up to `end`, or as many of them as are on record. */
+async function all<T>(read: (from: number, limit: number) => Promise<readonly T[]>, from: number, end: number): Promise<readonly T[]> {
+  const items: T[] = [];
+  while (from + items.length < end) {
+    const page = await read(from + items.length, Math.min(PAGE, end - from - items.length));
+    if (page.length === 0) break;
+    items.push(...page);
+  }
+  return items;
+}
