@@ -1,0 +1,153 @@
+/**
+ * The runner in real containers. Where no Docker engine can be had, the one test that remains says why; `HEADRACE_DOCKER=required` makes that a failure.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { afterAll, describe, expect, test } from 'vitest';
+import { failureOf, resultOf, startWorld } from '../runner/world.ts';
+import { runContainer, startContainer } from './containers.ts';
+import { type DockerEngine, NoDockerError, startDocker } from './engine.ts';
+import { buildImages, USER_IMAGE } from './images.ts';
+
+async function docker(): Promise<DockerEngine | NoDockerError> {
+  let engine: DockerEngine | undefined;
+  try {
+    engine = await startDocker();
+    await buildImages(engine);
+    return engine;
+  } catch (error) {
+    await engine?.stop();
+    if (error instanceof NoDockerError) return error;
+    throw error;
+  }
+}
+
+const engine = await docker();
+const noDocker = engine instanceof NoDockerError ? engine : undefined;
+
+test(noDocker === undefined ? 'a Docker engine is there' : `no Docker engine: ${noDocker.message}`, () => {
+  if (process.env.HEADRACE_DOCKER === 'required') expect(noDocker).toBeUndefined();
+});
+
+if (!(engine instanceof NoDockerError)) {
+  const world = await startWorld();
+  afterAll(async () => {
+    await world.stop();
+    await engine.stop();
+  });
+
+  describe('the step image', () => {
+    test('runs a step under Node 24 with a heap that fits the memory of its container', async () => {
+      const code =
+        "import v8 from 'node:v8'; export default () => [process.versions.node.split('.')[0], Math.round(v8.getHeapStatistics().heap_size_limit / 2 ** 20), process.cwd()];";
+      const submitted = await world.submit({ code });
+      const { exitCode, log } = await runContainer(engine, submitted, { memory: '512m' });
+      expect({ exitCode, log }).toMatchObject({ exitCode: 0 });
+      const [node, heap, folder] = [resultOf(await world.messages(submitted.job))].flat();
+      expect([node, folder]).toEqual(['24', '/work']);
+      expect(heap).toBeGreaterThan(300);
+      expect(heap).toBeLessThan(512);
+    });
+
+    test('a step whose container runs out of memory has failed, and the container ends with 137', async () => {
+      const code = 'const kept = []; export default () => { for (;;) kept.push(Buffer.alloc(16 * 2 ** 20, 1)); };';
+      const submitted = await world.submit({ code });
+      const { exitCode } = await runContainer(engine, submitted, { memory: '256m' });
+      expect(exitCode).toBe(137);
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+        exitCode: 137,
+        error: { name: 'OutOfMemoryError', message: "the step was killed because the container's memory (256 MiB) was used up" },
+      });
+    });
+
+    test('a machine that is taken away is told of as such, and the container ends within its grace', async () => {
+      const submitted = await world.submit({ code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };" });
+      const container = await startContainer(engine, submitted);
+      await container.logged('busy');
+      await container.stop(30);
+      expect((await container.ended).exitCode).toBe(143);
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
+    });
+
+    test('a step that never pauses is killed, and its reclaim told of before that', async () => {
+      const submitted = await world.submit({ code: "export default () => { console.log('busy'); for (;;) {} };" });
+      const container = await startContainer(engine, submitted, { variables: { HEADRACE_GRACE_SECONDS: '2' } });
+      await container.logged('busy');
+      await container.stop(30);
+      expect((await container.ended).exitCode).toBe(137);
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
+    });
+
+    test('a step is stopped at its limit', async () => {
+      const submitted = await world.submit({ code: 'export default () => { for (;;) {} };', spec: { timeoutSeconds: 1 } });
+      await runContainer(engine, submitted, { variables: { HEADRACE_GRACE_SECONDS: '2' } });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'timeout' });
+    });
+
+    test('exact packages are installed, and native ones find their libraries', async () => {
+      const submitted = await world.submit({
+        code: "import isNumber from 'is-number'; import { satisfies } from 'semver'; export default () => [isNumber('42'), satisfies('1.2.3', '^1')];",
+        spec: {
+          packages: [
+            { name: 'is-number', version: '7.0.0' },
+            { name: 'semver', version: '7.8.6' },
+          ],
+        },
+      });
+      const { log } = await runContainer(engine, submitted, { variables: registry() });
+      expect({ log, result: resultOf(await world.messages(submitted.job)) }).toMatchObject({ result: [true, true] });
+    });
+
+    test('a version that does not exist is a failed attempt that names it', async () => {
+      const submitted = await world.submit({
+        code: "import 'is-number'; export default () => 1;",
+        spec: { packages: [{ name: 'is-number', version: '0.0.77' }] },
+      });
+      await runContainer(engine, submitted, { variables: registry() });
+      expect(failureOf(await world.messages(submitted.job)).error).toMatchObject({
+        name: 'PreparationError',
+        message: expect.stringMatching(/^packages: npm install is-number@0\.0\.77 ended with code 1:[\s\S]*is-number@0\.0\.77/),
+      });
+    });
+
+    test('a secret is a variable of the step', async () => {
+      await world.createSecret('team/api', 's3cret');
+      const submitted = await world.submit({ code: 'export default () => process.env.API_KEY;', preparation: { secrets: { API_KEY: 'team/api' } } });
+      await runContainer(engine, submitted);
+      expect(resultOf(await world.messages(submitted.job))).toBe('s3cret');
+    });
+  });
+
+  describe("a user's own image", () => {
+    test('runs a step by the runner in the volume, as its own user, in its own folder, through its own entry', async () => {
+      const code = 'export default () => [process.env.FROM_IMAGE, process.cwd(), process.getuid() > 0, process.versions.node.split(".")[0]];';
+      const submitted = await world.submit({ code });
+      const { exitCode, log } = await runContainer(engine, submitted, { image: USER_IMAGE });
+      expect({ exitCode, log }).toMatchObject({ exitCode: 0, log: expect.stringContaining('entry of the image') });
+      expect(resultOf(await world.messages(submitted.job))).toEqual(['yes', '/home/ada', true, '24']);
+    });
+
+    test('with a setup script and packages', async () => {
+      const submitted = await world.submit({
+        code: "import isNumber from 'is-number'; import { readFileSync } from 'node:fs'; export default () => [isNumber(readFileSync('number', 'utf8')), process.env.MADE];",
+        spec: { packages: [{ name: 'is-number', version: '7.0.0' }] },
+        preparation: { dockerBashSetupScript: 'echo -n 42 > number\nexport MADE=here' },
+      });
+      const { log } = await runContainer(engine, submitted, { image: USER_IMAGE, variables: registry() });
+      expect({ log, result: resultOf(await world.messages(submitted.job)) }).toMatchObject({ result: [true, 'here'] });
+    });
+
+    test('without git cannot have a repository, and says so', async () => {
+      const submitted = await world.submit({ code: 'export default () => 1;', preparation: { repo: 'https://host.example/a.git' } });
+      await runContainer(engine, submitted, { image: USER_IMAGE });
+      expect(failureOf(await world.messages(submitted.job)).error.message).toContain('The image has no git');
+    });
+  });
+}
+
+/** What npm on this machine asks, containers ask too. */
+function registry(): Record<string, string> {
+  const url = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  return { npm_config_registry: url };
+}

@@ -1,0 +1,89 @@
+/**
+ * Steps in real containers, started as AWS Batch starts them: the step image by its command, any other image after an init container has put the runner
+ * into a volume that both share.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { INIT_COMMAND, INIT_VOLUME_FOLDER, RUNNER_COMMAND, RUNNER_FOLDER } from '../../../src/model/container.ts';
+import type { Submitted } from '../runner/world.ts';
+import type { DockerEngine } from './engine.ts';
+import { RUNNER_IMAGE } from './images.ts';
+
+export interface ContainerOptions {
+  /** Any but the step image gets the runner by a volume. */
+  readonly image?: string;
+  readonly memory?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface RunningContainer {
+  readonly ended: Promise<{ readonly exitCode: number; readonly log: string }>;
+  /** As whoever takes the machine away does: SIGTERM, and SIGKILL after so many seconds. */
+  stop(seconds: number): Promise<void>;
+  /** Resolves when the log holds the text. */
+  logged(text: string): Promise<void>;
+}
+
+export async function startContainer(engine: DockerEngine, { environment }: Submitted, options: ContainerOptions = {}): Promise<RunningContainer> {
+  const { image = RUNNER_IMAGE, memory, variables = {} } = options;
+  const name = `headrace-${randomUUID()}`;
+  const volume = image === RUNNER_IMAGE ? [] : ['--volume', `${await runnerVolume(engine)}:${RUNNER_FOLDER}:ro`];
+  const limits = memory === undefined ? [] : ['--memory', memory, '--memory-swap', memory];
+  const set = Object.entries({ ...environment, ...variables }).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
+  const args = ['run', '--rm', '--name', name, '--network=host', ...volume, ...limits, ...set, image, ...RUNNER_COMMAND];
+  const { log, ended } = follow(spawn('docker', args, { env: { ...process.env, DOCKER_HOST: engine.host }, stdio: ['ignore', 'pipe', 'pipe'] }));
+  return {
+    ended: ended.then((exitCode) => ({ exitCode, log: log.text })),
+    async stop(seconds) {
+      await engine.docker('stop', '--time', String(seconds), name);
+    },
+    logged: (text) => Promise.race([log.holds(text), ended.then(() => mustHold(log.text, text))]),
+  };
+}
+
+export async function runContainer(engine: DockerEngine, submitted: Submitted, options?: ContainerOptions) {
+  return (await startContainer(engine, submitted, options)).ended;
+}
+
+async function runnerVolume(engine: DockerEngine): Promise<string> {
+  const volume = (await engine.docker('volume', 'create')).trim();
+  await engine.docker('run', '--rm', '--network=none', '--volume', `${volume}:${INIT_VOLUME_FOLDER}`, RUNNER_IMAGE, ...INIT_COMMAND);
+  return volume;
+}
+
+class Log {
+  text = '';
+  readonly #listeners = new Set<() => void>();
+
+  add(chunk: Buffer): void {
+    this.text += chunk;
+    for (const look of this.#listeners) look();
+  }
+
+  holds(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (this.text.includes(text)) resolve();
+      };
+      this.#listeners.add(look);
+      look();
+    });
+  }
+}
+
+function follow(child: ChildProcess): { readonly log: Log; readonly ended: Promise<number> } {
+  const log = new Log();
+  child.stdout?.on('data', (chunk: Buffer) => log.add(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => log.add(chunk));
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? -1));
+  });
+  return { log, ended };
+}
+
+function mustHold(log: string, text: string): void {
+  if (!log.includes(text)) throw new Error(`the container ended without saying ${text}:\n${log}`);
+}
