@@ -40,6 +40,7 @@ export interface AttemptOptions {
   readonly stopGraceMs: number;
   /** Milliseconds that count as a second. */
   readonly secondMs: number;
+  readonly warn: (sentence: string) => void;
 }
 
 export interface AttemptEnd {
@@ -126,7 +127,8 @@ export async function runAttempt(options: AttemptOptions, job: Job, attempt: Att
       attempt.statusReason = started ? 'Essential container in task exited' : 'Task failed to start';
       succeeded = good;
     }
-    await place.remove();
+    // What stays behind is no part of how the job ended.
+    await place.remove().catch((error) => options.warn(`Job ${job.id} left something behind: ${error instanceof Error ? error.message : String(error)}`));
   } catch (error) {
     attempt.statusReason = 'Task failed to start';
     const main = attempt.containers.find((_, index) => containersOf(job)[index]?.essential !== false);

@@ -150,6 +150,7 @@ describe('the role of a job', () => {
     const asked: string[] = [];
     const batch = await startTestBatch({
       executor: subprocessExecutor({ images: { '*': { cwd: process.cwd() } } }),
+      environment: { AWS_ACCESS_KEY_ID: 'of this machine', AWS_SECRET_ACCESS_KEY: 'x' },
       credentials: (roleArn) => {
         asked.push(roleArn);
         return { accessKeyId: 'ASIASTEP', secretAccessKey: 'secret', sessionToken: 'session' };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DockerEngine, NoDockerError, startDocker } from '../aws/docker/engine.ts';
 import { dockerExecutor } from './index.ts';
 import { makeShellImage, SHELL_IMAGE } from './shell-image.ts';
-import { startTestBatch, type TestBatch, type TestBatchOptions } from './test-batch.ts';
+import { PATIENTLY, startTestBatch, type TestBatch, type TestBatchOptions } from './test-batch.ts';
 
 const engine = await startDocker().catch((error: unknown) => {
   if (!(error instanceof NoDockerError)) throw error;
@@ -34,7 +34,7 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
   /** Waits until the container of a running job has said that it is ready. */
   const ready = async (batch: TestBatch, jobId: string) => {
     await batch.until(jobId, ({ status }) => status === 'RUNNING');
-    await expect.poll(() => linesOf(batch, jobId)).toContain('ready');
+    await expect.poll(() => linesOf(batch, jobId), PATIENTLY).toContain('ready');
   };
   const leftBehind = async () =>
     [await there().docker('ps', '--all', '--quiet', '--filter', 'label=batch-emulator'), await there().docker('volume', 'ls', '--quiet')].join('').trim();

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { BatchEvent } from './index.ts';
 import { manualExecutor } from './manual-executor.ts';
 import { matchesPattern } from './pattern.ts';
-import { startTestBatch, statusesOf } from './test-batch.ts';
+import { PATIENTLY, startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('an event', () => {
   it('has the documented form', async () => {
@@ -111,7 +111,7 @@ describe('an event', () => {
     const lossy = await startTestBatch({ executor: manualExecutor((container) => container.end(0)), eventFaults: { losses: 1 } });
     for (const { submit, define, describe: described } of [batch, lossy]) {
       const jobId = await submit(await define(['x']));
-      await expect.poll(async () => (await described(jobId)).status).toBe('SUCCEEDED');
+      await expect.poll(async () => (await described(jobId)).status, PATIENTLY).toBe('SUCCEEDED');
     }
     await Promise.all([batch.emulator.settled(), lossy.emulator.settled()]);
     expect([batch.events.length, lossy.events.length]).toEqual([4, 0]);
@@ -121,7 +121,7 @@ describe('an event', () => {
     const told = async (arrayEvents: 'parents' | 'children') => {
       const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)), arrayEvents });
       const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 2 } });
-      await expect.poll(async () => (await batch.describe(jobId)).status).toBe('SUCCEEDED');
+      await expect.poll(async () => (await batch.describe(jobId)).status, PATIENTLY).toBe('SUCCEEDED');
       await batch.emulator.settled();
       return new Set(batch.events.map(({ detail }) => String(detail.jobId).slice(jobId.length)));
     };

@@ -19,9 +19,9 @@ import { reclaim, routes } from './routes.ts';
 import { makeServer } from './server.ts';
 
 export { cloudWatchSink, secretsManagerReader } from './aws.ts';
-export { type DockerOptions, dockerExecutor } from './docker.ts';
+export { dockerExecutor } from './docker.ts';
 export type { BatchEvent, EventFaults, EventTarget } from './events.ts';
-export type { ContainerEnd, ContainerPlan, Executor, RunningContainer, TaskPlace, TaskPlan } from './executor.ts';
+export type { ContainerEnd, ContainerPlan, Executor } from './executor.ts';
 export { type SubprocessOptions, subprocessExecutor } from './subprocess.ts';
 
 export interface BatchEmulatorOptions {
@@ -43,7 +43,7 @@ export interface BatchEmulatorOptions {
   readonly eventFaults?: EventFaults;
   /** Which of an array's jobs have events. Default: both. */
   readonly arrayEvents?: 'both' | 'parents' | 'children';
-  /** Variables of every container, such as `AWS_ENDPOINT_URL`; a container's own go before. */
+  /** Variables of every container, such as `AWS_ENDPOINT_URL`; a container's own go before. A job with a role gets none of the credentials in it. */
   readonly environment?: Readonly<Record<string, string>>;
   /** By the role's ARN. Default: pretended ones, another pair for every role. */
   readonly credentials?: (roleArn: string) => RoleCredentials;
@@ -112,6 +112,7 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
     logs,
     stopGraceMs: options.stopGraceMs ?? 30_000,
     secondMs: options.secondMs ?? 1000,
+    warn,
     maxRunning: options.maxRunning ?? availableParallelism() * 8,
     onStatus: (job) => events.tell(job),
     onBlocked: (job) => events.tell(job, 'Batch Job Queue Blocked'),

@@ -33,6 +33,7 @@ export interface InjectionOptions {
   readonly secrets: SecretReader | undefined;
 }
 
+const STATIC_CREDENTIALS = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE']);
 const LIFETIME_MS = 6 * 3600 * 1000;
 
 /** Credentials for emulators that do not check them: another pair for every role, and always the same. */
@@ -56,6 +57,8 @@ export class Injections implements Injector {
     const role = properties.form === 'ecs' ? properties.task.taskRoleArn : properties.container.jobRoleArn;
     if (role !== undefined) this.#roles.set(attempt.taskId, role);
     this.#tasks.set(attempt.taskId, job);
+    // The SDK would take these before it asks for the role's.
+    const base = role === undefined ? environment : Object.fromEntries(Object.entries(environment).filter(([variable]) => !STATIC_CREDENTIALS.has(variable)));
     const fargate = job.environment !== undefined && isFargate(job.environment);
     const name = container.name ?? DEFAULT_CONTAINER;
     return {
@@ -64,7 +67,7 @@ export class Injections implements Injector {
         AWS_DEFAULT_REGION: place.region,
         AWS_EXECUTION_ENV: fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',
         ECS_CONTAINER_METADATA_URI_V4: `${url()}/_batch/tasks/${attempt.taskId}/containers/${name}`,
-        ...environment,
+        ...base,
       },
       over: {
         ...(role !== undefined && { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/_batch/tasks/${attempt.taskId}/credentials` }),

@@ -31,7 +31,8 @@ export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #lines = new Map<JobQueue, Line>();
   readonly #stuck = new Map<Job, NodeJS.Timeout | undefined>();
-  readonly #running = new Set<Promise<void>>();
+  /** The attempts that run. */
+  readonly #running = new Map<Job, Promise<void>>();
   #places = 0;
   #dispatching = false;
   #closed = false;
@@ -143,11 +144,11 @@ export class Lifecycle {
     const done = run.then((end) => {
       environment.used -= job.spec.resources.vcpus;
       this.#places -= 1;
-      this.#running.delete(done);
+      this.#running.delete(job);
       this.#finish(job, environment, end);
       this.dispatch();
     });
-    this.#running.add(done);
+    this.#running.set(job, done);
   }
 
   #finish(job: Job, environment: ComputeEnvironment, { succeeded, cause }: AttemptEnd): void {
@@ -231,8 +232,9 @@ export class Lifecycle {
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#stuck.values()) clearTimeout(timer);
+    for (const job of this.#running.keys()) job.stop?.({ kind: 'reclaim', kill: true });
+    await Promise.all(this.#running.values());
     await this.#options.executor.close();
-    await Promise.all(this.#running);
   }
 }
 

@@ -4,13 +4,15 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { z } from 'zod';
+import { PATIENTLY } from './test-batch.ts';
 
 const MAIN = ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))];
 
 const post = async (url: string, operation: string, body: object): Promise<Record<string, unknown>> => {
   const answer = await fetch(`${url}/v1/${operation}`, { method: 'POST', body: JSON.stringify(body) });
   expect(answer.status).toBe(200);
-  return answer.json();
+  return z.record(z.string(), z.unknown()).parse(await answer.json());
 };
 
 describe('batch-emulator as a program', () => {
@@ -44,7 +46,7 @@ describe('batch-emulator as a program', () => {
       const answer = await fetch(`${url}/_batch/logs?stream=${encodeURIComponent(stream)}`);
       return JSON.stringify(await answer.json()).match(/hello=you (\d+)/u)?.[1];
     };
-    await expect.poll(firstLine, { timeout: 20_000 }).toBeDefined();
+    await expect.poll(firstLine, PATIENTLY).toBeDefined();
     const pid = Number(await firstLine());
 
     program.kill('SIGTERM');

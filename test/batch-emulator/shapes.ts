@@ -139,7 +139,6 @@ export type ContainerOverrides = z.infer<typeof containerOverridesSchema>;
 const ecsPropertiesOverrideSchema = z.object({
   taskProperties: z.array(z.object({ containers: z.array(containerOverridesSchema.extend({ name: z.string().optional() })).optional() })).optional(),
 });
-export type EcsPropertiesOverride = z.infer<typeof ecsPropertiesOverrideSchema>;
 
 export const submitJobSchema = z.looseObject({
   jobName: named('jobName'),

@@ -1,7 +1,7 @@
 import { CancelJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
 import { describe, expect, it } from 'vitest';
 import { manualExecutor } from './manual-executor.ts';
-import { startTestBatch } from './test-batch.ts';
+import { PATIENTLY, startTestBatch } from './test-batch.ts';
 
 describe('CancelJob', () => {
   it('fails what waits for room', async () => {
@@ -75,7 +75,7 @@ describe('TerminateJob', () => {
     const jobId = await batch.submit(await batch.define(['sh', '-c', 'trap "" TERM; echo ready; while true; do sleep 0.05; done']));
     const running = await batch.until(jobId, ({ status }) => status === 'RUNNING');
     const stream = running.container?.logStreamName ?? '';
-    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message).toBe('ready');
+    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, PATIENTLY).toBe('ready');
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
 
@@ -87,7 +87,7 @@ describe('TerminateJob', () => {
     const jobId = await batch.submit(await batch.define(['sh', '-c', 'trap "echo saved; exit 3" TERM; echo ready; while true; do sleep 0.05; done']));
     const running = await batch.until(jobId, ({ status }) => status === 'RUNNING');
     const stream = running.container?.logStreamName ?? '';
-    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message).toBe('ready');
+    await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, PATIENTLY).toBe('ready');
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
 

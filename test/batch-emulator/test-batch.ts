@@ -38,6 +38,9 @@ export interface TestBatchOptions extends Partial<BatchEmulatorOptions> {
   readonly computeType?: 'EC2' | 'SPOT' | 'FARGATE' | 'FARGATE_SPOT';
 }
 
+/** For `expect.poll`: a machine that is busy with other tests is no failure. */
+export const PATIENTLY = { timeout: 30_000, interval: 20 };
+
 /** A job's statuses as its events told of them. */
 export const statusesOf = (events: readonly BatchEvent[], jobId: string): readonly unknown[] =>
   events.filter((event) => event['detail-type'] === 'Batch Job State Change' && event.detail.jobId === jobId).map(({ detail }) => detail.status);
