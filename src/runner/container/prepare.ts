@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { checkOut } from './checkout.ts';
@@ -44,8 +44,10 @@ export async function prepare({ spec, preparation }: ContainerSpec, { environmen
   try {
     // The project's own folders are not in an image.
     if (repo === undefined) await mkdir(cwd, { recursive: true });
+    if (!(await stat(cwd)).isDirectory()) throw new Error('it is no folder');
   } catch (error) {
-    throw new PreparationError('workingDir', `${cwd} cannot be made: ${String(error)}`, error);
+    const from = repo === undefined ? 'of the image' : 'of the repository';
+    throw new PreparationError('workingDir', `${spec.workingDir ?? '.'} ${from} cannot be entered: ${error instanceof Error ? error.message : error}`, error);
   }
   const cache = environment.HEADRACE_CACHE ?? join(folder, 'packages');
   return { env, cwd, home: await providePackages(spec.packages, cache, { cwd: root, env, signal }) };

@@ -96,7 +96,8 @@ export function runStepProcess({
   });
 
   return new Promise((resolve, reject) => {
-    child.on('error', reject);
+    // It could not be started.
+    child.on('error', (error) => (child.pid === undefined ? reject(error) : undefined));
     child.on('close', async (exitCode, killedBy) => {
       for (const timer of timers) clearTimeout(timer);
       stop.signal.removeEventListener('abort', onStop);

@@ -76,7 +76,7 @@ export async function supervise(container: Container): Promise<number> {
     return finish(stop.signal.aborted ? failureOfStop(stop.signal.reason) : { ok: false, error: failureOf(error) }, EXIT_FAILED);
   }
 
-  const { exitCode, unsaid } = await runStepProcess({
+  const running = runStepProcess({
     command: container.command,
     place,
     stop,
@@ -94,6 +94,7 @@ export async function supervise(container: Container): Promise<number> {
       if (message.kind !== 'started') await delivery.send({ ...message, ...identity(), at: message.at });
     },
   });
+  const { exitCode, unsaid } = await running.catch((error: unknown) => ({ exitCode: EXIT_FAILED, unsaid: { ok: false, error: failureOf(error) } as const }));
   if (unsaid !== undefined) return finish(unsaid, exitCode);
   return (await leaveWords(container)) ? 0 : exitCode;
 }

@@ -1,9 +1,14 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { Preparation } from '../../../src/model/group-spec.ts';
 import { resultKey } from '../../../src/model/left-words.ts';
 import { finishedSchema } from '../../../src/model/spec.ts';
 import { runProgram, startProgram } from './program.ts';
+import { PUBLISHED, startRegistry } from './registry.ts';
 import { failureOf, resultOf, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -202,14 +207,96 @@ describe('the environment of a step', () => {
     await runProgram(submitted, { NODE_PATH: modules });
     expect(resultOf(await world.messages(submitted.job))).toEqual(['hello from 1.2.3', true]);
   });
+
+  test('other packages are installed in exactly their versions, once for all containers that share a cache', async () => {
+    const registry = await startRegistry(PUBLISHED);
+    onTestFinished(() => registry.stop());
+    const cache = await folderOfTest();
+    const given = {
+      code: "import { version } from 'counting'; import { add } from 'adding'; import { greet } from 'from-image'; export default () => [version, ...add(40, 2), greet()];",
+      spec: {
+        packages: [
+          { name: 'counting', version: '1.0.0' },
+          { name: 'adding', version: '2.0.0' },
+          { name: 'from-image', version: '^1.0.0' },
+        ],
+      },
+    };
+    const variables = { ...registry.variables, HEADRACE_CACHE: cache, NODE_PATH: await sharedModules('1.2.3') };
+    const [first, second, third] = [await world.submit(given), await world.submit(given), await world.submit(given)];
+    // Two at once, then one that finds what they made.
+    await Promise.all([runProgram(first, variables), runProgram(second, variables)]);
+    const fetched = registry.fetched.length;
+    await runProgram(third, variables);
+    for (const { job } of [first, second, third]) expect(resultOf(await world.messages(job))).toEqual(['1.0.0', 42, '1.0.0', 'hello from 1.2.3']);
+    expect(fetched).toBeGreaterThanOrEqual(2);
+    expect(registry.fetched).toHaveLength(fetched);
+  });
+
+  test('a version that does not exist is a failed attempt that names it, and leaves nothing in the cache', async () => {
+    const registry = await startRegistry(PUBLISHED);
+    onTestFinished(() => registry.stop());
+    const cache = await folderOfTest();
+    const submitted = await world.submit({ code: 'export default () => 1;', spec: { packages: [{ name: 'counting', version: '3.0.0' }] } });
+    await runProgram(submitted, { ...registry.variables, HEADRACE_CACHE: cache });
+    expect(failureOf(await world.messages(submitted.job)).error).toMatchObject({
+      name: 'PreparationError',
+      message: expect.stringMatching(/^packages: npm install counting@3\.0\.0 ended with code 1:[\s\S]*counting@3\.0\.0/),
+    });
+    expect((await readdir(cache)).filter((name) => name !== 'npm')).toEqual([]);
+  });
+
+  test("a repository's files are where the step runs, at the branch or the commit", async () => {
+    const { url, commits } = await repository();
+    const code = "import { readFileSync } from 'node:fs'; export default () => readFileSync('file.txt', 'utf8');";
+    const read = async (preparation: Preparation, workingDir: string | null = null) => {
+      const submitted = await world.submit({ code, preparation, spec: { workingDir } });
+      await runProgram(submitted);
+      return world.messages(submitted.job);
+    };
+    expect(resultOf(await read({ repo: url }))).toBe('second');
+    expect(resultOf(await read({ repo: url, repoBranch: 'side' }))).toBe('on the side');
+    expect(resultOf(await read({ repo: url, repoCommit: commits[0] ?? '' }))).toBe('first');
+    expect(resultOf(await read({ repo: url, repoCommit: (commits[0] ?? '').slice(0, 10) }, 'sub'))).toBe('below');
+    expect(failureOf(await read({ repo: url, repoBranch: 'none' })).error.message).toMatch(/^repo: git .*fetch .*none/);
+    expect(failureOf(await read({ repo: url }, 'not/there')).error.message).toContain('not/there');
+  });
 });
 
+/** A repository with two commits on its main branch and one on another. */
+async function repository(): Promise<{ readonly url: string; readonly commits: readonly string[] }> {
+  const folder = await folderOfTest();
+  const git = async (...args: readonly string[]) =>
+    (await promisify(execFile)('git', ['-C', folder, '-c', 'user.name=Ada', '-c', 'user.email=ada@host.example', ...args])).stdout.trim();
+  const commits: string[] = [];
+  const commit = async (text: string) => {
+    await mkdir(join(folder, 'sub'), { recursive: true });
+    await writeFile(join(folder, 'file.txt'), text);
+    await writeFile(join(folder, 'sub/file.txt'), 'below');
+    await git('add', '.');
+    await git('commit', '--quiet', '--message', text);
+    commits.push(await git('rev-parse', 'HEAD'));
+  };
+  await git('init', '--quiet', '--initial-branch', 'main');
+  await commit('first');
+  await commit('second');
+  await git('checkout', '--quiet', '-b', 'side');
+  await commit('on the side');
+  await git('checkout', '--quiet', 'main');
+  return { url: `file://${folder}`, commits };
+}
+
+/** A folder of packages as an image may have it, with one. */
 async function sharedModules(version: string): Promise<string> {
-  const { mkdtemp } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const folder = await mkdtemp(join(tmpdir(), 'headrace-modules-'));
+  const folder = await folderOfTest();
   await mkdir(join(folder, 'from-image'));
   await writeFile(join(folder, 'from-image/package.json'), JSON.stringify({ name: 'from-image', version, type: 'module', exports: './index.js' }));
   await writeFile(join(folder, 'from-image/index.js'), `export const greet = () => 'hello from ${version}';`);
+  return folder;
+}
+
+async function folderOfTest(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'headrace-test-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
