@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from 'zod';
+import { type EventPattern, eventPatternSchema } from '../../batch-emulator/pattern.ts';
 
 const resourceSchema = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
 const templateSchema = z.looseObject({ Resources: z.record(z.string(), resourceSchema) });
@@ -13,7 +14,13 @@ export type Template = z.infer<typeof templateSchema>;
 type Resource = z.infer<typeof resourceSchema>;
 
 const queueSchema = z.looseObject({ JobQueueName: z.string(), Priority: z.number() });
-const environmentSchema = z.looseObject({ ComputeResources: z.looseObject({ Type: z.string(), MaxvCpus: z.number() }) });
+const environmentSchema = z.looseObject({
+  ComputeResources: z.looseObject({
+    Type: z.enum(['EC2', 'SPOT', 'FARGATE', 'FARGATE_SPOT']),
+    MaxvCpus: z.number(),
+    InstanceTypes: z.array(z.string()).optional(),
+  }),
+});
 const orderSchema = z.looseObject({ ComputeEnvironmentOrder: z.tuple([z.looseObject({ ComputeEnvironment: z.looseObject({ Ref: z.string() }) })]) });
 
 /** A queue of the template, with what the emulator needs to make one like it. */
@@ -22,8 +29,14 @@ export interface SynthesizedQueue {
   readonly priority: number;
   /** Id of the compute environment in the template: two queues may share one. */
   readonly environment: string;
-  readonly type: string;
-  readonly maxVcpus: number;
+  readonly computeResources: {
+    readonly type: 'EC2' | 'SPOT' | 'FARGATE' | 'FARGATE_SPOT';
+    readonly maxvCpus: number;
+    readonly instanceTypes?: string[];
+    readonly subnets: string[];
+    readonly securityGroupIds: string[];
+    readonly instanceRole?: string;
+  };
 }
 
 export const parseTemplate = (text: string): Template => templateSchema.parse(JSON.parse(text));
@@ -36,8 +49,10 @@ export function queuesOf({ Resources }: Template): readonly SynthesizedQueue[] {
     .map(({ Properties }) => {
       const { JobQueueName: name, Priority: priority } = queueSchema.parse(Properties);
       const environment = orderSchema.parse(Properties).ComputeEnvironmentOrder[0].ComputeEnvironment.Ref;
-      const { Type: type, MaxvCpus: maxVcpus } = environmentSchema.parse(Resources[environment]?.Properties).ComputeResources;
-      return { name, priority, environment, type, maxVcpus };
+      const { Type: type, MaxvCpus: maxvCpus, InstanceTypes } = environmentSchema.parse(Resources[environment]?.Properties).ComputeResources;
+      const placed = { type, maxvCpus, subnets: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] };
+      const machines = { instanceTypes: InstanceTypes ?? [], instanceRole: 'arn:aws:iam::000000000000:instance-profile/machines' };
+      return { name, priority, environment, computeResources: InstanceTypes === undefined ? placed : { ...placed, ...machines } };
     });
 }
 
@@ -69,4 +84,19 @@ function told(resource: Resource, environment: Readonly<Record<string, string>>,
   const properties = functionSchema.parse(resource.Properties);
   const Environment = { Variables: { ...properties.Environment?.Variables, ...environment } };
   return replaced({ ...resource, Properties: { ...properties, Environment } });
+}
+
+const ruleSchema = z.looseObject({
+  EventPattern: eventPatternSchema,
+  Targets: z.array(z.looseObject({ Arn: z.looseObject({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }) })),
+});
+const nameSchema = z.looseObject({ FunctionName: z.string() });
+
+/** The rules that tell functions of jobs, of a template whose references to queues are ARNs already. */
+export function jobRulesOf({ Resources }: Template): readonly { readonly id: string; readonly pattern: EventPattern; readonly functionName: string }[] {
+  return Object.entries(Resources).flatMap(([id, { Type, Properties }]) => {
+    if (Type !== 'AWS::Events::Rule' || Properties.EventPattern === undefined) return [];
+    const { EventPattern: pattern, Targets } = ruleSchema.parse(Properties);
+    return Targets.map(({ Arn }) => ({ id, pattern, functionName: nameSchema.parse(Resources[Arn['Fn::GetAtt'][0]]?.Properties).FunctionName }));
+  });
 }

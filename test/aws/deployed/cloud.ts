@@ -1,0 +1,133 @@
+/**
+ * A whole Headrace on this machine: the synthesized stack in an emulator of AWS, its jobs in the Batch emulator, the ends of jobs on their way to the router as
+ * the stack's rule has it.
+ *
+ * ```ts
+ * const cloud = await startCloud();
+ * await fetch(`${cloud.endpoint}/v1/runs`, …);
+ * await cloud.stop();
+ * ```
+ *
+ * @module
+ */
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { HeadraceConfig } from '../../../lib/config.ts';
+import {
+  type BatchEmulator,
+  type BatchEmulatorOptions,
+  cloudWatchSink,
+  type Executor,
+  secretsManagerReader,
+  startBatchEmulator,
+  subprocessExecutor,
+} from '../../batch-emulator/index.ts';
+import { clientOptions, type Emulator, startEmulator } from '../harness/ministack.ts';
+import { createStack, uploadAssets } from './deploy.ts';
+import { localImages } from './local-image.ts';
+import { synthesize } from './synth.ts';
+import { jobRulesOf, queuesOf, type SynthesizedQueue, withoutBatch } from './template.ts';
+
+export interface CloudOptions {
+  readonly config?: HeadraceConfig;
+  /** What runs the containers; default: processes of this machine. */
+  readonly executor?: { readonly executor: Executor; readonly image: string };
+  /** How the Batch emulator misbehaves. */
+  readonly batch?: Pick<BatchEmulatorOptions, 'eventFaults' | 'arrayEvents' | 'hiddenDescribes' | 'maxRunning' | 'stopGraceMs' | 'secondMs'>;
+}
+
+export interface Cloud {
+  /** Of the API, as clients take it. */
+  readonly endpoint: string;
+  /** What a process needs to speak to all of it: endpoints, region, credentials. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly aws: Emulator;
+  readonly batch: BatchEmulator;
+  readonly outputs: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const ACCOUNT = '000000000000';
+const STACK = 'headrace';
+const IMAGE = 'headrace/runner:local';
+
+export async function startCloud({ config = {}, executor, batch: batchOptions = {} }: CloudOptions = {}): Promise<Cloud> {
+  const folder = mkdtempSync(join(tmpdir(), 'headrace-cloud-'));
+  const image = executor?.image ?? IMAGE;
+  const assembly = synthesize(join(folder, 'assembly'), STACK, { ...config, image: { uri: image } });
+  mkdirSync(join(folder, 'image'));
+  const aws = await startEmulator();
+  const region = aws.environment.AWS_REGION ?? 'us-east-1';
+  const batch = await startBatchEmulator({
+    ...batchOptions,
+    region,
+    account: ACCOUNT,
+    executor: executor?.executor ?? subprocessExecutor({ images: localImages(join(folder, 'image'), image) }),
+    environment: aws.environment,
+    logs: cloudWatchSink(new CloudWatchLogsClient(clientOptions(aws))),
+    secrets: secretsManagerReader(new SecretsManagerClient(clientOptions(aws))),
+  });
+  const stop = async () => {
+    await batch.stop();
+    await aws.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    const arns = await makeQueues(new BatchClient({ ...clientOptions(aws), endpoint: batch.url }), queuesOf(assembly.template));
+    const arnOf = (queue: string): string => arns.get(queue) ?? '';
+    const template = withoutBatch(assembly.template, arnOf, { AWS_ENDPOINT_URL_BATCH: batch.url });
+    const url = await uploadAssets(aws, assembly.folder, STACK, template, { account: ACCOUNT, region });
+    const outputs = await createStack(aws, STACK, url);
+    deliverEvents(aws, batch, template);
+    return { endpoint: endpointOf(aws, outputs), environment: { ...aws.environment, AWS_ENDPOINT_URL_BATCH: batch.url }, aws, batch, outputs, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Queues like those of the template. @returns their ARNs by name */
+async function makeQueues(client: BatchClient, queues: readonly SynthesizedQueue[]): Promise<ReadonlyMap<string, string>> {
+  const environments = new Map<string, string>();
+  const arns = new Map<string, string>();
+  for (const { name, priority, environment, computeResources } of queues) {
+    let compute = environments.get(environment);
+    if (compute === undefined) {
+      const made = await client.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName: environment, type: 'MANAGED', computeResources }));
+      compute = made.computeEnvironmentArn ?? '';
+      environments.set(environment, compute);
+    }
+    const { jobQueueArn = '' } = await client.send(
+      new CreateJobQueueCommand({ jobQueueName: name, priority, state: 'ENABLED', computeEnvironmentOrder: [{ order: 1, computeEnvironment: compute }] }),
+    );
+    arns.set(name, jobQueueArn);
+  }
+  client.destroy();
+  return arns;
+}
+
+/** As the stack's rules have it: EventBridge invokes the router without waiting for its answer. */
+function deliverEvents(aws: Emulator, batch: BatchEmulator, template: Parameters<typeof jobRulesOf>[0]): void {
+  const lambda = new LambdaClient(clientOptions(aws));
+  for (const { id, pattern, functionName } of jobRulesOf(template)) {
+    batch.setTarget(id, {
+      pattern,
+      deliver: async (event) => {
+        await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }));
+      },
+    });
+  }
+}
+
+/** The address that AWS would give the API leads to AWS: the emulator serves it below its own. */
+function endpointOf(aws: Emulator, outputs: Readonly<Record<string, string>>): string {
+  const { hostname, pathname } = new URL(outputs.Endpoint ?? '');
+  const [api] = hostname.split('.');
+  return `${aws.endpoint}/restapis/${api}${pathname}_user_request_`;
+}

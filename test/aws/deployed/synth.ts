@@ -1,0 +1,30 @@
+/**
+ * The assembly that `cdk deploy` would upload: synthesized from the same stack and the same bundles.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { App } from 'aws-cdk-lib';
+import type { HeadraceConfig } from '../../../lib/config.ts';
+import { HeadraceStack } from '../../../lib/stack.ts';
+import { parseTemplate, type Template } from './template.ts';
+
+export interface Assembly {
+  readonly folder: string;
+  readonly stack: string;
+  readonly template: Template;
+}
+
+const script = (name: string): string => fileURLToPath(new URL(`../../../scripts/${name}`, import.meta.url));
+
+/** @param folder empty, for the assembly */
+export function synthesize(folder: string, stack: string, config: HeadraceConfig): Assembly {
+  for (const name of ['lambda.mjs', 'runner.mjs']) execFileSync(process.execPath, [script(name)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const app = new App({ outdir: folder, analyticsReporting: false });
+  new HeadraceStack(app, stack, config);
+  app.synth();
+  return { folder, stack, template: parseTemplate(readFileSync(join(folder, `${stack}.template.json`), 'utf8')) };
+}
