@@ -59,7 +59,8 @@ function emit(root, { entry, from, to, outside }) {
     for (const file of todo) {
       const text = readFileSync(file, 'utf8');
       const foreign = [...text.matchAll(OUTSIDE)].find(([, , module = '']) => !outside.includes(module.split('/')[0] ?? ''));
-      if (foreign !== undefined) throw new Error(`the declarations in ${to} must stand alone, but ${relative(join(scratch, 'out'), file)} imports ${foreign[2]}`);
+      if (foreign !== undefined)
+        throw new Error(`the declarations in ${to} must stand alone, but ${relative(join(scratch, 'out'), file)} imports ${foreign[2]}`);
       for (const [, , module] of text.matchAll(RELATIVE)) {
         const found = join(dirname(file), `${module}.d.ts`);
         if (!todo.includes(found)) todo.push(found);
