@@ -8,7 +8,7 @@
 import { setLauncher } from './sdk/launch.ts';
 
 setLauncher(async (request) => {
-  const { launch } = await import('./cli/launch.ts');
+  const { launch } = await (request.mode === 'remote' ? import('./cli/remote/launch.ts') : import('./cli/launch.ts'));
   return await launch(request);
 });
 

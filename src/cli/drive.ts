@@ -88,7 +88,8 @@ class Relay {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-class Signals {
+/** The first Ctrl-C (SIGTERM, SIGHUP) resolves `first`; the second ends the process. */
+export class Signals {
   readonly first: Promise<undefined>;
   readonly #listener: () => void;
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ApiError, SigningError } from '../client/errors.ts';
 import { StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError } from '../local/store/errors.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { UsageError } from '../submit/errors.ts';
@@ -43,12 +44,16 @@ export interface Failure {
 /** Unexpected errors show their stack only if `debug` is on: to a user it says nothing. */
 export function explain(error: unknown, debug: boolean): Failure {
   const stack = debug && error instanceof Error && error.stack !== undefined ? [error.stack] : [];
-  if (error instanceof HeadraceError) return { exit: error instanceof UsageError ? EXIT.usage : EXIT.failed, lines: [`error: ${error.message}`, ...stack] };
+  if (error instanceof HeadraceError) return { exit: isRefusal(error) ? EXIT.usage : EXIT.failed, lines: [`error: ${error.message}`, ...stack] };
   const disk = diskProblem(error);
   if (disk !== undefined) return { exit: EXIT.failed, lines: [`error: ${disk}`, ...stack] };
   const message = error instanceof Error ? error.message || error.name : String(error);
   return { exit: EXIT.failed, lines: [`error: unexpected: ${message}`, ...(debug ? stack : ['(set HEADRACE_DEBUG=1 to see where)'])] };
 }
+
+/** What was asked for is at fault, wherever it was found out. */
+const isRefusal = (error: HeadraceError): boolean =>
+  error instanceof UsageError || error instanceof SigningError || (error instanceof ApiError && error.status < 500);
 
 /** What the operating system says of the disk, wherever in the chain of causes. */
 function diskProblem(error: unknown): string | undefined {

@@ -8,7 +8,7 @@ import { decode, fromInline } from '../codec/index.ts';
 import type { Run } from '../model/run.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { PipelineRunError, ProgramError } from '../sdk/errors.ts';
+import { PipelineRunError } from '../sdk/errors.ts';
 import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
 import { type CompiledPipeline, compile } from '../submit/compile.ts';
@@ -30,7 +30,6 @@ let running = 0;
  * @throws HeadraceError if the pipeline or the arguments are at fault
  */
 export async function launch(request: LaunchRequest): Promise<unknown> {
-  if (request.mode !== 'local') throw new ProgramError(`this version of headrace has no ${request.mode} mode: run the pipeline locally, or in debug mode`);
   const output = processOutput();
   const colors = colorsFor(output.errIsTerminal, process.env);
   const compiled = await compileCalled(request);
@@ -61,7 +60,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
 }
 
 /** The pipeline that was called, by its name or its function's where the file has several. */
-async function compileCalled({ file, name, functionName }: LaunchRequest): Promise<CompiledPipeline> {
+export async function compileCalled({ file, name, functionName }: LaunchRequest): Promise<CompiledPipeline> {
   const names = (await findPipelines(file)).length > 1 ? [name, functionName].filter((each) => each !== null) : [];
   for (const pipeline of names.slice(0, -1)) {
     try {
@@ -78,7 +77,7 @@ async function resultOf({ info, head }: Run, objects: Objects): Promise<unknown>
   return head.result === null ? undefined : await decoded(head.result, objects);
 }
 
-async function decoded(value: Value, objects: Objects): Promise<unknown> {
+export async function decoded(value: Value, objects: Pick<Objects, 'get'>): Promise<unknown> {
   if (!isStored(value)) return decode(fromInline(value));
   const bytes = await objects.get(value.key);
   return value.format === 'json' ? decode({ format: 'json', text: Buffer.from(bytes).toString('utf8') }) : decode({ format: 'cbor', bytes });

@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from '../submit/package-version.ts';
 import type { ExitCode } from './exit.ts';
 import type { Output } from './output.ts';
+import { isRemote } from './place.ts';
 
 export interface HomeOption {
   readonly home?: string;
@@ -46,6 +47,7 @@ Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 
   addArtifacts(program, output, done);
   addCache(program, output, done);
   addBundle(program, output, done);
+  addProfile(program, output, done);
   addDev(program, output, done);
   return program;
 }
@@ -66,15 +68,19 @@ function addRun(program: Command, output: Output, done: (code: ExitCode) => void
       [],
     )
     .addOption(
-      new Option('--mode <mode>', 'local: the engine, each step in a subprocess; debug: plain calls in this process')
-        .choices(['local', 'debug'])
-        .default('local'),
+      new Option(
+        '--mode <mode>',
+        'local (the default): the engine, each step in a subprocess; debug: plain calls in this process; remote: all of it where --endpoint or --profile says',
+      ).choices(['local', 'debug', 'remote']),
     )
+    .option('--endpoint <url>', ENDPOINT)
+    .option('--profile <name>', PROFILE)
     .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {})
     .option('--no-cache', 'execute every step, whatever the cache holds');
   finish(run, [
     'headrace run pipeline.ts --arg url=https://example.org/iris.csv --arg General/testSize=0.3',
     'headrace run pipelines.ts --pipeline train --json > run.json',
+    'headrace run pipeline.ts --mode remote --profile team',
     'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
     'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
   ]).action(async (file: string, options) => done(await (await import('./commands/run.ts')).run(file, options, output)));
@@ -89,13 +95,13 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .option('--pipeline <name>', 'only of this pipeline')
     .addOption(new Option('--status <status>', 'only in this status').choices(['queued', 'running', 'aborting', 'completed', 'failed', 'aborted']))
     .option('--limit <number>', 'at most so many', wholeNumber, 20);
-  finish(list, ['headrace runs list', 'headrace runs list --status failed --json']).action(async (options) =>
-    done(await (await import('./commands/list.ts')).list(options, output)),
+  placed(list, ['headrace runs list', 'headrace runs list --status failed --json']).action(async (options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/list.ts'))).list(options, output)),
   );
 
   const show = runs.command('show').description('one run: its steps, result, error').argument('[run]', RUN, 'latest');
-  finish(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(async (run: string, options) =>
-    done(await (await import('./commands/show.ts')).show(run, options, output)),
+  placed(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(async (run: string, options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/show.ts'))).show(run, options, output)),
   );
 
   const logs = runs
@@ -105,8 +111,9 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .option('--step <step>', 'only this step, or all calls of this component')
     .option('--attempt <number>', 'only this attempt', wholeNumber)
     .option('--follow', 'go on until the run ends');
-  finish(logs, ['headrace runs logs', 'headrace runs logs 01k9 --step train --attempt 1', 'headrace runs logs latest --follow'], { json: false }).action(
-    async (run: string, options) => done(await (await import('./commands/logs.ts')).logs(run, options, output)),
+  placed(logs, ['headrace runs logs', 'headrace runs logs 01k9 --step train --attempt 1', 'headrace runs logs latest --follow'], { json: false }).action(
+    async (run: string, options) =>
+      done(await (await (isRemote(options) ? import('./remote/logs.ts') : import('./commands/logs.ts'))).logs(run, options, output)),
   );
 
   const abort = runs
@@ -114,8 +121,8 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .description('end a run and the steps that it runs')
     .argument('<run>', RUN)
     .option('--reason <text>', 'kept with the run', 'aborted on request');
-  finish(abort, ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'], { json: false }).action(async (run: string, options) =>
-    done(await (await import('./commands/abort.ts')).abort(run, options, output)),
+  placed(abort, ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'], { json: false }).action(async (run: string, options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/abort.ts'))).abort(run, options, output)),
   );
 
   const resume = runs
@@ -123,8 +130,8 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .description('go on with a failed, aborted or interrupted run: what completed is kept')
     .argument('<run>', RUN)
     .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
-  finish(resume, ['headrace runs resume latest', 'headrace runs resume 01k9 --json']).action(async (run: string, options) =>
-    done(await (await import('./commands/resume.ts')).resume(run, options, output)),
+  placed(resume, ['headrace runs resume latest', 'headrace runs resume 01k9 --json']).action(async (run: string, options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))).resume(run, options, output)),
   );
 
   const rerun = runs
@@ -134,8 +141,32 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .option('--from <step>', 'take over what finished before this step, and run it and the rest again; without, all of it')
     .option('--file <file>', 'with the source as it is now; without, with the code of the earlier run')
     .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
-  finish(rerun, ['headrace runs rerun latest --from train', 'headrace runs rerun 01k9 --from train --file pipeline.ts']).action(async (run: string, options) =>
-    done(await (await import('./commands/resume.ts')).rerun(run, options, output)),
+  placed(rerun, ['headrace runs rerun latest --from train', 'headrace runs rerun 01k9 --from train --file pipeline.ts']).action(async (run: string, options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))).rerun(run, options, output)),
+  );
+
+  addChanges(runs, output, done);
+}
+
+function addChanges(runs: Command, output: Output, done: (code: ExitCode) => void): void {
+  const watch = runs.command('watch').description('see a run elsewhere to its end').argument('[run]', RUN, 'latest');
+  placed(watch, ['headrace runs watch latest --profile team']).action(async (run: string, options) =>
+    done(await (await import('./remote/runs.ts')).watch(run, options, output)),
+  );
+
+  const tag = runs
+    .command('tag')
+    .description('add and remove tags')
+    .argument('<run>', RUN)
+    .option('--add <tag>', 'add this tag (repeatable)', collect, [])
+    .option('--remove <tag>', 'remove this tag (repeatable)', collect, []);
+  placed(tag, ['headrace runs tag latest --add best --remove candidate'], { json: false }).action(async (run: string, options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))).tag(run, options, output)),
+  );
+
+  const remove = runs.command('remove').description('remove a run that is over, with all that it and its steps wrote').argument('<run>', RUN);
+  placed(remove, ['headrace runs remove 01k9'], { json: false }).action(async (run: string, options) =>
+    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))).remove(run, options, output)),
   );
 }
 
@@ -146,8 +177,8 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
     .description('the artifacts and models of a run')
     .argument('[run]', RUN, 'latest')
     .argument('[step]', 'only of this step');
-  finish(list, ['headrace artifacts list', 'headrace artifacts list 01k9 train --json']).action(async (run: string, step: string | undefined, options) =>
-    done(await (await import('./commands/artifacts.ts')).list(run, step, options, output)),
+  placed(list, ['headrace artifacts list', 'headrace artifacts list 01k9 train --json']).action(async (run: string, step: string | undefined, options) =>
+    done(await (await (isRemote(options) ? import('./remote/artifacts.ts') : import('./commands/artifacts.ts'))).list(run, step, options, output)),
   );
   const get = artifacts
     .command('get')
@@ -156,9 +187,17 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
     .argument('<step>', 'the step; leave it out for an artifact of the run itself')
     .argument('[name]', 'the artifact’s or model’s name')
     .option('-o, --output <path>', 'write it there, as it is stored; a folder is unpacked');
-  finish(get, ['headrace artifacts get latest train model -o model.json', 'headrace artifacts get latest accuracy'], { json: false }).action(
+  placed(get, ['headrace artifacts get latest train model -o model.json', 'headrace artifacts get latest accuracy'], { json: false }).action(
     async (run: string, step: string, name: string | undefined, options) =>
-      done(await (await import('./commands/artifacts.ts')).get(run, name === undefined ? undefined : step, name ?? step, options, output)),
+      done(
+        await (await (isRemote(options) ? import('./remote/artifacts.ts') : import('./commands/artifacts.ts'))).get(
+          run,
+          name === undefined ? undefined : step,
+          name ?? step,
+          options,
+          output,
+        ),
+      ),
   );
 }
 
@@ -169,15 +208,15 @@ function addCache(program: Command, output: Output, done: (code: ExitCode) => vo
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
   const filters = (command: Command) => command.option('--project <project>', 'only of this project').option('--component <name>', 'only of this component');
-  finish(filters(cache.command('list').description('the entries, newest first')), ['headrace cache list --component train']).action(async (options) =>
-    done(await (await import('./commands/cache.ts')).list(options, output)),
+  placed(filters(cache.command('list').description('the entries, newest first')), ['headrace cache list --component train']).action(async (options) =>
+    done(await (await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))).list(options, output)),
   );
   const clear = filters(cache.command('clear').description('forget entries (all, without a filter); artifacts of runs stay')).option(
     '--key <key>',
     'only the entry whose key begins so',
   );
-  finish(clear, ['headrace cache clear', 'headrace cache clear --component train']).action(async (options) =>
-    done(await (await import('./commands/cache.ts')).clear(options, output)),
+  placed(clear, ['headrace cache clear', 'headrace cache clear --component train']).action(async (options) =>
+    done(await (await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))).clear(options, output)),
   );
 }
 
@@ -202,6 +241,50 @@ function addDev(program: Command, output: Output, done: (code: ExitCode) => void
   finish(dev, ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'], { json: false }).action(async (options) =>
     done(await (await import('./commands/dev.ts')).dev(options, output)),
   );
+}
+
+function addProfile(program: Command, output: Output, done: (code: ExitCode) => void): void {
+  const profile = program
+    .command('profile')
+    .description('which Headrace to talk to, and as whom')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
+  const help = (command: Command, ...lines: readonly string[]) => command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
+  const add = profile
+    .command('add')
+    .description('keep an endpoint under a name; the first one is the default')
+    .argument('<name>')
+    .requiredOption('--endpoint <url>', 'where its API is')
+    .addOption(
+      new Option('--auth <kind>', 'aws: sign with AWS credentials; token: send a bearer token').choices(['aws', 'token'] as const).default('aws' as const),
+    )
+    .option('--region <region>', 'the AWS region, where the endpoint does not tell')
+    .option('--aws-profile <name>', 'a profile of the AWS configuration')
+    .option('--token <token>', 'the token, if it is to be kept; else it is read from HEADRACE_TOKEN');
+  help(add, 'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod').action(async (name: string, options) =>
+    done(await (await import('./commands/profile.ts')).add(name, options, output)),
+  );
+  help(profile.command('list').description('the profiles').option('--json', 'print one JSON document'), 'headrace profile list').action(async (options) =>
+    done(await (await import('./commands/profile.ts')).list(options, output)),
+  );
+  help(profile.command('use').description('make a profile the default').argument('<name>'), 'headrace profile use team').action(async (name: string) =>
+    done(await (await import('./commands/profile.ts')).use(name, output)),
+  );
+  help(profile.command('remove').description('forget a profile').argument('<name>'), 'headrace profile remove team').action(async (name: string) =>
+    done(await (await import('./commands/profile.ts')).remove(name, output)),
+  );
+}
+
+const ENDPOINT = 'the URL of a Headrace API (default: HEADRACE_ENDPOINT, else the profile’s)';
+const PROFILE = 'the profile to take (default: HEADRACE_PROFILE, else the default one)';
+
+/** Options of commands that look at runs here or elsewhere. */
+function placed(command: Command, lines: readonly string[], options?: { readonly json?: boolean }): Command {
+  command
+    .addOption(new Option('--mode <mode>', 'local: on this machine; remote: where --endpoint or --profile says').choices(['local', 'remote']))
+    .option('--endpoint <url>', ENDPOINT)
+    .option('--profile <name>', PROFILE);
+  return finish(command, lines, options);
 }
 
 const RUN = 'the id of a run, its beginning, or `latest`';

@@ -8,21 +8,29 @@
  * @module
  */
 import { decode, fromInline } from '../codec/index.ts';
-import type { Artifact, Model, Point } from '../model/artifacts.ts';
+import type { Point } from '../model/artifacts.ts';
 import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { Run, RunStatus } from '../model/run.ts';
-import type { Attempt, Step, StepStatus } from '../model/step.ts';
+import type { RunStatus } from '../model/run.ts';
+import type { Attempt, StepStatus } from '../model/step.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import { toReadable } from './readable.ts';
+import type { ListedRun, ShownArtifact, ShownModel, ShownRun, ShownStep } from './shown.ts';
+
+/** Steps in the order of calls, superseded ones last. */
+export interface StepQueries<S extends ShownStep = ShownStep> {
+  allSteps(run: RunId, limit: number, after: number): Promise<readonly S[]>;
+}
 
 /** Where a report is read from. */
 export interface ReportSource {
-  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'parents'>;
-  readonly queries: RunQueries;
+  readonly tasks: {
+    steps(run: RunId, calls: readonly number[]): Promise<readonly Pick<ShownStep, 'call' | 'name'>[]>;
+    parents(run: RunId, child: number, after: number, limit: number): Promise<readonly number[]>;
+  };
+  readonly queries: StepQueries & { points(run: RunId, call: number | null): Promise<readonly Point[]> };
   readonly objects: Pick<Objects, 'get'>;
 }
 
@@ -105,7 +113,7 @@ const PAGE = 500;
 
 export const isoTime = (milliseconds: number | null | undefined): string | null => (milliseconds == null ? null : new Date(milliseconds).toISOString());
 
-export const runSummary = ({ info, head }: Run): RunSummary => ({
+export const runSummary = ({ info, head }: ListedRun): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
   project: info.project,
@@ -119,7 +127,7 @@ export const runSummary = ({ info, head }: Run): RunSummary => ({
 });
 
 /** All of the report but its steps, which `stepReports` gives one after the other. */
-export async function runReport(source: ReportSource, run: Run): Promise<Omit<RunReport, 'steps'>> {
+export async function runReport(source: ReportSource, run: ShownRun): Promise<Omit<RunReport, 'steps'>> {
   const { info, head } = run;
   const { createdAt: _, startedAt, endedAt, ...summary } = runSummary(run);
   return {
@@ -145,7 +153,7 @@ export async function* stepReports(source: ReportSource, run: RunId): AsyncGener
 }
 
 /** All steps of a run in pages (3). */
-export async function* stepPages(queries: RunQueries, run: RunId): AsyncGenerator<readonly Step[]> {
+export async function* stepPages<S extends ShownStep>(queries: StepQueries<S>, run: RunId): AsyncGenerator<readonly S[]> {
   for (let seen = 0; ; ) {
     const page = await queries.allSteps(run, PAGE, seen);
     if (page.length > 0) yield page;
@@ -155,7 +163,7 @@ export async function* stepPages(queries: RunQueries, run: RunId): AsyncGenerato
 }
 
 /** The document as text, in pieces, with a line end behind it. */
-export async function* runDocument(source: ReportSource, run: Run): AsyncGenerator<string> {
+export async function* runDocument(source: ReportSource, run: ShownRun): AsyncGenerator<string> {
   const { artifacts, models, metrics, ...head } = await runReport(source, run);
   yield `${JSON.stringify(head).slice(0, -1)},"steps":[`;
   let separator = '';
@@ -166,7 +174,7 @@ export async function* runDocument(source: ReportSource, run: Run): AsyncGenerat
   yield `],${JSON.stringify({ artifacts, models, metrics }).slice(1)}\n`;
 }
 
-async function stepReport(source: ReportSource, run: RunId, step: Step, names: Map<number, string>): Promise<StepReport> {
+async function stepReport(source: ReportSource, run: RunId, step: ShownStep, names: Map<number, string>): Promise<StepReport> {
   return {
     name: step.name,
     component: step.component,
@@ -193,7 +201,7 @@ async function stepReport(source: ReportSource, run: RunId, step: Step, names: M
 }
 
 /** A step holds the names of its first parents; where there are more, the edges have them. */
-async function parentNames(source: ReportSource, run: RunId, step: Step, names: Map<number, string>): Promise<readonly string[]> {
+async function parentNames(source: ReportSource, run: RunId, step: ShownStep, names: Map<number, string>): Promise<readonly string[]> {
   if (step.parentNames.length >= step.parentCount) return step.parentNames;
   const calls: number[] = [];
   while (true) {
@@ -217,7 +225,7 @@ export function metricReports(points: readonly Point[]): MetricReport[] {
   return [...metrics.values()];
 }
 
-const artifactReport = ({ name, type, size, hash, preview, metadata }: Artifact): ArtifactReport => ({
+const artifactReport = ({ name, type, size, hash, preview, metadata }: ShownArtifact): ArtifactReport => ({
   name,
   type,
   size,
@@ -226,7 +234,7 @@ const artifactReport = ({ name, type, size, hash, preview, metadata }: Artifact)
   ...(metadata ? { metadata } : {}),
 });
 
-const modelReport = ({ name, size, hash, framework, metadata }: Model): ModelReport => ({
+const modelReport = ({ name, size, hash, framework, metadata }: ShownModel): ModelReport => ({
   name,
   size,
   hash,

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { isTerminal, type Run } from '../model/run.ts';
-import { type Step, type StepStatus, isTerminal as stepEnded } from '../model/step.ts';
+import { isTerminal } from '../model/run.ts';
+import { type StepStatus, isTerminal as stepEnded } from '../model/step.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import { clip, count, formatDuration, formatSize, formatTable } from './format.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './report.ts';
+import type { ListedRun, ShownRun, ShownStep } from './shown.ts';
 import { paintStatus, symbolOf } from './view/paint.ts';
 import { runLabel } from './view/view.ts';
 
@@ -24,14 +25,14 @@ interface ComponentSum {
 }
 
 interface Overview {
-  readonly first: readonly Step[];
+  readonly first: readonly ShownStep[];
   readonly total: number;
   readonly components: readonly ComponentSum[];
-  readonly failed: readonly Step[];
+  readonly failed: readonly ShownStep[];
 }
 
 /** The lines of a run that ended, or that is on its way; `owners` tell whether a process still moves it. */
-export async function summarise(source: ReportSource & { readonly owners?: Liveness }, run: Run, colors: Colors): Promise<string[]> {
+export async function summarise(source: ReportSource & { readonly owners?: Liveness }, run: ShownRun, colors: Colors): Promise<string[]> {
   const { head, info } = run;
   const overview = await look(source, run);
   const took = head.startedAt === null || head.endedAt === null ? '' : ` in ${formatDuration(head.endedAt - head.startedAt)}`;
@@ -48,9 +49,9 @@ export async function summarise(source: ReportSource & { readonly owners?: Liven
   return [...lines, ...failureLines(overview, run), ...(await nextLines(run, source.owners))];
 }
 
-async function look(source: ReportSource, run: Run): Promise<Overview> {
-  const first: Step[] = [];
-  const failed: Step[] = [];
+async function look(source: ReportSource, run: ShownRun): Promise<Overview> {
+  const first: ShownStep[] = [];
+  const failed: ShownStep[] = [];
   const components = new Map<string, ComponentSum>();
   let total = 0;
   for await (const page of stepPages(source.queries, run.info.id)) {
@@ -67,12 +68,12 @@ async function look(source: ReportSource, run: Run): Promise<Overview> {
 }
 
 /** How long the last attempt took. */
-function duration(step: Step): number | undefined {
+function duration(step: ShownStep): number | undefined {
   const attempt = step.attempts.at(-1);
   return attempt?.startedAt === undefined || attempt.endedAt === undefined ? undefined : attempt.endedAt - attempt.startedAt;
 }
 
-function stepTable(steps: readonly Step[], colors: Colors): string[] {
+function stepTable(steps: readonly ShownStep[], colors: Colors): string[] {
   if (steps.length === 0) return [colors.dim('no steps')];
   return formatTable(
     steps,
@@ -89,7 +90,7 @@ function stepTable(steps: readonly Step[], colors: Colors): string[] {
 
 const formatMaybe = (milliseconds: number | undefined): string => (milliseconds === undefined ? '–' : formatDuration(milliseconds));
 
-function remark(step: Step): string {
+function remark(step: ShownStep): string {
   if (step.cachedFrom !== null) return `from ${step.cachedFrom.step} of run ${step.cachedFrom.run}`;
   if (step.status === 'failed' || step.status === 'aborted') return clip(step.attempts.at(-1)?.reason ?? step.error?.message ?? '', 100);
   return stepEnded(step.status) || step.waiting === 'none' ? '' : `waits for ${step.waiting}`;
@@ -114,12 +115,12 @@ function componentTable({ components }: Overview, colors: Colors): string[] {
   );
 }
 
-async function resultText(source: ReportSource, { head }: Run): Promise<string> {
+async function resultText(source: ReportSource, { head }: ShownRun): Promise<string> {
   const text = head.result === null ? '' : JSON.stringify(await readableValue(head.result, source.objects), undefined, 2);
   return text.length <= MAX_RESULT ? text : `${text.slice(0, MAX_RESULT)}… (${formatSize(text.length)}; all of it with --json)`;
 }
 
-function failureLines({ failed }: Overview, { info }: Run): string[] {
+function failureLines({ failed }: Overview, { info }: ShownRun): string[] {
   const lines = failed.slice(0, MAX_FAILURES).map((step) => {
     const reason = step.attempts.at(-1)?.reason ?? step.error?.message ?? 'no reason is known';
     return `step ${step.name} failed: ${clip(reason, 300)}`;
@@ -130,16 +131,16 @@ function failureLines({ failed }: Overview, { info }: Run): string[] {
   return lines;
 }
 
-async function nextLines(run: Run, owners: Liveness | undefined): Promise<string[]> {
+async function nextLines(run: ShownRun, owners: Liveness | undefined): Promise<string[]> {
   const { info, head } = run;
   if (head.status === 'failed' || head.status === 'aborted') return [`go on with it: headrace runs resume ${info.id}`];
   return owners !== undefined && (await isAbandoned(run, owners)) ? [abandonedLine(run)] : [];
 }
 
 /** Whether the run has not ended, and the process that moved it has. */
-export const isAbandoned = async ({ info, head }: Run, owners: Liveness): Promise<boolean> => !isTerminal(head.status) && !(await owners.alive(info.id));
+export const isAbandoned = async ({ info, head }: ListedRun, owners: Liveness): Promise<boolean> => !isTerminal(head.status) && !(await owners.alive(info.id));
 
-export const abandonedLine = ({ info, head }: Run): string =>
+export const abandonedLine = ({ info, head }: ListedRun): string =>
   `run ${info.id} is ${head.status}, but its engine is gone; go on with it: headrace runs resume ${info.id}`;
 
 /** A word as a shell takes it. */

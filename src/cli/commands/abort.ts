@@ -5,14 +5,14 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { CommandLineError, refusable } from '../failure.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption } from '../program.ts';
+import type { PlaceOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
 import { selectRun } from '../select.ts';
 
 /** Running steps are given time to end before they are killed; beyond this nobody waits for them. */
 const PATIENCE_MILLISECONDS = 60_000;
 
-export async function abort(text: string, options: HomeOption & { readonly reason: string }, output: Output): Promise<ExitCode> {
+export async function abort(text: string, options: PlaceOptions & { readonly reason: string }, output: Output): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
   const records = await openRecords(home);
   const run = await selectRun(records, text).finally(() => records.close());

@@ -15,13 +15,14 @@ import { CommandLineError, NotFoundError } from '../failure.ts';
 import { clip, formatSize, formatTable } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption, JsonOption } from '../program.ts';
+import type { PlaceOptions } from '../place.ts';
+import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
 import { readableValue, stepPages } from '../report.ts';
 import { selectRun, selectSteps } from '../select.ts';
 
 /** What `list` shows of an artifact or model. `step` is null for what the run has of its own. */
-interface Entry {
+export interface Entry {
   readonly step: string | null;
   readonly kind: 'artifact' | 'model';
   readonly name: string;
@@ -36,21 +37,22 @@ interface Owner {
   readonly models: readonly Model[];
 }
 
-export async function list(run: string, step: string | undefined, options: HomeOption & JsonOption, output: Output): Promise<ExitCode> {
+export async function list(run: string, step: string | undefined, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
   const entries = await withRun(run, options, async (records, { info, head }) => {
     if (step !== undefined) return (await selectSteps(records, info.id, step)).flatMap((each) => entriesOf(each.name, each));
     const found = entriesOf(null, head);
     for await (const page of stepPages(records.queries, info.id)) for (const each of page) found.push(...entriesOf(each.name, each));
     return found;
   });
-  if (options.json) await output.write(`${JSON.stringify(entries)}\n`);
-  else await output.write(`${(entries.length === 0 ? ['no artifacts'] : table(entries, output)).join('\n')}\n`);
+  await printEntries(entries, options.json, output);
   return EXIT.completed;
 }
 
-export interface GetOptions extends HomeOption {
+export interface GetOptions extends PlaceOptions {
   readonly output?: string;
 }
+
+type ReadableObjects = Pick<Objects, 'get' | 'stream'>;
 
 export async function get(run: string, step: string | undefined, name: string, options: GetOptions, output: Output): Promise<ExitCode> {
   await withRun(run, options, async (records, { info, head }) => {
@@ -59,13 +61,18 @@ export async function get(run: string, step: string | undefined, name: string, o
     if (others.length > 0) throw new CommandLineError(`component ${JSON.stringify(step)} was called several times: name the step, as in ${others[0]?.name}`);
     const found = owner.artifacts.find((each) => each.name === name) ?? owner.models.find((each) => each.name === name);
     if (found === undefined) throw new NotFoundError(missing(info.id, step, name, owner));
-    if (options.output === undefined) await print(found.value, name, records.objects, output);
-    else output.note(`wrote ${await save(found.value, resolve(options.output), records.objects)}`);
+    await deliver(found.value, name, options.output, records.objects, output);
   });
   return EXIT.completed;
 }
 
-async function withRun<T>(text: string, options: HomeOption, use: (records: Records, run: Run) => Promise<T>): Promise<T> {
+/** To the file that is named, else to stdout. */
+export async function deliver(value: Value, name: string, path: string | undefined, objects: ReadableObjects, output: Output): Promise<void> {
+  if (path === undefined) await print(value, name, objects, output);
+  else output.note(`wrote ${await save(value, resolve(path), objects)}`);
+}
+
+async function withRun<T>(text: string, options: PlaceOptions, use: (records: Records, run: Run) => Promise<T>): Promise<T> {
   const records = await openRecords(findHome(options.home, process.cwd()));
   try {
     return await use(records, await selectRun(records, text));
@@ -74,7 +81,12 @@ async function withRun<T>(text: string, options: HomeOption, use: (records: Reco
   }
 }
 
-function missing(run: string, step: string | undefined, name: string, { artifacts, models }: Owner): string {
+export function missing(
+  run: string,
+  step: string | undefined,
+  name: string,
+  { artifacts, models }: { readonly artifacts: readonly { readonly name: string }[]; readonly models: readonly { readonly name: string }[] },
+): string {
   const known = [...artifacts, ...models].map((each) => each.name);
   return `${step === undefined ? `run ${run} itself` : `step ${step} of run ${run}`} has no artifact or model ${JSON.stringify(name)}: ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`;
 }
@@ -84,6 +96,11 @@ function entriesOf(step: string | null, { artifacts, models }: Owner): Entry[] {
     ...artifacts.map(({ name, type, size, hash, preview }) => ({ step, kind: 'artifact' as const, name, type, size, hash, preview })),
     ...models.map(({ name, value, size, hash }) => ({ step, kind: 'model' as const, name, type: value.format, size, hash, preview: '' })),
   ];
+}
+
+export async function printEntries(entries: readonly Entry[], json: boolean | undefined, output: Output): Promise<void> {
+  if (json) await output.write(`${JSON.stringify(entries)}\n`);
+  else await output.write(`${(entries.length === 0 ? ['no artifacts'] : table(entries, output)).join('\n')}\n`);
 }
 
 function table(entries: readonly Entry[], { colors }: Output): string[] {
@@ -102,7 +119,7 @@ function table(entries: readonly Entry[], { colors }: Output): string[] {
 }
 
 /** To stdout: data as JSON that can be read, bytes and files as they are, unless a person looks. */
-async function print(value: Value, name: string, objects: Objects, output: Output): Promise<void> {
+async function print(value: Value, name: string, objects: ReadableObjects, output: Output): Promise<void> {
   const bytes = await bytesOf(value, objects);
   if (bytes === undefined && (value.format === 'json' || value.format === 'cbor')) {
     await output.write(`${JSON.stringify(await readableValue(value, objects))}\n`);
@@ -113,7 +130,7 @@ async function print(value: Value, name: string, objects: Objects, output: Outpu
 }
 
 /** To a file or folder, as it is stored: JSON text, bytes, the file, CBOR for the rest; a folder is unpacked. Returns where it went. */
-async function save(value: Value, path: string, objects: Objects): Promise<string> {
+async function save(value: Value, path: string, objects: ReadableObjects): Promise<string> {
   const source = await content(value, objects);
   if (value.format === 'folder') {
     await mkdir(path, { recursive: true });
@@ -134,7 +151,7 @@ async function save(value: Value, path: string, objects: Objects): Promise<strin
   return target;
 }
 
-async function content(value: Value, objects: Objects): Promise<Readable> {
+async function content(value: Value, objects: ReadableObjects): Promise<Readable> {
   const bytes = await bytesOf(value, objects);
   if (bytes !== undefined) return Readable.from([Buffer.from(bytes)]);
   if (isStored(value)) return await objects.stream(value.key);
@@ -143,7 +160,7 @@ async function content(value: Value, objects: Objects): Promise<Readable> {
 }
 
 /** A few bytes travel as CBOR; a person wants the bytes. */
-async function bytesOf(value: Value, objects: Objects): Promise<Uint8Array | undefined> {
+async function bytesOf(value: Value, objects: ReadableObjects): Promise<Uint8Array | undefined> {
   if (value.format !== 'cbor') return undefined;
   const decoded = decode(isStored(value) ? { format: 'cbor', bytes: await objects.get(value.key) } : fromInline(value));
   return decoded instanceof Uint8Array ? decoded : undefined;

@@ -1,14 +1,16 @@
 /** `headrace cache list` and `headrace cache clear` */
+import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { CacheEntry } from '../../ports/cache.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { NotFoundError } from '../failure.ts';
 import { formatSize, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption, JsonOption } from '../program.ts';
+import type { PlaceOptions } from '../place.ts';
+import type { JsonOption } from '../program.ts';
 import { openRecordsIfAny } from '../records.ts';
 
-export interface CacheOptions extends HomeOption, JsonOption {
+export interface CacheOptions extends PlaceOptions, JsonOption {
   readonly project?: string;
   readonly component?: string;
   readonly key?: string;
@@ -19,10 +21,21 @@ const SHOWN_KEY = 16;
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
   const entries = await openRecordsIfAny<readonly CacheEntry[]>(findHome(options.home, process.cwd()), [], ({ cache }) => cache.list(filterOf(options)));
-  const sorted = [...entries].sort((a, b) => b.createdAt - a.createdAt);
-  if (options.json) await output.write(`${JSON.stringify(sorted.map(entryReport))}\n`);
-  else await output.write(`${(sorted.length === 0 ? ['no entries'] : table(sorted, output)).join('\n')}\n`);
+  await printEntries(entries, options.json, output);
   return EXIT.completed;
+}
+
+/** What is shown of an entry. */
+type ShownEntry = Pick<CacheEntry, 'key' | 'project' | 'component' | 'step' | 'createdAt'> & {
+  readonly run: string;
+  readonly artifacts: readonly Pick<Artifact, 'name' | 'type' | 'size' | 'hash' | 'preview'>[];
+  readonly models: readonly Pick<Model, 'size'>[];
+};
+
+export async function printEntries(entries: readonly ShownEntry[], json: boolean | undefined, output: Output): Promise<void> {
+  const sorted = [...entries].sort((a, b) => b.createdAt - a.createdAt);
+  if (json) await output.write(`${JSON.stringify(sorted.map(entryReport))}\n`);
+  else await output.write(`${(sorted.length === 0 ? ['no entries'] : table(sorted, output)).join('\n')}\n`);
 }
 
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
@@ -30,11 +43,15 @@ export async function clear(options: CacheOptions, output: Output): Promise<Exit
     if (options.key === undefined) return await cache.clear(filterOf(options));
     return await cache.clear({ ...filterOf(options), key: await keyOf(options.key, await cache.list(filterOf(options))) });
   });
-  await output.write(options.json ? `${JSON.stringify({ removed })}\n` : `removed ${removed === 1 ? '1 entry' : `${removed} entries`}\n`);
+  await printRemoved(removed, options.json, output);
   return EXIT.completed;
 }
 
-async function keyOf(prefix: string, entries: readonly CacheEntry[]): Promise<string> {
+export const printRemoved = (removed: number, json: boolean | undefined, output: Output): Promise<void> =>
+  output.write(json ? `${JSON.stringify({ removed })}\n` : `removed ${removed === 1 ? '1 entry' : `${removed} entries`}\n`);
+
+/** @throws NotFoundError unless one entry alone has a key that begins so */
+export async function keyOf(prefix: string, entries: readonly Pick<CacheEntry, 'key'>[]): Promise<string> {
   const [found, another] = entries.map(({ key }) => key).filter((key) => key.startsWith(prefix));
   if (found === undefined) throw new NotFoundError(`no cache entry has a key that begins with ${JSON.stringify(prefix)}`);
   if (another !== undefined && found !== prefix)
@@ -47,7 +64,7 @@ const filterOf = ({ project, component }: CacheOptions) => ({
   ...(component === undefined ? {} : { component }),
 });
 
-const entryReport = ({ key, project, component, run, step, artifacts, createdAt }: CacheEntry) => ({
+const entryReport = ({ key, project, component, run, step, artifacts, createdAt }: ShownEntry) => ({
   key,
   project,
   component,
@@ -57,8 +74,8 @@ const entryReport = ({ key, project, component, run, step, artifacts, createdAt 
   artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({ name, type, size, hash, preview })),
 });
 
-function table(entries: readonly CacheEntry[], { colors }: Output): string[] {
-  const size = ({ artifacts, models }: CacheEntry) => [...artifacts, ...models].reduce((sum, each) => sum + each.size, 0);
+function table(entries: readonly ShownEntry[], { colors }: Output): string[] {
+  const size = ({ artifacts, models }: ShownEntry) => [...artifacts, ...models].reduce((sum, each) => sum + each.size, 0);
   const lines = formatTable(
     entries,
     [

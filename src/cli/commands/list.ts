@@ -5,14 +5,16 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption, JsonOption } from '../program.ts';
+import type { PlaceOptions } from '../place.ts';
+import type { JsonOption } from '../program.ts';
 import { openRecordsIfAny } from '../records.ts';
 import { runSummary } from '../report.ts';
+import type { ListedRun } from '../shown.ts';
 import { abandonedLine, isAbandoned } from '../summary.ts';
 import { paintStatus } from '../view/paint.ts';
 import { runLabel } from '../view/view.ts';
 
-export interface ListOptions extends HomeOption, JsonOption {
+export interface ListOptions extends PlaceOptions, JsonOption {
   readonly project?: string;
   readonly pipeline?: string;
   readonly status?: string;
@@ -29,12 +31,16 @@ export async function list(options: ListOptions, output: Output): Promise<ExitCo
   };
   const nothing = { runs: [], abandoned: [] };
   const { runs, abandoned } = await openRecordsIfAny(findHome(options.home, process.cwd()), nothing, (records) => find(records, filter));
-  if (options.json) await output.write(`${JSON.stringify(runs.map(runSummary))}\n`);
+  await printRuns(runs, abandoned, options.json, output);
+  return EXIT.completed;
+}
+
+export async function printRuns(runs: readonly ListedRun[], abandoned: readonly ListedRun[], json: boolean | undefined, output: Output): Promise<void> {
+  if (json) await output.write(`${JSON.stringify(runs.map(runSummary))}\n`);
   else
     await output.write(
       `${(runs.length === 0 ? ['no runs'] : [...table(runs, output), ...abandoned.map((run) => output.colors.yellow(abandonedLine(run)))]).join('\n')}\n`,
     );
-  return EXIT.completed;
 }
 
 async function find({ queries, owners }: Records, filter: Parameters<Records['queries']['runs']>[0]): Promise<{ runs: readonly Run[]; abandoned: Run[] }> {
@@ -44,8 +50,8 @@ async function find({ queries, owners }: Records, filter: Parameters<Records['qu
   return { runs, abandoned };
 }
 
-function table(runs: readonly Run[], { colors }: Output): string[] {
-  const took = ({ head }: Run) => (head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt));
+function table(runs: readonly ListedRun[], { colors }: Output): string[] {
+  const took = ({ head }: ListedRun) => (head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt));
   return formatTable(
     runs,
     [

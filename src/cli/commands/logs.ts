@@ -11,12 +11,12 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { NotFoundError } from '../failure.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption } from '../program.ts';
+import type { PlaceOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
 import { stepPages } from '../report.ts';
 import { selectRun, selectSteps } from '../select.ts';
 
-export interface LogsOptions extends HomeOption {
+export interface LogsOptions extends PlaceOptions {
   readonly step?: string;
   readonly attempt?: number;
   readonly follow?: boolean;

@@ -9,11 +9,12 @@ import { refusable } from '../failure.ts';
 import { follow } from '../follow.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption, JsonOption } from '../program.ts';
+import type { PlaceOptions } from '../place.ts';
+import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
 import { selectRun } from '../select.ts';
 
-export interface ResumeOptions extends HomeOption, JsonOption {
+export interface ResumeOptions extends PlaceOptions, JsonOption {
   readonly queueConcurrency: Readonly<Record<string, number>>;
 }
 

@@ -8,20 +8,26 @@ import { refusable } from '../failure.ts';
 import { follow } from '../follow.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { HomeOption, JsonOption } from '../program.ts';
+import { isRemote, type PlaceOptions } from '../place.ts';
+import type { JsonOption } from '../program.ts';
 
-export interface RunCommandOptions extends HomeOption, JsonOption {
+export interface RunCommandOptions extends PlaceOptions, JsonOption {
   readonly pipeline?: string;
   readonly arg: readonly string[];
-  readonly mode: 'local' | 'debug';
+  readonly mode?: 'local' | 'debug' | 'remote';
   readonly queueConcurrency: Readonly<Record<string, number>>;
   /** False with `--no-cache`. */
   readonly cache: boolean;
 }
 
 export async function run(file: string, options: RunCommandOptions, output: Output): Promise<ExitCode> {
+  const remote = isRemote(options);
   const compiled = await refusable(compile({ file, pipeline: options.pipeline }));
   const args = parseArguments(options.arg, compiled.code.signature, compiled.declaration.argsMap);
+  if (remote) {
+    const request = { compiled, args, noCache: !options.cache };
+    return await (await import('../remote/run.ts')).run(file, request, { ...options, json: options.json === true }, output);
+  }
   const home = findHome(options.home, file);
   if (options.mode === 'debug') {
     const { debug } = await import('./debug.ts');

@@ -62,7 +62,7 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
       objects,
       links,
       logs: createFileLogs(home),
-      runs: engineControl(engine, home, served),
+      runs: engineControl(engine, home, served, note),
       clock,
       service: { name: 'headrace', version: packageVersion(), steps: 'subprocess' },
       queues: () => ({ items: queues, open: true }),

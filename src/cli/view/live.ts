@@ -4,11 +4,11 @@
  * @module
  */
 import { createLogUpdate } from 'log-update';
-import type { Run } from '../../model/run.ts';
-import { isTerminal, type Step, type StepStatus } from '../../model/step.ts';
+import { isTerminal, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { clip, count, formatDuration } from '../format.ts';
 import type { Colors } from '../output.ts';
+import type { ListedRun, ShownStep } from '../shown.ts';
 import { paintStatus, symbolOf } from './paint.ts';
 import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
 import { runLabel, type View } from './view.ts';
@@ -30,7 +30,7 @@ export class LiveView implements View {
   readonly #now: () => number;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #progress = new Progress();
-  #run: Run | undefined;
+  #run: ListedRun | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(terminal: Terminal, now: () => number = Date.now) {
@@ -39,13 +39,13 @@ export class LiveView implements View {
     this.#update = createLogUpdate(terminal.stream);
   }
 
-  begin(run: Run): void {
+  begin(run: ListedRun): void {
     this.#run = run;
     this.#timer = setInterval(() => this.#draw(), REDRAW_MILLISECONDS).unref();
     this.#draw();
   }
 
-  known(step: Step): void {
+  known(step: ShownStep): void {
     if (this.#run !== undefined) this.#progress.know(this.#run.info.id, step);
   }
 
@@ -74,7 +74,7 @@ export class LiveView implements View {
 }
 
 /** The lines of a run at a moment: never more than fit. */
-export function drawRun(run: Run, progress: Progress, now: number, size: { readonly columns: number; readonly rows: number }, colors: Colors): string[] {
+export function drawRun(run: ListedRun, progress: Progress, now: number, size: { readonly columns: number; readonly rows: number }, colors: Colors): string[] {
   const room = Math.max(3, size.rows - OTHER_LINES);
   const frame = FRAMES[Math.floor(now / REDRAW_MILLISECONDS) % FRAMES.length] ?? FRAMES[0];
   const rows = progress.total <= room ? stepRows(progress, now, frame, size.columns, colors) : componentRows(progress, room, frame, size.columns, colors);

@@ -4,10 +4,10 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import type { Run } from '../../model/run.ts';
-import { isTerminal, type Step } from '../../model/step.ts';
+import { isTerminal } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { formatDuration } from '../format.ts';
+import type { ListedRun, ShownStep } from '../shown.ts';
 import { Progress, type StepEvent } from './progress.ts';
 import { runLabel, type View } from './view.ts';
 
@@ -21,13 +21,13 @@ export class PlainView implements View {
     this.#write = write;
   }
 
-  begin(run: Run): void {
+  begin(run: ListedRun): void {
     this.#label = runLabel(run);
     this.#run = run.info.id;
     this.#write(`${this.#label} run ${run.info.id} of project ${run.info.project}, version ${run.info.version}`);
   }
 
-  known(step: Step): void {
+  known(step: ShownStep): void {
     if (this.#run !== undefined) this.#progress.know(this.#run, step);
   }
 

@@ -4,8 +4,9 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { isTerminal, type Step, type StepStatus } from '../../model/step.ts';
+import { isTerminal, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
+import type { ShownStep } from '../shown.ts';
 
 export interface StepProgress {
   readonly call: number;
@@ -49,7 +50,7 @@ export class Progress {
   }
 
   /** A step as it is on record. */
-  know(run: RunId, { call, name, status, attempts, startedAt, endedAt, createdAt }: Step): void {
+  know(run: RunId, { call, name, status, attempts, startedAt, endedAt, createdAt }: ShownStep): void {
     const event = { kind: 'step', run, call, step: name, previous: null, attempt: attempts.length } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
     this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt });

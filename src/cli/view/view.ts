@@ -3,15 +3,14 @@
  *
  * @module
  */
-import type { Run } from '../../model/run.ts';
-import type { Step } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
+import type { ListedRun, ShownStep } from '../shown.ts';
 
 export interface View {
   /** The run began or goes on; events of it may follow. */
-  begin(run: Run): void;
+  begin(run: ListedRun): void;
   /** A step that was there before: it counts, but it is no news. */
-  known(step: Step): void;
+  known(step: ShownStep): void;
   event(event: StatusEvent): void;
   /** A line that stays. */
   line(text: string): void;
@@ -27,4 +26,4 @@ function nothing(): void {
 }
 
 /** `iris#3`: the pipeline and the number of its run. */
-export const runLabel = ({ info }: Run): string => `${info.pipeline}#${info.number}`;
+export const runLabel = ({ info }: Pick<ListedRun, 'info'>): string => `${info.pipeline}#${info.number}`;

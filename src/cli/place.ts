@@ -1,0 +1,24 @@
+/**
+ * Whether a command means this machine or a Headrace elsewhere: elsewhere with `--mode remote` (or `HEADRACE_MODE=remote`), or where `--endpoint` or
+ * `--profile` says which.
+ *
+ * @module
+ */
+import { CommandLineError } from './failure.ts';
+
+export interface PlaceOptions {
+  readonly mode?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly home?: string | undefined;
+}
+
+/** @throws CommandLineError if the options contradict each other */
+export function isRemote({ mode, endpoint, profile }: PlaceOptions, env: NodeJS.ProcessEnv = process.env): boolean {
+  const named = endpoint !== undefined || profile !== undefined;
+  if (mode !== undefined && mode !== 'remote') {
+    if (named) throw new CommandLineError(`--mode ${mode} is on this machine: it takes no --endpoint or --profile`);
+    return false;
+  }
+  return named || mode === 'remote' || env.HEADRACE_MODE === 'remote';
+}

@@ -1,0 +1,46 @@
+/**
+ * Changes to a home's records that need no engine: tags, and the removal of a run.
+ *
+ * @module
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type TagChange, tagsAfter } from '../controller/asked.ts';
+import { NOTHING_ELSE } from '../controller/heads.ts';
+import { runPrefixes } from '../controller/specs.ts';
+import type { Store } from '../local/store/store.ts';
+import type { RunId } from '../model/ids.ts';
+import { isTerminal, type Run } from '../model/run.ts';
+import type { Objects } from '../ports/objects.ts';
+import { StaleRunError } from '../ports/tasks.ts';
+
+const LOOK_MILLISECONDS = 20;
+
+/** Resolves when the run has the tags. A run that a process moves is changed by that process. */
+export async function changeTags(store: Pick<Store, 'tasks' | 'owners' | 'inbox'>, id: RunId, change: TagChange): Promise<void> {
+  for (let told = false; ; await delay(LOOK_MILLISECONDS)) {
+    const run = await store.tasks.run(id);
+    if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
+    // Whoever moves the run is told once; it may end before it listens, and then nobody moves it.
+    if (isTerminal(run.head.status) || !(await store.owners.alive(id))) await commitTags(store, run, change);
+    else if (!told) store.inbox.post([{ kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] }]);
+    told = true;
+  }
+}
+
+/** One that changed meanwhile is looked at again. */
+async function commitTags({ tasks }: Pick<Store, 'tasks'>, { info, head }: Run, change: TagChange): Promise<void> {
+  try {
+    await tasks.commit(info.id, { ...NOTHING_ELSE, head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) } });
+  } catch (error) {
+    if (!(error instanceof StaleRunError)) throw error;
+  }
+}
+
+/** Removes a run that is over, with what it and its steps wrote. The objects first: a removal that dies here is asked for again. */
+export async function removeRun(store: Pick<Store, 'removal'> & { readonly objects: Pick<Objects, 'remove'> }, { info }: Run, home: string): Promise<void> {
+  for (const prefix of runPrefixes(info)) await store.objects.remove(prefix);
+  await rm(join(home, 'logs', info.id), { recursive: true, force: true });
+  await store.removal.remove(info.id);
+}

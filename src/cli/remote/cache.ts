@@ -1,0 +1,29 @@
+/** `headrace cache …` on the cache behind an API. */
+import { allOf } from '../../client/client.ts';
+import { type CacheOptions, keyOf, printEntries, printRemoved } from '../commands/cache.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Output } from '../output.ts';
+import { connect } from './connection.ts';
+import { PAGE } from './source.ts';
+
+export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
+  await printEntries(await entriesOf(options), options.json, output);
+  return EXIT.completed;
+}
+
+export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
+  const { project, component } = options;
+  const key = options.key === undefined ? undefined : await keyOf(options.key, await entriesOf(options));
+  const { removed } = await connect(options, process.cwd()).client.clearCache({ project, component, key });
+  await printRemoved(removed, options.json, output);
+  return EXIT.completed;
+}
+
+async function entriesOf(options: CacheOptions) {
+  const { client } = connect(options, process.cwd());
+  const { project, component } = options;
+  const entries: Parameters<typeof printEntries>[0][number][] = [];
+  for await (const entry of allOf((cursor) => client.cache({ project, component, limit: PAGE, ...cursor })))
+    entries.push({ ...entry, createdAt: Date.parse(entry.createdAt) });
+  return entries;
+}

@@ -1,0 +1,61 @@
+/**
+ * The client of the Headrace that a command means.
+ *
+ * 1. Which: `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE`, the default profile, in this order.
+ * 2. As whom: as the profile says. Without one: `HEADRACE_TOKEN`, the token of the home folder for a server on this machine, else AWS credentials.
+ *
+ * @module
+ */
+import { type Client, createClient } from '../../client/client.ts';
+import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
+import { readToken } from '../dev/token.ts';
+import { CommandLineError } from '../failure.ts';
+import { findHome } from '../home.ts';
+import type { PlaceOptions } from '../place.ts';
+import { type Profile, profileNamed, readProfiles } from './profiles.ts';
+
+export interface Connection {
+  readonly client: Client;
+  readonly endpoint: string;
+}
+
+/** @param from where the home folder is looked for @throws CommandLineError, NotFoundError */
+export function connect(options: PlaceOptions, from: string, env: NodeJS.ProcessEnv = process.env): Connection {
+  const { endpoint, sign } = identityOf(options, from, env);
+  return { endpoint, client: createClient({ endpoint, sign }) };
+}
+
+function identityOf({ endpoint: given, profile: name, home }: PlaceOptions, from: string, env: NodeJS.ProcessEnv): { endpoint: string; sign: Sign } {
+  const endpoint = given ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
+  if (endpoint !== undefined) return { endpoint: checked(endpoint), sign: signFor(endpoint, home, from, env) };
+  const profiles = readProfiles();
+  const chosen = name ?? (env.HEADRACE_PROFILE || profiles.default);
+  if (chosen === null || chosen === undefined)
+    throw new CommandLineError('which Headrace? Give --endpoint, or add a profile with `headrace profile add` and choose it with --profile');
+  const profile = profileNamed(chosen, profiles);
+  return { endpoint: profile.endpoint, sign: signAs(profile, chosen, env) };
+}
+
+function checked(endpoint: string): string {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return endpoint;
+  throw new CommandLineError(`--endpoint ${JSON.stringify(endpoint)} is no URL: write it as in https://….execute-api.eu-west-1.amazonaws.com/prod`);
+}
+
+function signAs(profile: Profile, name: string, env: NodeJS.ProcessEnv): Sign {
+  if (profile.auth === 'aws') return sigV4({ region: profile.region, profile: profile.awsProfile }, env);
+  const token = env.HEADRACE_TOKEN || profile.token;
+  if (token === undefined) throw new CommandLineError(`profile ${name} needs a token: set HEADRACE_TOKEN, or add the profile again with --token`);
+  return bearer(() => token);
+}
+
+function signFor(endpoint: string, home: string | undefined, from: string, env: NodeJS.ProcessEnv): Sign {
+  const { hostname, pathname } = new URL(endpoint);
+  // An emulated deployment is on this machine too, but below a path.
+  const isHere = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) && pathname === '/';
+  const token = env.HEADRACE_TOKEN || (isHere ? readToken(findHome(home, from, env)) : undefined);
+  return token === undefined ? sigV4({}, env) : bearer(() => token);
+}
+
+/** A server on this machine loads packages from where they are; elsewhere they are installed. */
+export const isOnThisMachine = (endpoint: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);

@@ -1,0 +1,54 @@
+/**
+ * A run elsewhere that a plain program starts by calling its pipeline: this process watches it. What happens is told on stderr; stdout is the program's.
+ *
+ * @module
+ */
+import { PipelineRunError } from '../../sdk/errors.ts';
+import type { LaunchRequest } from '../../sdk/launch.ts';
+import { bindArguments } from '../../submit/arguments.ts';
+import { Signals, viewOn } from '../drive.ts';
+import { EXIT } from '../exit.ts';
+import { compileCalled, decoded } from '../launch.ts';
+import { colorsFor, processOutput } from '../output.ts';
+import { summarise } from '../summary.ts';
+import { PlainView } from '../view/plain.ts';
+import { connect } from './connection.ts';
+import { startRemote } from './run.ts';
+import { remoteSource } from './source.ts';
+import { watch } from './watch.ts';
+
+/** Runs of this program that are under way. */
+let running = 0;
+
+/**
+ * Runs the pipeline to its end and returns its result.
+ *
+ * @throws PipelineRunError if the run does not complete
+ * @throws HeadraceError if the pipeline, the arguments or the connection are at fault
+ */
+export async function launch(request: LaunchRequest): Promise<unknown> {
+  const output = processOutput();
+  const compiled = await compileCalled(request);
+  const args = bindArguments(request.args, compiled.code.signature);
+  const connection = connect({}, request.file);
+  // Two pictures on one terminal would draw over each other.
+  const view = ++running > 1 ? new PlainView(output.note) : viewOn('stderr', output);
+  const signals = new Signals();
+  try {
+    const { id } = await startRemote(connection, { compiled, args, noCache: false, defaultQueue: request.defaultQueue });
+    const isOver = await watch(connection.client, id, view, { until: signals.first }).finally(() => view.end());
+    if (!isOver) {
+      output.note(`interrupted: the run goes on without this program; see it with: headrace runs show ${id} --mode remote`);
+      await output.flush();
+      process.exit(EXIT.interrupted);
+    }
+    const source = remoteSource(connection.client, { metrics: false });
+    const { info, head } = await source.run(id);
+    for (const line of await summarise(source, { info, head }, colorsFor(output.errIsTerminal, process.env))) output.note(line);
+    if (head.status !== 'completed') throw new PipelineRunError(info.id, head.status, head.error);
+    return head.result === null ? undefined : await decoded(head.result, source.objects);
+  } finally {
+    signals.release();
+    running--;
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Profiles: which Headrace to talk to, and as whom. They are kept in `~/.config/headrace/profiles.json` (`XDG_CONFIG_HOME` counts), readable by their owner alone.
+ *
+ * @module
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { CommandLineError, NotFoundError } from '../failure.ts';
+
+const profileSchema = z.strictObject({
+  endpoint: z.url({ protocol: /^https?$/ }),
+  /** `aws`: requests are signed with AWS credentials. `token`: they carry a bearer token. */
+  auth: z.enum(['aws', 'token']),
+  region: z.string().min(1).optional(),
+  awsProfile: z.string().min(1).optional(),
+  /** Without, it is read from HEADRACE_TOKEN. */
+  token: z.string().min(1).optional(),
+});
+export type Profile = z.infer<typeof profileSchema>;
+
+const profilesSchema = z.strictObject({ default: z.string().nullable(), profiles: z.record(z.string(), profileSchema) });
+export type Profiles = z.infer<typeof profilesSchema>;
+
+const NONE: Profiles = { default: null, profiles: {} };
+
+export const profilesFile = (env: NodeJS.ProcessEnv = process.env): string =>
+  join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'headrace', 'profiles.json');
+
+/** @throws CommandLineError if the file is not one of profiles */
+export function readProfiles(file: string = profilesFile()): Profiles {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return NONE;
+    throw new CommandLineError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+  const parsed = profilesSchema.safeParse(parse(text));
+  if (!parsed.success) throw new CommandLineError(`${file} holds no profiles: mend it, or remove it and add them again`, { cause: parsed.error });
+  return parsed.data;
+}
+
+/** Replaces the file as a whole. */
+export function writeProfiles(profiles: Profiles, file: string = profilesFile()): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, `${JSON.stringify(profiles, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(unfinished, file);
+}
+
+/** @throws NotFoundError */
+export function profileNamed(name: string, { profiles }: Profiles): Profile {
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (profile !== undefined) return profile;
+  const known = Object.keys(profiles);
+  throw new NotFoundError(
+    `there is no profile ${JSON.stringify(name)}: ${known.length === 0 ? 'there are none yet' : `there are ${known.join(', ')}`}; add one with \`headrace profile add\``,
+  );
+}
+
+/** @throws CommandLineError */
+export function checkedProfile(given: unknown): Profile {
+  const parsed = profileSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new CommandLineError(`--${String(issue?.path[0] ?? 'endpoint')}: ${issue?.message ?? 'it is not valid'}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
