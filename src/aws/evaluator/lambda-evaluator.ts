@@ -67,6 +67,8 @@ const MOST_REMEMBERED = 500;
 interface Known {
   readonly generation: number;
   readonly position: number;
+  /** Of commands a page, where more of them did not fit into an answer. */
+  readonly limit: number;
 }
 
 export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluator {
@@ -132,26 +134,23 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   }
 
   /** Asks, and gives what is asked back for, until there is an answer. */
-  async function ask(request: EvaluationRequest, first: EvaluateQuestion): Promise<Answer> {
+  async function ask(request: EvaluationRequest, first: EvaluateQuestion): Promise<{ readonly answer: Answer; readonly limit: number }> {
     const { info } = request;
+    let limit = first.limit;
     let question: Question = first;
-    let { limit } = request;
+    const broken = (error: HeadraceError) => ({ answer: { kind: 'broken' as const, error: toErrorRecord(error) }, limit });
     for (let crashes = 0; ; ) {
       const reply = await invoke(info, question);
       switch (reply.kind) {
         case 'page':
-          return {
-            kind: 'page',
-            commands: readCommands(gunzipSync(Buffer.from(reply.commands, 'base64'), { maxOutputLength: LARGEST_PAGE }).toString()),
-            more: reply.more,
-          };
+          return { answer: { kind: 'page', commands: readCommands(unpacked(reply.commands)), more: reply.more }, limit };
         case 'broken':
-          return reply;
+          return { answer: reply, limit };
         case 'need':
           question = { kind: 'supply', run: info.id, ticket: reply.ticket, urls: await urlsOf(info, reply.keys) };
           break;
         case 'large':
-          if (limit === 1) return { kind: 'broken', error: toErrorRecord(new CommandTooLargeError()) };
+          if (limit === 1) return broken(new CommandTooLargeError());
           limit = Math.max(1, Math.floor(limit / FEWER));
           question = { ...(await coldQuestion(request)), limit };
           break;
@@ -161,7 +160,7 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
         case 'crashed':
           crashes += 1;
           log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
-          if (crashes === 2) return { kind: 'broken', error: toErrorRecord(new EvaluatorCrashedError(reply.reason)) };
+          if (crashes === 2) return broken(new EvaluatorCrashedError(reply.reason));
           question = { ...(await coldQuestion(request)), limit };
           break;
         case 'failed':
@@ -171,11 +170,12 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   }
 
   return {
-    async evaluate(request) {
-      const { info, generation, position, commands } = request;
-      const answer = await ask(request, (await warmQuestion(request)) ?? (await coldQuestion(request)));
+    async evaluate(given) {
+      const { info, generation, position, commands } = given;
+      const request = { ...given, limit: Math.min(given.limit, known.get(info.id)?.limit ?? given.limit) };
+      const { answer, limit } = await ask(request, (await warmQuestion(request)) ?? (await coldQuestion(request)));
       if (known.size >= MOST_REMEMBERED) known.clear();
-      if (answer.kind === 'page') known.set(info.id, { generation, position });
+      if (answer.kind === 'page') known.set(info.id, { generation, position, limit: answer.more ? limit : given.limit });
       else known.delete(info.id);
       await snapshots
         .grow(info, generation, position, commands)
@@ -218,6 +218,8 @@ async function collect<T>(pages: AsyncIterable<readonly T[]>, count: number): Pr
 /** Letters that a tenant's id may have; a project has others only where it is not ASCII. */
 const tenantOf = (project: string): string =>
   /^[A-Za-z0-9._/ -]{1,256}$/.test(project) ? project : `sha256:${createHash('sha256').update(project).digest('hex')}`;
+
+const unpacked = (base64: string): string => gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: LARGEST_PAGE }).toString();
 
 function parsed(text: string): unknown {
   try {

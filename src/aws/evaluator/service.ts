@@ -31,7 +31,7 @@ export interface EvaluationService {
 /** The payload does not reach back to where the evaluation is, or begins. */
 class ColdError extends Error {}
 
-const LARGEST_ANSWER = 5_000_000;
+const LARGEST_PAGE = 5_000_000;
 const KEYS_AT_ONCE = 50;
 const MOST_INFOS = 100;
 
@@ -41,7 +41,14 @@ interface Need {
   supply(bytes: Promise<Uint8Array>): void;
 }
 
-export function createEvaluationService(make: (sources: EvaluatorSources) => Evaluator, fetchUrl: typeof fetch = fetch): EvaluationService {
+export interface ServiceOptions {
+  readonly fetchUrl?: typeof fetch;
+  /** Characters of a page. Default: what fits into an answer of 6 MB. */
+  readonly largestPage?: number;
+}
+
+export function createEvaluationService(make: (sources: EvaluatorSources) => Evaluator, options: ServiceOptions = {}): EvaluationService {
+  const { fetchUrl = fetch, largestPage = LARGEST_PAGE } = options;
   const infos = new Map<RunId, RunInfo>();
   let current: Reading | undefined;
   let need: Need | undefined;
@@ -86,6 +93,12 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
     return { kind: 'need', ticket: need.ticket, keys: [...current.keysFrom(need.key)].slice(0, KEYS_AT_ONCE) };
   }
 
+  function replyOf(answer: Answer): Reply {
+    if (answer.kind === 'broken') return answer;
+    const commands = gzipSync(JSON.stringify(answer.commands)).toString('base64');
+    return commands.length > largestPage ? { kind: 'large' } : { kind: 'page', commands, more: answer.more };
+  }
+
   /** Whatever waited for a result waits no longer: rule 2. */
   async function abandon(): Promise<void> {
     need?.supply(Promise.reject(new ColdError()));
@@ -119,12 +132,6 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
       return replyOrNeed(underWay);
     },
   };
-}
-
-function replyOf(answer: Answer): Reply {
-  if (answer.kind === 'broken') return answer;
-  const commands = gzipSync(JSON.stringify(answer.commands)).toString('base64');
-  return commands.length > LARGEST_ANSWER ? { kind: 'large' } : { kind: 'page', commands, more: answer.more };
 }
 
 const failureOf = (error: unknown): Reply => (error instanceof ColdError ? { kind: 'cold' } : { kind: 'failed', reason: String(error) });
