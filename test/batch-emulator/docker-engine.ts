@@ -48,12 +48,16 @@ export class DockerEngine {
     return lines.length === 0 ? undefined : JSON.parse(lines.at(-1) ?? 'null');
   }
 
-  /** Resolves after the container's last line. */
-  async logs(id: string, write: (line: string) => void): Promise<void> {
-    const answer = await this.#send('GET', `/containers/${id}/logs?follow=1&stdout=1&stderr=1`, undefined);
+  /**
+   * Follows what a container writes, from its first line if it is not started yet.
+   *
+   * @returns once it is connected; `ended` resolves after the last line
+   */
+  async attach(id: string, write: (line: string) => void): Promise<{ readonly ended: Promise<void> }> {
+    const answer = await this.#send('POST', `/containers/${id}/attach?stream=1&stdout=1&stderr=1`, undefined);
     const status = answer.statusCode ?? 0;
     if (status >= 400) throw new EngineError(status, messageIn(await textOf(answer)));
-    await readFrames(answer, write);
+    return { ended: readFrames(answer, write) };
   }
 }
 

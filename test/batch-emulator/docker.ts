@@ -82,11 +82,14 @@ class DockerPlace implements TaskPlace {
       }),
     );
     this.#containers.push(Id);
+    // Before the start: the engine's logs, asked for afterwards, may lack the last lines of a container that ends soon.
+    const output = await this.#engine.attach(Id, write);
+    const ended = this.#endOf(Id, output.ended);
     await this.#engine.call('POST', `/containers/${Id}/start`).catch((error) => {
       throw new Error(`CannotStartContainerError: ${messageOf(error)}`);
     });
     return {
-      ended: this.#endOf(Id, write),
+      ended,
       // It may have ended meanwhile: then there is nothing to signal.
       signal: (signal) => void this.#engine.call('POST', `/containers/${Id}/kill?signal=${signal}`).catch(() => undefined),
     };
@@ -150,9 +153,10 @@ class DockerPlace implements TaskPlace {
     });
   }
 
-  async #endOf(id: string, write: (line: string) => void): Promise<ContainerEnd> {
+  async #endOf(id: string, output: Promise<void>): Promise<ContainerEnd> {
     try {
-      await Promise.all([this.#engine.logs(id, write), this.#engine.call('POST', `/containers/${id}/wait`)]);
+      await output;
+      await this.#engine.call('POST', `/containers/${id}/wait`);
       const { State } = stateSchema.parse(await this.#engine.call('GET', `/containers/${id}/json`));
       if (State.OOMKilled && State.ExitCode !== 0) return { exitCode: State.ExitCode, reason: 'OutOfMemoryError: Container killed due to memory usage' };
       return { exitCode: State.ExitCode, ...(State.Error !== '' && { reason: State.Error }) };
