@@ -50,6 +50,7 @@ async function superviseContainer(): Promise<number> {
     given,
     job,
     logStream,
+    startedAt: Date.now() - process.uptime() * 1000,
     delivery: createPersistentDelivery(createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions })),
     objects,
     readSecrets: (names) => secretsReader(new SecretsManagerClient(client))(names),

@@ -8,7 +8,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { LinuxParameters, RegisterJobDefinitionCommandInput, Secret, TaskContainerProperties, Volume } from '@aws-sdk/client-batch';
+import type { LinuxParameters, RegisterJobDefinitionCommandInput, TaskContainerProperties, Volume } from '@aws-sdk/client-batch';
 import { INIT_COMMAND, INIT_VOLUME_FOLDER, RUNNER_COMMAND, RUNNER_FOLDER } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
 import { executionRoleName, jobDefinitionName, roleArn, stepLogGroup, stepRoleName } from '../names.ts';
@@ -24,7 +24,6 @@ export interface DefinitionRequest {
   readonly queue: QueueSettings;
   readonly image: string | undefined;
   readonly docker: DockerSettings;
-  readonly secrets: Readonly<Record<string, string>>;
 }
 
 export interface Definition {
@@ -76,16 +75,15 @@ function rolesOf(request: DefinitionRequest, settings: DeploymentSettings) {
   };
 }
 
-/** What a container has in both forms. */
+/** What a container has in both forms. No secrets: the runner reads them as its project may, and the execution role is the same for all projects. */
 function shared(request: DefinitionRequest, settings: DeploymentSettings, image: string) {
-  const { docker, secrets } = request;
+  const { docker } = request;
   const linux = linuxParameters(docker);
   return {
     image,
     command: [...RUNNER_COMMAND],
     resourceRequirements: PLACEHOLDER,
     environment: Object.entries(docker.environment).map(([name, value]) => ({ name, value })),
-    secrets: Object.entries(secrets).map(([name, secret]): Secret => ({ name, valueFrom: secretArn(settings, secret) })),
     logConfiguration: logs(settings),
     ...(docker.user === undefined ? {} : { user: docker.user }),
     ...(docker.readOnly === undefined ? {} : { readonlyRootFilesystem: docker.readOnly }),
@@ -157,13 +155,6 @@ const network = ({ assignPublicIp }: DeploymentSettings) => ({
 const architecture = ({ docker }: DefinitionRequest) => ({
   runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: docker.architecture ?? 'X86_64' },
 });
-
-/** `name`, or `name:key` for one field of a secret that is JSON. */
-function secretArn({ partition, region, account }: DeploymentSettings, secret: string): string {
-  const [name, key] = secret.split(':');
-  const arn = `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`;
-  return key === undefined ? arn : `${arn}:${key}::`;
-}
 
 function volumesOf({ volumes }: DockerSettings) {
   return {

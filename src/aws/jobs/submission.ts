@@ -79,12 +79,13 @@ const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined)
   ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),
 ];
 
-function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, repoCommit } }: JobGroup) {
+function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } }: JobGroup) {
   return {
     ...(dockerBashSetupScript === undefined ? {} : { dockerBashSetupScript }),
     ...(repo === undefined ? {} : { repo }),
     ...(repoBranch === undefined ? {} : { repoBranch }),
     ...(repoCommit === undefined ? {} : { repoCommit }),
+    ...(secrets === undefined ? {} : { secrets }),
   };
 }
 

@@ -30,6 +30,24 @@ export function failureOfStop(reason: unknown): Failure {
   return { ok: false, error: failureOf(reason), ...stopped };
 }
 
+/** Batch's own limit is no shorter than this. */
+const BATCH_LIMIT_SECONDS = 60;
+/** Batch's clock begins before the container's, and may strike late. */
+const CLOCKS_SECONDS = 10;
+
+/**
+ * What a SIGTERM means: the end of a limit that Batch minds, else that the machine is taken away.
+ *
+ * @param elapsed milliseconds since the container's start
+ * @param limit the step's, in seconds
+ */
+export function meaningOfSigterm(elapsed: number, limit: number | null): StepStoppedError {
+  const isLimit = limit !== null && elapsed >= (Math.max(BATCH_LIMIT_SECONDS, limit) - CLOCKS_SECONDS) * 1000;
+  return isLimit
+    ? new StepStoppedError('timeout', `ran longer than its limit of ${limit} s`)
+    : new StepStoppedError('reclaimed', 'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job');
+}
+
 /** A process that ends with 0 and no result has failed all the same. */
 export const exitCodeOf = ({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>
   signal === null ? exitCode || 1 : 128 + constants.signals[signal];

@@ -24,6 +24,7 @@ export interface Patience {
   readonly usual: number;
   readonly hurried: number;
   now(): number;
+  log(text: string): void;
   /** Resolves after so many milliseconds, or when `woken` fires. */
   pause(milliseconds: number, woken: AbortSignal): Promise<void>;
 }
@@ -32,6 +33,7 @@ export const PATIENCE: Patience = {
   usual: 5 * 60_000,
   hurried: 4_000,
   now: Date.now,
+  log: (text) => console.error(text),
   pause: (milliseconds, woken) =>
     new Promise((resolve) => {
       const wake = () => {
@@ -64,7 +66,8 @@ export function createPersistentDelivery(transitions: Transitions, patience: Pat
         return true;
       } catch (error) {
         const left = Math.min(begun + patience.usual, hurriedAt + patience.hurried) - patience.now();
-        console.error(`headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`);
+        if (pause === FIRST_PAUSE || left <= 0)
+          patience.log(`headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`);
         if (left <= 0) return false;
         await patience.pause(Math.min(pause, left), hurry.signal);
       }

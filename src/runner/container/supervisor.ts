@@ -5,7 +5,7 @@
  * 2. Whatever happens, an outcome is said: the step's own, or what became of its process or its environment.
  * 3. The outcome is accepted by the queue, or in the object store, before the container ends in order. In the store it means exit code 0, so that
  *    somebody looks there.
- * 4. SIGTERM is the machine being taken away, unless the step was over its limit; if it was an abort, whoever ordered that knows.
+ * 4. SIGTERM is the machine being taken away, unless the step is at its limit; if it was an abort, whoever ordered that knows.
  *
  * @module
  */
@@ -14,9 +14,8 @@ import type { ContainerSpec } from '../../model/group-spec.ts';
 import { reportsKey, resultKey } from '../../model/left-words.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
 import type { Objects } from '../../ports/objects.ts';
-import { StepStoppedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
-import { failureOfStop } from './ending.ts';
+import { failureOfStop, meaningOfSigterm } from './ending.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
 import { type Place, prepare } from './prepare.ts';
 import type { ReadSecrets } from './secrets.ts';
@@ -28,6 +27,8 @@ export interface Container {
   readonly job: string;
   readonly logStream: string | undefined;
   readonly delivery: PersistentDelivery;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly objects: Pick<Objects, 'put'>;
   readonly readSecrets: ReadSecrets;
   readonly environment: NodeJS.ProcessEnv;
@@ -50,14 +51,9 @@ export async function supervise(container: Container): Promise<number> {
   const { given, job, delivery, logStream } = container;
   const { spec } = given;
   const stop = new AbortController();
-  const begun = Date.now();
   container.onTerminate(() => {
-    const limit = spec.timeoutSeconds;
-    const isOver = limit !== null && Date.now() - begun >= limit * 1000;
     delivery.hurry();
-    stop.abort(
-      isOver ? new StepStoppedError('timeout', `ran longer than its limit of ${limit} s`) : new StepStoppedError('reclaimed', 'the container was sent SIGTERM'),
-    );
+    stop.abort(meaningOfSigterm(Date.now() - container.startedAt, spec.timeoutSeconds));
   });
 
   const identity = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: Date.now() });

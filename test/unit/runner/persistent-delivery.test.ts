@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import type { RunnerMessage } from '../../../src/model/spec.ts';
+import type { Transition } from '../../../src/model/transition.ts';
+import { createPersistentDelivery, type Patience } from '../../../src/runner/container/persistent-delivery.ts';
+import { RUN } from '../../support/step-spec.ts';
+
+const identity = { run: RUN, call: 0, attempt: 1, job: 'j.1', token: 't', at: 0 } as const;
+const started: RunnerMessage = { kind: 'started', ...identity };
+const reported = (sequence: number, text = ''): RunnerMessage => ({
+  kind: 'reported',
+  ...identity,
+  sequence,
+  report: { points: [], texts: [{ text, at: 0 }], artifacts: [], models: [], onRun: { artifacts: [], models: [] } },
+});
+const finished: RunnerMessage = { kind: 'finished', ...identity, outcome: { ok: true, values: [], artifacts: [] } };
+
+/** A queue that refuses what it is told to, and a clock that only pauses move. */
+function rig(refuses: (transition: Transition, attempt: number) => boolean) {
+  const sent: Transition[] = [];
+  const pauses: number[] = [];
+  let attempts = 0;
+  let now = 0;
+  let onPause = (): void => undefined;
+  const patience: Patience = {
+    usual: 300_000,
+    hurried: 4_000,
+    now: () => now,
+    log: () => undefined,
+    async pause(milliseconds) {
+      pauses.push(milliseconds);
+      now += milliseconds;
+      onPause();
+    },
+  };
+  const delivery = createPersistentDelivery(
+    {
+      async send(transitions) {
+        for (const transition of transitions) {
+          attempts += 1;
+          if (refuses(transition, attempts)) throw new Error('not now');
+          sent.push(transition);
+        }
+      },
+    },
+    patience,
+  );
+  return {
+    delivery,
+    sent,
+    pauses,
+    elapsed: () => now,
+    whenPausing: (act: () => void) => {
+      onPause = act;
+    },
+  };
+}
+
+test('messages are sent in their order, although nobody waits for them', async () => {
+  const { delivery, sent } = rig(() => false);
+  await Promise.all([delivery.send(started), delivery.send(reported(0)), delivery.send(reported(1)), delivery.send(finished)]);
+  expect(sent).toEqual([started, reported(0), reported(1), finished]);
+  expect(delivery.kept()).toEqual([]);
+});
+
+test('one that is refused is tried again, with growing pauses, before the next', async () => {
+  const { delivery, sent, pauses } = rig((_, attempt) => attempt <= 3);
+  await Promise.all([delivery.send(started), delivery.send(finished)]);
+  expect(sent).toEqual([started, finished]);
+  expect(pauses).toEqual([200, 400, 800]);
+});
+
+test('after minutes it is kept, and so are all that follow: none overtakes another', async () => {
+  const { delivery, sent, elapsed } = rig((transition) => transition.kind === 'reported' && transition.sequence === 0);
+  await Promise.all([started, reported(0), reported(1), finished].map(delivery.send));
+  expect(sent).toEqual([started]);
+  expect(delivery.kept()).toEqual([reported(0), reported(1), finished]);
+  expect(elapsed()).toBe(300_000);
+});
+
+test('a container that is about to be killed is not patient', async () => {
+  const { delivery, elapsed, whenPausing } = rig(() => true);
+  whenPausing(() => delivery.hurry());
+  await delivery.send(finished);
+  expect(delivery.kept()).toEqual([finished]);
+  expect(elapsed()).toBeLessThanOrEqual(4_200);
+});
+
+test('what no queue takes is not tried', async () => {
+  const large = reported(0, 'x'.repeat(1_000_001));
+  const { delivery, sent, elapsed } = rig(() => false);
+  await Promise.all([large, finished].map(delivery.send));
+  expect({ sent, kept: delivery.kept(), elapsed: elapsed() }).toEqual({ sent: [], kept: [large, finished], elapsed: 0 });
+});
