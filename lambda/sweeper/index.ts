@@ -1,3 +1,29 @@
-export const handler = async (): Promise<never> => {
-  throw new Error('the function sweeper is not built yet');
-};
+/**
+ * The sweeper's function: on a schedule, has runs looked at that nothing moves.
+ *
+ * @module
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { consoleLog as log } from '../../src/aws/log.ts';
+import { once } from '../../src/aws/once.ts';
+import { readSecret } from '../../src/aws/secret.ts';
+import { readSettings } from '../../src/aws/settings.ts';
+import { sweepStale } from '../../src/aws/sweeping.ts';
+import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { createSqsTransitions } from '../../src/aws/transitions.ts';
+
+const assembled = once(async () => {
+  const { prefix, tasksTable, transitionsUrl } = readSettings();
+  const secret = await readSecret(new SecretsManagerClient(), prefix);
+  return {
+    queries: createDynamoQueries({ client: new DynamoDBClient(), table: tasksTable }),
+    transitions: createSqsTransitions({ client: new SQSClient(), queueUrl: transitionsUrl, secret }),
+    clock: { now: Date.now },
+  };
+});
+
+export async function handler(): Promise<void> {
+  log.info('swept', { runs: await sweepStale(await assembled()) });
+}

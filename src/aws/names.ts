@@ -30,4 +30,6 @@ export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
 
 export const jobQueueArn = ({ partition, region, account }: Place, prefix: string, queue: string): string =>
   `arn:${partition}:batch:${region}:${account}:job-queue/${jobQueueName(prefix, queue)}`;
+/** Of a queue of SQS by its URL, which ends with its name. */
+export const queueArn = ({ partition, region, account }: Place, url: string): string => `arn:${partition}:sqs:${region}:${account}:${url.split('/').at(-1)}`;
 export const roleArn = ({ partition, account }: Place, name: string): string => `arn:${partition}:iam::${account}:role/${name}`;

@@ -1,0 +1,93 @@
+/**
+ * The controller on AWS: its ports, put together once for an instance's life.
+ *
+ * @module
+ */
+import { BatchClient } from '@aws-sdk/client-batch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createDynamoCache } from '../../src/aws/cache.ts';
+import { s3Options } from '../../src/aws/clients.ts';
+import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.ts';
+import { createBusEvents } from '../../src/aws/events.ts';
+import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
+import { withLeftWords } from '../../src/aws/left-words.ts';
+import { consoleLog as log } from '../../src/aws/log.ts';
+import { queueArn } from '../../src/aws/names.ts';
+import { createS3Objects } from '../../src/aws/objects.ts';
+import { readSecret } from '../../src/aws/secret.ts';
+import { readSettings } from '../../src/aws/settings.ts';
+import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
+import { createDelays, createTimers } from '../../src/aws/timers.ts';
+import { createSqsTransitions } from '../../src/aws/transitions.ts';
+import { createController } from '../../src/controller/controller.ts';
+import { tokens } from '../../src/engine/tokens.ts';
+import { readCommands } from '../../src/evaluator/command.ts';
+import type { RunId } from '../../src/model/ids.ts';
+import type { Transition } from '../../src/model/transition.ts';
+
+export interface DeployedController {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly secret: Buffer;
+  handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
+}
+
+export async function assemble(): Promise<DeployedController> {
+  const settings = readSettings();
+  const secret = await readSecret(new SecretsManagerClient(), settings.prefix);
+  const clock = { now: Date.now };
+  const sqs = new SQSClient();
+  const dynamo = new DynamoDBClient();
+  const objects = createS3Objects({ client: new S3Client(s3Options()), bucket: settings.bucket });
+  const transitions = createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret });
+  const timers = createTimers({
+    delays: createDelays({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
+    transitions,
+    clock,
+    secret,
+    scheduler: {
+      client: new SchedulerClient(),
+      group: settings.scheduleGroup,
+      roleArn: settings.scheduleRoleArn,
+      delaysArn: queueArn(settings, settings.delaysUrl),
+      deadLettersArn: settings.scheduleDeadLettersArn,
+    },
+  });
+  const records = { client: dynamo, table: settings.tasksTable, retentionDays: settings.retentionDays, clock };
+  const tasks = createDynamoTasks({ ...records, role: 'writer', timers });
+  /** For adapters: a writer looks things up as of the beginning of its turn, and must not be disturbed. */
+  const reader = createDynamoTasks({ ...records, role: 'reader' });
+  const controller = createController({
+    tasks,
+    cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays: settings.retentionDays, clock }),
+    objects,
+    jobs: createBatchJobs({ client: new BatchClient(), settings, objects, tasks: reader, transitions, clock, log }),
+    transitions,
+    events: createBusEvents({ client: new EventBridgeClient(), bus: settings.bus, stepEvents: settings.stepEvents, log }),
+    evaluator: createLambdaEvaluator({
+      client: new LambdaClient(),
+      functionName: settings.evaluator,
+      isolation: settings.evaluatorIsolation,
+      objects,
+      tasks: reader,
+      readCommands,
+      log,
+    }),
+    // Whoever gets a run's messages moves it: there is always somebody.
+    liveness: { alive: async () => true },
+    clock,
+    token: tokens(secret),
+  });
+  return {
+    sqs,
+    queueUrl: settings.transitionsUrl,
+    secret,
+    handle: async (run, batch) => controller.handle(run, await withLeftWords(batch, { objects, tasks: reader })),
+  };
+}

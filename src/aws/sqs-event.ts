@@ -1,0 +1,28 @@
+/**
+ * What Lambda's event source hands over, and is answered.
+ *
+ * @module
+ */
+import { z } from 'zod';
+
+const recordSchema = z.looseObject({
+  messageId: z.string(),
+  receiptHandle: z.string(),
+  body: z.string(),
+  attributes: z.looseObject({ ApproximateReceiveCount: z.coerce.number().default(1), MessageGroupId: z.string().default('') }),
+});
+const eventSchema = z.looseObject({ Records: z.array(recordSchema) });
+
+export type SqsRecord = z.infer<typeof recordSchema>;
+
+export interface BatchResponse {
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
+}
+
+/** The records; undefined if the event is something else. */
+export function sqsRecords(event: unknown): readonly SqsRecord[] | undefined {
+  const read = eventSchema.safeParse(event);
+  return read.success ? read.data.Records : undefined;
+}
+
+export const failuresOf = (ids: readonly string[]): BatchResponse => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
