@@ -74,7 +74,7 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   demand(step.awaited === call.awaited, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
   judgeGate(one, plain, call, step);
   if (step.status === 'completed' || step.status === 'failed') judgeAttempts(one, call, step);
-  if (call.component.pre === 'changes' && keepsArguments(run, step)) return;
+  if (call.component.pre === 'changes' && (keepsArguments(run, step) || isUnasked(step))) return;
   const data: unknown = await read(step.args.data);
   demand(
     JSON.stringify(data) === JSON.stringify(call.args),
@@ -86,6 +86,9 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   demand(refs === expected, 'a call has the references of the plain run', () => `${where}: ${refs} against ${expected}`);
   if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
 }
+
+/** A step that a resume was to run again, aborted before its pre-execute callback was asked again: it has the arguments of its call. */
+const isUnasked = ({ status, approved, waiting }: Step): boolean => status === 'aborted' && !approved && waiting === 'none';
 
 /** A finished step that a restart keeps has the arguments that it was executed with: its pre-execute callback is not asked again. */
 function keepsArguments({ adopted, head, info, events }: MirroredRun, { call }: Step): boolean {
