@@ -7,8 +7,8 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -33,6 +33,14 @@ function sourceHash() {
   for (const file of [...filesIn(SOURCES), ...filesIn(join(ROOT, 'src')), ...single])
     hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
+}
+
+/** As a whole: another process may be reading what is there, or doing the same. @param {string} path @param {string | Uint8Array} content @param {number} mode */
+function replace(path, content, mode) {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}.draft`;
+  writeFileSync(draft, content, { mode });
+  renameSync(draft, path);
 }
 
 /**
@@ -62,14 +70,14 @@ export async function buildRunner({ force = false } = {}) {
     write: false,
     logLevel: 'error',
   });
-  rmSync(TARGET, { recursive: true, force: true });
-  mkdirSync(join(TARGET, 'lib'), { recursive: true });
-  cpSync(SOURCES, TARGET, { recursive: true });
-  for (const { path, contents } of outputFiles) writeFileSync(path, contents);
+  /** @type {Map<string, string | Uint8Array>} */
+  const files = new Map(filesIn(SOURCES).map((file) => [relative(SOURCES, file), readFileSync(file)]));
+  for (const { path, contents } of outputFiles) files.set(relative(TARGET, path), contents);
   // What is imported as a module has to say so.
-  writeFileSync(join(TARGET, 'lib/package.json'), '{"type":"module"}\n');
-  for (const file of filesIn(join(TARGET, 'bin'))) chmodSync(file, 0o755);
-  writeFileSync(STAMP, JSON.stringify({ hash }));
+  files.set('lib/package.json', '{"type":"module"}\n');
+  for (const [file, content] of files) replace(join(TARGET, file), content, file.startsWith('bin/') ? 0o755 : 0o644);
+  for (const file of filesIn(TARGET)) if (!file.endsWith('.draft') && !files.has(relative(TARGET, file))) rmSync(file, { force: true });
+  replace(STAMP, JSON.stringify({ hash }), 0o644);
   return TARGET;
 }
 

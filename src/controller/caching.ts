@@ -80,7 +80,8 @@ async function cacheKey(turn: Turn, step: Step, declaration: ComponentDeclaratio
   const identity = {
     project: stepProject(turn),
     code: code?.bundle.hash ?? '',
-    packages: declaration.packages ?? code?.bundle.packages ?? [],
+    // The list holds what the option names, too; the path of a manifest alone would not say what is in it.
+    packages: declaration.packages === undefined ? (code?.bundle.packages ?? []) : [declaration.packages, code?.bundle.packages ?? []],
     returnValues: declaration.returnValues,
     serializers: turn.info.code.serializers?.hash ?? null,
     environment: [

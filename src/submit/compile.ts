@@ -11,6 +11,7 @@ import type { ComponentDeclaration, PipelineDeclaration } from '../model/options
 import { checkArgsMap } from './arguments.ts';
 import { checkEnvironments } from './environment.ts';
 import { ComponentNameClashError, InvalidSourceError } from './errors.ts';
+import { withDeclaredPackages } from './packages.ts';
 import { sdkFiles } from './sdk-files.ts';
 
 export interface CompiledPipeline {
@@ -30,8 +31,9 @@ export interface CompiledPipeline {
  * @throws HeadraceError whatever is wrong with the file or with what it declares
  */
 export async function compile(source: { readonly file: string; readonly pipeline?: string | undefined }): Promise<CompiledPipeline> {
-  const { code, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
-  const description = await declared(source.file, texts.get(code.logic.key) ?? '', code.root);
+  const { code: bundled, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
+  const description = await declared(source.file, texts.get(bundled.logic.key) ?? '', bundled.root);
+  const code = withDeclaredPackages(bundled, description.components, bundled.root);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(description.components, code);
   return { code, texts, modules, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };
