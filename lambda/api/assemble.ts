@@ -1,0 +1,64 @@
+/**
+ * The API on AWS: its ports, put together once for an instance's life.
+ *
+ * @module
+ */
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createApi } from '../../src/api/app.ts';
+import { createDynamoCache } from '../../src/aws/cache.ts';
+import { s3Options } from '../../src/aws/clients.ts';
+import { createS3Links } from '../../src/aws/links.ts';
+import { errorData, consoleLog as log } from '../../src/aws/log.ts';
+import { stepLogGroup } from '../../src/aws/names.ts';
+import { createS3Objects } from '../../src/aws/objects.ts';
+import { createDynamoRegistry } from '../../src/aws/registry.ts';
+import { createDynamoRequests } from '../../src/aws/requests.ts';
+import { readSecret } from '../../src/aws/secret.ts';
+import { readSettings } from '../../src/aws/settings.ts';
+import { createStepLogs } from '../../src/aws/step-logs.ts';
+import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
+import { createDelays } from '../../src/aws/timers.ts';
+import { createSqsTransitions } from '../../src/aws/transitions.ts';
+import { packageVersion } from '../../src/submit/package-version.ts';
+import { batchProblems } from './checks.ts';
+import { awsControl } from './control.ts';
+
+export async function assemble() {
+  const settings = readSettings();
+  const secret = await readSecret(new SecretsManagerClient(), settings.prefix);
+  const clock = { now: Date.now };
+  const sqs = new SQSClient();
+  const dynamo = new DynamoDBClient();
+  const s3 = new S3Client(s3Options());
+  const objects = createS3Objects({ client: s3, bucket: settings.bucket });
+  const { retentionDays } = settings;
+  const tasks = createDynamoTasks({ client: dynamo, table: settings.tasksTable, role: 'reader', retentionDays, clock });
+  const queues = Object.entries(settings.queues).map(([name, queue]) => ({ name, ...queue, concurrency: null }));
+  return createApi({
+    tasks,
+    queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),
+    cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays, clock }),
+    registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
+    requests: createDynamoRequests({ client: dynamo, table: settings.tasksTable, clock }),
+    objects,
+    links: createS3Links({ client: s3, bucket: settings.bucket, clock }),
+    logs: createStepLogs({ client: new CloudWatchLogsClient(), group: stepLogGroup(settings.prefix) }),
+    runs: awsControl({
+      tasks,
+      objects,
+      transitions: createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret }),
+      delays: createDelays({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
+      clock,
+    }),
+    clock,
+    service: { name: 'headrace', version: packageVersion(), steps: 'container' },
+    queues: () => ({ items: queues, open: false }),
+    check: (version) => batchProblems(version, settings),
+    failed: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * What the API asks of runs in AWS. The controller's function is the only one that changes them: the API creates, and sends words.
+ *
+ * 1. A create first sends the word that begins the run with a delay, then writes the run, then sends the word at once: whatever dies in between, a run that
+ *    is on record begins.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { RunControl } from '../../src/api/ports.ts';
+import { ProblemError } from '../../src/api/problems.ts';
+import type { DynamoTasks } from '../../src/aws/tasks/tasks.ts';
+import type { Delays } from '../../src/aws/timers.ts';
+import type { SqsTransitions } from '../../src/aws/transitions.ts';
+import { newHead } from '../../src/controller/heads.ts';
+import { runPrefixes } from '../../src/controller/specs.ts';
+import { repeated } from '../../src/engine/repeat.ts';
+import { isTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Objects } from '../../src/ports/objects.ts';
+import { completeArguments } from '../../src/submit/arguments.ts';
+import { runOf } from '../../src/submit/prepare.ts';
+import { newRunId } from '../../src/submit/run-id.ts';
+
+/** A run whose first message is lost begins so much later. */
+const LATE_MILLISECONDS = 60_000;
+
+export interface ControlParts {
+  readonly tasks: DynamoTasks;
+  readonly objects: Pick<Objects, 'remove'>;
+  readonly transitions: SqsTransitions;
+  readonly delays: Delays;
+  readonly clock: Clock;
+}
+
+export function awsControl({ tasks, objects, transitions, delays, clock }: ControlParts): RunControl {
+  const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
+    const created = { kind: 'run.created', run: info.id } as const;
+    await delays.send([{ transition: created, at: clock.now() + LATE_MILLISECONDS }]);
+    const run = await tasks.createRun(info, newHead(info));
+    await transitions.send([created]);
+    return run;
+  };
+
+  return {
+    newId: () => newRunId(clock.now()),
+    prepare({ version, content }, { id, args, tags, noCache, defaultQueue }) {
+      const declaration = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
+      const complete = completeArguments(args, content.code.signature);
+      return runOf({ version, content: { ...content, declaration } }, { id, args: complete, noCache, defaultQueue, now: clock.now() });
+    },
+    create,
+    async resume({ info, head }) {
+      if (!isTerminal(head.status)) throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
+      await transitions.send([{ kind: 'run.resume', run: info.id, revision: head.revision }]);
+    },
+    async rerun(source, { id, from, version }) {
+      if (version !== null) completeArguments(source.info.args, version.content.code.signature);
+      const info = repeated(source.info, version ?? undefined, clock.now(), id);
+      return await create({ ...info, ...(from === null ? {} : { takeOver: { from, sameCode: version === null } }) });
+    },
+    async abort({ info }, reason) {
+      // The intent does not wait behind messages of the run; the message wakes the controller where there are none.
+      await tasks.requestAbort(info.id, reason);
+      await transitions.send([{ kind: 'run.abort', run: info.id, reason }]);
+    },
+    // The same words within minutes would be one message, but tags may come, go and come again.
+    tag: ({ info }, { add, remove }) => transitions.send([{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }], randomUUID()),
+    async remove({ info }) {
+      // The objects first: a removal that dies here is asked for again.
+      for (const prefix of runPrefixes(info)) await objects.remove(prefix);
+      await tasks.remove(info.id);
+    },
+  };
+}

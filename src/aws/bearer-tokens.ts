@@ -1,0 +1,38 @@
+/**
+ * Bearer tokens of an OIDC issuer, as the API takes them where it does not take AWS credentials.
+ *
+ * @module
+ */
+import { JwtVerifier } from 'aws-jwt-verify';
+import { z } from 'zod';
+
+/** What the stack tells the authorizer. */
+export const OIDC_VARIABLE = 'HEADRACE_OIDC';
+
+const oidcSchema = z.strictObject({ issuer: z.url(), audience: z.array(z.string().min(1)).min(1) });
+export type Oidc = z.infer<typeof oidcSchema>;
+
+/** @throws Error if the variable is missing or not of the shape above */
+export function readOidc(environment: Readonly<Record<string, string | undefined>> = process.env): Oidc {
+  const text = environment[OIDC_VARIABLE];
+  if (text === undefined) throw new Error(`the environment variable ${OIDC_VARIABLE} is missing: this function is deployed by the Headrace stack`);
+  return oidcSchema.parse(JSON.parse(text));
+}
+
+const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
+
+/** Who a token says it is; throws for a token that is not valid: of another issuer or audience, expired, not signed by the issuer's keys. */
+export type VerifyToken = (token: string) => Promise<{ readonly subject: string }>;
+
+/** Asks the issuer where its keys are, once; keys are fetched when they are needed, and kept. */
+export async function createTokenVerifier({ issuer, audience }: Oidc): Promise<VerifyToken> {
+  const answer = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  if (!answer.ok) throw new Error(`the issuer ${issuer} does not describe itself: it answered with ${answer.status}`);
+  const discovered = discoverySchema.parse(await answer.json());
+  if (discovered.issuer !== issuer) throw new Error(`${issuer} describes itself as another issuer: ${discovered.issuer}`);
+  const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri: discovered.jwks_uri });
+  return async (token) => {
+    const { sub } = await verifier.verify(token);
+    return { subject: sub ?? 'unknown' };
+  };
+}
