@@ -12,8 +12,10 @@ import type { Artifact, Model, Point, Report, Text } from '../model/artifacts.ts
 
 const INTERVAL_MILLISECONDS = 200;
 const BATCH_ITEMS = 500;
-/** Characters of text in one message, about. */
-const BATCH_CHARACTERS = 200_000;
+/** Bytes of one message, about: a queue takes no more than a megabyte, and charges by 64 KB. */
+const BATCH_BYTES = 200_000;
+
+const POINT_BYTES = 100;
 
 export type ReportItem =
   | { readonly kind: 'point'; readonly value: Point }
@@ -39,11 +41,11 @@ export function createReporter(say: (sequence: number, report: Report) => Promis
   const sayBatch = () => say(sequence++, toReport(takeBatch()));
 
   function takeBatch(): readonly ReportItem[] {
-    let characters = 0;
+    let bytes = 0;
     let count = 0;
     for (const item of waiting) {
-      characters += item.kind === 'text' ? item.value.text.length : 0;
-      if (count === BATCH_ITEMS || (characters > BATCH_CHARACTERS && count > 0)) break;
+      bytes += sizeOf(item);
+      if (count === BATCH_ITEMS || (bytes > BATCH_BYTES && count > 0)) break;
       count += 1;
     }
     const batch = waiting.slice(0, count);
@@ -89,6 +91,10 @@ export function createReporter(say: (sequence: number, report: Report) => Promis
     },
   };
 }
+
+/** Points are many and small: what is in them is counted, not written out. */
+const sizeOf = (item: ReportItem): number =>
+  item.kind === 'point' ? POINT_BYTES + item.value.title.length + item.value.series.length : Buffer.byteLength(JSON.stringify(item.value));
 
 function toReport(items: readonly ReportItem[]): Report {
   const report = { points: [], texts: [], artifacts: [], models: [], onRun: { artifacts: [], models: [] } } satisfies Report as Report;
