@@ -1,0 +1,263 @@
+/**
+ * The functions' handlers on an emulator: their queues, tables and bucket are real, their events are made here, the evaluator answers in this process, and
+ * containers do what the test says.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  ChangeMessageVisibilityCommand,
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { vi } from 'vitest';
+import { createEvaluationService } from '../../../src/aws/evaluator/service.ts';
+import { jobQueueName, tokenSecretName } from '../../../src/aws/names.ts';
+import type { S3Objects } from '../../../src/aws/objects.ts';
+import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/settings.ts';
+import type { BatchResponse } from '../../../src/aws/sqs-event.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/tasks.ts';
+import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
+import { newHead } from '../../../src/controller/heads.ts';
+import { createEvaluator } from '../../../src/evaluator/index.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import { type BatchEmulator, type BatchEvent, startBatchEmulator } from '../../batch-emulator/index.ts';
+import { type ManualContainer, type ManualExecutor, manualExecutor } from '../../batch-emulator/manual-executor.ts';
+import { logicOf, runInfo } from '../../unit/evaluator/logic.ts';
+import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { createTable } from '../harness/tables.ts';
+import { SETTINGS } from './batch.ts';
+import { aBucket, type BucketUnderTest } from './ports.ts';
+
+type Handler = (event: unknown) => Promise<BatchResponse>;
+
+export interface FunctionsUnderTest {
+  readonly controller: Handler;
+  readonly router: Handler;
+  sweeper(): Promise<void>;
+  readonly tasks: DynamoTasks;
+  readonly objects: S3Objects;
+  readonly batch: BatchEmulator;
+  readonly executor: ManualExecutor;
+  /** Of jobs that ended. */
+  readonly batchEvents: readonly BatchEvent[];
+  readonly transitions: SqsTransitions;
+  /** As a step's container has it. */
+  readonly runner: SqsTransitions;
+  readonly secret: Buffer;
+  readonly queues: { readonly transitions: string; readonly deadLetters: string; readonly delays: string };
+  /** A run on record of a pipeline with the component `a`; nobody was told of it yet. */
+  aRun(main: string, ageMilliseconds?: number): Promise<RunId>;
+  /** What is in a queue now; it stays taken until it is deleted or given back. */
+  take(queueUrl: string): Promise<readonly Message[]>;
+  remove(queueUrl: string, messages: readonly Message[]): Promise<void>;
+  giveBack(queueUrl: string, messages: readonly Message[]): Promise<void>;
+  send(queueUrl: string, body: string, group: string): Promise<void>;
+  /** Hands everything that is in the queue of transitions to the controller, until there is nothing; the answer counts failures. */
+  pump(times?: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+export const eventOf = (messages: readonly Message[]) => ({
+  Records: messages.map(({ MessageId, ReceiptHandle, Body, Attributes }) => ({
+    messageId: MessageId,
+    receiptHandle: ReceiptHandle,
+    body: Body,
+    attributes: { ...Attributes },
+    eventSource: 'aws:sqs',
+  })),
+});
+
+export async function startFunctions(emulator: Emulator): Promise<FunctionsUnderTest> {
+  const options = clientOptions(emulator);
+  const sqs = new SQSClient(options);
+  const dynamo = new DynamoDBClient(options);
+  const name = `headrace-${randomUUID().slice(0, 8)}`;
+  const store: BucketUnderTest = await aBucket(emulator);
+  await createTable(dynamo, `${name}-tasks`, TASKS_TABLE);
+  await createTable(dynamo, `${name}-cache`, CACHE_TABLE);
+  const arnOf = async (url: string) => {
+    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+    return Attributes?.QueueArn ?? '';
+  };
+  const queue = async (suffix: string, Attributes: Record<string, string> = {}) => {
+    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${suffix}`, Attributes }));
+    return QueueUrl;
+  };
+  const deadLetters = await queue('dead.fifo', { FifoQueue: 'true' });
+  const transitionsUrl = await queue('transitions.fifo', {
+    FifoQueue: 'true',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: await arnOf(deadLetters), maxReceiveCount: 3 }),
+  });
+  const delaysUrl = await queue('delays');
+  const secretText = randomUUID();
+  await new SecretsManagerClient(options).send(new CreateSecretCommand({ Name: tokenSecretName(name), SecretString: secretText }));
+  await new EventBridgeClient(options).send(new CreateEventBusCommand({ Name: name }));
+  await new SchedulerClient(options).send(new CreateScheduleGroupCommand({ Name: name }));
+
+  const batchEvents: BatchEvent[] = [];
+  const executor = manualExecutor();
+  const batch = await startBatchEmulator({
+    executor,
+    eventPattern: { source: ['aws.batch'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
+    onEvent: (event) => void batchEvents.push(event),
+  });
+  const batchClient = new BatchClient({ ...options, endpoint: batch.url });
+  const resources = { type: 'FARGATE' as const, maxvCpus: 16, subnets: ['subnet-1'] };
+  await batchClient.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName: 'fargate', type: 'MANAGED', computeResources: resources }));
+  const order = [{ order: 1, computeEnvironment: 'fargate' }];
+  await batchClient.send(new CreateJobQueueCommand({ jobQueueName: jobQueueName(name, 'default'), priority: 1, computeEnvironmentOrder: order }));
+
+  // Lambda, as far as it is invoked: one instance.
+  const service = createEvaluationService((sources) => createEvaluator(sources));
+  const lambda = createServer(async (request, response) => {
+    const reply = await service.answer(JSON.parse(await text(request)));
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
+  });
+  await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
+  const address = lambda.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+  const settings: Settings = {
+    ...SETTINGS,
+    prefix: name,
+    tasksTable: `${name}-tasks`,
+    cacheTable: `${name}-cache`,
+    bucket: store.bucket,
+    transitionsUrl,
+    transitionsArn: await arnOf(transitionsUrl),
+    delaysUrl,
+    scheduleGroup: name,
+    scheduleRoleArn: 'arn:aws:iam::000000000000:role/schedules',
+    scheduleDeadLettersArn: await arnOf(deadLetters),
+    bus: name,
+    stepEvents: true,
+    evaluator: 'evaluator',
+    evaluatorIsolation: 'function',
+    queues: { default: { platform: 'fargate', spot: false, gpu: false } },
+    retentionDays: 30,
+  };
+  const environment = {
+    ...emulator.environment,
+    AWS_ENDPOINT_URL_BATCH: batch.url,
+    AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${port}`,
+    [SETTINGS_VARIABLE]: JSON.stringify(settings),
+  };
+  for (const [variable, value] of Object.entries(environment)) vi.stubEnv(variable, value);
+  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
+  vi.resetModules();
+  const { handler: controller } = await import('../../../lambda/controller/index.ts');
+  const { handler: router } = await import('../../../lambda/router/index.ts');
+  const { handler: sweeper } = await import('../../../lambda/sweeper/index.ts');
+
+  const secret = Buffer.from(secretText);
+  const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
+  const tasks = createDynamoTasks({ client: dynamo, table: settings.tasksTable, retentionDays: 30, role: 'reader' });
+
+  async function take(queueUrl: string): Promise<readonly Message[]> {
+    const found: Message[] = [];
+    while (true) {
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'] }),
+      );
+      if (Messages.length === 0) return found;
+      found.push(...Messages);
+    }
+  }
+  async function remove(queueUrl: string, messages: readonly Message[]): Promise<void> {
+    for (const { ReceiptHandle } of messages) await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+  }
+  async function giveBack(queueUrl: string, messages: readonly Message[]): Promise<void> {
+    for (const { ReceiptHandle } of messages) await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+  }
+
+  return {
+    controller,
+    router,
+    sweeper,
+    tasks,
+    objects: store.objects,
+    batch,
+    executor,
+    batchEvents,
+    transitions,
+    runner: createSqsTransitions({ client: sqs, queueUrl: transitionsUrl }),
+    secret,
+    queues: { transitions: transitionsUrl, deadLetters, delays: delaysUrl },
+    async aRun(main, ageMilliseconds = 0) {
+      const code = await logicOf(main);
+      const key = `code/${randomUUID()}`;
+      await store.objects.put(key, Buffer.from(code));
+      const base = runInfo();
+      const logic = { ...base.code.logic, key, hash: key };
+      const a = { id: 'pipeline.ts#a', name: 'a', signature: base.code.signature, bundle: logic };
+      const createdAt = Date.now() - ageMilliseconds;
+      const { number: _, ...info } = { ...base, createdAt, epoch: createdAt, code: { ...base.code, logic, components: [a] } };
+      await tasks.createRun(info, newHead(info));
+      return info.id;
+    },
+    take,
+    remove,
+    giveBack,
+    async send(queueUrl, body, group) {
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, MessageGroupId: group, MessageDeduplicationId: randomUUID() }));
+    },
+    async pump(times = 1) {
+      let failures = 0;
+      while (true) {
+        const messages = await take(transitionsUrl);
+        if (messages.length === 0) return failures;
+        let failed = new Set<string>();
+        for (let n = 0; n < times; n += 1) {
+          const { batchItemFailures } = await controller(eventOf(messages));
+          failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+        }
+        failures += failed.size;
+        await remove(
+          transitionsUrl,
+          messages.filter(({ MessageId = '' }) => !failed.has(MessageId)),
+        );
+        await giveBack(
+          transitionsUrl,
+          messages.filter(({ MessageId = '' }) => failed.has(MessageId)),
+        );
+        if (failed.size > 0) return failures;
+      }
+    },
+    async close() {
+      vi.unstubAllEnvs();
+      vi.restoreAllMocks();
+      await batch.stop();
+      lambda.closeAllConnections();
+      lambda.close();
+      await store.close();
+    },
+  };
+}
+
+/** What a container says, as the runner in it would. */
+export function speaker({ plan }: ManualContainer, run: RunId, call: number) {
+  const { AWS_BATCH_JOB_ID = '', AWS_BATCH_JOB_ATTEMPT = '1', HEADRACE_TOKEN = '' } = plan.environment;
+  const identity = { run, call, attempt: 1, job: `${AWS_BATCH_JOB_ID}.${AWS_BATCH_JOB_ATTEMPT}`, token: HEADRACE_TOKEN, at: Date.now() };
+  const value = (given: unknown) => ({ format: 'json' as const, text: JSON.stringify(given) });
+  return {
+    identity,
+    started: { kind: 'started' as const, ...identity },
+    finished: (given: unknown) => ({ kind: 'finished' as const, ...identity, outcome: { ok: true as const, values: [value(given)], artifacts: [] } }),
+  };
+}

@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { CreateScheduleGroupCommand, GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { open } from '../../../src/aws/envelope.ts';
+import { createDelays, createTimers, type Timers } from '../../../src/aws/timers.ts';
+import { createSqsTransitions } from '../../../src/aws/transitions.ts';
+import type { Timer } from '../../../src/ports/tasks.ts';
+import { runId } from '../../conformance/records.ts';
+import { clientOptions, type Emulator, startEmulator } from '../harness/ministack.ts';
+import { aQueue, type QueueUnderTest } from './queue.ts';
+
+const NOW = Date.parse('2026-11-22T12:00:00.250Z');
+const MINUTE = 60_000;
+const DELAYS_ARN = 'arn:aws:sqs:us-east-1:000000000000:delays';
+const run = runId(1);
+const timer = (at: number, over: Partial<Timer> = {}): Timer => ({ kind: 'sleep', subject: 0, generation: 0, at, ...over });
+
+let emulator: Emulator;
+let queue: QueueUnderTest;
+let scheduler: SchedulerClient;
+let group: string;
+let timers: Timers;
+const secret = randomBytes(32);
+const delayed: { readonly seconds: number | undefined; readonly body: string }[] = [];
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  scheduler = new SchedulerClient(clientOptions(emulator));
+});
+afterAll(() => emulator?.stop());
+
+beforeEach(async () => {
+  queue = await aQueue(emulator);
+  group = `timers-${randomUUID()}`;
+  await scheduler.send(new CreateScheduleGroupCommand({ Name: group }));
+  delayed.length = 0;
+  const clock = { now: () => NOW };
+  const { client } = await aQueue(emulator);
+  vi.spyOn(client, 'send').mockImplementation(async (command: unknown) => {
+    if (!(command instanceof SendMessageBatchCommand)) throw new Error('only SendMessageBatch is expected');
+    for (const { DelaySeconds, MessageBody = '' } of command.input.Entries ?? []) delayed.push({ seconds: DelaySeconds, body: MessageBody });
+    return {};
+  });
+  timers = createTimers({
+    delays: createDelays({ client, queueUrl: 'the queue of delays', secret, clock }),
+    transitions: createSqsTransitions({ client: queue.client, queueUrl: queue.url, secret }),
+    clock,
+    secret,
+    scheduler: {
+      client: scheduler,
+      group,
+      roleArn: 'arn:aws:iam::000000000000:role/schedules',
+      delaysArn: DELAYS_ARN,
+      deadLettersArn: 'arn:aws:sqs:us-east-1:000000000000:undelivered',
+    },
+  });
+});
+
+const schedules = async () => (await scheduler.send(new ListSchedulesCommand({ GroupName: group }))).Schedules ?? [];
+const sent = async () => (await queue.client.send(new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 10 }))).Messages ?? [];
+
+describe('a timer', () => {
+  test.each([
+    [1, 1],
+    [1000, 1],
+    [1001, 2],
+    [15 * MINUTE, 900],
+  ])('of %s ms waits in the queue of delays for %s s', async (milliseconds, seconds) => {
+    await timers.set(run, [timer(NOW + milliseconds)]);
+    expect(delayed.map((each) => each.seconds)).toEqual([seconds]);
+    expect(open(delayed[0]?.body ?? '', secret)).toEqual({
+      ok: true,
+      transition: { kind: 'timer.fired', run, timer: 'sleep', subject: 0, generation: 0 },
+      hops: 0,
+      at: NOW + milliseconds,
+    });
+    expect(await schedules()).toEqual([]);
+  });
+
+  test('that is due fires at once, and once for each time that it was set for', async () => {
+    await timers.set(run, [timer(NOW - 1)]);
+    await timers.set(run, [timer(NOW - 1)]);
+    await timers.set(run, [timer(NOW)]);
+    expect(delayed).toEqual([]);
+    expect(await sent()).toHaveLength(2);
+  });
+
+  test('of more than 15 minutes is scheduled a minute early, for the queue of delays', async () => {
+    const at = NOW + 15 * MINUTE + 1;
+    await timers.set(run, [timer(at)]);
+    expect(delayed).toEqual([]);
+    const [schedule] = await schedules();
+    const found = await scheduler.send(new GetScheduleCommand({ GroupName: group, Name: schedule?.Name }));
+    expect(found).toMatchObject({
+      ScheduleExpression: 'at(2026-11-22T12:14:00)',
+      ActionAfterCompletion: 'DELETE',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      Target: { Arn: DELAYS_ARN },
+    });
+    expect(open(found.Target?.Input ?? '', secret)).toMatchObject({ ok: true, at });
+  });
+
+  test('that is set again is the same schedule; another time is another', async () => {
+    const at = NOW + 60 * MINUTE;
+    await timers.set(run, [timer(at), timer(at, { subject: 1 })]);
+    await timers.set(run, [timer(at)]);
+    expect(await schedules()).toHaveLength(2);
+    await timers.set(run, [timer(at + 1)]);
+    expect(await schedules()).toHaveLength(3);
+  });
+
+  test('of a year, of many at once, is no trouble', async () => {
+    const many = Array.from({ length: 25 }, (_, subject) => timer(NOW + 365 * 24 * 60 * MINUTE, { subject }));
+    await timers.set(run, [...many, timer(NOW + 5), timer(NOW)]);
+    expect(await schedules()).toHaveLength(25);
+    expect([delayed.length, (await sent()).length]).toEqual([1, 1]);
+  });
+});
