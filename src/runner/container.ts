@@ -56,7 +56,7 @@ async function superviseContainer(): Promise<number> {
     readSecrets: (names) => secretsReader(new SecretsManagerClient(client))(names),
     environment: { ...process.env, ...(region === undefined ? {} : { AWS_REGION: region }) },
     cwd: process.cwd(),
-    folder: await mkdtemp(join(tmpdir(), 'headrace-')),
+    makeFolder: () => mkdtemp(join(tmpdir(), 'headrace-')),
     command: [...(process.allowedNodeEnvironmentFlags.has(HEAP) ? [`${HEAP}=${HEAP_PERCENT}`] : []), fileURLToPath(import.meta.url), 'step', bucket],
     graceMilliseconds: graceSeconds * 1000,
     onTerminate(listener) {

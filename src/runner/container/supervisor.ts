@@ -34,8 +34,8 @@ export interface Container {
   readonly environment: NodeJS.ProcessEnv;
   /** The image's working directory. */
   readonly cwd: string;
-  /** Of this job alone. */
-  readonly folder: string;
+  /** Makes a folder of this job alone. */
+  makeFolder(): Promise<string>;
   /** What Node runs as the step's process: its own arguments first. */
   readonly command: readonly string[];
   /** From SIGTERM to SIGKILL, as whoever sends them has it. */
@@ -65,8 +65,10 @@ export async function supervise(container: Container): Promise<number> {
   };
 
   let place: Place;
+  let folder: string;
   try {
-    place = await prepare(given, { ...container, signal: stop.signal });
+    folder = await container.makeFolder();
+    place = await prepare(given, { ...container, folder, signal: stop.signal });
   } catch (error) {
     await started;
     return finish(stop.signal.aborted ? failureOfStop(stop.signal.reason) : { ok: false, error: failureOf(error) }, EXIT_FAILED);
@@ -81,7 +83,7 @@ export async function supervise(container: Container): Promise<number> {
       spec: { ...spec, token: '', resolved: {}, serializers: spec.serializers && { ...spec.serializers, resolved: {} }, root: place.cwd, workingDir: null },
       job,
       home: place.home,
-      temporaryDirectory: join(container.folder, 'step'),
+      temporaryDirectory: join(folder, 'step'),
       logStream: logStream ?? '',
       graceMilliseconds: container.graceMilliseconds * STEPS_PART_OF_GRACE,
     },

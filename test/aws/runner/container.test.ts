@@ -178,6 +178,12 @@ describe('the environment of a step', () => {
     expect(log).not.toMatch(/^after$/m);
   });
 
+  test('a container without a folder for temporary files is a failed attempt that says so', async () => {
+    const submitted = await world.submit({ code: 'export default () => 1;' });
+    expect((await runProgram(submitted, { TMPDIR: '/no/such/folder' })).exitCode).toBe(1);
+    expect(failureOf(await world.messages(submitted.job)).error.message).toContain('/no/such/folder');
+  });
+
   test('secrets are variables of the step; one that cannot be read names itself, not its value', async () => {
     await world.createSecret('team/token', 's3cret');
     await world.createSecret('team/database', JSON.stringify({ user: 'ada', port: 5432 }));
