@@ -66,11 +66,9 @@ export class Transport {
     const answer = await this.#patiently(() =>
       this.#fetch(link.url, { method: link.method, headers: { ...link.headers }, ...(body === undefined ? {} : { body }) }),
     );
-    if (answer.ok) return answer;
-    const text = await answer.text();
-    // Another upload of the same content was first.
-    if (link.method === 'PUT' && answer.status === 412) return answer;
-    throw new ApiError(answer.status, undefined, `${link.method} of a link`, text.slice(0, 300));
+    // 412: another upload of the same content was first.
+    if (answer.ok || (link.method === 'PUT' && answer.status === 412)) return answer;
+    throw new ApiError(answer.status, undefined, `${link.method} of a link`, (await answer.text()).slice(0, 300));
   }
 
   async #fetch(target: string, init: RequestInit): Promise<Response> {

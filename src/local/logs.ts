@@ -49,7 +49,7 @@ async function readPage(file: FileHandle, from: number, limit: number, ended: bo
     lines.push({ at: null, text: bytes.toString('utf8', at, end > at && bytes[end - 1] === 0x0d ? end - 1 : end) });
     at = end + 1;
   }
-  return { lines, next: String(from + at), more: !isAll || (at < bytesRead && bytes.indexOf(NEWLINE, at) !== -1) };
+  return { lines, next: String(from + at), more: !isAll || (at < bytesRead && (ended || bytes.indexOf(NEWLINE, at) !== -1)) };
 }
 
 /** The length without a character that is cut off at the end. */

@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createFileLinks, type FileLinks } from '../../../src/local/links.ts';
+import type { Objects } from '../../../src/ports/objects.ts';
+import { createMemoryStorage } from '../../conformance/memory.ts';
+
+const CONTENT = 'export default 1;';
+const HASH = createHash('sha256').update(CONTENT).digest('hex');
+
+function some(secret = 'secret'): { readonly links: FileLinks; readonly objects: Objects; readonly clock: { at: number } } {
+  const { objects } = createMemoryStorage();
+  const clock = { at: 1_000 };
+  const links = createFileLinks({ objects, secret: Buffer.from(secret), clock: { now: () => clock.at }, base: () => 'http://127.0.0.1:1' });
+  return { links, objects, clock };
+}
+
+const status = async (links: FileLinks, url: string, init?: RequestInit): Promise<number> => (await links.answer(new Request(url, init))).status;
+
+describe('a link', () => {
+  it('reads its object, under the name that it gives', async () => {
+    const { links, objects } = some();
+    await objects.put('p/a b/ü/1', Buffer.from(CONTENT));
+    const { url, method } = await links.read('p/a b/ü/1', { filename: 'a "b".csv' });
+    const answer = await links.answer(new Request(url, { method }));
+    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename*=UTF-8''a%20%22b%22.csv`);
+    expect(await answer.text()).toBe(CONTENT);
+    expect(await status(links, (await links.read('nothing')).url)).toBe(404);
+  });
+
+  it('writes what it was made for, and nothing else (2)', async () => {
+    const { links, objects } = some();
+    const { url, method } = await links.write('code/1', { hash: HASH, size: CONTENT.length });
+    expect(await status(links, url, { method, body: 'export default 2;' })).toBe(400);
+    expect(await status(links, url, { method, body: CONTENT.slice(1) })).toBe(400);
+    expect(await status(links, url, { method, body: `${CONTENT} ` })).toBe(413);
+    expect(await objects.exists('code/1')).toBe(false);
+    expect(await status(links, url, { method, body: CONTENT })).toBe(200);
+    expect(await status(links, url, { method, body: CONTENT })).toBe(200);
+    expect(Buffer.from(await objects.get('code/1')).toString()).toBe(CONTENT);
+  });
+
+  it('is good for its object and method alone, for a while (1)', async () => {
+    const { links, objects, clock } = some();
+    await objects.put('mine', Buffer.from(CONTENT));
+    await objects.put('yours', Buffer.from(CONTENT));
+    const { url, expiresAt } = await links.read('mine');
+    const forged = [
+      url.replace('/mine', '/yours'),
+      url.replace(/expires=\d+/, 'expires=99999999999'),
+      url.replace(/signature=./, 'signature='),
+      `${url}&filename=x`,
+    ];
+    for (const each of forged) expect(await status(links, each), each).toBe(403);
+    expect(await status(links, url, { method: 'PUT', body: 'x' })).toBe(403);
+    expect(await status(some('other').links, url)).toBe(403);
+    expect(await status(links, 'http://127.0.0.1:1/objects/%E0%A4%A')).toBe(403);
+    expect(await status(links, url)).toBe(200);
+    clock.at = expiresAt + 1;
+    expect(await status(links, url)).toBe(403);
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createFileLogs } from '../../../src/local/logs.ts';
+import { LogPlaceError, type Logs } from '../../../src/ports/logs.ts';
+
+async function aLog(content: string | Uint8Array): Promise<{ readonly logs: Logs; write(content: string): Promise<void> }> {
+  const home = await mkdtemp(join(tmpdir(), 'headrace-logs-'));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  await mkdir(join(home, 'logs/run'), { recursive: true });
+  await writeFile(join(home, 'logs/run/1.log'), content);
+  await writeFile(join(home, 'secret'), 'secret\n');
+  return { logs: createFileLogs(home), write: (text) => writeFile(join(home, 'logs/run/1.log'), text) };
+}
+
+/** All lines, in pages. */
+async function pages(logs: Logs, limit: number, ended = true): Promise<string[][]> {
+  const found: string[][] = [];
+  for (let from: string | null = null, more = true; more; ) {
+    const page = await logs.read('logs/run/1.log', { from, limit, ended });
+    found.push(page.lines.map(({ text }) => text));
+    ({ more, next: from } = page);
+  }
+  return found;
+}
+
+describe('the log of a step', () => {
+  it('is read line by line, page by page', async () => {
+    const { logs } = await aLog('one\n\ntwo\r\nthrée\nlast');
+    expect(await pages(logs, 2)).toEqual([['one', ''], ['two', 'thrée'], ['last']]);
+    expect(await pages(logs, 10)).toEqual([['one', '', 'two', 'thrée', 'last']]);
+  });
+
+  it('goes on where it was left, with the whole of a line that was under way', async () => {
+    const { logs, write } = await aLog('one\ntw');
+    const first = await logs.read('logs/run/1.log', { from: null, limit: 10, ended: false });
+    expect(first).toMatchObject({ lines: [{ text: 'one' }], more: false });
+    await write('one\ntwo\nthree');
+    const second = await logs.read('logs/run/1.log', { from: first.next, limit: 10, ended: false });
+    expect(second.lines.map(({ text }) => text)).toEqual(['two']);
+    const last = await logs.read('logs/run/1.log', { from: second.next, limit: 10, ended: true });
+    expect(last.lines.map(({ text }) => text)).toEqual(['three']);
+    expect(await logs.read('logs/run/1.log', { from: last.next, limit: 10, ended: true })).toMatchObject({ lines: [], more: false });
+  });
+
+  it('comes in pieces where a line is longer than a page holds, none of which cuts a character', async () => {
+    const line = 'ü€𐍈'.repeat(100_000);
+    const { logs } = await aLog(`${line}\nend\n`);
+    const found = (await pages(logs, 10)).flat();
+    expect(found.length).toBeGreaterThan(3);
+    expect(found.slice(0, -1).join('')).toBe(line);
+    expect(found.at(-1)).toBe('end');
+  });
+
+  it('has no lines if it is not there, or not a log; a place that is none is refused', async () => {
+    const { logs } = await aLog('one\n');
+    for (const stream of ['logs/run/2.log', 'secret', 'logs/../secret', '../x'])
+      expect(await logs.read(stream, { from: null, limit: 10, ended: true })).toEqual({ lines: [], next: '0', more: false });
+    await expect(logs.read('logs/run/1.log', { from: '-1', limit: 1, ended: true })).rejects.toThrow(LogPlaceError);
+  });
+});
