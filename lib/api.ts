@@ -26,7 +26,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import { allowRecords, allowTimers, type Parts } from './parts.ts';
+import { allowRecords, type Parts } from './parts.ts';
 
 /** What the authorizer is told: `{ issuer, audience }`. */
 export const OIDC_VARIABLE = 'HEADRACE_OIDC';
@@ -114,9 +114,11 @@ export class Api extends Construct {
     const may = this.function;
     may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
     may.allow({ sid: 'StepLogs', actions: ['logs:GetLogEvents'], resources: [projects.logGroup.logGroupArn] });
-    may.allow({ sid: 'Queues', actions: ['batch:DescribeJobQueues'], resources: ['*'], because: 'The action takes no resource.' });
+    may.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [transitions.delays.queueArn] });
     allowRecords(may, storage);
-    allowTimers(may, transitions);
+    const indexes = [storage.tasks, storage.cache].map(({ tableArn }) => `${tableArn}/index/*`);
+    may.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: indexes, because: 'The indexes of the two tables.' });
+    may.allow({ sid: 'Remove', actions: ['s3:DeleteObject'], resources: [storage.bucket.arnForObjects('p/*')], because: 'What a run wrote that is removed.' });
   }
 }
 

@@ -13,7 +13,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 import { CONSUME } from './grant.ts';
-import { allowRecords, allowTimers, type Parts } from './parts.ts';
+import { allowRecords, type Parts } from './parts.ts';
 import { CONTROLLER_TIMEOUT } from './transitions.ts';
 
 /** As many as one batch of a FIFO queue may hold. */
@@ -37,7 +37,7 @@ export class Controller extends Construct {
     may.allow({ sid: 'Evaluate', actions: ['lambda:InvokeFunction'], resources: [evaluator.lambda.functionArn] });
     may.allow({ sid: 'Announce', actions: ['events:PutEvents'], resources: [transitions.bus.eventBusArn] });
     allowRecords(may, storage);
-    allowTimers(may, transitions);
+    this.#allowTimers(transitions);
     this.#allowJobs(config, parts);
 
     const mapping = new EventSourceMapping(this, 'Source', {
@@ -50,6 +50,21 @@ export class Controller extends Construct {
     acknowledge(mapping, {
       'Serverless-LambdaEventSourceMappingDestination': 'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
     });
+  }
+
+  /** A delayed message, or a schedule for a longer timer. */
+  #allowTimers({ delays, scheduleGroup, scheduleRole }: Parts['transitions']): void {
+    const may = this.function;
+    may.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [delays.queueArn] });
+    const schedules = may.arn('scheduler', `schedule/${scheduleGroup.scheduleGroupName}/*`);
+    may.allow({
+      sid: 'Schedules',
+      actions: ['scheduler:CreateSchedule'],
+      resources: [schedules],
+      because: 'Schedules of the one group are named as timers are set.',
+    });
+    const conditions = { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } };
+    may.allow({ sid: 'ScheduleRole', actions: ['iam:PassRole'], resources: [scheduleRole.roleArn], conditions });
   }
 
   #allowJobs(config: Configuration, { queues, projects }: Parts): void {

@@ -20,19 +20,10 @@ export interface Grant {
 }
 
 export const READ_TABLE = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-export const WRITE_TABLE = [
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-] as const;
+export const WRITE_TABLE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const;
 export const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'] as const;
 export const READ_OBJECTS = ['s3:GetObject'] as const;
 export const WRITE_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'] as const;
-
-/** A table and its indexes. */
-export const withIndexes = ({ tableArn }: { readonly tableArn: string }): readonly string[] => [tableArn, `${tableArn}/index/*`];
 
 export function grant(role: Role, { sid, actions, resources, conditions = {}, because }: Grant): void {
   const wild = actions.find((action) => action.includes('*'));

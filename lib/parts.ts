@@ -7,7 +7,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { SETTINGS_VARIABLE, type Settings } from '../src/aws/settings.ts';
 import type { Configuration } from './config.ts';
 import type { HeadraceFunction } from './functions.ts';
-import { READ_OBJECTS, READ_TABLE, WRITE_OBJECTS, WRITE_TABLE, withIndexes } from './grant.ts';
+import { READ_OBJECTS, READ_TABLE, WRITE_TABLE } from './grant.ts';
 import type { Network } from './network.ts';
 import type { Projects } from './projects.ts';
 import type { Queues } from './queues.ts';
@@ -57,26 +57,12 @@ export function settingsOf(stack: Stack, config: Configuration, image: string, p
   return { [SETTINGS_VARIABLE]: stack.toJsonString(settings) };
 }
 
-/** Tables, objects and the secret, in full: what controller and API need. */
+/** Tables, objects and the secret: what moves runs reads and writes. Lists of runs and entries are the API's alone, and so are indexes and removal. */
 export function allowRecords(may: HeadraceFunction, { bucket, tasks, cache, secret }: Storage): void {
-  const tables = [...withIndexes(tasks), ...withIndexes(cache)];
-  may.allow({ sid: 'Records', actions: [...READ_TABLE, ...WRITE_TABLE], resources: tables, because: 'The indexes of the two tables.' });
+  may.allow({ sid: 'Records', actions: [...READ_TABLE, ...WRITE_TABLE], resources: [tasks.tableArn, cache.tableArn] });
   const objects = [bucket.arnForObjects('*')];
-  may.allow({ sid: 'Objects', actions: [...READ_OBJECTS, ...WRITE_OBJECTS, 's3:DeleteObject'], resources: objects, because: 'All objects of the one bucket.' });
+  may.allow({ sid: 'Objects', actions: [...READ_OBJECTS, 's3:PutObject'], resources: objects, because: 'All objects of the one bucket.' });
   // Without it S3 answers 403 where an object is missing.
   may.allow({ sid: 'MissingObjects', actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
   may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] });
-}
-
-/** Timers: a delayed message, or a schedule for longer ones. */
-export function allowTimers(may: HeadraceFunction, { delays, scheduleGroup, scheduleRole }: Transitions): void {
-  may.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [delays.queueArn] });
-  may.allow({
-    sid: 'Schedules',
-    actions: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
-    resources: [may.arn('scheduler', `schedule/${scheduleGroup.scheduleGroupName}/*`)],
-    because: 'Schedules of the one group are named as timers are set.',
-  });
-  const conditions = { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } };
-  may.allow({ sid: 'ScheduleRole', actions: ['iam:PassRole'], resources: [scheduleRole.roleArn], conditions });
 }

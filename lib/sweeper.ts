@@ -9,7 +9,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import { READ_TABLE, withIndexes } from './grant.ts';
+import { READ_TABLE } from './grant.ts';
 import type { Parts } from './parts.ts';
 
 const EVERY = Duration.minutes(15);
@@ -29,7 +29,12 @@ export class Sweeper extends Construct {
     });
     const may = this.function;
     may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    may.allow({ sid: 'Records', actions: READ_TABLE, resources: withIndexes(storage.tasks), because: 'The indexes of the one table.' });
+    may.allow({
+      sid: 'Records',
+      actions: READ_TABLE,
+      resources: [storage.tasks.tableArn, `${storage.tasks.tableArn}/index/*`],
+      because: 'The indexes of the one table.',
+    });
     may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
 
     new Rule(this, 'Sweep', {

@@ -1,0 +1,122 @@
+/**
+ * Runs that are stopped, fail, lose their machine, go on and begin again, in a deployed stack.
+ *
+ * @module
+ */
+import { BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../../../src/client/client.ts';
+import { statuses } from '../../e2e/headrace.ts';
+import { clientOptions } from '../harness/ministack.ts';
+import { type Cloud, startCloud } from './cloud.ts';
+import { clientOf, headrace, pipelineFile, printed, until } from './remote.ts';
+
+let cloud: Cloud;
+let client: Client;
+beforeAll(async () => {
+  cloud = await startCloud({ batch: { stopGraceMs: 2000 } });
+  client = clientOf(cloud);
+});
+afterAll(() => cloud?.stop());
+
+/** Starts a run and goes on; its id. */
+async function started(file: string, pipeline: string): Promise<string> {
+  headrace(cloud, 'run', file);
+  while (true) {
+    const { items } = await client.runs({ pipeline });
+    if (items[0] !== undefined) return items[0].id;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function untilRunning(run: string): Promise<void> {
+  while (true) {
+    const { items } = await client.steps(run);
+    if (items.some(({ status }) => status === 'running')) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+const batch = () => new BatchClient({ ...clientOptions(cloud.aws), endpoint: cloud.batch.url });
+
+async function jobsOf(run: string) {
+  const filters = [{ name: 'JOB_NAME', values: [`${run}*`] }];
+  const { jobSummaryList = [] } = await batch().send(new ListJobsCommand({ jobQueue: 'headrace-default', filters }));
+  const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: jobSummaryList.map(({ jobId = '' }) => jobId) }));
+  return jobs;
+}
+
+const sleeper = (name: string, options = '') => `
+  import { component, pipeline } from 'headrace';
+  const wait = component({ returnValues: ['waited'], ${options} }, async function wait(seconds: number) {
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    return seconds;
+  });
+  export const main = pipeline({ name: '${name}', project: 'control', version: '1' }, async function main(seconds = 600) { return await wait(seconds); });`;
+
+describe('a run in a deployed stack', () => {
+  it('is aborted: its job is terminated, and it says why', { timeout: 300_000 }, async () => {
+    const run = await started(await pipelineFile(sleeper('aborted')), 'aborted');
+    await untilRunning(run);
+    await client.abort(run, 'enough');
+    const { status, abortRequested } = await until(client, run, ({ endedAt }) => endedAt !== null);
+    expect({ status, abortRequested }).toEqual({ status: 'aborted', abortRequested: 'enough' });
+    const [job] = await jobsOf(run);
+    expect(job).toMatchObject({ status: 'FAILED' });
+  });
+
+  it('fails at the time limit of its step, which says so', { timeout: 300_000 }, async () => {
+    const { code, run } = await printed(cloud, 'run', await pipelineFile(sleeper('timed', 'timeoutSeconds: 3')));
+    expect(code).not.toBe(0);
+    expect(run.status).toBe('failed');
+    expect(run.steps[0]?.attempts[0]?.reason).toMatch(/3 s/);
+  });
+
+  it('goes on when the machine of a step is taken away, at no cost of its retries', { timeout: 300_000 }, async () => {
+    const file = await pipelineFile(sleeper('reclaimed'));
+    const id = await started(file, 'reclaimed');
+    await untilRunning(id);
+    const [job] = await jobsOf(id);
+    cloud.batch.reclaim(job?.jobId ?? '');
+    while (true) {
+      const { items } = await client.steps(id);
+      if ((items[0]?.attempts.length ?? 0) > 1) {
+        expect(items[0]?.attempts[0]).toMatchObject({ status: 'failed', infrastructure: true });
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await client.abort(id, 'seen');
+    await until(client, id, ({ endedAt }) => endedAt !== null);
+  });
+
+  it('is resumed after its failure, and keeps what was done; a rerun begins at a step', { timeout: 300_000 }, async () => {
+    const file = await pipelineFile(`
+      import { component, pipeline } from 'headrace';
+      import { existsSync, writeFileSync } from 'node:fs';
+      const first = component({ returnValues: ['at'] }, async function first() { return Math.random(); });
+      const second = component({ returnValues: ['got'] }, async function second(at: number, mark: string) {
+        if (!existsSync(mark)) {
+          writeFileSync(mark, 'seen');
+          throw new Error('not yet');
+        }
+        return at;
+      });
+      export const main = pipeline({ name: 'resumed', project: 'control', version: '1' }, async function main(mark: string) {
+        return await second(first(), mark);
+      });`);
+    const mark = `${file}.mark`;
+    const failed = await printed(cloud, 'run', file, '--arg', `mark=${mark}`);
+    expect(failed.run.status, failed.stderr).toBe('failed');
+    expect(failed.run.error?.message).toContain('not yet');
+
+    const { run: resumed } = await printed(cloud, 'runs', 'resume', failed.run.id);
+    expect(resumed).toMatchObject({ id: failed.run.id, status: 'completed' });
+    expect(statuses(resumed)).toEqual({ first: 'completed', second: 'completed' });
+    expect(resumed.steps[0]?.attempts).toHaveLength(1);
+
+    const { run: rerun } = await printed(cloud, 'runs', 'rerun', failed.run.id, '--from', 'second');
+    expect(rerun).toMatchObject({ status: 'completed', result: resumed.result });
+    expect(rerun.id).not.toBe(failed.run.id);
+  });
+});
