@@ -28,7 +28,7 @@ export const outputPrefix = (turn: Turn, step: Step, attempt: number): string =>
 export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projectPrefix(turn)}/spec/${turn.id}`;
 
 /** Prefixes of all that a run and its steps wrote. */
-export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec'].map((kind) => `${projectPrefix({ info })}/${kind}/${info.id}/`);
+export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec', 'history'].map((kind) => `${projectPrefix({ info })}/${kind}/${info.id}/`);
 
 export async function groupSpecs(turn: Turn, group: Group): Promise<JobGroup> {
   await turn.load(group.members.map((member) => member.call));

@@ -7,6 +7,8 @@
 export const CONTAINER_VARIABLES = {
   /** `s3://bucket/key` of the group's spec (see `group-spec.ts`); the bucket is the one that everything is read from and written to. */
   spec: 'HEADRACE_SPEC',
+  /** The group's spec itself (`packSpec`), where it is small: then there is no object. */
+  specText: 'HEADRACE_SPEC_TEXT',
   token: 'HEADRACE_TOKEN',
   /** URL of the FIFO queue of transitions. */
   transitions: 'HEADRACE_TRANSITIONS',

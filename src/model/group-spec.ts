@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
 import { HeadraceError } from './headrace-error.ts';
 import { jsonSchema } from './json.ts';
@@ -64,6 +65,15 @@ export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Prepara
 
 const object = (fields: readonly (readonly [string, string | undefined])[]): string =>
   `{${fields.flatMap(([field, text]) => (text === undefined ? [] : [`${JSON.stringify(field)}:${text}`])).join(',')}}`;
+
+/** The spec as a text that is short enough for a variable of the container, where it is. */
+export const packSpec = (content: Uint8Array): string => deflateRawSync(content).toString('base64');
+
+/** Reads what `packSpec` packed. */
+export function readPacked(text: string): ReadRange {
+  const content = inflateRawSync(Buffer.from(text, 'base64'));
+  return async (start, length) => content.subarray(start, start + length);
+}
 
 /**
  * One member's spec. Reads once if the object is small, four times at the most.

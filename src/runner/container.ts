@@ -15,7 +15,7 @@ import { s3Options } from '../aws/clients.ts';
 import { createS3Objects } from '../aws/objects.ts';
 import { createSqsTransitions } from '../aws/transitions.ts';
 import { EXIT_UNPREPARED } from '../model/container.ts';
-import { readGroupSpec } from '../model/group-spec.ts';
+import { readGroupSpec, readPacked } from '../model/group-spec.ts';
 import { serveAttempt } from './attempt-process.ts';
 import { readContainerEnvironment } from './container/environment.ts';
 import { logStreamOf } from './container/log-stream.ts';
@@ -41,10 +41,10 @@ async function superviseContainer(): Promise<number> {
     terminated = true;
     terminate?.();
   });
-  const { spec, bucket, index, token, job, transitions, graceSeconds, region } = readContainerEnvironment(process.env);
+  const { spec, specText, bucket, index, token, job, transitions, graceSeconds, region } = readContainerEnvironment(process.env);
   const client = region === undefined ? {} : { region };
   const objects = storeOf(bucket, region);
-  const read = (start: number, length: number) => objects.slice(spec, start, start + length);
+  const read = specText === undefined ? (start: number, length: number) => objects.slice(spec, start, start + length) : readPacked(specText);
   const [given, logStream] = await Promise.all([readGroupSpec(read, index, token), logStreamOf(process.env)]);
   return supervise({
     given,

@@ -71,7 +71,7 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
     const definition = definitionOf({ project: first.project, queue, image: group.container.docker, docker }, settings);
     const { input, spec, note } = submissionOf(group, first, definition, docker, settings);
     if (note !== undefined) log.info('resources rounded up', { run: first.run, group: group.name, component: first.component, note });
-    await objects.putIfAbsent(spec.key, spec.content);
+    if (spec !== undefined) await objects.putIfAbsent(spec.key, spec.content);
     const submit = async () => client.send(new SubmitJobCommand({ ...input, jobDefinition: await definitions.arn(definition) }));
     const { jobId } = await submit().catch((error: unknown) => {
       // Somebody deregistered it.

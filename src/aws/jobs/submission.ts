@@ -2,14 +2,14 @@
  * From a group to its SubmitJob. Pure.
  *
  * 1. One member is a plain job; from two on it is an array, whose index is the member's place.
- * 2. The job's overrides stay small: the spec is one object in S3, and they name it.
+ * 2. The job's overrides stay small: a small spec rides along in them, which saves the dearest request of a step; any other is one object in S3, and they name it.
  *
  * @module
  */
 import type { ContainerOverrides, ResourceRequirement, SubmitJobCommandInput, TaskContainerOverrides } from '@aws-sdk/client-batch';
 import { CONTAINER_VARIABLES } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
-import { encodeGroupSpec } from '../../model/group-spec.ts';
+import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { jobQueueArn } from '../names.ts';
@@ -20,11 +20,14 @@ import { ec2Pair, ec2Shares, fargatePair, fargateShares, noteOn, type Resources 
 export interface Submission {
   /** Without the definition, which has an ARN only when it is registered. */
   readonly input: Omit<SubmitJobCommandInput, 'jobDefinition'>;
-  readonly spec: { readonly key: string; readonly content: Uint8Array };
+  /** What is to be in the store before the job is; undefined if the spec rides along. */
+  readonly spec: { readonly key: string; readonly content: Uint8Array } | undefined;
   /** What the user should know of how the request was met. */
   readonly note: string | undefined;
 }
 
+/** Characters. Overrides over 8,192 fail a job after it was submitted. */
+const LARGEST_TEXT = 3072;
 /** The least that Batch takes. Shorter limits are the runner's own, and this one stands behind it. */
 const LEAST_TIMEOUT_SECONDS = 60;
 
@@ -35,9 +38,13 @@ export function submissionOf(group: JobGroup, first: StepSpec, definition: Defin
   const asked: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
   const { step, init, total } = placed(asked, platform, definition.init);
   const key = `p/${encodeURIComponent(first.project)}/spec/${first.run}/${group.name}/spec`;
+  const content = encodeGroupSpec(group.specs.map(forContainer), preparationOf(group));
+  const text = packSpec(content);
+  const ridesAlong = text.length <= LARGEST_TEXT;
   const main: ContainerOverrides = {
     environment: [
       { name: CONTAINER_VARIABLES.spec, value: `s3://${settings.bucket}/${key}` },
+      ...(ridesAlong ? [{ name: CONTAINER_VARIABLES.specText, value: text }] : []),
       { name: CONTAINER_VARIABLES.token, value: first.token },
       { name: CONTAINER_VARIABLES.transitions, value: settings.transitionsUrl },
     ],
@@ -53,7 +60,7 @@ export function submissionOf(group: JobGroup, first: StepSpec, definition: Defin
       ...(definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) }),
       ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: Math.max(LEAST_TIMEOUT_SECONDS, Math.ceil(first.timeoutSeconds)) } }),
     },
-    spec: { key, content: encodeGroupSpec(group.specs.map(forContainer), preparationOf(group)) },
+    spec: ridesAlong ? undefined : { key, content },
     note,
   };
 }

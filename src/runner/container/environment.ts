@@ -11,6 +11,8 @@ export interface ContainerEnvironment {
   readonly bucket: string;
   /** Key of the group's spec. */
   readonly spec: string;
+  /** The spec itself, if it came along. */
+  readonly specText: string | undefined;
   /** The member of the group that this container is. */
   readonly index: number;
   readonly token: string;
@@ -27,6 +29,7 @@ const OBJECT = /^s3:\/\/([^/]+)\/(.+)$/;
 const count = z.coerce.number().int().nonnegative();
 const schema = z.object({
   [CONTAINER_VARIABLES.spec]: z.string().regex(OBJECT),
+  [CONTAINER_VARIABLES.specText]: z.string().optional(),
   [CONTAINER_VARIABLES.token]: z.string(),
   [CONTAINER_VARIABLES.transitions]: z.string().min(1),
   [CONTAINER_VARIABLES.grace]: z.coerce.number().positive().default(30),
@@ -42,6 +45,7 @@ export function readContainerEnvironment(environment: NodeJS.ProcessEnv): Contai
   if (!parsed.success) throw new ContainerEnvironmentError(`this program is started by AWS Batch for a step of Headrace:\n${z.prettifyError(parsed.error)}`);
   const {
     HEADRACE_SPEC,
+    HEADRACE_SPEC_TEXT,
     HEADRACE_TOKEN,
     HEADRACE_TRANSITIONS,
     HEADRACE_GRACE_SECONDS,
@@ -56,6 +60,7 @@ export function readContainerEnvironment(environment: NodeJS.ProcessEnv): Contai
     // As it is: a key may hold per cent signs.
     spec,
     index: AWS_BATCH_JOB_ARRAY_INDEX,
+    specText: HEADRACE_SPEC_TEXT,
     token: HEADRACE_TOKEN,
     job: containerJob(AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT),
     transitions: HEADRACE_TRANSITIONS,

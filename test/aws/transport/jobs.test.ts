@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   DeregisterJobDefinitionCommand,
   DescribeJobDefinitionsCommand,
@@ -8,7 +9,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { describe, expect, test, vi } from 'vitest';
 import { jobQueueName } from '../../../src/aws/names.ts';
-import { readGroupSpec } from '../../../src/model/group-spec.ts';
+import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
 
 const MINUTE = 60;
@@ -42,9 +43,23 @@ describe('submit', () => {
     expect((await theJob(world, several.name)).arrayProperties?.size).toBe(3);
   });
 
-  test('a container is told where its spec is, and reads its own from it', async () => {
+  test('a small spec rides along in the container’s environment, and costs no object', async () => {
     const world = await startJobs();
-    const group = world.aGroup(0, 3, { container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' } });
+    const group = world.aGroup(0, 2);
+    await world.jobs.submit(group);
+    const { plan } = await world.executor.container(1);
+    const { HEADRACE_SPEC = '', HEADRACE_SPEC_TEXT = '', HEADRACE_TOKEN = '', AWS_BATCH_JOB_ARRAY_INDEX } = plan.environment;
+    const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
+    const { spec } = await readGroupSpec(readPacked(HEADRACE_SPEC_TEXT), index, HEADRACE_TOKEN);
+    expect(spec).toEqual(group.specs[index]);
+    expect(await world.objects.exists(HEADRACE_SPEC.replace('s3://bucket/', ''))).toBe(false);
+  });
+
+  test('a container is told where a larger spec is, and reads its own from it', async () => {
+    const world = await startJobs();
+    const small = world.aGroup(0, 3, { container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' } });
+    const large = () => ({ format: 'json' as const, text: JSON.stringify(randomBytes(2000).toString('base64')) });
+    const group = { ...small, specs: small.specs.map((spec) => ({ ...spec, args: large() })) };
     await world.jobs.submit(group);
     const { plan } = await world.executor.container(2);
     const { HEADRACE_SPEC = '', HEADRACE_TOKEN = '', HEADRACE_TRANSITIONS, AWS_BATCH_JOB_ARRAY_INDEX } = plan.environment;
@@ -127,17 +142,16 @@ describe('submit', () => {
     await world.jobs.submit(group);
     const before = await world.executor.container(0);
     expect(before.plan).toMatchObject({ name: 'runner', image: SETTINGS.runnerImage, command: ['/headrace/bin/install', '/headrace-volume'] });
-    const count = world.executor.started.length;
-    expect(world.executor.started.every(({ plan }) => plan.name === 'runner')).toBe(true);
-    for (const { end } of world.executor.started.slice(0, count)) end(0);
+    await world.executor.container(1);
+    expect(world.executor.started.map(({ plan }) => plan.name)).toEqual(['runner', 'runner']);
+    for (const { end } of [...world.executor.started]) end(0);
     const step = await world.executor.container(2);
     expect(step.plan).toMatchObject({ name: 'step', image: 'python:3.12', command: ['/headrace/bin/start'] });
     expect(step.plan.mountPoints).toEqual([{ sourceVolume: 'headrace', containerPath: '/headrace', readOnly: true }]);
     expect(step.plan.memoryMiB).toBeGreaterThanOrEqual(3072);
     expect(step.plan.environment).not.toHaveProperty('DB');
-    const { HEADRACE_SPEC = '', HEADRACE_TOKEN = '' } = step.plan.environment;
-    const bytes = await world.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''));
-    const { preparation } = await readGroupSpec(async (start, length) => bytes.slice(start, start + length), 0, HEADRACE_TOKEN);
+    const { HEADRACE_SPEC_TEXT = '', HEADRACE_TOKEN = '' } = step.plan.environment;
+    const { preparation } = await readGroupSpec(readPacked(HEADRACE_SPEC_TEXT), 0, HEADRACE_TOKEN);
     expect(preparation.secrets).toEqual({ DB: 'team/db:password' });
   });
 
