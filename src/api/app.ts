@@ -88,8 +88,8 @@ const tooLarge = (): never => {
 
 const onlyJson: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('content-type');
-  const hasBody = c.req.method !== 'GET' && c.req.method !== 'HEAD' && c.req.raw.body !== null && c.req.header('content-length') !== '0';
-  if (hasBody && !/^application\/json\s*(?:;|$)/i.test(type ?? ''))
+  const hasBody = type !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody && !/^application\/json\s*(?:;|$)/i.test(type ?? ''))
     throw new ProblemError(415, `the body is ${type === undefined ? 'of no type' : type}: send application/json`, [
       { in: 'header', field: 'Content-Type', detail: 'it is application/json' },
     ]);

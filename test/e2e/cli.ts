@@ -29,6 +29,8 @@ export interface Running {
   readonly process: ChildProcess;
   /** Resolves when stdout has got the text. */
   printed(text: string): Promise<void>;
+  /** What it has printed so far. */
+  stdout(): string;
   /** What it has said on stderr so far. */
   stderr(): string;
   readonly ended: Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
@@ -91,7 +93,7 @@ function startCommand(args: readonly string[], cwd: string): Running {
       look();
       void ended.then(() => reject(new Error(`the command ended without printing ${JSON.stringify(text)}:\n${stdout}\n${stderr}`)));
     });
-  return { process: child, printed, stderr: () => stderr, ended };
+  return { process: child, printed, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
 /** The command refused: exit code 2, nothing on stdout, one sentence on stderr with these words, no stack. */

@@ -1,0 +1,273 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { problemSchema } from '../../src/wire/service.ts';
+import { expectRefusal, statusesOf } from './cli.ts';
+import { aServer, type Dev, stop } from './dev.ts';
+import { execute, ROOT } from './headrace.ts';
+import { until } from './reliability.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Steps that wait until the file `go` is in the project, and one that fails until `mended` is. */
+const SOURCE = (folder = '.') => `
+import { appendFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { component, currentStep, pipeline } from 'headrace';
+
+const here = (name: string) => join('${folder}', name);
+const ran = (name: string) => appendFileSync(here('ran.txt'), name + ' ');
+
+export const first = component({ returnValues: ['first'] }, (n: number) => {
+  ran('first');
+  console.log('printed by first');
+  currentStep().logger.reportText('reported by first');
+  for (let i = 0; i < 3; i++) currentStep().logger.reportScalar('loss', 'train', 0.5 / (i + 1), i);
+  return n + 1;
+});
+export const waits = component({ returnValues: ['second'] }, async (n: number) => {
+  ran('waits');
+  while (!existsSync(here('go'))) await delay(20);
+  return n * 10;
+});
+export const picky = component({ cache: true }, (n: number) => {
+  ran('picky');
+  if (!existsSync(here('mended'))) throw new RangeError('not mended');
+  return n;
+});
+export const large = component({ returnValues: ['large'], cache: true }, (n: number) => ({ text: 'x'.repeat(n) }));
+export const each = component({}, (n: number) => n * n);
+
+export const waiting = pipeline({ name: 'waiting', project: 'tests/deep' }, async (n: number, size = 3) => await waits(first(n)));
+export const checking = pipeline({ name: 'checking', project: 'tests', tags: ['t'] }, async (n: number) => await picky(first(n)));
+export const storing = pipeline({ name: 'storing', project: 'tests', returnValue: 'answer' }, async (n: number) => { const { text } = await large(n); return text.length; });
+export const wide = pipeline({ name: 'wide', project: 'tests' }, async (n: number) => (await Promise.all(Array.from({ length: n }, (_, i) => each(i)))).length);
+`;
+
+const runs = z.array(z.looseObject({ id: z.string(), pipeline: z.string(), status: z.string(), tags: z.array(z.string()) }));
+
+const ran = async ({ project }: Dev): Promise<string> =>
+  existsSync(join(project.folder, 'ran.txt')) ? await readFile(join(project.folder, 'ran.txt'), 'utf8') : '';
+
+describe('a run through the API', () => {
+  it('has the document, the view and the exit code of one on this machine', async () => {
+    const dev = await aServer({ 'main.ts': SOURCE(), go: '', mended: '' });
+    const { project } = dev;
+    const far = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
+    expect({ code: far.code, stderr: far.stderr }).toEqual({ code: 0, stderr: '' });
+    const near = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--mode', 'local');
+    const timeless = (run: unknown) =>
+      JSON.parse(JSON.stringify(run, (key, value: unknown) => (['id', 'at', 'startedAt', 'endedAt'].includes(key) ? null : value)));
+    expect(timeless(far.run)).toEqual(timeless(near.run));
+    expect(far.run).toMatchObject({ project: 'tests/deep', status: 'completed', result: 20, args: { n: 1, size: 3 } });
+    expect(far.run.steps[0]?.metrics[0]?.points).toHaveLength(3);
+
+    const plain = await project.cli('run', 'main.ts', '--pipeline', 'wide', '--arg', 'n=210');
+    expect({ code: plain.code, stderr: plain.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(plain.stdout).toContain('wide#1 each_209 completed');
+    expect(plain.stdout).toContain('result: 210');
+    const shown = await project.json('runs', 'show', 'latest');
+    expect(shown.run.steps.map(({ name }) => name)).toEqual(Array.from({ length: 210 }, (_, n) => (n === 0 ? 'each' : `each_${n}`)));
+  });
+
+  it('that fails is resumed, rerun, tagged, removed', async () => {
+    const dev = await aServer({ 'main.ts': SOURCE() });
+    const { project, client } = dev;
+    const failed = await project.json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=1');
+    expect(failed.code).toBe(1);
+    expect(failed.run).toMatchObject({ status: 'failed', tags: ['t'], error: { name: 'StepFailedError' } });
+    await project.write('mended', '');
+    const resumed = await project.json('runs', 'resume', failed.run.id.slice(0, 20));
+    expect({ code: resumed.code, id: resumed.run.id, result: resumed.run.result }).toEqual({ code: 0, id: failed.run.id, result: 2 });
+    expect(await ran(dev)).toBe('first picky picky ');
+    expectRefusal(await project.cli('runs', 'resume', failed.run.id, '--json'), 'is completed');
+
+    const rerun = await project.json('runs', 'rerun', failed.run.id, '--from', 'picky');
+    expect({ code: rerun.code, statuses: statusesOf(rerun.run) }).toEqual({ code: 0, statuses: ['first completed', 'picky cached'] });
+    expect(rerun.run.id).not.toBe(failed.run.id);
+    await project.write('main.ts', SOURCE().replace('n + 1', 'n + 5'));
+    const changed = await project.json('runs', 'rerun', failed.run.id, '--from', 'first', '--file', 'main.ts');
+    expect({ code: changed.code, version: changed.run.version, result: changed.run.result }).toEqual({ code: 0, version: '1.0.1', result: 6 });
+    expectRefusal(await project.cli('runs', 'rerun', failed.run.id, '--from', 'nowhere', '--json'), 'has no step "nowhere"');
+
+    expect((await project.cli('runs', 'tag', failed.run.id, '--add', 'best', '--remove', 't')).code).toBe(0);
+    const { stdout } = await project.cli('runs', 'list', '--project', 'tests', '--json');
+    expect(runs.parse(JSON.parse(stdout)).map(({ tags }) => tags)).toEqual([['t'], ['t'], ['best']]);
+    expect((await project.cli('runs', 'remove', failed.run.id)).code).toBe(0);
+    expectRefusal(await project.cli('runs', 'show', failed.run.id, '--json'), 'there is no run');
+    expect(existsSync(join(dev.home, 'logs', failed.run.id))).toBe(false);
+    expect((await client.runs()).items.map(({ id }) => id)).toEqual([changed.run.id, rerun.run.id]);
+  });
+
+  it('has logs, artifacts and a cache that the same commands show', async () => {
+    const { project } = await aServer({ 'main.ts': SOURCE(), go: '' });
+    await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
+    const logs = await project.cli('runs', 'logs', 'latest', '--step', 'first');
+    expect(logs.stdout).toMatch(/==> first, attempt 1 <==\nprinted by first\n==> first, reported <==\n\S+ reported by first\n/);
+    expectRefusal(await project.cli('runs', 'logs', 'latest', '--attempt', '7'), 'had an attempt 7');
+    expectRefusal(await project.cli('runs', 'logs', 'latest', '--step', 'nowhere'), 'has no step "nowhere"');
+
+    const { run } = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
+    expect(run).toMatchObject({ result: 100_000, artifacts: [{ name: 'answer', preview: '100000' }] });
+    const listed = await project.cli('artifacts', 'list', run.id, '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject([
+      { step: null, name: 'answer' },
+      { step: 'large', name: 'large', type: 'json' },
+    ]);
+    expect((await project.cli('artifacts', 'get', run.id, 'answer')).stdout).toBe('100000\n');
+    const file = join(project.folder, 'large.json');
+    expect((await project.cli('artifacts', 'get', run.id, 'large', 'large', '-o', file)).code).toBe(0);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ text: 'x'.repeat(100_000) });
+    expectRefusal(await project.cli('artifacts', 'get', run.id, 'large', 'small'), 'has no artifact or model "small": it has large');
+
+    const again = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
+    expect(again.run.steps).toMatchObject([{ status: 'cached', cachedFrom: { run: run.id, step: 'large' } }]);
+    const entries = await project.cli('cache', 'list', '--json');
+    expect(JSON.parse(entries.stdout)).toMatchObject([{ component: 'large', run: run.id }]);
+    expect((await project.cli('cache', 'clear', '--component', 'large', '--json')).stdout).toBe('{"removed":1}\n');
+    const without = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
+    expect(statusesOf(without.run)).toEqual(['large completed']);
+  });
+
+  it('is aborted from elsewhere; whoever watches learns of it', async () => {
+    const dev = await aServer({ 'main.ts': SOURCE() });
+    const { project, client } = dev;
+    const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
+    await watching.printed('waits running');
+    expect((await project.cli('runs', 'abort', 'latest', '--reason', 'wrong data')).stdout).toMatch(/is aborted\n$/);
+    const { code, stdout } = await watching.ended;
+    expect({ code, told: stdout.includes('the run was aborted: wrong data') }).toEqual({ code: 3, told: true });
+    const { items } = await client.runs({ status: 'aborted' });
+    expect(items).toHaveLength(1);
+  });
+
+  it('goes on when whoever watches it goes', async () => {
+    const { project, client } = await aServer({ 'main.ts': SOURCE() });
+    const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
+    await watching.printed('waits running');
+    watching.process.kill('SIGINT');
+    const { code, stderr } = await watching.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('the run goes on');
+    await writeFile(join(project.folder, 'go'), '');
+    const { code: watched, run } = await project.json('runs', 'watch', 'latest');
+    expect({ watched, result: run.result }).toEqual({ watched: 0, result: 20 });
+    expect((await client.run(run.id)).status).toBe('completed');
+  });
+
+  it('is what a plain program starts in remote mode', async () => {
+    const { project } = await aServer({
+      'pipelines.ts': SOURCE(),
+      'program.ts': `import { checking, waiting } from './pipelines.ts';
+        console.log('the result is', await waiting(4));
+        await checking(1).catch((error) => console.log(error.name, error.message));`,
+      go: '',
+    });
+    await mkdir(join(project.folder, 'node_modules'));
+    await symlink(ROOT, join(project.folder, 'node_modules/headrace'));
+    const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
+    const { code, stdout, stderr } = await execute(process.execPath, ['--import', loader, 'program.ts'], { cwd: project.folder });
+    expect(stderr).toContain('waiting#1 waits completed');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^the result is 50\nPipelineRunError .*not mended/) });
+  });
+});
+
+describe('a server that ends while it moves runs', () => {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    it(`goes on with them when it starts again, after ${signal}`, async () => {
+      const dev = await aServer({ 'main.ts': SOURCE() });
+      const { project, client } = dev;
+      const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
+      await watching.printed('waits running');
+      await stop(dev.running, signal);
+      await writeFile(join(project.folder, 'go'), '');
+      await dev.again();
+      const { items } = await client.runs();
+      await until(async () => (await client.run(items[0]?.id ?? '')).status === 'completed');
+      expect((await ran(dev)).startsWith('first waits ')).toBe(true);
+      expect(await ran(dev)).not.toContain('first waits first');
+    });
+  }
+});
+
+describe('the door of the server', () => {
+  it('is shut to those without the token; links need none, and lead to one object', async () => {
+    const { endpoint, token, client, project } = await aServer({ 'main.ts': SOURCE() });
+    for (const authorization of [undefined, 'Bearer wrong', `Basic ${token}`]) {
+      const answer = await fetch(`${endpoint}/v1/runs`, authorization === undefined ? {} : { headers: { authorization } });
+      expect({ status: answer.status, problem: problemSchema.parse(await answer.json()).errors }).toMatchObject({
+        status: 401,
+        problem: [{ in: 'header', field: 'Authorization' }],
+      });
+    }
+    expect((await fetch(`${endpoint}/objects/code/x`)).status).toBe(403);
+    const { run } = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
+    const { items } = await client.stepArtifacts(run.id, 0);
+    const content = items[0]?.content;
+    if (content === undefined || !('link' in content)) throw new Error('the artifact has no link');
+    expect((await (await fetch(content.link.url)).text()).length).toBeGreaterThan(100_000);
+    expect((await fetch(content.link.url.replace('signature=', 'signature=x'))).status).toBe(403);
+  });
+
+  it('listens on loopback alone, and says so if a port is taken', async () => {
+    const { endpoint, project } = await aServer({});
+    expect(new URL(endpoint).hostname).toBe('127.0.0.1');
+    expectRefusal(await project.cli('dev', '--port', new URL(endpoint).port), 'is in use');
+    expectRefusal(await project.cli('dev', '--host', 'nowhere.example'), 'is no address');
+  });
+
+  it('lets a thousand creates in at once, each of which is one run', async () => {
+    const { client, project } = await aServer({ 'main.ts': SOURCE(), go: '' });
+    await project.json('run', 'main.ts', '--pipeline', 'wide', '--arg', 'n=0');
+    const body = { project: 'tests', pipeline: 'wide', args: { n: 0 } };
+    const keys = Array.from({ length: 100 }, (_, n) => `key-${n}`);
+    const created = await Promise.all(keys.flatMap((key) => Array.from({ length: 10 }, () => client.createRun(body, { key }))));
+    expect(new Set(created.map(({ id }) => id)).size).toBe(100);
+    await until(async () => (await client.runs({ limit: 200, status: 'completed' })).items.length === 101);
+  });
+});
+
+describe('which Headrace', () => {
+  it('is said by profiles, kept for their owner alone', async () => {
+    const dev = await aServer({ 'main.ts': SOURCE(), go: '' });
+    const { project, endpoint, token } = dev;
+    for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE']) vi.stubEnv(name, '');
+    vi.stubEnv('XDG_CONFIG_HOME', join(project.folder, 'config'));
+    expectRefusal(await project.cli('runs', 'list', '--mode', 'remote'), 'which Headrace?');
+    expectRefusal(await project.cli('profile', 'add', 'here', '--endpoint', 'not a url'), '--endpoint');
+    expect((await project.cli('profile', 'add', 'here', '--endpoint', endpoint, '--auth', 'token', '--token', token)).stdout).toContain('it is the default');
+    await project.cli('profile', 'add', 'team', '--endpoint', 'https://abc.execute-api.eu-west-1.amazonaws.com/prod');
+    const listed = await project.cli('profile', 'list', '--json');
+    expect(JSON.parse(listed.stdout)).toMatchObject([
+      { name: 'here', endpoint, auth: 'token', default: true },
+      { name: 'team', auth: 'aws', default: false },
+    ]);
+    expect(listed.stdout).not.toContain(token);
+    const { code, run } = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--mode', 'remote');
+    expect(code).toBe(0);
+    expect((await project.json('runs', 'show', run.id, '--profile', 'here')).run.id).toBe(run.id);
+    expect((await project.cli('runs', 'list')).stdout).toBe('no runs\n');
+    expectRefusal(await project.cli('runs', 'list', '--profile', 'nobody'), 'there is no profile "nobody"', 'here, team');
+    await project.cli('profile', 'use', 'team');
+    await project.cli('profile', 'remove', 'here');
+    expect((await project.cli('profile', 'list')).stdout).toContain('team (default)');
+    expectRefusal(await project.cli('runs', 'list', '--mode', 'local', '--profile', 'team'), '--mode local is on this machine');
+  });
+
+  it('is the server of the same home, whose token needs not be said', async () => {
+    const { project, endpoint, home } = await aServer({});
+    for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE']) vi.stubEnv(name, '');
+    expect((await project.cli('runs', 'list', '--endpoint', endpoint, '--home', home)).stdout).toBe('no runs\n');
+  });
+
+  it('answers with one sentence if nobody is there', async () => {
+    const { project, running } = await aServer({});
+    await stop(running);
+    const { code, stderr } = await project.cli('runs', 'list');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): is the endpoint right, and the service up\?\n$/);
+  });
+});
