@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { readJobEnd } from '../../../src/aws/batch-events.ts';
+import { ourReason } from '../../../src/aws/jobs/reasons.ts';
+import { jobName } from '../../../src/model/ids.ts';
+import { runId } from '../../conformance/records.ts';
+
+const run = runId(1);
+const name = jobName(run, 0, 4);
+
+const event = (detail: object, over: object = {}) => ({
+  source: 'aws.batch',
+  'detail-type': 'Batch Job State Change',
+  time: '2026-11-22T12:00:00Z',
+  detail: { jobName: name, jobId: 'the-job', status: 'FAILED', attempts: [{ container: {} }], ...detail },
+  ...over,
+});
+const exited = (exitCode: number, reason?: string) => ({ attempts: [{ container: { exitCode, ...(reason === undefined ? {} : { reason }) } }] });
+
+describe('an event of Batch', () => {
+  test.each([
+    [
+      'a failure of its own',
+      { ...exited(3), statusReason: 'Essential container in task exited' },
+      { fault: 'step', exitCode: 3, reason: 'exited with code 3' },
+    ],
+    ['a kill', exited(137), { fault: 'step', exitCode: 137, signal: 'SIGKILL' }],
+    [
+      'too little memory',
+      exited(137, 'OutOfMemoryError: Container killed due to memory usage'),
+      { fault: 'step', reason: expect.stringMatching(/^ran out of memory/) },
+    ],
+    ['its limit', { ...exited(143), statusReason: 'Job attempt duration exceeded timeout' }, { fault: 'timeout', signal: 'SIGTERM' }],
+    ['our own hand', { ...exited(143), statusReason: ourReason('the run is being aborted') }, { fault: 'abort', reason: 'the run is being aborted' }],
+    ['a reclaimed instance', { ...exited(143), statusReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' }, { fault: 'infrastructure' }],
+    ['a reclaimed task', { statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure' }],
+    ['a task that did not start', { statusReason: 'Task failed to start' }, { fault: 'infrastructure', exitCode: null }],
+    ['a registry that did not answer', { statusReason: 'CannotPullContainerError: context deadline exceeded' }, { fault: 'infrastructure' }],
+    [
+      'an image that is not there',
+      { statusReason: 'CannotPullContainerError: manifest unknown' },
+      { fault: 'step', reason: expect.stringMatching(/manifest unknown/) },
+    ],
+    ['an image that is not ours', { statusReason: 'CannotPullContainerError: pull access denied: unauthorized' }, { fault: 'step' }],
+    [
+      'what no queue can run',
+      { statusReason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', attempts: [] },
+      { fault: 'step', reason: expect.stringMatching(/could never start/) },
+    ],
+    ['no room for a day', { statusReason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', attempts: [] }, { fault: 'infrastructure' }],
+    ['a container that could not be prepared', exited(79), { fault: 'infrastructure', exitCode: 79 }],
+    ['nothing that anybody knows', { attempts: [] }, { fault: 'infrastructure', exitCode: null, reason: 'did not run: no reason is known' }],
+    ['a success', { status: 'SUCCEEDED', ...exited(0) }, { succeeded: true, exitCode: 0, fault: 'infrastructure' }],
+  ])('tells of %s', (_, detail, told) => {
+    expect(readJobEnd(event(detail))).toMatchObject({ run, job: { name, index: 0 }, id: 'the-job.1', ...told });
+  });
+
+  test('of several containers is about the step’s, which is the last', () => {
+    const containers = [
+      { name: 'runner', exitCode: 0 },
+      { name: 'step', exitCode: 5 },
+    ];
+    const detail = { attempts: [{ container: {}, taskProperties: [{ containers }] }], ecsProperties: { taskProperties: [{ containers }] } };
+    expect(readJobEnd(event(detail))).toMatchObject({ exitCode: 5, fault: 'step' });
+  });
+
+  test('of several attempts is about the last', () => {
+    const detail = { attempts: [{ container: { exitCode: 1 } }, { container: { exitCode: 2 } }], stoppedAt: 77 };
+    expect(readJobEnd(event(detail))).toMatchObject({ id: 'the-job.2', exitCode: 2, at: 77 });
+  });
+
+  test('of an array tells of the member, or of the whole', () => {
+    expect(readJobEnd(event({ jobId: 'a:7', arrayProperties: { index: 7, size: 9 } }))?.job).toEqual({ name, index: 7 });
+    expect(readJobEnd(event({ jobId: 'a:8' }))?.job).toEqual({ name, index: 8 });
+    expect(readJobEnd(event({ jobId: 'a', arrayProperties: { size: 9 } }))?.job).toBeUndefined();
+  });
+
+  test.each([
+    ['a job of somebody else', event({ jobName: 'nightly-report' })],
+    ['a job that runs', event({ status: 'RUNNING' })],
+    ['something else', event({}, { source: 'aws.ecs' })],
+    ['a queue', event({}, { 'detail-type': 'Batch Job Queue Blocked' })],
+    ['nothing', {}],
+  ])('about %s is none of ours', (_, other) => {
+    expect(readJobEnd(other)).toBeUndefined();
+  });
+});
