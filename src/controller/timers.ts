@@ -30,6 +30,8 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
       };
       return;
     case 'sweep':
+      // The chain of an earlier generation ends here: a resume began its own.
+      if (generation !== head.generation) return;
       armSweep(turn);
       return sweep(turn, false);
   }
