@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/client.ts';
 import { statuses } from '../../e2e/headrace.ts';
-import { clientOptions } from '../harness/ministack.ts';
 import { type Cloud, startCloud } from './cloud.ts';
+import { jobsOf } from './jobs.ts';
 import { clientOf, headrace, pipelineFile, printed, until } from './remote.ts';
 
 let cloud: Cloud;
@@ -37,15 +36,6 @@ async function untilRunning(run: string): Promise<void> {
   }
 }
 
-const batch = () => new BatchClient({ ...clientOptions(cloud.aws), endpoint: cloud.batch.url });
-
-async function jobsOf(run: string) {
-  const filters = [{ name: 'JOB_NAME', values: [`${run}*`] }];
-  const { jobSummaryList = [] } = await batch().send(new ListJobsCommand({ jobQueue: 'headrace-default', filters }));
-  const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: jobSummaryList.map(({ jobId = '' }) => jobId) }));
-  return jobs;
-}
-
 const sleeper = (name: string, options = '') => `
   import { component, pipeline } from 'headrace';
   const wait = component({ returnValues: ['waited'], ${options} }, async function wait(seconds: number) {
@@ -61,7 +51,7 @@ describe('a run in a deployed stack', () => {
     await client.abort(run, 'enough');
     const { status, abortRequested } = await until(client, run, ({ endedAt }) => endedAt !== null);
     expect({ status, abortRequested }).toEqual({ status: 'aborted', abortRequested: 'enough' });
-    const [job] = await jobsOf(run);
+    const [job] = await jobsOf(cloud, run);
     expect(job).toMatchObject({ status: 'FAILED' });
   });
 
@@ -76,7 +66,7 @@ describe('a run in a deployed stack', () => {
     const file = await pipelineFile(sleeper('reclaimed'));
     const id = await started(file, 'reclaimed');
     await untilRunning(id);
-    const [job] = await jobsOf(id);
+    const [job] = await jobsOf(cloud, id);
     cloud.batch.reclaim(job?.jobId ?? '');
     while (true) {
       const { items } = await client.steps(id);

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { headrace as local, statuses, temporaryFolder } from '../../e2e/headrace.ts';
-import { clientOptions } from '../harness/ministack.ts';
 import { type Cloud, startCloud } from './cloud.ts';
+import { jobsOf } from './jobs.ts';
 import { clientOf, headrace, pipelineFile, printed } from './remote.ts';
 
 let cloud: Cloud;
@@ -17,17 +16,6 @@ beforeAll(async () => {
 afterAll(() => cloud?.stop());
 
 const IRIS = 'examples/iris/pipeline.ts';
-
-const batch = () => new BatchClient({ ...clientOptions(cloud.aws), endpoint: cloud.batch.url });
-
-/** Jobs of a run, arrays as one. */
-async function jobsOf(run: string) {
-  const client = batch();
-  const filters = [{ name: 'JOB_NAME', values: [`${run}*`] }];
-  const { jobSummaryList = [] } = await client.send(new ListJobsCommand({ jobQueue: 'headrace-default', filters }));
-  const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: jobSummaryList.map(({ jobId = '' }) => jobId) }));
-  return jobs;
-}
 
 describe('a deployed Headrace', () => {
   it('runs the iris pipeline to its end, with the accuracy that it has on a laptop', { timeout: 300_000 }, async () => {
@@ -45,8 +33,8 @@ describe('a deployed Headrace', () => {
     expect(again.run).toMatchObject({ number: 2, result: here.run.result });
   });
 
-  it('launches a fan-out as one array job, and joins it', { timeout: 600_000 }, async () => {
-    const width = 100;
+  it('launches a fan-out as one array job of containers, and joins it', { timeout: 600_000 }, async () => {
+    const width = 12;
     const file = await pipelineFile(`
       import { component, pipeline } from 'headrace';
       const square = component({ returnValues: ['square'] }, async function square(value: number) { return value * value; });
@@ -56,7 +44,7 @@ describe('a deployed Headrace', () => {
       });`);
     const { run, stderr } = await printed(cloud, 'run', file, '--arg', `width=${width}`);
     expect(run, stderr).toMatchObject({ status: 'completed', result: ((width - 1) * width * (2 * width - 1)) / 6 });
-    const jobs = await jobsOf(run.id);
+    const jobs = await jobsOf(cloud, run.id);
     expect(jobs.map(({ arrayProperties }) => arrayProperties?.size ?? 1).sort((a, b) => a - b)).toEqual([1, width]);
   });
 
@@ -85,7 +73,7 @@ describe('a deployed Headrace', () => {
     for (const project of ['examples', 'other', 'undeclared']) {
       const { run, stderr } = await printed(cloud, 'run', await pipelineFile(text(project)));
       expect(run, stderr).toMatchObject({ status: 'completed', project });
-      const [job] = await jobsOf(run.id);
+      const [job] = await jobsOf(cloud, run.id);
       roles.push(job?.container?.jobRoleArn?.split('/')[1]);
       const { items } = await clientOf(cloud).stepArtifacts(run.id, 0);
       expect(JSON.stringify(items)).toContain(`p/${project}/data/${run.id}/`);

@@ -1,0 +1,18 @@
+/**
+ * What the Batch emulator knows of a run.
+ *
+ * @module
+ */
+import { BatchClient, DescribeJobsCommand, type JobDetail, ListJobsCommand } from '@aws-sdk/client-batch';
+import { clientOptions } from '../harness/ministack.ts';
+import type { Cloud } from './cloud.ts';
+
+/** Jobs of a run on the default queue, an array as one. */
+export async function jobsOf({ aws, batch }: Cloud, run: string): Promise<readonly JobDetail[]> {
+  const client = new BatchClient({ ...clientOptions(aws), endpoint: batch.url });
+  const filters = [{ name: 'JOB_NAME', values: [`${run}*`] }];
+  const { jobSummaryList = [] } = await client.send(new ListJobsCommand({ jobQueue: 'headrace-default', filters }));
+  const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: jobSummaryList.map(({ jobId = '' }) => jobId) }));
+  client.destroy();
+  return jobs;
+}

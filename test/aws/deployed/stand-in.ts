@@ -1,0 +1,64 @@
+/**
+ * Stands in for containers where only their number matters: it is told of a container as an engine is, and says to the queue what the runner would, without a
+ * process. It executes no code of the step: the answers are the test's.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { createS3Objects } from '../../../src/aws/objects.ts';
+import { createSqsTransitions } from '../../../src/aws/transitions.ts';
+import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
+import type { StepSpec } from '../../../src/model/spec.ts';
+import { isStored } from '../../../src/model/value.ts';
+import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
+import type { ContainerPlan, Executor } from '../../batch-emulator/index.ts';
+import { clientOptions, type Emulator } from '../harness/ministack.ts';
+
+/** What the call's one return value is. */
+export type Answer = (args: readonly unknown[], spec: StepSpec) => unknown;
+
+/** @param emulator asked when the first container starts */
+export function standInExecutor(emulator: () => Emulator, answer: Answer): Executor {
+  let clients: { readonly s3: S3Client; readonly sqs: SQSClient } | undefined;
+
+  async function run({ environment }: ContainerPlan): Promise<void> {
+    clients ??= { s3: new S3Client({ ...clientOptions(emulator()), forcePathStyle: true }), sqs: new SQSClient(clientOptions(emulator())) };
+    const { bucket, spec: key, specText, index, token, job, transitions } = readContainerEnvironment({ ...environment });
+    const objects = createS3Objects({ client: clients.s3, bucket });
+    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : readPacked(specText);
+    const { spec } = await readGroupSpec(read, index, token);
+    const queue = createSqsTransitions({ client: clients.sqs, queueUrl: transitions });
+    const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: Date.now() });
+    await queue.send([{ kind: 'started', ...said() }]);
+    if (isStored(spec.args)) throw new Error('the stand-in reads arguments that ride inline');
+    const text = JSON.stringify(answer(z.array(z.unknown()).parse(JSON.parse(spec.args.text)), spec));
+    const value = { format: 'json' as const, text };
+    const [name = 'value'] = spec.returnValues;
+    const described = { type: 'json', size: text.length, hash: createHash('sha256').update(text).digest('hex'), preview: text, createdAt: Date.now() };
+    await queue.send([{ kind: 'finished', ...said(), outcome: { ok: true, values: [value], artifacts: [{ name, value, ...described }] } }]);
+  }
+
+  return {
+    name: 'stand-in',
+    open: async () => ({
+      start: async (container, write) => {
+        const ended = run(container).then(
+          () => ({ exitCode: 0 }),
+          (error: unknown) => {
+            write(String(error));
+            return { exitCode: 1 };
+          },
+        );
+        return { ended, signal: () => undefined };
+      },
+      remove: async () => undefined,
+    }),
+    close: async () => {
+      clients?.s3.destroy();
+      clients?.sqs.destroy();
+    },
+  };
+}
