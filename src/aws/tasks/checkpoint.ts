@@ -52,12 +52,16 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
     ...writeReports(window),
   ];
   await inParallel(writes, (write) => write());
-  await table.update(
-    headKey(state.id),
-    { set: { ...headAttributes(window.head), e: number(window.epoch) }, ...(isLive(window.head) ? {} : { remove: ['live'] }) },
-    { expression: 'r < :r AND attribute_not_exists(gone)', values: { ':r': number(window.head.revision) } },
-  );
+  await writeHead(window, state);
   return { ...state, base: window.head, tail: [], epoch: window.epoch };
+}
+
+/** The commits are in items from now on (rule 2). Timers that may not have been set are kept for a writer to set. */
+async function writeHead({ table, id, head, epoch }: Window, { timers, armed }: RunState): Promise<void> {
+  const pending = timers.length > 0 && armed < head.revision ? { t: bytes(encode(timers)) } : {};
+  const remove = [...(isLive(head) ? [] : ['live']), ...('t' in pending ? [] : ['t'])];
+  const earlier = { expression: 'r < :r AND attribute_not_exists(gone)', values: { ':r': number(head.revision) } };
+  await table.update(headKey(id), { set: { ...headAttributes(head), e: number(epoch), ...pending }, remove }, earlier);
 }
 
 function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunState): Window {

@@ -81,7 +81,7 @@ async function writeComponent(window: Window, { name, before, logged, created }:
   for (; after.length >= CALLS_TOGETHER; pages += 1) {
     await table.put(callsPageKey(id, name, pages), { c: bytes(pack(after.splice(0, CALLS_TOGETHER))), ...marks(window) }, ifNewer(window));
   }
-  const calls = logged?.calls ?? (cut === null ? undefined : pages * CALLS_TOGETHER + after.length);
+  const calls = logged?.calls ?? (cut === null ? undefined : kept.pages * CALLS_TOGETHER + kept.last.length);
   const set = {
     ...marks(window),
     p: number(pages),

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { behind, type Item, type Key, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
+import { behind, type Item, type Key, numbers, numbersIn, startingWith, type Table, textIn } from '../dynamodb/table.ts';
 import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, waitsKey, waitsPrefix } from './keys.ts';
 import { pageOf, type RunState, waitingIn } from './state.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
@@ -34,18 +34,20 @@ export function writeEdges(window: Window): readonly Write[] {
   return [...links, ...[...names].map((name) => () => writeWaits(window, name))];
 }
 
+/** Also the sets that were joined and answered since the last checkpoint are written, empty (rule 2). */
 async function writeWaits(window: Window, name: string): Promise<void> {
-  const { table, id } = window;
-  const { answered, joined } = waitingIn(window.records, name);
-  if (answered) {
-    for (const item of await table.list(range(runPartition(id), waitsPrefix(name)))) {
-      await table.update({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }, { set: marks(window), remove: ['c'] }, ifNewer(window));
-    }
+  const { table, id, records } = window;
+  const { answered, joined } = waitingIn(records, name);
+  const named = records.flatMap(({ edges }) => edges.filter(({ parent }) => parent === name).map(({ child }) => waitsKey(id, name, child)));
+  const stored = answered ? await table.list(startingWith(runPartition(id), waitsPrefix(name))) : [];
+  const places = new Set([...named.map(({ sk }) => sk), ...stored.map((item) => textIn(item, 'sk'))]);
+  for (const sk of places) {
+    const waiting = joined.filter((child) => waitsKey(id, name, child).sk === sk);
+    const calls = waiting.length > 0 ? { c: numbers(waiting) } : {};
+    const change = answered ? { set: { ...marks(window), ...calls }, remove: waiting.length > 0 ? [] : ['c'] } : { set: marks(window), add: calls };
+    await table.update({ pk: runPartition(id), sk }, change, ifNewer(window));
   }
-  for (const child of joined) await table.update(waitsKey(id, name, child), { set: marks(window), add: { c: numbers([child]) } }, ifNewer(window));
 }
-
-const range = (pk: string, prefix: string) => ({ pk, from: prefix, to: behind(prefix) });
 
 export async function readChildren(table: Table, state: RunState, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
   if (typeof parent === 'string') {
@@ -81,11 +83,11 @@ export async function unlink(window: Window, call: number, end: number): Promise
   const { table, id } = window;
   const empty = (item: Item) => table.update({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }, { set: marks(window), remove: ['c'] }, ifNewer(window));
   const drop = (key: Key) => table.update(key, { set: marks(window), drop: { c: numbers([call]) } }, ifNewer(window));
-  for (const item of await table.list(range(edgePartition(id, call), childrenPrefix(call)))) {
+  for (const item of await table.list(startingWith(edgePartition(id, call), childrenPrefix(call)))) {
     for (const child of numbersIn(item, 'c')) if (child < end) await drop(parentsKey(id, child, call));
     await empty(item);
   }
-  for (const item of await table.list(range(edgePartition(id, call), parentsPrefix(call)))) {
+  for (const item of await table.list(startingWith(edgePartition(id, call), parentsPrefix(call)))) {
     for (const parent of numbersIn(item, 'c')) if (parent < end) await drop(childrenKey(id, parent, call));
     await empty(item);
   }
@@ -94,7 +96,7 @@ export async function unlink(window: Window, call: number, end: number): Promise
 /** A rewind: calls from `end` on wait for no name any more. */
 export async function stopWaiting(window: Window, end: number): Promise<void> {
   const { table, id } = window;
-  for (const item of await table.list(range(runPartition(id), 'W#'))) {
+  for (const item of await table.list(startingWith(runPartition(id), 'W#'))) {
     const gone = numbersIn(item, 'c').filter((call) => call >= end);
     if (gone.length > 0)
       await table.update({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }, { set: marks(window), drop: { c: numbers(gone) } }, ifNewer(window));

@@ -10,6 +10,7 @@
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { isTerminal, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
 import { RunRemovedError } from '../../ports/removal.ts';
+import type { Timer } from '../../ports/tasks.ts';
 import { decode, encode } from '../dynamodb/documents.ts';
 import { ABSENT, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
 import { checkpoint, headAttributes, isCut } from './checkpoint.ts';
@@ -54,7 +55,9 @@ export class RunRecords {
     const attributes = { ...headAttributes(head), e: number(0), expiresAt: number(expiresAt), kind: text('run'), run: text(info.id) };
     const { project, pipeline } = numbered;
     const outcome = await this.#table.put(headKey(info.id), { ...attributes, project: text(project), pipeline: text(pipeline) }, ABSENT);
-    const state = outcome.done ? { id: info.id, base: head, head, tail: [], epoch: 0, expiresAt: later(expiresAt), armed: head.revision } : undefined;
+    const state = outcome.done
+      ? { id: info.id, base: head, head, tail: [], epoch: 0, expiresAt: later(expiresAt), timers: [], armed: head.revision }
+      : undefined;
     return state ?? (await this.#existing(info.id)) ?? fail(`run ${info.id} was created and is gone`);
   }
 
@@ -126,6 +129,7 @@ export class RunRecords {
       head: withAbort(tail.at(-1)?.head ?? head, item),
       epoch: numberIn(item, 'e'),
       expiresAt: later(numberIn(item, 'expiresAt')),
+      timers: tail.at(-1)?.timers ?? timersIn(item),
       armed: known?.armed ?? -1,
     };
     return isCut(state) ? checkpoint(this.#table, state) : state;
@@ -161,6 +165,9 @@ function withAbort(head: RunHead, item: Item): RunHead {
   const { reason, generation } = decode<Abort>(bytesIn(item, 'a'));
   return generation === head.generation ? { ...head, abortRequested: reason } : head;
 }
+
+/** Timers of a rewind that somebody finished who could not know whether they were set. */
+const timersIn = (item: Item): readonly Timer[] => (item.t === undefined ? [] : decode<readonly Timer[]>(bytesIn(item, 't')));
 
 export const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
 

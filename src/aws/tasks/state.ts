@@ -9,6 +9,7 @@
 import type { RunId } from '../../model/ids.ts';
 import type { RunHead } from '../../model/run.ts';
 import { isTerminal, type Step } from '../../model/step.ts';
+import type { Timer } from '../../ports/tasks.ts';
 import type { LogRecord } from './log.ts';
 
 export interface RunState {
@@ -23,6 +24,8 @@ export interface RunState {
   readonly epoch: number;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
+  /** What the last commit sets: those of the commits before it were set before it was decided. */
+  readonly timers: readonly Timer[];
   /** Up to this revision, this process knows that timers were set. */
   readonly armed: number;
 }

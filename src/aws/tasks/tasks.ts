@@ -182,7 +182,7 @@ class DynamoRunTasks implements DynamoTasks {
       throw new StaleRunError(id, commit.head.revision - 1);
     }
     for (const { declaration } of commit.components) this.#isDeclared(id, declaration);
-    const next = this.#keep({ ...state, head: commit.head, tail: [...state.tail, record] });
+    const next = this.#keep({ ...state, head: commit.head, tail: [...state.tail, record], timers: record.timers });
     const armed = await this.#armed(next);
     if (isDue(armed, this.#commitsTogether)) this.#keep(await checkpoint(this.#table, armed));
   }
@@ -190,8 +190,7 @@ class DynamoRunTasks implements DynamoTasks {
   /** The timers of the last commit are set: those of the ones before were when their successors were decided. */
   async #armed(state: RunState): Promise<RunState> {
     if (state.armed >= state.head.revision) return state;
-    const timers = state.tail.at(-1)?.timers ?? [];
-    if (timers.length > 0) await this.#timers?.set(state.id, timers);
+    if (state.timers.length > 0) await this.#timers?.set(state.id, state.timers);
     return this.#keep({ ...state, armed: state.head.revision });
   }
 

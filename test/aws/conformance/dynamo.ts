@@ -15,24 +15,35 @@ import { createTable } from '../harness/tables.ts';
 
 export const CLOCK = { now: () => 1_700_000_000_000 };
 
-let made = 0;
-
 /** `role`: who asks; every look-up of a reader reads the run anew. `commitsTogether`: 1 has all in items at once, 16 most of it in the log. */
-export async function dynamoPorts(emulator: Emulator, role: 'writer' | 'reader' = 'writer', commitsTogether = 16) {
-  made += 1;
-  const client = new DynamoDBClient(clientOptions(emulator));
-  const [table, cacheTable] = [`tasks-${process.pid}-${made}`, `cache-${process.pid}-${made}`];
-  await Promise.all([createTable(client, table, TASKS_TABLE), createTable(client, cacheTable, CACHE_TABLE)]);
-  const tasks = createDynamoTasks({ client, table, role, retentionDays: 90, clock: CLOCK, commitsTogether });
+export interface TasksUnderTest {
+  readonly role: 'writer' | 'reader';
+  readonly commitsTogether: number;
+}
+
+/** Long enough that an emulator, which knows the real time, lets nothing expire that was made at the time of these tests. */
+const RETENTION_DAYS = 36_500;
+
+export function portsOn(client: DynamoDBClient, tables: { readonly tasks: string; readonly cache: string }, { role, commitsTogether }: TasksUnderTest) {
+  const options = { client, table: tables.tasks, retentionDays: RETENTION_DAYS, clock: CLOCK };
+  const tasks = createDynamoTasks({ ...options, role, commitsTogether });
   return {
-    client,
-    table,
     tasks,
     removal: tasks,
-    queries: createDynamoQueries({ client, table, clock: CLOCK }),
-    cache: createDynamoCache({ client, table: cacheTable, retentionDays: 90, clock: CLOCK }),
-    registry: createDynamoRegistry({ client, table }),
-    requests: createDynamoRequests({ client, table, clock: CLOCK }),
+    queries: createDynamoQueries(options),
+    cache: createDynamoCache({ ...options, table: tables.cache }),
+    registry: createDynamoRegistry(options),
+    requests: createDynamoRequests(options),
     close: async () => client.destroy(),
   };
+}
+
+let made = 0;
+
+export async function dynamoPorts(emulator: Emulator, options: TasksUnderTest = { role: 'writer', commitsTogether: 16 }) {
+  made += 1;
+  const client = new DynamoDBClient(clientOptions(emulator));
+  const tables = { tasks: `tasks-${process.pid}-${made}`, cache: `cache-${process.pid}-${made}` };
+  await Promise.all([createTable(client, tables.tasks, TASKS_TABLE), createTable(client, tables.cache, CACHE_TABLE)]);
+  return portsOn(client, tables, options);
 }

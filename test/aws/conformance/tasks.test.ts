@@ -1,32 +1,51 @@
 /**
- * The records of runs are the same whether they are in items already or still in the log, and for whoever looks.
+ * The records of runs are the same whether they are in items already or still in the log, and for whoever looks; on an emulator, and on the tables in memory
+ * that the tests of faults use.
  *
  * @module
  */
 import { afterAll, beforeAll, describe } from 'vitest';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { cacheConformance } from '../../conformance/cache.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
+import { registryConformance } from '../../conformance/registry.ts';
+import { removalConformance } from '../../conformance/removal.ts';
+import { requestsConformance } from '../../conformance/requests.ts';
 import { rewindConformance } from '../../conformance/rewind.ts';
 import { tasksConformance } from '../../conformance/tasks.ts';
+import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { type Emulator, startEmulator } from '../harness/ministack.ts';
-import { dynamoPorts } from './dynamo.ts';
+import { dynamoPorts, portsOn } from './dynamo.ts';
 
-let emulator: Emulator;
+const others = () => ({ objects: createMemoryStorage().objects, transitions: () => ({ send: async () => undefined }) });
 
-beforeAll(async () => {
-  emulator = await startEmulator();
-});
-
-afterAll(() => emulator?.stop());
-
-describe.each([
-  { role: 'writer', commitsTogether: 1 },
-  { role: 'reader', commitsTogether: 2 },
-] as const)('ports in DynamoDB, as a $role, a checkpoint each $commitsTogether commits', ({ role, commitsTogether }) => {
-  const makePorts = async () => ({
-    ...(await dynamoPorts(emulator, role, commitsTogether)),
-    objects: createMemoryStorage().objects,
-    transitions: () => ({ send: async () => undefined }),
+describe('ports in DynamoDB, a checkpoint each commit', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator();
   });
+  afterAll(() => emulator?.stop());
+
+  const makePorts = async () => ({ ...(await dynamoPorts(emulator, { role: 'writer', commitsTogether: 1 })), ...others() });
   tasksConformance(makePorts);
   rewindConformance(makePorts);
+});
+
+describe.each([
+  { role: 'writer', commitsTogether: 16 },
+  { role: 'writer', commitsTogether: 1 },
+  { role: 'reader', commitsTogether: 2 },
+] as const)('ports in tables in memory, as a $role, a checkpoint each $commitsTogether commits', (options) => {
+  const makePorts = async () => {
+    const dynamo = new MemoryDynamo();
+    dynamo.createTable('tasks', TASKS_TABLE);
+    dynamo.createTable('cache', CACHE_TABLE);
+    return { ...portsOn(dynamo.client(), { tasks: 'tasks', cache: 'cache' }, options), ...others() };
+  };
+  tasksConformance(makePorts);
+  rewindConformance(makePorts);
+  removalConformance(makePorts);
+  cacheConformance(makePorts);
+  registryConformance(makePorts);
+  requestsConformance(makePorts);
 });

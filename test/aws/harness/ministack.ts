@@ -11,15 +11,14 @@
  *
  * @module
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { installed } from './python.ts';
 
 export interface Emulator {
   /** `http://127.0.0.1:<port>` */
@@ -31,7 +30,6 @@ export interface Emulator {
 
 const VERSION = '1.5.33';
 const REQUIREMENTS = [`ministack==${VERSION}`, 'boto3==1.43.106', 'cryptography==50.0.2'];
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/headrace', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 /** Ends when its standard input does, so that a test process that is killed leaves no server behind. */
@@ -66,7 +64,7 @@ const credentials = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', 
  * @throws Error that says what is missing, with the command that gets it
  */
 export async function startMinistack(): Promise<Emulator> {
-  const { python, packages } = await installed();
+  const { python, packages } = await installed('ministack', VERSION, REQUIREMENTS);
   const home = await mkdtemp(join(tmpdir(), 'headrace-ministack-'));
   await writeFile(join(home, 'package.json'), '{"type":"commonjs"}');
   const port = await freePort();
@@ -111,40 +109,6 @@ export const clientOptions = ({ endpoint, environment }: Emulator) => ({
     secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? credentials.AWS_SECRET_ACCESS_KEY,
   },
 });
-
-/** The packages in a folder of their own, made whole or not at all, so that two processes may install at once. */
-async function installed(): Promise<{ readonly python: string; readonly packages: string }> {
-  const [python, version] = await interpreter();
-  const packages = join(CACHE, `ministack-${VERSION}-python-${version}`);
-  if (await exists(packages)) return { python, packages };
-  await mkdir(CACHE, { recursive: true });
-  const making = await mkdtemp(join(CACHE, 'installing-'));
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-warn-script-location', '--target', making, ...REQUIREMENTS];
-  try {
-    await promisify(execFile)(python, pip);
-    await rename(making, packages);
-  } catch (error) {
-    await rm(making, { recursive: true, force: true });
-    if (await exists(packages)) return { python, packages };
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(
-      `ministack could not be installed (it needs pip and a package index, once): ${reason}\nTry: python3 -m pip install ${REQUIREMENTS.join(' ')}`,
-    );
-  }
-  return { python, packages };
-}
-
-async function interpreter(): Promise<readonly [executable: string, version: string]> {
-  const name = process.env.HEADRACE_PYTHON ?? 'python3';
-  try {
-    const { stdout } = await promisify(execFile)(name, ['-c', 'import sys; print(sys.executable); print("%d.%d" % sys.version_info[:2])']);
-    const [executable = name, version = '3'] = stdout.trim().split('\n');
-    return [executable, version];
-  } catch (error) {
-    const advice = 'install Python 3.10 or newer with pip (Debian: apt-get install python3 python3-pip), or name it in HEADRACE_PYTHON';
-    throw new Error(`the emulator needs Python, and ${name} does not run: ${advice}`, { cause: error });
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -196,9 +160,3 @@ function lastOutput(server: ChildProcess): () => string {
   }
   return () => text;
 }
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,0 +1,148 @@
+/**
+ * The story of two runs, in chapters of one revision each, with all that a commit can hold; and all that can be looked up afterwards.
+ *
+ * @module
+ */
+import type { RunId } from '../../../src/model/ids.ts';
+import type { RunHead } from '../../../src/model/run.ts';
+import type { RunQueries, Tasks, Timer } from '../../../src/ports/tasks.ts';
+import { aCommit, aComponent, aDone, aHead, anAttempt, anInfo, aReport, aStep, woke } from '../../conformance/records.ts';
+
+export interface Chapter {
+  readonly run: RunId;
+  /** The head that it leaves, and how it is written after the head before it. May be written again if it is not known to be on record. */
+  readonly write: (tasks: Tasks, before: RunHead | undefined) => Promise<void>;
+  readonly timers: readonly Timer[];
+}
+
+const timer = (subject: number): Timer => ({ kind: 'retry', subject, generation: 1, at: 5_000_000 + subject });
+
+type Content = Parameters<typeof aCommit>[1];
+
+const chapter = (run: RunId, content: Content, head: Partial<RunHead> = {}): Chapter => ({
+  run,
+  write: (tasks, before) => tasks.commit(run, aCommit(before ?? aHead(run), content, head)),
+  timers: content?.timers?.set ?? [],
+});
+
+const created = (run: RunId): Chapter => ({
+  run,
+  write: async (tasks) => {
+    await tasks.createRun(anInfo(run), aHead(run));
+  },
+  timers: [],
+});
+
+const group = (number: number, calls: readonly number[]) => ({
+  number,
+  name: `job-${number}`,
+  component: 'step',
+  queue: 'default',
+  members: calls.map((call) => ({ call, attempt: 1 })),
+});
+
+const point = (value: number) => aReport(0, 1, 0, [value]).points;
+const cut = { events: 2, commands: 2, calls: 2 };
+
+/** Everything that a run can go through: a graph, names, reports, a rewind, adoption; then a rerun that takes steps over. */
+export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
+  created(run),
+  chapter(
+    run,
+    {
+      created: [aStep(0), aStep(1), aStep(2, { name: 'odd', component: 'other' }), aStep(3)],
+      edges: [
+        { parent: 0, child: 1 },
+        { parent: 1, child: 2 },
+        { parent: 1, child: 3 },
+        { parent: 'later', child: 1 },
+        { parent: 'later', child: 3 },
+        { parent: 'never', child: 3 },
+      ],
+      components: [aComponent('step', 3), aComponent('other', 1)],
+      signatures: ['s0', 's1'],
+      events: [woke(0)],
+      groups: [group(0, [0])],
+      timers: { set: [timer(0)] },
+      reports: [aReport(0, 1, 0, [1]), aReport(2, 1, 0, [2])],
+    },
+    { status: 'running' },
+  ),
+  chapter(run, {
+    changed: [aDone(0, { attempts: [anAttempt(1)] }), aStep(1, { unmet: 0 })],
+    created: [aStep(4, { name: 'later', component: 'later' })],
+    components: [aComponent('later', 1)],
+    edges: [{ parent: 4, child: 1 }],
+    answered: ['later'],
+    events: [woke(1), woke(2)],
+    signatures: ['s2'],
+    groups: [group(1, [1, 3])],
+    reports: [aReport(0, 1, 0, [9]), aReport(0, 1, 1, [3])],
+    runReports: [{ id: 'a', points: point(1) }],
+  }),
+  chapter(
+    run,
+    { changed: [aDone(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }), aDone(3)], events: [woke(3)], signatures: ['s3', 's4'] },
+    { status: 'failed' },
+  ),
+  {
+    run,
+    write: (tasks, before = aHead(run)) =>
+      tasks.rewind(
+        run,
+        cut,
+        aCommit(
+          { ...before, ...cut },
+          { created: [aStep(2)], changed: [aStep(1)], edges: [{ parent: 1, child: 2 }], events: [woke(9)], timers: { set: [timer(7)] } },
+          { status: 'running', generation: 1 },
+        ),
+      ),
+    timers: [timer(7)],
+  },
+  {
+    run,
+    write: async (tasks, before = aHead(run)) => {
+      const found = await tasks.adoptable(run, 'other', 'digest-2', []);
+      const adopted = found === undefined ? [] : [{ archive: found.archive, call: 3 }];
+      const taken = aDone(3, { component: 'other', name: 'other_1', digest: 'digest-2', attempts: [anAttempt(1)] });
+      await tasks.commit(run, aCommit(before, { created: [taken], adopted, reports: [aReport(3, 1, 1, [4])], components: [aComponent('other', 1)] }));
+    },
+    timers: [],
+  },
+  chapter(run, { changed: [aDone(1), aDone(2)], events: [woke(10)], signatures: ['t2', 't3'] }, { status: 'completed' }),
+  created(rerun),
+  {
+    run: rerun,
+    write: async (tasks, before = aHead(rerun)) => {
+      await tasks.archive(rerun, run, await tasks.steps(run, [0, 3]));
+      const found = await tasks.adoptable(rerun, 'step', 'digest-0', []);
+      const adopted = found === undefined ? [] : [{ archive: found.archive, call: 0 }];
+      await tasks.commit(rerun, aCommit(before, { created: [aDone(0, { attempts: [anAttempt(1)] })], adopted, events: [woke(0)] }, { status: 'completed' }));
+    },
+    timers: [],
+  },
+];
+
+const NAMES = ['step', 'step_1', 'odd', 'other', 'other_1', 'later', 'never'];
+const DIGESTS = [0, 1, 2, 3, 4];
+
+/** All that can be asked about the run. */
+export async function everything(tasks: Tasks, queries: RunQueries, run: RunId) {
+  const all = <T, R>(items: readonly T[], ask: (item: T) => Promise<R>) => Promise.all(items.map(ask));
+  return {
+    run: await tasks.run(run),
+    steps: await queries.allSteps(run),
+    calls: await tasks.calls(run, -1, 100),
+    children: await all([0, 1, 2, 3, 4, ...NAMES], (parent) => tasks.children(run, parent, -1, 100)),
+    parents: await all([0, 1, 2, 3, 4], (child) => tasks.parents(run, child, -1, 100)),
+    named: await all(NAMES, (name) => tasks.named(run, name, -1, 100)),
+    unfinished: await tasks.unfinished(run, -1, 100),
+    components: await all(NAMES, (name) => tasks.component(run, name)),
+    groups: await all(['job-0', 'job-1', 'job-2'], (name) => tasks.group(run, name)),
+    events: await tasks.events(run, 0, 100),
+    signatures: await tasks.signatures(run, 0, 100),
+    adoptable: await all(['step', 'other', 'later'], (component) => all(DIGESTS, (n) => tasks.adoptable(run, component, `digest-${n}`, []))),
+    points: await all([null, 0, 1, 2, 3], (call) => queries.points(run, call)),
+    texts: await all([0, 1, 2, 3], (call) => queries.texts(run, call)),
+  };
+}
