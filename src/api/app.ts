@@ -11,6 +11,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_JSON } from '../wire/service.ts';
+import { type Description, describe } from './description.ts';
 import type { ApiPorts } from './ports.ts';
 import { knownProblem, ProblemError, problemOf, schemaProblem } from './problems.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -55,17 +56,10 @@ export function createApi(ports: ApiPorts, { authorize }: ApiOptions = {}): Open
   versionRoutes(api, ports);
   runRoutes(api, ports);
   stepRoutes(api, ports);
-  let description: ReturnType<typeof api.getOpenAPI31Document> | undefined;
+  let description: Description | undefined;
   api.get('/openapi.json', (c) => {
     // It takes longer to write than all else that a start does.
-    description ??= api.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'Headrace',
-        version: ports.service.version,
-        description: 'Machine-learning pipelines: versions, runs, steps, and what they leave behind.',
-      },
-    });
+    description ??= describe(api, ports.service.version);
     return c.json(description, 200);
   });
   refuseOtherMethods(api);

@@ -86,7 +86,10 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/versions/{version}',
       operationId: 'showVersion',
       summary: 'One version of a pipeline: its parameters, options and components',
-      request: { params: z.strictObject({ version: versionNumber.meta({ type: 'string' }) }), query: z.strictObject(pipelineQuery) },
+      request: {
+        params: z.strictObject({ version: versionNumber.meta({ type: 'string', pattern: '^\\d+(\\.\\d+){0,2}$' }) }),
+        query: z.strictObject(pipelineQuery),
+      },
       responses: { 200: json(versionSchema, 'The version.'), ...refusals, ...notFound },
     }),
     async (c) => {

@@ -36,6 +36,9 @@ export interface DevServer {
   close(): Promise<void>;
 }
 
+/** Room for the longest path and query that the API refuses itself. */
+const MAX_HEADER_BYTES = 256 * 1024;
+
 export async function startDevServer({ home, host, port, queueConcurrency, onEvent, note }: DevServerOptions): Promise<DevServer> {
   const token = makeToken(home);
   const served = servedRuns(home);
@@ -73,6 +76,7 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
   );
   const server = createAdaptorServer({
     fetch: (request) => (new URL(request.url).pathname.startsWith(LINKS_PATH) ? links.answer(request) : api.fetch(request)),
+    serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
   });
   try {
     place.endpoint = await listen(server as Server, host, port);

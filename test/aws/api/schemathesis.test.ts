@@ -1,0 +1,55 @@
+/**
+ * The API against its own OpenAPI document: requests that keep to it and requests that break it, made up by schemathesis, to a server started as a user starts it.
+ *
+ * `HEADRACE_FUZZ_SECONDS=600` looks longer.
+ *
+ * @module
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { aServer, type Dev } from '../../e2e/dev.ts';
+import { execute, temporaryFolder } from '../../e2e/headrace.ts';
+import { installed } from '../harness/python.ts';
+
+const VERSION = '4.32.5';
+const SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 40);
+
+/** A cursor or a version is what the API gave, tags are more than blanks: what only has the form of one is refused, though the document allows it. */
+const NOT_CHECKED = 'positive_data_acceptance';
+
+const SOURCE = `
+import { component, pipeline } from 'headrace';
+export const one = component({ cache: true }, (n: number) => n + 1);
+export const main = pipeline({ name: 'main', project: 'tests', returnValue: 'answer' }, async (n = 1) => await one(n));
+`;
+
+/** @param parameters values that are not made up @param words further options */
+async function expectConformity({ endpoint, token, running }: Dev, parameters: Readonly<Record<string, string | number>>, ...words: readonly string[]) {
+  const { python, packages } = await installed('schemathesis', VERSION, [`schemathesis==${VERSION}`]);
+  const cwd = await temporaryFolder();
+  const config = Object.entries(parameters).map(([name, value]) => `${JSON.stringify(name)} = ${JSON.stringify(value)}\n`);
+  await writeFile(join(cwd, 'schemathesis.toml'), `[parameters]\n${config.join('')}`);
+  const where = ['run', `${endpoint}/openapi.json`, '--url', endpoint, '--header', `Authorization: Bearer ${token}`];
+  const how = ['--checks', 'all', '--exclude-checks', NOT_CHECKED, '--seed', '1', '--no-color', '--max-examples', '200', '--max-time', String(SECONDS / 2)];
+  const { code, stdout, stderr } = await execute(python, ['-m', 'schemathesis.cli', ...where, ...how, ...words], { cwd, env: { PYTHONPATH: packages } });
+  // Made-up values may be very long.
+  const said = `${stdout}${stderr}`.replaceAll(/\S{500,}/g, (long) => `${long.slice(0, 100)}…`).slice(-10_000);
+  expect({ code, said: code === 0 ? '' : said }).toEqual({ code: 0, said: '' });
+  expect(running.stderr(), 'an error of ours').not.toContain(' failed: ');
+}
+
+describe('the API, asked all kinds of things', () => {
+  const limit = { timeout: (SECONDS + 300) * 1000 };
+
+  it('answers as its document says, never with 5xx', limit, async () => {
+    await expectConformity(await aServer({}), {});
+  });
+
+  it('does so too of a run that there is', limit, async () => {
+    const dev = await aServer({ 'main.ts': SOURCE });
+    const { run } = await dev.project.json('run', 'main.ts');
+    const known = { 'path.run': run.id, 'path.call': 0, 'path.version': '1.0.0', 'query.project': 'tests', 'query.pipeline': 'main' };
+    await expectConformity(dev, known, '--exclude-operation-id', 'removeRun', '--exclude-operation-id', 'registerVersion');
+  });
+});
