@@ -5,9 +5,7 @@
  */
 import { JwtVerifier } from 'aws-jwt-verify';
 import { z } from 'zod';
-
-/** What the stack tells the authorizer. */
-export const OIDC_VARIABLE = 'HEADRACE_OIDC';
+import { OIDC_VARIABLE } from './settings.ts';
 
 const oidcSchema = z.strictObject({ issuer: z.url(), audience: z.array(z.string().min(1)).min(1) });
 export type Oidc = z.infer<typeof oidcSchema>;

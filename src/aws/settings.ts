@@ -8,6 +8,8 @@
 import { z } from 'zod';
 
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
+/** The issuer and audience that the authorizer takes tokens of, as JSON. */
+export const OIDC_VARIABLE = 'HEADRACE_OIDC';
 
 export const queueSettingsSchema = z.strictObject({
   platform: z.enum(['fargate', 'ec2']),

@@ -67,7 +67,6 @@ export const logPageSchema = z
     ended: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
   })
   .meta({ id: 'LogPage' });
-export type LogPageDocument = z.infer<typeof logPageSchema>;
 
 export const textSchema = z.object({ text: z.string(), at: timeSchema }).meta({ id: 'Text', description: 'A line that the step reported.' });
 export const textPageSchema = pageOf(textSchema).meta({ id: 'TextPage' });
