@@ -109,5 +109,8 @@ export type Rerun = z.input<typeof rerunSchema>;
 
 export const abortSchema = z.strictObject({ reason: z.string().trim().min(1).max(1000).default('aborted on request') }).meta({ id: 'Abort' });
 
-export const tagsSchema = z.strictObject({ add: tags.default([]), remove: tags.default([]) }).meta({ id: 'ChangeTags' });
+export const tagsSchema = z
+  .strictObject({ add: tags.default([]), remove: tags.default([]) })
+  .refine(({ add, remove }) => add.length + remove.length > 0, { message: 'name tags to add or to remove', path: ['add'] })
+  .meta({ id: 'ChangeTags' });
 export type ChangeTags = z.input<typeof tagsSchema>;

@@ -13,7 +13,7 @@ import { execute, temporaryFolder } from '../../e2e/headrace.ts';
 import { installed } from '../harness/python.ts';
 
 const VERSION = '4.32.5';
-const SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 40);
+const SECONDS = Number(process.env.HEADRACE_FUZZ_SECONDS ?? 90);
 
 /** A cursor or a version is what the API gave, tags are more than blanks: what only has the form of one is refused, though the document allows it. */
 const NOT_CHECKED = 'positive_data_acceptance';

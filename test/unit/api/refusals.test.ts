@@ -46,6 +46,8 @@ describe('a request that is malformed', () => {
     ['POST', `${run}/abort`, { reason: '' }, 400, 'body reason'],
     ['POST', `${run}/rerun`, { from: 3 }, 400, 'body from'],
     ['PATCH', `${run}/tags`, { add: 'tag' }, 400, 'body add'],
+    ['PATCH', `${run}/tags`, {}, 400, 'body add'],
+    ['PATCH', `${run}/tags`, undefined, 400, 'body add'],
   ];
 
   for (const [method, path, body, status, ...fields] of WRONG) {
