@@ -112,14 +112,26 @@ async function makeQueues(client: BatchClient, queues: readonly SynthesizedQueue
   return arns;
 }
 
-/** As the stack's rules have it: EventBridge invokes the router without waiting for its answer. */
+/** Of a function's instances, so many at once are enough for one machine. */
+const AT_ONCE = 4;
+
+/** As the stack's rules have it. An invocation that fails is tried again, as one that EventBridge makes is. */
 function deliverEvents(aws: Emulator, batch: BatchEmulator, template: Parameters<typeof jobRulesOf>[0]): void {
   const lambda = new LambdaClient(clientOptions(aws));
+  const lines = Array.from({ length: AT_ONCE }, () => Promise.resolve());
+  let next = 0;
   for (const { id, pattern, functionName } of jobRulesOf(template)) {
     batch.setTarget(id, {
       pattern,
-      deliver: async (event) => {
-        await lambda.send(new InvokeCommand({ FunctionName: functionName, InvocationType: 'Event', Payload: Buffer.from(JSON.stringify(event)) }));
+      deliver: (event) => {
+        const invoke = async () => {
+          const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }));
+          if (FunctionError !== undefined) throw new Error(`${functionName} failed: ${FunctionError}`);
+        };
+        const line = next++ % AT_ONCE;
+        const answered = (lines[line] ?? Promise.resolve()).then(invoke);
+        lines[line] = answered.catch(() => undefined);
+        return answered;
       },
     });
   }

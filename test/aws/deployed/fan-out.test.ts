@@ -4,9 +4,12 @@
  * @module
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startRemote } from '../../../src/cli/remote/run.ts';
+import { allOf } from '../../../src/client/client.ts';
+import { compile } from '../../../src/submit/compile.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { jobsOf } from './jobs.ts';
-import { pipelineFile, printed } from './remote.ts';
+import { clientOf, pipelineFile, until } from './remote.ts';
 import { standInExecutor } from './stand-in.ts';
 
 const WIDTH = 1000;
@@ -29,8 +32,17 @@ it('a fan-out of a thousand calls is one array job, and each of its answers coun
       const squares = await Promise.all(Array.from({ length: width }, (_, value) => square(value)));
       return squares.reduce((total, value) => total + value, 0);
     });`);
-  const { run, stderr } = await printed(cloud, 'run', file, '--arg', `width=${WIDTH}`);
-  expect(run, stderr).toMatchObject({ status: 'completed', result: ((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6 });
-  expect(run.steps.filter(({ status, attempts }) => status === 'completed' && attempts.length === 1)).toHaveLength(WIDTH);
-  expect((await jobsOf(cloud, run.id)).map(({ arrayProperties }) => arrayProperties?.size)).toEqual([WIDTH]);
+  const client = clientOf(cloud);
+  const compiled = await compile({ file });
+  const { id } = await startRemote({ client, endpoint: cloud.endpoint }, { compiled, args: { width: WIDTH }, noCache: false });
+  const run = await until(client, id, ({ endedAt }) => endedAt !== null);
+  expect(run).toMatchObject({ status: 'completed', error: null, steps: { calls: WIDTH, unfinished: 0 } });
+  expect(run.result).toMatchObject({ text: JSON.stringify(((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6) });
+  const ends = new Map<string, number>();
+  for await (const { status, attempts } of allOf((cursor) => client.steps(id, cursor))) {
+    const end = `${status} at attempt ${attempts.length}`;
+    ends.set(end, (ends.get(end) ?? 0) + 1);
+  }
+  expect(ends).toEqual(new Map([['completed at attempt 1', WIDTH]]));
+  expect((await jobsOf(cloud, id)).map(({ arrayProperties }) => arrayProperties?.size)).toEqual([WIDTH]);
 });
