@@ -74,6 +74,7 @@ export async function buildLambdas({ force = false } = {}) {
   const hash = sourceHash();
   if (!force && isCurrent(hash)) return;
   const { build } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const names = readdirSync(SOURCES, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name);
@@ -94,6 +95,7 @@ export async function buildLambdas({ force = false } = {}) {
       sourcemap: 'external',
       legalComments: 'none',
       banner: { js: REQUIRE },
+      define: { HEADRACE_VERSION: JSON.stringify(version) },
       plugins: [lean],
       write: false,
       logLevel: 'error',

@@ -4,6 +4,7 @@
  * @module
  */
 import { JwtVerifier } from 'aws-jwt-verify';
+import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { z } from 'zod';
 import { OIDC_VARIABLE } from './settings.ts';
 
@@ -28,9 +29,18 @@ export async function createTokenVerifier({ issuer, audience }: Oidc): Promise<V
   if (!answer.ok) throw new Error(`the issuer ${issuer} does not describe itself: it answered with ${answer.status}`);
   const discovered = discoverySchema.parse(await answer.json());
   if (discovered.issuer !== issuer) throw new Error(`${issuer} describes itself as another issuer: ${discovered.issuer}`);
-  const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri: discovered.jwks_uri });
+  const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (url) => keysAt(url) } });
+  const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri: discovered.jwks_uri }, { jwksCache });
   return async (token) => {
     const { sub } = await verifier.verify(token);
     return { subject: sub ?? 'unknown' };
   };
+}
+
+const PATIENCE_MILLISECONDS = 5000;
+
+async function keysAt(url: string): Promise<ArrayBuffer> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MILLISECONDS) });
+  if (!answer.ok) throw new Error(`the keys at ${url} cannot be read: the answer was ${answer.status}`);
+  return await answer.arrayBuffer();
 }

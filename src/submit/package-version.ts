@@ -5,8 +5,13 @@
  */
 import { readFileSync } from 'node:fs';
 
+/** Put in by who bundles a program for elsewhere. */
+declare const HEADRACE_VERSION: string | undefined;
+
 /** From the nearest `package.json` that is ours: one folder up in the built package, two in the sources. Without a schema: every command begins here. */
 export function packageVersion(): string {
+  // A function's bundle has no package.json beside it.
+  if (typeof HEADRACE_VERSION === 'string') return HEADRACE_VERSION;
   for (const path of ['../package.json', '../../package.json']) {
     const found = readJson(new URL(path, import.meta.url));
     if (typeof found === 'object' && found !== null && 'name' in found && found.name === 'headrace' && 'version' in found) return String(found.version);

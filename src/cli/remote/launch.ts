@@ -13,7 +13,7 @@ import { colorsFor, processOutput } from '../output.ts';
 import { summarise } from '../summary.ts';
 import { PlainView } from '../view/plain.ts';
 import { connect } from './connection.ts';
-import { startRemote } from './run.ts';
+import { logicNote, startRemote } from './run.ts';
 import { remoteSource } from './source.ts';
 import { watch } from './watch.ts';
 
@@ -31,6 +31,8 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const compiled = await compileCalled(request);
   const args = bindArguments(request.args, compiled.code.signature);
   const connection = connect({}, request.file);
+  const note = logicNote(compiled);
+  if (note !== undefined) output.note(note);
   // Two pictures on one terminal would draw over each other.
   const view = ++running > 1 ? new PlainView(output.note) : viewOn('stderr', output);
   const signals = new Signals();

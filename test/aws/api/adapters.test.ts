@@ -1,0 +1,89 @@
+/**
+ * What the API has of AWS beside the records: links on S3, logs in CloudWatch.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { s3Options } from '../../../src/aws/clients.ts';
+import { createS3Links } from '../../../src/aws/links.ts';
+import { createS3Objects } from '../../../src/aws/objects.ts';
+import { createStepLogs } from '../../../src/aws/step-logs.ts';
+import { createClient } from '../../../src/client/client.ts';
+import type { Link } from '../../../src/ports/links.ts';
+import { clientOptions, type Emulator, startEmulator } from '../harness/ministack.ts';
+
+let aws: Emulator;
+beforeAll(async () => {
+  aws = await startEmulator();
+});
+afterAll(async () => {
+  await aws.stop();
+});
+
+/** As the client uses them. */
+const client = createClient({ endpoint: 'http://127.0.0.1:1', sign: async ({ headers }) => headers, pause: 1 });
+const asDocument = (link: Link) => ({ ...link, headers: { ...link.headers }, expiresAt: new Date(link.expiresAt).toISOString() });
+
+describe('links on S3', () => {
+  const some = async () => {
+    const s3 = new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) });
+    const bucket = `links-${randomUUID()}`;
+    await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    return { links: createS3Links({ client: s3, bucket, clock: { now: () => 1_000 } }), objects: createS3Objects({ client: s3, bucket }) };
+  };
+
+  it('write the object that they were made for, once, and read it', async () => {
+    const { links, objects } = await some();
+    const text = 'export default "ü";';
+    const hash = createHash('sha256').update(text).digest('hex');
+    const write = await links.write(`code/${hash}.mjs`, { hash, size: Buffer.byteLength(text) });
+    await client.write(asDocument(write), text);
+    expect(Buffer.from(await objects.get(`code/${hash}.mjs`)).toString()).toBe(text);
+    await client.write(asDocument(write), text);
+    const read = await links.read(`code/${hash}.mjs`, { filename: 'ü.mjs' });
+    const answer = await client.read(asDocument(read));
+    expect(await answer.text()).toBe(text);
+    expect(read.expiresAt).toBe(901_000);
+  });
+
+  it('sign the checksum and that nothing is overwritten, so that S3 takes nothing else', async () => {
+    const { links } = await some();
+    const hash = createHash('sha256').update('x').digest('hex');
+    const { url, headers } = await links.write('code/x', { hash, size: 1 });
+    expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')?.split(';')).toEqual(
+      expect.arrayContaining(['content-length', 'host', 'if-none-match', 'x-amz-checksum-sha256']),
+    );
+    expect(headers).toEqual({ 'if-none-match': '*', 'x-amz-checksum-sha256': Buffer.from(hash, 'hex').toString('base64') });
+  });
+});
+
+describe('logs in CloudWatch', () => {
+  it('are read page by page, and on from their end', async () => {
+    const cloudWatch = new CloudWatchLogsClient(clientOptions(aws));
+    const group = `/logs-${randomUUID()}`;
+    const stream = 'step/default/1';
+    let now = Date.now();
+    const put = (...texts: readonly string[]) =>
+      cloudWatch.send(
+        new PutLogEventsCommand({ logGroupName: group, logStreamName: stream, logEvents: texts.map((message) => ({ timestamp: now++, message })) }),
+      );
+    await cloudWatch.send(new CreateLogGroupCommand({ logGroupName: group }));
+    const logs = createStepLogs({ client: cloudWatch, group });
+    expect(await logs.read(stream, { from: null, limit: 10, ended: false })).toMatchObject({ lines: [], more: false });
+    await cloudWatch.send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream }));
+    await put('one', 'two\n', 'three');
+    const found: string[] = [];
+    let from: string | null = null;
+    for (let more = true; more; ) {
+      const page = await logs.read(stream, { from, limit: 2, ended: false });
+      found.push(...page.lines.map(({ text }) => text));
+      ({ more, next: from } = page);
+    }
+    expect(found).toEqual(['one', 'two', 'three']);
+    await put('four');
+    expect((await logs.read(stream, { from, limit: 10, ended: true })).lines).toMatchObject([{ text: 'four', at: now - 1 }]);
+  });
+});
