@@ -50,12 +50,12 @@ function signAs(profile: Profile, name: string, env: NodeJS.ProcessEnv): Sign {
 }
 
 function signFor(endpoint: string, home: string | undefined, from: string, env: NodeJS.ProcessEnv): Sign {
-  const { hostname, pathname } = new URL(endpoint);
-  // An emulated deployment is on this machine too, but below a path.
-  const isHere = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) && pathname === '/';
-  const token = env.HEADRACE_TOKEN || (isHere ? readToken(findHome(home, from, env)) : undefined);
+  const token = env.HEADRACE_TOKEN || (isOnThisMachine(endpoint) ? readToken(findHome(home, from, env)) : undefined);
   return token === undefined ? sigV4({}, env) : bearer(() => token);
 }
 
-/** A server on this machine loads packages from where they are; elsewhere they are installed. */
-export const isOnThisMachine = (endpoint: string): boolean => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(new URL(endpoint).hostname);
+/** A server on this machine loads packages from where they are; elsewhere they are installed. An emulated deployment is elsewhere: below a path. */
+export function isOnThisMachine(endpoint: string): boolean {
+  const { hostname, pathname } = new URL(endpoint);
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) && pathname === '/';
+}
