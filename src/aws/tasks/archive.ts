@@ -47,9 +47,8 @@ export async function archiveFrom(window: Window, calls: number): Promise<void> 
       const attributes = { ...sourcesUpTo(item, step.call, epochOf(item), head.revision), expiresAt: number(window.expiresAt) };
       await keep(table, id, { batch: head.revision, step, attributes });
       await forgetName(window, step);
+      await unlink(window, item, step.call, cut.calls);
     });
-    const all = Array.from({ length: Math.min(PAGE, calls - from) }, (_, n) => from + n);
-    await inParallel(all, (call) => unlink(window, call, cut.calls));
   }
   await stopWaiting(window, cut.calls);
 }

@@ -1,5 +1,6 @@
 /**
- * Edges: for each call the set of its children and the set of its parents, some in an item; and the sets of calls that wait for a name.
+ * Edges: for each call the set of its children and the set of its parents, some in an item; and the sets of calls that wait for a name. Parents that a step is
+ * made with are in the step's own item, unless there are very many.
  *
  * 1. Adding to a set and taking from it say the same however often they are done.
  * 2. A name that was answered leaves empty sets: an item that is gone could be made again by a process that comes late.
@@ -8,12 +9,23 @@
  */
 
 import { behind, type Item, type Key, numbers, numbersIn, startingWith, type Table, textIn } from '../dynamodb/table.ts';
-import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, waitsKey, waitsPrefix } from './keys.ts';
+import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, stepKey, waitsKey, waitsPrefix } from './keys.ts';
 import { pageOf, type RunState, waitingIn } from './state.ts';
 import { ifNewer, marks, type Window, type Write } from './window.ts';
 
+/** Parents in a step's own item, the most. */
+const PARENTS_IN_STEP = 64;
+
+/** The parents, by child, that go into the items of steps which this window makes. */
+export function parentsInSteps({ records }: Window): ReadonlyMap<number, ReadonlySet<number>> {
+  const parents = new Map(records.flatMap((record) => record.created.map((step) => [step.call, new Set<number>()])));
+  for (const { parent, child } of records.flatMap((record) => record.edges)) if (typeof parent === 'number') parents.get(child)?.add(parent);
+  return new Map([...parents].filter(([, calls]) => calls.size > 0 && calls.size <= PARENTS_IN_STEP));
+}
+
 export function writeEdges(window: Window): readonly Write[] {
   const { table, id, records } = window;
+  const inSteps = parentsInSteps(window);
   const sets = new Map<string, { readonly key: Key; readonly calls: Set<number> }>();
   const add = (key: Key, call: number) => {
     const name = `${key.pk} ${key.sk}`;
@@ -25,7 +37,7 @@ export function writeEdges(window: Window): readonly Write[] {
   for (const { parent, child } of records.flatMap((record) => record.edges)) {
     if (typeof parent === 'number') {
       add(childrenKey(id, parent, child), child);
-      add(parentsKey(id, child, parent), parent);
+      if (!inSteps.has(child)) add(parentsKey(id, child, parent), parent);
     } else names.add(parent);
   }
   const links = [...sets.values()].map(({ key, calls }) => async () => {
@@ -64,7 +76,8 @@ export async function readChildren(table: Table, state: RunState, parent: number
 export async function readParents(table: Table, state: RunState, child: number, after: number, limit: number): Promise<readonly number[]> {
   const fresh = state.tail.flatMap(({ edges }) => edges.flatMap((edge) => (edge.child === child && typeof edge.parent === 'number' ? [edge.parent] : [])));
   const stored = await above(table, edgePartition(state.id, child), parentsPrefix(child), after, limit);
-  return pageOf([...stored, ...fresh], after, limit);
+  const own = child < state.base.calls ? await table.get(stepKey(state.id, child)) : undefined;
+  return pageOf([...stored, ...(own === undefined ? [] : numbersIn(own, 'p')), ...fresh], after, limit);
 }
 
 /** The first of the calls above `after`, at least `limit` if there are so many. */
@@ -78,19 +91,24 @@ async function above(table: Table, pk: string, prefix: string, after: number, li
   return found;
 }
 
-/** A rewind: the edges from and to calls from `end` on go. Repeating it leaves what it left. */
-export async function unlink(window: Window, call: number, end: number): Promise<void> {
+/** A rewind: the edges from and to a call from `end` on go, whose step is `item`. Repeating it leaves what it left. */
+export async function unlink(window: Window, item: Item, call: number, end: number): Promise<void> {
   const { table, id } = window;
-  const empty = (item: Item) => table.update({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }, { set: marks(window), remove: ['c'] }, ifNewer(window));
-  const drop = (key: Key) => table.update(key, { set: marks(window), drop: { c: numbers([call]) } }, ifNewer(window));
-  for (const item of await table.list(startingWith(edgePartition(id, call), childrenPrefix(call)))) {
-    for (const child of numbersIn(item, 'c')) if (child < end) await drop(parentsKey(id, child, call));
-    await empty(item);
+  const empty = (set: Item) => table.update({ pk: textIn(set, 'pk'), sk: textIn(set, 'sk') }, { set: marks(window), remove: ['c'] }, ifNewer(window));
+  const drop = (key: Key, name: string) => table.update(key, { set: marks(window), drop: { [name]: numbers([call]) } }, ifNewer(window));
+  for (const set of await table.list(startingWith(edgePartition(id, call), childrenPrefix(call)))) {
+    for (const child of numbersIn(set, 'c')) {
+      if (child >= end) continue;
+      const step = await table.get(stepKey(id, child));
+      await (step !== undefined && numbersIn(step, 'p').includes(call) ? drop(stepKey(id, child), 'p') : drop(parentsKey(id, child, call), 'c'));
+    }
+    await empty(set);
   }
-  for (const item of await table.list(startingWith(edgePartition(id, call), parentsPrefix(call)))) {
-    for (const parent of numbersIn(item, 'c')) if (parent < end) await drop(childrenKey(id, parent, call));
-    await empty(item);
+  const sets = await table.list(startingWith(edgePartition(id, call), parentsPrefix(call)));
+  for (const parent of [...sets.flatMap((set) => numbersIn(set, 'c')), ...numbersIn(item, 'p')]) {
+    if (parent < end) await drop(childrenKey(id, parent, call), 'c');
   }
+  for (const set of sets) await empty(set);
 }
 
 /** A rewind: calls from `end` on wait for no name any more. */

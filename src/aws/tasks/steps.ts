@@ -8,7 +8,8 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import { decode, encode } from '../dynamodb/documents.ts';
-import { bytes, bytesIn, type Item, inParallel, number, numberIn, type Table } from '../dynamodb/table.ts';
+import { bytes, bytesIn, type Item, inParallel, number, numberIn, numbers, type Table } from '../dynamodb/table.ts';
+import { parentsInSteps } from './edges.ts';
 import { STEPS_TOGETHER, stepKey } from './keys.ts';
 import { archivedReports } from './reports.ts';
 import { type RunState, stepsIn } from './state.ts';
@@ -23,12 +24,15 @@ export function writeSteps(window: Window): readonly Write[] {
   const { table, id, records } = window;
   const created = new Set(records.flatMap((record) => record.created.map((step) => step.call)));
   const adopted = new Map(records.flatMap((record) => record.adopted.map(({ archive, call }) => [call, archive])));
+  const parents = parentsInSteps(window);
   return [...stepsIn(records).values()].map((step) => async () => {
     const key = stepKey(id, step.call);
     const archive = adopted.get(step.call);
     const adoption = archive === undefined ? {} : await archivedReports(table, id, archive);
     const content = { d: bytes(encode(step)), ...marks(window), ...adoption };
-    if (created.has(step.call)) await table.put(key, { ...content, ...(window.epoch > 0 ? { e: number(window.epoch) } : {}) }, ifNewer(window));
+    const own = parents.get(step.call);
+    const once = { ...(window.epoch > 0 ? { e: number(window.epoch) } : {}), ...(own === undefined ? {} : { p: numbers(own) }) };
+    if (created.has(step.call)) await table.put(key, { ...content, ...once }, ifNewer(window));
     else await table.update(key, { set: content }, ifNewer(window));
   });
 }

@@ -55,6 +55,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
         { parent: 0, child: 1 },
         { parent: 1, child: 2 },
         { parent: 1, child: 3 },
+        { parent: 3, child: 0 },
         { parent: 'later', child: 1 },
         { parent: 'later', child: 3 },
         { parent: 'never', child: 3 },

@@ -43,8 +43,48 @@ const WRITE_UNIT = 1024;
 const READ_UNIT = 4096;
 const MOST_BYTES = 400 * 1024;
 
+/** The items of one partition, in the order of their sort keys. */
+class Partition {
+  readonly #items = new Map<string, Item>();
+  readonly #keys: string[] = [];
+
+  get(key: string): Item | undefined {
+    return this.#items.get(key);
+  }
+
+  set(key: string, item: Item): void {
+    if (!this.#items.has(key)) this.#keys.splice(this.#place(key), 0, key);
+    this.#items.set(key, item);
+  }
+
+  delete(key: string): void {
+    if (this.#items.delete(key)) this.#keys.splice(this.#place(key), 1);
+  }
+
+  /** Both included. */
+  between(from: string, to: string): Item[] {
+    const found: Item[] = [];
+    for (let at = this.#place(from); at < this.#keys.length && (this.#keys[at] ?? '') <= to; at += 1) {
+      const item = this.#items.get(this.#keys[at] ?? '');
+      if (item !== undefined) found.push(item);
+    }
+    return found;
+  }
+
+  /** Of the first key that is not below `key`. */
+  #place(key: string): number {
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#keys[middle] ?? '') < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
 export class MemoryDynamo {
-  readonly #tables = new Map<string, { readonly schema: TableSchema; readonly partitions: Map<string, Map<string, Item>> }>();
+  readonly #tables = new Map<string, { readonly schema: TableSchema; readonly partitions: Map<string, Partition> }>();
   consumed: Consumption = { requests: 0, writeUnits: 0, readUnits: 0, largest: 0 };
 
   client(): DynamoDBClient {
@@ -101,7 +141,7 @@ export class MemoryDynamo {
 
   #partition(table: string | undefined, key = '') {
     const { partitions } = this.#table(table);
-    const items = partitions.get(key) ?? new Map<string, Item>();
+    const items = partitions.get(key) ?? new Partition();
     partitions.set(key, items);
     return items;
   }
@@ -140,11 +180,13 @@ export class MemoryDynamo {
     const forward = input.ScanIndexForward !== false;
     const order = (item: Item) => `${item[sort]?.S}\u0000${idOf(item)}`;
     const start = input.ExclusiveStartKey === undefined ? undefined : order(input.ExclusiveStartKey);
-    const items = index === undefined ? this.#partition(input.TableName, pk).values() : [...partitions.values()].flatMap((each) => [...each.values()]);
-    const matching = [...items]
-      .filter((item) => item[partition]?.S === pk && item[sort]?.S !== undefined && (item[sort]?.S ?? '') >= from && (item[sort]?.S ?? '') <= to)
-      .sort((a, b) => (order(a) < order(b) === forward ? -1 : 1))
-      .filter((item) => start === undefined || (forward ? order(item) > start : order(item) < start));
+    const items =
+      index === undefined ? this.#partition(input.TableName, pk).between(from, to) : [...partitions.values()].flatMap((each) => each.between('', '\u{10ffff}'));
+    const within = items.filter(
+      (item) => item[partition]?.S === pk && item[sort]?.S !== undefined && (item[sort]?.S ?? '') >= from && (item[sort]?.S ?? '') <= to,
+    );
+    const ascending = index === undefined ? within : within.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    const matching = (forward ? ascending : ascending.reverse()).filter((item) => start === undefined || (forward ? order(item) > start : order(item) < start));
     const page = matching.slice(0, input.Limit ?? 1000);
     this.consumed.readUnits += Math.max(1, Math.ceil(page.reduce((sum, item) => sum + sizeOf(item), 0) / READ_UNIT));
     const last = page.at(-1);

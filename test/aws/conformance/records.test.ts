@@ -1,0 +1,146 @@
+/**
+ * What the conformance suite does not ask of the ports on DynamoDB: busy tables, large commits, aborts asked for beside the commits, expiry, old documents.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect, test } from 'vitest';
+import { createDynamoCache } from '../../../src/aws/cache.ts';
+import { decode, encode } from '../../../src/aws/dynamodb/documents.ts';
+import { Table, TableBusyError, text } from '../../../src/aws/dynamodb/table.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
+import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
+import { StaleRunError } from '../../../src/ports/tasks.ts';
+import { aCommit, aDone, aHead, anEntry, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
+import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
+import { CLOCK } from './dynamo.ts';
+import { faultyClient, ProcessDied } from './faulty-client.ts';
+
+const id = runId(1);
+
+function aTable() {
+  const dynamo = new MemoryDynamo();
+  dynamo.createTable('tasks', TASKS_TABLE);
+  return dynamo;
+}
+
+const writer = (dynamo: MemoryDynamo, client = dynamo.client(), clock = CLOCK) =>
+  createDynamoTasks({ client, table: 'tasks', role: 'writer', retentionDays: 90, clock });
+
+/** A client whose table leaves the first key of each batch unread, `times` times. */
+function reluctant(dynamo: MemoryDynamo, times: number) {
+  const client = dynamo.client();
+  const send = client.send.bind(client);
+  let left = times;
+  const leaving = async (command: Parameters<typeof send>[0]) => {
+    if (!(command instanceof BatchGetItemCommand) || left === 0) return send(command);
+    left -= 1;
+    const [[table = '', { Keys: keys = [] }] = ['', { Keys: [] }]] = Object.entries(command.input.RequestItems ?? {});
+    const [first = {}, ...others] = keys;
+    const found = others.length === 0 ? {} : await send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: others } } }));
+    return { ...found, UnprocessedKeys: { [table]: { Keys: [first] } } };
+  };
+  Object.defineProperty(client, 'send', { value: leaving });
+  return client;
+}
+
+const keys = Array.from({ length: 250 }, (_, n) => ({ pk: 'p', sk: `${n}` }));
+
+test('keys that a busy table leaves unread are asked for again', async () => {
+  const dynamo = aTable();
+  const table = new Table(reluctant(dynamo, 5), 'tasks');
+  for (const key of keys) await table.put(key, { v: text(key.sk) });
+  const items = await table.getMany(keys);
+  expect(items.map((item) => item.v?.S).sort()).toEqual(keys.map(({ sk }) => sk).sort());
+});
+
+test('a table that stays busy is an error that names it, not an answer with holes', async () => {
+  const table = new Table(reluctant(aTable(), Number.POSITIVE_INFINITY), 'tasks');
+  await expect(table.getMany(keys.slice(0, 2))).rejects.toThrow(TableBusyError);
+});
+
+test('a commit too large for one item is in parts, which count only with the commit; a loser’s count for nothing', async () => {
+  const dynamo = aTable();
+  const noise = () => randomBytes(3000).toString('base64');
+  const created = Array.from({ length: 400 }, (_, call) => aStep(call, { args: { data: { format: 'json', text: noise() }, refs: [] } }));
+  const large = aCommit(aHead(id), { created, events: created.map(({ call }) => woke(call)) });
+  const { client, calls } = faultyClient(dynamo.client(), { fault: 'refused', at: -1 });
+  await writer(dynamo, client).createRun(anInfo(id), aHead(id));
+  const before = calls();
+  for (let at = before; ; at += 1) {
+    const dying = faultyClient(dynamo.client(), { fault: 'dies before', at: at - before + 1 });
+    const outcome = await writer(dynamo, dying.client)
+      .commit(id, large)
+      .then(
+        () => 'done',
+        (error: unknown) => (error instanceof ProcessDied ? 'died' : error),
+      );
+    expect(outcome).toBe('died');
+    const run = await writer(dynamo).run(id);
+    if (run?.head.revision === 1) break;
+    expect(run?.head).toEqual(aHead(id));
+    expect(await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: CLOCK }).allSteps(id)).toEqual([]);
+  }
+  const other = writer(dynamo);
+  expect(await other.steps(id, [399, 0])).toEqual([created[399], created[0]]);
+  await expect(writer(dynamo).commit(id, large)).rejects.toThrow(StaleRunError);
+  const next = aCommit(large.head, { changed: [aDone(7)] }, { status: 'running' });
+  await other.commit(id, next);
+  expect(await writer(dynamo).steps(id, [7, 399])).toEqual([aDone(7), created[399]]);
+  expect(await writer(dynamo).events(id, 398, 9)).toEqual([woke(398), woke(399)]);
+  expect(dynamo.reset().largest).toBeLessThan(400 * 1024);
+});
+
+test('an abort that is asked for beside the commits is seen by the next who reads the run, and not again after a resume', async () => {
+  const dynamo = aTable();
+  const tasks = writer(dynamo);
+  const { head } = await tasks.createRun(anInfo(id), aHead(id));
+  await createDynamoTasks({ client: dynamo.client(), table: 'tasks', role: 'reader', retentionDays: 90, clock: CLOCK }).requestAbort(id, 'wrong data');
+  const asked = await tasks.run(id);
+  expect(asked?.head).toEqual({ ...head, abortRequested: 'wrong data' });
+  await tasks.commit(id, aCommit(asked?.head ?? head, {}, { status: 'aborted' }));
+  const cut = { events: 0, commands: 0, calls: 0 };
+  await tasks.rewind(id, cut, aCommit({ ...head, revision: 1 }, {}, { status: 'running', generation: 1 }));
+  expect((await tasks.run(id))?.head.abortRequested).toBeNull();
+  expect((await writer(dynamo).run(id))?.head.abortRequested).toBeNull();
+  await tasks.requestAbort(runId(9), 'no such run');
+});
+
+test('a run whose time is over is not there, also while its items still are', async () => {
+  const dynamo = aTable();
+  await writer(dynamo).createRun(anInfo(id), aHead(id));
+  const day = 86_400_000;
+  const at = (days: number) => ({ now: () => anInfo(id).createdAt + days * day });
+  expect(await writer(dynamo, dynamo.client(), at(89)).run(id)).toBeDefined();
+  const late = writer(dynamo, dynamo.client(), at(91));
+  expect(await late.run(id)).toBeUndefined();
+  await expect(late.commit(id, aCommit(aHead(id)))).rejects.toThrow(StaleRunError);
+  expect(await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: at(91) }).runs({ limit: 9 })).toEqual([]);
+});
+
+test('documents of the first format are read for ever; one that is damaged, or of a later format, is an error', () => {
+  const kept = Buffer.from('AatGrmhwNauIy++1AA==', 'base64');
+  const content = { name: 'step', status: 'completed', values: [{ format: 'json', text: '1' }] };
+  expect(decode(kept)).toEqual(content);
+  expect(decode(encode(content))).toEqual(content);
+  expect(decode(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))]))).toEqual(content);
+  expect(() => decode(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow('not readable');
+  expect(() => decode(Buffer.of(9, 1, 2))).toThrow('format 9');
+});
+
+test('of many that wait for one lease, all are told, and the next lease has waiters of its own', async () => {
+  const dynamo = new MemoryDynamo();
+  dynamo.createTable('cache', CACHE_TABLE);
+  const cache = createDynamoCache({ client: dynamo.client(), table: 'cache', retentionDays: 90, clock: CLOCK });
+  const party = (call: number) => ({ run: id, call });
+  await cache.lease('k', party(0));
+  await Promise.all(Array.from({ length: 500 }, (_, n) => cache.lease('k', party(n + 1))));
+  expect(await cache.publish(anEntry('k'), party(0))).toHaveLength(500);
+  expect(await cache.lease('k', party(3))).toEqual({ held: true });
+  expect(await cache.lease('k', party(4))).toEqual({ held: false, holder: party(3) });
+  expect(await cache.release('k', party(0))).toEqual([]);
+  expect(await cache.release('k', party(3))).toEqual([party(4)]);
+  expect(dynamo.reset().largest).toBeLessThan(4096);
+});
