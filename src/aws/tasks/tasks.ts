@@ -39,7 +39,7 @@ export interface DynamoTasksOptions {
   readonly table: string;
   /** `writer`: for the controller alone. */
   readonly role: 'writer' | 'reader';
-  /** Sets the timers of a commit. Setting them again must be harmless. A reader needs none. */
+  /** Sets the timers of a commit. Setting them again must be harmless. Those of a commit by somebody who has none are set by the next writer that reads the run. */
   readonly timers?: { set(run: RunId, timers: readonly Timer[]): Promise<void> };
   /** Days after its creation for which a run is kept. */
   readonly retentionDays: number;
@@ -171,12 +171,10 @@ class DynamoRunTasks implements DynamoTasks {
   async #append(id: RunId, state: RunState, commit: Commit, cut: Cut | null): Promise<void> {
     const before = cut ?? { events: state.head.events, commands: state.head.commands };
     follows(commit, before);
-    const record = await append(
-      this.#table,
-      id,
-      recordOf(commit, cut, (name, declaration) => this.#declared.get(`${id} ${name}`) === JSON.stringify(declaration)),
-      state.expiresAt,
-    );
+    const fresh = recordOf(commit, cut, (name, declaration) => this.#declared.get(`${id} ${name}`) === JSON.stringify(declaration));
+    // Timers of the commit before that may not have been set go along with this one's.
+    const pending = state.armed < state.head.revision ? state.timers : [];
+    const record = await append(this.#table, id, { ...fresh, timers: [...pending, ...fresh.timers] }, state.expiresAt);
     if (record === undefined) {
       this.#states.delete(id);
       throw new StaleRunError(id, commit.head.revision - 1);
@@ -190,7 +188,10 @@ class DynamoRunTasks implements DynamoTasks {
   /** The timers of the last commit are set: those of the ones before were when their successors were decided. */
   async #armed(state: RunState): Promise<RunState> {
     if (state.armed >= state.head.revision) return state;
-    if (state.timers.length > 0) await this.#timers?.set(state.id, state.timers);
+    if (state.timers.length > 0) {
+      if (this.#timers === undefined) return state;
+      await this.#timers.set(state.id, state.timers);
+    }
     return this.#keep({ ...state, armed: state.head.revision });
   }
 

@@ -12,7 +12,8 @@ import { Table, TableBusyError, text } from '../../../src/aws/dynamodb/table.ts'
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
-import { StaleRunError } from '../../../src/ports/tasks.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import { StaleRunError, type Timer } from '../../../src/ports/tasks.ts';
 import { aCommit, aDone, aHead, anEntry, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
 import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { CLOCK } from './dynamo.ts';
@@ -106,6 +107,31 @@ test('an abort that is asked for beside the commits is seen by the next who read
   expect((await tasks.run(id))?.head.abortRequested).toBeNull();
   expect((await writer(dynamo).run(id))?.head.abortRequested).toBeNull();
   await tasks.requestAbort(runId(9), 'no such run');
+});
+
+test.each([1, 16])('timers of a commit by somebody who cannot set them are set by the next writer, a checkpoint each %i commits', async (commitsTogether) => {
+  const dynamo = aTable();
+  const options = { client: dynamo.client(), table: 'tasks', retentionDays: 90, clock: CLOCK, commitsTogether };
+  const timer = { kind: 'sweep', subject: 0, generation: 1, at: 5 } as const;
+  const people = createDynamoTasks({ ...options, role: 'reader' });
+  const { head } = await people.createRun(anInfo(id), aHead(id));
+  const first = aCommit(head, { timers: { set: [timer] } });
+  await people.commit(id, first);
+  const second = aCommit(first.head, {}, { status: 'running' });
+  await people.commit(id, second);
+  const set: Timer[] = [];
+  const timers = {
+    set: async (_: RunId, all: readonly Timer[]) => {
+      set.push(...all);
+    },
+  };
+  const controller = createDynamoTasks({ ...options, role: 'writer', timers });
+  await controller.run(id);
+  expect(set).toEqual([timer]);
+  await controller.commit(id, aCommit(second.head));
+  await controller.run(id);
+  await createDynamoTasks({ ...options, role: 'writer', timers }).run(id);
+  expect(set).toEqual([timer]);
 });
 
 test('a run whose time is over is not there, also while its items still are', async () => {
