@@ -38,6 +38,8 @@ export interface CloudOptions {
   readonly config?: HeadraceConfig;
   /** What runs the containers; default: processes of this machine. */
   readonly executor?: { readonly executor: Executor; readonly image: string };
+  /** Variables of every container. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** How the Batch emulator misbehaves. */
   readonly batch?: Pick<BatchEmulatorOptions, 'eventFaults' | 'arrayEvents' | 'hiddenDescribes' | 'maxRunning' | 'stopGraceMs' | 'secondMs'>;
 }
@@ -57,7 +59,7 @@ const ACCOUNT = '000000000000';
 const STACK = 'headrace';
 const IMAGE = 'headrace/runner:local';
 
-export async function startCloud({ config = {}, executor, batch: batchOptions = {} }: CloudOptions = {}): Promise<Cloud> {
+export async function startCloud({ config = {}, executor, environment = {}, batch: batchOptions = {} }: CloudOptions = {}): Promise<Cloud> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-cloud-'));
   const image = executor?.image ?? IMAGE;
   const assembly = synthesize(join(folder, 'assembly'), STACK, { ...config, image: { uri: image } });
@@ -69,7 +71,7 @@ export async function startCloud({ config = {}, executor, batch: batchOptions = 
     region,
     account: ACCOUNT,
     executor: executor?.executor ?? subprocessExecutor({ images: localImages(join(folder, 'image'), image) }),
-    environment: aws.environment,
+    environment: { ...aws.environment, ...environment },
     logs: cloudWatchSink(new CloudWatchLogsClient(clientOptions(aws))),
     secrets: secretsManagerReader(new SecretsManagerClient(clientOptions(aws))),
   });

@@ -4,7 +4,7 @@
  * @module
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -14,6 +14,7 @@ import type { RunDocument } from '../../../src/wire/runs.ts';
 import { COMMAND } from '../../e2e/cli.ts';
 import { ROOT } from '../../e2e/headrace.ts';
 import { type RunDocument as Printed, runDocumentSchema } from '../../unit/cli/contract.ts';
+import type { Published } from '../runner/registry.ts';
 import type { Cloud } from './cloud.ts';
 
 export interface Ended {
@@ -54,11 +55,17 @@ export const clientOf = ({ endpoint, environment }: Cloud): Client => {
   return createClient({ endpoint, sign: sigV4({ region: environment.AWS_REGION }) });
 };
 
-/** A file with a pipeline, in the repository, where `headrace` can be imported; it goes when the test ends. */
-export async function pipelineFile(text: string): Promise<string> {
+/** A file with a pipeline, in a project with these packages installed; it goes when the test ends. */
+export async function pipelineFile(text: string, packages: readonly Published[] = []): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-pipeline-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await writeFile(join(folder, 'package.json'), '{ "name": "a-project", "type": "module" }');
+  for (const { name, version, code } of packages) {
+    const place = join(folder, 'node_modules', name);
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, 'package.json'), JSON.stringify({ name, version, type: 'module', exports: './index.js' }));
+    await writeFile(join(place, 'index.js'), code);
+  }
   const file = join(folder, 'pipeline.ts');
   await writeFile(file, text);
   return file;
