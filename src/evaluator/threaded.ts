@@ -30,7 +30,7 @@ import {
 
 export interface ThreadedOptions extends Omit<EvaluatorOptions, 'watch'> {
   /** The program of the thread. */
-  readonly program: { readonly file: string; readonly execArgv: readonly string[] };
+  readonly program: string | URL;
   /** MiB that the logic of all runs may take together. Default: 2,048. */
   readonly memoryMiB?: number;
 }
@@ -107,10 +107,9 @@ class Thread {
     const workerData: ThreadData = { port: port2, shared: this.#places.buffer, settings };
     this.#limits = limits;
     this.#port = port1;
-    this.#worker = new Worker(program.file, {
+    this.#worker = new Worker(program, {
       workerData,
       transferList: [port2],
-      execArgv: [...program.execArgv],
       // The logic is not to read the host's environment, were it to leave its context.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: limits.memoryMiB },

@@ -5,7 +5,7 @@ import { ObjectMissingError } from '../../src/ports/objects.ts';
 import { completed, HandRun } from '../unit/evaluator/logic.ts';
 
 /** As the package has it: the suite's set-up built it. */
-const program = { file: fileURLToPath(new URL('../../dist/evaluator.js', import.meta.url)), execArgv: [] };
+const program = fileURLToPath(new URL('../../dist/evaluator.js', import.meta.url));
 
 const opened: ThreadedEvaluator[] = [];
 

@@ -22,4 +22,11 @@ function programOf(built: string, source: string): Program {
 }
 
 export const runnerProgram = (): Program => programOf('runner.cjs', 'runner/subprocess.ts');
-export const evaluatorProgram = (): Program => programOf('evaluator.js', 'evaluator/thread.ts');
+/** A thread takes no loader from its arguments: from its source, the program begins by registering it. */
+export function evaluatorProgram(): string | URL {
+  const { file, execArgv } = programOf('evaluator.js', 'evaluator/thread.ts');
+  if (execArgv.length === 0) return file;
+  const loader = import.meta.resolve('tsx/esm/api');
+  const begin = `import { register } from '${loader}'; register(); await import('${pathToFileURL(file).href}');`;
+  return new URL(`data:text/javascript,${encodeURIComponent(begin)}`);
+}
