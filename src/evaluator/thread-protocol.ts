@@ -22,9 +22,9 @@ export const BEAT = 2;
 export const PLACES = 3;
 
 /** Milliseconds for which a thread that answered looks out for the next request before it sleeps: to wake it costs more than most evaluations. */
-export const THREAD_LOOKOUT = 0.3;
+export const THREAD_LOOKOUT = 2;
 /** The same for the host, while the thread evaluates; after that the host goes on with other work. */
-export const HOST_LOOKOUT = 0.3;
+export const HOST_LOOKOUT = 1;
 
 export interface ThreadData {
   readonly port: import('node:worker_threads').MessagePort;
