@@ -66,8 +66,11 @@ describe('a plain program that calls pipelines', () => {
     const debug = await program(text, { HEADRACE_MODE: 'debug' });
     expect(debug).toMatchObject({ code: 0, stdout: '5\n', stderr: '' });
     expect((await debug.cli('runs', 'list')).stdout).toBe('no runs\n');
-    const remote = await program(text, { HEADRACE_MODE: 'remote' });
+    const remote = await program(text, { HEADRACE_MODE: 'remote', HEADRACE_ENDPOINT: '', HEADRACE_PROFILE: '', XDG_CONFIG_HOME: debug.folder });
     expect(remote.code).toBe(1);
-    expect(remote.stderr).toContain('no remote mode');
+    expect(remote.stderr).toContain('--endpoint');
+    const unknown = await program(text, { HEADRACE_MODE: 'elsewhere' });
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain('elsewhere');
   });
 });
