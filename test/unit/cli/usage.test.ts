@@ -85,7 +85,7 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
       ['main.ts:2:', 'component'],
     ],
     ['a wrong limit', GOOD, ['run', 'FOLDER/main.ts', '--queue-concurrency', 'cpu=none'], ['--queue-concurrency', 'cpu=none']],
-    ['a wrong mode', GOOD, ['run', 'FOLDER/main.ts', '--mode', 'remote'], ['--mode', 'remote']],
+    ['a wrong mode', GOOD, ['run', 'FOLDER/main.ts', '--mode', 'elsewhere'], ['--mode', 'elsewhere']],
     ['an unknown word', GOOD, ['walk', 'FOLDER/main.ts'], ['walk']],
     ['an unknown switch', GOOD, ['run', 'FOLDER/main.ts', '--nope'], ['--nope']],
   ])('%s', async (_title, source, args, words) => {
