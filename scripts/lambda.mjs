@@ -7,19 +7,16 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesIn, hashOfSources, REQUIRE } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = join(ROOT, 'lambda');
 const TARGET = join(ROOT, 'dist/lambda');
 const MAPS = join(ROOT, 'dist/lambda-maps');
 const STAMP = join(ROOT, 'dist/.lambda.json');
-
-/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
-const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /**
  * What a function never asks of its packages, left out: half of the text that Node would have to read at each cold start.
@@ -44,24 +41,8 @@ const lean = {
   },
 };
 
-/** @param {string} folder @returns {string[]} */
-const filesIn = (folder) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-
 /** Of all that the bundles depend on. */
-function sourceHash() {
-  const hash = createHash('sha256');
-  const files = [
-    ...filesIn(SOURCES),
-    ...filesIn(join(ROOT, 'src')),
-    ...['package-lock.json', 'scripts/lambda.mjs', 'tsconfig.json'].map((file) => join(ROOT, file)),
-  ];
-  for (const file of files) hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
-  return hash.digest('hex');
-}
+const sourceHash = () => hashOfSources(ROOT, ['lambda', 'src'], ['package-lock.json', 'scripts/lambda.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
 
 const isCurrent = (/** @type {string} */ hash) => existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash;
 

@@ -6,34 +6,18 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { filesIn, hashOfSources, REQUIRE } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = join(ROOT, 'runner');
 const TARGET = join(ROOT, 'dist/runner');
 const STAMP = join(ROOT, 'dist/.runner.json');
 
-/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
-const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
-
-/** @param {string} folder @returns {string[]} */
-const filesIn = (folder) =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-
 /** Of all that the image's own part depends on. */
-function sourceHash() {
-  const hash = createHash('sha256');
-  const single = ['package-lock.json', 'scripts/runner.mjs', 'tsconfig.json'].map((file) => join(ROOT, file));
-  for (const file of [...filesIn(SOURCES), ...filesIn(join(ROOT, 'src')), ...single])
-    hash.update(relative(ROOT, file)).update('\0').update(readFileSync(file)).update('\0');
-  return hash.digest('hex');
-}
+const sourceHash = () => hashOfSources(ROOT, ['runner', 'src'], ['package-lock.json', 'scripts/runner.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
 
 /** As a whole: another process may be reading what is there, or doing the same. @param {string} path @param {string | Uint8Array} content @param {number} mode */
 function replace(path, content, mode) {

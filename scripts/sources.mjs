@@ -1,0 +1,26 @@
+/**
+ * What the bundles for AWS share: what they are made from, and what stands before their code.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
+export const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+
+/** @param {string} folder @returns {string[]} */
+export const filesIn = (folder) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+
+/** Of the files in the folders, and of single ones, by path and content. @param {string} root @param {readonly string[]} folders @param {readonly string[]} files */
+export function hashOfSources(root, folders, files) {
+  const hash = createHash('sha256');
+  for (const file of [...folders.flatMap((folder) => filesIn(join(root, folder))), ...files.map((name) => join(root, name))])
+    hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
+}
