@@ -68,7 +68,7 @@ export async function rerun(
     events: [...plan.prefix, ...plan.retold],
     signatures: replayed.signatures,
     groups: [],
-    timers: timersAfter(ports, fresh, plan, head.generation),
+    timers: timersAfter(ports, fresh, plan, head),
     reports: [],
     runReports: [],
     adopted: await adoptions(

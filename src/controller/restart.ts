@@ -19,6 +19,7 @@ import { all, type Replayed, replayTo } from './replayed.ts';
 import { specPrefix } from './specs.ts';
 import { countsOf } from './standing.ts';
 import { storeIfLarge, storeLargeArguments } from './storing.ts';
+import { nextSweep, sweepTimer } from './timers.ts';
 
 export interface Restart {
   readonly cut: { readonly events: number; readonly commands: number; readonly calls: number };
@@ -183,6 +184,7 @@ export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart,
     status: 'running',
     tags: [...new Set([...base.tags, ...replayed.tags])],
     generation: base.generation + 1,
+    sweeps: nextSweep(base),
     events,
     position: cut.events,
     asked: cut.events,
@@ -208,14 +210,16 @@ export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart,
     startedAt: base.startedAt ?? ports.clock.now(),
     clock: Math.max(base.clock, ports.clock.now()),
     adoptable: true,
+    ...(base.outside === undefined ? {} : { outside: { ...base.outside, waiting: false, lost: 0 } }),
   };
 }
 
 /** Timers that a restarted run needs: its sleeps anew, its limit, its sweep. */
-export function timersAfter(ports: ControllerPorts, run: Run, plan: Restart, generation: number): Commit['timers'] {
+export function timersAfter(ports: ControllerPorts, run: Run, plan: Restart, head: RunHead): Commit['timers'] {
+  const { generation } = head;
   const now = ports.clock.now();
-  const { timeoutSeconds, poolFrequency } = run.info.declaration;
+  const { timeoutSeconds } = run.info.declaration;
   const sleeps = plan.sleeping.map(({ sleep, milliseconds }) => ({ kind: 'sleep' as const, subject: sleep, generation, at: now + milliseconds }));
   const limit = timeoutSeconds === undefined ? [] : [{ kind: 'runLimit' as const, subject: 0, generation, at: now + timeoutSeconds * 1000 }];
-  return { set: [...sleeps, ...limit, { kind: 'sweep' as const, subject: 0, generation, at: now + poolFrequency * 60_000 }], clear: [] };
+  return { set: [...sleeps, ...limit, sweepTimer(run.info, head, now)], clear: [] };
 }

@@ -62,7 +62,7 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
     events: plan.retold,
     signatures: [],
     groups: [],
-    timers: timersAfter(ports, run, plan, head.generation),
+    timers: timersAfter(ports, run, plan, head),
     reports: [],
     runReports: [],
     adopted: [],

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { RunHead, RunInfo } from '../model/run.ts';
 import type { TransitionOf } from '../model/transition.ts';
+import type { Timer } from '../ports/tasks.ts';
 import { proceed } from './launching.ts';
 import { sweep } from './sweep.ts';
 import type { Turn } from './turn.ts';
@@ -30,8 +32,8 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
       };
       return;
     case 'sweep':
-      // The chain of an earlier generation ends here: a resume began its own.
-      if (generation !== head.generation) return;
+      // A second firing of one timer, or one from before a resume: its successor is set. So there is one chain of sweeps, however often a firing comes.
+      if (generation !== lastSweep(head)) return;
       armSweep(turn);
       return sweep(turn, false);
   }
@@ -39,8 +41,20 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
 
 /** Every run is looked at now and then for events that never came. */
 export function armSweep(turn: Turn): void {
-  turn.setTimer({ kind: 'sweep', subject: 0, generation: turn.head.generation, at: turn.context.clock.now() + turn.info.declaration.poolFrequency * MINUTE });
+  turn.head.sweeps = nextSweep(turn.head);
+  turn.setTimer(sweepTimer(turn.info, turn.head, turn.context.clock.now()));
 }
+
+type Sweeps = Pick<RunHead, 'sweeps' | 'generation'>;
+
+const lastSweep = ({ sweeps, generation }: Sweeps): number => sweeps ?? generation;
+export const nextSweep = (head: Sweeps): number => lastSweep(head) + 1;
+export const sweepTimer = ({ declaration }: Pick<RunInfo, 'declaration'>, head: Sweeps, now: number): Timer => ({
+  kind: 'sweep',
+  subject: 0,
+  generation: lastSweep(head),
+  at: now + declaration.poolFrequency * MINUTE,
+});
 
 async function wakeSleep(turn: Turn, sleep: number, generation: number): Promise<void> {
   const { head } = turn;

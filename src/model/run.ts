@@ -27,6 +27,24 @@ const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 export const canBecome = (from: RunStatus, to: RunStatus): boolean => NEXT[from].includes(to);
 export const isTerminal = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'aborted';
 
+/**
+ * Who evaluates the logic of a run, if the engine's own evaluator does not: the process that started it (`caller`), or a job on the queue that its declaration
+ * names (`job`). Both answer through the API.
+ */
+export type EvaluatedBy = 'caller' | 'job';
+
+/** The evaluator of a run whose logic is evaluated elsewhere. */
+export interface OutsideEvaluator {
+  /** Counts the processes that took the evaluation upon them: only the last is listened to. 0: none did so far. */
+  readonly epoch: number;
+  /** The name that the process of this epoch gave itself. */
+  readonly process: string;
+  /** It was asked about `asked`, and the answer is not here. */
+  readonly waiting: boolean;
+  /** Jobs that were lost: part of the next one's name. */
+  readonly lost: number;
+}
+
 /** What never changes after the run is created. */
 export interface RunInfo {
   readonly id: RunId;
@@ -53,6 +71,7 @@ export interface RunInfo {
   readonly takeOver?: { readonly from: string; readonly sameCode: boolean } | undefined;
   /** The queue of steps that name none: the pipeline's default, else the program's, else `default`. */
   readonly defaultQueue: string;
+  readonly evaluatedBy?: EvaluatedBy | undefined;
 }
 
 /** What changes: small, and of a size that does not grow with the run. */
@@ -64,6 +83,8 @@ export interface RunHead {
   readonly tags: readonly string[];
   /** Raised by a resume: part of job names, so that a resumed step's job is another job. */
   readonly generation: number;
+  /** Sweep timers set so far: each has one successor, for the firing of any but the last is stale. Absent in runs of the version before. */
+  readonly sweeps?: number;
   /** Events in the history. */
   readonly events: number;
   /** Events that the logic was fed and whose commands were all accepted. */
@@ -116,6 +137,8 @@ export interface RunHead {
   readonly clock: number;
   /** Calls that a resume or rerun may take over are on record. */
   readonly adoptable: boolean;
+  /** Only where `RunInfo.evaluatedBy` says so. */
+  readonly outside?: OutsideEvaluator | undefined;
 }
 
 export interface Run {

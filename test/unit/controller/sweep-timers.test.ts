@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { Transition } from '../../../src/model/transition.ts';
+import type { Commit, Timer } from '../../../src/ports/tasks.ts';
+import { createMemoryStorage } from '../../conformance/memory.ts';
+import { Bench, HANG } from './bench.ts';
+
+/** Timers as AWS has them: whatever was set fires, twice, and nothing takes it back. */
+function aBenchWithDoubledTimers() {
+  const set: Timer[] = [];
+  const storage = createMemoryStorage();
+  const recorded =
+    <A extends readonly unknown[]>(write: (...args: A) => Promise<void>, commitIn: (...args: A) => Commit) =>
+    async (...args: A): Promise<void> => {
+      await write(...args);
+      set.push(...commitIn(...args).timers.set.filter(({ kind }) => kind === 'sweep'));
+    };
+  const { tasks } = storage;
+  tasks.commit = recorded(tasks.commit.bind(tasks), (_, commit) => commit);
+  tasks.rewind = recorded(tasks.rewind.bind(tasks), (_run, _cut, commit) => commit);
+  const bench = new Bench({ components: { slow: {} }, main: async (logic) => logic.call('slow') }, () => HANG, storage);
+  return { bench, set };
+}
+
+describe('a sweep timer', () => {
+  const fired = (run: Transition['run'], { generation }: Timer): Transition => ({ kind: 'timer.fired', run, timer: 'sweep', subject: 0, generation });
+
+  it('has one successor, however often and however late it fires', async () => {
+    const { bench, set } = aBenchWithDoubledTimers();
+    const run = await bench.start();
+    for (let fires = 0; fires < 20; fires += 1) {
+      const due = [...set];
+      bench.now += 3_600_000;
+      // All that were ever set fire again, the last one first.
+      for (const timer of due.reverse()) await bench.send(fired(run, timer), fired(run, timer));
+      expect(set).toHaveLength(fires + 2);
+    }
+    expect(new Set(set.map(({ generation }) => generation)).size).toBe(set.length);
+  });
+
+  it('of the time before a resume has none', async () => {
+    const { bench, set } = aBenchWithDoubledTimers();
+    const run = await bench.start();
+    await bench.send({ kind: 'run.abort', run, reason: 'to resume it' });
+    await bench.send({ kind: 'run.resume', run, revision: (await bench.run(run)).head.revision });
+    expect((await bench.run(run)).head).toMatchObject({ status: 'running', generation: 1 });
+    expect(set).toHaveLength(2);
+    const [before, after] = set;
+    if (before === undefined || after === undefined) return expect.unreachable();
+    await bench.send(fired(run, before));
+    expect(set).toHaveLength(2);
+    await bench.send(fired(run, after), fired(run, after));
+    expect(set).toHaveLength(3);
+  });
+
+  it('of a run that the version before began goes on', async () => {
+    const { bench, set } = aBenchWithDoubledTimers();
+    const run = await bench.start();
+    const { head } = await bench.run(run);
+    const { sweeps: _, ...older } = head;
+    const nothing = { created: [], changed: [], edges: [], answered: [], components: [], events: [], signatures: [], groups: [] };
+    const timers = { set: [], clear: [] };
+    await bench.storage.tasks.commit(run, { head: { ...older, revision: head.revision + 1 }, ...nothing, timers, reports: [], runReports: [], adopted: [] });
+    await bench.send({ kind: 'timer.fired', run, timer: 'sweep', subject: 0, generation: 0 });
+    expect(set.map(({ generation }) => generation)).toEqual([1, 1]);
+  });
+});
