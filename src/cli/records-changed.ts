@@ -8,11 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type TagChange, tagsAfter } from '../controller/asked.ts';
 import { NOTHING_ELSE } from '../controller/heads.ts';
-import { runPrefixes } from '../controller/specs.ts';
+import { type RemovalPorts, removeRun as removeRecords } from '../controller/removal.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminal, type Run } from '../model/run.ts';
-import type { Objects } from '../ports/objects.ts';
 import { StaleRunError } from '../ports/tasks.ts';
 
 const LOOK_MILLISECONDS = 20;
@@ -38,9 +37,8 @@ async function commitTags({ tasks }: Pick<Store, 'tasks'>, { info, head }: Run, 
   }
 }
 
-/** Removes a run that is over, with what it and its steps wrote. The objects first: a removal that dies here is asked for again. */
-export async function removeRun(store: Pick<Store, 'removal'> & { readonly objects: Pick<Objects, 'remove'> }, { info }: Run, home: string): Promise<void> {
-  for (const prefix of runPrefixes(info)) await store.objects.remove(prefix);
+/** Removes a run that is over, with its logs, and with what it and its steps wrote unless another run took it over. */
+export async function removeRun(store: RemovalPorts, { info }: Run, home: string): Promise<void> {
   await rm(join(home, 'logs', info.id), { recursive: true, force: true });
-  await store.removal.remove(info.id);
+  await removeRecords(store, info);
 }

@@ -1,7 +1,7 @@
 /**
  * Steps taken from the cache, and leases on the keys of those that are executed.
  *
- * 1. A hit counts only if all its objects are still there.
+ * 1. A hit counts only if all its objects are still there, and stay: a run whose values were taken keeps its objects when it is removed.
  * 2. A key has one holder at a time; who finds it taken waits for `lease.ended`, and looks at the holder now and then in case that is lost.
  * 3. The entry is written before the step's end is: what it holds is true whatever happens next.
  *
@@ -49,11 +49,15 @@ export async function consultCache(turn: Turn, step: Step): Promise<Verdict> {
 }
 
 async function hit(turn: Turn, step: Step, ttl: number | undefined): Promise<Step | undefined> {
-  const { cache, objects, clock } = turn.context;
+  const { cache, objects, tasks, clock } = turn.context;
   if (step.cacheKey === null) return undefined;
   const entry = await cache.entry(step.cacheKey);
   if (entry === undefined) return undefined;
   if (ttl !== undefined && clock.now() - entry.createdAt > ttl * 1000) return undefined;
+  if (entry.run !== turn.id && !(await tasks.share(entry.run))) {
+    await cache.drop(step.cacheKey);
+    return undefined;
+  }
   const stored = [...entry.values, ...entry.artifacts.map((artifact) => artifact.value), ...entry.models.map((model) => model.value)].filter(isStored);
   for (const key of new Set(stored.map((value) => value.key))) {
     if (!(await objects.exists(key))) {

@@ -43,6 +43,7 @@ export async function rerun(
   const steps = from === undefined ? [] : await allSteps(ports, old);
   const first = from === undefined ? 0 : firstCall(source, steps, from);
   const taken = steps.filter((step) => step.call < first && isSuccess(step.status));
+  if (taken.length > 0 && !(await ports.tasks.share(source))) throw new UnknownRunError(source);
   if (!sameCode || taken.length === 0) {
     const run = await ports.tasks.createRun(info, { ...newHead(info), adoptable: taken.length > 0 });
     await ports.tasks.archive(info.id, source, taken);

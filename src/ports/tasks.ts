@@ -124,6 +124,11 @@ export interface Tasks {
    * own steps. A call that was copied already is left as it is, so that copying can be repeated.
    */
   archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void>;
+  /**
+   * Another run is about to use values of this one: its objects stay from now on, also if it is removed. False if the run is gone or is being removed: what
+   * it wrote must not be used, for it may go at any moment.
+   */
+  share(id: RunId): Promise<boolean>;
 }
 
 /** Another writer changed the run first: read again, decide again. */

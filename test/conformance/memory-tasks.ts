@@ -29,6 +29,8 @@ export interface MemoryTimers {
 export class MemoryTasks implements Tasks, RunQueries, Removal {
   readonly #runs = new Map<RunId, MemoryRun>();
   readonly #removed = new Map<RunId, RunInfo>();
+  readonly #shared = new Set<RunId>();
+  readonly #retired = new Set<RunId>();
 
   async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
     const known = this.#runs.get(info.id);
@@ -110,6 +112,17 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       if (run.archived.some((record) => record.archive === archive)) continue;
       run.archived.push({ archive, step: frozen(step), own: false, reports: source.reportsOf(step.call), adopted: false });
     }
+  }
+
+  async share(id: RunId): Promise<boolean> {
+    if (!this.#runs.has(id) || this.#retired.has(id)) return false;
+    this.#shared.add(id);
+    return true;
+  }
+
+  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+    this.#retired.add(id);
+    return { shared: this.#shared.has(id) };
   }
 
   async runs(filter: {

@@ -40,6 +40,30 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       await removal.remove(runId(9));
     });
 
+    test('a run that another one shares is known as such for ever; one that is being removed can no longer be shared', async () => {
+      const { tasks, removal } = ports();
+      const [taken, alone, absent] = [runId(1), runId(2), runId(9)];
+      for (const id of [taken, alone]) await tasks.createRun(anInfo(id), aHead(id));
+      expect([await tasks.share(taken), await tasks.share(taken), await tasks.share(absent)]).toEqual([true, true, false]);
+      expect([await removal.retire(taken), await removal.retire(taken)]).toEqual([{ shared: true }, { shared: true }]);
+      expect([await removal.retire(alone), await removal.retire(alone), await removal.retire(absent)]).toEqual(Array(3).fill({ shared: false }));
+      expect(await tasks.share(alone)).toBe(false);
+      // Whoever retires it may die: it is there until it is removed.
+      expect((await tasks.run(alone))?.info.id).toBe(alone);
+      await removal.remove(alone);
+      expect(await tasks.share(alone)).toBe(false);
+      expect(await removal.retire(alone)).toEqual({ shared: false });
+    });
+
+    test('of sharing and retiring at once, one is first and both know it', async () => {
+      const { tasks, removal } = ports();
+      for (let n = 1; n <= 8; n += 1) {
+        await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));
+        const [mine, { shared }] = await Promise.all([tasks.share(runId(n)), removal.retire(runId(n))]);
+        expect(shared).toBe(mine);
+      }
+    });
+
     test('other runs keep what they have, and neither the number nor the id comes again', async () => {
       const { tasks, queries, removal } = ports();
       const [first, second, third] = [runId(1), runId(2), runId(3)];

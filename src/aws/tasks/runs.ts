@@ -35,12 +35,15 @@ const MARGIN_DAYS = 7;
 /** The head and the commits that there are at the most between two checkpoints. */
 const FIRST_PAGE = 18;
 const KEPT_INFOS = 64;
+const KEPT_SHARED = 1000;
 
 export class RunRecords {
   readonly #table: Table;
   readonly #lifetime: Lifetime;
   /** They never change, and hold the list of the code's bundles, which is not worth reading for every message. */
   readonly #infos = new Map<RunId, RunInfo>();
+  /** Runs that are known to be shared: once is for ever. */
+  readonly #shared = new Set<RunId>();
 
   constructor(table: Table, lifetime: Lifetime) {
     this.#table = table;
@@ -143,12 +146,39 @@ export class RunRecords {
     await this.#table.update(headKey(id), { set: { a: bytes(encode(abort)) } }, { expression: 'attribute_exists(pk) AND attribute_not_exists(gone)' });
   }
 
+  /**
+   * Other runs may use its values from now on. Whether it is so is one attribute of the head's item, beside the one that says that the run is being removed:
+   * of sharing and removing at once, one is first.
+   */
+  async share(id: RunId): Promise<boolean> {
+    if (this.#shared.has(id)) return true;
+    const fresh = { expression: 'attribute_exists(pk) AND attribute_not_exists(gone) AND attribute_not_exists(retired) AND attribute_not_exists(#shared)' };
+    const outcome = await this.#table.update(headKey(id), { set: { shared: number(1) } }, fresh);
+    if (!outcome.done) {
+      const { item } = outcome;
+      if (item === undefined || item.gone !== undefined || item.retired !== undefined || item.shared === undefined) return false;
+    }
+    if (this.#shared.size >= KEPT_SHARED) this.#shared.clear();
+    this.#shared.add(id);
+    return true;
+  }
+
+  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+    const outcome = await this.#table.update(
+      headKey(id),
+      { set: { retired: number(1) } },
+      { expression: 'attribute_exists(pk) AND attribute_not_exists(#shared)' },
+    );
+    return { shared: !outcome.done && outcome.item?.shared !== undefined };
+  }
+
   /** Nothing finds the run any more; what belongs to it goes when its time is over. */
   async remove(id: RunId): Promise<void> {
     const attributes = ['kind', 'run', 'project', 'live', 'd', 'a'];
     const gone = { set: { gone: text('removed') }, remove: [...attributes, 'expiresAt'] };
     await this.#table.update(headKey(id), gone, { expression: 'attribute_exists(pk)' });
     this.#infos.delete(id);
+    this.#shared.delete(id);
   }
 
   #isGone(item: Item): boolean {

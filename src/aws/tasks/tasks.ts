@@ -159,8 +159,16 @@ class DynamoRunTasks implements DynamoTasks {
     await copyFrom(this.#table, state, source, steps);
   }
 
+  async share(id: RunId): Promise<boolean> {
+    return this.#runs.share(id);
+  }
+
   async requestAbort(id: RunId, reason: string): Promise<void> {
     await this.#runs.requestAbort(id, reason);
+  }
+
+  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+    return this.#runs.retire(id);
   }
 
   async remove(id: RunId): Promise<void> {

@@ -37,6 +37,10 @@ export class SqliteRemoval implements Removal {
     this.#owner = database.write('DELETE FROM owners WHERE run = ?');
   }
 
+  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+    return this.#records.runs.retire(id);
+  }
+
   async remove(id: RunId): Promise<void> {
     this.#database.transaction(() => {
       const run = this.#records.runs.remove(id);

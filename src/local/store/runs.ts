@@ -11,6 +11,7 @@ import type { Database } from './database.ts';
 
 /** Infos in memory: they hold the list of the code's bundles, which is not worth reading for every message. */
 const KEPT_RUNS = 64;
+const KEPT_SHARED = 1000;
 /** Stands in the place of a removed run's info: the row stays, so that its id, its number and its place in the keys are not used again. */
 const REMOVED = '';
 
@@ -22,6 +23,8 @@ export interface KnownRun {
 
 export class RunRecords {
   readonly #known = new Map<RunId, KnownRun>();
+  /** Runs that are known to be shared as long as they are there: once is for ever. */
+  readonly #shared = new Set<RunId>();
   readonly #database: Database;
   readonly #find;
   readonly #insert;
@@ -31,6 +34,9 @@ export class RunRecords {
   readonly #updateHead;
   readonly #removeInfo;
   readonly #removeHead;
+  readonly #share;
+  readonly #retire;
+  readonly #isShared;
 
   constructor(database: Database) {
     this.#database = database;
@@ -42,6 +48,9 @@ export class RunRecords {
     this.#updateHead = database.write('UPDATE heads SET revision = ?, status = ?, doc = ? WHERE run = ? AND revision = ?');
     this.#removeInfo = database.write('UPDATE runs SET info = ? WHERE seq = ?');
     this.#removeHead = database.write('DELETE FROM heads WHERE run = ?');
+    this.#share = database.write('UPDATE runs SET shared = 1 WHERE id = ? AND retired = 0 AND info <> ?');
+    this.#retire = database.write('UPDATE runs SET retired = 1 WHERE id = ?');
+    this.#isShared = database.first('SELECT shared FROM runs WHERE id = ?');
   }
 
   create(info: Omit<RunInfo, 'number'>, head: RunHead): Run {
@@ -76,6 +85,22 @@ export class RunRecords {
     return seq;
   }
 
+  /** False if the run is gone or going. */
+  share(id: RunId): boolean {
+    if (this.#shared.has(id)) return true;
+    if (this.#share(id, REMOVED) === 0) return false;
+    if (this.#shared.size >= KEPT_SHARED) this.#shared.clear();
+    this.#shared.add(id);
+    return true;
+  }
+
+  retire(id: RunId): { readonly shared: boolean } {
+    return this.#database.transaction(() => {
+      this.#retire(id);
+      return { shared: this.#isShared(id)?.[0] === 1 };
+    });
+  }
+
   /** Answers with the number that the run had. */
   remove(id: RunId): number | undefined {
     const seq = this.seq(id);
@@ -83,6 +108,7 @@ export class RunRecords {
     this.#removeInfo(REMOVED, seq);
     this.#removeHead(seq);
     this.#known.delete(id);
+    this.#shared.delete(id);
     return seq;
   }
 

@@ -45,6 +45,10 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE versions ADD COLUMN content TEXT;
   CREATE TABLE requests (key TEXT PRIMARY KEY, request TEXT NOT NULL, subject TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE runs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Marks the file as ours: "hdrc". */

@@ -59,6 +59,10 @@ export class SqliteTasks implements Tasks {
     return this.#records.runs.create(info, head);
   }
 
+  async share(id: RunId): Promise<boolean> {
+    return this.#records.runs.share(id);
+  }
+
   async run(id: RunId): Promise<Run | undefined> {
     const run = this.#records.runs.get(id);
     this.#last.confirm(id, run?.head.revision);
