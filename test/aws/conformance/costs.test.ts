@@ -225,3 +225,27 @@ test('10,000 steps of a map in one group: made by ten commits, read by any proce
   expect(await other.signatures(id, 7_777, 1)).toEqual([`call step ${digest(7_777)}`]);
   expect((await queries.allSteps(id)).map((step) => step.call)).toEqual(Array.from({ length: 10_000 }, (_, call) => call));
 }, 300_000);
+
+test('a group of 10,000 members of which no two follow each other is one item, far below 400 KB, and some write units in all', async () => {
+  const { dynamo, process } = aTable();
+  const tasks = process();
+  const { head } = await tasks.createRun(anInfo(id), aHead(id));
+  // A long run's calls, with gaps of any size, and every attempt there may be: nothing that ranges could put together.
+  let call = 10_000_000;
+  const members = Array.from({ length: 10_000 }, (_, n) => {
+    call += 2 + ((n * 7919) % 977);
+    return { call, attempt: 1 + ((n * 31) % 9) };
+  });
+  dynamo.reset();
+  await tasks.commit(id, aCommit(head, { groups: [{ ...launched(0), members }] }, { status: 'running' }));
+  const { writeUnits, largest } = dynamo.reset();
+  console.log(
+    `the worst group of 10,000: an item of ${Math.round(largest / 1024)} KB; ${writeUnits} write units, ${(writeUnits / 10_000).toFixed(4)} a member`,
+  );
+  expect(largest).toBeLessThan(100 * 1024);
+  // Its commit and its item.
+  expect(writeUnits).toBeLessThan(200);
+  expect((await process().group(id, jobName(id, 0, 0)))?.members).toEqual(members);
+  await tasks.commit(id, aCommit({ ...head, revision: 1 }, { groups: [{ ...launched(1), members: members.map((_, n) => ({ call: n, attempt: 1 })) }] }));
+  expect(dynamo.reset().largest).toBeLessThan(4096);
+});
