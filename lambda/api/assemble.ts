@@ -9,6 +9,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApi } from '../../src/api/app.ts';
+import type { ApiPorts } from '../../src/api/ports.ts';
 import { createDynamoCache } from '../../src/aws/cache.ts';
 import { s3Options } from '../../src/aws/clients.ts';
 import { createS3Links } from '../../src/aws/links.ts';
@@ -24,10 +25,14 @@ import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
 import { createDelays } from '../../src/aws/timers.ts';
 import { createSqsTransitions } from '../../src/aws/transitions.ts';
+import { tokens } from '../../src/engine/tokens.ts';
+import { readCommands } from '../../src/evaluator/command.ts';
+import { createEvaluationControl } from '../../src/outside/control.ts';
 import { packageVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './checks.ts';
 import { awsControl } from './control.ts';
 
+/** The API; `open`: what of it is there for requests that API Gateway lets in without knowing who sends them. */
 export async function assemble() {
   const settings = readSettings();
   const secret = await readSecret(new SecretsManagerClient(), settings.prefix);
@@ -36,10 +41,11 @@ export async function assemble() {
   const dynamo = new DynamoDBClient();
   const s3 = new S3Client(s3Options());
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
+  const transitions = createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret });
   const { retentionDays } = settings;
   const tasks = createDynamoTasks({ client: dynamo, table: settings.tasksTable, role: 'reader', retentionDays, clock });
   const queues = Object.entries(settings.queues).map(([name, queue]) => ({ name, ...queue, concurrency: null }));
-  return createApi({
+  const ports: ApiPorts = {
     tasks,
     queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),
     cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays, clock }),
@@ -51,14 +57,16 @@ export async function assemble() {
     runs: awsControl({
       tasks,
       objects,
-      transitions: createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret }),
+      transitions,
       delays: createDelays({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
       clock,
     }),
+    evaluations: createEvaluationControl({ objects, transitions, token: tokens(secret), readCommands, jobs: true }),
     clock,
     service: { name: 'headrace', version: packageVersion(), steps: 'container' },
     queues: () => ({ items: queues, open: false }),
     check: (version) => batchProblems(version, settings),
     failed: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
-  });
+  };
+  return { api: createApi(ports), open: createApi(ports, { only: 'evaluations' }) };
 }

@@ -13,7 +13,7 @@ import type { DynamoTasks } from '../../src/aws/tasks/tasks.ts';
 import type { Delays } from '../../src/aws/timers.ts';
 import type { SqsTransitions } from '../../src/aws/transitions.ts';
 import { newHead } from '../../src/controller/heads.ts';
-import { runPrefixes } from '../../src/controller/specs.ts';
+import { removeRun } from '../../src/controller/removal.ts';
 import { repeated } from '../../src/engine/repeat.ts';
 import { isTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
@@ -44,10 +44,10 @@ export function awsControl({ tasks, objects, transitions, delays, clock }: Contr
 
   return {
     newId: () => newRunId(clock.now()),
-    prepare({ version, content }, { id, args, tags, noCache, defaultQueue }) {
+    prepare({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) {
       const declaration = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
       const complete = completeArguments(args, content.code.signature);
-      return runOf({ version, content: { ...content, declaration } }, { id, args: complete, noCache, defaultQueue, now: clock.now() });
+      return runOf({ version, content: { ...content, declaration } }, { id, args: complete, noCache, defaultQueue, evaluatedBy, now: clock.now() });
     },
     create,
     async resume({ info, head }) {
@@ -66,10 +66,6 @@ export function awsControl({ tasks, objects, transitions, delays, clock }: Contr
     },
     // The same words within minutes would be one message, but tags may come, go and come again.
     tag: ({ info }, { add, remove }) => transitions.send([{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }], randomUUID()),
-    async remove({ info }) {
-      // The objects first: a removal that dies here is asked for again.
-      for (const prefix of runPrefixes(info)) await objects.remove(prefix);
-      await tasks.remove(info.id);
-    },
+    remove: ({ info }) => removeRun({ removal: tasks, objects }, info),
   };
 }

@@ -1,12 +1,22 @@
 /**
  * The API's function: proxy events of a REST API in, answers out. Whoever comes so far was let in by API Gateway.
  *
+ * 1. By which resource a request came in decides what it can reach, not its path: what comes by the open one finds the routes that take a run's token, and
+ *    no other, however its path is written.
+ *
  * @module
  */
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
+import { OPEN_RESOURCE } from '../../src/aws/names.ts';
 import { once } from '../../src/aws/once.ts';
 import { assemble } from './assemble.ts';
 
-const assembled = once(async () => handle(await assemble()));
+const assembled = once(async () => {
+  const { api, open } = await assemble();
+  return { api: handle(api), open: handle(open) };
+});
 
-export const handler = async (event: LambdaEvent, context?: LambdaContext) => await (await assembled())(event, context);
+export const handler = async (event: LambdaEvent, context?: LambdaContext) => {
+  const { api, open } = await assembled();
+  return await ('resource' in event && event.resource.startsWith(OPEN_RESOURCE) ? open : api)(event, context);
+};

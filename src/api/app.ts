@@ -14,6 +14,7 @@ import { PROBLEM_JSON } from '../wire/service.ts';
 import { type Description, describe } from './description.ts';
 import type { ApiPorts } from './ports.ts';
 import { knownProblem, ProblemError, problemOf, schemaProblem } from './problems.ts';
+import { EVALUATIONS_PATH, evaluationRoutes } from './routes/evaluations.ts';
 import { runRoutes } from './routes/runs.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { stepRoutes } from './routes/steps.ts';
@@ -25,10 +26,12 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 export interface ApiOptions {
   /** Lets a request pass or throws. In AWS nobody comes so far whom API Gateway did not let in. */
   readonly authorize?: ((request: Request) => void) | undefined;
+  /** The routes that take a run's token are all that is there: whatever path a request has that nobody let in, it finds nothing else. */
+  readonly only?: 'evaluations' | undefined;
 }
 
 /** @example const api = createApi(ports); const answer = await api.request('/v1/runs?limit=10'); */
-export function createApi(ports: ApiPorts, { authorize }: ApiOptions = {}): OpenAPIHono {
+export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {}): OpenAPIHono {
   const api = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw schemaProblem(result.error, PLACES[result.target] ?? 'body');
@@ -43,7 +46,7 @@ export function createApi(ports: ApiPorts, { authorize }: ApiOptions = {}): Open
   api.notFound((c) => answer(c, new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`)));
   if (authorize !== undefined)
     api.use('/v1/*', async (c, next) => {
-      authorize(c.req.raw);
+      if (!c.req.path.startsWith(EVALUATIONS_PATH)) authorize(c.req.raw);
       await next();
     });
   api.use('/v1', async (c, next) => {
@@ -52,16 +55,20 @@ export function createApi(ports: ApiPorts, { authorize }: ApiOptions = {}): Open
   });
   api.use(onlyJson);
   api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
-  serviceRoutes(api, ports);
-  versionRoutes(api, ports);
-  runRoutes(api, ports);
-  stepRoutes(api, ports);
+  if (only !== 'evaluations') {
+    serviceRoutes(api, ports);
+    versionRoutes(api, ports);
+    runRoutes(api, ports);
+    stepRoutes(api, ports);
+  }
+  evaluationRoutes(api, ports);
   let description: Description | undefined;
-  api.get('/openapi.json', (c) => {
-    // It takes longer to write than all else that a start does.
-    description ??= describe(api, ports.service.version);
-    return c.json(description, 200);
-  });
+  if (only === undefined)
+    api.get('/openapi.json', (c) => {
+      // It takes longer to write than all else that a start does.
+      description ??= describe(api, ports.service.version);
+      return c.json(description, 200);
+    });
   refuseOtherMethods(api);
   return api;
 }

@@ -11,7 +11,7 @@ import type { ProblemStatus } from './problems.ts';
 /** The largest list that one answer holds. */
 export const MAX_PAGE = 200;
 
-const number = (what: string, range: { readonly minimum: number; readonly maximum: number; readonly default?: number }) =>
+export const numberParam = (what: string, range: { readonly minimum: number; readonly maximum: number; readonly default?: number }) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `${what} is a whole number`)
@@ -19,7 +19,7 @@ const number = (what: string, range: { readonly minimum: number; readonly maximu
     .refine((value) => value >= range.minimum && value <= range.maximum, `${what} is from ${range.minimum} to ${range.maximum}`)
     .meta({ type: 'integer', ...range });
 
-export const limitParam = number('limit', { minimum: 1, maximum: MAX_PAGE, default: 50 }).optional();
+export const limitParam = numberParam('limit', { minimum: 1, maximum: MAX_PAGE, default: 50 }).optional();
 export const cursorParam = z.string().min(1).max(2000).optional().meta({ description: 'The `next` of the page before.' });
 export const paging = { limit: limitParam, cursor: cursorParam };
 export const limitOf = (query: { readonly limit?: number | undefined }): number => query.limit ?? 50;
@@ -27,9 +27,9 @@ export const limitOf = (query: { readonly limit?: number | undefined }): number 
 export const textParam = (description: string, most = 256) => z.string().min(1).max(most).meta({ description });
 
 export const runParams = z.strictObject({ run: runIdSchema.meta({ description: 'The id of a run.' }) });
-const call = number('a call', { minimum: 0, maximum: 999_999_999 });
+const call = numberParam('a call', { minimum: 0, maximum: 999_999_999 });
 export const stepParams = runParams.extend({ call: call.meta({ type: 'integer', minimum: 0, maximum: 999_999_999, description: 'The number of a call.' }) });
-export const attemptParam = number('an attempt', { minimum: 1, maximum: 999_999_999 }).optional();
+export const attemptParam = numberParam('an attempt', { minimum: 1, maximum: 999_999_999 }).optional();
 
 /** Makes a create happen once, however often it is sent. */
 export const idempotencyHeaders = z.object({

@@ -60,6 +60,7 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
     artifacts: head.artifacts.map(artifactEntry),
     models: head.models.map(modelEntry),
     steps: { calls: head.calls, unfinished: head.unfinished },
+    evaluator: info.evaluatedBy ?? 'engine',
     revision: head.revision,
   };
 }

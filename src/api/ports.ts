@@ -5,9 +5,11 @@
  *
  * @module
  */
+
+import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { Run, RunInfo } from '../model/run.ts';
+import type { EvaluatedBy, Run, RunInfo } from '../model/run.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Links } from '../ports/links.ts';
@@ -34,6 +36,7 @@ export interface RunRequest {
   readonly tags: readonly string[];
   readonly noCache: boolean;
   readonly defaultQueue: string | null;
+  readonly evaluatedBy: EvaluatedBy | undefined;
 }
 
 export interface RunControl {
@@ -53,8 +56,34 @@ export interface RunControl {
   remove(run: Run): Promise<void>;
 }
 
+/** What a process that evaluates a run's logic answers to. */
+export interface EvaluationQuestion {
+  readonly epoch: number;
+  readonly process: string;
+  readonly generation: number;
+  readonly position: number;
+  readonly commands: number;
+}
+
+/** Logic that is evaluated outside of the engine. */
+export interface EvaluationControl {
+  /** Queues whose machines evaluate logic; false: the engine evaluates what names a queue. */
+  readonly jobs: boolean;
+  /** The token of whoever evaluates the run. */
+  token(run: RunId): string;
+  /** Tells that a process wants to be listened to from then on. */
+  claim(run: Run, epoch: number, process: string): Promise<void>;
+  areCommands(page: readonly unknown[]): boolean;
+  /** Puts the answer where it is looked for, and tells so. */
+  answer(
+    run: Run,
+    question: EvaluationQuestion,
+    answer: { readonly kind: 'page'; readonly commands: readonly unknown[]; readonly more: boolean } | { readonly kind: 'broken'; readonly error: ErrorRecord },
+  ): Promise<void>;
+}
+
 export interface ApiPorts {
-  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'named' | 'parents'>;
+  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'named' | 'parents' | 'events' | 'signatures'>;
   readonly queries: RunQueries;
   readonly cache: Pick<Cache, 'list' | 'clear'>;
   readonly registry: Registry;
@@ -63,6 +92,7 @@ export interface ApiPorts {
   readonly logs: Logs;
   readonly requests: Requests;
   readonly runs: RunControl;
+  readonly evaluations: EvaluationControl;
   readonly clock: Clock;
   readonly service: Service;
   /** `open`: any other name is a queue as well. */

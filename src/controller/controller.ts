@@ -17,6 +17,7 @@ import { begin, endIfOver, failStuck, isStuck, mustEnd, stopEverything, stopStep
 import { countNext } from './ends.ts';
 import { proceed } from './launching.ts';
 import { evaluate, logicIsDue } from './logic.ts';
+import { onClaimed, stopWaitingForAnswer } from './outside.ts';
 import { onFinished, onJobEnded, onReported, onStarted } from './progress.ts';
 import { groupSpecs } from './specs.ts';
 import { sweep } from './sweep.ts';
@@ -98,6 +99,10 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       return onTimer(turn, transition);
     case 'lease.ended':
       return onLeaseEnded(turn, transition);
+    case 'logic.claimed':
+      return onClaimed(turn, transition);
+    case 'logic.answered':
+      return stopWaitingForAnswer(turn);
   }
 }
 

@@ -13,7 +13,8 @@ import { lastAttempt } from './attempts.ts';
 import { stopWaiting } from './caching.ts';
 import { tell } from './ends.ts';
 import { giveUp } from './launching.ts';
-import { logicIsDue } from './logic.ts';
+import { logicIsBusy } from './logic.ts';
+import { stopWaitingForAnswer } from './outside.ts';
 import { abortStep } from './progress.ts';
 import { armSweep } from './timers.ts';
 import type { Turn } from './turn.ts';
@@ -91,7 +92,7 @@ export async function endIfOver(turn: Turn): Promise<void> {
     if (head.unfinished === 0 && head.ending !== null) close(turn, head.ending.status, head.ending.error);
     return;
   }
-  if (logicIsDue(turn) || head.counted < head.events) return;
+  if (logicIsBusy(turn) || head.counted < head.events) return;
   if (head.unfinished === 0 && head.logic !== 'running') {
     const failed = head.logic === 'threw' || head.failures > 0;
     close(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? await failuresError(turn) : null));
@@ -121,6 +122,7 @@ function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: Er
   head.endedAt = context.clock.now();
   head.due = false;
   head.paging = false;
+  stopWaitingForAnswer(turn);
   setStatus(turn, status);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);
@@ -129,7 +131,9 @@ function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: Er
 }
 
 /** Nothing moves, nothing will: steps wait for parents that cannot come. */
-export const isStuck = ({ head }: Turn): boolean =>
+export const isStuck = (turn: Turn): boolean => !logicIsBusy(turn) && isAtRest(turn);
+
+const isAtRest = ({ head }: Turn): boolean =>
   head.status === 'running' && head.unfinished > 0 && head.moving === 0 && (head.sleeping === 0 || head.logic !== 'running');
 
 export async function failStuck(turn: Turn): Promise<void> {

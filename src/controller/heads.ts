@@ -21,7 +21,7 @@ export const NOTHING_ELSE: Omit<Commit, 'head'> = {
   adopted: [],
 };
 
-export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'epoch'>): RunHead => ({
+export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'epoch' | 'evaluatedBy'>): RunHead => ({
   id: info.id,
   revision: 0,
   status: 'queued',
@@ -59,4 +59,5 @@ export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'epoch'>): Ru
   endedAt: null,
   clock: info.epoch,
   adoptable: false,
+  ...(info.evaluatedBy === undefined ? {} : { outside: { epoch: 0, process: '', waiting: false, lost: 0 } }),
 });

@@ -15,13 +15,17 @@ import { acceptCall, storeLarge } from './calls.ts';
 import { handle, skipUnblamed, tell } from './ends.ts';
 import { awaitsCallback, giveUp, retry } from './launching.ts';
 import { putOnRun } from './monitors.ts';
+import { replaceEvaluator, waitForAnswer } from './outside.ts';
 import { specPrefix } from './specs.ts';
 import { isTold } from './standing.ts';
 import { storeIfLarge } from './storing.ts';
 import type { Turn } from './turn.ts';
 import { previewOf, sizeAndHash } from './values.ts';
 
-export const logicIsDue = (turn: Turn): boolean => turn.head.paging || turn.head.due;
+/** The logic has something to be told, or to say. */
+export const logicIsBusy = ({ head }: Turn): boolean => head.paging || head.due;
+/** ... and is to be asked for it now: nobody else is about to answer. */
+export const logicIsDue = (turn: Turn): boolean => logicIsBusy(turn) && turn.head.outside?.waiting !== true;
 
 /** Asks for one page of what the logic does next, and carries it out. */
 export async function evaluate(turn: Turn): Promise<void> {
@@ -38,8 +42,13 @@ export async function evaluate(turn: Turn): Promise<void> {
     history: turn.history,
     limit: context.settings.pageLimit,
     told: head.position,
+    outside: head.outside,
   });
   turn.touch();
+  if (answer.kind === 'later' || answer.kind === 'lost') {
+    head.paging = true;
+    return answer.kind === 'later' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
+  }
   if (answer.kind === 'broken') {
     head.paging = false;
     head.ending = { status: 'failed', error: answer.error };

@@ -52,7 +52,7 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
   let hasMore = false;
   for (let more = true; more; ) {
     const answer = await evaluator.evaluate({ info: run.info, generation: run.head.generation, position, commands: signatures.length, history, limit: PAGE });
-    if (answer.kind === 'broken') break;
+    if (answer.kind !== 'page') break;
     const accepted = answer.commands.slice(0, run.head.commands - signatures.length);
     hasMore = accepted.length < answer.commands.length;
     for (const { command, signature } of accepted) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { projectFolder, projectOf } from '../model/places.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
@@ -17,9 +18,9 @@ type ResolvedRef = StepSpec['refs'][number];
 const EMPTY_LIST: Value = { format: 'json', text: '[]' };
 
 /** The project whose steps and data a run's steps belong to. */
-export const stepProject = ({ info }: Pick<Turn, 'info'>): string => info.declaration.targetProject ?? info.project;
+export const stepProject = ({ info }: Pick<Turn, 'info'>): string => projectOf(info);
 
-const projectPrefix = (turn: Pick<Turn, 'info'>): string => `p/${encodeURIComponent(stepProject(turn))}`;
+const projectPrefix = ({ info }: Pick<Turn, 'info'>): string => projectFolder(info);
 
 /** Prefix of the keys that an attempt may write. */
 export const outputPrefix = (turn: Turn, step: Step, attempt: number): string => `${projectPrefix(turn)}/data/${turn.id}/${step.call}/${attempt}`;

@@ -11,6 +11,7 @@ import type { Step } from '../model/step.ts';
 import { ObjectMissingError } from '../ports/objects.ts';
 import { lastAttempt } from './attempts.ts';
 import { proceed } from './launching.ts';
+import { stopWaitingForAnswer } from './outside.ts';
 import { onFinished, onJobEnded } from './progress.ts';
 import { outputPrefix } from './specs.ts';
 import type { Turn } from './turn.ts';
@@ -19,6 +20,7 @@ const PAGE = 500;
 
 /** `certain`: a job that is not known is gone at once, or was never there, because the engine that launched it is dead. What it left was told before. */
 export async function sweep(turn: Turn, certain: boolean): Promise<void> {
+  stopWaitingForAnswer(turn);
   for (let after = -1; ; ) {
     const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
     await turn.load(page);

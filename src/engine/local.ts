@@ -13,6 +13,7 @@ import { type Controller, createController } from '../controller/controller.ts';
 import { newHead } from '../controller/heads.ts';
 import { rerun } from '../controller/rerun.ts';
 import { resume, UnknownRunError } from '../controller/resume.ts';
+import { readCommands } from '../evaluator/command.ts';
 import { createThreadedEvaluator } from '../evaluator/threaded.ts';
 import { evaluatorProgram } from '../local/jobs/program.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
@@ -23,6 +24,8 @@ import { openStore, type Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminal, type Run, type RunInfo } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
+import { createEvaluationControl } from '../outside/control.ts';
+import { createOutsideEvaluator } from '../outside/evaluator.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
@@ -46,6 +49,8 @@ export interface EngineOptions {
 export interface LocalEngine {
   readonly store: Store;
   readonly objects: FileObjects;
+  /** Logic that is evaluated elsewhere. */
+  readonly evaluations: ReturnType<typeof createEvaluationControl>;
   /** Stores the code, creates the run, and begins it. */
   start(info: Omit<RunInfo, 'number'>, texts: ReadonlyMap<string, string>): Promise<Run>;
   /** Goes on with a failed or aborted run, or with one whose engine died. @throws UnknownRunError, RunCompletedError, RunOwnedError */
@@ -96,16 +101,17 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     stacks: true,
   });
   evaluator.warm();
+  const token = tokens(store.secret());
   const ports: ControllerPorts = {
     tasks: store.tasks,
     cache: store.cache,
     objects,
     jobs,
     transitions: queue,
-    evaluator,
+    evaluator: createOutsideEvaluator({ inside: evaluator, objects, readCommands }),
     clock,
     liveness: store.owners,
-    token: tokens(store.secret()),
+    token,
     events: { publish },
   };
   const controller: Controller = createController(ports, { leaseCheck: LEASE_CHECK_MILLISECONDS });
@@ -197,6 +203,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   return {
     store,
     objects,
+    evaluations: createEvaluationControl({ objects, transitions: queue, token, readCommands, jobs: false }),
 
     async start(info, texts) {
       for (const [key, text] of texts) await objects.putIfAbsent(key, Buffer.from(text));

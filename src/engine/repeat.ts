@@ -27,8 +27,9 @@ export function repeated(
   now: number,
   id = newRunId(now),
 ): Repeated {
-  const { number: _, takeOver: __, ...rest } = info;
-  const base = { ...rest, id, createdAt: now, rerunOf: info.id };
+  const { number: _, takeOver: __, evaluatedBy, ...rest } = info;
+  // Nobody waits to evaluate what is made later of a run that its caller evaluated.
+  const base = { ...rest, ...(evaluatedBy === 'job' ? { evaluatedBy } : {}), id, createdAt: now, rerunOf: info.id };
   if (fresh === undefined) return base;
   const { code, declaration } = fresh.content;
   return { ...base, code, declaration, version: fresh.version, pipeline: declaration.name, project: declaration.project, seed: randomUUID(), epoch: now };

@@ -41,6 +41,10 @@ export const controlSchema = z.discriminatedUnion('kind', [
   }),
   /** `subject` is the call (`retry`, `lease`) or the sleep; `generation` the step's or sleep's timer count when it was set. */
   z.strictObject({ kind: z.literal('timer.fired'), run, timer: timerKindSchema, subject: z.int().nonnegative(), generation: z.int().nonnegative() }),
+  /** A process takes the evaluation of the logic upon it. It looked at the run when `epoch` was the next: a claim that comes late is none. */
+  z.strictObject({ kind: z.literal('logic.claimed'), run, epoch: z.int().positive(), process: z.string().min(1) }),
+  /** Whoever evaluates the logic elsewhere may have answered, or be gone: look. `about` tells such words apart. */
+  z.strictObject({ kind: z.literal('logic.answered'), run, about: z.string() }),
   /** The holder of a cache key's lease ended: the waiter looks again. */
   z.strictObject({ kind: z.literal('lease.ended'), run, call: z.int().nonnegative(), key: z.string() }),
 ]);

@@ -8,10 +8,10 @@
  *
  * @module
  */
-import type { ErrorRecord } from '../model/errors.ts';
+import { type ErrorRecord, HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
-import type { RunInfo } from '../model/run.ts';
+import type { OutsideEvaluator, RunInfo } from '../model/run.ts';
 
 /** The run's history, in pages, from any number on. Ends where the history ends. */
 export interface HistoryReader {
@@ -31,6 +31,8 @@ export interface EvaluationRequest {
   readonly limit: number;
   /** Events that an evaluation which is still in memory was told of at the least, if that is known: the rest is what it needs to go on. */
   readonly told?: number;
+  /** Who is to answer, if the logic is evaluated elsewhere. Without it, the evaluator of the engine answers, for every run. */
+  readonly outside?: OutsideEvaluator | undefined;
 }
 
 export type Answer =
@@ -38,8 +40,23 @@ export type Answer =
   /** The logic cannot go on: it diverged, never yielded, or awaits something outside. The run fails with `error`. */
   | { readonly kind: 'broken'; readonly error: ErrorRecord };
 
-export interface Evaluator {
-  evaluate(request: EvaluationRequest): Promise<Answer>;
+/** What is known of an evaluation elsewhere while there is no answer. */
+export type Elsewhere =
+  /** Whoever evaluates the logic elsewhere has not answered yet; that it did is told by `logic.answered`. */
+  | { readonly kind: 'later' }
+  /** The job that was to evaluate the logic ended without having done so. */
+  | { readonly kind: 'lost'; readonly reason: string };
+
+/** One command alone is too large for an answer that has to travel. */
+export class CommandTooLargeError extends HeadraceError {
+  constructor() {
+    super("the pipeline's logic passes an argument that is too large to leave it: large data belongs into components, which pass it on by reference");
+  }
+}
+
+/** `A`: what it says. Where logic may be evaluated elsewhere, `Answer | Elsewhere`. */
+export interface Evaluator<A = Answer> {
+  evaluate(request: EvaluationRequest): Promise<A>;
   /** Forgets the run: it ended, or a commit failed after an evaluation. */
   drop(run: RunId): void;
 }

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { RunInfo } from '../model/run.ts';
+import type { EvaluatedBy, RunInfo } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { CompiledPipeline } from './compile.ts';
 import { packageVersion } from './package-version.ts';
@@ -23,6 +23,7 @@ export interface RunOptions {
   readonly noCache: boolean;
   /** The program's queue, where the source names none. */
   readonly defaultQueue?: string | null | undefined;
+  readonly evaluatedBy?: EvaluatedBy | undefined;
   readonly id?: RunId;
   /** Milliseconds since the epoch. */
   readonly now?: number;
@@ -35,7 +36,7 @@ export interface KnownVersion {
 }
 
 /** What a run of the version is. */
-export function runOf({ version, content }: KnownVersion, { args, noCache, defaultQueue, id, now = Date.now() }: RunOptions): NewRun {
+export function runOf({ version, content }: KnownVersion, { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions): NewRun {
   const { code, declaration } = content;
   return {
     id: id ?? newRunId(now),
@@ -52,6 +53,7 @@ export function runOf({ version, content }: KnownVersion, { args, noCache, defau
     noCache,
     rerunOf: null,
     defaultQueue: declaration.defaultQueue ?? content.defaultQueue ?? defaultQueue ?? 'default',
+    ...(evaluatedBy === undefined ? {} : { evaluatedBy }),
   };
 }
 

@@ -50,6 +50,10 @@ export const runSchema = runSummarySchema
     artifacts: z.array(artifactEntrySchema),
     models: z.array(modelEntrySchema),
     steps: z.object({ calls: z.int(), unfinished: z.int() }),
+    evaluator: z.enum(['engine', 'caller', 'job']).meta({
+      description:
+        'Who evaluates the logic: the engine, the process that started the run (or took it over since), or a job on the queue that the pipeline names.',
+    }),
     revision: z.int().meta({ description: 'Grows with every change of the run.' }),
   })
   .meta({ id: 'Run' });
@@ -94,6 +98,10 @@ export const createRunSchema = z
     args: z.record(z.string(), jsonSchema).default({}).meta({ description: 'By parameter name; one that is left out has its default.' }),
     tags: tags.default([]),
     noCache: z.boolean().default(false).meta({ description: 'Execute every step, whatever the cache holds.' }),
+    evaluator: z.literal('caller').optional().meta({
+      description:
+        'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator. Without, the engine does, or a job on the queue that the pipeline names.',
+    }),
     defaultQueue: z.string().min(1).max(128).optional().meta({ description: 'The queue of steps that name none, if the pipeline names none either.' }),
   })
   .meta({ id: 'CreateRun' });

@@ -6,12 +6,13 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { isTerminal, type Run } from '../../model/run.ts';
+import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
 import { abortSchema, createRunSchema, rerunSchema, runPageSchema, runSchema, runStatusSchema, runSummarySchema, tagsSchema } from '../../wire/runs.ts';
 import { bodyRefusals, conflict, gone, idempotencyHeaders, json, jsonBody, limitOf, notFound, paging, refusals, runParams, textParam } from '../contract.ts';
 import { cursors, pageOf } from '../cursors.ts';
 import { createdRun, runDocument, runSummary } from '../documents.ts';
 import { once } from '../once.ts';
-import type { ApiPorts } from '../ports.ts';
+import type { ApiPorts, RunnableVersion } from '../ports.ts';
 import { invalid, ProblemError } from '../problems.ts';
 import { knownRun } from './known.ts';
 import { runnable } from './versions.ts';
@@ -69,12 +70,13 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) => {
       const body = c.req.valid('json');
-      const { args, tags, noCache, defaultQueue = null } = body;
+      const { args, tags, noCache, defaultQueue = null, evaluator } = body;
       const version = await runnable(ports, { project: body.project, name: body.pipeline }, body.version);
       if (defaultQueue !== null) mustBeQueue(ports, 'defaultQueue', defaultQueue);
+      const evaluatedBy = evaluator ?? evaluatorOf(ports, version);
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed: a refused request leaves nothing.
-      const info = runs.prepare(version, { id: runs.newId(), args, tags, noCache, defaultQueue });
+      const info = runs.prepare(version, { id: runs.newId(), args, tags, noCache, defaultQueue, evaluatedBy });
       const id = await once(ports.requests, key, 'runs', body, info.id);
       const run = await runs.create({ ...info, id });
       return c.json(createdRun(run.info), 201, { location: `/v1/runs/${id}` });
@@ -98,7 +100,7 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'delete',
       path: '/v1/runs/{run}',
       operationId: 'removeRun',
-      summary: 'Remove a run that is over, with all that it and its steps wrote',
+      summary: 'Remove a run that is over, with all that it and its steps wrote; what other runs took over from it stays until it expires',
       request: { params: runParams },
       responses: { 204: { description: 'It is gone.' }, ...refusals, ...notFound, ...conflict },
     }),
@@ -126,6 +128,22 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       if (status === 'completed' || status === 'failed') throw new ProblemError(409, `run ${run.info.id} is ${status} already: there is nothing to abort`);
       if (status !== 'aborted') await runs.abort(run, reason);
       return c.json(await runDocument(run, links), 202);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/evaluator',
+      operationId: 'evaluateRun',
+      summary: 'A token with which to evaluate the logic of a run that its caller evaluates',
+      request: { params: runParams },
+      responses: { 200: json(evaluatorTokenSchema, 'The token of the run.'), ...refusals, ...notFound, ...conflict },
+    }),
+    async (c) => {
+      const { info } = await knownRun(ports, c.req.valid('param').run);
+      if (info.evaluatedBy !== 'caller') throw new ProblemError(409, `run ${info.id} is not evaluated by whoever calls it: it goes on by itself`);
+      return c.json({ token: ports.evaluations.token(info.id) }, 200);
     },
   );
 
@@ -199,6 +217,14 @@ async function beginningWith(
       (filter.pipeline === undefined || run.info.pipeline === filter.pipeline) &&
       (filter.status === undefined || run.head.status === filter.status),
   );
+}
+
+/** Where the caller does not evaluate, neither does a program that is not there: without a queue of its own, logic is the engine's. */
+function evaluatorOf(ports: ApiPorts, { content }: RunnableVersion): 'job' | undefined {
+  const { pipelineExecutionQueue: queue } = content.declaration;
+  if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;
+  mustBeQueue(ports, 'pipeline', queue);
+  return 'job';
 }
 
 /** @throws ProblemError */

@@ -14,14 +14,15 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { HistoryEvent, SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
+import { projectFolder } from '../../model/places.ts';
 import type { RunInfo } from '../../model/run.ts';
-import type { Answer, EvaluationRequest, Evaluator } from '../../ports/evaluator.ts';
+import { type Answer, CommandTooLargeError, type EvaluationRequest, type Evaluator } from '../../ports/evaluator.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import { errorData, type Log } from '../log.ts';
 import type { S3Objects } from '../objects.ts';
 import { packHistory } from './history-text.ts';
 import { type ColdStart, type EvaluateQuestion, type Question, type Reply, replySchema } from './protocol.ts';
-import { createSnapshots, folderOf } from './snapshots.ts';
+import { createSnapshots } from './snapshots.ts';
 import { storedIn } from './stored.ts';
 
 export interface LambdaEvaluatorOptions {
@@ -41,13 +42,6 @@ export class EvaluatorCrashedError extends HeadraceError {
     super(
       `the pipeline's logic ended the function that ran it, twice (${reason}): it took too much memory or time. Large data and long computations belong into components`,
     );
-  }
-}
-
-/** One command alone is too large for an answer. */
-export class CommandTooLargeError extends HeadraceError {
-  constructor() {
-    super("the pipeline's logic passes an argument that is too large to leave it: large data belongs into components, which pass it on by reference");
   }
 }
 
@@ -122,14 +116,14 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   async function carried(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
     const base64 = Buffer.from(tail).toString('base64');
     if (base64.length <= INLINE_HISTORY) return { base64 };
-    const key = `${folderOf(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
+    const key = `${projectFolder(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
     await objects.putIfAbsent(key, tail);
     return { url: await objects.readUrl(key) };
   }
 
   /** Rule 3. */
   async function urlsOf(info: RunInfo, keys: readonly string[]): Promise<Readonly<Record<string, string>>> {
-    const own = keys.filter((key) => key.startsWith(`${folderOf(info)}/`));
+    const own = keys.filter((key) => key.startsWith(`${projectFolder(info)}/`));
     return Object.fromEntries(await Promise.all(own.map(async (key) => [key, await objects.readUrl(key)] as const)));
   }
 

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import type { HistoryEvent } from '../../model/history.ts';
+import { projectFolder } from '../../model/places.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
@@ -38,7 +39,7 @@ export interface SnapshotsOptions {
 export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
   const known = new Map<string, Snapshot | undefined>();
 
-  const placeOf = (info: RunInfo, generation: number): string => `${folderOf(info)}/history/${info.id}/${generation}`;
+  const placeOf = (info: RunInfo, generation: number): string => `${projectFolder(info)}/history/${info.id}/${generation}`;
 
   function remember(folder: string, snapshot: Snapshot | undefined): void {
     if (known.size >= MOST_REMEMBERED) known.clear();
@@ -84,9 +85,6 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
     },
   };
 }
-
-/** Of the project whose steps and data a run's are. */
-export const folderOf = ({ declaration, project }: RunInfo): string => `p/${encodeURIComponent(declaration.targetProject ?? project)}`;
 
 /** Items from number `from` up to `end`, or as many of them as are on record. */
 async function all<T>(read: (from: number, limit: number) => Promise<readonly T[]>, from: number, end: number): Promise<readonly T[]> {

@@ -38,11 +38,11 @@ export function engineControl(engine: LocalEngine, home: string, served: Served,
 
   return {
     newId: () => newRunId(),
-    prepare: (version, { id, args, tags, noCache, defaultQueue }) => {
+    prepare: (version, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
       const { content } = version;
       const tagged = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
       const complete = completeArguments(args, content.code.signature);
-      return runOf({ ...version, content: { ...content, declaration: tagged } }, { id, args: complete, noCache, defaultQueue });
+      return runOf({ ...version, content: { ...content, declaration: tagged } }, { id, args: complete, noCache, defaultQueue, evaluatedBy });
     },
     create,
     async resume({ info, head }) {

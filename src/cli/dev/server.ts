@@ -66,6 +66,7 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
       links,
       logs: createFileLogs(home),
       runs: engineControl(engine, home, served, note),
+      evaluations: engine.evaluations,
       clock,
       service: { name: 'headrace', version: packageVersion(), steps: 'subprocess' },
       queues: () => ({ items: queues, open: true }),

@@ -9,8 +9,10 @@ import { z } from 'zod';
 import { createApi } from '../../../src/api/app.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
 import { newHead } from '../../../src/controller/heads.ts';
+import { readCommands } from '../../../src/evaluator/command.ts';
 import type { Bundle, PipelineCode } from '../../../src/model/code.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
+import { createEvaluationControl } from '../../../src/outside/control.ts';
 import { LogPlaceError, type Logs } from '../../../src/ports/logs.ts';
 import { completeArguments } from '../../../src/submit/arguments.ts';
 import { runOf } from '../../../src/submit/prepare.ts';
@@ -72,13 +74,20 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
       write: async (key, { hash }) => ({ url: `http://links/${key}`, method: 'PUT', headers: { 'x-hash': hash }, expiresAt: 2_000 }),
     },
     logs,
+    evaluations: createEvaluationControl({
+      objects: storage.objects,
+      transitions: { send: async (transitions) => void asked.push(...transitions.map((transition) => JSON.stringify(transition))) },
+      token: (name) => `token of ${name}`,
+      readCommands,
+      jobs: true,
+    }),
     runs: {
       newId: () => idOf(++ids),
-      prepare: ({ version, content }, { id, args, tags, noCache, defaultQueue }) => {
+      prepare: ({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
         const complete = completeArguments(args, content.code.signature);
         return runOf(
           { version, content: { ...content, declaration: { ...content.declaration, tags: [...tags] } } },
-          { id, args: complete, noCache, defaultQueue, now: clock.now() },
+          { id, args: complete, noCache, defaultQueue, evaluatedBy, now: clock.now() },
         );
       },
       create,

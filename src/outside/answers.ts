@@ -1,0 +1,58 @@
+/**
+ * Answers of logic that is evaluated elsewhere, as objects between the API, which puts them there, and the controller, which looks for them.
+ *
+ * 1. An answer has one place, made of all that the question is known by, and is written once: of two for the same question the first counts, and what a
+ *    process says that was replaced since lies where nobody looks.
+ * 2. Steps of the project can neither read nor write there.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { type ErrorRecord, errorRecordSchema } from '../model/errors.ts';
+import type { SignedCommand } from '../model/history.ts';
+import { projectFolder } from '../model/places.ts';
+import type { OutsideEvaluator, RunInfo } from '../model/run.ts';
+import type { Answer } from '../ports/evaluator.ts';
+import { ObjectMissingError, type Objects } from '../ports/objects.ts';
+
+/** What an answer answers to. */
+export interface Question extends Pick<OutsideEvaluator, 'epoch' | 'process'> {
+  readonly generation: number;
+  readonly position: number;
+  readonly commands: number;
+}
+
+/** As it lies in the store. */
+export type StoredAnswer =
+  | { readonly kind: 'page'; readonly commands: readonly unknown[]; readonly more: boolean }
+  | { readonly kind: 'broken'; readonly error: ErrorRecord };
+
+/** Reads commands from JSON that nobody vouches for. */
+export type ReadCommands = (json: string) => readonly SignedCommand[];
+
+const storedSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('page'), commands: z.array(z.unknown()), more: z.boolean() }),
+  z.strictObject({ kind: z.literal('broken'), error: errorRecordSchema }),
+]);
+
+function keyOf(info: RunInfo, { epoch, process, generation, position, commands }: Question): string {
+  const place = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${commands}.json`;
+  return `${projectFolder(info)}/history/${info.id}/answers/${place}`;
+}
+
+export async function putAnswer(objects: Pick<Objects, 'putIfAbsent'>, info: RunInfo, question: Question, answer: StoredAnswer): Promise<void> {
+  await objects.putIfAbsent(keyOf(info, question), Buffer.from(JSON.stringify(answer)));
+}
+
+/** The answer, if there is one. */
+export async function readAnswer(objects: Pick<Objects, 'get'>, info: RunInfo, question: Question, readCommands: ReadCommands): Promise<Answer | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await objects.get(keyOf(info, question));
+  } catch (error) {
+    if (error instanceof ObjectMissingError) return undefined;
+    throw error;
+  }
+  const stored = storedSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
+  return stored.kind === 'broken' ? stored : { kind: 'page', commands: readCommands(JSON.stringify(stored.commands)), more: stored.more };
+}

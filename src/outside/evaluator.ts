@@ -1,0 +1,51 @@
+/**
+ * The evaluator port for runs whose logic is evaluated elsewhere, before the engine's own, which takes all others.
+ *
+ * 1. It waits for nobody: there is an answer in the store, or there is none yet. So it is still a function of what it is asked.
+ * 2. Where a job is to answer, there is one: it is launched under a name that follows from the run, and looked up before that.
+ *
+ * @module
+ */
+import type { RunInfo } from '../model/run.ts';
+import type { Answer, Elsewhere, Evaluator } from '../ports/evaluator.ts';
+import type { Objects } from '../ports/objects.ts';
+import { type ReadCommands, readAnswer } from './answers.ts';
+
+/** Which job is to evaluate the logic of a run. */
+export interface EvaluatorJob {
+  readonly info: RunInfo;
+  readonly generation: number;
+  /** Such jobs that were lost before. */
+  readonly lost: number;
+}
+
+export interface EvaluatorJobs {
+  /** Sees to it that the job is there. The answer is why it is over, if it is. */
+  ensure(job: EvaluatorJob): Promise<string | undefined>;
+}
+
+export interface OutsideOptions {
+  readonly inside: Evaluator;
+  readonly objects: Pick<Objects, 'get'>;
+  readonly readCommands: ReadCommands;
+  /** Absent where the engine evaluates on its own what names a queue: on a laptop all queues are the same machine. */
+  readonly jobs?: EvaluatorJobs | undefined;
+}
+
+export function createOutsideEvaluator({ inside, objects, readCommands, jobs }: OutsideOptions): Evaluator<Answer | Elsewhere> {
+  return {
+    async evaluate(request) {
+      const { info, outside, generation, position, commands } = request;
+      if (outside === undefined) return inside.evaluate(request);
+      if (outside.epoch > 0) {
+        const answer = await readAnswer(objects, info, { ...outside, generation, position, commands }, readCommands);
+        if (answer !== undefined) return answer;
+      }
+      const reason = info.evaluatedBy === 'job' ? await jobs?.ensure({ info, generation, lost: outside.lost }) : undefined;
+      return reason === undefined ? { kind: 'later' } : { kind: 'lost', reason };
+    },
+    drop(run) {
+      inside.drop(run);
+    },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * A controller whose runs are evaluated by processes that ask the API over HTTP, with ports in memory.
+ *
+ * @module
+ */
+import type { Server } from 'node:http';
+import { createAdaptorServer } from '@hono/node-server';
+import { onTestFinished } from 'vitest';
+import { createApi } from '../../../src/api/app.ts';
+import { createEvaluationClient, type EvaluationClient } from '../../../src/client/evaluations.ts';
+import { createController } from '../../../src/controller/controller.ts';
+import { newHead } from '../../../src/controller/heads.ts';
+import { readCommands } from '../../../src/evaluator/command.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
+import type { Transition } from '../../../src/model/transition.ts';
+import { createEvaluationControl } from '../../../src/outside/control.ts';
+import { createOutsideEvaluator, type EvaluatorJobs } from '../../../src/outside/evaluator.ts';
+import { evaluateOutside, type OutsideEnd } from '../../../src/outside/process/evaluate.ts';
+import { type Answer, Bench } from '../controller/bench.ts';
+import { type Script, scripted } from '../controller/logic.ts';
+
+export const PAUSE = { first: 1, longest: 20 };
+
+export class OutsideBench {
+  readonly bench: Bench;
+  readonly endpoint: string;
+  /** Told to the controller by the API. */
+  readonly told: Transition[] = [];
+  /** What becomes of a word on its way to the controller. */
+  fate: (transition: Transition) => 'once' | 'twice' | 'lost' = () => 'once';
+  readonly #script: Script;
+  readonly #control: ReturnType<typeof createEvaluationControl>;
+  readonly #handle: (transitions: readonly Transition[]) => Promise<void>;
+
+  constructor(parts: {
+    bench: Bench;
+    script: Script;
+    endpoint: string;
+    control: ReturnType<typeof createEvaluationControl>;
+    handle: (transitions: readonly Transition[]) => Promise<void>;
+  }) {
+    this.bench = parts.bench;
+    this.endpoint = parts.endpoint;
+    this.#script = parts.script;
+    this.#control = parts.control;
+    this.#handle = parts.handle;
+  }
+
+  async start(evaluatedBy: EvaluatedBy, id?: string): Promise<RunId> {
+    const info = { ...this.bench.info({}, id), evaluatedBy };
+    await this.bench.storage.tasks.createRun(info, newHead(info));
+    await this.#handle([{ kind: 'run.created', run: info.id }]);
+    return info.id;
+  }
+
+  send(...transitions: readonly Transition[]): Promise<void> {
+    return this.#handle(transitions);
+  }
+
+  client(run: RunId, token = this.#control.token(run)): EvaluationClient {
+    return createEvaluationClient({ endpoint: this.endpoint, token, pause: 1 }, run);
+  }
+
+  evaluate(run: RunId, name: string, signal?: AbortSignal): Promise<OutsideEnd> {
+    return evaluateOutside({ client: this.client(run), makeEvaluator: () => scripted(this.#script), name, signal, pause: PAUSE });
+  }
+
+  run(id: RunId): Promise<Run> {
+    return this.bench.run(id);
+  }
+}
+
+export async function anOutsideBench(
+  script: Script,
+  { answer, jobs }: { readonly answer?: Answer; readonly jobs?: EvaluatorJobs } = {},
+): Promise<OutsideBench> {
+  const made: { bench?: OutsideBench } = {};
+  const inside = new Bench(script, answer);
+  const { storage } = inside;
+  const controller = createController({
+    ...inside.ports,
+    evaluator: createOutsideEvaluator({ inside: scripted(script), objects: storage.objects, readCommands, jobs }),
+  });
+  Object.assign(inside, { controller });
+  let last: Promise<void> = Promise.resolve();
+  /** One after the other, as a queue has it. */
+  const handle = (transitions: readonly Transition[]): Promise<void> => {
+    last = last.then(() => inside.send(...transitions));
+    return last;
+  };
+  const control = createEvaluationControl({
+    objects: storage.objects,
+    transitions: {
+      async send(transitions) {
+        for (const transition of transitions) {
+          made.bench?.told.push(transition);
+          const fate = made.bench?.fate(transition) ?? 'once';
+          if (fate !== 'lost') await handle(fate === 'twice' ? [transition, transition] : [transition]);
+        }
+      },
+    },
+    token: (name) => `token of ${name}`,
+    readCommands,
+    jobs: jobs !== undefined,
+  });
+  const absent = async () => Promise.reject(new Error('not in this test'));
+  const api = createApi(
+    {
+      ...storage,
+      queries: storage.tasks,
+      links: {
+        read: async (key) => ({ url: `${made.bench?.endpoint}/objects/${key}`, method: 'GET', headers: {}, expiresAt: 2_000 }),
+        write: absent,
+      },
+      logs: { read: absent },
+      runs: {
+        newId: () => inside.info().id,
+        prepare: () => inside.info(),
+        create: absent,
+        resume: absent,
+        rerun: absent,
+        abort: absent,
+        tag: absent,
+        remove: absent,
+      },
+      evaluations: control,
+      clock: { now: () => inside.now },
+      service: { name: 'headrace', version: '1.0.0', steps: 'container' },
+      queues: () => ({ items: [], open: true }),
+      check: () => [],
+      failed: (error) => console.error(error),
+    },
+    { only: 'evaluations' },
+  );
+  const server = createAdaptorServer({
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      return pathname.startsWith('/objects/') ? new Response('the code') : await api.fetch(request);
+    },
+  }) as Server;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  made.bench = new OutsideBench({ bench: inside, script, endpoint, control, handle });
+  return made.bench;
+}
