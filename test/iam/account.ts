@@ -1,0 +1,115 @@
+/**
+ * An account of the emulator with what the template has: tables, bucket, queues, secrets, bus, schedules, and every role with its policies.
+ *
+ * Not there: the policies of bucket and queues, which refuse what comes without TLS. The emulator has no TLS.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import { CloudWatchLogsClient, CreateLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { z } from 'zod';
+import { inDialect } from './dialect.ts';
+import { type Fakecloud, ROOT_KEY } from './fakecloud.ts';
+import type { Stack, StackResource, StackRole } from './stack.ts';
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+}
+
+export const rootOptions = ({ endpoint, region }: Pick<Fakecloud, 'endpoint' | 'region'>) => ({ endpoint, region, credentials: ROOT_KEY });
+
+/** @returns ARNs by name */
+export async function createSecrets(cloud: Fakecloud, secrets: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, string>> {
+  const client = new SecretsManagerClient(rootOptions(cloud));
+  const made = new Map<string, string>();
+  for (const [Name, SecretString] of Object.entries(secrets)) {
+    const { ARN = '' } = await client.send(new CreateSecretCommand({ Name, SecretString }));
+    made.set(Name, ARN);
+  }
+  client.destroy();
+  return made;
+}
+
+export const newSecretText = (): string => randomBytes(48).toString('base64url');
+
+/** Everything but secrets and roles. */
+export async function createResources(cloud: Fakecloud, { resources }: Stack): Promise<void> {
+  const options = rootOptions(cloud);
+  const sqs = new SQSClient(options);
+  const dynamo = new DynamoDBClient(options);
+  const s3 = new S3Client({ ...options, forcePathStyle: true });
+  const events = new EventBridgeClient(options);
+  const scheduler = new SchedulerClient(options);
+  const logs = new CloudWatchLogsClient(options);
+  const of = (type: string) => resources.filter((resource) => resource.type === type);
+
+  for (const queue of of('AWS::SQS::Queue')) await sqs.send(new CreateQueueCommand({ QueueName: queue.name, Attributes: queueAttributes(queue) }));
+  for (const { name, properties } of of('AWS::DynamoDB::Table'))
+    await dynamo.send(new CreateTableCommand({ ...tableSchema.parse(properties), TableName: name }));
+  for (const { name } of of('AWS::S3::Bucket')) await s3.send(new CreateBucketCommand({ Bucket: name }));
+  for (const { name } of of('AWS::Events::EventBus')) await events.send(new CreateEventBusCommand({ Name: name }));
+  for (const { name } of of('AWS::Scheduler::ScheduleGroup')) await scheduler.send(new CreateScheduleGroupCommand({ Name: name }));
+  for (const { name } of of('AWS::Logs::LogGroup')) await logs.send(new CreateLogGroupCommand({ logGroupName: name }));
+  for (const client of [sqs, dynamo, s3, events, scheduler, logs]) client.destroy();
+}
+
+const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+const tableSchema = z.object({
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  KeySchema: keySchema,
+  BillingMode: z.literal('PAY_PER_REQUEST'),
+  GlobalSecondaryIndexes: z.array(
+    z.object({
+      IndexName: z.string(),
+      KeySchema: keySchema,
+      Projection: z.object({ ProjectionType: z.literal('INCLUDE'), NonKeyAttributes: z.array(z.string()) }),
+    }),
+  ),
+});
+
+/** Visibility is left out: messages that nobody took are to come again within a test. */
+function queueAttributes({ properties: { FifoQueue, DeduplicationScope, FifoThroughputLimit } }: StackResource): Record<string, string> {
+  const given = Object.entries({ FifoQueue, DeduplicationScope, FifoThroughputLimit });
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+}
+
+/** Creates the role as the template has it: only its service can take it. */
+export async function createRole(cloud: Fakecloud, role: StackRole, name = role.name): Promise<void> {
+  await query(cloud, 'iam', { Action: 'CreateRole', RoleName: name, AssumeRolePolicyDocument: JSON.stringify(role.trust) });
+  if (role.statements.length === 0) return;
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: inDialect(role.statements) });
+  await query(cloud, 'iam', { Action: 'PutRolePolicy', RoleName: name, PolicyName: 'template', PolicyDocument: document });
+}
+
+/** The account itself may take the role, beside its service: what the service would do at the start of a function or task, the tests do. */
+export async function openRole(cloud: Fakecloud, { name }: StackRole): Promise<void> {
+  const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${cloud.account}:root` }, Action: 'sts:AssumeRole' }] };
+  await query(cloud, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: name, PolicyDocument: JSON.stringify(trust) });
+}
+
+/** @throws Error if the role's trust does not let the account in */
+export async function assumeRole(cloud: Fakecloud, arn: string): Promise<Credentials> {
+  const answer = await query(cloud, 'sts', { Action: 'AssumeRole', RoleArn: arn, RoleSessionName: 'tests' });
+  const field = (name: string): string => new RegExp(`<${name}>([^<]+)<`).exec(answer)?.[1] ?? '';
+  return { accessKeyId: field('AccessKeyId'), secretAccessKey: field('SecretAccessKey'), sessionToken: field('SessionToken') };
+}
+
+const VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
+
+/** A request of AWS's Query protocol, as whoever owns the account. */
+async function query({ endpoint, region }: Fakecloud, service: keyof typeof VERSIONS, parameters: Readonly<Record<string, string>>): Promise<string> {
+  const authorization = `AWS4-HMAC-SHA256 Credential=${ROOT_KEY.accessKeyId}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+  const body = new URLSearchParams({ Version: VERSIONS[service], ...parameters });
+  const response = await fetch(endpoint, { method: 'POST', headers: { authorization }, body });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${parameters.Action} was refused: ${/<Message>([^<]*)</.exec(text)?.[1] ?? text}`);
+  return text;
+}

@@ -1,0 +1,19 @@
+/**
+ * One instance of a function: a bundle as it is deployed, in a process whose environment is that of its function, under the credentials of its role.
+ *
+ *     fork(function-process.mjs, [<bundle>])
+ *
+ * @module
+ */
+const [, , bundle] = process.argv;
+const { handler } = await import(bundle);
+
+process.on('message', async ({ id, event }) => {
+  try {
+    process.send({ id, result: (await handler(event)) ?? null });
+  } catch (error) {
+    process.send({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  }
+});
+process.on('disconnect', () => process.exit(0));
+process.send({ ready: true });

@@ -1,0 +1,139 @@
+/**
+ * Between every client and the account: writes down who asked for what, and judges each request by the policies of the role that signed it.
+ *
+ * 1. Where the emulator enforces policies, its answer stands, and the judgement here is only written down beside it: a test compares the two.
+ * 2. Where it does not, a request that the policies do not allow is refused here, as AWS would.
+ * 3. AWS Batch and Lambda's invocations are answered by who stands in for them, after the emulator had its say.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, request as send } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { Fakecloud } from './fakecloud.ts';
+import { type Question, type Verdict, verdictOf } from './policy.ts';
+import { type Asked, type AwsRequest, askedBy, type Place, signerOf } from './questions.ts';
+import type { StackRole } from './stack.ts';
+
+export interface Recorded extends Asked {
+  /** Id of the role, as the template has it. */
+  readonly role: string;
+  readonly verdicts: readonly Verdict[];
+  /** Whether the emulator refused it for want of a permission; undefined where the emulator does not judge. */
+  readonly refused: boolean | undefined;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface GatewayOptions {
+  /** Answers a service that the emulator does not have; undefined: the emulator answers. */
+  readonly standIn: (service: string, request: AwsRequest) => Promise<Answer> | undefined;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly recorded: readonly Recorded[];
+  /** From now on: who signs by which key, and with which emulator behind. */
+  open(cloud: Fakecloud, place: Place, roles: ReadonlyMap<string, StackRole>): void;
+  stop(): Promise<void>;
+}
+
+export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway> {
+  const recorded: Recorded[] = [];
+  let behind: { readonly cloud: Fakecloud; readonly place: Place; readonly roles: ReadonlyMap<string, StackRole> } | undefined;
+
+  async function answer(request: AwsRequest): Promise<Answer> {
+    if (behind === undefined) throw new Error('the gateway is not open yet');
+    const { cloud, place, roles } = behind;
+    const signer = signerOf(request);
+    const role = signer === undefined ? undefined : roles.get(signer.key);
+    if (signer === undefined || role === undefined) return await forward(cloud, request);
+
+    const asked = askedBy(request, signer.service, place);
+    const verdicts = asked.questions.map((question) => verdictOf(role.statements, question));
+    const stoodIn = () => standIn(signer.service, request);
+    if (!cloud.enforced.has(signer.service)) {
+      recorded.push({ ...asked, role: role.id, verdicts, refused: undefined });
+      const at = verdicts.findIndex((verdict) => verdict !== 'allowed');
+      return at >= 0 ? refusal(role, asked.questions[at]) : await (stoodIn() ?? forward(cloud, request));
+    }
+    const said = await forward(cloud, request);
+    const refused = isRefusal(request, said);
+    recorded.push({ ...asked, role: role.id, verdicts, refused });
+    return refused ? said : await (stoodIn() ?? said);
+  }
+
+  const server = createServer(async (incoming, response) => {
+    const request = await read(incoming);
+    try {
+      const { status, headers, body } = await answer(request);
+      const { 'transfer-encoding': _, connection: __, ...kept } = headers;
+      response.writeHead(status, {
+        ...Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined)),
+        'content-length': lengthOf(request, kept, body),
+      });
+      response.end(body);
+    } catch (error) {
+      const text = JSON.stringify({ __type: 'InternalFailure', message: `the gateway: ${error instanceof Error ? error.stack : error}` });
+      response.writeHead(500, { 'content-type': 'application/json' }).end(text);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    recorded,
+    open: (cloud, place, roles) => {
+      behind = { cloud, place, roles };
+    },
+    stop: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function read(incoming: IncomingMessage): Promise<AwsRequest> {
+  return { method: incoming.method ?? 'GET', url: incoming.url ?? '/', headers: incoming.headers, body: await buffer(incoming) };
+}
+
+/** The answer to a HEAD says how long the body would be. */
+const lengthOf = ({ method }: AwsRequest, headers: Answer['headers'], body: Buffer): string =>
+  method === 'HEAD' ? String(headers['content-length'] ?? 0) : String(body.byteLength);
+
+/** As it came, the host that was signed included. */
+function forward({ endpoint }: { readonly endpoint: string }, { method, url, headers, body }: AwsRequest): Promise<Answer> {
+  const { hostname, port } = new URL(endpoint);
+  return new Promise((resolve, reject) => {
+    const outgoing = send({ hostname, port, method, path: url, headers: { ...plain(headers), connection: 'close' } }, async (answer) => {
+      try {
+        resolve({ status: answer.statusCode ?? 500, headers: answer.headers, body: await buffer(answer) });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const plain = (headers: AwsRequest['headers']): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+
+export const forwardTo = (endpoint: string, request: AwsRequest): Promise<Answer> => forward({ endpoint }, request);
+
+/** A HEAD has no body that would say why; the emulator refuses a HEAD for no other reason. */
+const isRefusal = ({ method }: AwsRequest, { status, body }: Answer): boolean =>
+  (status === 403 || status === 400) && (method === 'HEAD' ? status === 403 : /AccessDenied/.test(body.toString('utf8')));
+
+function refusal({ name }: StackRole, { action, resource }: Question = { action: '', resource: '' }): Answer {
+  const message = `User: assumed-role/${name} is not authorized to perform: ${action} on resource: ${resource}`;
+  return {
+    status: 403,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': 'AccessDeniedException' },
+    body: Buffer.from(JSON.stringify({ __type: 'AccessDeniedException', message })),
+  };
+}

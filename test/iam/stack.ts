@@ -1,0 +1,162 @@
+/**
+ * The synthesized template as an account would have it: every reference to a resource made its name, URL or ARN.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { Template } from '../aws/deployed/template.ts';
+import { type Statement, statementSchema } from './policy.ts';
+
+export interface StackPlace {
+  readonly account: string;
+  readonly region: string;
+  /** Where queues are reached: what precedes `/<account>/<name>` in their URLs. */
+  readonly endpoint: string;
+  /** ARNs of secrets by name: they end with characters of Secrets Manager's own. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+export interface StackRole {
+  /** Id in the template, without CDK's hash. */
+  readonly id: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly trust: unknown;
+  readonly statements: readonly Statement[];
+}
+
+export interface StackFunction {
+  /** `controller`, `api`, … */
+  readonly name: string;
+  readonly role: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface StackResource {
+  readonly id: string;
+  readonly type: string;
+  /** What CloudFormation would call it: the resource's own name, or its id. */
+  readonly name: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+export interface Stack {
+  readonly resources: readonly StackResource[];
+  readonly roles: readonly StackRole[];
+  readonly functions: readonly StackFunction[];
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  'AWS::SQS::Queue': 'QueueName',
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::SecretsManager::Secret': 'Name',
+  'AWS::Events::EventBus': 'Name',
+  'AWS::Scheduler::ScheduleGroup': 'Name',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+  'AWS::Batch::JobQueue': 'JobQueueName',
+};
+
+/** What the code and the policies refer to; anything else of a reference is its id, which nobody may depend on. */
+export function readStack(template: Template, place: StackPlace): Stack {
+  const { account, region, endpoint } = place;
+  const kinds = new Map(Object.entries(template.Resources).map(([id, { Type, Properties }]) => [id, { type: Type, name: nameOf(id, Type, Properties) }]));
+  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+
+  const arnOf = (id: string): string => {
+    const { type = '', name = id } = kinds.get(id) ?? {};
+    switch (type) {
+      case 'AWS::SQS::Queue':
+        return arn('sqs', name);
+      case 'AWS::DynamoDB::Table':
+        return arn('dynamodb', `table/${name}`);
+      case 'AWS::S3::Bucket':
+        return `arn:aws:s3:::${name}`;
+      case 'AWS::SecretsManager::Secret':
+        return place.secrets.get(name) ?? arn('secretsmanager', `secret:${name}-000000`);
+      case 'AWS::Events::EventBus':
+        return arn('events', `event-bus/${name}`);
+      case 'AWS::Scheduler::ScheduleGroup':
+        return arn('scheduler', `schedule-group/${name}`);
+      case 'AWS::IAM::Role':
+        return `arn:aws:iam::${account}:role/${name}`;
+      case 'AWS::Lambda::Function':
+        return arn('lambda', `function:${name}`);
+      case 'AWS::Logs::LogGroup':
+        return arn('logs', `log-group:${name}:*`);
+      case 'AWS::Batch::JobQueue':
+        return arn('batch', `job-queue/${name}`);
+      default:
+        return id;
+    }
+  };
+
+  const pseudo: Readonly<Record<string, string>> = {
+    'AWS::Partition': 'aws',
+    'AWS::Region': region,
+    'AWS::AccountId': account,
+    'AWS::URLSuffix': 'amazonaws.com',
+  };
+  const referred = (id: string): string => {
+    const { type, name = id } = kinds.get(id) ?? {};
+    if (type === 'AWS::SQS::Queue') return `${endpoint}/${account}/${name}`;
+    if (type === 'AWS::SecretsManager::Secret') return arnOf(id);
+    return pseudo[id] ?? name;
+  };
+
+  const resolve = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('Ref' in value) return referred(String(value.Ref));
+    if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return arnOf(String(value['Fn::GetAtt'][0]));
+    if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string') return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/g, (_, id: string) => referred(id));
+    if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
+      const [separator, parts]: readonly unknown[] = value['Fn::Join'];
+      if (Array.isArray(parts)) return parts.map(resolve).join(String(separator));
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
+  };
+
+  const resources = Object.entries(template.Resources).map(([id, { Type: type, Properties }]): StackResource => {
+    const properties = z.record(z.string(), z.unknown()).parse(resolve(Properties));
+    return { id, type, name: nameOf(id, type, Properties), properties };
+  });
+  return { resources, roles: rolesOf(resources, arnOf), functions: functionsOf(resources) };
+}
+
+function nameOf(id: string, type: string, properties: Readonly<Record<string, unknown>>): string {
+  const given = properties[NAMES[type] ?? ''];
+  if (typeof given === 'string') return given;
+  if (type === 'AWS::SQS::Queue' && properties.FifoQueue === true) return `${id}.fifo`;
+  return type === 'AWS::S3::Bucket' ? id.toLowerCase() : id;
+}
+
+export const plainId = (id: string): string => id.replace(/^Headrace/, '').replace(/[0-9A-F]{8}$/, '');
+
+const roleSchema = z.looseObject({ AssumeRolePolicyDocument: z.unknown() });
+const policySchema = z.looseObject({ Roles: z.array(z.string()), PolicyDocument: z.looseObject({ Statement: z.array(statementSchema) }) });
+
+function rolesOf(resources: readonly StackResource[], arnOf: (id: string) => string): readonly StackRole[] {
+  const policies = resources.filter(({ type }) => type === 'AWS::IAM::Policy').map(({ properties }) => policySchema.parse(properties));
+  return resources.flatMap(({ id, type, name, properties }) => {
+    if (type !== 'AWS::IAM::Role') return [];
+    const statements = policies.filter(({ Roles }) => Roles.includes(name)).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    return [{ id: plainId(id), name, arn: arnOf(id), trust: roleSchema.parse(properties).AssumeRolePolicyDocument, statements }];
+  });
+}
+
+const functionSchema = z.looseObject({
+  FunctionName: z.string(),
+  Role: z.string(),
+  Environment: z.looseObject({ Variables: z.record(z.string(), z.string()) }).optional(),
+});
+
+function functionsOf(resources: readonly StackResource[]): readonly StackFunction[] {
+  return resources.flatMap(({ type, properties }) => {
+    if (type !== 'AWS::Lambda::Function') return [];
+    const { FunctionName, Role, Environment } = functionSchema.parse(properties);
+    return [{ name: FunctionName.split('-').at(-1) ?? '', role: Role, environment: Environment?.Variables ?? {} }];
+  });
+}
