@@ -149,6 +149,14 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
 }
 
 function addChanges(runs: Command, output: Output, done: (code: ExitCode) => void): void {
+  const attach = runs
+    .command('attach')
+    .description('evaluate the logic of a run elsewhere whose own process is gone (pipelineExecutionQueue: null), and see it to its end')
+    .argument('<run>', RUN);
+  placed(attach, ['headrace runs attach latest --profile team']).action(async (run: string, options) =>
+    done(await (await import('./remote/runs.ts')).attach(run, options, output)),
+  );
+
   const watch = runs.command('watch').description('see a run elsewhere to its end').argument('[run]', RUN, 'latest');
   placed(watch, ['headrace runs watch latest --profile team']).action(async (run: string, options) =>
     done(await (await import('./remote/runs.ts')).watch(run, options, output)),

@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { evaluatorTokenSchema } from '../wire/evaluations.ts';
 import {
   pipelinePageSchema,
   type Register,
@@ -87,6 +88,8 @@ export function createClient(options: TransportOptions) {
     removeRun: (id: string) => transport.call({ method: 'DELETE', path: `/v1/runs/${id}`, schema: z.undefined() }),
     abort: (id: string, reason: string) => transport.call({ method: 'POST', path: `/v1/runs/${id}/abort`, body: { reason }, schema: runSchema }),
     resume: (id: string) => transport.call({ method: 'POST', path: `/v1/runs/${id}/resume`, schema: runSchema }),
+    /** For the process that evaluates the logic of a run. */
+    evaluatorToken: (id: string) => transport.call({ method: 'POST', path: `/v1/runs/${id}/evaluator`, schema: evaluatorTokenSchema }),
     rerun: (id: string, body: Rerun, created: Created = {}) =>
       transport.call({ method: 'POST', path: `/v1/runs/${id}/rerun`, body, headers: keyed(created), schema: runSummarySchema }),
     changeTags: (id: string, body: ChangeTags) => transport.call({ method: 'PATCH', path: `/v1/runs/${id}/tags`, body, schema: runSchema }),

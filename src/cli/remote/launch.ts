@@ -13,7 +13,8 @@ import { colorsFor, processOutput } from '../output.ts';
 import { summarise } from '../summary.ts';
 import { PlainView } from '../view/plain.ts';
 import { connect } from './connection.ts';
-import { logicNote, startRemote } from './run.ts';
+import { evaluateHere, leftNote, whileEvaluating } from './evaluate.ts';
+import { startRemote } from './run.ts';
 import { remoteSource } from './source.ts';
 import { watch } from './watch.ts';
 
@@ -31,16 +32,16 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const compiled = await compileCalled(request);
   const args = bindArguments(request.args, compiled.code.signature);
   const connection = connect({}, request.file);
-  const note = logicNote(compiled);
-  if (note !== undefined) output.note(note);
   // Two pictures on one terminal would draw over each other.
   const view = ++running > 1 ? new PlainView(output.note) : viewOn('stderr', output);
   const signals = new Signals();
   try {
-    const { id } = await startRemote(connection, { compiled, args, noCache: false, defaultQueue: request.defaultQueue });
-    const isOver = await watch(connection.client, id, view, { until: signals.first }).finally(() => view.end());
+    const { id, evaluate } = await startRemote(connection, { compiled, args, noCache: false, defaultQueue: request.defaultQueue });
+    const evaluating = evaluate ? await evaluateHere(connection, id) : undefined;
+    const watching = watch(connection.client, id, view, { until: signals.first });
+    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() => view.end());
     if (!isOver) {
-      output.note(`interrupted: the run goes on without this program; see it with: headrace runs show ${id} --mode remote`);
+      output.note(evaluate ? leftNote(id) : `interrupted: the run goes on without this program; see it with: headrace runs show ${id} --mode remote`);
       await output.flush();
       process.exit(EXIT.interrupted);
     }

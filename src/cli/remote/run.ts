@@ -15,28 +15,26 @@ export interface RemoteRun {
   readonly defaultQueue?: string | null;
 }
 
-/** One line about what is recorded, but not done; undefined if all is. */
-export const logicNote = ({ declaration }: Pick<CompiledPipeline, 'declaration'>): string | undefined =>
-  declaration.pipelineExecutionQueue === 'services'
-    ? undefined
-    : 'note: pipelineExecutionQueue is recorded, but this version evaluates the logic of every pipeline where its controller is';
-
-/** Registers the pipeline and starts a run of it. */
-export async function startRemote(connection: Connection, { compiled, args, noCache, defaultQueue }: RemoteRun): Promise<{ readonly id: string }> {
+/** Registers the pipeline and starts a run of it. `evaluate`: its logic is this process's part. */
+export async function startRemote(
+  connection: Connection,
+  { compiled, args, noCache, defaultQueue }: RemoteRun,
+): Promise<{ readonly id: string; readonly evaluate: boolean }> {
+  const evaluate = compiled.declaration.pipelineExecutionQueue === null;
   const version = await register(connection, compiled);
-  return await connection.client.createRun({
+  const { id } = await connection.client.createRun({
     project: version.project,
     pipeline: version.pipeline,
     version: version.version,
     args: { ...args },
     noCache,
+    ...(evaluate ? { evaluator: 'caller' as const } : {}),
     ...(defaultQueue == null ? {} : { defaultQueue }),
   });
+  return { id, evaluate };
 }
 
 export async function run(file: string, request: RemoteRun, options: PlaceOptions & { readonly json: boolean }, output: Output): Promise<ExitCode> {
   const connection = connect(options, file);
-  const note = logicNote(request.compiled);
-  if (note !== undefined) output.note(note);
   return await followRemote(connection, () => startRemote(connection, request), { json: options.json }, output);
 }

@@ -80,9 +80,19 @@ export async function resume(text: string, options: PlaceOptions & JsonOption, o
   const { id } = await selectRun(connection.client, text);
   const begin = async () => {
     const before = await connection.client.resume(id);
-    return { id, ...(isTerminal(before.status) ? { beyond: before.revision } : {}) };
+    return { id, evaluate: before.evaluator === 'caller', ...(isTerminal(before.status) ? { beyond: before.revision } : {}) };
   };
   return await followRemote(connection, begin, { json: options.json === true }, output);
+}
+
+/** Takes up the logic of a run that was left by the process that evaluated it. */
+export async function attach(text: string, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+  const connection = connect(options, process.cwd());
+  const { id } = await selectRun(connection.client, text);
+  const { evaluator, status } = await connection.client.run(id);
+  if (evaluator !== 'caller')
+    throw new CommandLineError(`the logic of run ${id} is not evaluated by a process of yours: watch it with headrace runs watch ${id}`);
+  return await followRemote(connection, async () => ({ id, evaluate: !isTerminal(status) }), { json: options.json === true }, output);
 }
 
 interface RerunOptions extends PlaceOptions, JsonOption {
