@@ -1,8 +1,8 @@
 /**
- * The packages of a step: those that the image brings are used if they satisfy, the others are installed.
+ * The packages of a step: those that the image brings are used if they satisfy, the others are installed, or taken from where an earlier container put them.
  *
  * 1. An installation is a folder named by all that it depends on, whole or absent: what is found there is right, and two containers that share a disk may install at once.
- * 2. Versions are those of the spec; exact ones are installed exactly.
+ * 2. Versions are those of the spec; exact ones are installed exactly. Only these are kept for other containers: a range is resolved when it is installed.
  *
  * @module
  */
@@ -11,10 +11,12 @@ import { access, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import satisfies from 'semver/functions/satisfies.js';
+import isExact from 'semver/functions/valid.js';
 import { z } from 'zod';
 import type { Package } from '../../model/code.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
+import type { PackageStore } from './package-store.ts';
 
 /** Where images keep packages that all programs share. */
 const GLOBAL_FOLDERS = ['/usr/local/lib/node_modules', '/usr/lib/node_modules'];
@@ -25,9 +27,10 @@ const manifestSchema = z.looseObject({ version: z.string() });
  *
  * @param cache the folder of installations
  * @param options `cwd`: where the image or the repository may have packages
+ * @param store where installations are kept for other containers
  * @throws PreparationError
  */
-export async function providePackages(packages: readonly Package[], cache: string, options: CommandOptions): Promise<string> {
+export async function providePackages(packages: readonly Package[], cache: string, options: CommandOptions, store?: PackageStore): Promise<string> {
   const found = new Map<string, string>();
   for (const wanted of packages) {
     const folder = await provided(wanted, options);
@@ -39,7 +42,7 @@ export async function providePackages(packages: readonly Package[], cache: strin
   if (await exists(home)) return home;
   const draft = `${home}.${randomUUID()}`;
   await mkdir(join(draft, 'node_modules'), { recursive: true });
-  if (missing.length > 0) await install(missing, draft, cache, options);
+  if (missing.length > 0) await installOrRestore(missing, draft, cache, options, store);
   for (const [name, folder] of found) {
     const link = join(draft, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
@@ -66,6 +69,35 @@ async function provided({ name, version }: Package, { cwd, env }: CommandOptions
     if (manifest.success && satisfies(manifest.data.version, version)) return path;
   }
   return undefined;
+}
+
+async function installOrRestore(
+  packages: readonly Package[],
+  folder: string,
+  cache: string,
+  options: CommandOptions,
+  store: PackageStore | undefined,
+): Promise<void> {
+  if (store === undefined || !packages.every(({ version }) => isExact(version) !== null)) return install(packages, folder, cache, options);
+  const identity = await identityOf(packages, options.env);
+  if (await store.restore(identity, folder, options.signal)) return;
+  await install(packages, folder, cache, options);
+  await store.save(identity, folder, options.signal);
+}
+
+/** All that an installation depends on: what is asked for, from where, for which Node, and for which system's libraries. */
+async function identityOf(packages: readonly Package[], env: NodeJS.ProcessEnv): Promise<string> {
+  const text = (path: string) => readFile(path, 'utf8').catch(() => '');
+  const settings = Object.entries(env)
+    .filter(([name]) => /^npm_config_/i.test(name))
+    .map(([name, value]) => [name.toLowerCase(), value] as const);
+  const identity = {
+    packages: packages.map(({ name, version }) => `${name}@${version}`).sort(),
+    node: process.version,
+    platform: [process.platform, process.arch, await text('/etc/os-release')],
+    npm: [settings.sort(), env.HOME === undefined ? '' : await text(join(env.HOME, '.npmrc'))],
+  };
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
 
 async function install(packages: readonly Package[], folder: string, cache: string, options: CommandOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { checkOut } from './checkout.ts';
 import { PreparationError } from './errors.ts';
+import { createPackageStore, type StoreOfPackages } from './package-store.ts';
 import { providePackages } from './packages.ts';
 import type { ReadSecrets } from './secrets.ts';
 import { runSetupScript } from './setup-script.ts';
@@ -27,10 +28,14 @@ export interface Given {
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly readSecrets: ReadSecrets;
+  readonly objects: StoreOfPackages;
 }
 
 /** @throws PreparationError, or the signal's reason */
-export async function prepare({ spec, preparation }: ContainerSpec, { environment, cwd: imageFolder, folder, signal, readSecrets }: Given): Promise<Place> {
+export async function prepare(
+  { spec, preparation }: ContainerSpec,
+  { environment, cwd: imageFolder, folder, signal, readSecrets, objects }: Given,
+): Promise<Place> {
   const { dockerBashSetupScript, repo, secrets } = preparation;
   const own = { ...stepEnvironment(environment), ...(secrets === undefined ? {} : await readSecrets(secrets)) };
   const env =
@@ -50,7 +55,8 @@ export async function prepare({ spec, preparation }: ContainerSpec, { environmen
     throw new PreparationError('workingDir', `${spec.workingDir ?? '.'} ${from} cannot be entered: ${error instanceof Error ? error.message : error}`, error);
   }
   const cache = environment.HEADRACE_CACHE ?? join(folder, 'packages');
-  return { env, cwd, home: await providePackages(spec.packages, cache, { cwd: root, env, signal }) };
+  const store = createPackageStore(objects, spec.output, (line) => console.log(line));
+  return { env, cwd, home: await providePackages(spec.packages, cache, { cwd: root, env, signal }, store) };
 }
 
 /** The container's own, without what is between Headrace and its runner. */

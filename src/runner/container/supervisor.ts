@@ -29,7 +29,7 @@ export interface Container {
   readonly delivery: PersistentDelivery;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly objects: Pick<Objects, 'put'>;
+  readonly objects: Pick<Objects, 'put' | 'putIfAbsent' | 'get' | 'stream'>;
   readonly readSecrets: ReadSecrets;
   readonly environment: NodeJS.ProcessEnv;
   /** The image's working directory. */

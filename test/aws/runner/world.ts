@@ -4,7 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { s3Options } from '../../../src/aws/clients.ts';
@@ -38,6 +38,8 @@ export interface World {
   readonly objects: S3Objects;
   submit(given: Given): Promise<Submitted>;
   createSecret(name: string, value: string): Promise<void>;
+  /** Keys of the objects below the prefix. */
+  keys(prefix: string): Promise<readonly string[]>;
   /** All that the job said so far, each message once. */
   messages(job: string): Promise<readonly RunnerMessage[]>;
   stop(): Promise<void>;
@@ -104,6 +106,10 @@ export async function startWorld(): Promise<World> {
     },
     async createSecret(name, value) {
       await new SecretsManagerClient(options).send(new CreateSecretCommand({ Name: name, SecretString: value }));
+    },
+    async keys(prefix) {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+      return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async messages(job) {
       await drain();

@@ -1,0 +1,129 @@
+/**
+ * Installed packages, kept in the project's part of the object store: what one container installed, the next one downloads.
+ *
+ * ```
+ * p/<project>/data/packages/<identity>            a record: the SHA-256 and size of the archive
+ * p/<project>/data/packages/archives/<SHA-256>    the archive: a compressed tar of `node_modules`
+ * ```
+ *
+ * 1. An archive is used only if it is, byte for byte, what its record names: half of one, a damaged one or another one in its place is installed anew, and its
+ *    record replaced.
+ * 2. Of several containers that install at once, the first record stays.
+ * 3. Nothing that goes wrong here fails a step: without the store, packages are installed.
+ *
+ * Steps of one project may write what its other steps then execute, here as in all that they hand to each other; those of another project cannot (its role
+ * reads and writes its own folder alone).
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import type { Objects } from '../../ports/objects.ts';
+
+export interface PackageStore {
+  /** Puts `node_modules` into the folder; false if there is none to be had. */
+  restore(identity: string, folder: string, signal: AbortSignal): Promise<boolean>;
+  /** Keeps the folder's `node_modules`. */
+  save(identity: string, folder: string, signal: AbortSignal): Promise<void>;
+}
+
+export type StoreOfPackages = Pick<Objects, 'get' | 'stream' | 'put' | 'putIfAbsent'>;
+
+const recordSchema = z.object({ v: z.literal(1), archive: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().positive() });
+
+/** Bytes of the largest archive that is kept. */
+const LARGEST = 2 ** 30;
+const COMPRESSION = 3;
+const EPOCH = new Date(0);
+
+class ArchiveDamagedError extends Error {}
+
+/**
+ * @param output prefix of the keys that the attempt may write: the project's folder is its beginning
+ * @param say gets a line for the step's log
+ */
+export function createPackageStore(objects: StoreOfPackages, output: string, say: (line: string) => void): PackageStore | undefined {
+  const folder = /^p\/[^/]+\/data\//.exec(output)?.[0];
+  if (folder === undefined) return undefined;
+  const recordKey = (identity: string): string => `${folder}packages/${identity}`;
+  const archiveKey = (hash: string): string => `${folder}packages/archives/${hash}`;
+  /** Records whose archive could not be used. */
+  const useless = new Set<string>();
+
+  async function recordOf(identity: string): Promise<z.infer<typeof recordSchema> | undefined> {
+    // What is not there is forbidden to a role that may not list.
+    const text = await objects.get(recordKey(identity)).catch(() => undefined);
+    if (text === undefined) return undefined;
+    useless.add(identity);
+    return recordSchema.parse(JSON.parse(Buffer.from(text).toString()));
+  }
+
+  async function download(hash: string, size: number, file: string, signal: AbortSignal): Promise<void> {
+    const digest = createHash('sha256');
+    let received = 0;
+    const measure = new Transform({
+      transform(chunk: Buffer, _encoding, done) {
+        digest.update(chunk);
+        received += chunk.length;
+        if (received > size) done(new ArchiveDamagedError(`it has more than its ${size} bytes`));
+        else done(null, chunk);
+      },
+    });
+    await pipeline(await objects.stream(archiveKey(hash)), measure, createWriteStream(file, { flags: 'wx' }), { signal });
+    if (digest.digest('hex') !== hash) throw new ArchiveDamagedError('its content is not what its record says');
+  }
+
+  return {
+    async restore(identity, home, signal) {
+      const file = `${home}.tgz`;
+      try {
+        const record = await recordOf(identity);
+        if (record === undefined) return false;
+        await download(record.archive, record.size, file, signal);
+        const { extract } = await import('tar');
+        await extract({ cwd: home, file, strict: true });
+        useless.delete(identity);
+        say(`packages: ${megabytes(record.size)} from the project's store`);
+        return true;
+      } catch (error) {
+        await rm(join(home, 'node_modules'), { recursive: true, force: true });
+        await mkdir(join(home, 'node_modules'));
+        if (signal.aborted) throw signal.reason;
+        say(`packages: those in the project's store cannot be used, and are installed anew: ${error instanceof Error ? error.message : error}`);
+        return false;
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
+
+    async save(identity, home, signal) {
+      const file = `${home}.tgz`;
+      try {
+        if (!useless.has(identity) && (await objects.get(recordKey(identity)).catch(() => undefined)) !== undefined) return;
+        const { create } = await import('tar');
+        await create({ cwd: home, file, gzip: { level: COMPRESSION }, portable: true, mtime: EPOCH, strict: true }, ['node_modules']);
+        const { size } = await stat(file);
+        if (size > LARGEST) return say(`packages: ${megabytes(size)} are too many to be kept in the project's store`);
+        const digest = createHash('sha256');
+        await pipeline(createReadStream(file), digest, { signal });
+        const archive = digest.digest('hex');
+        await objects.put(archiveKey(archive), createReadStream(file));
+        const record = Buffer.from(JSON.stringify({ v: 1, archive, size } satisfies z.infer<typeof recordSchema>));
+        if (useless.has(identity)) await objects.put(recordKey(identity), record);
+        else await objects.putIfAbsent(recordKey(identity), record);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        say(`packages: they could not be kept in the project's store: ${error instanceof Error ? error.message : error}`);
+      } finally {
+        await rm(file, { force: true });
+      }
+    },
+  };
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
