@@ -1,0 +1,25 @@
+/**
+ * Pipelines of the benchmark, registered and started by the client, as `headrace run --mode remote` does.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url';
+import { register } from '../../../src/cli/remote/submit.ts';
+import { createClient } from '../../../src/client/client.ts';
+import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';
+import { API } from './settings.ts';
+
+const FILE = fileURLToPath(new URL('../pipelines/shapes.ts', import.meta.url));
+const compiled = new Map<string, Promise<CompiledPipeline>>();
+
+export const client = createClient({ endpoint: `${API}/live`, sign: async ({ headers }) => headers, pause: 0 });
+
+/** Starts a run; resolves to its id. */
+export async function start(pipeline: 'chain' | 'map', size: number): Promise<string> {
+  const ready = compiled.get(pipeline) ?? compile({ file: FILE, pipeline });
+  compiled.set(pipeline, ready);
+  const { project, pipeline: name, version } = await register({ client, endpoint: API }, await ready);
+  const args = pipeline === 'chain' ? { steps: size } : { width: size };
+  const { id } = await client.createRun({ project, pipeline: name, version, args, noCache: false });
+  return id;
+}
