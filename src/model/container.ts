@@ -16,6 +16,15 @@ export const CONTAINER_VARIABLES = {
   grace: 'HEADRACE_GRACE_SECONDS',
 } as const;
 
+/** The environment of a container that evaluates the logic of a run. */
+export const EVALUATOR_VARIABLES = {
+  /** URL of the API. That it is there tells the runner that it has no step. */
+  api: 'HEADRACE_EVALUATE',
+  run: 'HEADRACE_RUN',
+  /** The run's evaluator's: good for that run's evaluation alone, and only until the run is over. */
+  token: 'HEADRACE_TOKEN',
+} as const;
+
 /** What a step's container runs: in the default image, and in any other that has the runner's volume at `RUNNER_FOLDER`. */
 export const RUNNER_FOLDER = '/headrace';
 export const RUNNER_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/start`];
@@ -23,6 +32,18 @@ export const RUNNER_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/start`];
 /** What the init container, of the runner's image, runs: copies the runner into the volume that is mounted there. */
 export const INIT_VOLUME_FOLDER = '/headrace-volume';
 export const INIT_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/install`, INIT_VOLUME_FOLDER];
+
+/** What a container may take beside its step's limit, to make the environment: its supervisor minds the two together, too. */
+const PREPARATION_SECONDS = 300;
+/** Five minutes in which the queue is tried, the step's grace, and a container that another one came before: Batch's clock began earlier. */
+const BATCH_MARGIN_SECONDS = 420;
+/** The least that Batch takes. */
+const LEAST_BATCH_SECONDS = 60;
+
+/** Seconds from the container's start within which a step with this limit has to be over: its supervisor ends it then, and says so. */
+export const containerLimit = (stepLimit: number): number => stepLimit + PREPARATION_SECONDS;
+/** Batch's own limit for its job: for a supervisor that is ill. It strikes so late that whatever it ends was told to end before. */
+export const batchLimit = (stepLimit: number): number => Math.max(LEAST_BATCH_SECONDS, Math.ceil(containerLimit(stepLimit) + BATCH_MARGIN_SECONDS));
 
 /**
  * The container could not begin (no spec, no answer of the store): nothing that the step did. A step that exits with this code by itself is retried on the

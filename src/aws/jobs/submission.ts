@@ -7,7 +7,7 @@
  * @module
  */
 import type { ContainerOverrides, ResourceRequirement, SubmitJobCommandInput, TaskContainerOverrides } from '@aws-sdk/client-batch';
-import { CONTAINER_VARIABLES } from '../../model/container.ts';
+import { batchLimit, CONTAINER_VARIABLES } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
 import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import type { StepSpec } from '../../model/spec.ts';
@@ -28,8 +28,6 @@ export interface Submission {
 
 /** Characters. Overrides over 8,192 fail a job after it was submitted. */
 const LARGEST_TEXT = 3072;
-/** The least that Batch takes. Shorter limits are the runner's own, and this one stands behind it. */
-const LEAST_TIMEOUT_SECONDS = 60;
 
 /** @throws ResourcesError */
 export function submissionOf(group: JobGroup, first: StepSpec, definition: Definition, docker: DockerSettings, settings: DeploymentSettings): Submission {
@@ -58,7 +56,7 @@ export function submissionOf(group: JobGroup, first: StepSpec, definition: Defin
       ...(group.specs.length > 1 ? { arrayProperties: { size: group.specs.length } } : {}),
       parameters: { run: first.run, group: group.name, component: first.component, ...(note === undefined ? {} : { note }) },
       ...(definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) }),
-      ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: Math.max(LEAST_TIMEOUT_SECONDS, Math.ceil(first.timeoutSeconds)) } }),
+      ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: batchLimit(first.timeoutSeconds) } }),
     },
     spec: ridesAlong ? undefined : { key, content },
     note,
@@ -80,7 +78,7 @@ function taskOverride(main: ContainerOverrides, init: Resources | undefined) {
   return { taskProperties: [{ containers: [...before, step] }] };
 }
 
-const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
+export const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
   { type: 'VCPU', value: String(vcpus) },
   { type: 'MEMORY', value: String(memoryMiB) },
   ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),

@@ -12,9 +12,9 @@ import type { RunnerMessage, StepSpec } from '../../model/spec.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
+import { after } from '../../runner/timers.ts';
 import { classify, type Ending } from './ending.ts';
 import type { Deliver, RunnerProcess } from './runner-process.ts';
-import { after } from './timers.ts';
 
 const LOG_TAIL_BYTES = 16_384;
 

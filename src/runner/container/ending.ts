@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { containerLimit } from '../../model/container.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
@@ -30,23 +31,13 @@ export function failureOfStop(reason: unknown): Failure {
   return { ok: false, error: failureOf(reason), ...stopped };
 }
 
-/** Batch's own limit is no shorter than this. */
-const BATCH_LIMIT_SECONDS = 60;
-/** Batch's clock begins before the container's, and may strike late. */
-const CLOCKS_SECONDS = 10;
+/** What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was the first word then (`batchLimit`). */
+export const reclaimed = (): StepStoppedError =>
+  new StepStoppedError('reclaimed', 'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job');
 
-/**
- * What a SIGTERM means: the end of a limit that Batch minds, else that the machine is taken away.
- *
- * @param elapsed milliseconds since the container's start
- * @param limit the step's, in seconds
- */
-export function meaningOfSigterm(elapsed: number, limit: number | null): StepStoppedError {
-  const isLimit = limit !== null && elapsed >= (Math.max(BATCH_LIMIT_SECONDS, limit) - CLOCKS_SECONDS) * 1000;
-  return isLimit
-    ? new StepStoppedError('timeout', `ran longer than its limit of ${limit} s`)
-    : new StepStoppedError('reclaimed', 'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job');
-}
+/** The step with its preparation took longer than both may. @param limit the step's, in seconds */
+export const tookTooLong = (limit: number): StepStoppedError =>
+  new StepStoppedError('timeout', `ran longer than its limit of ${limit} s and the ${containerLimit(limit) - limit} s in which its environment is made`);
 
 /** A process that ends with 0 and no result has failed all the same. */
 export const exitCodeOf = ({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>

@@ -9,11 +9,11 @@
  * @module
  */
 import { spawn } from 'node:child_process';
-import { setTimeout } from 'node:timers';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
 import type { Assignment, FromRunner, ToRunner } from '../protocol.ts';
 import { fromRunnerSchema } from '../protocol-schema.ts';
+import { after } from '../timers.ts';
 import { killGroup } from './command.ts';
 import { exitCodeOf, failureOfProcess, failureOfStop, outOfMemoryKills } from './ending.ts';
 import type { Place } from './prepare.ts';
@@ -42,7 +42,7 @@ export function runStepProcess({
   const { spec, graceMilliseconds } = assignment;
   const killsBefore = outOfMemoryKills();
   const child = spawn(process.execPath, command, { cwd: place.cwd, env: place.env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const timers = new Set<NodeJS.Timeout>();
+  const timers = new Set<() => void>();
   let heapLimit: number | undefined;
   let toldOutcome = false;
   let last: Promise<void> = Promise.resolve();
@@ -51,7 +51,7 @@ export function runStepProcess({
     // A channel that breaks meanwhile is noticed by its end.
     if (child.connected) child.send(message, () => undefined);
   };
-  const after = (milliseconds: number, act: () => void) => timers.add(setTimeout(act, milliseconds));
+  const later = (milliseconds: number, act: () => void) => timers.add(after(milliseconds, act));
   const signal = (name: 'SIGTERM' | 'SIGKILL') => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid, name);
   };
@@ -61,18 +61,18 @@ export function runStepProcess({
     if (!(reason instanceof StepStoppedError) || reason.stopped === 'terminated') return;
     tell({ kind: 'stop', cause: reason.stopped, reason: reason.reason });
     signal('SIGTERM');
-    after(graceMilliseconds, () => signal('SIGKILL'));
+    later(graceMilliseconds, () => signal('SIGKILL'));
   };
 
   function hear(message: RunnerMessage): void {
     if (message.kind === 'started' && spec.timeoutSeconds !== null) {
       const seconds = spec.timeoutSeconds;
-      after(seconds * 1000, () => toldOutcome || stop.abort(new StepStoppedError('timeout', `ran longer than its limit of ${seconds} s`)));
+      later(seconds * 1000, () => toldOutcome || stop.abort(new StepStoppedError('timeout', `ran longer than its limit of ${seconds} s`)));
     }
     if (message.kind === 'finished') {
       toldOutcome = true;
       // It has nothing left to do but to end.
-      after(graceMilliseconds, () => signal('SIGKILL'));
+      later(graceMilliseconds, () => signal('SIGKILL'));
     }
   }
 
@@ -99,7 +99,7 @@ export function runStepProcess({
     // It could not be started.
     child.on('error', (error) => (child.pid === undefined ? reject(error) : undefined));
     child.on('close', async (exitCode, killedBy) => {
-      for (const timer of timers) clearTimeout(timer);
+      for (const cancel of timers) cancel();
       stop.signal.removeEventListener('abort', onStop);
       // What it left running in its group.
       if (child.pid !== undefined) killGroup(child.pid);

@@ -5,17 +5,20 @@
  * 2. Whatever happens, an outcome is said: the step's own, or what became of its process or its environment.
  * 3. The outcome is accepted by the queue, or in the object store, before the container ends in order. In the store it means exit code 0, so that
  *    somebody looks there.
- * 4. SIGTERM is the machine being taken away, unless the step is at its limit; if it was an abort, whoever ordered that knows.
+ * 4. Limits are minded here, the step's own and that of the container as a whole, and Batch's comes later: so SIGTERM is the machine being taken away. If it
+ *    was an abort, whoever ordered that knows.
  *
  * @module
  */
 import { join } from 'node:path';
+import { containerLimit } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { reportsKey, resultKey } from '../../model/left-words.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
 import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
-import { failureOfStop, meaningOfSigterm } from './ending.ts';
+import { after } from '../timers.ts';
+import { failureOfStop, reclaimed, tookTooLong } from './ending.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
 import { type Place, prepare } from './prepare.ts';
 import type { ReadSecrets } from './secrets.ts';
@@ -53,8 +56,11 @@ export async function supervise(container: Container): Promise<number> {
   const stop = new AbortController();
   container.onTerminate(() => {
     delivery.hurry();
-    stop.abort(meaningOfSigterm(Date.now() - container.startedAt, spec.timeoutSeconds));
+    stop.abort(reclaimed());
   });
+  const { timeoutSeconds: limit } = spec;
+  const cancelLimit =
+    limit === null ? () => undefined : after(container.startedAt + containerLimit(limit) * 1000 - Date.now(), () => stop.abort(tookTooLong(limit)));
 
   const identity = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: Date.now() });
   const started = delivery.send({ kind: 'started', ...identity(), ...(logStream === undefined ? {} : { logStream }) });
@@ -70,6 +76,7 @@ export async function supervise(container: Container): Promise<number> {
     folder = await container.makeFolder();
     place = await prepare(given, { ...container, folder, signal: stop.signal });
   } catch (error) {
+    cancelLimit();
     await started;
     return finish(stop.signal.aborted ? failureOfStop(stop.signal.reason) : { ok: false, error: failureOf(error) }, EXIT_FAILED);
   }
@@ -92,6 +99,8 @@ export async function supervise(container: Container): Promise<number> {
       if (message.kind !== 'started') await delivery.send({ ...message, ...identity(), at: message.at });
     },
   });
+  // From here on the outcome is what it is.
+  running.finally(cancelLimit).catch(() => undefined);
   const { exitCode, unsaid } = await running.catch((error: unknown) => ({ exitCode: EXIT_FAILED, unsaid: { ok: false, error: failureOf(error) } as const }));
   if (unsaid !== undefined) return finish(unsaid, exitCode);
   return (await leaveWords(container)) ? 0 : exitCode;

@@ -160,4 +160,32 @@ describe('the end of a container', () => {
     expect(exitCode).toBeGreaterThan(128);
     expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'timeout', error: { message: expect.stringContaining('0.5 s') } });
   });
+
+  test('a limit of more days than a timer takes does not strike at once', async () => {
+    const submitted = await world.submit({
+      code: 'export default () => new Promise((resolve) => setTimeout(resolve, 200, 1));',
+      spec: { timeoutSeconds: 40 * 24 * 3600 },
+    });
+    expect((await runProgram(submitted)).exitCode).toBe(0);
+    expect(resultOf(await world.messages(submitted.job))).toBe(1);
+  });
+
+  test('the making of the environment has a limit too, if the step has one', async () => {
+    const submitted = await world.submit({
+      code: 'export default () => 1;',
+      spec: { timeoutSeconds: 5 },
+      preparation: { dockerBashSetupScript: 'echo waiting; while true; do sleep 0.1; done' },
+    });
+    // Its clock is the process's: one that was started six minutes ago.
+    const { exitCode } = await runProgram(submitted, { NODE_OPTIONS: `--import=${startedBefore(360)}` });
+    expect(exitCode).toBe(1);
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+      stopped: 'timeout',
+      error: { message: expect.stringContaining('limit of 5 s and the 300 s in which its environment is made') },
+    });
+  });
 });
+
+/** A module that makes the process older. */
+const startedBefore = (seconds: number): string =>
+  `data:text/javascript,${encodeURIComponent(`const uptime = process.uptime; process.uptime = () => uptime.call(process) + ${seconds};`)}`;

@@ -156,10 +156,10 @@ describe('submit', () => {
   });
 
   test.each([
-    [30, 60],
-    [60, 60],
-    [90.5, 91],
-  ])('a limit of %s s is one of %s s at Batch', async (timeoutSeconds, attemptDurationSeconds) => {
+    [0.5, 721],
+    [60, 780],
+    [90.5, 811],
+  ])('a limit of %s s is one of %s s at Batch, which strikes long after the supervisor did', async (timeoutSeconds, attemptDurationSeconds) => {
     const world = await startJobs();
     const group = world.aGroup(0, 1);
     await world.jobs.submit({ ...group, specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds })) });

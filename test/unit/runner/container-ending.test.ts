@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf, failureOfProcess, failureOfStop, meaningOfSigterm } from '../../../src/runner/container/ending.ts';
+import { batchLimit, containerLimit } from '../../../src/model/container.ts';
+import { exitCodeOf, failureOfProcess, failureOfStop, reclaimed, tookTooLong } from '../../../src/runner/container/ending.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
-describe('a SIGTERM', () => {
-  test.each([
-    ['at any time, without a limit', 10_000_000, null, 'reclaimed'],
-    ['well before the limit', 300_000, 600, 'reclaimed'],
-    ["when Batch's clock has come to the limit, and the container's not quite", 595_000, 600, 'timeout'],
-    ["before Batch's shortest limit, although past the step's: that one is the runner's own to mind", 30_000, 5, 'reclaimed'],
-    ["at Batch's shortest limit", 59_000, 5, 'timeout'],
-  ])('%s', (_, elapsed, limit, stopped) => {
-    expect(meaningOfSigterm(elapsed, limit).stopped).toBe(stopped);
+describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) => {
+  test("is the supervisor's long before it is Batch's: a SIGTERM is none", () => {
+    // What a container may take to tell of an end: its grace, then five minutes of trying the queue.
+    expect(batchLimit(limit) - containerLimit(limit)).toBeGreaterThanOrEqual(30 + 300);
+    expect(containerLimit(limit)).toBeGreaterThan(limit);
+    expect(Number.isInteger(batchLimit(limit))).toBe(true);
+    expect(failureOfStop(reclaimed())).toMatchObject({ stopped: 'reclaimed' });
+    expect(failureOfStop(tookTooLong(limit))).toMatchObject({
+      stopped: 'timeout',
+      error: { message: expect.stringContaining(`limit of ${limit} s and the 300 s`) },
+    });
   });
 });
 
