@@ -1,7 +1,8 @@
 /**
  * The door: a REST API with one proxy route to one function, which validates against the schemas that it documents.
  *
- * 1. Nobody calls it without authorization: IAM, or a token of the configured issuer.
+ * 1. Nobody calls it without authorization: IAM, or a token of the configured issuer. What evaluates a run's logic has a path of its own, with the run's token:
+ *    the function lets what comes there reach nothing else.
  * 2. A private API answers through the configured VPC endpoints alone.
  *
  * @module
@@ -23,6 +24,7 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
+import { OPEN_RESOURCE } from '../src/aws/names.ts';
 import { OIDC_VARIABLE } from '../src/aws/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
@@ -55,9 +57,7 @@ export class Api extends Construct {
       description: 'Headrace: pipelines, runs, steps, models',
       cloudWatchRole: api.accountLogRole,
       ...this.#endpoint(config, parts),
-      // The proxy below the root, and the root itself, take both from here.
       defaultIntegration: new LambdaIntegration(this.function.lambda, { allowTestInvoke: false }),
-      defaultMethodOptions: this.#authorization(),
       deployOptions: {
         stageName: 'live',
         tracingEnabled: true,
@@ -70,7 +70,9 @@ export class Api extends Construct {
         throttlingBurstLimit: api.burstLimit,
       },
     });
-    this.rest.root.addProxy({ anyMethod: true });
+    // With the proxy below the root, the root gets the same method.
+    this.rest.root.addProxy({ anyMethod: false }).addMethod('ANY', undefined, this.#authorization());
+    this.#open();
     acknowledge(this.rest, {
       'AwsSolutions-APIG2': 'The function validates each request against the schemas of its OpenAPI document and answers with the field and the reason.',
       'AwsSolutions-COG4': 'Callers are programs and people of AWS (IAM), or of the configured OIDC issuer: there is no user pool.',
@@ -80,6 +82,15 @@ export class Api extends Construct {
       }),
     });
     if (api.webAclArn !== undefined) new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: this.rest.deploymentStage.stageArn, webAclArn: api.webAclArn });
+  }
+
+  /** Rule 1: jobs have neither credentials for the API nor an issuer's token. */
+  #open(): void {
+    const proxy = this.rest.root.addResource(OPEN_RESOURCE.slice(1)).addProxy({ anyMethod: false });
+    acknowledge(proxy.addMethod('ANY', undefined, { authorizationType: AuthorizationType.NONE }), {
+      'AwsSolutions-APIG4': "The function asks for the token of the run's evaluator, which neither IAM nor an issuer knows.",
+      'AwsSolutions-COG4': "The function asks for the token of the run's evaluator: no user pool knows it.",
+    });
   }
 
   #authorization() {

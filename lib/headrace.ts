@@ -5,6 +5,7 @@
  */
 import { Stack, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { API_VARIABLE } from '../src/aws/settings.ts';
 import { Api } from './api.ts';
 import { type HeadraceConfig, readConfig } from './config.ts';
 import { Controller } from './controller.ts';
@@ -57,6 +58,8 @@ export class Headrace extends Construct {
     const { function: router } = new Router(this, 'Router', config, parts);
     const { function: sweeper } = new Sweeper(this, 'Sweeper', config, parts);
     this.api = new Api(this, 'Api', config, parts);
+    // The API knows nothing of the controller; jobs that the controller launches are told where it is.
+    controller.lambda.addEnvironment(API_VARIABLE, this.api.rest.url);
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, api: this.api.function },
       transitions: this.transitions,

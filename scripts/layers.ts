@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/local': ['src/model', 'src/ports', 'src/codec', 'src/runner'],
   'src/runner': ['src/model', 'src/ports', 'src/codec', 'src/sdk'],
   'src/runner/subprocess.ts': ['src/runner', 'src/local', 'src/bundle'],
+  'src/runner/evaluate.ts': ['src/model', 'src/evaluator', 'src/client', 'src/outside/process'],
   'src/runner/container.ts': ['src/model', 'src/ports', 'src/runner', 'src/aws'],
   'src/sdk': ['src/model', 'src/codec'],
   'src/sdk/replay': ['src/model', 'src/codec', 'src/sdk'],

@@ -1,6 +1,6 @@
 /**
  * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`), or leaves it alone if nothing changed since: the files of `runner/`,
- * and `container.js`, one file with everything in it.
+ * and `container.js` and `evaluate.js`, each one file with everything in it.
  *
  *     node scripts/runner.mjs [--force]
  *
@@ -38,8 +38,8 @@ export async function buildRunner({ force = false } = {}) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: [join(ROOT, 'src/runner/container.ts')],
-    outfile: join(TARGET, 'lib/container.js'),
+    entryPoints: [join(ROOT, 'src/runner/container.ts'), join(ROOT, 'src/runner/evaluate.ts')],
+    outdir: join(TARGET, 'lib'),
     bundle: true,
     platform: 'node',
     // Of the image's Node and of the one that runs it in tests, the older.

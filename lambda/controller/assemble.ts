@@ -16,12 +16,13 @@ import { s3Options } from '../../src/aws/clients.ts';
 import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.ts';
 import { createBusEvents } from '../../src/aws/events.ts';
 import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
+import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
 import { withLeftWords } from '../../src/aws/left-words.ts';
 import { consoleLog as log } from '../../src/aws/log.ts';
 import { queueArn } from '../../src/aws/names.ts';
 import { createS3Objects } from '../../src/aws/objects.ts';
 import { readSecret } from '../../src/aws/secret.ts';
-import { readSettings } from '../../src/aws/settings.ts';
+import { readApi, readSettings } from '../../src/aws/settings.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
 import { createDelays, createTimers } from '../../src/aws/timers.ts';
 import { createSqsTransitions } from '../../src/aws/transitions.ts';
@@ -30,6 +31,8 @@ import { tokens } from '../../src/engine/tokens.ts';
 import { readCommands } from '../../src/evaluator/command.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import { evaluatorTokenName } from '../../src/outside/control.ts';
+import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
 
 export interface DeployedController {
   readonly sqs: SQSClient;
@@ -63,26 +66,34 @@ export async function assemble(): Promise<DeployedController> {
   const tasks = createDynamoTasks({ ...records, role: 'writer', timers });
   /** For adapters: a writer looks things up as of the beginning of its turn, and must not be disturbed. */
   const reader = createDynamoTasks({ ...records, role: 'reader' });
+  const token = tokens(secret);
+  const inside = createLambdaEvaluator({
+    client: new LambdaClient(),
+    functionName: settings.evaluator,
+    isolation: settings.evaluatorIsolation,
+    objects,
+    tasks: reader,
+    readCommands,
+    log,
+  });
+  const batch = new BatchClient();
   const controller = createController({
     tasks,
     cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays: settings.retentionDays, clock }),
     objects,
-    jobs: createBatchJobs({ client: new BatchClient(), settings, objects, tasks: reader, transitions, clock, log }),
+    jobs: createBatchJobs({ client: batch, settings, objects, tasks: reader, transitions, clock, log }),
     transitions,
     events: createBusEvents({ client: new EventBridgeClient(), bus: settings.bus, stepEvents: settings.stepEvents, log }),
-    evaluator: createLambdaEvaluator({
-      client: new LambdaClient(),
-      functionName: settings.evaluator,
-      isolation: settings.evaluatorIsolation,
+    evaluator: createOutsideEvaluator({
+      inside,
       objects,
-      tasks: reader,
       readCommands,
-      log,
+      jobs: createEvaluatorJobs({ client: batch, settings, api: readApi(), token: (run) => token(evaluatorTokenName(run)), log }),
     }),
     // Whoever gets a run's messages moves it: there is always somebody.
     liveness: { alive: async () => true },
     clock,
-    token: tokens(secret),
+    token,
   });
   return {
     sqs,

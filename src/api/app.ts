@@ -14,7 +14,7 @@ import { PROBLEM_JSON } from '../wire/service.ts';
 import { type Description, describe } from './description.ts';
 import type { ApiPorts } from './ports.ts';
 import { knownProblem, ProblemError, problemOf, schemaProblem } from './problems.ts';
-import { EVALUATIONS_PATH, evaluationRoutes } from './routes/evaluations.ts';
+import { evaluationRoutes } from './routes/evaluations.ts';
 import { runRoutes } from './routes/runs.ts';
 import { serviceRoutes } from './routes/service.ts';
 import { stepRoutes } from './routes/steps.ts';
@@ -46,7 +46,7 @@ export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {})
   api.notFound((c) => answer(c, new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`)));
   if (authorize !== undefined)
     api.use('/v1/*', async (c, next) => {
-      if (!c.req.path.startsWith(EVALUATIONS_PATH)) authorize(c.req.raw);
+      authorize(c.req.raw);
       await next();
     });
   api.use('/v1', async (c, next) => {

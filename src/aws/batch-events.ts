@@ -9,7 +9,7 @@
  */
 import { z } from 'zod';
 import { containerJob, EXIT_UNPREPARED } from '../model/container.ts';
-import { type JobIndex, type RunId, runIdSchema } from '../model/ids.ts';
+import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../model/ids.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import { isInfrastructure, isMisconfigured, isOutOfMemory, isTimeout, readOurReason } from './jobs/reasons.ts';
 
@@ -75,6 +75,15 @@ export function readJobEnd(event: unknown): JobEnd | undefined {
     at: detail.stoppedAt ?? Date.parse(time),
     ...verdictOn(detail),
   };
+}
+
+/** The end of a job that evaluates logic. */
+export function readEvaluatorEnd(event: unknown): { readonly run: RunId; readonly job: string } | undefined {
+  const read = eventSchema.safeParse(event);
+  if (!read.success) return undefined;
+  const { jobName, status } = read.data.detail;
+  const run = runOfEvaluatorJob(jobName);
+  return run === undefined || (status !== 'SUCCEEDED' && status !== 'FAILED') ? undefined : { run, job: jobName };
 }
 
 function memberOf({ jobName, jobId, arrayProperties }: Detail): JobIndex | undefined {

@@ -27,7 +27,7 @@ export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
 /** Job definitions that the controller registers: `<prefix>-<hash of what the definition fixes>`. */
 export const jobDefinitionName = (prefix: string, hash: string): string => `${prefix}-${hash.slice(0, 32)}`;
 /** The resource of the REST API below which a request needs no authorization of API Gateway's: the routes ask for a run's own token. */
-export const OPEN_RESOURCE = '/v1/evaluations';
+export const OPEN_RESOURCE = '/evaluations';
 export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
 
 export const jobQueueArn = ({ partition, region, account }: Place, prefix: string, queue: string): string =>

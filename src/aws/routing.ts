@@ -13,7 +13,7 @@ import { isTerminal } from '../model/step.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Group, Tasks } from '../ports/tasks.ts';
-import { type JobEnd, readJobEnd } from './batch-events.ts';
+import { type JobEnd, readEvaluatorEnd, readJobEnd } from './batch-events.ts';
 import { open } from './envelope.ts';
 import type { Log } from './log.ts';
 import { type Delays, occasionOf } from './timers.ts';
@@ -73,6 +73,8 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
 
   return {
     async onEvent(event) {
+      const evaluator = readEvaluatorEnd(event);
+      if (evaluator !== undefined) return transitions.send([{ kind: 'logic.answered', run: evaluator.run, about: evaluator.job }]);
       const end = readJobEnd(event);
       if (end === undefined) return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
       if (end.job === undefined) return delays.send([{ transition: { kind: 'run.sweep', run: end.run, certain: false }, at: clock.now() + ARRAY_DELAY }]);

@@ -8,6 +8,8 @@
 import { z } from 'zod';
 
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
+/** The URL of the API: for jobs that evaluate logic. Of the controller alone, because what the API is made of cannot know it. */
+export const API_VARIABLE = 'HEADRACE_API';
 /** The issuer and audience that the authorizer takes tokens of, as JSON. */
 export const OIDC_VARIABLE = 'HEADRACE_OIDC';
 
@@ -63,3 +65,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
   if (text === undefined) throw new Error(`the environment variable ${SETTINGS_VARIABLE} is missing: this function is deployed by the Headrace stack`);
   return settingsSchema.parse(JSON.parse(text));
 }
+
+/** The URL of the API; undefined where the controller was not told of it: it then launches no jobs that would need it. */
+export const readApi = (environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined => environment[API_VARIABLE] || undefined;

@@ -14,7 +14,7 @@ export type EvaluationClient = ReturnType<typeof createEvaluationClient>;
 
 export function createEvaluationClient({ token, ...options }: Omit<TransportOptions, 'sign'> & { readonly token: string }, run: RunId) {
   const transport = new Transport({ ...options, sign: bearer(() => token) });
-  const path = `/v1/evaluations/${run}`;
+  const path = `/evaluations/v1/${run}`;
   const listed = { limit: 200 };
   return {
     show: () => transport.call({ method: 'GET', path, schema: evaluationSchema }),

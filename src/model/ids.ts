@@ -37,6 +37,12 @@ export const versionSchema = z
 /** A group's job: deterministic, so that after a crash it is looked up before it is submitted again. */
 export const jobName = (run: RunId, generation: number, group: number): string => `${run}-${generation}-${group}`;
 
+/** The job that evaluates a run's logic; `lost` counts those before it that were lost. */
+export const evaluatorJobName = (run: RunId, generation: number, lost: number): string => `${run}-${generation}-logic${lost}`;
+
+/** The run of such a job's name; undefined if it is no such name. */
+export const runOfEvaluatorJob = (name: string): RunId | undefined => runIdSchema.safeParse(/^([0-9a-z]{26})-\d+-logic\d+$/.exec(name)?.[1]).data;
+
 /** The group's number among those of its run, from its job's name. */
 export const groupNumberOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));
 

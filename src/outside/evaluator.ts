@@ -6,23 +6,9 @@
  *
  * @module
  */
-import type { RunInfo } from '../model/run.ts';
-import type { Answer, Elsewhere, Evaluator } from '../ports/evaluator.ts';
+import type { Answer, Elsewhere, Evaluator, EvaluatorJobs } from '../ports/evaluator.ts';
 import type { Objects } from '../ports/objects.ts';
 import { type ReadCommands, readAnswer } from './answers.ts';
-
-/** Which job is to evaluate the logic of a run. */
-export interface EvaluatorJob {
-  readonly info: RunInfo;
-  readonly generation: number;
-  /** Such jobs that were lost before. */
-  readonly lost: number;
-}
-
-export interface EvaluatorJobs {
-  /** Sees to it that the job is there. The answer is why it is over, if it is. */
-  ensure(job: EvaluatorJob): Promise<string | undefined>;
-}
 
 export interface OutsideOptions {
   readonly inside: Evaluator;

@@ -60,3 +60,17 @@ export interface Evaluator<A = Answer> {
   /** Forgets the run: it ended, or a commit failed after an evaluation. */
   drop(run: RunId): void;
 }
+
+/** Which job is to evaluate the logic of a run. */
+export interface EvaluatorJob {
+  readonly info: RunInfo;
+  readonly generation: number;
+  /** Such jobs that were lost before. */
+  readonly lost: number;
+}
+
+/** Jobs that evaluate logic. Whatever ends one, `logic.answered` tells of it. */
+export interface EvaluatorJobs {
+  /** Sees to it that the job is there. The answer is why it is over, if it is. */
+  ensure(job: EvaluatorJob): Promise<string | undefined>;
+}

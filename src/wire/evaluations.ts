@@ -16,7 +16,7 @@ const number = z.int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 const processSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'a process is named by up to 64 letters, digits, ".", "_" and "-"');
 
 export const evaluatorTokenSchema = z
-  .object({ token: z.string().meta({ description: 'For the routes below /v1/evaluations of this run, and for nothing else.' }) })
+  .object({ token: z.string().meta({ description: 'For the routes below /evaluations/v1 of this run, and for nothing else.' }) })
   .meta({ id: 'EvaluatorToken' });
 
 const questionSchema = z

@@ -203,14 +203,37 @@ describe('AWS Batch', () => {
 });
 
 describe('the API', () => {
+  /** What each path asks of its callers. */
+  function authorizations(of: Template): Readonly<Record<string, string>> {
+    const { Resources } = z.object({ Resources: z.record(z.string(), z.looseObject({ Properties: z.looseObject({}).optional() })) }).parse(of.toJSON());
+    const referred = z.object({ Ref: z.string() });
+    const pathOf = (id: string | undefined): string => {
+      const resource = id === undefined ? undefined : Resources[id]?.Properties;
+      return resource === undefined ? '' : `${pathOf(referred.safeParse(resource.ParentId).data?.Ref)}/${String(resource.PathPart)}`;
+    };
+    return Object.fromEntries(
+      resourcesOf('AWS::ApiGateway::Method', of).map(({ ResourceId, AuthorizationType }) => [
+        pathOf(referred.safeParse(ResourceId).data?.Ref),
+        String(AuthorizationType),
+      ]),
+    );
+  }
+
+  it('tells the controller where it is, for jobs that evaluate logic', () => {
+    const { Environment } = z
+      .looseObject({ Environment: z.object({ Variables: z.looseObject({ HEADRACE_API: z.looseObject({}) }) }) })
+      .parse(functionNamed('controller'));
+    expect(JSON.stringify(Environment.Variables.HEADRACE_API)).toContain('.execute-api.');
+  });
+
   it('asks every caller for authorization, at the root as below it', () => {
-    expect(resourcesOf('AWS::ApiGateway::Method').map(({ AuthorizationType }) => AuthorizationType)).toEqual(['AWS_IAM', 'AWS_IAM']);
+    expect(authorizations(template)).toEqual({ '': 'AWS_IAM', '/{proxy+}': 'AWS_IAM', '/evaluations/{proxy+}': 'NONE' });
     template.hasResourceProperties('AWS::ApiGateway::RestApi', { EndpointConfiguration: { Types: ['REGIONAL'] } });
   });
 
   it('takes tokens of an issuer when one is configured', () => {
     const of = templateOf({ api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } } });
-    expect(resourcesOf('AWS::ApiGateway::Method', of).map(({ AuthorizationType }) => AuthorizationType)).toEqual(['CUSTOM', 'CUSTOM']);
+    expect(authorizations(of)).toEqual({ '': 'CUSTOM', '/{proxy+}': 'CUSTOM', '/evaluations/{proxy+}': 'NONE' });
     expect(functionNamed('authorizer', of)).toMatchObject({
       Environment: { Variables: { HEADRACE_OIDC: JSON.stringify({ issuer: 'https://issuer.example', audience: ['headrace'] }) } },
     });

@@ -1,7 +1,7 @@
 /**
  * The logic of a run, evaluated by a process outside of the engine: it takes the evaluation upon it, asks what there is to answer, reads the history, answers.
  *
- * 1. All of it needs the run's own token, whatever else lets requests in, and that token is good for nothing else.
+ * 1. All of it needs the run's own token, and nothing else: it has a path of its own, beside that of the other routes. The token is good for nothing else.
  * 2. Nothing here changes the run. A claim and an answer are told to the controller, which listens to the last process that claimed it.
  * 3. An answer lies in the store before the controller is told of it; asked for something else meanwhile, it finds no answer there.
  *
@@ -29,9 +29,6 @@ import { linkDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalid, ProblemError } from '../problems.ts';
 import { knownRun } from './known.ts';
-
-/** Below which every route takes the run's token, and no other authorization. */
-export const EVALUATIONS_PATH = '/v1/evaluations/';
 
 const PAGE = 200;
 /** Of what an answer of Lambda may hold. */
@@ -65,7 +62,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
-      path: '/v1/evaluations/{run}',
+      path: '/evaluations/v1/{run}',
       operationId: 'showEvaluation',
       summary: 'What there is to evaluate, and who does',
       request: { params: runParams },
@@ -77,7 +74,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'post',
-      path: '/v1/evaluations/{run}/claim',
+      path: '/evaluations/v1/{run}/claim',
       operationId: 'claimEvaluation',
       summary: 'Take the evaluation over: no other process is listened to from then on',
       request: { params: runParams, body: jsonBody(claimSchema, true) },
@@ -98,7 +95,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
-      path: '/v1/evaluations/{run}/events',
+      path: '/evaluations/v1/{run}/events',
       operationId: 'listEvaluationEvents',
       summary: "Events of the run's history, in order",
       request: { params: runParams, query: pageQuery },
@@ -114,7 +111,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
-      path: '/v1/evaluations/{run}/signatures',
+      path: '/evaluations/v1/{run}/signatures',
       operationId: 'listEvaluationSignatures',
       summary: 'Signatures of the commands that are on record, in order',
       request: { params: runParams, query: pageQuery },
@@ -130,7 +127,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'get',
-      path: '/v1/evaluations/{run}/values',
+      path: '/evaluations/v1/{run}/values',
       operationId: 'linkEvaluationValue',
       summary: 'A link to a result that is too large to be part of an event',
       request: { params: runParams, query: z.strictObject({ key: textParam('The key of the object, as the event names it.', 2000) }) },
@@ -149,7 +146,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'post',
-      path: '/v1/evaluations/{run}/answers',
+      path: '/evaluations/v1/{run}/answers',
       operationId: 'answerEvaluation',
       summary: 'Answer the question that the evaluation shows',
       request: { params: runParams, body: jsonBody(answerSchema, true) },

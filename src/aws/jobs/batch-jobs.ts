@@ -161,11 +161,11 @@ function stateOf(status: JobStatus | undefined): 'unknown' | 'waiting' | 'runnin
 }
 
 /** Batch says that the request itself is wrong; not that there were too many, nor that Batch is ill. */
-const isRefusal = (error: unknown): boolean =>
+export const isRefusal = (error: unknown): boolean =>
   error instanceof BatchServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== 429 && !/Throttl|TooManyRequests/i.test(error.name);
 
 /** What we refuse ourselves, and what Batch does: asked again, the answer is the same. */
-const isHopeless = (error: unknown): boolean =>
+export const isHopeless = (error: unknown): boolean =>
   error instanceof DockerArgsError || error instanceof ResourcesError || error instanceof UnknownQueueError || isRefusal(error);
 
 const refused = ({ run, call, attempt }: StepSpec, name: string, index: number, reason: string, at: number) => ({

@@ -15,8 +15,9 @@ import type { RunId } from '../../../src/model/ids.ts';
 import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { createEvaluationControl } from '../../../src/outside/control.ts';
-import { createOutsideEvaluator, type EvaluatorJobs } from '../../../src/outside/evaluator.ts';
+import { createOutsideEvaluator } from '../../../src/outside/evaluator.ts';
 import { evaluateOutside, type OutsideEnd } from '../../../src/outside/process/evaluate.ts';
+import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import { type Answer, Bench } from '../controller/bench.ts';
 import { type Script, scripted } from '../controller/logic.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../../../src/client/errors.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import type { EvaluatorJobs } from '../../../src/outside/evaluator.ts';
+import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import type { EvaluationAnswer } from '../../../src/wire/evaluations.ts';
 import type { Script } from '../controller/logic.ts';
 import { anOutsideBench } from './bench.ts';
@@ -144,7 +144,7 @@ describe('the door of a run’s evaluator', () => {
   it('leads to no other route, however its path is written', async () => {
     const outside = await anOutsideBench(SUM);
     const run = await outside.start('caller');
-    for (const path of ['/v1/runs', '/v1/evaluations/../runs', '/v1/evaluations/%2e%2e/runs', `/v1/evaluations/${run}/..%2f..%2fruns`, '/openapi.json']) {
+    for (const path of ['/v1/runs', '/evaluations/v1/../runs', '/evaluations/v1/%2e%2e/runs', `/evaluations/v1/${run}/..%2f..%2fruns`, '/openapi.json']) {
       const { status } = await fetch(`${outside.endpoint}${path}`, { headers: { authorization: `Bearer token of the evaluator of ${run}` } });
       expect({ path, status }).toEqual({ path, status: 404 });
     }

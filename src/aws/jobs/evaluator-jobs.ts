@@ -1,0 +1,107 @@
+/**
+ * Jobs that evaluate the logic of a run, on the queue that its pipeline names.
+ *
+ * 1. The job is looked up by its name before it is submitted. A second one is possible and harmless: the API listens to the last that claimed the run.
+ * 2. What Batch will never take is a job that is over, with its reason.
+ * 3. Its container gets the project's step role and image, the URL of the API, and the run's own token.
+ *
+ * @module
+ */
+import { type BatchClient, type JobSummary, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { EVALUATOR_VARIABLES } from '../../model/container.ts';
+import { parseDockerArgs } from '../../model/docker-args.ts';
+import { HeadraceError } from '../../model/errors.ts';
+import { evaluatorJobName, type RunId } from '../../model/ids.ts';
+import { projectOf } from '../../model/places.ts';
+import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
+import { errorData, type Log } from '../log.ts';
+import { jobQueueArn } from '../names.ts';
+import { isHopeless, UnknownQueueError } from './batch-jobs.ts';
+import { type DeploymentSettings, definitionOf } from './definition.ts';
+import { createDefinitions } from './definitions.ts';
+import { ec2Pair, fargatePair } from './resources.ts';
+import { requirements } from './submission.ts';
+
+export interface EvaluatorJobsOptions {
+  readonly client: BatchClient;
+  readonly settings: DeploymentSettings;
+  /** URL of the API, as containers reach it. */
+  readonly api: string | undefined;
+  readonly token: (run: RunId) => string;
+  readonly log: Log;
+}
+
+/** The controller was not told where the API is. */
+export class UnknownApiError extends HeadraceError {
+  constructor() {
+    super('a job that evaluates logic needs the URL of the API, which this deployment does not tell its controller: deploy the stack again');
+  }
+}
+
+const MOST_REMEMBERED = 1000;
+
+export function createEvaluatorJobs({ client, settings, api, token, log }: EvaluatorJobsOptions): EvaluatorJobs {
+  const definitions = createDefinitions(client);
+  /** Names of jobs that this process submitted: one may not be listed yet. */
+  const submitted = new Set<string>();
+
+  async function find(queue: string, name: string): Promise<JobSummary | undefined> {
+    const jobs: JobSummary[] = [];
+    for (let nextToken: string | undefined; ; ) {
+      const page = await client.send(new ListJobsCommand({ jobQueue: queue, filters: [{ name: 'JOB_NAME', values: [name] }], nextToken }));
+      jobs.push(...(page.jobSummaryList ?? []).filter(({ jobName }) => jobName === name));
+      nextToken = page.nextToken;
+      if (nextToken === undefined) return jobs.find((job) => !isOver(job)) ?? jobs[0];
+    }
+  }
+
+  async function submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
+    const queue = settings.queues[queueName];
+    if (api === undefined) throw new UnknownApiError();
+    if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
+    const definition = definitionOf({ project: projectOf(info), queue, image: undefined, docker: parseDockerArgs('', queue) }, settings);
+    const resources = queue.platform === 'fargate' ? fargatePair(settings.resources) : ec2Pair(settings.resources);
+    const environment = [
+      { name: EVALUATOR_VARIABLES.api, value: api },
+      { name: EVALUATOR_VARIABLES.run, value: info.id },
+      { name: EVALUATOR_VARIABLES.token, value: token(info.id) },
+    ];
+    await client.send(
+      new SubmitJobCommand({
+        jobName: name,
+        jobQueue: jobQueueArn(settings, settings.prefix, queueName),
+        jobDefinition: await definitions.arn(definition),
+        parameters: { run: info.id },
+        containerOverrides: { environment, resourceRequirements: requirements(resources, undefined) },
+      }),
+    );
+    if (submitted.size >= MOST_REMEMBERED) submitted.clear();
+    submitted.add(name);
+  }
+
+  return {
+    async ensure(job) {
+      const { info, generation, lost } = job;
+      const name = evaluatorJobName(info.id, generation, lost);
+      const queue = info.declaration.pipelineExecutionQueue ?? '';
+      try {
+        const there = Object.hasOwn(settings.queues, queue) ? await find(jobQueueArn(settings, settings.prefix, queue), name) : undefined;
+        if (there !== undefined) return isOver(there) ? reasonOf(there) : undefined;
+        if (!submitted.has(name)) await submit(name, queue, job);
+        return undefined;
+      } catch (error) {
+        if (!(isHopeless(error) || error instanceof UnknownApiError)) throw error;
+        log.error('evaluator refused', { run: info.id, job: name, ...errorData(error) });
+        return `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    },
+  };
+}
+
+const isOver = ({ status }: JobSummary): boolean => status === 'SUCCEEDED' || status === 'FAILED';
+
+function reasonOf({ status, statusReason, container }: JobSummary): string {
+  const exit = container?.exitCode === undefined ? [] : [`exited with code ${container.exitCode}`];
+  const words = [...exit, container?.reason, statusReason].filter((text) => text !== undefined && text !== '');
+  return words.length === 0 ? `it ${status === 'SUCCEEDED' ? 'ended in order' : 'failed'}` : words.join('; ');
+}
