@@ -163,9 +163,13 @@ function volumesOf({ volumes }: DockerSettings) {
   };
 }
 
-function linuxParameters({ init, sharedMemoryMiB, memoryMiB = 0, memoryAndSwapMiB, swappiness, tmpfs, devices }: DockerSettings): LinuxParameters {
+/**
+ * A container has an init process unless `--init=false` says otherwise: a step may leave processes behind, which only the first process of a container can reap,
+ * and the runner does not.
+ */
+function linuxParameters({ init = true, sharedMemoryMiB, memoryMiB = 0, memoryAndSwapMiB, swappiness, tmpfs, devices }: DockerSettings): LinuxParameters {
   return {
-    ...(init === undefined ? {} : { initProcessEnabled: init }),
+    initProcessEnabled: init,
     ...(sharedMemoryMiB === undefined ? {} : { sharedMemorySize: sharedMemoryMiB }),
     ...(memoryAndSwapMiB === undefined ? {} : { maxSwap: Math.max(0, memoryAndSwapMiB - memoryMiB) }),
     ...(swappiness === undefined ? {} : { swappiness }),

@@ -1,5 +1,15 @@
 /**
- * Why a job ended, from the words of Batch, ECS and ourselves.
+ * Why a job ended, from the words of Batch, ECS and ourselves. Those of others are not a contract: they are matched loosely, what no one knows counts by its exit
+ * code, and what never had one as the infrastructure's fault. Where the words are from:
+ *
+ * - "Host EC2 (instance i-…) terminated.", "Task failed to start", and `AGENT` as a container's reason: the retry strategies of
+ *   docs.aws.amazon.com/batch/latest/userguide/job_retries.html, and github.com/azavea/raster-vision-aws/issues/15 ("Host EC2 Terminated").
+ * - "Your Spot Task was interrupted.": Fargate Spot through Batch in github.com/nextflow-io/nextflow/issues/5786; the task's reason, beside an exit code, in
+ *   github.com/reproio/wrapbox/pull/53 and repost.aws/knowledge-center/fargate-spot-termination-notice.
+ * - `…Error: …` prefixes: docs.aws.amazon.com/AmazonECS/latest/userguide/stopped-task-error-codes.html (Docker and containerd word them differently).
+ * - What comes behind CannotPullContainerError: "pull image manifest has been retried 5 time(s): … i/o timeout" (github.com/ActionIQ/terraform-aws-retool-ecs-fargate/
+ *   issues/20) may pass; denied ("pull access denied", "no basic auth credentials", "repository does not exist or may require", gitlab-runner!6850), missing, and
+ *   images of another platform ("no matching manifest", "does not contain descriptor matching platform") will not.
  *
  * @module
  */
@@ -15,12 +25,13 @@ export const readOurReason = (reason: string): string | undefined => (reason.sta
 /** Batch's words for a job over its limit. */
 export const isTimeout = (reason: string): boolean => /attempt duration exceeded timeout/i.test(reason);
 
-const RECLAIMED = /^Host EC2|spot task was interrupted|spot interruption|instance .* terminated/i;
+const RECLAIMED = /^Host EC2|spot task was interrupted|SpotInterruption|spot interruption|instance .* terminated/i;
 const NOT_STARTED =
-  /task failed to start|ResourceInitializationError|CannotStartContainer|CannotCreateContainer|AGENT|timeout waiting for network|host.*unavailable/i;
+  /task failed to start|TaskFailedToStart|ResourceInitializationError|Cannot(Start|Create|Inspect|Stop)(Container|Volume)|(Docker|ContainerRuntime)(Timeout)?Error|\bAGENT\b|timeout waiting for network|host.*unavailable|InternalError/;
 const NOT_PULLED = /CannotPull/i;
 /** An image that nobody can have, however often it is tried. */
-const FORBIDDEN = /unauthorized|access denied|denied:|not found|manifest unknown|no such image|invalid reference/i;
+const FORBIDDEN =
+  /unauthorized|denied|authentication required|no basic auth credentials|not found|does not exist|manifest unknown|no such image|invalid reference|no matching manifest|matching platform/i;
 /** A queue's limit for jobs that wait for room. What a queue can never run (`MISCONFIGURATION:`) is no such thing. */
 const NO_CAPACITY = /CAPACITY:/;
 

@@ -81,6 +81,25 @@ if (!(engine instanceof NoDockerError)) {
       expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
     });
 
+    test('processes that a step leaves behind are reaped, so that none stays as a zombie', async () => {
+      const code = `
+        import { execFileSync } from 'node:child_process';
+        import { readFileSync } from 'node:fs';
+        import { setTimeout as pause } from 'node:timers/promises';
+        // Its parent is gone before it is: the container's first process inherits it.
+        const left = () => Number(execFileSync('sh', ['-c', 'sleep 0.3 > /dev/null 2>&1 & echo $!']).toString());
+        const state = (pid) => { try { return readFileSync('/proc/' + pid + '/stat', 'utf8').split(') ')[1][0]; } catch { return undefined; } };
+        export default async () => {
+          const pids = [left(), left(), left()];
+          while (pids.some((pid) => state(pid) === 'S' || state(pid) === 'R')) await pause(50);
+          await pause(500);
+          return pids.map((pid) => state(pid) ?? 'gone');
+        };`;
+      const submitted = await world.submit({ code });
+      await runContainer(engine, submitted);
+      expect(resultOf(await world.messages(submitted.job))).toEqual(['gone', 'gone', 'gone']);
+    });
+
     test('a step is stopped at its limit', async () => {
       const submitted = await world.submit({ code: 'export default () => { for (;;) {} };', spec: { timeoutSeconds: 1 } });
       await runContainer(engine, submitted, { variables: { HEADRACE_GRACE_SECONDS: '2' } });

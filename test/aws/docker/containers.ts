@@ -1,5 +1,5 @@
 /**
- * Steps in real containers, started as AWS Batch starts them: the step image by its command, any other image after an init container has put the runner
+ * Steps in real containers, started as AWS Batch starts them (with an init process, as their definitions say): the step image by its command, any other image after an init container has put the runner
  * into a volume that both share.
  *
  * @module
@@ -32,7 +32,7 @@ export async function startContainer(engine: DockerEngine, { environment }: Subm
   const volume = image === RUNNER_IMAGE ? [] : ['--volume', `${await runnerVolume(engine)}:${RUNNER_FOLDER}:ro`];
   const limits = memory === undefined ? [] : ['--memory', memory, '--memory-swap', memory];
   const set = Object.entries({ ...environment, ...variables }).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
-  const args = ['run', '--rm', '--name', name, '--network=host', ...volume, ...limits, ...set, image, ...RUNNER_COMMAND];
+  const args = ['run', '--rm', '--init', '--name', name, '--network=host', ...volume, ...limits, ...set, image, ...RUNNER_COMMAND];
   const { log, ended } = follow(spawn('docker', args, { env: { ...process.env, DOCKER_HOST: engine.host }, stdio: ['ignore', 'pipe', 'pipe'] }));
   return {
     ended: ended.then((exitCode) => ({ exitCode, log: log.text })),

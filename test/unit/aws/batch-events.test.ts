@@ -33,12 +33,37 @@ describe('an event of Batch', () => {
     ['our own hand', { ...exited(143), statusReason: ourReason('the run is being aborted') }, { fault: 'abort', reason: 'the run is being aborted' }],
     ['a reclaimed instance', { ...exited(143), statusReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' }, { fault: 'infrastructure' }],
     ['a reclaimed task', { statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure' }],
+    ['a reclaimed task that exited', { ...exited(2), statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure', exitCode: 2 }],
+    ['a host that went', { ...exited(1), statusReason: 'Host EC2 Terminated' }, { fault: 'infrastructure' }],
+    [
+      'a container runtime that did not answer',
+      { statusReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m' },
+      { fault: 'infrastructure' },
+    ],
+    ['an agent that is gone', { attempts: [{ container: { reason: 'AGENT' } }] }, { fault: 'infrastructure' }],
+    ['a step that speaks of an agent', { ...exited(1, 'useragent: AGENTS of change') }, { fault: 'step' }],
     ['a task that did not start', { statusReason: 'Task failed to start' }, { fault: 'infrastructure', exitCode: null }],
     ['a registry that did not answer', { statusReason: 'CannotPullContainerError: context deadline exceeded' }, { fault: 'infrastructure' }],
     [
       'an image that is not there',
       { statusReason: 'CannotPullContainerError: manifest unknown' },
       { fault: 'step', reason: expect.stringMatching(/manifest unknown/) },
+    ],
+    [
+      'a registry that is slow',
+      { statusReason: 'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to do request: i/o timeout' },
+      { fault: 'infrastructure' },
+    ],
+    [
+      'a registry that has had enough',
+      { statusReason: 'CannotPullContainerError: toomanyrequests: You have reached your pull rate limit' },
+      { fault: 'infrastructure' },
+    ],
+    ['an image without a login', { statusReason: 'CannotPullContainerError: Error response from daemon: no basic auth credentials' }, { fault: 'step' }],
+    [
+      'an image of another platform',
+      { statusReason: "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'" },
+      { fault: 'step', reason: expect.stringMatching(/platform/) },
     ],
     ['an image that is not ours', { statusReason: 'CannotPullContainerError: pull access denied: unauthorized' }, { fault: 'step' }],
     [
