@@ -32,7 +32,7 @@ import { clientOptions, type Emulator, startEmulator } from '../harness/ministac
 import { createStack, uploadAssets } from './deploy.ts';
 import { localImages } from './local-image.ts';
 import { synthesize } from './synth.ts';
-import { jobRulesOf, queuesOf, type SynthesizedQueue, withoutBatch } from './template.ts';
+import { jobRulesOf, queuesOf, type SynthesizedQueue, withApiAt, withoutBatch } from './template.ts';
 
 export interface CloudOptions {
   readonly config?: HeadraceConfig;
@@ -83,7 +83,7 @@ export async function startCloud({ config = {}, executor, environment = {}, batc
   try {
     const arns = await makeQueues(new BatchClient({ ...clientOptions(aws), endpoint: batch.url }), queuesOf(assembly.template));
     const arnOf = (queue: string): string => arns.get(queue) ?? '';
-    const template = withoutBatch(assembly.template, arnOf, { AWS_ENDPOINT_URL_BATCH: batch.url });
+    const template = withoutBatch(withApiAt(assembly.template, aws.endpoint), arnOf, { AWS_ENDPOINT_URL_BATCH: batch.url });
     const url = await uploadAssets(aws, assembly.folder, STACK, template, { account: ACCOUNT, region });
     const outputs = await createStack(aws, STACK, url);
     deliverEvents(aws, batch, template);

@@ -57,6 +57,31 @@ export function queuesOf({ Resources }: Template): readonly SynthesizedQueue[] {
 }
 
 /**
+ * The address of the API as the emulator serves it, where the template has the one in AWS.
+ *
+ * @param emulator its own address
+ */
+export function withApiAt(template: Template, emulator: string): Template {
+  const replaced = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(replaced);
+    if (typeof value !== 'object' || value === null) return value;
+    const url = urlSchema.safeParse(value).data?.['Fn::Join'][1];
+    if (url !== undefined) return { 'Fn::Join': ['', [`${emulator}/restapis/`, url[1], '/', url.at(-2), '/_user_request_']] };
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]));
+  };
+  const functions = Object.entries(template.Resources).map(([id, resource]) => [id, resource.Type === 'AWS::Lambda::Function' ? replaced(resource) : resource]);
+  return templateSchema.parse({ ...template, Resources: Object.fromEntries(functions) });
+}
+
+/** `https://<api>.execute-api.<region>.<suffix>/<stage>/` */
+const urlSchema = z.strictObject({
+  'Fn::Join': z.tuple([
+    z.literal(''),
+    z.tuple([z.literal('https://'), z.strictObject({ Ref: z.string() }), z.string().startsWith('.execute-api.')]).rest(z.unknown()),
+  ]),
+});
+
+/**
  * @param arnOf ARN of the emulator's queue, by the queue's name
  * @param environment variables that every function gets beside its own
  */
