@@ -17,6 +17,7 @@ import { startGuard } from './guard.ts';
 import { bodyOf, listen } from './http.ts';
 import { type Ask, type FunctionSpec, type Invocation, RefusedError } from './invocation.ts';
 import { answerInvoke } from './invoke-api.ts';
+import { traceOfInvocation } from './lineage.ts';
 import { functionNode } from './node.ts';
 import { Pool } from './pool.ts';
 import { answerRuntime } from './runtime-api.ts';
@@ -86,7 +87,8 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
   async function invoke(name: string, ask: Ask): Promise<Invocation> {
     busy += 1;
     try {
-      const invocation = await poolOf(name).invoke(ask);
+      const pool = poolOf(name);
+      const invocation = await pool.invoke({ ...ask, trace: traceOfInvocation(pool.spec, ask.trace) });
       options.onInvocation?.(invocation);
       return invocation;
     } finally {

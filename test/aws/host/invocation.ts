@@ -66,7 +66,12 @@ export class ThrottledError extends Error {
 /** An invocation that Lambda would not begin. */
 export class RefusedError extends Error {
   constructor(
-    readonly type: 'ResourceNotFoundException' | 'InvalidParameterValueException' | 'RequestTooLargeException' | 'InvalidRequestContentException',
+    readonly type:
+      | 'RecursiveInvocationException'
+      | 'ResourceNotFoundException'
+      | 'InvalidParameterValueException'
+      | 'RequestTooLargeException'
+      | 'InvalidRequestContentException',
     readonly httpStatus: number,
     message: string,
   ) {
