@@ -48,11 +48,11 @@ const newMessage = (input: unknown, trace: string | undefined): NewMessage => {
   return { body, group, deduplication, trace, ...(DelaySeconds !== undefined && { delayMs: DelaySeconds * 1000 }) };
 };
 
-const sent = ({ id, body, sequence, group }: Message) => ({
-  MessageId: id,
-  MD5OfMessageBody: md5(body),
-  ...(group !== undefined && { SequenceNumber: sequence }),
-});
+/** Of words that were sent before the answer tells of the first message, with the checksum of what was sent now. */
+function send(queue: Queue, message: NewMessage): object {
+  const { id, sequence, group } = queue.send(message);
+  return { MessageId: id, MD5OfMessageBody: md5(message.body), ...(group !== undefined && { SequenceNumber: sequence }) };
+}
 
 /** System attributes, as a receive and Lambda's event source bring them. */
 export const systemAttributes = ({ sentAt, receives, firstReceivedAt, group, deduplication, sequence, trace }: Message) => ({
@@ -119,8 +119,8 @@ export function operations(sqs: Sqs, clock: Clock, all: () => readonly Queue[]):
       queueOf(input).purge();
       return {};
     },
-    SendMessage: (input, trace) => sent(queueOf(input).send(newMessage(input, trace))),
-    SendMessageBatch: (input, trace) => each(input, (queue, one) => sent(queue.send(newMessage(one, trace)))),
+    SendMessage: (input, trace) => send(queueOf(input), newMessage(input, trace)),
+    SendMessageBatch: (input, trace) => each(input, (queue, one) => send(queue, newMessage(one, trace))),
     async ReceiveMessage(input) {
       const queue = queueOf(input);
       const { MaxNumberOfMessages, VisibilityTimeout, WaitTimeSeconds } = read(receiveSchema, input);
