@@ -70,7 +70,12 @@ export type ModelDocument = z.infer<typeof modelSchema>;
 export const modelPageSchema = pageOf(modelSchema).meta({ id: 'ModelPage' });
 
 /** A model with the run that it belongs to. */
-export const runModelSchema = modelSchema.extend({ run: runSummarySchema }).meta({ id: 'RunModel' });
+export const runModelSchema = modelSchema
+  .extend({
+    run: runSummarySchema,
+    step: z.object({ call: z.int(), name: z.string() }).nullable().meta({ description: "Whose model it is; null: the run's own." }),
+  })
+  .meta({ id: 'RunModel' });
 export const runModelPageSchema = pageOf(runModelSchema).meta({ id: 'RunModelPage' });
 
 export const pointSchema = z

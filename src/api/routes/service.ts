@@ -5,18 +5,17 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import type { Model } from '../../model/artifacts.ts';
-import type { Run } from '../../model/run.ts';
 import type { CacheEntry } from '../../ports/cache.ts';
 import { runModelPageSchema } from '../../wire/runs.ts';
 import { cachePageSchema, queueListSchema, removedSchema, serviceSchema } from '../../wire/service.ts';
 import { json, limitOf, paging, refusals, textParam } from '../contract.ts';
 import { cursors, pageOf } from '../cursors.ts';
 import { cacheEntryDocument, modelDocument, runSummary } from '../documents.ts';
+import { modelPlaceSchema, modelsFrom } from '../models.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
 
-const modelPlace = cursors('models', z.strictObject({ before: z.string().nullable(), skip: z.int().nonnegative() }));
+const modelPlace = cursors('models', modelPlaceSchema);
 const cachePlace = cursors('cache', z.strictObject({ createdAt: z.number(), key: z.string() }));
 
 const cacheFilter = {
@@ -55,7 +54,7 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'get',
       path: '/v1/models',
       operationId: 'listModels',
-      summary: 'Models of runs, newest runs first; those of steps are with their steps',
+      summary: 'Models of runs and of their steps, newest runs first',
       request: {
         query: z.strictObject({
           project: textParam('Only of runs of this project.').optional(),
@@ -69,8 +68,14 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { project, pipeline, name, cursor } = c.req.valid('query');
       const filters = [project, pipeline, name];
-      const found = await modelsFrom(ports, { project, pipeline, name, limit: limitOf(c.req.valid('query')) }, modelPlace.read(cursor, filters));
-      const items = await Promise.all(found.items.map(async ({ model, run }) => ({ ...(await modelDocument(model, links)), run: runSummary(run) })));
+      const found = await modelsFrom(ports.queries, { project, pipeline, name, limit: limitOf(c.req.valid('query')) }, modelPlace.read(cursor, filters));
+      const items = await Promise.all(
+        found.items.map(async ({ model, run, step }) => ({
+          ...(await modelDocument(model, links)),
+          run: runSummary(run),
+          step: step === null ? null : { call: step.call, name: step.name },
+        })),
+      );
       return c.json({ items, next: found.next === null ? null : modelPlace.write(found.next, filters) }, 200);
     },
   );
@@ -135,36 +140,3 @@ const given = ({ project, component }: Omit<CacheFilter, 'key'>) => ({
 
 type Ordered = Pick<CacheEntry, 'createdAt' | 'key'>;
 const order = (a: Ordered, b: Ordered): number => b.createdAt - a.createdAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
-
-/** Runs that one request looks through at the most: nobody keeps a list of models. */
-const RUNS_LOOKED_AT = 100;
-
-interface ModelFilter {
-  readonly project: string | undefined;
-  readonly pipeline: string | undefined;
-  readonly name: string | undefined;
-  readonly limit: number;
-}
-
-/** Models of runs before the run `before`, without the first `skip` of the first run. */
-async function modelsFrom({ queries }: ApiPorts, filter: ModelFilter, from: { readonly before: string | null; readonly skip: number } | undefined) {
-  const items: { readonly model: Model; readonly run: Run }[] = [];
-  const before = from?.before ?? null;
-  const runs = await queries.runs({
-    ...(filter.project === undefined ? {} : { project: filter.project }),
-    ...(filter.pipeline === undefined ? {} : { pipeline: filter.pipeline }),
-    ...(before === null ? {} : { before }),
-    limit: RUNS_LOOKED_AT,
-  });
-  let last = before;
-  let skip = from?.skip ?? 0;
-  for (const run of runs) {
-    const models = run.head.models.filter(({ name }) => filter.name === undefined || name === filter.name).slice(skip);
-    const room = filter.limit - items.length;
-    items.push(...models.slice(0, room).map((model) => ({ model, run })));
-    if (models.length > room) return { items, next: { before: last, skip: skip + room } };
-    skip = 0;
-    last = run.info.id;
-  }
-  return { items, next: runs.length < RUNS_LOOKED_AT ? null : { before: last, skip: 0 } };
-}

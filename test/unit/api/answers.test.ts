@@ -246,6 +246,21 @@ describe('models, queues and cache', () => {
     expect(await pages(bench, '/v1/models?name=b', 'name')).toEqual([['b']]);
   });
 
+  it('lists the models of steps behind those of their run, and whose each is, however many steps there are', async () => {
+    const bench = await anApi();
+    await registered(bench);
+    const model = (name: string) => ({ name, value: { format: 'file' as const, key: `k/${name}`, size: 1, hash: 'h' }, size: 1, hash: 'h', createdAt: 1 });
+    const steps = Array.from({ length: 1200 }, (_, call) => aDone(call, call % 400 === 7 ? { models: [model(`m${call}`), model('other')] } : {}));
+    await commit(bench, await aRun(bench), { created: steps }, { models: [model('own')], calls: steps.length });
+    await commit(bench, await aRun(bench), { created: [aDone(0, { name: 'train', models: [model('best')] })] }, { calls: 1 });
+    const all = await pages(bench, '/v1/models?limit=3', 'name');
+    expect(all.flat()).toEqual(['best', 'own', 'm7', 'other', 'm407', 'other', 'm807', 'other']);
+    expect(all.every((page) => page.length <= 3)).toBe(true);
+    expect((await pages(bench, '/v1/models?name=m807', 'step')).flat()).toEqual([{ call: 807, name: 'step_807' }]);
+    expect((await pages(bench, '/v1/models?name=own', 'step')).flat()).toEqual([null]);
+    expect((await pages(bench, '/v1/models?name=best', 'step')).flat()).toEqual([{ call: 0, name: 'train' }]);
+  });
+
   it('lists and clears the cache by its filters', async () => {
     const bench = await anApi();
     for (const [n, key] of ['aa1', 'aa2', 'bb1'].entries()) {
