@@ -26,6 +26,7 @@ import { readApi, readSettings } from '../../src/aws/settings.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
 import { createDelays, createTimers } from '../../src/aws/timers.ts';
 import { createSqsTransitions } from '../../src/aws/transitions.ts';
+import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
 import { tokens } from '../../src/engine/tokens.ts';
 import { readCommands } from '../../src/evaluator/command.ts';
@@ -33,6 +34,9 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { evaluatorTokenName } from '../../src/outside/control.ts';
 import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
+
+/** Commands of a page: a fan-out as wide as an array job may be, a call and an await for each member, is one commit and one job. */
+const PAGE_LIMIT = 20_500;
 
 export interface DeployedController {
   readonly sqs: SQSClient;
@@ -77,7 +81,7 @@ export async function assemble(): Promise<DeployedController> {
     log,
   });
   const batch = new BatchClient();
-  const controller = createController({
+  const ports: ControllerPorts = {
     tasks,
     cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays: settings.retentionDays, clock }),
     objects,
@@ -94,7 +98,8 @@ export async function assemble(): Promise<DeployedController> {
     liveness: { alive: async () => true },
     clock,
     token,
-  });
+  };
+  const controller = createController(ports, { pageLimit: PAGE_LIMIT });
   return {
     sqs,
     queueUrl: settings.transitionsUrl,

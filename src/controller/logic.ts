@@ -54,15 +54,19 @@ export async function evaluate(turn: Turn): Promise<void> {
     head.ending = { status: 'failed', error: answer.error };
     return;
   }
-  await turn.load(
-    answer.commands.flatMap(({ command }) => (command.kind === 'call' ? command.args.refs.map((ref) => ref.call) : [])).filter((call) => call < head.calls),
-  );
+  await turn.load([...new Set(answer.commands.flatMap(({ command }) => touched(command)))].filter((call) => call < head.calls));
   for (const { command, signature } of answer.commands) {
     turn.sign(signature);
     await carryOut(turn, command);
   }
   head.paging = answer.more;
   if (!answer.more) head.position = head.asked;
+}
+
+/** Calls whose steps the command is about. */
+function touched(command: Command): readonly number[] {
+  if (command.kind === 'call') return command.args.refs.map((ref) => ref.call);
+  return command.kind === 'await' ? [command.call] : [];
 }
 
 async function carryOut(turn: Turn, command: Command): Promise<void> {

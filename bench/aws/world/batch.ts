@@ -29,7 +29,7 @@ interface Pair {
   readonly name?: string | undefined;
   readonly value?: string | undefined;
 }
-interface Input {
+export interface BatchInput {
   readonly jobName?: string;
   readonly jobQueue?: string;
   readonly jobId?: string;
@@ -69,7 +69,7 @@ export class MemoryBatch {
     this.#options = options;
   }
 
-  handle(command: string, input: Input, by: string): object {
+  handle(command: string, input: BatchInput, by: string): object {
     const { ledger, time } = this.#options;
     ledger.add('Batch', command.replace('Command', ''), by);
     this.requests.push({ command, at: time.now });
@@ -113,7 +113,7 @@ export class MemoryBatch {
     return this.requests.filter((request) => request.command === command).length;
   }
 
-  #submit({ jobName = '', jobQueue = '', arrayProperties, containerOverrides, ecsPropertiesOverride }: Input): string {
+  #submit({ jobName = '', jobQueue = '', arrayProperties, containerOverrides, ecsPropertiesOverride }: BatchInput): string {
     const places = [containerOverrides, ...(ecsPropertiesOverride?.taskProperties?.[0]?.containers ?? [])];
     const pairs = places.flatMap((place) => place?.environment ?? []);
     const job: Job = {

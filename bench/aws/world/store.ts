@@ -6,7 +6,7 @@
 import { NoSuchKey, NotFound, S3ServiceException } from '@aws-sdk/client-s3';
 import type { Ledger } from '../ledger.ts';
 
-interface Input {
+export interface StoreInput {
   readonly Key?: string;
   readonly Body?: Uint8Array;
   readonly Range?: string;
@@ -21,7 +21,7 @@ export class MemoryStore {
     this.#ledger = ledger;
   }
 
-  handle(command: string, { Key = '', Body, Range, IfNoneMatch }: Input, by: string): object {
+  handle(command: string, { Key = '', Body, Range, IfNoneMatch }: StoreInput, by: string): object {
     switch (command) {
       case 'PutObjectCommand':
         this.#ledger.add('S3', 'PutObject', by, { 's3.put': 1 });

@@ -12,19 +12,19 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/service.ts';
-import { SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
+import { API_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { MemoryDynamo } from '../../../test/aws/harness/memory-dynamodb.ts';
 import { Ledger } from '../ledger.ts';
 import { chunksOf, invocation } from '../prices.ts';
-import { MemoryBatch } from './batch.ts';
+import { type BatchInput, MemoryBatch } from './batch.ts';
 import { EVALUATOR_MEMORY, type FunctionName, Functions } from './functions.ts';
 import { NOMINAL } from './nominal.ts';
 import { type Handled, MemoryQueue } from './queue.ts';
 import { API, BUCKET, settings, URLS } from './settings.ts';
 import { stepRunner, type WorkOf } from './steps.ts';
-import { MemoryStore } from './store.ts';
+import { MemoryStore, type StoreInput } from './store.ts';
 import { SimulatedTime } from './time.ts';
 
 export interface WorldOptions {
@@ -34,7 +34,7 @@ export interface WorldOptions {
 }
 
 /** Of an input of any command. */
-interface Input {
+interface Input extends StoreInput, BatchInput {
   readonly QueueUrl?: string;
   readonly Entries?: readonly {
     readonly MessageBody?: string;
@@ -98,11 +98,10 @@ export class World {
   }
 
   #install(): void {
-    const world = this;
     for (const Client of CLIENTS) {
       const service = Client.name;
       const send = (command: { readonly constructor: { readonly name: string }; readonly input: Input }) =>
-        world.#request(service, command.constructor.name, command.input, command);
+        this.#request(service, command.constructor.name, command.input, command);
       Object.defineProperty(Client.prototype, 'send', { value: send, configurable: true });
     }
     globalThis.fetch = (input, init) => this.#fetch(new URL(String(input)), init);
@@ -111,6 +110,7 @@ export class World {
       AWS_ACCESS_KEY_ID: 'bench',
       AWS_SECRET_ACCESS_KEY: 'bench',
       AWS_SESSION_TOKEN: undefined,
+      [API_VARIABLE]: `${API}/live`,
       [SETTINGS_VARIABLE]: JSON.stringify(settings()),
     };
     for (const [name, value] of Object.entries(environment)) {

@@ -32,6 +32,7 @@ export interface EvaluationService {
 class ColdError extends Error {}
 
 const LARGEST_PAGE = 5_000_000;
+const LARGEST_TEXT = 24_000_000;
 const KEYS_AT_ONCE = 50;
 const MOST_INFOS = 100;
 
@@ -45,10 +46,12 @@ export interface ServiceOptions {
   readonly fetchUrl?: typeof fetch;
   /** Characters of a page. Default: what fits into an answer of 6 MB. */
   readonly largestPage?: number;
+  /** Characters of a page before it is packed. Default: what whoever asked can have in memory. */
+  readonly largestText?: number;
 }
 
 export function createEvaluationService(make: (sources: EvaluatorSources) => Evaluator, options: ServiceOptions = {}): EvaluationService {
-  const { fetchUrl = fetch, largestPage = LARGEST_PAGE } = options;
+  const { fetchUrl = fetch, largestPage = LARGEST_PAGE, largestText = LARGEST_TEXT } = options;
   const infos = new Map<RunId, RunInfo>();
   let current: Reading | undefined;
   let need: Need | undefined;
@@ -95,7 +98,9 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
 
   function replyOf(answer: Answer): Reply {
     if (answer.kind === 'broken') return answer;
-    const commands = gzipSync(JSON.stringify(answer.commands)).toString('base64');
+    const text = JSON.stringify(answer.commands);
+    if (text.length > largestText) return { kind: 'large' };
+    const commands = gzipSync(text).toString('base64');
     return commands.length > largestPage ? { kind: 'large' } : { kind: 'page', commands, more: answer.more };
   }
 

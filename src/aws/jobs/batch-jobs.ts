@@ -59,6 +59,8 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   const definitions = createDefinitions(client);
   const found = createFoundJobs(client, clock);
   const terminated = new Map<string, number>();
+  /** Of groups, which never change: a sweep, and the end of a run, ask for one of them once for each of its members. */
+  const queues = new Map<string, string>();
 
   const queueOf = (name: string) => (Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined);
   const queueArn = (queue: string): string => jobQueueArn(settings, settings.prefix, queue);
@@ -83,8 +85,11 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   }
 
   async function jobsOf(name: string): Promise<readonly FoundJob[]> {
-    const group = await tasks.group(runOf(name), name);
-    return group === undefined || queueOf(group.queue) === undefined ? [] : found.named(queueArn(group.queue), name);
+    const queue = queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
+    if (queue === undefined || queueOf(queue) === undefined) return [];
+    if (queues.size >= MOST_REMEMBERED) queues.clear();
+    queues.set(name, queue);
+    return found.named(queueArn(queue), name);
   }
 
   /** A moment ago: the members of an array that is ended as a whole ask one after the other. */

@@ -25,6 +25,7 @@ class World {
   readonly injected: { readonly payload: string; readonly error?: string }[] = [];
   /** Characters of an answer's commands; what a function may answer, if it is not for a test to reach that. */
   largestPage = 5_000_000;
+  largestText = 24_000_000;
   #instance: EvaluationService | undefined;
   readonly #client = new LambdaClient({ region: 'us-east-1' });
 
@@ -38,7 +39,11 @@ class World {
       this.questions.push(question);
       const injected = this.injected.shift();
       if (injected !== undefined) return { Payload: Buffer.from(injected.payload), ...(injected.error === undefined ? {} : { FunctionError: injected.error }) };
-      this.#instance ??= createEvaluationService((sources) => createEvaluator(sources), { fetchUrl: this.#fetch, largestPage: this.largestPage });
+      this.#instance ??= createEvaluationService((sources) => createEvaluator(sources), {
+        fetchUrl: this.#fetch,
+        largestPage: this.largestPage,
+        largestText: this.largestText,
+      });
       const answer = JSON.stringify(await this.#instance.answer(question));
       expect(answer.length).toBeLessThan(LIMIT);
       return { Payload: Buffer.from(answer) };
@@ -273,6 +278,14 @@ describe('the evaluator behind Lambda', () => {
     world.run.tell(completed(0, 1));
     world.injected.push(crash, crash);
     expect(await world.run.broken(evaluator)).toMatchObject({ name: 'EvaluatorCrashedError', message: expect.stringMatching(/OutOfMemory/) });
+  });
+
+  test('a page that would unfold to too much is asked for in smaller ones', async () => {
+    const wide = await World.of("function main() { for (let n = 0; n < 40; n++) a('x'.repeat(100)); }");
+    wide.largestText = 12_000;
+    const commands = await wide.run.go(wide.controller(), 1000);
+    expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
+    expect(wide.questions.map((question) => question.kind === 'evaluate' && question.limit)).toEqual([1000, 125, 15, 15, 15]);
   });
 
   test('a page too large for an answer is asked for in smaller ones', async () => {
