@@ -28,9 +28,12 @@ const NPM_VERSION = '11.19.1';
 const SUITE = 'bookworm';
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/headrace', import.meta.url));
 
+/** What images are made of: kept for the next time. @throws NoDockerError if it cannot be had */
+export const fetchParts = (): Promise<readonly [rootfs: string, vendor: string]> => Promise.all([rootFileSystem(), vendored()]);
+
 /** @throws NoDockerError if the parts of the images cannot be had */
 export async function buildImages(engine: DockerEngine): Promise<void> {
-  const [rootfs, vendor] = await Promise.all([rootFileSystem(), vendored()]);
+  const [rootfs, vendor] = await fetchParts();
   await engine.docker('import', rootfs, BASE_IMAGE);
   const context = await mkdtemp(join(tmpdir(), 'headrace-image-'));
   try {
