@@ -24,6 +24,11 @@ export class MemoryObjects implements Objects {
     return this.#content(key).slice();
   }
 
+  /** In the order in which they came. */
+  keys(): readonly string[] {
+    return [...this.#contents.keys()];
+  }
+
   async stream(key: string): Promise<Readable> {
     return Readable.from([this.#content(key).slice()]);
   }

@@ -20,7 +20,6 @@
  * @module
  */
 import type { Cache } from '../../src/ports/cache.ts';
-import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
 import type { Requests } from '../../src/ports/requests.ts';
@@ -34,7 +33,7 @@ import { MemoryTasks, type MemoryTimers } from './memory-tasks.ts';
 export interface MemoryStorage {
   readonly tasks: Tasks & RunQueries & Removal;
   readonly cache: Cache;
-  readonly objects: Objects;
+  readonly objects: MemoryObjects;
   readonly registry: Registry;
   readonly requests: Requests;
   readonly timers: MemoryTimers;

@@ -46,7 +46,7 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       for (const id of [taken, alone]) await tasks.createRun(anInfo(id), aHead(id));
       expect([await tasks.share(taken), await tasks.share(taken), await tasks.share(absent)]).toEqual([true, true, false]);
       expect([await removal.retire(taken), await removal.retire(taken)]).toEqual([{ shared: true }, { shared: true }]);
-      expect([await removal.retire(alone), await removal.retire(alone), await removal.retire(absent)]).toEqual(Array(3).fill({ shared: false }));
+      expect([await removal.retire(alone), await removal.retire(alone), await removal.retire(absent)]).toEqual(new Array(3).fill({ shared: false }));
       expect(await tasks.share(alone)).toBe(false);
       // Whoever retires it may die: it is there until it is removed.
       expect((await tasks.run(alone))?.info.id).toBe(alone);

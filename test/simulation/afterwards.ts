@@ -7,6 +7,7 @@ import type { Point } from '../../src/model/artifacts.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
+import type { VirtualJobs } from './jobs.ts';
 import type { MirroredRun } from './mirror.ts';
 import { runIdOf } from './submission.ts';
 import { endedByItself } from './verdict.ts';
@@ -47,6 +48,14 @@ export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache
     const lease = await cache.lease(key, { run: runIdOf(999_999), call: 0 });
     demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
   }
+}
+
+/** Whatever ran for the run was ended, or is about to be. */
+export function checkNoJobs(run: MirroredRun, jobs: VirtualJobs['all']): void {
+  const alive = jobs.filter(
+    (job) => job.spec.run === run.info.id && (job.state === 'waiting' || job.state === 'running') && !job.spoken && !job.shared && !job.terminated,
+  );
+  demand(alive.length === 0, 'an ended run has no live job', () => alive.map((job) => `${job.id} (${job.spec.step})`).join(', '));
 }
 
 /** A job reports one point for each iteration: none may be there twice, whatever came twice. */

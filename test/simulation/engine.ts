@@ -5,6 +5,8 @@
  */
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { type Controller, createController } from '../../src/controller/controller.ts';
+import type { SignedCommand } from '../../src/model/history.ts';
+import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 
@@ -23,7 +25,10 @@ export type SimulatedEvaluator = Evaluator & { close(): void };
 /** Makes an evaluator with nothing in memory. */
 export type EvaluatorMaker = (objects: Objects) => SimulatedEvaluator;
 
-export function openEngine(ports: Ports, evaluator: Evaluator): Engine {
-  const whole: ControllerPorts = { ...ports, evaluator };
+/** What a context says is JSON by then, and the simulation's contexts do not lie. */
+const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json);
+
+export function openEngine(ports: Ports, inside: Evaluator): Engine {
+  const whole: ControllerPorts = { ...ports, evaluator: createOutsideEvaluator({ inside, objects: ports.objects, readCommands }) };
   return { ports: whole, controller: createController(whole) };
 }

@@ -12,7 +12,7 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { Faults } from './plan.ts';
 
 /** What may be lost: something else tells the same later. */
-const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set(['started', 'lease.ended', 'job.ended']);
+const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set(['started', 'lease.ended', 'job.ended', 'logic.claimed', 'logic.answered']);
 
 export interface QueueWorld {
   readonly faults: Faults;

@@ -164,6 +164,7 @@ export function checkRun(run: MirroredRun): void {
       );
     }
   }
+  demand(head.outside?.waiting !== true || head.paging, 'who waits for an answer has asked', () => JSON.stringify(head.outside));
   if (runIsTerminal(head.status)) checkEnd(run);
 }
 

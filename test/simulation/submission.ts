@@ -11,10 +11,13 @@ import { pipelineDeclarationSchema } from '../../src/model/options.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { RunPlan } from './plan.ts';
 import { type ComponentPlan, PARAMETERS, type Program } from './program.ts';
-import { hashOf } from './random.ts';
+import { hashOf, roll } from './random.ts';
 
 export const PIPELINE_ID = 'simulation.ts#main';
 export const componentId = (name: string): string => `simulation.ts#${name}`;
+
+/** Share of runs whose logic is evaluated outside of the engine. */
+const OUTSIDE = 0.2;
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 const bundle = (key: string): Bundle => ({ hash: sha(key), key, size: 1, packages: [], resolved: {} });
@@ -61,6 +64,7 @@ export function infoOf(seed: number, index: number, plan: RunPlan, now: number):
     noCache: plan.noCache,
     rerunOf: null,
     defaultQueue: 'default',
+    ...(roll(seed, 'outside', index) < OUTSIDE ? { evaluatedBy: 'caller' as const } : {}),
   };
 }
 

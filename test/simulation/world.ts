@@ -14,13 +14,14 @@ import { isTerminal as isRunTerminal, type Run } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { CacheParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
-import type { Timer } from '../../src/ports/tasks.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
-import { checkLeasesEnded, checkPoints, checkReplay } from './afterwards.ts';
+import { checkLeasesEnded, checkNoJobs, checkPoints, checkReplay } from './afterwards.ts';
 import { Agenda } from './agenda.ts';
+import { ArmedTimers } from './armed-timers.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { VirtualJobs } from './jobs.ts';
-import { describeHead, type MirroredRun, mirrorRun, timerKey } from './mirror.ts';
+import { describeHead, type MirroredRun, mirrorRun } from './mirror.ts';
+import { Outsiders } from './outsiders.ts';
 import { People } from './people.ts';
 import { readerOf } from './plain-evaluator.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
@@ -84,6 +85,8 @@ export class World {
   readonly lines: string[] = [];
   readonly #options: WorldOptions;
   readonly #people: People;
+  readonly #outsiders: Outsiders;
+  readonly #timers: ArmedTimers;
   readonly #evaluators: SimulatedEvaluator[] = [];
   readonly #disturbed = new Set<string>();
   readonly #agenda = new Agenda();
@@ -106,6 +109,7 @@ export class World {
     const at = (time: number, act: () => void | Promise<void>): void => this.#agenda.add(time, act);
     const rolled = (...labels: readonly (string | number)[]): number => roll(plan.seed, ...labels);
     const trace = (line: () => string): void => this.trace(line);
+    const send = (transition: Transition): void => this.queue.send(transition);
     this.#pool = new Pool({
       plan,
       trace,
@@ -126,9 +130,21 @@ export class World {
       trace,
       roll: (what) => this.#roll(what),
       count: (what) => this.count(what),
-      send: (transition) => this.queue.send(transition),
+      send,
       kindPorts: () => this.#ports(new Life(-1, KIND_GATE), 0),
       mortalPorts: () => this.#ports(this.#pool.life(), 0),
+      evaluator: () => this.#evaluator(),
+    });
+    this.#timers = new ArmedTimers({ now, at, send });
+    this.#outsiders = new Outsiders({
+      storage: this.storage,
+      deaths: 4 * plan.faults.crash,
+      now,
+      at,
+      trace,
+      roll: (what) => this.#roll(what),
+      count: (what) => this.count(what),
+      send,
       evaluator: () => this.#evaluator(),
     });
     const common = { faults: plan.faults, now, at, roll: rolled, trace };
@@ -137,7 +153,7 @@ export class World {
       {
         ...common,
         seed: plan.seed,
-        send: (transition) => this.queue.send(transition),
+        send,
         describe: (run, component) => this.describe(run, component),
         checkLaunch: (group, first) =>
           this.check(() => {
@@ -256,7 +272,7 @@ export class World {
     for (let round = 0; round < PATIENCE; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       const isStill = this.#pool.all.every(({ active, hanging }) => active === 0 || hanging > 0);
-      if (this.#turnstiles.length > 0 || (isStill && !this.#people.areBusy)) return;
+      if (this.#turnstiles.length > 0 || (isStill && !this.#people.areBusy && !this.#outsiders.areBusy)) return;
     }
     this.check(() => demand(false, 'handling ends', () => 'a batch is handled and waits for no port'));
   }
@@ -298,30 +314,12 @@ export class World {
 
   committed(run: MirroredRun): void {
     this.trace(() => describeHead(run));
-    for (const timer of run.timers.values()) this.#arm(run, timer);
+    this.#timers.arm(run);
+    this.#outsiders.follow(run.info.id, run.head);
     if (!isRunTerminal(run.head.status)) return;
     this.count(`runs ${run.head.status}`);
-    this.check(() => this.#checkJobs(run));
+    this.check(() => checkNoJobs(run, this.jobs.all));
     this.#people.follow(run);
-  }
-
-  readonly #armed = new WeakSet<Timer>();
-
-  #arm(run: MirroredRun, timer: Timer): void {
-    if (this.#armed.has(timer)) return;
-    this.#armed.add(timer);
-    this.#agenda.add(Math.max(this.#now, timer.at), () => {
-      if (run.timers.get(timerKey(timer)) !== timer) return;
-      run.timers.delete(timerKey(timer));
-      this.queue.send({ kind: 'timer.fired', run: run.info.id, timer: timer.kind, subject: timer.subject, generation: timer.generation });
-    });
-  }
-
-  #checkJobs(run: MirroredRun): void {
-    const alive = this.jobs.all.filter(
-      (job) => job.spec.run === run.info.id && (job.state === 'waiting' || job.state === 'running') && !job.spoken && !job.shared && !job.terminated,
-    );
-    demand(alive.length === 0, 'an ended run has no live job', () => alive.map((job) => `${job.id} (${job.spec.step})`).join(', '));
   }
 
   // --- controllers

@@ -1,0 +1,38 @@
+/**
+ * Timers of the runs' records: each fires once, at its time, unless it was replaced or cleared since.
+ *
+ * @module
+ */
+import type { Transition } from '../../src/model/transition.ts';
+import type { Timer } from '../../src/ports/tasks.ts';
+import { type MirroredRun, timerKey } from './mirror.ts';
+
+export interface TimerWorld {
+  now(): number;
+  at(time: number, act: () => void): void;
+  send(transition: Transition): void;
+}
+
+export class ArmedTimers {
+  readonly #world: TimerWorld;
+  readonly #armed = new WeakSet<Timer>();
+
+  constructor(world: TimerWorld) {
+    this.#world = world;
+  }
+
+  arm(run: MirroredRun): void {
+    for (const timer of run.timers.values()) this.#arm(run, timer);
+  }
+
+  #arm(run: MirroredRun, timer: Timer): void {
+    if (this.#armed.has(timer)) return;
+    this.#armed.add(timer);
+    const world = this.#world;
+    world.at(Math.max(world.now(), timer.at), () => {
+      if (run.timers.get(timerKey(timer)) !== timer) return;
+      run.timers.delete(timerKey(timer));
+      world.send({ kind: 'timer.fired', run: run.info.id, timer: timer.kind, subject: timer.subject, generation: timer.generation });
+    });
+  }
+}
