@@ -61,6 +61,8 @@ export class Functions {
   under: Invocation | undefined;
   /** Called before each request of an invocation: may kill it. */
   fate: ((invocation: Invocation) => void) | undefined;
+  /** Called after each invocation. */
+  after: ((invocation: Invocation) => void) | undefined;
   readonly invocations: Record<FunctionName, number> = { controller: 0, router: 0, sweeper: 0, api: 0 };
 
   constructor(time: SimulatedTime, ledger: Ledger) {
@@ -85,6 +87,7 @@ export class Functions {
     this.#ledger.add('Lambda', 'invocation', name, invocation(at - begun, memory));
     instance.freeAt = at;
     if (!invoked.killed) this.#idle.get(name)?.push(instance);
+    this.after?.(invoked);
     return { at, answer, killed: invoked.killed };
   }
 

@@ -65,6 +65,8 @@ export class World {
   readonly delays: MemoryQueue;
   /** Every evaluation meets an instance that knows nothing. */
   coldEvaluations = false;
+  /** Runs that are over, with their status. */
+  readonly ended = new Map<string, string>();
   /** What functions logged as errors. */
   readonly errors: string[] = [];
   readonly #tables = new MemoryDynamo();
@@ -88,6 +90,14 @@ export class World {
       tell: async (event) => void (await this.functions.invoke('router', event)),
     });
     this.#install();
+  }
+
+  /** Lets the run go on to its end. @throws if it does not complete, or if a function logged an error */
+  async complete(id: string): Promise<void> {
+    // The end is told to the bus, after it is written.
+    await this.time.until(() => this.ended.has(id));
+    const status = this.ended.get(id);
+    if (status !== 'completed' || this.errors.length > 0) throw new Error(`run ${id} is ${status ?? 'not over'}: ${this.errors.join('; ')}`);
   }
 
   close(): void {
@@ -168,6 +178,7 @@ export class World {
         const entries = input.Entries ?? [];
         const events = entries.reduce((sum, { Detail = '' }) => sum + chunksOf(Buffer.byteLength(Detail)), 0);
         this.ledger.add('EventBridge', 'PutEvents', by, { 'events.custom': events });
+        for (const { Detail = '{}' } of entries) this.#hear(JSON.parse(Detail));
         return { FailedEntryCount: 0, Entries: [] };
       }
       case 'SchedulerClient':
@@ -204,6 +215,11 @@ export class World {
       queue.send({ body: MessageBody, group: MessageGroupId, deduplication: MessageDeduplicationId, delaySeconds: DelaySeconds });
     }
     return { Successful: [], Failed: [] };
+  }
+
+  #hear(detail: unknown): void {
+    const { run, status } = record(detail);
+    if (status === 'completed' || status === 'failed' || status === 'aborted') this.ended.set(String(run), status);
   }
 
   #schedule({ ScheduleExpression = '', Target }: Input, by: string): object {

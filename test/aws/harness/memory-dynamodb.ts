@@ -105,6 +105,17 @@ export class MemoryDynamo {
     this.#tables.set(name, { schema, partitions: new Map() });
   }
 
+  /** All items of the table, by partition and sort key. */
+  items(table: string): readonly Item[] {
+    const { partitions } = this.#table(table);
+    return [...partitions.keys()].sort().flatMap((key) => this.#partition(table, key).between('', '\u{10ffff}'));
+  }
+
+  /** Puts items that `items` gave into the table, as they are. */
+  restore(table: string, items: readonly Item[]): void {
+    for (const item of items) this.#partition(table, item.pk?.S).set(sortKeyOf(item), item);
+  }
+
   /** Begins to count anew, and answers with what was counted. */
   reset(): Consumption {
     const { consumed } = this;
@@ -163,6 +174,12 @@ export class MemoryDynamo {
     const size = Math.max(sizeOf(before), sizeOf(after));
     this.consumed.writeUnits += Math.max(1, Math.ceil(size / WRITE_UNIT));
     if (!holds(input.ConditionExpression, before, input)) throw refused(before);
+    const { schema } = this.#table(input.TableName);
+    for (const { partitionKey, sortKey, attributes } of schema.indexes) {
+      const [was, is] = [before, after].map((item) => projected(item, [partitionKey, sortKey], attributes));
+      // An entry whose keys change is taken away and written anew.
+      if (was !== is) this.consumed.writeUnits += was !== undefined && is !== undefined && keysOf(was) !== keysOf(is) ? 2 : 1;
+    }
     if (sizeOf(after) > MOST_BYTES) throw new Error(`an item of ${sizeOf(after)} bytes: DynamoDB takes ${MOST_BYTES} at the most`);
     this.consumed.largest = Math.max(this.consumed.largest, sizeOf(after));
     if (after === undefined) items.delete(sortKeyOf(key));
@@ -201,6 +218,14 @@ export class MemoryDynamo {
 
 const refused = (item: Item | undefined) =>
   new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed', ...(item === undefined ? {} : { Item: { ...item } }) });
+
+/** An item as an index has it, as text that tells whether it changed; undefined if it is not in the index. Entries are smaller than a write unit. */
+function projected(item: Item | undefined, keys: readonly string[], attributes: readonly string[]): string | undefined {
+  if (item === undefined || keys.some((key) => item[key] === undefined)) return undefined;
+  return [keys, attributes].map((names) => JSON.stringify(names.map((name) => item[name]))).join('\n');
+}
+
+const keysOf = (entry: string): string => entry.split('\n')[0] ?? '';
 
 const sortKeyOf = (key: Item): string => key.sk?.S ?? '';
 const idOf = (key: Item): string => `${key.pk?.S}\u0000${key.sk?.S}`;

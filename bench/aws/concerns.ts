@@ -1,0 +1,14 @@
+/**
+ * All figures, in the order in which they are printed.
+ *
+ * @module
+ */
+import { abort } from './figures/abort.ts';
+import { chain } from './figures/chain.ts';
+import type { Concern } from './figures/figure.ts';
+import { map } from './figures/map.ts';
+import { recovery } from './figures/recovery.ts';
+import { requests } from './figures/requests.ts';
+import { retry } from './figures/retry.ts';
+
+export const CONCERNS: readonly Concern[] = [chain, map, retry, recovery, abort, requests];
