@@ -10,14 +10,22 @@ import type { FieldProblem } from '../../src/wire/service.ts';
 
 export function batchProblems({ declaration, components = [], defaultQueue }: Register, { queues }: Pick<Settings, 'queues'>): FieldProblem[] {
   const fallback = declaration.defaultQueue ?? defaultQueue ?? 'default';
-  return components.flatMap(({ dockerArgs, executionQueue }, index) => {
-    if (dockerArgs === undefined) return [];
-    try {
-      parseDockerArgs(dockerArgs, queues[executionQueue ?? fallback]);
-      return [];
-    } catch (error) {
-      if (!(error instanceof DockerArgsError)) throw error;
-      return [{ in: 'body' as const, field: `components[${index}].dockerArgs`, detail: error.message }];
-    }
-  });
+  const logicQueue = declaration.pipelineExecutionQueue ?? 'services';
+  return [
+    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, queues[logicQueue]),
+    ...components.flatMap(({ dockerArgs, executionQueue }, index) =>
+      problemOf(`components[${index}].dockerArgs`, dockerArgs, queues[executionQueue ?? fallback]),
+    ),
+  ];
+}
+
+function problemOf(field: string, dockerArgs: string | undefined, queue: Settings['queues'][string] | undefined): FieldProblem[] {
+  if (dockerArgs === undefined) return [];
+  try {
+    parseDockerArgs(dockerArgs, queue);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DockerArgsError)) throw error;
+    return [{ in: 'body', field, detail: error.message }];
+  }
 }

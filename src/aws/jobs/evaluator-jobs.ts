@@ -3,7 +3,7 @@
  *
  * 1. The job is looked up by its name before it is submitted. A second one is possible and harmless: the API listens to the last that claimed the run.
  * 2. What Batch will never take is a job that is over, with its reason.
- * 3. Its container gets the project's step role and image, the URL of the API, and the run's own token.
+ * 3. Its container is the one that the pipeline's `docker` and `dockerArgs` describe, with the project's step role. It gets the URL of the API, and the run's own token.
  *
  * @module
  */
@@ -19,8 +19,7 @@ import { jobQueueArn } from '../names.ts';
 import { isHopeless, UnknownQueueError } from './batch-jobs.ts';
 import { type DeploymentSettings, definitionOf } from './definition.ts';
 import { createDefinitions } from './definitions.ts';
-import { ec2Pair, fargatePair } from './resources.ts';
-import { requirements } from './submission.ts';
+import { overridesOf } from './submission.ts';
 
 export interface EvaluatorJobsOptions {
   readonly client: BatchClient;
@@ -59,8 +58,8 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
     const queue = settings.queues[queueName];
     if (api === undefined) throw new UnknownApiError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
-    const definition = definitionOf({ project: projectOf(info), queue, image: undefined, docker: parseDockerArgs('', queue) }, settings);
-    const resources = queue.platform === 'fargate' ? fargatePair(settings.resources) : ec2Pair(settings.resources);
+    const docker = parseDockerArgs(info.declaration.dockerArgs ?? '', queue);
+    const definition = definitionOf({ project: projectOf(info), queue, image: info.declaration.docker, docker }, settings);
     const environment = [
       { name: EVALUATOR_VARIABLES.api, value: api },
       { name: EVALUATOR_VARIABLES.run, value: info.id },
@@ -72,7 +71,7 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
         jobQueue: jobQueueArn(settings, settings.prefix, queueName),
         jobDefinition: await definitions.arn(definition),
         parameters: { run: info.id },
-        containerOverrides: { environment, resourceRequirements: requirements(resources, undefined) },
+        ...overridesOf(environment, { platform: queue.platform, definition, docker }, settings).overrides,
       }),
     );
     if (submitted.size >= MOST_REMEMBERED) submitted.clear();

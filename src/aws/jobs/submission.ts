@@ -33,33 +33,47 @@ const LARGEST_TEXT = 3072;
 export function submissionOf(group: JobGroup, first: StepSpec, definition: Definition, docker: DockerSettings, settings: DeploymentSettings): Submission {
   const queue: QueueSettings | undefined = settings.queues[group.queue];
   const platform = queue?.platform ?? 'fargate';
-  const asked: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
-  const { step, init, total } = placed(asked, platform, definition.init);
   const key = `p/${encodeURIComponent(first.project)}/spec/${first.run}/${group.name}/spec`;
   const content = encodeGroupSpec(group.specs.map(forContainer), preparationOf(group));
   const text = packSpec(content);
   const ridesAlong = text.length <= LARGEST_TEXT;
-  const main: ContainerOverrides = {
-    environment: [
-      { name: CONTAINER_VARIABLES.spec, value: `s3://${settings.bucket}/${key}` },
-      ...(ridesAlong ? [{ name: CONTAINER_VARIABLES.specText, value: text }] : []),
-      { name: CONTAINER_VARIABLES.token, value: first.token },
-      { name: CONTAINER_VARIABLES.transitions, value: settings.transitionsUrl },
-    ],
-    resourceRequirements: requirements(step, docker.gpus),
-  };
-  const note = noteOn(asked, total, platform);
+  const environment = [
+    { name: CONTAINER_VARIABLES.spec, value: `s3://${settings.bucket}/${key}` },
+    ...(ridesAlong ? [{ name: CONTAINER_VARIABLES.specText, value: text }] : []),
+    { name: CONTAINER_VARIABLES.token, value: first.token },
+    { name: CONTAINER_VARIABLES.transitions, value: settings.transitionsUrl },
+  ];
+  const { overrides, note } = overridesOf(environment, { platform, definition, docker }, settings);
   return {
     input: {
       jobName: group.name,
       jobQueue: jobQueueArn(settings, settings.prefix, group.queue),
       ...(group.specs.length > 1 ? { arrayProperties: { size: group.specs.length } } : {}),
       parameters: { run: first.run, group: group.name, component: first.component, ...(note === undefined ? {} : { note }) },
-      ...(definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) }),
+      ...overrides,
       ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: batchLimit(first.timeoutSeconds) } }),
     },
     spec: ridesAlong ? undefined : { key, content },
     note,
+  };
+}
+
+/**
+ * What the job's container gets beside what its definition fixes.
+ *
+ * @throws ResourcesError
+ */
+export function overridesOf(
+  environment: ContainerOverrides['environment'],
+  { platform, definition, docker }: { readonly platform: QueueSettings['platform']; readonly definition: Definition; readonly docker: DockerSettings },
+  settings: Pick<DeploymentSettings, 'resources'>,
+) {
+  const asked: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
+  const { step, init, total } = placed(asked, platform, definition.init);
+  const main: ContainerOverrides = { environment, resourceRequirements: requirements(step, docker.gpus) };
+  return {
+    overrides: definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) },
+    note: noteOn(asked, total, platform),
   };
 }
 
@@ -78,7 +92,7 @@ function taskOverride(main: ContainerOverrides, init: Resources | undefined) {
   return { taskProperties: [{ containers: [...before, step] }] };
 }
 
-export const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
+const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
   { type: 'VCPU', value: String(vcpus) },
   { type: 'MEMORY', value: String(memoryMiB) },
   ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),
