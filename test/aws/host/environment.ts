@@ -30,6 +30,7 @@ export interface EnvironmentOptions {
   readonly clock: Clock;
   /** The clock of the processes follows the host's. */
   readonly shiftTime: boolean;
+  readonly onBegin: ((environment: Environment) => void) | undefined;
   /** Told of processes, so that none is left behind. */
   readonly guard: { begun(pid: number): void; ended(pid: number): void };
 }
@@ -162,6 +163,7 @@ export class Environment {
       ...(this.tenant !== undefined && { 'lambda-runtime-aws-tenant-id': this.tenant }),
     });
     wish.end(busy.ask.payload);
+    this.#options.onBegin?.(this);
   }
 
   /** Rule 3. @returns whether it asks for work */

@@ -48,8 +48,8 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
     },
   });
   onTestFinished(async () => {
+    events.close();
     await functions.stop();
-    await events.close();
     await sqs.stop();
     clock.close();
     await rm(bundle, { recursive: true, force: true });

@@ -43,6 +43,8 @@ export interface EventSourceOptions {
   /** Is called before a batch is handed over, which waits for it. */
   readonly onBatch?: (batch: Batch) => void | Promise<void>;
   readonly onEnd?: (end: BatchEnd) => void;
+  /** True: the batch was handled, and its messages come again all the same. */
+  readonly loses?: (batch: Batch) => boolean;
 }
 
 export interface EventSource {
@@ -51,8 +53,8 @@ export interface EventSource {
   /** Takes no more batches until `resume`. */
   pause(): void;
   resume(): void;
-  /** Takes no more. Resolves when what is under way is over. */
-  close(): Promise<void>;
+  /** Takes no more; what is under way goes on. */
+  close(): void;
 }
 
 const THROTTLE_MS = 1000;
@@ -66,7 +68,6 @@ export function startEventSource(options: EventSourceOptions): EventSource {
   let isPaused = false;
   let isClosed = false;
   let isPumping = false;
-  let closed = (): void => undefined;
 
   function pump(): void {
     isPumping = false;
@@ -76,7 +77,6 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       busy += 1;
       void handle(messages).finally(() => {
         busy -= 1;
-        if (isClosed && busy === 0) closed();
         soon();
       });
     }
@@ -97,7 +97,8 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     await options.onBatch?.({ functionName, messages });
     const invocation = await invoke(messages, payload);
     const failed = failedOf(messages, invocation, options.reportBatchItemFailures ?? false);
-    for (const message of messages) if (!failed.includes(message)) remove(receipts.get(message) ?? '');
+    const isLost = options.loses?.({ functionName, messages }) ?? false;
+    for (const message of messages) if (!isLost && !failed.includes(message)) remove(receipts.get(message) ?? '');
     options.onEnd?.({ functionName, messages, invocation, failed });
   }
 
@@ -145,13 +146,9 @@ export function startEventSource(options: EventSourceOptions): EventSource {
       isPaused = false;
       soon();
     },
-    async close() {
+    close() {
       isClosed = true;
       stopListening();
-      if (busy === 0) return;
-      await new Promise<void>((resolve) => {
-        closed = resolve;
-      });
     },
   };
 }

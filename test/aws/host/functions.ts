@@ -24,7 +24,7 @@ import { answerRuntime } from './runtime-api.ts';
 
 export interface FunctionsOptions {
   readonly functions: readonly FunctionSpec[];
-  /** Variables of every function; its own go before. */
+  /** Variables of every function; its own go before. `AWS_ENDPOINT_URL_LAMBDA` is this host, unless it is named. */
   readonly environment?: Readonly<Record<string, string>>;
   /** The program of Node. Default: that of `nodejs24.x`. */
   readonly node?: string;
@@ -35,6 +35,8 @@ export interface FunctionsOptions {
   readonly account?: string;
   /** Invocations at once of one function, where it reserves none. Default: 20. */
   readonly concurrency?: number;
+  /** Told of each invocation as its environment gets it. */
+  readonly onBegin?: (environment: Environment) => void;
   /** Told of each invocation as it ends, in whatever way. */
   readonly onInvocation?: (invocation: Invocation) => void;
   /** Where events go that an asynchronous invocation could not handle in three times. */
@@ -72,7 +74,17 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
   const guard = startGuard();
   const environments = new Map<string, Environment>();
   const server = await listen((incoming, response) => void serve(incoming, response));
-  const common = { node, clock, region, account, concurrency, guard, variables: environment, shiftTime: options.shiftTime ?? false };
+  const common = {
+    node,
+    clock,
+    region,
+    account,
+    concurrency,
+    guard,
+    variables: { AWS_ENDPOINT_URL_LAMBDA: `http://${server.address}`, ...environment },
+    shiftTime: options.shiftTime ?? false,
+    onBegin: options.onBegin,
+  };
   const apiOf = (id: string) => `${server.address}/environments/${id}`;
   const onEnvironment = (each: Environment) => void environments.set(each.id, each);
   const pools = new Map(functions.map((spec) => [spec.name, new Pool({ ...common, spec, apiOf, onEnvironment })]));
@@ -84,11 +96,11 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     return pool;
   }
 
-  async function invoke(name: string, ask: Ask): Promise<Invocation> {
+  async function during(act: (pool: Pool, traced: (ask: Ask) => Ask) => Promise<Invocation>, name: string): Promise<Invocation> {
     busy += 1;
     try {
       const pool = poolOf(name);
-      const invocation = await pool.invoke({ ...ask, trace: traceOfInvocation(pool.spec, ask.trace) });
+      const invocation = await act(pool, (ask) => ({ ...ask, trace: traceOfInvocation(pool.spec, ask.trace) }));
       options.onInvocation?.(invocation);
       return invocation;
     } finally {
@@ -96,9 +108,11 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     }
   }
 
+  const invoke = (name: string, ask: Ask): Promise<Invocation> => during((pool, traced) => pool.invoke(traced(ask)), name);
+
   async function invokeLater(name: string, ask: Ask): Promise<void> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
-      const { status } = await invoke(name, ask);
+      const { status } = await during((pool, traced) => pool.invokeInTurn(traced(ask)), name);
       if (status === 'success') return;
       if (attempt < TRIES) await new Promise<void>((resolve) => clock.at(clock.now() + attempt * AGAIN_MS, resolve));
     }

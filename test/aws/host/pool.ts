@@ -25,6 +25,7 @@ export class Pool {
   #environments: Environment[] = [];
   #busy = 0;
   #count = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: PoolOptions) {
     this.spec = options.spec;
@@ -33,6 +34,10 @@ export class Pool {
 
   get environments(): readonly Environment[] {
     return this.#environments;
+  }
+
+  get #most(): number {
+    return this.spec.reservedConcurrency ?? this.#options.concurrency;
   }
 
   /** @throws ThrottledError, RefusedError */
@@ -47,8 +52,7 @@ export class Pool {
     if (spec.tenantIsolation !== true && ask.tenant !== undefined) {
       throw new RefusedError('InvalidParameterValueException', 400, 'The function does not support tenant isolation: do not specify a tenant ID.');
     }
-    const most = spec.reservedConcurrency ?? this.#options.concurrency;
-    if (this.#busy >= most) {
+    if (this.#busy >= this.#most) {
       throw new ThrottledError(
         spec.name,
         spec.reservedConcurrency === undefined ? 'ConcurrentInvocationLimitExceeded' : 'ReservedFunctionConcurrentInvocationLimitExceeded',
@@ -60,9 +64,16 @@ export class Pool {
       return limited(await environment.invoke(ask));
     } finally {
       this.#busy -= 1;
+      this.#waiting.shift()?.();
       this.#environments = this.#environments.filter((each) => each !== environment);
       if (environment.isAlive) this.#environments.unshift(environment);
     }
+  }
+
+  /** The same for an event, which waits for room. */
+  async invokeInTurn(ask: Ask): Promise<Invocation> {
+    while (this.#busy >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return await this.invoke(ask);
   }
 
   /** What is idle now never serves again. */

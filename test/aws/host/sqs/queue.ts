@@ -80,6 +80,11 @@ export class Queue {
     return { visible: this.#messages.length - hidden.length, inFlight, delayed: hidden.length - inFlight };
   }
 
+  /** Something can be received now. */
+  get hasMore(): boolean {
+    return this.#receivable().length > 0;
+  }
+
   /** Is called whenever something may have become receivable. @returns takes it back */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);

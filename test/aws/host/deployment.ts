@@ -1,0 +1,227 @@
+/**
+ * What the synthesized template says of functions, queues, tables and what feeds them: what is deployed is what the host runs.
+ *
+ * Names that CloudFormation would make up are those of the resources in the template.
+ *
+ * @module
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Template } from '../deployed/template.ts';
+import type { FunctionSpec } from './invocation.ts';
+
+export interface Place {
+  readonly account: string;
+  readonly region: string;
+  /** Of a queue, by its name. */
+  readonly queueUrl: (name: string) => string;
+}
+
+export interface DeployedQueue {
+  readonly name: string;
+  /** As of `CreateQueue`. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export interface DeployedSource {
+  readonly functionName: string;
+  readonly queue: string;
+  readonly batchSize: number;
+  readonly windowMs: number;
+  readonly reportBatchItemFailures: boolean;
+  readonly maximumConcurrency: number | undefined;
+}
+
+export interface DeployedFunction extends FunctionSpec {
+  readonly runtime: string;
+  /** ARN of the queue of events that it could not handle. */
+  readonly undelivered: string | undefined;
+}
+
+export interface Deployment {
+  readonly functions: readonly DeployedFunction[];
+  readonly queues: readonly DeployedQueue[];
+  readonly sources: readonly DeployedSource[];
+  /** As of `CreateTable`, with their names. */
+  readonly tables: readonly { readonly name: string; readonly definition: Readonly<Record<string, unknown>> }[];
+  readonly buckets: readonly string[];
+  readonly secrets: readonly string[];
+  readonly buses: readonly string[];
+  /** Functions that a schedule invokes, every so many minutes. */
+  readonly schedules: readonly { readonly functionName: string; readonly minutes: number }[];
+}
+
+const functionSchema = z.looseObject({
+  FunctionName: z.string(),
+  Handler: z.string(),
+  Runtime: z.string(),
+  MemorySize: z.number(),
+  Timeout: z.number(),
+  Code: z.looseObject({ S3Key: z.string() }),
+  Environment: z.looseObject({ Variables: z.record(z.string(), z.string()) }).optional(),
+  ReservedConcurrentExecutions: z.number().optional(),
+  RecursiveLoop: z.enum(['Allow', 'Terminate']).optional(),
+  TenancyConfig: z.looseObject({ TenantIsolationMode: z.literal('PER_TENANT') }).optional(),
+  DeadLetterConfig: z.looseObject({ TargetArn: z.string() }).optional(),
+});
+const sourceSchema = z.looseObject({
+  EventSourceArn: z.string(),
+  FunctionName: z.string(),
+  BatchSize: z.number().default(10),
+  MaximumBatchingWindowInSeconds: z.number().default(0),
+  FunctionResponseTypes: z.array(z.string()).default([]),
+  ScalingConfig: z.looseObject({ MaximumConcurrency: z.number() }).optional(),
+});
+const queueSchema = z.looseObject({ FifoQueue: z.boolean().default(false), RedrivePolicy: z.looseObject({}).optional() });
+const scheduleSchema = z.looseObject({
+  ScheduleExpression: z.string().regex(/^rate\(\d+ minutes?\)$/u),
+  Targets: z.array(z.looseObject({ Arn: z.string() })),
+});
+const named = z.looseObject({ Name: z.string() });
+const assetsSchema = z.looseObject({
+  files: z.record(
+    z.string(),
+    z.looseObject({ source: z.looseObject({ path: z.string() }), destinations: z.record(z.string(), z.looseObject({ objectKey: z.string() })) }),
+  ),
+});
+
+/** Attributes of queues that SQS has, and a template may set; the others do not change what a queue does. */
+const ATTRIBUTES = [
+  'FifoQueue',
+  'DeduplicationScope',
+  'FifoThroughputLimit',
+  'ContentBasedDeduplication',
+  'VisibilityTimeout',
+  'DelaySeconds',
+  'MessageRetentionPeriod',
+];
+
+/**
+ * @param assembly the folder that was synthesized
+ * @param template without what the host has no service for (`withoutBatch`)
+ */
+export function readDeployment(assembly: string, stack: string, template: Template, place: Place): Deployment {
+  const resolve = resolver(template, place);
+  const of = (type: string): readonly (readonly [id: string, properties: unknown])[] =>
+    Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => (Type === type ? [[id, resolve(Properties)] as const] : []));
+  const bundleOf = bundles(assembly, stack);
+  return {
+    functions: of('AWS::Lambda::Function').map(([, properties]) => {
+      const read = functionSchema.parse(properties);
+      return {
+        name: read.FunctionName,
+        bundle: bundleOf(read.Code.S3Key),
+        handler: read.Handler,
+        runtime: read.Runtime,
+        timeoutMs: read.Timeout * 1000,
+        memoryMiB: read.MemorySize,
+        environment: read.Environment?.Variables ?? {},
+        tenantIsolation: read.TenancyConfig !== undefined,
+        recursiveLoop: read.RecursiveLoop ?? 'Terminate',
+        undelivered: read.DeadLetterConfig?.TargetArn,
+        ...(read.ReservedConcurrentExecutions !== undefined && { reservedConcurrency: read.ReservedConcurrentExecutions }),
+      };
+    }),
+    queues: inOrder(
+      of('AWS::SQS::Queue').map(([id, properties]) => {
+        const read = queueSchema.parse(properties);
+        const plain = ATTRIBUTES.flatMap((name) => (read[name] === undefined ? [] : [[name, String(read[name])]]));
+        const redrive = read.RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(read.RedrivePolicy) };
+        return { name: queueName(id, read), attributes: { ...Object.fromEntries(plain), FifoQueue: String(read.FifoQueue), ...redrive } };
+      }),
+    ),
+    sources: of('AWS::Lambda::EventSourceMapping').map(([, properties]) => {
+      const read = sourceSchema.parse(properties);
+      return {
+        functionName: read.FunctionName,
+        queue: read.EventSourceArn.split(':').at(-1) ?? '',
+        batchSize: read.BatchSize,
+        windowMs: read.MaximumBatchingWindowInSeconds * 1000,
+        reportBatchItemFailures: read.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+        maximumConcurrency: read.ScalingConfig?.MaximumConcurrency,
+      };
+    }),
+    tables: of('AWS::DynamoDB::Table').map(([id, properties]) => {
+      const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = z.looseObject({}).parse(properties);
+      return { name: id, definition: { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } };
+    }),
+    buckets: of('AWS::S3::Bucket').map(([id]) => bucketName(id)),
+    secrets: of('AWS::SecretsManager::Secret').map(([, properties]) => named.parse(properties).Name),
+    buses: of('AWS::Events::EventBus').map(([, properties]) => named.parse(properties).Name),
+    schedules: of('AWS::Events::Rule').flatMap(([, properties]) => {
+      const read = scheduleSchema.safeParse(properties);
+      if (!read.success) return [];
+      const minutes = Number(/\d+/u.exec(read.data.ScheduleExpression)?.[0]);
+      return read.data.Targets.map(({ Arn }) => ({ functionName: Arn.split(':').at(-1) ?? '', minutes }));
+    }),
+  };
+}
+
+const queueName = (id: string, { FifoQueue }: { readonly FifoQueue: boolean }): string => `${id}${FifoQueue ? '.fifo' : ''}`;
+const bucketName = (id: string): string => id.toLowerCase();
+
+/** Dead letters before what sends to them. */
+const inOrder = (queues: readonly DeployedQueue[]): readonly DeployedQueue[] =>
+  [...queues].sort((a, b) => Number('RedrivePolicy' in a.attributes) - Number('RedrivePolicy' in b.attributes));
+
+/** The folder that an asset is made of, by its key. */
+function bundles(assembly: string, stack: string): (key: string) => string {
+  const { files } = assetsSchema.parse(JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')));
+  const paths = new Map(
+    Object.values(files).flatMap(({ source, destinations }) => Object.values(destinations).map(({ objectKey }) => [objectKey, source.path] as const)),
+  );
+  return (key) => {
+    const path = paths.get(key);
+    if (path === undefined) throw new Error(`no asset of the assembly has the key ${key}`);
+    return join(assembly, path);
+  };
+}
+
+/** Intrinsic functions, as far as the parts read here use them; what is not known stays a text that says so. */
+function resolver({ Resources }: Template, { account, region, queueUrl }: Place): (value: unknown) => unknown {
+  const pseudo: Readonly<Record<string, string>> = {
+    'AWS::AccountId': account,
+    'AWS::Region': region,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'host',
+  };
+
+  function nameOf(id: string): string {
+    const { Type = '', Properties = {} } = Resources[id] ?? {};
+    if (Type === 'AWS::SQS::Queue') return queueName(id, queueSchema.parse(Properties));
+    if (Type === 'AWS::S3::Bucket') return bucketName(id);
+    const given = ['FunctionName', 'Name', 'RoleName', 'TopicName'].map((key) => Properties[key]).find((each) => typeof each === 'string');
+    return typeof given === 'string' ? given : id;
+  }
+
+  const ref = (id: string): string => pseudo[id] ?? (Resources[id]?.Type === 'AWS::SQS::Queue' ? queueUrl(nameOf(id)) : nameOf(id));
+
+  function arnOf(id: string): string {
+    const services: Readonly<Record<string, string>> = {
+      'AWS::SQS::Queue': `arn:aws:sqs:${region}:${account}:`,
+      'AWS::Lambda::Function': `arn:aws:lambda:${region}:${account}:function:`,
+      'AWS::IAM::Role': `arn:aws:iam::${account}:role/`,
+    };
+    return `${services[Resources[id]?.Type ?? ''] ?? `arn:aws:unknown:${region}:${account}:`}${nameOf(id)}`;
+  }
+
+  function resolve(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    if ('Ref' in value) return ref(String(value.Ref));
+    if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) {
+      const [id, attribute] = value['Fn::GetAtt'].map(String);
+      return attribute === 'Arn' ? arnOf(id ?? '') : `${id}.${attribute}`;
+    }
+    if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
+      const [separator, parts] = value['Fn::Join'];
+      return Array.isArray(parts) ? parts.map(resolve).join(String(separator)) : '';
+    }
+    if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string') return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/gu, (_, id: string) => ref(id));
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
+  }
+
+  return resolve;
+}

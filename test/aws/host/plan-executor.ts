@@ -1,0 +1,126 @@
+/**
+ * Containers that live the fates of a simulated world: each says to the queue what the runner would say, or less, and computes what its component computes.
+ *
+ * 1. It works on what its spec gives it: arguments and parents' values, inline or from the store.
+ * 2. What it says, it says before its process ends.
+ *
+ * @module
+ */
+import type { S3Objects } from '../../../src/aws/objects.ts';
+import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
+import type { StepSpec } from '../../../src/model/spec.ts';
+import type { TransitionOf } from '../../../src/model/transition.ts';
+import { INLINE_LIMIT, isStored, type Value } from '../../../src/model/value.ts';
+import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
+import type { ContainerEnd, ContainerPlan, Executor } from '../../batch-emulator/index.ts';
+import { type AttemptFate, compute, fateOf } from '../../simulation/fates.ts';
+import { NO_FAULTS, type WorldPlan } from '../../simulation/plan.ts';
+import { PLAIN_COMPONENT } from '../../simulation/program.ts';
+import type { ContainerSide } from './host.ts';
+
+/** Of a run: the world that it belongs to. */
+export type WorldOf = (run: string) => WorldPlan | undefined;
+
+export interface PlanExecutor extends Executor {
+  /** Jobs that were started for attempts of a run, by `<call> <attempt>`. */
+  startsOf(run: string): ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const KILLED = 137;
+
+export function planExecutor(side: ContainerSide, worldOf: WorldOf): PlanExecutor {
+  const starts = new Map<string, Map<string, Set<string>>>();
+
+  function note({ run, call, attempt }: StepSpec, job: string): void {
+    const ofRun = starts.get(run) ?? new Map<string, Set<string>>();
+    starts.set(run, ofRun);
+    const key = `${call} ${attempt}`;
+    ofRun.set(key, (ofRun.get(key) ?? new Set()).add(job));
+  }
+
+  async function live({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
+    const objects = side.objects();
+    const { spec: key, specText, index, token, job } = readContainerEnvironment({ ...environment });
+    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : readPacked(specText);
+    const { spec } = await readGroupSpec(read, index, token);
+    note(spec, job);
+    const world = worldOf(spec.run);
+    const component = world?.runs[0]?.program.components.find(({ name }) => name === spec.component) ?? { ...PLAIN_COMPONENT, name: spec.component };
+    const who = { seed: world?.seed ?? 0, run: 0, step: spec.step, attempt: spec.attempt };
+    const fate: AttemptFate = fateOf(who, world?.faults ?? NO_FAULTS, component.timeoutSeconds !== null);
+    const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: side.clock.now() });
+    const say = (words: TransitionOf<'started' | 'finished'>) => side.transitions().send([words]);
+    const finished = (outcome: TransitionOf<'finished'>['outcome']): TransitionOf<'finished'> => ({ kind: 'finished', ...said(), outcome });
+    await say({ kind: 'started', ...said(), logStream: `log of ${job}` });
+    switch (fate) {
+      case 'works': {
+        const values = await work(objects, spec, job, (args) => compute(component, args));
+        await say(finished({ ok: true, values, artifacts: [] }));
+        return { exitCode: 0 };
+      }
+      case 'wordless': {
+        const values = await work(objects, spec, job, (args) => compute(component, args));
+        await objects.put(`${spec.output}/${job}/result.json`, Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))));
+        return { exitCode: 0 };
+      }
+      case 'fails':
+        await say(finished({ ok: false, error: { name: 'Error', message: `attempt ${spec.attempt} fails` } }));
+        return { exitCode: 1 };
+      case 'dies':
+        return { exitCode: 3 };
+      case 'hangs':
+        await say(finished({ ok: false, error: { name: 'StepTimeoutError', message: 'over its limit' }, stopped: 'timeout' }));
+        return { exitCode: 1 };
+      case 'reclaimed':
+      case 'vanishes':
+        side.batch().reclaim(batchJob, { kill: true });
+        return { exitCode: KILLED };
+    }
+  }
+
+  return {
+    name: 'plan',
+    startsOf: (run) => starts.get(run) ?? new Map(),
+    open: async () => ({
+      async start(container, write) {
+        const job = container.environment.AWS_BATCH_JOB_ID ?? '';
+
+        // The queue must know that it runs before it can be reclaimed.
+        const ended = new Promise((resolve) => setImmediate(resolve))
+          .then(() => live(container, job))
+          .catch((error: unknown) => {
+            write(error instanceof Error ? (error.stack ?? error.message) : String(error));
+            return { exitCode: 1 };
+          });
+        return { ended, signal: () => undefined };
+      },
+      remove: async () => undefined,
+    }),
+    close: async () => undefined,
+  };
+}
+
+/** The values of a step, from its arguments and what its parents made. */
+async function work(objects: S3Objects, spec: StepSpec, job: string, act: (args: readonly unknown[]) => readonly unknown[]): Promise<Value[]> {
+  const args: unknown = await decode(objects, spec.args);
+  if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
+  for (const { path, value } of spec.refs) place(args, path, value === null ? undefined : await decode(objects, value));
+  return Promise.all(act(args).map((value, n) => encode(objects, value, `${spec.output}/${job}/${n}`)));
+}
+
+const decode = async (objects: S3Objects, value: Value): Promise<unknown> =>
+  JSON.parse(isStored(value) ? Buffer.from(await objects.get(value.key)).toString() : value.text);
+
+async function encode(objects: S3Objects, value: unknown, key: string): Promise<Value> {
+  const text = JSON.stringify(value);
+  if (text.length <= INLINE_LIMIT) return { format: 'json', text };
+  return { format: 'json', key, ...(await objects.put(key, Buffer.from(text))) };
+}
+
+function place(args: unknown[], path: readonly (string | number)[], value: unknown): void {
+  let at: unknown = args;
+  for (const key of path.slice(0, -1)) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  const last = path.at(-1);
+  if (typeof at !== 'object' || at === null || last === undefined) throw new TypeError(`no place ${path.join('.')} in ${JSON.stringify(args)}`);
+  Reflect.set(at, last, value);
+}

@@ -1,0 +1,71 @@
+/**
+ * The REST API in front of a function: requests become proxy events. Whoever asks is let in.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
+import { OPEN_RESOURCE } from '../../../src/aws/names.ts';
+import type { Functions } from './functions.ts';
+import { bodyOf, listen } from './http.ts';
+
+const STAGE = 'live';
+const answerSchema = z.looseObject({
+  statusCode: z.int(),
+  body: z.string().default(''),
+  isBase64Encoded: z.boolean().default(false),
+  headers: z.record(z.string(), z.string()).default({}),
+  multiValueHeaders: z.record(z.string(), z.array(z.string())).default({}),
+});
+
+export interface RestApi {
+  /** As the stack's output: clients put `/v1/…` behind it. */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+export async function startRestApi(functions: Functions, functionName: string): Promise<RestApi> {
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming);
+    const { status, payload } = await functions.invoke(functionName, { payload: JSON.stringify(proxyEvent(incoming, body)) });
+    const answer = status === 'success' ? answerSchema.safeParse(JSON.parse(payload)) : undefined;
+    if (answer?.success !== true) {
+      response.writeHead(502, { 'content-type': 'application/json' });
+      response.end('{"message":"Internal server error"}');
+      return;
+    }
+    const { statusCode, headers, multiValueHeaders, body: text, isBase64Encoded } = answer.data;
+    response.writeHead(statusCode, { ...headers, ...multiValueHeaders });
+    response.end(Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8'));
+  }
+
+  const server = await listen((incoming, response) => {
+    serve(incoming, response).catch(() => incoming.destroy());
+  });
+  return { endpoint: `http://${server.address}/${STAGE}`, stop: () => server.close() };
+}
+
+function proxyEvent({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer) {
+  const { pathname, searchParams } = new URL(url, 'http://api');
+  const path = pathname.slice(STAGE.length + 1);
+  const resource = path.startsWith(`${OPEN_RESOURCE}/`) ? `${OPEN_RESOURCE}/{proxy+}` : '/{proxy+}';
+  const several = Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat()] as const);
+  const last = (pairs: readonly (readonly [string, readonly string[]])[]) => Object.fromEntries(pairs.map(([name, values]) => [name, values.at(-1) ?? '']));
+  const query = [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)] as const);
+  const requestId = randomUUID();
+  return {
+    resource,
+    path,
+    httpMethod: method,
+    headers: last(several),
+    multiValueHeaders: Object.fromEntries(several),
+    queryStringParameters: query.length === 0 ? null : last(query),
+    multiValueQueryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
+    pathParameters: { proxy: path.slice(1) },
+    stageVariables: null,
+    requestContext: { resourcePath: resource, path: pathname, httpMethod: method, stage: STAGE, requestId, identity: { sourceIp: '127.0.0.1' } },
+    body: body.length === 0 ? null : body.toString(),
+    isBase64Encoded: false,
+  };
+}
