@@ -33,7 +33,7 @@ export class Controller extends Construct {
       environment: settings,
     });
     const may = this.function;
-    may.allow({ sid: 'Transitions', actions: [...CONSUME, 'sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    may.allow({ sid: 'Transitions', actions: [...CONSUME, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'], resources: [transitions.queue.queueArn] });
     may.allow({ sid: 'Evaluate', actions: ['lambda:InvokeFunction'], resources: [evaluator.lambda.functionArn] });
     may.allow({ sid: 'Announce', actions: ['events:PutEvents'], resources: [transitions.bus.eventBusArn] });
     allowRecords(may, storage);

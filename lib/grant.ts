@@ -21,7 +21,8 @@ export interface Grant {
 
 export const READ_TABLE = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
 export const WRITE_TABLE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const;
-export const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'] as const;
+/** What Lambda does for a function whose event source is a queue. */
+export const CONSUME = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'] as const;
 export const READ_OBJECTS = ['s3:GetObject'] as const;
 export const WRITE_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'] as const;
 

@@ -95,7 +95,8 @@ export class Queues extends Construct {
   #machines(name: string, { spot, gpu, instanceTypes }: Ec2Queue) {
     const template = new CfnLaunchTemplate(this, `Machine-${name}`, {
       launchTemplateData: {
-        // Containers behind a bridge are one hop further than the machine: they cannot ask for its credentials.
+        // A token, which nothing forwards for others: not to be had by a request that a step was tricked into. The step itself can have one: containers of Batch
+        // share their machine's network. On EC2 a role of its own separates a project from mistakes, not from code that means harm (docs/deploying.md).
         metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
         monitoring: { enabled: false },
       },

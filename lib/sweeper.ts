@@ -7,9 +7,9 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
+import { TASKS_TABLE } from '../src/aws/tables.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import { READ_TABLE } from './grant.ts';
 import type { Parts } from './parts.ts';
 
 const EVERY = Duration.minutes(15);
@@ -29,12 +29,9 @@ export class Sweeper extends Construct {
     });
     const may = this.function;
     may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    may.allow({
-      sid: 'Records',
-      actions: READ_TABLE,
-      resources: [storage.tasks.tableArn, `${storage.tasks.tableArn}/index/*`],
-      because: 'The indexes of the one table.',
-    });
+    may.allow({ sid: 'Records', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [storage.tasks.tableArn] });
+    const [, , live] = TASKS_TABLE.indexes;
+    may.allow({ sid: 'LiveRuns', actions: ['dynamodb:Query'], resources: [`${storage.tasks.tableArn}/index/${live.name}`] });
     may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
 
     new Rule(this, 'Sweep', {

@@ -6,6 +6,7 @@
 import { JwtVerifier } from 'aws-jwt-verify';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
 import { z } from 'zod';
+import { HeadraceError } from '../model/headrace-error.ts';
 import { OIDC_VARIABLE } from './settings.ts';
 
 const oidcSchema = z.strictObject({ issuer: z.url(), audience: z.array(z.string().min(1)).min(1) });
@@ -20,7 +21,7 @@ export function readOidc(environment: Readonly<Record<string, string | undefined
 
 const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** Who a token says it is; throws for a token that is not valid: of another issuer or audience, expired, not signed by the issuer's keys. */
+/** Who a token says it is; throws for a token that is not valid: of another issuer or audience, expired or without an end, not signed by the issuer's keys. */
 export type VerifyToken = (token: string) => Promise<{ readonly subject: string }>;
 
 /** Asks the issuer where its keys are, once; keys are fetched when they are needed, and kept. */
@@ -32,9 +33,18 @@ export async function createTokenVerifier({ issuer, audience }: Oidc): Promise<V
   const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (url) => keysAt(url) } });
   const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri: discovered.jwks_uri }, { jwksCache });
   return async (token) => {
-    const { sub } = await verifier.verify(token);
+    const { sub, exp } = await verifier.verify(token);
+    // The verifier takes a token that never ends; whoever finds it later would have the API for good.
+    if (exp === undefined) throw new TokenWithoutEndError();
     return { subject: sub ?? 'unknown' };
   };
+}
+
+/** The issuer signed a token that never ends. */
+export class TokenWithoutEndError extends HeadraceError {
+  constructor() {
+    super('the token has no end: the claim exp is missing');
+  }
 }
 
 const PATIENCE_MILLISECONDS = 5000;

@@ -43,7 +43,7 @@ const logsAndTraces = (logGroup: string) => [
 ];
 const READ = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'];
 const WRITE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'];
-const CONSUME = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
+const CONSUME = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const SCHEDULES = arn('scheduler', 'schedule/headrace-Headrace-Transitions-Schedules-1A04D2FF/*');
 const records = [
   ...each([...READ, ...WRITE], TASKS, CACHE),
@@ -66,7 +66,7 @@ describe('the roles', () => {
         ...logsAndTraces('ControllerLogs'),
         ...records,
         ...timers,
-        ...each([...CONSUME, 'sqs:SendMessage'], FIFO),
+        ...each([...CONSUME, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'], FIFO),
         'lambda:InvokeFunction on ${EvaluatorFunction.Arn}',
         'events:PutEvents on ${TransitionsBus.Arn}',
         ...each(['batch:RegisterJobDefinition', 'batch:TagResource'], definitions),
@@ -95,7 +95,8 @@ describe('the roles', () => {
     expect(lines('SweeperRole')).toEqual(
       [
         ...logsAndTraces('SweeperLogs'),
-        ...each(READ, TASKS, `${TASKS}/index/*`),
+        ...each(['dynamodb:GetItem', 'dynamodb:Query'], TASKS),
+        `dynamodb:Query on ${TASKS}/index/liveRuns`,
         `secretsmanager:GetSecretValue on ${SECRET}`,
         `sqs:SendMessage on ${FIFO}`,
         `sqs:SendMessage on ${UNDELIVERED}`,

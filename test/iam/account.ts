@@ -82,17 +82,25 @@ function queueAttributes({ properties: { FifoQueue, DeduplicationScope, FifoThro
 }
 
 /** Creates the role as the template has it: only its service can take it. */
-export async function createRole(cloud: Fakecloud, role: StackRole, name = role.name): Promise<void> {
+export async function createRole(cloud: Fakecloud, role: StackRole): Promise<void> {
+  const { name } = role;
   await query(cloud, 'iam', { Action: 'CreateRole', RoleName: name, AssumeRolePolicyDocument: JSON.stringify(role.trust) });
   if (role.statements.length === 0) return;
   const document = JSON.stringify({ Version: '2012-10-17', Statement: inDialect(role.statements) });
   await query(cloud, 'iam', { Action: 'PutRolePolicy', RoleName: name, PolicyName: 'template', PolicyDocument: document });
 }
 
-/** The account itself may take the role, beside its service: what the service would do at the start of a function or task, the tests do. */
-export async function openRole(cloud: Fakecloud, { name }: StackRole): Promise<void> {
-  const trust = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${cloud.account}:root` }, Action: 'sts:AssumeRole' }] };
-  await query(cloud, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: name, PolicyDocument: JSON.stringify(trust) });
+/**
+ * Credentials of a role, as its service would get them at the start of a function or task: for that moment the account itself may take the role. Then it is as the
+ * template has it.
+ */
+export async function credentialsOf(cloud: Fakecloud, { name, arn, trust }: StackRole): Promise<Credentials> {
+  const open = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${cloud.account}:root` }, Action: 'sts:AssumeRole' }] };
+  const set = (document: unknown) => query(cloud, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: name, PolicyDocument: JSON.stringify(document) });
+  await set(open);
+  const credentials = await assumeRole(cloud, arn);
+  await set(trust);
+  return credentials;
 }
 
 /** @throws Error if the role's trust does not let the account in */

@@ -3,29 +3,31 @@
  *
  * @module
  */
-import { spawn } from 'node:child_process';
-import { onTestFinished } from 'vitest';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { COMMAND } from '../e2e/cli.ts';
 import { type Ended, ROOT } from '../e2e/headrace.ts';
 import type { RoleCloud } from './cloud.ts';
 
-/** Runs `headrace` with these words to its end. */
-export function headrace({ endpoint, cloud }: RoleCloud, ...words: readonly string[]): Promise<Ended> {
-  const { PATH, HOME } = process.env;
-  const identity = { AWS_REGION: cloud.region, AWS_ACCESS_KEY_ID: 'user', AWS_SECRET_ACCESS_KEY: 'user' };
-  const child = spawn(process.execPath, [COMMAND, ...words], {
-    cwd: ROOT,
-    env: { PATH, HOME, ...identity, HEADRACE_MODE: 'remote', HEADRACE_ENDPOINT: endpoint },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+const WITHIN_MS = 150_000;
+
+/** Runs a pipeline by `headrace run … --json` to its end. */
+export async function runPipeline({ endpoint, cloud }: RoleCloud, text: string, ...words: readonly string[]): Promise<Ended> {
+  const folder = await mkdtemp(join(tmpdir(), 'headrace-pipeline-'));
+  try {
+    await writeFile(join(folder, 'package.json'), '{ "name": "a-project", "type": "module" }');
+    const file = join(folder, 'pipeline.ts');
+    await writeFile(file, text);
+    const { PATH, HOME } = process.env;
+    const identity = { AWS_REGION: cloud.region, AWS_ACCESS_KEY_ID: 'user', AWS_SECRET_ACCESS_KEY: 'user' };
+    const env = { PATH, HOME, ...identity, HEADRACE_MODE: 'remote', HEADRACE_ENDPOINT: endpoint };
+    return await new Promise((resolve) => {
+      const done = (_: unknown, stdout: string, stderr: string) => resolve({ code: child.exitCode, stdout, stderr });
+      const child = execFile(process.execPath, [COMMAND, 'run', file, '--json', ...words], { cwd: ROOT, env, timeout: WITHIN_MS, killSignal: 'SIGKILL' }, done);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

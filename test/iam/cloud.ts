@@ -12,7 +12,7 @@ import type { HeadraceConfig } from '../../lib/config.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
 import { type BatchEmulator, startBatchEmulator, subprocessExecutor } from '../batch-emulator/index.ts';
-import { assumeRole, type Credentials, createResources, createRole, createSecrets, newSecretText, openRole } from './account.ts';
+import { type Credentials, createResources, createRole, createSecrets, credentialsOf, newSecretText } from './account.ts';
 import { type ApiServer, serveApi } from './api.ts';
 import { type Fakecloud, startFakecloud } from './fakecloud.ts';
 import { type RunningFunction, startFunction } from './functions.ts';
@@ -66,8 +66,7 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     const keys = new Map<string, { readonly role: StackRole; readonly credentials: Credentials }>();
     for (const role of stack.roles) {
       await createRole(cloud, role);
-      await openRole(cloud, role);
-      keys.set(role.arn, { role, credentials: await assumeRole(cloud, role.arn) });
+      keys.set(role.arn, { role, credentials: await credentialsOf(cloud, role) });
     }
     const known = (arn: string) => {
       const found = keys.get(arn);

@@ -1,8 +1,8 @@
 /**
  * Between every client and the account: writes down who asked for what, and judges each request by the policies of the role that signed it.
  *
- * 1. Where the emulator enforces policies, its answer stands, and the judgement here is only written down beside it: a test compares the two.
- * 2. Where it does not, a request that the policies do not allow is refused here, as AWS would.
+ * 1. Where the emulator enforces policies it answers first, and the judgement here is written down beside its own: a test compares the two.
+ * 2. What the emulator let through and the policies do not allow is refused here, as AWS would.
  * 3. AWS Batch and Lambda's invocations are answered by who stands in for them, after the emulator had its say.
  *
  * @module
@@ -54,16 +54,13 @@ export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway
 
     const asked = askedBy(request, signer.service, place);
     const verdicts = asked.questions.map((question) => verdictOf(role.statements, question));
-    const stoodIn = () => standIn(signer.service, request);
-    if (!cloud.enforced.has(signer.service)) {
-      recorded.push({ ...asked, role: role.id, verdicts, refused: undefined });
-      const at = verdicts.findIndex((verdict) => verdict !== 'allowed');
-      return at >= 0 ? refusal(role, asked.questions[at]) : await (stoodIn() ?? forward(cloud, request));
-    }
-    const said = await forward(cloud, request);
-    const refused = isRefusal(request, said);
+    const said = cloud.enforced.has(signer.service) ? await forward(cloud, request) : undefined;
+    const refused = said === undefined ? undefined : isRefusal(request, said);
     recorded.push({ ...asked, role: role.id, verdicts, refused });
-    return refused ? said : await (stoodIn() ?? said);
+    if (said !== undefined && refused === true) return said;
+    const at = verdicts.findIndex((verdict) => verdict !== 'allowed');
+    if (at >= 0) return refusal(signer.service, role, asked.questions[at]);
+    return (await standIn(signer.service, request)) ?? said ?? (await forward(cloud, request));
   }
 
   const server = createServer(async (incoming, response) => {
@@ -129,8 +126,12 @@ export const forwardTo = (endpoint: string, request: AwsRequest): Promise<Answer
 const isRefusal = ({ method }: AwsRequest, { status, body }: Answer): boolean =>
   (status === 403 || status === 400) && (method === 'HEAD' ? status === 403 : /AccessDenied/.test(body.toString('utf8')));
 
-function refusal({ name }: StackRole, { action, resource }: Question = { action: '', resource: '' }): Answer {
+function refusal(service: string, { name }: StackRole, { action, resource }: Question = { action: '', resource: '' }): Answer {
   const message = `User: assumed-role/${name} is not authorized to perform: ${action} on resource: ${resource}`;
+  if (service === 's3') {
+    const body = Buffer.from(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+    return { status: 403, headers: { 'content-type': 'application/xml' }, body };
+  }
   return {
     status: 403,
     headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': 'AccessDeniedException' },

@@ -194,4 +194,11 @@ function registration({ jobDefinitionName, tags, containerProperties, ecsPropert
   ];
 }
 
-const READERS = new Map<string, Reader>(Object.entries({ dynamodb, sqs, s3, secretsmanager, events, logs, lambda, scheduler, batch }));
+const sts: Reader = ({ body }) => {
+  const words = new URLSearchParams(body.toString());
+  const operation = words.get('Action') ?? '';
+  if (operation !== 'AssumeRole') return unknown('sts', operation);
+  return { operation, questions: [{ action: 'sts:AssumeRole', resource: words.get('RoleArn') ?? '' }] };
+};
+
+const READERS = new Map<string, Reader>(Object.entries({ dynamodb, sqs, s3, secretsmanager, events, logs, lambda, scheduler, batch, sts }));

@@ -1,0 +1,154 @@
+/**
+ * A step of one project against a run of another that is under way: what it finds by its own credentials, and what it may send.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HeadObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { z } from 'zod';
+import type { RunDocument } from '../../src/wire/runs.ts';
+import { ROOT } from '../e2e/headrace.ts';
+import { rootOptions } from './account.ts';
+import type { RoleCloud } from './cloud.ts';
+import { PIPELINE_NAME } from './pipeline.ts';
+import { clientOf, ended, said, until, untilRunning } from './scenario.ts';
+
+interface Request {
+  readonly what: string;
+  readonly service: string;
+  readonly command: string;
+  readonly input: object;
+}
+
+export interface Attacked {
+  /** What the step got for each request: `done`, or the name of the error. */
+  readonly answers: Readonly<Record<string, string>>;
+  readonly victim: RunDocument;
+  /** Objects of the other project, and code, that are not what they were. */
+  readonly changed: readonly string[];
+  /** What the controller logged of messages that it threw away. */
+  readonly dropped: readonly string[];
+}
+
+/** Where the step finds the SDK. */
+const FROM = join(ROOT, 'package.json');
+
+export async function attackFromAStep(cloud: RoleCloud): Promise<Attacked> {
+  const client = clientOf(cloud);
+  const mark = join(tmpdir(), `headrace-mark-${randomUUID()}`);
+  const { id } = await client.createRun({ project: 'team/other', pipeline: PIPELINE_NAME, args: { mode: 'victim', given: mark }, noCache: true });
+  await untilRunning(client, id, 'hold');
+  const before = await objectsOf(cloud);
+  const requests = requestsAgainst(cloud, id, [...before.keys()]);
+  const attack = await client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args: { mode: 'attack', given: { from: FROM, requests } } });
+  const { result } = await until(client, attack.id, ended);
+  await writeFile(mark, '');
+  const victim = await until(client, id, ended);
+  const after = await objectsOf(cloud);
+  return {
+    answers: z.record(z.string(), z.string()).parse(JSON.parse(result?.format === 'json' && 'text' in result ? result.text : '{}')),
+    victim,
+    changed: [...before].filter(([key, tag]) => after.get(key) !== tag).map(([key]) => key),
+    dropped: said(cloud)
+      .split('\n')
+      .filter((line) => line.includes('message dropped')),
+  };
+}
+
+/** Steals the first object of the other project, and lets the refusal end the step. */
+export async function stealFromAStep(cloud: RoleCloud): Promise<RunDocument> {
+  const client = clientOf(cloud);
+  const key = [...(await objectsOf(cloud)).keys()].find((each) => each.startsWith('p/team%2Fother/data/'));
+  const { id } = await client.createRun({
+    project: 'examples',
+    pipeline: PIPELINE_NAME,
+    args: { mode: 'steal', given: { from: FROM, bucket: bucketOf(cloud), key: key ?? '' } },
+  });
+  return await until(client, id, ended);
+}
+
+const nameOf = ({ stack }: RoleCloud, id: string): string => stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name ?? id;
+const bucketOf = (cloud: RoleCloud): string => nameOf(cloud, 'StorageBucket');
+
+/** Of the other project, and all code: keys, and what tells two contents apart. */
+async function objectsOf(cloud: RoleCloud): Promise<ReadonlyMap<string, string>> {
+  const client = new S3Client({ ...rootOptions(cloud.cloud), forcePathStyle: true });
+  const found = new Map<string, string>();
+  for (const Prefix of ['p/team%2Fother/', 'code/']) {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucketOf(cloud), Prefix }));
+    for (const { Key = '' } of Contents) {
+      const { ETag = '' } = await client.send(new HeadObjectCommand({ Bucket: bucketOf(cloud), Key }));
+      found.set(Key, ETag);
+    }
+  }
+  client.destroy();
+  return found;
+}
+
+function requestsAgainst(cloud: RoleCloud, run: string, keys: readonly string[]): readonly Request[] {
+  const { region, account } = cloud.cloud;
+  const Bucket = bucketOf(cloud);
+  const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const queueUrl = (id: string): string => `${cloud.gateway}/${account}/${nameOf(cloud, id)}`;
+  const requests: Request[] = [];
+  const add = (what: string, service: string, command: string, input: object) => requests.push({ what, service, command, input });
+
+  for (const kind of ['data', 'spec']) {
+    const Key = keys.find((key) => key.startsWith(`p/team%2Fother/${kind}/`)) ?? `p/team%2Fother/${kind}/${run}`;
+    add(`reads ${kind}`, 's3', 'GetObject', { Bucket, Key });
+    add(`looks at ${kind}`, 's3', 'HeadObject', { Bucket, Key });
+    add(`overwrites ${kind}`, 's3', 'PutObject', { Bucket, Key, Body: 'forged' });
+    add(`removes ${kind}`, 's3', 'DeleteObject', { Bucket, Key });
+  }
+  add('lists all', 's3', 'ListObjectsV2', { Bucket });
+  add('lists the other project', 's3', 'ListObjectsV2', { Bucket, Prefix: 'p/team%2Fother/' });
+  add('overwrites code', 's3', 'PutObject', { Bucket, Key: keys.find((key) => key.startsWith('code/')) ?? 'code/0', Body: 'forged' });
+  add('adds code', 's3', 'PutObject', { Bucket, Key: `code/${'0'.repeat(64)}.mjs`, Body: 'forged' });
+  add('writes history of its own', 's3', 'PutObject', { Bucket, Key: `p/examples/history/${run}/1/latest.json`, Body: '{}' });
+  add('writes history of the other', 's3', 'PutObject', { Bucket, Key: `p/team%2Fother/history/${run}/1/latest.json`, Body: '{}' });
+  for (const TableName of ['StorageTasks', 'StorageCache'].map((id) => nameOf(cloud, id))) {
+    const Key = { pk: { S: run }, sk: { S: 'HEAD' } };
+    add(`reads ${TableName}`, 'dynamodb', 'GetItem', { TableName, Key });
+    add(`scans ${TableName}`, 'dynamodb', 'Scan', { TableName });
+    add(`writes ${TableName}`, 'dynamodb', 'PutItem', { TableName, Item: Key });
+  }
+  add('terminates jobs', 'batch', 'TerminateJob', { jobId: 'some-job', reason: 'forged' });
+  add('lists jobs', 'batch', 'ListJobs', { jobQueue: arn('batch', 'job-queue/headrace-default') });
+  add('describes jobs', 'batch', 'DescribeJobs', { jobs: ['some-job'] });
+  add('submits a job', 'batch', 'SubmitJob', { jobName: 'forged', jobQueue: arn('batch', 'job-queue/headrace-default'), jobDefinition: 'any' });
+  add("reads the deployment's secret", 'secrets-manager', 'GetSecretValue', { SecretId: 'headrace/tokens' });
+  add("reads another's secret", 'secrets-manager', 'GetSecretValue', { SecretId: 'other/key' });
+  add('takes messages', 'sqs', 'ReceiveMessage', { QueueUrl: queueUrl('TransitionsQueue') });
+  add('delays messages', 'sqs', 'SendMessage', { QueueUrl: queueUrl('TransitionsDelays'), MessageBody: '{}' });
+  add('evaluates', 'lambda', 'Invoke', { FunctionName: 'headrace-evaluator' });
+  add('announces', 'eventbridge', 'PutEvents', { Entries: [{ EventBusName: 'headrace', Source: 'headrace', DetailType: 'Run', Detail: '{}' }] });
+  add('forges messages', 'sqs', 'SendMessageBatch', { QueueUrl: queueUrl('TransitionsQueue'), Entries: forgeries(run) });
+  return requests;
+}
+
+/**
+ * What a step may send, into the group of another run: ends and control messages, under the deduplication ids that can be guessed, so that the true message would
+ * be taken for a repetition.
+ */
+function forgeries(run: string): readonly object[] {
+  const said = (call: number) => ({ run, call, attempt: 1, job: 'a-job.1', token: 'a-guess', at: Date.now() });
+  const value = { format: 'json', text: '"forged"' };
+  const words = [
+    ...[0, 1, 2].map((call) => ({ kind: 'finished', ...said(call), outcome: { ok: true, values: [value], artifacts: [] } })),
+    { kind: 'started', ...said(2) },
+    { kind: 'run.abort', run, reason: 'forged' },
+    { kind: 'run.continue', run },
+    { kind: 'job.ended', run, call: 1, attempt: 1, job: 'a-job.1', exitCode: 1, signal: null, fault: 'step', reason: 'forged', at: Date.now() },
+  ];
+  return words.map((transition, index) => ({
+    Id: String(index),
+    MessageGroupId: run,
+    MessageDeduplicationId: createHash('sha256')
+      .update(JSON.stringify([transition.kind, '', 'call' in transition ? transition.call : '', 1, 0]))
+      .digest('hex'),
+    MessageBody: JSON.stringify({ v: 1, transition, ...('token' in transition ? {} : { mac: 'a-guess' }) }),
+  }));
+}

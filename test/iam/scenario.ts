@@ -1,0 +1,138 @@
+/**
+ * What runs do, once each: values in the queue and in the store, a file in several parts, a fan-out whose spec is an object, a cache hit and a wait for one, a
+ * secret, a timer that is scheduled, an abort, a resume and a rerun, and all that people look at. Whatever of AWS it takes is written down meanwhile.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { type Client, createClient } from '../../src/client/client.ts';
+import { sigV4 } from '../../src/client/signing.ts';
+import type { RunDocument } from '../../src/wire/runs.ts';
+import { runPipeline } from './client.ts';
+import type { RoleCloud } from './cloud.ts';
+import { PIPELINE_NAME, pipelineOf } from './pipeline.ts';
+
+/** What the pipeline returns: the length of the text, with the secret's nine characters, and 1 + 4 + 9. */
+export const RESULT = 20_000 + 9 + 14;
+export const SECRETS = { 'examples/key': 'nine text' };
+
+const PAUSE_MS = 100;
+
+export const clientOf = ({ endpoint, cloud }: RoleCloud): Client => {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'somebody', AWS_SECRET_ACCESS_KEY: 'somebody' });
+  return createClient({ endpoint, sign: sigV4({ region: cloud.region }) });
+};
+
+export async function until(client: Client, run: string, holds: (run: RunDocument) => boolean): Promise<RunDocument> {
+  while (true) {
+    const document = await client.run(run);
+    if (holds(document)) return document;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+export const ended = ({ endedAt }: RunDocument): boolean => endedAt !== null;
+
+export interface Story {
+  readonly first: RunDocument;
+  readonly cached: RunDocument;
+  readonly aborted: RunDocument;
+  readonly resumed: RunDocument;
+  readonly rerun: RunDocument;
+  /** What the log of the first step says, and what its artifact holds. */
+  readonly log: string;
+  readonly artifact: string;
+  readonly steps: string;
+  readonly swept: readonly string[];
+}
+
+export async function tellStory(cloud: RoleCloud): Promise<Story> {
+  const client = clientOf(cloud);
+  // The first turn that submits fails, as often as the client tries: its messages are made visible again.
+  cloud.batch.fail({ operation: 'submitjob', times: 3, type: 'ServerException' });
+  const id = await completed(cloud, pipelineOf('examples', 'examples/key'));
+  await Promise.all([completed(cloud, pipelineOf('team/other'), '--arg', 'mode=small'), completed(cloud, pipelineOf('undeclared'), '--arg', 'mode=small')]);
+  const first = await client.run(id);
+
+  const steps = await client.steps(id);
+  const call = steps.items.find(({ component }) => component === 'large')?.call ?? 0;
+  const { lines } = await client.log(id, call);
+  const { items: artifacts } = await client.stepArtifacts(id, call);
+  const content = artifacts[0]?.content;
+  const artifact = content !== undefined && 'link' in content ? await (await client.read(content.link)).text() : '';
+  await Promise.all([
+    client.stepMetrics(id, call),
+    client.texts(id, call),
+    client.runMetrics(id),
+    client.runArtifacts(id),
+    client.runModels(id),
+    client.models(),
+  ]);
+  await Promise.all([
+    client.runs({ project: 'examples' }),
+    client.runs({ status: 'completed' }),
+    client.pipelines(),
+    client.cache({ project: 'examples' }),
+    client.queues(),
+  ]);
+  await client.versions({ project: 'examples', pipeline: PIPELINE_NAME });
+
+  const created = (args: Readonly<Record<string, string>>) => client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args });
+  const again = await created({});
+  const waiting = await created({ mode: 'hold', given: '/no/such/file' });
+  // The second of them waits for the first one's result.
+  const slow = [await created({ mode: 'slow' }), await created({ mode: 'slow' })];
+  const cached = await until(client, again.id, ended);
+  await client.changeTags(again.id, { add: ['seen'], remove: [] });
+  await untilRunning(client, waiting.id);
+  // Longer than two sweeps, so that one has asked Batch for the job.
+  await untilAsked(cloud, 'batch', 'DescribeJobs');
+  await client.abort(waiting.id, 'seen');
+  const aborted = await until(client, waiting.id, ended);
+  await client.resume(waiting.id);
+  await untilRunning(client, waiting.id);
+  await client.abort(waiting.id, 'seen again');
+  const resumed = await until(client, waiting.id, ended);
+  const { id: next } = await client.rerun(id, { from: 'square' });
+  const rerun = await until(client, next, ended);
+  for (const each of slow) await until(client, each.id, ended);
+  await client.removeRun(next);
+  await client.clearCache({ project: 'examples' });
+  await cloud.functions.sweeper.invoke({});
+  return {
+    first,
+    cached,
+    aborted,
+    resumed,
+    rerun,
+    log: lines.map(({ text }) => text).join('\n'),
+    steps: JSON.stringify(steps, null, 1),
+    artifact,
+    swept: cloud.functions.sweeper.lines,
+  };
+}
+
+/** The id of the run. */
+async function completed(cloud: RoleCloud, pipeline: string, ...words: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runPipeline(cloud, pipeline, ...words);
+  if (code !== 0) throw new Error(`the run ended with ${code}:\n${stderr}\n${stdout}\n${said(cloud)}`);
+  return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id;
+}
+
+export async function untilRunning(client: Client, run: string, component?: string): Promise<void> {
+  while (true) {
+    const { items } = await client.steps(run);
+    if (items.some((step) => step.status === 'running' && (component === undefined || step.component === component))) return;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+async function untilAsked({ recorded }: RoleCloud, service: string, operation: string): Promise<void> {
+  while (!recorded.some((each) => each.service === service && each.operation === operation)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+}
+
+/** The last lines of each function, for whoever looks for a reason. */
+export const said = ({ functions }: RoleCloud): string =>
+  Object.entries(functions)
+    .map(([name, { lines }]) => `${name}:\n${lines.slice(-15).join('\n')}`)
+    .join('\n');
