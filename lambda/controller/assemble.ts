@@ -37,6 +37,8 @@ import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
 
 /** Commands of a page: a fan-out as wide as an array job may be, a call and an await for each member, is one commit and one job. */
 const PAGE_LIMIT = 20_500;
+/** A group is one SubmitJob, of which an account has 50 a second. */
+const RETRY_TOGETHER = 60_000;
 
 export interface DeployedController {
   readonly sqs: SQSClient;
@@ -99,7 +101,7 @@ export async function assemble(): Promise<DeployedController> {
     clock,
     token,
   };
-  const controller = createController(ports, { pageLimit: PAGE_LIMIT });
+  const controller = createController(ports, { pageLimit: PAGE_LIMIT, retryTogether: RETRY_TOGETHER });
   return {
     sqs,
     queueUrl: settings.transitionsUrl,

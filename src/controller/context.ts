@@ -40,6 +40,8 @@ export interface Settings {
   readonly infrastructureBudget: number;
   /** Milliseconds for which a job must have been missing before it counts as lost. */
   readonly lostAfter: number;
+  /** Milliseconds that the retry of a fan-out's member waits at the most for those of others, to be launched with them. */
+  readonly retryTogether: number;
   /** Milliseconds between two looks of a waiter at the holder of its lease. */
   readonly leaseCheck: number;
 }
@@ -51,6 +53,7 @@ export const DEFAULTS: Settings = {
   drainTime: 40_000,
   infrastructureBudget: 3,
   lostAfter: 30_000,
+  retryTogether: 0,
   leaseCheck: 30_000,
 };
 

@@ -8,6 +8,7 @@ import type { Step } from '../model/step.ts';
 import { afterFailure, backoff, failuresOf, lastAttempt } from './attempts.ts';
 import { consultCache } from './caching.ts';
 import { end } from './ends.ts';
+import { awaitRetry } from './together.ts';
 import type { Turn } from './turn.ts';
 
 /** The step's gate is open. */
@@ -58,7 +59,7 @@ export const giveUp = (turn: Turn, step: Step): Promise<void> =>
 export function retry(turn: Turn, step: Step): void {
   const failed = step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waiting: 'retry' });
   const waiting = turn.put({ ...failed, status: 'pending', waiting: 'backoff', timer: failed.timer + 1 });
-  turn.setTimer({ kind: 'retry', subject: step.call, generation: waiting.timer, at: turn.context.clock.now() + backoff(waiting, turn.declaration(waiting)) });
+  awaitRetry(turn, waiting, turn.context.clock.now() + backoff(waiting, turn.declaration(waiting)));
 }
 
 /** The call that a callback's event is about, if it still waits for that callback. */

@@ -8,6 +8,7 @@ import type { TransitionOf } from '../model/transition.ts';
 import type { Timer } from '../ports/tasks.ts';
 import { proceed } from './launching.ts';
 import { sweep } from './sweep.ts';
+import { takeTogether } from './together.ts';
 import type { Turn } from './turn.ts';
 
 const MINUTE = 60_000;
@@ -18,7 +19,7 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
     case 'sleep':
       return wakeSleep(turn, subject, generation);
     case 'retry':
-      return wakeStep(turn, subject, generation, 'backoff');
+      return wakeRetries(turn, subject, generation);
     case 'lease':
       return wakeStep(turn, subject, generation, 'lease');
     case 'runLimit':
@@ -65,6 +66,14 @@ async function wakeSleep(turn: Turn, sleep: number, generation: number): Promise
   const woken = new Set([...head.woken, sleep]);
   while (woken.delete(head.wokenBelow)) head.wokenBelow += 1;
   head.woken = [...woken].sort((a, b) => a - b);
+}
+
+/** A step whose backoff is over, and those that waited for its timer. */
+async function wakeRetries(turn: Turn, call: number, generation: number): Promise<void> {
+  const others = takeTogether(turn.head, call, generation);
+  await turn.load([call, ...others]);
+  await wakeStep(turn, call, generation, 'backoff');
+  for (const other of others) await wakeStep(turn, other, (await turn.step(other))?.timer ?? 0, 'backoff');
 }
 
 /** A step whose backoff is over, or that looks again who holds its lease. */

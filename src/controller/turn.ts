@@ -302,7 +302,7 @@ export class Turn {
     const { afterwards, news } = this.#draft;
     this.#steps = new Map();
     this.#draft = new Draft();
-    for (const spec of specs) await this.context.jobs.submit(spec);
+    for (const spec of specs) await this.context.jobs.submit(spec, true);
     for (const act of afterwards) await act();
     if (news.length > 0) await this.context.events.publish(news);
   }

@@ -74,6 +74,14 @@ export interface RunInfo {
   readonly evaluatedBy?: EvaluatedBy | undefined;
 }
 
+/** Retries that one timer wakes: that of `call`, set for `at`, and of `calls` with it. */
+export interface Together {
+  readonly call: number;
+  readonly generation: number;
+  readonly at: number;
+  readonly calls: readonly number[];
+}
+
 /** What changes: small, and of a size that does not grow with the run. */
 export interface RunHead {
   readonly id: RunId;
@@ -122,6 +130,8 @@ export interface RunHead {
   readonly logic: 'running' | 'returned' | 'threw';
   /** Names that steps with explicit parents wait for. */
   readonly missing: readonly string[];
+  /** Steps that are launched again together with another: few, or they have timers of their own. */
+  readonly together?: readonly Together[];
   readonly abortRequested: string | null;
   /** The end that `aborting` leads to, with its reason. */
   readonly ending: { readonly status: 'aborted' | 'failed'; readonly error: ErrorRecord } | null;

@@ -28,7 +28,8 @@ export interface JobGroup {
 }
 
 export interface Jobs {
-  submit(group: JobGroup): Promise<void>;
+  /** `isNew`: the caller fixed the group in this very turn, so nobody has submitted it; a look-up may be spared. */
+  submit(group: JobGroup, isNew?: boolean): Promise<void>;
   /** `unknown`: never submitted, or forgotten. */
   state(job: JobIndex): Promise<'unknown' | 'waiting' | 'running' | 'ended'>;
   /** Ends a job that waits or runs; one that ended already, or is unknown, is left alone. With `id`, only the job of that id (a second job for one attempt). */

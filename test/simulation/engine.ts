@@ -25,10 +25,13 @@ export type SimulatedEvaluator = Evaluator & { close(): void };
 /** Makes an evaluator with nothing in memory. */
 export type EvaluatorMaker = (objects: Objects) => SimulatedEvaluator;
 
+/** As in AWS, in the measure of simulated steps: members of a fan-out that fail wait for each other. */
+const RETRY_TOGETHER = 20_000;
+
 /** What a context says is JSON by then, and the simulation's contexts do not lie. */
 const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json);
 
 export function openEngine(ports: Ports, inside: Evaluator): Engine {
   const whole: ControllerPorts = { ...ports, evaluator: createOutsideEvaluator({ inside, objects: ports.objects, readCommands }) };
-  return { ports: whole, controller: createController(whole) };
+  return { ports: whole, controller: createController(whole, { retryTogether: RETRY_TOGETHER }) };
 }

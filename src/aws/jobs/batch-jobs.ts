@@ -1,7 +1,7 @@
 /**
  * The jobs port on AWS Batch.
  *
- * 1. A group is looked up by its name before it is submitted. Where that cannot be relied on (a job that is not listed yet), a second job is possible and harmless.
+ * 1. A group that may have been submitted before is looked up by its name. Where that cannot be relied on (a job that is not listed yet), a second job is possible and harmless.
  * 2. What Batch will never take is the end of its steps, told as such: nothing waits for a job that cannot be. What it does not take now throws.
  * 3. Only jobs of the group that is named are ended: an id that a step claims is looked for among them.
  * 4. When a whole run ends, an array is ended by one request.
@@ -65,10 +65,10 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   const queueOf = (name: string) => (Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined);
   const queueArn = (queue: string): string => jobQueueArn(settings, settings.prefix, queue);
 
-  async function launch(group: JobGroup, first: StepSpec): Promise<void> {
+  async function launch(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
     const queue = queueOf(group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
-    if (await found.exists(queueArn(group.queue), group.name)) return;
+    if (!isNew && (await found.exists(queueArn(group.queue), group.name))) return;
     const docker = parseDockerArgs(group.container.dockerArgs ?? '', queue);
     const definition = definitionOf({ project: first.project, queue, image: group.container.docker, docker }, settings);
     const { input, spec, note } = submissionOf(group, first, definition, docker, settings);
@@ -114,11 +114,11 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   }
 
   return {
-    async submit(group) {
+    async submit(group, isNew = false) {
       const [first] = group.specs;
       if (first === undefined) return;
       try {
-        await launch(group, first);
+        await launch(group, first, isNew);
       } catch (error) {
         if (!isHopeless(error)) throw error;
         log.error('group refused', { run: first.run, group: group.name, reason: String(error) });

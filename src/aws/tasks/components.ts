@@ -118,14 +118,23 @@ export async function forgetName(window: Window, step: Step): Promise<void> {
     await window.table.update(key, { set: marks(window), drop: { c: numbers([step.call]) } }, ifNewer(window));
 }
 
+/** The component as the last checkpoint left it, or a later one that is not finished. */
+export async function storedComponent(table: Table, id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+  const item = await table.get(componentKey(id, name));
+  return item?.d === undefined ? undefined : { declaration: decode<ComponentDeclaration>(bytesIn(item, 'd')), calls: numberIn(item, 'n') };
+}
+
 /** The component as the last commit left it, with the declaration that is on record. */
-export async function readComponent(table: Table, state: RunState, name: string): Promise<DeclaredComponent | undefined> {
+export async function readComponent(
+  state: RunState,
+  name: string,
+  stored: () => Promise<DeclaredComponent | undefined>,
+): Promise<DeclaredComponent | undefined> {
   let recent: Partial<LoggedComponent> = {};
   for (const { components } of state.tail) recent = { ...recent, ...components.find((each) => each.name === name) };
   if (recent.declaration !== undefined && recent.calls !== undefined) return { declaration: recent.declaration, calls: recent.calls };
-  const item = await table.get(componentKey(state.id, name));
-  if (item?.d === undefined) return undefined;
-  return { declaration: decode<ComponentDeclaration>(bytesIn(item, 'd')), calls: recent.calls ?? numberIn(item, 'n') };
+  const before = await stored();
+  return before === undefined ? undefined : { declaration: before.declaration, calls: recent.calls ?? before.calls };
 }
 
 /** Calls whose step or component has the name. */

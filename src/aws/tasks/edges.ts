@@ -69,7 +69,8 @@ export async function readChildren(table: Table, state: RunState, parent: number
   }
   if (parent >= state.head.calls) return [];
   const fresh = state.tail.flatMap(({ edges }) => edges.filter((edge) => edge.parent === parent).map(({ child }) => child));
-  const stored = await above(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit);
+  // Of a call since the last checkpoint the commits know all.
+  const stored = parent < state.base.calls ? await above(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit) : [];
   return pageOf([...stored, ...fresh], after, limit);
 }
 

@@ -24,7 +24,7 @@ import { type ArchivedStep, type Commit, type Group, StaleRunError, type Tasks, 
 import { Table } from '../dynamodb/table.ts';
 import { copyFrom, readAdoptable } from './archive.ts';
 import { COMMITS_TOGETHER, checkpoint, isDue } from './checkpoint.ts';
-import { readComponent, readNamed } from './components.ts';
+import { readComponent, readNamed, storedComponent } from './components.ts';
 import { readChildren, readParents } from './edges.ts';
 import { readGroup } from './groups.ts';
 import { readHistory } from './history.ts';
@@ -69,6 +69,8 @@ class DynamoRunTasks implements DynamoTasks {
   readonly #timers: DynamoTasksOptions['timers'];
   readonly #commitsTogether: number;
   readonly #states = new Map<RunId, RunState>();
+  /** Components as they were read since the checkpoint that made this head. */
+  readonly #components = new WeakMap<RunHead, Map<string, DeclaredComponent>>();
   /** Declarations that are on record, as JSON, by run and name: a commit need not say them again. */
   readonly #declared = new Map<string, string>();
 
@@ -99,8 +101,18 @@ class DynamoRunTasks implements DynamoTasks {
 
   async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
     const state = await this.#state(id);
-    const component = state === undefined ? undefined : await readComponent(this.#table, state, name);
+    const component = state === undefined ? undefined : await readComponent(state, name, () => this.#component(state, name));
     if (component !== undefined) this.#isDeclared(id, component.declaration);
+    return component;
+  }
+
+  /** A writer reads it once between two checkpoints: what others write to it meanwhile, the commits say, too. */
+  async #component({ id, base }: RunState, name: string): Promise<DeclaredComponent | undefined> {
+    if (!this.#isWriter) return storedComponent(this.#table, id, name);
+    const known = this.#components.get(base) ?? new Map<string, DeclaredComponent>();
+    this.#components.set(base, known);
+    const component = known.get(name) ?? (await storedComponent(this.#table, id, name));
+    if (component !== undefined) known.set(name, component);
     return component;
   }
 
@@ -134,9 +146,11 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
+    // Groups never change: what this process has read will do.
+    const known = groupIn(this.#states.get(id), name);
+    if (known !== undefined) return known;
     const state = await this.#state(id);
-    const recent = state?.tail.flatMap((record) => record.groups).find((group) => group.name === name);
-    return recent ?? (state === undefined ? undefined : readGroup(this.#table, id, name));
+    return groupIn(state, name) ?? (state === undefined ? undefined : readGroup(this.#table, id, name));
   }
 
   async commit(id: RunId, commit: Commit): Promise<void> {
@@ -242,6 +256,11 @@ class DynamoRunTasks implements DynamoTasks {
     this.#declared.set(`${id} ${declaration.name}`, JSON.stringify(declaration));
   }
 }
+
+const groupIn = (state: RunState | undefined, name: string): Group | undefined => {
+  for (const { groups } of state?.tail ?? []) for (const group of groups) if (group.name === name) return group;
+  return undefined;
+};
 
 /** A commit that leaves a gap in the history, or overlaps it, is a fault of the caller. */
 function follows({ head, events, signatures }: Commit, before: { readonly events: number; readonly commands: number }): void {
