@@ -3,18 +3,24 @@
  *
  * @module
  */
+import { Validations } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Statement, statementsByRole, templateOf } from './synthesized.ts';
+import type { HeadraceConfig } from '../../lib/config.ts';
+import { grant } from '../../lib/grant.ts';
+import { newStack, type Statement, statementsByRole, templateOf } from './synthesized.ts';
+
+const CONFIG: HeadraceConfig = {
+  queues: { default: { type: 'fargate' }, gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true } },
+  projects: { 'team/forecasts': { secrets: ['forecasts/key'] }, other: {} },
+};
 
 let roles: ReadonlyMap<string, readonly Statement[]>;
 let template: Template;
 
 beforeAll(() => {
-  template = templateOf({
-    queues: { default: { type: 'fargate' }, gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true } },
-    projects: { 'team/forecasts': { secrets: ['forecasts/key'] }, other: {} },
-  });
+  template = templateOf(CONFIG);
   roles = statementsByRole(template);
 });
 
@@ -158,16 +164,84 @@ describe('the roles', () => {
     );
   });
 
-  it('are all named above, but the one of the machines', () => {
-    const known = ['ApiRole', 'ControllerRole', 'EvaluatorRole', 'RouterRole', 'SweeperRole', 'TransitionsScheduleRole', 'ProjectsExecution'];
-    const steps = ['ProjectsStepdefault', 'ProjectsStepteamforecasts', 'ProjectsStepother'];
-    expect([...roles.keys()].sort()).toEqual([...known, ...steps, 'QueuesMachineRole'].sort());
+  it('a machine is what the agent of ECS on it does, and pulls images', () => {
+    const cluster = ['ecs:DeregisterContainerInstance', 'ecs:RegisterContainerInstance', 'ecs:SubmitContainerStateChange', 'ecs:SubmitTaskStateChange'];
+    const machine = ['ecs:Poll', 'ecs:PutSystemLogEvents', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'];
+    expect(lines('QueuesMachineRole')).toEqual(
+      [
+        ...each(cluster, arn('ecs', 'cluster/*')),
+        ...each(machine, arn('ecs', 'container-instance/*')),
+        ...each(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], arn('ecr', 'repository/*')),
+        ...each(['ecr:GetAuthorizationToken', 'ecs:DiscoverPollEndpoint'], '*'),
+      ].sort(),
+    );
+  });
+
+  it('are all named above', () => {
+    const functions = ['ApiRole', 'ControllerRole', 'EvaluatorRole', 'RouterRole', 'SweeperRole'];
+    const others = [
+      'TransitionsScheduleRole',
+      'ProjectsExecution',
+      'ProjectsStepdefault',
+      'ProjectsStepteamforecasts',
+      'ProjectsStepother',
+      'QueuesMachineRole',
+    ];
+    expect([...roles.keys()].sort()).toEqual([...functions, ...others].sort());
+  });
+
+  it('are all that there is: no policy of AWS, but the one that API Gateway asks for, and none inline or elsewhere', () => {
+    const all = Object.entries(template.findResources('AWS::IAM::Role'));
+    expect(all).toHaveLength(roles.size + 1);
+    const managed = all.filter(([, { Properties }]) => 'ManagedPolicyArns' in Properties || 'Policies' in Properties || 'PermissionsBoundary' in Properties);
+    expect(managed.map(([id, { Properties }]) => `${id.replace(/[0-9A-F]{8}$/, '')} ${JSON.stringify(Properties.ManagedPolicyArns)}`)).toEqual([
+      expect.stringMatching(/^HeadraceApiRestCloudWatchRole .*service-role\/AmazonAPIGatewayPushToCloudWatchLogs"\]\]\}\]$/),
+    ]);
+    for (const type of ['AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy', 'AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::UserPolicy'])
+      template.resourceCountIs(type, 0);
+  });
+
+  it('name their resources, but where a wildcard has a written reason', () => {
+    const { stack } = newStack(CONFIG);
+    const reasons = new Set(
+      stack.node
+        .findAll()
+        .flatMap(({ node }) => node.metadata)
+        .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+        .flatMap(({ data }) => Object.keys(data))
+        .filter((id) => id.includes('IAM5[Resource::')),
+    );
+    const wild = [...roles.values()]
+      .flat()
+      .flatMap(({ Effect, Resource }) => (Effect === 'Allow' ? Resource.filter((resource) => resource.includes('*')) : []));
+    expect(new Set(wild).size).toBeGreaterThan(10);
+    expect(reasons.size).toBeGreaterThanOrEqual(new Set(wild).size);
+    expect(() =>
+      grant(new Role(stack, 'Wild', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), { sid: 'Any', actions: ['s3:GetObject'], resources: ['*'] }),
+    ).toThrow('a wildcard in * needs a reason');
+    expect(() =>
+      grant(new Role(stack, 'Any', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), { sid: 'Any', actions: ['s3:*'], resources: ['a'] }),
+    ).toThrow('s3:* is more than one action');
   });
 
   it('hold no wildcard among their actions', () => {
     const actions = [...roles.values()].flat().flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []));
     expect(actions.length).toBeGreaterThan(50);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('of functions can be taken by Lambda, and that of schedules by the one group of schedules of this account', () => {
+    const trusts = new Map(
+      Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => [id, JSON.stringify(role.Properties.AssumeRolePolicyDocument)]),
+    );
+    const lambda = [...trusts]
+      .filter(([, trust]) => trust.includes('"Service":"lambda.amazonaws.com"'))
+      .map(([id]) => id.replace(/^Headrace|[0-9A-F]{8}$/g, ''));
+    expect(lambda.sort()).toEqual(['ApiRole', 'ControllerRole', 'EvaluatorRole', 'RouterRole', 'SweeperRole']);
+    const [schedules = ''] = [...trusts.values()].filter((trust) => trust.includes('scheduler.amazonaws.com'));
+    expect(schedules).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
+    expect(schedules).toMatch(/"ArnEquals":\{"aws:SourceArn":\{"Fn::GetAtt":\["HeadraceTransitionsSchedules[0-9A-F]{8}","Arn"\]\}\}/);
+    expect([...trusts.values()].filter((trust) => trust.includes('"AWS":') || trust.includes('"*"'))).toEqual([]);
   });
 
   it('of steps can be taken by containers of this account alone, and handed on to them alone', () => {
