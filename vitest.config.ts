@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,types,conformance,simulation}/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['test/{unit,types,conformance,simulation,histories}/**/*.test.ts'] } },
       {
         test: {
           name: 'e2e',

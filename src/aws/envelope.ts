@@ -3,7 +3,8 @@
  *
  * 1. What steps say (`started`, `reported`, `finished`) carries the token of its attempt. Everything else is a control transition and carries a MAC that
  *    nobody can make who does not have the deployment's secret: a step cannot abort a run, end another's job, or fire a timer.
- * 2. A message that is not one of ours, or whose MAC is wrong, is dropped, not tried again: nothing will make it right.
+ * 2. A message that is not one of ours, or whose MAC is wrong, is dropped, not tried again: nothing will make it right. One whose MAC is right is ours: if this
+ *    version does not know its transition, another one does (a deployment that was rolled back), and the message is kept for it.
  * 3. The deduplication id of a message cannot be guessed by who is not to send it: it holds the attempt's token, or follows from the MAC.
  *
  * @module
@@ -30,7 +31,8 @@ export interface Message {
   readonly at: number | undefined;
 }
 
-export type Opened = ({ readonly ok: true } & Message) | { readonly ok: false; readonly reason: string };
+/** `ours`: somebody with the deployment's secret wrote it. */
+export type Opened = ({ readonly ok: true } & Message) | { readonly ok: false; readonly reason: string; readonly ours: boolean };
 
 /** A control transition was to be sent by somebody who has no secret to sign it with. */
 export class UnsignedControlError extends HeadraceError {
@@ -66,11 +68,12 @@ export function seal(transition: Transition, secret: Buffer | undefined, { hops,
 
 export function open(text: string, secret: Buffer): Opened {
   const envelope = envelopeSchema.safeParse(parsed(text));
-  if (!envelope.success) return { ok: false, reason: 'it is no envelope of this version' };
+  if (!envelope.success) return { ok: false, reason: 'it is no envelope of this version', ours: false };
   const { transition, mac, hops = 0, at } = envelope.data;
+  const ours = isEqual(mac ?? '', macOf(secret, transition));
   const read = transitionSchema.safeParse(transition);
-  if (!read.success) return { ok: false, reason: 'it holds no transition' };
-  if (!isRunnerMessage(read.data) && !isEqual(mac ?? '', macOf(secret, transition))) return { ok: false, reason: `its MAC is not one of a ${read.data.kind}` };
+  if (!read.success) return { ok: false, reason: ours ? 'it holds a transition that this version does not know' : 'it holds no transition', ours };
+  if (!isRunnerMessage(read.data) && !ours) return { ok: false, reason: `its MAC is not one of a ${read.data.kind}`, ours };
   return { ok: true, transition: read.data, hops, at };
 }
 

@@ -5,7 +5,8 @@
  * 2. The first message of a run that fails is returned with all later ones of that run: the queue keeps them and their order.
  * 3. What failed before comes one by one, so that one message that always fails is told from those around it; when it has failed often, those behind it are
  *    handled without it (order is never relied on), and it goes to the dead letters alone.
- * 4. A message that cannot be meant for the run is dropped and logged: forged, of another version, in another run's group, or one hop too many.
+ * 4. A message that cannot be meant for the run is dropped and logged: forged, in another run's group, or one hop too many. One of ours that this version does not
+ *    know, because a newer one was deployed before it, is received again until the queue gives it to the dead letters, from which that version can take it.
  *
  * @module
  */
@@ -45,24 +46,30 @@ interface Letter {
 /** Handles the messages; the answer names those that are to be received again. */
 export async function receive(messages: readonly Received[], options: ReceiverOptions): Promise<readonly string[]> {
   const groups = new Map<RunId, Letter[]>();
+  const unknown: string[] = [];
   for (const message of messages) {
     const letter = openLetter(message, options);
-    if (letter === undefined) continue;
+    if (letter === 'unknown') unknown.push(message.id);
+    if (letter === undefined || letter === 'unknown') continue;
     const { run } = letter.transition;
     const group = groups.get(run);
     if (group === undefined) groups.set(run, [letter]);
     else group.push(letter);
   }
   const failed = await Promise.all([...groups].map(([run, letters]) => handleGroup(run, letters, options)));
-  return failed.flat();
+  return [...unknown, ...failed.flat()];
 }
 
-function openLetter({ id, body, group, receives }: Received, { secret, log }: ReceiverOptions): Letter | undefined {
+function openLetter({ id, body, group, receives }: Received, { secret, log }: ReceiverOptions): Letter | 'unknown' | undefined {
   const drop = (reason: string) => {
     log.warn('message dropped', { messageId: id, group, reason });
     return undefined;
   };
   const opened = open(body, secret);
+  if (!opened.ok && opened.ours) {
+    log.error('message kept for another version', { messageId: id, group, receives, reason: opened.reason });
+    return 'unknown';
+  }
   if (!opened.ok) return drop(opened.reason);
   const { transition, hops } = opened;
   if (transition.run !== group) return drop(`it speaks of run ${transition.run}`);

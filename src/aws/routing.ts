@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { HeadraceError } from '../model/errors.ts';
 import type { JobIndex, RunId } from '../model/ids.ts';
 import { isTerminal } from '../model/step.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
@@ -18,6 +19,9 @@ import { open } from './envelope.ts';
 import type { Log } from './log.ts';
 import { type Delays, occasionOf } from './timers.ts';
 import type { SqsTransitions } from './transitions.ts';
+
+/** A message of ours that this version does not know. */
+export class UnknownTransitionError extends HeadraceError {}
 
 export interface RoutingOptions {
   readonly tasks: Pick<Tasks, 'group' | 'steps'>;
@@ -86,6 +90,8 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
 
     async onDelayed(body) {
       const opened = open(body, secret);
+      // It is tried again, and then dead: whoever knows it can take it from there.
+      if (!opened.ok && opened.ours) throw new UnknownTransitionError(opened.reason);
       if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
       const { transition, at = 0 } = opened;
       if (at - clock.now() > EARLY_MILLISECONDS) return delays.send([{ transition, at }]);

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { jsonSchema } from './json.ts';
 import { valueSchema } from './value.ts';
 
-export const artifactSchema = z.strictObject({
+export const artifactSchema = z.object({
   name: z.string(),
   /** The format of its value: json, cbor, bytes, file, folder or custom. */
   type: z.string(),
@@ -24,7 +24,7 @@ export const artifactSchema = z.strictObject({
 });
 export type Artifact = z.infer<typeof artifactSchema>;
 
-export const modelSchema = z.strictObject({
+export const modelSchema = z.object({
   name: z.string(),
   /** The model's file or folder. */
   value: valueSchema,
@@ -37,7 +37,7 @@ export const modelSchema = z.strictObject({
 export type Model = z.infer<typeof modelSchema>;
 
 /** One point of a metric. JSON has no NaN or infinity: they travel as text. */
-export const pointSchema = z.strictObject({
+export const pointSchema = z.object({
   title: z.string(),
   series: z.string(),
   iteration: z.number(),
@@ -47,15 +47,15 @@ export const pointSchema = z.strictObject({
 export type Point = z.infer<typeof pointSchema>;
 
 /** A line that `logger.reportText` wrote. */
-export const textSchema = z.strictObject({ text: z.string(), at: z.number() });
+export const textSchema = z.object({ text: z.string(), at: z.number() });
 export type Text = z.infer<typeof textSchema>;
 
 /** What one message of a step reports. `onRun` is what `PipelineDecorator.uploadArtifact` and `uploadModel` store on the run. */
-export const reportSchema = z.strictObject({
+export const reportSchema = z.object({
   points: z.array(pointSchema).default([]),
   texts: z.array(textSchema).default([]),
   artifacts: z.array(artifactSchema).default([]),
   models: z.array(modelSchema).default([]),
-  onRun: z.strictObject({ artifacts: z.array(artifactSchema).default([]), models: z.array(modelSchema).default([]) }).prefault({}),
+  onRun: z.object({ artifacts: z.array(artifactSchema).default([]), models: z.array(modelSchema).default([]) }).prefault({}),
 });
 export type Report = z.infer<typeof reportSchema>;

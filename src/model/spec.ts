@@ -60,9 +60,10 @@ const from = {
   at: z.number(),
 };
 
-export const startedSchema = z.strictObject({ kind: z.literal('started'), ...from, logStream: z.string().optional() });
+// Not strict: a runner of a later version may say more, and what is known of it counts.
+export const startedSchema = z.object({ kind: z.literal('started'), ...from, logStream: z.string().optional() });
 
-export const reportedSchema = z.strictObject({
+export const reportedSchema = z.object({
   kind: z.literal('reported'),
   ...from,
   /** Counts the reports of the attempt from 0, so that one that comes twice counts once. */
@@ -70,13 +71,13 @@ export const reportedSchema = z.strictObject({
   report: reportSchema,
 });
 
-export const finishedSchema = z.strictObject({
+export const finishedSchema = z.object({
   kind: z.literal('finished'),
   ...from,
   outcome: z.discriminatedUnion('ok', [
     /** One value for each name in `returnValues`; `artifacts` describes the same, in the same order. */
-    z.strictObject({ ok: z.literal(true), values: z.array(valueSchema), artifacts: reportSchema.shape.artifacts }),
-    z.strictObject({
+    z.object({ ok: z.literal(true), values: z.array(valueSchema), artifacts: reportSchema.shape.artifacts }),
+    z.object({
       ok: z.literal(false),
       error: errorRecordSchema,
       /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopped: z.string().optional(),

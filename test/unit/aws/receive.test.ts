@@ -1,8 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/aws/envelope.ts';
 import { HOP_LIMIT, nextHops } from '../../../src/aws/hops.ts';
 import type { Log } from '../../../src/aws/log.ts';
 import { type Received, receive } from '../../../src/aws/receive.ts';
+import { createRouter, UnknownTransitionError } from '../../../src/aws/routing.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
@@ -103,5 +105,63 @@ describe('a batch from the queue', () => {
     const sealed = JSON.parse(seal({ kind: 'run.sweep', run: one, certain: true }, secret));
     expect(open(JSON.stringify(sealed), secret).ok).toBe(true);
     expect(open(JSON.stringify({ ...sealed, transition: { kind: 'run.sweep', run: one } }), secret).ok).toBe(false);
+  });
+});
+
+describe('a message of a newer version, which was rolled back', () => {
+  /** As the deployment seals it: the scheme of the MAC is what versions have in common. */
+  const sealed = (transition: object): string => {
+    const mac = createHmac('sha256', secret)
+      .update(`control:${JSON.stringify(transition)}`)
+      .digest('base64url');
+    return JSON.stringify({ v: 1, transition, mac });
+  };
+  const newer = [
+    { kind: 'run.paused', run: one },
+    { kind: 'run.created', run: one, because: 'of a field that came later' },
+    { kind: 'timer.fired', run: one, timer: 'backup', subject: 0, generation: 0 },
+  ];
+
+  test.each(newer)('is kept for it: received again, and holds no other up (4): %j', async (transition) => {
+    expect(open(sealed(transition), secret)).toMatchObject({ ok: false, ours: true });
+    const failed = await handling([{ id: 'newer', body: sealed(transition), group: one, receives: 1 }, message(sleep(one, 2)), message(sleep(two, 1))]);
+    expect(failed).toEqual(['newer']);
+    expect(batches).toEqual([['one:2'], ['two:1']]);
+    expect(dropped).toEqual([]);
+  });
+
+  test.each(newer)('is dropped if its MAC is not the deployment’s: anybody may have sent it: %j', async (transition) => {
+    for (const body of [
+      JSON.stringify({ v: 1, transition }),
+      JSON.stringify({ v: 1, transition, mac: 'x' }),
+      sealed({ ...transition, run: two }).replace(two, one),
+    ]) {
+      expect(open(body, secret)).toMatchObject({ ok: false, ours: false });
+      expect(await handling([{ id: 'forged', body, group: one, receives: 1 }])).toEqual([]);
+    }
+    expect(dropped).toHaveLength(3);
+  });
+
+  test('of a runner has fields that are not known: what is known of it counts', () => {
+    const started = { kind: 'started', run: one, call: 0, attempt: 1, job: 'j', token: 't', at: 1 };
+    const opened = open(JSON.stringify({ v: 1, transition: { ...started, host: 'i-0123' } }), secret);
+    expect(opened).toMatchObject({ ok: true, transition: started });
+  });
+
+  test('is not lost on its way through the queue of delays', async () => {
+    const sent: unknown[] = [];
+    const send = async (...args: readonly unknown[]) => void sent.push(args);
+    const router = createRouter({
+      tasks: { group: async () => undefined, steps: async () => [] },
+      transitions: { send },
+      delays: { send },
+      secret,
+      clock: { now: () => 0 },
+      log,
+    });
+    for (const transition of newer) await expect(router.onDelayed(sealed(transition))).rejects.toThrow(UnknownTransitionError);
+    await router.onDelayed(JSON.stringify({ v: 1, transition: newer[0] }));
+    expect(sent).toEqual([]);
+    expect(dropped).toHaveLength(1);
   });
 });

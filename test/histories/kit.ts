@@ -1,0 +1,14 @@
+/**
+ * A version of Headrace, as far as it moves runs: the controller with its records in DynamoDB, the evaluator's host, and messages. The golden histories of a release
+ * hold it as one bundle, so that later versions can take turns with it.
+ *
+ * @module
+ */
+export { createDynamoCache } from '../../src/aws/cache.ts';
+export { open, seal } from '../../src/aws/envelope.ts';
+export { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
+export { createController } from '../../src/controller/controller.ts';
+export { newHead } from '../../src/controller/heads.ts';
+export { tokens } from '../../src/engine/tokens.ts';
+export { createEvaluator } from '../../src/evaluator/index.ts';
+export { ObjectMissingError } from '../../src/ports/objects.ts';

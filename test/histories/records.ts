@@ -1,0 +1,126 @@
+/**
+ * Where a world's records are: tables of DynamoDB in memory, or a file of SQLite. Either can be taken out whole, and put into another world.
+ *
+ * @module
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { z } from 'zod';
+import { CACHE_TABLE, TASKS_TABLE } from '../../src/aws/tables.ts';
+import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { openStore, type Store } from '../../src/local/store/store.ts';
+import type { RunId } from '../../src/model/ids.ts';
+import type { Cache } from '../../src/ports/cache.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { RunQueries, Tasks, Timer } from '../../src/ports/tasks.ts';
+import { MemoryDynamo } from '../aws/harness/memory-dynamodb.ts';
+import type * as kit from './kit.ts';
+
+export type Kit = typeof kit;
+export type Kind = 'dynamodb' | 'sqlite';
+
+export interface RunTimer extends Timer {
+  readonly run: RunId;
+}
+
+/** The ports as a process has them that just began. */
+export interface Opened {
+  readonly tasks: Tasks;
+  readonly cache: Cache;
+}
+
+export interface Records {
+  open(kit: Kit): Opened;
+  readonly queries: RunQueries;
+  /** The next timer of the runs that is no sweep: it is theirs no more. */
+  takeTimer(runs: readonly RunId[]): RunTimer | undefined;
+  /** As text. */
+  dump(): string;
+  close(): void;
+}
+
+type Item = Readonly<Record<string, AttributeValue>>;
+const isBytes = (value: unknown): value is { readonly bytes: string } => typeof value === 'object' && value !== null && 'bytes' in value;
+/** A Buffer makes itself JSON before anybody sees it. */
+const bufferSchema = z.object({ type: z.literal('Buffer'), data: z.array(z.number()) });
+const text = (value: unknown): string =>
+  JSON.stringify(value, (_, each) => {
+    const buffer = each instanceof Uint8Array ? { data: each } : bufferSchema.safeParse(each).data;
+    return buffer === undefined ? each : { bytes: Buffer.from(buffer.data).toString('base64') };
+  });
+const parsed = (json: string) => JSON.parse(json, (_, each: unknown) => (isBytes(each) ? Uint8Array.from(Buffer.from(each.bytes, 'base64')) : each));
+
+const RETENTION_DAYS = 36_500;
+
+export function dynamoRecords(clock: Clock, dumped?: string): Records {
+  const dynamo = new MemoryDynamo();
+  dynamo.createTable('tasks', TASKS_TABLE);
+  dynamo.createTable('cache', CACHE_TABLE);
+  const kept: { readonly tasks: readonly Item[]; readonly cache: readonly Item[]; readonly timers: readonly RunTimer[] } =
+    dumped === undefined ? { tasks: [], cache: [], timers: [] } : parsed(dumped);
+  dynamo.restore('tasks', kept.tasks);
+  dynamo.restore('cache', kept.cache);
+  let timers = [...kept.timers];
+  const options = { client: dynamo.client(), retentionDays: RETENTION_DAYS, clock };
+  const set = async (run: RunId, more: readonly Timer[]) => {
+    const fresh = more.map((timer) => ({ ...timer, run }));
+    const isSet = (timer: RunTimer) => fresh.some((each) => JSON.stringify(each) === JSON.stringify(timer));
+    timers = [...timers.filter((timer) => !isSet(timer)), ...fresh].sort((a, b) => a.at - b.at);
+  };
+  return {
+    open: (kit) => ({
+      tasks: kit.createDynamoTasks({ ...options, table: 'tasks', role: 'writer', timers: { set } }),
+      cache: kit.createDynamoCache({ ...options, table: 'cache' }),
+    }),
+    queries: createDynamoQueries({ ...options, table: 'tasks' }),
+    takeTimer() {
+      const next = timers.find(({ kind }) => kind !== 'sweep');
+      timers = timers.filter((timer) => timer !== next);
+      return next;
+    },
+    dump: () => text({ tasks: dynamo.items('tasks'), cache: dynamo.items('cache'), timers }),
+    close: () => undefined,
+  };
+}
+
+export function sqliteRecords(_clock: Clock, dumped?: string): Records {
+  const home = mkdtempSync(join(tmpdir(), 'headrace-history-'));
+  const file = join(home, 'headrace.db');
+  if (dumped !== undefined) writeFileSync(file, Buffer.from(dumped, 'base64'));
+  let store: Store = openStore(home);
+  const reopen = () => {
+    store.close();
+    store = openStore(home);
+  };
+  return {
+    // Each process reads the file anew.
+    open() {
+      reopen();
+      return { tasks: store.tasks, cache: store.cache };
+    },
+    get queries() {
+      return store.queries;
+    },
+    takeTimer(runs) {
+      for (const timer of store.timers.due(runs, Number.MAX_SAFE_INTEGER, 1000)) {
+        if (timer.kind === 'sweep') continue;
+        store.timers.handled([timer]);
+        return timer;
+      }
+      return undefined;
+    },
+    dump() {
+      // What is closed is one file.
+      store.close();
+      const content = readFileSync(file).toString('base64');
+      store = openStore(home);
+      return content;
+    },
+    close() {
+      store.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

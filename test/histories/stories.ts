@@ -1,0 +1,46 @@
+/**
+ * What people do in the golden histories, one thing after the other: each begins when nothing moves any more.
+ *
+ * @module
+ */
+import { runIdSchema } from '../../src/model/ids.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+
+export type Phase =
+  | { readonly kind: 'start'; readonly run: string; readonly pipeline: 'features' | 'map' | 'stuck'; readonly args: JsonObject }
+  | { readonly kind: 'abort' | 'resume'; readonly run: string }
+  | { readonly kind: 'rerun'; readonly run: string; readonly of: string; readonly from: string };
+
+export interface Story {
+  readonly name: string;
+  readonly phases: readonly Phase[];
+}
+
+/** Short names of runs are the last letters of their ids. */
+export const idOf = (name: string) => runIdSchema.parse(`01gold${name.padStart(20, '0')}`);
+
+export const STORIES: readonly Story[] = [
+  { name: 'features', phases: [{ kind: 'start', run: 'a', pipeline: 'features', args: { size: 12 } }] },
+  {
+    name: 'fan-out-and-cache',
+    phases: [
+      { kind: 'start', run: 'a', pipeline: 'map', args: { width: 12 } },
+      { kind: 'start', run: 'b', pipeline: 'map', args: { width: 3 } },
+    ],
+  },
+  {
+    name: 'abort-and-resume',
+    phases: [
+      { kind: 'start', run: 'a', pipeline: 'stuck', args: { size: 5 } },
+      { kind: 'abort', run: 'a' },
+      { kind: 'resume', run: 'a' },
+    ],
+  },
+  {
+    name: 'rerun',
+    phases: [
+      { kind: 'start', run: 'a', pipeline: 'features', args: { size: 4 } },
+      { kind: 'rerun', run: 'b', of: 'a', from: 'watched' },
+    ],
+  },
+];
