@@ -3,7 +3,8 @@
  *
  * 1. It keeps nothing that matters: started anew, under another name, it is fed the history from its beginning and answers what it would have answered.
  * 2. It asks again and again what there is to do, the less often the longer there is nothing.
- * 3. A claim or an answer that nobody heard of is made again: what is asked for twice was not heard.
+ * 3. It outlasts minutes without an answer (`persistent.ts`).
+ * 4. A claim or an answer that nobody heard of is made again: what is asked for twice was not heard.
  *
  * @module
  */
@@ -16,6 +17,7 @@ import type { RunInfo } from '../../model/run.ts';
 import { type Answer, CommandTooLargeError, type Evaluator, type HistoryReader } from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { EvaluationAnswer } from '../../wire/evaluations.ts';
+import { persistent } from './persistent.ts';
 
 export interface OutsideProcess {
   readonly client: EvaluationClient;
@@ -26,6 +28,8 @@ export interface OutsideProcess {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds between two looks. Default: from 100 on, to 5,000 where there is nothing for long. */
   readonly pause?: { readonly first: number; readonly longest: number } | undefined;
+  /** Milliseconds for which an API that does not answer is waited for. Default: ten minutes. */
+  readonly outage?: number | undefined;
 }
 
 /** `replaced`: another process took it over. */
@@ -34,13 +38,15 @@ export type OutsideEnd = 'over' | 'replaced' | 'stopped';
 type Place = Pick<EvaluationAnswer, 'process' | 'epoch' | 'generation' | 'position' | 'commands'>;
 
 const PAUSE = { first: 100, longest: 5000 };
+const OUTAGE = 600_000;
 const COMMANDS = 1000;
 /** Bytes of an answer: a request of the API takes little more. */
 const LARGEST_PAGE = 3_500_000;
 const FEWER = 8;
 
 /** @throws ApiError, ApiUnreachableError: what the API does not do, or cannot for long */
-export async function evaluateOutside({ client, makeEvaluator, name, signal, pause = PAUSE }: OutsideProcess): Promise<OutsideEnd> {
+export async function evaluateOutside({ client: given, makeEvaluator, name, signal, pause = PAUSE, outage = OUTAGE }: OutsideProcess): Promise<OutsideEnd> {
+  const client = persistent(given, { signal, outage, pause: pause.longest });
   const claimed = await stale(client.claim(name));
   if (claimed === undefined) return 'over';
   const { info, code } = claimed;

@@ -26,6 +26,8 @@ export const PAUSE = { first: 1, longest: 20 };
 export class OutsideBench {
   readonly bench: Bench;
   readonly endpoint: string;
+  /** How the service answers instead of the API; undefined: the API does. */
+  ill: (request: number) => Response | undefined = () => undefined;
   /** Told to the controller by the API. */
   readonly told: Transition[] = [];
   /** What becomes of a word on its way to the controller. */
@@ -63,8 +65,8 @@ export class OutsideBench {
     return createEvaluationClient({ endpoint: this.endpoint, token, pause: 1 }, run);
   }
 
-  evaluate(run: RunId, name: string, signal?: AbortSignal): Promise<OutsideEnd> {
-    return evaluateOutside({ client: this.client(run), makeEvaluator: () => scripted(this.#script), name, signal, pause: PAUSE });
+  evaluate(run: RunId, name: string, { signal, outage }: { readonly signal?: AbortSignal; readonly outage?: number } = {}): Promise<OutsideEnd> {
+    return evaluateOutside({ client: this.client(run), makeEvaluator: () => scripted(this.#script), name, signal, outage, pause: PAUSE });
   }
 
   run(id: RunId): Promise<Run> {
@@ -134,8 +136,12 @@ export async function anOutsideBench(
     },
     { only: 'evaluations' },
   );
+  let requests = 0;
   const server = createAdaptorServer({
     fetch: async (request) => {
+      requests += 1;
+      const ill = made.bench?.ill(requests);
+      if (ill !== undefined) return ill;
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/objects/') ? new Response('the code') : await api.fetch(request);
     },

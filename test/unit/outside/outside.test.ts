@@ -61,7 +61,7 @@ describe('logic that the caller evaluates', () => {
     outside.fate = ({ kind }) => (kind === 'logic.answered' ? 'lost' : 'once');
     const run = await outside.start('caller');
     const stop = new AbortController();
-    const evaluating = outside.evaluate(run, 'first', stop.signal);
+    const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
     await vi.waitUntil(() => outside.told.some(({ kind }) => kind === 'logic.answered'));
     expect((await outside.run(run)).head.calls).toBe(0);
     await outside.send({ kind: 'run.sweep', run, certain: false });
@@ -108,6 +108,18 @@ describe('logic that the caller evaluates', () => {
     expect(await outside.evaluate(run, 'second')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
     expect(outside.bench.submitted.map(({ component }) => component)).toEqual(['one', 'two', 'two']);
+  });
+
+  it('outlasts an API that does not answer for a while, and gives up after long', async () => {
+    const outside = await anOutsideBench(SUM, { answer });
+    const run = await outside.start('caller');
+    outside.ill = (request) => (request % 20 < 15 ? new Response('', { status: request % 2 === 0 ? 503 : 429 }) : undefined);
+    expect(await outside.evaluate(run, 'first')).toBe('over');
+    expect(resultOf(await outside.run(run))).toEqual(DONE);
+
+    const other = await outside.start('caller', '2'.repeat(26));
+    outside.ill = () => new Response('', { status: 503 });
+    await expect(outside.evaluate(other, 'second', { outage: 0 })).rejects.toThrow(ApiError);
   });
 
   it('ends with the run where that is aborted', async () => {
