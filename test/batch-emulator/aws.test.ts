@@ -1,7 +1,8 @@
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { clientOptions, type Emulator, startEmulator } from '../aws/harness/ministack.ts';
+import { clientOptions, type Emulator } from '../aws/harness/connection.ts';
+import { startEmulator } from '../aws/harness/emulator.ts';
 import { cloudWatchSink, secretsManagerReader } from './index.ts';
 import { startTestBatch } from './test-batch.ts';
 

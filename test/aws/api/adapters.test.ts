@@ -13,7 +13,8 @@ import { createS3Objects } from '../../../src/aws/objects.ts';
 import { createStepLogs } from '../../../src/aws/step-logs.ts';
 import { createClient } from '../../../src/client/client.ts';
 import type { Link } from '../../../src/ports/links.ts';
-import { clientOptions, type Emulator, startEmulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 
 let aws: Emulator;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { createDynamoRequests } from '../../../src/aws/requests.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
-import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { createTable } from '../harness/tables.ts';
 
 export const CLOCK = { now: () => 1_700_000_000_000 };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { portsConformance } from '../../conformance/suite.ts';
-import { type Emulator, startEmulator } from '../harness/ministack.ts';
+import type { Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { aBucket } from '../transport/ports.ts';
 import { aQueue, type QueueUnderTest } from '../transport/queue.ts';
 import { dynamoPorts } from './dynamo.ts';

@@ -13,8 +13,9 @@ import { removalConformance } from '../../conformance/removal.ts';
 import { requestsConformance } from '../../conformance/requests.ts';
 import { rewindConformance } from '../../conformance/rewind.ts';
 import { tasksConformance } from '../../conformance/tasks.ts';
+import type { Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
-import { type Emulator, startEmulator } from '../harness/ministack.ts';
 import { dynamoPorts, portsOn } from './dynamo.ts';
 
 const others = () => ({ objects: createMemoryStorage().objects, transitions: () => ({ send: async () => undefined }) });

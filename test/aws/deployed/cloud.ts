@@ -28,7 +28,8 @@ import {
   startBatchEmulator,
   subprocessExecutor,
 } from '../../batch-emulator/index.ts';
-import { clientOptions, type Emulator, startEmulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { createStack, uploadAssets } from './deploy.ts';
 import { localImages } from './local-image.ts';
 import { synthesize } from './synth.ts';

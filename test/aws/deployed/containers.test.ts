@@ -8,7 +8,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NoDockerError } from '../docker/engine.ts';
 import { USER_IMAGE } from '../docker/images.ts';
-import { clientOptions } from '../harness/ministack.ts';
+import { clientOptions } from '../harness/connection.ts';
 import { PUBLISHED, type Registry, startRegistry } from '../runner/registry.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { type Containers, startContainers } from './containers.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { BatchClient, DescribeJobsCommand, type JobDetail, ListJobsCommand } from '@aws-sdk/client-batch';
-import { clientOptions } from '../harness/ministack.ts';
+import { clientOptions } from '../harness/connection.ts';
 import type { Cloud } from './cloud.ts';
 
 /** Jobs of a run on the default queue, an array as one. */

@@ -7,7 +7,7 @@ import { BatchClient, ListJobsCommand, TerminateJobCommand } from '@aws-sdk/clie
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Client } from '../../../src/client/client.ts';
 import { statuses } from '../../e2e/headrace.ts';
-import { clientOptions } from '../harness/ministack.ts';
+import { clientOptions } from '../harness/connection.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { clientOf, headrace, pipelineFile, printed, until } from './remote.ts';
 

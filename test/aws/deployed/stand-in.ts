@@ -15,7 +15,7 @@ import type { StepSpec } from '../../../src/model/spec.ts';
 import { isStored } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import type { ContainerPlan, Executor } from '../../batch-emulator/index.ts';
-import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
 
 /** What the call's one return value is. */
 export type Answer = (args: readonly unknown[], spec: StepSpec) => unknown;

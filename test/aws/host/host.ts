@@ -29,7 +29,8 @@ import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/tran
 import { type BatchEmulator, type BatchEvent, type Executor, startBatchEmulator } from '../../batch-emulator/index.ts';
 import { synthesize } from '../deployed/synth.ts';
 import { jobRulesOf, queuesOf, withoutBatch } from '../deployed/template.ts';
-import { clientOptions, type Emulator, startMinistack } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
+import { startMinistack } from '../harness/ministack.ts';
 import { Clock } from './clock.ts';
 import { type DeployedFunction, type Deployment, readDeployment } from './deployment.ts';
 import { type EventSource, type EventSourceOptions, startEventSource } from './event-source.ts';

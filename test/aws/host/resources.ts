@@ -10,7 +10,7 @@ import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventb
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { SynthesizedQueue } from '../deployed/template.ts';
-import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
 import type { Deployment } from './deployment.ts';
 
 /** @returns the text of the deployment's secret */

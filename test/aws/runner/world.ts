@@ -15,7 +15,8 @@ import { encodeGroupSpec, type Preparation } from '../../../src/model/group-spec
 import { type RunnerMessage, runnerMessageSchema, type StepSpec } from '../../../src/model/spec.ts';
 import { isStored, type Value } from '../../../src/model/value.ts';
 import { stepSpec } from '../../support/step-spec.ts';
-import { clientOptions, startEmulator } from '../harness/ministack.ts';
+import { clientOptions } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 
 export interface Given {
   /** Statements and a default export: a step's bundle. */

@@ -3,7 +3,8 @@ import { seal } from '../../../src/aws/envelope.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { resultKey } from '../../../src/model/left-words.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import { type Emulator, startEmulator } from '../harness/ministack.ts';
+import type { Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { eventOf, type FunctionsUnderTest, speaker, startFunctions } from './functions.ts';
 
 const HOUR = 3_600_000;

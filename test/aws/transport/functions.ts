@@ -37,7 +37,7 @@ import type { RunId } from '../../../src/model/ids.ts';
 import { type BatchEmulator, type BatchEvent, startBatchEmulator } from '../../batch-emulator/index.ts';
 import { type ManualContainer, type ManualExecutor, manualExecutor } from '../../batch-emulator/manual-executor.ts';
 import { logicOf, runInfo } from '../../unit/evaluator/logic.ts';
-import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { createTable } from '../harness/tables.ts';
 import { SETTINGS } from './batch.ts';
 import { aBucket, type BucketUnderTest } from './ports.ts';

@@ -4,7 +4,8 @@ import { GetObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3Serv
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ObjectMissingError } from '../../../src/ports/objects.ts';
 import { objectsConformance } from '../../conformance/objects.ts';
-import { type Emulator, startEmulator } from '../harness/ministack.ts';
+import type { Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { aBucket, type BucketUnderTest, onlyPorts } from './ports.ts';
 
 let emulator: Emulator;

@@ -8,7 +8,7 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/cli
 import { s3Options } from '../../../src/aws/clients.ts';
 import { createS3Objects, type S3Objects } from '../../../src/aws/objects.ts';
 import type { PortsUnderTest } from '../../conformance/ports.ts';
-import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
 
 export interface BucketUnderTest {
   readonly objects: S3Objects;

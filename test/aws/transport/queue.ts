@@ -18,7 +18,7 @@ import { type Received, receive } from '../../../src/aws/receive.ts';
 import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import { clientOptions, type Emulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
 
 export type Handle = (run: RunId, batch: readonly Transition[]) => Promise<void>;
 

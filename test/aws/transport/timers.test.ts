@@ -7,7 +7,8 @@ import { createDelays, createTimers, type Timers } from '../../../src/aws/timers
 import { createSqsTransitions } from '../../../src/aws/transitions.ts';
 import type { Timer } from '../../../src/ports/tasks.ts';
 import { runId } from '../../conformance/records.ts';
-import { clientOptions, type Emulator, startEmulator } from '../harness/ministack.ts';
+import { clientOptions, type Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { aQueue, type QueueUnderTest } from './queue.ts';
 
 const NOW = Date.parse('2026-11-22T12:00:00.250Z');

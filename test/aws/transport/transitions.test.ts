@@ -4,7 +4,8 @@ import { createSqsTransitions } from '../../../src/aws/transitions.ts';
 import type { Transition, TransitionOf } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
 import { transitionsConformance } from '../../conformance/transitions.ts';
-import { type Emulator, startEmulator } from '../harness/ministack.ts';
+import type { Emulator } from '../harness/connection.ts';
+import { startEmulator } from '../harness/emulator.ts';
 import { onlyPorts } from './ports.ts';
 import { aQueue, type QueueUnderTest } from './queue.ts';
 

@@ -1,0 +1,28 @@
+/**
+ * How clients reach the emulator that a suite runs against.
+ *
+ * @module
+ */
+
+export interface Emulator {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  /** What a process needs to speak to it through the SDK: `AWS_ENDPOINT_URL`, region and credentials. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const credentials = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+/** What a process needs to speak to an emulator that takes any credentials. */
+export const environmentOf = (endpoint: string): Readonly<Record<string, string>> => ({ ...credentials, AWS_ENDPOINT_URL: endpoint });
+
+/** Options of an SDK client that speaks to the emulator. */
+export const clientOptions = ({ endpoint, environment }: Emulator) => ({
+  endpoint,
+  region: environment.AWS_REGION ?? credentials.AWS_REGION,
+  credentials: {
+    accessKeyId: environment.AWS_ACCESS_KEY_ID ?? credentials.AWS_ACCESS_KEY_ID,
+    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? credentials.AWS_SECRET_ACCESS_KEY,
+  },
+});

@@ -1,0 +1,25 @@
+/**
+ * What the suites run against: an emulator of AWS, started for them or named by whoever runs them.
+ *
+ * ```ts
+ * const aws = await startEmulator();
+ * const client = new DynamoDBClient(clientOptions(aws));
+ * await aws.stop();
+ * ```
+ *
+ * @module
+ */
+import { type Emulator, environmentOf } from './connection.ts';
+import { startMinistack } from './ministack.ts';
+
+/**
+ * The emulator that `AWS_ENDPOINT_URL` names, if it does (and then nothing is stopped), else a ministack of their own.
+ *
+ * @throws Error that says what is missing, with the command that gets it
+ */
+export async function startEmulator(): Promise<Emulator> {
+  const { AWS_ENDPOINT_URL: endpoint, ...environment } = process.env;
+  if (endpoint === undefined || endpoint === '') return startMinistack();
+  const given = Object.entries(environment).flatMap(([name, value]) => (name.startsWith('AWS_') && value !== undefined ? [[name, value]] : []));
+  return { endpoint, environment: { ...environmentOf(endpoint), ...Object.fromEntries(given) }, stop: async () => undefined };
+}
