@@ -23,6 +23,7 @@ const STAMP = join(ROOT, 'dist/.lambda.json');
  *
  * - Credentials come from the environment, where Lambda puts them: not from profiles, single sign-on or the address of a machine.
  * - Messages of schemas are in English.
+ * - Of zod, what our sources name: its object `z` would bring all of it, the same as a namespace does not.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -34,6 +35,11 @@ const lean = {
       contents: "import { fromEnv } from '@aws-sdk/credential-provider-env'; export const defaultProvider = () => fromEnv();",
       resolveDir: join(ROOT, 'node_modules/@aws-sdk/credential-provider-node'),
     }));
+    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!path.startsWith(join(ROOT, 'src')) && !path.startsWith(SOURCES)) return undefined;
+      const source = readFileSync(path, 'utf8');
+      return { contents: source.replace("import { z } from 'zod';", "import * as z from 'zod';"), loader: 'ts', resolveDir: dirname(path) };
+    });
     onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
       contents: "export { default as en } from './en.js';",
       resolveDir: dirname(path),
