@@ -8,9 +8,10 @@ import { bundles } from './figures/bundles.ts';
 import { chain } from './figures/chain.ts';
 import type { Concern } from './figures/figure.ts';
 import { idle } from './figures/idle.ts';
+import { init } from './figures/init.ts';
 import { map } from './figures/map.ts';
 import { recovery } from './figures/recovery.ts';
 import { requests } from './figures/requests.ts';
 import { retry } from './figures/retry.ts';
 
-export const CONCERNS: readonly Concern[] = [chain, map, retry, recovery, abort, requests, idle, bundles];
+export const CONCERNS: readonly Concern[] = [chain, map, retry, recovery, abort, requests, idle, bundles, init];
