@@ -1,0 +1,105 @@
+/**
+ * Requests to AWS, read into who asked which service for what, of which resource.
+ *
+ * @module
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { z } from 'zod';
+
+export interface AwsRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface Call {
+  /** The access key id that signed it: of a function's environment, or of a container. */
+  readonly signer: string;
+  readonly service: string;
+  readonly action: string;
+  /** With what differs from run to run (ids, hashes) taken out. */
+  readonly resource: string;
+  /** Signed for somebody else to use. */
+  readonly presigned: boolean;
+  /** The same for all tries that the SDK makes of one call. */
+  readonly invocation: string;
+}
+
+/** Undefined: it is no request to AWS. */
+export function readCall(request: AwsRequest): Call | undefined {
+  const { headers, url } = request;
+  const { pathname, searchParams } = new URL(url, 'http://aws');
+  const given = searchParams.get('X-Amz-Credential');
+  const credential = given ?? /Credential=([^,]+)/u.exec(headers.authorization ?? '')?.[1];
+  const [signer = '', , , service = ''] = credential?.split('/') ?? [];
+  if (service === '') return undefined;
+  const presigned = given !== null;
+  const invocation = String(headers['amz-sdk-invocation-id'] ?? '');
+  return { signer, service, presigned, invocation, ...actionOf(service, request, pathname) };
+}
+
+type Act = Pick<Call, 'action' | 'resource'>;
+
+function actionOf(service: string, { method, headers, body }: AwsRequest, pathname: string): Act {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') {
+    const action = target.split('.').at(-1) ?? target;
+    return { action, resource: plain(resourceIn(service, JSON.parse(body.toString()))) };
+  }
+  switch (service) {
+    case 's3':
+      return { action: S3_ACTIONS[method] ?? method, resource: plain(decodeURIComponent(pathname.split('/').slice(2).join('/'))) };
+    case 'batch':
+      return { action: BATCH_ACTIONS[pathname.split('/').at(-1) ?? ''] ?? pathname, resource: '' };
+    case 'lambda':
+      return { action: 'Invoke', resource: `${invokedSchema.safeParse(JSON.parse(body.toString())).data?.kind ?? ''}` };
+    case 'scheduler':
+      return { action: 'CreateSchedule', resource: '' };
+    default:
+      return { action: `${method} ${pathname}`, resource: '' };
+  }
+}
+
+const S3_ACTIONS: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' };
+const BATCH_ACTIONS: Readonly<Record<string, string>> = {
+  submitjob: 'SubmitJob',
+  listjobs: 'ListJobs',
+  describejobs: 'DescribeJobs',
+  terminatejob: 'TerminateJob',
+  describejobdefinitions: 'DescribeJobDefinitions',
+  registerjobdefinition: 'RegisterJobDefinition',
+};
+const invokedSchema = z.looseObject({ kind: z.string() });
+const text = z.looseObject({ S: z.string() });
+const keySchema = z.looseObject({ pk: text, sk: text });
+const dynamoSchema = z.looseObject({
+  Key: keySchema.optional(),
+  Item: keySchema.optional(),
+  RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(keySchema) })).optional(),
+  ExpressionAttributeValues: z.record(z.string(), z.looseObject({ S: z.string().optional() })).optional(),
+});
+const queueSchema = z.looseObject({ QueueUrl: z.string(), Entries: z.array(z.looseObject({ MessageBody: z.string().optional() })).default([]) });
+const envelopeSchema = z.looseObject({ transition: z.looseObject({ kind: z.string() }) });
+
+function resourceIn(service: string, input: unknown): string {
+  if (service === 'dynamodb') {
+    const { Key, Item, RequestItems, ExpressionAttributeValues: values } = dynamoSchema.parse(input);
+    const key = Key ?? Item ?? Object.values(RequestItems ?? {})[0]?.Keys[0];
+    if (key !== undefined) return `${key.pk.S} ${key.sk.S}`;
+    return `${values?.[':partition']?.S ?? ''} ${values?.[':from']?.S ?? ''}`;
+  }
+  if (service !== 'sqs') return '';
+  const { QueueUrl, Entries } = queueSchema.parse(input);
+  const kinds = Entries.flatMap(({ MessageBody }) => (MessageBody === undefined ? [] : envelopeSchema.parse(JSON.parse(MessageBody)).transition.kind));
+  return `${QueueUrl.split('/').at(-1)} ${[...new Set(kinds)].join(' ')}`;
+}
+
+const plain = (resource: string): string =>
+  resource
+    .replaceAll(/[0-9a-f]{32,}/gu, '<hash>')
+    .replaceAll(/proof\d+/gu, '<project>')
+    .replaceAll(/[0-9a-hjkmnp-tv-z]{26}/giu, '<run>')
+    .replaceAll(/[0-9a-f]{8}-1f2e-4d3c-8b4a-5c6d7e8f9a0b/gu, '<job>')
+    .trim();

@@ -1,0 +1,62 @@
+/**
+ * Death at every call, by hand: `npm run test:faults -- [--full | --kinds] [--seed n] [--cases n] [--only text] [--fault text] [--jobs n]`.
+ *
+ * `--full`: each call with each fault; `--kinds`: each kind of call, whichever of its occurrences the seed draws; without, some of all. It prints how many calls there are, how many cases, and each that came to another end.
+ *
+ * @module
+ */
+import { parseArgs } from 'node:util';
+import type { Case } from './cases.ts';
+import { tellAll, Worker } from './pool.ts';
+import { ofEachKind, share } from './share.ts';
+
+const { values } = parseArgs({
+  options: {
+    kinds: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    cases: { type: 'string', default: '100' },
+    only: { type: 'string', default: '' },
+    fault: { type: 'string', default: '' },
+    jobs: { type: 'string', default: '2' },
+    verbose: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+  },
+});
+
+const begun = performance.now();
+const lister = await Worker.start();
+const all: Case[] = [];
+for (const chapter of ['whole', 'held'] as const) {
+  const { cases, calls } = await lister.list(chapter);
+  all.push(...cases);
+  const targets = new Set(cases.map(({ target }) => `${target.label} #${target.occurrence}`));
+  console.log(`${chapter}: ${calls.cold} calls cold, ${calls.warm} warm; ${targets.size} calls that can go wrong, ${cases.length} cases`);
+  if (values.list) for (const target of targets) console.log(`  ${target}`);
+}
+lister.stop();
+const matching = all.filter(
+  ({ target, fault }) => `${target.label} #${target.occurrence}`.includes(values.only) && (values.fault === '' || fault === values.fault),
+);
+const kinds = ofEachKind(matching, Number(values.seed));
+console.log(`${kinds.length} cases of different kinds`);
+const chosen = values.list ? [] : values.full ? matching : values.kinds ? kinds : share(matching, Number(values.seed), Number(values.cases));
+let [told, missed, wrong] = [0, 0, 0];
+await tellAll(chosen, Number(values.jobs), (one, { reached, wrongs, milliseconds }) => {
+  told += 1;
+  if (values.verbose) console.log(`${Math.round(milliseconds)} ms ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`);
+  if (!reached) missed += 1;
+  if (wrongs.length > 0) {
+    wrong += 1;
+    console.log(`WRONG ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}${one.cold ? ' (cold)' : ''}\n  ${wrongs.join('\n  ')}`);
+  }
+  if (!reached) console.log(`not reached: ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`);
+  if (told % 100 === 0)
+    console.log(
+      `${told} of ${chosen.length} cases, ${wrong} wrong, ${Math.round((performance.now() - begun) / 1000)} s, the last took ${Math.round(milliseconds)} ms`,
+    );
+});
+console.log(
+  `${told} of ${all.length} cases told (seed ${values.seed}): ${wrong} came to another end, ${missed} were not reached; ${Math.round((performance.now() - begun) / 1000)} s`,
+);
+process.exitCode = wrong === 0 ? 0 : 1;

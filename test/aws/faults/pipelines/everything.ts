@@ -1,0 +1,48 @@
+/** A pipeline that uses much: a chain, a fan-out, values in the store, the cache, retries, callbacks, a sleep, and a step that can be held. */
+import { component, currentStep, pipeline, sleep } from 'headrace';
+
+const retry = { retryOnFailure: 2 } as const;
+
+const next = component({ returnValues: ['count'], ...retry }, function next(count: number) {
+  currentStep().logger.reportScalar('loss', 'train', 0.5, count);
+  return count + 1;
+});
+const square = component({ returnValues: ['square'], ...retry }, function square(value: number) {
+  return value * value;
+});
+const large = component({ returnValues: ['text'], cache: true, ...retry }, function large() {
+  return 'x'.repeat(6000);
+});
+const size = component({ returnValues: ['size'], ...retry }, async function size(text: string) {
+  await currentStep().uploadArtifact('half', text.slice(3000));
+  return text.length;
+});
+const flaky = component({ returnValues: ['sum'], retryOnFailure: 3 }, function flaky(values: number[]) {
+  if (currentStep().attempt === 1) throw new Error('not yet');
+  return values.reduce((sum, value) => sum + value, 0);
+});
+const watched = component(
+  {
+    returnValues: ['watched'],
+    ...retry,
+    preExecuteCallback: (run) => run.addTags(['asked']),
+    postExecuteCallback: (run) => run.addTags(['told']),
+  },
+  function watched(value: number) {
+    return value + 1;
+  },
+);
+const hold = component({ returnValues: ['held'], ...retry }, function hold(value: number) {
+  return value;
+});
+
+export const everything = pipeline({ name: 'everything', project: 'proof', version: '1.0.0' }, async function everything(mode = 'whole') {
+  if (mode === 'hold') return (await next(1)) + (await hold(5)) + (await size(large()));
+  let count = 0;
+  for (let index = 0; index < 2; index += 1) count = await next(count);
+  const squares = [1, 2, 3].map((value) => square(value));
+  const sizes = await Promise.all([size(large()), size(large())]);
+  const sum = await flaky(squares);
+  await sleep('16m');
+  return count + sum + sizes[0] + sizes[1] + (await watched(count));
+});

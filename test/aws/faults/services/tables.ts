@@ -1,0 +1,45 @@
+/**
+ * DynamoDB over its JSON protocol: tables in memory.
+ *
+ * @module
+ */
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../../src/aws/tables.ts';
+import { MemoryDynamo } from '../../harness/memory-dynamodb.ts';
+import { type Answer, failed, json } from './answer.ts';
+
+export class Tables {
+  readonly #dynamo = new MemoryDynamo();
+  readonly #client = this.#dynamo.client();
+
+  constructor() {
+    this.#dynamo.createTable('tasks', TASKS_TABLE);
+    this.#dynamo.createTable('cache', CACHE_TABLE);
+  }
+
+  /** For who looks on, past the protocol. */
+  get client() {
+    return this.#client;
+  }
+
+  async answer(action: string, body: Buffer): Promise<Answer> {
+    const input: unknown = JSON.parse(body.toString(), (name, value) => (name === 'B' && typeof value === 'string' ? Buffer.from(value, 'base64') : value));
+    try {
+      const output: object = await Reflect.apply(this.#client.send, this.#client, [{ constructor: { name: `${action}Command` }, input }]);
+      return json(texts(output));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const item = error.Item === undefined ? {} : { Item: texts(error.Item) };
+      return failed('dynamodb', 400, 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', error.message, item);
+    }
+  }
+}
+
+/** Bytes as the protocol has them. */
+function texts<T>(value: T): T;
+function texts(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map(texts);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, texts(inner)]));
+}

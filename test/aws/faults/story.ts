@@ -1,0 +1,124 @@
+/**
+ * What runs do in the world of faults: one run to its end through all that the engine has, then one that is held, aborted and resumed, and a rerun of it.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url';
+import { register } from '../../../src/cli/remote/submit.ts';
+import { type Client, createClient } from '../../../src/client/client.ts';
+import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
+import { isTerminal } from '../../../src/model/run.ts';
+import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';
+import type { World } from './world/world.ts';
+
+const FILE = fileURLToPath(new URL('./pipelines/everything.ts', import.meta.url));
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+/** Within so long each chapter has to be over. */
+const PATIENCE = 12 * HOUR;
+/** So long somebody who was refused tries again. */
+const ASKS = 5;
+
+let compiled: Promise<CompiledPipeline> | undefined;
+
+interface Pipeline {
+  readonly project: string;
+  readonly pipeline: string;
+  readonly version: string;
+}
+
+export class StoryError extends Error {}
+
+/** Somebody at the command line. */
+export class Person {
+  readonly #world: World;
+  readonly client: Client;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.client = createClient({ endpoint: `${world.url}/live`, sign: async ({ headers }) => headers, pause: 0 });
+  }
+
+  /** Asks, and asks again after a minute. */
+  async ask<T>(question: () => Promise<T>): Promise<T> {
+    for (let time = 1; ; time += 1) {
+      try {
+        return await question();
+      } catch (error) {
+        if (time === ASKS) throw error;
+        await this.#world.until(() => false, MINUTE);
+      }
+    }
+  }
+
+  async register(project: string): Promise<Pipeline> {
+    compiled ??= compile({ file: FILE, pipeline: 'everything' });
+    const { declaration, ...rest } = await compiled;
+    const ready = { ...rest, declaration: { ...declaration, project } };
+    const { pipeline, version } = await this.ask(() => register({ client: this.client, endpoint: this.#world.url }, ready));
+    return { project, pipeline, version };
+  }
+
+  async start(pipeline: Pipeline, key: string, mode = 'whole'): Promise<RunId> {
+    return runIdSchema.parse((await this.ask(() => this.client.createRun({ ...pipeline, args: { mode } }, { key }))).id);
+  }
+}
+
+export const headOf = async (world: World, run: RunId) => (await world.tasks.run(run))?.head;
+
+export async function untilOver(world: World, run: RunId, what: string): Promise<void> {
+  const isOver = async () => {
+    const head = await headOf(world, run);
+    return head !== undefined && isTerminal(head.status);
+  };
+  if (!(await world.until(isOver, PATIENCE))) {
+    const head = await headOf(world, run);
+    throw new StoryError(`${what} does not end: ${JSON.stringify(head)}`);
+  }
+}
+
+export type Chapter = 'whole' | 'held';
+
+/** Tells a chapter in a project of its own; the answer is its runs. `hold`: has steps held that can be. */
+export async function tell(world: World, chapter: Chapter, project: string, hold: (held: boolean) => void): Promise<readonly RunId[]> {
+  const person = new Person(world);
+  const pipeline = await person.register(project);
+  const runs = chapter === 'whole' ? [await tellWhole(world, person, pipeline)] : await tellHeld(world, person, pipeline, hold);
+  // What is still on its way arrives, and what was set goes off: nothing of it moves a run that is over.
+  await world.until(() => world.isQuiet, 2 * HOUR);
+  return runs;
+}
+
+async function tellWhole(world: World, person: Person, pipeline: Pipeline): Promise<RunId> {
+  const run = await person.start(pipeline, `${pipeline.project}-whole`);
+  await untilOver(world, run, 'the whole run');
+  return run;
+}
+
+async function tellHeld(world: World, person: Person, pipeline: Pipeline, hold: (held: boolean) => void): Promise<readonly RunId[]> {
+  hold(true);
+  const held = await person.start(pipeline, `${pipeline.project}-held`, 'hold');
+  const isHeld = async () => {
+    const head = await headOf(world, held);
+    if (head === undefined || isTerminal(head.status)) return false;
+    const steps = await world.tasks.steps(held, [0, 1, 2]);
+    return steps.some(({ component, status }) => component === 'hold' && status === 'running');
+  };
+  if (!(await world.until(isHeld, PATIENCE))) throw new StoryError(`the held run is not held: ${JSON.stringify(await headOf(world, held))}`);
+  await person.ask(() => person.client.abort(held, 'by somebody'));
+  await untilOver(world, held, 'the aborted run');
+  const { status } = (await headOf(world, held)) ?? {};
+  if (status !== 'aborted') throw new StoryError(`the aborted run is ${status}`);
+  hold(false);
+  await person.ask(async () => {
+    // Of an answer that was lost, somebody sees by the run what came of it.
+    if ((await headOf(world, held))?.status === 'aborted') await person.client.resume(held);
+  });
+  const isMoving = async () => (await headOf(world, held))?.status !== 'aborted';
+  if (!(await world.until(isMoving, PATIENCE))) throw new StoryError('the aborted run is not resumed');
+  await untilOver(world, held, 'the resumed run');
+  const { id } = await person.ask(() => person.client.rerun(held, { from: 'size' }, { key: `${pipeline.project}-again` }));
+  const again = runIdSchema.parse(id);
+  await untilOver(world, again, 'the rerun');
+  return [held, again];
+}

@@ -1,0 +1,28 @@
+/**
+ * A process that tells cases, one after the other, as its parent asks for them.
+ *
+ * @module
+ */
+import { type Case, casesOf, Teller } from './cases.ts';
+import type { Chapter } from './story.ts';
+import { startServer } from './world/world.ts';
+
+export type ToWorker = { readonly kind: 'list'; readonly chapter: Chapter } | { readonly kind: 'tell'; readonly case: Case };
+
+// The bundles are loaded over and over.
+process.setSourceMapsEnabled(false);
+const report = process.send?.bind(process);
+const teller = new Teller(await startServer());
+process.on('unhandledRejection', () => undefined);
+process.on('disconnect', () => process.exit());
+process.on('message', async (message: ToWorker) => {
+  try {
+    if (message.kind === 'list') {
+      const recorded = await teller.record(message.chapter);
+      report?.({ kind: 'listed', cases: casesOf(message.chapter, recorded), calls: { cold: recorded.cold.length, warm: recorded.warm.length } });
+    } else report?.({ kind: 'told', outcome: await teller.tell(message.case), memory: process.memoryUsage.rss() });
+  } catch (error) {
+    report?.({ kind: 'failed', error: error instanceof Error ? error.stack : String(error) });
+  }
+});
+report?.({ kind: 'ready' });

@@ -1,0 +1,82 @@
+/**
+ * A step's container, with the runner's own parts, in this process: its spec, its messages, its values and uploads go as they do in AWS.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { s3Options } from '../../../../src/aws/clients.ts';
+import { createS3Objects } from '../../../../src/aws/objects.ts';
+import { createSqsTransitions } from '../../../../src/aws/transitions.ts';
+import { EXIT_UNPREPARED } from '../../../../src/model/container.ts';
+import { readGroupSpec, readPacked } from '../../../../src/model/group-spec.ts';
+import { reportsKey, resultKey } from '../../../../src/model/left-words.ts';
+import type { RunnerMessage, StepSpec } from '../../../../src/model/spec.ts';
+import { readContainerEnvironment } from '../../../../src/runner/container/environment.ts';
+import { createPersistentDelivery, PATIENCE } from '../../../../src/runner/container/persistent-delivery.ts';
+import { createModules } from '../../../../src/runner/modules.ts';
+import { runStep } from '../../../../src/runner/run-step.ts';
+import type { Member } from '../services/batch.ts';
+
+export interface ContainerWorld {
+  readonly url: string;
+  now(): number;
+  /** The step's function is about to be called. */
+  onExecution(spec: StepSpec, job: string): void;
+  /** A step that works on and on. */
+  holds(spec: StepSpec): boolean;
+}
+
+/** Of the runner's store (`src/runner/container.ts`). */
+const STORE_ATTEMPTS = 10;
+
+/** Resolves to the exit code; undefined: it works on until it is ended. */
+export async function runContainer({ jobId, index, isArray, environment }: Member, signer: string, world: ContainerWorld): Promise<number | undefined> {
+  const client = { endpoint: world.url, region: 'us-east-1', credentials: { accessKeyId: signer, secretAccessKey: 'secret' } };
+  const variables = { ...environment, AWS_BATCH_JOB_ID: jobId, AWS_BATCH_JOB_ATTEMPT: '1', ...(isArray ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : {}) };
+  const { bucket, spec: key, specText, index: member, token, job, transitions } = readContainerEnvironment(variables);
+  const objects = createS3Objects({ client: new S3Client({ ...client, ...s3Options(), maxAttempts: STORE_ATTEMPTS }), bucket });
+  const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : readPacked(specText);
+  const given = await readGroupSpec(read, member, token).catch((error: unknown) => console.error(error));
+  if (given === undefined) return EXIT_UNPREPARED;
+  const { spec } = given;
+  const queue = createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions });
+  const delivery = createPersistentDelivery(queue, { ...PATIENCE, now: world.now, log: () => undefined, pause: async () => undefined });
+  const send = (message: RunnerMessage) => delivery.send({ ...message, token: spec.token, job });
+  const folder = await mkdtemp(join(tmpdir(), 'headrace-faults-'));
+  try {
+    if (world.holds(spec)) {
+      await send({ kind: 'started', run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: world.now() });
+      return undefined;
+    }
+    const modules = createModules(objects, folder, async () => (text) => text);
+    const code = await runStep(spec, {
+      ...modules,
+      objects,
+      async loadCode(one) {
+        const step = await modules.loadCode(one);
+        world.onExecution(spec, job);
+        return step;
+      },
+      send,
+      jobId: job,
+      logStream: `log/${job}`,
+      signal: new AbortController().signal,
+      stopGraceMilliseconds: 1000,
+      temporaryDirectory: folder,
+      clock: { now: world.now },
+    });
+    const kept = delivery.kept();
+    const finished = kept.find(({ kind }) => kind === 'finished');
+    const reports = kept.filter(({ kind }) => kind === 'reported');
+    if (reports.length > 0) await objects.put(reportsKey(spec.output, job), Buffer.from(JSON.stringify(reports)));
+    if (finished === undefined) return code;
+    await objects.put(resultKey(spec.output, job), Buffer.from(JSON.stringify(finished)));
+    return 0;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
