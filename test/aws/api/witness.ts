@@ -22,6 +22,9 @@ export interface Witness {
   stop(): Promise<void>;
 }
 
+/** More than the server takes: it is to answer what is too long. */
+const HEADER_BYTES = 2 ** 20;
+
 const MOVING = `SELECT count(*) FROM heads WHERE status IN ('queued', 'running', 'aborting')`;
 
 export async function startWitness(server: string, home: string): Promise<Witness> {
@@ -45,7 +48,7 @@ export async function startWitness(server: string, home: string): Promise<Witnes
     else guilty.push(`${incoming.method} ${incoming.url?.slice(0, 300)} was answered with ${status}, and something was written`);
   }
 
-  const proxy = createServer((incoming, answer) => {
+  const proxy = createServer({ maxHeaderSize: HEADER_BYTES }, (incoming, answer) => {
     // One after the other: what is between two looks is one request's.
     last = last.then(() => pass(incoming, answer)).catch((error: unknown) => answer.destroy(error instanceof Error ? error : undefined));
   }).listen(0, '127.0.0.1');
