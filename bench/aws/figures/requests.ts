@@ -13,8 +13,8 @@ import type { Concern } from './figure.ts';
 
 const WINDOW = 8;
 const SHORT = 10;
-/** Long enough that Batch tells of a job before the next one ends. */
-const STEP_MILLISECONDS = 10_000;
+/** Long enough that Batch tells of a job before the next one ends; short enough that what a run says again after a minute, lest it be lost, is no transition's. */
+const STEP_MILLISECONDS = 6_000;
 
 interface Mark {
   readonly statement: Statement;

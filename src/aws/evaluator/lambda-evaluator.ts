@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
-import type { HistoryEvent, SignedCommand } from '../../model/history.ts';
+import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import { projectFolder } from '../../model/places.ts';
 import type { RunInfo } from '../../model/run.ts';
@@ -22,6 +22,7 @@ import { errorData, type Log } from '../log.ts';
 import type { S3Objects } from '../objects.ts';
 import { packHistory } from './history-text.ts';
 import { type ColdStart, type EvaluateQuestion, type Question, type Reply, replySchema } from './protocol.ts';
+import { createRecentHistories } from './recent.ts';
 import { createSnapshots } from './snapshots.ts';
 import { storedIn } from './stored.ts';
 
@@ -68,6 +69,7 @@ interface Known {
 export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluator {
   const { client, functionName, isolation, objects, tasks, readCommands, log } = options;
   const snapshots = createSnapshots({ objects, tasks });
+  const recent = createRecentHistories();
   /** How far the evaluation of a run was, when it was last asked. */
   const known = new Map<RunId, Known>();
 
@@ -92,17 +94,17 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
     const last = known.get(info.id);
     const from = last?.generation === generation ? last.position : request.told;
     if (from === undefined || from > position || position - from > WARM_EVENTS || request.commands === 0) return undefined;
-    const events = await eventsFrom(request, from);
+    const events = await recent.events(request, from);
     if (JSON.stringify(events).length > INLINE_HISTORY) return undefined;
     return { ...common(request), from, events, urls: await urlsOf(info, storedIn(events).slice(0, URLS_AHEAD)) };
   }
 
   async function coldQuestion(request: EvaluationRequest): Promise<EvaluateQuestion> {
-    const { info, generation, position, commands, history } = request;
+    const { info, generation, position, commands } = request;
     const found = await snapshots.latest(info, generation);
     const snapshot = found !== undefined && found.events <= position && found.signatures <= commands ? found : undefined;
-    const events = await eventsFrom(request, snapshot?.events ?? 0);
-    const signatures = await collect(history.signatures(snapshot?.signatures ?? 0), commands - (snapshot?.signatures ?? 0));
+    const events = await recent.events(request, snapshot?.events ?? 0);
+    const signatures = await recent.signatures(request, snapshot?.signatures ?? 0);
     const tail = packHistory(events, signatures);
     const cold: ColdStart = {
       info: logicInfo(info),
@@ -171,13 +173,16 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
       if (known.size >= MOST_REMEMBERED) known.clear();
       if (answer.kind === 'page') known.set(info.id, { generation, position, limit: answer.more ? limit : given.limit });
       else known.delete(info.id);
+      if (answer.kind === 'page') recent.accepted(request, answer.commands);
       await snapshots
         .grow(info, generation, position, commands)
+        .then((snapshot) => snapshot !== undefined && recent.forgetBelow(info.id, snapshot))
         .catch((error: unknown) => log.warn('snapshot not made', { run: info.id, ...errorData(error) }));
       return answer;
     },
     drop(run) {
       known.delete(run);
+      recent.drop(run);
     },
   };
 }
@@ -196,18 +201,6 @@ const logicInfo = (info: RunInfo): RunInfo => ({
   ...info,
   code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolved: {} }, serializers: null },
 });
-
-const eventsFrom = ({ history, position }: EvaluationRequest, from: number): Promise<readonly HistoryEvent[]> => collect(history.events(from), position - from);
-
-async function collect<T>(pages: AsyncIterable<readonly T[]>, count: number): Promise<readonly T[]> {
-  const items: T[] = [];
-  if (count <= 0) return items;
-  for await (const page of pages) {
-    items.push(...page.slice(0, count - items.length));
-    if (items.length >= count) break;
-  }
-  return items;
-}
 
 /** Letters that a tenant's id may have; a project has others only where it is not ASCII. */
 const tenantOf = (project: string): string =>

@@ -22,8 +22,8 @@ export type Snapshot = z.infer<typeof snapshotSchema>;
 export interface Snapshots {
   /** The last one, if there is one. */
   latest(info: RunInfo, generation: number): Promise<Snapshot | undefined>;
-  /** Makes a longer one, if the history has grown by enough since. @param events, signatures: how many there are, of which some may not be committed */
-  grow(info: RunInfo, generation: number, events: number, signatures: number): Promise<void>;
+  /** Makes a longer one, if the history has grown by enough since. @param events, signatures: how many there are, of which some may not be committed @returns it, if one was made */
+  grow(info: RunInfo, generation: number, events: number, signatures: number): Promise<Snapshot | undefined>;
 }
 
 /** Items of a tail that one or two queries read. */
@@ -66,13 +66,13 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
   return {
     latest,
     async grow(info, generation, events, signatures) {
-      if (events < TAIL && signatures < TAIL) return;
+      if (events < TAIL && signatures < TAIL) return undefined;
       const base = await latest(info, generation);
       const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
-      if (events - fromEvent < TAIL && signatures - fromSignature < TAIL) return;
+      if (events - fromEvent < TAIL && signatures - fromSignature < TAIL) return undefined;
       const newEvents = await all<HistoryEvent>((from, limit) => tasks.events(info.id, from, limit), fromEvent, events);
       const newSignatures = await all((from, limit) => tasks.signatures(info.id, from, limit), fromSignature, signatures);
-      if (newEvents.length < TAIL && newSignatures.length < TAIL) return;
+      if (newEvents.length < TAIL && newSignatures.length < TAIL) return undefined;
       const before = base === undefined ? new Uint8Array() : await objects.get(base.key);
       const next: Snapshot = {
         key: `${placeOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
@@ -82,6 +82,7 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
       await objects.putIfAbsent(next.key, Buffer.concat([before, packHistory(newEvents, newSignatures)]));
       await objects.put(`${placeOf(info, generation)}/latest.json`, Buffer.from(JSON.stringify(next)));
       remember(placeOf(info, generation), next);
+      return next;
     },
   };
 }
