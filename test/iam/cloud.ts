@@ -9,11 +9,12 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HeadraceConfig } from '../../lib/config.ts';
+import { API_VARIABLE } from '../../src/aws/settings.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
+import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
 import { type BatchEmulator, startBatchEmulator, subprocessExecutor } from '../batch-emulator/index.ts';
 import { type Credentials, createResources, createRole, createSecrets, credentialsOf, newSecretText } from './account.ts';
-import { type ApiServer, serveApi } from './api.ts';
 import { type Fakecloud, startFakecloud } from './fakecloud.ts';
 import { type RunningFunction, startFunction } from './functions.ts';
 import { type Answer, forwardTo, type Recorded, startGateway } from './gateway.ts';
@@ -34,7 +35,8 @@ export interface RoleCloud {
   readonly functions: Readonly<Record<FunctionName, RunningFunction>>;
   role(id: string): StackRole;
   credentials(id: string): Credentials;
-  /** @throws what went wrong in an event source */
+  /** What is done in it, unless a function fails meanwhile so that nothing goes on: then why. */
+  during<T>(story: Promise<T>): Promise<T>;
   stop(): Promise<void>;
 }
 
@@ -94,8 +96,11 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     await createQueues(batch, region, template);
 
     const started = new Map<string, RunningFunction>();
+    const api = await startRestApi(invocable(started), 'api');
+    stops.push(api.stop);
     for (const { name, role, environment: own } of stack.functions) {
-      const running = await startFunction(name, { ...environment, ...own }, known(role).credentials);
+      const told = { ...environment, ...own, ...(API_VARIABLE in own && { [API_VARIABLE]: api.endpoint }) };
+      const running = await startFunction(name, told, known(role).credentials);
       stops.push(running.stop);
       started.set(name, running);
     }
@@ -121,15 +126,19 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     });
 
     const queueUrl = (id: string) => `${gateway.url}/${account}/${stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name}`;
-    const source = (queue: string, role: string, target: RunningFunction) =>
-      stops.push(startSource({ endpoint: gateway.url, region, credentials: byId(role).credentials, queueUrl: queueUrl(queue), target }));
-    source('TransitionsQueue', 'ControllerRole', functions.controller);
-    source('TransitionsDelays', 'RouterRole', functions.router);
+    const source = (queue: string, role: string, target: RunningFunction): Promise<void> => {
+      const { running, stop: end } = startSource({ endpoint: gateway.url, region, credentials: byId(role).credentials, queueUrl: queueUrl(queue), target });
+      stops.push(end);
+      return running;
+    };
+    const sources = Promise.all([
+      source('TransitionsQueue', 'ControllerRole', functions.controller),
+      source('TransitionsDelays', 'RouterRole', functions.router),
+    ]);
+    sources.catch(() => undefined);
 
-    const api: ApiServer = await serveApi(functions.api);
-    stops.push(api.stop);
     return {
-      endpoint: api.url,
+      endpoint: api.endpoint,
       gateway: gateway.url,
       cloud,
       stack,
@@ -138,6 +147,13 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
       functions,
       role: (id) => byId(id).role,
       credentials: (id) => byId(id).credentials,
+      during: (told) =>
+        Promise.race([
+          told,
+          sources.then(() => {
+            throw new Error('the event sources ended');
+          }),
+        ]),
       stop,
     };
   } catch (error) {
@@ -145,3 +161,14 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     throw error;
   }
 }
+
+/** A function that is not there yet, or throws, is an error of the function, not of who invokes it. */
+const invocable = (started: ReadonlyMap<string, RunningFunction>): Invocable => ({
+  async invoke(name, { payload }) {
+    try {
+      return { status: 'success', payload: JSON.stringify(await started.get(name)?.invoke(JSON.parse(payload))) };
+    } catch (error) {
+      return { status: 'error', payload: String(error) };
+    }
+  },
+});

@@ -5,8 +5,14 @@
  */
 export const PIPELINE_NAME = 'recorded';
 
-/** @param secret of Secrets Manager that its steps are to read, if any */
-export const pipelineOf = (project: string, secret?: string): string => `
+export interface PipelineOptions {
+  /** Of Secrets Manager, which its steps are to read. */
+  readonly secret?: string;
+  /** Where its logic is evaluated, if not by the evaluator's function. */
+  readonly queue?: string;
+}
+
+export const pipelineOf = (project: string, { secret, queue }: PipelineOptions = {}): string => `
   import { randomBytes } from 'node:crypto';
   import { createWriteStream, existsSync } from 'node:fs';
   import { createRequire } from 'node:module';
@@ -52,7 +58,7 @@ export const pipelineOf = (project: string, secret?: string): string => `
   });
 
   // Longer than a queue can delay: the limit is a schedule. The sweep comes at once.
-  const options = { name: '${PIPELINE_NAME}', project: '${project}', version: '1', timeoutSeconds: 3600, poolFrequency: 0.05 };
+  const options = { name: '${PIPELINE_NAME}', project: '${project}', version: '1', timeoutSeconds: 3600, poolFrequency: 0.05${queue === undefined ? '' : `, pipelineExecutionQueue: '${queue}'`} };
   export const main = pipeline(options, async function main(mode = 'whole', given: any = null) {
     if (mode === 'hold') return await hold(given);
     if (mode === 'slow') return await slow(mode);

@@ -19,10 +19,10 @@ let recorded: RoleCloud['recorded'];
 beforeAll(async () => {
   const projects = { examples: { secrets: ['examples/key'] }, 'team/other': {} };
   cloud = await startRoleCloud({ projects }, { ...SECRETS, 'other/key': 'of somebody else' });
-  story = await tellStory(cloud);
+  story = await cloud.during(tellStory(cloud));
   await each(permitted(attemptsIn(cloud)));
   recorded = [...cloud.recorded];
-}, 180_000);
+}, 300_000);
 afterAll(() => cloud?.stop());
 
 const as = (role: string): As => ({ endpoint: cloud.gateway, region: cloud.cloud.region, credentials: cloud.credentials(role) });
@@ -54,11 +54,12 @@ const UNUSED: readonly (readonly [reason: string, action: RegExp, resource?: Reg
 
 describe('what the functions and steps do', () => {
   it('is done under their own roles', () => {
-    const { first, cached, aborted, resumed, rerun, log, artifact, swept } = story;
+    const { first, cached, aborted, resumed, rerun, elsewhere, log, artifact, swept } = story;
     expect(first, `${said(cloud)}\n${story.steps}`).toMatchObject({ status: 'completed', result: { text: String(RESULT) } });
     expect(cached).toMatchObject({ status: 'completed', result: first.result });
     expect([aborted.status, resumed.status]).toEqual(['aborted', 'aborted']);
     expect(rerun).toMatchObject({ status: 'completed', result: first.result, rerunOf: first.id });
+    expect(elsewhere).toMatchObject({ status: 'completed', project: 'undeclared', evaluator: 'job' });
     expect(log).toContain('a line of the step');
     expect(artifact).toContain('xxxx');
     expect(swept.join(' ')).toContain('swept');
@@ -119,7 +120,7 @@ describe('a step that means harm to another project', () => {
   it('is refused whatever it asks for, and what it may send is dropped; the run of the other project ends as if nothing had been', {
     timeout: 120_000,
   }, async () => {
-    const { answers, victim, changed, dropped } = await attackFromAStep(cloud);
+    const { answers, victim, changed, dropped } = await cloud.during(attackFromAStep(cloud));
     const { 'forges messages': forged, ...others } = answers;
     expect(forged).toBe('done');
     expect(Object.keys(others).length).toBeGreaterThan(20);
@@ -130,7 +131,7 @@ describe('a step that means harm to another project', () => {
   });
 
   it('fails with what it was refused, and its run says so', { timeout: 120_000 }, async () => {
-    const run = await stealFromAStep(cloud);
+    const run = await cloud.during(stealFromAStep(cloud));
     const refusal = /not authorized to perform: s3:GetObject on resource: arn:aws:s3:::\S+\/p\/team%2Fother\/data\//;
     expect(run).toMatchObject({ status: 'failed', project: 'examples', error: { message: expect.stringMatching(refusal) } });
   });

@@ -1,6 +1,7 @@
 /**
  * What runs do, once each: values in the queue and in the store, a file in several parts, a fan-out whose spec is an object, a cache hit and a wait for one, a
- * secret, a timer that is scheduled, an abort, a resume and a rerun, and all that people look at. Whatever of AWS it takes is written down meanwhile.
+ * secret, a timer that is scheduled, an abort, a resume and a rerun, logic in a job of its own, and all that people look at. Whatever of AWS it takes is written
+ * down meanwhile.
  *
  * @module
  */
@@ -39,6 +40,8 @@ export interface Story {
   readonly aborted: RunDocument;
   readonly resumed: RunDocument;
   readonly rerun: RunDocument;
+  /** Whose logic a job evaluates. */
+  readonly elsewhere: RunDocument;
   /** What the log of the first step says, and what its artifact holds. */
   readonly log: string;
   readonly artifact: string;
@@ -50,8 +53,12 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
   const client = clientOf(cloud);
   // The first turn that submits fails, as often as the client tries: its messages are made visible again.
   cloud.batch.fail({ operation: 'submitjob', times: 3, type: 'ServerException' });
-  const id = await completed(cloud, pipelineOf('examples', 'examples/key'));
-  await Promise.all([completed(cloud, pipelineOf('team/other'), '--arg', 'mode=small'), completed(cloud, pipelineOf('undeclared'), '--arg', 'mode=small')]);
+  const id = await completed(cloud, pipelineOf('examples', { secret: 'examples/key' }));
+  const [outside] = await Promise.all([
+    completed(cloud, pipelineOf('undeclared', { queue: 'default' }), '--arg', 'mode=small'),
+    completed(cloud, pipelineOf('team/other'), '--arg', 'mode=small'),
+  ]);
+  const elsewhere = await client.run(outside);
   const first = await client.run(id);
 
   const steps = await client.steps(id);
@@ -105,6 +112,7 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
     aborted,
     resumed,
     rerun,
+    elsewhere,
     log: lines.map(({ text }) => text).join('\n'),
     steps: JSON.stringify(steps, null, 1),
     artifact,

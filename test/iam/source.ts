@@ -21,8 +21,13 @@ export interface SourceOptions {
 const answerSchema = z.looseObject({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
 const VISIBILITY_SECONDS = 10;
 
-/** @returns what ends it, which throws what went wrong */
-export function startSource({ endpoint, region, credentials, queueUrl, target }: SourceOptions): () => Promise<void> {
+export interface Source {
+  /** Rejects when it cannot go on. */
+  readonly running: Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function startSource({ endpoint, region, credentials, queueUrl, target }: SourceOptions): Source {
   const client = new SQSClient({ endpoint, region, credentials });
   const stopped = new AbortController();
 
@@ -61,9 +66,10 @@ export function startSource({ endpoint, region, credentials, queueUrl, target }:
       });
     }
   })();
-  running.catch(() => undefined);
-  return async () => {
+  const stop = async (): Promise<void> => {
     stopped.abort();
-    await running.finally(() => client.destroy());
+    await running.catch(() => undefined);
+    client.destroy();
   };
+  return { running, stop };
 }

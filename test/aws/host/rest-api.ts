@@ -7,7 +7,6 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { OPEN_RESOURCE } from '../../../src/aws/names.ts';
-import type { Functions } from './functions.ts';
 import { bodyOf, listen } from './http.ts';
 
 const STAGE = 'live';
@@ -25,7 +24,12 @@ export interface RestApi {
   stop(): Promise<void>;
 }
 
-export async function startRestApi(functions: Functions, functionName: string): Promise<RestApi> {
+/** What answers: the host's functions, or others that are invoked as they are. */
+export interface Invocable {
+  invoke(name: string, ask: { readonly payload: string }): Promise<{ readonly status: string; readonly payload: string }>;
+}
+
+export async function startRestApi(functions: Invocable, functionName: string): Promise<RestApi> {
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
     const { status, payload } = await functions.invoke(functionName, { payload: JSON.stringify(proxyEvent(incoming, body)) });
