@@ -16,7 +16,7 @@ import type { Program } from './program.ts';
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** One for all programs. */
-async function bundleLogic(): Promise<string> {
+export async function bundleLogic(): Promise<string> {
   const bundle = await rolldown({
     input: here('logic.ts'),
     platform: 'neutral',

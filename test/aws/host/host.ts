@@ -89,7 +89,7 @@ export interface Host {
   /** Signs control transitions. */
   readonly transitions: SqsTransitions;
   readonly sources: readonly EventSource[];
-  /** Resolves when `holds` does; skips time while nothing moves. @throws Error after four days of it */
+  /** Resolves when `holds` does; skips time while nothing moves. @throws Error after twelve hours of it */
   until(holds: () => Promise<boolean>): Promise<void>;
   stop(): Promise<void>;
 }
@@ -100,7 +100,7 @@ const REGION = 'us-east-1';
 const LOOK_MS = 10;
 /** Nothing must have moved for so many looks: what was sent may still be on its way. */
 const QUIET_LOOKS = 4;
-const HORIZON_MS = 4 * 86_400_000;
+const HORIZON_MS = 12 * 3_600_000;
 /** Environments of one function on one machine. */
 const AT_ONCE = 4;
 
@@ -210,7 +210,7 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
       quiet = isQuiet() ? quiet + 1 : 0;
       if (quiet < QUIET_LOOKS) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       else if (clock.skipToNext(begin + HORIZON_MS)) quiet = 0;
-      else throw new Error('nothing moves any more, and nothing is due for days');
+      else throw new Error('nothing moves any more, for hours');
     }
   }
 
