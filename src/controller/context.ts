@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RunId } from '../model/ids.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Answer, Elsewhere, Evaluator } from '../ports/evaluator.ts';
@@ -25,6 +26,17 @@ export interface ControllerPorts {
   readonly clock: Clock;
   /** The token of a group's attempts: derived from a secret, so that it need not be kept. */
   token(jobName: string): string;
+  /** Is told of a step's message that does not have the token of the attempt that it names. It changes nothing. */
+  readonly refused?: (message: Refused) => void;
+}
+
+/** Whose words a message claimed to be. */
+interface Refused {
+  readonly kind: string;
+  readonly run: RunId;
+  readonly call: number;
+  readonly attempt: number;
+  readonly job: string;
 }
 
 export interface Settings {

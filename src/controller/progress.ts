@@ -24,7 +24,11 @@ async function heard(turn: Turn, message: Message): Promise<Step | undefined> {
   const step = await turn.step(message.call);
   const attempt = step && lastAttempt(step);
   if (step === undefined || attempt === undefined) return undefined;
-  if (!sameToken(message.token, turn.context.token(attempt.job.name))) return undefined;
+  const named = step.attempts[message.attempt - 1];
+  if (named === undefined || !sameToken(message.token, turn.context.token(named.job.name))) {
+    turn.context.refused?.(message);
+    return undefined;
+  }
   const who = speaker(step, message);
   if (who === 'rival') {
     turn.afterwards(() => turn.context.jobs.terminate(attempt.job, 'another job owns this attempt', message.job));

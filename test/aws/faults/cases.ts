@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { canHappen, FAULTS, type Fault, isKill, type Target } from './faults.ts';
-import { type Chapter, StoryError, tell } from './story.ts';
+import { canHappen, DISTURBANCES, type Disturbance, FAULTS, type Fault, isDisturbance, isFault, isKill, REDRIVEN, type Target } from './faults.ts';
+import { type Chapter, POINTS, StoryError, tell } from './story.ts';
 import { type Told, told, wrongs } from './verdict.ts';
 import type { Recorded } from './world/gate.ts';
 import { type Server, World } from './world/world.ts';
@@ -15,7 +15,7 @@ import { type Server, World } from './world/world.ts';
 export interface Case {
   readonly chapter: Chapter;
   readonly target: Target;
-  readonly fault: Fault;
+  readonly fault: Fault | Disturbance | typeof REDRIVEN;
   /** In a deployment that begins. */
   readonly cold: boolean;
 }
@@ -37,6 +37,7 @@ export class Teller {
   readonly #wanted = new Map<Chapter, Told>();
   #world: World | undefined;
   #held = false;
+  #redriven = false;
   #projects = 0;
 
   constructor(server: Server) {
@@ -44,11 +45,11 @@ export class Teller {
   }
 
   /** The calls of a chapter, by functions that begin and by those that are warm. */
-  async record(chapter: Chapter): Promise<{ readonly cold: readonly Recorded[]; readonly warm: readonly Recorded[] }> {
+  async record(chapter: Chapter): Promise<Listed> {
     this.#world = undefined;
     const cold = await this.#plainly(chapter);
     const warm = await this.#plainly(chapter);
-    return { cold: cold.filter(isOurs), warm: warm.filter(isOurs) };
+    return { cold: cold.calls.filter(isOurs), warm: warm.calls.filter(isOurs), messages: warm.messages };
   }
 
   async tell({ chapter, target, fault, cold }: Case): Promise<Outcome> {
@@ -56,21 +57,32 @@ export class Teller {
     await this.#wantedOf(chapter);
     if (cold) this.#world = undefined;
     const world = this.#warm();
-    world.plan({ target, fault });
-    const wrong = await this.#wrongs(world, chapter, fault, target).catch((error: unknown) => [error instanceof StoryError ? error.message : String(error)]);
-    const reached = world.gate.struck !== undefined;
+    world.plan({
+      call: isFault(fault) ? { target, fault } : undefined,
+      message: isDisturbance(fault) ? { target, disturbance: fault } : undefined,
+    });
+    this.#redriven = false;
+    const wrong = await this.#wrongs(world, { chapter, target, fault, cold }).catch((error: unknown) => [error instanceof StoryError ? error.message : String(error)]);
+    const reached = world.gate.struck !== undefined || world.post.struck || this.#redriven;
     const lines = wrong.length === 0 ? [] : world.log.slice(0, LINES).map((line) => `log: ${JSON.stringify(line).slice(0, 500)}`);
     if (wrong.length > 0) this.#world = undefined;
     return { reached, wrongs: [...wrong, ...lines], milliseconds: performance.now() - begun };
   }
 
-  async #wrongs(world: World, chapter: Chapter, fault: Fault, target: Target): Promise<readonly string[]> {
+  async #wrongs(world: World, one: Case): Promise<readonly string[]> {
+    const { chapter, fault, target } = one;
     const project = this.#project();
-    const runs = await tell(world, chapter, project, (held) => {
+    const hold = (held: boolean) => {
       this.#held = held;
+    };
+    const runs = await tell(world, chapter, project, hold, async (point) => {
+      if (fault !== REDRIVEN || point !== target.label) return;
+      this.#redriven = true;
+      await world.until(() => false, HOUR);
+      world.redrive();
     });
     const found = await told(world, project, runs);
-    return wrongs(world, await this.#wantedOf(chapter), found, { attempts: excusedBy(fault, target) });
+    return wrongs(world, await this.#wantedOf(chapter), found, { attempts: excusedBy(one) });
   }
 
   async #wantedOf(chapter: Chapter): Promise<Told> {
@@ -81,9 +93,9 @@ export class Teller {
   }
 
   /** Without a fault. @throws StoryError */
-  async #plainly(chapter: Chapter): Promise<readonly Recorded[]> {
+  async #plainly(chapter: Chapter): Promise<{ readonly calls: readonly Recorded[]; readonly messages: readonly Target[] }> {
     const world = this.#warm();
-    world.plan(undefined);
+    world.plan({});
     const project = this.#project();
     const runs = await tell(world, chapter, project, (held) => {
       this.#held = held;
@@ -92,7 +104,7 @@ export class Teller {
     const wrong = await wrongs(world, found, found, { attempts: 0 });
     if (wrong.length > 0) throw new StoryError(`without a fault: ${wrong.join('; ')}`);
     this.#wanted.set(chapter, found);
-    return world.gate.recorded;
+    return { calls: world.gate.recorded, messages: world.post.recorded };
   }
 
   #warm(): World {
@@ -107,20 +119,39 @@ export class Teller {
 }
 
 const LINES = 6;
+const HOUR = 3_600_000;
 
 /** A container that dies, or whose store is ill for all of its patience, costs an attempt; a job that was submitted, unknown to who did, may run twice. */
-function excusedBy(fault: Fault, { label }: Target): number {
-  if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once') return 1;
+function excusedBy({ chapter, fault, target: { label } }: Case): number {
+  // The rerun takes over what was attempted before.
+  const oneAttempt = chapter === 'held' ? 2 : 1;
+  // A result that nobody heard of is computed anew.
+  if (fault === 'message lost' || fault === 'message late') return / finished /u.test(label) ? oneAttempt + 1 : 0;
+  if (!isFault(fault)) return 0;
+  if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once') return oneAttempt + 1;
   return label.startsWith('controller batch:SubmitJob') && (isKill(fault) || fault.startsWith('lost') || fault === 'ill after') ? 3 : 0;
 }
 
-/** All that can go wrong in a chapter, in the order of its calls. */
-export function casesOf(chapter: Chapter, { cold, warm }: { readonly cold: readonly Recorded[]; readonly warm: readonly Recorded[] }): readonly Case[] {
-  const name = ({ label, occurrence }: Target) => `${label} #${occurrence}`;
-  const known = new Set(warm.map(name));
-  const beginning = cold.filter((recorded) => !known.has(name(recorded))).map((recorded) => ({ recorded, cold: true }));
+export interface Listed {
+  readonly cold: readonly Recorded[];
+  readonly warm: readonly Recorded[];
+  readonly messages: readonly Target[];
+}
+
+const nameOf = ({ label, occurrence }: Target) => `${label} #${occurrence}`;
+
+/** All calls that can go wrong in a chapter, in their order: those of functions that begin, then those of warm ones. */
+export function casesOfCalls(chapter: Chapter, { cold, warm }: Listed): readonly Case[] {
+  const known = new Set(warm.map(nameOf));
+  const beginning = cold.filter((recorded) => !known.has(nameOf(recorded))).map((recorded) => ({ recorded, cold: true }));
   const all = [...beginning, ...warm.map((recorded) => ({ recorded, cold: false }))];
   return all.flatMap(({ recorded: { label, occurrence, call }, cold: isCold }) =>
     FAULTS.filter((fault) => canHappen(fault, call)).map((fault) => ({ chapter, target: { label, occurrence }, fault, cold: isCold })),
   );
+}
+
+/** All messages and events that can go wrong, and the points at which all comes again. */
+export function casesOfMessages(chapter: Chapter, { messages }: Listed): readonly Case[] {
+  const disturbed = messages.flatMap((target) => DISTURBANCES.map((fault) => ({ chapter, target, fault, cold: false })));
+  return [...disturbed, ...POINTS[chapter].map((label) => ({ chapter, target: { label, occurrence: 0 }, fault: REDRIVEN, cold: false }) as const)];
 }

@@ -25,6 +25,13 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** What can happen to a message, or to an event of Batch, that was taken. */
+export const DISTURBANCES = ['message lost', 'message doubled', 'message late', 'message overtaken'] as const;
+export type Disturbance = (typeof DISTURBANCES)[number];
+
+/** At a point of the story, an hour later, all comes again that was ever sent. */
+export const REDRIVEN = 'all redriven';
+
 /** One call, by what it is and its place among those that look the same. */
 export interface Target {
   readonly label: string;
@@ -72,5 +79,7 @@ export function refusalOf(fault: Fault, service: string): Refusal | undefined {
 }
 
 export const hasEffect = (fault: Fault): boolean => fault === 'killed after' || fault === 'ill after' || fault === 'lost once' || fault === 'lost';
+export const isDisturbance = (fault: string): fault is Disturbance => DISTURBANCES.some((each) => each === fault);
+export const isFault = (fault: string): fault is Fault => FAULTS.some((each) => each === fault);
 export const isOnce = (fault: Fault): boolean => fault === 'throttled once' || fault === 'lost once';
 export const isKill = (fault: Fault): boolean => fault === 'killed before' || fault === 'killed after';

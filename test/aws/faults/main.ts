@@ -1,5 +1,5 @@
 /**
- * Death at every call, by hand: `npm run test:faults -- [--full | --kinds] [--seed n] [--cases n] [--only text] [--fault text] [--jobs n]`.
+ * Death at every call, and messages that go wrong, by hand: `npm run test:faults -- [--full | --kinds] [--seed n] [--cases n] [--only text] [--fault text] [--jobs n] [--calls | --messages]`.
  *
  * `--full`: each call with each fault; `--kinds`: each kind of call, whichever of its occurrences the seed draws; without, some of all. It prints how many calls there are, how many cases, and each that came to another end.
  *
@@ -17,9 +17,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     cases: { type: 'string', default: '100' },
     only: { type: 'string', default: '' },
+    /** Several, with a comma between them. */
     fault: { type: 'string', default: '' },
     jobs: { type: 'string', default: '2' },
     verbose: { type: 'boolean', default: false },
+    calls: { type: 'boolean', default: false },
+    messages: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -28,15 +31,17 @@ const begun = performance.now();
 const lister = await Worker.start();
 const all: Case[] = [];
 for (const chapter of ['whole', 'held'] as const) {
-  const { cases, calls } = await lister.list(chapter);
-  all.push(...cases);
-  const targets = new Set(cases.map(({ target }) => `${target.label} #${target.occurrence}`));
-  console.log(`${chapter}: ${calls.cold} calls cold, ${calls.warm} warm; ${targets.size} calls that can go wrong, ${cases.length} cases`);
-  if (values.list) for (const target of targets) console.log(`  ${target}`);
+  const { calls, messages, counts } = await lister.list(chapter);
+  if (!values.messages) all.push(...calls);
+  if (!values.calls) all.push(...messages);
+  const targets = new Set(calls.map(({ target }) => `${target.label} #${target.occurrence}`));
+  console.log(`${chapter}: ${targets.size} calls (${counts.cold} where functions begin, ${counts.warm} where they are warm), ${calls.length} cases of them`);
+  console.log(`${chapter}: ${counts.messages} messages and events, ${messages.length} cases of them`);
+  if (values.list) for (const { target, fault } of [...calls, ...messages]) console.log(`  ${target.label} #${target.occurrence} ${fault}`);
 }
 lister.stop();
 const matching = all.filter(
-  ({ target, fault }) => `${target.label} #${target.occurrence}`.includes(values.only) && (values.fault === '' || fault === values.fault),
+  ({ target, fault }) => `${target.label} #${target.occurrence}`.includes(values.only) && (values.fault === '' || values.fault.split(',').includes(fault)),
 );
 const kinds = ofEachKind(matching, Number(values.seed));
 console.log(`${kinds.length} cases of different kinds`);

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { functionNode } from '../host/node.ts';
 import type { Case, Outcome } from './cases.ts';
-import { FAULTS } from './faults.ts';
+import { DISTURBANCES, FAULTS, REDRIVEN } from './faults.ts';
 import type { Chapter } from './story.ts';
 import type { ToWorker } from './worker.ts';
 
@@ -20,12 +20,17 @@ const LARGEST_BYTES = 900 * 2 ** 20;
 const caseSchema = z.object({
   chapter: z.enum(['whole', 'held']),
   target: z.object({ label: z.string(), occurrence: z.int() }),
-  fault: z.enum(FAULTS),
+  fault: z.enum([...FAULTS, ...DISTURBANCES, REDRIVEN]),
   cold: z.boolean(),
 });
 const messageSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready') }),
-  z.object({ kind: z.literal('listed'), cases: z.array(caseSchema), calls: z.object({ cold: z.int(), warm: z.int() }) }),
+  z.object({
+    kind: z.literal('listed'),
+    calls: z.array(caseSchema),
+    messages: z.array(caseSchema),
+    counts: z.object({ cold: z.int(), warm: z.int(), messages: z.int() }),
+  }),
   z.object({
     kind: z.literal('told'),
     outcome: z.object({ reached: z.boolean(), wrongs: z.array(z.string()), milliseconds: z.number() }),

@@ -79,11 +79,22 @@ export async function untilOver(world: World, run: RunId, what: string): Promise
 
 export type Chapter = 'whole' | 'held';
 
+/** Where somebody may come between. */
+export const POINTS = { whole: ['over'], held: ['held', 'aborted', 'resumed', 'over'] } as const satisfies Record<Chapter, readonly string[]>;
+type Point = (typeof POINTS)[Chapter][number];
+
 /** Tells a chapter in a project of its own; the answer is its runs. `hold`: has steps held that can be. */
-export async function tell(world: World, chapter: Chapter, project: string, hold: (held: boolean) => void): Promise<readonly RunId[]> {
+export async function tell(
+  world: World,
+  chapter: Chapter,
+  project: string,
+  hold: (held: boolean) => void,
+  at: (point: Point) => Promise<void> = async () => undefined,
+): Promise<readonly RunId[]> {
   const person = new Person(world);
   const pipeline = await person.register(project);
-  const runs = chapter === 'whole' ? [await tellWhole(world, person, pipeline)] : await tellHeld(world, person, pipeline, hold);
+  const runs = chapter === 'whole' ? [await tellWhole(world, person, pipeline)] : await tellHeld(world, person, pipeline, { hold, at });
+  await at('over');
   // What is still on its way arrives, and what was set goes off: nothing of it moves a run that is over.
   await world.until(() => world.isQuiet, 2 * HOUR);
   return runs;
@@ -95,7 +106,12 @@ async function tellWhole(world: World, person: Person, pipeline: Pipeline): Prom
   return run;
 }
 
-async function tellHeld(world: World, person: Person, pipeline: Pipeline, hold: (held: boolean) => void): Promise<readonly RunId[]> {
+interface Interludes {
+  hold(held: boolean): void;
+  at(point: Point): Promise<void>;
+}
+
+async function tellHeld(world: World, person: Person, pipeline: Pipeline, { hold, at }: Interludes): Promise<readonly RunId[]> {
   hold(true);
   const held = await person.start(pipeline, `${pipeline.project}-held`, 'hold');
   const isHeld = async () => {
@@ -105,18 +121,22 @@ async function tellHeld(world: World, person: Person, pipeline: Pipeline, hold: 
     return steps.some(({ component, status }) => component === 'hold' && status === 'running');
   };
   if (!(await world.until(isHeld, PATIENCE))) throw new StoryError(`the held run is not held: ${JSON.stringify(await headOf(world, held))}`);
+  await at('held');
   await person.ask(() => person.client.abort(held, 'by somebody'));
   await untilOver(world, held, 'the aborted run');
   const { status } = (await headOf(world, held)) ?? {};
   if (status !== 'aborted') throw new StoryError(`the aborted run is ${status}`);
+  await at('aborted');
   hold(false);
-  await person.ask(async () => {
-    // Of an answer that was lost, somebody sees by the run what came of it.
-    if ((await headOf(world, held))?.status === 'aborted') await person.client.resume(held);
-  });
   const isMoving = async () => (await headOf(world, held))?.status !== 'aborted';
-  if (!(await world.until(isMoving, PATIENCE))) throw new StoryError('the aborted run is not resumed');
+  // Of an answer that was lost, and of a word that never arrives, somebody sees by the run what came of it.
+  for (let time = 1; !(await isMoving()); time += 1) {
+    if (time > ASKS) throw new StoryError('the aborted run is not resumed');
+    await person.ask(async () => ((await isMoving()) ? undefined : person.client.resume(held)));
+    await world.until(isMoving, HOUR);
+  }
   await untilOver(world, held, 'the resumed run');
+  await at('resumed');
   const { id } = await person.ask(() => person.client.rerun(held, { from: 'size' }, { key: `${pipeline.project}-again` }));
   const again = runIdSchema.parse(id);
   await untilOver(world, again, 'the rerun');

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Case, casesOf, Teller } from './cases.ts';
+import { type Case, casesOfCalls, casesOfMessages, Teller } from './cases.ts';
 import type { Chapter } from './story.ts';
 import { startServer } from './world/world.ts';
 
@@ -19,7 +19,9 @@ process.on('message', async (message: ToWorker) => {
   try {
     if (message.kind === 'list') {
       const recorded = await teller.record(message.chapter);
-      report?.({ kind: 'listed', cases: casesOf(message.chapter, recorded), calls: { cold: recorded.cold.length, warm: recorded.warm.length } });
+      const calls = casesOfCalls(message.chapter, recorded);
+      const messages = casesOfMessages(message.chapter, recorded);
+      report?.({ kind: 'listed', calls, messages, counts: { cold: recorded.cold.length, warm: recorded.warm.length, messages: recorded.messages.length } });
     } else report?.({ kind: 'told', outcome: await teller.tell(message.case), memory: process.memoryUsage.rss() });
   } catch (error) {
     report?.({ kind: 'failed', error: error instanceof Error ? error.stack : String(error) });

@@ -7,25 +7,26 @@ import type { Clock } from '../../host/clock.ts';
 import { attributesOf, readAttributes } from '../../host/sqs/attributes.ts';
 import { SqsError } from '../../host/sqs/errors.ts';
 import { operations } from '../../host/sqs/operations.ts';
-import { Queue } from '../../host/sqs/queue.ts';
+import type { Queue } from '../../host/sqs/queue.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
+import { type Post, PostedQueue } from './post.ts';
 import { ACCOUNT, QUEUES } from './settings.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
 const RECEIVES = 10;
 
 export class Queues {
-  readonly transitions: Queue;
-  readonly deadLetters: Queue;
-  readonly delays: Queue;
+  readonly transitions: PostedQueue;
+  readonly deadLetters: PostedQueue;
+  readonly delays: PostedQueue;
   readonly undelivered: Queue;
   readonly #operations: ReturnType<typeof operations>;
 
-  constructor(clock: Clock, url: string) {
+  constructor(clock: Clock, url: string, post: () => Post) {
     const all = new Map<string, Queue>();
     const find = (name: string): Queue | undefined => all.get(name.split(/[/:]/u).at(-1) ?? '');
-    const make = (name: string, attributes: Readonly<Record<string, string>>): Queue => {
-      const queue = new Queue(readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find), clock);
+    const make = (name: string, attributes: Readonly<Record<string, string>>): PostedQueue => {
+      const queue = new PostedQueue(readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find), clock, post);
       all.set(name, queue);
       return queue;
     };

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { API_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/settings.ts';
@@ -24,6 +25,7 @@ import { Tables } from '../services/tables.ts';
 import { runContainer } from './containers.ts';
 import { Gate, type Outcome, type Plan } from './gate.ts';
 import { type FunctionName, Instances, type Mortal, mortal, nextId } from './instances.ts';
+import { Post, type PostPlan } from './post.ts';
 import { Queues } from './queues.ts';
 import { settingsAt } from './settings.ts';
 
@@ -32,6 +34,7 @@ const MINUTE = 60_000;
 const SWEEP_MS = 15 * MINUTE;
 const EVENT_TRIES = 3;
 
+const jobSchema = z.looseObject({ detail: z.looseObject({ status: z.string(), jobName: z.string(), jobId: z.string() }) });
 const failuresSchema = z.looseObject({ batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string() })) });
 const scheduleSchema = z.looseObject({ ScheduleExpression: z.string(), Target: z.looseObject({ Input: z.string() }) });
 const proxySchema = z.looseObject({ statusCode: z.int(), body: z.string().default(''), headers: z.record(z.string(), z.string()).default({}) });
@@ -73,6 +76,7 @@ export class World {
   readonly batch: Batch;
   readonly instances = new Instances();
   #gate: Gate;
+  #post: Post;
   /** Each execution of a step: `<run> <call> <attempt>`, and its job. */
   readonly executions: { readonly of: string; readonly job: string }[] = [];
   /** What functions logged as warnings and errors. */
@@ -82,13 +86,16 @@ export class World {
   readonly #schedules = new Set<string>();
   readonly #containers = new Map<string, Mortal>();
   #sweeps = 0;
+  /** Messages were handled: what somebody waits for may have come. */
+  #moved = true;
   /** Schedules and events that will come later. */
   #pending = 0;
 
   constructor(options: WorldOptions) {
     this.#options = options;
     this.url = options.server.url;
-    this.queues = new Queues(this.clock, this.url);
+    this.#post = new Post(this.clock, undefined);
+    this.queues = new Queues(this.clock, this.url, () => this.#post);
     this.batch = new Batch({ now: () => this.clock.now(), tell: (event) => this.tell(event) });
     this.#gate = this.#newGate(undefined);
     simulateTime(() => this.clock.now());
@@ -110,9 +117,15 @@ export class World {
     return this.#gate;
   }
 
-  /** From now on calls are recorded anew, and one of them goes wrong. What was executed and logged before is forgotten. */
-  plan(plan: Plan | undefined): void {
-    this.#gate = this.#newGate(plan);
+  get post(): Post {
+    return this.#post;
+  }
+
+  /** From now on calls and messages are recorded anew, and one of them goes wrong. What was executed, logged and sent before is forgotten. */
+  plan({ call, message }: { readonly call?: Plan | undefined; readonly message?: PostPlan | undefined }): void {
+    this.#gate = this.#newGate(call);
+    this.#post = new Post(this.clock, message);
+    this.queues.transitions.sent.length = 0;
     this.executions.length = 0;
     this.log.length = 0;
   }
@@ -120,7 +133,7 @@ export class World {
   /** Nothing is on its way, and nothing will come to be of itself but sweeps. */
   get isQuiet(): boolean {
     const { transitions, delays } = this.queues;
-    return transitions.messages.length + delays.messages.length + this.#events.length + this.#pending === 0;
+    return transitions.messages.length + delays.messages.length + this.#events.length + this.#pending + this.#post.pending === 0;
   }
 
   #newGate(plan: Plan | undefined): Gate {
@@ -135,19 +148,26 @@ export class World {
     return createDynamoQueries({ client: this.tables.client, table: 'tasks', clock: this.clock });
   }
 
+  /** All that was ever sent to runs comes again, as from the queue of dead letters. */
+  redrive(): void {
+    for (const { body, group } of [...this.queues.transitions.sent]) this.queues.transitions.send({ body, group, deduplication: randomUUID() });
+  }
+
   /** Batch tells of something. */
   tell(event: object): void {
-    this.#events.push({ event, tries: 0 });
+    const { detail } = jobSchema.parse(event);
+    this.#post.pass(`event ${detail.status} ${detail.jobName.slice(26)} ${detail.jobId.slice(36)}`, () => this.#events.push({ event, tries: 0 }));
   }
 
   /** Lets things happen until `isOver`, or until `limit` of simulated milliseconds have passed. */
   async until(isOver: () => boolean | Promise<boolean>, limit: number): Promise<boolean> {
     const end = this.clock.now() + limit;
-    while (!(await isOver())) {
-      if (await this.#act()) continue;
-      if (!this.clock.next(end)) return false;
+    this.#moved = true;
+    while (true) {
+      if (this.#moved && (await isOver())) return true;
+      this.#moved = false;
+      if (!(await this.#act()) && !this.clock.next(end)) return false;
     }
-    return true;
   }
 
   async #act(): Promise<boolean> {
@@ -180,6 +200,7 @@ export class World {
     }));
     const receipts = messages.map(({ id, receipt }) => ({ id, receipt: receipt ?? '' }));
     const ended = await this.instances.invoke(name, { Records });
+    this.#moved = true;
     if (ended?.ok !== true) {
       if (ended !== undefined) this.log.push({ level: 'error', event: `${name} threw`, data: ended.error });
       return true;
