@@ -6,6 +6,7 @@
 import { abort } from './figures/abort.ts';
 import { bundles } from './figures/bundles.ts';
 import { chain } from './figures/chain.ts';
+import { edge } from './figures/edge.ts';
 import type { Concern } from './figures/figure.ts';
 import { idle } from './figures/idle.ts';
 import { init } from './figures/init.ts';
@@ -14,4 +15,4 @@ import { recovery } from './figures/recovery.ts';
 import { requests } from './figures/requests.ts';
 import { retry } from './figures/retry.ts';
 
-export const CONCERNS: readonly Concern[] = [chain, map, retry, recovery, abort, requests, idle, bundles, init];
+export const CONCERNS: readonly Concern[] = [chain, map, retry, recovery, abort, requests, idle, bundles, init, edge];

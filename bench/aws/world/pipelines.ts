@@ -14,11 +14,15 @@ const compiled = new Map<string, Promise<CompiledPipeline>>();
 
 export const client = createClient({ endpoint: `${API}/live`, sign: async ({ headers }) => headers, pause: 0 });
 
-/** Starts a run; resolves to its id. */
-export async function start(pipeline: 'chain' | 'map', size: number): Promise<string> {
+export function compiledPipeline(pipeline: 'chain' | 'map'): Promise<CompiledPipeline> {
   const ready = compiled.get(pipeline) ?? compile({ file: FILE, pipeline });
   compiled.set(pipeline, ready);
-  const { project, pipeline: name, version } = await register({ client, endpoint: API }, await ready);
+  return ready;
+}
+
+/** Starts a run; resolves to its id. */
+export async function start(pipeline: 'chain' | 'map', size: number): Promise<string> {
+  const { project, pipeline: name, version } = await register({ client, endpoint: API }, await compiledPipeline(pipeline));
   const args = pipeline === 'chain' ? { steps: size } : { width: size };
   const { id } = await client.createRun({ project, pipeline: name, version, args, noCache: false });
   return id;
