@@ -15,7 +15,7 @@ import { synthesize } from '../aws/deployed/synth.ts';
 import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
 import { type BatchEmulator, startBatchEmulator, subprocessExecutor } from '../batch-emulator/index.ts';
 import { type Credentials, createResources, createRole, createSecrets, credentialsOf, newSecretText } from './account.ts';
-import { type Fakecloud, startFakecloud } from './fakecloud.ts';
+import { type Fakecloud, fakecloudBinary, startFakecloud } from './fakecloud.ts';
 import { type RunningFunction, startFunction } from './functions.ts';
 import { type Answer, forwardTo, type Recorded, startGateway } from './gateway.ts';
 import type { AwsRequest } from './questions.ts';
@@ -47,6 +47,8 @@ const IMAGE = 'headrace/runner:local';
 const STACK = 'headrace';
 
 export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<Record<string, string>> = {}): Promise<RoleCloud> {
+  // Before anything is built for it.
+  fakecloudBinary();
   const folder = mkdtempSync(join(tmpdir(), 'headrace-roles-'));
   const { template } = synthesize(join(folder, 'assembly'), STACK, { ...config, image: { uri: IMAGE } });
   const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })];
