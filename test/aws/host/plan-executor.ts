@@ -28,7 +28,8 @@ export interface PlanExecutor extends Executor {
 
 const KILLED = 137;
 
-export function planExecutor(side: ContainerSide, worldOf: WorldOf): PlanExecutor {
+/** @param wrong what every step answers instead, for a world that must be found out */
+export function planExecutor(side: ContainerSide, worldOf: WorldOf, wrong?: () => unknown): PlanExecutor {
   const starts = new Map<string, Map<string, Set<string>>>();
 
   function note({ run, call, attempt }: StepSpec, job: string): void {
@@ -48,18 +49,19 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf): PlanExecuto
     const component = world?.runs[0]?.program.components.find(({ name }) => name === spec.component) ?? { ...PLAIN_COMPONENT, name: spec.component };
     const who = { seed: world?.seed ?? 0, run: 0, step: spec.step, attempt: spec.attempt };
     const fate: AttemptFate = fateOf(who, world?.faults ?? NO_FAULTS, component.timeoutSeconds !== null);
+    const act = (args: readonly unknown[]) => compute(component, args).map((value) => (wrong === undefined ? value : wrong()));
     const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: side.clock.now() });
     const say = (words: TransitionOf<'started' | 'finished'>) => side.transitions().send([words]);
     const finished = (outcome: TransitionOf<'finished'>['outcome']): TransitionOf<'finished'> => ({ kind: 'finished', ...said(), outcome });
     await say({ kind: 'started', ...said(), logStream: `log of ${job}` });
     switch (fate) {
       case 'works': {
-        const values = await work(objects, spec, job, (args) => compute(component, args));
+        const values = await work(objects, spec, job, act);
         await say(finished({ ok: true, values, artifacts: [] }));
         return { exitCode: 0 };
       }
       case 'wordless': {
-        const values = await work(objects, spec, job, (args) => compute(component, args));
+        const values = await work(objects, spec, job, act);
         await objects.put(`${spec.output}/${job}/result.json`, Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))));
         return { exitCode: 0 };
       }

@@ -47,19 +47,26 @@ export interface Worlds {
 
 const LOGIC = 'code/simulated-logic.js';
 
-/** @param trace is told what happens, line by line */
-export async function startWorlds(trace: (line: string) => void = () => undefined): Promise<Worlds> {
+export interface WorldsOptions {
+  /** Is told what happens, line by line. */
+  readonly trace?: (line: string) => void;
+  /** Something that must be found out. */
+  readonly sabotage?: 'wrong values' | 'deaf';
+}
+
+export async function startWorlds({ trace = () => undefined, sabotage }: WorldsOptions = {}): Promise<Worlds> {
   const plans = new Map<string, WorldPlan>();
   let executor: PlanExecutor | undefined;
   const fates = new Fates(() => host, trace);
   const host: Host = await startHost({
     config: { queues: { default: { type: 'fargate' }, other: { type: 'shared', with: 'default' } } },
     executor: (side) => {
-      executor = planExecutor(side, (run) => plans.get(run));
+      executor = planExecutor(side, (run) => plans.get(run), sabotage === 'wrong values' ? () => 'wrong' : undefined);
       return executor;
     },
     ...fates.options,
   });
+  if (sabotage === 'deaf') for (const source of host.sources) source.pause();
   const sqs = new SQSClient({ ...clientOptions(host.aws), endpoint: host.sqs.url });
   const dynamo = new DynamoDBClient(clientOptions(host.aws));
   const queries = createDynamoQueries({ client: dynamo, table: host.settings.tasksTable, clock: host.clock });

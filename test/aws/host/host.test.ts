@@ -1,0 +1,81 @@
+/**
+ * A deployment in the runtime host, by the API that users have.
+ *
+ * @module
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRemote } from '../../../src/cli/remote/run.ts';
+import { type Client, createClient } from '../../../src/client/client.ts';
+import { compile } from '../../../src/submit/compile.ts';
+import { pipelineFile } from '../deployed/remote.ts';
+import { type Host, startHost } from './host.ts';
+import type { Invocation } from './invocation.ts';
+import { planExecutor } from './plan-executor.ts';
+
+let host: Host;
+let client: Client;
+const invocations: Invocation[] = [];
+
+beforeAll(async () => {
+  host = await startHost({ executor: (side) => planExecutor(side, () => undefined), onInvocation: (invocation) => invocations.push(invocation) });
+  client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
+});
+afterAll(() => host?.stop());
+
+/** Runs `main` of this text to its end. */
+async function run(text: string) {
+  const file = await pipelineFile(text);
+  const { id } = await startRemote({ client, endpoint: host.endpoint }, { compiled: await compile({ file }), args: {}, noCache: false });
+  await host.until(async () => (await client.run(id)).endedAt !== null);
+  return await client.run(id);
+}
+
+const pipeline = (name: string, project: string, body: string) => `
+  import { component, pipeline } from 'headrace';
+  const step = component({ returnValues: ['value'] }, async function step(value: number) { return value; });
+  export const main = pipeline({ name: '${name}', project: '${project}', version: '1' }, async function main() { ${body} });`;
+
+describe('what is deployed', () => {
+  it('is what the host runs: bundles, limits, tenants, loops, queues, sources', () => {
+    const { functions, sources, queues } = host.deployment;
+    const shown = functions.map(({ name, runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop }) => [
+      name,
+      { runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop },
+    ]);
+    const common = { runtime: 'nodejs24.x', recursiveLoop: 'Allow' };
+    expect(Object.fromEntries(shown)).toMatchObject({
+      'headrace-controller': { ...common, timeoutMs: 60_000, memoryMiB: 512, tenantIsolation: false },
+      'headrace-evaluator': { ...common, timeoutMs: 45_000, memoryMiB: 1024, tenantIsolation: true },
+      'headrace-router': { ...common, timeoutMs: 30_000, memoryMiB: 256, tenantIsolation: false },
+    });
+    expect(sources).toMatchObject([
+      { functionName: 'headrace-controller', batchSize: 10, reportBatchItemFailures: true },
+      { functionName: 'headrace-router', batchSize: 10, reportBatchItemFailures: true },
+    ]);
+    expect(queues.map(({ attributes }) => attributes)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ FifoQueue: 'true', VisibilityTimeout: '360', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' }),
+      ]),
+    );
+    expect(host.queues.transitions.settings).toMatchObject({ fifo: true, visibilityMs: 360_000, maxReceiveCount: 10, deduplicationScope: 'messageGroup' });
+  });
+});
+
+describe('a pipeline through the API', { timeout: 240_000 }, () => {
+  it('runs to its end; each project has an environment of the evaluator to itself', async () => {
+    const body = 'const first = await step(1); return [typeof first, (await Promise.all([step(2), step(3)])).length];';
+    for (const project of ['one', 'two']) {
+      expect(await run(pipeline('loop', project, body))).toMatchObject({ status: 'completed', error: null, result: { text: '["number",2]' } });
+    }
+    const tenants = new Map(invocations.filter(({ function: name }) => name === 'headrace-evaluator').map(({ environment, tenant }) => [environment, tenant]));
+    expect(new Set(tenants.values())).toEqual(new Set(['one', 'two']));
+    expect(host.queues.transitions.messages).toEqual([]);
+  });
+
+  it('whose logic takes all memory ends its own run and environment, and nothing else', async () => {
+    const greedy = await run(pipeline('greedy', 'one', 'await step(1); const kept = []; while (true) kept.push(new Array(1_000_000).fill(kept.length));'));
+    expect(greedy).toMatchObject({ status: 'failed', error: { name: 'EvaluatorCrashedError' } });
+    expect(invocations.filter(({ status }) => status === 'out of memory')).toHaveLength(2);
+    expect(await run(pipeline('after', 'one', 'return typeof (await step(5));'))).toMatchObject({ status: 'completed' });
+  });
+});
