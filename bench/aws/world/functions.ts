@@ -115,7 +115,8 @@ const NEVER = new Promise<never>(() => undefined);
 /** A new instance: the module that assembles is evaluated anew. */
 async function load(name: FunctionName): Promise<Handler> {
   instances += 1;
-  const { handler }: { readonly handler: Handler } = await import(`../../../lambda/${name}/index.ts?instance=${instances}`);
+  const { href } = new URL(`../../../lambda/${name}/index.ts?instance=${instances}`, import.meta.url);
+  const { handler }: { readonly handler: Handler } = await import(/* @vite-ignore */ href);
   return handler;
 }
 

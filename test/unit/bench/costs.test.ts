@@ -1,0 +1,76 @@
+/**
+ * The arithmetic of the price model.
+ *
+ * @module
+ */
+import { describe, expect, it } from 'vitest';
+import { Ledger } from '../../../bench/aws/ledger.ts';
+import { chunksOf, dollarsOf, invocation, PRICES } from '../../../bench/aws/prices.ts';
+import { median, quantile } from '../../../bench/aws/samples.ts';
+
+describe('prices', () => {
+  it('a million of each request costs what the list says', () => {
+    const million = 1_000_000;
+    expect(dollarsOf({ 'sqs.fifo': million })).toBeCloseTo(0.5);
+    expect(dollarsOf({ 'sqs.standard': million })).toBeCloseTo(0.4);
+    expect(dollarsOf({ 'dynamodb.write': million })).toBeCloseTo(0.625);
+    expect(dollarsOf({ 'dynamodb.read': million })).toBeCloseTo(0.125);
+    expect(dollarsOf({ 's3.put': million })).toBeCloseTo(5);
+    expect(dollarsOf({ 's3.get': million })).toBeCloseTo(0.4);
+    expect(dollarsOf({ 'api.request': million })).toBeCloseTo(3.5);
+  });
+
+  it('an invocation is a request, and its memory for its time', () => {
+    expect(invocation(200, 0.5)).toEqual({ 'lambda.request': 1, 'lambda.gbSecond': 0.1 });
+    expect(dollarsOf(invocation(200, 0.5))).toBeCloseTo(PRICES['lambda.request'] + 0.1 * PRICES['lambda.gbSecond'], 12);
+  });
+
+  it('a message is charged by 64 KB, and once at the least', () => {
+    expect([0, 1, 65_536, 65_537, 200_000].map(chunksOf)).toEqual([1, 1, 1, 2, 4]);
+  });
+
+  it('the step of an awaited chain costs what the protocol says, as far as it counts the same', () => {
+    // Two messages, each sent, received and deleted; two turns, one of which submits, and an evaluation; one code that is read.
+    const messages = dollarsOf({ 'sqs.fifo': 6 });
+    const functions = dollarsOf(invocation(15, 0.5)) + dollarsOf(invocation(200, 0.5)) + dollarsOf(invocation(10, 0.5));
+    expect(messages * 1000).toBeCloseTo(0.003, 6);
+    expect(functions * 1000).toBeCloseTo(0.0021, 4);
+    expect(dollarsOf({ 'dynamodb.write': 5 }) * 1000).toBeCloseTo(0.0031, 4);
+  });
+});
+
+describe('the ledger', () => {
+  it('adds up what was asked for, by whom', () => {
+    const ledger = new Ledger();
+    ledger.add('SQS', 'SendMessageBatch', 'runner', { 'sqs.fifo': 1 });
+    ledger.add('SQS', 'SendMessageBatch', 'runner', { 'sqs.fifo': 2 });
+    ledger.add('SQS', 'SendMessageBatch', 'controller', { 'sqs.standard': 1 });
+    const statement = ledger.statement();
+    expect(statement.requests).toBe(3);
+    expect(statement.units('sqs.fifo')).toBe(3);
+    expect(statement.count(({ by }) => by === 'runner')).toBe(2);
+    expect(statement.dollars).toBeCloseTo(3 * 0.5e-6 + 0.4e-6, 15);
+  });
+
+  it('tells what was added between two moments', () => {
+    const ledger = new Ledger();
+    ledger.add('S3', 'GetObject', 'runner', { 's3.get': 1 });
+    const before = ledger.statement();
+    ledger.add('S3', 'GetObject', 'runner', { 's3.get': 1 });
+    ledger.add('S3', 'PutObject', 'controller', { 's3.put': 1 });
+    const since = ledger.statement().since(before);
+    expect(since.requests).toBe(2);
+    expect(since.units('s3.get')).toBe(1);
+    expect(before.requests).toBe(1);
+    expect(ledger.statement().since(ledger.statement()).lines).toEqual([]);
+  });
+});
+
+describe('measured figures', () => {
+  it('the median of an odd number is the middle one, a quantile is one of the samples', () => {
+    expect(median([5, 1, 3])).toBe(3);
+    expect(quantile([1, 2, 3, 4], 0.99)).toBe(4);
+    expect(quantile([7], 0.5)).toBe(7);
+    expect(() => median([])).toThrow(RangeError);
+  });
+});
