@@ -15,6 +15,15 @@ export default defineConfig({
       },
       { test: { name: 'cdk', include: ['test/cdk/**/*.test.ts'], globalSetup: 'test/cdk/bundle.ts', testTimeout: 60_000, hookTimeout: 180_000 } },
       { test: { name: 'aws', include: ['test/{aws,batch-emulator}/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000, maxWorkers: 2 } },
+      {
+        test: {
+          name: 'localstack',
+          include: ['test/aws/{conformance,transport,deployed}/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+          maxWorkers: 2,
+        },
+      },
       { test: { name: 'iam', include: ['test/iam/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, fileParallelism: false } },
     ],
   },

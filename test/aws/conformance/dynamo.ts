@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+
+import { randomUUID } from 'node:crypto';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoCache } from '../../../src/aws/cache.ts';
 import { createDynamoRegistry } from '../../../src/aws/registry.ts';
 import { createDynamoRequests } from '../../../src/aws/requests.ts';
@@ -38,12 +40,17 @@ export function portsOn(client: DynamoDBClient, tables: { readonly tasks: string
   };
 }
 
-let made = 0;
-
 export async function dynamoPorts(emulator: Emulator, options: TasksUnderTest = { role: 'writer', commitsTogether: 16 }) {
-  made += 1;
   const client = new DynamoDBClient(clientOptions(emulator));
-  const tables = { tasks: `tasks-${process.pid}-${made}`, cache: `cache-${process.pid}-${made}` };
+  const name = `headrace-${randomUUID()}`;
+  const tables = { tasks: `${name}-tasks`, cache: `${name}-cache` };
   await Promise.all([createTable(client, tables.tasks, TASKS_TABLE), createTable(client, tables.cache, CACHE_TABLE)]);
-  return portsOn(client, tables, options);
+  const ports = portsOn(client, tables, options);
+  return {
+    ...ports,
+    async close() {
+      for (const TableName of Object.values(tables)) await client.send(new DeleteTableCommand({ TableName }));
+      await ports.close();
+    },
+  };
 }

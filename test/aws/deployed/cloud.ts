@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,13 +31,15 @@ import {
 } from '../../batch-emulator/index.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
-import { createStack, uploadAssets } from './deploy.ts';
+import { type Deployer, directly, emptyBuckets, type Outputs } from './deploy.ts';
 import { localImages } from './local-image.ts';
-import { synthesize } from './synth.ts';
+import { type Assembly, synthesize, withTemplate } from './synth.ts';
 import { jobRulesOf, queuesOf, type SynthesizedQueue, withApiAt, withoutBatch } from './template.ts';
 
 export interface CloudOptions {
   readonly config?: HeadraceConfig;
+  /** How the stack gets into the emulator; default: by CloudFormation's own requests. */
+  readonly deployer?: Deployer;
   /** What runs the containers; default: processes of this machine. */
   readonly executor?: { readonly executor: Executor; readonly image: string };
   /** Variables of every container. */
@@ -52,19 +55,30 @@ export interface Cloud {
   readonly environment: Readonly<Record<string, string>>;
   readonly aws: Emulator;
   readonly batch: BatchEmulator;
-  readonly outputs: Readonly<Record<string, string>>;
+  readonly outputs: Outputs;
+  /** Name of the stack, and the begin of all names in it. */
+  readonly prefix: string;
+  /** Deploys again, changed. The queues stay those that there are. */
+  update(config: HeadraceConfig): Promise<Outputs>;
   stop(): Promise<void>;
 }
 
 const ACCOUNT = '000000000000';
-const STACK = 'headrace';
 const IMAGE = 'headrace/runner:local';
 
-export async function startCloud({ config = {}, executor, environment = {}, batch: batchOptions = {} }: CloudOptions = {}): Promise<Cloud> {
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const { config = {}, deployer = directly, executor, environment = {}, batch: batchOptions = {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'headrace-cloud-'));
   const image = executor?.image ?? IMAGE;
-  const assembly = synthesize(join(folder, 'assembly'), STACK, { ...config, image: { uri: image } });
   mkdirSync(join(folder, 'image'));
+  // An emulator of somebody else's may have another one, and gets back what it had.
+  const isShared = (process.env.AWS_ENDPOINT_URL ?? '') !== '';
+  const prefix = config.prefix ?? (isShared ? `hr-${randomUUID().slice(0, 8)}` : 'headrace');
+  const assemblyOf = (changed: HeadraceConfig): Assembly => {
+    const kept = isShared ? { retention: { ...changed.retention, onDelete: 'destroy' as const } } : {};
+    return synthesize(mkdtempSync(join(folder, 'assembly-')), prefix, { ...changed, ...kept, prefix, image: { uri: image } });
+  };
+  const first = assemblyOf(config);
   const aws = await startEmulator();
   const region = aws.environment.AWS_REGION ?? 'us-east-1';
   const batch = await startBatchEmulator({
@@ -76,19 +90,36 @@ export async function startCloud({ config = {}, executor, environment = {}, batc
     logs: cloudWatchSink(new CloudWatchLogsClient(clientOptions(aws))),
     secrets: secretsManagerReader(new SecretsManagerClient(clientOptions(aws))),
   });
+  let deployed: Assembly | undefined;
   const stop = async () => {
     await batch.stop();
+    if (isShared && deployed !== undefined) {
+      await emptyBuckets(aws, prefix);
+      await deployer.destroy(aws, deployed);
+    }
     await aws.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    const arns = await makeQueues(new BatchClient({ ...clientOptions(aws), endpoint: batch.url }), queuesOf(assembly.template));
+    const arns = await makeQueues(new BatchClient({ ...clientOptions(aws), endpoint: batch.url }), queuesOf(first.template));
     const arnOf = (queue: string): string => arns.get(queue) ?? '';
-    const template = withoutBatch(withApiAt(assembly.template, aws.endpoint), arnOf, { AWS_ENDPOINT_URL_BATCH: batch.url });
-    const url = await uploadAssets(aws, assembly.folder, STACK, template, { account: ACCOUNT, region });
-    const outputs = await createStack(aws, STACK, url);
-    deliverEvents(aws, batch, template);
-    return { endpoint: endpointOf(aws, outputs), environment: { ...aws.environment, AWS_ENDPOINT_URL_BATCH: batch.url }, aws, batch, outputs, stop };
+    const deploy = async (assembly: Assembly): Promise<Outputs> => {
+      deployed = withTemplate(assembly, withoutBatch(withApiAt(assembly.template, aws.endpoint), arnOf, { AWS_ENDPOINT_URL_BATCH: batch.url }));
+      const outputs = await deployer.deploy(aws, deployed);
+      deliverEvents(aws, batch, deployed.template);
+      return outputs;
+    };
+    const outputs = await deploy(first);
+    return {
+      endpoint: endpointOf(aws, outputs),
+      environment: { ...aws.environment, AWS_ENDPOINT_URL_BATCH: batch.url },
+      aws,
+      batch,
+      outputs,
+      prefix,
+      update: (changed) => deploy(assemblyOf(changed)),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -140,9 +171,9 @@ function deliverEvents(aws: Emulator, batch: BatchEmulator, template: Parameters
   }
 }
 
-/** The address that AWS would give the API leads to AWS: the emulator serves it below its own. */
-function endpointOf(aws: Emulator, outputs: Readonly<Record<string, string>>): string {
-  const { hostname, pathname } = new URL(outputs.Endpoint ?? '');
-  const [api] = hostname.split('.');
-  return `${aws.endpoint}/restapis/${api}${pathname}_user_request_`;
+/** The address that AWS would give the API (`https://<api>.execute-api.<host>/<stage>/`) leads to AWS: an emulator serves it below its own. */
+function endpointOf(aws: Emulator, { Endpoint = '' }: Outputs): string {
+  const [, api, stage] = /^https:\/\/([^.]+)\.[^/]+\/([^/]+)\/$/.exec(Endpoint) ?? [];
+  if (api === undefined) throw new Error(`the stack says that its API is at "${Endpoint}"`);
+  return `${aws.endpoint}/restapis/${api}/${stage}/_user_request_`;
 }

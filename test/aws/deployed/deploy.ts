@@ -1,14 +1,25 @@
 /**
  * What `cdk deploy` does, against an emulator: the assets uploaded, the template given to CloudFormation, the outputs read when it is done.
+ * `cdk.ts` has the command itself do it.
  *
  * @module
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudFormationClient, CreateStackCommand, DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
+import { createS3Objects } from '../../../src/aws/objects.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
+import type { Assembly } from './synth.ts';
 import type { Template } from './template.ts';
 import { zipFolder } from './zip.ts';
 
@@ -22,23 +33,64 @@ const assetsSchema = z.looseObject({
   ),
 });
 
-/** `AWS::AccountId` and `AWS::Region` of the emulator, as they stand in the names of assets. */
-export interface Account {
-  readonly account: string;
-  readonly region: string;
+export type Outputs = Readonly<Record<string, string>>;
+
+/** Brings a stack into an emulator, in one of the ways that there are. */
+export interface Deployer {
+  /** Creates the stack, or changes the one that is there. @returns its outputs */
+  deploy(aws: Emulator, assembly: Assembly): Promise<Outputs>;
+  destroy(aws: Emulator, assembly: Assembly): Promise<void>;
 }
 
+/** By CloudFormation's own requests. */
+export const directly: Deployer = {
+  async deploy(aws, assembly) {
+    const client = new CloudFormationClient(clientOptions(aws));
+    const stack = { StackName: assembly.stack, TemplateURL: await uploadAssets(aws, assembly), Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
+    const isThere = (await statusOf(client, assembly.stack)) !== undefined;
+    await client.send(isThere ? new UpdateStackCommand(stack) : new CreateStackCommand(stack));
+    return await untilDone(client, assembly.stack, isThere ? 'UPDATE' : 'CREATE');
+  },
+  async destroy(aws, { stack }) {
+    const client = new CloudFormationClient(clientOptions(aws));
+    await client.send(new DeleteStackCommand({ StackName: stack }));
+    await untilGone(client, stack);
+  },
+};
+
+/** What CloudFormation has of a stack, by its id in the template; nothing when there is no such stack. */
+export async function resourcesOf(aws: Emulator, stack: string): Promise<ReadonlyMap<string, { readonly type: string; readonly id: string }>> {
+  const client = new CloudFormationClient(clientOptions(aws));
+  if ((await statusOf(client, stack)) === undefined) return new Map();
+  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  return new Map(
+    StackResources.map(({ LogicalResourceId = '', ResourceType: type = '', PhysicalResourceId: id = '' }) => [LogicalResourceId, { type, id }] as const),
+  );
+}
+
+/** A bucket must be empty to go. */
+export async function emptyBuckets(aws: Emulator, stack: string): Promise<void> {
+  const s3 = new S3Client({ ...clientOptions(aws), forcePathStyle: true });
+  for (const { type, id } of (await resourcesOf(aws, stack)).values()) {
+    if (type === 'AWS::S3::Bucket') await createS3Objects({ client: s3, bucket: id }).remove('');
+  }
+  s3.destroy();
+}
+
+/** `AWS::AccountId` of an emulator, as it stands in the names of assets. */
+const ACCOUNT = '000000000000';
 const TEMPLATES = 'headrace-templates';
-const WITHIN_MS = 120_000;
+const WITHIN_MS = 180_000;
 
 /**
  * Uploads what the assembly's functions are made of, and the template, which is too large to send along.
  *
  * @returns the template's URL
  */
-export async function uploadAssets(emulator: Emulator, assembly: string, stack: string, template: Template, { account, region }: Account): Promise<string> {
+async function uploadAssets(emulator: Emulator, { folder, stack, template }: Assembly): Promise<string> {
   const s3 = new S3Client({ ...clientOptions(emulator), forcePathStyle: true });
-  const { files } = assetsSchema.parse(JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')));
+  const region = emulator.environment.AWS_REGION ?? '';
+  const { files } = assetsSchema.parse(JSON.parse(readFileSync(join(folder, `${stack}.assets.json`), 'utf8')));
   const made = new Set<string>();
   const put = async (bucket: string, key: string, body: Buffer | string) => {
     if (!made.has(bucket)) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -48,33 +100,51 @@ export async function uploadAssets(emulator: Emulator, assembly: string, stack: 
   for (const { source, destinations } of Object.values(files)) {
     if (source.packaging !== 'zip') continue;
     for (const { bucketName, objectKey } of Object.values(destinations)) {
-      const bucket = bucketName.replaceAll('${AWS::AccountId}', account).replaceAll('${AWS::Region}', region);
-      await put(bucket, objectKey, zipFolder(join(assembly, source.path)));
+      const bucket = bucketName.replaceAll('${AWS::AccountId}', ACCOUNT).replaceAll('${AWS::Region}', region);
+      await put(bucket, objectKey, zipFolder(join(folder, source.path)));
     }
   }
-  await put(TEMPLATES, `${stack}.json`, JSON.stringify(template));
+  await put(TEMPLATES, `${stack}.json`, JSON.stringify(unbootstrapped(template)));
   s3.destroy();
   return `${emulator.endpoint}/${TEMPLATES}/${stack}.json`;
 }
 
-/**
- * Creates the stack and waits until it is there.
- *
- * @returns its outputs
- * @throws Error with what CloudFormation said of each resource that failed
- */
-export async function createStack(emulator: Emulator, stack: string, templateUrl: string): Promise<Readonly<Record<string, string>>> {
-  const client = new CloudFormationClient(clientOptions(emulator));
-  await client.send(new CreateStackCommand({ StackName: stack, TemplateURL: templateUrl, Capabilities: ['CAPABILITY_NAMED_IAM'] }));
+/** The question whether the account is bootstrapped goes: it is not. */
+function unbootstrapped({ Parameters: _parameters, Rules: _rules, ...template }: Template): object {
+  return template;
+}
+
+async function statusOf(client: CloudFormationClient, stack: string): Promise<string | undefined> {
+  try {
+    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    return found?.StackStatus === 'DELETE_COMPLETE' ? undefined : found?.StackStatus;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ValidationError') return undefined;
+    throw error;
+  }
+}
+
+/** @throws Error with what CloudFormation said of each resource that failed */
+async function untilDone(client: CloudFormationClient, stack: string, what: 'CREATE' | 'UPDATE'): Promise<Outputs> {
   const deadline = Date.now() + WITHIN_MS;
   while (true) {
     const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
-    if (found?.StackStatus === 'CREATE_COMPLETE') {
-      return Object.fromEntries((found.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
+    const status = found?.StackStatus ?? '';
+    if (status === `${what}_COMPLETE`)
+      return Object.fromEntries((found?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
+    if (!status.startsWith(`${what}_`) || !status.endsWith('_IN_PROGRESS') || Date.now() > deadline) {
+      throw new Error(`the stack ${stack} is ${status}: ${found?.StackStatusReason}\n${await failures(client, stack)}`);
     }
-    if (found?.StackStatus !== 'CREATE_IN_PROGRESS' || Date.now() > deadline) {
-      throw new Error(`the stack ${stack} is ${found?.StackStatus}: ${found?.StackStatusReason}\n${await failures(client, stack)}`);
-    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function untilGone(client: CloudFormationClient, stack: string): Promise<void> {
+  const deadline = Date.now() + WITHIN_MS;
+  while (true) {
+    const status = await statusOf(client, stack);
+    if (status === undefined) return;
+    if (status !== 'DELETE_IN_PROGRESS' || Date.now() > deadline) throw new Error(`the stack ${stack} is ${status}\n${await failures(client, stack)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

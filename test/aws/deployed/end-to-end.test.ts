@@ -78,7 +78,7 @@ describe('a deployed Headrace', () => {
       const { items } = await clientOf(cloud).stepArtifacts(run.id, 0);
       expect(JSON.stringify(items)).toContain(`p/${project}/data/${run.id}/`);
     }
-    expect(roles).toEqual(['headrace-step-examples', 'headrace-step-other', 'headrace-step-default']);
+    expect(roles).toEqual(['examples', 'other', 'default'].map((project) => `${cloud.prefix}-step-${project}`));
   });
 
   it('refuses what it cannot run, with the reason', { timeout: 120_000 }, async () => {

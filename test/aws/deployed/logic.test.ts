@@ -33,7 +33,9 @@ const source = (name: string, queue: string | null, pause = 1) => `
 async function jobsOfLogic(run: string) {
   const batch = new BatchClient({ ...clientOptions(cloud.aws), endpoint: cloud.batch.url });
   try {
-    const { jobSummaryList = [] } = await batch.send(new ListJobsCommand({ jobQueue: 'headrace-logic', filters: [{ name: 'JOB_NAME', values: [`${run}*`] }] }));
+    const { jobSummaryList = [] } = await batch.send(
+      new ListJobsCommand({ jobQueue: `${cloud.prefix}-logic`, filters: [{ name: 'JOB_NAME', values: [`${run}*`] }] }),
+    );
     return jobSummaryList;
   } finally {
     batch.destroy();

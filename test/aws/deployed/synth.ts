@@ -4,7 +4,8 @@
  * @module
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
@@ -27,4 +28,20 @@ export function synthesize(folder: string, stack: string, config: HeadraceConfig
   new HeadraceStack(app, stack, config);
   app.synth();
   return { folder, stack, template: parseTemplate(readFileSync(join(folder, `${stack}.template.json`), 'utf8')) };
+}
+
+/** The same assembly with another template, in its place: `cdk deploy --app` takes it as it was synthesized. */
+export function withTemplate(assembly: Assembly, template: Template): Assembly {
+  const { folder, stack } = assembly;
+  const file = join(folder, `${stack}.template.json`);
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const [before, after] = [readFileSync(file, 'utf8'), JSON.stringify(template)];
+  writeFileSync(file, after);
+  // The template is uploaded under its hash.
+  for (const name of ['manifest.json', `${stack}.assets.json`]) {
+    const list = readFileSync(join(folder, name), 'utf8');
+    if (!list.includes(hash(before))) throw new Error(`${name} does not name the template by its hash`);
+    writeFileSync(join(folder, name), list.replaceAll(hash(before), hash(after)));
+  }
+  return { ...assembly, template };
 }

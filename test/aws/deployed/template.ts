@@ -1,6 +1,6 @@
 /**
  * The synthesized template as an emulator's CloudFormation takes it: the resources of AWS Batch taken out, what refers to them told of those of the Batch
- * emulator, and the functions told where that is. The question whether the account is bootstrapped goes, too: assets are uploaded by `deploy.ts`.
+ * emulator, and the functions told where that is.
  * All else stays as it was synthesized.
  *
  * @module
@@ -98,8 +98,7 @@ export function withoutBatch(template: Template, arnOf: (queue: string) => strin
     return arn ?? Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replaced(inner)]));
   };
   const kept = Object.entries(template.Resources).filter(([, resource]) => !isBatch(resource));
-  const { Parameters: _parameters, Rules: _rules, ...rest } = template;
-  return templateSchema.parse({ ...rest, Resources: Object.fromEntries(kept.map(([id, resource]) => [id, told(resource, environment, replaced)])) });
+  return templateSchema.parse({ ...template, Resources: Object.fromEntries(kept.map(([id, resource]) => [id, told(resource, environment, replaced)])) });
 }
 
 const functionSchema = z.looseObject({ Environment: z.looseObject({ Variables: z.record(z.string(), z.unknown()) }).optional() });

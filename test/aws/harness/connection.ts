@@ -5,7 +5,7 @@
  */
 
 export interface Emulator {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`; empty for an account. */
   readonly endpoint: string;
   /** What a process needs to speak to it through the SDK: `AWS_ENDPOINT_URL`, region and credentials. */
   readonly environment: Readonly<Record<string, string>>;
@@ -17,12 +17,15 @@ const credentials = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', 
 /** What a process needs to speak to an emulator that takes any credentials. */
 export const environmentOf = (endpoint: string): Readonly<Record<string, string>> => ({ ...credentials, AWS_ENDPOINT_URL: endpoint });
 
-/** Options of an SDK client that speaks to the emulator. */
-export const clientOptions = ({ endpoint, environment }: Emulator) => ({
-  endpoint,
-  region: environment.AWS_REGION ?? credentials.AWS_REGION,
-  credentials: {
-    accessKeyId: environment.AWS_ACCESS_KEY_ID ?? credentials.AWS_ACCESS_KEY_ID,
-    secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? credentials.AWS_SECRET_ACCESS_KEY,
-  },
-});
+/** Options of an SDK client that speaks to the emulator, or to the account of the environment's profile. */
+export const clientOptions = ({ endpoint, environment }: Emulator) =>
+  endpoint === ''
+    ? { ...(environment.AWS_REGION !== undefined && { region: environment.AWS_REGION }) }
+    : {
+        endpoint,
+        region: environment.AWS_REGION ?? credentials.AWS_REGION,
+        credentials: {
+          accessKeyId: environment.AWS_ACCESS_KEY_ID ?? credentials.AWS_ACCESS_KEY_ID,
+          secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? credentials.AWS_SECRET_ACCESS_KEY,
+        },
+      };

@@ -13,13 +13,18 @@ import { type Emulator, environmentOf } from './connection.ts';
 import { startMinistack } from './ministack.ts';
 
 /**
- * The emulator that `AWS_ENDPOINT_URL` names, if it does (and then nothing is stopped), else a ministack of their own.
+ * The emulator that `AWS_ENDPOINT_URL` names, if it does (and then nothing is stopped), else a ministack of their own. An account is meant by
+ * `HEADRACE_TEST_ACCOUNT` alone, which `npm run test:localstack -- --real` sets.
  *
  * @throws Error that says what is missing, with the command that gets it
  */
 export async function startEmulator(): Promise<Emulator> {
   const { AWS_ENDPOINT_URL: endpoint, ...environment } = process.env;
-  if (endpoint === undefined || endpoint === '') return startMinistack();
+  const named = endpoint !== undefined && endpoint !== '';
+  const isAccount = !named && (environment.HEADRACE_TEST_ACCOUNT ?? '') !== '';
+  if (!named && !isAccount) return startMinistack();
   const given = Object.entries(environment).flatMap(([name, value]) => (name.startsWith('AWS_') && value !== undefined ? [[name, value]] : []));
-  return { endpoint, environment: { ...environmentOf(endpoint), ...Object.fromEntries(given) }, stop: async () => undefined };
+  const stop = async () => undefined;
+  if (!named) return { endpoint: '', environment: Object.fromEntries(given), stop };
+  return { endpoint, environment: { ...environmentOf(endpoint), ...Object.fromEntries(given) }, stop };
 }

@@ -1,0 +1,60 @@
+/**
+ * The suites of AWS on something else than ministack: `npm run test:localstack`.
+ *
+ * By default it starts a LocalStack of its own, which goes when they end. `AWS_ENDPOINT_URL` names another emulator, `--real --profile NAME` an account: there
+ * everything has a random name and goes afterwards, and what an account cannot take part in is left out. All other words go to vitest.
+ *
+ * @module
+ */
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { environmentOf } from '../harness/connection.ts';
+import { startLocalStack } from '../harness/localstack.ts';
+import { LEFT_OUT_OF_ACCOUNTS, LEFT_OUT_OF_EMULATORS, SUITES, SUITES_OF_ACCOUNTS } from './suites.ts';
+import { type Target, targetOf } from './target.ts';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+
+const program = new Command('test:localstack')
+  .description('The suites of AWS on LocalStack, on the emulator that AWS_ENDPOINT_URL names, or in an account.')
+  .option('--real', 'in an account: needs --profile')
+  .option('--profile <name>', 'the profile of the account')
+  .option('--region <name>', 'the region of the account; default: that of the profile')
+  .allowUnknownOption()
+  .argument('[words...]', 'for vitest')
+  .parse();
+const options = z.object({ real: z.boolean().default(false), profile: z.string().optional(), region: z.string().optional() }).parse(program.opts());
+
+interface Started {
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+async function start(target: Target): Promise<Started> {
+  if (target.kind === 'own') return await startLocalStack();
+  return { environment: target.kind === 'account' ? target.environment : environmentOf(target.endpoint), stop: async () => undefined };
+}
+
+const target = targetOf(process.env, options);
+const isAccount = target.kind === 'account';
+console.log(`\n${'─'.repeat(8)} ${target.line}`);
+for (const { suite, why } of isAccount ? LEFT_OUT_OF_ACCOUNTS : LEFT_OUT_OF_EMULATORS) console.log(`         left out: ${suite}: ${why}`);
+const began = Date.now();
+const aws = await start(target);
+console.log(`         ready after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
+const suites = isAccount ? SUITES_OF_ACCOUNTS : SUITES;
+// Who names files means those.
+const words = program.args.some((word) => !word.startsWith('-')) ? program.args : [...suites, ...program.args];
+const child = spawn(process.execPath, [VITEST, 'run', '--project', 'localstack', ...words], {
+  cwd: ROOT,
+  stdio: 'inherit',
+  env: { ...process.env, ...aws.environment },
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+process.exitCode = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+await aws.stop();
