@@ -107,6 +107,9 @@ const projectNameSchema = z
   .max(256)
   .regex(/^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u, 'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"');
 
+/** Instance types and families of AWS's own processors: a g follows the generation. */
+const GRAVITON = /^(?:a1|[a-z]+\d+g[a-z]*)(?:\.|$)/;
+
 const imageSchema = z.union([
   z.strictObject({ build: z.literal(true) }),
   z.strictObject({ uri: z.string().regex(/^[\w.:/@-]+$/, 'an image reads registry/name:tag or registry/name@sha256:…') }),
@@ -128,6 +131,8 @@ export const configSchema = z
     resources: z.strictObject({ vcpus: z.number().positive().max(192), memoryMiB: z.int().min(512).max(3_145_728) }).default({ vcpus: 1, memoryMiB: 2048 }),
     /** The image of steps that name none: built from `runner/Dockerfile` at deploy, or one that is in a registry. */
     image: imageSchema.default({ build: true }),
+    /** Of the processors that steps run on: the image is built for it, and Fargate gives it. Queues on EC2 have that of their instance types. */
+    architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
     network: z.discriminatedUnion('type', [ownNetworkSchema, givenNetworkSchema]).prefault({ type: 'own' }),
     api: apiSchema.prefault({}),
     /** Projects with a step role of their own; all others share one. */
@@ -158,13 +163,23 @@ export const configSchema = z
       .record(z.string().min(1).max(128).regex(tagText, 'a tag holds letters, digits, blanks and _.:/=+-@'), z.string().max(256).regex(tagText))
       .default({}),
   })
-  .superRefine(({ queues, api, network, projects }, context) => {
+  .superRefine(({ queues, api, network, projects, architecture, image }, context) => {
     const names = Object.keys(queues);
     const issue = (path: readonly PropertyKey[], message: string) => context.addIssue({ code: 'custom', path: [...path], message });
     if (!names.includes('default')) issue(['queues'], 'a queue named default is needed: steps go there that name none');
     if (names.length > 50) issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
     if (names.includes('services')) issue(['queues', 'services'], 'services is the name of the built-in evaluator: call the queue otherwise');
     for (const [name, queue] of Object.entries(queues)) {
+      if (queue.type === 'ec2' && 'build' in image) {
+        for (const [index, type] of queue.instanceTypes.entries()) {
+          const has = GRAVITON.test(type) ? 'arm64' : 'x86_64';
+          if (has === architecture) continue;
+          issue(
+            ['queues', name, 'instanceTypes', index],
+            `${type} is ${has}, but the image of steps is built for ${architecture}: set architecture, or name an image for both`,
+          );
+        }
+      }
       if (queue.type !== 'shared') continue;
       const other = queues[queue.with];
       if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);

@@ -28,6 +28,7 @@ export interface Parts {
 /** Batch takes whole vCPUs or those that Fargate has; checked by the adapter, which rounds up and says so. */
 export function settingsOf(stack: Stack, config: Configuration, image: string, parts: Omit<Parts, 'settings'>): Parts['settings'] {
   const { storage, transitions, network, queues, evaluator } = parts;
+  const architecture = config.architecture === 'arm64' ? 'ARM64' : 'X86_64';
   const settings: Settings = {
     prefix: config.prefix,
     partition: stack.partition,
@@ -51,6 +52,8 @@ export function settingsOf(stack: Stack, config: Configuration, image: string, p
     projects: Object.keys(config.projects),
     image,
     runnerImage: image,
+    architecture,
+    ...('build' in config.image ? { imageArchitecture: architecture } : {}),
     resources: config.resources,
     retentionDays: config.retention.runDays,
   };

@@ -4,22 +4,27 @@
  * @module
  */
 import type { Settings } from '../../src/aws/settings.ts';
-import { DockerArgsError, parseDockerArgs } from '../../src/model/docker-args.ts';
+import { DockerArgsError, type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
 import type { Register } from '../../src/wire/pipelines.ts';
 import type { FieldProblem } from '../../src/wire/service.ts';
 
-export function batchProblems({ declaration, components = [], defaultQueue }: Register, { queues }: Pick<Settings, 'queues'>): FieldProblem[] {
+export function batchProblems(
+  { declaration, components = [], defaultQueue }: Register,
+  { queues, imageArchitecture }: Pick<Settings, 'queues' | 'imageArchitecture'>,
+): FieldProblem[] {
+  const on = (name: string) => {
+    const queue = queues[name];
+    return queue === undefined ? undefined : { ...queue, imageArchitecture };
+  };
   const fallback = declaration.defaultQueue ?? defaultQueue ?? 'default';
   const logicQueue = declaration.pipelineExecutionQueue ?? 'services';
   return [
-    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, queues[logicQueue]),
-    ...components.flatMap(({ dockerArgs, executionQueue }, index) =>
-      problemOf(`components[${index}].dockerArgs`, dockerArgs, queues[executionQueue ?? fallback]),
-    ),
+    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, on(logicQueue)),
+    ...components.flatMap(({ dockerArgs, executionQueue }, index) => problemOf(`components[${index}].dockerArgs`, dockerArgs, on(executionQueue ?? fallback))),
   ];
 }
 
-function problemOf(field: string, dockerArgs: string | undefined, queue: Settings['queues'][string] | undefined): FieldProblem[] {
+function problemOf(field: string, dockerArgs: string | undefined, queue: DockerPlatform | undefined): FieldProblem[] {
   if (dockerArgs === undefined) return [];
   try {
     parseDockerArgs(dockerArgs, queue);

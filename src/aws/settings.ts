@@ -13,6 +13,8 @@ export const API_VARIABLE = 'HEADRACE_API';
 /** The issuer and audience that the authorizer takes tokens of, as JSON. */
 export const OIDC_VARIABLE = 'HEADRACE_OIDC';
 
+const architectureSchema = z.enum(['X86_64', 'ARM64']);
+
 export const queueSettingsSchema = z.strictObject({
   platform: z.enum(['fargate', 'ec2']),
   spot: z.boolean(),
@@ -53,6 +55,10 @@ export const settingsSchema = z.strictObject({
   /** The default step image, and the image whose content is the runner, for images of users. */
   image: z.string().min(1),
   runnerImage: z.string().min(1),
+  /** Of Fargate's processors, for steps that name none; without, x86-64. */
+  architecture: architectureSchema.optional(),
+  /** The one that the images are built for; without, whatever steps ask for. */
+  imageArchitecture: architectureSchema.optional(),
   resources: z.strictObject({ vcpus: z.number().positive(), memoryMiB: z.int().positive() }),
   /** Days after which a run and what it wrote expire. */
   retentionDays: z.int().positive(),

@@ -33,6 +33,8 @@ export interface DockerSettings {
 export interface DockerPlatform {
   readonly platform: 'fargate' | 'ec2';
   readonly gpu: boolean;
+  /** The only one that the deployment has an image for; undefined: any may be asked for. */
+  readonly imageArchitecture?: DockerSettings['architecture'] | undefined;
 }
 
 export class DockerArgsError extends HeadraceError {
@@ -133,6 +135,12 @@ function refuseOnPlatform(name: string, option: Option, value: string, on: Docke
     throw new DockerArgsError(`${name} ${value}`, 'cannot be had on Fargate, which takes nofile alone: use a queue on EC2');
   }
   if (on.platform === 'ec2' && option === OPTIONS.get('--gpus') && !on.gpu) throw new DockerArgsError(name, 'needs a queue with GPUs, and this one has none');
+  if (option === OPTIONS.get('--platform') && on.imageArchitecture !== undefined && architecture(value, name) !== on.imageArchitecture) {
+    throw new DockerArgsError(
+      `${name} ${value}`,
+      `cannot be had: the runner of this deployment is built for ${on.imageArchitecture} alone (architecture in its configuration)`,
+    );
+  }
   if (on.platform === 'ec2' && option === OPTIONS.get('--platform')) throw new DockerArgsError(name, 'follows from the instance types of a queue on EC2');
 }
 

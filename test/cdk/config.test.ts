@@ -26,6 +26,10 @@ describe('the configuration', () => {
     expect(issuesOf(deployed)).toEqual([]);
   });
 
+  it('leaves it to an image of a registry which processors it is for', () => {
+    expect(issuesOf({ image: { uri: 'registry.example/both:1' }, queues: { default: { type: 'ec2', instanceTypes: ['m7g', 'm7i'] } } })).toEqual([]);
+  });
+
   it('completes a project that is only named', () => {
     expect(readConfig({ projects: { forecasts: {} } }).projects).toEqual({ forecasts: { secrets: [], policies: [] } });
   });
@@ -66,6 +70,16 @@ describe('the configuration', () => {
       'a private API in a given network without endpoints',
       { api: { endpoint: 'private' }, network: { type: 'given', vpcId: 'vpc-0a', subnetIds: ['subnet-0a'] } },
       /api\.vpcEndpointIds: a private API in a given network needs/,
+    ],
+    [
+      'machines that the image is not for',
+      { queues: { default: { type: 'ec2', instanceTypes: ['c7i.large', 'm7g.large', 'g5'] } } },
+      /queues\.default\.instanceTypes\.1: m7g\.large is arm64, but the image of steps is built for x86_64: set architecture/,
+    ],
+    [
+      'the other way round',
+      { architecture: 'arm64', queues: { default: { type: 'ec2', instanceTypes: ['c7gn.large', 'im4gn', 'a1', 'g5g.xlarge', 'g4dn.xlarge'] } } },
+      /instanceTypes\.4: g4dn\.xlarge is x86_64, but the image of steps is built for arm64/,
     ],
     ['logs kept for a time that CloudWatch does not know', { retention: { logDays: 31 } }, /retention\.logDays: logs can be kept for 1, 3, 5/],
     ['an address that is none', { alarms: { email: 'me' } }, 'alarms.email: an e-mail address is expected'],

@@ -56,6 +56,19 @@ describe('the functions', () => {
     expect(functionNamed('evaluator')).not.toHaveProperty('Environment');
   });
 
+  it('know which processors the image is for, if it is built here, and which Fargate is to give', () => {
+    // An image that is built here is known by a name that is made at deploy: the text is JSON only then.
+    const textOf = (config: Parameters<typeof templateOf>[0]) =>
+      written(
+        z.object({ Environment: z.object({ Variables: z.object({ HEADRACE_SETTINGS: z.unknown() }) }) }).parse(functionNamed('controller', templateOf(config)))
+          .Environment.Variables.HEADRACE_SETTINGS,
+      );
+    expect(textOf({ image: { build: true }, architecture: 'arm64' })).toContain('"architecture":"ARM64","imageArchitecture":"ARM64"');
+    expect(textOf({ image: { build: true } })).toContain('"architecture":"X86_64","imageArchitecture":"X86_64"');
+    const given = settingsSchema.parse(JSON.parse(textOf({ architecture: 'arm64' })));
+    expect([given.architecture, given.imageArchitecture]).toEqual(['ARM64', undefined]);
+  });
+
   it('take the transitions in batches whose messages fail one by one, and the delays too', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('TransitionsQueue'), 'Arn'] },

@@ -69,7 +69,7 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
     const queue = queueOf(group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
     if (!isNew && (await found.exists(queueArn(group.queue), group.name))) return;
-    const docker = parseDockerArgs(group.container.dockerArgs ?? '', queue);
+    const docker = parseDockerArgs(group.container.dockerArgs ?? '', { ...queue, imageArchitecture: settings.imageArchitecture });
     const definition = definitionOf({ project: first.project, queue, image: group.container.docker, docker }, settings);
     const { input, spec, note } = submissionOf(group, first, definition, docker, settings);
     if (note !== undefined) log.info('resources rounded up', { run: first.run, group: group.name, component: first.component, note });

@@ -16,7 +16,20 @@ import type { QueueSettings, Settings } from '../settings.ts';
 
 export type DeploymentSettings = Pick<
   Settings,
-  'prefix' | 'partition' | 'region' | 'account' | 'projects' | 'image' | 'runnerImage' | 'assignPublicIp' | 'queues' | 'resources' | 'bucket' | 'transitionsUrl'
+  | 'prefix'
+  | 'partition'
+  | 'region'
+  | 'account'
+  | 'projects'
+  | 'image'
+  | 'runnerImage'
+  | 'assignPublicIp'
+  | 'queues'
+  | 'resources'
+  | 'bucket'
+  | 'transitionsUrl'
+  | 'architecture'
+  | 'imageArchitecture'
 >;
 
 export interface DefinitionRequest {
@@ -103,7 +116,7 @@ function containerProperties(request: DefinitionRequest, settings: DeploymentSet
     volumes,
     mountPoints,
     ...(request.queue.platform === 'fargate'
-      ? { fargatePlatformConfiguration: { platformVersion: 'LATEST' }, ...network(settings), ...architecture(request) }
+      ? { fargatePlatformConfiguration: { platformVersion: 'LATEST' }, ...network(settings), ...architecture(request, settings) }
       : {}),
   };
 }
@@ -137,7 +150,7 @@ function taskOf(request: DefinitionRequest, settings: DeploymentSettings, image:
         executionRoleArn: roles.execution,
         ...(docker.ipc === undefined ? {} : { ipcMode: docker.ipc }),
         ...(docker.pid === undefined ? {} : { pidMode: docker.pid }),
-        ...(queue.platform === 'fargate' ? { platformVersion: 'LATEST', ...network(settings), ...architecture(request) } : {}),
+        ...(queue.platform === 'fargate' ? { platformVersion: 'LATEST', ...network(settings), ...architecture(request, settings) } : {}),
       },
     ],
   };
@@ -152,8 +165,8 @@ const network = ({ assignPublicIp }: DeploymentSettings) => ({
   networkConfiguration: { assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const) },
 });
 
-const architecture = ({ docker }: DefinitionRequest) => ({
-  runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: docker.architecture ?? 'X86_64' },
+const architecture = ({ docker }: DefinitionRequest, settings: DeploymentSettings) => ({
+  runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: docker.architecture ?? settings.architecture ?? 'X86_64' },
 });
 
 function volumesOf({ volumes }: DockerSettings) {

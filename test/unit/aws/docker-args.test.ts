@@ -90,12 +90,15 @@ describe('dockerArgs', () => {
     ['--ulimit core=0', fargate, /nofile alone/],
     ['--gpus 1', ec2, /needs a queue with GPUs/],
     ['--platform linux/arm64', ec2, /follows from the instance types/],
+    ['--platform linux/arm64', { ...fargate, imageArchitecture: 'X86_64' as const }, /built for X86_64 alone/],
+    ['--platform linux/amd64', { ...fargate, imageArchitecture: 'ARM64' as const }, /built for ARM64 alone/],
   ])('%s is refused where the queue cannot give it', (text, queue, reason) => {
     expect(() => parseDockerArgs(text, queue)).toThrow(reason);
   });
 
   test('what the queue can give passes', () => {
     expect(parseDockerArgs('--cpus 2 --ulimit nofile=9:9 --platform linux/arm64', fargate).vcpus).toBe(2);
+    expect(parseDockerArgs('--platform linux/arm64', { ...fargate, imageArchitecture: 'ARM64' }).architecture).toBe('ARM64');
     expect(parseDockerArgs('--gpus 1 --shm-size 1g', { platform: 'ec2', gpu: true }).gpus).toBe(1);
   });
 });
