@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { canHappen, DISTURBANCES, type Disturbance, FAULTS, type Fault, isDisturbance, isFault, isKill, REDRIVEN, type Target } from './faults.ts';
+import { canHappen, DISTURBANCES, type Disturbance, FAULTS, type Fault, isDisturbance, isFault, REDRIVEN, type Target } from './faults.ts';
+import { forge } from './forgery.ts';
 import { type Chapter, POINTS, StoryError, tell } from './story.ts';
 import { type Told, told, wrongs } from './verdict.ts';
 import type { Recorded } from './world/gate.ts';
@@ -62,7 +63,9 @@ export class Teller {
       message: isDisturbance(fault) ? { target, disturbance: fault } : undefined,
     });
     this.#redriven = false;
-    const wrong = await this.#wrongs(world, { chapter, target, fault, cold }).catch((error: unknown) => [error instanceof StoryError ? error.message : String(error)]);
+    const wrong = await this.#wrongs(world, { chapter, target, fault, cold }).catch((error: unknown) => [
+      error instanceof StoryError ? error.message : String(error),
+    ]);
     const reached = world.gate.struck !== undefined || world.post.struck || this.#redriven;
     const lines = wrong.length === 0 ? [] : world.log.slice(0, LINES).map((line) => `log: ${JSON.stringify(line).slice(0, 500)}`);
     if (wrong.length > 0) this.#world = undefined;
@@ -83,6 +86,41 @@ export class Teller {
     });
     const found = await told(world, project, runs);
     return wrongs(world, await this.#wantedOf(chapter), found, { attempts: excusedBy(one) });
+  }
+
+  /** A run among whose messages are forged ones, at several of its points, and one of another project after it: what is wrong with them. */
+  async forge(): Promise<readonly string[]> {
+    const wanted = await this.#wantedOf('held');
+    await this.#wantedOf('whole');
+    const world = this.#warm();
+    world.plan({});
+    const [other, project] = [this.#project(), this.#project()];
+    const hold = (held: boolean) => {
+      this.#held = held;
+    };
+    const [others] = await tell(world, 'whole', other, hold);
+    const unlogged: string[] = [];
+    const runs = await tell(world, 'held', project, hold, async (point) => {
+      const [run] = await world.queries.runs({ project, limit: 1 });
+      if (point === 'over' || others === undefined || run === undefined) return;
+      const isLive = point === 'held';
+      const once = async () => {
+        world.log.length = 0;
+        unlogged.push(...(await forge(world, run.info.id, others, isLive)).map((each) => `${point}: ${each}`));
+      };
+      await once();
+      if (!isLive) return;
+      // Its machine is taken away: another attempt, with another token.
+      world.reclaim();
+      const isHeld = async () => (await world.tasks.steps(run.info.id, [1]))[0]?.attempts[1]?.status === 'running';
+      if (!(await world.until(isHeld, HOUR))) throw new StoryError('the step is not tried again');
+      await once();
+    });
+    world.executions.length = 0;
+    // The attempt that was taken away, in the run and in its rerun.
+    const wrong = await wrongs(world, wanted, await told(world, project, runs), { attempts: 2 });
+    const { wrongs: after } = await this.tell({ chapter: 'whole', target: { label: '', occurrence: 0 }, fault: 'lost', cold: false });
+    return [...unlogged, ...wrong, ...after];
   }
 
   async #wantedOf(chapter: Chapter): Promise<Told> {
@@ -119,9 +157,11 @@ export class Teller {
 }
 
 const LINES = 6;
+/** Of the largest array. */
+const MEMBERS = 3;
 const HOUR = 3_600_000;
 
-/** A container that dies, or whose store is ill for all of its patience, costs an attempt; a job that was submitted, unknown to who did, may run twice. */
+/** A container that dies, or whose store is ill for all of its patience, costs an attempt. */
 function excusedBy({ chapter, fault, target: { label } }: Case): number {
   // The rerun takes over what was attempted before.
   const oneAttempt = chapter === 'held' ? 2 : 1;
@@ -129,7 +169,8 @@ function excusedBy({ chapter, fault, target: { label } }: Case): number {
   if (fault === 'message lost' || fault === 'message late') return / finished /u.test(label) ? oneAttempt + 1 : 0;
   if (!isFault(fault)) return 0;
   if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once') return oneAttempt + 1;
-  return label.startsWith('controller batch:SubmitJob') && (isKill(fault) || fault.startsWith('lost') || fault === 'ill after') ? 3 : 0;
+  // SubmitJob has no token: each try of the SDK's whose effect was lost is a job, of up to three members. Who dies after it is another matter: it is looked up.
+  return label.startsWith('controller batch:SubmitJob') ? (fault === 'lost once' ? MEMBERS : fault === 'lost' || fault === 'ill after' ? 2 * MEMBERS : 0) : 0;
 }
 
 export interface Listed {

@@ -6,6 +6,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
+import { bundle } from './bundles.ts';
 import type { Case } from './cases.ts';
 import { tellAll, Worker } from './pool.ts';
 import { ofEachKind, share } from './share.ts';
@@ -28,6 +29,7 @@ const { values } = parseArgs({
 });
 
 const begun = performance.now();
+bundle();
 const lister = await Worker.start();
 const all: Case[] = [];
 for (const chapter of ['whole', 'held'] as const) {

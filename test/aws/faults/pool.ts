@@ -36,6 +36,7 @@ const messageSchema = z.discriminatedUnion('kind', [
     outcome: z.object({ reached: z.boolean(), wrongs: z.array(z.string()), milliseconds: z.number() }),
     memory: z.number(),
   }),
+  z.object({ kind: z.literal('forged'), wrongs: z.array(z.string()) }),
   z.object({ kind: z.literal('failed'), error: z.string() }),
 ]);
 type Message = z.infer<typeof messageSchema>;
@@ -68,6 +69,12 @@ export class Worker {
     const answer = await this.#ask({ kind: 'list', chapter });
     if (answer.kind !== 'listed') throw new Error(`the calls were not listed: ${JSON.stringify(answer)}`);
     return answer;
+  }
+
+  /** What is wrong after messages were forged. */
+  async forge(): Promise<readonly string[]> {
+    const answer = await this.#ask({ kind: 'forge' });
+    return answer.kind === 'forged' ? answer.wrongs : [`nothing was forged: ${JSON.stringify(answer)}`];
   }
 
   /** `worker`: who tells the next case. */

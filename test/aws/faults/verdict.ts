@@ -46,7 +46,7 @@ async function toldRun({ tasks, queries }: World, id: RunId): Promise<ToldRun> {
     steps: steps.map(({ call, name, status }) => `${call} ${name} ${status}`),
     attempts: steps.map(({ attempts }) => attempts.length),
     events: eventNames.sort(),
-    artifacts: steps.flatMap(({ call, artifacts }) => artifacts.map(({ name }) => `${call} ${name}`)),
+    artifacts: steps.flatMap(({ call, artifacts }) => artifacts.map(({ name }) => `${call} ${name}`)).sort(),
   };
 }
 

@@ -7,7 +7,7 @@ import { type Case, casesOfCalls, casesOfMessages, Teller } from './cases.ts';
 import type { Chapter } from './story.ts';
 import { startServer } from './world/world.ts';
 
-export type ToWorker = { readonly kind: 'list'; readonly chapter: Chapter } | { readonly kind: 'tell'; readonly case: Case };
+export type ToWorker = { readonly kind: 'list'; readonly chapter: Chapter } | { readonly kind: 'tell'; readonly case: Case } | { readonly kind: 'forge' };
 
 // The bundles are loaded over and over.
 process.setSourceMapsEnabled(false);
@@ -22,7 +22,8 @@ process.on('message', async (message: ToWorker) => {
       const calls = casesOfCalls(message.chapter, recorded);
       const messages = casesOfMessages(message.chapter, recorded);
       report?.({ kind: 'listed', calls, messages, counts: { cold: recorded.cold.length, warm: recorded.warm.length, messages: recorded.messages.length } });
-    } else report?.({ kind: 'told', outcome: await teller.tell(message.case), memory: process.memoryUsage.rss() });
+    } else if (message.kind === 'forge') report?.({ kind: 'forged', wrongs: await teller.forge() });
+    else report?.({ kind: 'told', outcome: await teller.tell(message.case), memory: process.memoryUsage.rss() });
   } catch (error) {
     report?.({ kind: 'failed', error: error instanceof Error ? error.stack : String(error) });
   }

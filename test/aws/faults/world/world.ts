@@ -33,6 +33,7 @@ export const SECRET = 'a secret of sixty-four letters';
 const MINUTE = 60_000;
 const SWEEP_MS = 15 * MINUTE;
 const EVENT_TRIES = 3;
+const RECLAIMED = 'Host EC2 (instance i-0123456789) terminated.';
 
 const jobSchema = z.looseObject({ detail: z.looseObject({ status: z.string(), jobName: z.string(), jobId: z.string() }) });
 const failuresSchema = z.looseObject({ batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string() })) });
@@ -153,6 +154,11 @@ export class World {
     for (const { body, group } of [...this.queues.transitions.sent]) this.queues.transitions.send({ body, group, deduplication: randomUUID() });
   }
 
+  /** Machines of what runs are taken away. */
+  reclaim(): void {
+    for (const member of this.batch.members) if (member.status === 'RUNNING') this.batch.end(member, 137, RECLAIMED);
+  }
+
   /** Batch tells of something. */
   tell(event: object): void {
     const { detail } = jobSchema.parse(event);
@@ -227,7 +233,7 @@ export class World {
       holds: (spec) => this.#options.holds?.(spec) ?? false,
     });
     const exitCode = await Promise.race([run.catch(() => 1), container.death]);
-    if (exitCode === 'dead') this.batch.end(member, 137, 'Host EC2 (instance i-0123456789) terminated.');
+    if (exitCode === 'dead') this.batch.end(member, 137, RECLAIMED);
     else if (exitCode !== undefined) this.batch.end(member, exitCode);
   }
 

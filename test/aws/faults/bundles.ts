@@ -1,0 +1,11 @@
+/**
+ * Brings the functions' bundles up to date: cases are told with them.
+ *
+ * @module
+ */
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export function bundle(): void {
+  execFileSync(process.execPath, [fileURLToPath(new URL('../../../scripts/lambda.mjs', import.meta.url))], { stdio: ['ignore', 'ignore', 'inherit'] });
+}

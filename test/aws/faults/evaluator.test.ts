@@ -1,0 +1,124 @@
+/**
+ * Logic that means no good, in the evaluator as it is deployed: its bundle, a process with a function's memory, an instance for each tenant.
+ *
+ * 1. It finds nothing of the host, neither its environment nor its process.
+ * 2. Logic that fills its memory, or never ends, takes its own instance with it, twice; then its run ends with an error that says so. Other tenants notice nothing.
+ *
+ * @module
+ */
+import { fileURLToPath } from 'node:url';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
+import type { S3Objects } from '../../../src/aws/objects.ts';
+import { readCommands } from '../../../src/evaluator/command.ts';
+import { MemoryObjects } from '../../conformance/memory-objects.ts';
+import { HandRun, runInfo } from '../../unit/evaluator/logic.ts';
+import { type Functions, startFunctions } from '../host/functions.ts';
+import { type Listening, listen } from '../host/http.ts';
+import type { Invocation } from '../host/invocation.ts';
+import { bundle } from './bundles.ts';
+
+const BUNDLE = fileURLToPath(new URL('../../../dist/lambda/evaluator', import.meta.url));
+const FUNCTION = 'headrace-evaluator';
+
+const objects = new MemoryObjects();
+const invocations: Invocation[] = [];
+const warnings: string[] = [];
+let store: Listening;
+let functions: Functions;
+
+beforeAll(async () => {
+  bundle();
+  store = await listen(async (request, response) => {
+    const content = await objects.get(decodeURIComponent((request.url ?? '/').slice(1)));
+    response.end(Buffer.from(content));
+  });
+  functions = await startFunctions({
+    functions: [{ name: FUNCTION, bundle: BUNDLE, timeoutMs: 45_000, memoryMiB: 256, tenantIsolation: true }],
+    environment: { AWS_SECRET_ACCESS_KEY: 'very secret', HEADRACE_SOMETHING: 'of the host' },
+    onInvocation: (invocation) => void invocations.push(invocation),
+  });
+}, 120_000);
+afterAll(async () => {
+  await functions.stop();
+  await store.close();
+});
+beforeEach(() => {
+  invocations.length = 0;
+  warnings.length = 0;
+});
+
+/** The controller's end, for a run of this logic in this project. */
+async function evaluated(project: string, main: string) {
+  const run = await HandRun.create(main, { info: runInfo({ project }) });
+  await objects.put(run.info.code.logic.key, Buffer.from(run.code));
+  const url = async (key: string) => `http://${store.address}/${encodeURIComponent(key)}`;
+  const s3: S3Objects = {
+    put: (key, content) => objects.put(key, content),
+    putIfAbsent: (key, content) => objects.putIfAbsent(key, content),
+    get: (key) => objects.get(key),
+    stream: (key) => objects.stream(key),
+    exists: (key) => objects.exists(key),
+    remove: (prefix) => objects.remove(prefix),
+    slice: async (key, from, to) => (await objects.get(key)).slice(from, to),
+    readUrl: url,
+    writeUrl: url,
+  };
+  const evaluator = createLambdaEvaluator({
+    client: new LambdaClient({ endpoint: functions.url, region: 'us-east-1', credentials: { accessKeyId: 'controller', secretAccessKey: 'secret' } }),
+    functionName: FUNCTION,
+    isolation: 'tenant',
+    objects: s3,
+    tasks: {
+      events: async (_, from, limit) => run.events.slice(from, from + limit),
+      signatures: async (_, from, limit) => run.signatures.slice(from, from + limit),
+    },
+    readCommands,
+    log: { info: () => undefined, warn: (event) => void warnings.push(event), error: (event) => void warnings.push(event) },
+  });
+  return await run.ask(evaluator);
+}
+
+const returnedBy = async (project: string, main: string): Promise<unknown> => {
+  const answer = await evaluated(project, main);
+  if (answer.kind !== 'page') throw new Error(`the logic is broken: ${JSON.stringify(answer)}`);
+  const returned = answer.commands.map(({ command }) => command).find((command) => command.kind === 'returned');
+  return returned?.kind === 'returned' ? JSON.parse(returned.value.text) : answer.commands;
+};
+
+const PROBE = `const tried = (expression) => { try { return String(new (Object.getPrototypeOf(async () => 1).constructor)('return ' + expression)) } catch { return 'refused' } };`;
+
+describe('logic that means no good', () => {
+  test('finds neither the environment of the host nor its process, file system or network', async () => {
+    const found = await returnedBy(
+      'one',
+      `async () => { ${PROBE}
+        const through = (value) => { try { return String(value.constructor.constructor('return process.env.HEADRACE_SOMETHING')()) } catch { return 'refused' } };
+        const called = async (act) => { try { return String(await act()) } catch { return 'refused' } };
+        return [JSON.stringify(process.env), await called(() => require('node:fs')), await called(() => fetch('http://${store.address}/')), tried('process.env'),
+          through(a), through(console.log), through(globalThis), await called(() => import('node:fs'))] }`,
+    );
+    expect(found).toEqual(['{}', ...Array.from({ length: 7 }, () => 'refused')]);
+  }, 60_000);
+
+  test('that fills its memory ends its own instance, twice, and then its run; a run of another tenant goes on with the instance that it had', async () => {
+    expect(await returnedBy('two', 'async () => 2')).toBe(2);
+    const [before] = invocations;
+    const answer = await evaluated('three', 'async () => { const kept = []; for (;;) kept.push(new Array(100_000).fill(kept.length)); }');
+    expect(answer).toMatchObject({ kind: 'broken', error: { name: 'EvaluatorCrashedError', message: expect.stringContaining('too much memory or time') } });
+    const ofThree = invocations.filter(({ tenant }) => tenant === 'three');
+    expect(ofThree.map(({ status }) => status)).toEqual(['out of memory', 'out of memory']);
+    expect(new Set(ofThree.map(({ environment }) => environment)).size).toBe(2);
+    expect(warnings).toEqual(['evaluator crashed', 'evaluator crashed']);
+    expect(await returnedBy('two', 'async () => 22')).toBe(22);
+    expect(invocations.at(-1)?.environment).toBe(before?.environment);
+  }, 120_000);
+
+  test('that never ends is stopped by its limit, and says so', async () => {
+    const answer = await evaluated('four', 'async () => { for (;;); }');
+    expect(answer).toMatchObject({ error: { name: 'LogicTimeoutError', message: expect.stringContaining('without an end') } });
+    expect(invocations.filter(({ tenant }) => tenant === 'four').length).toBeLessThanOrEqual(2);
+    expect(await returnedBy('two', 'async () => 222')).toBe(222);
+  }, 180_000);
+});
