@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { createDynamoCache } from '../../../src/aws/cache.ts';
+import { DICTIONARY_1 } from '../../../src/aws/dynamodb/dictionary.ts';
 import { decode, encode } from '../../../src/aws/dynamodb/documents.ts';
 import { Table, TableBusyError, text } from '../../../src/aws/dynamodb/table.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
@@ -144,6 +145,10 @@ test('a run whose time is over is not there, also while its items still are', as
   expect(await late.run(id)).toBeUndefined();
   await expect(late.commit(id, aCommit(aHead(id)))).rejects.toThrow(StaleRunError);
   expect(await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: at(91) }).runs({ limit: 9 })).toEqual([]);
+});
+
+test('the dictionary of the first format is what it was: a byte of it changed, and records are read as others', () => {
+  expect(createHash('sha256').update(DICTIONARY_1).digest('hex')).toBe('213a9d4710349154c8e3c25c1f5e8dc17dd00c39ecc9f2cc3ebd60e309711e50');
 });
 
 test('documents of the first format are read for ever; one that is damaged, or of a later format, is an error', () => {
