@@ -25,7 +25,7 @@ if (values.help) console.log(HELP);
 else {
   const [count, first, width] = [values.worlds, values.seed, values.width].map(Number);
   if (count === undefined || first === undefined || width === undefined || Number.isNaN(count + first + width)) throw new RangeError(HELP);
-  const worlds = await startWorlds(values.trace ? { trace: (line) => console.log(line) } : {});
+  const worlds = await startWorlds(values.trace ? (line) => console.log(line) : undefined);
   const ends = new Map<string, number>();
   try {
     for (let seed = first; seed < first + count; seed += width) {

@@ -28,8 +28,8 @@ export interface PlanExecutor extends Executor {
 
 const KILLED = 137;
 
-/** @param wrong what every step answers instead, for a world that must be found out */
-export function planExecutor(side: ContainerSide, worldOf: WorldOf, wrong?: () => unknown): PlanExecutor {
+/** @param isWrong every step answers something else, for a world that must be found out */
+export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () => boolean = () => false): PlanExecutor {
   const starts = new Map<string, Map<string, Set<string>>>();
 
   function note({ run, call, attempt }: StepSpec, job: string): void {
@@ -49,7 +49,7 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, wrong?: () =
     const component = world?.runs[0]?.program.components.find(({ name }) => name === spec.component) ?? { ...PLAIN_COMPONENT, name: spec.component };
     const who = { seed: world?.seed ?? 0, run: 0, step: spec.step, attempt: spec.attempt };
     const fate: AttemptFate = fateOf(who, world?.faults ?? NO_FAULTS, component.timeoutSeconds !== null);
-    const act = (args: readonly unknown[]) => compute(component, args).map((value) => (wrong === undefined ? value : wrong()));
+    const act = (args: readonly unknown[]) => compute(component, args).map((value) => (isWrong() ? 'wrong' : value));
     const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: side.clock.now() });
     const say = (words: TransitionOf<'started' | 'finished'>) => side.transitions().send([words]);
     const finished = (outcome: TransitionOf<'finished'>['outcome']): TransitionOf<'finished'> => ({ kind: 'finished', ...said(), outcome });

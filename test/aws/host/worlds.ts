@@ -39,7 +39,7 @@ export interface WorldEnd {
 
 export interface Worlds {
   /** Runs of these seeds at once, in one world of the first one's unkindness. */
-  live(seeds: readonly number[]): Promise<readonly WorldEnd[]>;
+  live(seeds: readonly number[], sabotage?: Sabotage): Promise<readonly WorldEnd[]>;
   /** What happened so far, by its name. */
   readonly counts: ReadonlyMap<string, number>;
   stop(): Promise<void>;
@@ -47,26 +47,27 @@ export interface Worlds {
 
 const LOGIC = 'code/simulated-logic.js';
 
-export interface WorldsOptions {
-  /** Is told what happens, line by line. */
-  readonly trace?: (line: string) => void;
-  /** Something that must be found out. */
-  readonly sabotage?: 'wrong values' | 'deaf';
-}
+/** Something that must be found out: steps that answer something else, or functions that nobody brings their messages. */
+export type Sabotage = 'wrong values' | 'deaf';
 
-export async function startWorlds({ trace = () => undefined, sabotage }: WorldsOptions = {}): Promise<Worlds> {
+/** @param trace is told what happens, line by line */
+export async function startWorlds(trace: (line: string) => void = () => undefined): Promise<Worlds> {
   const plans = new Map<string, WorldPlan>();
   let executor: PlanExecutor | undefined;
+  let isWrong = false;
   const fates = new Fates(() => host, trace);
   const host: Host = await startHost({
     config: { queues: { default: { type: 'fargate' }, other: { type: 'shared', with: 'default' } } },
     executor: (side) => {
-      executor = planExecutor(side, (run) => plans.get(run), sabotage === 'wrong values' ? () => 'wrong' : undefined);
+      executor = planExecutor(
+        side,
+        (run) => plans.get(run),
+        () => isWrong,
+      );
       return executor;
     },
     ...fates.options,
   });
-  if (sabotage === 'deaf') for (const source of host.sources) source.pause();
   const sqs = new SQSClient({ ...clientOptions(host.aws), endpoint: host.sqs.url });
   const dynamo = new DynamoDBClient(clientOptions(host.aws));
   const queries = createDynamoQueries({ client: dynamo, table: host.settings.tasksTable, clock: host.clock });
@@ -126,7 +127,9 @@ export async function startWorlds({ trace = () => undefined, sabotage }: WorldsO
 
   return {
     counts: fates.counts,
-    async live(seeds) {
+    async live(seeds, sabotage) {
+      isWrong = sabotage === 'wrong values';
+      if (sabotage === 'deaf') for (const source of host.sources) source.pause();
       fates.begin(seeds[0] ?? 0, unkindnessOf(seeds[0] ?? 0));
       const runs = await Promise.all(seeds.map(begin));
       await host.until(async () => {
