@@ -28,6 +28,8 @@ const VERSION = '0.51.0';
 const READY_WITHIN_MS = 30_000;
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
+/** Ends when its standard input does, so that a test process that is killed leaves no server behind. */
+const LIFELINE = 'exec 3<&0; "$@" 3<&- & child=$!; (cat <&3 > /dev/null; kill -9 $child) & wait $child';
 /** A signature of this key is not verified, and nothing is refused to it: what sets up the account has it. */
 export const ROOT_KEY = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
@@ -51,13 +53,11 @@ export async function startFakecloud(): Promise<Fakecloud> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const words = ['--addr', `127.0.0.1:${port}`, '--iam', 'strict', '--verify-sigv4', '--account-id', ACCOUNT, '--region', REGION, '--log-level', 'warn'];
-  const server = spawn(binary, words, {
+  const server = spawn('/bin/sh', ['-c', LIFELINE, 'sh', binary, ...words], {
     cwd: home,
     env: { HOME: home, TMPDIR: home, PATH: process.env.PATH, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const kill = () => void server.kill('SIGKILL');
-  process.once('exit', kill);
   let output = '';
   for (const stream of [server.stdout, server.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -65,10 +65,9 @@ export async function startFakecloud(): Promise<Fakecloud> {
     });
   }
   const stop = async () => {
-    process.off('exit', kill);
     if (server.exitCode === null && server.signalCode === null) {
       const ended = once(server, 'exit');
-      kill();
+      server.stdin.end();
       await ended;
     }
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
