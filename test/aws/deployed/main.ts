@@ -18,8 +18,12 @@ const program = new Command('deploy:local')
   .parse();
 const { docker } = z.object({ docker: z.boolean().default(false) }).parse(program.opts());
 
+/** Of this shell, for steps that install packages: a container has no settings of npm of its own. */
+const NPM_SETTINGS = ['npm_config_registry', 'npm_config_strict_ssl'];
+const environment = Object.fromEntries(NPM_SETTINGS.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+
 const containers = docker ? await startContainers() : undefined;
-const cloud = await startCloud({ config, ...(containers !== undefined && { executor: containers }) });
+const cloud = await startCloud({ config, ...(containers !== undefined && { executor: containers, environment }) });
 const stop = async () => {
   await cloud.stop();
   await containers?.stop();

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { mustBeEmulator } from '../harness/emulator.ts';
 
 export type Target =
   | { readonly kind: 'own'; readonly line: string }
@@ -14,8 +15,6 @@ export interface Asked {
   readonly profile?: string | undefined;
   readonly region?: string | undefined;
 }
-
-const OF_AWS = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/;
 
 /** @throws Error that says what is missing, or what it will not do unasked */
 export function targetOf(environment: Readonly<Record<string, string | undefined>>, { real, profile, region }: Asked): Target {
@@ -32,6 +31,6 @@ export function targetOf(environment: Readonly<Record<string, string | undefined
   }
   if (profile !== undefined) throw new Error(`--profile ${profile} is for --real: without it nothing runs in an account`);
   if (endpoint === '') return { kind: 'own', line: 'LocalStack 4.14.0, in the host, on loopback; the first start installs it' };
-  if (OF_AWS.test(new URL(endpoint).hostname)) throw new Error(`AWS_ENDPOINT_URL is ${endpoint}, which is no emulator: an account needs --real --profile NAME`);
+  mustBeEmulator(endpoint);
   return { kind: 'named', endpoint, line: `The emulator at ${endpoint}: everything with random names, removed afterwards` };
 }
