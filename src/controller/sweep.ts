@@ -3,13 +3,14 @@
  *
  * 1. A job that its engine died before starting is launched anew: nothing of it was executed, so it is no failure.
  * 2. A job that is not to be found for a while is gone: its last word may be on its way; a result that its runner left in the store counts as if it had been sent.
+ * 3. A retry whose timer never fired comes some time after it was due; a timer that fires later finds that it is over.
  *
  * @module
  */
 import { finishedSchema } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
 import { ObjectMissingError } from '../ports/objects.ts';
-import { lastAttempt } from './attempts.ts';
+import { backoff, lastAttempt } from './attempts.ts';
 import { proceed } from './launching.ts';
 import { stopWaitingForAnswer } from './outside.ts';
 import { onFinished, onJobEnded } from './progress.ts';
@@ -34,6 +35,10 @@ async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void
   if (step.waiting === 'lease') return proceed(turn, step.call);
   if (step.status === 'pending' && step.waiting === 'none') return proceed(turn, step.call);
   const attempt = lastAttempt(step);
+  if (step.status === 'pending' && step.waiting === 'backoff' && isOverdue(turn, step)) {
+    turn.put({ ...step, waiting: 'none' });
+    return proceed(turn, step.call);
+  }
   if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
   const state = await turn.context.jobs.state(attempt.job);
   if (state === 'waiting' || state === 'running') {
@@ -65,6 +70,13 @@ async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void
     reason,
     at: now,
   });
+}
+
+/** Its backoff is over for so long that its timer must have been lost. */
+function isOverdue(turn: Turn, step: Step): boolean {
+  const { retryTogether, lostAfter } = turn.context.settings;
+  const due = (lastAttempt(step)?.endedAt ?? 0) + backoff(step, turn.declaration(step)) + retryTogether;
+  return turn.context.clock.now() - due > lostAfter;
 }
 
 /** The runner could not send its result, and left it in the store. */

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { createController } from '../../../src/controller/controller.ts';
+import { Bench, HANG } from './bench.ts';
+
+const MINUTE = 60_000;
+const ONE = { components: { a: { retryOnFailure: 1 } }, main: async (logic: Parameters<ConstructorParameters<typeof Bench>[0]['main']>[0]) => logic.call('a') };
+
+describe('a retry whose timer never fires', () => {
+  async function aRetryThatWaits() {
+    const bench = new Bench(ONE, ({ attempt }) => (attempt === 1 ? new Error('it does not work') : 7));
+    const run = await bench.start();
+    const [step] = await bench.storage.tasks.steps(run, [0]);
+    expect(step).toMatchObject({ status: 'pending', waiting: 'backoff' });
+    return { bench, run, generation: step?.timer ?? 0 };
+  }
+
+  it('comes with a sweep some time after it was due, and not before', async () => {
+    const { bench, run } = await aRetryThatWaits();
+    await bench.send({ kind: 'run.sweep', run, certain: false });
+    expect(bench.submitted).toHaveLength(1);
+    bench.now += 5 * MINUTE;
+    await bench.send({ kind: 'run.sweep', run, certain: false });
+    expect(bench.submitted).toHaveLength(2);
+  });
+
+  it('comes once, though the timer fires after all', async () => {
+    const { bench, run, generation } = await aRetryThatWaits();
+    bench.now += 5 * MINUTE;
+    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation });
+    expect(bench.submitted).toHaveLength(2);
+  });
+});
+
+describe('a message without the token of its attempt', () => {
+  it('changes nothing, and is told of', async () => {
+    const refused: unknown[] = [];
+    const bench = new Bench(ONE, () => HANG);
+    const controller = createController({ ...bench.ports, refused: (message) => void refused.push(message) });
+    const run = await bench.start();
+    const [group = ''] = bench.groups;
+    const said = { kind: 'finished' as const, run, call: 0, job: `${group}:0`, at: bench.now, outcome: { ok: true as const, values: [], artifacts: [] } };
+    await controller.handle(run, [
+      { ...said, attempt: 1, token: 'token of another' },
+      { ...said, attempt: 2, token: `token of ${group}` },
+    ]);
+    expect(refused).toMatchObject([
+      { call: 0, attempt: 1 },
+      { call: 0, attempt: 2 },
+    ]);
+    expect((await bench.storage.tasks.steps(run, [0]))[0]?.status).toBe('running');
+  });
+});
