@@ -35,7 +35,7 @@ it('a fan-out of a thousand calls is one array job, and each of its answers coun
   const client = clientOf(cloud);
   const compiled = await compile({ file });
   const { id } = await startRemote({ client, endpoint: cloud.endpoint }, { compiled, args: { width: WIDTH }, noCache: false });
-  const run = await until(client, id, ({ endedAt }) => endedAt !== null);
+  const run = await until(client, id, ({ endedAt }) => endedAt !== null, 2000);
   expect(run).toMatchObject({ status: 'completed', error: null, steps: { calls: WIDTH, unfinished: 0 } });
   expect(run.result).toMatchObject({ text: JSON.stringify(((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6) });
   const ends = new Map<string, number>();

@@ -73,11 +73,11 @@ export async function pipelineFile(text: string, packages: readonly Published[] 
 
 const PAUSE_MS = 100;
 
-/** Resolves when the run is as asked for. The test's own limit ends the wait. */
-export async function until(client: Client, id: string, holds: (run: RunDocument) => boolean): Promise<RunDocument> {
+/** Resolves when the run is as asked for. The test's own limit ends the wait. @param pauseMs between two looks, each of which the emulator pays for */
+export async function until(client: Client, id: string, holds: (run: RunDocument) => boolean, pauseMs = PAUSE_MS): Promise<RunDocument> {
   while (true) {
     const run = await client.run(id);
     if (holds(run)) return run;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
