@@ -16,6 +16,7 @@ import { handle, skipUnblamed, tell } from './ends.ts';
 import { awaitsCallback, giveUp, retry } from './launching.ts';
 import { putOnRun } from './monitors.ts';
 import { replaceEvaluator, waitForAnswer } from './outside.ts';
+import { beginSleep } from './sleeps.ts';
 import { specPrefix } from './specs.ts';
 import { isTold } from './standing.ts';
 import { storeIfLarge } from './storing.ts';
@@ -78,12 +79,8 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
       return acceptCall(turn, command);
     case 'await':
       return acceptAwait(turn, command.call);
-    case 'sleep': {
-      const sleep = head.sleeps++;
-      head.sleeping += 1;
-      turn.setTimer({ kind: 'sleep', subject: sleep, generation: head.generation, at: head.clock + command.milliseconds });
-      return;
-    }
+    case 'sleep':
+      return beginSleep(turn, command.milliseconds);
     case 'outcome':
       return acceptOutcome(turn, command.event, command.outcome);
     case 'addTags':

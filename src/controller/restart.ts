@@ -16,6 +16,7 @@ import { stillBlocked } from './blocked.ts';
 import type { ControllerPorts } from './context.ts';
 import { newHead } from './heads.ts';
 import { all, type Replayed, replayTo } from './replayed.ts';
+import { napsOf } from './sleeps.ts';
 import { specPrefix } from './specs.ts';
 import { countsOf } from './standing.ts';
 import { storeIfLarge, storeLargeArguments } from './storing.ts';
@@ -202,6 +203,7 @@ export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart,
     failures: sum('failures'),
     blamed: steps.find((step) => countsOf(step).failures > 0)?.call ?? null,
     sleeping: sleeping.length,
+    napping: napsOf(sleeping.map(({ sleep, milliseconds }) => ({ sleep, at: ports.clock.now() + milliseconds }))),
     logic: replayed.logic,
     missing,
     result: replayed.result === null ? null : await storeIfLarge(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.result),

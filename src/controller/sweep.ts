@@ -3,7 +3,7 @@
  *
  * 1. A job that its engine died before starting is launched anew: nothing of it was executed, so it is no failure.
  * 2. A job that is not to be found for a while is gone: its last word may be on its way; a result that its runner left in the store counts as if it had been sent.
- * 3. A retry whose timer never fired comes some time after it was due; a timer that fires later finds that it is over.
+ * 3. A retry, and a sleep's end, whose timer never fired comes some time after it was due; a timer that fires later finds that it is over.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { backoff, lastAttempt } from './attempts.ts';
 import { proceed } from './launching.ts';
 import { stopWaitingForAnswer } from './outside.ts';
 import { onFinished, onJobEnded } from './progress.ts';
+import { wakeOverdue } from './sleeps.ts';
 import { outputPrefix } from './specs.ts';
 import type { Turn } from './turn.ts';
 
@@ -22,6 +23,7 @@ const PAGE = 500;
 /** `certain`: a job that is not known is gone at once, or was never there, because the engine that launched it is dead. What it left was told before. */
 export async function sweep(turn: Turn, certain: boolean): Promise<void> {
   stopWaitingForAnswer(turn);
+  wakeOverdue(turn);
   for (let after = -1; ; ) {
     const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
     await turn.load(page);

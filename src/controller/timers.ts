@@ -7,6 +7,7 @@ import type { RunHead, RunInfo } from '../model/run.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import type { Timer } from '../ports/tasks.ts';
 import { proceed } from './launching.ts';
+import { wakeSleep } from './sleeps.ts';
 import { sweep } from './sweep.ts';
 import { takeTogether } from './together.ts';
 import type { Turn } from './turn.ts';
@@ -56,17 +57,6 @@ export const sweepTimer = ({ declaration }: Pick<RunInfo, 'declaration'>, head: 
   generation: lastSweep(head),
   at: now + declaration.poolFrequency * MINUTE,
 });
-
-async function wakeSleep(turn: Turn, sleep: number, generation: number): Promise<void> {
-  const { head } = turn;
-  if (generation !== head.generation || sleep >= head.sleeps || head.woken.includes(sleep) || sleep < head.wokenBelow) return;
-  turn.append({ kind: 'woke', sleep });
-  head.sleeping -= 1;
-  head.due = true;
-  const woken = new Set([...head.woken, sleep]);
-  while (woken.delete(head.wokenBelow)) head.wokenBelow += 1;
-  head.woken = [...woken].sort((a, b) => a - b);
-}
 
 /** A step whose backoff is over, and those that waited for its timer. */
 async function wakeRetries(turn: Turn, call: number, generation: number): Promise<void> {

@@ -123,6 +123,8 @@ export interface RunHead {
   readonly moving: number;
   /** Sleeps of the logic that have not ended. */
   readonly sleeping: number;
+  /** When some of these end, milliseconds since the epoch. Absent in runs of the version before. */
+  readonly napping?: readonly { readonly sleep: number; readonly at: number }[];
   /** Steps that failed, tolerated by nobody and handled by nobody. */
   readonly failures: number;
   /** The call of one of them, to name it if the run fails for it; null if none is known. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../../src/controller/controller.ts';
 import { Bench, HANG } from './bench.ts';
+import type { Script } from './logic.ts';
 
 const MINUTE = 60_000;
 const ONE = { components: { a: { retryOnFailure: 1 } }, main: async (logic: Parameters<ConstructorParameters<typeof Bench>[0]['main']>[0]) => logic.call('a') };
@@ -29,6 +30,30 @@ describe('a retry whose timer never fires', () => {
     await bench.send({ kind: 'run.sweep', run, certain: false });
     await bench.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation });
     expect(bench.submitted).toHaveLength(2);
+  });
+});
+
+describe('a sleep whose timer never fires', () => {
+  const script: Script = {
+    components: {},
+    main: async (logic) => {
+      await Promise.all(Array.from({ length: 12 }, () => logic.sleep(5000)));
+      return 'rested';
+    },
+  };
+
+  it('ends with a sweep some time after it was due, of ten at once', async () => {
+    const bench = new Bench(script);
+    const run = await bench.start();
+    const sweep = () => bench.send({ kind: 'run.sweep', run, certain: false });
+    await sweep();
+    expect((await bench.run(run)).head).toMatchObject({ sleeping: 12, napping: expect.arrayContaining([{ sleep: 9, at: expect.any(Number) }]) });
+    bench.now += 5 * MINUTE;
+    await sweep();
+    expect((await bench.run(run)).head).toMatchObject({ status: 'running', sleeping: 2, wokenBelow: 10, napping: [] });
+    for (const subject of [10, 11, 0, 11]) await bench.send({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
+    expect((await bench.run(run)).head).toMatchObject({ status: 'completed', sleeping: 0 });
+    expect((await bench.storage.tasks.events(run, 0, 100)).filter(({ kind }) => kind === 'woke')).toHaveLength(12);
   });
 });
 
