@@ -100,7 +100,8 @@ export async function assemble(): Promise<DeployedController> {
     liveness: { alive: async () => true },
     clock,
     token,
-    refused: ({ kind, run, call, attempt, job }) => log.warn('message refused', { kind, run, call, attempt, job, reason: 'it does not have the token of its attempt' }),
+    refused: ({ kind, run, call, attempt, job }) =>
+      log.warn('message refused', { kind, run, call, attempt, job, reason: 'it does not have the token of its attempt' }),
   };
   const controller = createController(ports, { pageLimit: PAGE_LIMIT, retryTogether: RETRY_TOGETHER });
   return {

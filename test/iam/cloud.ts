@@ -53,7 +53,7 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
   const { template } = synthesize(join(folder, 'assembly'), STACK, { ...config, image: { uri: IMAGE } });
   const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })];
   const stop = async () => {
-    const ended = [];
+    const ended: PromiseSettledResult<unknown>[][] = [];
     // One that cannot be stopped does not keep the others alive.
     for (const each of stops.splice(0).reverse()) ended.push(await Promise.allSettled([each()]));
     const failed = ended.flat().find(({ status }) => status === 'rejected');
