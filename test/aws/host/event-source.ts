@@ -50,6 +50,8 @@ export interface EventSourceOptions {
 export interface EventSource {
   /** Batches under way. */
   readonly busy: number;
+  /** It has batches under way, or is about to. */
+  readonly hasWork: boolean;
   /** Takes no more batches until `resume`. */
   pause(): void;
   resume(): void;
@@ -138,6 +140,9 @@ export function startEventSource(options: EventSourceOptions): EventSource {
   return {
     get busy() {
       return busy;
+    },
+    get hasWork() {
+      return busy > 0 || (!isPaused && queue.hasMore);
     },
     pause() {
       isPaused = true;

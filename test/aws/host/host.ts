@@ -133,7 +133,7 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
   const s3 = kept(new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) }), (it) => it.destroy());
   const sqsClient = kept(new SQSClient({ ...clientOptions(aws), endpoint: sqs.url }), (it) => it.destroy());
   const dynamo = kept(new DynamoDBClient(clientOptions(aws)), (it) => it.destroy());
-  const activity = { containers: 0, events: 0 };
+  const activity = { containers: 0 };
   const side: { objects?: S3Objects; transitions?: SqsTransitions } = {};
   const batch: BatchEmulator = kept(
     await startBatchEmulator({
@@ -187,9 +187,7 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
   );
   for (const { id, pattern, functionName } of jobRulesOf(template)) {
     const deliver = async (event: BatchEvent) => {
-      activity.events += 1;
       for (let time = times(event); time > 0; time -= 1) await functions.invokeLater(functionName, { payload: JSON.stringify(event) });
-      activity.events -= 1;
     };
     // A target that answers late must not hold up what a job does next.
     batch.setTarget(id, { pattern, deliver: async (event) => void deliver(event) });
@@ -201,8 +199,7 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
   });
 
   const queues = { transitions: queueOf(settings.transitionsUrl), delays: queueOf(settings.delaysUrl) };
-  const isQuiet = () =>
-    functions.busy === 0 && sources.every(({ busy }) => busy === 0) && activity.containers === 0 && !Object.values(queues).some(({ hasMore }) => hasMore);
+  const isQuiet = () => functions.busy === 0 && activity.containers === 0 && !sources.some(({ hasWork }) => hasWork);
 
   async function until(holds: () => Promise<boolean>): Promise<void> {
     const begin = clock.now();

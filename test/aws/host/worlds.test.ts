@@ -35,12 +35,12 @@ describe('random pipelines on the deployed functions', () => {
 
 describe('a world in which something is wrong is found out', () => {
   it('where steps compute something else', { timeout: 300_000 }, async () => {
-    const [end] = await worlds.live([2], 'wrong values');
+    const [end] = await worlds.live([5], 'wrong values');
     expect(end?.violation).toContain('a value is what its component computes');
   });
 
   // The last one: its run does not end.
   it('where nobody brings the functions their messages', { timeout: 300_000 }, async () => {
-    await expect(worlds.live([2], 'deaf')).rejects.toThrow('nothing moves any more');
+    await expect(worlds.live([5], 'deaf')).rejects.toThrow('nothing moves any more');
   });
 });
