@@ -115,7 +115,7 @@ describe('an event source', () => {
     expect(queue.counts).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
     clock.skip(10_000);
     await batches(2);
-    expect(ends.map(shown)).toEqual(['a wait', 'b wait'].map((body) => ({ sent: [body], failed: [body], status: 'timeout' })));
+    expect(new Set(ends.map(shown))).toEqual(new Set(['a wait', 'b wait'].map((body) => ({ sent: [body], failed: [body], status: 'timeout' }))));
   });
 
   it('brings back what the function named, when its visibility ends', async () => {
