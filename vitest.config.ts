@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SUITES, SUITES_OF_ACCOUNTS } from './test/aws/localstack/suites.ts';
 
 export default defineConfig({
   test: {
@@ -18,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'localstack',
-          include: ['test/aws/{conformance,transport,deployed}/**/*.test.ts'],
+          include: [...(process.env.HEADRACE_TEST_ACCOUNT === undefined ? SUITES : SUITES_OF_ACCOUNTS)],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

@@ -14,7 +14,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { environmentOf } from '../harness/connection.ts';
 import { startLocalStack } from '../harness/localstack.ts';
-import { LEFT_OUT_OF_ACCOUNTS, LEFT_OUT_OF_EMULATORS, SUITES, SUITES_OF_ACCOUNTS } from './suites.ts';
+import { LEFT_OUT_OF_ACCOUNTS, LEFT_OUT_OF_EMULATORS } from './suites.ts';
 import { type Target, targetOf } from './target.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -41,16 +41,12 @@ async function start(target: Target): Promise<Started> {
 }
 
 const target = targetOf(process.env, options);
-const isAccount = target.kind === 'account';
 console.log(`\n${'─'.repeat(8)} ${target.line}`);
-for (const { suite, why } of isAccount ? LEFT_OUT_OF_ACCOUNTS : LEFT_OUT_OF_EMULATORS) console.log(`         left out: ${suite}: ${why}`);
+for (const { suite, why } of target.kind === 'account' ? LEFT_OUT_OF_ACCOUNTS : LEFT_OUT_OF_EMULATORS) console.log(`         left out: ${suite}: ${why}`);
 const began = Date.now();
 const aws = await start(target);
 console.log(`         ready after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
-const suites = isAccount ? SUITES_OF_ACCOUNTS : SUITES;
-// Who names files means those.
-const words = program.args.some((word) => !word.startsWith('-')) ? program.args : [...suites, ...program.args];
-const child = spawn(process.execPath, [VITEST, 'run', '--project', 'localstack', ...words], {
+const child = spawn(process.execPath, [VITEST, 'run', '--project', 'localstack', ...program.args], {
   cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, ...aws.environment },
