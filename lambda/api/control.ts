@@ -59,10 +59,10 @@ export function awsControl({ tasks, objects, transitions, delays, clock }: Contr
       const info = repeated(source.info, version ?? undefined, clock.now(), id);
       return await create({ ...info, ...(from === null ? {} : { takeOver: { from, sameCode: version === null } }) });
     },
-    async abort({ info }, reason) {
+    async abort({ info, head: { generation } }, reason) {
       // The intent does not wait behind messages of the run; the message wakes the controller where there are none.
       await tasks.requestAbort(info.id, reason);
-      await transitions.send([{ kind: 'run.abort', run: info.id, reason }]);
+      await transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
     },
     // The same words within minutes would be one message, but tags may come, go and come again.
     tag: ({ info }, { add, remove }) => transitions.send([{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }], randomUUID()),

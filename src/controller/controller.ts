@@ -76,6 +76,7 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
     case 'run.created':
       return begin(turn);
     case 'run.abort':
+      if (transition.generation !== undefined && transition.generation !== turn.head.generation) return;
       turn.head.abortRequested ??= transition.reason;
       return turn.touch();
     case 'run.sweep':

@@ -14,7 +14,8 @@ export type TimerKind = z.infer<typeof timerKindSchema>;
 
 export const controlSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run.created'), run }),
-  z.strictObject({ kind: z.literal('run.abort'), run, reason: z.string() }),
+  /** `generation`: the run's when it was asked for; one that comes after a resume is none of what follows. Absent: it is for the run as it stands. */
+  z.strictObject({ kind: z.literal('run.abort'), run, reason: z.string(), generation: z.int().nonnegative().optional() }),
   /** Go on with a run that is over. `revision` is the one at which it was asked for: of a run that changed since, nothing is asked. */
   z.strictObject({ kind: z.literal('run.resume'), run, revision: z.int().nonnegative() }),
   z.strictObject({ kind: z.literal('run.tags'), run, add: z.array(z.string()), remove: z.array(z.string()) }),

@@ -85,7 +85,10 @@ export class Teller {
       world.redrive();
     });
     const found = await told(world, project, runs);
-    return wrongs(world, await this.#wantedOf(chapter), found, { attempts: excusedBy(one) });
+    return wrongs(world, await this.#wantedOf(chapter), found, {
+      attempts: excusedBy(one),
+      reports: fault === 'message lost' && / reported /u.test(target.label),
+    });
   }
 
   /** A run among whose messages are forged ones, at several of its points, and one of another project after it: what is wrong with them. */
@@ -118,7 +121,7 @@ export class Teller {
     });
     world.executions.length = 0;
     // The attempt that was taken away, in the run and in its rerun.
-    const wrong = await wrongs(world, wanted, await told(world, project, runs), { attempts: 2 });
+    const wrong = await wrongs(world, wanted, await told(world, project, runs), { attempts: 2, reports: false });
     const { wrongs: after } = await this.tell({ chapter: 'whole', target: { label: '', occurrence: 0 }, fault: 'lost', cold: false });
     return [...unlogged, ...wrong, ...after];
   }
@@ -139,7 +142,7 @@ export class Teller {
       this.#held = held;
     });
     const found = await told(world, project, runs);
-    const wrong = await wrongs(world, found, found, { attempts: 0 });
+    const wrong = await wrongs(world, found, found, { attempts: 0, reports: false });
     if (wrong.length > 0) throw new StoryError(`without a fault: ${wrong.join('; ')}`);
     this.#wanted.set(chapter, found);
     return { calls: world.gate.recorded, messages: world.post.recorded };

@@ -57,6 +57,23 @@ describe('a sleep whose timer never fires', () => {
   });
 });
 
+describe('an abort that comes after a resume', () => {
+  it('is none of what follows, though it comes with the resume', async () => {
+    const bench = new Bench(ONE, () => HANG);
+    const run = await bench.start();
+    const abort = { kind: 'run.abort' as const, run, reason: 'enough', generation: 0 };
+    await bench.send(abort);
+    expect((await bench.run(run)).head.status).toBe('aborted');
+    const { revision } = (await bench.run(run)).head;
+    const { handle } = createController(bench.ports);
+    await handle(run, [abort, { kind: 'run.resume', run, revision }, abort]);
+    await handle(run, [abort]);
+    expect((await bench.run(run)).head).toMatchObject({ status: 'running', abortRequested: null, generation: 1 });
+    await handle(run, [{ ...abort, generation: 1 }]);
+    expect((await bench.run(run)).head.status).toBe('aborting');
+  });
+});
+
 describe('a message without the token of its attempt', () => {
   it('changes nothing, and is told of', async () => {
     const refused: unknown[] = [];
