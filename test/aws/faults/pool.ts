@@ -14,7 +14,7 @@ import type { ToWorker } from './worker.ts';
 
 const PROGRAM = fileURLToPath(new URL('./worker.ts', import.meta.url));
 /** Of a machine that has much else to do. */
-const LATEST_MS = 120_000;
+const LATEST_MS = 300_000;
 const LARGEST_BYTES = 900 * 2 ** 20;
 
 const caseSchema = z.object({
