@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { z } from 'zod';
+import type { Attempt } from '../../../src/model/step.ts';
 import { roll } from '../../simulation/random.ts';
 import type { Call, Fate } from './gate.ts';
 import type { Host, HostOptions } from './host.ts';
@@ -30,6 +32,8 @@ export interface Unkindness {
 
 export const KIND: Unkindness = { kill: 0, hang: 0, evaluator: 0, cold: 0, stall: 0, again: 0, lost: 0, twice: 0 };
 
+const jobSchema = z.looseObject({ jobName: z.string(), arrayProperties: z.looseObject({ index: z.int().optional() }).optional() });
+
 /** Requests of an invocation among which the one is chosen at which it ends. */
 const CALLS = 14;
 /** So many blows, and then the world is kind: a message is dead after ten receives. */
@@ -53,6 +57,10 @@ export class Fates {
   readonly #host: () => Host;
 
   readonly #trace: (line: string) => void;
+  /** Jobs of which an event never came, by name and index. */
+  readonly #unheard = new Set<string>();
+  /** When time was skipped under the hands of those who worked. */
+  readonly #skips: { readonly from: number; readonly to: number }[] = [];
 
   constructor(host: () => Host, trace: (line: string) => void) {
     this.#host = host;
@@ -73,12 +81,16 @@ export class Fates {
         onBatch: ({ messages }) => {
           const [message] = messages;
           if (message === undefined || message.receives > 1 || !this.#strikes('stall')) return;
-          const { clock } = this.#host();
-          clock.skip(message.visibleAt - clock.now() + 1000);
+          this.#skip(message.visibleAt - this.#host().clock.now() + 1000);
         },
         loses: () => this.#strikes('again'),
       },
-      times: () => (this.#happens('lost') ? 0 : this.#happens('twice') ? 2 : 1),
+      times: ({ detail }) => {
+        if (!this.#happens('lost')) return this.#happens('twice') ? 2 : 1;
+        const { jobName, arrayProperties } = jobSchema.parse(detail);
+        this.#unheard.add(`${jobName} ${arrayProperties?.index ?? 0}`);
+        return 0;
+      },
       onBegin: ({ function: name, id }) => {
         if (!name.endsWith('-evaluator')) return;
         // An evaluation that ends its environment twice is the pipeline's fault.
@@ -91,6 +103,23 @@ export class Fates {
         if (status !== 'success') this.#count(`invocations: ${status}`);
       },
     };
+  }
+
+  /**
+   * Whether an attempt may be counted as lost by the infrastructure though its job was not: nobody heard of its end, or minutes went by between a writing and
+   * what was to follow it.
+   */
+  mayBeGivenUp({ infrastructure, job, queuedAt, endedAt = Number.POSITIVE_INFINITY }: Attempt): boolean {
+    if (infrastructure !== true) return false;
+    return this.#unheard.has(`${job.name} ${job.index}`) || this.#skips.some(({ from, to }) => from <= endedAt && to >= queuedAt);
+  }
+
+  #skip(milliseconds: number): void {
+    const { clock } = this.#host();
+    const from = clock.now();
+    // What becomes due is called at once: it must find that time was skipped.
+    this.#skips.push({ from, to: from + milliseconds });
+    clock.skip(milliseconds);
   }
 
   #hit(what: keyof Unkindness): void {
@@ -131,7 +160,7 @@ export class Fates {
   }
 
   #blow({ caller = '' }: Call, after: boolean): Fate {
-    const { functions, clock } = this.#host();
+    const { functions } = this.#host();
     const environment = functions.environment(caller);
     const requestId = environment?.requestId;
     if (environment === undefined || requestId === undefined) return 'go';
@@ -143,7 +172,7 @@ export class Fates {
     this.#hit(blow.what);
     if (blow.what === 'kill') functions.kill(caller);
     // The invocation's time passes at once; the answer would come after it.
-    else clock.skip(functions.spec(environment.function).timeoutMs);
+    else this.#skip(functions.spec(environment.function).timeoutMs);
     return 'cut';
   }
 }

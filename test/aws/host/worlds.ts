@@ -114,7 +114,14 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
     try {
       const mirror = await mirrored(run);
       demand(run.head.unfinished === 0 && run.head.moving === 0, 'an ended run has no open step', () => JSON.stringify(run.head));
-      await judge({ plan, runPlan, run: mirror, infrastructureBudget: DEFAULTS.infrastructureBudget, disturbed: () => false, read: readerOf(objects) });
+      await judge({
+        plan,
+        runPlan,
+        run: mirror,
+        infrastructureBudget: DEFAULTS.infrastructureBudget,
+        disturbed: (_, attempt) => fates.mayBeGivenUp(attempt),
+        read: readerOf(objects),
+      });
       for (const [attempt, jobs] of executor?.startsOf(id) ?? []) {
         demand(jobs.size === 1, 'an attempt is one job', () => `${attempt} (call, attempt): ${[...jobs].join(', ')}`);
       }
