@@ -31,10 +31,12 @@ function taken(name: string): string {
 async function main(): Promise<void> {
   const stopping = new AbortController();
   process.on('SIGTERM', () => stopping.abort());
-  const [endpoint, run, token] = [EVALUATOR_VARIABLES.api, EVALUATOR_VARIABLES.run, EVALUATOR_VARIABLES.token].map(taken);
+  const endpoint = taken(EVALUATOR_VARIABLES.api);
+  const run = runIdSchema.parse(taken(EVALUATOR_VARIABLES.run));
+  const token = taken(EVALUATOR_VARIABLES.token);
   for (const name of OF_AWS) delete process.env[name];
   const end = await evaluateOutside({
-    client: createEvaluationClient({ endpoint: endpoint ?? '', token: token ?? '' }, runIdSchema.parse(run)),
+    client: createEvaluationClient({ endpoint, token }, run),
     makeEvaluator: (sources) => createEvaluator(sources),
     name: randomUUID(),
     signal: stopping.signal,

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { S3Objects } from '../../src/aws/objects.ts';
 import { type ObjectInfo, ObjectMissingError, type Objects } from '../../src/ports/objects.ts';
 
 export class MemoryObjects implements Objects {
@@ -53,3 +54,16 @@ async function collect(stream: Readable): Promise<Uint8Array> {
   for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return new Uint8Array(Buffer.concat(chunks));
 }
+
+/** With URLs, as the store in AWS has them, and ranges. @param urlOf where a key is read and written */
+export const asS3Objects = (objects: MemoryObjects, urlOf: (key: string) => string): S3Objects => ({
+  put: (key, content) => objects.put(key, content),
+  putIfAbsent: (key, content) => objects.putIfAbsent(key, content),
+  get: (key) => objects.get(key),
+  stream: (key) => objects.stream(key),
+  exists: (key) => objects.exists(key),
+  remove: (prefix) => objects.remove(prefix),
+  slice: async (key, from, to) => (await objects.get(key)).slice(from, to),
+  readUrl: async (key) => urlOf(key),
+  writeUrl: async (key) => urlOf(key),
+});

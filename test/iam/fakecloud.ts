@@ -5,14 +5,13 @@
  *
  * @module
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { freePort, untilReady } from '../aws/harness/server.ts';
 
 export interface Fakecloud {
   /** `http://127.0.0.1:<port>` */
@@ -73,7 +72,7 @@ export async function startFakecloud(): Promise<Fakecloud> {
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    const enforced = await untilReady(server, `${endpoint}/_fakecloud/health`, () => enforcedIn(output));
+    const enforced = await untilReady(server, `${endpoint}/_fakecloud/health`, READY_WITHIN_MS, () => enforcedIn(output));
     return { endpoint, account: ACCOUNT, region: REGION, enforced, stop };
   } catch (error) {
     await stop();
@@ -86,31 +85,4 @@ function enforcedIn(output: string): ReadonlySet<string> | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
   const list = /enforced=\[([^\]]*)\]/.exec(output.replaceAll(/\u001b\[\d*m/g, ''))?.[1];
   return list === undefined ? undefined : new Set([...list.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name));
-}
-
-async function untilReady<T>(server: ChildProcess, url: string, read: () => T | undefined): Promise<T> {
-  const deadline = Date.now() + READY_WITHIN_MS;
-  while (true) {
-    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`it ended with ${server.exitCode ?? server.signalCode}`);
-    const found = (await answers(url)) ? read() : undefined;
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`it did not answer at ${url} within ${READY_WITHIN_MS / 1000} s`);
-    await pause(50);
-  }
-}
-
-const answers = (url: string): Promise<boolean> =>
-  fetch(url).then(
-    (response) => response.ok,
-    () => false,
-  );
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
-  return address.port;
 }

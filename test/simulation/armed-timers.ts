@@ -3,15 +3,11 @@
  *
  * @module
  */
-import type { Transition } from '../../src/model/transition.ts';
 import type { Timer } from '../../src/ports/tasks.ts';
+import type { Surroundings } from './agenda.ts';
 import { type MirroredRun, timerKey } from './mirror.ts';
 
-export interface TimerWorld {
-  now(): number;
-  at(time: number, act: () => void): void;
-  send(transition: Transition): void;
-}
+type TimerWorld = Pick<Surroundings, 'now' | 'at' | 'send'>;
 
 export class ArmedTimers {
   readonly #world: TimerWorld;

@@ -8,23 +8,16 @@
  */
 import type { RunId } from '../../src/model/ids.ts';
 import { isTerminal, type OutsideEvaluator, type Run, type RunHead } from '../../src/model/run.ts';
-import type { Transition } from '../../src/model/transition.ts';
 import { putAnswer } from '../../src/outside/answers.ts';
+import { historyOf } from '../../src/outside/process/evaluate.ts';
 import type { Evaluator, HistoryReader } from '../../src/ports/evaluator.ts';
 import type { MemoryStorage } from '../conformance/memory.ts';
+import type { Surroundings } from './agenda.ts';
 
-export interface OutsidersWorld {
+export interface OutsidersWorld extends Surroundings {
   readonly storage: MemoryStorage;
   /** How often a process dies. */
   readonly deaths: number;
-  now(): number;
-  at(time: number, act: () => void | Promise<void>): void;
-  roll(what: string): number;
-  trace(line: () => string): void;
-  count(what: string): void;
-  send(transition: Transition): void;
-  /** One with nothing in memory. */
-  evaluator(): Evaluator;
 }
 
 interface Process {
@@ -123,18 +116,10 @@ export class Outsiders {
 
   #history({ info, head }: Run): HistoryReader {
     const { tasks } = this.#world.storage;
-    const pages = <T>(read: (from: number, limit: number) => Promise<readonly T[]>, end: number) =>
-      async function* (from: number): AsyncGenerator<readonly T[]> {
-        for (let at = from; at < end; ) {
-          const page = await read(at, Math.min(PAGE, end - at));
-          if (page.length === 0) return;
-          yield page;
-          at += page.length;
-        }
-      };
-    return {
-      events: pages((from, limit) => tasks.events(info.id, from, limit), head.asked),
-      signatures: pages((from, limit) => tasks.signatures(info.id, from, limit), head.commands),
+    const source = {
+      events: (from: number) => tasks.events(info.id, from, PAGE),
+      signatures: (from: number) => tasks.signatures(info.id, from, PAGE),
     };
+    return historyOf(source, { position: head.asked, commands: head.commands });
   }
 }

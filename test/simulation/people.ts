@@ -8,27 +8,19 @@ import { rerun } from '../../src/controller/rerun.ts';
 import { resume } from '../../src/controller/resume.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
-import type { Transition } from '../../src/model/transition.ts';
-import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { Surroundings } from './agenda.ts';
 import { openEngine, type Ports } from './engine.ts';
 import type { MirroredRun } from './mirror.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';
 import { isMortal } from './processes.ts';
 import { infoOf } from './submission.ts';
 
-export interface PeopleWorld {
+export interface PeopleWorld extends Surroundings {
   readonly plan: WorldPlan;
-  now(): number;
-  at(time: number, act: () => void | Promise<void>): void;
-  roll(what: string): number;
-  trace(line: () => string): void;
-  count(what: string): void;
-  send(transition: Transition): void;
   /** Ports of somebody to whom nothing happens. */
   kindPorts(): Ports;
   /** Ports of somebody who may die. */
   mortalPorts(): Ports;
-  evaluator(): Evaluator;
 }
 
 export class People {

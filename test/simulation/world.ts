@@ -16,7 +16,7 @@ import type { CacheParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
 import { checkLeasesEnded, checkNoJobs, checkPoints, checkReplay } from './afterwards.ts';
-import { Agenda } from './agenda.ts';
+import { Agenda, type Surroundings } from './agenda.ts';
 import { ArmedTimers } from './armed-timers.ts';
 import { type EvaluatorMaker, openEngine, type Ports, type SimulatedEvaluator } from './engine.ts';
 import { VirtualJobs } from './jobs.ts';
@@ -123,30 +123,23 @@ export class World {
         return openEngine(options.sabotage?.(ports, this) ?? ports, this.#evaluator());
       },
     });
-    this.#people = new People({
-      plan,
+    const surroundings: Surroundings = {
       now,
       at,
       trace,
       roll: (what) => this.#roll(what),
       count: (what) => this.count(what),
       send,
+      evaluator: () => this.#evaluator(),
+    };
+    this.#people = new People({
+      ...surroundings,
+      plan,
       kindPorts: () => this.#ports(new Life(-1, KIND_GATE), 0),
       mortalPorts: () => this.#ports(this.#pool.life(), 0),
-      evaluator: () => this.#evaluator(),
     });
-    this.#timers = new ArmedTimers({ now, at, send });
-    this.#outsiders = new Outsiders({
-      storage: this.storage,
-      deaths: 4 * plan.faults.crash,
-      now,
-      at,
-      trace,
-      roll: (what) => this.#roll(what),
-      count: (what) => this.count(what),
-      send,
-      evaluator: () => this.#evaluator(),
-    });
+    this.#timers = new ArmedTimers(surroundings);
+    this.#outsiders = new Outsiders({ ...surroundings, storage: this.storage, deaths: 4 * plan.faults.crash });
     const common = { faults: plan.faults, now, at, roll: rolled, trace };
     this.queue = new Queue({ ...common, handle: (run, batch) => this.#handle(run, batch), disturbed: (transition) => this.#disturb(transition) });
     this.jobs = new VirtualJobs(

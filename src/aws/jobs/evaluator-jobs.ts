@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type BatchClient, type JobSummary, ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch';
+import { type BatchClient, type JobSummary, SubmitJobCommand } from '@aws-sdk/client-batch';
 import { EVALUATOR_VARIABLES } from '../../model/container.ts';
 import { parseDockerArgs } from '../../model/docker-args.ts';
 import { HeadraceError } from '../../model/errors.ts';
@@ -19,6 +19,7 @@ import { jobQueueArn } from '../names.ts';
 import { isHopeless, UnknownQueueError } from './batch-jobs.ts';
 import { type DeploymentSettings, definitionOf } from './definition.ts';
 import { createDefinitions } from './definitions.ts';
+import { jobsNamed } from './found.ts';
 import { overridesOf } from './submission.ts';
 
 export interface EvaluatorJobsOptions {
@@ -45,13 +46,8 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
   const submitted = new Set<string>();
 
   async function find(queue: string, name: string): Promise<JobSummary | undefined> {
-    const jobs: JobSummary[] = [];
-    for (let nextToken: string | undefined; ; ) {
-      const page = await client.send(new ListJobsCommand({ jobQueue: queue, filters: [{ name: 'JOB_NAME', values: [name] }], nextToken }));
-      jobs.push(...(page.jobSummaryList ?? []).filter(({ jobName }) => jobName === name));
-      nextToken = page.nextToken;
-      if (nextToken === undefined) return jobs.find((job) => !isOver(job)) ?? jobs[0];
-    }
+    const jobs = await jobsNamed(client, queue, name);
+    return jobs.find((job) => !isOver(job)) ?? jobs[0];
   }
 
   async function submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {

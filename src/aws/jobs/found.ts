@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type BatchClient, DescribeJobsCommand, type JobStatus, ListJobsCommand } from '@aws-sdk/client-batch';
+import { type BatchClient, DescribeJobsCommand, type JobStatus, type JobSummary, ListJobsCommand } from '@aws-sdk/client-batch';
 import type { Clock } from '../../ports/clock.ts';
 
 export interface FoundJob {
@@ -51,15 +51,10 @@ export function createFoundJobs(client: BatchClient, clock: Clock): FoundJobs {
   }
 
   async function list(queueArn: string, name: string): Promise<readonly FoundJob[]> {
-    const jobs: FoundJob[] = [];
-    for (let nextToken: string | undefined; ; ) {
-      const page = await client.send(new ListJobsCommand({ jobQueue: queueArn, filters: [{ name: 'JOB_NAME', values: [name] }], nextToken }));
-      for (const { jobId, jobName, status, arrayProperties } of page.jobSummaryList ?? []) {
-        if (jobId !== undefined && jobName === name && arrayProperties?.index === undefined) jobs.push({ id: jobId, status, size: arrayProperties?.size ?? 1 });
-      }
-      if (page.nextToken === undefined) return jobs;
-      nextToken = page.nextToken;
-    }
+    const jobs = await jobsNamed(client, queueArn, name);
+    return jobs.flatMap(({ jobId, status, arrayProperties }) =>
+      jobId !== undefined && arrayProperties?.index === undefined ? [{ id: jobId, status, size: arrayProperties?.size ?? 1 }] : [],
+    );
   }
 
   async function chunk({ id, size }: FoundJob, first: number): Promise<ReadonlyMap<string, JobStatus>> {
@@ -88,6 +83,17 @@ export function createFoundJobs(client: BatchClient, clock: Clock): FoundJobs {
       submitted.set(name, job);
     },
   };
+}
+
+/** What Batch lists under exactly this name now. */
+export async function jobsNamed(client: BatchClient, queueArn: string, name: string): Promise<readonly JobSummary[]> {
+  const jobs: JobSummary[] = [];
+  for (let nextToken: string | undefined; ; ) {
+    const page = await client.send(new ListJobsCommand({ jobQueue: queueArn, filters: [{ name: 'JOB_NAME', values: [name] }], nextToken }));
+    jobs.push(...(page.jobSummaryList ?? []).filter(({ jobName }) => jobName === name));
+    if (page.nextToken === undefined) return jobs;
+    nextToken = page.nextToken;
+  }
 }
 
 /** The id that Batch gives a member of the group. */

@@ -100,7 +100,11 @@ function bodyOf(place: Place, answer: Answer): EvaluationAnswer | undefined {
   return Buffer.byteLength(page) > LARGEST_PAGE ? undefined : { kind: 'page', ...place, page: JSON.parse(page), more: answer.more };
 }
 
-function historyOf(client: EvaluationClient, { position, commands }: Place): HistoryReader {
+/** Of the run, as far as the place. @param source answers a page from a number on, as long as it likes */
+export function historyOf(
+  source: Pick<EvaluationClient, 'events' | 'signatures'>,
+  { position, commands }: Pick<Place, 'position' | 'commands'>,
+): HistoryReader {
   const pages = <T>(read: (from: number) => Promise<readonly T[]>, end: number) =>
     async function* (from: number): AsyncGenerator<readonly T[]> {
       for (let at = from; at < end; ) {
@@ -110,7 +114,7 @@ function historyOf(client: EvaluationClient, { position, commands }: Place): His
         at += page.length;
       }
     };
-  return { events: pages(client.events, position), signatures: pages(client.signatures, commands) };
+  return { events: pages(source.events, position), signatures: pages(source.signatures, commands) };
 }
 
 /** Undefined if things have moved on: there is another question, another process, or nothing left to do. */

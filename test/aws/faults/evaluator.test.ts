@@ -10,9 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
-import type { S3Objects } from '../../../src/aws/objects.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
-import { MemoryObjects } from '../../conformance/memory-objects.ts';
+import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
 import { HandRun, runInfo } from '../../unit/evaluator/logic.ts';
 import { type Functions, startFunctions } from '../host/functions.ts';
 import { type Listening, listen } from '../host/http.ts';
@@ -53,18 +52,7 @@ beforeEach(() => {
 async function evaluated(project: string, main: string) {
   const run = await HandRun.create(main, { info: runInfo({ project }) });
   await objects.put(run.info.code.logic.key, Buffer.from(run.code));
-  const url = async (key: string) => `http://${store.address}/${encodeURIComponent(key)}`;
-  const s3: S3Objects = {
-    put: (key, content) => objects.put(key, content),
-    putIfAbsent: (key, content) => objects.putIfAbsent(key, content),
-    get: (key) => objects.get(key),
-    stream: (key) => objects.stream(key),
-    exists: (key) => objects.exists(key),
-    remove: (prefix) => objects.remove(prefix),
-    slice: async (key, from, to) => (await objects.get(key)).slice(from, to),
-    readUrl: url,
-    writeUrl: url,
-  };
+  const s3 = asS3Objects(objects, (key) => `http://${store.address}/${encodeURIComponent(key)}`);
   const evaluator = createLambdaEvaluator({
     client: new LambdaClient({ endpoint: functions.url, region: 'us-east-1', credentials: { accessKeyId: 'controller', secretAccessKey: 'secret' } }),
     functionName: FUNCTION,

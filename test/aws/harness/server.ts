@@ -45,7 +45,7 @@ export async function startServer({ name, program, args, environment, health, re
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    await untilReady(child, `${endpoint}${health}`, readyWithinMs);
+    await untilReady(child, `${endpoint}${health}`, readyWithinMs, () => true);
   } catch (error) {
     await stop();
     throw new Error(`${name} did not start: ${error instanceof Error ? error.message : error}\n${output()}`, { cause: error });
@@ -53,7 +53,7 @@ export async function startServer({ name, program, args, environment, health, re
   return { endpoint, stop };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -63,11 +63,13 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function untilReady(server: ChildProcess, url: string, withinMs: number): Promise<void> {
+/** Until it answers 2xx there, and `read` finds what must be known of it. */
+export async function untilReady<T>(server: ChildProcess, url: string, withinMs: number, read: () => T | undefined): Promise<T> {
   const deadline = Date.now() + withinMs;
   while (true) {
     if (server.exitCode !== null || server.signalCode !== null) throw new Error(`it ended with ${server.exitCode ?? server.signalCode}`);
-    if (await answers(url)) return;
+    const found = (await answers(url)) ? read() : undefined;
+    if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error(`it did not answer at ${url} within ${withinMs / 1000} s`);
     await pause(50);
   }

@@ -5,12 +5,11 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
 import type { Question } from '../../../src/aws/evaluator/protocol.ts';
 import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/service.ts';
-import type { S3Objects } from '../../../src/aws/objects.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import type { Value } from '../../../src/model/value.ts';
 import type { Evaluator } from '../../../src/ports/evaluator.ts';
-import { MemoryObjects } from '../../conformance/memory-objects.ts';
+import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
 import { completed, HandRun, json, runInfo } from '../evaluator/logic.ts';
 
 const LIMIT = 6 * 2 ** 20;
@@ -72,17 +71,7 @@ class World {
   /** A controller's end, which remembers nothing. */
   controller(isolation: 'tenant' | 'function' = 'function'): Evaluator {
     const { objects, run } = this;
-    const s3: S3Objects = {
-      put: (key, content) => objects.put(key, content),
-      putIfAbsent: (key, content) => objects.putIfAbsent(key, content),
-      get: (key) => objects.get(key),
-      stream: (key) => objects.stream(key),
-      exists: (key) => objects.exists(key),
-      remove: (prefix) => objects.remove(prefix),
-      slice: async (key, from, to) => (await objects.get(key)).slice(from, to),
-      readUrl: async (key) => `https://store.example/${encodeURIComponent(key)}`,
-      writeUrl: async (key) => `https://store.example/${encodeURIComponent(key)}`,
-    };
+    const s3 = asS3Objects(objects, (key) => `https://store.example/${encodeURIComponent(key)}`);
     const tasks = {
       events: async (_: unknown, from: number, limit: number) => run.events.slice(from, from + limit),
       signatures: async (_: unknown, from: number, limit: number) => run.signatures.slice(from, from + limit),

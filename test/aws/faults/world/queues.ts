@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ACCOUNT } from '../../harness/settings.ts';
 import type { Clock } from '../../host/clock.ts';
 import { attributesOf, readAttributes } from '../../host/sqs/attributes.ts';
 import { SqsError } from '../../host/sqs/errors.ts';
@@ -10,7 +11,7 @@ import { operations } from '../../host/sqs/operations.ts';
 import type { Queue } from '../../host/sqs/queue.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
 import { type Post, PostedQueue } from './post.ts';
-import { ACCOUNT, QUEUES } from './settings.ts';
+import { QUEUES } from './settings.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
 const RECEIVES = 10;
