@@ -24,6 +24,8 @@ const STAMP = join(ROOT, 'dist/.lambda.json');
  * - Credentials come from the environment, where Lambda puts them: not from profiles, single sign-on or the address of a machine.
  * - Messages of schemas are in English.
  * - Of zod, what our sources name: its object `z` would bring all of it, the same as a namespace does not.
+ * - Of a client's schemas, those of the operations that our sources name. They say `{ [_h]: … }` with constants as keys; a computed key may have effects for all
+ *   that the bundler knows, and would keep every operation, with all that it refers to.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -44,6 +46,11 @@ const lean = {
       contents: "export { default as en } from './en.js';",
       resolveDir: dirname(path),
     }));
+    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => {
+      const source = readFileSync(path, 'utf8');
+      const constants = new Map([...source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, text]) => [name, text]));
+      return { contents: source.replaceAll(/\[(_\w+)\]:/g, (key, name) => (constants.has(name) ? `${constants.get(name)}:` : key)), resolveDir: dirname(path) };
+    });
   },
 };
 
