@@ -17,9 +17,9 @@ import { quantile } from '../samples.ts';
 import { compiledPipeline } from '../world/pipelines.ts';
 import type { Concern, Figure } from './figure.ts';
 
-const STEPS = 60;
-/** Until the functions' code is warm. */
-const WARM_UP = 20;
+const STEPS = 260;
+/** Until the functions' code is compiled: an edge then costs a third of what the first ones do. */
+const WARM_UP = 100;
 const HASH = createHash('sha256').update('1').digest('hex');
 
 export const edge: Concern = {

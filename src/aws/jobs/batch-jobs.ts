@@ -50,8 +50,8 @@ export class UnknownQueueError extends HeadraceError {
   }
 }
 
-/** A termination that was asked for so recently is not asked for again. */
-const TERMINATED_MILLISECONDS = 30_000;
+/** A termination that was asked for so recently is not asked for again: longer than the words of ten thousand members take to be read, shorter than until a sweep. */
+const TERMINATED_MILLISECONDS = 300_000;
 const MOST_REMEMBERED = 1000;
 const LIVELIEST = ['running', 'waiting', 'ended', 'unknown'] as const;
 
