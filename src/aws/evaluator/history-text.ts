@@ -1,5 +1,6 @@
 /**
- * A history as bytes: gzipped lines of JSON. Such texts can be put behind each other as they are, so that a longer one is made without reading the shorter.
+ * A history as bytes: gzipped lines of JSON. Such texts can be put behind each other as they are, so that a longer one is made without reading the shorter; and the code
+ * that the history is of can lie before it.
  *
  * @module
  */
@@ -10,12 +11,16 @@ import type { HistoryLine } from './protocol.ts';
 /** Lines are read one at a time. */
 const ITEMS = 500;
 
+export const packCode = (code: string): Uint8Array => packed([{ code }]);
+
 export function packHistory(events: readonly HistoryEvent[], signatures: readonly string[]): Uint8Array {
   const lines: HistoryLine[] = [];
   for (let at = 0; at < events.length; at += ITEMS) lines.push({ events: events.slice(at, at + ITEMS) });
   for (let at = 0; at < signatures.length; at += ITEMS) lines.push({ signatures: signatures.slice(at, at + ITEMS) });
-  return gzipSync(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return packed(lines);
 }
+
+const packed = (lines: readonly HistoryLine[]): Uint8Array => gzipSync(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 
 export function* unpackHistory(bytes: Uint8Array): Generator<HistoryLine> {
   for (const line of gunzipSync(bytes).toString().split('\n')) if (line !== '') yield JSON.parse(line);

@@ -16,13 +16,15 @@ import type { RunInfo } from '../../model/run.ts';
 export interface ColdStart {
   /** Without the code of components, which the logic does not see. */
   readonly info: RunInfo;
-  /** URL of the logic's bundle. */
+  /** URL of the logic's bundle, which is read if no line of the history holds it. */
   readonly code: string;
   /** The history from its beginning, in parts that follow each other: gzipped lines of `HistoryLine`, by URL or as base64. */
   readonly history: readonly ({ readonly url: string } | { readonly base64: string })[];
 }
 
 export interface HistoryLine {
+  /** The logic's bundle. */
+  readonly code?: string;
   readonly events?: readonly HistoryEvent[];
   readonly signatures?: readonly string[];
 }

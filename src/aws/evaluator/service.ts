@@ -60,7 +60,9 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
   const evaluator = make({
     async loadCode() {
       if (current?.question.cold === undefined) throw new ColdError();
-      return Buffer.from(await read(current.question.cold.code, 'the code of the pipeline')).toString();
+      const { cold } = current.question;
+      const { code } = await current.whole(cold);
+      return code ?? Buffer.from(await read(cold.code, 'the code of the pipeline')).toString();
     },
     fetchValue({ key }) {
       const url = current?.urls.get(key);
@@ -141,12 +143,18 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
 
 const failureOf = (error: unknown): Reply => (error instanceof ColdError ? { kind: 'cold' } : { kind: 'failed', reason: String(error) });
 
+interface Whole {
+  readonly code: string | undefined;
+  readonly events: readonly HistoryEvent[];
+  readonly signatures: readonly string[];
+}
+
 /** The history as one question brings it: read when it is asked for. */
 class Reading {
   readonly urls: Map<string, string>;
   readonly #load: (url: string) => Promise<Uint8Array>;
   readonly #stored: string[] = [];
-  #whole: Promise<{ readonly events: readonly HistoryEvent[]; readonly signatures: readonly string[] }> | undefined;
+  #whole: Promise<Whole> | undefined;
 
   constructor(
     readonly question: EvaluateQuestion,
@@ -161,8 +169,7 @@ class Reading {
     const { question } = this;
     const whole = async () => {
       if (question.cold === undefined) throw new ColdError();
-      this.#whole ??= this.#readWhole(question.cold);
-      return this.#whole;
+      return this.whole(question.cold);
     };
     return {
       async *events(from) {
@@ -173,6 +180,11 @@ class Reading {
         yield (await whole()).signatures.slice(from);
       },
     };
+  }
+
+  whole(cold: ColdStart): Promise<Whole> {
+    this.#whole ??= this.#readWhole(cold);
+    return this.#whole;
   }
 
   /** Results that are not at hand, from this one on in the order of the history. */
@@ -187,16 +199,18 @@ class Reading {
     }
   }
 
-  async #readWhole({ history }: ColdStart) {
+  async #readWhole({ history }: ColdStart): Promise<Whole> {
+    let code: string | undefined;
     const events: HistoryEvent[] = [];
     const signatures: string[] = [];
     for (const part of history) {
       for (const line of unpackHistory('url' in part ? await this.#load(part.url) : Buffer.from(part.base64, 'base64'))) {
+        code ??= line.code;
         for (const event of line.events ?? []) events.push(event);
         for (const signature of line.signatures ?? []) signatures.push(signature);
       }
     }
     this.#stored.push(...storedIn(events));
-    return { events, signatures };
+    return { code, events, signatures };
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The history of a run as an object, from its beginning to some number: so that a cold evaluation costs as many requests for 10,000 events as for 10.
+ * The history of a run as an object, from its beginning to some number, behind the code of its logic: so that a cold evaluation costs as many requests for 10,000 events
+ * as for 10, where it reads the code alone.
  *
  * 1. A snapshot holds what is committed, and is never changed: its key says how far it goes. What points to the last one is written after it.
  * 2. It belongs to a generation of the run: a resume, which cuts the history, begins with none.
@@ -14,7 +15,7 @@ import type { RunInfo } from '../../model/run.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import type { S3Objects } from '../objects.ts';
-import { packHistory } from './history-text.ts';
+import { packCode, packHistory } from './history-text.ts';
 
 const snapshotSchema = z.object({ key: z.string(), events: z.int().nonnegative(), signatures: z.int().nonnegative() });
 export type Snapshot = z.infer<typeof snapshotSchema>;
@@ -26,8 +27,10 @@ export interface Snapshots {
   grow(info: RunInfo, generation: number, events: number, signatures: number): Promise<Snapshot | undefined>;
 }
 
-/** Items of a tail that one or two queries read. */
+/** Items of a tail that travels in a question. */
 const TAIL = 500;
+/** Items that are not committed when a snapshot is thought of: what a turn or two add. */
+const UNCOMMITTED = 20;
 const PAGE = 1000;
 const MOST_REMEMBERED = 500;
 
@@ -66,14 +69,14 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
   return {
     latest,
     async grow(info, generation, events, signatures) {
-      if (events < TAIL && signatures < TAIL) return undefined;
+      if (Math.max(events, signatures) < TAIL + UNCOMMITTED) return undefined;
       const base = await latest(info, generation);
       const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
-      if (events - fromEvent < TAIL && signatures - fromSignature < TAIL) return undefined;
+      if (Math.max(events - fromEvent, signatures - fromSignature) < TAIL + UNCOMMITTED) return undefined;
       const newEvents = await all<HistoryEvent>((from, limit) => tasks.events(info.id, from, limit), fromEvent, events);
       const newSignatures = await all((from, limit) => tasks.signatures(info.id, from, limit), fromSignature, signatures);
       if (newEvents.length < TAIL && newSignatures.length < TAIL) return undefined;
-      const before = base === undefined ? new Uint8Array() : await objects.get(base.key);
+      const before = base === undefined ? packCode(Buffer.from(await objects.get(info.code.logic.key)).toString()) : await objects.get(base.key);
       const next: Snapshot = {
         key: `${placeOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
         events: fromEvent + newEvents.length,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
@@ -7,6 +7,7 @@ import type { Question } from '../../../src/aws/evaluator/protocol.ts';
 import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/service.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
+import { projectFolder } from '../../../src/model/places.ts';
 import type { Value } from '../../../src/model/value.ts';
 import type { Evaluator } from '../../../src/ports/evaluator.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
@@ -167,17 +168,36 @@ describe('the evaluator behind Lambda', () => {
         await world.run.go(evaluator);
       }
     };
+    const fewest = { urls: 1, gets: 2, questions: 'cold' };
     await play(3);
-    expect(await coldReads()).toEqual({ urls: 1, gets: 2, questions: 'cold' });
+    expect(await coldReads()).toEqual(fewest);
     await play(1100);
-    const at1100 = await coldReads();
+    expect(await coldReads()).toEqual(fewest);
     await play(3000);
-    expect(await coldReads()).toEqual(at1100);
-    expect(at1100.urls).toBe(2);
+    expect(await coldReads()).toEqual(fewest);
     const question = world.questions.at(-1);
     const [, tail] = question?.kind === 'evaluate' ? (question.cold?.history ?? []) : [];
     expect(JSON.stringify(tail).length).toBeLessThan(50_000);
   }, 60_000);
+
+  test('a snapshot without the code, as the versions before made them, is read beside it', async () => {
+    const evaluator = world.controller();
+    await world.run.go(evaluator);
+    for (let call = 0; call < 600; call += 1) {
+      world.run.tell(completed(call, call));
+      await world.run.go(evaluator);
+    }
+    const { key } = JSON.parse(Buffer.from(await world.objects.get(`${projectFolder(world.run.info)}/history/${world.run.info.id}/0/latest.json`)).toString());
+    const lines = gunzipSync(await world.objects.get(key))
+      .toString()
+      .split('\n');
+    expect(lines[0]).toContain('"code"');
+    await world.objects.put(key, gzipSync(lines.slice(1).join('\n')));
+    world.freeze();
+    world.read.length = 0;
+    await world.run.go(world.controller());
+    expect(world.read).toHaveLength(2);
+  });
 
   test('a history too large for a payload goes beside it', async () => {
     const many = await World.of('function main() { for (let n = 0; n < 300; n++) a(n); }');
