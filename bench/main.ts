@@ -1,10 +1,5 @@
 /**
- * `npm run bench [-- --json] [--only <key>] [--quick]`: takes the figures of docs/benchmarks.md and prints them.
- *
- * - `--json` prints one object, `{ [key]: { median, min, max, unit } }`, and nothing else to stdout.
- * - `--only replay` takes the figures whose key begins with `replay`.
- * - `--quick` takes few and small samples, only to see that everything works: its figures mean nothing, and no target is checked.
- * - `--cpu` takes the time of the processor instead of the clock's, where one process does the work: on a machine that others keep busy.
+ * `npm run bench [-- options]`: takes the figures of docs/benchmarks.md and prints them.
  *
  * @module
  */
@@ -18,8 +13,21 @@ import { type Concern, type Figure, figure, isMet, measureProcessorTime, type Sa
 // Node up to 22 reads these certificates at each start, 70 ms for those of a system: not what is measured here.
 delete process.env.NODE_EXTRA_CA_CERTS;
 
+const HELP = `Takes the figures of docs/benchmarks.md and prints them.
+
+usage: npm run bench [-- options]
+
+  --json         print one object, { [key]: { median, min, max, unit } }, and nothing else
+  --only <key>   take the figures whose key begins so: --only replay
+  --quick        few and small samples, only to see that everything works: the figures mean nothing, and no target is checked
+  --cpu          take the time of the processor instead of the clock's, where one process does the work: on a machine that others keep busy
+  --help         print this
+
+Figures: ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`;
+
 const { values: options } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     cpu: { type: 'boolean', default: false },
@@ -100,7 +108,9 @@ async function takeAll(): Promise<void> {
   if (options.json) console.log(JSON.stringify(all, null, 2));
 }
 
-if (options.concern !== undefined) {
+if (options.help) {
+  console.log(HELP);
+} else if (options.concern !== undefined) {
   await takeHere(options.concern);
 } else {
   await takeAll().catch((error: unknown) => {
