@@ -8,6 +8,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { API_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
 import { startFunctions } from '../../../test/aws/host/functions.ts';
@@ -19,6 +20,7 @@ const CONTROLLER = fileURLToPath(new URL('../../../dist/lambda/controller', impo
 /** Nobody listens there: an instance begins before anybody answers it. */
 const NOWHERE = 'http://127.0.0.1:9';
 const TIMES = 15;
+const SETTLED_MILLISECONDS = 200;
 
 export const init: Concern = {
   name: 'init',
@@ -38,6 +40,8 @@ export const init: Concern = {
     /** The environment's init; what becomes of its one invocation is of no interest. */
     const begin = async (name: string): Promise<number> => {
       functions.recycle(name);
+    // The one before takes a moment to be gone.
+    await pause(SETTLED_MILLISECONDS);
       const { initMs } = await functions.invoke(name, { payload: '{"Records":[]}' });
       if (initMs === undefined) throw new Error(`an environment of ${name} was not new`);
       return initMs;
