@@ -10,5 +10,8 @@ export { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
 export { createController } from '../../src/controller/controller.ts';
 export { newHead } from '../../src/controller/heads.ts';
 export { tokens } from '../../src/engine/tokens.ts';
+export { readCommands } from '../../src/evaluator/command.ts';
 export { createEvaluator } from '../../src/evaluator/index.ts';
+export { createEvaluationControl } from '../../src/outside/control.ts';
+export { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
 export { ObjectMissingError } from '../../src/ports/objects.ts';

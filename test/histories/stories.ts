@@ -7,7 +7,14 @@ import { runIdSchema } from '../../src/model/ids.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 
 export type Phase =
-  | { readonly kind: 'start'; readonly run: string; readonly pipeline: 'features' | 'map' | 'stuck'; readonly args: JsonObject }
+  | {
+      readonly kind: 'start';
+      readonly run: string;
+      readonly pipeline: 'features' | 'map' | 'stuck';
+      readonly args: JsonObject;
+      /** A process outside evaluates the logic. */
+      readonly outside?: true;
+    }
   | { readonly kind: 'abort' | 'resume'; readonly run: string }
   | { readonly kind: 'rerun'; readonly run: string; readonly of: string; readonly from: string };
 
@@ -41,6 +48,15 @@ export const STORIES: readonly Story[] = [
     phases: [
       { kind: 'start', run: 'a', pipeline: 'features', args: { size: 4 } },
       { kind: 'rerun', run: 'b', of: 'a', from: 'watched' },
+    ],
+  },
+  {
+    name: 'logic-elsewhere',
+    phases: [
+      { kind: 'start', run: 'a', pipeline: 'features', args: { size: 4 }, outside: true },
+      { kind: 'start', run: 'b', pipeline: 'stuck', args: { size: 3 }, outside: true },
+      { kind: 'abort', run: 'b' },
+      { kind: 'resume', run: 'b' },
     ],
   },
 ];

@@ -12,15 +12,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repeated } from '../../src/engine/repeat.ts';
 import { encodeGroupSpec, readGroupSpec } from '../../src/model/group-spec.ts';
-import { runIdSchema } from '../../src/model/ids.ts';
+import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { RunnerMessage } from '../../src/model/spec.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { Objects } from '../../src/ports/objects.ts';
 import type { VersionContent } from '../../src/ports/registry.ts';
 import { runStep } from '../../src/runner/run-step.ts';
 import type { StepFunction } from '../../src/runner/world.ts';
 import { runOf } from '../../src/submit/prepare.ts';
 import { DumpedObjects } from './objects.ts';
+import { evaluateOutside } from './outsider.ts';
 import { dynamoRecords, type Kind, type Kit, type Records, sqliteRecords } from './records.ts';
 import { idOf, type Phase, type Story } from './stories.ts';
 
@@ -139,12 +142,13 @@ export class World {
       await this.#handle(message);
       return true;
     }
+    const runs = [...new Set(this.#options.story.phases.slice(0, this.#phase).map(({ run }) => idOf(run)))];
+    for (const run of runs) if (await this.#evaluateOutside(run)) return true;
     const execution = this.#waiting.shift();
     if (execution !== undefined) {
       await this.#execute(execution);
       return true;
     }
-    const runs = [...new Set(this.#options.story.phases.slice(0, this.#phase).map(({ run }) => idOf(run)))];
     const timer = this.#records.takeTimer(runs);
     if (timer !== undefined) {
       this.#now = Math.max(this.#now, timer.at);
@@ -180,7 +184,7 @@ export class World {
         const content = this.#options.pipelines[phase.pipeline];
         if (content === undefined) throw new Error(`there is no pipeline ${phase.pipeline}`);
         const info = runOf({ version: '1.0.0', content }, { args: phase.args, noCache: false, id, now: this.#now });
-        return create({ ...info, seed: 'golden' });
+        return create({ ...info, seed: 'golden', ...(phase.outside && { evaluatedBy: 'caller' as const }) });
       }
       case 'rerun': {
         const source = await tasks.run(idOf(phase.of));
@@ -203,10 +207,7 @@ export class World {
     const opened = kit.open(message, SECRET);
     if (!opened.ok) throw new Error(`a message is not read: ${opened.reason}: ${message}`);
     const { tasks, cache, objects } = this.ports(kit);
-    const evaluator = kit.createEvaluator({
-      loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
-      fetchValue: ({ key }) => objects.get(key),
-    });
+    const evaluator = kit.createOutsideEvaluator({ inside: evaluatorOf(kit, objects), objects, readCommands: kit.readCommands });
     const controller = kit.createController({
       tasks,
       cache,
@@ -220,6 +221,14 @@ export class World {
       token: kit.tokens(SECRET),
     });
     await controller.handle(opened.transition.run, [opened.transition]);
+  }
+
+  async #evaluateOutside(id: RunId): Promise<boolean> {
+    const kit = this.#kit();
+    const { tasks, objects } = this.ports(kit);
+    const run = await tasks.run(id);
+    if (run === undefined) return false;
+    return evaluateOutside(run, { kit, tasks, objects, evaluator: evaluatorOf(kit, objects), secret: SECRET, send: (transitions) => this.#send(transitions) });
   }
 
   #jobs(): Parameters<Kit['createController']>[0]['jobs'] {
@@ -275,6 +284,12 @@ export class World {
     }
   }
 }
+
+const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
+  kit.createEvaluator({
+    loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
+    fetchValue: ({ key }) => objects.get(key),
+  });
 
 /** Stacks name places of the machine. */
 function withoutStack(message: RunnerMessage): RunnerMessage {
