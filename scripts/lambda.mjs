@@ -8,9 +8,10 @@
  * @module
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesIn, hashOfSources, REQUIRE } from './sources.mjs';
+import { bundling } from './bundling.mjs';
+import { filesIn, hashOfSources } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = join(ROOT, 'lambda');
@@ -18,44 +19,9 @@ const TARGET = join(ROOT, 'dist/lambda');
 const MAPS = join(ROOT, 'dist/lambda-maps');
 const STAMP = join(ROOT, 'dist/.lambda.json');
 
-/**
- * What a function never asks of its packages, left out: half of the text that Node would have to read at each cold start.
- *
- * - Credentials come from the environment, where Lambda puts them: not from profiles, single sign-on or the address of a machine.
- * - Messages of schemas are in English.
- * - Of zod, what our sources name: its object `z` would bring all of it, the same as a namespace does not.
- * - Of a client's schemas, those of the operations that our sources name. They say `{ [_h]: … }` with constants as keys; a computed key may have effects for all
- *   that the bundler knows, and would keep every operation, with all that it refers to.
- *
- * @type {import('esbuild').Plugin}
- */
-const lean = {
-  name: 'lean',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path: 'credentials', namespace: 'lean' }));
-    onLoad({ filter: /^credentials$/, namespace: 'lean' }, () => ({
-      contents: "import { fromEnv } from '@aws-sdk/credential-provider-env'; export const defaultProvider = () => fromEnv();",
-      resolveDir: join(ROOT, 'node_modules/@aws-sdk/credential-provider-node'),
-    }));
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!path.startsWith(join(ROOT, 'src')) && !path.startsWith(SOURCES)) return undefined;
-      const source = readFileSync(path, 'utf8');
-      return { contents: source.replace("import { z } from 'zod';", "import * as z from 'zod';"), loader: 'ts', resolveDir: dirname(path) };
-    });
-    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
-      contents: "export { default as en } from './en.js';",
-      resolveDir: dirname(path),
-    }));
-    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const constants = new Map([...source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, text]) => [name, text]));
-      return { contents: source.replaceAll(/\[(_\w+)\]:/g, (key, name) => (constants.has(name) ? `${constants.get(name)}:` : key)), resolveDir: dirname(path) };
-    });
-  },
-};
-
 /** Of all that the bundles depend on. */
-const sourceHash = () => hashOfSources(ROOT, ['lambda', 'src'], ['package-lock.json', 'scripts/lambda.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
+const sourceHash = () =>
+  hashOfSources(ROOT, ['lambda', 'src'], ['package-lock.json', 'scripts/lambda.mjs', 'scripts/bundling.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
 
 const isCurrent = (/** @type {string} */ hash) => existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash;
 
@@ -74,25 +40,11 @@ export async function buildLambdas({ force = false } = {}) {
     .map(({ name }) => name);
   for (const name of names) {
     const { outputFiles } = await build({
-      absWorkingDir: ROOT,
+      ...bundling(ROOT, { credentials: 'environment' }),
       entryPoints: [join(SOURCES, name, 'index.ts')],
       outfile: join(TARGET, name, 'index.mjs'),
-      bundle: true,
-      platform: 'node',
-      // Of the functions' Node and of the one that runs them in tests, the older.
-      target: 'node20',
-      format: 'esm',
-      mainFields: ['module', 'main'],
-      conditions: ['module'],
-      minify: true,
-      keepNames: true,
       sourcemap: 'external',
-      legalComments: 'none',
-      banner: { js: REQUIRE },
       define: { HEADRACE_VERSION: JSON.stringify(version) },
-      plugins: [lean],
-      write: false,
-      logLevel: 'error',
     });
     for (const { path, contents } of outputFiles) {
       const place = path.endsWith('.map') ? join(MAPS, `${name}.mjs.map`) : path;

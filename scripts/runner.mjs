@@ -9,7 +9,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { filesIn, hashOfSources, REQUIRE } from './sources.mjs';
+import { bundling } from './bundling.mjs';
+import { filesIn, hashOfSources } from './sources.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = join(ROOT, 'runner');
@@ -17,7 +18,8 @@ const TARGET = join(ROOT, 'dist/runner');
 const STAMP = join(ROOT, 'dist/.runner.json');
 
 /** Of all that the image's own part depends on. */
-const sourceHash = () => hashOfSources(ROOT, ['runner', 'src'], ['package-lock.json', 'scripts/runner.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
+const sourceHash = () =>
+  hashOfSources(ROOT, ['runner', 'src'], ['package-lock.json', 'scripts/runner.mjs', 'scripts/bundling.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
 
 /** As a whole: another process may be reading what is there, or doing the same. @param {string} path @param {string | Uint8Array} content @param {number} mode */
 function replace(path, content, mode) {
@@ -37,22 +39,9 @@ export async function buildRunner({ force = false } = {}) {
   if (!force && existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash) return TARGET;
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    absWorkingDir: ROOT,
+    ...bundling(ROOT, { credentials: 'anywhere' }),
     entryPoints: [join(ROOT, 'src/runner/container.ts'), join(ROOT, 'src/runner/evaluate.ts')],
     outdir: join(TARGET, 'lib'),
-    bundle: true,
-    platform: 'node',
-    // Of the image's Node and of the one that runs it in tests, the older.
-    target: 'node20',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
-    banner: { js: REQUIRE },
-    write: false,
-    logLevel: 'error',
   });
   /** @type {Map<string, string | Uint8Array>} */
   const files = new Map(filesIn(SOURCES).map((file) => [relative(SOURCES, file), readFileSync(file)]));

@@ -1,14 +1,11 @@
 /**
- * What the bundles for AWS share: what they are made from, and what stands before their code.
+ * What bundles are made from.
  *
  * @module
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-
-/** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
-export const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /** @param {string} folder @returns {string[]} */
 export const filesIn = (folder) =>

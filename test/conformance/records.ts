@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { newHead } from '../../src/controller/heads.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src/model/options.ts';
@@ -37,48 +38,7 @@ export function anInfo(id: RunId, over: Partial<Omit<RunInfo, 'number'>> = {}): 
   };
 }
 
-export function aHead(id: RunId, over: Partial<RunHead> = {}): RunHead {
-  return {
-    id,
-    revision: 0,
-    status: 'queued',
-    tags: [],
-    generation: 0,
-    events: 0,
-    position: 0,
-    asked: 0,
-    paging: false,
-    counted: 0,
-    countedChild: -1,
-    commands: 0,
-    calls: 0,
-    sleeps: 0,
-    wokenBelow: 0,
-    woken: [],
-    groups: 0,
-    due: true,
-    unlaunched: [],
-    unfinished: 0,
-    moving: 0,
-    sleeping: 0,
-    failures: 0,
-    blamed: null,
-    logic: 'running',
-    missing: [],
-    abortRequested: null,
-    ending: null,
-    result: null,
-    error: null,
-    artifacts: [],
-    models: [],
-    callbackErrors: [],
-    startedAt: null,
-    endedAt: null,
-    clock: 0,
-    adoptable: false,
-    ...over,
-  };
-}
+export const aHead = (id: RunId, over: Partial<RunHead> = {}): RunHead => ({ ...newHead(anInfo(id)), due: true, clock: 0, ...over });
 
 export function aStep(call: number, over: Partial<Step> = {}): Step {
   return {
