@@ -133,16 +133,19 @@ function wake(turn: Turn, key: string, waiters: readonly CacheParty[]): void {
 async function holderIsGone(turn: Turn, holder: CacheParty): Promise<boolean> {
   if (holder.run === turn.id) {
     const step = await turn.step(holder.call);
-    return step === undefined || isTerminal(step.status);
+    return step === undefined || isOver(step);
   }
   const { tasks, liveness } = turn.context;
   const run = await tasks.run(holder.run);
   if (run === undefined || isRunTerminal(run.head.status)) return true;
   const [step] = await tasks.steps(holder.run, [holder.call]);
   // A lease is taken before the step that holds it is written: a missing or unleased step may be just about to be.
-  if (step !== undefined && isTerminal(step.status)) return true;
+  if (step !== undefined && isOver(step)) return true;
   return !(await liveness.alive(holder.run));
 }
+
+/** A failure about which the retry callback is asked may not be the end, and keeps its lease: who evaluates the logic may take long to answer. */
+const isOver = ({ status, waiting }: Step): boolean => isTerminal(status) && waiting !== 'retry';
 
 /** No longer interested: the waiter is aborted or skipped. */
 export async function stopWaiting(turn: Turn, step: Step): Promise<void> {

@@ -86,6 +86,39 @@ describe('logic that the caller evaluates', () => {
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
 
+  it('is asked about a retry: until it answers, the failed step keeps its lease', async () => {
+    const twice: Script = {
+      components: { a: { cache: true, callbacks: ['retry'] } },
+      main: async (logic) => [logic.call('a', 1), logic.call('a', 1)].length,
+      callback: () => ({ kind: 'retry', retry: true }),
+    };
+    const outside = await anOutsideBench(twice, { answer: ({ call, attempt }) => (call === 0 && attempt === 1 ? new Error('not yet') : 3) });
+    let answers = 0;
+    outside.fate = ({ kind }) => (kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once');
+    const run = await outside.start('caller');
+    const stop = new AbortController();
+    const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
+    const step = async (call: number) => (await outside.bench.steps(run))[call];
+    await vi.waitUntil(() => answers > 1);
+    stop.abort();
+    await evaluating;
+    const waiter = await step(1);
+    expect([await step(0), waiter]).toMatchObject([
+      { status: 'failed', waiting: 'retry' },
+      { status: 'pending', waiting: 'lease' },
+    ]);
+    await outside.send({ kind: 'timer.fired', run, timer: 'lease', subject: 1, generation: waiter?.timer ?? 0 });
+    expect(await step(1)).toMatchObject({ status: 'pending', waiting: 'lease' });
+
+    outside.fate = () => 'once';
+    const second = outside.evaluate(run, 'second');
+    await vi.waitUntil(async () => (await step(0))?.waiting === 'backoff');
+    await outside.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation: (await step(0))?.timer ?? 0 });
+    expect(await second).toBe('over');
+    expect(await outside.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
+    expect(outside.bench.submitted).toHaveLength(2);
+  });
+
   it('is left by a process that finds itself replaced', async () => {
     const waiting: Script = { components: {}, main: (logic) => Promise.resolve(logic.sleep(1e6)) };
     const outside = await anOutsideBench(waiting);
