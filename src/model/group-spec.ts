@@ -1,8 +1,8 @@
 /**
  * The spec of a group of jobs as one object: what all members share once, and what each has of its own, found by index without reading the others.
  *
- * A table of fixed-width lines comes first, one for the shared part and one a member (in the order of the group): where the part begins, and its length.
- * The parts follow. So a container of a small group needs one read, and one of a group of 10,000 no more bytes than its own.
+ * A line of fixed width says where the shared part is: right behind it. A table of such lines follows, one a member (in the order of the group), and the members' own parts.
+ * So a container of a small group needs one read, and one of a group of 10,000 three, of which only the first, with the shared part in it, reads what is not its own.
  *
  * Tokens are left out: objects of a project can be read by all of its steps.
  *
@@ -50,18 +50,23 @@ export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Prepara
   const [first, ...others] = members;
   const shared = [...(first ?? [])].filter(([field, text]) => text !== undefined && others.every((member) => member.get(field) === text));
   const isShared = new Set(shared.map(([field]) => field));
-  const parts = [
-    `{"v":1,"preparation":${JSON.stringify(preparationSchema.parse(preparation))},"spec":${object(shared)}}`,
-    ...members.map((member) => object([...member].filter(([field]) => !isShared.has(field)))),
-  ].map((part) => Buffer.from(part));
-  let offset = parts.length * LINE;
+  const common = Buffer.from(`{"v":1,"preparation":${JSON.stringify(preparationSchema.parse(preparation))},"spec":${object(shared)}}`);
+  const parts = members.map((member) => Buffer.from(object([...member].filter(([field]) => !isShared.has(field)))));
+  let offset = LINE + common.length + parts.length * LINE;
   const table = parts.map((part) => {
-    const line = `${String(offset).padStart(OFFSET_DIGITS, '0')} ${String(part.length).padStart(LENGTH_DIGITS, '0')}\n`;
+    const line = lineOf({ start: offset, length: part.length });
     offset += part.length;
     return line;
   });
-  return Buffer.concat([Buffer.from(table.join('')), ...parts]);
+  return Buffer.concat([Buffer.from(lineOf({ start: LINE, length: common.length })), common, Buffer.from(table.join('')), ...parts]);
 }
+
+interface Place {
+  readonly start: number;
+  readonly length: number;
+}
+
+const lineOf = ({ start, length }: Place): string => `${String(start).padStart(OFFSET_DIGITS, '0')} ${String(length).padStart(LENGTH_DIGITS, '0')}\n`;
 
 const object = (fields: readonly (readonly [string, string | undefined])[]): string =>
   `{${fields.flatMap(([field, text]) => (text === undefined ? [] : [`${JSON.stringify(field)}:${text}`])).join(',')}}`;
@@ -76,23 +81,24 @@ export function readPacked(text: string): ReadRange {
 }
 
 /**
- * One member's spec. Reads once if the object is small, four times at the most.
+ * One member's spec. Reads once if the object is small, three times if what its members share is, four at the most.
  *
  * @param token of the group
  * @throws GroupSpecError
  */
 export async function readGroupSpec(read: ReadRange, index: number, token: string): Promise<ContainerSpec> {
   const head = await read(0, FIRST_READ);
-  const range = async (start: number, length: number): Promise<string> =>
+  const range = async ({ start, length }: Place): Promise<string> =>
     Buffer.from(start + length <= head.length ? head.subarray(start, start + length) : await read(start, length)).toString();
-  const part = async (line: number): Promise<unknown> => {
-    const place = /^(\d+) (\d+)\n$/.exec(await range(line * LINE, LINE));
-    if (place === null) throw new GroupSpecError(`the spec of the group has no part ${line}: it is damaged, or of another version`);
-    return JSON.parse(await range(Number(place[1]), Number(place[2])));
+  const placeAt = async (start: number): Promise<Place> => {
+    const place = /^(\d+) (\d+)\n$/.exec(await range({ start, length: LINE }));
+    if (place === null) throw new GroupSpecError(`the spec of the group has no part at ${start}: it is damaged, or of another version`);
+    return { start: Number(place[1]), length: Number(place[2]) };
   };
   try {
-    const { preparation, spec: shared } = sharedSchema.parse(await part(0));
-    const own = ownSchema.parse(await part(index + 1));
+    const common = await placeAt(0);
+    const { preparation, spec: shared } = sharedSchema.parse(JSON.parse(await range(common)));
+    const own = ownSchema.parse(JSON.parse(await range(await placeAt(common.start + common.length + index * LINE))));
     return { spec: stepSpecSchema.parse({ ...shared, ...own, token }), preparation };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) {
