@@ -10,7 +10,7 @@ import type { Tasks } from '../../src/ports/tasks.ts';
 import type { VirtualJobs } from './jobs.ts';
 import type { MirroredRun } from './mirror.ts';
 import { runIdOf } from './submission.ts';
-import { endedByItself } from './verdict.ts';
+import { endedByItself, mayBeInPages, told } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
 
 /** A fresh evaluator, given the history, asks for the same things. */
@@ -19,7 +19,6 @@ export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Eva
   const stored = await tasks.run(id);
   if (stored === undefined) throw new Violation('runs are kept', id);
   if (run.head.commands === 0 && !endedByItself(run)) return;
-  const position = endedByItself(run) ? run.events.length : run.head.position;
   const history = {
     events: async function* (from: number) {
       yield run.events.slice(from);
@@ -28,12 +27,12 @@ export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Eva
       yield run.signatures.slice(from);
     },
   };
-  const answer = await evaluator.evaluate({ info: stored.info, generation: run.head.generation, position, commands: 0, history, limit: 1_000_000 });
+  const answer = await evaluator.evaluate({ info: stored.info, generation: run.head.generation, position: told(run), commands: 0, history, limit: 1_000_000 });
   demand(answer.kind === 'page', 'a fresh replay asks for the same', () => JSON.stringify(answer));
   if (answer.kind !== 'page') return;
   const signatures = answer.commands.map((one) => one.signature);
-  const first = signatures.findIndex((signature, n) => signature !== run.signatures[n]);
-  const same = first === -1 && signatures.length === run.signatures.length;
+  const first = run.signatures.findIndex((signature, n) => signature !== signatures[n]);
+  const same = first === -1 && (signatures.length === run.signatures.length || mayBeInPages(run));
   demand(
     same,
     'a fresh replay asks for the same',
