@@ -40,8 +40,8 @@ export const init: Concern = {
     /** The environment's init; what becomes of its one invocation is of no interest. */
     const begin = async (name: string): Promise<number> => {
       functions.recycle(name);
-    // The one before takes a moment to be gone.
-    await pause(SETTLED_MILLISECONDS);
+      // The one before takes a moment to be gone.
+      await pause(SETTLED_MILLISECONDS);
       const { initMs } = await functions.invoke(name, { payload: '{"Records":[]}' });
       if (initMs === undefined) throw new Error(`an environment of ${name} was not new`);
       return initMs;
