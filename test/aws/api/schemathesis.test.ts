@@ -77,7 +77,7 @@ describe('the API, asked all kinds of things', () => {
 
   it('does so too of a run that there is', limit, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
-    const { run } = await dev.project.json('run', 'main.ts');
+    const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'main');
     const known = { 'path.run': run.id, 'path.call': 0, 'path.version': '1.0.0', 'query.project': 'tests', 'query.pipeline': 'main' };
     await expectConformity(dev, known, '--exclude-operation-id', 'removeRun', '--exclude-operation-id', 'registerVersion');
   });
