@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { bundle } from './bundles.ts';
 import type { Case } from './cases.ts';
+import { DISTURBANCES, FAULTS, REDRIVEN } from './faults.ts';
 import { tellAll, Worker } from './pool.ts';
 import { ofEachKind, share } from './share.ts';
 
@@ -44,8 +45,20 @@ const { values } = parseArgs({
   },
 });
 
+const KNOWN: readonly string[] = [...FAULTS, ...DISTURBANCES, REDRIVEN];
+const faults = values.fault === '' ? KNOWN : values.fault.split(',').map((fault) => fault.trim());
+const unknown = faults.filter((fault) => !KNOWN.includes(fault));
+const notNumbers = [values.cases, values.seed, values.jobs].filter((text) => !/^\d+$/.test(text));
+
 if (values.help) console.log(HELP);
+else if (unknown.length > 0) misused(`there is no fault ${unknown.join(', ')}: there are ${KNOWN.join(', ')}`);
+else if (notNumbers.length > 0) misused(`${notNumbers.join(', ')}: --cases, --seed and --jobs are whole numbers`);
 else await tell();
+
+function misused(why: string): void {
+  console.error(why);
+  process.exitCode = 2;
+}
 
 async function tell(): Promise<void> {
   const begun = performance.now();
@@ -62,9 +75,7 @@ async function tell(): Promise<void> {
     if (values.list) for (const { target, fault } of [...calls, ...messages]) console.log(`  ${target.label} #${target.occurrence} ${fault}`);
   }
   lister.stop();
-  const matching = all.filter(
-    ({ target, fault }) => `${target.label} #${target.occurrence}`.includes(values.only) && (values.fault === '' || values.fault.split(',').includes(fault)),
-  );
+  const matching = all.filter(({ target, fault }) => `${target.label} #${target.occurrence}`.includes(values.only) && faults.includes(fault));
   const kinds = ofEachKind(matching, Number(values.seed));
   console.log(`${kinds.length} cases of different kinds`);
   const chosen = values.list ? [] : values.full ? matching : values.kinds ? kinds : share(matching, Number(values.seed), Number(values.cases));
