@@ -60,19 +60,20 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
     return group;
   }
 
-  /** Whether the run still has to hear of the end of this attempt. */
-  async function isAwaited(run: RunId, call: number, attempt: number, id: string): Promise<boolean> {
+  /** Whether the run still has to hear of the end of this attempt. `job`: another of that number may have been before a resume. */
+  async function isAwaited(run: RunId, call: number, attempt: number, id: string, job: JobIndex | undefined): Promise<boolean> {
     const [step] = await tasks.steps(run, [call]);
     const last = step?.attempts.at(-1);
     if (step === undefined || last === undefined || isTerminal(step.status) || step.status === 'pending') return false;
+    if (job !== undefined && (last.job.name !== job.name || last.job.index !== job.index)) return false;
     return last.number === attempt && (last.owner === undefined || last.owner === id);
   }
 
   async function endOf(end: JobEnd, job: JobIndex): Promise<TransitionOf<'job.ended'> | undefined> {
     const { run, id, exitCode, signal, fault, reason, at } = end;
     const member = (await groupOf(run, job.name))?.members[job.index];
-    if (member === undefined || !(await isAwaited(run, member.call, member.attempt, id))) return undefined;
-    return { kind: 'job.ended', run, call: member.call, attempt: member.attempt, job: id, exitCode, signal, fault, reason, at };
+    if (member === undefined || !(await isAwaited(run, member.call, member.attempt, id, job))) return undefined;
+    return { kind: 'job.ended', run, call: member.call, attempt: member.attempt, job: id, submitted: job, exitCode, signal, fault, reason, at };
   }
 
   return {
@@ -95,7 +96,8 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
       if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
       const { transition, at = 0 } = opened;
       if (at - clock.now() > EARLY_MILLISECONDS) return delays.send([{ transition, at }]);
-      if (transition.kind === 'job.ended' && !(await isAwaited(transition.run, transition.call, transition.attempt, transition.job))) return;
+      if (transition.kind === 'job.ended' && !(await isAwaited(transition.run, transition.call, transition.attempt, transition.job, transition.submitted)))
+        return;
       await transitions.send([transition] satisfies readonly Transition[], occasionOf(at));
     },
   };

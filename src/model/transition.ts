@@ -33,6 +33,8 @@ export const controlSchema = z.discriminatedUnion('kind', [
     call: z.int().nonnegative(),
     attempt: z.int().positive(),
     job: z.string(),
+    /** The job as it was submitted: before and after a resume, attempts of the same call and number are different jobs. */
+    submitted: z.strictObject({ name: z.string(), index: z.int().nonnegative() }).optional(),
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
     /** `step`: its own failure. `infrastructure`: a reclaimed machine, a job that vanished. `timeout`: it was stopped at its limit. `abort`: we stopped it. */

@@ -148,8 +148,9 @@ export class VirtualJobs implements Jobs {
     job.state = 'ended';
     job.spoken = true;
     const { run, call, attempt } = job.spec;
+    const submitted = { name: job.name, index: job.index };
     this.#world.at(this.#world.now() + this.#spread(job, 'told', 800), () =>
-      this.#world.send({ kind: 'job.ended', run, call, attempt, job: job.id, ...how, at: this.#world.now() }),
+      this.#world.send({ kind: 'job.ended', run, call, attempt, job: job.id, submitted, ...how, at: this.#world.now() }),
     );
   }
 

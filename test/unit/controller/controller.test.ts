@@ -176,6 +176,27 @@ describe('failure', () => {
     expect(bench.submitted).toHaveLength(3);
   });
 
+  it('of a job that had this number before a resume is not the attempt’s', async () => {
+    const bench = new Bench({ components: { a: {} }, main: async (logic) => logic.call('a') }, () => HANG);
+    const run = await bench.start();
+    const [step] = await bench.steps(run);
+    const ended = {
+      kind: 'job.ended',
+      run,
+      call: 0,
+      attempt: 1,
+      exitCode: 1,
+      signal: null,
+      fault: 'step',
+      reason: 'exited with code 1',
+      at: bench.now,
+    } as const;
+    await bench.send({ ...ended, job: `${run}-0-0:0`, submitted: { name: `${run}-before-0`, index: 0 } });
+    expect((await bench.steps(run))[0]).toEqual(step);
+    await bench.send({ ...ended, job: `${run}-0-0:0`, submitted: { name: `${run}-0-0`, index: 0 } });
+    expect((await bench.steps(run))[0]?.status).not.toBe('running');
+  });
+
   it('of the infrastructure does not count against the retries', async () => {
     const bench = new Bench({ components: { a: {} }, main: async (logic) => logic.call('a') }, (spec) => (spec.attempt === 1 ? HANG : 1));
     const run = await bench.start();
