@@ -301,6 +301,7 @@ describe('the end of a job', () => {
         call: 0,
         attempt: 1,
         job: `${plan.environment.AWS_BATCH_JOB_ID}.1`,
+        submitted: { name: group.name, index: 0 },
         exitCode: 3,
         signal: null,
         fault: 'step',
