@@ -9,7 +9,7 @@
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
-import type { JobIndex, RunId } from '../model/ids.ts';
+import { isSameJob, type JobIndex, type RunId } from '../model/ids.ts';
 import { isTerminal } from '../model/step.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -60,20 +60,21 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
     return group;
   }
 
-  /** Whether the run still has to hear of the end of this attempt. `job`: another of that number may have been before a resume. */
-  async function isAwaited(run: RunId, call: number, attempt: number, id: string, job: JobIndex | undefined): Promise<boolean> {
+  /** Whether the run still has to hear of the end of this attempt. */
+  async function isAwaited({ run, call, attempt, job, submitted }: TransitionOf<'job.ended'>): Promise<boolean> {
     const [step] = await tasks.steps(run, [call]);
     const last = step?.attempts.at(-1);
     if (step === undefined || last === undefined || isTerminal(step.status) || step.status === 'pending') return false;
-    if (job !== undefined && (last.job.name !== job.name || last.job.index !== job.index)) return false;
-    return last.number === attempt && (last.owner === undefined || last.owner === id);
+    if (submitted !== undefined && !isSameJob(submitted, last.job)) return false;
+    return last.number === attempt && (last.owner === undefined || last.owner === job);
   }
 
-  async function endOf(end: JobEnd, job: JobIndex): Promise<TransitionOf<'job.ended'> | undefined> {
-    const { run, id, exitCode, signal, fault, reason, at } = end;
-    const member = (await groupOf(run, job.name))?.members[job.index];
-    if (member === undefined || !(await isAwaited(run, member.call, member.attempt, id, job))) return undefined;
-    return { kind: 'job.ended', run, call: member.call, attempt: member.attempt, job: id, submitted: job, exitCode, signal, fault, reason, at };
+  async function endOf({ run, id, exitCode, signal, fault, reason, at }: JobEnd, submitted: JobIndex): Promise<TransitionOf<'job.ended'> | undefined> {
+    const member = (await groupOf(run, submitted.name))?.members[submitted.index];
+    if (member === undefined) return undefined;
+    const { call, attempt } = member;
+    const ended = { kind: 'job.ended' as const, run, call, attempt, job: id, submitted, exitCode, signal, fault, reason, at };
+    return (await isAwaited(ended)) ? ended : undefined;
   }
 
   return {
@@ -96,8 +97,7 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
       if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
       const { transition, at = 0 } = opened;
       if (at - clock.now() > EARLY_MILLISECONDS) return delays.send([{ transition, at }]);
-      if (transition.kind === 'job.ended' && !(await isAwaited(transition.run, transition.call, transition.attempt, transition.job, transition.submitted)))
-        return;
+      if (transition.kind === 'job.ended' && !(await isAwaited(transition))) return;
       await transitions.send([transition] satisfies readonly Transition[], occasionOf(at));
     },
   };

@@ -7,7 +7,7 @@
  * @module
  */
 import type { ErrorRecord } from '../model/errors.ts';
-import type { JobIndex } from '../model/ids.ts';
+import { isSameJob, type JobIndex } from '../model/ids.ts';
 import type { ComponentDeclaration } from '../model/options.ts';
 import type { Attempt, Step } from '../model/step.ts';
 
@@ -24,12 +24,19 @@ export function queue(step: Step, job: JobIndex, now: number): Step {
   return { ...step, status: 'queued', waiting: 'none', suspect: 0, attempts: [...step.attempts, attempt] };
 }
 
+export interface Speech {
+  readonly attempt: number;
+  readonly job: string;
+  readonly submitted?: JobIndex | undefined;
+}
+
 /** Whether a message speaks for the step as it stands: `rival` is a second job of an attempt that has an owner. */
-export function speaker(step: Step, message: { readonly attempt: number; readonly job: string }): 'owner' | 'first' | 'rival' | 'stale' {
+export function speaker(step: Step, { attempt, job, submitted }: Speech): 'owner' | 'first' | 'rival' | 'stale' {
   const last = lastAttempt(step);
-  if (last === undefined || last.number !== message.attempt) return 'stale';
+  if (last === undefined || last.number !== attempt) return 'stale';
+  if (submitted !== undefined && !isSameJob(submitted, last.job)) return 'stale';
   if (last.owner === undefined) return last.status === 'queued' ? 'first' : 'stale';
-  return last.owner === message.job ? 'owner' : 'rival';
+  return last.owner === job ? 'owner' : 'rival';
 }
 
 /** The attempt belongs to `job` from now on. */

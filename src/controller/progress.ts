@@ -7,7 +7,7 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { Attempt, Step } from '../model/step.ts';
+import type { Step } from '../model/step.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import { claim, endAttempt, lastAttempt, speaker } from './attempts.ts';
 import { end } from './ends.ts';
@@ -96,15 +96,12 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
   const step = await turn.step(event.call);
   if (step === undefined || !isLive(step)) return;
   const who = speaker(step, event);
-  if (who === 'rival' || who === 'stale' || isOfAnother(event, lastAttempt(step))) return;
+  if (who === 'rival' || who === 'stale') return;
   const { at, exitCode, signal, reason, fault } = event;
   if (fault === 'abort' || turn.head.status === 'aborting') return abortStep(turn, step, at, reason, { exitCode, signal });
   const error = { name: fault === 'timeout' ? 'StepTimeoutError' : 'StepCrashedError', message: `step ${step.name} ${reason}` };
   return fail(turn, endAttempt(step, { status: 'failed', at, reason, error, exitCode, signal, infrastructure: fault === 'infrastructure' ? true : undefined }));
 }
-
-const isOfAnother = ({ submitted }: TransitionOf<'job.ended'>, attempt: Attempt | undefined): boolean =>
-  submitted !== undefined && attempt !== undefined && (submitted.name !== attempt.job.name || submitted.index !== attempt.job.index);
 
 /** The step is over, by our own hand or somebody's. An attempt that ended before stays as it ended. */
 export async function abortStep(

@@ -51,3 +51,5 @@ export interface JobIndex {
   readonly name: string;
   readonly index: number;
 }
+
+export const isSameJob = (a: JobIndex, b: JobIndex): boolean => a.name === b.name && a.index === b.index;

@@ -5,14 +5,13 @@
  */
 import { describe, expect, test } from 'vitest';
 import { decode, encode } from '../../src/aws/dynamodb/documents.ts';
-import { createEvaluator } from '../../src/evaluator/index.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import { type Golden, goldensOf, kitOf, releases } from './golden.ts';
 import * as current from './kit.ts';
 import type { Kit } from './records.ts';
 import { idOf } from './stories.ts';
-import { outcomesOf, World, type WorldState } from './world.ts';
+import { evaluatorOf, outcomesOf, World, type WorldState } from './world.ts';
 
 const always = (kit: Kit) => () => kit;
 
@@ -70,11 +69,7 @@ describe.each(releases())('release %s', { timeout: 60_000 }, (release) => {
     if (state === undefined) return expect.unreachable();
     const world = await World.goOn({ story: golden.story, pipelines: golden.pipelines, kitAt: always(current) }, state);
     const { tasks, objects } = world.ports(current);
-    const evaluator = () =>
-      createEvaluator({
-        loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
-        fetchValue: ({ key }) => objects.get(key),
-      });
+    const evaluator = () => evaluatorOf(current, objects);
     for (const name of new Set(golden.story.phases.map(({ run }) => run))) {
       const { id, events } = await tasks.run(idOf(name)).then((run) => ({ id: idOf(name), events: run?.head.events ?? 0 }));
       const signatures = await tasks.signatures(id, 0, 100_000);

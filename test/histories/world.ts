@@ -285,7 +285,8 @@ export class World {
   }
 }
 
-const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
+/** With nothing in memory. */
+export const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
   kit.createEvaluator({
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
     fetchValue: ({ key }) => objects.get(key),

@@ -62,7 +62,7 @@ async function expectConformity(
   expect({ code, said: code === 0 ? '' : said }).toEqual({ code: 0, said: '' });
   expect(running.stderr(), 'an error of ours').not.toContain(' failed: ');
   expect(witness.guilty).toEqual([]);
-  expect(witness.harmless() + witness.unjudged()).toBeGreaterThan(10);
+  expect(witness.harmless()).toBeGreaterThan(10);
   const cases = /\d[\d,]* generated[^\n]*/.exec(stdout)?.[0] ?? '';
   console.log(`${cases === '' ? '' : `${cases}: `}${witness.harmless()} refused requests wrote nothing; ${witness.unjudged()} came while runs moved`);
   return witness.unjudged();
