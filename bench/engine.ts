@@ -44,8 +44,8 @@ async function run(engine: LocalEngine, shape: Shape, steps: number): Promise<nu
     await engine.finished(info.id);
   });
   const ended = await engine.store.tasks.run(info.id);
-  if (ended?.head.status !== 'completed' || ended.head.calls !== steps) {
-    throw new Error(`${shape} with ${steps} steps ended ${ended?.head.status} after ${ended?.head.calls} calls: ${JSON.stringify(ended?.head.error)}`);
+  if (ended?.head.status !== 'completed' || ended.head.callCount !== steps) {
+    throw new Error(`${shape} with ${steps} steps ended ${ended?.head.status} after ${ended?.head.callCount} calls: ${JSON.stringify(ended?.head.error)}`);
   }
   return milliseconds;
 }

@@ -45,7 +45,7 @@ async function record(info: RunInfo, logic: string): Promise<Recorded> {
   const signatures: string[] = [];
   const history = reader({ events, signatures });
   for (let returned = false; !returned; ) {
-    const answer = await evaluator.evaluate({ info, generation: 0, position: events.length, commands: signatures.length, history, limit: PAGE });
+    const answer = await evaluator.evaluate({ info, generation: 0, position: events.length, fromCommand: signatures.length, history, limit: PAGE });
     if (answer.kind === 'broken') throw new Error(answer.error.message);
     if (answer.commands.length === 0) throw new Error('the logic stands still');
     for (const { command, signature } of answer.commands) {
@@ -67,7 +67,7 @@ async function replay({ info, events, signatures }: Recorded, logic: string): Pr
   const history = reader({ events, signatures });
   const commands = signatures.length - 1;
   const milliseconds = await time(async () => {
-    const answer = await evaluator.evaluate({ info, generation: 0, position: events.length, commands, history, limit: PAGE });
+    const answer = await evaluator.evaluate({ info, generation: 0, position: events.length, fromCommand: commands, history, limit: PAGE });
     if (answer.kind === 'broken') throw new Error(answer.error.message);
     if (answer.commands.at(-1)?.command.kind !== 'returned') throw new Error('the replay did not come to the end');
   });

@@ -15,7 +15,7 @@ import type { SqsTransitions } from '../../src/aws/transitions.ts';
 import { newHead } from '../../src/controller/heads.ts';
 import { removeRun } from '../../src/controller/removal.ts';
 import { repeated } from '../../src/engine/repeat.ts';
-import { isTerminal, type Run, type RunInfo } from '../../src/model/run.ts';
+import { isTerminalRun, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { completeArguments } from '../../src/submit/arguments.ts';
@@ -51,13 +51,13 @@ export function awsControl({ tasks, objects, transitions, delays, clock }: Contr
     },
     create,
     async resume({ info, head }) {
-      if (!isTerminal(head.status)) throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
+      if (!isTerminalRun(head.status)) throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
       await transitions.send([{ kind: 'run.resume', run: info.id, revision: head.revision }]);
     },
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
       const info = repeated(source.info, version ?? undefined, clock.now(), id);
-      return await create({ ...info, ...(from === null ? {} : { takeOver: { from, sameCode: version === null } }) });
+      return await create({ ...info, ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }) });
     },
     async abort({ info, head: { generation } }, reason) {
       // The intent does not wait behind messages of the run; the message wakes the controller where there are none.

@@ -97,7 +97,7 @@ export async function assemble(): Promise<DeployedController> {
       jobs: createEvaluatorJobs({ client: batch, settings, api: readApi(), token: (run) => token(evaluatorTokenName(run)), log }),
     }),
     // Whoever gets a run's messages moves it: there is always somebody.
-    liveness: { alive: async () => true },
+    liveness: { isAlive: async () => true },
     clock,
     token,
     refused: ({ kind, run, call, attempt, job }) =>

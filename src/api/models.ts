@@ -66,9 +66,9 @@ export async function modelsFrom(queries: Pick<RunQueries, 'runs' | 'allSteps'>,
       if (!take(run.head.models, run, null)) return { items, next: { before, steps, skip } };
       steps = 0;
     }
-    while (steps < run.head.calls) {
+    while (steps < run.head.callCount) {
       if (left === 0) return { items, next: { before, steps, skip } };
-      const page = await queries.allSteps(run.info.id, Math.min(left, run.head.calls - steps), steps);
+      const page = await queries.allSteps(run.info.id, Math.min(left, run.head.callCount - steps), steps);
       if (page.length === 0) break;
       left -= page.length;
       for (const step of page) {

@@ -16,7 +16,7 @@ import type { Links } from '../ports/links.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
-import type { Requests } from '../ports/requests.ts';
+import type { IdempotencyKeys } from '../ports/requests.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { Register } from '../wire/pipelines.ts';
 import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
@@ -62,7 +62,7 @@ export interface EvaluationQuestion {
   readonly process: string;
   readonly generation: number;
   readonly position: number;
-  readonly commands: number;
+  readonly fromCommand: number;
 }
 
 /** Logic that is evaluated outside of the engine. */
@@ -83,14 +83,14 @@ export interface EvaluationControl {
 }
 
 export interface ApiPorts {
-  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'named' | 'parents' | 'events' | 'signatures'>;
+  readonly tasks: Pick<Tasks, 'run' | 'steps' | 'callsNamed' | 'parents' | 'events' | 'signatures'>;
   readonly queries: RunQueries;
-  readonly cache: Pick<Cache, 'list' | 'clear'>;
+  readonly cache: Pick<Cache, 'entries' | 'clear'>;
   readonly registry: Registry;
   readonly objects: Pick<Objects, 'exists'>;
   readonly links: Links;
   readonly logs: Logs;
-  readonly requests: Requests;
+  readonly requests: IdempotencyKeys;
   readonly runs: RunControl;
   readonly evaluations: EvaluationControl;
   readonly clock: Clock;

@@ -8,7 +8,7 @@
  * @module
  */
 import { z } from 'zod';
-import { containerJob, EXIT_UNPREPARED } from '../model/container.ts';
+import { containerJobId, EXIT_PREPARATION_FAILED } from '../model/container.ts';
 import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../model/ids.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import { isInfrastructure, isMisconfigured, isOutOfMemory, isTimeout, readOurReason } from './jobs/reasons.ts';
@@ -70,7 +70,7 @@ export function readJobEnd(event: unknown): JobEnd | undefined {
   return {
     run: run.data,
     job: memberOf(detail),
-    id: containerJob(detail.jobId, Math.max(1, detail.attempts?.length ?? 0)),
+    id: containerJobId(detail.jobId, Math.max(1, detail.attempts?.length ?? 0)),
     succeeded: detail.status === 'SUCCEEDED',
     at: detail.stoppedAt ?? Date.parse(time),
     ...verdictOn(detail),
@@ -104,7 +104,7 @@ function verdictOn(detail: Detail): Verdict {
   if (isOutOfMemory(why)) return verdict('step', `ran out of memory (${why})`);
   if (isMisconfigured(statusReason)) return verdict('step', `could never start: ${statusReason}`);
   const words = [why, statusReason].filter((text) => text !== '' && text !== 'Essential container in task exited').join('; ');
-  if (exitCode === EXIT_UNPREPARED) return verdict('infrastructure', 'its container could not be prepared: its log says why');
+  if (exitCode === EXIT_PREPARATION_FAILED) return verdict('infrastructure', 'its container could not be prepared: its log says why');
   if (isInfrastructure(statusReason) || isInfrastructure(why)) return verdict('infrastructure', words);
   if (exitCode === null) return verdict(/CannotPull/i.test(words) ? 'step' : 'infrastructure', `did not run: ${words === '' ? 'no reason is known' : words}`);
   return verdict('step', `exited with code ${exitCode}${words === '' ? '' : ` (${words})`}`);

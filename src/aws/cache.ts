@@ -17,7 +17,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunId, runIdSchema } from '../model/ids.ts';
-import type { Cache, CacheEntry, CacheParty } from '../ports/cache.ts';
+import type { Cache, CacheEntry, LeaseParty } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
 import { decode, encode } from './dynamodb/documents.ts';
 import {
@@ -63,13 +63,13 @@ const partition = (key: string): string => `K#${key}`;
 const entryKey = (key: string): Key => ({ pk: partition(key), sk: 'ENTRY' });
 const leaseKey = (key: string): Key => ({ pk: partition(key), sk: 'LEASE' });
 const waitsPrefix = (lease: Item): string => `WAIT#${textIn(lease, 'id')}#`;
-const waitKey = (key: string, lease: Item, { run, call }: CacheParty): Key => ({ pk: partition(key), sk: `${waitsPrefix(lease)}${run}#${call}` });
+const waitKey = (key: string, lease: Item, { run, call }: LeaseParty): Key => ({ pk: partition(key), sk: `${waitsPrefix(lease)}${run}#${call}` });
 
-const holderIn = (lease: Item): CacheParty => ({ run: runIdIn(lease), call: numberIn(lease, 'call') });
+const holderIn = (lease: Item): LeaseParty => ({ run: runIdIn(lease), call: numberIn(lease, 'call') });
 const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
-const isSame = (a: CacheParty, b: CacheParty): boolean => a.run === b.run && a.call === b.call;
-const partyAttributes = ({ run, call }: CacheParty) => ({ run: text(run), call: number(call) });
-const heldBy = ({ run, call }: CacheParty): Condition => ({
+const isSame = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
+const partyAttributes = ({ run, call }: LeaseParty) => ({ run: text(run), call: number(call) });
+const heldBy = ({ run, call }: LeaseParty): Condition => ({
   expression: '#run = :run AND #call = :call',
   values: { ':run': text(run), ':call': number(call) },
 });
@@ -89,7 +89,7 @@ class DynamoCache implements Cache {
     return item === undefined ? undefined : decode<CacheEntry>(bytesIn(item, 'd'));
   }
 
-  async lease(key: string, party: CacheParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: CacheParty }> {
+  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     while (true) {
       const attributes = { ...partyAttributes(party), id: text(randomBytes(9).toString('base64url')), expiresAt: number(this.#expiry()) };
       const outcome = await this.#table.put(leaseKey(key), attributes, ABSENT);
@@ -104,7 +104,7 @@ class DynamoCache implements Cache {
     }
   }
 
-  async takeOver(key: string, from: CacheParty, to: CacheParty): Promise<boolean> {
+  async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
     const outcome = await this.#table.update(leaseKey(key), { set: partyAttributes(to) }, heldBy(from));
     const lease = outcome.done ? await this.#table.get(leaseKey(key)) : outcome.item;
     if (lease === undefined || !isSame(holderIn(lease), to)) return false;
@@ -112,7 +112,7 @@ class DynamoCache implements Cache {
     return true;
   }
 
-  async publish(entry: CacheEntry, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     const { key, project, component, createdAt } = entry;
     await this.#table.put(entryKey(key), {
       d: bytes(encode(entry)),
@@ -125,20 +125,20 @@ class DynamoCache implements Cache {
     return this.#end(key, holder);
   }
 
-  async release(key: string, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     return this.#end(key, holder);
   }
 
-  async withdraw(key: string, party: CacheParty): Promise<void> {
+  async stopWaiting(key: string, party: LeaseParty): Promise<void> {
     const lease = await this.#table.get(leaseKey(key));
     if (lease !== undefined) await this.#table.take(waitKey(key, lease, party));
   }
 
-  async drop(key: string): Promise<void> {
+  async removeEntry(key: string): Promise<void> {
     await this.#table.take(entryKey(key));
   }
 
-  async list(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
+  async entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
     const entries = await inParallel(await this.#matching(filter), (key) => this.entry(key));
     return entries.flatMap((entry) => entry ?? []);
   }
@@ -170,7 +170,7 @@ class DynamoCache implements Cache {
   }
 
   /** Rules 2 and 3: only the holder ends its lease, and whoever waits for this one is told. */
-  async #end(key: string, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async #end(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     const lease = await this.#table.take(leaseKey(key), heldBy(holder));
     if (lease === undefined) return [];
     const waits = await this.#table.list(startingWith(partition(key), waitsPrefix(lease)));

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { leftReportsSchema, reportsKey, resultKey } from '../model/left-words.ts';
+import { reportsKey, resultKey, undeliveredReportsSchema } from '../model/left-words.ts';
 import { finishedSchema } from '../model/spec.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
@@ -33,7 +33,7 @@ export async function withLeftWords(transitions: readonly Transition[], { object
     const output = `p/${encodeURIComponent(project)}/data/${run}/${call}/${attempt}`;
     const identity = { run, call, attempt, job };
     const result = finishedSchema.safeParse(await readJson(resultKey(output, job)));
-    const reports = leftReportsSchema.safeParse(await readJson(reportsKey(output, job)));
+    const reports = undeliveredReportsSchema.safeParse(await readJson(reportsKey(output, job)));
     return [...(reports.data ?? []), ...(result.success ? [result.data] : [])].map((message) => ({ ...message, ...identity }));
   }
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Clock } from '../ports/clock.ts';
-import type { Claim, Requests } from '../ports/requests.ts';
+import type { IdempotencyClaim, IdempotencyKeys } from '../ports/requests.ts';
 import { number, Table, text, textIn } from './dynamodb/table.ts';
 
 export interface DynamoRequestsOptions {
@@ -18,17 +18,17 @@ export interface DynamoRequestsOptions {
 /** Seconds for which a claim stands. */
 const STANDS = 2 * 86_400;
 
-export function createDynamoRequests({ client, table: name, clock = { now: () => Date.now() } }: DynamoRequestsOptions): Requests {
+export function createDynamoRequests({ client, table: name, clock = { now: () => Date.now() } }: DynamoRequestsOptions): IdempotencyKeys {
   const table = new Table(client, name);
   return {
-    async claim(key: string, { request, subject }: Claim): Promise<Claim> {
+    async claim(key: string, { requestHash, createdId }: IdempotencyClaim): Promise<IdempotencyClaim> {
       const now = Math.floor(clock.now() / 1000);
       // A key may be of any length and alphabet; one of the table's is not.
       const place = { pk: `REQUEST#${createHash('sha256').update(key).digest('hex')}`, sk: 'CLAIM' };
       const free = { expression: 'attribute_not_exists(pk) OR expiresAt <= :now', values: { ':now': number(now) } };
-      const outcome = await table.put(place, { request: text(request), subject: text(subject), expiresAt: number(now + STANDS) }, free);
-      if (outcome.done || outcome.item === undefined) return { request, subject };
-      return { request: textIn(outcome.item, 'request'), subject: textIn(outcome.item, 'subject') };
+      const outcome = await table.put(place, { request: text(requestHash), subject: text(createdId), expiresAt: number(now + STANDS) }, free);
+      if (outcome.done || outcome.item === undefined) return { requestHash, createdId };
+      return { requestHash: textIn(outcome.item, 'request'), createdId: textIn(outcome.item, 'subject') };
     },
   };
 }

@@ -10,7 +10,7 @@
  */
 import { HeadraceError } from '../model/errors.ts';
 import { isSameJob, type JobIndex, type RunId } from '../model/ids.ts';
-import { isTerminal } from '../model/step.ts';
+import { isTerminalStep } from '../model/step.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Group, Tasks } from '../ports/tasks.ts';
@@ -61,11 +61,11 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
   }
 
   /** Whether the run still has to hear of the end of this attempt. */
-  async function isAwaited({ run, call, attempt, job, submitted }: TransitionOf<'job.ended'>): Promise<boolean> {
+  async function isAwaited({ run, call, attempt, job, submittedAs }: TransitionOf<'job.ended'>): Promise<boolean> {
     const [step] = await tasks.steps(run, [call]);
     const last = step?.attempts.at(-1);
-    if (step === undefined || last === undefined || isTerminal(step.status) || step.status === 'pending') return false;
-    if (submitted !== undefined && !isSameJob(submitted, last.job)) return false;
+    if (step === undefined || last === undefined || isTerminalStep(step.status) || step.status === 'pending') return false;
+    if (submittedAs !== undefined && !isSameJob(submittedAs, last.job)) return false;
     return last.number === attempt && (last.owner === undefined || last.owner === job);
   }
 
@@ -80,10 +80,11 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
   return {
     async onEvent(event) {
       const evaluator = readEvaluatorEnd(event);
-      if (evaluator !== undefined) return transitions.send([{ kind: 'logic.answered', run: evaluator.run, about: evaluator.job }]);
+      if (evaluator !== undefined) return transitions.send([{ kind: 'logic.answered', run: evaluator.run, subject: evaluator.job }]);
       const end = readJobEnd(event);
       if (end === undefined) return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
-      if (end.job === undefined) return delays.send([{ transition: { kind: 'run.sweep', run: end.run, certain: false }, at: clock.now() + ARRAY_DELAY }]);
+      if (end.job === undefined)
+        return delays.send([{ transition: { kind: 'run.sweep', run: end.run, unknownJobsLost: false }, at: clock.now() + ARRAY_DELAY }]);
       const ended = await endOf(end, end.job);
       if (ended === undefined) return;
       if (end.succeeded) await delays.send([{ transition: ended, at: clock.now() + RESULT_DELAY }]);

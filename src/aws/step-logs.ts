@@ -4,7 +4,7 @@
  * @module
  */
 import { type CloudWatchLogsClient, GetLogEventsCommand, InvalidParameterException, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
-import { LogPlaceError, type Logs } from '../ports/logs.ts';
+import { LogCursorError, type Logs } from '../ports/logs.ts';
 
 /** CloudWatch may answer with nothing although there is more behind it. */
 const EMPTY_PAGES = 5;
@@ -26,7 +26,7 @@ export function createStepLogs({ client, group }: { readonly client: CloudWatchL
           )
           .catch((error: unknown) => {
             if (error instanceof ResourceNotFoundException) return { events: [], nextForwardToken: undefined };
-            throw error instanceof InvalidParameterException && place !== undefined ? new LogPlaceError(place) : error;
+            throw error instanceof InvalidParameterException && place !== undefined ? new LogCursorError(place) : error;
           });
         const next = nextForwardToken ?? place ?? BEGINNING;
         const isEnd = next === (place ?? BEGINNING);

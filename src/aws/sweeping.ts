@@ -30,7 +30,7 @@ export async function sweepStale({ queries, transitions, clock }: SweepingOption
     for (let before: string | undefined; ; ) {
       const page = await queries.runs({ status, limit: PAGE, ...(before === undefined ? {} : { before }) });
       const stale = page.filter((run) => isStale(run, clock.now()));
-      await transitions.send(stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, certain: false })));
+      await transitions.send(stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })));
       swept += stale.length;
       before = page.at(-1)?.info.id;
       if (page.length < PAGE) break;
@@ -40,6 +40,6 @@ export async function sweepStale({ queries, transitions, clock }: SweepingOption
 }
 
 function isStale({ info, head }: Run, now: number): boolean {
-  const movedAt = Math.max(info.createdAt, head.startedAt ?? 0, head.events === 0 ? 0 : head.clock);
+  const movedAt = Math.max(info.createdAt, head.startedAt ?? 0, head.eventCount === 0 ? 0 : head.lastEventAt);
   return now - movedAt > Math.max(LEAST_MILLISECONDS, MISSED * info.declaration.poolFrequency * MINUTE);
 }

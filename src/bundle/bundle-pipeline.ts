@@ -62,7 +62,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
   const { built, packages } = logicBundle;
   const texts = new Map<string, string>();
   const modules = new Map([[pipeline.id, sharesOf(analysis, logicBundle)]]);
-  const store = (text: string, extension: string, outside: Pick<Bundle, 'packages' | 'resolved'>): Bundle => {
+  const store = (text: string, extension: string, outside: Pick<Bundle, 'packages' | 'resolvedImports'>): Bundle => {
     const bundle = describe(text, extension, outside);
     texts.set(bundle.key, text);
     return bundle;
@@ -80,12 +80,12 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     id: pipeline.id,
     name: pipeline.name,
     signature: signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
-    logic: store(built.text, 'js', { packages, resolved: {} }),
+    logic: store(built.text, 'js', { packages, resolvedImports: {} }),
     components: components.map((each) => each.code),
     serializers: serializers === null ? null : store(serializers.built.text, 'mjs', serializers),
   };
   const identity = [rest.logic.hash, rest.components.map(({ id, bundle }) => [id, bundle.hash]), rest.serializers?.hash ?? null];
-  return { code: { hash: sha256(JSON.stringify(identity)), ...rest, root: analysis.project.root }, texts, modules };
+  return { code: { hash: sha256(JSON.stringify(identity)), ...rest, projectRoot: analysis.project.root }, texts, modules };
 }
 
 async function bundleComponent(analysis: Analysis, pipeline: Declaration, component: Declaration, sdk: SdkFiles) {
@@ -130,9 +130,9 @@ function checkNames(components: readonly { readonly declaration: Declaration; re
   }
 }
 
-function describe(text: string, extension: string, { packages, resolved }: Pick<Bundle, 'packages' | 'resolved'>): Bundle {
+function describe(text: string, extension: string, { packages, resolvedImports }: Pick<Bundle, 'packages' | 'resolvedImports'>): Bundle {
   const hash = sha256(text);
-  return { hash, key: `code/${hash}.${extension}`, size: Buffer.byteLength(text), packages, resolved };
+  return { hash, key: `code/${hash}.${extension}`, size: Buffer.byteLength(text), packages, resolvedImports };
 }
 
 /** Files of the project and of packages; what is Headrace's own is summed up as `headrace`. */

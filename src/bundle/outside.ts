@@ -12,7 +12,7 @@ import { packageNameOf, packageVersion } from './resolver.ts';
 import type { Selection } from './selection.ts';
 
 /** @throws UnresolvedPackageError, AmbiguousPackageError */
-export function outsideOf(project: Project, selection: Selection, text: string, bundle: string): Pick<Bundle, 'packages' | 'resolved'> {
+export function outsideOf(project: Project, selection: Selection, text: string, bundle: string): Pick<Bundle, 'packages' | 'resolvedImports'> {
   const resolved = new Map<string, string>();
   const packages = new Map<string, Package>();
   for (const { specifier } of importsOf(text)) {
@@ -25,7 +25,7 @@ export function outsideOf(project: Project, selection: Selection, text: string, 
     if (version !== undefined) packages.set(name, { name, version });
   }
   const byName = <T>([a]: [string, T], [b]: [string, T]): number => (a < b ? -1 : 1);
-  return { packages: [...packages].sort(byName).map(([, each]) => each), resolved: Object.fromEntries([...resolved].sort(byName)) };
+  return { packages: [...packages].sort(byName).map(([, each]) => each), resolvedImports: Object.fromEntries([...resolved].sort(byName)) };
 }
 
 function fileOf(project: Project, selection: Selection, specifier: string, bundle: string): string | undefined {

@@ -79,7 +79,7 @@ class Relay {
 
   async begin(run: Run, { queries }: ReportSource): Promise<void> {
     this.#view.begin(run);
-    if (run.head.calls > 0)
+    if (run.head.callCount > 0)
       for await (const steps of stepPages(queries, run.info.id)) for (const step of steps) if (step.status !== 'superseded') this.#view.known(step);
     for (const event of this.#waiting ?? []) this.#view.event(event);
     this.#waiting = undefined;

@@ -11,7 +11,7 @@ import { NOTHING_ELSE } from '../controller/heads.ts';
 import { type RemovalPorts, removeRun as removeRecords } from '../controller/removal.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminal, type Run } from '../model/run.ts';
+import { isTerminalRun, type Run } from '../model/run.ts';
 import { StaleRunError } from '../ports/tasks.ts';
 
 const LOOK_MILLISECONDS = 20;
@@ -22,7 +22,7 @@ export async function changeTags(store: Pick<Store, 'tasks' | 'owners' | 'inbox'
     const run = await store.tasks.run(id);
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
     // Whoever moves the run is told once; it may end before it listens, and then nobody moves it.
-    if (isTerminal(run.head.status) || !(await store.owners.alive(id))) await commitTags(store, run, change);
+    if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id))) await commitTags(store, run, change);
     else if (!told) store.inbox.post([{ kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] }]);
     told = true;
   }

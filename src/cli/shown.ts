@@ -17,7 +17,7 @@ interface Things {
 
 export interface ShownRun {
   readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'>;
-  readonly head: Pick<RunHead, 'status' | 'tags' | 'calls' | 'result' | 'error' | 'callbackErrors' | 'startedAt' | 'endedAt'> & Things;
+  readonly head: Pick<RunHead, 'status' | 'tags' | 'callCount' | 'result' | 'error' | 'callbackErrors' | 'startedAt' | 'endedAt'> & Things;
 }
 
 /** What lists show of a run. */
@@ -28,7 +28,7 @@ export interface ListedRun {
 
 export type ShownAttempt = Pick<Attempt, 'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'>;
 
-type Facts = 'call' | 'name' | 'component' | 'project' | 'taskType' | 'tags' | 'status' | 'waiting' | 'parentNames' | 'parentCount' | 'queue' | 'cacheKey';
+type Facts = 'call' | 'name' | 'component' | 'project' | 'taskType' | 'tags' | 'status' | 'waitingFor' | 'parentNames' | 'parentCount' | 'queue' | 'cacheKey';
 
 export interface ShownStep extends Pick<Step, Facts | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>, Things {
   readonly attempts: readonly ShownAttempt[];

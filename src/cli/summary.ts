@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { isTerminal } from '../model/run.ts';
-import { type StepStatus, isTerminal as stepEnded } from '../model/step.ts';
+import { isTerminalRun } from '../model/run.ts';
+import { type StepStatus, isTerminalStep as stepEnded } from '../model/step.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import { clip, count, formatDuration, formatSize, formatTable } from './format.ts';
 import type { Colors } from './output.ts';
@@ -93,7 +93,7 @@ const formatMaybe = (milliseconds: number | undefined): string => (milliseconds 
 function remark(step: ShownStep): string {
   if (step.cachedFrom !== null) return `from ${step.cachedFrom.step} of run ${step.cachedFrom.run}`;
   if (step.status === 'failed' || step.status === 'aborted') return clip(step.attempts.at(-1)?.reason ?? step.error?.message ?? '', 100);
-  return stepEnded(step.status) || step.waiting === 'none' ? '' : `waits for ${step.waiting}`;
+  return stepEnded(step.status) || step.waitingFor === 'none' ? '' : `waits for ${step.waitingFor}`;
 }
 
 function componentTable({ components }: Overview, colors: Colors): string[] {
@@ -138,7 +138,8 @@ async function nextLines(run: ShownRun, owners: Liveness | undefined): Promise<s
 }
 
 /** Whether the run has not ended, and the process that moved it has. */
-export const isAbandoned = async ({ info, head }: ListedRun, owners: Liveness): Promise<boolean> => !isTerminal(head.status) && !(await owners.alive(info.id));
+export const isAbandoned = async ({ info, head }: ListedRun, owners: Liveness): Promise<boolean> =>
+  !isTerminalRun(head.status) && !(await owners.isAlive(info.id));
 
 export const abandonedLine = ({ info, head }: ListedRun): string =>
   `run ${info.id} is ${head.status}, but its engine is gone; go on with it: headrace runs resume ${info.id}`;

@@ -24,16 +24,18 @@ export async function asked(
 ): Promise<{ readonly run: Run; readonly transitions: readonly Transition[] }> {
   const begins = takesOver(run);
   const next = begins ? await takeOver(context, run) : await resumed(context, run, transitions);
-  return next === undefined ? { run, transitions } : { run: next, transitions: [{ kind: 'run.sweep', run: run.info.id, certain: false }, ...transitions] };
+  return next === undefined
+    ? { run, transitions }
+    : { run: next, transitions: [{ kind: 'run.sweep', run: run.info.id, unknownJobsLost: false }, ...transitions] };
 }
 
-const takesOver = ({ info, head }: Run): boolean => info.takeOver !== undefined && info.rerunOf !== null && head.status === 'queued' && head.revision === 0;
+const takesOver = ({ info, head }: Run): boolean => info.rerunFrom !== undefined && info.rerunOf !== null && head.status === 'queued' && head.revision === 0;
 
 async function takeOver(context: Context, run: Run): Promise<Run> {
   const { number: _, ...info } = run.info;
-  if (info.rerunOf === null || info.takeOver === undefined) return run;
+  if (info.rerunOf === null || info.rerunFrom === undefined) return run;
   try {
-    return await rerun(context, info.rerunOf, info, info.takeOver);
+    return await rerun(context, info.rerunOf, info, info.rerunFrom);
   } catch (error) {
     if (!(error instanceof UnknownRunError || error instanceof UnknownStepError)) throw error;
     // The other run was removed since this one was asked for.

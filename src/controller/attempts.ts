@@ -21,20 +21,20 @@ const withLast = (step: Step, change: Partial<Attempt>): Step => {
 /** The step with one more attempt, queued as `job`. */
 export function queue(step: Step, job: JobIndex, now: number): Step {
   const attempt: Attempt = { number: step.attempts.length + 1, status: 'queued', job, queuedAt: now };
-  return { ...step, status: 'queued', waiting: 'none', suspect: 0, attempts: [...step.attempts, attempt] };
+  return { ...step, status: 'queued', waitingFor: 'none', jobMissingSince: 0, attempts: [...step.attempts, attempt] };
 }
 
 export interface Speech {
   readonly attempt: number;
   readonly job: string;
-  readonly submitted?: JobIndex | undefined;
+  readonly submittedAs?: JobIndex | undefined;
 }
 
 /** Whether a message speaks for the step as it stands: `rival` is a second job of an attempt that has an owner. */
-export function speaker(step: Step, { attempt, job, submitted }: Speech): 'owner' | 'first' | 'rival' | 'stale' {
+export function speaker(step: Step, { attempt, job, submittedAs }: Speech): 'owner' | 'first' | 'rival' | 'stale' {
   const last = lastAttempt(step);
   if (last === undefined || last.number !== attempt) return 'stale';
-  if (submitted !== undefined && !isSameJob(submitted, last.job)) return 'stale';
+  if (submittedAs !== undefined && !isSameJob(submittedAs, last.job)) return 'stale';
   if (last.owner === undefined) return last.status === 'queued' ? 'first' : 'stale';
   return last.owner === job ? 'owner' : 'rival';
 }
@@ -64,7 +64,7 @@ function definedOf(end: Omit<AttemptEnd, 'at'>): Partial<Attempt> {
 
 /** Attempts since the last resume that failed by their own fault, and by the infrastructure's. */
 export function failuresOf(step: Step): { readonly own: number; readonly infrastructure: number } {
-  const failed = step.attempts.slice(step.spent).filter((attempt) => attempt.status === 'failed');
+  const failed = step.attempts.slice(step.attemptsBeforeResume).filter((attempt) => attempt.status === 'failed');
   const infrastructure = failed.filter((attempt) => attempt.infrastructure === true).length;
   return { own: failed.length - infrastructure, infrastructure };
 }

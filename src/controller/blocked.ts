@@ -36,7 +36,7 @@ export function stillBlocked({ steps, again, parents, declarations }: RestartedS
     for (const step of candidates) {
       const blocker = blocked.has(step.call) ? undefined : blockerOf(step);
       if (blocker === undefined) continue;
-      blocked.set(step.call, { ...step, status: 'skipped', waiting: 'none', cause: rootCause(blocker) });
+      blocked.set(step.call, { ...step, status: 'skipped', waitingFor: 'none', cause: rootCause(blocker) });
       found = true;
     }
   }

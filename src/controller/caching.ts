@@ -9,11 +9,11 @@
  */
 import { createHash } from 'node:crypto';
 import type { ComponentDeclaration } from '../model/options.ts';
-import { isTerminal as isRunTerminal } from '../model/run.ts';
-import { isTerminal, type Step } from '../model/step.ts';
+import { isTerminalRun as isRunTerminal } from '../model/run.ts';
+import { isTerminalStep, type Step } from '../model/step.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import { isStored } from '../model/value.ts';
-import type { CacheEntry, CacheParty } from '../ports/cache.ts';
+import type { CacheEntry, LeaseParty } from '../ports/cache.ts';
 import { contentOf, resolveRefs, stepProject } from './specs.ts';
 import type { Turn } from './turn.ts';
 
@@ -36,14 +36,14 @@ export async function consultCache(turn: Turn, step: Step): Promise<Verdict> {
   if (found !== undefined) return { kind: 'hit', step: found };
   if (mode === 'read') return { kind: 'launch', step: keyed };
 
-  const party: CacheParty = { run: turn.id, call: step.call };
-  const lease = await turn.context.cache.lease(key, party);
+  const party: LeaseParty = { run: turn.id, call: step.call };
+  const lease = await turn.context.cache.acquire(key, party);
   if (!lease.held) {
     if (!(await holderIsGone(turn, lease.holder)) || !(await turn.context.cache.takeOver(key, lease.holder, party))) return { kind: 'wait', step: keyed };
   }
   // An entry may have come between the look and the lease.
   const late = await look();
-  if (late === undefined) return { kind: 'launch', step: { ...keyed, leased: true } };
+  if (late === undefined) return { kind: 'launch', step: { ...keyed, holdsLease: true } };
   wake(turn, key, await turn.context.cache.release(key, party));
   return { kind: 'hit', step: late };
 }
@@ -55,20 +55,20 @@ async function hit(turn: Turn, step: Step, ttl: number | undefined): Promise<Ste
   if (entry === undefined) return undefined;
   if (ttl !== undefined && clock.now() - entry.createdAt > ttl * 1000) return undefined;
   if (entry.run !== turn.id && !(await tasks.share(entry.run))) {
-    await cache.drop(step.cacheKey);
+    await cache.removeEntry(step.cacheKey);
     return undefined;
   }
   const stored = [...entry.values, ...entry.artifacts.map((artifact) => artifact.value), ...entry.models.map((model) => model.value)].filter(isStored);
   for (const key of new Set(stored.map((value) => value.key))) {
     if (!(await objects.exists(key))) {
-      await cache.drop(step.cacheKey);
+      await cache.removeEntry(step.cacheKey);
       return undefined;
     }
   }
   return {
     ...step,
     status: 'cached',
-    waiting: 'none',
+    waitingFor: 'none',
     ...outputs(entry),
     cachedFrom: { run: entry.run, step: entry.step },
     startedAt: step.startedAt ?? clock.now(),
@@ -107,9 +107,9 @@ async function cacheKey(turn: Turn, step: Step, declaration: ComponentDeclaratio
 
 /** The step's lease ends with it: with an entry if it completed. Whoever waited is woken. */
 export async function endCaching(turn: Turn, step: Step): Promise<void> {
-  const { cacheKey: key, leased, values } = step;
-  if (key === null || !leased) return;
-  const holder: CacheParty = { run: turn.id, call: step.call };
+  const { cacheKey: key, holdsLease, values } = step;
+  if (key === null || !holdsLease) return;
+  const holder: LeaseParty = { run: turn.id, call: step.call };
   if (step.status !== 'completed' || values === null) return wake(turn, key, await turn.context.cache.release(key, holder));
   const entry: CacheEntry = {
     key,
@@ -125,12 +125,12 @@ export async function endCaching(turn: Turn, step: Step): Promise<void> {
   wake(turn, key, await turn.context.cache.publish(entry, holder));
 }
 
-function wake(turn: Turn, key: string, waiters: readonly CacheParty[]): void {
+function wake(turn: Turn, key: string, waiters: readonly LeaseParty[]): void {
   turn.send(waiters.map(({ run, call }): TransitionOf<'lease.ended'> => ({ kind: 'lease.ended', run, call, key })));
 }
 
 /** True if nothing will ever end the holder's lease: its step is over, or nobody moves its run. */
-async function holderIsGone(turn: Turn, holder: CacheParty): Promise<boolean> {
+async function holderIsGone(turn: Turn, holder: LeaseParty): Promise<boolean> {
   if (holder.run === turn.id) {
     const step = await turn.step(holder.call);
     return step === undefined || isOver(step);
@@ -141,13 +141,13 @@ async function holderIsGone(turn: Turn, holder: CacheParty): Promise<boolean> {
   const [step] = await tasks.steps(holder.run, [holder.call]);
   // A lease is taken before the step that holds it is written: a missing or unleased step may be just about to be.
   if (step !== undefined && isOver(step)) return true;
-  return !(await liveness.alive(holder.run));
+  return !(await liveness.isAlive(holder.run));
 }
 
 /** A failure about which the retry callback is asked may not be the end, and keeps its lease: who evaluates the logic may take long to answer. */
-const isOver = ({ status, waiting }: Step): boolean => isTerminal(status) && waiting !== 'retry';
+const isOver = ({ status, waitingFor }: Step): boolean => isTerminalStep(status) && waitingFor !== 'retry';
 
 /** No longer interested: the waiter is aborted or skipped. */
 export async function stopWaiting(turn: Turn, step: Step): Promise<void> {
-  if (step.waiting === 'lease' && step.cacheKey !== null) await turn.context.cache.withdraw(step.cacheKey, { run: turn.id, call: step.call });
+  if (step.waitingFor === 'lease' && step.cacheKey !== null) await turn.context.cache.stopWaiting(step.cacheKey, { run: turn.id, call: step.call });
 }

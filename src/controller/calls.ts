@@ -7,7 +7,7 @@
  * @module
  */
 import type { CommandOf } from '../model/history.ts';
-import type { DeclaredComponent } from '../model/run.ts';
+import type { RunComponent } from '../model/run.ts';
 import { isSuccess, type Step } from '../model/step.ts';
 import type { Arguments } from '../model/value.ts';
 import { skip, tell } from './ends.ts';
@@ -22,8 +22,8 @@ const PARENTS_ON_RECORD = 50;
 export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
   const component = await turn.component(command.component);
   if (component === undefined) throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
-  turn.declare({ ...component, calls: component.calls + 1 });
-  const call = turn.head.calls++;
+  turn.declare({ ...component, callCount: component.callCount + 1 });
+  const call = turn.head.callCount++;
   const fresh = newStep(turn, component, call, command);
   if (await adopt(turn, fresh)) return;
 
@@ -33,24 +33,24 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
   const gate = await countUnmet(turn, parents);
   for (const parent of parents) turn.link(parent, call);
   for (const name of explicit.missing) turn.link(name, call);
-  turn.head.missing = [...new Set([...turn.head.missing, ...explicit.missing])];
+  turn.head.missingParents = [...new Set([...turn.head.missingParents, ...explicit.missing])];
 
   const step = turn.put({
     ...fresh,
     args,
     ...(await parentsOnRecord(turn, parents)),
     missingParents: explicit.missing,
-    unmet: gate.unmet + explicit.missing.length,
+    unmetParents: gate.unmet + explicit.missing.length,
   });
   await answerMissing(turn, step);
   if (gate.closed !== undefined) await skip(turn, step, gate.closed);
-  else if (step.unmet === 0) turn.ready.push(call);
+  else if (step.unmetParents === 0) turn.ready.push(call);
 }
 
-function newStep(turn: Turn, { declaration, calls }: DeclaredComponent, call: number, { args, digest, awaited }: CommandOf<'call'>): Step {
+function newStep(turn: Turn, { declaration, callCount }: RunComponent, call: number, { args, digest, awaited }: CommandOf<'call'>): Step {
   return {
     call,
-    name: calls === 0 ? declaration.name : `${declaration.name}_${calls}`,
+    name: callCount === 0 ? declaration.name : `${declaration.name}_${callCount}`,
     component: declaration.name,
     digest,
     project: stepProject(turn),
@@ -58,24 +58,24 @@ function newStep(turn: Turn, { declaration, calls }: DeclaredComponent, call: nu
     tags: turn.info.declaration.addPipelineTags ? [...declaration.tags, `pipe: ${turn.id}`] : declaration.tags,
     queue: declaration.executionQueue ?? turn.info.defaultQueue,
     status: 'pending',
-    waiting: 'parents',
+    waitingFor: 'parents',
     args,
     parents: [],
     parentNames: [],
     parentCount: 0,
     missingParents: [],
-    unmet: 0,
-    watermark: turn.head.events - 1,
+    unmetParents: 0,
+    watermark: turn.head.eventCount - 1,
     awaited,
     handled: false,
     tolerated: false,
     cause: null,
-    approved: false,
+    preExecuted: false,
     cacheKey: null,
-    leased: false,
+    holdsLease: false,
     cachedFrom: null,
     attempts: [],
-    spent: 0,
+    attemptsBeforeResume: 0,
     values: null,
     error: null,
     artifacts: [],
@@ -83,8 +83,8 @@ function newStep(turn: Turn, { declaration, calls }: DeclaredComponent, call: nu
     createdAt: turn.context.clock.now(),
     startedAt: null,
     endedAt: null,
-    suspect: 0,
-    timer: 0,
+    jobMissingSince: 0,
+    timerGeneration: 0,
   };
 }
 
@@ -96,8 +96,8 @@ async function parentsOnRecord(turn: Turn, parents: readonly number[]): Promise<
 
 /** Takes over what a resumed or rerun run computed for an equal call. */
 async function adopt(turn: Turn, fresh: Step): Promise<boolean> {
-  if (!turn.head.adoptable) return false;
-  const found = await turn.context.tasks.adoptable(turn.id, fresh.component, fresh.digest, turn.adopted);
+  if (!turn.head.hasArchivedSteps) return false;
+  const found = await turn.context.tasks.findArchivedStep(turn.id, fresh.component, fresh.digest, turn.adopted);
   if (found === undefined || !isSuccess(found.step.status)) return false;
   turn.adopt({ archive: found.archive, call: fresh.call });
   const { call, name, watermark, awaited, args } = fresh;
@@ -108,13 +108,13 @@ async function adopt(turn: Turn, fresh: Step): Promise<boolean> {
     args: await storeLarge(turn, args),
     ...(await parentsOnRecord(turn, parents)),
     missingParents: [],
-    unmet: 0,
+    unmetParents: 0,
     call,
     name,
     watermark,
     awaited,
-    leased: false,
-    waiting: 'none',
+    holdsLease: false,
+    waitingFor: 'none',
   };
   await answerMissing(turn, taken);
   await tell(turn, taken);
@@ -126,7 +126,7 @@ export const storeLarge = (turn: Turn, args: Arguments): Promise<Arguments> => s
 
 async function explicitParents(
   turn: Turn,
-  { declaration }: DeclaredComponent,
+  { declaration }: RunComponent,
   call: number,
 ): Promise<{ readonly calls: readonly number[]; readonly missing: readonly string[] }> {
   const calls: number[] = [];
@@ -155,7 +155,7 @@ async function countUnmet(turn: Turn, parents: readonly number[]): Promise<{ rea
 /** Steps that waited for the name of this one have it as their parent from now on. */
 async function answerMissing(turn: Turn, step: Step): Promise<void> {
   for (const name of new Set([step.name, step.component])) {
-    if (!turn.head.missing.includes(name)) continue;
+    if (!turn.head.missingParents.includes(name)) continue;
     const left: number[] = [];
     for await (const { calls } of turn.children(name)) {
       await turn.load(calls);
@@ -176,6 +176,6 @@ async function answerMissing(turn: Turn, step: Step): Promise<void> {
     }
     if (left.length > 0) continue;
     turn.answer(name);
-    turn.head.missing = turn.head.missing.filter((missing) => missing !== name);
+    turn.head.missingParents = turn.head.missingParents.filter((missing) => missing !== name);
   }
 }

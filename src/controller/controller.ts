@@ -9,7 +9,7 @@
  */
 
 import type { RunId } from '../model/ids.ts';
-import { isTerminal as isRunTerminal } from '../model/run.ts';
+import { isTerminalRun as isRunTerminal } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
 import { asked, changeTags } from './asked.ts';
 import { type Context, type ControllerPorts, DEFAULTS, type Settings } from './context.ts';
@@ -58,7 +58,7 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
 
 /** What the last turn wrote it may have died before doing: it is done again, which is harmless. */
 async function actAgain(turn: Turn): Promise<void> {
-  for (const name of turn.head.unlaunched) {
+  for (const name of turn.head.unlaunchedGroups) {
     const group = await turn.context.tasks.group(turn.id, name);
     if (group !== undefined) await turn.context.jobs.submit(await groupSpecs(turn, group));
   }
@@ -67,7 +67,7 @@ async function actAgain(turn: Turn): Promise<void> {
 
 /** A dead engine's run is to be aborted: what it had not launched yet stays so. */
 const givenUp = (transitions: readonly Transition[]): boolean =>
-  transitions.some(({ kind }) => kind === 'run.abort') && transitions.some((transition) => transition.kind === 'run.sweep' && transition.certain);
+  transitions.some(({ kind }) => kind === 'run.abort') && transitions.some((transition) => transition.kind === 'run.sweep' && transition.unknownJobsLost);
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (transition.kind === 'run.tags') return changeTags(turn, transition);
@@ -77,12 +77,12 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       return begin(turn);
     case 'run.abort':
       if (transition.generation !== undefined && transition.generation !== turn.head.generation) return;
-      turn.head.abortRequested ??= transition.reason;
+      turn.head.abortReason ??= transition.reason;
       return turn.touch();
     case 'run.sweep':
       begin(turn);
       if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
-      return sweep(turn, transition.certain);
+      return sweep(turn, transition.unknownJobsLost);
     case 'run.continue':
     case 'run.resume':
       return;
@@ -123,7 +123,7 @@ async function drain(turn: Turn): Promise<void> {
   }
 }
 
-const hasWork = (turn: Turn): boolean => isActive(turn) && (turn.head.counted < turn.head.events || logicIsDue(turn) || mustEnd(turn));
+const hasWork = (turn: Turn): boolean => isActive(turn) && (turn.head.countedEvents < turn.head.eventCount || logicIsDue(turn) || mustEnd(turn));
 
 const isActive = ({ head }: Turn): boolean => head.status === 'running';
 
@@ -144,7 +144,7 @@ async function advance(turn: Turn, full: () => boolean): Promise<boolean> {
     await proceed(turn, call);
     return true;
   }
-  if (head.counted < head.events) {
+  if (head.countedEvents < head.eventCount) {
     await countNext(turn, full);
     return true;
   }

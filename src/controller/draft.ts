@@ -4,7 +4,7 @@
  * @module
  */
 import type { HistoryEvent } from '../model/history.ts';
-import type { DeclaredComponent, RunHead } from '../model/run.ts';
+import type { RunComponent, RunHead } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 import type { StatusEvent } from '../ports/events.ts';
@@ -62,19 +62,14 @@ export class Draft {
   }
 
   /** The draft as a commit; `step` and `component` give the last state of each. */
-  commit(
-    head: RunHead,
-    groups: readonly Group[],
-    step: (call: number) => Step | undefined,
-    component: (name: string) => DeclaredComponent | undefined,
-  ): Commit {
+  commit(head: RunHead, groups: readonly Group[], step: (call: number) => Step | undefined, component: (name: string) => RunComponent | undefined): Commit {
     const pick = (calls: ReadonlySet<number>): Step[] => [...calls].sort((a, b) => a - b).flatMap((call) => step(call) ?? []);
     return {
       head,
       created: pick(this.created),
       changed: pick(this.changed),
       edges: this.edges,
-      answered: this.answered,
+      resolvedNames: this.answered,
       components: [...this.declared].flatMap((name) => component(name) ?? []),
       events: this.events,
       signatures: this.signatures,
@@ -82,7 +77,7 @@ export class Draft {
       timers: { set: [...this.#set.values()], clear: [...this.#clear].flatMap(([key, timer]) => (this.#set.has(key) ? [] : [timer])) },
       reports: this.reports,
       runReports: this.runReports,
-      adopted: this.adopted,
+      adoptions: this.adopted,
     };
   }
 }

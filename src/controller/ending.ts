@@ -7,7 +7,7 @@
  * @module
  */
 import type { ErrorRecord } from '../model/errors.ts';
-import { isTerminal as isRunTerminal } from '../model/run.ts';
+import { isTerminalRun as isRunTerminal } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import { lastAttempt } from './attempts.ts';
 import { stopWaiting } from './caching.ts';
@@ -27,7 +27,7 @@ export function begin(turn: Turn): void {
   const now = context.clock.now();
   setStatus(turn, 'running');
   head.startedAt = now;
-  head.due = true;
+  head.evaluationDue = true;
   const { timeoutSeconds } = info.declaration;
   if (timeoutSeconds !== undefined) turn.setTimer({ kind: 'runLimit', subject: 0, generation: head.generation, at: now + timeoutSeconds * 1000 });
   armSweep(turn);
@@ -43,13 +43,13 @@ export const abortedError = (reason: string): ErrorRecord => ({ name: 'RunAborte
 
 /** True while the run is to be ended but its steps are not. */
 export const mustEnd = ({ head }: Turn): boolean =>
-  head.status !== 'aborting' && !isRunTerminal(head.status) && (head.ending !== null || head.abortRequested !== null);
+  head.status !== 'aborting' && !isRunTerminal(head.status) && (head.abortOutcome !== null || head.abortReason !== null);
 
 /** Ends the run before its logic does: what waits is aborted now, what runs is told to end. */
 export async function stopEverything(turn: Turn, full: () => boolean): Promise<void> {
   const { head } = turn;
-  head.ending ??= { status: 'aborted', error: abortedError(head.abortRequested ?? 'no reason given') };
-  const reason = head.ending.status === 'aborted' ? 'the run is being aborted' : 'the run failed';
+  head.abortOutcome ??= { status: 'aborted', error: abortedError(head.abortReason ?? 'no reason given') };
+  const reason = head.abortOutcome.status === 'aborted' ? 'the run is being aborted' : 'the run failed';
   setStatus(turn, 'aborting');
   turn.ready.length = 0;
   await stopSteps(turn, reason, full);
@@ -58,7 +58,7 @@ export async function stopEverything(turn: Turn, full: () => boolean): Promise<v
 /** Goes on where a full turn left steps waiting. */
 export async function stopSteps(turn: Turn, reason: string, full: () => boolean): Promise<void> {
   for (let after = -1; ; ) {
-    const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
+    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE);
     await turn.load(page);
     for (const call of page) await stopStep(turn, await turn.known(call), reason);
     if (page.length < PAGE) break;
@@ -77,11 +77,11 @@ async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
     return;
   }
   await stopWaiting(turn, step);
-  if (step.waiting === 'backoff') turn.clearTimer('retry', step.call);
-  if (step.waiting === 'lease') turn.clearTimer('lease', step.call);
-  if (step.waiting === 'postExecute') await tell(turn, step);
+  if (step.waitingFor === 'backoff') turn.clearTimer('retry', step.call);
+  if (step.waitingFor === 'lease') turn.clearTimer('lease', step.call);
+  if (step.waitingFor === 'postExecute') await tell(turn, step);
   else if (step.status === 'failed') await giveUp(turn, step);
-  else if (step.status === 'pending') await abortStep(turn, { ...step, waiting: 'none' }, turn.context.clock.now(), reason);
+  else if (step.status === 'pending') await abortStep(turn, { ...step, waitingFor: 'none' }, turn.context.clock.now(), reason);
 }
 
 /** Ends the run if nothing is left to do; fails it if nothing can be done. */
@@ -89,21 +89,21 @@ export async function endIfOver(turn: Turn): Promise<void> {
   const { head } = turn;
   if (isRunTerminal(head.status) || head.status === 'queued') return;
   if (head.status === 'aborting') {
-    if (head.unfinished === 0 && head.ending !== null) close(turn, head.ending.status, head.ending.error);
+    if (head.unfinishedSteps === 0 && head.abortOutcome !== null) close(turn, head.abortOutcome.status, head.abortOutcome.error);
     return;
   }
-  if (logicIsBusy(turn) || head.counted < head.events) return;
-  if (head.unfinished === 0 && head.logic !== 'running') {
-    const failed = head.logic === 'threw' || head.failures > 0;
+  if (logicIsBusy(turn) || head.countedEvents < head.eventCount) return;
+  if (head.unfinishedSteps === 0 && head.logicState !== 'running') {
+    const failed = head.logicState === 'threw' || head.unhandledFailures > 0;
     close(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? await failuresError(turn) : null));
   }
 }
 
 /** Of steps that nobody handled: one by name, the others by their number. */
 async function failuresError(turn: Turn): Promise<ErrorRecord> {
-  const { failures, blamed } = turn.head;
-  const step = blamed === null ? undefined : await turn.step(blamed);
-  const others = step === undefined ? failures : failures - 1;
+  const { unhandledFailures, failedStep } = turn.head;
+  const step = failedStep === null ? undefined : await turn.step(failedStep);
+  const others = step === undefined ? unhandledFailures : unhandledFailures - 1;
   const more = others === 0 ? '' : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
   if (step === undefined) return { name: 'StepFailedError', message: `${more} failed, and nothing in the pipeline handled it` };
   const what = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
@@ -120,13 +120,13 @@ function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: Er
   head.error = error;
   if (status !== 'completed') head.result = null;
   head.endedAt = context.clock.now();
-  head.due = false;
-  head.paging = false;
+  head.evaluationDue = false;
+  head.answerPaging = false;
   stopWaitingForAnswer(turn);
   setStatus(turn, status);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);
-  for (let sleep = head.wokenBelow; sleep < head.sleeps; sleep += 1) if (!head.woken.includes(sleep)) turn.clearTimer('sleep', sleep);
+  for (let sleep = head.endedSleepsBelow; sleep < head.sleepCount; sleep += 1) if (!head.endedSleeps.includes(sleep)) turn.clearTimer('sleep', sleep);
   turn.afterwards(async () => context.evaluator.drop(turn.id));
 }
 
@@ -134,10 +134,10 @@ function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: Er
 export const isStuck = (turn: Turn): boolean => !logicIsBusy(turn) && isAtRest(turn);
 
 const isAtRest = ({ head }: Turn): boolean =>
-  head.status === 'running' && head.unfinished > 0 && head.moving === 0 && (head.sleeping === 0 || head.logic !== 'running');
+  head.status === 'running' && head.unfinishedSteps > 0 && head.activeSteps === 0 && (head.pendingSleepCount === 0 || head.logicState !== 'running');
 
 export async function failStuck(turn: Turn): Promise<void> {
-  const page = await turn.context.tasks.unfinished(turn.id, -1, PAGE);
+  const page = await turn.context.tasks.unfinishedCalls(turn.id, -1, PAGE);
   await turn.load(page);
   const steps = await Promise.all(page.map((call) => turn.known(call)));
   const waiting = steps.filter((step) => step.missingParents.length > 0);
@@ -147,7 +147,7 @@ export async function failStuck(turn: Turn): Promise<void> {
     .slice(0, 10)
     .join(', ')} wait for each other`;
   const message = told.length > 0 ? told.slice(0, 10).join('; ') : cycle;
-  turn.head.ending = {
+  turn.head.abortOutcome = {
     status: 'failed',
     error: { name: 'ParentsError', message: `explicit parents can never be met: ${message}. Check the option "parents"` },
   };

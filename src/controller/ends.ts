@@ -8,7 +8,7 @@
  */
 import type { ErrorRecord } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
-import { isTerminal, type Step } from '../model/step.ts';
+import { isTerminalStep, type Step } from '../model/step.ts';
 import { endCaching } from './caching.ts';
 import { monitorEnd } from './monitors.ts';
 import { countParent, letsChildrenPass, rootCause } from './standing.ts';
@@ -18,10 +18,10 @@ import type { Turn } from './turn.ts';
 export async function end(turn: Turn, step: Step): Promise<void> {
   await endCaching(turn, step);
   monitorEnd(turn, step);
-  const ended: Step = { ...step, leased: false, endedAt: turn.context.clock.now() };
+  const ended: Step = { ...step, holdsLease: false, endedAt: turn.context.clock.now() };
   const asks = step.status !== 'aborted' && turn.head.status !== 'aborting' && turn.declaration(step).callbacks.includes('postExecute');
   if (!asks) return tell(turn, ended);
-  turn.askCallback(turn.put({ ...ended, waiting: 'postExecute' }), { kind: 'postExecute' });
+  turn.askCallback(turn.put({ ...ended, waitingFor: 'postExecute' }), { kind: 'postExecute' });
 }
 
 /** Skipped because `blocker` did not succeed. */
@@ -36,17 +36,17 @@ export const skipUnblamed = (turn: Turn, step: Step): Promise<void> =>
 
 /** Puts the end into the history: from here on its children and the logic know. */
 export async function tell(turn: Turn, step: Step): Promise<void> {
-  const { behaviour } = turn.declaration(step);
-  const tolerated = step.status === 'failed' ? behaviour.continueOnFail : step.status === 'aborted' ? behaviour.continueOnAbort : false;
-  const told = turn.put({ ...step, waiting: 'none', tolerated, handled: step.handled || step.awaited });
+  const { continueBehaviour } = turn.declaration(step);
+  const tolerated = step.status === 'failed' ? continueBehaviour.continueOnFail : step.status === 'aborted' ? continueBehaviour.continueOnAbort : false;
+  const told = turn.put({ ...step, waitingFor: 'none', tolerated, handled: step.handled || step.awaited });
   turn.append(await completionOf(turn, told));
   if (told.awaited) {
-    turn.head.due = true;
+    turn.head.evaluationDue = true;
     if (told.cause !== null) await handle(turn, told.cause);
   }
   const failed = told.status === 'failed' || told.status === 'aborted';
   if (failed && !tolerated && turn.info.declaration.abortOnFailure && turn.head.status === 'running') {
-    turn.head.ending = { status: 'failed', error: abortOnFailureError(told) };
+    turn.head.abortOutcome = { status: 'failed', error: abortOnFailureError(told) };
   }
 }
 
@@ -89,26 +89,26 @@ const isEnd = (event: HistoryEvent): event is Extract<HistoryEvent, { call: numb
  */
 export async function countNext(turn: Turn, full: () => boolean): Promise<void> {
   const { head } = turn;
-  const event = await turn.event(head.counted);
+  const event = await turn.event(head.countedEvents);
   turn.touch();
   if (event !== undefined && isEnd(event)) {
     const parent = await turn.known(event.call);
     const blocker = letsChildrenPass(parent, turn.declaration(parent)) ? undefined : parent;
-    for await (const { calls, onRecord } of turn.children(event.call, head.countedChild)) {
+    for await (const { calls, onRecord } of turn.children(event.call, head.lastCountedChild)) {
       await turn.load(calls);
-      for (const call of calls) await countInto(turn, await turn.known(call), head.counted, blocker);
-      if (onRecord) head.countedChild = calls.at(-1) ?? head.countedChild;
+      for (const call of calls) await countInto(turn, await turn.known(call), head.countedEvents, blocker);
+      if (onRecord) head.lastCountedChild = calls.at(-1) ?? head.lastCountedChild;
       if (full()) return;
     }
   }
-  head.counted += 1;
-  head.countedChild = -1;
+  head.countedEvents += 1;
+  head.lastCountedChild = -1;
 }
 
 async function countInto(turn: Turn, child: Step, event: number, blocker: Step | undefined): Promise<void> {
   const counted = countParent(child, event);
-  if (counted === undefined || isTerminal(child.status)) return;
+  if (counted === undefined || isTerminalStep(child.status)) return;
   if (blocker !== undefined) return skip(turn, counted, blocker);
   turn.put(counted);
-  if (counted.unmet === 0) turn.ready.push(counted.call);
+  if (counted.unmetParents === 0) turn.ready.push(counted.call);
 }

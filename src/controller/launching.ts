@@ -15,24 +15,24 @@ import type { Turn } from './turn.ts';
 export async function proceed(turn: Turn, call: number): Promise<void> {
   const step = await turn.known(call);
   if (step.status !== 'pending') return;
-  if (!step.approved && turn.declaration(step).callbacks.includes('preExecute')) {
-    turn.askCallback(turn.put({ ...step, waiting: 'preExecute' }), { kind: 'preExecute', args: step.args });
+  if (!step.preExecuted && turn.declaration(step).callbacks.includes('preExecute')) {
+    turn.askCallback(turn.put({ ...step, waitingFor: 'preExecute' }), { kind: 'preExecute', args: step.args });
     return;
   }
   const verdict = await consultCache(turn, step);
   if (verdict.kind === 'hit') {
-    if (step.waiting === 'lease') turn.clearTimer('lease', call);
+    if (step.waitingFor === 'lease') turn.clearTimer('lease', call);
     return end(turn, turn.put(verdict.step));
   }
   if (verdict.kind === 'wait') return waitForLease(turn, verdict.step);
-  if (step.waiting === 'lease') turn.clearTimer('lease', call);
-  turn.put({ ...verdict.step, waiting: 'none' });
+  if (step.waitingFor === 'lease') turn.clearTimer('lease', call);
+  turn.put({ ...verdict.step, waitingFor: 'none' });
   turn.launch(call);
 }
 
 function waitForLease(turn: Turn, step: Step): void {
-  const waiting = turn.put({ ...step, waiting: 'lease', timer: step.timer + 1 });
-  turn.setTimer({ kind: 'lease', subject: step.call, generation: waiting.timer, at: turn.context.clock.now() + turn.context.settings.leaseCheck });
+  const waiting = turn.put({ ...step, waitingFor: 'lease', timerGeneration: step.timerGeneration + 1 });
+  turn.setTimer({ kind: 'lease', subject: step.call, generation: waiting.timerGeneration, at: turn.context.clock.now() + turn.context.settings.leaseCheck });
 }
 
 /** The last attempt failed: another follows, or the retry callback is asked, or that was it. */
@@ -42,7 +42,7 @@ export async function fail(turn: Turn, failed: Step): Promise<void> {
     case 'retry':
       return retry(turn, failed);
     case 'ask':
-      turn.askCallback(turn.put({ ...failed, status: 'failed', waiting: 'retry' }), {
+      turn.askCallback(turn.put({ ...failed, status: 'failed', waitingFor: 'retry' }), {
         kind: 'retry',
         retries: failuresOf(failed).own - 1,
       });
@@ -53,14 +53,14 @@ export async function fail(turn: Turn, failed: Step): Promise<void> {
 }
 
 export const giveUp = (turn: Turn, step: Step): Promise<void> =>
-  end(turn, turn.put({ ...step, status: 'failed', waiting: 'none', error: lastAttempt(step)?.error ?? null }));
+  end(turn, turn.put({ ...step, status: 'failed', waitingFor: 'none', error: lastAttempt(step)?.error ?? null }));
 
 /** Failed, and pending again until its backoff is over. */
 export function retry(turn: Turn, step: Step): void {
-  const failed = step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waiting: 'retry' });
-  const waiting = turn.put({ ...failed, status: 'pending', waiting: 'backoff', timer: failed.timer + 1 });
+  const failed = step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waitingFor: 'retry' });
+  const waiting = turn.put({ ...failed, status: 'pending', waitingFor: 'backoff', timerGeneration: failed.timerGeneration + 1 });
   awaitRetry(turn, waiting, turn.context.clock.now() + backoff(waiting, turn.declaration(waiting)));
 }
 
 /** The call that a callback's event is about, if it still waits for that callback. */
-export const awaitsCallback = (step: Step, event: EventOf<'callback'>): boolean => step.waiting === event.input.kind;
+export const awaitsCallback = (step: Step, event: EventOf<'callback'>): boolean => step.waitingFor === event.input.kind;

@@ -24,44 +24,44 @@ import type { Turn } from './turn.ts';
 import { previewOf, sizeAndHash } from './values.ts';
 
 /** The logic has something to be told, or to say. */
-export const logicIsBusy = ({ head }: Turn): boolean => head.paging || head.due;
+export const logicIsBusy = ({ head }: Turn): boolean => head.answerPaging || head.evaluationDue;
 /** ... and is to be asked for it now: nobody else is about to answer. */
-export const logicIsDue = (turn: Turn): boolean => logicIsBusy(turn) && turn.head.outside?.waiting !== true;
+export const logicIsDue = (turn: Turn): boolean => logicIsBusy(turn) && turn.head.externalEvaluator?.answerPending !== true;
 
 /** Asks for one page of what the logic does next, and carries it out. */
 export async function evaluate(turn: Turn): Promise<void> {
   const { head, context } = turn;
-  if (!head.paging) {
-    head.asked = head.events;
-    head.due = false;
+  if (!head.answerPaging) {
+    head.requestedPosition = head.eventCount;
+    head.evaluationDue = false;
   }
   const answer = await context.evaluator.evaluate({
     info: turn.info,
     generation: head.generation,
-    position: head.asked,
-    commands: head.commands,
+    position: head.requestedPosition,
+    fromCommand: head.commandCount,
     history: turn.history,
     limit: context.settings.pageLimit,
-    told: head.position,
-    outside: head.outside,
+    knownEvents: head.position,
+    externalEvaluator: head.externalEvaluator,
   });
   turn.touch();
-  if (answer.kind === 'later' || answer.kind === 'lost') {
-    head.paging = true;
-    return answer.kind === 'later' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
+  if (answer.kind === 'pending' || answer.kind === 'lost') {
+    head.answerPaging = true;
+    return answer.kind === 'pending' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
   }
   if (answer.kind === 'broken') {
-    head.paging = false;
-    head.ending = { status: 'failed', error: answer.error };
+    head.answerPaging = false;
+    head.abortOutcome = { status: 'failed', error: answer.error };
     return;
   }
-  await turn.load([...new Set(answer.commands.flatMap(({ command }) => touched(command)))].filter((call) => call < head.calls));
+  await turn.load([...new Set(answer.commands.flatMap(({ command }) => touched(command)))].filter((call) => call < head.callCount));
   for (const { command, signature } of answer.commands) {
     turn.sign(signature);
     await carryOut(turn, command);
   }
-  head.paging = answer.more;
-  if (!answer.more) head.position = head.asked;
+  head.answerPaging = answer.more;
+  if (!answer.more) head.position = head.requestedPosition;
 }
 
 /** Calls whose steps the command is about. */
@@ -74,20 +74,20 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
   const { head, context } = turn;
   switch (command.kind) {
     case 'declare':
-      return turn.declare({ declaration: command.component, calls: 0 });
+      return turn.declare({ declaration: command.component, callCount: 0 });
     case 'call':
       return acceptCall(turn, command);
     case 'await':
       return acceptAwait(turn, command.call);
     case 'sleep':
-      return beginSleep(turn, command.milliseconds);
+      return beginSleep(turn, command.durationMs);
     case 'outcome':
       return acceptOutcome(turn, command.event, command.outcome);
     case 'addTags':
       head.tags = [...new Set([...head.tags, ...command.tags])];
       return;
     case 'abort':
-      head.abortRequested ??= command.reason;
+      head.abortReason ??= command.reason;
       return;
     case 'artifact':
       return putOnRun(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
@@ -96,16 +96,19 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
     case 'point': {
       const { title, series, iteration, value } = command;
       const finite = Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
-      return turn.reportRun({ id: `logic.${head.generation}.${head.commands}`, points: [{ title, series, iteration, value: finite, at: head.clock }] });
+      return turn.reportRun({
+        id: `logic.${head.generation}.${head.commandCount}`,
+        points: [{ title, series, iteration, value: finite, at: head.lastEventAt }],
+      });
     }
     case 'returned':
-      head.logic = 'returned';
+      head.logicState = 'returned';
       head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
       if (turn.info.declaration.returnValue !== undefined)
         putOnRun(turn, { artifacts: [await logicArtifact(turn, { name: turn.info.declaration.returnValue, value: command.value })], models: [] });
       return;
     case 'threw':
-      head.logic = 'threw';
+      head.logicState = 'threw';
       head.error = command.error;
       return;
   }
@@ -119,7 +122,7 @@ async function acceptAwait(turn: Turn, call: number): Promise<void> {
   turn.put({ ...step, awaited: true, handled: step.handled || told });
   if (!told) return;
   if (step.cause !== null) await handle(turn, step.cause);
-  if (turn.head.events > turn.head.asked) turn.head.due = true;
+  if (turn.head.eventCount > turn.head.requestedPosition) turn.head.evaluationDue = true;
 }
 
 async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcome): Promise<void> {
@@ -137,7 +140,7 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
     case 'preExecute': {
       if (!outcome.launch) return skipUnblamed(turn, step);
       const args = outcome.args === undefined ? step.args : await storeLarge(turn, outcome.args);
-      turn.put({ ...step, approved: true, waiting: 'none', args });
+      turn.put({ ...step, preExecuted: true, waitingFor: 'none', args });
       turn.ready.push(step.call);
       return;
     }
@@ -161,6 +164,6 @@ async function logicArtifact(turn: Turn, { name, value, metadata }: Omit<Command
     preview: previewOf(value),
     value: stored,
     ...(metadata === undefined ? {} : { metadata: z.record(z.string(), jsonSchema).parse(metadata) }),
-    createdAt: turn.head.clock,
+    createdAt: turn.head.lastEventAt,
   };
 }

@@ -76,9 +76,9 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
     const artifacts = mergeByName(step.artifacts, outcome.artifacts);
     return end(turn, turn.put({ ...endAttempt(step, { status: 'completed', at, exitCode: 0 }), status: 'completed', values: outcome.values, artifacts }));
   }
-  const { error, stopped, exitCode = 1 } = outcome;
-  if (turn.head.status === 'aborting' || stopped === 'abort') return abortStep(turn, step, at, 'aborted');
-  const reason = stopped === undefined ? `${error.name}: ${error.message}` : error.message;
+  const { error, stopReason, exitCode = 1 } = outcome;
+  if (turn.head.status === 'aborting' || stopReason === 'abort') return abortStep(turn, step, at, 'aborted');
+  const reason = stopReason === undefined ? `${error.name}: ${error.message}` : error.message;
   return fail(
     turn,
     endAttempt(step, {
@@ -86,8 +86,8 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
       at,
       reason,
       error,
-      exitCode: stopped === undefined ? exitCode : undefined,
-      infrastructure: stopped === 'reclaimed' ? true : undefined,
+      exitCode: stopReason === undefined ? exitCode : undefined,
+      infrastructure: stopReason === 'reclaimed' ? true : undefined,
     }),
   );
 }
@@ -113,5 +113,5 @@ export async function abortStep(
 ): Promise<void> {
   const isOpen = lastAttempt(step)?.endedAt === undefined;
   const ended = isOpen ? endAttempt(step, { status: 'aborted', at, reason, ...exit }) : step;
-  await end(turn, turn.put({ ...ended, status: 'aborted', waiting: 'none' }));
+  await end(turn, turn.put({ ...ended, status: 'aborted', waitingFor: 'none' }));
 }

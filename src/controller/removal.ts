@@ -18,7 +18,7 @@ export interface RemovalPorts {
 }
 
 export async function removeRun({ removal, objects }: RemovalPorts, info: RunInfo): Promise<void> {
-  const { shared } = await removal.retire(info.id);
+  const { shared } = await removal.startRemoval(info.id);
   for (const prefix of shared ? [] : runPrefixes(info)) await objects.remove(prefix);
   await removal.remove(info.id);
 }

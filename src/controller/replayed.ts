@@ -51,9 +51,16 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
   evaluator.drop(id);
   let hasMore = false;
   for (let more = true; more; ) {
-    const answer = await evaluator.evaluate({ info: run.info, generation: run.head.generation, position, commands: signatures.length, history, limit: PAGE });
+    const answer = await evaluator.evaluate({
+      info: run.info,
+      generation: run.head.generation,
+      position,
+      fromCommand: signatures.length,
+      history,
+      limit: PAGE,
+    });
     if (answer.kind !== 'page') break;
-    const accepted = answer.commands.slice(0, run.head.commands - signatures.length);
+    const accepted = answer.commands.slice(0, run.head.commandCount - signatures.length);
     hasMore = accepted.length < answer.commands.length;
     for (const { command, signature } of accepted) {
       signatures.push(signature);
@@ -63,7 +70,7 @@ export async function replayTo(ports: ControllerPorts, run: Run, position: numbe
         callsOf.set(command.component, (callsOf.get(command.component) ?? 0) + 1);
         args.push(command.args);
       } else if (command.kind === 'await') awaited.add(command.call);
-      else if (command.kind === 'sleep') sleeps.push(command.milliseconds);
+      else if (command.kind === 'sleep') sleeps.push(command.durationMs);
       else if (command.kind === 'addTags') tags.push(...command.tags);
       else if (command.kind === 'returned') [logic, result] = ['returned', command.value];
       else if (command.kind === 'threw') logic = 'threw';

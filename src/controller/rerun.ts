@@ -36,7 +36,7 @@ export async function rerun(
   ports: ControllerPorts,
   source: RunId,
   info: Omit<RunInfo, 'number'>,
-  { from, sameCode }: { readonly from?: string | undefined; readonly sameCode: boolean },
+  { step: from, sameCode }: { readonly step?: string | undefined; readonly sameCode: boolean },
 ): Promise<Run> {
   const old = await ports.tasks.run(source);
   if (old === undefined) throw new UnknownRunError(source);
@@ -45,10 +45,10 @@ export async function rerun(
   const taken = steps.filter((step) => step.call < first && isSuccess(step.status));
   if (taken.length > 0 && !(await ports.tasks.share(source))) throw new UnknownRunError(source);
   if (!sameCode || taken.length === 0) {
-    const run = await ports.tasks.createRun(info, { ...newHead(info), adoptable: taken.length > 0 });
+    const run = await ports.tasks.createRun(info, { ...newHead(info), hasArchivedSteps: taken.length > 0 });
     await ports.tasks.archive(info.id, source, taken);
     // It was there before, as a run that takes nothing over.
-    return taken.length > 0 && !run.head.adoptable ? await markAdoptable(ports, run) : run;
+    return taken.length > 0 && !run.head.hasArchivedSteps ? await markAdoptable(ports, run) : run;
   }
 
   const kept = new Set(taken.map((step) => step.call));
@@ -64,15 +64,15 @@ export async function rerun(
     created: plan.steps.map(renewed),
     changed: [],
     edges: [...(await inheritedEdges(ports, old, plan.cut.calls)), ...plan.edges],
-    answered: [],
-    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, calls: replayed.callsOf.get(declaration.name) ?? 0 })),
+    resolvedNames: [],
+    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, callCount: replayed.callsOf.get(declaration.name) ?? 0 })),
     events: [...plan.prefix, ...plan.retold],
     signatures: replayed.signatures,
     groups: [],
     timers: timersAfter(ports, fresh, plan, head),
     reports: [],
     runReports: [],
-    adopted: await adoptions(
+    adoptions: await adoptions(
       ports,
       info.id,
       plan.steps.filter((step) => kept.has(step.call)),
@@ -82,13 +82,14 @@ export async function rerun(
 }
 
 async function markAdoptable(ports: ControllerPorts, { info, head }: Run): Promise<Run> {
-  const marked = { ...head, revision: head.revision + 1, adoptable: true };
+  const marked = { ...head, revision: head.revision + 1, hasArchivedSteps: true };
   await ports.tasks.commit(info.id, { ...NOTHING_ELSE, head: marked });
   return { info, head: marked };
 }
 
 /** A step that runs again in another run has no attempts there yet. */
-const renewed = (step: Step): Step => (step.status === 'pending' ? { ...step, attempts: [], spent: 0, artifacts: [], models: [], startedAt: null } : step);
+const renewed = (step: Step): Step =>
+  step.status === 'pending' ? { ...step, attempts: [], attemptsBeforeResume: 0, artifacts: [], models: [], startedAt: null } : step;
 
 function firstCall(run: RunId, steps: readonly Step[], from: string): number {
   const step = steps.find(({ name }) => name === from) ?? steps.find(({ component }) => component === from);
@@ -117,7 +118,7 @@ async function inheritedEdges(ports: ControllerPorts, { info }: Run, calls: numb
 async function adoptions(ports: ControllerPorts, run: RunId, steps: readonly Step[]): Promise<Adoption[]> {
   const found: Adoption[] = [];
   for (const { call, component, digest } of steps) {
-    const archived = await ports.tasks.adoptable(
+    const archived = await ports.tasks.findArchivedStep(
       run,
       component,
       digest,

@@ -76,17 +76,17 @@ export async function planRestart(
   for (const call of wanted) parents.set(call, await parentsOf(ports, id, call));
   const blocked = stillBlocked({ steps: before, again: wanted, parents, declarations: replayed.declarations });
   const rerunning = new Set([...wanted].filter((call) => !blocked.has(call)));
-  const wokenBefore = new Set(prefix.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : [])));
+  const wokenBefore = new Set(prefix.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])));
   const retold = events.slice(cutEvents).filter((event) => {
-    if (event.kind === 'woke') return event.sleep < replayed.sleeps.length;
+    if (event.kind === 'sleepEnded') return event.sleep < replayed.sleeps.length;
     const call = concerns(event);
     return isEnd(event) && call !== undefined && call < replayed.calls && !wanted.has(call);
   });
-  const at = (retold.at(-1) ?? prefix.at(-1))?.at ?? run.info.epoch;
+  const at = (retold.at(-1) ?? prefix.at(-1))?.at ?? run.info.clockStart;
   const known = new Map(before.map((step) => [step.call, step]));
   for (const { call, name, cause } of blocked.values())
     retold.push({ kind: 'skipped', at, call, step: name, cause: cause === null ? null : (known.get(cause)?.name ?? null) });
-  const woken = new Set([...wokenBefore, ...retold.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : []))]);
+  const woken = new Set([...wokenBefore, ...retold.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : []))]);
   const watermark = cutEvents + retold.length - 1;
   const edges: Edge[] = [];
   const missing = new Set<string>();
@@ -141,33 +141,33 @@ async function waitingAgain(ports: ControllerPorts, run: Run, step: Step, ground
     edges.push({ parent: name, child: step.call });
   }
   // A pre-execute callback may have changed them, and is asked again.
-  const args = step.approved
+  const args = step.preExecuted
     ? await storeLargeArguments(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.args[step.call] ?? step.args)
     : step.args;
   const unmet = left.filter((parent) => rerunning.has(parent)).length + unanswered.length;
   return {
     ...step,
     status: 'pending',
-    waiting: unmet === 0 ? 'none' : 'parents',
+    waitingFor: unmet === 0 ? 'none' : 'parents',
     args,
     missingParents: unanswered,
     parentCount: left.length,
     parents: step.parents.filter((parent) => known.has(parent)),
     parentNames: step.parentNames.filter((_, index) => known.has(step.parents[index] ?? -1)),
-    unmet,
+    unmetParents: unmet,
     watermark,
     handled: false,
     tolerated: false,
     cause: null,
-    approved: false,
+    preExecuted: false,
     cacheKey: null,
-    leased: false,
+    holdsLease: false,
     cachedFrom: null,
     values: null,
     error: null,
     endedAt: null,
-    spent: step.attempts.length,
-    suspect: 0,
+    attemptsBeforeResume: step.attempts.length,
+    jobMissingSince: 0,
   };
 }
 
@@ -185,34 +185,34 @@ export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart,
     status: 'running',
     tags: [...new Set([...base.tags, ...replayed.tags])],
     generation: base.generation + 1,
-    sweeps: nextSweep(base),
-    events,
+    sweepCount: nextSweep(base),
+    eventCount: events,
     position: cut.events,
-    asked: cut.events,
-    paging: replayed.hasMore,
-    counted: events,
-    commands: cut.commands,
-    calls: cut.calls,
-    sleeps: replayed.sleeps.length,
-    wokenBelow,
-    woken: woken.slice(wokenBelow),
-    groups: base.groups,
-    due: true,
-    unfinished: sum('unfinished'),
-    moving: sum('moving'),
-    failures: sum('failures'),
-    blamed: steps.find((step) => countsOf(step).failures > 0)?.call ?? null,
-    sleeping: sleeping.length,
-    napping: napsOf(sleeping.map(({ sleep, milliseconds }) => ({ sleep, at: ports.clock.now() + milliseconds }))),
-    logic: replayed.logic,
-    missing,
+    requestedPosition: cut.events,
+    answerPaging: replayed.hasMore,
+    countedEvents: events,
+    commandCount: cut.commands,
+    callCount: cut.calls,
+    sleepCount: replayed.sleeps.length,
+    endedSleepsBelow: wokenBelow,
+    endedSleeps: woken.slice(wokenBelow),
+    groupCount: base.groupCount,
+    evaluationDue: true,
+    unfinishedSteps: sum('unfinished'),
+    activeSteps: sum('moving'),
+    unhandledFailures: sum('failures'),
+    failedStep: steps.find((step) => countsOf(step).failures > 0)?.call ?? null,
+    pendingSleepCount: sleeping.length,
+    pendingSleeps: napsOf(sleeping.map(({ sleep, milliseconds }) => ({ sleep, at: ports.clock.now() + milliseconds }))),
+    logicState: replayed.logic,
+    missingParents: missing,
     result: replayed.result === null ? null : await storeIfLarge(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.result),
     artifacts: base.artifacts,
     models: base.models,
     startedAt: base.startedAt ?? ports.clock.now(),
-    clock: Math.max(base.clock, ports.clock.now()),
-    adoptable: true,
-    ...(base.outside === undefined ? {} : { outside: { ...base.outside, waiting: false, lost: 0 } }),
+    lastEventAt: Math.max(base.lastEventAt, ports.clock.now()),
+    hasArchivedSteps: true,
+    ...(base.externalEvaluator === undefined ? {} : { externalEvaluator: { ...base.externalEvaluator, answerPending: false, lostJobs: 0 } }),
   };
 }
 

@@ -57,7 +57,7 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
     created: [],
     changed: plan.steps,
     edges: plan.edges.filter(({ parent, child }) => typeof parent === 'number' || !waitedBefore(child).includes(parent)),
-    answered: [],
+    resolvedNames: [],
     components: [],
     events: plan.retold,
     signatures: [],
@@ -65,7 +65,7 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
     timers: timersAfter(ports, run, plan, head),
     reports: [],
     runReports: [],
-    adopted: [],
+    adoptions: [],
   });
   await ports.events.publish([{ kind: 'run', run: id, status: 'running', at: ports.clock.now() }]);
   return { info: run.info, head };
@@ -75,9 +75,10 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
 async function forgive(ports: ControllerPorts, run: Run): Promise<Run> {
   const changed: Step[] = [];
   for (let after = -1; ; ) {
-    const page = await ports.tasks.unfinished(run.info.id, after, PAGE);
+    const page = await ports.tasks.unfinishedCalls(run.info.id, after, PAGE);
     for (const step of await ports.tasks.steps(run.info.id, page)) {
-      if (failuresOf(step).infrastructure > 0) changed.push({ ...step, spent: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length });
+      if (failuresOf(step).infrastructure > 0)
+        changed.push({ ...step, attemptsBeforeResume: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length });
     }
     if (page.length < PAGE) break;
     after = page.at(-1) ?? after;
@@ -90,7 +91,7 @@ async function forgive(ports: ControllerPorts, run: Run): Promise<Run> {
 
 function runningAgain({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
   const again = new Set<number>();
-  const concluded = head.logic === 'returned' && head.ending === null;
+  const concluded = head.logicState === 'returned' && head.abortOutcome === null;
   for (const step of steps) {
     if (step.status === 'aborted') again.add(step.call);
     if (step.status === 'failed' && (!concluded || !(step.handled || step.tolerated))) again.add(step.call);

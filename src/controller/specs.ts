@@ -4,7 +4,7 @@
  * @module
  */
 
-import { projectFolder, projectOf } from '../model/places.ts';
+import { projectOf, projectPrefix } from '../model/places.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
@@ -20,16 +20,14 @@ const EMPTY_LIST: Value = { format: 'json', text: '[]' };
 /** The project whose steps and data a run's steps belong to. */
 export const stepProject = ({ info }: Pick<Turn, 'info'>): string => projectOf(info);
 
-const projectPrefix = ({ info }: Pick<Turn, 'info'>): string => projectFolder(info);
-
 /** Prefix of the keys that an attempt may write. */
-export const outputPrefix = (turn: Turn, step: Step, attempt: number): string => `${projectPrefix(turn)}/data/${turn.id}/${step.call}/${attempt}`;
+export const outputPrefix = (turn: Turn, step: Step, attempt: number): string => `${projectPrefix(turn.info)}/data/${turn.id}/${step.call}/${attempt}`;
 
 /** Prefix of what the controller keeps for the steps of a run: they may read it, not write. */
-export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projectPrefix(turn)}/spec/${turn.id}`;
+export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projectPrefix(turn.info)}/spec/${turn.id}`;
 
 /** Prefixes of all that a run and its steps wrote. */
-export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec', 'history'].map((kind) => `${projectPrefix({ info })}/${kind}/${info.id}/`);
+export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec', 'history'].map((kind) => `${projectPrefix(info)}/${kind}/${info.id}/`);
 
 export async function groupSpecs(turn: Turn, group: Group): Promise<JobGroup> {
   await turn.load(group.members.map((member) => member.call));
@@ -54,9 +52,9 @@ async function stepSpec(turn: Turn, call: number, attempt: number, job: string):
     runNumber: info.number,
     step: step.name,
     component: step.component,
-    code: code.bundle.key,
+    codeKey: code.bundle.key,
     codeHash: code.bundle.hash,
-    resolved: code.bundle.resolved,
+    resolvedImports: code.bundle.resolvedImports,
     packages: code.bundle.packages,
     serializers:
       serializers === null
@@ -64,7 +62,7 @@ async function stepSpec(turn: Turn, call: number, attempt: number, job: string):
         : {
             key: serializers.key,
             hash: serializers.hash,
-            resolved: serializers.resolved,
+            resolvedImports: serializers.resolvedImports,
             serializer: info.declaration.hasSerializer,
             deserializer: info.declaration.hasDeserializer,
           },
@@ -72,8 +70,8 @@ async function stepSpec(turn: Turn, call: number, attempt: number, job: string):
     refs: await resolveRefs(turn, step.args.refs),
     returnValues: declaration.returnValues,
     timeoutSeconds: declaration.timeoutSeconds ?? null,
-    output: outputPrefix(turn, step, attempt),
-    root: info.code.root,
+    outputPrefix: outputPrefix(turn, step, attempt),
+    projectRoot: info.code.projectRoot,
     workingDir: declaration.workingDir ?? null,
     token: turn.context.token(job),
   };

@@ -7,10 +7,10 @@
  * @module
  */
 import type { ComponentDeclaration } from '../model/options.ts';
-import { isSuccess, isTerminal, type Step } from '../model/step.ts';
+import { isSuccess, isTerminalStep, type Step } from '../model/step.ts';
 
-export const isTold = (step: Step): boolean => isTerminal(step.status) && step.waiting === 'none';
-const isMoving = (step: Step): boolean => !isTold(step) && step.waiting !== 'parents';
+export const isTold = (step: Step): boolean => isTerminalStep(step.status) && step.waitingFor === 'none';
+const isMoving = (step: Step): boolean => !isTold(step) && step.waitingFor !== 'parents';
 const failsTheRun = (step: Step): boolean => isTold(step) && (step.status === 'failed' || step.status === 'aborted') && !step.tolerated && !step.handled;
 
 export interface Counts {
@@ -28,10 +28,10 @@ export function countsOf(step: Step | undefined): Counts {
 }
 
 /** Whether a told step lets its children go on; else they are skipped. */
-export function letsChildrenPass(step: Step, { behaviour }: ComponentDeclaration): boolean {
+export function letsChildrenPass(step: Step, { continueBehaviour }: ComponentDeclaration): boolean {
   if (isSuccess(step.status)) return true;
-  if (step.status === 'failed') return !behaviour.skipChildrenOnFail;
-  if (step.status === 'aborted') return !behaviour.skipChildrenOnAbort;
+  if (step.status === 'failed') return !continueBehaviour.skipChildrenOnFail;
+  if (step.status === 'aborted') return !continueBehaviour.skipChildrenOnAbort;
   return false;
 }
 
@@ -43,6 +43,6 @@ export const rootCause = (step: Step): number | null => (step.status === 'skippe
  * Events must be counted in their order.
  */
 export function countParent(child: Step, event: number): Step | undefined {
-  if (child.watermark >= event || isTerminal(child.status)) return undefined;
-  return { ...child, watermark: event, unmet: child.unmet - 1 };
+  if (child.watermark >= event || isTerminalStep(child.status)) return undefined;
+  return { ...child, watermark: event, unmetParents: child.unmetParents - 1 };
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { type Arguments, INLINE_LIMIT, type InlineValue, isStored, type Value } from '../model/value.ts';
+import { type Arguments, type InlineValue, isStored, MAX_INLINE_LENGTH, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
 import { bytesOf, sizeAndHash } from './values.ts';
 
 export async function storeIfLarge(objects: Objects, prefix: string, value: InlineValue): Promise<Value> {
-  if (value.text.length <= INLINE_LIMIT) return value;
+  if (value.text.length <= MAX_INLINE_LENGTH) return value;
   const { size, hash } = sizeAndHash(value);
   const key = `${prefix}/${hash}`;
   await objects.putIfAbsent(key, bytesOf(value));

@@ -25,7 +25,7 @@ export async function sweep(turn: Turn, certain: boolean): Promise<void> {
   stopWaitingForAnswer(turn);
   wakeOverdue(turn);
   for (let after = -1; ; ) {
-    const page = await turn.context.tasks.unfinished(turn.id, after, PAGE);
+    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE);
     await turn.load(page);
     for (const call of page) await sweepStep(turn, await turn.known(call), certain);
     if (page.length < PAGE) return;
@@ -34,27 +34,27 @@ export async function sweep(turn: Turn, certain: boolean): Promise<void> {
 }
 
 async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void> {
-  if (step.waiting === 'lease') return proceed(turn, step.call);
-  if (step.status === 'pending' && step.waiting === 'none') return proceed(turn, step.call);
+  if (step.waitingFor === 'lease') return proceed(turn, step.call);
+  if (step.status === 'pending' && step.waitingFor === 'none') return proceed(turn, step.call);
   const attempt = lastAttempt(step);
-  if (step.status === 'pending' && step.waiting === 'backoff' && isOverdue(turn, step)) {
-    turn.put({ ...step, waiting: 'none' });
+  if (step.status === 'pending' && step.waitingFor === 'backoff' && isOverdue(turn, step)) {
+    turn.put({ ...step, waitingFor: 'none' });
     return proceed(turn, step.call);
   }
   if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
   const state = await turn.context.jobs.state(attempt.job);
   if (state === 'waiting' || state === 'running') {
     if (turn.head.status === 'aborting') turn.afterwards(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
-    if (step.suspect !== 0) turn.put({ ...step, suspect: 0 });
+    if (step.jobMissingSince !== 0) turn.put({ ...step, jobMissingSince: 0 });
     return;
   }
-  if (certain && state === 'unknown' && attempt.owner === undefined && turn.head.ending === null && turn.head.abortRequested === null) {
+  if (certain && state === 'unknown' && attempt.owner === undefined && turn.head.abortOutcome === null && turn.head.abortReason === null) {
     turn.put({ ...step, attempts: step.attempts.slice(0, -1) });
     return turn.launch(step.call);
   }
   const now = turn.context.clock.now();
-  if (!certain && (step.suspect === 0 || now - step.suspect < turn.context.settings.lostAfter)) {
-    if (step.suspect === 0) turn.put({ ...step, suspect: now });
+  if (!certain && (step.jobMissingSince === 0 || now - step.jobMissingSince < turn.context.settings.lostAfter)) {
+    if (step.jobMissingSince === 0) turn.put({ ...step, jobMissingSince: now });
     return;
   }
   if (await foundResult(turn, step)) return;

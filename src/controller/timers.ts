@@ -24,8 +24,8 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
     case 'lease':
       return wakeStep(turn, subject, generation, 'lease');
     case 'runLimit':
-      if (generation !== head.generation || head.ending !== null) return;
-      head.ending = {
+      if (generation !== head.generation || head.abortOutcome !== null) return;
+      head.abortOutcome = {
         status: 'failed',
         error: {
           name: 'RunTimeoutError',
@@ -43,13 +43,13 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
 
 /** Every run is looked at now and then for events that never came. */
 export function armSweep(turn: Turn): void {
-  turn.head.sweeps = nextSweep(turn.head);
+  turn.head.sweepCount = nextSweep(turn.head);
   turn.setTimer(sweepTimer(turn.info, turn.head, turn.context.clock.now()));
 }
 
-type Sweeps = Pick<RunHead, 'sweeps' | 'generation'>;
+type Sweeps = Pick<RunHead, 'sweepCount' | 'generation'>;
 
-const lastSweep = ({ sweeps, generation }: Sweeps): number => sweeps ?? generation;
+const lastSweep = ({ sweepCount, generation }: Sweeps): number => sweepCount ?? generation;
 export const nextSweep = (head: Sweeps): number => lastSweep(head) + 1;
 export const sweepTimer = ({ declaration }: Pick<RunInfo, 'declaration'>, head: Sweeps, now: number): Timer => ({
   kind: 'sweep',
@@ -63,18 +63,18 @@ async function wakeRetries(turn: Turn, call: number, generation: number): Promis
   const others = takeTogether(turn.head, call, generation);
   await turn.load([call, ...others]);
   await wakeStep(turn, call, generation, 'backoff');
-  for (const other of others) await wakeStep(turn, other, (await turn.step(other))?.timer ?? 0, 'backoff');
+  for (const other of others) await wakeStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
 }
 
 /** A step whose backoff is over, or that looks again who holds its lease. */
 async function wakeStep(turn: Turn, call: number, generation: number, waiting: 'backoff' | 'lease'): Promise<void> {
   const step = await turn.step(call);
-  if (step === undefined || step.waiting !== waiting || step.timer !== generation) return;
-  if (waiting === 'backoff') turn.put({ ...step, waiting: 'none' });
+  if (step === undefined || step.waitingFor !== waiting || step.timerGeneration !== generation) return;
+  if (waiting === 'backoff') turn.put({ ...step, waitingFor: 'none' });
   await proceed(turn, call);
 }
 
 export async function onLeaseEnded(turn: Turn, { call, key }: TransitionOf<'lease.ended'>): Promise<void> {
   const step = await turn.step(call);
-  if (step?.waiting === 'lease' && step.cacheKey === key) await proceed(turn, call);
+  if (step?.waitingFor === 'lease' && step.cacheKey === key) await proceed(turn, call);
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { RunHead, Together } from '../model/run.ts';
+import type { RetryBatch, RunHead } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import { lastAttempt } from './attempts.ts';
 import type { Turn } from './turn.ts';
@@ -23,21 +23,21 @@ export function awaitRetry(turn: Turn, step: Step, due: number): void {
   // The first of a group may be alone in it.
   const patience = attempt === undefined || attempt.job.index === 0 ? 0 : Math.min(context.settings.retryTogether, (now - attempt.queuedAt) * PART);
   const latest = due + patience;
-  const waiting = head.together ?? [];
+  const waiting = head.retryBatches ?? [];
   const host = waiting.find(({ at, calls }) => at >= due && at <= latest && calls.length < MOST_CALLS);
   if (host !== undefined) {
-    head.together = waiting.map((each) => (each === host ? { ...host, calls: [...host.calls, step.call] } : each));
+    head.retryBatches = waiting.map((each) => (each === host ? { ...host, calls: [...host.calls, step.call] } : each));
     return;
   }
   const hosts = patience > 0 && waiting.length < MOST_TIMERS;
-  turn.setTimer({ kind: 'retry', subject: step.call, generation: step.timer, at: hosts ? latest : due });
-  if (hosts) head.together = [...waiting, { call: step.call, generation: step.timer, at: latest, calls: [] }];
+  turn.setTimer({ kind: 'retry', subject: step.call, generation: step.timerGeneration, at: hosts ? latest : due });
+  if (hosts) head.retryBatches = [...waiting, { call: step.call, generation: step.timerGeneration, at: latest, calls: [] }];
 }
 
 /** Those that waited for the timer of this step's retry. They are forgotten with it. */
-export function takeTogether(head: { together?: RunHead['together'] }, call: number, generation: number): readonly number[] {
-  const isMeant = (each: Together): boolean => each.call === call && each.generation === generation;
-  const found = head.together?.find(isMeant);
-  if (found !== undefined) head.together = head.together?.filter((each) => each !== found) ?? [];
+export function takeTogether(head: { retryBatches?: RunHead['retryBatches'] }, call: number, generation: number): readonly number[] {
+  const isMeant = (each: RetryBatch): boolean => each.call === call && each.generation === generation;
+  const found = head.retryBatches?.find(isMeant);
+  if (found !== undefined) head.retryBatches = head.retryBatches?.filter((each) => each !== found) ?? [];
   return found?.calls ?? [];
 }

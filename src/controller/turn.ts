@@ -9,7 +9,7 @@
  */
 import type { HistoryEvent } from '../model/history.ts';
 import { jobName, type RunId } from '../model/ids.ts';
-import type { DeclaredComponent, Run, RunHead, RunInfo } from '../model/run.ts';
+import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind, Transition } from '../model/transition.ts';
 import type { HistoryReader } from '../ports/evaluator.ts';
@@ -41,7 +41,7 @@ export class Turn {
   readonly ready: number[] = [];
 
   #steps = new Map<number, Step>();
-  readonly #components = new Map<string, DeclaredComponent>();
+  readonly #components = new Map<string, RunComponent>();
   #draft = new Draft();
   /** A page of the history on record, read ahead: who asks for one event asks for the next. */
   #recorded: { readonly first: number; readonly events: readonly HistoryEvent[] } = { first: 0, events: [] };
@@ -91,11 +91,11 @@ export class Turn {
     const before = this.#steps.get(step.call);
     const was = countsOf(before);
     const is = countsOf(step);
-    this.head.unfinished += is.unfinished - was.unfinished;
-    this.head.moving += is.moving - was.moving;
-    this.head.failures += is.failures - was.failures;
-    if (is.failures > was.failures) this.head.blamed ??= step.call;
-    else if (is.failures < was.failures && this.head.blamed === step.call) this.head.blamed = null;
+    this.head.unfinishedSteps += is.unfinished - was.unfinished;
+    this.head.activeSteps += is.moving - was.moving;
+    this.head.unhandledFailures += is.failures - was.failures;
+    if (is.failures > was.failures) this.head.failedStep ??= step.call;
+    else if (is.failures < was.failures && this.head.failedStep === step.call) this.head.failedStep = null;
     this.#steps.set(step.call, step);
     if (before === undefined) this.#draft.created.add(step.call);
     else if (!this.#draft.created.has(step.call)) this.#draft.changed.add(step.call);
@@ -122,19 +122,19 @@ export class Turn {
 
   // --- components
 
-  async component(name: string): Promise<DeclaredComponent | undefined> {
+  async component(name: string): Promise<RunComponent | undefined> {
     const known = this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
     if (known !== undefined) this.#components.set(name, known);
     return known;
   }
 
-  declare(component: DeclaredComponent): void {
+  declare(component: RunComponent): void {
     this.#components.set(component.declaration.name, component);
     this.#draft.declared.add(component.declaration.name);
   }
 
   /** The declaration of a step in the working set. */
-  declaration(step: Step): DeclaredComponent['declaration'] {
+  declaration(step: Step): RunComponent['declaration'] {
     const component = this.#components.get(step.component);
     if (component === undefined) throw new Error(`component ${step.component} of run ${this.id} is not loaded`);
     return component.declaration;
@@ -167,7 +167,7 @@ export class Turn {
   async named(name: string): Promise<readonly number[]> {
     const calls: number[] = [];
     for (let after = -1; ; ) {
-      const page = await this.context.tasks.named(this.id, name, after, PAGE);
+      const page = await this.context.tasks.callsNamed(this.id, name, after, PAGE);
       calls.push(...page);
       if (page.length < PAGE) break;
       after = page.at(-1) ?? after;
@@ -183,9 +183,9 @@ export class Turn {
 
   /** Appends an event; its number is returned. */
   append(event: EventData): number {
-    this.head.clock = Math.max(this.head.clock, this.context.clock.now());
-    this.#draft.events.push({ ...event, at: this.head.clock });
-    return this.head.events++;
+    this.head.lastEventAt = Math.max(this.head.lastEventAt, this.context.clock.now());
+    this.#draft.events.push({ ...event, at: this.head.lastEventAt });
+    return this.head.eventCount++;
   }
 
   /** Appends a callback's event and asks for an evaluation. */
@@ -207,11 +207,11 @@ export class Turn {
       },
       input,
     });
-    this.head.due = true;
+    this.head.evaluationDue = true;
   }
 
   async event(number: number): Promise<HistoryEvent | undefined> {
-    const fresh = number - (this.head.events - this.#draft.events.length);
+    const fresh = number - (this.head.eventCount - this.#draft.events.length);
     if (fresh >= 0) return this.#draft.events[fresh];
     const { first, events } = this.#recorded;
     if (number < first || number >= first + events.length)
@@ -221,7 +221,7 @@ export class Turn {
 
   sign(signature: string): void {
     this.#draft.signatures.push(signature);
-    this.head.commands += 1;
+    this.head.commandCount += 1;
   }
 
   /** The history on record and this turn's, as one. */
@@ -240,8 +240,8 @@ export class Turn {
         if (at < total) yield fresh.slice(at - stored);
       };
     return {
-      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#draft.events, this.head.events),
-      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#draft.signatures, this.head.commands),
+      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#draft.events, this.head.eventCount),
+      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#draft.signatures, this.head.commandCount),
     };
   }
 
@@ -309,7 +309,7 @@ export class Turn {
 
   async #write(): Promise<readonly JobGroup[]> {
     const groups = this.#fixGroups();
-    this.head.unlaunched = groups.map((group) => group.name);
+    this.head.unlaunchedGroups = groups.map((group) => group.name);
     this.head.revision += 1;
     const specs = await Promise.all(groups.map((group) => groupSpecs(this, group)));
     const commit = this.#draft.commit(
@@ -342,7 +342,7 @@ export class Turn {
   }
 
   #fixGroup(calls: readonly number[]): Group {
-    const number = this.head.groups++;
+    const number = this.head.groupCount++;
     const name = jobName(this.id, this.head.generation, number);
     const now = this.context.clock.now();
     const steps = calls.flatMap((call, index) => {

@@ -22,7 +22,7 @@ import { createLocalQueue } from '../local/queue/queue.ts';
 import { newOwner } from '../local/store/processes.ts';
 import { openStore, type Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
-import { isTerminal, type Run, type RunInfo } from '../model/run.ts';
+import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
 import { createEvaluationControl } from '../outside/control.ts';
 import { createOutsideEvaluator } from '../outside/evaluator.ts';
@@ -144,14 +144,14 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     if (closed) throw new EngineClosedError();
     for (const event of events) {
       options.onEvent?.(event);
-      if (event.kind === 'run' && isTerminal(event.status)) queueMicrotask(() => void settle(event.run));
+      if (event.kind === 'run' && isTerminalRun(event.status)) queueMicrotask(() => void settle(event.run));
     }
   }
 
   async function settle(id: RunId): Promise<void> {
     await queue.idle(id);
     const run = await store.tasks.run(id);
-    if (run === undefined || !isTerminal(run.head.status)) return;
+    if (run === undefined || !isTerminalRun(run.head.status)) return;
     owned.delete(id);
     store.owners.release(id, me);
     for (const { resolve } of watchers.get(id) ?? []) resolve(run);
@@ -180,7 +180,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   /** Tells the run what became of a dead engine's jobs, then whatever else there is to tell. */
   async function pickUp(id: RunId, ...others: readonly Transition[]): Promise<void> {
     const { words, forget } = (await jobs.reap?.(id)) ?? { words: [], forget: async () => undefined };
-    const handled = queue.deliver([...words, ...others, { kind: 'run.sweep', run: id, certain: true }]);
+    const handled = queue.deliver([...words, ...others, { kind: 'run.sweep', run: id, unknownJobsLost: true }]);
     void handled.then(async (all) => (all ? forget() : undefined)).catch(() => undefined);
     heart.look();
   }
@@ -188,10 +188,10 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   /** If the owner dies before it comes to it, `finished` asks again. */
   async function abort(id: RunId, reason: string): Promise<void> {
     const { head } = await known(id);
-    if (isTerminal(head.status)) return;
+    if (isTerminalRun(head.status)) return;
     const abort: Transition = { kind: 'run.abort', run: id, reason };
     if (owned.has(id)) return queue.send([abort]);
-    if (await store.owners.alive(id)) {
+    if (await store.owners.isAlive(id)) {
       handedOver.set(id, reason);
       return store.inbox.post([abort]);
     }
@@ -218,7 +218,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       const { head } = await known(id);
       claim(id);
       // An abort that came too late for the end of the run is none of what follows.
-      if (isTerminal(head.status)) store.inbox.take([id]);
+      if (isTerminalRun(head.status)) store.inbox.take([id]);
       try {
         const run = await resume(ports, id);
         await pickUp(id);
@@ -235,8 +235,8 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       for (const [key, text] of code?.texts ?? []) await objects.putIfAbsent(key, Buffer.from(text));
       const next = await repeatOf(info, code, store.registry, clock.now());
       claim(next.id);
-      const run = await rerun(ports, source, next, { from, sameCode: code === undefined });
-      await queue.send([{ kind: 'run.sweep', run: next.id, certain: true }]);
+      const run = await rerun(ports, source, next, { step: from, sameCode: code === undefined });
+      await queue.send([{ kind: 'run.sweep', run: next.id, unknownJobsLost: true }]);
       heart.look();
       return run;
     },
@@ -246,17 +246,17 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     async finished(id) {
       while (true) {
         const run = await known(id);
-        if (isTerminal(run.head.status) && !owned.has(id)) return run;
+        if (isTerminalRun(run.head.status) && !owned.has(id)) return run;
         const error = broken.get(id);
         if (error !== undefined) throw error;
         if (owned.has(id)) {
           return new Promise<Run>((resolve, reject) => {
             watchers.set(id, [...(watchers.get(id) ?? []), { resolve, reject }]);
-            if (isTerminal(run.head.status)) void settle(id);
+            if (isTerminalRun(run.head.status)) void settle(id);
           });
         }
         const handed = handedOver.get(id);
-        if (handed !== undefined && !(await store.owners.alive(id))) await abort(id, handed);
+        if (handed !== undefined && !(await store.owners.isAlive(id))) await abort(id, handed);
         else await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
       }
     },

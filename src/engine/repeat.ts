@@ -27,12 +27,12 @@ export function repeated(
   now: number,
   id = newRunId(now),
 ): Repeated {
-  const { number: _, takeOver: __, evaluatedBy, ...rest } = info;
+  const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
   // Nobody waits to evaluate what is made later of a run that its caller evaluated.
   const base = { ...rest, ...(evaluatedBy === 'job' ? { evaluatedBy } : {}), id, createdAt: now, rerunOf: info.id };
   if (fresh === undefined) return base;
   const { code, declaration } = fresh.content;
-  return { ...base, code, declaration, version: fresh.version, pipeline: declaration.name, project: declaration.project, seed: randomUUID(), epoch: now };
+  return { ...base, code, declaration, version: fresh.version, pipeline: declaration.name, project: declaration.project, seed: randomUUID(), clockStart: now };
 }
 
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;

@@ -27,7 +27,7 @@ const commandSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('declare'), component: z.record(text, z.unknown()) }),
   z.strictObject({ kind: z.literal('call'), component: text, args: sentSchema, digest: text, awaited: z.boolean() }),
   z.strictObject({ kind: z.literal('await'), call: number }),
-  z.strictObject({ kind: z.literal('sleep'), milliseconds: z.number().nonnegative() }),
+  z.strictObject({ kind: z.literal('sleep'), durationMs: z.number().nonnegative() }),
   z.strictObject({ kind: z.literal('outcome'), event: number, outcome: outcomeSchema }),
   z.strictObject({ kind: z.literal('addTags'), tags: z.array(text) }),
   z.strictObject({ kind: z.literal('abort'), reason: text }),

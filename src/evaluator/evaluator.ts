@@ -12,7 +12,7 @@ import { type HeadraceError, toErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { StoredValue } from '../model/value.ts';
-import type { Answer, EvaluationRequest, Evaluator } from '../ports/evaluator.ts';
+import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError } from '../ports/objects.ts';
 import { OptionError } from '../sdk/errors.ts';
 import { compileLogic } from './code.ts';
@@ -78,18 +78,18 @@ export function createEvaluator({
     return script;
   };
 
-  const replay = async ({ info, commands, history }: EvaluationRequest): Promise<Evaluation> => {
-    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.epoch, stacks, timeoutMs, commandLimit, watch });
+  const replay = async ({ info, fromCommand, history }: EvaluationRequest): Promise<Evaluation> => {
+    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.clockStart, stacks, timeoutMs, commandLimit, watch });
     const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
-    await evaluation.start(info, history.signatures(0), commands);
+    await evaluation.start(info, history.signatures(0), fromCommand);
     return evaluation;
   };
 
-  const answer = async (request: EvaluationRequest): Promise<Answer> => {
-    const { info, generation, position, commands, history, limit } = request;
+  const answer = async (request: EvaluationRequest): Promise<LogicAnswer> => {
+    const { info, generation, position, fromCommand, history, limit } = request;
     const known = live.get(info.id);
     live.delete(info.id);
-    const goesOn = known?.generation === generation && known.evaluation.position <= position && known.evaluation.taken === commands;
+    const goesOn = known?.generation === generation && known.evaluation.position <= position && known.evaluation.taken === fromCommand;
     try {
       const evaluation = goesOn ? known.evaluation : await replay(request);
       const page = await evaluation.advance(history.events(evaluation.position), position, limit);

@@ -12,7 +12,7 @@ import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { StoredValue } from '../model/value.ts';
-import type { Answer, EvaluationRequest } from '../ports/evaluator.ts';
+import type { EvaluationRequest, LogicAnswer } from '../ports/evaluator.ts';
 import type { EvaluatorOptions } from './evaluator.ts';
 
 /** Places in the shared memory. */
@@ -59,6 +59,6 @@ export type Given = readonly HistoryEvent[] | readonly string[] | string | Uint8
 
 export type ToHost =
   | { readonly kind: 'ask'; readonly question: Question }
-  | { readonly kind: 'answer'; readonly answer: Answer }
+  | { readonly kind: 'answer'; readonly answer: LogicAnswer }
   /** The evaluation failed for a reason that is not the logic's. `missing`: the object that is not in the store. */
   | { readonly kind: 'failed'; readonly error: ErrorRecord };

@@ -10,7 +10,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { toErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
-import type { Answer, EvaluationRequest, Evaluator } from '../ports/evaluator.ts';
+import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError } from '../ports/objects.ts';
 import { EvaluatorThreadError, LogicMemoryError, LogicTimeoutError } from './errors.ts';
 import { DEFAULT_TIMEOUT_MS, type EvaluatorOptions } from './evaluator.ts';
@@ -46,7 +46,7 @@ const DEFAULT_MEMORY = 2048;
 const AHEAD = 1000;
 const WATCH_MILLISECONDS = 250;
 
-type Outcome = { readonly kind: 'answer'; readonly answer: Answer } | { readonly kind: 'thrown'; readonly error: unknown };
+type Outcome = { readonly kind: 'answer'; readonly answer: LogicAnswer } | { readonly kind: 'thrown'; readonly error: unknown };
 
 export function createThreadedEvaluator(options: ThreadedOptions): ThreadedEvaluator {
   const { program, loadCode, fetchValue, memoryMiB = DEFAULT_MEMORY, ...settings } = options;
@@ -121,7 +121,7 @@ class Thread {
     port1.unref();
   }
 
-  async evaluate(request: EvaluationRequest, reply: (question: Question) => Promise<Given>): Promise<Answer> {
+  async evaluate(request: EvaluationRequest, reply: (question: Question) => Promise<Given>): Promise<LogicAnswer> {
     const { info, history, ...rest } = request;
     const told = this.#told.get(info.id);
     const ahead = told === undefined ? undefined : await aheadOf(request, told);

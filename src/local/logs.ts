@@ -5,7 +5,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
-import { type LogLine, type LogPage, LogPlaceError, type Logs } from '../ports/logs.ts';
+import { LogCursorError, type LogLine, type LogPage, type Logs } from '../ports/logs.ts';
 
 /** Bytes that one page reads at the most; a line that is longer comes in pieces of this size. */
 const CHUNK_BYTES = 256 * 1024;
@@ -15,7 +15,7 @@ export function createFileLogs(home: string): Logs {
   const folder = normalize(join(home, 'logs')) + sep;
   return {
     async read(stream, { from, limit, ended }) {
-      if (from !== null && !/^\d{1,15}$/.test(from)) throw new LogPlaceError(from);
+      if (from !== null && !/^\d{1,15}$/.test(from)) throw new LogCursorError(from);
       const at = Number(from ?? 0);
       const path = normalize(join(home, stream));
       const file = path.startsWith(folder) ? await open(path, 'r').catch(() => undefined) : undefined;

@@ -47,13 +47,13 @@ export const pointSchema = z.object({
 export type Point = z.infer<typeof pointSchema>;
 
 /** A line that `logger.reportText` wrote. */
-export const textSchema = z.object({ text: z.string(), at: z.number() });
-export type Text = z.infer<typeof textSchema>;
+export const reportedTextSchema = z.object({ text: z.string(), at: z.number() });
+export type ReportedText = z.infer<typeof reportedTextSchema>;
 
 /** What one message of a step reports. `onRun` is what `PipelineDecorator.uploadArtifact` and `uploadModel` store on the run. */
 export const reportSchema = z.object({
   points: z.array(pointSchema).default([]),
-  texts: z.array(textSchema).default([]),
+  texts: z.array(reportedTextSchema).default([]),
   artifacts: z.array(artifactSchema).default([]),
   models: z.array(modelSchema).default([]),
   onRun: z.object({ artifacts: z.array(artifactSchema).default([]), models: z.array(modelSchema).default([]) }).prefault({}),

@@ -68,7 +68,7 @@ export const bundleSchema = z.strictObject({
    * Where each import from outside resolves on the machine that bundled: specifier → absolute file. A subprocess on that machine loads
    * the bundle with them; a container installs `packages` instead. Not part of the hash.
    */
-  resolved: z.record(z.string(), z.string()),
+  resolvedImports: z.record(z.string(), z.string()),
 });
 export type Bundle = z.infer<typeof bundleSchema>;
 
@@ -95,6 +95,6 @@ export const pipelineCodeSchema = z.strictObject({
   /** A module that exports `serializer` and `deserializer`, if the pipeline declares them. */
   serializers: bundleSchema.nullable(),
   /** The project's directory (where `package.json` is) on the machine that bundled. */
-  root: z.string(),
+  projectRoot: z.string(),
 });
 export type PipelineCode = z.infer<typeof pipelineCodeSchema>;

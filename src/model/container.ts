@@ -13,7 +13,7 @@ export const CONTAINER_VARIABLES = {
   /** URL of the FIFO queue of transitions. */
   transitions: 'HEADRACE_TRANSITIONS',
   /** Seconds between SIGTERM and SIGKILL, where they are not the 30 of AWS Batch. */
-  grace: 'HEADRACE_GRACE_SECONDS',
+  graceSeconds: 'HEADRACE_GRACE_SECONDS',
 } as const;
 
 /** The environment of a container that evaluates the logic of a run. */
@@ -34,28 +34,29 @@ export const INIT_VOLUME_FOLDER = '/headrace-volume';
 export const INIT_COMMAND: readonly string[] = [`${RUNNER_FOLDER}/bin/install`, INIT_VOLUME_FOLDER];
 
 /** What a container may take beside its step's limit, to make the environment: its supervisor minds the two together, too. */
-const PREPARATION_SECONDS = 300;
+const MAX_PREPARATION_SECONDS = 300;
 /** Five minutes in which the queue is tried, the step's grace, and a container that another one came before: Batch's clock began earlier. */
 const BATCH_MARGIN_SECONDS = 420;
 /** The least that Batch takes. */
-const LEAST_BATCH_SECONDS = 60;
+const MIN_BATCH_TIMEOUT_SECONDS = 60;
 
 /** Seconds from the container's start within which a step with this limit has to be over: its supervisor ends it then, and says so. */
-export const containerLimit = (stepLimit: number): number => stepLimit + PREPARATION_SECONDS;
+export const containerTimeoutSeconds = (stepLimit: number): number => stepLimit + MAX_PREPARATION_SECONDS;
 /** Batch's own limit for its job: for a supervisor that is ill. It strikes so late that whatever it ends was told to end before. */
-export const batchLimit = (stepLimit: number): number => Math.max(LEAST_BATCH_SECONDS, Math.ceil(containerLimit(stepLimit) + BATCH_MARGIN_SECONDS));
+export const batchTimeoutSeconds = (stepLimit: number): number =>
+  Math.max(MIN_BATCH_TIMEOUT_SECONDS, Math.ceil(containerTimeoutSeconds(stepLimit) + BATCH_MARGIN_SECONDS));
 
 /**
  * The container could not begin (no spec, no answer of the store): nothing that the step did. A step that exits with this code by itself is retried on the
  * budget of the infrastructure, which is small.
  */
-export const EXIT_UNPREPARED = 79;
+export const EXIT_PREPARATION_FAILED = 79;
 
 /**
  * The id under which a container speaks: the Batch job's and the number of Batch's own attempt, which is another container under the same job's id.
  *
  * @param attempt from 1
  */
-export const containerJob = (batchJob: string, attempt: number): string => `${batchJob}.${attempt}`;
+export const containerJobId = (batchJob: string, attempt: number): string => `${batchJob}.${attempt}`;
 /** The Batch job's id of a container's. */
-export const batchJobOf = (job: string): string => job.replace(/\.\d+$/, '');
+export const batchJobIdOf = (job: string): string => job.replace(/\.\d+$/, '');

@@ -48,7 +48,7 @@ export class DockerArgsError extends HeadraceError {
 }
 
 type Read = (value: string, option: string, before: DockerSettings) => Partial<DockerSettings>;
-interface Option {
+interface DockerOption {
   readonly read: Read;
   /** It stands alone: `--init`, or `--init=false`. */
   readonly flag?: true;
@@ -56,8 +56,8 @@ interface Option {
   readonly ec2?: true;
 }
 
-const OPTIONS: ReadonlyMap<string, Option> = new Map(
-  Object.entries<Option>({
+const DOCKER_OPTIONS: ReadonlyMap<string, DockerOption> = new Map(
+  Object.entries<DockerOption>({
     '--cpus': { read: (value, option) => ({ vcpus: positive(value, option) }) },
     '--memory': { read: (value, option) => ({ memoryMiB: mebibytes(value, option) }) },
     '--gpus': { ec2: true, read: (value, option) => ({ gpus: gpusOf(value, option) }) },
@@ -79,7 +79,7 @@ const OPTIONS: ReadonlyMap<string, Option> = new Map(
   }),
 );
 
-const SHORT = new Map([
+const SHORT_FLAGS = new Map([
   ['-m', '--memory'],
   ['-e', '--env'],
   ['-u', '--user'],
@@ -87,7 +87,7 @@ const SHORT = new Map([
 ]);
 
 /** Options that mean something here, elsewhere. */
-const INSTEAD = new Map(
+const ALTERNATIVES = new Map(
   Object.entries({
     '--workdir': 'use the option workingDir of the component',
     '-w': 'use the option workingDir of the component',
@@ -108,12 +108,12 @@ const INSTEAD = new Map(
  */
 export function parseDockerArgs(text: string, on?: DockerPlatform): DockerSettings {
   let settings: DockerSettings = { environment: {}, tmpfs: [], devices: [], ulimits: [], volumes: [] };
-  const words = wordsOf(text);
+  const words = splitArguments(text);
   for (let at = 0; at < words.length; ) {
     const word = words[at++] ?? '';
-    const { name, given } = split(word);
-    const option = OPTIONS.get(SHORT.get(name) ?? name);
-    if (option === undefined) throw new DockerArgsError(name, refusal(name));
+    const { name, given } = splitOption(word);
+    const option = DOCKER_OPTIONS.get(SHORT_FLAGS.get(name) ?? name);
+    if (option === undefined) throw new DockerArgsError(name, refusalReason(name));
     const value = given ?? (option.flag === true ? 'true' : words[at++]);
     if (value === undefined || value === '') throw new DockerArgsError(name, 'needs a value');
     refuseOnPlatform(name, option, value, on);
@@ -122,30 +122,32 @@ export function parseDockerArgs(text: string, on?: DockerPlatform): DockerSettin
   return settings;
 }
 
-function refusal(name: string): string {
+function refusalReason(name: string): string {
   if (!name.startsWith('-')) return 'is no option: give the options of docker run alone, without image and command';
-  const instead = INSTEAD.get(name);
-  return instead === undefined ? `cannot be had in AWS Batch. What can: ${[...OPTIONS.keys()].join(', ')}` : `cannot be had in AWS Batch: ${instead}`;
+  const instead = ALTERNATIVES.get(name);
+  return instead === undefined ? `cannot be had in AWS Batch. What can: ${[...DOCKER_OPTIONS.keys()].join(', ')}` : `cannot be had in AWS Batch: ${instead}`;
 }
 
-function refuseOnPlatform(name: string, option: Option, value: string, on: DockerPlatform | undefined): void {
+function refuseOnPlatform(name: string, option: DockerOption, value: string, on: DockerPlatform | undefined): void {
   if (on === undefined) return;
   if (on.platform === 'fargate' && option.ec2 === true) throw new DockerArgsError(name, 'cannot be had on Fargate: use a queue on EC2');
-  if (on.platform === 'fargate' && option === OPTIONS.get('--ulimit') && !value.startsWith('nofile=')) {
+  if (on.platform === 'fargate' && option === DOCKER_OPTIONS.get('--ulimit') && !value.startsWith('nofile=')) {
     throw new DockerArgsError(`${name} ${value}`, 'cannot be had on Fargate, which takes nofile alone: use a queue on EC2');
   }
-  if (on.platform === 'ec2' && option === OPTIONS.get('--gpus') && !on.gpu) throw new DockerArgsError(name, 'needs a queue with GPUs, and this one has none');
-  if (option === OPTIONS.get('--platform') && on.imageArchitecture !== undefined && architecture(value, name) !== on.imageArchitecture) {
+  if (on.platform === 'ec2' && option === DOCKER_OPTIONS.get('--gpus') && !on.gpu)
+    throw new DockerArgsError(name, 'needs a queue with GPUs, and this one has none');
+  if (option === DOCKER_OPTIONS.get('--platform') && on.imageArchitecture !== undefined && architecture(value, name) !== on.imageArchitecture) {
     throw new DockerArgsError(
       `${name} ${value}`,
       `cannot be had: the runner of this deployment is built for ${on.imageArchitecture} alone (architecture in its configuration)`,
     );
   }
-  if (on.platform === 'ec2' && option === OPTIONS.get('--platform')) throw new DockerArgsError(name, 'follows from the instance types of a queue on EC2');
+  if (on.platform === 'ec2' && option === DOCKER_OPTIONS.get('--platform'))
+    throw new DockerArgsError(name, 'follows from the instance types of a queue on EC2');
 }
 
 /** `--memory=4g`, `-m4g`, `-m=4g` or the name alone. */
-function split(word: string): { readonly name: string; readonly given: string | undefined } {
+function splitOption(word: string): { readonly name: string; readonly given: string | undefined } {
   if (word.startsWith('--') || !word.startsWith('-')) {
     const equals = word.startsWith('--') ? word.indexOf('=') : -1;
     return equals === -1 ? { name: word, given: undefined } : { name: word.slice(0, equals), given: word.slice(equals + 1) };
@@ -155,7 +157,7 @@ function split(word: string): { readonly name: string; readonly given: string | 
 }
 
 /** Words as a shell would see them, without its substitutions. */
-function wordsOf(text: string): readonly string[] {
+function splitArguments(text: string): readonly string[] {
   const words: string[] = [];
   let word: string | undefined;
   let quote = '';

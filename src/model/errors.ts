@@ -53,13 +53,13 @@ function isErrorLike(value: unknown): value is ErrorLike {
   return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }
 
-const LONG = 200;
+const MAX_DESCRIPTION_LENGTH = 200;
 
 /** Texts and data as JSON, the rest as it prints itself. */
 function describe(value: unknown): string {
   try {
     const text = typeof value === 'string' || isData(value) ? JSON.stringify(value) : String(value);
-    return text.length > LONG ? `${text.slice(0, LONG)}…` : text;
+    return text.length > MAX_DESCRIPTION_LENGTH ? `${text.slice(0, MAX_DESCRIPTION_LENGTH)}…` : text;
   } catch {
     return Object.prototype.toString.call(value);
   }

@@ -38,11 +38,11 @@ export class GroupSpecError extends HeadraceError {}
 
 const OFFSET_DIGITS = 14;
 const LENGTH_DIGITS = 11;
-const LINE = OFFSET_DIGITS + LENGTH_DIGITS + 2;
-const FIRST_READ = 65_536;
+const LINE_BYTES = OFFSET_DIGITS + LENGTH_DIGITS + 2;
+const FIRST_READ_BYTES = 65_536;
 
 const sharedSchema = z.strictObject({ v: z.literal(1), preparation: preparationSchema, spec: z.record(z.string(), jsonSchema) });
-const ownSchema = z.record(z.string(), jsonSchema);
+const memberSchema = z.record(z.string(), jsonSchema);
 
 /** @param specs of the members, in the order of the group */
 export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Preparation): Uint8Array {
@@ -50,32 +50,32 @@ export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Prepara
   const [first, ...others] = members;
   const shared = [...(first ?? [])].filter(([field, text]) => text !== undefined && others.every((member) => member.get(field) === text));
   const isShared = new Set(shared.map(([field]) => field));
-  const common = Buffer.from(`{"v":1,"preparation":${JSON.stringify(preparationSchema.parse(preparation))},"spec":${object(shared)}}`);
-  const parts = members.map((member) => Buffer.from(object([...member].filter(([field]) => !isShared.has(field)))));
-  let offset = LINE + common.length + parts.length * LINE;
+  const common = Buffer.from(`{"v":1,"preparation":${JSON.stringify(preparationSchema.parse(preparation))},"spec":${objectText(shared)}}`);
+  const parts = members.map((member) => Buffer.from(objectText([...member].filter(([field]) => !isShared.has(field)))));
+  let offset = LINE_BYTES + common.length + parts.length * LINE_BYTES;
   const table = parts.map((part) => {
     const line = lineOf({ start: offset, length: part.length });
     offset += part.length;
     return line;
   });
-  return Buffer.concat([Buffer.from(lineOf({ start: LINE, length: common.length })), common, Buffer.from(table.join('')), ...parts]);
+  return Buffer.concat([Buffer.from(lineOf({ start: LINE_BYTES, length: common.length })), common, Buffer.from(table.join('')), ...parts]);
 }
 
-interface Place {
+interface ByteRange {
   readonly start: number;
   readonly length: number;
 }
 
-const lineOf = ({ start, length }: Place): string => `${String(start).padStart(OFFSET_DIGITS, '0')} ${String(length).padStart(LENGTH_DIGITS, '0')}\n`;
+const lineOf = ({ start, length }: ByteRange): string => `${String(start).padStart(OFFSET_DIGITS, '0')} ${String(length).padStart(LENGTH_DIGITS, '0')}\n`;
 
-const object = (fields: readonly (readonly [string, string | undefined])[]): string =>
+const objectText = (fields: readonly (readonly [string, string | undefined])[]): string =>
   `{${fields.flatMap(([field, text]) => (text === undefined ? [] : [`${JSON.stringify(field)}:${text}`])).join(',')}}`;
 
 /** The spec as a text that is short enough for a variable of the container, where it is. */
 export const packSpec = (content: Uint8Array): string => deflateRawSync(content).toString('base64');
 
 /** Reads what `packSpec` packed. */
-export function readPacked(text: string): ReadRange {
+export function unpackSpec(text: string): ReadRange {
   const content = inflateRawSync(Buffer.from(text, 'base64'));
   return async (start, length) => content.subarray(start, start + length);
 }
@@ -87,18 +87,18 @@ export function readPacked(text: string): ReadRange {
  * @throws GroupSpecError
  */
 export async function readGroupSpec(read: ReadRange, index: number, token: string): Promise<ContainerSpec> {
-  const head = await read(0, FIRST_READ);
-  const range = async ({ start, length }: Place): Promise<string> =>
+  const head = await read(0, FIRST_READ_BYTES);
+  const range = async ({ start, length }: ByteRange): Promise<string> =>
     Buffer.from(start + length <= head.length ? head.subarray(start, start + length) : await read(start, length)).toString();
-  const placeAt = async (start: number): Promise<Place> => {
-    const place = /^(\d+) (\d+)\n$/.exec(await range({ start, length: LINE }));
-    if (place === null) throw new GroupSpecError(`the spec of the group has no part at ${start}: it is damaged, or of another version`);
-    return { start: Number(place[1]), length: Number(place[2]) };
+  const byteRangeAt = async (start: number): Promise<ByteRange> => {
+    const match = /^(\d+) (\d+)\n$/.exec(await range({ start, length: LINE_BYTES }));
+    if (match === null) throw new GroupSpecError(`the spec of the group has no part at ${start}: it is damaged, or of another version`);
+    return { start: Number(match[1]), length: Number(match[2]) };
   };
   try {
-    const common = await placeAt(0);
+    const common = await byteRangeAt(0);
     const { preparation, spec: shared } = sharedSchema.parse(JSON.parse(await range(common)));
-    const own = ownSchema.parse(JSON.parse(await range(await placeAt(common.start + common.length + index * LINE))));
+    const own = memberSchema.parse(JSON.parse(await range(await byteRangeAt(common.start + common.length + index * LINE_BYTES))));
     return { spec: stepSpecSchema.parse({ ...shared, ...own, token }), preparation };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) {

@@ -45,7 +45,7 @@ export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: n
   | { readonly kind: 'skipped'; readonly call: number; readonly step: string; readonly cause: string | null }
   | { readonly kind: 'aborted'; readonly call: number; readonly step: string }
   /** `sleep` counts the sleeps of the logic from 0. */
-  | { readonly kind: 'woke'; readonly sleep: number }
+  | { readonly kind: 'sleepEnded'; readonly sleep: number }
   | { readonly kind: 'callback'; readonly call: number; readonly component: string; readonly node: NodeView; readonly input: CallbackInput }
 );
 
@@ -68,7 +68,7 @@ export type Command =
   | { readonly kind: 'call'; readonly component: string; readonly args: Arguments; readonly digest: string; readonly awaited: boolean }
   | { readonly kind: 'await'; readonly call: number }
   /** The n-th `sleep` command is sleep n. */
-  | { readonly kind: 'sleep'; readonly milliseconds: number }
+  | { readonly kind: 'sleep'; readonly durationMs: number }
   /** The outcome of event number `event`, a callback. */
   | { readonly kind: 'outcome'; readonly event: number; readonly outcome: CallbackOutcome }
   | { readonly kind: 'addTags'; readonly tags: readonly string[] }

@@ -10,4 +10,4 @@ import { reportedSchema } from './spec.ts';
 export const resultKey = (output: string, job: string): string => `${output}/${job}/result.json`;
 /** The `reported` messages before it, as a list. */
 export const reportsKey = (output: string, job: string): string => `${output}/${job}/reports.json`;
-export const leftReportsSchema = z.array(reportedSchema);
+export const undeliveredReportsSchema = z.array(reportedSchema);

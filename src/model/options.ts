@@ -89,7 +89,7 @@ export const componentDeclarationSchema = z.strictObject({
   taskType: z.string().default('data_processing'),
   tags: z.array(z.string()).default([]),
   parents: z.array(z.string()).default([]),
-  behaviour: continueBehaviourSchema.prefault({}),
+  continueBehaviour: continueBehaviourSchema.prefault({}),
   /** A number of retries, the pipeline's if it says none; the callable form is among `callbacks` as `retry`. */
   retryOnFailure: z.int().nonnegative().optional(),
   retryBackoff: retryBackoffSchema.prefault({}),

@@ -8,4 +8,4 @@ import type { RunInfo } from './run.ts';
 /** The project whose steps and data a run's are. */
 export const projectOf = ({ declaration, project }: Pick<RunInfo, 'declaration' | 'project'>): string => declaration.targetProject ?? project;
 
-export const projectFolder = (info: Pick<RunInfo, 'declaration' | 'project'>): string => `p/${encodeURIComponent(projectOf(info))}`;
+export const projectPrefix = (info: Pick<RunInfo, 'declaration' | 'project'>): string => `p/${encodeURIComponent(projectOf(info))}`;

@@ -15,7 +15,7 @@ import type { Value } from './value.ts';
 export const RUN_STATUSES = ['queued', 'running', 'aborting', 'completed', 'failed', 'aborted'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['running', 'aborting', 'aborted', 'failed'],
   running: ['aborting', 'completed', 'failed', 'aborted'],
   aborting: ['aborted', 'failed'],
@@ -24,8 +24,8 @@ const NEXT: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   aborted: ['running'],
 };
 
-export const canBecome = (from: RunStatus, to: RunStatus): boolean => NEXT[from].includes(to);
-export const isTerminal = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'aborted';
+export const canRunBecome = (from: RunStatus, to: RunStatus): boolean => RUN_TRANSITIONS[from].includes(to);
+export const isTerminalRun = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'aborted';
 
 /**
  * Who evaluates the logic of a run, if the engine's own evaluator does not: the process that started it (`caller`), or a job on the queue that its declaration
@@ -34,15 +34,15 @@ export const isTerminal = (status: RunStatus): boolean => status === 'completed'
 export type EvaluatedBy = 'caller' | 'job';
 
 /** The evaluator of a run whose logic is evaluated elsewhere. */
-export interface OutsideEvaluator {
+export interface ExternalEvaluator {
   /** Counts the processes that took the evaluation upon them: only the last is listened to. 0: none did so far. */
   readonly epoch: number;
   /** The name that the process of this epoch gave itself. */
   readonly process: string;
   /** It was asked about `asked`, and the answer is not here. */
-  readonly waiting: boolean;
+  readonly answerPending: boolean;
   /** Jobs that were lost: part of the next one's name. */
-  readonly lost: number;
+  readonly lostJobs: number;
 }
 
 /** What never changes after the run is created. */
@@ -62,20 +62,20 @@ export interface RunInfo {
   readonly flags: ReplayFlags;
   readonly createdAt: number;
   /** Where the logic's clock begins, milliseconds since the epoch: the time of creation, a rerun's that of the run it repeats. */
-  readonly epoch: number;
+  readonly clockStart: number;
   /** Caching is off for this run (`--no-cache`). */
   readonly noCache: boolean;
   /** The run that this one is a rerun of. */
   readonly rerunOf: RunId | null;
   /** Of a rerun that the controller makes: from which step of `rerunOf` it begins anew, and whether it has that run's code. It is done before anything else. */
-  readonly takeOver?: { readonly from: string; readonly sameCode: boolean } | undefined;
+  readonly rerunFrom?: { readonly step: string; readonly sameCode: boolean } | undefined;
   /** The queue of steps that name none: the pipeline's default, else the program's, else `default`. */
   readonly defaultQueue: string;
   readonly evaluatedBy?: EvaluatedBy | undefined;
 }
 
 /** Retries that one timer wakes: that of `call`, set for `at`, and of `calls` with it. */
-export interface Together {
+export interface RetryBatch {
   readonly call: number;
   readonly generation: number;
   readonly at: number;
@@ -92,51 +92,51 @@ export interface RunHead {
   /** Raised by a resume: part of job names, so that a resumed step's job is another job. */
   readonly generation: number;
   /** Sweep timers set so far: each has one successor, for the firing of any but the last is stale. Absent in runs of the version before. */
-  readonly sweeps?: number;
+  readonly sweepCount?: number;
   /** Events in the history. */
-  readonly events: number;
+  readonly eventCount: number;
   /** Events that the logic was fed and whose commands were all accepted. */
   readonly position: number;
   /** Events that the evaluation under way is asked for; `paging`: its answer has further pages. */
-  readonly asked: number;
-  readonly paging: boolean;
+  readonly requestedPosition: number;
+  readonly answerPaging: boolean;
   /** Events whose children were all counted: what lies beyond is work that a dead controller left. */
-  readonly counted: number;
+  readonly countedEvents: number;
   /** Of event `counted`, children up to this call are counted; -1: none. */
-  readonly countedChild: number;
+  readonly lastCountedChild: number;
   /** Commands accepted. */
-  readonly commands: number;
-  readonly calls: number;
-  readonly sleeps: number;
+  readonly commandCount: number;
+  readonly callCount: number;
+  readonly sleepCount: number;
   /** Sleeps below `wokenBelow` have ended, and those in `woken`: each ends once. */
-  readonly wokenBelow: number;
-  readonly woken: readonly number[];
+  readonly endedSleepsBelow: number;
+  readonly endedSleeps: readonly number[];
   /** Groups fixed so far. */
-  readonly groups: number;
+  readonly groupCount: number;
   /** The logic has something to be told: a start, an awaited call's end, a timer, a callback. */
-  readonly due: boolean;
+  readonly evaluationDue: boolean;
   /** Job names of groups that are fixed but perhaps not launched (rule 2). */
-  readonly unlaunched: readonly string[];
+  readonly unlaunchedGroups: readonly string[];
   /** Steps not terminal, or whose end is not told yet. */
-  readonly unfinished: number;
+  readonly unfinishedSteps: number;
   /** Of these, steps that something other than a parent will move: queued, running, waiting for a timer, a lease or a callback. */
-  readonly moving: number;
+  readonly activeSteps: number;
   /** Sleeps of the logic that have not ended. */
-  readonly sleeping: number;
+  readonly pendingSleepCount: number;
   /** When some of these end, milliseconds since the epoch. Absent in runs of the version before. */
-  readonly napping?: readonly { readonly sleep: number; readonly at: number }[];
+  readonly pendingSleeps?: readonly { readonly sleep: number; readonly at: number }[];
   /** Steps that failed, tolerated by nobody and handled by nobody. */
-  readonly failures: number;
+  readonly unhandledFailures: number;
   /** The call of one of them, to name it if the run fails for it; null if none is known. */
-  readonly blamed: number | null;
-  readonly logic: 'running' | 'returned' | 'threw';
+  readonly failedStep: number | null;
+  readonly logicState: 'running' | 'returned' | 'threw';
   /** Names that steps with explicit parents wait for. */
-  readonly missing: readonly string[];
+  readonly missingParents: readonly string[];
   /** Steps that are launched again together with another: few, or they have timers of their own. */
-  readonly together?: readonly Together[];
-  readonly abortRequested: string | null;
+  readonly retryBatches?: readonly RetryBatch[];
+  readonly abortReason: string | null;
   /** The end that `aborting` leads to, with its reason. */
-  readonly ending: { readonly status: 'aborted' | 'failed'; readonly error: ErrorRecord } | null;
+  readonly abortOutcome: { readonly status: 'aborted' | 'failed'; readonly error: ErrorRecord } | null;
   readonly result: Value | null;
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];
@@ -146,11 +146,11 @@ export interface RunHead {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   /** Time of the last event: the next is never before it. */
-  readonly clock: number;
+  readonly lastEventAt: number;
   /** Calls that a resume or rerun may take over are on record. */
-  readonly adoptable: boolean;
+  readonly hasArchivedSteps: boolean;
   /** Only where `RunInfo.evaluatedBy` says so. */
-  readonly outside?: OutsideEvaluator | undefined;
+  readonly externalEvaluator?: ExternalEvaluator | undefined;
 }
 
 export interface Run {
@@ -159,7 +159,7 @@ export interface Run {
 }
 
 /** A component as declared in this run, and how often it was called (for the names of its calls). */
-export interface DeclaredComponent {
+export interface RunComponent {
   readonly declaration: ComponentDeclaration;
-  readonly calls: number;
+  readonly callCount: number;
 }

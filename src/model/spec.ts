@@ -26,22 +26,22 @@ export const stepSpecSchema = z.strictObject({
   step: z.string(),
   component: z.string(),
   /** Key of the component's bundle; its default export is the function. */
-  code: z.string(),
+  codeKey: z.string(),
   codeHash: z.string(),
-  resolved: z.record(z.string(), z.string()),
+  resolvedImports: z.record(z.string(), z.string()),
   packages: z.array(packageSchema),
   /** Key of the bundle with the pipeline's own serializers. */
   serializers: z
-    .strictObject({ key: z.string(), hash: z.string(), resolved: z.record(z.string(), z.string()), serializer: z.boolean(), deserializer: z.boolean() })
+    .strictObject({ key: z.string(), hash: z.string(), resolvedImports: z.record(z.string(), z.string()), serializer: z.boolean(), deserializer: z.boolean() })
     .nullable(),
   args: valueSchema,
   refs: z.array(resolvedRefSchema),
   returnValues: z.array(z.string()).min(1),
   timeoutSeconds: z.number().positive().nullable(),
   /** Prefix of the keys that this attempt may write. The runner adds its job's id. */
-  output: z.string(),
+  outputPrefix: z.string(),
   /** The project's directory on the machine that bundled, where a step in a subprocess begins; without it, where the engine was started. A container has its own. */
-  root: z.string().optional(),
+  projectRoot: z.string().optional(),
   /** Set as the working directory, relative to the project's root. */
   workingDir: z.string().nullable(),
   /** Proves that a message is this attempt's. */
@@ -49,7 +49,7 @@ export const stepSpecSchema = z.strictObject({
 });
 export type StepSpec = z.infer<typeof stepSpecSchema>;
 
-const from = {
+const senderShape = {
   run: runIdSchema,
   call: z.int().nonnegative(),
   attempt: z.int().positive(),
@@ -61,11 +61,11 @@ const from = {
 };
 
 // Not strict: a runner of a later version may say more, and what is known of it counts.
-export const startedSchema = z.object({ kind: z.literal('started'), ...from, logStream: z.string().optional() });
+export const startedSchema = z.object({ kind: z.literal('started'), ...senderShape, logStream: z.string().optional() });
 
 export const reportedSchema = z.object({
   kind: z.literal('reported'),
-  ...from,
+  ...senderShape,
   /** Counts the reports of the attempt from 0, so that one that comes twice counts once. */
   sequence: z.int().nonnegative(),
   report: reportSchema,
@@ -73,14 +73,14 @@ export const reportedSchema = z.object({
 
 export const finishedSchema = z.object({
   kind: z.literal('finished'),
-  ...from,
+  ...senderShape,
   outcome: z.discriminatedUnion('ok', [
     /** One value for each name in `returnValues`; `artifacts` describes the same, in the same order. */
     z.object({ ok: z.literal(true), values: z.array(valueSchema), artifacts: reportSchema.shape.artifacts }),
     z.object({
       ok: z.literal(false),
       error: errorRecordSchema,
-      /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopped: z.string().optional(),
+      /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopReason: z.string().optional(),
       /** How the step's process ended, if it did so by itself. */
       exitCode: z.int().optional(),
     }),

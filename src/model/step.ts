@@ -11,7 +11,7 @@ import type { Arguments, Value } from './value.ts';
 export const STEP_STATUSES = ['pending', 'queued', 'running', 'completed', 'failed', 'aborted', 'cached', 'skipped', 'superseded'] as const;
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
-const NEXT: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
+const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   pending: ['queued', 'cached', 'skipped', 'aborted', 'completed', 'failed'],
   queued: ['running', 'failed', 'aborted', 'completed'],
   running: ['completed', 'failed', 'aborted'],
@@ -23,9 +23,9 @@ const NEXT: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   superseded: [],
 };
 
-export const canBecome = (from: StepStatus, to: StepStatus): boolean => NEXT[from].includes(to);
+export const canStepBecome = (from: StepStatus, to: StepStatus): boolean => STEP_TRANSITIONS[from].includes(to);
 export const isSuccess = (status: StepStatus): boolean => status === 'completed' || status === 'cached';
-export const isTerminal = (status: StepStatus): boolean => !(status === 'pending' || status === 'queued' || status === 'running');
+export const isTerminalStep = (status: StepStatus): boolean => !(status === 'pending' || status === 'queued' || status === 'running');
 
 /** One execution of a step. Times are milliseconds since the epoch. */
 export interface Attempt {
@@ -53,7 +53,7 @@ export interface Attempt {
  * `parents`: unmet parents. `preExecute`: its callback. `lease`: another run executes the same cache key. `backoff`: the timer of its retry.
  * `retry`: the callback that decides on a retry (the step is `failed`). `postExecute`: the callback after its end (the step is terminal, its end not yet told).
  */
-export type Waiting = 'parents' | 'preExecute' | 'lease' | 'backoff' | 'retry' | 'postExecute' | 'none';
+export type WaitReason = 'parents' | 'preExecute' | 'lease' | 'backoff' | 'retry' | 'postExecute' | 'none';
 
 export interface Step {
   /** Its number among the calls of the run: its identity. */
@@ -68,7 +68,7 @@ export interface Step {
   readonly tags: readonly string[];
   readonly queue: string;
   readonly status: StepStatus;
-  readonly waiting: Waiting;
+  readonly waitingFor: WaitReason;
   readonly args: Arguments;
   /** Calls it depends on, data and explicit, each once. A step with very many has them by the edges of the store alone: then this holds the first 50. */
   readonly parents: readonly number[];
@@ -77,7 +77,7 @@ export interface Step {
   /** Names in the option `parents` that no call has answered yet. */
   readonly missingParents: readonly string[];
   /** Parents (and missing names) that have not succeeded yet. */
-  readonly unmet: number;
+  readonly unmetParents: number;
   /** Number of the last history event that was counted into `unmet`: each parent counts once (rule 5). */
   readonly watermark: number;
   /** A handler was attached to its Lazy: the logic is evaluated when it ends. */
@@ -89,14 +89,14 @@ export interface Step {
   /** The step whose failure or abort made this one be skipped. */
   readonly cause: number | null;
   /** The pre-execute callback has answered: it is asked once per attempt sequence, not again on a retry. */
-  readonly approved: boolean;
+  readonly preExecuted: boolean;
   readonly cacheKey: string | null;
   /** Holds the lease of `cacheKey`: it will publish there. */
-  readonly leased: boolean;
+  readonly holdsLease: boolean;
   readonly cachedFrom: { readonly run: string; readonly step: string } | null;
   readonly attempts: readonly Attempt[];
   /** Attempts before the last resume: they count against no budget of retries. */
-  readonly spent: number;
+  readonly attemptsBeforeResume: number;
   readonly values: readonly Value[] | null;
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];
@@ -105,7 +105,7 @@ export interface Step {
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   /** When a sweep first could not find the job of the last attempt; one that misses it some time later gives it up. 0: it was found. */
-  readonly suspect: number;
+  readonly jobMissingSince: number;
   /** Times that a timer of this step was set: an older one's firing is stale. */
-  readonly timer: number;
+  readonly timerGeneration: number;
 }

@@ -6,7 +6,7 @@
 import { z } from 'zod';
 
 /** Up to this many characters of encoded text ride inline; anything longer becomes an object. */
-export const INLINE_LIMIT = 4096;
+export const MAX_INLINE_LENGTH = 4096;
 
 /**
  * `json`: readable JSON. `cbor`: what JSON has no form for (typed arrays, Map, Set, Date, BigInt, undefined, NaN …).

@@ -10,16 +10,16 @@
 import { z } from 'zod';
 import { type ErrorRecord, errorRecordSchema } from '../model/errors.ts';
 import type { SignedCommand } from '../model/history.ts';
-import { projectFolder } from '../model/places.ts';
-import type { OutsideEvaluator, RunInfo } from '../model/run.ts';
-import type { Answer } from '../ports/evaluator.ts';
+import { projectPrefix } from '../model/places.ts';
+import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
+import type { LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
 
 /** What an answer answers to. */
-export interface Question extends Pick<OutsideEvaluator, 'epoch' | 'process'> {
+export interface Question extends Pick<ExternalEvaluator, 'epoch' | 'process'> {
   readonly generation: number;
   readonly position: number;
-  readonly commands: number;
+  readonly fromCommand: number;
 }
 
 /** As it lies in the store. */
@@ -35,9 +35,9 @@ const storedSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('broken'), error: errorRecordSchema }),
 ]);
 
-function keyOf(info: RunInfo, { epoch, process, generation, position, commands }: Question): string {
-  const place = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${commands}.json`;
-  return `${projectFolder(info)}/history/${info.id}/answers/${place}`;
+function keyOf(info: RunInfo, { epoch, process, generation, position, fromCommand }: Question): string {
+  const place = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${fromCommand}.json`;
+  return `${projectPrefix(info)}/history/${info.id}/answers/${place}`;
 }
 
 export async function putAnswer(objects: Pick<Objects, 'putIfAbsent'>, info: RunInfo, question: Question, answer: StoredAnswer): Promise<void> {
@@ -45,7 +45,12 @@ export async function putAnswer(objects: Pick<Objects, 'putIfAbsent'>, info: Run
 }
 
 /** The answer, if there is one. */
-export async function readAnswer(objects: Pick<Objects, 'get'>, info: RunInfo, question: Question, readCommands: ReadCommands): Promise<Answer | undefined> {
+export async function readAnswer(
+  objects: Pick<Objects, 'get'>,
+  info: RunInfo,
+  question: Question,
+  readCommands: ReadCommands,
+): Promise<LogicAnswer | undefined> {
   let bytes: Uint8Array;
   try {
     bytes = await objects.get(keyOf(info, question));

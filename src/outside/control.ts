@@ -41,8 +41,8 @@ export function createEvaluationControl({ objects, transitions, token, readComma
     },
     async answer({ info }: Run, question: Question, answer: StoredAnswer): Promise<void> {
       await putAnswer(objects, info, question, answer);
-      const about = [question.generation, question.epoch, question.position, question.commands].join('.');
-      await transitions.send([{ kind: 'logic.answered', run: info.id, about }]);
+      const about = [question.generation, question.epoch, question.position, question.fromCommand].join('.');
+      await transitions.send([{ kind: 'logic.answered', run: info.id, subject: about }]);
     },
   };
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Answer, Elsewhere, Evaluator, EvaluatorJobs } from '../ports/evaluator.ts';
+import type { Evaluator, EvaluatorJobs, ExternalAnswer, LogicAnswer } from '../ports/evaluator.ts';
 import type { Objects } from '../ports/objects.ts';
 import { type ReadCommands, readAnswer } from './answers.ts';
 
@@ -18,17 +18,17 @@ export interface OutsideOptions {
   readonly jobs?: EvaluatorJobs | undefined;
 }
 
-export function createOutsideEvaluator({ inside, objects, readCommands, jobs }: OutsideOptions): Evaluator<Answer | Elsewhere> {
+export function createOutsideEvaluator({ inside, objects, readCommands, jobs }: OutsideOptions): Evaluator<LogicAnswer | ExternalAnswer> {
   return {
     async evaluate(request) {
-      const { info, outside, generation, position, commands } = request;
-      if (outside === undefined) return inside.evaluate(request);
-      if (outside.epoch > 0) {
-        const answer = await readAnswer(objects, info, { ...outside, generation, position, commands }, readCommands);
+      const { info, externalEvaluator, generation, position, fromCommand } = request;
+      if (externalEvaluator === undefined) return inside.evaluate(request);
+      if (externalEvaluator.epoch > 0) {
+        const answer = await readAnswer(objects, info, { ...externalEvaluator, generation, position, fromCommand }, readCommands);
         if (answer !== undefined) return answer;
       }
-      const reason = info.evaluatedBy === 'job' ? await jobs?.ensure({ info, generation, lost: outside.lost }) : undefined;
-      return reason === undefined ? { kind: 'later' } : { kind: 'lost', reason };
+      const reason = info.evaluatedBy === 'job' ? await jobs?.ensure({ info, generation, lostJobs: externalEvaluator.lostJobs }) : undefined;
+      return reason === undefined ? { kind: 'pending' } : { kind: 'lost', reason };
     },
     drop(run) {
       inside.drop(run);

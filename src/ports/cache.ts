@@ -23,7 +23,7 @@ export interface CacheEntry {
   readonly createdAt: number;
 }
 
-export interface CacheParty {
+export interface LeaseParty {
   readonly run: RunId;
   readonly call: number;
 }
@@ -31,19 +31,19 @@ export interface CacheParty {
 export interface Cache {
   entry(key: string): Promise<CacheEntry | undefined>;
   /** Takes the lease of `key`, or registers `party` as a waiter and tells who holds it. Taken already by the same party: `held: true`. */
-  lease(key: string, party: CacheParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: CacheParty }>;
+  acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }>;
   /** Takes the lease from a holder that is known to be gone. False if it was no longer `from`'s. */
-  takeOver(key: string, from: CacheParty, to: CacheParty): Promise<boolean>;
+  takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean>;
   /** Stores the entry, ends the lease and returns those who waited. */
-  publish(entry: CacheEntry, holder: CacheParty): Promise<readonly CacheParty[]>;
+  publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]>;
   /** Ends the lease without an entry and returns those who waited. */
-  release(key: string, holder: CacheParty): Promise<readonly CacheParty[]>;
+  release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]>;
   /** No longer waits. */
-  withdraw(key: string, party: CacheParty): Promise<void>;
+  stopWaiting(key: string, party: LeaseParty): Promise<void>;
   /** Removes an entry whose objects are gone. */
-  drop(key: string): Promise<void>;
+  removeEntry(key: string): Promise<void>;
   /** Newest first. */
-  list(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]>;
+  entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]>;
   /** Removes the entries that match all of the filter and returns how many; leases stay. */
   clear(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): Promise<number>;
 }

@@ -11,7 +11,7 @@
 import { type ErrorRecord, HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
-import type { OutsideEvaluator, RunInfo } from '../model/run.ts';
+import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
 
 /** The run's history, in pages, from any number on. Ends where the history ends. */
 export interface HistoryReader {
@@ -26,24 +26,24 @@ export interface EvaluationRequest {
   /** Feed the logic events up to this number (exclusive). */
   readonly position: number;
   /** Commands accepted so far: the answer begins here, and a replay is compared with the signatures before it. */
-  readonly commands: number;
+  readonly fromCommand: number;
   readonly history: HistoryReader;
   readonly limit: number;
   /** Events that an evaluation which is still in memory was told of at the least, if that is known: the rest is what it needs to go on. */
-  readonly told?: number;
+  readonly knownEvents?: number;
   /** Who is to answer, if the logic is evaluated elsewhere. Without it, the evaluator of the engine answers, for every run. */
-  readonly outside?: OutsideEvaluator | undefined;
+  readonly externalEvaluator?: ExternalEvaluator | undefined;
 }
 
-export type Answer =
+export type LogicAnswer =
   | { readonly kind: 'page'; readonly commands: readonly SignedCommand[]; readonly more: boolean }
   /** The logic cannot go on: it diverged, never yielded, or awaits something outside. The run fails with `error`. */
   | { readonly kind: 'broken'; readonly error: ErrorRecord };
 
 /** What is known of an evaluation elsewhere while there is no answer. */
-export type Elsewhere =
+export type ExternalAnswer =
   /** Whoever evaluates the logic elsewhere has not answered yet; that it did is told by `logic.answered`. */
-  | { readonly kind: 'later' }
+  | { readonly kind: 'pending' }
   /** The job that was to evaluate the logic ended without having done so. */
   | { readonly kind: 'lost'; readonly reason: string };
 
@@ -55,7 +55,7 @@ export class CommandTooLargeError extends HeadraceError {
 }
 
 /** `A`: what it says. Where logic may be evaluated elsewhere, `Answer | Elsewhere`. */
-export interface Evaluator<A = Answer> {
+export interface Evaluator<A = LogicAnswer> {
   evaluate(request: EvaluationRequest): Promise<A>;
   /** Forgets the run: it ended, or a commit failed after an evaluation. */
   drop(run: RunId): void;
@@ -66,7 +66,7 @@ export interface EvaluatorJob {
   readonly info: RunInfo;
   readonly generation: number;
   /** Such jobs that were lost before. */
-  readonly lost: number;
+  readonly lostJobs: number;
 }
 
 /** Jobs that evaluate logic. Whatever ends one, `logic.answered` tells of it. */

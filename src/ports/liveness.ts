@@ -7,5 +7,5 @@ import type { RunId } from '../model/ids.ts';
 
 export interface Liveness {
   /** False only if it is certain that nothing moves the run until somebody resumes it. */
-  alive(run: RunId): Promise<boolean>;
+  isAlive(run: RunId): Promise<boolean>;
 }

@@ -29,8 +29,8 @@ export interface Logs {
   read(stream: string, page: { readonly from: string | null; readonly limit: number; readonly ended: boolean }): Promise<LogPage>;
 }
 
-export class LogPlaceError extends HeadraceError {
-  constructor(readonly place: string) {
-    super(`${JSON.stringify(place)} is no place in this log: go on from the last page, or read it from its beginning`);
+export class LogCursorError extends HeadraceError {
+  constructor(readonly cursor: string) {
+    super(`${JSON.stringify(cursor)} is no place in this log: go on from the last page, or read it from its beginning`);
   }
 }

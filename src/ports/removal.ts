@@ -11,7 +11,7 @@ export interface Removal {
    * Begins the removal: no other run may share the run's values from now on. The answer tells whether one does already: then its objects have to stay.
    * May be repeated. A run that is not there is shared with nobody.
    */
-  retire(id: RunId): Promise<{ readonly shared: boolean }>;
+  startRemoval(id: RunId): Promise<{ readonly shared: boolean }>;
   /**
    * Removes the records of a run that is over: no call of `Tasks` or `RunQueries` finds it any more when this returns. The numbers of other runs stay, and
    * neither the number nor the id comes again. A run that is not there, or was removed, is no error.

@@ -3,17 +3,17 @@
  *
  * @module
  */
-export interface Claim {
+export interface IdempotencyClaim {
   /** A hash of the request: another request under the same key is a mistake of the caller. */
-  readonly request: string;
+  readonly requestHash: string;
   /** The id of what the request makes. */
-  readonly subject: string;
+  readonly createdId: string;
 }
 
-export interface Requests {
+export interface IdempotencyKeys {
   /**
    * Claims `key`, or finds it claimed: the answer is the claim that stands, which is the first. It stands for a day at the least.
    * Whoever claims makes `subject` afterwards, and so does whoever finds the claim: making it twice must be harmless.
    */
-  claim(key: string, claim: Claim): Promise<Claim>;
+  claim(key: string, claim: IdempotencyClaim): Promise<IdempotencyClaim>;
 }

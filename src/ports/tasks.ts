@@ -11,7 +11,7 @@ import type { Report } from '../model/artifacts.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
-import type { DeclaredComponent, Run, RunHead, RunInfo } from '../model/run.ts';
+import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 
@@ -63,8 +63,8 @@ export interface Commit {
   readonly changed: readonly Step[];
   readonly edges: readonly Edge[];
   /** Names (edges' parents) that are answered now: their edges go. */
-  readonly answered: readonly string[];
-  readonly components: readonly DeclaredComponent[];
+  readonly resolvedNames: readonly string[];
+  readonly components: readonly RunComponent[];
   /** Appended behind the `head.events - events.length` that are there. */
   readonly events: readonly HistoryEvent[];
   /** Signatures of the commands accepted, appended likewise. */
@@ -74,7 +74,7 @@ export interface Commit {
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
   /** Archived steps that calls of this commit took over: what they reported is the call's from now on. */
-  readonly adopted: readonly Adoption[];
+  readonly adoptions: readonly Adoption[];
 }
 
 /** `call` took over the archived step with the id `archive`. */
@@ -95,15 +95,15 @@ export interface Tasks {
   run(id: RunId): Promise<Run | undefined>;
   /** In the order asked for; what does not exist is left out. */
   steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]>;
-  component(id: RunId, name: string): Promise<DeclaredComponent | undefined>;
+  component(id: RunId, name: string): Promise<RunComponent | undefined>;
   /** Calls that `parent` gates, above `after`, in ascending order. */
   children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]>;
   /** Calls that `child` depends on, above `after`, in ascending order. */
   parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]>;
   /** Calls whose step name or component name is `name`, in ascending order. */
-  named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]>;
+  callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]>;
   /** Calls of steps that are not terminal or wait for a callback, in ascending order. */
-  unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]>;
+  unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]>;
   /** All calls in ascending order, whatever their state. */
   calls(id: RunId, after: number, limit: number): Promise<readonly number[]>;
   events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]>;
@@ -112,7 +112,7 @@ export interface Tasks {
   commit(id: RunId, commit: Commit): Promise<void>;
 
   /** The first archived step (in the order of archiving, then of calls) with this component and digest that no call has taken over yet, not among `taken`. */
-  adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined>;
+  findArchivedStep(id: RunId, component: string, digest: string, excluded: readonly string[]): Promise<ArchivedStep | undefined>;
   /**
    * Rewrites a run for a resume as one unit: events from `cut.events` on and signatures from `cut.commands` on go; steps from `cut.calls` on are archived
    * (shown as `superseded` until a call takes them over), edges from and to them go, and the `calls` of components fall to the calls that stay;
@@ -152,7 +152,7 @@ export interface RunQueries {
     readonly limit: number;
   }): Promise<readonly Run[]>;
   /** Runs whose id begins with `prefix`, at most two. */
-  matching(prefix: string): Promise<readonly RunId[]>;
+  runsWithPrefix(prefix: string): Promise<readonly RunId[]>;
   /** All steps in the order of calls, superseded ones last; without the first `after`, at most `limit`. */
   allSteps(id: RunId, limit?: number, after?: number): Promise<readonly Step[]>;
   /** What the step's last attempt reported, in order; `null`: what the run has of its own. */

@@ -100,7 +100,7 @@ export function serveAttempt(surroundings: Surroundings): void {
       ...modules,
       objects,
       async loadCode() {
-        enter(resolve(spec.root ?? '.', spec.workingDir ?? '.'));
+        enter(resolve(spec.projectRoot ?? '.', spec.workingDir ?? '.'));
         return modules.loadCode(spec);
       },
       send: delivery.send,
@@ -114,8 +114,8 @@ export function serveAttempt(surroundings: Surroundings): void {
     const kept = delivery.kept();
     const reports = kept.filter(({ kind }) => kind === 'reported');
     const finished = kept.find(({ kind }) => kind === 'finished');
-    if (reports.length > 0) await objects.put(reportsKey(spec.output, job), Buffer.from(JSON.stringify(reports)));
-    if (finished !== undefined) await objects.put(resultKey(spec.output, job), Buffer.from(JSON.stringify(finished)));
+    if (reports.length > 0) await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
+    if (finished !== undefined) await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
     // Without a parent nobody else would end what the step left running.
     if (!process.connected) endGroup();
     return code;

@@ -14,8 +14,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { s3Options } from '../aws/clients.ts';
 import { createS3Objects } from '../aws/objects.ts';
 import { createSqsTransitions } from '../aws/transitions.ts';
-import { EXIT_UNPREPARED } from '../model/container.ts';
-import { readGroupSpec, readPacked } from '../model/group-spec.ts';
+import { EXIT_PREPARATION_FAILED } from '../model/container.ts';
+import { readGroupSpec, unpackSpec } from '../model/group-spec.ts';
 import { serveAttempt } from './attempt-process.ts';
 import { readContainerEnvironment } from './container/environment.ts';
 import { logStreamOf } from './container/log-stream.ts';
@@ -44,7 +44,7 @@ async function superviseContainer(): Promise<number> {
   const { spec, specText, bucket, index, token, job, transitions, graceSeconds, region } = readContainerEnvironment(process.env);
   const client = region === undefined ? {} : { region };
   const objects = storeOf(bucket, region);
-  const read = specText === undefined ? (start: number, length: number) => objects.slice(spec, start, start + length) : readPacked(specText);
+  const read = specText === undefined ? (start: number, length: number) => objects.slice(spec, start, start + length) : unpackSpec(specText);
   const [given, logStream] = await Promise.all([readGroupSpec(read, index, token), logStreamOf(process.env)]);
   return supervise({
     given,
@@ -75,7 +75,7 @@ if (role === 'step' && bucket !== undefined) {
     (code) => process.exit(code),
     (error: unknown) => {
       console.error(error);
-      process.exit(EXIT_UNPREPARED);
+      process.exit(EXIT_PREPARATION_FAILED);
     },
   );
 }

@@ -20,7 +20,7 @@ export type Materialize = (text: string, resolved: Readonly<Record<string, strin
 interface Bundle {
   readonly key: string;
   readonly hash: string;
-  readonly resolved: Readonly<Record<string, string>>;
+  readonly resolvedImports: Readonly<Record<string, string>>;
 }
 
 /** @param folder Where the modules are written. */
@@ -30,20 +30,20 @@ export function createModules(objects: Objects, folder: string, materialize: () 
     if (!(await exists(path))) {
       const content = await objects.get(bundle.key);
       const replace = await materialize();
-      await writeWhole(path, replace(Buffer.from(content).toString(), bundle.resolved));
+      await writeWhole(path, replace(Buffer.from(content).toString(), bundle.resolvedImports));
     }
     return import(pathToFileURL(path).href);
   }
 
   return {
     async loadCode(spec: StepSpec) {
-      const { default: step } = await load({ key: spec.code, hash: spec.codeHash, resolved: spec.resolved });
-      if (!isFunction(step)) throw new StepCodeError(`the bundle of ${spec.component} (${spec.code}) has no function as its default export`);
+      const { default: step } = await load({ key: spec.codeKey, hash: spec.codeHash, resolvedImports: spec.resolvedImports });
+      if (!isFunction(step)) throw new StepCodeError(`the bundle of ${spec.component} (${spec.codeKey}) has no function as its default export`);
       return step;
     },
-    async loadSerializers({ serializers, code, codeHash, resolved }) {
+    async loadSerializers({ serializers, codeKey, codeHash, resolvedImports }) {
       if (serializers === null) return {};
-      const step = await load({ key: code, hash: codeHash, resolved });
+      const step = await load({ key: codeKey, hash: codeHash, resolvedImports });
       // Those in the step's own bundle know its classes; a bundle of an earlier version has none.
       const { serializer, deserializer } = 'serializer' in step ? step : await load(serializers);
       if (serializers.serializer && !isFunction(serializer)) throw new StepCodeError(`${serializers.key} has no serializer that could be called`);
@@ -53,8 +53,8 @@ export function createModules(objects: Objects, folder: string, materialize: () 
   };
 }
 
-function fileName({ hash, resolved }: Bundle): string {
-  const places = JSON.stringify(Object.entries(resolved).sort(([a], [b]) => (a < b ? -1 : 1)));
+function fileName({ hash, resolvedImports }: Bundle): string {
+  const places = JSON.stringify(Object.entries(resolvedImports).sort(([a], [b]) => (a < b ? -1 : 1)));
   return createHash('sha256').update(`${hash}\n${places}`).digest('hex');
 }
 

@@ -8,7 +8,7 @@
  * @module
  */
 import { clearTimeout, setTimeout } from 'node:timers';
-import type { Artifact, Model, Point, Report, Text } from '../model/artifacts.ts';
+import type { Artifact, Model, Point, Report, ReportedText } from '../model/artifacts.ts';
 
 const INTERVAL_MILLISECONDS = 200;
 const BATCH_ITEMS = 500;
@@ -19,7 +19,7 @@ const POINT_BYTES = 100;
 
 export type ReportItem =
   | { readonly kind: 'point'; readonly value: Point }
-  | { readonly kind: 'text'; readonly value: Text }
+  | { readonly kind: 'text'; readonly value: ReportedText }
   | { readonly kind: 'artifact' | 'runArtifact'; readonly value: Artifact }
   | { readonly kind: 'model' | 'runModel'; readonly value: Model };
 

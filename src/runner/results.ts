@@ -25,7 +25,7 @@ export async function writeResults(spec: StepSpec, world: RunnerWorld, values: V
   for (const [index, name] of names.entries()) {
     const what =
       names.length === 1 ? `the return value of ${spec.component} (${JSON.stringify(name)})` : `the return value ${JSON.stringify(name)} of ${spec.component}`;
-    const recorded = await values.write(`${spec.output}/${world.jobId}/values/${keyPart(name)}`, elements[index], what);
+    const recorded = await values.write(`${spec.outputPrefix}/${world.jobId}/values/${keyPart(name)}`, elements[index], what);
     results.values.push(recorded.value);
     results.artifacts.push({ name, ...recorded, createdAt: world.clock.now() });
   }

@@ -40,7 +40,7 @@ export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<numbe
   const crashes = watchCrashes(() => (runtime.watchesSignal() ? undefined : new NeverSettledError(spec.component)));
   process.on('exit', reporter.flushNow);
   const values = createValues(world, serializersOf(spec, world));
-  const uploads = createUploads(values, reporter, world.clock, `${spec.output}/${world.jobId}`);
+  const uploads = createUploads(values, reporter, world.clock, `${spec.outputPrefix}/${world.jobId}`);
   const runtime = createRuntime(spec, world, reporter, uploads);
 
   async function execute(): Promise<Outcome> {
@@ -67,7 +67,7 @@ export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<numbe
     await reporter.flush();
     if (world.signal.aborted) {
       const error: unknown = world.signal.reason;
-      const cause = error instanceof StepStoppedError && error.stopped !== 'terminated' ? { stopped: error.stopped } : {};
+      const cause = error instanceof StepStoppedError && error.stopped !== 'terminated' ? { stopReason: error.stopped } : {};
       await say({ kind: 'finished', outcome: { ok: false, error: failureOf(error), ...cause } });
       return EXIT_STOPPED;
     }

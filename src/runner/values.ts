@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { CorruptValueError, decode, type Encoded, encode, fromInline, toInline, UntravellableError } from '../codec/index.ts';
 import type { Artifact } from '../model/artifacts.ts';
-import { INLINE_LIMIT, isStored, type StoredValue, type Value } from '../model/value.ts';
+import { isStored, MAX_INLINE_LENGTH, type StoredValue, type Value } from '../model/value.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
 import { ArgumentError, StepCodeError, UntravellableArtifactError } from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
@@ -58,7 +58,7 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
       const encoded = encoding(value, what);
       const preview = encoded.format === 'json' ? bounded(encoded.text) : previewOf(value);
       const bytes = encoded.format === 'json' ? Buffer.from(encoded.text) : encoded.bytes;
-      if (lengthInline(encoded) > INLINE_LIMIT) return writeBytes(key, bytes, { format: encoded.format }, preview);
+      if (lengthInline(encoded) > MAX_INLINE_LENGTH) return writeBytes(key, bytes, { format: encoded.format }, preview);
       return { value: toInline(encoded), type: encoded.format, size: bytes.length, hash: createHash('sha256').update(bytes).digest('hex'), preview };
     },
 
@@ -91,7 +91,7 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
 const NO_VALUE: Serializers = {};
 
 /** CBOR of so many bytes, with their head, is no longer than the limit in base64. */
-const rawBytesThatFit = Math.floor((INLINE_LIMIT / 4) * 3) - 16;
+const rawBytesThatFit = Math.floor((MAX_INLINE_LENGTH / 4) * 3) - 16;
 
 const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array && (Buffer.isBuffer(value) || Object.getPrototypeOf(value) === Uint8Array.prototype);

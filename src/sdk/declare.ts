@@ -106,7 +106,7 @@ export function declareComponent(options: unknown, meta: Pick<ComponentMeta, 'id
   if (typeof retry === 'function') callbacks.retry = retry;
   else if (retry !== undefined) raw.retryOnFailure = plain(retry, 'retryOnFailure', owner);
   const behaviour = behaviourOf(given, owner);
-  if (behaviour !== undefined) raw.behaviour = behaviour;
+  if (behaviour !== undefined) raw.continueBehaviour = behaviour;
   raw.returnValues ??= [DEFAULT_RETURN_VALUE];
   raw.callbacks = Object.keys(callbacks);
   return { raw: raw as RawDeclaration, returnValues: raw.returnValues as readonly string[], callbacks };

@@ -36,11 +36,12 @@ function printable(name: string): string {
   return /\p{Cc}/u.test(short) ? JSON.stringify(short) : short;
 }
 
-/** The option as the user wrote it: `behaviour` is made of `continueOnFail` and `continueBehaviour`. */
+/** The option as the user wrote it: `continueBehaviour` is made of `continueOnFail` and `continueBehaviour`. */
 function written(path: readonly PropertyKey[]): string {
   const [option, ...inside] = path;
   if (option === undefined) return '(all)';
-  if (option === 'behaviour') return inside[0] === 'continueOnFail' || inside.length === 0 ? 'continueOnFail' : `continueBehaviour.${String(inside[0])}`;
+  if (option === 'continueBehaviour')
+    return inside[0] === 'continueOnFail' || inside.length === 0 ? 'continueOnFail' : `continueBehaviour.${String(inside[0])}`;
   return String(option) + inside.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
 }
 

@@ -32,8 +32,8 @@ export interface CompiledPipeline {
  */
 export async function compile(source: { readonly file: string; readonly pipeline?: string | undefined }): Promise<CompiledPipeline> {
   const { code: bundled, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
-  const description = await declared(source.file, texts.get(bundled.logic.key) ?? '', bundled.root);
-  const code = withDeclaredPackages(bundled, description.components, bundled.root);
+  const description = await declared(source.file, texts.get(bundled.logic.key) ?? '', bundled.projectRoot);
+  const code = withDeclaredPackages(bundled, description.components, bundled.projectRoot);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(description.components, code);
   return { code, texts, modules, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };

@@ -49,7 +49,7 @@ export function runOf({ version, content }: KnownVersion, { args, noCache, defau
     seed: randomUUID(),
     flags: { sdk: packageVersion(), flags: REPLAY_FLAGS },
     createdAt: now,
-    epoch: now,
+    clockStart: now,
     noCache,
     rerunOf: null,
     defaultQueue: declaration.defaultQueue ?? content.defaultQueue ?? defaultQueue ?? 'default',

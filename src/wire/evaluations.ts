@@ -23,7 +23,7 @@ const questionSchema = z
   .object({
     generation: number.meta({ description: 'Raised when the run is resumed.' }),
     position: number.meta({ description: 'Feed the logic the events before this one.' }),
-    commands: number.meta({ description: 'Commands that are on record: the answer begins with the next.' }),
+    fromCommand: number.meta({ description: 'Commands that are on record: the answer begins with the next.' }),
   })
   .meta({ id: 'EvaluationQuestion' });
 
@@ -58,7 +58,7 @@ export const eventListSchema = z
 export const signatureListSchema = z.object({ items: z.array(z.string()) }).meta({ id: 'SignatureList' });
 export const valueLinkSchema = z.object({ link: linkSchema }).meta({ id: 'ValueLink' });
 
-const place = { process: processSchema, epoch: number, generation: number, position: number, commands: number };
+const place = { process: processSchema, epoch: number, generation: number, position: number, fromCommand: number };
 
 export const answerSchema = z
   .discriminatedUnion('kind', [

@@ -36,7 +36,7 @@ export const stepSchema = z
     taskType: z.string(),
     tags: z.array(z.string()),
     status: stepStatusSchema,
-    waiting: z.enum(['parents', 'preExecute', 'lease', 'backoff', 'retry', 'postExecute', 'none']),
+    waitingFor: z.enum(['parents', 'preExecute', 'lease', 'backoff', 'retry', 'postExecute', 'none']),
     parents: z.array(z.string()).meta({ description: 'Names of the steps that it depends on, of very many the first.' }),
     parentCount: z.int(),
     queue: z.string(),

@@ -17,33 +17,33 @@ export function cacheConformance(makePorts: MakePorts): void {
 
     test('(1) the first to ask holds the lease, the others wait and know the holder', async () => {
       const { cache } = ports();
-      expect(await cache.lease('k', a)).toEqual({ held: true });
-      expect(await cache.lease('k', b)).toEqual({ held: false, holder: a });
-      expect(await cache.lease('other', b)).toEqual({ held: true });
+      expect(await cache.acquire('k', a)).toEqual({ held: true });
+      expect(await cache.acquire('k', b)).toEqual({ held: false, holder: a });
+      expect(await cache.acquire('other', b)).toEqual({ held: true });
     });
 
     test('(1) of many that ask at once, one holds', async () => {
       const { cache } = ports();
-      const answers = await Promise.all(Array.from({ length: 10 }, (_, call) => cache.lease('k', { run: runId(1), call })));
+      const answers = await Promise.all(Array.from({ length: 10 }, (_, call) => cache.acquire('k', { run: runId(1), call })));
       expect(answers.filter((answer) => answer.held)).toHaveLength(1);
     });
 
     test('(2) asking again changes nothing, for the holder and for a waiter', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
-      await cache.lease('k', b);
-      expect(await cache.lease('k', a)).toEqual({ held: true });
-      expect(await cache.lease('k', b)).toEqual({ held: false, holder: a });
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
+      expect(await cache.acquire('k', a)).toEqual({ held: true });
+      expect(await cache.acquire('k', b)).toEqual({ held: false, holder: a });
       expect(await cache.release('k', a)).toEqual([b]);
     });
 
     test('(3) publish tells whoever waited, exactly, and the entry is there', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
-      await cache.lease('k', b);
-      await cache.lease('k', c);
-      await cache.lease('other', a);
-      await cache.lease('other', { run: runId(9), call: 1 });
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
+      await cache.acquire('k', c);
+      await cache.acquire('other', a);
+      await cache.acquire('other', { run: runId(9), call: 1 });
       expect(new Set(await cache.publish(anEntry('k'), a))).toEqual(new Set([b, c]));
       expect(await cache.entry('k')).toEqual(anEntry('k'));
       expect(await cache.entry('other')).toBeUndefined();
@@ -51,46 +51,46 @@ export function cacheConformance(makePorts: MakePorts): void {
 
     test('(3) release tells whoever waited, and one of them takes the lease', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
-      await cache.lease('k', b);
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
       expect(await cache.release('k', a)).toEqual([b]);
       expect(await cache.entry('k')).toBeUndefined();
-      expect(await cache.lease('k', b)).toEqual({ held: true });
+      expect(await cache.acquire('k', b)).toEqual({ held: true });
       expect(await cache.release('k', b)).toEqual([]);
     });
 
     test('(2) ending a lease twice ends nobody else’s', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
+      await cache.acquire('k', a);
       await cache.release('k', a);
-      await cache.lease('k', b);
-      await cache.lease('k', c);
+      await cache.acquire('k', b);
+      await cache.acquire('k', c);
       expect(await cache.release('k', a)).toEqual([]);
       expect(await cache.publish(anEntry('k', { step: 'late' }), a)).toEqual([]);
-      expect(await cache.lease('k', b)).toEqual({ held: true });
-      expect(await cache.lease('k', a)).toEqual({ held: false, holder: b });
+      expect(await cache.acquire('k', b)).toEqual({ held: true });
+      expect(await cache.acquire('k', a)).toEqual({ held: false, holder: b });
     });
 
     test('who withdrew is not told', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
-      await cache.lease('k', b);
-      await cache.lease('k', c);
-      await cache.withdraw('k', b);
-      await cache.withdraw('none', b);
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
+      await cache.acquire('k', c);
+      await cache.stopWaiting('k', b);
+      await cache.stopWaiting('none', b);
       expect(await cache.release('k', a)).toEqual([c]);
     });
 
     test('a lease is taken over from its holder alone, once', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
-      await cache.lease('k', b);
-      await cache.lease('k', c);
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
+      await cache.acquire('k', c);
       expect(await cache.takeOver('k', c, b)).toBe(false);
       expect(await cache.takeOver('k', a, b)).toBe(true);
       expect(await cache.takeOver('k', a, c)).toBe(false);
       expect(await cache.takeOver('k', a, b)).toBe(true);
-      expect(await cache.lease('k', a)).toEqual({ held: false, holder: b });
+      expect(await cache.acquire('k', a)).toEqual({ held: false, holder: b });
       expect(await cache.release('k', a)).toEqual([]);
       expect(new Set(await cache.publish(anEntry('k'), b))).toEqual(new Set([c, a]));
       expect(await cache.takeOver('k', b, c)).toBe(false);
@@ -106,8 +106,8 @@ export function cacheConformance(makePorts: MakePorts): void {
       expect(await cache.publish(anEntry('k'), a)).toEqual([]);
       await cache.publish(anEntry('k', { step: 'second' }), a);
       expect((await cache.entry('k'))?.step).toBe('second');
-      await cache.drop('k');
-      await cache.drop('k');
+      await cache.removeEntry('k');
+      await cache.removeEntry('k');
       expect(await cache.entry('k')).toBeUndefined();
     });
 
@@ -120,7 +120,7 @@ export function cacheConformance(makePorts: MakePorts): void {
         anEntry('k4', { createdAt: 4, project: 'team' }),
       ];
       for (const entry of entries) await cache.publish(entry, a);
-      const keys = async (filter: Parameters<typeof cache.list>[0]) => (await cache.list(filter)).map((entry) => entry.key);
+      const keys = async (filter: Parameters<typeof cache.entries>[0]) => (await cache.entries(filter)).map((entry) => entry.key);
       expect(await keys({})).toEqual(['k4', 'k2', 'k3', 'k1']);
       expect(await keys({ component: 'train' })).toEqual(['k2', 'k3']);
       expect(await keys({ project: 'team', component: 'train' })).toEqual(['k3']);
@@ -134,8 +134,8 @@ export function cacheConformance(makePorts: MakePorts): void {
 
     test('clearing entries leaves leases and waiters', async () => {
       const { cache } = ports();
-      await cache.lease('k', a);
-      await cache.lease('k', b);
+      await cache.acquire('k', a);
+      await cache.acquire('k', b);
       await cache.clear({});
       expect(await cache.release('k', a)).toEqual([b]);
     });

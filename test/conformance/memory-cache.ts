@@ -3,17 +3,17 @@
  *
  * @module
  */
-import type { Cache, CacheEntry, CacheParty } from '../../src/ports/cache.ts';
+import type { Cache, CacheEntry, LeaseParty } from '../../src/ports/cache.ts';
 import { frozen } from './frozen.ts';
 
 interface Lease {
-  holder: CacheParty;
+  holder: LeaseParty;
   /** By `run call`, in the order of their coming. */
-  readonly waiters: Map<string, CacheParty>;
+  readonly waiters: Map<string, LeaseParty>;
 }
 
-const partyKey = ({ run, call }: CacheParty): string => `${run} ${call}`;
-const isSame = (a: CacheParty, b: CacheParty): boolean => a.run === b.run && a.call === b.call;
+const partyKey = ({ run, call }: LeaseParty): string => `${run} ${call}`;
+const isSame = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
 
 export class MemoryCache implements Cache {
   readonly #entries = new Map<string, CacheEntry>();
@@ -23,7 +23,7 @@ export class MemoryCache implements Cache {
     return this.#entries.get(key);
   }
 
-  async lease(key: string, party: CacheParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: CacheParty }> {
+  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     const lease = this.#leases.get(key);
     if (lease === undefined) {
       this.#leases.set(key, { holder: { run: party.run, call: party.call }, waiters: new Map() });
@@ -34,7 +34,7 @@ export class MemoryCache implements Cache {
     return { held: false, holder: lease.holder };
   }
 
-  async takeOver(key: string, from: CacheParty, to: CacheParty): Promise<boolean> {
+  async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
     const lease = this.#leases.get(key);
     if (lease === undefined) return false;
     if (isSame(lease.holder, to)) return true;
@@ -44,24 +44,24 @@ export class MemoryCache implements Cache {
     return true;
   }
 
-  async publish(entry: CacheEntry, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     this.#entries.set(entry.key, frozen(entry));
     return this.#end(entry.key, holder);
   }
 
-  async release(key: string, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     return this.#end(key, holder);
   }
 
-  async withdraw(key: string, party: CacheParty): Promise<void> {
+  async stopWaiting(key: string, party: LeaseParty): Promise<void> {
     this.#leases.get(key)?.waiters.delete(partyKey(party));
   }
 
-  async drop(key: string): Promise<void> {
+  async removeEntry(key: string): Promise<void> {
     this.#entries.delete(key);
   }
 
-  async list(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
+  async entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
     return this.#matching(filter).sort((a, b) => b.createdAt - a.createdAt || (a.key < b.key ? -1 : 1));
   }
 
@@ -81,7 +81,7 @@ export class MemoryCache implements Cache {
   }
 
   /** Rules 1 and 3: only the holder ends its lease, and whoever waits then is told. */
-  #end(key: string, holder: CacheParty): readonly CacheParty[] {
+  #end(key: string, holder: LeaseParty): readonly LeaseParty[] {
     const lease = this.#leases.get(key);
     if (lease === undefined || !isSame(lease.holder, holder)) return [];
     this.#leases.delete(key);

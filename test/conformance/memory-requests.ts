@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Claim, Requests } from '../../src/ports/requests.ts';
+import type { IdempotencyClaim, IdempotencyKeys } from '../../src/ports/requests.ts';
 import { frozen } from './frozen.ts';
 
-export class MemoryRequests implements Requests {
-  readonly #claims = new Map<string, Claim>();
+export class MemoryRequests implements IdempotencyKeys {
+  readonly #claims = new Map<string, IdempotencyClaim>();
 
-  async claim(key: string, claim: Claim): Promise<Claim> {
+  async claim(key: string, claim: IdempotencyClaim): Promise<IdempotencyClaim> {
     const standing = this.#claims.get(key) ?? frozen(claim);
     this.#claims.set(key, standing);
     return standing;

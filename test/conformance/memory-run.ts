@@ -4,8 +4,8 @@
  * @module
  */
 import type { HistoryEvent } from '../../src/model/history.ts';
-import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../src/model/run.ts';
-import { isTerminal, type Step } from '../../src/model/step.ts';
+import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
+import { isTerminalStep, type Step } from '../../src/model/step.ts';
 import type { Commit, Edge, Group, RunReport, StepReport, Timer } from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
 
@@ -19,7 +19,7 @@ export interface ArchivedRecord {
 }
 
 /** Work is left at the step, or its end is not told yet. */
-export const isUnfinished = (step: Step): boolean => !isTerminal(step.status) || step.waiting !== 'none';
+export const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 const edgeKey = ({ parent, child }: Edge): string => `${typeof parent} ${parent} ${child}`;
 export const timerKey = ({ kind, subject }: Pick<Timer, 'kind' | 'subject'>): string => `${kind} ${subject}`;
@@ -31,7 +31,7 @@ export class MemoryRun {
   readonly steps = new Map<number, Step>();
   readonly children = new Map<number | string, number[]>();
   readonly parents = new Map<number, number[]>();
-  readonly components = new Map<string, DeclaredComponent>();
+  readonly components = new Map<string, RunComponent>();
   readonly groups = new Map<string, Group>();
   readonly timers = new Map<string, Timer>();
   readonly reports = new Map<string, StepReport>();
@@ -54,7 +54,7 @@ export class MemoryRun {
     this.#check(commit, this.events.length, this.signatures.length);
     for (const step of [...commit.created, ...commit.changed]) this.steps.set(step.call, frozen(step));
     for (const edge of commit.edges) this.#link(edge);
-    for (const name of commit.answered) this.#answer(name);
+    for (const name of commit.resolvedNames) this.#answer(name);
     for (const component of commit.components) this.components.set(component.declaration.name, frozen(component));
     for (const event of commit.events) this.events.push(frozen(event));
     for (const signature of commit.signatures) this.signatures.push(signature);
@@ -63,7 +63,7 @@ export class MemoryRun {
     for (const timer of commit.timers.set) this.timers.set(timerKey(timer), frozen(timer));
     for (const report of commit.reports) if (!this.reports.has(reportKey(report))) this.reports.set(reportKey(report), frozen(report));
     for (const report of commit.runReports) if (!this.runReports.has(report.id)) this.runReports.set(report.id, frozen(report));
-    for (const { archive, call } of commit.adopted) this.#adopt(archive, call);
+    for (const { archive, call } of commit.adoptions) this.#adopt(archive, call);
     this.head = frozen(commit.head);
   }
 
@@ -81,7 +81,7 @@ export class MemoryRun {
     this.#unlink((parent, child) => child >= cut.calls || (typeof parent === 'number' && parent >= cut.calls));
     for (const [name, component] of this.components) {
       const calls = [...this.steps.values()].filter((step) => step.component === name).length;
-      this.components.set(name, frozen({ ...component, calls }));
+      this.components.set(name, frozen({ ...component, callCount: calls }));
     }
     this.apply(commit);
   }
@@ -91,11 +91,11 @@ export class MemoryRun {
   }
 
   #check({ head, events, signatures }: Commit, hasEvents: number, hasSignatures: number): void {
-    if (head.events - events.length !== hasEvents) {
-      throw new RangeError(`the commit's events begin at ${head.events - events.length}, but the run has ${hasEvents}`);
+    if (head.eventCount - events.length !== hasEvents) {
+      throw new RangeError(`the commit's events begin at ${head.eventCount - events.length}, but the run has ${hasEvents}`);
     }
-    if (head.commands - signatures.length !== hasSignatures) {
-      throw new RangeError(`the commit's signatures begin at ${head.commands - signatures.length}, but the run has ${hasSignatures}`);
+    if (head.commandCount - signatures.length !== hasSignatures) {
+      throw new RangeError(`the commit's signatures begin at ${head.commandCount - signatures.length}, but the run has ${hasSignatures}`);
     }
   }
 

@@ -6,7 +6,7 @@
 import type { Report } from '../../src/model/artifacts.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import type { RunId } from '../../src/model/ids.ts';
-import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../src/model/run.ts';
+import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
 import { type ArchivedStep, type Commit, type Group, type RunQueries, StaleRunError, type Tasks, type Timer } from '../../src/ports/tasks.ts';
@@ -53,7 +53,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return calls.flatMap((call) => steps?.get(call) ?? []);
   }
 
-  async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+  async component(id: RunId, name: string): Promise<RunComponent | undefined> {
     return this.#runs.get(id)?.components.get(name);
   }
 
@@ -65,11 +65,11 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return page(this.#runs.get(id)?.parents.get(child) ?? [], after, limit);
   }
 
-  async named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+  async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
     return this.#calls(id, after, limit, (step) => step.name === name || step.component === name);
   }
 
-  async unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+  async unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
     return this.#calls(id, after, limit, isUnfinished);
   }
 
@@ -93,7 +93,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     this.#at(id, commit).apply(commit);
   }
 
-  async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
     const record = this.#runs
       .get(id)
       ?.archived.find(({ archive, step, adopted }) => !adopted && step.component === component && step.digest === digest && !taken.includes(archive));
@@ -120,7 +120,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return true;
   }
 
-  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+  async startRemoval(id: RunId): Promise<{ readonly shared: boolean }> {
     this.#retired.add(id);
     return { shared: this.#shared.has(id) };
   }
@@ -145,7 +145,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       .map((run) => run.record);
   }
 
-  async matching(prefix: string): Promise<readonly RunId[]> {
+  async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
     return [...this.#runs.keys()]
       .filter((id) => id.startsWith(prefix))
       .sort()

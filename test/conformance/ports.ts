@@ -10,7 +10,7 @@ import type { Cache } from '../../src/ports/cache.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
-import type { Requests } from '../../src/ports/requests.ts';
+import type { IdempotencyKeys } from '../../src/ports/requests.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import type { Transitions } from '../../src/ports/transitions.ts';
 
@@ -30,7 +30,7 @@ export type MakePorts = () => Promise<PortsUnderTest>;
 /** What the API has beside them. */
 export interface AllPortsUnderTest extends PortsUnderTest {
   readonly removal: Removal;
-  readonly requests: Requests;
+  readonly requests: IdempotencyKeys;
 }
 
 /** Call it in a `describe`; the answer gives the ports of the test that runs. */

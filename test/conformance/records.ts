@@ -7,7 +7,7 @@ import { newHead } from '../../src/controller/heads.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src/model/options.ts';
-import type { DeclaredComponent, RunHead, RunInfo } from '../../src/model/run.ts';
+import type { RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import type { Attempt, Step } from '../../src/model/step.ts';
 import type { CacheEntry } from '../../src/ports/cache.ts';
 import type { Commit, StepReport } from '../../src/ports/tasks.ts';
@@ -15,7 +15,7 @@ import type { Commit, StepReport } from '../../src/ports/tasks.ts';
 /** `runId(7)` sorts before `runId(8)`. */
 export const runId = (n: number): RunId => runIdSchema.parse(`01hx${String(n).padStart(22, '0')}`);
 
-const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolved: {} };
+const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolvedImports: {} };
 const signature: RunInfo['code']['signature'] = { style: 'positional', parameters: [], rest: false };
 
 export function anInfo(id: RunId, over: Partial<Omit<RunInfo, 'number'>> = {}): Omit<RunInfo, 'number'> {
@@ -25,12 +25,12 @@ export function anInfo(id: RunId, over: Partial<Omit<RunInfo, 'number'>> = {}): 
     project: 'examples',
     version: '1.0.0',
     declaration: pipelineDeclarationSchema.parse({ name: 'iris' }),
-    code: { hash: 'c', id: 'main.ts#main', name: 'main', signature, logic: bundle, components: [], serializers: null, root: '/project' },
+    code: { hash: 'c', id: 'main.ts#main', name: 'main', signature, logic: bundle, components: [], serializers: null, projectRoot: '/project' },
     args: { url: 'https://example.org/iris.csv' },
     seed: 'seed',
     flags: { sdk: '0.1.0', flags: [] },
     createdAt: 1_700_000_000_000,
-    epoch: 1_700_000_000_000,
+    clockStart: 1_700_000_000_000,
     noCache: false,
     rerunOf: null,
     defaultQueue: 'default',
@@ -38,7 +38,7 @@ export function anInfo(id: RunId, over: Partial<Omit<RunInfo, 'number'>> = {}): 
   };
 }
 
-export const aHead = (id: RunId, over: Partial<RunHead> = {}): RunHead => ({ ...newHead(anInfo(id)), due: true, clock: 0, ...over });
+export const aHead = (id: RunId, over: Partial<RunHead> = {}): RunHead => ({ ...newHead(anInfo(id)), evaluationDue: true, lastEventAt: 0, ...over });
 
 export function aStep(call: number, over: Partial<Step> = {}): Step {
   return {
@@ -51,24 +51,24 @@ export function aStep(call: number, over: Partial<Step> = {}): Step {
     tags: [],
     queue: 'default',
     status: 'pending',
-    waiting: 'parents',
+    waitingFor: 'parents',
     args: { data: { format: 'json', text: `[${call}]` }, refs: [] },
     parents: [],
     parentNames: [],
     parentCount: 0,
     missingParents: [],
-    unmet: 0,
+    unmetParents: 0,
     watermark: 0,
     awaited: false,
     handled: false,
     tolerated: false,
     cause: null,
-    approved: false,
+    preExecuted: false,
     cacheKey: null,
-    leased: false,
+    holdsLease: false,
     cachedFrom: null,
     attempts: [],
-    spent: 0,
+    attemptsBeforeResume: 0,
     values: null,
     error: null,
     artifacts: [],
@@ -76,22 +76,22 @@ export function aStep(call: number, over: Partial<Step> = {}): Step {
     createdAt: 1_700_000_000_000,
     startedAt: null,
     endedAt: null,
-    suspect: 0,
-    timer: 0,
+    jobMissingSince: 0,
+    timerGeneration: 0,
     ...over,
   };
 }
 
-export const aDone = (call: number, over: Partial<Step> = {}): Step => aStep(call, { status: 'completed', waiting: 'none', ...over });
+export const aDone = (call: number, over: Partial<Step> = {}): Step => aStep(call, { status: 'completed', waitingFor: 'none', ...over });
 
 export const anAttempt = (number: number): Attempt => ({ number, status: 'completed', job: { name: 'job', index: 0 }, queuedAt: 0 });
 
-export const aComponent = (name: string, calls: number): DeclaredComponent => ({
+export const aComponent = (name: string, calls: number): RunComponent => ({
   declaration: componentDeclarationSchema.parse({ id: `main.ts#${name}`, name, returnValues: ['value'] }),
-  calls,
+  callCount: calls,
 });
 
-export const woke = (sleep: number): HistoryEvent => ({ at: 1000 + sleep, kind: 'woke', sleep });
+export const woke = (sleep: number): HistoryEvent => ({ at: 1000 + sleep, kind: 'sleepEnded', sleep });
 
 export const aReport = (call: number, attempt: number, sequence: number, values: readonly number[]): StepReport => ({
   call,
@@ -122,29 +122,29 @@ export function aCommit(before: RunHead, content: Content = {}, head: Partial<Ru
     created = [],
     changed = [],
     edges = [],
-    answered = [],
+    resolvedNames = [],
     components = [],
     events = [],
     signatures = [],
     groups = [],
     reports = [],
     runReports = [],
-    adopted = [],
+    adoptions = [],
   } = content;
   return {
     head: {
       ...before,
       revision: before.revision + 1,
-      calls: before.calls + created.length,
-      events: before.events + events.length,
-      commands: before.commands + signatures.length,
-      groups: before.groups + groups.length,
+      callCount: before.callCount + created.length,
+      eventCount: before.eventCount + events.length,
+      commandCount: before.commandCount + signatures.length,
+      groupCount: before.groupCount + groups.length,
       ...head,
     },
     created,
     changed,
     edges,
-    answered,
+    resolvedNames,
     components,
     events,
     signatures,
@@ -152,6 +152,6 @@ export function aCommit(before: RunHead, content: Content = {}, head: Partial<Ru
     timers: { set: content.timers?.set ?? [], clear: content.timers?.clear ?? [] },
     reports,
     runReports,
-    adopted,
+    adoptions,
   };
 }

@@ -33,7 +33,7 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       expect(await tasks.events(id, 0, 10)).toEqual([]);
       expect(await tasks.signatures(id, 0, 10)).toEqual([]);
       expect(await queries.runs({ limit: 10 })).toEqual([]);
-      expect(await queries.matching(id)).toEqual([]);
+      expect(await queries.runsWithPrefix(id)).toEqual([]);
       expect(await queries.allSteps(id)).toEqual([]);
       expect(await queries.points(id, 0)).toEqual([]);
       expect(await queries.texts(id, 0)).toEqual([]);
@@ -45,21 +45,23 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       const [taken, alone, absent] = [runId(1), runId(2), runId(9)];
       for (const id of [taken, alone]) await tasks.createRun(anInfo(id), aHead(id));
       expect([await tasks.share(taken), await tasks.share(taken), await tasks.share(absent)]).toEqual([true, true, false]);
-      expect([await removal.retire(taken), await removal.retire(taken)]).toEqual([{ shared: true }, { shared: true }]);
-      expect([await removal.retire(alone), await removal.retire(alone), await removal.retire(absent)]).toEqual(new Array(3).fill({ shared: false }));
+      expect([await removal.startRemoval(taken), await removal.startRemoval(taken)]).toEqual([{ shared: true }, { shared: true }]);
+      expect([await removal.startRemoval(alone), await removal.startRemoval(alone), await removal.startRemoval(absent)]).toEqual(
+        new Array(3).fill({ shared: false }),
+      );
       expect(await tasks.share(alone)).toBe(false);
       // Whoever retires it may die: it is there until it is removed.
       expect((await tasks.run(alone))?.info.id).toBe(alone);
       await removal.remove(alone);
       expect(await tasks.share(alone)).toBe(false);
-      expect(await removal.retire(alone)).toEqual({ shared: false });
+      expect(await removal.startRemoval(alone)).toEqual({ shared: false });
     });
 
     test('of sharing and retiring at once, one is first and both know it', async () => {
       const { tasks, removal } = ports();
       for (let n = 1; n <= 8; n += 1) {
         await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));
-        const [mine, { shared }] = await Promise.all([tasks.share(runId(n)), removal.retire(runId(n))]);
+        const [mine, { shared }] = await Promise.all([tasks.share(runId(n)), removal.startRemoval(runId(n))]);
         expect(shared).toBe(mine);
       }
     });

@@ -35,7 +35,12 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
 }
 
 /** What a resume makes of the head: counted down to the cut. */
-const rewound = (head: RunHead, cut: { readonly events: number; readonly commands: number; readonly calls: number }): RunHead => ({ ...head, ...cut });
+const rewound = (head: RunHead, cut: { readonly events: number; readonly commands: number; readonly calls: number }): RunHead => ({
+  ...head,
+  eventCount: cut.events,
+  commandCount: cut.commands,
+  callCount: cut.calls,
+});
 
 export function rewindConformance(makePorts: MakePorts): void {
   describe('tasks: rewind', () => {
@@ -58,10 +63,10 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await tasks.children(id, 2, -1, 10)).toEqual([]);
       expect(await tasks.children(id, 1, -1, 10)).toEqual([2]);
       expect(await tasks.parents(id, 4, -1, 10)).toEqual([]);
-      expect(await tasks.named(id, 'even', -1, 10)).toEqual([0, 2]);
-      expect(await tasks.named(id, 'n4', -1, 10)).toEqual([]);
-      expect((await tasks.component(id, 'even'))?.calls).toBe(2);
-      expect((await tasks.component(id, 'odd'))?.calls).toBe(1);
+      expect(await tasks.callsNamed(id, 'even', -1, 10)).toEqual([0, 2]);
+      expect(await tasks.callsNamed(id, 'n4', -1, 10)).toEqual([]);
+      expect((await tasks.component(id, 'even'))?.callCount).toBe(2);
+      expect((await tasks.component(id, 'odd'))?.callCount).toBe(1);
       expect((await queries.allSteps(id)).map((step) => [step.call, step.status])).toEqual([
         [0, 'completed'],
         [1, 'completed'],
@@ -86,7 +91,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       expect(await tasks.events(id, 0, 100)).toEqual([woke(7)]);
       expect(await tasks.signatures(id, 0, 100)).toEqual([]);
       expect(await tasks.calls(id, -1, 100)).toEqual([]);
-      expect((await tasks.component(id, 'odd'))?.calls).toBe(0);
+      expect((await tasks.component(id, 'odd'))?.callCount).toBe(0);
     });
 
     test('edges from a step behind the cut to one before it go too', async () => {
@@ -111,24 +116,24 @@ export function rewindConformance(makePorts: MakePorts): void {
       await expect(tasks.rewind(id, cut, aCommit(rewound(head, cut), {}, { revision: head.revision }))).rejects.toThrow(StaleRunError);
       expect(await tasks.events(id, 0, 100)).toHaveLength(6);
       expect((await queries.allSteps(id)).every((step) => step.status === 'completed')).toBe(true);
-      expect(await tasks.adoptable(id, 'odd', 'digest-3', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [])).toBeUndefined();
     });
 
     test('an archived step is found as it was, until a call takes it over', async () => {
       const { tasks, queries } = ports();
       const resumed = aCommit(rewound(await aRun(tasks), cut));
       await tasks.rewind(id, cut, resumed);
-      const found = await tasks.adoptable(id, 'odd', 'digest-3', []);
+      const found = await tasks.findArchivedStep(id, 'odd', 'digest-3', []);
       expect(found?.step).toEqual(aDone(3, { component: 'odd', name: 'n3', attempts: [anAttempt(1)] }));
-      expect(await tasks.adoptable(id, 'even', 'digest-3', [])).toBeUndefined();
-      expect(await tasks.adoptable(id, 'odd', 'digest-1', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'even', 'digest-3', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'odd', 'digest-1', [])).toBeUndefined();
       if (found === undefined) return;
-      expect(await tasks.adoptable(id, 'odd', 'digest-3', [found.archive])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [found.archive])).toBeUndefined();
       await tasks.commit(
         id,
-        aCommit(resumed.head, { created: [aDone(3, { component: 'odd', digest: 'digest-3' })], adopted: [{ archive: found.archive, call: 3 }] }),
+        aCommit(resumed.head, { created: [aDone(3, { component: 'odd', digest: 'digest-3' })], adoptions: [{ archive: found.archive, call: 3 }] }),
       );
-      expect(await tasks.adoptable(id, 'odd', 'digest-3', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [])).toBeUndefined();
       expect((await queries.allSteps(id)).map((step) => [step.call, step.status]).slice(3)).toEqual([
         [3, 'completed'],
         [4, 'superseded'],
@@ -145,7 +150,11 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.rewind(id, all, aCommit(rewound(three.head, all)));
       const taken: string[] = [];
       const calls: number[] = [];
-      for (let found = await tasks.adoptable(id, 'step', 'same', taken); found !== undefined; found = await tasks.adoptable(id, 'step', 'same', taken)) {
+      for (
+        let found = await tasks.findArchivedStep(id, 'step', 'same', taken);
+        found !== undefined;
+        found = await tasks.findArchivedStep(id, 'step', 'same', taken)
+      ) {
         taken.push(found.archive);
         calls.push(found.step.call);
       }
@@ -158,12 +167,12 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.rewind(id, cut, resumed);
       expect(await queries.points(id, 3)).toEqual([]);
       expect(await queries.texts(id, 3)).toEqual([]);
-      const found = await tasks.adoptable(id, 'even', 'digest-4', []);
+      const found = await tasks.findArchivedStep(id, 'even', 'digest-4', []);
       await tasks.commit(
         id,
         aCommit(resumed.head, {
           created: [aDone(4, { component: 'odd' }), aDone(5, { component: 'even', digest: 'digest-4', attempts: [anAttempt(1)] })],
-          adopted: found === undefined ? [] : [{ archive: found.archive, call: 5 }],
+          adoptions: found === undefined ? [] : [{ archive: found.archive, call: 5 }],
         }),
       );
       expect(values(await queries.points(id, 5))).toEqual([4]);
@@ -186,7 +195,7 @@ export function rewindConformance(makePorts: MakePorts): void {
         [2, 'digest-2'],
         [3, 'second time'],
       ]);
-      expect((await tasks.adoptable(id, 'step', 'second time', []))?.step.call).toBe(3);
+      expect((await tasks.findArchivedStep(id, 'step', 'second time', []))?.step.call).toBe(3);
     });
 
     test('superseded steps are paged behind the others', async () => {
@@ -217,14 +226,14 @@ export function rewindConformance(makePorts: MakePorts): void {
       const steps = await tasks.steps(id, [0, 1, 2]);
       await tasks.archive(rerun, id, steps);
       expect(await queries.allSteps(rerun)).toEqual([]);
-      const found = await tasks.adoptable(rerun, 'odd', 'digest-1', []);
+      const found = await tasks.findArchivedStep(rerun, 'odd', 'digest-1', []);
       expect(found?.step).toEqual(steps[1]);
       if (found === undefined) return;
-      await tasks.commit(rerun, aCommit(head, { created: [{ ...found.step, call: 0 }], adopted: [{ archive: found.archive, call: 0 }] }));
+      await tasks.commit(rerun, aCommit(head, { created: [{ ...found.step, call: 0 }], adoptions: [{ archive: found.archive, call: 0 }] }));
       expect(values(await queries.points(rerun, 0))).toEqual([1]);
       expect(values(await queries.points(id, 1))).toEqual([1]);
-      expect(await tasks.adoptable(rerun, 'odd', 'digest-1', [])).toBeUndefined();
-      expect(await tasks.adoptable(id, 'odd', 'digest-1', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(rerun, 'odd', 'digest-1', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'odd', 'digest-1', [])).toBeUndefined();
     });
 
     test('copying again changes nothing, also when some were taken over already', async () => {
@@ -233,15 +242,15 @@ export function rewindConformance(makePorts: MakePorts): void {
       const { head } = await tasks.createRun(anInfo(rerun), aHead(rerun));
       const steps = await tasks.steps(id, [0, 1]);
       await tasks.archive(rerun, id, steps);
-      const found = await tasks.adoptable(rerun, 'even', 'digest-0', []);
+      const found = await tasks.findArchivedStep(rerun, 'even', 'digest-0', []);
       await tasks.commit(
         rerun,
-        aCommit(head, { created: [aDone(0, { attempts: [anAttempt(1)] })], adopted: found === undefined ? [] : [{ archive: found.archive, call: 0 }] }),
+        aCommit(head, { created: [aDone(0, { attempts: [anAttempt(1)] })], adoptions: found === undefined ? [] : [{ archive: found.archive, call: 0 }] }),
       );
       await tasks.archive(rerun, id, [...steps, ...(await tasks.steps(id, [2]))]);
-      expect(await tasks.adoptable(rerun, 'even', 'digest-0', [])).toBeUndefined();
-      expect((await tasks.adoptable(rerun, 'odd', 'digest-1', []))?.step.call).toBe(1);
-      expect((await tasks.adoptable(rerun, 'even', 'digest-2', []))?.step.call).toBe(2);
+      expect(await tasks.findArchivedStep(rerun, 'even', 'digest-0', [])).toBeUndefined();
+      expect((await tasks.findArchivedStep(rerun, 'odd', 'digest-1', []))?.step.call).toBe(1);
+      expect((await tasks.findArchivedStep(rerun, 'even', 'digest-2', []))?.step.call).toBe(2);
       expect(values(await queries.points(rerun, 0))).toEqual([0]);
     });
   });

@@ -58,7 +58,7 @@ export function tasksConformance(makePorts: MakePorts): void {
       expect(await tasks.run(id)).toBeUndefined();
       expect(await tasks.component(id, 'step')).toBeUndefined();
       expect(await tasks.group(id, 'group')).toBeUndefined();
-      expect(await tasks.adoptable(id, 'step', 'digest', [])).toBeUndefined();
+      expect(await tasks.findArchivedStep(id, 'step', 'digest', [])).toBeUndefined();
       const nothing = [tasks.steps(id, [0]), tasks.calls(id, -1, 10), tasks.events(id, 0, 10), tasks.signatures(id, 0, 10), tasks.children(id, 0, -1, 10)];
       expect(await Promise.all([...nothing, queries.allSteps(id), queries.points(id, null), queries.texts(id, 0)])).toEqual(new Array(8).fill([]));
     });
@@ -79,10 +79,10 @@ export function tasksConformance(makePorts: MakePorts): void {
     test('runs are found by the beginning of their id, at most two', async () => {
       const { tasks, queries } = ports();
       for (const n of [11, 12, 13, 20]) await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));
-      expect(await queries.matching(runId(20))).toEqual([runId(20)]);
-      expect(await queries.matching(runId(20).slice(0, -1))).toEqual([runId(20)]);
-      expect(await queries.matching(runId(11).slice(0, -1))).toHaveLength(2);
-      expect(await queries.matching('zz')).toEqual([]);
+      expect(await queries.runsWithPrefix(runId(20))).toEqual([runId(20)]);
+      expect(await queries.runsWithPrefix(runId(20).slice(0, -1))).toEqual([runId(20)]);
+      expect(await queries.runsWithPrefix(runId(11).slice(0, -1))).toHaveLength(2);
+      expect(await queries.runsWithPrefix('zz')).toEqual([]);
     });
   });
 
@@ -150,7 +150,7 @@ export function tasksConformance(makePorts: MakePorts): void {
       await runWith(tasks, id, content);
       await runWith(tasks, runId(2));
       expect(await queries.allSteps(runId(2))).toEqual([]);
-      expect(await tasks.named(runId(2), 'step', -1, 10)).toEqual([]);
+      expect(await tasks.callsNamed(runId(2), 'step', -1, 10)).toEqual([]);
       expect(await tasks.children(runId(2), 'later', -1, 10)).toEqual([]);
       expect(await tasks.events(runId(2), 0, 10)).toEqual([]);
       expect(await tasks.component(runId(2), 'step')).toBeUndefined();
@@ -220,7 +220,7 @@ export function tasksConformance(makePorts: MakePorts): void {
       expect(await tasks.children(id, 'train', -1, 10)).toEqual([0, 2]);
       expect(await tasks.children(id, 'train', 0, 10)).toEqual([2]);
       expect(await tasks.parents(id, 2, -1, 10)).toEqual([]);
-      await tasks.commit(id, aCommit(head, { edges: [{ parent: 3, child: 0 }], answered: ['train'], created: [aStep(3)] }));
+      await tasks.commit(id, aCommit(head, { edges: [{ parent: 3, child: 0 }], resolvedNames: ['train'], created: [aStep(3)] }));
       expect(await tasks.children(id, 'train', -1, 10)).toEqual([]);
       expect(await tasks.children(id, 'test', -1, 10)).toEqual([1]);
       expect(await tasks.children(id, 3, -1, 10)).toEqual([0]);
@@ -228,7 +228,7 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('a name that one commit both waits for and answers is answered', async () => {
       const { tasks } = ports();
-      await runWith(tasks, id, { created: [aStep(0)], edges: [{ parent: 'train', child: 0 }], answered: ['train'] });
+      await runWith(tasks, id, { created: [aStep(0)], edges: [{ parent: 'train', child: 0 }], resolvedNames: ['train'] });
       expect(await tasks.children(id, 'train', -1, 10)).toEqual([]);
     });
 
@@ -238,12 +238,12 @@ export function tasksConformance(makePorts: MakePorts): void {
       await runWith(tasks, id, {
         created: [named(0, 'a', 'a'), named(1, 'b', 'b'), named(2, 'a_1', 'a'), named(3, 'a_2', 'a'), named(4, 'a_1_0', 'a_1')],
       });
-      expect(await tasks.named(id, 'a', -1, 10)).toEqual([0, 2, 3]);
-      expect(await tasks.named(id, 'a', 0, 1)).toEqual([2]);
-      expect(await tasks.named(id, 'a_1', -1, 10)).toEqual([2, 4]);
-      expect(await tasks.named(id, 'a_1', -1, 1)).toEqual([2]);
-      expect(await tasks.named(id, 'a_1', 2, 1)).toEqual([4]);
-      expect(await tasks.named(id, 'none', -1, 10)).toEqual([]);
+      expect(await tasks.callsNamed(id, 'a', -1, 10)).toEqual([0, 2, 3]);
+      expect(await tasks.callsNamed(id, 'a', 0, 1)).toEqual([2]);
+      expect(await tasks.callsNamed(id, 'a_1', -1, 10)).toEqual([2, 4]);
+      expect(await tasks.callsNamed(id, 'a_1', -1, 1)).toEqual([2]);
+      expect(await tasks.callsNamed(id, 'a_1', 2, 1)).toEqual([4]);
+      expect(await tasks.callsNamed(id, 'none', -1, 10)).toEqual([]);
     });
 
     test('unfinished are the steps that are not terminal or whose callback is still to answer', async () => {
@@ -251,16 +251,16 @@ export function tasksConformance(makePorts: MakePorts): void {
       const head = await runWith(tasks, id, {
         created: [
           aStep(0),
-          aStep(1, { status: 'running', waiting: 'none' }),
+          aStep(1, { status: 'running', waitingFor: 'none' }),
           aDone(2),
-          aDone(3, { waiting: 'postExecute' }),
-          aStep(4, { status: 'failed', waiting: 'retry' }),
+          aDone(3, { waitingFor: 'postExecute' }),
+          aStep(4, { status: 'failed', waitingFor: 'retry' }),
         ],
       });
-      expect(await tasks.unfinished(id, -1, 10)).toEqual([0, 1, 3, 4]);
-      expect(await tasks.unfinished(id, 0, 2)).toEqual([1, 3]);
+      expect(await tasks.unfinishedCalls(id, -1, 10)).toEqual([0, 1, 3, 4]);
+      expect(await tasks.unfinishedCalls(id, 0, 2)).toEqual([1, 3]);
       await tasks.commit(id, aCommit(head, { changed: [aDone(0), aDone(3), aStep(2)] }));
-      expect(await tasks.unfinished(id, -1, 10)).toEqual([1, 2, 4]);
+      expect(await tasks.unfinishedCalls(id, -1, 10)).toEqual([1, 2, 4]);
       expect(await tasks.calls(id, -1, 10)).toEqual([0, 1, 2, 3, 4]);
       expect(await tasks.calls(id, 1, 2)).toEqual([2, 3]);
     });

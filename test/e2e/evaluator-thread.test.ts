@@ -102,7 +102,7 @@ test('what the history throws is thrown, and the next question is answered', asy
       throw failure;
     },
   };
-  const request = { info: run.info, generation: 0, position: 1, commands: run.signatures.length, limit: 100 };
+  const request = { info: run.info, generation: 0, position: 1, fromCommand: run.signatures.length, limit: 100 };
   await expect(thread.evaluate({ ...request, history: failing })).rejects.toBe(failure);
   expect(await run.go(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
 });

@@ -43,8 +43,8 @@ async function replayed(tasks: Tasks, evaluator: Evaluator, name: string, positi
   return evaluator.evaluate({
     info,
     generation: head.generation,
-    position: position ?? head.events,
-    commands: 0,
+    position: position ?? head.eventCount,
+    fromCommand: 0,
     limit: 100_000,
     history: {
       events: (from) => pages((first, limit) => tasks.events(info.id, first, limit), from),
@@ -71,7 +71,7 @@ describe.each(releases())('release %s', { timeout: 60_000 }, (release) => {
     const { tasks, objects } = world.ports(current);
     const evaluator = () => evaluatorOf(current, objects);
     for (const name of new Set(golden.story.phases.map(({ run }) => run))) {
-      const { id, events } = await tasks.run(idOf(name)).then((run) => ({ id: idOf(name), events: run?.head.events ?? 0 }));
+      const { id, events } = await tasks.run(idOf(name)).then((run) => ({ id: idOf(name), events: run?.head.eventCount ?? 0 }));
       const signatures = await tasks.signatures(id, 0, 100_000);
       expect(signatures.length).toBeGreaterThan(3);
       const whole = await replayed(tasks, evaluator(), name);

@@ -27,7 +27,7 @@ async function compiled(): Promise<{ readonly pipelines: Pipelines; readonly cod
   for (const name of ['features', 'map', 'stuck']) {
     const found = await compile({ file: here('./fixtures/pipelines.ts'), pipeline: name });
     const { declaration, defaultQueue } = found;
-    pipelines[name] = { code: { ...found.code, root: '.' }, declaration, defaultQueue, createdAt: 0 };
+    pipelines[name] = { code: { ...found.code, projectRoot: '.' }, declaration, defaultQueue, createdAt: 0 };
     for (const [key, text] of found.texts) code[key] = Buffer.from(text).toString('base64');
   }
   return { pipelines, code };

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Run } from '../../src/model/run.ts';
-import { isTerminal } from '../../src/model/run.ts';
+import { isTerminalRun } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { historyOf } from '../../src/outside/process/evaluate.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
@@ -26,8 +26,8 @@ export interface OutsiderOptions {
 
 /** Takes the run's logic up, or answers what is asked. @returns whether there was anything to do */
 export async function evaluateOutside({ info, head }: Run, { kit, tasks, objects, evaluator, secret, send }: OutsiderOptions): Promise<boolean> {
-  const { outside } = head;
-  if (outside === undefined || isTerminal(head.status)) return false;
+  const { externalEvaluator } = head;
+  if (externalEvaluator === undefined || isTerminalRun(head.status)) return false;
   const control = kit.createEvaluationControl({
     objects,
     transitions: { send: async (transitions) => send(transitions) },
@@ -35,17 +35,24 @@ export async function evaluateOutside({ info, head }: Run, { kit, tasks, objects
     readCommands: kit.readCommands,
     jobs: false,
   });
-  if (outside.process !== NAME) {
-    await control.claim({ info, head }, outside.epoch + 1, NAME);
+  if (externalEvaluator.process !== NAME) {
+    await control.claim({ info, head }, externalEvaluator.epoch + 1, NAME);
     return true;
   }
-  if (!outside.waiting || head.status !== 'running') return false;
-  const { generation, asked: position, commands } = head;
+  if (!externalEvaluator.answerPending || head.status !== 'running') return false;
+  const { generation, requestedPosition: position, commandCount } = head;
   const source = {
     events: (from: number) => tasks.events(info.id, from, PAGE),
     signatures: (from: number) => tasks.signatures(info.id, from, PAGE),
   };
-  const answer = await evaluator.evaluate({ info, generation, position, commands, limit: PAGE, history: historyOf(source, { position, commands }) });
-  await control.answer({ info, head }, { epoch: outside.epoch, process: NAME, generation, position, commands }, answer);
+  const answer = await evaluator.evaluate({
+    info,
+    generation,
+    position,
+    fromCommand: commandCount,
+    limit: PAGE,
+    history: historyOf(source, { position, fromCommand: commandCount }),
+  });
+  await control.answer({ info, head }, { epoch: externalEvaluator.epoch, process: NAME, generation, position, fromCommand: commandCount }, answer);
   return true;
 }

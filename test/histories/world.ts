@@ -189,7 +189,7 @@ export class World {
       case 'rerun': {
         const source = await tasks.run(idOf(phase.of));
         if (source === undefined) throw new Error(`there is no run ${phase.of}`);
-        return create({ ...repeated(source.info, undefined, this.#now, id), takeOver: { from: phase.from, sameCode: true } });
+        return create({ ...repeated(source.info, undefined, this.#now, id), rerunFrom: { step: phase.from, sameCode: true } });
       }
       case 'abort':
         return this.#send([{ kind: 'run.abort', run: id, reason: 'somebody asked for it' }]);
@@ -216,7 +216,7 @@ export class World {
       jobs: this.#jobs(),
       transitions: { send: async (transitions) => this.#send(transitions) },
       events: { publish: async () => undefined },
-      liveness: { alive: async () => true },
+      liveness: { isAlive: async () => true },
       clock: { now: () => this.#now },
       token: kit.tokens(SECRET),
     });
@@ -270,7 +270,7 @@ export class World {
     try {
       await runStep(spec, {
         objects: this.#objects,
-        loadCode: async () => functionOf(Buffer.from(await this.#objects.get(spec.code)).toString()),
+        loadCode: async () => functionOf(Buffer.from(await this.#objects.get(spec.codeKey)).toString()),
         loadSerializers: async () => ({}),
         send: async (message) => this.#send([withoutStack(message)]),
         jobId: job,

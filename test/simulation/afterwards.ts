@@ -18,7 +18,7 @@ export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Eva
   const { id } = run.info;
   const stored = await tasks.run(id);
   if (stored === undefined) throw new Violation('runs are kept', id);
-  if (run.head.commands === 0 && !endedByItself(run)) return;
+  if (run.head.commandCount === 0 && !endedByItself(run)) return;
   const history = {
     events: async function* (from: number) {
       yield run.events.slice(from);
@@ -27,7 +27,14 @@ export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Eva
       yield run.signatures.slice(from);
     },
   };
-  const answer = await evaluator.evaluate({ info: stored.info, generation: run.head.generation, position: told(run), commands: 0, history, limit: 1_000_000 });
+  const answer = await evaluator.evaluate({
+    info: stored.info,
+    generation: run.head.generation,
+    position: told(run),
+    fromCommand: 0,
+    history,
+    limit: 1_000_000,
+  });
   demand(answer.kind === 'page', 'a fresh replay asks for the same', () => JSON.stringify(answer));
   if (answer.kind !== 'page') return;
   const signatures = answer.commands.map((one) => one.signature);
@@ -44,7 +51,7 @@ export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Eva
 export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache): Promise<void> {
   const keys = new Set([...runs].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])));
   for (const key of keys) {
-    const lease = await cache.lease(key, { run: runIdOf(999_999), call: 0 });
+    const lease = await cache.acquire(key, { run: runIdOf(999_999), call: 0 });
     demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
   }
 }

@@ -10,7 +10,7 @@
 import type { JobIndex, RunId } from '../../src/model/ids.ts';
 import type { StepSpec } from '../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../src/model/transition.ts';
-import { INLINE_LIMIT, isStored, type Value } from '../../src/model/value.ts';
+import { isStored, MAX_INLINE_LENGTH, type Value } from '../../src/model/value.ts';
 import type { JobGroup, Jobs } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { type AttemptFate, compute, fateOf } from './fates.ts';
@@ -141,7 +141,7 @@ export class VirtualJobs implements Jobs {
   }
 
   #fail(job: Job, error: { name: string; message: string }, stopped?: string): void {
-    this.#say(job, { kind: 'finished', ...this.#from(job), outcome: { ok: false, error, ...(stopped === undefined ? {} : { stopped }) } });
+    this.#say(job, { kind: 'finished', ...this.#from(job), outcome: { ok: false, error, ...(stopped === undefined ? {} : { stopReason: stopped }) } });
   }
 
   #end(job: Job, how: Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>): void {
@@ -150,7 +150,7 @@ export class VirtualJobs implements Jobs {
     const { run, call, attempt } = job.spec;
     const submitted = { name: job.name, index: job.index };
     this.#world.at(this.#world.now() + this.#spread(job, 'told', 800), () =>
-      this.#world.send({ kind: 'job.ended', run, call, attempt, job: job.id, submitted, ...how, at: this.#world.now() }),
+      this.#world.send({ kind: 'job.ended', run, call, attempt, job: job.id, submittedAs: submitted, ...how, at: this.#world.now() }),
     );
   }
 
@@ -162,7 +162,7 @@ export class VirtualJobs implements Jobs {
         return this.#end(job, { exitCode: 0, signal: null, fault: 'step', reason: 'exited with code 0' });
       case 'wordless': {
         const message: TransitionOf<'finished'> = { kind: 'finished', ...this.#from(job), outcome: { ok: true, values: await this.#work(job), artifacts: [] } };
-        await this.#objects.put(`${job.spec.output}/${job.id}/result.json`, Buffer.from(JSON.stringify(message)));
+        await this.#objects.put(`${job.spec.outputPrefix}/${job.id}/result.json`, Buffer.from(JSON.stringify(message)));
         job.state = 'ended';
         job.spoken = true;
         return;
@@ -194,7 +194,7 @@ export class VirtualJobs implements Jobs {
     if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
     for (const { path, value } of spec.refs) place(args, path, value === null ? undefined : await this.#decode(value));
     const values = compute(this.#world.describe(spec.run, spec.component).component, args);
-    return Promise.all(values.map((value, n) => this.#encode(value, `${spec.output}/${id}/${n}`)));
+    return Promise.all(values.map((value, n) => this.#encode(value, `${spec.outputPrefix}/${id}/${n}`)));
   }
 
   async #decode(value: Value): Promise<unknown> {
@@ -203,7 +203,7 @@ export class VirtualJobs implements Jobs {
 
   async #encode(value: unknown, key: string): Promise<Value> {
     const text = JSON.stringify(value);
-    if (text.length <= INLINE_LIMIT) return { format: 'json', text };
+    if (text.length <= MAX_INLINE_LENGTH) return { format: 'json', text };
     return { format: 'json', key, ...(await this.#objects.put(key, Buffer.from(text))) };
   }
 

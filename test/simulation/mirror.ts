@@ -63,7 +63,7 @@ const isEnd = (event: HistoryEvent): event is Extract<HistoryEvent, { kind: 'com
 
 function addEvent(run: MirroredRun, event: HistoryEvent): void {
   if (isEnd(event)) run.told.set(event.call, run.events.length);
-  if (event.kind === 'woke') run.woken += 1;
+  if (event.kind === 'sleepEnded') run.woken += 1;
   run.events.push(event);
 }
 
@@ -76,14 +76,14 @@ export function applyCommit(run: MirroredRun, commit: Commit): void {
     if (!gates.has(parent)) run.children.set(parent, (run.children.get(parent) ?? 0) + 1);
     run.gates.set(child, gates.add(parent));
   }
-  for (const name of commit.answered) for (const gates of run.gates.values()) gates.delete(name);
+  for (const name of commit.resolvedNames) for (const gates of run.gates.values()) gates.delete(name);
   for (const { declaration } of commit.components) run.declarations.set(declaration.name, declaration);
   for (const event of commit.events) addEvent(run, event);
   run.signatures.push(...commit.signatures);
   for (const group of commit.groups) run.groups.set(group.name, group);
   for (const timer of commit.timers.clear) run.timers.delete(timerKey(timer));
   for (const timer of commit.timers.set) run.timers.set(timerKey(timer), timer);
-  for (const { archive, call } of commit.adopted) {
+  for (const { archive, call } of commit.adoptions) {
     run.archived.delete(archive);
     run.adopted.add(call);
   }
@@ -115,8 +115,8 @@ export function keepEnded(run: MirroredRun): void {
 /** A run in two lines of a trace. */
 export function describeHead({ index, head, steps }: MirroredRun): string {
   const shown = [...steps.values()].map(
-    (step) => `${step.name}:${step.status}${step.waiting === 'none' ? '' : `/${step.waiting}`}${step.unmet > 0 ? `(${step.unmet})` : ''}`,
+    (step) => `${step.name}:${step.status}${step.waitingFor === 'none' ? '' : `/${step.waitingFor}`}${step.unmetParents > 0 ? `(${step.unmetParents})` : ''}`,
   );
-  const counters = `unfinished ${head.unfinished} moving ${head.moving} sleeping ${head.sleeping} failures ${head.failures}`;
-  return `run ${index} r${head.revision} ${head.status}, logic ${head.logic}, ${head.position}/${head.events} events, ${head.commands} commands, ${counters}\n${' '.repeat(14)}${shown.join(' ')}`;
+  const counters = `unfinished ${head.unfinishedSteps} moving ${head.activeSteps} sleeping ${head.pendingSleepCount} failures ${head.unhandledFailures}`;
+  return `run ${index} r${head.revision} ${head.status}, logic ${head.logicState}, ${head.position}/${head.eventCount} events, ${head.commandCount} commands, ${counters}\n${' '.repeat(14)}${shown.join(' ')}`;
 }

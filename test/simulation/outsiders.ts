@@ -7,7 +7,7 @@
  * @module
  */
 import type { RunId } from '../../src/model/ids.ts';
-import { isTerminal, type OutsideEvaluator, type Run, type RunHead } from '../../src/model/run.ts';
+import { type ExternalEvaluator, isTerminalRun, type Run, type RunHead } from '../../src/model/run.ts';
 import { putAnswer } from '../../src/outside/answers.ts';
 import { historyOf } from '../../src/outside/process/evaluate.ts';
 import type { Evaluator, HistoryReader } from '../../src/ports/evaluator.ts';
@@ -48,7 +48,7 @@ export class Outsiders {
 
   /** The run is as its head says: there may be something to do. */
   follow(run: RunId, head: RunHead): void {
-    if (head.outside === undefined || isTerminal(head.status) || this.#watched.has(run)) return;
+    if (head.externalEvaluator === undefined || isTerminalRun(head.status) || this.#watched.has(run)) return;
     this.#watched.add(run);
     const world = this.#world;
     world.at(world.now() + 1 + Math.floor(world.roll('outside pause') ** 3 * LONGEST_PAUSE), async () => {
@@ -65,18 +65,18 @@ export class Outsiders {
     const world = this.#world;
     const run = await world.storage.tasks.run(id);
     this.#watched.delete(id);
-    if (run?.head.outside === undefined || isTerminal(run.head.status)) return;
+    if (run?.head.externalEvaluator === undefined || isTerminalRun(run.head.status)) return;
     const { head } = run;
-    const process = await this.#living(run, run.head.outside);
-    if (head.outside?.process !== process.name) {
+    const process = await this.#living(run, run.head.externalEvaluator);
+    if (head.externalEvaluator?.process !== process.name) {
       world.trace(() => `outside: ${process.name} claims run ${id.slice(-4)}`);
-      world.send({ kind: 'logic.claimed', run: id, epoch: (head.outside?.epoch ?? 0) + 1, process: process.name });
-    } else if (head.outside.waiting) await this.#answer(run, head.outside, process);
+      world.send({ kind: 'logic.claimed', run: id, epoch: (head.externalEvaluator?.epoch ?? 0) + 1, process: process.name });
+    } else if (head.externalEvaluator.answerPending) await this.#answer(run, head.externalEvaluator, process);
     this.follow(id, head);
   }
 
   /** The process that evaluates the run now: another one if that died. */
-  async #living(run: Run, outside: OutsideEvaluator): Promise<Process> {
+  async #living(run: Run, outside: ExternalEvaluator): Promise<Process> {
     const world = this.#world;
     const { id } = run.info;
     const known = this.#processes.get(id);
@@ -92,26 +92,26 @@ export class Outsiders {
     return process;
   }
 
-  async #answer(run: Run, outside: OutsideEvaluator, { evaluator, name }: Process): Promise<void> {
+  async #answer(run: Run, outside: ExternalEvaluator, { evaluator, name }: Process): Promise<void> {
     const world = this.#world;
     const { info, head } = run;
     const answer = await evaluator.evaluate({
       info,
       generation: head.generation,
-      position: head.asked,
-      commands: head.commands,
+      position: head.requestedPosition,
+      fromCommand: head.commandCount,
       history: this.#history(run),
       limit: 1 + Math.floor(world.roll('outside limit') * PAGE),
     });
-    world.trace(() => `outside: ${name} answers run ${info.id.slice(-4)} at ${head.asked}, ${head.commands}: ${answer.kind}`);
+    world.trace(() => `outside: ${name} answers run ${info.id.slice(-4)} at ${head.requestedPosition}, ${head.commandCount}: ${answer.kind}`);
     world.count('outside answers');
     await this.#put(run, outside, answer);
   }
 
-  async #put({ info, head }: Run, { epoch, process }: OutsideEvaluator, answer: Parameters<typeof putAnswer>[3]): Promise<void> {
-    const question = { epoch, process, generation: head.generation, position: head.asked, commands: head.commands };
+  async #put({ info, head }: Run, { epoch, process }: ExternalEvaluator, answer: Parameters<typeof putAnswer>[3]): Promise<void> {
+    const question = { epoch, process, generation: head.generation, position: head.requestedPosition, fromCommand: head.commandCount };
     await putAnswer(this.#world.storage.objects, info, question, answer);
-    this.#world.send({ kind: 'logic.answered', run: info.id, about: JSON.stringify(question) });
+    this.#world.send({ kind: 'logic.answered', run: info.id, subject: JSON.stringify(question) });
   }
 
   #history({ info, head }: Run): HistoryReader {
@@ -120,6 +120,6 @@ export class Outsiders {
       events: (from: number) => tasks.events(info.id, from, PAGE),
       signatures: (from: number) => tasks.signatures(info.id, from, PAGE),
     };
-    return historyOf(source, { position: head.asked, commands: head.commands });
+    return historyOf(source, { position: head.requestedPosition, fromCommand: head.commandCount });
   }
 }

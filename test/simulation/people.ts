@@ -56,7 +56,7 @@ export class People {
     else {
       world.at(world.now() + 2000, async () => {
         await world.kindPorts().tasks.createRun(info, newHead(info));
-        world.send({ kind: 'run.sweep', run: info.id, certain: false });
+        world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
       });
     }
     if (plan.abortAfter === null) return;
@@ -88,7 +88,7 @@ export class People {
         },
       );
     }
-    world.send({ kind: 'run.sweep', run: id, certain: false });
+    world.send({ kind: 'run.sweep', run: id, unknownJobsLost: false });
   }
 
   async #rerun(source: MirroredRun): Promise<void> {
@@ -99,7 +99,7 @@ export class People {
     const info: Omit<RunInfo, 'number'> = {
       ...infoOf(world.plan.seed, index, plan, world.now()),
       seed: source.info.seed,
-      epoch: source.info.epoch,
+      clockStart: source.info.clockStart,
       rerunOf: source.info.id,
     };
     const names = [...source.steps.values()].map((step) => step.name);
@@ -107,9 +107,9 @@ export class People {
     world.trace(() => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`);
     world.count('reruns');
     const ports = openEngine(world.kindPorts(), world.evaluator()).ports;
-    await rerun(ports, source.info.id, info, { from, sameCode: true });
+    await rerun(ports, source.info.id, info, { step: from, sameCode: true });
     this.#followed.add(info.id);
-    world.send({ kind: 'run.sweep', run: info.id, certain: false });
+    world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
   }
 
   /** Time stands still until it is over, or every part of it waits for its turn. */

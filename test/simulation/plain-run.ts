@@ -105,7 +105,7 @@ export class PlainRun {
   async #main(): Promise<unknown> {
     const result = await interpret(this.#program, this.#declared, {
       sleep: (milliseconds) => {
-        this.commands.push({ kind: 'sleep', milliseconds });
+        this.commands.push({ kind: 'sleep', durationMs: milliseconds });
         const sleep = this.sleeps;
         this.sleeps += 1;
         return new Promise<void>((resolve) => this.#sleeping.set(sleep, resolve));
@@ -142,7 +142,7 @@ export class PlainRun {
       case 'aborted':
         this.#settle(event.call, { ok: false, error: new NamedError('StepAbortedError', event.step) });
         break;
-      case 'woke':
+      case 'sleepEnded':
         this.#sleeping.get(event.sleep)?.();
         break;
       case 'callback':
@@ -349,7 +349,7 @@ function declared(plan: ComponentPlan, options: Options): ComponentDeclaration {
     returnValues: options.returnValues,
     cache: plan.cache,
     parents: plan.parents,
-    behaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: plan.skipChildrenOnFail },
+    continueBehaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: plan.skipChildrenOnFail },
     retryOnFailure: typeof plan.retries === 'number' ? plan.retries : 0,
     callbacks,
     ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),

@@ -3,41 +3,41 @@
  *
  * @module
  */
-import { isSuccess, isTerminal, type Step } from '../../src/model/step.ts';
+import { isSuccess, isTerminalStep, type Step } from '../../src/model/step.ts';
 import type { MirroredRun } from './mirror.ts';
 
 /** Its end is final and its children may know. */
-export const isTold = (step: Step): boolean => isTerminal(step.status) && step.waiting === 'none';
+export const isTold = (step: Step): boolean => isTerminalStep(step.status) && step.waitingFor === 'none';
 
 export interface Recount {
-  readonly unfinished: number;
-  readonly moving: number;
-  readonly failures: number;
-  readonly sleeping: number;
+  readonly unfinishedSteps: number;
+  readonly activeSteps: number;
+  readonly unhandledFailures: number;
+  readonly pendingSleepCount: number;
 }
 
 export function recount(run: MirroredRun): Recount {
-  let unfinished = 0;
-  let moving = 0;
-  let failures = 0;
+  let unfinishedSteps = 0;
+  let activeSteps = 0;
+  let unhandledFailures = 0;
   for (const step of run.steps.values()) {
     if (!isTold(step)) {
-      unfinished += 1;
-      if (step.waiting !== 'parents') moving += 1;
-    } else if ((step.status === 'failed' || step.status === 'aborted') && !step.handled && !isTolerated(run, step)) failures += 1;
+      unfinishedSteps += 1;
+      if (step.waitingFor !== 'parents') activeSteps += 1;
+    } else if ((step.status === 'failed' || step.status === 'aborted') && !step.handled && !isTolerated(run, step)) unhandledFailures += 1;
   }
-  return { unfinished, moving, failures, sleeping: run.head.sleeps - run.woken };
+  return { unfinishedSteps, activeSteps, unhandledFailures, pendingSleepCount: run.head.sleepCount - run.woken };
 }
 
 /** By the declaration, not by what the record says. */
 export function isTolerated(run: MirroredRun, step: Step): boolean {
-  const behaviour = run.declarations.get(step.component)?.behaviour;
+  const behaviour = run.declarations.get(step.component)?.continueBehaviour;
   return step.status === 'failed' ? behaviour?.continueOnFail === true : behaviour?.continueOnAbort === true;
 }
 
 /** Whether a parent's end lets its children run. */
 export function opens(run: MirroredRun, parent: Step): boolean {
-  const behaviour = run.declarations.get(parent.component)?.behaviour;
+  const behaviour = run.declarations.get(parent.component)?.continueBehaviour;
   if (isSuccess(parent.status)) return true;
   if (parent.status === 'failed') return behaviour?.skipChildrenOnFail === false;
   if (parent.status === 'aborted') return behaviour?.skipChildrenOnAbort === false;

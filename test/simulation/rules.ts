@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { RUN_STATUSES, canBecome as runCanBecome, isTerminal as runIsTerminal } from '../../src/model/run.ts';
-import { type Attempt, canBecome, isSuccess, isTerminal, STEP_STATUSES, type Step } from '../../src/model/step.ts';
+import { RUN_STATUSES, canRunBecome as runCanBecome, isTerminalRun as runIsTerminal } from '../../src/model/run.ts';
+import { type Attempt, canStepBecome, isSuccess, isTerminalStep, STEP_STATUSES, type Step } from '../../src/model/step.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import type { CacheParty } from '../../src/ports/cache.ts';
+import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
 import type { MirroredRun } from './mirror.ts';
@@ -27,7 +27,7 @@ function reachable<S extends string>(statuses: readonly S[], moves: (from: S, to
   );
 }
 
-const STEP_REACH = reachable(STEP_STATUSES, canBecome);
+const STEP_REACH = reachable(STEP_STATUSES, canStepBecome);
 const RUN_REACH = reachable(RUN_STATUSES, runCanBecome);
 
 const describe = (step: Step): string => `${step.name} (call ${step.call})`;
@@ -46,9 +46,9 @@ export function checkCommit(run: MirroredRun, commit: Commit, launched: (group: 
 
 function checkSteps(run: MirroredRun, commit: Commit): void {
   commit.created.forEach((step, n) => {
-    demand(step.call === run.head.calls + n, '1 calls are numbered without a gap', () => `call ${step.call} came as number ${run.head.calls + n}`);
+    demand(step.call === run.head.callCount + n, '1 calls are numbered without a gap', () => `call ${step.call} came as number ${run.head.callCount + n}`);
   });
-  demand(commit.head.calls === run.head.calls + commit.created.length, '1 calls are counted', () => `head.calls is ${commit.head.calls}`);
+  demand(commit.head.callCount === run.head.callCount + commit.created.length, '1 calls are counted', () => `head.calls is ${commit.head.callCount}`);
   for (const step of commit.changed) {
     const before = run.steps.get(step.call);
     demand(before !== undefined, '1 only what exists is changed', () => `${describe(step)} was never created`);
@@ -59,7 +59,7 @@ function checkSteps(run: MirroredRun, commit: Commit): void {
 function checkStep(before: Step, after: Step): void {
   demand(STEP_REACH.get(before.status)?.has(after.status) === true, '1 step moves', () => `${describe(after)}: ${before.status} became ${after.status}`);
   if (isTold(before)) {
-    const same = before.status === after.status && before.attempts.length === after.attempts.length && before.waiting === after.waiting;
+    const same = before.status === after.status && before.attempts.length === after.attempts.length && before.waitingFor === after.waitingFor;
     demand(same, '1 a told step stays as it is', () => `${describe(after)} was ${before.status} and is ${after.status}, ${after.attempts.length} attempts`);
   }
   if (isSuccess(before.status)) {
@@ -98,8 +98,8 @@ function checkAttempt(step: Step, before: Attempt, after: Attempt): void {
 
 function checkGroups(run: MirroredRun, commit: Commit, launched: (group: string) => boolean): void {
   commit.groups.forEach((group, n) => {
-    demand(group.number === run.head.groups + n && !run.groups.has(group.name), '2 groups are fixed once', () => `group ${group.name}`);
-    demand(commit.head.unlaunched.includes(group.name), '2 what is fixed is marked as unlaunched', () => `group ${group.name}`);
+    demand(group.number === run.head.groupCount + n && !run.groups.has(group.name), '2 groups are fixed once', () => `group ${group.name}`);
+    demand(commit.head.unlaunchedGroups.includes(group.name), '2 what is fixed is marked as unlaunched', () => `group ${group.name}`);
     group.members.forEach((member, index) => {
       const step = [...commit.created, ...commit.changed].find((one) => one.call === member.call);
       const attempt = step?.attempts.at(-1);
@@ -108,12 +108,12 @@ function checkGroups(run: MirroredRun, commit: Commit, launched: (group: string)
     });
   });
   const after = (call: number): Step | undefined => [...commit.created, ...commit.changed].find((one) => one.call === call) ?? run.steps.get(call);
-  for (const name of run.head.unlaunched) {
-    if (commit.head.unlaunched.includes(name) || launched(name)) continue;
+  for (const name of run.head.unlaunchedGroups) {
+    if (commit.head.unlaunchedGroups.includes(name) || launched(name)) continue;
     const members = run.groups.get(name)?.members ?? [];
     const forgotten = members.find(
       ({ call, attempt }) =>
-        after(call)?.attempts.at(-1)?.number === attempt && !isTerminal(after(call)?.status ?? 'failed') && after(call)?.status !== 'pending',
+        after(call)?.attempts.at(-1)?.number === attempt && !isTerminalStep(after(call)?.status ?? 'failed') && after(call)?.status !== 'pending',
     );
     demand(
       forgotten === undefined,
@@ -124,11 +124,11 @@ function checkGroups(run: MirroredRun, commit: Commit, launched: (group: string)
 }
 
 function checkHistory(run: MirroredRun, commit: Commit): void {
-  demand(commit.head.events === run.events.length + commit.events.length, 'history is appended to', () => `head.events is ${commit.head.events}`);
+  demand(commit.head.eventCount === run.events.length + commit.events.length, 'history is appended to', () => `head.events is ${commit.head.eventCount}`);
   demand(
-    commit.head.commands === run.signatures.length + commit.signatures.length,
+    commit.head.commandCount === run.signatures.length + commit.signatures.length,
     'signatures are appended to',
-    () => `head.commands is ${commit.head.commands}`,
+    () => `head.commands is ${commit.head.commandCount}`,
   );
   let clock = run.events.at(-1)?.at ?? 0;
   const told = new Set(run.told.keys());
@@ -145,41 +145,43 @@ function checkHistory(run: MirroredRun, commit: Commit): void {
 export function checkRun(run: MirroredRun): void {
   const { head } = run;
   const counted = recount(run);
-  for (const key of ['unfinished', 'moving', 'failures', 'sleeping'] as const) {
+  for (const key of ['unfinishedSteps', 'activeSteps', 'unhandledFailures', 'pendingSleepCount'] as const) {
     demand(head[key] === counted[key], `5 head.${key} equals its recount`, () => `head says ${head[key]}, the records ${counted[key]}`);
   }
   demand(
-    head.position <= head.events && head.counted <= head.events,
+    head.position <= head.eventCount && head.countedEvents <= head.eventCount,
     'positions lie within the history',
-    () => `${head.position}, ${head.counted} of ${head.events}`,
+    () => `${head.position}, ${head.countedEvents} of ${head.eventCount}`,
   );
   for (const step of run.steps.values()) {
-    demand(isTold(step) === run.told.has(step.call), 'told and history agree', () => `${describe(step)} is ${step.status}, waiting for ${step.waiting}`);
-    if (step.status === 'pending' && step.waiting === 'parents') {
+    demand(isTold(step) === run.told.has(step.call), 'told and history agree', () => `${describe(step)} is ${step.status}, waiting for ${step.waitingFor}`);
+    if (step.status === 'pending' && step.waitingFor === 'parents') {
       const unmet = unmetOf(run, step);
       demand(
-        step.unmet === unmet,
-        '5 unmet equals its recount',
-        () => `${describe(step)}: unmet is ${step.unmet}, by the edges ${unmet}, watermark ${step.watermark}`,
+        step.unmetParents === unmet,
+        '5 unmetParents equals its recount',
+        () => `${describe(step)}: unmet is ${step.unmetParents}, by the edges ${unmet}, watermark ${step.watermark}`,
       );
     }
   }
-  demand(head.outside?.waiting !== true || head.paging, 'who waits for an answer has asked', () => JSON.stringify(head.outside));
+  demand(head.externalEvaluator?.answerPending !== true || head.answerPaging, 'who waits for an answer has asked', () =>
+    JSON.stringify(head.externalEvaluator),
+  );
   if (runIsTerminal(head.status)) checkEnd(run);
 }
 
 function checkEnd(run: MirroredRun): void {
   const { head } = run;
   for (const step of run.steps.values())
-    demand(isTold(step), 'an ended run has no open step', () => `${describe(step)} is ${step.status}, waiting for ${step.waiting}`);
+    demand(isTold(step), 'an ended run has no open step', () => `${describe(step)} is ${step.status}, waiting for ${step.waitingFor}`);
   demand(run.timers.size === 0, 'an ended run has no timer', () => [...run.timers.keys()].join(', '));
   demand(
-    head.status !== 'completed' || (head.logic === 'returned' && head.failures === 0),
+    head.status !== 'completed' || (head.logicState === 'returned' && head.unhandledFailures === 0),
     'completed means that all went well',
-    () => `logic ${head.logic}, ${head.failures} failures`,
+    () => `logic ${head.logicState}, ${head.unhandledFailures} failures`,
   );
   demand(head.endedAt !== null, 'an ended run has its time', () => head.status);
-  for (const step of run.steps.values()) demand(!step.leased, 'an ended run has no lease', () => describe(step));
+  for (const step of run.steps.values()) demand(!step.holdsLease, 'an ended run has no lease', () => describe(step));
 }
 
 /** What holds of a launch: it was fixed in writing before, with its members and their order. */
@@ -206,11 +208,11 @@ export function checkFirstLaunch(run: MirroredRun, group: JobGroup): void {
 }
 
 /** One execution per cache key at once, in all runs. `released`: the lease was given back by somebody who died before it was written. */
-export function checkLeases(runs: Iterable<MirroredRun>, released: (holder: CacheParty) => boolean): void {
+export function checkLeases(runs: Iterable<MirroredRun>, released: (holder: LeaseParty) => boolean): void {
   const held = new Map<string, string>();
   for (const run of runs) {
     for (const step of run.steps.values()) {
-      if (step.cacheKey === null || !step.leased || isTerminal(step.status) || released({ run: run.info.id, call: step.call })) continue;
+      if (step.cacheKey === null || !step.holdsLease || isTerminalStep(step.status) || released({ run: run.info.id, call: step.call })) continue;
       const other = held.get(step.cacheKey);
       const here = `${describe(step)} of run ${run.index}`;
       demand(other === undefined, 'cache: one execution per key', () => `${other} and ${here} both hold ${step.cacheKey}`);
@@ -221,7 +223,7 @@ export function checkLeases(runs: Iterable<MirroredRun>, released: (holder: Cach
 
 /** Rule 5. A sweep and the end of a run that is cut short look at all open steps: they are not bound by it. */
 export function checkCost({ reads, writes, work }: Tally, batch: readonly Transition[], run: MirroredRun | undefined): void {
-  if (run === undefined || run.head.ending !== null || run.head.abortRequested !== null) return;
+  if (run === undefined || run.head.abortOutcome !== null || run.head.abortReason !== null) return;
   if (batch.some(({ kind, ...rest }) => kind === 'run.sweep' || ('timer' in rest && rest.timer === 'sweep'))) return;
   const bound = 12 + 8 * (batch.length + work);
   demand(

@@ -57,16 +57,18 @@ function launchesFirst(ports: Ports): Ports {
 export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'a parent is counted twice',
-    found: ['5 unmet equals its recount'],
+    found: ['5 unmetParents equals its recount'],
     plant: writing((commit, before) => ({
       ...commit,
-      changed: commit.changed.map((step) => (step.unmet > 0 && step.unmet < (before.get(step.call)?.unmet ?? 0) ? { ...step, unmet: step.unmet - 1 } : step)),
+      changed: commit.changed.map((step) =>
+        step.unmetParents > 0 && step.unmetParents < (before.get(step.call)?.unmetParents ?? 0) ? { ...step, unmetParents: step.unmetParents - 1 } : step,
+      ),
     })),
   },
   {
     name: 'a counter of the run drifts',
-    found: ['5 head.unfinished equals its recount'],
-    plant: writing((commit) => ({ ...commit, head: { ...commit.head, unfinished: commit.head.unfinished + 1 } })),
+    found: ['5 head.unfinishedSteps equals its recount'],
+    plant: writing((commit) => ({ ...commit, head: { ...commit.head, unfinishedSteps: commit.head.unfinishedSteps + 1 } })),
   },
   { name: 'a group is launched before it is written', found: ['2 write, then act'], plant: launchesFirst },
   {
@@ -87,7 +89,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'the clock of the history goes back',
     found: ['history times do not go back'],
-    plant: writing((commit) => ({ ...commit, events: commit.events.map((event) => ({ ...event, at: event.at - commit.head.events * 10_000 })) })),
+    plant: writing((commit) => ({ ...commit, events: commit.events.map((event) => ({ ...event, at: event.at - commit.head.eventCount * 10_000 })) })),
   },
   {
     name: 'a completed step loses its value',
@@ -104,7 +106,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     found: ['1 step moves', '1 a told step stays as it is', 'told and history agree'],
     plant: writing((commit, before) => {
       const again = [...before.values()].find((step) => step.status === 'completed' && !commit.changed.some((other) => other.call === step.call));
-      return again === undefined ? commit : { ...commit, changed: [...commit.changed, { ...again, status: 'pending', waiting: 'none' }] };
+      return again === undefined ? commit : { ...commit, changed: [...commit.changed, { ...again, status: 'pending', waitingFor: 'none' }] };
     }),
   },
   {
@@ -115,7 +117,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'two may hold one lease',
     found: ['cache: one execution per key'],
-    plant: (ports) => ({ ...ports, cache: instead(ports.cache, { lease: async () => ({ held: true }) }) }),
+    plant: (ports) => ({ ...ports, cache: instead(ports.cache, { acquire: async () => ({ held: true }) }) }),
   },
   {
     name: 'any token will do',

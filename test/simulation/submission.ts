@@ -20,7 +20,7 @@ export const componentId = (name: string): string => `simulation.ts#${name}`;
 const OUTSIDE = 0.2;
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
-const bundle = (key: string): Bundle => ({ hash: sha(key), key, size: 1, packages: [], resolved: {} });
+const bundle = (key: string): Bundle => ({ hash: sha(key), key, size: 1, packages: [], resolvedImports: {} });
 const parameter = (name: string): Parameter => ({ name, type: { kind: 'any' }, optional: true });
 
 /** The size of its values is a component's code: the cache must tell the two apart. */
@@ -42,7 +42,7 @@ export function infoOf(seed: number, index: number, plan: RunPlan, now: number):
     logic: bundle(`code/${JSON.stringify(plan.program)}`),
     components: plan.program.components.map(componentCode),
     serializers: null,
-    root: '/simulated',
+    projectRoot: '/simulated',
   };
   return {
     id: runIdOf(index),
@@ -60,7 +60,7 @@ export function infoOf(seed: number, index: number, plan: RunPlan, now: number):
     seed: `${hashOf(`${seed} ${index}`)}`,
     flags: { sdk: '0.1.0', flags: [] },
     createdAt: now,
-    epoch: now,
+    clockStart: now,
     noCache: plan.noCache,
     rerunOf: null,
     defaultQueue: 'default',

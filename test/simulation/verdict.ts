@@ -30,7 +30,7 @@ export interface Case {
 }
 
 /** The run came to its end by itself: nobody cut it short. */
-export const endedByItself = ({ head }: MirroredRun): boolean => head.ending === null && head.abortRequested === null;
+export const endedByItself = ({ head }: MirroredRun): boolean => head.abortOutcome === null && head.abortReason === null;
 
 /** Cut short while its logic's last answer may not have come as a whole: who evaluates it elsewhere gives it page by page. */
 export const mayBeInPages = (run: MirroredRun): boolean => !endedByItself(run) && run.info.evaluatedBy !== undefined;
@@ -38,14 +38,14 @@ export const mayBeInPages = (run: MirroredRun): boolean => !endedByItself(run) &
 /** How many events the logic was told at the most. A run that was cut short has others. */
 export function told(run: MirroredRun): number {
   if (endedByItself(run)) return run.events.length;
-  return mayBeInPages(run) ? run.head.asked : run.head.position;
+  return mayBeInPages(run) ? run.head.requestedPosition : run.head.position;
 }
 
 export async function judge(one: Case): Promise<void> {
   const { run, runPlan } = one;
   // Ended before its logic was asked at all.
-  if (run.head.commands === 0 && !endedByItself(run)) return;
-  const plain = new PlainRun(runPlan.program, one.read, run.info.epoch);
+  if (run.head.commandCount === 0 && !endedByItself(run)) return;
+  const plain = new PlainRun(runPlan.program, one.read, run.info.clockStart);
   await plain.begin();
   for (const event of run.events.slice(0, told(run))) await plain.feed(event);
 
@@ -57,8 +57,12 @@ export async function judge(one: Case): Promise<void> {
 
 async function judgeEnd({ run, read }: Case, plain: PlainRun): Promise<void> {
   const { head } = run;
-  demand(head.logic === plain.logic, 'the logic ends as in the plain run', () => `${head.logic} against ${plain.logic}: ${JSON.stringify(head.error)}`);
-  const failed = plain.logic === 'threw' || head.failures > 0;
+  demand(
+    head.logicState === plain.logic,
+    'the logic ends as in the plain run',
+    () => `${head.logicState} against ${plain.logic}: ${JSON.stringify(head.error)}`,
+  );
+  const failed = plain.logic === 'threw' || head.unhandledFailures > 0;
   demand(
     head.status === (failed ? 'failed' : 'completed'),
     'the run ends as in the plain run',
@@ -97,7 +101,7 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
 }
 
 /** A step that a resume was to run again, aborted before its pre-execute callback was asked again: it has the arguments of its call. */
-const isUnasked = ({ status, approved, waiting }: Step): boolean => status === 'aborted' && !approved && waiting === 'none';
+const isUnasked = ({ status, preExecuted, waitingFor }: Step): boolean => status === 'aborted' && !preExecuted && waitingFor === 'none';
 
 /** A finished step that a restart keeps has the arguments that it was executed with: its pre-execute callback is not asked again. */
 function keepsArguments({ adopted, head, info, events }: MirroredRun, { call }: Step): boolean {
@@ -113,7 +117,7 @@ function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step):
     return found === undefined ? [] : [found];
   });
   const closed = parents.filter((parent) => !opens(run, parent));
-  const executed = !run.kept.has(step.call) && !run.adopted.has(step.call) && (step.attempts.length > step.spent || step.status === 'cached');
+  const executed = !run.kept.has(step.call) && !run.adopted.has(step.call) && (step.attempts.length > step.attemptsBeforeResume || step.status === 'cached');
   const where = `${step.name} (call ${step.call})`;
   if (executed)
     demand(
@@ -168,7 +172,7 @@ const endOf = (attempt: Attempt): string => (attempt.status === 'failed' ? (atte
 
 function judgeAttempts({ plan, run, infrastructureBudget, disturbed }: Case, { component }: PlainCall, step: Step): void {
   if (run.adopted.has(step.call)) return;
-  const attempts = step.attempts.slice(step.spent);
+  const attempts = step.attempts.slice(step.attemptsBeforeResume);
   for (const attempt of step.attempts) {
     const fate = fateOf({ seed: plan.seed, run: run.index, step: step.name, attempt: attempt.number }, plan.faults, component.timeoutSeconds !== null);
     const fits = endOf(attempt) === ENDS[fate] || disturbed(step, attempt) || attempt.status === 'aborted';

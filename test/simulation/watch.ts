@@ -7,7 +7,7 @@
  */
 import type { RunId } from '../../src/model/ids.ts';
 import type { Run } from '../../src/model/run.ts';
-import type { Cache, CacheParty } from '../../src/ports/cache.ts';
+import type { Cache, LeaseParty } from '../../src/ports/cache.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { applyCommit, applyCut, keepEnded, type MirroredRun } from './mirror.ts';
 import { checkCommit, checkLeases, checkRun } from './rules.ts';
@@ -30,7 +30,7 @@ export interface WatchWorld {
   /** A commit was taken. */
   committed(run: MirroredRun): void;
   /** The party gave back a lease that its step's record still shows. */
-  released(party: CacheParty): boolean;
+  released(party: LeaseParty): boolean;
   /** Runs a check; what it throws ends the world, whoever catches it on the way. */
   check(act: () => void): void;
 }
@@ -39,12 +39,12 @@ export interface WatchWorld {
 export function watchCache(cache: Cache, released: Set<string>): Cache {
   return {
     entry: (key) => cache.entry(key),
-    drop: (key) => cache.drop(key),
-    list: (filter) => cache.list(filter),
+    removeEntry: (key) => cache.removeEntry(key),
+    entries: (filter) => cache.entries(filter),
     clear: (filter) => cache.clear(filter),
-    withdraw: (key, waiter) => cache.withdraw(key, waiter),
-    async lease(key, party) {
-      const answer = await cache.lease(key, party);
+    stopWaiting: (key, waiter) => cache.stopWaiting(key, waiter),
+    async acquire(key, party) {
+      const answer = await cache.acquire(key, party);
       if (answer.held) released.delete(partyKey(party));
       return answer;
     },
@@ -64,10 +64,10 @@ export function watchCache(cache: Cache, released: Set<string>): Cache {
   };
 }
 
-export const partyKey = ({ run, call }: CacheParty): string => `${run} ${call}`;
+export const partyKey = ({ run, call }: LeaseParty): string => `${run} ${call}`;
 
 /** Reads of the history belong to a replay, which may begin anywhere: they are not counted. */
-const COUNTED = new Set(['run', 'steps', 'component', 'children', 'parents', 'named', 'unfinished', 'calls', 'group', 'adoptable']);
+const COUNTED = new Set(['run', 'steps', 'component', 'children', 'parents', 'callsNamed', 'unfinishedCalls', 'calls', 'group', 'findArchivedStep']);
 
 export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: () => Tally): Tasks & RunQueries {
   const known = (id: RunId): MirroredRun => {

@@ -10,9 +10,9 @@
 
 import { DEFAULTS } from '../../src/controller/context.ts';
 import type { RunId } from '../../src/model/ids.ts';
-import { isTerminal as isRunTerminal, type Run } from '../../src/model/run.ts';
+import { isTerminalRun as isRunTerminal, type Run } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import type { CacheParty } from '../../src/ports/cache.ts';
+import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import { createMemoryStorage, type MemoryStorage } from '../conformance/memory.ts';
 import { checkLeasesEnded, checkNoJobs, checkPoints, checkReplay } from './afterwards.ts';
@@ -331,7 +331,7 @@ export class World {
         },
       }),
       events: life.guard('events', { publish: async () => undefined }),
-      liveness: life.guard('liveness', { alive: async () => true }),
+      liveness: life.guard('liveness', { isAlive: async () => true }),
       clock: { now: () => this.#now + skew },
       token: (jobName) => `token of ${jobName}`,
     };
@@ -340,7 +340,7 @@ export class World {
   readonly #watchWorld = {
     runs: this.runs,
     launched: (group: string): boolean => this.jobs.knows(group),
-    released: (party: CacheParty): boolean => this.#released.has(partyKey(party)),
+    released: (party: LeaseParty): boolean => this.#released.has(partyKey(party)),
     isExclusive: (): boolean => this.stats.hangs === undefined,
     created: (run: Run): void => this.created(run),
     committed: (run: MirroredRun): void => this.committed(run),
@@ -373,7 +373,7 @@ export class World {
   async #attempt(process: Process, run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
     const tally = new Tally();
     const mirrored = this.runs.get(run);
-    for (const group of mirrored?.head.unlaunched ?? []) tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
+    for (const group of mirrored?.head.unlaunchedGroups ?? []) tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
     if (!this.plan.faults.interleave) this.#tally = tally;
     try {
       await process.engine.controller.handle(run, batch);

@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import { register } from '../../../src/cli/remote/submit.ts';
 import { createClient } from '../../../src/client/client.ts';
-import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
+import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import { type ContainerSide, startHost } from '../../../test/aws/host/host.ts';
 import type { ContainerPlan, Executor } from '../../../test/batch-emulator/index.ts';
@@ -103,7 +103,7 @@ class Waits {
 function stepsThatCount(side: ContainerSide): Executor {
   async function run({ environment }: ContainerPlan): Promise<void> {
     const { specText, index, token, job } = readContainerEnvironment({ ...environment });
-    const { spec } = await readGroupSpec(readPacked(specText ?? ''), index, token);
+    const { spec } = await readGroupSpec(unpackSpec(specText ?? ''), index, token);
     const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: side.clock.now() });
     await side.transitions().send([{ kind: 'started', ...said() }]);
     const value = { format: 'json' as const, text: String(spec.call + 1) };

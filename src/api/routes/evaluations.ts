@@ -12,8 +12,8 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
-import { projectFolder } from '../../model/places.ts';
-import { isTerminal, type OutsideEvaluator, type Run } from '../../model/run.ts';
+import { projectPrefix } from '../../model/places.ts';
+import { type ExternalEvaluator, isTerminalRun, type Run } from '../../model/run.ts';
 import {
   answerSchema,
   claimedSchema,
@@ -37,7 +37,7 @@ const from = numberParam('from', { minimum: 0, maximum: 999_999_999, default: 0 
 const pageQuery = z.strictObject({ from, limit: limitParam });
 
 interface Evaluated extends Run {
-  readonly outside: OutsideEvaluator;
+  readonly outside: ExternalEvaluator;
 }
 
 export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
@@ -55,8 +55,8 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   const evaluated = async (c: Context, id: RunId): Promise<Evaluated> => {
     authorized(c, id);
     const run = await knownRun(ports, id);
-    if (run.head.outside === undefined) throw new ProblemError(409, `the logic of run ${id} is evaluated by the engine itself`);
-    return { ...run, outside: run.head.outside };
+    if (run.head.externalEvaluator === undefined) throw new ProblemError(409, `the logic of run ${id} is evaluated by the engine itself`);
+    return { ...run, outside: run.head.externalEvaluator };
   };
 
   api.openapi(
@@ -83,7 +83,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const run = await evaluated(c, c.req.valid('param').run);
       const { process } = c.req.valid('json');
-      if (isTerminal(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: there is nothing to evaluate`);
+      if (isTerminalRun(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: there is nothing to evaluate`);
       const isItself = run.outside.process === process;
       const epoch = isItself ? run.outside.epoch : run.outside.epoch + 1;
       if (!isItself) await evaluations.claim(run, epoch, process);
@@ -136,7 +136,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { info } = await evaluated(c, c.req.valid('param').run);
       const { key } = c.req.valid('query');
-      const folder = projectFolder(info);
+      const folder = projectPrefix(info);
       if (!['data', 'spec'].some((kind) => key.startsWith(`${folder}/${kind}/`)) || key.split('/').includes('..'))
         throw new ProblemError(403, 'key: it is no result of this project', [{ in: 'query', field: 'key', detail: 'it is no result of this project' }]);
       return c.json({ link: linkDocument(await links.read(key)) }, 200);
@@ -155,12 +155,12 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const run = await evaluated(c, c.req.valid('param').run);
       const body = c.req.valid('json');
-      const { kind: _, process, epoch, generation, position, commands, ...said } = body;
-      const question = { process, epoch, generation, position, commands };
+      const { kind: _, process, epoch, generation, position, fromCommand, ...said } = body;
+      const question = { process, epoch, generation, position, fromCommand };
       const { head, outside } = run;
       if (outside.process !== process || outside.epoch !== epoch)
         throw new ProblemError(409, `another process evaluates run ${run.info.id} since: this one's answers are no longer wanted`);
-      if (head.generation !== generation || head.asked !== position || head.commands !== commands)
+      if (head.generation !== generation || head.requestedPosition !== position || head.commandCount !== fromCommand)
         throw new ProblemError(409, `this is not the question that run ${run.info.id} waits to have answered`);
       const answer = 'page' in said ? { kind: 'page' as const, commands: said.page, more: said.more } : { kind: 'broken' as const, error: said.error };
       if (answer.kind === 'page' && !evaluations.areCommands(answer.commands)) throw invalid('page', 'it holds something that is no command');
@@ -171,13 +171,13 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 function evaluationDocument({ head, outside }: Evaluated): EvaluationDocument {
-  const { generation, asked: position, commands, status } = head;
+  const { generation, requestedPosition: position, commandCount, status } = head;
   return {
     status,
-    over: isTerminal(status),
+    over: isTerminalRun(status),
     epoch: outside.epoch,
     process: outside.process,
-    question: outside.waiting && status === 'running' ? { generation, position, commands } : null,
+    question: outside.answerPending && status === 'running' ? { generation, position, fromCommand: commandCount } : null,
   };
 }
 

@@ -5,7 +5,7 @@
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
-import { isTerminal, type Run } from '../../model/run.ts';
+import { isTerminalRun, type Run } from '../../model/run.ts';
 import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
 import { abortSchema, createRunSchema, rerunSchema, runPageSchema, runSchema, runStatusSchema, runSummarySchema, tagsSchema } from '../../wire/runs.ts';
 import { bodyRefusals, conflict, gone, idempotencyHeaders, json, jsonBody, limitOf, notFound, paging, refusals, runParams, textParam } from '../contract.ts';
@@ -106,7 +106,7 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) => {
       const run = await knownRun(ports, c.req.valid('param').run);
-      if (!isTerminal(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
+      if (!isTerminalRun(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
       await runs.remove(run);
       return c.body(null, 204);
     },
@@ -177,7 +177,7 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       const source = await knownRun(ports, c.req.valid('param').run);
       const body = rerunSchema.parse(c.req.valid('json'));
       const { from = null } = body;
-      if (from !== null && (await ports.tasks.named(source.info.id, from, -1, 1)).length === 0)
+      if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
         throw invalid('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
       const pipeline = { project: source.info.project, name: source.info.pipeline };
       const version = body.version === undefined ? null : await runnable(ports, pipeline, body.version);
@@ -210,7 +210,7 @@ async function beginningWith(
   id: string,
   filter: { readonly project?: string | undefined; readonly pipeline?: string | undefined; readonly status?: string | undefined },
 ): Promise<readonly Run[]> {
-  const found = (await Promise.all((await queries.matching(id)).map((each) => tasks.run(each)))).flatMap((run) => run ?? []);
+  const found = (await Promise.all((await queries.runsWithPrefix(id)).map((each) => tasks.run(each)))).flatMap((run) => run ?? []);
   return found.filter(
     (run) =>
       (filter.project === undefined || run.info.project === filter.project) &&

@@ -129,7 +129,7 @@ interface CacheFilter {
 }
 
 async function matching({ cache }: ApiPorts, { key, ...filter }: CacheFilter): Promise<readonly CacheEntry[]> {
-  const entries = await cache.list(given(filter));
+  const entries = await cache.entries(given(filter));
   return entries.filter((entry) => key === undefined || entry.key.startsWith(key)).sort(order);
 }
 

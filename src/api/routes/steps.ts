@@ -51,7 +51,7 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       const found =
         name === undefined
           ? await queries.allSteps(info.id, limit + 1, from)
-          : await tasks.steps(info.id, await tasks.named(info.id, name, from - 1, limit + 1));
+          : await tasks.steps(info.id, await tasks.callsNamed(info.id, name, from - 1, limit + 1));
       const steps = await Promise.all(found.slice(0, limit).map(async (step) => documentOf(ports, info.id, step, include === 'metrics')));
       const last = found[limit - 1];
       const next = found.length > limit && last !== undefined ? stepPlace.write(name === undefined ? from + limit : last.call + 1, [info.id, name]) : null;

@@ -14,9 +14,9 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
-import { projectFolder } from '../../model/places.ts';
+import { projectPrefix } from '../../model/places.ts';
 import type { RunInfo } from '../../model/run.ts';
-import { type Answer, CommandTooLargeError, type EvaluationRequest, type Evaluator } from '../../ports/evaluator.ts';
+import { CommandTooLargeError, type EvaluationRequest, type Evaluator, type LogicAnswer } from '../../ports/evaluator.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import { errorData, type Log } from '../log.ts';
 import type { S3Objects } from '../objects.ts';
@@ -92,17 +92,17 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   async function warmQuestion(request: EvaluationRequest): Promise<EvaluateQuestion | undefined> {
     const { info, generation, position } = request;
     const last = known.get(info.id);
-    const from = last?.generation === generation ? last.position : request.told;
-    if (from === undefined || from > position || position - from > WARM_EVENTS || request.commands === 0) return undefined;
+    const from = last?.generation === generation ? last.position : request.knownEvents;
+    if (from === undefined || from > position || position - from > WARM_EVENTS || request.fromCommand === 0) return undefined;
     const events = await recent.events(request, from);
     if (JSON.stringify(events).length > INLINE_HISTORY) return undefined;
     return { ...common(request), from, events, urls: await urlsOf(info, storedIn(events).slice(0, URLS_AHEAD)) };
   }
 
   async function coldQuestion(request: EvaluationRequest): Promise<EvaluateQuestion> {
-    const { info, generation, position, commands } = request;
+    const { info, generation, position, fromCommand } = request;
     const found = await snapshots.latest(info, generation);
-    const snapshot = found !== undefined && found.events <= position && found.signatures <= commands ? found : undefined;
+    const snapshot = found !== undefined && found.events <= position && found.signatures <= fromCommand ? found : undefined;
     const events = await recent.events(request, snapshot?.events ?? 0);
     const signatures = await recent.signatures(request, snapshot?.signatures ?? 0);
     const tail = packHistory(events, signatures);
@@ -118,19 +118,19 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   async function carried(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
     const base64 = Buffer.from(tail).toString('base64');
     if (base64.length <= INLINE_HISTORY) return { base64 };
-    const key = `${projectFolder(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
+    const key = `${projectPrefix(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
     await objects.putIfAbsent(key, tail);
     return { url: await objects.readUrl(key) };
   }
 
   /** Rule 3. */
   async function urlsOf(info: RunInfo, keys: readonly string[]): Promise<Readonly<Record<string, string>>> {
-    const own = keys.filter((key) => key.startsWith(`${projectFolder(info)}/`));
+    const own = keys.filter((key) => key.startsWith(`${projectPrefix(info)}/`));
     return Object.fromEntries(await Promise.all(own.map(async (key) => [key, await objects.readUrl(key)] as const)));
   }
 
   /** Asks, and gives what is asked back for, until there is an answer. */
-  async function ask(request: EvaluationRequest, first: EvaluateQuestion): Promise<{ readonly answer: Answer; readonly limit: number }> {
+  async function ask(request: EvaluationRequest, first: EvaluateQuestion): Promise<{ readonly answer: LogicAnswer; readonly limit: number }> {
     const { info } = request;
     let limit = first.limit;
     let question: Question = first;
@@ -167,7 +167,7 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
 
   return {
     async evaluate(given) {
-      const { info, generation, position, commands } = given;
+      const { info, generation, position, fromCommand } = given;
       const request = { ...given, limit: Math.min(given.limit, known.get(info.id)?.limit ?? given.limit) };
       const { answer, limit } = await ask(request, (await warmQuestion(request)) ?? (await coldQuestion(request)));
       if (known.size >= MOST_REMEMBERED) known.clear();
@@ -175,7 +175,7 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
       else known.delete(info.id);
       if (answer.kind === 'page') recent.accepted(request, answer.commands);
       await snapshots
-        .grow(info, generation, position, commands)
+        .grow(info, generation, position, fromCommand)
         .then((snapshot) => snapshot !== undefined && recent.forgetBelow(info.id, snapshot))
         .catch((error: unknown) => log.warn('snapshot not made', { run: info.id, ...errorData(error) }));
       return answer;
@@ -187,19 +187,19 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   };
 }
 
-const common = ({ info, generation, position, commands, limit }: EvaluationRequest) => ({
+const common = ({ info, generation, position, fromCommand, limit }: EvaluationRequest) => ({
   kind: 'evaluate' as const,
   run: info.id,
   generation,
   position,
-  commands,
+  commands: fromCommand,
   limit,
 });
 
 /** The code of a large pipeline's components is most of what is known of a run. */
 const logicInfo = (info: RunInfo): RunInfo => ({
   ...info,
-  code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolved: {} }, serializers: null },
+  code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolvedImports: {} }, serializers: null },
 });
 
 /** Letters that a tenant's id may have; a project has others only where it is not ASCII. */

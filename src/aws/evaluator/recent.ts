@@ -36,9 +36,9 @@ const MOST_CHARACTERS = 500_000;
 export function createRecentHistories(): RecentHistories {
   const known = new Map<RunId, Recent>();
 
-  function of({ info, generation, position, commands }: EvaluationRequest): Recent {
+  function of({ info, generation, position, fromCommand }: EvaluationRequest): Recent {
     const found = known.get(info.id);
-    const holds = found !== undefined && found.generation === generation && found.events.end <= position && found.signatures.end <= commands;
+    const holds = found !== undefined && found.generation === generation && found.events.end <= position && found.signatures.end <= fromCommand;
     const recent = holds ? found : { generation, events: new Tail<HistoryEvent>(), signatures: new Tail<string>() };
     known.delete(info.id);
     for (const oldest of known.keys()) {
@@ -51,10 +51,10 @@ export function createRecentHistories(): RecentHistories {
 
   return {
     events: (request, from) => of(request).events.read(from, request.position, request.history.events),
-    signatures: (request, from) => of(request).signatures.read(from, request.commands, request.history.signatures),
+    signatures: (request, from) => of(request).signatures.read(from, request.fromCommand, request.history.signatures),
     accepted(request, commands) {
       const { signatures } = of(request);
-      if (signatures.end === request.commands) for (const { signature } of commands) signatures.add(signature);
+      if (signatures.end === request.fromCommand) for (const { signature } of commands) signatures.add(signature);
     },
     forgetBelow(run, { events, signatures }) {
       known.get(run)?.events.forgetBelow(events);

@@ -12,7 +12,7 @@ import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { StoredValue } from '../../model/value.ts';
-import type { Answer, Evaluator, HistoryReader } from '../../ports/evaluator.ts';
+import type { Evaluator, HistoryReader, LogicAnswer } from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import { unpackHistory } from './history-text.ts';
 import type { ColdStart, EvaluateQuestion, Question, Reply } from './protocol.ts';
@@ -98,7 +98,7 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
     return { kind: 'need', ticket: need.ticket, keys: [...current.keysFrom(need.key)].slice(0, KEYS_AT_ONCE) };
   }
 
-  function replyOf(answer: Answer): Reply {
+  function replyOf(answer: LogicAnswer): Reply {
     if (answer.kind === 'broken') return answer;
     const text = JSON.stringify(answer.commands);
     if (text.length > largestText) return { kind: 'large' };
@@ -123,7 +123,7 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
     const reading = new Reading(question, (url) => read(url, 'the history of the run'));
     current = reading;
     const { generation, position, commands, limit } = question;
-    const evaluation = evaluator.evaluate({ info, generation, position, commands, limit, history: reading.history });
+    const evaluation = evaluator.evaluate({ info, generation, position, fromCommand: commands, limit, history: reading.history });
     return replyOrNeed(evaluation.then(replyOf, failureOf));
   }
 

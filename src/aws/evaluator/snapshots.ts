@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import type { HistoryEvent } from '../../model/history.ts';
-import { projectFolder } from '../../model/places.ts';
+import { projectPrefix } from '../../model/places.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
@@ -42,7 +42,7 @@ export interface SnapshotsOptions {
 export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
   const known = new Map<string, Snapshot | undefined>();
 
-  const placeOf = (info: RunInfo, generation: number): string => `${projectFolder(info)}/history/${info.id}/${generation}`;
+  const placeOf = (info: RunInfo, generation: number): string => `${projectPrefix(info)}/history/${info.id}/${generation}`;
 
   function remember(folder: string, snapshot: Snapshot | undefined): void {
     if (known.size >= MOST_REMEMBERED) known.clear();

@@ -11,7 +11,7 @@
  * @module
  */
 import { type BatchClient, BatchServiceException, type JobStatus, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
-import { batchJobOf, containerJob } from '../../model/container.ts';
+import { batchJobIdOf, containerJobId } from '../../model/container.ts';
 import { DockerArgsError, parseDockerArgs } from '../../model/docker-args.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import { type JobIndex, type RunId, runIdSchema } from '../../model/ids.ts';
@@ -135,7 +135,7 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
     async terminate(job: JobIndex, reason, id) {
       const jobs = await jobsOf(job.name);
       if (id !== undefined) {
-        const own = jobs.map((each) => memberId(each, job.index)).find((member) => member === batchJobOf(id));
+        const own = jobs.map((each) => memberId(each, job.index)).find((member) => member === batchJobIdOf(id));
         if (own !== undefined) await end(own, reason);
         return;
       }
@@ -178,7 +178,7 @@ const refused = ({ run, call, attempt }: StepSpec, name: string, index: number, 
   run,
   call,
   attempt,
-  job: containerJob(`${name}:${index}`, 0),
+  job: containerJobId(`${name}:${index}`, 0),
   exitCode: null,
   signal: null,
   fault: 'step' as const,

@@ -76,8 +76,8 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
 
   return {
     async ensure(job) {
-      const { info, generation, lost } = job;
-      const name = evaluatorJobName(info.id, generation, lost);
+      const { info, generation, lostJobs } = job;
+      const name = evaluatorJobName(info.id, generation, lostJobs);
       const queue = info.declaration.pipelineExecutionQueue ?? '';
       try {
         const there = Object.hasOwn(settings.queues, queue) ? await find(jobQueueArn(settings, settings.prefix, queue), name) : undefined;

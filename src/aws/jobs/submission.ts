@@ -7,7 +7,7 @@
  * @module
  */
 import type { ContainerOverrides, ResourceRequirement, SubmitJobCommandInput, TaskContainerOverrides } from '@aws-sdk/client-batch';
-import { batchLimit, CONTAINER_VARIABLES } from '../../model/container.ts';
+import { batchTimeoutSeconds, CONTAINER_VARIABLES } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
 import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import type { StepSpec } from '../../model/spec.ts';
@@ -51,7 +51,7 @@ export function submissionOf(group: JobGroup, first: StepSpec, definition: Defin
       ...(group.specs.length > 1 ? { arrayProperties: { size: group.specs.length } } : {}),
       parameters: { run: first.run, group: group.name, component: first.component, ...(note === undefined ? {} : { note }) },
       ...overrides,
-      ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: batchLimit(first.timeoutSeconds) } }),
+      ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: batchTimeoutSeconds(first.timeoutSeconds) } }),
     },
     spec: ridesAlong ? undefined : { key, content },
     note,
@@ -109,6 +109,6 @@ function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, r
 }
 
 /** Where packages are on the machine that bundled means nothing to a container, and is nobody's business. */
-function forContainer({ root: _, ...spec }: StepSpec): StepSpec {
-  return { ...spec, resolved: {}, serializers: spec.serializers === null ? null : { ...spec.serializers, resolved: {} } };
+function forContainer({ projectRoot: _, ...spec }: StepSpec): StepSpec {
+  return { ...spec, resolvedImports: {}, serializers: spec.serializers === null ? null : { ...spec.serializers, resolvedImports: {} } };
 }

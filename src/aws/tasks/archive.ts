@@ -65,7 +65,7 @@ export async function copyFrom(table: Table, state: RunState, from: RunState, st
 export function writeAdoptions(window: Window): readonly Write[] {
   const { table, id, records } = window;
   return records
-    .flatMap((record) => record.adopted)
+    .flatMap((record) => record.adoptions)
     .map(({ archive, call }) => async () => {
       const key = keyOf(id, archive);
       const item = await table.get(key);
@@ -91,7 +91,7 @@ function placeIn(item: Item): { readonly batch: number; readonly call: number } 
 export async function readAdoptable(table: Table, state: RunState, wanted: Pick<Step, 'component' | 'digest'>, taken: readonly string[]) {
   const { id } = state;
   const prefix = digestPrefix(wanted.component, wanted.digest);
-  const gone = new Set([...taken, ...state.tail.flatMap((record) => record.adopted.map(({ archive }) => archive))]);
+  const gone = new Set([...taken, ...state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive))]);
   for await (const page of table.pages({ pk: archivePartition(id), from: prefix, to: behind(prefix), filter: FREE })) {
     for (const { batch, call } of page.map(placeIn)) {
       const archive = `${batch}.${call}`;
@@ -106,7 +106,7 @@ export async function readAdoptable(table: Table, state: RunState, wanted: Pick<
 
 /** Steps of rewinds that no call took over, in the order of archiving, then of calls; without the first `leaveOut`. */
 export async function readSuperseded(table: Table, state: RunState, leaveOut: number, limit: number): Promise<readonly Step[]> {
-  const gone = new Set(state.tail.flatMap((record) => record.adopted.map(({ archive }) => archive)));
+  const gone = new Set(state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive)));
   const found: Step[] = [];
   let seen = 0;
   if (limit <= 0) return found;

@@ -37,7 +37,7 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
   if (state.tail.length === 0) return state;
   const window = windowOf(table, state);
   if (window.cut !== null) {
-    await archiveFrom(window, state.base.calls);
+    await archiveFrom(window, state.base.callCount);
     await cutHistory(window);
   }
   const writes = [
@@ -70,7 +70,7 @@ function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunS
   return {
     table,
     id,
-    base: cut === null ? base : { ...base, ...cut },
+    base: cut === null ? base : { ...base, eventCount: cut.events, commandCount: cut.commands, callCount: cut.calls },
     head: tail.at(-1)?.head ?? head,
     records: tail,
     cut,

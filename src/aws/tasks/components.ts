@@ -9,7 +9,7 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { DeclaredComponent } from '../../model/run.ts';
+import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { decode, encode } from '../dynamodb/documents.ts';
 import { behind, bytes, bytesIn, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
@@ -119,22 +119,18 @@ export async function forgetName(window: Window, step: Step): Promise<void> {
 }
 
 /** The component as the last checkpoint left it, or a later one that is not finished. */
-export async function storedComponent(table: Table, id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+export async function storedComponent(table: Table, id: RunId, name: string): Promise<RunComponent | undefined> {
   const item = await table.get(componentKey(id, name));
-  return item?.d === undefined ? undefined : { declaration: decode<ComponentDeclaration>(bytesIn(item, 'd')), calls: numberIn(item, 'n') };
+  return item?.d === undefined ? undefined : { declaration: decode<ComponentDeclaration>(bytesIn(item, 'd')), callCount: numberIn(item, 'n') };
 }
 
 /** The component as the last commit left it, with the declaration that is on record. */
-export async function readComponent(
-  state: RunState,
-  name: string,
-  stored: () => Promise<DeclaredComponent | undefined>,
-): Promise<DeclaredComponent | undefined> {
+export async function readComponent(state: RunState, name: string, stored: () => Promise<RunComponent | undefined>): Promise<RunComponent | undefined> {
   let recent: Partial<LoggedComponent> = {};
   for (const { components } of state.tail) recent = { ...recent, ...components.find((each) => each.name === name) };
-  if (recent.declaration !== undefined && recent.calls !== undefined) return { declaration: recent.declaration, calls: recent.calls };
+  if (recent.declaration !== undefined && recent.calls !== undefined) return { declaration: recent.declaration, callCount: recent.calls };
   const before = await stored();
-  return before === undefined ? undefined : { declaration: before.declaration, calls: recent.calls ?? before.calls };
+  return before === undefined ? undefined : { declaration: before.declaration, callCount: recent.calls ?? before.callCount };
 }
 
 /** Calls whose step or component has the name. */
@@ -149,7 +145,7 @@ export async function readNamed(table: Table, state: RunState, name: string, aft
     enough += entries.length;
     found.push(...entries);
   }
-  const stored = found.filter((each) => each < state.base.calls);
+  const stored = found.filter((each) => each < state.base.callCount);
   const fresh = state.tail.flatMap(({ created }) => created.filter((step) => step.name === name || step.component === name).map((step) => step.call));
   return pageOf([...stored, ...fresh], after, limit);
 }

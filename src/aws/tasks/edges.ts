@@ -33,7 +33,7 @@ export function writeEdges(window: Window): readonly Write[] {
     sets.set(name, set);
     set.calls.add(call);
   };
-  const names = new Set(records.flatMap((record) => record.answered));
+  const names = new Set(records.flatMap((record) => record.resolvedNames));
   for (const { parent, child } of records.flatMap((record) => record.edges)) {
     if (typeof parent === 'number') {
       add(childrenKey(id, parent, child), child);
@@ -67,17 +67,17 @@ export async function readChildren(table: Table, state: RunState, parent: number
     const stored = answered ? [] : await above(table, runPartition(state.id), waitsPrefix(parent), after, limit);
     return pageOf([...stored, ...joined], after, limit);
   }
-  if (parent >= state.head.calls) return [];
+  if (parent >= state.head.callCount) return [];
   const fresh = state.tail.flatMap(({ edges }) => edges.filter((edge) => edge.parent === parent).map(({ child }) => child));
   // Of a call since the last checkpoint the commits know all.
-  const stored = parent < state.base.calls ? await above(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit) : [];
+  const stored = parent < state.base.callCount ? await above(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit) : [];
   return pageOf([...stored, ...fresh], after, limit);
 }
 
 export async function readParents(table: Table, state: RunState, child: number, after: number, limit: number): Promise<readonly number[]> {
   const fresh = state.tail.flatMap(({ edges }) => edges.flatMap((edge) => (edge.child === child && typeof edge.parent === 'number' ? [edge.parent] : [])));
   const stored = await above(table, edgePartition(state.id, child), parentsPrefix(child), after, limit);
-  const own = child < state.base.calls ? await table.get(stepKey(state.id, child)) : undefined;
+  const own = child < state.base.callCount ? await table.get(stepKey(state.id, child)) : undefined;
   return pageOf([...stored, ...(own === undefined ? [] : numbersIn(own, 'p')), ...fresh], after, limit);
 }
 

@@ -19,7 +19,7 @@ export function writeHistory(window: Window): readonly Write[] {
   const { base, records } = window;
   const events = records.flatMap((record) => record.events);
   const signatures = records.flatMap((record) => record.signatures);
-  return [...writeList(window, 'E', base.events, events), ...writeList(window, 'Y', base.commands, signatures)];
+  return [...writeList(window, 'E', base.eventCount, events), ...writeList(window, 'Y', base.commandCount, signatures)];
 }
 
 function writeList<T>(window: Window, list: List, first: number, items: readonly T[]): readonly Write[] {
@@ -78,7 +78,7 @@ export async function readHistory<T>(
   list: List,
   { from, limit, recent }: { readonly from: number; readonly limit: number; readonly recent: (record: RunState['tail'][number]) => readonly T[] },
 ): Promise<readonly T[]> {
-  const stored = list === 'E' ? base.events : base.commands;
+  const stored = list === 'E' ? base.eventCount : base.commandCount;
   const end = from + limit;
   const found: T[] = from < stored ? await storedFrom<T>(table, id, list, from, Math.min(end, stored)) : [];
   const fresh = tail.flatMap(recent);

@@ -38,7 +38,7 @@ export interface LogRecord {
   readonly created: readonly Step[];
   readonly changed: readonly Step[];
   readonly edges: readonly Edge[];
-  readonly answered: readonly string[];
+  readonly resolvedNames: readonly string[];
   readonly components: readonly LoggedComponent[];
   readonly events: readonly HistoryEvent[];
   readonly signatures: readonly string[];
@@ -46,7 +46,7 @@ export interface LogRecord {
   readonly timers: readonly Timer[];
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
-  readonly adopted: readonly Adoption[];
+  readonly adoptions: readonly Adoption[];
   /** The run was rewound to here before the rest applies. */
   readonly cut: Cut | null;
   /** Bytes in the table. */
@@ -64,9 +64,9 @@ export function recordOf(commit: Commit, cut: Cut | null, known: (name: string, 
   return {
     ...rest,
     timers: timers.set,
-    components: components.map(({ declaration, calls }) => ({
+    components: components.map(({ declaration, callCount }) => ({
       name: declaration.name,
-      calls,
+      calls: callCount,
       ...(known(declaration.name, declaration) ? {} : { declaration }),
     })),
     cut,
@@ -117,14 +117,14 @@ const expand = ({ head, groups = [], ...record }: Stored, size: number): LogReco
   created: [],
   changed: [],
   edges: [],
-  answered: [],
+  resolvedNames: [],
   components: [],
   events: [],
   signatures: [],
   timers: [],
   reports: [],
   runReports: [],
-  adopted: [],
+  adoptions: [],
   cut: null,
   ...record,
   groups: groups.map(unpackGroup),

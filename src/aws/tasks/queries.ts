@@ -6,7 +6,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Report } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
-import { isTerminal, RUN_STATUSES, type Run } from '../../model/run.ts';
+import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
@@ -52,7 +52,7 @@ class DynamoQueries implements RunQueries {
     return found.slice(0, filter.limit);
   }
 
-  async matching(prefix: string): Promise<readonly RunId[]> {
+  async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
     const { name, partitionKey, sortKey } = TASKS_TABLE.indexes[0];
     const range = { pk: 'run', from: prefix, to: behind(prefix), index: { name, partitionKey, sortKey }, limit: 2 };
     return (await this.#table.list(range, 2)).map(runIdIn);
@@ -62,7 +62,7 @@ class DynamoQueries implements RunQueries {
     const state = await this.#runs.load(id);
     if (state === undefined) return [];
     const live = await readStepRange(this.#table, state, after, limit);
-    return [...live, ...(await readSuperseded(this.#table, state, Math.max(0, after - state.head.calls), limit - live.length))];
+    return [...live, ...(await readSuperseded(this.#table, state, Math.max(0, after - state.head.callCount), limit - live.length))];
   }
 
   async points(id: RunId, call: number | null): Promise<Report['points']> {
@@ -90,7 +90,7 @@ const PAGE = 25;
 /** The smallest index that holds all that the filter wants, and the filter for the rest. */
 function indexFor({ project, pipeline, status, before }: Filter): Range {
   const [all, ofProject, live] = TASKS_TABLE.indexes;
-  const isLive = RUN_STATUSES.some((known) => known === status && !isTerminal(known));
+  const isLive = RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
   const chosen = isLive ? { index: live, pk: 'live' } : project === undefined ? { index: all, pk: 'run' } : { index: ofProject, pk: project };
   const wanted = { pipeline, status, ...(isLive ? { project } : {}) };
   const given = Object.entries(wanted).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));

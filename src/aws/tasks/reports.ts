@@ -77,10 +77,10 @@ function sourceOf(sentence: string): Source {
 
 /** The reports of a step, by attempt and sequence: what it took over, what is in items, what the last commits hold. */
 export async function readReports(table: Table, state: RunState, call: number): Promise<readonly StepReport[]> {
-  if (call >= state.head.calls) return [];
+  if (call >= state.head.callCount) return [];
   const { id } = state;
   const item = await sourcesOf(table, state, call);
-  const epoch = call >= state.base.calls ? state.epoch : item.e === undefined ? 0 : numberIn(item, 'e');
+  const epoch = call >= state.base.callCount ? state.epoch : item.e === undefined ? 0 : numberIn(item, 'e');
   const own: Source = { call, from: reportsPrefix(call, epoch), to: behind(reportsPrefix(call, 99_999_999)) };
   const found: StepReport[] = [];
   for (const source of [...textsIn(item, 's').map(sourceOf), own]) {
@@ -94,9 +94,9 @@ export async function readReports(table: Table, state: RunState, call: number): 
 
 /** The item that says where a step's reports are; one that was made since the last checkpoint has none of its own yet. */
 async function sourcesOf(table: Table, state: RunState, call: number): Promise<Item> {
-  const adoption = state.tail.flatMap((record) => record.adopted).find((adopted) => adopted.call === call);
+  const adoption = state.tail.flatMap((record) => record.adoptions).find((adopted) => adopted.call === call);
   if (adoption !== undefined) return archivedReports(table, state.id, adoption.archive);
-  return call < state.base.calls ? ((await table.get(stepKey(state.id, call))) ?? {}) : {};
+  return call < state.base.callCount ? ((await table.get(stepKey(state.id, call))) ?? {}) : {};
 }
 
 /** Copies what a step of another run reported, for its archived copy. */

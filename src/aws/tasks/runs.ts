@@ -8,7 +8,7 @@
  * @module
  */
 import { type RunId, runIdSchema } from '../../model/ids.ts';
-import { isTerminal, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
+import { isTerminalRun, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
 import { RunRemovedError } from '../../ports/removal.ts';
 import type { Timer } from '../../ports/tasks.ts';
 import { decode, encode } from '../dynamodb/documents.ts';
@@ -141,7 +141,7 @@ export class RunRecords {
   /** Asks for the run's end: seen by whoever reads the run next, ahead of all messages that wait. */
   async requestAbort(id: RunId, reason: string): Promise<void> {
     const state = await this.load(id);
-    if (state === undefined || isTerminal(state.head.status)) return;
+    if (state === undefined || isTerminalRun(state.head.status)) return;
     const abort: Abort = { reason, generation: state.head.generation };
     await this.#table.update(headKey(id), { set: { a: bytes(encode(abort)) } }, { expression: 'attribute_exists(pk) AND attribute_not_exists(gone)' });
   }
@@ -191,9 +191,9 @@ const revisionIn = (item: Item | undefined): number => (item === undefined ? 0 :
 
 /** An abort that was asked for in this generation: a run that was resumed since is not meant. */
 function withAbort(head: RunHead, item: Item): RunHead {
-  if (item.a === undefined || head.abortRequested !== null || isTerminal(head.status)) return head;
+  if (item.a === undefined || head.abortReason !== null || isTerminalRun(head.status)) return head;
   const { reason, generation } = decode<Abort>(bytesIn(item, 'a'));
-  return generation === head.generation ? { ...head, abortRequested: reason } : head;
+  return generation === head.generation ? { ...head, abortReason: reason } : head;
 }
 
 /** Timers of a rewind that somebody finished who could not know whether they were set. */

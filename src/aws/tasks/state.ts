@@ -8,7 +8,7 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { RunHead } from '../../model/run.ts';
-import { isTerminal, type Step } from '../../model/step.ts';
+import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { Timer } from '../../ports/tasks.ts';
 import type { LogRecord } from './log.ts';
 
@@ -31,7 +31,7 @@ export interface RunState {
 }
 
 /** Work is left at the step, or its end is not told yet. */
-export const isUnfinished = (step: Step): boolean => !isTerminal(step.status) || step.waiting !== 'none';
+export const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 /** The steps that the commits hold, as the last of them left each. */
 export function stepsIn(records: readonly LogRecord[]): ReadonlyMap<number, Step> {
@@ -49,7 +49,7 @@ export function waitingIn(records: readonly LogRecord[], name: string): { readon
   let joined: number[] = [];
   for (const record of records) {
     joined.push(...record.edges.filter(({ parent }) => parent === name).map(({ child }) => child));
-    if (!record.answered.includes(name)) continue;
+    if (!record.resolvedNames.includes(name)) continue;
     answered = true;
     joined = [];
   }

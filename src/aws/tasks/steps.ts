@@ -23,7 +23,7 @@ export const epochOf = (item: Item): number => (item.e === undefined ? 0 : numbe
 export function writeSteps(window: Window): readonly Write[] {
   const { table, id, records } = window;
   const created = new Set(records.flatMap((record) => record.created.map((step) => step.call)));
-  const adopted = new Map(records.flatMap((record) => record.adopted.map(({ archive, call }) => [call, archive])));
+  const adopted = new Map(records.flatMap((record) => record.adoptions.map(({ archive, call }) => [call, archive])));
   const parents = parentsInSteps(window);
   return [...stepsIn(records).values()].map((step) => async () => {
     const key = stepKey(id, step.call);
@@ -45,7 +45,7 @@ export async function readSteps(table: Table, state: RunState, calls: readonly n
   for (const call of calls) {
     const step = recent.get(call);
     if (step !== undefined) found.set(call, step);
-    else if (call < state.base.calls) wanted.add(call);
+    else if (call < state.base.callCount) wanted.add(call);
   }
   const keys = [...wanted].map((call) => stepKey(state.id, call));
   for (const item of await table.getMany(keys)) {
@@ -57,9 +57,9 @@ export async function readSteps(table: Table, state: RunState, calls: readonly n
 
 /** The steps from call `from` on, at most `limit`. */
 export async function readStepRange(table: Table, state: RunState, from: number, limit: number): Promise<readonly Step[]> {
-  const end = Math.min(state.head.calls, from + limit);
+  const end = Math.min(state.head.callCount, from + limit);
   const recent = stepsIn(state.tail);
-  const items = await stepItems(table, state.id, from, Math.min(end, state.base.calls));
+  const items = await stepItems(table, state.id, from, Math.min(end, state.base.callCount));
   const steps = new Map(items.map((item) => [numberOfKey(item), item]));
   return Array.from({ length: Math.max(0, end - from) }, (_, n) => from + n).flatMap((call) => {
     const item = steps.get(call);

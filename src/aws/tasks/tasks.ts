@@ -16,7 +16,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../model/run.ts';
+import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Removal } from '../../ports/removal.ts';
@@ -70,7 +70,7 @@ class DynamoRunTasks implements DynamoTasks {
   readonly #commitsTogether: number;
   readonly #states = new Map<RunId, RunState>();
   /** Components as they were read since the checkpoint that made this head. */
-  readonly #components = new WeakMap<RunHead, Map<string, DeclaredComponent>>();
+  readonly #components = new WeakMap<RunHead, Map<string, RunComponent>>();
   /** Declarations that are on record, as JSON, by run and name: a commit need not say them again. */
   readonly #declared = new Map<string, string>();
 
@@ -99,7 +99,7 @@ class DynamoRunTasks implements DynamoTasks {
     return this.#of(id, (state) => readSteps(this.#table, state, calls));
   }
 
-  async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+  async component(id: RunId, name: string): Promise<RunComponent | undefined> {
     const state = await this.#state(id);
     const component = state === undefined ? undefined : await readComponent(state, name, () => this.#component(state, name));
     if (component !== undefined) this.#isDeclared(id, component.declaration);
@@ -107,9 +107,9 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   /** A writer reads it once between two checkpoints: what others write to it meanwhile, the commits say, too. */
-  async #component({ id, base }: RunState, name: string): Promise<DeclaredComponent | undefined> {
+  async #component({ id, base }: RunState, name: string): Promise<RunComponent | undefined> {
     if (!this.#isWriter) return storedComponent(this.#table, id, name);
-    const known = this.#components.get(base) ?? new Map<string, DeclaredComponent>();
+    const known = this.#components.get(base) ?? new Map<string, RunComponent>();
     this.#components.set(base, known);
     const component = known.get(name) ?? (await storedComponent(this.#table, id, name));
     if (component !== undefined) known.set(name, component);
@@ -124,17 +124,17 @@ class DynamoRunTasks implements DynamoTasks {
     return this.#of(id, (state) => readParents(this.#table, state, child, after, limit));
   }
 
-  async named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+  async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
     return this.#of(id, (state) => readNamed(this.#table, state, name, after, limit));
   }
 
-  async unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+  async unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
     return this.#of(id, (state) => readUnfinished(this.#table, state, after, limit));
   }
 
   /** Calls are numbered without a gap. */
   async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, async ({ head }) => Array.from({ length: Math.max(0, Math.min(limit, head.calls - after - 1)) }, (_, n) => after + 1 + n));
+    return this.#of(id, async ({ head }) => Array.from({ length: Math.max(0, Math.min(limit, head.callCount - after - 1)) }, (_, n) => after + 1 + n));
   }
 
   async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
@@ -157,7 +157,7 @@ class DynamoRunTasks implements DynamoTasks {
     await this.#append(id, await this.#at(id, commit), commit, null);
   }
 
-  async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
     const state = await this.#state(id);
     return state === undefined ? undefined : readAdoptable(this.#table, state, { component, digest }, taken);
   }
@@ -181,7 +181,7 @@ class DynamoRunTasks implements DynamoTasks {
     await this.#runs.requestAbort(id, reason);
   }
 
-  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+  async startRemoval(id: RunId): Promise<{ readonly shared: boolean }> {
     return this.#runs.retire(id);
   }
 
@@ -191,7 +191,7 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async #append(id: RunId, state: RunState, commit: Commit, cut: Cut | null): Promise<void> {
-    const before = cut ?? { events: state.head.events, commands: state.head.commands };
+    const before = cut ?? { events: state.head.eventCount, commands: state.head.commandCount };
     follows(commit, before);
     const fresh = recordOf(commit, cut, (name, declaration) => this.#declared.get(`${id} ${name}`) === JSON.stringify(declaration));
     // Timers of the commit before that may not have been set go along with this one's.
@@ -264,7 +264,7 @@ const groupIn = (state: RunState | undefined, name: string): Group | undefined =
 
 /** A commit that leaves a gap in the history, or overlaps it, is a fault of the caller. */
 function follows({ head, events, signatures }: Commit, before: { readonly events: number; readonly commands: number }): void {
-  const first = { events: head.events - events.length, commands: head.commands - signatures.length };
+  const first = { events: head.eventCount - events.length, commands: head.commandCount - signatures.length };
   if (first.events !== before.events) throw new RangeError(`the commit's events begin at ${first.events}, but the run has ${before.events}`);
   if (first.commands !== before.commands) throw new RangeError(`the commit's signatures begin at ${first.commands}, but the run has ${before.commands}`);
 }

@@ -42,7 +42,7 @@ export async function readUnfinished(table: Table, state: RunState, after: numbe
   const stored: number[] = [];
   const from = unfinishedKey(state.id, Math.max(0, bucketOf(after + 1))).sk;
   for await (const page of table.pages({ pk: runPartition(state.id), from, to: behind('U#') })) {
-    for (const item of page) stored.push(...callsIn(item).filter((call) => call > after && call < state.base.calls && !recent.has(call)));
+    for (const item of page) stored.push(...callsIn(item).filter((call) => call > after && call < state.base.callCount && !recent.has(call)));
     if (stored.length >= limit) break;
   }
   return pageOf([...stored, ...fresh], after, limit);

@@ -1,5 +1,5 @@
 /** `headrace runs abort` */
-import { isTerminal } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import { openEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { CommandLineError, refusable } from '../failure.ts';
@@ -21,7 +21,7 @@ export async function abort(text: string, options: PlaceOptions & { readonly rea
     await output.write(`run ${id} is aborted already\n`);
     return EXIT.completed;
   }
-  if (isTerminal(run.head.status)) throw new CommandLineError(`run ${id} is ${run.head.status} already: there is nothing to abort`);
+  if (isTerminalRun(run.head.status)) throw new CommandLineError(`run ${id} is ${run.head.status} already: there is nothing to abort`);
   const engine = await openEngine({ home });
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -20,7 +20,7 @@ export interface CacheOptions extends PlaceOptions, JsonOption {
 const SHOWN_KEY = 16;
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
-  const entries = await openRecordsIfAny<readonly CacheEntry[]>(findHome(options.home, process.cwd()), [], ({ cache }) => cache.list(filterOf(options)));
+  const entries = await openRecordsIfAny<readonly CacheEntry[]>(findHome(options.home, process.cwd()), [], ({ cache }) => cache.entries(filterOf(options)));
   await printEntries(entries, options.json, output);
   return EXIT.completed;
 }
@@ -41,7 +41,7 @@ export async function printEntries(entries: readonly ShownEntry[], json: boolean
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
   const removed = await openRecordsIfAny(findHome(options.home, process.cwd()), 0, async ({ cache }) => {
     if (options.key === undefined) return await cache.clear(filterOf(options));
-    return await cache.clear({ ...filterOf(options), key: await keyOf(options.key, await cache.list(filterOf(options))) });
+    return await cache.clear({ ...filterOf(options), key: await keyOf(options.key, await cache.entries(filterOf(options))) });
   });
   await printRemoved(removed, options.json, output);
   return EXIT.completed;

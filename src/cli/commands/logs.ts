@@ -2,9 +2,9 @@
 import { open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Text } from '../../model/artifacts.ts';
+import type { ReportedText } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
-import { isTerminal } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 import type { Records } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -33,7 +33,7 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
     const printer = new LogPrinter(home, output);
     while (true) {
       // The status first: what a run wrote before it ended is then read, too.
-      const ended = isTerminal((await records.tasks.run(run.info.id))?.head.status ?? 'failed');
+      const ended = isTerminalRun((await records.tasks.run(run.info.id))?.head.status ?? 'failed');
       const found = await printLogs(records, run.info.id, options, printer);
       if (options.attempt !== undefined && !found && (ended || !options.follow))
         throw new NotFoundError(`no step of run ${run.info.id} had an attempt ${options.attempt}`);
@@ -107,7 +107,7 @@ class LogPrinter {
   }
 
   /** What the step said by `logger.reportText`. */
-  async printReported(step: Step, texts: readonly Text[]): Promise<void> {
+  async printReported(step: Step, texts: readonly ReportedText[]): Promise<void> {
     const source = `reported ${step.call}`;
     const printed = this.#printed.get(source) ?? 0;
     if (texts.length <= printed) return;

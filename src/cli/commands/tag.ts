@@ -1,5 +1,5 @@
 /** `headrace runs tag` and `headrace runs remove` */
-import { isTerminal } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { CommandLineError } from '../failure.ts';
 import { findHome } from '../home.ts';
@@ -33,7 +33,7 @@ export async function remove(text: string, options: PlaceOptions, output: Output
   const records = await openRecords(home);
   try {
     const run = await selectRun(records, text);
-    if (!isTerminal(run.head.status)) throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
+    if (!isTerminalRun(run.head.status)) throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
     await removeRun(records, run, home);
     await output.write(`run ${run.info.id} is removed\n`);
     return EXIT.completed;

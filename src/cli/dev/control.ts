@@ -8,7 +8,7 @@ import { ProblemError } from '../../api/problems.ts';
 import type { LocalEngine } from '../../engine/local.ts';
 import { repeated } from '../../engine/repeat.ts';
 import type { RunId } from '../../model/ids.ts';
-import { isTerminal, type Run, type RunInfo } from '../../model/run.ts';
+import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
 import { runOf } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
@@ -31,8 +31,8 @@ export function engineControl(engine: LocalEngine, home: string, served: Served,
       heed(info.id);
       return run;
     }
-    if (isTerminal(there.head.status)) served.over(info.id);
-    else if (!(await store.owners.alive(info.id))) await engine.resume(info.id);
+    if (isTerminalRun(there.head.status)) served.over(info.id);
+    else if (!(await store.owners.isAlive(info.id))) await engine.resume(info.id);
     return there;
   };
 
@@ -46,7 +46,7 @@ export function engineControl(engine: LocalEngine, home: string, served: Served,
     },
     create,
     async resume({ info, head }) {
-      if (!isTerminal(head.status) && (await store.owners.alive(info.id)))
+      if (!isTerminalRun(head.status) && (await store.owners.isAlive(info.id)))
         throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
       served.add(info.id);
       await engine.resume(info.id);
@@ -55,7 +55,7 @@ export function engineControl(engine: LocalEngine, home: string, served: Served,
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
       const info = repeated(source.info, version ?? undefined, Date.now(), id);
-      return await create({ ...info, ...(from === null ? {} : { takeOver: { from, sameCode: version === null } }) });
+      return await create({ ...info, ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }) });
     },
     abort: ({ info }, reason) => engine.abort(info.id, reason),
     tag: ({ info }, change) => changeTags(store, info.id, change),

@@ -13,7 +13,7 @@ import { createApi } from '../../api/app.ts';
 import type { LocalEngine } from '../../engine/local.ts';
 import { createFileLinks, LINKS_PATH } from '../../local/links.ts';
 import { createFileLogs } from '../../local/logs.ts';
-import { isTerminal } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import { packageVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
 import { type EngineOptions, openEngine } from '../engine.ts';
@@ -47,7 +47,7 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
     queueConcurrency,
     onEvent: (event) => {
       onEvent?.(event);
-      if (event.kind === 'run' && isTerminal(event.status)) served.over(event.run);
+      if (event.kind === 'run' && isTerminalRun(event.status)) served.over(event.run);
     },
   });
   const { store, objects } = engine;
@@ -116,8 +116,8 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 async function goOn({ store, resume }: LocalEngine, served: Served, note: (line: string) => void): Promise<void> {
   for (const id of served.list()) {
     const run = await store.tasks.run(id);
-    if (run === undefined || isTerminal(run.head.status)) served.over(id);
-    else if (!(await store.owners.alive(id)))
+    if (run === undefined || isTerminalRun(run.head.status)) served.over(id);
+    else if (!(await store.owners.isAlive(id)))
       await resume(id).catch((error: unknown) => note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`));
   }
 }

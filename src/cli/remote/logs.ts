@@ -1,7 +1,7 @@
 /** `headrace runs logs` on logs behind an API. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { allOf, type Client } from '../../client/client.ts';
-import { isTerminal } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { LogsOptions } from '../commands/logs.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -19,7 +19,7 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
   const printer = new Printer(client, id, output);
   while (true) {
     // The status first: what a run wrote before it ended is then read, too.
-    const ended = isTerminal((await client.run(id)).status);
+    const ended = isTerminalRun((await client.run(id)).status);
     const last = ended || options.follow !== true;
     const found = await printLogs(client, id, options, printer, last);
     if (last && options.attempt !== undefined && !found) throw new NotFoundError(`no step of run ${id} had an attempt ${options.attempt}`);

@@ -1,6 +1,6 @@
 /** `headrace runs …` on runs behind an API. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { isTerminal } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { printRuns } from '../commands/list.ts';
@@ -61,11 +61,11 @@ export async function abort(text: string, options: PlaceOptions & { readonly rea
     await output.write(`run ${id} is aborted already\n`);
     return EXIT.completed;
   }
-  if (isTerminal(status)) throw new CommandLineError(`run ${id} is ${status} already: there is nothing to abort`);
+  if (isTerminalRun(status)) throw new CommandLineError(`run ${id} is ${status} already: there is nothing to abort`);
   await client.abort(id, options.reason);
   for (let waited = 0; waited < PATIENCE_MILLISECONDS; waited += LOOK_MILLISECONDS) {
     const now = await client.run(id);
-    if (isTerminal(now.status)) {
+    if (isTerminalRun(now.status)) {
       await output.write(`run ${id} is ${now.status}\n`);
       return now.status === 'completed' ? EXIT.failed : EXIT.completed;
     }
@@ -80,7 +80,7 @@ export async function resume(text: string, options: PlaceOptions & JsonOption, o
   const { id } = await selectRun(connection.client, text);
   const begin = async () => {
     const before = await connection.client.resume(id);
-    return { id, evaluate: before.evaluator === 'caller', ...(isTerminal(before.status) ? { beyond: before.revision } : {}) };
+    return { id, evaluate: before.evaluator === 'caller', ...(isTerminalRun(before.status) ? { beyond: before.revision } : {}) };
   };
   return await followRemote(connection, begin, { json: options.json === true }, output);
 }
@@ -92,7 +92,7 @@ export async function attach(text: string, options: PlaceOptions & JsonOption, o
   const { evaluator, status } = await connection.client.run(id);
   if (evaluator !== 'caller')
     throw new CommandLineError(`the logic of run ${id} is not evaluated by a process of yours: watch it with headrace runs watch ${id}`);
-  return await followRemote(connection, async () => ({ id, evaluate: !isTerminal(status) }), { json: options.json === true }, output);
+  return await followRemote(connection, async () => ({ id, evaluate: !isTerminalRun(status) }), { json: options.json === true }, output);
 }
 
 interface RerunOptions extends PlaceOptions, JsonOption {

@@ -132,7 +132,7 @@ function shownRun(run: RunDocument, result: Value | null): ShownRun {
     info: { ...info, args: run.args },
     head: {
       ...head,
-      calls: run.steps.calls,
+      callCount: run.steps.calls,
       result,
       error: run.error,
       callbackErrors: run.callbackErrors,
@@ -150,7 +150,7 @@ export const shownStep = (step: StepDocument): ShownStep => ({
   taskType: step.taskType,
   tags: step.tags,
   status: step.status,
-  waiting: step.waiting,
+  waitingFor: step.waitingFor,
   parentNames: step.parents,
   parentCount: step.parentCount,
   queue: step.queue,

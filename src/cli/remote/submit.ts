@@ -43,10 +43,10 @@ async function upload({ client }: Connection, texts: ReadonlyMap<string, string>
 
 /** Where packages lie here is of no use elsewhere, and nobody's business. */
 function withoutPlaces(code: PipelineCode): PipelineCode {
-  const bundle = (each: Bundle): Bundle => ({ ...each, resolved: {} });
+  const bundle = (each: Bundle): Bundle => ({ ...each, resolvedImports: {} });
   return {
     ...code,
-    root: '',
+    projectRoot: '',
     logic: bundle(code.logic),
     components: code.components.map((component) => ({ ...component, bundle: bundle(component.bundle) })),
     serializers: code.serializers === null ? null : bundle(code.serializers),

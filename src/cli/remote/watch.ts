@@ -8,8 +8,8 @@
  */
 import type { Client } from '../../client/client.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
-import { isTerminal as isRunOver } from '../../model/run.ts';
-import { isTerminal, type StepStatus } from '../../model/step.ts';
+import { isTerminalRun as isRunOver } from '../../model/run.ts';
+import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { View } from '../view/view.ts';
 import { listedRun, PAGE, shownStep } from './source.ts';
@@ -93,7 +93,7 @@ class Steps {
     for (const step of items) if (step.status !== 'superseded') this.#take(step, news);
     if (next !== null && page.next === null) this.#pages.push({ cursor: next, next: null, over: false });
     page.next = next;
-    page.over = items.length === PAGE && items.every(({ status, waiting }) => isTerminal(status) && waiting === 'none');
+    page.over = items.length === PAGE && items.every(({ status, waitingFor }) => isTerminalStep(status) && waitingFor === 'none');
   }
 
   #take(step: StepDocument, news: boolean): void {

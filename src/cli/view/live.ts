@@ -4,7 +4,7 @@
  * @module
  */
 import { createLogUpdate } from 'log-update';
-import { isTerminal, type StepStatus } from '../../model/step.ts';
+import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { clip, count, formatDuration } from '../format.ts';
 import type { Colors } from '../output.ts';
@@ -120,7 +120,7 @@ function stepRow(step: StepProgress, now: number, frame: string, width: number, 
   const mark = step.status === 'running' ? frame : symbolOf(step.status);
   const took = step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
-  const reason = isTerminal(step.status) && step.reason !== undefined ? ` ${step.reason}` : '';
+  const reason = isTerminalStep(step.status) && step.reason !== undefined ? ` ${step.reason}` : '';
   const tail = clip(`${step.status}${attempt} ${took}${reason}`, columns - width - 5);
   return `${paintStatus(mark, step.status, colors)} ${clip(step.name, width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
 }

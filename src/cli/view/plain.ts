@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { isTerminal } from '../../model/step.ts';
+import { isTerminalStep } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { formatDuration } from '../format.ts';
 import type { ListedRun, ShownStep } from '../shown.ts';
@@ -49,8 +49,8 @@ export class PlainView implements View {
     const step = this.#progress.record(event);
     if (event.status === 'pending' && event.previous === null) return; // A new call: not a change of one.
     const took = step.startedAt !== undefined && step.endedAt !== undefined ? ` in ${formatDuration(step.endedAt - step.startedAt)}` : '';
-    const attempt = event.attempt > 1 && !isTerminal(event.status) ? ` (attempt ${event.attempt})` : '';
-    const reason = event.reason === undefined || !isTerminal(event.status) ? '' : `: ${event.reason.split('\n', 1)[0]}`;
+    const attempt = event.attempt > 1 && !isTerminalStep(event.status) ? ` (attempt ${event.attempt})` : '';
+    const reason = event.reason === undefined || !isTerminalStep(event.status) ? '' : `: ${event.reason.split('\n', 1)[0]}`;
     this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${took}${reason}`);
   }
 }

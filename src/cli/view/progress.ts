@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { isTerminal, type StepStatus } from '../../model/step.ts';
+import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { ShownStep } from '../shown.ts';
 
@@ -44,7 +44,7 @@ export class Progress {
     step.reason = event.reason;
     if (event.status === 'running') step.startedAt = event.at;
     if (event.status === 'pending' || event.status === 'queued') step.startedAt = undefined;
-    step.endedAt = isTerminal(event.status) ? event.at : undefined;
+    step.endedAt = isTerminalStep(event.status) ? event.at : undefined;
     this.#count(step, 1);
     return step;
   }

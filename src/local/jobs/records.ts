@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
-import { leftReportsSchema, reportsKey, resultKey } from '../../model/left-words.ts';
+import { reportsKey, resultKey, undeliveredReportsSchema } from '../../model/left-words.ts';
 import { finishedSchema, type RunnerMessage } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
@@ -125,13 +125,13 @@ export async function pendingMessages(
   record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'output'>,
 ): Promise<readonly RunnerMessage[]> {
   const { job, run, call, attempt, token, output } = record;
-  const reports = leftReportsSchema.safeParse(await readJson(objects, reportsKey(output, job)));
+  const reports = undeliveredReportsSchema.safeParse(await readJson(objects, reportsKey(output, job)));
   const result = finishedSchema.safeParse(await readJson(objects, resultKey(output, job)));
   const messages: readonly RunnerMessage[] = [...(reports.data ?? []), ...(result.success && !wasStopped(result.data) ? [result.data] : [])];
   return messages.map((message) => ({ ...message, run, call, attempt, job, token }));
 }
 
-const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean => !outcome.ok && outcome.stopped === 'abort';
+const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean => !outcome.ok && outcome.stopReason === 'abort';
 
 async function readJson(objects: Objects, key: string): Promise<unknown> {
   try {

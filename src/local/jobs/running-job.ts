@@ -98,7 +98,7 @@ function asOwn(message: RunnerMessage, { run, call, attempt, token }: StepSpec, 
   const own = { ...message, run, call, attempt, token, job };
   if (own.kind !== 'finished' || own.outcome.ok) return own;
   const { ok, error } = own.outcome;
-  return { ...own, outcome: { ok, error, ...(stopped === undefined ? {} : { stopped }) } };
+  return { ...own, outcome: { ok, error, ...(stopped === undefined ? {} : { stopReason: stopped }) } };
 }
 
 /** A log that cannot be read tells nothing, and is no reason to fail. */

@@ -137,9 +137,9 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
 
   function begin(job: Job): void {
     const { spec } = job;
-    const { run, call, attempt, token, output } = spec;
+    const { run, call, attempt, token, outputPrefix } = spec;
     const runner = pool.take();
-    const record = { job: runner.id, run, call, attempt, token, output };
+    const record = { job: runner.id, run, call, attempt, token, output: outputPrefix };
     const temporaryDirectory = join(home, 'tmp', runner.id);
     let logStream: string;
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 import { runIdSchema } from '../../model/ids.ts';
-import type { Cache, CacheEntry, CacheParty } from '../../ports/cache.ts';
+import type { Cache, CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import type { Database, Row } from './database.ts';
 
 interface Filter {
@@ -51,7 +51,7 @@ export class SqliteCache implements Cache {
     return row === undefined ? undefined : this.#database.parse<CacheEntry>(row[0]);
   }
 
-  async lease(key: string, party: CacheParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: CacheParty }> {
+  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     return this.#database.transaction(() => {
       const holder = this.#holderOf(key);
       if (holder === undefined) this.#hold(key, party.run, party.call);
@@ -61,7 +61,7 @@ export class SqliteCache implements Cache {
     });
   }
 
-  async takeOver(key: string, from: CacheParty, to: CacheParty): Promise<boolean> {
+  async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
     return this.#database.transaction(() => {
       const holder = this.#holderOf(key);
       if (holder === undefined) return false;
@@ -73,26 +73,26 @@ export class SqliteCache implements Cache {
     });
   }
 
-  async publish(entry: CacheEntry, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     return this.#database.transaction(() => {
       this.#putEntry(entry.key, entry.project, entry.component, entry.createdAt, JSON.stringify(entry));
       return this.#end(entry.key, holder);
     });
   }
 
-  async release(key: string, holder: CacheParty): Promise<readonly CacheParty[]> {
+  async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     return this.#database.transaction(() => this.#end(key, holder));
   }
 
-  async withdraw(key: string, party: CacheParty): Promise<void> {
+  async stopWaiting(key: string, party: LeaseParty): Promise<void> {
     this.#unwait(key, party.run, party.call);
   }
 
-  async drop(key: string): Promise<void> {
+  async removeEntry(key: string): Promise<void> {
     this.#dropEntry(key);
   }
 
-  async list(filter: Filter): Promise<readonly CacheEntry[]> {
+  async entries(filter: Filter): Promise<readonly CacheEntry[]> {
     return this.#listEntries(...parameters(filter)).map(([doc]) => this.#database.parse<CacheEntry>(doc));
   }
 
@@ -101,7 +101,7 @@ export class SqliteCache implements Cache {
   }
 
   /** Rules 1 and 3: only the holder ends its lease, and whoever waits then is told. */
-  #end(key: string, holder: CacheParty): readonly CacheParty[] {
+  #end(key: string, holder: LeaseParty): readonly LeaseParty[] {
     const current = this.#holderOf(key);
     if (current === undefined || !isSame(current, holder)) return [];
     const waiters = this.#waiters(key).map((row) => this.#party(row));
@@ -110,16 +110,16 @@ export class SqliteCache implements Cache {
     return waiters;
   }
 
-  #holderOf(key: string): CacheParty | undefined {
+  #holderOf(key: string): LeaseParty | undefined {
     const row = this.#holder(key);
     return row === undefined ? undefined : this.#party(row);
   }
 
-  #party([run, call]: Row): CacheParty {
+  #party([run, call]: Row): LeaseParty {
     return { run: runIdSchema.parse(run), call: this.#database.number(call) };
   }
 }
 
-const isSame = (a: CacheParty, b: CacheParty): boolean => a.run === b.run && a.call === b.call;
+const isSame = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
 
 const parameters = ({ project, component, key }: Filter): (string | null)[] => [project ?? null, component ?? null, key ?? null];

@@ -37,7 +37,7 @@ export class History {
 
   append(run: number, head: RunHead, { events, signatures, groups }: Pick<Commit, Kind>): void {
     if (events.length + signatures.length + groups.length === 0) return;
-    this.#insert(rowKey(run, head.revision), head.events, head.commands, head.groups, textOf(events), textOf(signatures), textOf(groups));
+    this.#insert(rowKey(run, head.revision), head.eventCount, head.commandCount, head.groupCount, textOf(events), textOf(signatures), textOf(groups));
   }
 
   events(run: number, from: number, limit: number): readonly HistoryEvent[] {

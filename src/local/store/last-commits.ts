@@ -7,7 +7,7 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import type { DeclaredComponent } from '../../model/run.ts';
+import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Commit } from '../../ports/tasks.ts';
 
@@ -18,7 +18,7 @@ const STEPS = 64;
 export interface LastCommit {
   readonly revision: number;
   readonly steps: ReadonlyMap<number, Step>;
-  readonly components: Map<string, DeclaredComponent>;
+  readonly components: Map<string, RunComponent>;
 }
 
 export class LastCommits {
@@ -35,7 +35,7 @@ export class LastCommits {
 
   keep(run: RunId, { head, created, changed, components }: Commit): void {
     const before = this.#kept.get(run);
-    const known = before?.revision === head.revision - 1 ? before.components : new Map<string, DeclaredComponent>();
+    const known = before?.revision === head.revision - 1 ? before.components : new Map<string, RunComponent>();
     for (const component of components) known.set(component.declaration.name, component);
     const steps = new Map<number, Step>();
     if (created.length + changed.length <= STEPS) {

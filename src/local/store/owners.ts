@@ -53,7 +53,7 @@ export class SqliteOwners implements Owners {
     return { pid: this.#database.number(row[0]), started: this.#database.text(row[1]), engine: this.#database.text(row[2]) };
   }
 
-  async alive(run: RunId): Promise<boolean> {
+  async isAlive(run: RunId): Promise<boolean> {
     const owner = this.ownerOf(run);
     return owner !== undefined && isAlive(owner);
   }

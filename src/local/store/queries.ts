@@ -36,7 +36,7 @@ export class SqliteQueries implements RunQueries {
     return rows.flatMap(([id]) => this.#records.runs.get(this.#runId(id)) ?? []);
   }
 
-  async matching(prefix: string): Promise<readonly RunId[]> {
+  async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
     return this.#matching(prefix).map(([id]) => this.#runId(id));
   }
 

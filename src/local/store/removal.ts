@@ -37,7 +37,7 @@ export class SqliteRemoval implements Removal {
     this.#owner = database.write('DELETE FROM owners WHERE run = ?');
   }
 
-  async retire(id: RunId): Promise<{ readonly shared: boolean }> {
+  async startRemoval(id: RunId): Promise<{ readonly shared: boolean }> {
     return this.#records.runs.retire(id);
   }
 

@@ -43,7 +43,7 @@ const MIGRATIONS: readonly string[] = [
   `,
   `
   ALTER TABLE versions ADD COLUMN content TEXT;
-  CREATE TABLE requests (key TEXT PRIMARY KEY, request TEXT NOT NULL, subject TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE requests (key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
   `,
   `
   ALTER TABLE runs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isTerminal, type Step } from '../../model/step.ts';
+import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { Edge } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
 import { endOfRun, numberOf, rowKey } from './keys.ts';
@@ -12,7 +12,7 @@ import { endOfRun, numberOf, rowKey } from './keys.ts';
 const FEW = 4;
 
 /** Work is left at the step, or its end is not told yet. */
-const isUnfinished = (step: Step): boolean => !isTerminal(step.status) || step.waiting !== 'none';
+const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 export class StepRecords {
   readonly #database: Database;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Cache } from '../../ports/cache.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
-import type { Requests } from '../../ports/requests.ts';
+import type { IdempotencyKeys } from '../../ports/requests.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
 import { Archive } from './archive.ts';
 import { SqliteCache } from './cache.ts';
@@ -33,7 +33,7 @@ export interface Store {
   readonly cache: Cache;
   readonly registry: Registry;
   readonly removal: Removal;
-  readonly requests: Requests;
+  readonly requests: IdempotencyKeys;
   readonly timers: Timers;
   readonly owners: Owners;
   readonly inbox: Inbox;

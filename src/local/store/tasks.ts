@@ -11,7 +11,7 @@
 import type { HistoryEvent } from '../../model/history.ts';
 import { groupNumberOf, type RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
-import type { DeclaredComponent, Run, RunHead, RunInfo } from '../../model/run.ts';
+import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep, Commit, Group, Tasks } from '../../ports/tasks.ts';
 import type { Archive } from './archive.ts';
@@ -79,14 +79,14 @@ export class SqliteTasks implements Tasks {
     return calls.flatMap((call) => written.get(call) ?? found.get(call) ?? []);
   }
 
-  async component(id: RunId, name: string): Promise<DeclaredComponent | undefined> {
+  async component(id: RunId, name: string): Promise<RunComponent | undefined> {
     const last = this.#last.of(id);
     const known = last?.components.get(name);
     if (known !== undefined) return known;
     const run = this.#records.runs.seq(id);
     const row = run === undefined ? undefined : this.#component(run, name);
     if (row === undefined) return undefined;
-    const component = { calls: this.#database.number(row[0]), declaration: this.#database.parse<ComponentDeclaration>(row[1]) };
+    const component = { callCount: this.#database.number(row[0]), declaration: this.#database.parse<ComponentDeclaration>(row[1]) };
     last?.components.set(name, component);
     return component;
   }
@@ -99,11 +99,11 @@ export class SqliteTasks implements Tasks {
     return this.#of(id, (run) => this.#records.edges.parents(run, child, after, limit));
   }
 
-  async named(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+  async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
     return this.#of(id, (run) => this.#records.steps.named(run, name, after, limit));
   }
 
-  async unfinished(id: RunId, after: number, limit: number): Promise<readonly number[]> {
+  async unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
     return this.#of(id, (run) => this.#records.steps.unfinished(run, after, limit));
   }
 
@@ -130,7 +130,7 @@ export class SqliteTasks implements Tasks {
     this.#last.keep(id, commit);
   }
 
-  async adoptable(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
     const run = this.#records.runs.seq(id);
     return run === undefined ? undefined : this.#records.archive.adoptable(run, component, digest, taken);
   }
@@ -160,14 +160,14 @@ export class SqliteTasks implements Tasks {
     const { steps, edges, history, timers, reports, archive } = this.#records;
     steps.put(run, commit.created.concat(commit.changed));
     edges.add(run, commit.edges);
-    for (const name of commit.answered) edges.answer(run, name);
-    for (const { declaration, calls } of commit.components) this.#putComponent(run, declaration.name, calls, JSON.stringify(declaration));
+    for (const name of commit.resolvedNames) edges.answer(run, name);
+    for (const { declaration, callCount } of commit.components) this.#putComponent(run, declaration.name, callCount, JSON.stringify(declaration));
     history.append(run, commit.head, commit);
     for (const { kind, subject } of commit.timers.clear) timers.clear(run, kind, subject);
     for (const timer of commit.timers.set) timers.set(run, timer);
     for (const report of commit.reports) reports.add(run, report);
     for (const report of commit.runReports) reports.addToRun(run, report);
-    for (const adoption of commit.adopted) archive.adopt(run, adoption);
+    for (const adoption of commit.adoptions) archive.adopt(run, adoption);
   }
 
   /** What a run that does not exist has of anything is nothing. */

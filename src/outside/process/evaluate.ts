@@ -14,7 +14,7 @@ import type { EvaluationClient } from '../../client/evaluations.ts';
 import type { EvaluatorOptions } from '../../evaluator/index.ts';
 import { toErrorRecord } from '../../model/errors.ts';
 import type { RunInfo } from '../../model/run.ts';
-import { type Answer, CommandTooLargeError, type Evaluator, type HistoryReader } from '../../ports/evaluator.ts';
+import { CommandTooLargeError, type Evaluator, type HistoryReader, type LogicAnswer } from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { EvaluationAnswer } from '../../wire/evaluations.ts';
 import { persistent } from './persistent.ts';
@@ -35,7 +35,7 @@ export interface OutsideProcess {
 /** `replaced`: another process took it over. */
 export type OutsideEnd = 'over' | 'replaced' | 'stopped';
 
-type Place = Pick<EvaluationAnswer, 'process' | 'epoch' | 'generation' | 'position' | 'commands'>;
+type Place = Pick<EvaluationAnswer, 'process' | 'epoch' | 'generation' | 'position' | 'fromCommand'>;
 
 const PAUSE = { first: 100, longest: 5000 };
 const OUTAGE = 600_000;
@@ -82,8 +82,8 @@ export async function evaluateOutside({ client: given, makeEvaluator, name, sign
   return 'stopped';
 }
 
-const isAbout = (answer: Place, { generation, position, commands }: Omit<Place, 'process' | 'epoch'>): boolean =>
-  answer.generation === generation && answer.position === position && answer.commands === commands;
+const isAbout = (answer: Place, { generation, position, fromCommand }: Omit<Place, 'process' | 'epoch'>): boolean =>
+  answer.generation === generation && answer.position === position && answer.fromCommand === fromCommand;
 
 /** With fewer commands where they are too large to be sent at once. */
 async function answerTo(client: EvaluationClient, evaluator: Evaluator, info: RunInfo, place: Place): Promise<EvaluationAnswer> {
@@ -94,7 +94,7 @@ async function answerTo(client: EvaluationClient, evaluator: Evaluator, info: Ru
   }
 }
 
-function bodyOf(place: Place, answer: Answer): EvaluationAnswer | undefined {
+function bodyOf(place: Place, answer: LogicAnswer): EvaluationAnswer | undefined {
   if (answer.kind === 'broken') return { kind: 'broken', ...place, error: answer.error };
   const page = JSON.stringify(answer.commands);
   return Buffer.byteLength(page) > LARGEST_PAGE ? undefined : { kind: 'page', ...place, page: JSON.parse(page), more: answer.more };
@@ -103,7 +103,7 @@ function bodyOf(place: Place, answer: Answer): EvaluationAnswer | undefined {
 /** Of the run, as far as the place. @param source answers a page from a number on, as long as it likes */
 export function historyOf(
   source: Pick<EvaluationClient, 'events' | 'signatures'>,
-  { position, commands }: Pick<Place, 'position' | 'commands'>,
+  { position, fromCommand }: Pick<Place, 'position' | 'fromCommand'>,
 ): HistoryReader {
   const pages = <T>(read: (from: number) => Promise<readonly T[]>, end: number) =>
     async function* (from: number): AsyncGenerator<readonly T[]> {
@@ -114,7 +114,7 @@ export function historyOf(
         at += page.length;
       }
     };
-  return { events: pages(source.events, position), signatures: pages(source.signatures, commands) };
+  return { events: pages(source.events, position), signatures: pages(source.signatures, fromCommand) };
 }
 
 /** Undefined if things have moved on: there is another question, another process, or nothing left to do. */

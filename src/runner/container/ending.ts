@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { containerLimit } from '../../model/container.ts';
+import { containerTimeoutSeconds } from '../../model/container.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
@@ -27,7 +27,7 @@ export function failureOfProcess(end: ProcessEnd): Failure {
 }
 
 export function failureOfStop(reason: unknown): Failure {
-  const stopped = reason instanceof StepStoppedError && reason.stopped !== 'terminated' ? { stopped: reason.stopped } : {};
+  const stopped = reason instanceof StepStoppedError && reason.stopped !== 'terminated' ? { stopReason: reason.stopped } : {};
   return { ok: false, error: failureOf(reason), ...stopped };
 }
 
@@ -37,7 +37,10 @@ export const reclaimed = (): StepStoppedError =>
 
 /** The step with its preparation took longer than both may. @param limit the step's, in seconds */
 export const tookTooLong = (limit: number): StepStoppedError =>
-  new StepStoppedError('timeout', `ran longer than its limit of ${limit} s and the ${containerLimit(limit) - limit} s in which its environment is made`);
+  new StepStoppedError(
+    'timeout',
+    `ran longer than its limit of ${limit} s and the ${containerTimeoutSeconds(limit) - limit} s in which its environment is made`,
+  );
 
 /** A process that ends with 0 and no result has failed all the same. */
 export const exitCodeOf = ({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from 'zod';
-import { CONTAINER_VARIABLES, containerJob } from '../../model/container.ts';
+import { CONTAINER_VARIABLES, containerJobId } from '../../model/container.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
 
 export interface ContainerEnvironment {
@@ -32,7 +32,7 @@ const schema = z.object({
   [CONTAINER_VARIABLES.specText]: z.string().optional(),
   [CONTAINER_VARIABLES.token]: z.string(),
   [CONTAINER_VARIABLES.transitions]: z.string().min(1),
-  [CONTAINER_VARIABLES.grace]: z.coerce.number().positive().default(30),
+  [CONTAINER_VARIABLES.graceSeconds]: z.coerce.number().positive().default(30),
   AWS_BATCH_JOB_ID: z.string().min(1),
   AWS_BATCH_JOB_ATTEMPT: count.default(1),
   AWS_BATCH_JOB_ARRAY_INDEX: count.default(0),
@@ -62,7 +62,7 @@ export function readContainerEnvironment(environment: NodeJS.ProcessEnv): Contai
     index: AWS_BATCH_JOB_ARRAY_INDEX,
     specText: HEADRACE_SPEC_TEXT,
     token: HEADRACE_TOKEN,
-    job: containerJob(AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT),
+    job: containerJobId(AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT),
     transitions: HEADRACE_TRANSITIONS,
     graceSeconds: HEADRACE_GRACE_SECONDS,
     region: AWS_REGION ?? /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(HEADRACE_TRANSITIONS)?.[1],

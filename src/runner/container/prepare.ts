@@ -55,7 +55,7 @@ export async function prepare(
     throw new PreparationError('workingDir', `${spec.workingDir ?? '.'} ${from} cannot be entered: ${error instanceof Error ? error.message : error}`, error);
   }
   const cache = environment.HEADRACE_CACHE ?? join(folder, 'packages');
-  const store = createPackageStore(objects, spec.output, (line) => console.log(line));
+  const store = createPackageStore(objects, spec.outputPrefix, (line) => console.log(line));
   return { env, cwd, home: await providePackages(spec.packages, cache, { cwd: root, env, signal }, store) };
 }
 

@@ -11,7 +11,7 @@
  * @module
  */
 import { join } from 'node:path';
-import { containerLimit } from '../../model/container.ts';
+import { containerTimeoutSeconds } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { reportsKey, resultKey } from '../../model/left-words.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
@@ -60,7 +60,7 @@ export async function supervise(container: Container): Promise<number> {
   });
   const { timeoutSeconds: limit } = spec;
   const cancelLimit =
-    limit === null ? () => undefined : after(container.startedAt + containerLimit(limit) * 1000 - Date.now(), () => stop.abort(tookTooLong(limit)));
+    limit === null ? () => undefined : after(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () => stop.abort(tookTooLong(limit)));
 
   const identity = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: Date.now() });
   const started = delivery.send({ kind: 'started', ...identity(), ...(logStream === undefined ? {} : { logStream }) });
@@ -87,7 +87,14 @@ export async function supervise(container: Container): Promise<number> {
     stop,
     assignment: {
       // The step's process knows neither the token nor the way to the queue; where its packages are on another machine is of no use to it.
-      spec: { ...spec, token: '', resolved: {}, serializers: spec.serializers && { ...spec.serializers, resolved: {} }, root: place.cwd, workingDir: null },
+      spec: {
+        ...spec,
+        token: '',
+        resolvedImports: {},
+        serializers: spec.serializers && { ...spec.serializers, resolvedImports: {} },
+        projectRoot: place.cwd,
+        workingDir: null,
+      },
       job,
       home: place.home,
       temporaryDirectory: join(folder, 'step'),
@@ -111,8 +118,8 @@ async function leaveWords({ given, job, delivery, objects }: Container): Promise
   const kept = delivery.kept();
   const reports = kept.filter(({ kind }) => kind === 'reported');
   const finished = kept.find(({ kind }) => kind === 'finished');
-  if (reports.length > 0) await objects.put(reportsKey(given.spec.output, job), Buffer.from(JSON.stringify(reports)));
+  if (reports.length > 0) await objects.put(reportsKey(given.spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
   if (finished === undefined) return false;
-  await objects.put(resultKey(given.spec.output, job), Buffer.from(JSON.stringify(finished)));
+  await objects.put(resultKey(given.spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
   return true;
 }

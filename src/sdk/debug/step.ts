@@ -71,13 +71,13 @@ export class DebugStep implements LazySource, DebugStepReport {
 
   /** Its failure or abort does not fail the run. */
   get tolerated(): boolean {
-    const { continueOnFail, continueOnAbort } = this.declaration.behaviour;
+    const { continueOnFail, continueOnAbort } = this.declaration.continueBehaviour;
     return this.status === 'aborted' ? continueOnAbort : continueOnFail;
   }
 
   /** Steps that depend on it run all the same, with `undefined` in the place of its results. */
   get letsChildrenRun(): boolean {
-    const { skipChildrenOnFail, skipChildrenOnAbort } = this.declaration.behaviour;
+    const { skipChildrenOnFail, skipChildrenOnAbort } = this.declaration.continueBehaviour;
     return this.succeeded || (this.status === 'failed' && !skipChildrenOnFail) || (this.status === 'aborted' && !skipChildrenOnAbort);
   }
 

@@ -118,7 +118,7 @@ export function boot(exported: unknown): Driver {
         return fail(event.call, () => new StepSkippedError(event.step, event.cause));
       case 'aborted':
         return fail(event.call, () => new StepAbortedError(event.step));
-      case 'woke':
+      case 'sleepEnded':
         return wake(event.sleep);
       case 'callback':
         if (view === undefined) throw new ReplayError('an event was delivered before the start');

@@ -158,7 +158,7 @@ function signatureOf(command: IssuedCommand): string {
     case 'await':
       return `await ${command.call}`;
     case 'sleep':
-      return `sleep ${command.milliseconds}`;
+      return `sleep ${command.durationMs}`;
     case 'outcome':
       return `outcome ${command.event} ${shortened(JSON.stringify(command.outcome, (key, value: unknown) => (key === 'stack' ? undefined : value)))}`;
     case 'addTags':

@@ -57,7 +57,7 @@ export function sleep(duration: Duration): Promise<void> {
   requireRun('sleep');
   const milliseconds = toMilliseconds(duration);
   const number = sleeps++;
-  ledger.issue({ kind: 'sleep', milliseconds });
+  ledger.issue({ kind: 'sleep', durationMs: milliseconds });
   return new Promise((resolve) => {
     sleepers.set(number, resolve);
   });

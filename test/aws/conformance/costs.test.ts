@@ -34,7 +34,7 @@ const attempt = (call: number): Attempt => ({
   job: { name: jobName(id, 0, call), index: 0 },
   queuedAt: 1_763_000_000_000 + call * 977,
 });
-const queued = (call: number): Step => aStep(call, { status: 'queued', waiting: 'none', awaited: true, digest: digest(call), attempts: [attempt(call)] });
+const queued = (call: number): Step => aStep(call, { status: 'queued', waitingFor: 'none', awaited: true, digest: digest(call), attempts: [attempt(call)] });
 const running = (step: Step): Step => ({
   ...step,
   status: 'running',
@@ -76,12 +76,18 @@ async function finish(tasks: Tasks, call: number): Promise<RunHead> {
     {
       changed: [done(step)],
       created: [queued(next)],
-      components: [{ ...component, calls: component.calls + 1 }],
+      components: [{ ...component, callCount: component.callCount + 1 }],
       events: [completed(call)],
       signatures: [`call step ${digest(next)} awaited`],
       groups: [launched(next)],
     },
-    { position: run.head.events + 1, asked: run.head.events + 1, counted: run.head.events + 1, unlaunched: [jobName(id, 0, next)], clock: completed(call).at },
+    {
+      position: run.head.eventCount + 1,
+      requestedPosition: run.head.eventCount + 1,
+      countedEvents: run.head.eventCount + 1,
+      unlaunchedGroups: [jobName(id, 0, next)],
+      lastEventAt: completed(call).at,
+    },
   );
   await tasks.commit(id, commit);
   return commit.head;
@@ -92,7 +98,7 @@ async function start(tasks: Tasks, call: number): Promise<void> {
   if (run === undefined) throw new Error('the run is gone');
   await tasks.group(id, jobName(id, 0, call));
   const [step] = await tasks.steps(id, [call]);
-  if (step !== undefined) await tasks.commit(id, aCommit(run.head, { changed: [running(step)] }, { unlaunched: [] }));
+  if (step !== undefined) await tasks.commit(id, aCommit(run.head, { changed: [running(step)] }, { unlaunchedGroups: [] }));
 }
 
 async function begin(tasks: Tasks): Promise<void> {
@@ -174,9 +180,9 @@ test('a look-up reads the same in a long run as in a short one', async () => {
     dynamo.reset();
     expect(await cold.events(id, call - 5, 3)).toHaveLength(3);
     expect(await cold.signatures(id, call - 5, 3)).toHaveLength(3);
-    expect(await cold.named(id, 'step', call - 3, 2)).toEqual([call - 2, call - 1]);
-    expect(await cold.named(id, `step_${call - 3}`, -1, 2)).toEqual([call - 3]);
-    expect(await cold.unfinished(id, -1, 10)).toEqual([call]);
+    expect(await cold.callsNamed(id, 'step', call - 3, 2)).toEqual([call - 2, call - 1]);
+    expect(await cold.callsNamed(id, `step_${call - 3}`, -1, 2)).toEqual([call - 3]);
+    expect(await cold.unfinishedCalls(id, -1, 10)).toEqual([call]);
     expect(await cold.calls(id, call - 2, 10)).toEqual([call - 1, call]);
     expect(await cold.children(id, 3, -1, 10)).toEqual([]);
     expect(await queries.allSteps(id, 2, call - 2)).toHaveLength(2);
@@ -221,7 +227,7 @@ test('10,000 steps of a map in one group: made by ten commits, read by any proce
   const other = process();
   expect((await other.group(id, jobName(id, 0, 0)))?.members).toHaveLength(members.length);
   expect(await other.children(id, 0, 9_990, 100)).toEqual([9_991, 9_992, 9_993, 9_994, 9_995, 9_996, 9_997, 9_998, 9_999]);
-  expect(await other.unfinished(id, 4_999, 3)).toEqual([5_000, 5_001, 5_002]);
+  expect(await other.unfinishedCalls(id, 4_999, 3)).toEqual([5_000, 5_001, 5_002]);
   expect(await other.signatures(id, 7_777, 1)).toEqual([`call step ${digest(7_777)}`]);
   expect((await queries.allSteps(id)).map((step) => step.call)).toEqual(Array.from({ length: 10_000 }, (_, call) => call));
 }, 300_000);

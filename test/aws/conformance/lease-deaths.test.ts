@@ -34,7 +34,7 @@ async function aWorld() {
   const first = process();
   const holder = await first.start({}, HOLDER);
   const waiter = await first.start({}, WAITER);
-  expect((await first.steps(waiter))[0]).toMatchObject({ status: 'pending', waiting: 'lease' });
+  expect((await first.steps(waiter))[0]).toMatchObject({ status: 'pending', waitingFor: 'lease' });
   const [spec] = first.submitted;
   if (spec === undefined) throw new Error('the holder was not launched');
   const { run, call, attempt, token } = spec;
@@ -96,7 +96,7 @@ describe.each([
     next.now = dying.now;
     // The step is over on record: what comes again of it tells nobody.
     await next.send(finished(outcome));
-    expect((await next.steps(waiter))[0]?.waiting).toBe('lease');
+    expect((await next.steps(waiter))[0]?.waitingFor).toBe('lease');
     expect((await next.finish(waiter)).head.status).toBe('completed');
   });
 });

@@ -101,12 +101,12 @@ test('an abort that is asked for beside the commits is seen by the next who read
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
   await createDynamoTasks({ client: dynamo.client(), table: 'tasks', role: 'reader', retentionDays: 90, clock: CLOCK }).requestAbort(id, 'wrong data');
   const asked = await tasks.run(id);
-  expect(asked?.head).toEqual({ ...head, abortRequested: 'wrong data' });
+  expect(asked?.head).toEqual({ ...head, abortReason: 'wrong data' });
   await tasks.commit(id, aCommit(asked?.head ?? head, {}, { status: 'aborted' }));
   const cut = { events: 0, commands: 0, calls: 0 };
   await tasks.rewind(id, cut, aCommit({ ...head, revision: 1 }, {}, { status: 'running', generation: 1 }));
-  expect((await tasks.run(id))?.head.abortRequested).toBeNull();
-  expect((await writer(dynamo).run(id))?.head.abortRequested).toBeNull();
+  expect((await tasks.run(id))?.head.abortReason).toBeNull();
+  expect((await writer(dynamo).run(id))?.head.abortReason).toBeNull();
   await tasks.requestAbort(runId(9), 'no such run');
 });
 
@@ -166,11 +166,11 @@ test('of many that wait for one lease, all are told, and the next lease has wait
   dynamo.createTable('cache', CACHE_TABLE);
   const cache = createDynamoCache({ client: dynamo.client(), table: 'cache', retentionDays: 90, clock: CLOCK });
   const party = (call: number) => ({ run: id, call });
-  await cache.lease('k', party(0));
-  await Promise.all(Array.from({ length: 500 }, (_, n) => cache.lease('k', party(n + 1))));
+  await cache.acquire('k', party(0));
+  await Promise.all(Array.from({ length: 500 }, (_, n) => cache.acquire('k', party(n + 1))));
   expect(await cache.publish(anEntry('k'), party(0))).toHaveLength(500);
-  expect(await cache.lease('k', party(3))).toEqual({ held: true });
-  expect(await cache.lease('k', party(4))).toEqual({ held: false, holder: party(3) });
+  expect(await cache.acquire('k', party(3))).toEqual({ held: true });
+  expect(await cache.acquire('k', party(4))).toEqual({ held: false, holder: party(3) });
   expect(await cache.release('k', party(0))).toEqual([]);
   expect(await cache.release('k', party(3))).toEqual([party(4)]);
   expect(dynamo.reset().largest).toBeLessThan(4096);

@@ -70,11 +70,11 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     { status: 'running' },
   ),
   chapter(run, {
-    changed: [aDone(0, { attempts: [anAttempt(1)] }), aStep(1, { unmet: 0 })],
+    changed: [aDone(0, { attempts: [anAttempt(1)] }), aStep(1, { unmetParents: 0 })],
     created: [aStep(4, { name: 'later', component: 'later' })],
     components: [aComponent('later', 1)],
     edges: [{ parent: 4, child: 1 }],
-    answered: ['later'],
+    resolvedNames: ['later'],
     events: [woke(1), woke(2)],
     signatures: ['s2'],
     groups: [group(1, [1, 3])],
@@ -93,7 +93,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
         run,
         cut,
         aCommit(
-          { ...before, ...cut },
+          { ...before, eventCount: cut.events, commandCount: cut.commands, callCount: cut.calls },
           { created: [aStep(2)], changed: [aStep(1)], edges: [{ parent: 1, child: 2 }], events: [woke(9)], timers: { set: [timer(7)] } },
           { status: 'running', generation: 1 },
         ),
@@ -103,10 +103,13 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
   {
     run,
     write: async (tasks, before = aHead(run)) => {
-      const found = await tasks.adoptable(run, 'other', 'digest-2', []);
+      const found = await tasks.findArchivedStep(run, 'other', 'digest-2', []);
       const adopted = found === undefined ? [] : [{ archive: found.archive, call: 3 }];
       const taken = aDone(3, { component: 'other', name: 'other_1', digest: 'digest-2', attempts: [anAttempt(1)] });
-      await tasks.commit(run, aCommit(before, { created: [taken], adopted, reports: [aReport(3, 1, 1, [4])], components: [aComponent('other', 1)] }));
+      await tasks.commit(
+        run,
+        aCommit(before, { created: [taken], adoptions: adopted, reports: [aReport(3, 1, 1, [4])], components: [aComponent('other', 1)] }),
+      );
     },
     timers: [],
   },
@@ -116,9 +119,12 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     run: rerun,
     write: async (tasks, before = aHead(rerun)) => {
       await tasks.archive(rerun, run, await tasks.steps(run, [0, 3]));
-      const found = await tasks.adoptable(rerun, 'step', 'digest-0', []);
+      const found = await tasks.findArchivedStep(rerun, 'step', 'digest-0', []);
       const adopted = found === undefined ? [] : [{ archive: found.archive, call: 0 }];
-      await tasks.commit(rerun, aCommit(before, { created: [aDone(0, { attempts: [anAttempt(1)] })], adopted, events: [woke(0)] }, { status: 'completed' }));
+      await tasks.commit(
+        rerun,
+        aCommit(before, { created: [aDone(0, { attempts: [anAttempt(1)] })], adoptions: adopted, events: [woke(0)] }, { status: 'completed' }),
+      );
     },
     timers: [],
   },
@@ -136,13 +142,13 @@ export async function everything(tasks: Tasks, queries: RunQueries, run: RunId) 
     calls: await tasks.calls(run, -1, 100),
     children: await all([0, 1, 2, 3, 4, ...NAMES], (parent) => tasks.children(run, parent, -1, 100)),
     parents: await all([0, 1, 2, 3, 4], (child) => tasks.parents(run, child, -1, 100)),
-    named: await all(NAMES, (name) => tasks.named(run, name, -1, 100)),
-    unfinished: await tasks.unfinished(run, -1, 100),
+    named: await all(NAMES, (name) => tasks.callsNamed(run, name, -1, 100)),
+    unfinished: await tasks.unfinishedCalls(run, -1, 100),
     components: await all(NAMES, (name) => tasks.component(run, name)),
     groups: await all(['job-0', 'job-1', 'job-2'], (name) => tasks.group(run, name)),
     events: await tasks.events(run, 0, 100),
     signatures: await tasks.signatures(run, 0, 100),
-    adoptable: await all(['step', 'other', 'later'], (component) => all(DIGESTS, (n) => tasks.adoptable(run, component, `digest-${n}`, []))),
+    adoptable: await all(['step', 'other', 'later'], (component) => all(DIGESTS, (n) => tasks.findArchivedStep(run, component, `digest-${n}`, []))),
     points: await all([null, 0, 1, 2, 3], (call) => queries.points(run, call)),
     texts: await all([0, 1, 2, 3], (call) => queries.texts(run, call)),
   };

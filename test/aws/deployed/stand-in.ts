@@ -10,7 +10,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import { createS3Objects } from '../../../src/aws/objects.ts';
 import { createSqsTransitions } from '../../../src/aws/transitions.ts';
-import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
+import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { isStored } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
@@ -28,7 +28,7 @@ export function standInExecutor(emulator: () => Emulator, answer: Answer): Execu
     clients ??= { s3: new S3Client({ ...clientOptions(emulator()), forcePathStyle: true }), sqs: new SQSClient(clientOptions(emulator())) };
     const { bucket, spec: key, specText, index, token, job, transitions } = readContainerEnvironment({ ...environment });
     const objects = createS3Objects({ client: clients.s3, bucket });
-    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : readPacked(specText);
+    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, index, token);
     const queue = createSqsTransitions({ client: clients.sqs, queueUrl: transitions });
     const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: Date.now() });

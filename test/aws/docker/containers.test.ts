@@ -69,7 +69,7 @@ if (!(engine instanceof NoDockerError)) {
       await container.logged('busy');
       await container.stop(30);
       expect((await container.ended).exitCode).toBe(143);
-      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
     });
 
     test('a step that never pauses is killed, and its reclaim told of before that', async () => {
@@ -78,7 +78,7 @@ if (!(engine instanceof NoDockerError)) {
       await container.logged('busy');
       await container.stop(30);
       expect((await container.ended).exitCode).toBe(137);
-      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
     });
 
     test('processes that a step leaves behind are reaped, so that none stays as a zombie', async () => {
@@ -103,7 +103,7 @@ if (!(engine instanceof NoDockerError)) {
     test('a step is stopped at its limit', async () => {
       const submitted = await world.submit({ code: 'export default () => { for (;;) {} };', spec: { timeoutSeconds: 1 } });
       await runContainer(engine, submitted, { variables: { HEADRACE_GRACE_SECONDS: '2' } });
-      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'timeout' });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'timeout' });
     });
 
     test('packages are installed in exactly their versions', async () => {

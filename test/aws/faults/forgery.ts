@@ -4,7 +4,7 @@
  * @module
  */
 import { deduplicationId } from '../../../src/aws/envelope.ts';
-import { CONTAINER_VARIABLES, containerJob } from '../../../src/model/container.ts';
+import { CONTAINER_VARIABLES, containerJobId } from '../../../src/model/container.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { RunnerMessage } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
@@ -28,7 +28,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
   const [first, ...attempts] = world.batch.members.filter(({ jobName }) => jobName.startsWith(run));
   const [earliest, held] = [attempts[0], attempts.at(-1)];
   if (first === undefined || earliest === undefined || held === undefined) throw new Error('the forger and its victim have no jobs');
-  const [own, owner] = [tokenOf(first), containerJob(held.jobId, 1)];
+  const [own, owner] = [tokenOf(first), containerJobId(held.jobId, 1)];
   const at = world.clock.now();
   const now = attempts.length;
   const says = (token: string, attempt: number, job = owner): RunnerMessage => ({
@@ -55,7 +55,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
   const controls: readonly Transition[] = [
     { kind: 'run.abort', run, reason: 'for fun' },
     { kind: 'run.resume', run, revision: 0 },
-    { kind: 'run.sweep', run, certain: true },
+    { kind: 'run.sweep', run, unknownJobsLost: true },
     { kind: 'run.created', run },
     { kind: 'timer.fired', run, timer: 'retry', subject: VICTIM, generation: 1 },
     { kind: 'job.ended', run, call: VICTIM, attempt: now, job: owner, exitCode: 1, signal: null, fault: 'step', reason: 'for fun', at },
@@ -63,7 +63,7 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
   return [
     refused('the token of another step', says(own, now)),
     refused('no token', says('', now)),
-    refused("another step's token, as another job", says(own, now, containerJob(first.jobId, 1))),
+    refused("another step's token, as another job", says(own, now, containerJobId(first.jobId, 1))),
     refused('the token of an attempt before it', now === 1 ? says(tokenOf(held), 2) : says(tokenOf(earliest), now)),
     ...controls.flatMap((transition) => [control(transition), control(transition, { mac: 'x'.repeat(43) })]),
     {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { register } from '../../../src/cli/remote/submit.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
-import { isTerminal } from '../../../src/model/run.ts';
+import { isTerminalRun } from '../../../src/model/run.ts';
 import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';
 import type { World } from './world/world.ts';
 
@@ -69,7 +69,7 @@ export const headOf = async (world: World, run: RunId) => (await world.tasks.run
 export async function untilOver(world: World, run: RunId, what: string): Promise<void> {
   const isOver = async () => {
     const head = await headOf(world, run);
-    return head !== undefined && isTerminal(head.status);
+    return head !== undefined && isTerminalRun(head.status);
   };
   if (!(await world.until(isOver, PATIENCE))) {
     const head = await headOf(world, run);
@@ -116,7 +116,7 @@ async function tellHeld(world: World, person: Person, pipeline: Pipeline, { hold
   const held = await person.start(pipeline, `${pipeline.project}-held`, 'hold');
   const isHeld = async () => {
     const head = await headOf(world, held);
-    if (head === undefined || isTerminal(head.status)) return false;
+    if (head === undefined || isTerminalRun(head.status)) return false;
     const steps = await world.tasks.steps(held, [0, 1, 2]);
     return steps.some(({ component, status }) => component === 'hold' && status === 'running');
   };

@@ -37,7 +37,7 @@ async function toldRun({ tasks, queries }: World, id: RunId): Promise<ToldRun> {
   const steps = (await queries.allSteps(id)).filter(({ status }) => status !== 'superseded');
   const events = await tasks.events(id, 0, PAGE);
   const eventNames = events.map((event) =>
-    `${event.kind} ${'call' in event ? event.call : event.kind === 'woke' ? event.sleep : ''} ${event.kind === 'callback' ? event.input.kind : ''}`.trim(),
+    `${event.kind} ${'call' in event ? event.call : event.kind === 'sleepEnded' ? event.sleep : ''} ${event.kind === 'callback' ? event.input.kind : ''}`.trim(),
   );
   return {
     status: head?.status ?? 'missing',

@@ -7,10 +7,10 @@
  * @module
  */
 import type { S3Objects } from '../../../src/aws/objects.ts';
-import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
+import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
-import { INLINE_LIMIT, isStored, type Value } from '../../../src/model/value.ts';
+import { isStored, MAX_INLINE_LENGTH, type Value } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import type { ContainerEnd, ContainerPlan, Executor } from '../../batch-emulator/index.ts';
 import { type AttemptFate, compute, fateOf } from '../../simulation/fates.ts';
@@ -42,7 +42,7 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () 
   async function live({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
     const objects = side.objects();
     const { spec: key, specText, index, token, job } = readContainerEnvironment({ ...environment });
-    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : readPacked(specText);
+    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, index, token);
     note(spec, job);
     const world = worldOf(spec.run);
@@ -62,7 +62,7 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () 
       }
       case 'wordless': {
         const values = await work(objects, spec, job, act);
-        await objects.put(`${spec.output}/${job}/result.json`, Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))));
+        await objects.put(`${spec.outputPrefix}/${job}/result.json`, Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))));
         return { exitCode: 0 };
       }
       case 'fails':
@@ -71,7 +71,7 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () 
       case 'dies':
         return { exitCode: 3 };
       case 'hangs':
-        await say(finished({ ok: false, error: { name: 'StepTimeoutError', message: 'over its limit' }, stopped: 'timeout' }));
+        await say(finished({ ok: false, error: { name: 'StepTimeoutError', message: 'over its limit' }, stopReason: 'timeout' }));
         return { exitCode: 1 };
       case 'reclaimed':
       case 'vanishes':
@@ -107,7 +107,7 @@ async function work(objects: S3Objects, spec: StepSpec, job: string, act: (args:
   const args: unknown = await decode(objects, spec.args);
   if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
   for (const { path, value } of spec.refs) place(args, path, value === null ? undefined : await decode(objects, value));
-  return Promise.all(act(args).map((value, n) => encode(objects, value, `${spec.output}/${job}/${n}`)));
+  return Promise.all(act(args).map((value, n) => encode(objects, value, `${spec.outputPrefix}/${job}/${n}`)));
 }
 
 const decode = async (objects: S3Objects, value: Value): Promise<unknown> =>
@@ -115,7 +115,7 @@ const decode = async (objects: S3Objects, value: Value): Promise<unknown> =>
 
 async function encode(objects: S3Objects, value: unknown, key: string): Promise<Value> {
   const text = JSON.stringify(value);
-  if (text.length <= INLINE_LIMIT) return { format: 'json', text };
+  if (text.length <= MAX_INLINE_LENGTH) return { format: 'json', text };
   return { format: 'json', key, ...(await objects.put(key, Buffer.from(text))) };
 }
 

@@ -13,7 +13,7 @@ import { createDelays } from '../../../src/aws/timers.ts';
 import { DEFAULTS } from '../../../src/controller/context.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { isTerminal, type Run } from '../../../src/model/run.ts';
+import { isTerminalRun, type Run } from '../../../src/model/run.ts';
 import { newRunId } from '../../../src/submit/run-id.ts';
 import { bundleLogic } from '../../simulation/evaluators.ts';
 import { type MirroredRun, mirrorRun } from '../../simulation/mirror.ts';
@@ -96,7 +96,7 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
     for (const step of await queries.allSteps(info.id)) mirror.steps.set(step.call, step);
     const page = 500;
     const events: HistoryEvent[] = [];
-    while (events.length < head.events) events.push(...(await tasks.events(info.id, events.length, page)));
+    while (events.length < head.eventCount) events.push(...(await tasks.events(info.id, events.length, page)));
     mirror.events = events;
     for (const name of new Set([...mirror.steps.values()].map(({ component }) => component))) {
       const declared = await tasks.component(info.id, name);
@@ -110,10 +110,10 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
     const [runPlan] = plan?.runs ?? [];
     const run = await tasks.run(id);
     if (plan === undefined || runPlan === undefined || run === undefined) throw new RangeError(`run ${id} is not known`);
-    const end = { seed: plan.seed, status: run.head.status, steps: run.head.calls };
+    const end = { seed: plan.seed, status: run.head.status, steps: run.head.callCount };
     try {
       const mirror = await mirrored(run);
-      demand(run.head.unfinished === 0 && run.head.moving === 0, 'an ended run has no open step', () => JSON.stringify(run.head));
+      demand(run.head.unfinishedSteps === 0 && run.head.activeSteps === 0, 'an ended run has no open step', () => JSON.stringify(run.head));
       await judge({
         plan,
         runPlan,
@@ -140,7 +140,7 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
       fates.begin(seeds[0] ?? 0, unkindnessOf(seeds[0] ?? 0));
       const runs = await Promise.all(seeds.map(begin));
       await host.until(async () => {
-        for (const id of runs) if (!isTerminal((await tasks.run(id))?.head.status ?? 'queued')) return false;
+        for (const id of runs) if (!isTerminalRun((await tasks.run(id))?.head.status ?? 'queued')) return false;
         return true;
       });
       fates.begin(0, KIND);

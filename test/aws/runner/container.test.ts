@@ -62,7 +62,7 @@ describe('a step in a container', () => {
     await runProgram(first);
     const [value] = (await world.messages(first.job)).flatMap((message) => (message.kind === 'finished' && message.outcome.ok ? message.outcome.values : []));
     if (value === undefined) throw new Error('no value');
-    expect(value).toMatchObject({ key: expect.stringContaining(`${first.spec.output}/${first.job}/`) });
+    expect(value).toMatchObject({ key: expect.stringContaining(`${first.spec.outputPrefix}/${first.job}/`) });
     const second = await world.submit({
       code: 'export default (list) => list.reduce((sum, each) => sum + each, 0);',
       spec: { args: { format: 'json', text: '[null]' }, refs: [{ path: [0], value }] },
@@ -116,8 +116,11 @@ describe('a step in a container', () => {
     // Told to end, it does not wait for the queue for long.
     program.process.kill('SIGTERM');
     expect((await program.ended).exitCode).toBe(0);
-    const left = await world.objects.get(resultKey(submitted.spec.output, submitted.job));
-    expect(finishedSchema.parse(JSON.parse(Buffer.from(left).toString()))).toMatchObject({ job: submitted.job, outcome: { ok: false, stopped: 'reclaimed' } });
+    const left = await world.objects.get(resultKey(submitted.spec.outputPrefix, submitted.job));
+    expect(finishedSchema.parse(JSON.parse(Buffer.from(left).toString()))).toMatchObject({
+      job: submitted.job,
+      outcome: { ok: false, stopReason: 'reclaimed' },
+    });
   });
 });
 
@@ -128,7 +131,7 @@ describe('the end of a container', () => {
     await program.logged('busy');
     program.process.kill('SIGTERM');
     expect((await program.ended).exitCode).toBe(143);
-    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
   });
 
   test('SIGTERM reaches a step that never pauses, too: the supervisor speaks for it', async () => {
@@ -139,7 +142,7 @@ describe('the end of a container', () => {
     expect((await program.ended).exitCode).toBe(137);
     const messages = await world.messages(submitted.job);
     expect(messages.map(({ kind }) => kind)).toEqual(['started', 'finished']);
-    expect(failureOf(messages)).toMatchObject({ stopped: 'reclaimed' });
+    expect(failureOf(messages)).toMatchObject({ stopReason: 'reclaimed' });
   });
 
   test('SIGTERM during the setup script ends the script and is a reclaim', async () => {
@@ -148,7 +151,7 @@ describe('the end of a container', () => {
     await program.logged('setting up');
     program.process.kill('SIGTERM');
     await program.ended;
-    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'reclaimed' });
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
   });
 
   test.each([
@@ -158,7 +161,7 @@ describe('the end of a container', () => {
     const submitted = await world.submit({ code: `export default async () => { ${body} };`, spec: { timeoutSeconds: 0.5 } });
     const { exitCode } = await runProgram(submitted, { HEADRACE_GRACE_SECONDS: '1' });
     expect(exitCode).toBeGreaterThan(128);
-    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopped: 'timeout', error: { message: expect.stringContaining('0.5 s') } });
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'timeout', error: { message: expect.stringContaining('0.5 s') } });
   });
 
   test('a limit of more days than a timer takes does not strike at once', async () => {
@@ -180,7 +183,7 @@ describe('the end of a container', () => {
     const { exitCode } = await runProgram(submitted, { NODE_OPTIONS: `--import=${startedBefore(360)}` });
     expect(exitCode).toBe(1);
     expect(failureOf(await world.messages(submitted.job))).toMatchObject({
-      stopped: 'timeout',
+      stopReason: 'timeout',
       error: { message: expect.stringContaining('limit of 5 s and the 300 s in which its environment is made') },
     });
   });

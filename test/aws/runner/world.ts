@@ -10,7 +10,7 @@ import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSCli
 import { s3Options } from '../../../src/aws/clients.ts';
 import { createS3Objects, type S3Objects } from '../../../src/aws/objects.ts';
 import { decode, fromInline } from '../../../src/codec/index.ts';
-import { CONTAINER_VARIABLES, containerJob } from '../../../src/model/container.ts';
+import { CONTAINER_VARIABLES, containerJobId } from '../../../src/model/container.ts';
 import { encodeGroupSpec, type Preparation } from '../../../src/model/group-spec.ts';
 import { type RunnerMessage, runnerMessageSchema, type StepSpec } from '../../../src/model/spec.ts';
 import { isStored, type Value } from '../../../src/model/value.ts';
@@ -84,7 +84,7 @@ export async function startWorld(): Promise<World> {
       await objects.put(codeKey, Buffer.from(code));
       const output = `p/default/data/${batchJob}`;
       const specs = Array.from({ length: members }, (_, call) =>
-        stepSpec({ call, code: codeKey, codeHash: batchJob, output: `${output}/${call}/1`, ...given }),
+        stepSpec({ call, codeKey: codeKey, codeHash: batchJob, outputPrefix: `${output}/${call}/1`, ...given }),
       );
       const key = `p/default/spec/${batchJob}`;
       await objects.put(key, encodeGroupSpec(specs, preparation));
@@ -92,7 +92,7 @@ export async function startWorld(): Promise<World> {
       const spec = specs[index];
       if (spec === undefined) throw new Error('a group has a member');
       return {
-        job: containerJob(members === 1 ? batchJob : `${batchJob}:${index}`, 1),
+        job: containerJobId(members === 1 ? batchJob : `${batchJob}:${index}`, 1),
         spec,
         environment: {
           ...emulator.environment,

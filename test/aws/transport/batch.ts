@@ -156,7 +156,7 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
       const queue = over.queue ?? 'cpu';
       groups.set(name, { number, name, component: 'stepOne', queue, members: calls.map((call) => ({ call, attempt: 1 })) });
       const specs = calls.map((call) =>
-        stepSpec({ run: RUN, call, project: 'examples', token: `token-${number}`, output: `p/examples/data/${RUN}/${call}/1` }),
+        stepSpec({ run: RUN, call, project: 'examples', token: `token-${number}`, outputPrefix: `p/examples/data/${RUN}/${call}/1` }),
       );
       return { name, queue, specs, container: {}, ...over };
     },

@@ -30,7 +30,7 @@ async function theJobs({ client }: JobsUnderTest) {
 describe('a job that evaluates logic', () => {
   test('is told where the API is, which run it evaluates, and the run’s token, and nothing else', async () => {
     const world = await startJobs();
-    expect(await jobsOn(world).ensure({ info: aRun('cpu'), generation: 2, lost: 1 })).toBeUndefined();
+    expect(await jobsOn(world).ensure({ info: aRun('cpu'), generation: 2, lostJobs: 1 })).toBeUndefined();
     const [job] = await theJobs(world);
     expect(job).toMatchObject({
       jobName: `${RUN}-2-logic1`,
@@ -44,25 +44,25 @@ describe('a job that evaluates logic', () => {
   test('is there once, whoever asks for it', async () => {
     const world = await startJobs();
     const [one, other] = [jobsOn(world), jobsOn(world)];
-    for (const jobs of [one, one, other]) expect(await jobs.ensure({ info: aRun('cpu'), generation: 0, lost: 0 })).toBeUndefined();
+    for (const jobs of [one, one, other]) expect(await jobs.ensure({ info: aRun('cpu'), generation: 0, lostJobs: 0 })).toBeUndefined();
     expect(await theJobs(world)).toHaveLength(1);
   });
 
   test('is over when it has ended, for whatever reason, and its end is told', async () => {
     const world = await startJobs();
     const jobs = jobsOn(world);
-    const job = { info: aRun('cpu'), generation: 0, lost: 0 };
+    const job = { info: aRun('cpu'), generation: 0, lostJobs: 0 };
     await jobs.ensure(job);
     (await world.executor.container(0)).end(7);
-    await expect.poll(() => world.sent).toEqual([{ kind: 'logic.answered', run: RUN, about: `${RUN}-0-logic0` }]);
+    await expect.poll(() => world.sent).toEqual([{ kind: 'logic.answered', run: RUN, subject: `${RUN}-0-logic0` }]);
     expect(await jobs.ensure(job)).toContain('exited with code 7');
-    expect(await jobs.ensure({ ...job, lost: 1 })).toBeUndefined();
+    expect(await jobs.ensure({ ...job, lostJobs: 1 })).toBeUndefined();
     expect(await theJobs(world)).toHaveLength(2);
   });
 
   test('has the machine that the pipeline asks for', async () => {
     const world = await startJobs();
-    await jobsOn(world).ensure({ info: aRun('cpu', { dockerArgs: '--cpus 2 --memory 8g' }), generation: 0, lost: 0 });
+    await jobsOn(world).ensure({ info: aRun('cpu', { dockerArgs: '--cpus 2 --memory 8g' }), generation: 0, lostJobs: 0 });
     const [job] = await theJobs(world);
     expect(job?.container?.resourceRequirements).toEqual([
       { type: 'VCPU', value: '2' },
@@ -72,7 +72,7 @@ describe('a job that evaluates logic', () => {
 
   test('cannot be where there is no such queue, where its request cannot be met, or where the API is not known', async () => {
     const world = await startJobs();
-    const ensure = (info: RunInfo, over: Partial<EvaluatorJobsOptions> = {}) => jobsOn(world, over).ensure({ info, generation: 0, lost: 0 });
+    const ensure = (info: RunInfo, over: Partial<EvaluatorJobsOptions> = {}) => jobsOn(world, over).ensure({ info, generation: 0, lostJobs: 0 });
     expect(await ensure(aRun('nowhere'))).toContain('there is no queue nowhere');
     expect(await ensure(aRun('cpu', { dockerArgs: '--memory 900g' }))).toContain('Fargate has no');
     expect(await ensure(aRun('cpu'), { api: undefined })).toContain('needs the URL of the API');

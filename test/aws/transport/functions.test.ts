@@ -115,7 +115,7 @@ describe('the controller’s function', () => {
     await world.send(world.queues.transitions, JSON.stringify({ v: 1, transition: { kind: 'run.abort', run, reason: 'forged' }, mac: 'x' }), run);
     await world.runner.send([{ ...said.finished(0), token: 'guessed' }]);
     expect(await world.pump()).toBe(0);
-    expect(await headOf(run)).toMatchObject({ status: 'running', abortRequested: null });
+    expect(await headOf(run)).toMatchObject({ status: 'running', abortReason: null });
     expect(await stepOf(run)).toMatchObject({ status: 'queued' });
   });
 });
@@ -155,7 +155,7 @@ describe('the router’s function', () => {
   test('hands on what is delayed when its time has come, delays what is early again, and drops what is forged', async () => {
     const run = await world.aRun('async function main() { await sleep(600 * 1000); return await a(1); }');
     await begun(run);
-    expect(await headOf(run)).toMatchObject({ sleeping: 1 });
+    expect(await headOf(run)).toMatchObject({ pendingSleepCount: 1 });
     const wakes: Transition = { kind: 'timer.fired', run, timer: 'sleep', subject: 0, generation: 0 };
     const record = (messageId: string, body: string) => ({ messageId, receiptHandle: messageId, body, attributes: { ApproximateReceiveCount: '1' } });
     const delivered = (...bodies: string[]) => world.router({ Records: bodies.map((body, index) => record(String(index), body)) });
@@ -171,12 +171,12 @@ describe('the router’s function', () => {
     expect(messages).toHaveLength(1);
     await world.giveBack(world.queues.transitions, messages);
     await world.pump();
-    expect(await headOf(run)).toMatchObject({ sleeping: 0, calls: 1 });
+    expect(await headOf(run)).toMatchObject({ pendingSleepCount: 0, callCount: 1 });
   });
 
   test('names the messages that it could not hand on, and them alone', async () => {
     const run = await world.aRun(ONE_STEP);
-    const good = seal({ kind: 'run.sweep', run, certain: false }, world.secret, { at: 0 });
+    const good = seal({ kind: 'run.sweep', run, unknownJobsLost: false }, world.secret, { at: 0 });
     const tooLarge = seal({ kind: 'run.abort', run, reason: 'x'.repeat(2 ** 21) }, world.secret, { at: 0 });
     const records = [good, tooLarge].map((body, index) => ({ messageId: `m${index}`, receiptHandle: 'r', body, attributes: { ApproximateReceiveCount: '1' } }));
     expect(await world.router({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-batch';
 import { describe, expect, test, vi } from 'vitest';
 import { jobQueueName } from '../../../src/aws/names.ts';
-import { readGroupSpec, readPacked } from '../../../src/model/group-spec.ts';
+import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
 
 const MINUTE = 60;
@@ -50,7 +50,7 @@ describe('submit', () => {
     const { plan } = await world.executor.container(1);
     const { HEADRACE_SPEC = '', HEADRACE_SPEC_TEXT = '', HEADRACE_TOKEN = '', AWS_BATCH_JOB_ARRAY_INDEX } = plan.environment;
     const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
-    const { spec } = await readGroupSpec(readPacked(HEADRACE_SPEC_TEXT), index, HEADRACE_TOKEN);
+    const { spec } = await readGroupSpec(unpackSpec(HEADRACE_SPEC_TEXT), index, HEADRACE_TOKEN);
     expect(spec).toEqual(group.specs[index]);
     expect(await world.objects.exists(HEADRACE_SPEC.replace('s3://bucket/', ''))).toBe(false);
   });
@@ -151,7 +151,7 @@ describe('submit', () => {
     expect(step.plan.memoryMiB).toBeGreaterThanOrEqual(3072);
     expect(step.plan.environment).not.toHaveProperty('DB');
     const { HEADRACE_SPEC_TEXT = '', HEADRACE_TOKEN = '' } = step.plan.environment;
-    const { preparation } = await readGroupSpec(readPacked(HEADRACE_SPEC_TEXT), 0, HEADRACE_TOKEN);
+    const { preparation } = await readGroupSpec(unpackSpec(HEADRACE_SPEC_TEXT), 0, HEADRACE_TOKEN);
     expect(preparation.secrets).toEqual({ DB: 'team/db:password' });
   });
 
@@ -301,7 +301,7 @@ describe('the end of a job', () => {
         call: 0,
         attempt: 1,
         job: `${plan.environment.AWS_BATCH_JOB_ID}.1`,
-        submitted: { name: group.name, index: 0 },
+        submittedAs: { name: group.name, index: 0 },
         exitCode: 3,
         signal: null,
         fault: 'step',
@@ -381,7 +381,7 @@ describe('the end of a job', () => {
     await ended(world, 1);
     expect(world.sent).toEqual([]);
     await world.elapse(2 * MINUTE);
-    expect(world.sent).toEqual([{ kind: 'run.sweep', run: RUN, certain: false }]);
+    expect(world.sent).toEqual([{ kind: 'run.sweep', run: RUN, unknownJobsLost: false }]);
   });
 
   test('of a job that another one outran is not heard', async () => {

@@ -251,8 +251,8 @@ describe('models, queues and cache', () => {
     await registered(bench);
     const model = (name: string) => ({ name, value: { format: 'file' as const, key: `k/${name}`, size: 1, hash: 'h' }, size: 1, hash: 'h', createdAt: 1 });
     const steps = Array.from({ length: 1200 }, (_, call) => aDone(call, call % 400 === 7 ? { models: [model(`m${call}`), model('other')] } : {}));
-    await commit(bench, await aRun(bench), { created: steps }, { models: [model('own')], calls: steps.length });
-    await commit(bench, await aRun(bench), { created: [aDone(0, { name: 'train', models: [model('best')] })] }, { calls: 1 });
+    await commit(bench, await aRun(bench), { created: steps }, { models: [model('own')], callCount: steps.length });
+    await commit(bench, await aRun(bench), { created: [aDone(0, { name: 'train', models: [model('best')] })] }, { callCount: 1 });
     const all = await pages(bench, '/v1/models?limit=3', 'name');
     expect(all.flat()).toEqual(['best', 'own', 'm7', 'other', 'm407', 'other', 'm807', 'other']);
     expect(all.every((page) => page.length <= 3)).toBe(true);

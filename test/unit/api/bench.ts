@@ -13,7 +13,7 @@ import { readCommands } from '../../../src/evaluator/command.ts';
 import type { Bundle, PipelineCode } from '../../../src/model/code.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { createEvaluationControl } from '../../../src/outside/control.ts';
-import { LogPlaceError, type Logs } from '../../../src/ports/logs.ts';
+import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 import { completeArguments } from '../../../src/submit/arguments.ts';
 import { runOf } from '../../../src/submit/prepare.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
@@ -51,7 +51,7 @@ const LINES = ['one', 'two', 'three'];
 
 const logs: Logs = {
   async read(stream, { from, limit }) {
-    if (from !== null && !/^\d+$/.test(from)) throw new LogPlaceError(from);
+    if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
     const at = Number(from ?? 0);
     const lines = stream === 'log-1' ? LINES.slice(at, at + limit) : [];
     return { lines: lines.map((text) => ({ at: null, text })), next: String(at + lines.length), more: stream === 'log-1' && at + lines.length < LINES.length };
@@ -157,7 +157,7 @@ const bundleOf = (text: string, type: 'js' | 'mjs'): Bundle => ({
   key: `code/${sha256(text)}.${type}`,
   size: text.length,
   packages: [],
-  resolved: {},
+  resolvedImports: {},
 });
 
 /** The code of a pipeline with a component, and with the parameters `url: string` and `size = 3`. `text` tells one from another. */
@@ -179,7 +179,7 @@ export function aCode(text = 'logic'): PipelineCode {
     logic,
     components: [{ id: 'a.ts#one', name: 'one', signature: { style: 'positional', parameters: [], rest: false }, bundle: component }],
     serializers: null,
-    root: '/somewhere',
+    projectRoot: '/somewhere',
   };
 }
 

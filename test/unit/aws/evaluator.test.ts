@@ -7,7 +7,7 @@ import type { Question } from '../../../src/aws/evaluator/protocol.ts';
 import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/service.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
-import { projectFolder } from '../../../src/model/places.ts';
+import { projectPrefix } from '../../../src/model/places.ts';
 import type { Value } from '../../../src/model/value.ts';
 import type { Evaluator } from '../../../src/ports/evaluator.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
@@ -129,7 +129,7 @@ describe('the evaluator behind Lambda', () => {
     await world.run.go(world.controller());
     world.run.tell(completed(0, 1));
     const { info, history, events, signatures } = world.run;
-    const answer = await world.controller().evaluate({ info, generation: 0, position: 1, commands: signatures.length, history, limit: 100, told: 0 });
+    const answer = await world.controller().evaluate({ info, generation: 0, position: 1, fromCommand: signatures.length, history, limit: 100, knownEvents: 0 });
     expect(answer).toMatchObject({ kind: 'page', commands: [{ command: { kind: 'call' } }] });
     expect([events.length, world.last]).toEqual([1, 'warm from 0']);
   });
@@ -187,7 +187,7 @@ describe('the evaluator behind Lambda', () => {
       world.run.tell(completed(call, call));
       await world.run.go(evaluator);
     }
-    const { key } = JSON.parse(Buffer.from(await world.objects.get(`${projectFolder(world.run.info)}/history/${world.run.info.id}/0/latest.json`)).toString());
+    const { key } = JSON.parse(Buffer.from(await world.objects.get(`${projectPrefix(world.run.info)}/history/${world.run.info.id}/0/latest.json`)).toString());
     const lines = gunzipSync(await world.objects.get(key))
       .toString()
       .split('\n');

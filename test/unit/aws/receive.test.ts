@@ -102,7 +102,7 @@ describe('a batch from the queue', () => {
   });
 
   test('defaults that the schema adds do not break the MAC', () => {
-    const sealed = JSON.parse(seal({ kind: 'run.sweep', run: one, certain: true }, secret));
+    const sealed = JSON.parse(seal({ kind: 'run.sweep', run: one, unknownJobsLost: true }, secret));
     expect(open(JSON.stringify(sealed), secret).ok).toBe(true);
     expect(open(JSON.stringify({ ...sealed, transition: { kind: 'run.sweep', run: one } }), secret).ok).toBe(false);
   });

@@ -10,7 +10,7 @@ import type { EvaluationRequest } from '../../../src/ports/evaluator.ts';
 import { runInfo } from '../evaluator/logic.ts';
 
 const info = runInfo();
-const event = (sleep: number): HistoryEvent => ({ kind: 'woke', sleep, at: sleep });
+const event = (sleep: number): HistoryEvent => ({ kind: 'sleepEnded', sleep, at: sleep });
 
 /** A history of which every read is noted. */
 function aHistory() {
@@ -19,7 +19,7 @@ function aHistory() {
     info,
     generation: 0,
     position,
-    commands: position,
+    fromCommand: position,
     limit: 1000,
     history: {
       async *events(from) {

@@ -33,7 +33,7 @@ describe('what a step imports from packages', () => {
       { name: 'csv', version: '1.2.3' },
       { name: 'late', version: '7.0.0' },
     ]);
-    expect(bundle.resolved).toEqual({
+    expect(bundle.resolvedImports).toEqual({
       '@scope/name/deep/er.js': sample.path('node_modules/@scope/name/lib/er.js'),
       csv: sample.path('node_modules/csv/index.js'),
       'late/sync': sample.path('node_modules/late/sync.mjs'),
@@ -155,7 +155,7 @@ describe('files of the project', () => {
       'shared/up.ts': 'export const up = () => 1;',
     }).bundle('apps/one/src/main.ts');
     expect(bundles.code.id).toBe('src/main.ts#main');
-    expect(bundles.code.root.endsWith('/apps/one')).toBe(true);
+    expect(bundles.code.projectRoot.endsWith('/apps/one')).toBe(true);
     expect(bundles.modules.get('src/main.ts#step')?.map((share) => share.file)).toEqual(['../../shared/up.ts', 'src/main.ts']);
   });
 });

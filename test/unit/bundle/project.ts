@@ -100,7 +100,7 @@ export async function load(text: string): Promise<Record<string, unknown>> {
 /** The function of a component's bundle, as a runner on this machine loads it. */
 export async function stepOf(bundles: PipelineBundles, name: string): Promise<(...args: unknown[]) => unknown> {
   const { bundle } = componentOf(bundles, name);
-  const { default: step } = await load(materialize(textOf(bundles, name), bundle.resolved));
+  const { default: step } = await load(materialize(textOf(bundles, name), bundle.resolvedImports));
   if (typeof step !== 'function') throw new Error(`the bundle of ${name} exports no function`);
   return (...args) => step(...args);
 }

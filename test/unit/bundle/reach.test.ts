@@ -69,7 +69,7 @@ describe('a component’s bundle', () => {
     const near = await project(FILES).bundle();
     const far = await project(FILES, 'far/away/from there').bundle();
     expect([...far.texts]).toEqual([...near.texts]);
-    expect({ ...far.code, root: '' }).toEqual({ ...near.code, root: '' });
+    expect({ ...far.code, projectRoot: '' }).toEqual({ ...near.code, projectRoot: '' });
   });
 
   it('of the same function is the same code, whoever declares it', async () => {

@@ -38,7 +38,7 @@ describe('a resume that is asked for', () => {
     const { bench, run, revision } = await failed();
     const resume = { kind: 'run.resume', run, revision } as const;
     await bench.controller.handle(run, [resume, resume]);
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     await bench.send(resume);
     await bench.finish(run);
     const { head } = await bench.run(run);
@@ -58,8 +58,8 @@ describe('a resume that is asked for', () => {
 });
 
 describe('a rerun that the controller makes', () => {
-  const made = async (bench: Bench, source: RunId, takeOver: { from: string; sameCode: boolean }): Promise<RunId> => {
-    const info = { ...bench.info({}, '2'.repeat(26)), rerunOf: source, takeOver };
+  const made = async (bench: Bench, source: RunId, rerunFrom: { step: string; sameCode: boolean }): Promise<RunId> => {
+    const info = { ...bench.info({}, '2'.repeat(26)), rerunOf: source, rerunFrom };
     await bench.ports.tasks.createRun(info, newHead(info));
     bench.submitted.length = 0;
     return info.id;
@@ -69,7 +69,7 @@ describe('a rerun that the controller makes', () => {
     it(`takes over what finished before the step, with ${sameCode ? 'the code of the run' : 'other code'}, whatever message comes first (2)`, async () => {
       for (const first of ['run.created', 'timer.fired'] as const) {
         const bench = new Bench(script);
-        const run = await made(bench, await bench.start(), { from: 'b', sameCode });
+        const run = await made(bench, await bench.start(), { step: 'b', sameCode });
         const created = { kind: 'run.created', run } as const;
         await bench.send(first === 'run.created' ? created : { kind: first, run, timer: 'sweep', subject: 0, generation: 0 });
         await bench.send(created);
@@ -83,7 +83,7 @@ describe('a rerun that the controller makes', () => {
   it('fails if the other run is gone', async () => {
     const bench = new Bench(script);
     const source = await bench.start();
-    const run = await made(bench, source, { from: 'b', sameCode: true });
+    const run = await made(bench, source, { step: 'b', sameCode: true });
     await bench.storage.tasks.remove(source);
     await bench.send({ kind: 'run.created', run });
     expect((await bench.run(run)).head).toMatchObject({ status: 'failed', error: { name: 'UnknownRunError' } });

@@ -46,7 +46,7 @@ export class Bench {
       evaluator: scripted(script),
       clock: { now: () => this.now },
       token: (name) => `token of ${name}`,
-      liveness: { alive: async () => true },
+      liveness: { isAlive: async () => true },
       events: { publish: async (events) => void this.news.push(...events) },
       transitions: { send: async (transitions) => void this.#queue.push(...transitions) },
       jobs: {
@@ -106,7 +106,7 @@ export class Bench {
   }
 
   info(declaration: Partial<PipelineDeclaration> = {}, id = '0'.repeat(26)): Omit<RunInfo, 'number'> {
-    const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolved: {} };
+    const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolvedImports: {} };
     const signature = { style: 'positional' as const, parameters: [], rest: false };
     return {
       id: runIdSchema.parse(id),
@@ -127,13 +127,13 @@ export class Bench {
           bundle: { ...bundle, hash: `hash of ${name}` },
         })),
         serializers: null,
-        root: '/',
+        projectRoot: '/',
       },
       args: {},
       seed: 's',
       flags: { sdk: '1', flags: [] },
       createdAt: this.now,
-      epoch: this.now,
+      clockStart: this.now,
       noCache: false,
       rerunOf: null,
       defaultQueue: 'default',

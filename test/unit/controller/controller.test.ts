@@ -20,7 +20,7 @@ describe('a graph', () => {
       },
     });
     const run = await bench.start();
-    expect((await bench.run(run)).head).toMatchObject({ status: 'completed', unfinished: 0, moving: 0, failures: 0 });
+    expect((await bench.run(run)).head).toMatchObject({ status: 'completed', unfinishedSteps: 0, activeSteps: 0, unhandledFailures: 0 });
     expect(names(bench)).toEqual(['load', 'train', 'train_1', 'join']);
   });
 
@@ -105,7 +105,7 @@ describe('failure', () => {
   });
 
   it('does not fail the run with continueOnFail', async () => {
-    const bench = new Bench({ ...chain, components: { ...chain.components, a: { behaviour: { continueOnFail: true } } } }, failing('a'));
+    const bench = new Bench({ ...chain, components: { ...chain.components, a: { continueBehaviour: { continueOnFail: true } } } }, failing('a'));
     const run = await bench.start();
     expect((await bench.run(run)).head.status).toBe('completed');
   });
@@ -191,9 +191,9 @@ describe('failure', () => {
       reason: 'exited with code 1',
       at: bench.now,
     } as const;
-    await bench.send({ ...ended, job: `${run}-0-0:0`, submitted: { name: `${run}-before-0`, index: 0 } });
+    await bench.send({ ...ended, job: `${run}-0-0:0`, submittedAs: { name: `${run}-before-0`, index: 0 } });
     expect((await bench.steps(run))[0]).toEqual(step);
-    await bench.send({ ...ended, job: `${run}-0-0:0`, submitted: { name: `${run}-0-0`, index: 0 } });
+    await bench.send({ ...ended, job: `${run}-0-0:0`, submittedAs: { name: `${run}-0-0`, index: 0 } });
     expect((await bench.steps(run))[0]?.status).not.toBe('running');
   });
 
@@ -201,7 +201,7 @@ describe('failure', () => {
     const bench = new Bench({ components: { a: {} }, main: async (logic) => logic.call('a') }, (spec) => (spec.attempt === 1 ? HANG : 1));
     const run = await bench.start();
     bench.vanish(`${run}-0-0:0`);
-    await bench.send({ kind: 'run.sweep', run, certain: true });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: true });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect((await bench.steps(run))[0]?.attempts).toMatchObject([{ status: 'failed', infrastructure: true }, { status: 'completed' }]);
   });
@@ -257,7 +257,7 @@ describe('messages', () => {
     const finished = { kind: 'finished' as const, ...from, outcome: { ok: true as const, values: [{ format: 'json' as const, text: '1' }], artifacts: [] } };
     await bench.send(finished, { kind: 'started', ...from }, finished);
     const { head } = await bench.run(run);
-    expect(head).toMatchObject({ status: 'completed', events: 1 });
+    expect(head).toMatchObject({ status: 'completed', eventCount: 1 });
   });
 
   it('with another token, of another attempt or from another job change nothing', async () => {
@@ -302,7 +302,7 @@ describe('the cache', () => {
     const run1 = await first.start();
     const waiter = new Bench(cached, () => 8, storage);
     const run2 = await waiter.start({}, second);
-    expect((await waiter.steps(run2))[0]).toMatchObject({ status: 'pending', waiting: 'lease' });
+    expect((await waiter.steps(run2))[0]).toMatchObject({ status: 'pending', waitingFor: 'lease' });
     await first.send({ kind: 'run.abort', run: run1, reason: 'test' });
     expect((await first.run(run1)).head.status).toBe('aborted');
     expect((await waiter.finish(run2)).head.status).toBe('completed');

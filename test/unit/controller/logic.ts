@@ -7,7 +7,7 @@ import { toErrorRecord } from '../../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../../src/model/history.ts';
 import { type ComponentDeclaration, componentDeclarationSchema } from '../../../src/model/options.ts';
 import type { Ref } from '../../../src/model/value.ts';
-import type { Answer, EvaluationRequest, Evaluator } from '../../../src/ports/evaluator.ts';
+import type { EvaluationRequest, Evaluator, LogicAnswer } from '../../../src/ports/evaluator.ts';
 
 export interface Handle extends PromiseLike<unknown> {
   readonly call: number;
@@ -23,7 +23,7 @@ export interface Logic {
 }
 
 export interface Script {
-  readonly components: Readonly<Record<string, Omit<Partial<ComponentDeclaration>, 'behaviour'> & { readonly behaviour?: object }>>;
+  readonly components: Readonly<Record<string, Omit<Partial<ComponentDeclaration>, 'continueBehaviour'> & { readonly continueBehaviour?: object }>>;
   readonly main: (logic: Logic) => Promise<unknown>;
   readonly callback?: (event: CallbackEvent) => CallbackOutcome;
 }
@@ -33,13 +33,13 @@ const drain = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 
 export function scripted(script: Script): Evaluator {
   return {
-    async evaluate(request): Promise<Answer> {
+    async evaluate(request): Promise<LogicAnswer> {
       const commands = await replay(script, request);
-      const page = commands.slice(request.commands, request.commands + request.limit);
+      const page = commands.slice(request.fromCommand, request.fromCommand + request.limit);
       return {
         kind: 'page',
         commands: page.map((command) => ({ command, signature: JSON.stringify(command) })),
-        more: commands.length > request.commands + request.limit,
+        more: commands.length > request.fromCommand + request.limit,
       };
     },
     drop() {
@@ -103,7 +103,7 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       };
     },
     sleep(milliseconds) {
-      commands.push({ kind: 'sleep', milliseconds });
+      commands.push({ kind: 'sleep', durationMs: milliseconds });
       return wait(`sleep ${sleeps++}`);
     },
     command: (command) => commands.push(command),
@@ -136,7 +136,7 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       case 'aborted':
         settle(`call ${event.call}`, ({ reject }) => reject(new Error(`${event.step} ${event.kind}`)));
         return;
-      case 'woke':
+      case 'sleepEnded':
         settle(`sleep ${event.sleep}`, ({ resolve }) => resolve(undefined));
         return;
       case 'callback':

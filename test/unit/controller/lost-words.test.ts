@@ -11,23 +11,23 @@ describe('a retry whose timer never fires', () => {
     const bench = new Bench(ONE, ({ attempt }) => (attempt === 1 ? new Error('it does not work') : 7));
     const run = await bench.start();
     const [step] = await bench.storage.tasks.steps(run, [0]);
-    expect(step).toMatchObject({ status: 'pending', waiting: 'backoff' });
-    return { bench, run, generation: step?.timer ?? 0 };
+    expect(step).toMatchObject({ status: 'pending', waitingFor: 'backoff' });
+    return { bench, run, generation: step?.timerGeneration ?? 0 };
   }
 
   it('comes with a sweep some time after it was due, and not before', async () => {
     const { bench, run } = await aRetryThatWaits();
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect(bench.submitted).toHaveLength(1);
     bench.now += 5 * MINUTE;
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect(bench.submitted).toHaveLength(2);
   });
 
   it('comes once, though the timer fires after all', async () => {
     const { bench, run, generation } = await aRetryThatWaits();
     bench.now += 5 * MINUTE;
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     await bench.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation });
     expect(bench.submitted).toHaveLength(2);
   });
@@ -45,15 +45,15 @@ describe('a sleep whose timer never fires', () => {
   it('ends with a sweep some time after it was due, of ten at once', async () => {
     const bench = new Bench(script);
     const run = await bench.start();
-    const sweep = () => bench.send({ kind: 'run.sweep', run, certain: false });
+    const sweep = () => bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     await sweep();
-    expect((await bench.run(run)).head).toMatchObject({ sleeping: 12, napping: expect.arrayContaining([{ sleep: 9, at: expect.any(Number) }]) });
+    expect((await bench.run(run)).head).toMatchObject({ pendingSleepCount: 12, pendingSleeps: expect.arrayContaining([{ sleep: 9, at: expect.any(Number) }]) });
     bench.now += 5 * MINUTE;
     await sweep();
-    expect((await bench.run(run)).head).toMatchObject({ status: 'running', sleeping: 2, wokenBelow: 10, napping: [] });
+    expect((await bench.run(run)).head).toMatchObject({ status: 'running', pendingSleepCount: 2, endedSleepsBelow: 10, pendingSleeps: [] });
     for (const subject of [10, 11, 0, 11]) await bench.send({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
-    expect((await bench.run(run)).head).toMatchObject({ status: 'completed', sleeping: 0 });
-    expect((await bench.storage.tasks.events(run, 0, 100)).filter(({ kind }) => kind === 'woke')).toHaveLength(12);
+    expect((await bench.run(run)).head).toMatchObject({ status: 'completed', pendingSleepCount: 0 });
+    expect((await bench.storage.tasks.events(run, 0, 100)).filter(({ kind }) => kind === 'sleepEnded')).toHaveLength(12);
   });
 });
 
@@ -68,7 +68,7 @@ describe('an abort that comes after a resume', () => {
     const { handle } = createController(bench.ports);
     await handle(run, [abort, { kind: 'run.resume', run, revision }, abort]);
     await handle(run, [abort]);
-    expect((await bench.run(run)).head).toMatchObject({ status: 'running', abortRequested: null, generation: 1 });
+    expect((await bench.run(run)).head).toMatchObject({ status: 'running', abortReason: null, generation: 1 });
     await handle(run, [{ ...abort, generation: 1 }]);
     expect((await bench.run(run)).head.status).toBe('aborting');
   });

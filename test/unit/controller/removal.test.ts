@@ -49,7 +49,7 @@ describe('the objects of a removed run', () => {
   it('stay if a rerun took steps over', async () => {
     const storage = createMemoryStorage();
     const first = await aRun(storage, '1'.repeat(26));
-    const info = { ...first.bench.info({}, '2'.repeat(26)), rerunOf: first.run, takeOver: { from: 'train', sameCode: true } };
+    const info = { ...first.bench.info({}, '2'.repeat(26)), rerunOf: first.run, rerunFrom: { step: 'train', sameCode: true } };
     await storage.tasks.createRun(info, newHead(info));
     await first.bench.send({ kind: 'run.created', run: info.id });
     expect((await first.bench.finish(info.id)).head.status).toBe('completed');
@@ -60,10 +60,10 @@ describe('the objects of a removed run', () => {
   it('are taken over by nobody once its removal began: a cache entry that names it is no hit, and goes', async () => {
     const storage = createMemoryStorage();
     const first = await aRun(storage, '1'.repeat(26));
-    await storage.tasks.retire(first.run);
+    await storage.tasks.startRemoval(first.run);
     const second = await aRun(storage, '2'.repeat(26));
     expect(await second.bench.statuses(second.run)).toEqual({ load: 'completed', train: 'completed' });
-    expect((await storage.cache.list({})).map(({ run }) => run)).toEqual([second.run]);
+    expect((await storage.cache.entries({})).map(({ run }) => run)).toEqual([second.run]);
     await remove(storage, first);
     expect(await left(storage, first.objects)).toEqual([]);
   });

@@ -24,7 +24,7 @@ describe('resume', () => {
     expect((await bench.run(run)).head.status).toBe('failed');
     broken = false;
     await resume(bench.ports, run);
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
   });
@@ -33,7 +33,7 @@ describe('resume', () => {
     const broken = new Set(['a', 'tolerated']);
     const bench = new Bench(
       {
-        components: { a: {}, tolerated: { behaviour: { continueOnFail: true } }, c: {} },
+        components: { a: {}, tolerated: { continueBehaviour: { continueOnFail: true } }, c: {} },
         main: async (logic) => {
           logic.call('c', logic.call('a'), logic.call('tolerated'));
         },
@@ -44,7 +44,7 @@ describe('resume', () => {
     expect((await bench.run(run)).head.status).toBe('failed');
     broken.clear();
     await resume(bench.ports, run);
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'tolerated', 'a']);
     expect((await bench.steps(run)).map(({ name, status, cause }) => `${name} ${status} ${cause}`)).toEqual([
@@ -76,7 +76,7 @@ describe('resume', () => {
     expect(names(bench)).toEqual(['a', 'notify', 'c']);
     broken = false;
     await resume(bench.ports, run);
-    await bench.send({ kind: 'run.sweep', run, certain: false });
+    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'notify', 'c', 'a']);
     expect((await bench.steps(run)).map((step) => `${step.name} ${step.status}`)).toEqual(['a completed', 'c completed', 'notify superseded']);
@@ -101,8 +101,8 @@ describe('rerun', () => {
     ] as const) {
       bench.submitted.length = 0;
       const info = { ...bench.info({}, id), rerunOf: run };
-      await rerun(bench.ports, run, info, { from: 'b', sameCode });
-      await bench.send({ kind: 'run.sweep', run: info.id, certain: false });
+      await rerun(bench.ports, run, info, { step: 'b', sameCode });
+      await bench.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
       expect((await bench.finish(info.id)).head.status).toBe('completed');
       expect(names(bench)).toEqual(['b', 'c']);
     }

@@ -56,10 +56,10 @@ describe('a sweep timer', () => {
     const { bench, set } = aBenchWithDoubledTimers();
     const run = await bench.start();
     const { head } = await bench.run(run);
-    const { sweeps: _, ...older } = head;
-    const nothing = { created: [], changed: [], edges: [], answered: [], components: [], events: [], signatures: [], groups: [] };
+    const { sweepCount: _, ...older } = head;
+    const nothing = { created: [], changed: [], edges: [], resolvedNames: [], components: [], events: [], signatures: [], groups: [] };
     const timers = { set: [], clear: [] };
-    await bench.storage.tasks.commit(run, { head: { ...older, revision: head.revision + 1 }, ...nothing, timers, reports: [], runReports: [], adopted: [] });
+    await bench.storage.tasks.commit(run, { head: { ...older, revision: head.revision + 1 }, ...nothing, timers, reports: [], runReports: [], adoptions: [] });
     await bench.send({ kind: 'timer.fired', run, timer: 'sweep', subject: 0, generation: 0 });
     expect(set.map(({ generation }) => generation)).toEqual([1, 1]);
   });

@@ -27,11 +27,11 @@ async function aFanOutThatFails(retryTogether: number) {
 describe('retries of the members of a fan-out', () => {
   it('wait for each other, and are one group', async () => {
     const { bench, run, again } = await aFanOutThatFails(MINUTE);
-    expect((await bench.run(run)).head.together).toMatchObject([{ call: 1, calls: [2, 3, 4, 5] }]);
+    expect((await bench.run(run)).head.retryBatches).toMatchObject([{ call: 1, calls: [2, 3, 4, 5] }]);
     await bench.tick(run);
     expect(again()).toEqual([1, 2, 3, 4, 5]);
     expect(bench.groups).toHaveLength(2);
-    expect((await bench.run(run)).head.together).toEqual([]);
+    expect((await bench.run(run)).head.retryBatches).toEqual([]);
   });
 
   it('are a group each where nothing is to be waited for', async () => {
@@ -44,7 +44,7 @@ describe('retries of the members of a fan-out', () => {
   it('are not begun when the run is aborted meanwhile', async () => {
     const { bench, run, say, again } = await aFanOutThatFails(MINUTE);
     await bench.send({ kind: 'run.abort', run, reason: 'enough' });
-    await say(0, { stopped: 'abort' });
+    await say(0, { stopReason: 'abort' });
     expect((await bench.finish(run)).head.status).toBe('aborted');
     expect(again()).toEqual([]);
   });

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
-import type { Answer } from '../../../src/ports/evaluator.ts';
+import type { LogicAnswer } from '../../../src/ports/evaluator.ts';
 import { completed, HandRun, logicOf, type NewEvent } from './logic.ts';
 
 /** The history of `recorded`, replayed with the code of `now`. */
-async function replay(recorded: string, now: string, events: readonly NewEvent[], top = ''): Promise<Answer> {
+async function replay(recorded: string, now: string, events: readonly NewEvent[], top = ''): Promise<LogicAnswer> {
   const run = await HandRun.start(recorded, { top });
   for (const event of events) await run.after(event);
   const code = await logicOf(now, top);
   return run.ask(createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }));
 }
 
-const sentence = (answer: Answer): string => (answer.kind === 'broken' ? `${answer.error.name}: ${answer.error.message}` : 'the replay went on');
+const sentence = (answer: LogicAnswer): string => (answer.kind === 'broken' ? `${answer.error.name}: ${answer.error.message}` : 'the replay went on');
 
 test('other arguments at the same place: both sides are shown', async () => {
   const answer = await replay('async () => { await a(1); await b("now") }', 'async () => { await a(2); await b("now") }', [completed(0, null)]);
@@ -73,8 +73,8 @@ test('a live evaluation goes on; one that stands elsewhere gives way to a fresh 
     },
     fetchValue: async () => new Uint8Array(),
   });
-  const ask = async (position: number, commands: number, generation = 0): Promise<Answer> =>
-    counting.evaluate({ info: run.info, generation, position, commands, history: run.history, limit: 100 });
+  const ask = async (position: number, commands: number, generation = 0): Promise<LogicAnswer> =>
+    counting.evaluate({ info: run.info, generation, position, fromCommand: commands, history: run.history, limit: 100 });
   for (let call = 0; call < 10; call++) await run.after(completed(call, 1));
   const before = await ask(3, 5);
   const again = await ask(3, 5);

@@ -16,7 +16,7 @@ import { runIdSchema } from '../../../src/model/ids.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { RunInfo } from '../../../src/model/run.ts';
 import type { Value } from '../../../src/model/value.ts';
-import type { Answer, Evaluator, HistoryReader } from '../../../src/ports/evaluator.ts';
+import type { Evaluator, HistoryReader, LogicAnswer } from '../../../src/ports/evaluator.ts';
 
 const SDK = fileURLToPath(new URL('../../../src/sdk/replay/index.ts', import.meta.url));
 
@@ -52,7 +52,7 @@ export async function logicOf(main: string, top = '', options = '{}'): Promise<s
 let runs = 0;
 
 export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly string[] = Object.keys(overrides.args ?? {})): RunInfo {
-  const bundle = { hash: `logic-${runs}`, key: 'code/logic', size: 0, packages: [], resolved: {} };
+  const bundle = { hash: `logic-${runs}`, key: 'code/logic', size: 0, packages: [], resolvedImports: {} };
   runs++;
   return {
     id: runIdSchema.parse(String(runs).padStart(26, '0')),
@@ -69,13 +69,13 @@ export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly s
       logic: bundle,
       components: [],
       serializers: null,
-      root: '.',
+      projectRoot: '.',
     },
     args: {},
     seed: 'seed',
     flags: { sdk: '0.1.0', flags: [] },
     createdAt: 1_700_000_000_000,
-    epoch: 1_700_000_000_000,
+    clockStart: 1_700_000_000_000,
     noCache: false,
     rerunOf: null,
     defaultQueue: 'default',
@@ -154,9 +154,9 @@ export class HandRun {
     signatures: (from) => pages(this.signatures, from),
   };
 
-  ask(evaluator = this.evaluator, limit = 1000): Promise<Answer> {
+  ask(evaluator = this.evaluator, limit = 1000): Promise<LogicAnswer> {
     const { info, history } = this;
-    return evaluator.evaluate({ info, generation: 0, position: this.events.length, commands: this.signatures.length, history, limit });
+    return evaluator.evaluate({ info, generation: 0, position: this.events.length, fromCommand: this.signatures.length, history, limit });
   }
 
   /** Evaluates, accepts all new commands and returns them. */

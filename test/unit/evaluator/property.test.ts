@@ -77,8 +77,8 @@ const view = (status: NodeView['status']): NodeView => ({
 function possible(commands: readonly Command[], events: readonly NewEvent[]): (choice: number) => NewEvent | undefined {
   const calls = commands.filter((command) => command.kind === 'call');
   const sleeps = commands.filter((command) => command.kind === 'sleep').length;
-  const over = new Set(events.flatMap((event) => (event.kind === 'woke' || event.kind === 'callback' ? [] : [event.call])));
-  const woken = new Set(events.flatMap((event) => (event.kind === 'woke' ? [event.sleep] : [])));
+  const over = new Set(events.flatMap((event) => (event.kind === 'sleepEnded' || event.kind === 'callback' ? [] : [event.call])));
+  const woken = new Set(events.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])));
   const called = new Set(events.flatMap((event) => (event.kind === 'callback' ? [`${event.input.kind} ${event.call}`] : [])));
   const open: ((choice: number) => NewEvent)[] = [];
   for (const [call, { component, args }] of calls.entries()) {
@@ -89,7 +89,7 @@ function possible(commands: readonly Command[], events: readonly NewEvent[]): (c
       open.push(() => ({ kind: 'callback', call, component, node: view('completed'), input: { kind: 'postExecute' } }));
     else open.push((choice) => outcome(call, component, choice));
   }
-  for (let sleep = 0; sleep < sleeps; sleep++) if (!woken.has(sleep)) open.push(() => ({ kind: 'woke', sleep }));
+  for (let sleep = 0; sleep < sleeps; sleep++) if (!woken.has(sleep)) open.push(() => ({ kind: 'sleepEnded', sleep }));
   return (choice) => (open.length === 0 ? undefined : open[choice % open.length]?.(Math.floor(choice / 7)));
 }
 

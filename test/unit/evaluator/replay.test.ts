@@ -192,10 +192,10 @@ test('Promise.all, allSettled and any take Lazies as they are', async () => {
 test('sleep is a durable timer: a command, and an event that ends it', async () => {
   const run = await HandRun.start('async () => { const started = Date.now(); await Promise.all([sleep(250), sleep("2m")]); return Date.now() - started }');
   expect(run.commands).toEqual([
-    { kind: 'sleep', milliseconds: 250 },
-    { kind: 'sleep', milliseconds: 120_000 },
+    { kind: 'sleep', durationMs: 250 },
+    { kind: 'sleep', durationMs: 120_000 },
   ]);
-  await run.after({ kind: 'woke', sleep: 0, at: 1_700_000_000_250 }, { kind: 'woke', sleep: 1, at: 1_700_000_120_000 });
+  await run.after({ kind: 'sleepEnded', sleep: 0, at: 1_700_000_000_250 }, { kind: 'sleepEnded', sleep: 1, at: 1_700_000_120_000 });
   expect(run.returned).toBe(120_000);
 });
 

@@ -34,7 +34,7 @@ async function engineAtWork(text: string, graceSeconds: number): Promise<Killabl
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   const objects = createFileObjects(home);
   await objects.put('code/step', Buffer.from(text));
-  const spec: StepSpec = stepSpec({ code: 'code/step', codeHash: 'step' });
+  const spec: StepSpec = stepSpec({ codeKey: 'code/step', codeHash: 'step' });
   const engine = spawn(process.execPath, [programFile('engine'), home, programFile('runner'), String(graceSeconds), JSON.stringify(spec)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -36,7 +36,7 @@ describe('a job that ends in order', () => {
     const root = engine.home;
     const { outcome } = await engine.run(
       `export default () => ({ cwd: process.cwd(), own: process.env.USERS_OWN, ours: Object.keys(process.env).filter((name) => name.startsWith('HEADRACE')) });`,
-      { root, workingDir: 'objects' },
+      { projectRoot: root, workingDir: 'objects' },
     );
     expect(outcome?.ok === true && outcome.values[0]).toEqual({ format: 'json', text: JSON.stringify({ cwd: join(root, 'objects'), own: 'kept', ours: [] }) });
   });

@@ -88,7 +88,7 @@ export async function startEngine(options: Partial<SubprocessJobsOptions> & { re
       const codeHash = createHash('sha256').update(text).digest('hex');
       await objects.putIfAbsent(`code/${codeHash}`, Buffer.from(text));
       const call = given.call ?? 0;
-      return stepSpec({ code: `code/${codeHash}`, codeHash, output: `p/default/data/${call}/1`, token: `token-${call}`, ...given });
+      return stepSpec({ codeKey: `code/${codeHash}`, codeHash, outputPrefix: `p/default/data/${call}/1`, token: `token-${call}`, ...given });
     },
     submit: (name, specs, queue = 'default') => jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup),
     until: (found) =>

@@ -16,7 +16,7 @@ describe('time limits', () => {
   it('a step over its limit ends with that reason', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(FOR_EVER, { timeoutSeconds: 0.5 });
-    expect(outcome).toMatchObject({ ok: false, stopped: 'timeout' });
+    expect(outcome).toMatchObject({ ok: false, stopReason: 'timeout' });
     expect(ended).toMatchObject({ fault: 'timeout', reason: 'ran longer than its limit of 0.5 s' });
   });
 
@@ -52,7 +52,7 @@ describe('termination', () => {
     await engine.jobs.terminate({ name: 'job', index: 0 }, 'the run was aborted');
     expect(await engine.ended()).toMatchObject({ fault: 'abort', reason: 'the run was aborted', exitCode: 143 });
     const finished = engine.sent.find((one) => one.kind === 'finished');
-    expect(finished?.kind === 'finished' && finished.outcome).toMatchObject({ ok: false, stopped: 'abort' });
+    expect(finished?.kind === 'finished' && finished.outcome).toMatchObject({ ok: false, stopReason: 'abort' });
     const started = engine.sent.find((one) => one.kind === 'started');
     const log = started?.kind === 'started' ? await readFile(join(engine.home, started.logStream ?? ''), 'utf8') : '';
     expect(log).toContain('cleaned up after the step was told to stop: the run was aborted');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileLogs } from '../../../src/local/logs.ts';
-import { LogPlaceError, type Logs } from '../../../src/ports/logs.ts';
+import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 
 async function aLog(content: string | Uint8Array): Promise<{ readonly logs: Logs; write(content: string): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-logs-'));
@@ -57,6 +57,6 @@ describe('the log of a step', () => {
     const { logs } = await aLog('one\n');
     for (const stream of ['logs/run/2.log', 'secret', 'logs/../secret', '../x'])
       expect(await logs.read(stream, { from: null, limit: 10, ended: true })).toEqual({ lines: [], next: '0', more: false });
-    await expect(logs.read('logs/run/1.log', { from: '-1', limit: 1, ended: true })).rejects.toThrow(LogPlaceError);
+    await expect(logs.read('logs/run/1.log', { from: '-1', limit: 1, ended: true })).rejects.toThrow(LogCursorError);
   });
 });

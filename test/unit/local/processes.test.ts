@@ -22,7 +22,7 @@ describe('several processes on one store', () => {
       while (!done) {
         for (const run of await reader.queries.runs({ limit: 10 })) {
           const { length } = await reader.tasks.events(run.info.id, 0, 1000);
-          if (length < run.head.events) torn.push(run.info.id);
+          if (length < run.head.eventCount) torn.push(run.info.id);
         }
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -34,7 +34,7 @@ describe('several processes on one store', () => {
     expect(results.map(({ code, errors }) => ({ code, errors }))).toEqual(new Array(3).fill({ code: 0, errors: '' }));
     const runs = await reader.queries.runs({ limit: 10 });
     expect(runs.map((run) => run.info.number).sort()).toEqual([1, 2, 3]);
-    expect(runs.map((run) => [run.head.revision, run.head.events, run.head.calls])).toEqual(new Array(3).fill([150, 150, 150]));
+    expect(runs.map((run) => [run.head.revision, run.head.eventCount, run.head.callCount])).toEqual(new Array(3).fill([150, 150, 150]));
   });
 
   test('a writer that is killed leaves whole commits, each of which it was told of', { timeout: 60_000 }, async () => {
@@ -48,10 +48,10 @@ describe('several processes on one store', () => {
     const store = open(there);
     const head = (await store.tasks.run(id))?.head;
     expect(head?.revision).toBeGreaterThanOrEqual(told);
-    expect(head?.revision).toBe(head?.events);
+    expect(head?.revision).toBe(head?.eventCount);
     const numbers = { events: (await store.tasks.events(id, 0, 1e6)).length, signatures: (await store.tasks.signatures(id, 0, 1e6)).length };
-    expect(numbers).toEqual({ events: head?.events, signatures: head?.commands });
-    expect(await store.tasks.calls(id, -1, 1e6)).toHaveLength(head?.calls ?? -1);
+    expect(numbers).toEqual({ events: head?.eventCount, signatures: head?.commandCount });
+    expect(await store.tasks.calls(id, -1, 1e6)).toHaveLength(head?.callCount ?? -1);
   });
 });
 
@@ -61,12 +61,12 @@ describe('owners of runs', () => {
     const [first, second] = [open(there).owners, open(there).owners];
     const [me, other] = [newOwner(), newOwner()];
     expect(first.ownerOf(id)).toBeUndefined();
-    expect(await first.alive(id)).toBe(false);
+    expect(await first.isAlive(id)).toBe(false);
     expect(first.claim(id, me)).toBe(true);
     expect(first.claim(id, me)).toBe(true);
     expect(second.claim(id, other)).toBe(false);
     expect(second.ownerOf(id)).toEqual(me);
-    expect(await second.alive(id)).toBe(true);
+    expect(await second.isAlive(id)).toBe(true);
     second.release(id, other);
     expect(second.ownerOf(id)).toEqual(me);
     first.release(id, me);
@@ -84,11 +84,11 @@ describe('owners of runs', () => {
     expect(owners.claim(id, newOwner())).toBe(false);
     const later: Owner = { ...theirs, started: 'another time', engine: 'engine of an earlier process' };
     expect(owners.claim(runId(2), later)).toBe(true);
-    expect(await owners.alive(runId(2))).toBe(false);
+    expect(await owners.isAlive(runId(2))).toBe(false);
     expect(owners.claim(runId(2), newOwner())).toBe(true);
     child.kill('SIGKILL');
     await exited;
-    expect(await owners.alive(id)).toBe(false);
+    expect(await owners.isAlive(id)).toBe(false);
     const me = newOwner();
     expect(owners.claim(id, me)).toBe(true);
     expect(owners.ownerOf(id)).toEqual(me);

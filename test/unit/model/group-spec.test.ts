@@ -28,7 +28,7 @@ test('each member reads its own spec, whatever its text', async () => {
       async (given) => {
         const specs = members(given.length, (index) => ({
           args: { format: 'json', text: JSON.stringify([given[index]?.text]) },
-          ...(given[index]?.root === undefined ? {} : { root: given[index].root }),
+          ...(given[index]?.root === undefined ? {} : { projectRoot: given[index].root }),
         }));
         const { read } = reading(encodeGroupSpec(specs, PREPARATION));
         for (const [index, spec] of specs.entries()) {
@@ -75,7 +75,7 @@ test('a member of 10,000 reads no more than of 100', async () => {
 
 test('what the members share is there once', () => {
   const shared = {
-    resolved: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`package-${index}`, '/home/somebody/project/node_modules/package/index.js'])),
+    resolvedImports: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`package-${index}`, '/home/somebody/project/node_modules/package/index.js'])),
   };
   const size = (count: number) =>
     encodeGroupSpec(

@@ -25,7 +25,7 @@ const pageOf = (process: string): EvaluationAnswer & { kind: 'page' } => ({
   epoch: 1,
   generation: 0,
   position: 0,
-  commands: 0,
+  fromCommand: 0,
   page: [],
   more: false,
 });
@@ -34,7 +34,7 @@ describe('logic that the caller evaluates', () => {
   it('waits until somebody does, and ends as if the engine had', async () => {
     const outside = await anOutsideBench(SUM, { answer });
     const run = await outside.start('caller');
-    expect((await outside.run(run)).head).toMatchObject({ status: 'running', calls: 0, outside: { epoch: 0, waiting: true } });
+    expect((await outside.run(run)).head).toMatchObject({ status: 'running', callCount: 0, externalEvaluator: { epoch: 0, answerPending: true } });
     expect(await outside.evaluate(run, 'first')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
@@ -63,9 +63,9 @@ describe('logic that the caller evaluates', () => {
     const stop = new AbortController();
     const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
     await vi.waitUntil(() => outside.told.some(({ kind }) => kind === 'logic.answered'));
-    expect((await outside.run(run)).head.calls).toBe(0);
-    await outside.send({ kind: 'run.sweep', run, certain: false });
-    expect((await outside.run(run)).head.calls).toBe(1);
+    expect((await outside.run(run)).head.callCount).toBe(0);
+    await outside.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect((await outside.run(run)).head.callCount).toBe(1);
     stop.abort();
     expect(await evaluating).toBe('stopped');
   });
@@ -76,12 +76,12 @@ describe('logic that the caller evaluates', () => {
     const first = outside.client(run);
     expect(await first.claim('first')).toMatchObject({ epoch: 1 });
     const { question } = await first.show();
-    expect(question).toEqual({ generation: 0, position: 0, commands: 0 });
+    expect(question).toEqual({ generation: 0, position: 0, fromCommand: 0 });
     expect(await outside.client(run).claim('second')).toMatchObject({ epoch: 2 });
     await expect(first.answer(pageOf('first'))).rejects.toThrow(/another process evaluates/);
     const claims = outside.told.filter(({ kind }) => kind === 'logic.claimed');
     await outside.send(...claims.slice(0, 1));
-    expect((await outside.run(run)).head.outside).toMatchObject({ epoch: 2, process: 'second' });
+    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({ epoch: 2, process: 'second' });
     expect(await outside.evaluate(run, 'third')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
@@ -104,16 +104,16 @@ describe('logic that the caller evaluates', () => {
     await evaluating;
     const waiter = await step(1);
     expect([await step(0), waiter]).toMatchObject([
-      { status: 'failed', waiting: 'retry' },
-      { status: 'pending', waiting: 'lease' },
+      { status: 'failed', waitingFor: 'retry' },
+      { status: 'pending', waitingFor: 'lease' },
     ]);
-    await outside.send({ kind: 'timer.fired', run, timer: 'lease', subject: 1, generation: waiter?.timer ?? 0 });
-    expect(await step(1)).toMatchObject({ status: 'pending', waiting: 'lease' });
+    await outside.send({ kind: 'timer.fired', run, timer: 'lease', subject: 1, generation: waiter?.timerGeneration ?? 0 });
+    expect(await step(1)).toMatchObject({ status: 'pending', waitingFor: 'lease' });
 
     outside.fate = () => 'once';
     const second = outside.evaluate(run, 'second');
-    await vi.waitUntil(async () => (await step(0))?.waiting === 'backoff');
-    await outside.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation: (await step(0))?.timer ?? 0 });
+    await vi.waitUntil(async () => (await step(0))?.waitingFor === 'backoff');
+    await outside.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation: (await step(0))?.timerGeneration ?? 0 });
     expect(await second).toBe('over');
     expect(await outside.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
     expect(outside.bench.submitted).toHaveLength(2);
@@ -124,7 +124,7 @@ describe('logic that the caller evaluates', () => {
     const outside = await anOutsideBench(waiting);
     const run = await outside.start('caller');
     const first = outside.evaluate(run, 'first');
-    await vi.waitUntil(async () => (await outside.run(run)).head.sleeps === 1);
+    await vi.waitUntil(async () => (await outside.run(run)).head.sleepCount === 1);
     await outside.client(run).claim('second');
     expect(await first).toBe('replaced');
   });
@@ -159,7 +159,7 @@ describe('logic that the caller evaluates', () => {
     const outside = await anOutsideBench({ components: {}, main: (logic) => Promise.resolve(logic.sleep(1e6)) });
     const run = await outside.start('caller');
     await outside.send({ kind: 'run.abort', run, reason: 'enough' });
-    expect((await outside.run(run)).head).toMatchObject({ status: 'aborted', outside: { waiting: false } });
+    expect((await outside.run(run)).head).toMatchObject({ status: 'aborted', externalEvaluator: { answerPending: false } });
     await expect(outside.evaluate(run, 'late')).resolves.toBe('over');
   });
 });
@@ -208,10 +208,10 @@ describe('the door of a run’s evaluator', () => {
     const client = outside.client(run);
     await client.claim('me');
     const page = pageOf('me');
-    for (const wrong of [{ position: 1 }, { commands: 3 }, { generation: 1 }, { epoch: 2 }, { process: 'you' }])
+    for (const wrong of [{ position: 1 }, { fromCommand: 3 }, { generation: 1 }, { epoch: 2 }, { process: 'you' }])
       expect(await refused(client.answer({ ...page, ...wrong }))).toBe(409);
     expect(await refused(client.answer({ ...page, page: [{ command: { kind: 'delete everything' }, signature: '' }] }))).toBe(422);
-    expect((await outside.run(run)).head).toMatchObject({ calls: 0, outside: { waiting: true } });
+    expect((await outside.run(run)).head).toMatchObject({ callCount: 0, externalEvaluator: { answerPending: true } });
   });
 
   it('is closed for runs that the engine evaluates', async () => {
@@ -229,18 +229,18 @@ describe('logic that a job evaluates', () => {
     const ensured: number[] = [];
     let gone = 0;
     const jobs: EvaluatorJobs = {
-      async ensure({ lost }) {
-        ensured.push(lost);
-        return lost < gone ? 'a Spot machine was taken away' : undefined;
+      async ensure({ lostJobs }) {
+        ensured.push(lostJobs);
+        return lostJobs < gone ? 'a Spot machine was taken away' : undefined;
       },
     };
     const outside = await anOutsideBench(SUM, { answer, jobs });
     const run = await outside.start('job');
     expect(ensured).toEqual([0]);
     gone = 2;
-    const ended: Transition = { kind: 'logic.answered', run, about: 'its job ended' };
+    const ended: Transition = { kind: 'logic.answered', run, subject: 'its job ended' };
     await outside.send(ended);
-    expect((await outside.run(run)).head.outside).toMatchObject({ waiting: true, lost: 2 });
+    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({ answerPending: true, lostJobs: 2 });
     expect(await outside.evaluate(run, 'third')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });

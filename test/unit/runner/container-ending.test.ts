@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { batchLimit, containerLimit } from '../../../src/model/container.ts';
+import { batchTimeoutSeconds, containerTimeoutSeconds } from '../../../src/model/container.ts';
 import { exitCodeOf, failureOfProcess, failureOfStop, reclaimed, tookTooLong } from '../../../src/runner/container/ending.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
 describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) => {
   test("is the supervisor's long before it is Batch's: a SIGTERM is none", () => {
     // What a container may take to tell of an end: its grace, then five minutes of trying the queue.
-    expect(batchLimit(limit) - containerLimit(limit)).toBeGreaterThanOrEqual(30 + 300);
-    expect(containerLimit(limit)).toBeGreaterThan(limit);
-    expect(Number.isInteger(batchLimit(limit))).toBe(true);
-    expect(failureOfStop(reclaimed())).toMatchObject({ stopped: 'reclaimed' });
+    expect(batchTimeoutSeconds(limit) - containerTimeoutSeconds(limit)).toBeGreaterThanOrEqual(30 + 300);
+    expect(containerTimeoutSeconds(limit)).toBeGreaterThan(limit);
+    expect(Number.isInteger(batchTimeoutSeconds(limit))).toBe(true);
+    expect(failureOfStop(reclaimed())).toMatchObject({ stopReason: 'reclaimed' });
     expect(failureOfStop(tookTooLong(limit))).toMatchObject({
-      stopped: 'timeout',
+      stopReason: 'timeout',
       error: { message: expect.stringContaining(`limit of ${limit} s and the 300 s`) },
     });
   });
@@ -34,6 +34,6 @@ describe('a process that ended without a word', () => {
 });
 
 test('what was stopped tells by what; a stop that nobody explained does not', () => {
-  expect(failureOfStop(new StepStoppedError('timeout', 'too long'))).toMatchObject({ stopped: 'timeout' });
+  expect(failureOfStop(new StepStoppedError('timeout', 'too long'))).toMatchObject({ stopReason: 'timeout' });
   expect(failureOfStop(new StepStoppedError('terminated', 'somebody'))).not.toHaveProperty('stopped');
 });

@@ -182,7 +182,7 @@ describe('stopping', () => {
       { signal: control.signal },
     );
     expect(done.exitCode).toBe(143);
-    expect(done.outcome).toMatchObject({ ok: false, stopped: 'abort', error: { name: 'StepStoppedError' } });
+    expect(done.outcome).toMatchObject({ ok: false, stopReason: 'abort', error: { name: 'StepStoppedError' } });
   });
 
   it('a step that watches its signal comes to its own end first', async () => {
@@ -199,7 +199,7 @@ describe('stopping', () => {
       { signal: control.signal },
     );
     expect(cleaned).toBe(true);
-    expect(done.outcome).toMatchObject({ ok: false, stopped: 'abort' });
+    expect(done.outcome).toMatchObject({ ok: false, stopReason: 'abort' });
   });
 
   it('but not for longer than its grace', async () => {

@@ -228,7 +228,7 @@ describe('the pipeline’s own serializers', () => {
     serializer: (value: unknown) => `reversed:${[...JSON.stringify(value)].reverse().join('')}`,
     deserializer: (bytes: Buffer) => JSON.parse([...bytes.toString().replace('reversed:', '')].reverse().join('')) as unknown,
   };
-  const spec = { serializers: { key: 'code/s', hash: 's', resolved: {}, serializer: true, deserializer: true } };
+  const spec = { serializers: { key: 'code/s', hash: 's', resolvedImports: {}, serializer: true, deserializer: true } };
 
   it('write and read every value', async () => {
     const done = await attempt(() => ({ a: 1 }), { serializers, spec });

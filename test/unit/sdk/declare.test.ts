@@ -26,7 +26,7 @@ describe('a component', () => {
       returnValues: ['return_object'],
       cache: false,
       taskType: 'data_processing',
-      behaviour: { continueOnFail: false, continueOnAbort: false, skipChildrenOnFail: true, skipChildrenOnAbort: true },
+      continueBehaviour: { continueOnFail: false, continueOnAbort: false, skipChildrenOnFail: true, skipChildrenOnAbort: true },
       retryBackoff: { initialSeconds: 1, factor: 2, maxSeconds: 60 },
       callbacks: [],
     });
@@ -76,7 +76,7 @@ describe('a component', () => {
     expect(component(options)).toMatchObject({
       name: 'load',
       retryOnFailure: 3,
-      behaviour: { continueOnFail: true, skipChildrenOnFail: true },
+      continueBehaviour: { continueOnFail: true, skipChildrenOnFail: true },
       callbacks: ['preExecute', 'postExecute', 'statusChange'],
       monitorMetrics: [
         ['t', 's'],
@@ -102,7 +102,7 @@ describe('a component', () => {
   });
 
   it('continueBehaviour and its short form', () => {
-    expect(component({ continueBehaviour: { skipChildrenOnFail: false }, continueOnFail: true }).behaviour).toMatchObject({
+    expect(component({ continueBehaviour: { skipChildrenOnFail: false }, continueOnFail: true }).continueBehaviour).toMatchObject({
       continueOnFail: true,
       skipChildrenOnFail: false,
     });

@@ -11,8 +11,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { s3Options } from '../../../../src/aws/clients.ts';
 import { createS3Objects } from '../../../../src/aws/objects.ts';
 import { createSqsTransitions } from '../../../../src/aws/transitions.ts';
-import { EXIT_UNPREPARED } from '../../../../src/model/container.ts';
-import { readGroupSpec, readPacked } from '../../../../src/model/group-spec.ts';
+import { EXIT_PREPARATION_FAILED } from '../../../../src/model/container.ts';
+import { readGroupSpec, unpackSpec } from '../../../../src/model/group-spec.ts';
 import { reportsKey, resultKey } from '../../../../src/model/left-words.ts';
 import type { RunnerMessage, StepSpec } from '../../../../src/model/spec.ts';
 import { readContainerEnvironment } from '../../../../src/runner/container/environment.ts';
@@ -39,9 +39,9 @@ export async function runContainer({ jobId, index, isArray, environment }: Membe
   const variables = { ...environment, AWS_BATCH_JOB_ID: jobId, AWS_BATCH_JOB_ATTEMPT: '1', ...(isArray ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : {}) };
   const { bucket, spec: key, specText, index: member, token, job, transitions } = readContainerEnvironment(variables);
   const objects = createS3Objects({ client: new S3Client({ ...client, ...s3Options(), maxAttempts: STORE_ATTEMPTS }), bucket });
-  const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : readPacked(specText);
+  const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
   const given = await readGroupSpec(read, member, token).catch((error: unknown) => console.error(error));
-  if (given === undefined) return EXIT_UNPREPARED;
+  if (given === undefined) return EXIT_PREPARATION_FAILED;
   const { spec } = given;
   const queue = createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions });
   const delivery = createPersistentDelivery(queue, { ...PATIENCE, now: world.now, log: () => undefined, pause: async () => undefined });
@@ -72,9 +72,9 @@ export async function runContainer({ jobId, index, isArray, environment }: Membe
     const kept = delivery.kept();
     const finished = kept.find(({ kind }) => kind === 'finished');
     const reports = kept.filter(({ kind }) => kind === 'reported');
-    if (reports.length > 0) await objects.put(reportsKey(spec.output, job), Buffer.from(JSON.stringify(reports)));
+    if (reports.length > 0) await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
     if (finished === undefined) return code;
-    await objects.put(resultKey(spec.output, job), Buffer.from(JSON.stringify(finished)));
+    await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
     return 0;
   } finally {
     await rm(folder, { recursive: true, force: true });
