@@ -24,12 +24,12 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { OPEN_RESOURCE } from '../src/aws/names.ts';
+import { RUN_TOKEN_RESOURCE } from '../src/aws/names.ts';
 import { OIDC_VARIABLE } from '../src/aws/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import { allowRecords, type Parts } from './parts.ts';
+import { allowRunRecords, type DeploymentParts } from './parts.ts';
 
 const IAM4_LOGS = 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
 
@@ -38,7 +38,7 @@ export class Api extends Construct {
   readonly authorizer: HeadraceFunction | undefined;
   readonly rest: RestApi;
 
-  constructor(scope: Construct, id: string, config: Configuration, parts: Parts) {
+  constructor(scope: Construct, id: string, config: Configuration, parts: DeploymentParts) {
     super(scope, id);
     const { api } = config;
     this.function = new HeadraceFunction(this, 'Api', config, {
@@ -72,7 +72,7 @@ export class Api extends Construct {
     });
     // With the proxy below the root, the root gets the same method.
     this.rest.root.addProxy({ anyMethod: false }).addMethod('ANY', undefined, this.#authorization());
-    this.#open();
+    this.#addRunTokenResource();
     acknowledge(this.rest, {
       'AwsSolutions-APIG2': 'The function validates each request against the schemas of its OpenAPI document and answers with the field and the reason.',
       'AwsSolutions-COG4': 'Callers are programs and people of AWS (IAM), or of the configured OIDC issuer: there is no user pool.',
@@ -85,8 +85,8 @@ export class Api extends Construct {
   }
 
   /** Rule 1: jobs have neither credentials for the API nor an issuer's token. */
-  #open(): void {
-    const proxy = this.rest.root.addResource(OPEN_RESOURCE.slice(1)).addProxy({ anyMethod: false });
+  #addRunTokenResource(): void {
+    const proxy = this.rest.root.addResource(RUN_TOKEN_RESOURCE.slice(1)).addProxy({ anyMethod: false });
     acknowledge(proxy.addMethod('ANY', undefined, { authorizationType: AuthorizationType.NONE }), {
       'AwsSolutions-APIG4': "The function asks for the token of the run's evaluator, which neither IAM nor an issuer knows.",
       'AwsSolutions-COG4': "The function asks for the token of the run's evaluator: no user pool knows it.",
@@ -103,7 +103,7 @@ export class Api extends Construct {
     return { authorizationType: AuthorizationType.CUSTOM, authorizer };
   }
 
-  #endpoint({ api }: Configuration, { network }: Parts) {
+  #endpoint({ api }: Configuration, { network }: DeploymentParts) {
     if (api.endpoint === 'regional') return { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
     const ids = [...network.apiEndpointIds];
     const statement = (effect: Effect, conditions: Record<string, Record<string, unknown>>) =>
@@ -119,15 +119,20 @@ export class Api extends Construct {
     };
   }
 
-  #allow({ storage, transitions, projects }: Parts): void {
-    const may = this.function;
-    may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    may.allow({ sid: 'StepLogs', actions: ['logs:GetLogEvents'], resources: [projects.logGroup.logGroupArn] });
-    may.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [transitions.delays.queueArn] });
-    allowRecords(may, storage);
+  #allow({ storage, transitions, projects }: DeploymentParts): void {
+    const apiFunction = this.function;
+    apiFunction.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    apiFunction.allow({ sid: 'StepLogs', actions: ['logs:GetLogEvents'], resources: [projects.logGroup.logGroupArn] });
+    apiFunction.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [transitions.delays.queueArn] });
+    allowRunRecords(apiFunction, storage);
     const indexes = [storage.tasks, storage.cache].map(({ tableArn }) => `${tableArn}/index/*`);
-    may.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: indexes, because: 'The indexes of the two tables.' });
-    may.allow({ sid: 'Remove', actions: ['s3:DeleteObject'], resources: [storage.bucket.arnForObjects('p/*')], because: 'What a run wrote that is removed.' });
+    apiFunction.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: indexes, reason: 'The indexes of the two tables.' });
+    apiFunction.allow({
+      sid: 'Remove',
+      actions: ['s3:DeleteObject'],
+      resources: [storage.bucket.arnForObjects('p/*')],
+      reason: 'What a run wrote that is removed.',
+    });
   }
 }
 

@@ -10,12 +10,12 @@ import { fileURLToPath } from 'node:url';
 export type LambdaName = 'api' | 'authorizer' | 'controller' | 'evaluator' | 'router' | 'sweeper';
 
 /** Beside `dist/cdk.js` in the package; in the repository this module is in `lib`. */
-const PLACES = ['./lambda/', '../dist/lambda/'];
+const CANDIDATE_FOLDERS = ['./lambda/', '../dist/lambda/'];
 
 /** @throws Error if the bundle is not there */
 export function lambdaFolder(name: LambdaName): string {
-  for (const place of PLACES) {
-    const folder = fileURLToPath(new URL(`${place}${name}`, import.meta.url));
+  for (const candidate of CANDIDATE_FOLDERS) {
+    const folder = fileURLToPath(new URL(`${candidate}${name}`, import.meta.url));
     if (existsSync(`${folder}/index.mjs`)) return folder;
   }
   throw new Error(`the bundle of the function ${name} is missing: run node scripts/lambda.mjs`);

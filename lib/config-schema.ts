@@ -6,8 +6,8 @@
 import { z } from 'zod';
 
 /** As names of roles (64 characters at the most) and queues begin. */
-const PREFIX = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
-const ARN = /^arn:aws[a-z-]*:/;
+const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
+const ARN_PATTERN = /^arn:aws[a-z-]*:/;
 
 /** How long logs may be kept: what CloudWatch offers. */
 export const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -82,7 +82,7 @@ const apiSchema = z.strictObject({
   endpoint: z.enum(['regional', 'private']).default('regional'),
   /** Endpoints of `execute-api` that may call a private API. */
   vpcEndpointIds: z.array(z.string().regex(/^vpce-[0-9a-f]+$/, 'a VPC endpoint id reads vpce-0123…')).default([]),
-  webAclArn: z.string().regex(ARN, 'an ARN is expected').optional(),
+  webAclArn: z.string().regex(ARN_PATTERN, 'an ARN is expected').optional(),
   /** Requests a second, and at once, that the API takes. */
   rateLimit: z.int().min(1).default(200),
   burstLimit: z.int().min(1).default(400),
@@ -108,19 +108,19 @@ const projectNameSchema = z
   .regex(/^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u, 'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"');
 
 /** Instance types and families of AWS's own processors: a g follows the generation. */
-const GRAVITON = /^(?:a1|[a-z]+\d+g[a-z]*)(?:\.|$)/;
+const GRAVITON_PATTERN = /^(?:a1|[a-z]+\d+g[a-z]*)(?:\.|$)/;
 
 const imageSchema = z.union([
   z.strictObject({ build: z.literal(true) }),
   z.strictObject({ uri: z.string().regex(/^[\w.:/@-]+$/, 'an image reads registry/name:tag or registry/name@sha256:…') }),
 ]);
 
-const tagText = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 export const configSchema = z
   .strictObject({
     /** Begins the names of all resources: two deployments in one account differ in it. */
-    prefix: z.string().regex(PREFIX, '2 to 20 lower-case letters, digits and dashes, a letter first').default('headrace'),
+    prefix: z.string().regex(PREFIX_PATTERN, '2 to 20 lower-case letters, digits and dashes, a letter first').default('headrace'),
     queues: z
       .record(
         z.string().regex(/^[A-Za-z0-9_ .-]{1,64}$/, 'the name of a queue has up to 64 letters, digits, blanks, dots, dashes and underscores'),
@@ -150,7 +150,7 @@ export const configSchema = z
       .strictObject({
         /** Who is told of alarms. */
         email: z.email('an e-mail address is expected').optional(),
-        topicArn: z.string().regex(ARN, 'an ARN is expected').optional(),
+        topicArn: z.string().regex(ARN_PATTERN, 'an ARN is expected').optional(),
       })
       .prefault({}),
     /** `tenant`: an instance of the evaluator serves one project only. `function` where the region lacks Lambda's tenant isolation (GovCloud, China). */
@@ -160,7 +160,7 @@ export const configSchema = z
     /** Events of single steps go to the bus, too ($1 a million). */
     stepEvents: z.boolean().default(false),
     tags: z
-      .record(z.string().min(1).max(128).regex(tagText, 'a tag holds letters, digits, blanks and _.:/=+-@'), z.string().max(256).regex(tagText))
+      .record(z.string().min(1).max(128).regex(TAG_PATTERN, 'a tag holds letters, digits, blanks and _.:/=+-@'), z.string().max(256).regex(TAG_PATTERN))
       .default({}),
   })
   .superRefine(({ queues, api, network, projects, architecture, image }, context) => {
@@ -172,11 +172,11 @@ export const configSchema = z
     for (const [name, queue] of Object.entries(queues)) {
       if (queue.type === 'ec2' && 'build' in image) {
         for (const [index, type] of queue.instanceTypes.entries()) {
-          const has = GRAVITON.test(type) ? 'arm64' : 'x86_64';
-          if (has === architecture) continue;
+          const typeArchitecture = GRAVITON_PATTERN.test(type) ? 'arm64' : 'x86_64';
+          if (typeArchitecture === architecture) continue;
           issue(
             ['queues', name, 'instanceTypes', index],
-            `${type} is ${has}, but the image of steps is built for ${architecture}: set architecture, or name an image for both`,
+            `${type} is ${typeArchitecture}, but the image of steps is built for ${architecture}: set architecture, or name an image for both`,
           );
         }
       }

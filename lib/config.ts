@@ -32,14 +32,14 @@ export const defineConfig = (config: HeadraceConfig): HeadraceConfig => config;
 export function readConfig(config: unknown): Configuration {
   const { success, data, error } = configSchema.safeParse(config);
   if (success) return data;
-  throw new ConfigError(error.issues.flatMap((issue) => sentences(issue, [])));
+  throw new ConfigError(error.issues.flatMap((issue) => messagesOf(issue, [])));
 }
 
-function sentences(issue: z.core.$ZodIssue, above: readonly PropertyKey[]): string[] {
-  const path = [...above, ...issue.path];
+function messagesOf(issue: z.core.$ZodIssue, parentPath: readonly PropertyKey[]): string[] {
+  const path = [...parentPath, ...issue.path];
   if (issue.code !== 'invalid_union') return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
   // Of a union the alternative that came nearest speaks: the one that knows all that is given, then the one with the fewest complaints.
-  const unknown = (errors: readonly z.core.$ZodIssue[]) => errors.filter(({ code }) => code === 'unrecognized_keys').length;
-  const [nearest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => unknown(a) - unknown(b) || a.length - b.length);
-  return nearest === undefined ? [`${path.map(String).join('.')}: ${issue.message}`] : nearest.flatMap((inner) => sentences(inner, path));
+  const unknownKeys = (errors: readonly z.core.$ZodIssue[]) => errors.filter(({ code }) => code === 'unrecognized_keys').length;
+  const [nearest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length);
+  return nearest === undefined ? [`${path.map(String).join('.')}: ${issue.message}`] : nearest.flatMap((inner) => messagesOf(inner, path));
 }

@@ -12,17 +12,17 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import { CONSUME } from './grant.ts';
-import { allowRecords, type Parts } from './parts.ts';
+import { CONSUME_QUEUE } from './grant.ts';
+import { allowRunRecords, type DeploymentParts } from './parts.ts';
 import { CONTROLLER_TIMEOUT } from './transitions.ts';
 
 /** As many as one batch of a FIFO queue may hold. */
-const BATCH = 10;
+const BATCH_SIZE = 10;
 
 export class Controller extends Construct {
   readonly function: HeadraceFunction;
 
-  constructor(scope: Construct, id: string, config: Configuration, parts: Parts) {
+  constructor(scope: Construct, id: string, config: Configuration, parts: DeploymentParts) {
     super(scope, id);
     const { storage, transitions, evaluator, settings } = parts;
     this.function = new HeadraceFunction(this, 'Controller', config, {
@@ -32,18 +32,22 @@ export class Controller extends Construct {
       memoryMiB: 512,
       environment: settings,
     });
-    const may = this.function;
-    may.allow({ sid: 'Transitions', actions: [...CONSUME, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    may.allow({ sid: 'Evaluate', actions: ['lambda:InvokeFunction'], resources: [evaluator.lambda.functionArn] });
-    may.allow({ sid: 'Announce', actions: ['events:PutEvents'], resources: [transitions.bus.eventBusArn] });
-    allowRecords(may, storage);
+    const controllerFunction = this.function;
+    controllerFunction.allow({
+      sid: 'Transitions',
+      actions: [...CONSUME_QUEUE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
+      resources: [transitions.queue.queueArn],
+    });
+    controllerFunction.allow({ sid: 'Evaluate', actions: ['lambda:InvokeFunction'], resources: [evaluator.lambda.functionArn] });
+    controllerFunction.allow({ sid: 'PublishEvents', actions: ['events:PutEvents'], resources: [transitions.bus.eventBusArn] });
+    allowRunRecords(controllerFunction, storage);
     this.#allowTimers(transitions);
     this.#allowJobs(config, parts);
 
     const mapping = new EventSourceMapping(this, 'Source', {
       target: this.function.lambda,
       eventSourceArn: transitions.queue.queueArn,
-      batchSize: BATCH,
+      batchSize: BATCH_SIZE,
       reportBatchItemFailures: true,
       maxConcurrency: config.controllerConcurrency,
     });
@@ -53,35 +57,40 @@ export class Controller extends Construct {
   }
 
   /** A delayed message, or a schedule for a longer timer. */
-  #allowTimers({ delays, scheduleGroup, scheduleRole }: Parts['transitions']): void {
-    const may = this.function;
-    may.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [delays.queueArn] });
-    const schedules = may.arn('scheduler', `schedule/${scheduleGroup.scheduleGroupName}/*`);
-    may.allow({
+  #allowTimers({ delays, scheduleGroup, scheduleRole }: DeploymentParts['transitions']): void {
+    const controllerFunction = this.function;
+    controllerFunction.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [delays.queueArn] });
+    const schedules = controllerFunction.arn('scheduler', `schedule/${scheduleGroup.scheduleGroupName}/*`);
+    controllerFunction.allow({
       sid: 'Schedules',
       actions: ['scheduler:CreateSchedule'],
       resources: [schedules],
-      because: 'Schedules of the one group are named as timers are set.',
+      reason: 'Schedules of the one group are named as timers are set.',
     });
     const conditions = { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } };
-    may.allow({ sid: 'ScheduleRole', actions: ['iam:PassRole'], resources: [scheduleRole.roleArn], conditions });
+    controllerFunction.allow({ sid: 'ScheduleRole', actions: ['iam:PassRole'], resources: [scheduleRole.roleArn], conditions });
   }
 
-  #allowJobs(config: Configuration, { queues, projects }: Parts): void {
-    const may = this.function;
-    const definitions = may.arn('batch', `job-definition/${config.prefix}-*`);
+  #allowJobs(config: Configuration, { queues, projects }: DeploymentParts): void {
+    const controllerFunction = this.function;
+    const definitions = controllerFunction.arn('batch', `job-definition/${config.prefix}-*`);
     const because = 'A job definition is named by the hash of what it fixes.';
-    may.allow({ sid: 'Define', actions: ['batch:RegisterJobDefinition', 'batch:TagResource'], resources: [definitions], because });
-    may.allow({ sid: 'Submit', actions: ['batch:SubmitJob'], resources: [definitions, ...queues.arns], because });
-    may.allow({ sid: 'Terminate', actions: ['batch:TerminateJob'], resources: [may.arn('batch', 'job/*')], because: 'AWS Batch gives a job its id.' });
-    may.allow({
+    controllerFunction.allow({ sid: 'Define', actions: ['batch:RegisterJobDefinition', 'batch:TagResource'], resources: [definitions], reason: because });
+    controllerFunction.allow({ sid: 'Submit', actions: ['batch:SubmitJob'], resources: [definitions, ...queues.arns], reason: because });
+    controllerFunction.allow({
+      sid: 'Terminate',
+      actions: ['batch:TerminateJob'],
+      resources: [controllerFunction.arn('batch', 'job/*')],
+      reason: 'AWS Batch gives a job its id.',
+    });
+    controllerFunction.allow({
       sid: 'LookUp',
       actions: ['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'],
       resources: ['*'],
-      because: 'These actions of AWS Batch take no resource.',
+      reason: 'These actions of AWS Batch take no resource.',
     });
     const roles = [...Object.values(projects.stepRoles), projects.executionRole].map((role) => role.roleArn);
     const conditions = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
-    may.allow({ sid: 'StepRoles', actions: ['iam:PassRole'], resources: roles, conditions });
+    controllerFunction.allow({ sid: 'StepRoles', actions: ['iam:PassRole'], resources: roles, conditions });
   }
 }

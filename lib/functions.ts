@@ -36,7 +36,7 @@ export interface FunctionOptions {
   readonly environment?: Readonly<Record<string, string>>;
   readonly tenantIsolation?: boolean;
   /** Where events go that an asynchronous invocation could not handle. */
-  readonly undelivered?: IQueue;
+  readonly deadLetterQueue?: IQueue;
 }
 
 export class HeadraceFunction extends Construct {
@@ -46,7 +46,7 @@ export class HeadraceFunction extends Construct {
 
   constructor(scope: Construct, id: string, config: Configuration, options: FunctionOptions) {
     super(scope, id);
-    const { name, description, timeout, memoryMiB, environment = {}, tenantIsolation = false, undelivered } = options;
+    const { name, description, timeout, memoryMiB, environment = {}, tenantIsolation = false, deadLetterQueue } = options;
     this.logGroup = new LogGroup(this, 'Logs', { retention: config.retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
     this.role = new Role(this, 'Role', { description: `Headrace: ${description}`, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.allow({ sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] });
@@ -54,9 +54,9 @@ export class HeadraceFunction extends Construct {
       sid: 'Traces',
       actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
       resources: ['*'],
-      because: 'Traces belong to no resource: these actions take no other.',
+      reason: 'Traces belong to no resource: these actions take no other.',
     });
-    if (undelivered !== undefined) this.allow({ sid: 'Undelivered', actions: ['sqs:SendMessage'], resources: [undelivered.queueArn] });
+    if (deadLetterQueue !== undefined) this.allow({ sid: 'Undelivered', actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] });
 
     this.lambda = new LambdaFunction(this, 'Function', {
       functionName: `${config.prefix}-${name}`,
@@ -76,9 +76,9 @@ export class HeadraceFunction extends Construct {
       memorySize: memoryMiB,
       environment: { ...environment },
       ...(tenantIsolation && { tenancyConfig: TenancyConfig.PER_TENANT }),
-      ...(undelivered !== undefined && { deadLetterQueue: undelivered }),
+      ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });
-    if (undelivered === undefined)
+    if (deadLetterQueue === undefined)
       acknowledge(this.lambda, { 'Serverless-LambdaDLQ': 'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.' });
   }
 

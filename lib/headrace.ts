@@ -5,7 +5,7 @@
  */
 import { Stack, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { API_VARIABLE } from '../src/aws/settings.ts';
+import { API_URL_VARIABLE } from '../src/aws/settings.ts';
 import { Api } from './api.ts';
 import { type HeadraceConfig, readConfig } from './config.ts';
 import { Controller } from './controller.ts';
@@ -13,7 +13,7 @@ import { Evaluator } from './evaluator.ts';
 import { stepImage } from './image.ts';
 import { Network } from './network.ts';
 import { Observability } from './observability.ts';
-import { type Parts, settingsOf } from './parts.ts';
+import { type DeploymentParts, settingsOf } from './parts.ts';
 import { Projects } from './projects.ts';
 import { Queues } from './queues.ts';
 import { Router } from './router.ts';
@@ -22,7 +22,7 @@ import { Sweeper } from './sweeper.ts';
 import { Transitions } from './transitions.ts';
 
 /** CloudFormation knows no tags of theirs everywhere yet. */
-const UNTAGGED = ['AWS::CloudWatch::Dashboard'];
+const UNTAGGABLE_TYPES = ['AWS::CloudWatch::Dashboard'];
 
 /**
  * @example
@@ -39,11 +39,11 @@ export class Headrace extends Construct {
   readonly observability: Observability;
 
   /** @throws ConfigError */
-  constructor(scope: Construct, id: string, given: HeadraceConfig = {}) {
+  constructor(scope: Construct, id: string, input: HeadraceConfig = {}) {
     super(scope, id);
-    const config = readConfig(given);
+    const config = readConfig(input);
     const stack = Stack.of(this);
-    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGED });
+    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGABLE_TYPES });
 
     this.storage = new Storage(this, 'Storage', config);
     this.transitions = new Transitions(this, 'Transitions', config);
@@ -52,14 +52,14 @@ export class Headrace extends Construct {
     this.projects = new Projects(this, 'Projects', config, this.storage, this.transitions);
     const { function: evaluator } = new Evaluator(this, 'Evaluator', config);
 
-    const known = { storage: this.storage, transitions: this.transitions, network, queues: this.queues, projects: this.projects, evaluator };
-    const parts: Parts = { ...known, settings: settingsOf(stack, config, stepImage(this, config), known) };
+    const constructs = { storage: this.storage, transitions: this.transitions, network, queues: this.queues, projects: this.projects, evaluator };
+    const parts: DeploymentParts = { ...constructs, settings: settingsOf(stack, config, stepImage(this, config), constructs) };
     const { function: controller } = new Controller(this, 'Controller', config, parts);
     const { function: router } = new Router(this, 'Router', config, parts);
     const { function: sweeper } = new Sweeper(this, 'Sweeper', config, parts);
     this.api = new Api(this, 'Api', config, parts);
     // The API knows nothing of the controller; jobs that the controller launches are told where it is.
-    controller.lambda.addEnvironment(API_VARIABLE, this.api.rest.url);
+    controller.lambda.addEnvironment(API_URL_VARIABLE, this.api.rest.url);
     this.observability = new Observability(this, 'Observability', config, {
       functions: { controller, router, evaluator, sweeper, api: this.api.function },
       transitions: this.transitions,

@@ -18,7 +18,7 @@ import type { HeadraceFunction } from './functions.ts';
 import type { Storage } from './storage.ts';
 import type { Transitions } from './transitions.ts';
 
-export interface Observed {
+export interface ObservedResources {
   readonly functions: Readonly<Record<string, HeadraceFunction>>;
   readonly transitions: Transitions;
   readonly storage: Storage;
@@ -27,30 +27,35 @@ export interface Observed {
 
 const FIVE_MINUTES = Duration.minutes(5);
 /** A transition that waits this long waits for a controller that fails: a healthy one takes it within a second. */
-const OLDEST_SECONDS = 900;
+const MAX_MESSAGE_AGE_SECONDS = 900;
 
 export class Observability extends Construct {
   readonly topic: ITopic | undefined;
   readonly dashboard: Dashboard;
   readonly alarms: Alarm[] = [];
 
-  constructor(scope: Construct, id: string, config: Configuration, observed: Observed) {
+  constructor(scope: Construct, id: string, config: Configuration, observed: ObservedResources) {
     super(scope, id);
     this.topic = this.#topic(config);
     const { functions, transitions, api } = observed;
     const { queue, deadLetters, undelivered, delays } = transitions;
-    const visible = (of: typeof queue) => of.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
-    const age = (of: typeof queue) => of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
+    const visibleMessages = (of: typeof queue) => of.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
+    const oldestMessageAge = (of: typeof queue) => of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
 
     this.#alarm(
       'DeadTransitions',
-      visible(deadLetters),
+      visibleMessages(deadLetters),
       1,
       'A transition failed again and again: its run may stand still. The message is in the dead letters of the transitions.',
     );
-    this.#alarm('Undelivered', visible(undelivered), 1, 'An event or a timer could not be delivered: it is in the queue of what was undelivered.');
-    this.#alarm('TransitionsWait', age(queue), OLDEST_SECONDS, 'The oldest transition waits for more than 15 minutes: the controller fails, or is throttled.');
-    this.#alarm('TimersWait', age(delays), 2 * OLDEST_SECONDS, 'The oldest timer waits for more than half an hour.');
+    this.#alarm('Undelivered', visibleMessages(undelivered), 1, 'An event or a timer could not be delivered: it is in the queue of what was undelivered.');
+    this.#alarm(
+      'TransitionsWait',
+      oldestMessageAge(queue),
+      MAX_MESSAGE_AGE_SECONDS,
+      'The oldest transition waits for more than 15 minutes: the controller fails, or is throttled.',
+    );
+    this.#alarm('TimersWait', oldestMessageAge(delays), 2 * MAX_MESSAGE_AGE_SECONDS, 'The oldest timer waits for more than half an hour.');
     for (const [name, { lambda }] of Object.entries(functions)) {
       this.#alarm(
         `${name}Errors`,
@@ -72,7 +77,7 @@ export class Observability extends Construct {
       'The API answered with 5xx 5 times within 5 minutes.',
     );
 
-    this.dashboard = this.#dashboard(config, observed, visible, age);
+    this.dashboard = this.#dashboard(config, observed, visibleMessages, oldestMessageAge);
   }
 
   #topic({ alarms }: Configuration): ITopic | undefined {
@@ -100,16 +105,21 @@ export class Observability extends Construct {
     this.alarms.push(alarm);
   }
 
-  #dashboard({ prefix }: Configuration, { functions, transitions, storage, api }: Observed, visible: QueueMetric, age: QueueMetric): Dashboard {
+  #dashboard(
+    { prefix }: Configuration,
+    { functions, transitions, storage, api }: ObservedResources,
+    visibleMessages: QueueMetric,
+    oldestMessageAge: QueueMetric,
+  ): Dashboard {
     const { queue, deadLetters, undelivered, delays } = transitions;
     const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 });
     const each = (metric: (of: HeadraceFunction['lambda']) => IMetric) => Object.values(functions).map(({ lambda }) => metric(lambda));
     const units = [storage.tasks, storage.cache].map((table) => table.metricConsumedWriteCapacityUnits());
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `${prefix}-${Stack.of(this).region}` });
     dashboard.addWidgets(
-      graph('Messages that wait', [queue, delays].map(visible)),
-      graph('Messages that nobody could handle', [deadLetters, undelivered].map(visible)),
-      graph('Age of the oldest message', [queue, delays].map(age)),
+      graph('Messages that wait', [queue, delays].map(visibleMessages)),
+      graph('Messages that nobody could handle', [deadLetters, undelivered].map(visibleMessages)),
+      graph('Age of the oldest message', [queue, delays].map(oldestMessageAge)),
       graph('Write units of the tables', units),
       graph(
         'Invocations',

@@ -14,14 +14,14 @@ import { Construct } from 'constructs';
 import { executionRoleName, stepLogGroup, stepRoleName } from '../src/aws/names.ts';
 import type { Configuration } from './config.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
-import { PULL, PULLS_ANY } from './queues.ts';
+import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
 import type { Storage } from './storage.ts';
 import type { Transitions } from './transitions.ts';
 
-const SHARED = 'default';
+const SHARED_ROLE_PROJECT = 'default';
 
 /** As the engine writes it in keys: a project's `/` is not the key's. */
-const folderOf = (project: string): string => `p/${encodeURIComponent(project)}`;
+const projectPrefixOf = (project: string): string => `p/${encodeURIComponent(project)}`;
 
 export class Projects extends Construct {
   readonly stepRoles: Readonly<Record<string, Role>>;
@@ -42,15 +42,15 @@ export class Projects extends Construct {
     this.executionRole = this.#executionRole(config);
 
     const declared = Object.keys(config.projects);
-    const roles: Record<string, Role> = { [SHARED]: this.#stepRole(config, SHARED, 'p/*') };
-    for (const project of declared) roles[project] = this.#stepRole(config, project, folderOf(project));
+    const roles: Record<string, Role> = { [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, 'p/*') };
+    for (const project of declared) roles[project] = this.#stepRole(config, project, projectPrefixOf(project));
     if (declared.length > 0) {
-      roles[SHARED]?.addToPolicy(
+      roles[SHARED_ROLE_PROJECT]?.addToPolicy(
         new PolicyStatement({
           sid: 'NotDeclared',
           effect: Effect.DENY,
           actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-          resources: declared.map((project) => storage.bucket.arnForObjects(`${folderOf(project)}/*`)),
+          resources: declared.map((project) => storage.bucket.arnForObjects(`${projectPrefixOf(project)}/*`)),
         }),
       );
     }
@@ -69,20 +69,22 @@ export class Projects extends Construct {
     const role = new Role(this, `Step-${project}`, {
       roleName: stepRoleName(config.prefix, project),
       description:
-        project === SHARED ? 'Headrace: steps of projects without a role of their own' : `Headrace: steps of ${encodeURIComponent(project)}`.slice(0, 200),
+        project === SHARED_ROLE_PROJECT
+          ? 'Headrace: steps of projects without a role of their own'
+          : `Headrace: steps of ${encodeURIComponent(project)}`.slice(0, 200),
       assumedBy: this.#principal(),
     });
     const data = bucket.arnForObjects(`${folder}/data/*`);
     const readable = [bucket.arnForObjects('code/*'), bucket.arnForObjects(`${folder}/spec/*`), data];
-    const because = "Objects of runs to come have no names yet: the wildcard stands below the project's own folders, and code is known by its hash.";
-    grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, because });
-    grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], because });
-    grant(role, { sid: 'Tell', actions: ['sqs:SendMessage'], resources: [this.#transitions.queue.queueArn] });
+    const reason = "Objects of runs to come have no names yet: the wildcard stands below the project's own folders, and code is known by its hash.";
+    grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, reason });
+    grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], reason });
+    grant(role, { sid: 'SendTransitions', actions: ['sqs:SendMessage'], resources: [this.#transitions.queue.queueArn] });
     const { secrets = [], policies = [] } = config.projects[project] ?? {};
     if (secrets.length > 0)
       grant(role, { sid: 'Secrets', actions: ['secretsmanager:GetSecretValue'], resources: secrets.map((name) => this.#secretArn(name)) });
     for (const [index, policy] of policies.entries()) {
-      grant(role, { sid: `Policy${index}`, ...policy, because: 'Granted by the configuration of the deployment (projects).' });
+      grant(role, { sid: `Policy${index}`, ...policy, reason: 'Granted by the configuration of the deployment (projects).' });
     }
     return role;
   }
@@ -104,8 +106,8 @@ export class Projects extends Construct {
     });
     const repositories = `arn:${partition}:ecr:${region}:${account}:repository/*`;
     grant(role, { sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] });
-    grant(role, { sid: 'Pull', actions: PULL, resources: [repositories], because: PULLS_ANY });
-    grant(role, { sid: 'Login', actions: ['ecr:GetAuthorizationToken'], resources: ['*'], because: 'The action takes no resource.' });
+    grant(role, { sid: 'Pull', actions: PULL_IMAGE_ACTIONS, resources: [repositories], reason: PULL_ANY_IMAGE_REASON });
+    grant(role, { sid: 'Login', actions: ['ecr:GetAuthorizationToken'], resources: ['*'], reason: 'The action takes no resource.' });
     return role;
   }
 }

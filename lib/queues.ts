@@ -22,23 +22,28 @@ type Queue = Configuration['queues'][string];
 type OwnQueue = Exclude<Queue, { type: 'shared' }>;
 type Ec2Queue = Extract<OwnQueue, { type: 'ec2' }>;
 
-const HOUR = 3600;
+const HOUR_SECONDS = 3600;
 
 /** Batch asks for between 10 minutes and 24 hours. */
 const TIME_LIMITS = [
-  { reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', maxTimeSeconds: HOUR / 2 },
-  { reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', maxTimeSeconds: HOUR / 2 },
-  { reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', maxTimeSeconds: 24 * HOUR },
+  { reason: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', maxTimeSeconds: HOUR_SECONDS / 2 },
+  { reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', maxTimeSeconds: HOUR_SECONDS / 2 },
+  { reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', maxTimeSeconds: 24 * HOUR_SECONDS },
 ].map((limit) => ({ ...limit, state: 'RUNNABLE', action: 'CANCEL' }));
 
 /** What the agent of ECS on a machine does, action by action. */
-const AGENT_CLUSTER = ['ecs:DeregisterContainerInstance', 'ecs:RegisterContainerInstance', 'ecs:SubmitContainerStateChange', 'ecs:SubmitTaskStateChange'];
-const AGENT_MACHINE = ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState', 'ecs:PutSystemLogEvents'];
-const AGENT_ANY = ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
+const AGENT_CLUSTER_ACTIONS = [
+  'ecs:DeregisterContainerInstance',
+  'ecs:RegisterContainerInstance',
+  'ecs:SubmitContainerStateChange',
+  'ecs:SubmitTaskStateChange',
+];
+const AGENT_MACHINE_ACTIONS = ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState', 'ecs:PutSystemLogEvents'];
+const AGENT_UNSCOPED_ACTIONS = ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
 /** The images that an account's steps run in. */
-export const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+export const PULL_IMAGE_ACTIONS = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
-export const PULLS_ANY = "Which of the account's images a step runs in is up to its author.";
+export const PULL_ANY_IMAGE_REASON = "Which of the account's images a step runs in is up to its author.";
 
 export class Queues extends Construct {
   readonly arns: readonly string[];
@@ -63,9 +68,9 @@ export class Queues extends Construct {
     this.arns = Object.entries(config.queues).map(([name, queue]) => {
       const owner = queue.type === 'shared' ? queue.with : name;
       const environment = environments.get(owner);
-      const ofOwner = settings[owner];
-      if (environment === undefined || ofOwner === undefined) throw new Error(`the queue ${owner} has no compute environment`);
-      settings[name] = ofOwner;
+      const ownerSettings = settings[owner];
+      if (environment === undefined || ownerSettings === undefined) throw new Error(`the queue ${owner} has no compute environment`);
+      settings[name] = ownerSettings;
       return new CfnJobQueue(this, `Queue-${name}`, {
         jobQueueName: jobQueueName(config.prefix, name),
         priority: queue.priority,
@@ -80,9 +85,9 @@ export class Queues extends Construct {
 
   #environment(name: string, queue: OwnQueue): CfnComputeEnvironment {
     const { subnetIds, securityGroupIds } = this.#network;
-    const placed = { subnets: [...subnetIds], securityGroupIds: [...securityGroupIds], maxvCpus: queue.maxVcpus };
+    const commonResources = { subnets: [...subnetIds], securityGroupIds: [...securityGroupIds], maxvCpus: queue.maxVcpus };
     const computeResources =
-      queue.type === 'fargate' ? { ...placed, type: queue.spot ? 'FARGATE_SPOT' : 'FARGATE' } : { ...placed, ...this.#machines(name, queue) };
+      queue.type === 'fargate' ? { ...commonResources, type: queue.spot ? 'FARGATE_SPOT' : 'FARGATE' } : { ...commonResources, ...this.#machines(name, queue) };
     return new CfnComputeEnvironment(this, `Environment-${name}`, {
       type: 'MANAGED',
       state: 'ENABLED',
@@ -125,18 +130,18 @@ export class Queues extends Construct {
     const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
     grant(role, {
       sid: 'Cluster',
-      actions: AGENT_CLUSTER,
+      actions: AGENT_CLUSTER_ACTIONS,
       resources: [arn('ecs', 'cluster/*')],
-      because: 'Batch names the cluster of a compute environment when it makes it.',
+      reason: 'Batch names the cluster of a compute environment when it makes it.',
     });
     grant(role, {
       sid: 'Machine',
-      actions: AGENT_MACHINE,
+      actions: AGENT_MACHINE_ACTIONS,
       resources: [arn('ecs', 'container-instance/*')],
-      because: 'A machine learns its id when it registers.',
+      reason: 'A machine learns its id when it registers.',
     });
-    grant(role, { sid: 'Pull', actions: PULL, resources: [arn('ecr', 'repository/*')], because: PULLS_ANY });
-    grant(role, { sid: 'Find', actions: AGENT_ANY, resources: ['*'], because: 'These two actions take no resource.' });
+    grant(role, { sid: 'Pull', actions: PULL_IMAGE_ACTIONS, resources: [arn('ecr', 'repository/*')], reason: PULL_ANY_IMAGE_REASON });
+    grant(role, { sid: 'Find', actions: AGENT_UNSCOPED_ACTIONS, resources: ['*'], reason: 'These two actions take no resource.' });
     this.#instanceProfile = new CfnInstanceProfile(this, 'MachineProfile', { roles: [role.roleName] });
     return this.#instanceProfile;
   }

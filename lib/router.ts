@@ -12,17 +12,17 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import { CONSUME, READ_TABLE } from './grant.ts';
-import type { Parts } from './parts.ts';
+import { CONSUME_QUEUE, READ_TABLE } from './grant.ts';
+import type { DeploymentParts } from './parts.ts';
 import { ROUTER_TIMEOUT } from './transitions.ts';
 
 /** A pattern holds 2,048 characters at the most. */
-const QUEUES_A_RULE = 12;
+const QUEUES_PER_RULE = 12;
 
 export class Router extends Construct {
   readonly function: HeadraceFunction;
 
-  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, queues, settings }: Parts) {
+  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, queues, settings }: DeploymentParts) {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Router', config, {
       name: 'router',
@@ -30,21 +30,21 @@ export class Router extends Construct {
       timeout: ROUTER_TIMEOUT,
       memoryMiB: 256,
       environment: settings,
-      undelivered: transitions.undelivered,
+      deadLetterQueue: transitions.undelivered,
     });
-    const may = this.function;
-    may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    may.allow({ sid: 'Delays', actions: [...CONSUME, 'sqs:SendMessage'], resources: [transitions.delays.queueArn] });
-    may.allow({ sid: 'Records', actions: READ_TABLE, resources: [storage.tasks.tableArn] });
-    may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
+    const routerFunction = this.function;
+    routerFunction.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    routerFunction.allow({ sid: 'Delays', actions: [...CONSUME_QUEUE, 'sqs:SendMessage'], resources: [transitions.delays.queueArn] });
+    routerFunction.allow({ sid: 'Records', actions: READ_TABLE, resources: [storage.tasks.tableArn] });
+    routerFunction.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
 
-    for (let first = 0; first < queues.arns.length; first += QUEUES_A_RULE) {
-      new Rule(this, `JobsEnded${first / QUEUES_A_RULE}`, {
+    for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
+      new Rule(this, `JobsEnded${first / QUEUES_PER_RULE}`, {
         description: 'Jobs of Headrace that ended',
         eventPattern: {
           source: ['aws.batch'],
           detailType: ['Batch Job State Change'],
-          detail: { status: ['SUCCEEDED', 'FAILED'], jobQueue: queues.arns.slice(first, first + QUEUES_A_RULE) },
+          detail: { status: ['SUCCEEDED', 'FAILED'], jobQueue: queues.arns.slice(first, first + QUEUES_PER_RULE) },
         },
         targets: [new LambdaFunction(this.function.lambda, { deadLetterQueue: transitions.undelivered, retryAttempts: 185 })],
       });

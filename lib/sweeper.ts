@@ -10,14 +10,14 @@ import { Construct } from 'constructs';
 import { TASKS_TABLE } from '../src/aws/tables.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
-import type { Parts } from './parts.ts';
+import type { DeploymentParts } from './parts.ts';
 
-const EVERY = Duration.minutes(15);
+const SWEEP_INTERVAL = Duration.minutes(15);
 
 export class Sweeper extends Construct {
   readonly function: HeadraceFunction;
 
-  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, settings }: Parts) {
+  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, settings }: DeploymentParts) {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Sweeper', config, {
       name: 'sweeper',
@@ -25,18 +25,18 @@ export class Sweeper extends Construct {
       timeout: Duration.minutes(5),
       memoryMiB: 256,
       environment: settings,
-      undelivered: transitions.undelivered,
+      deadLetterQueue: transitions.undelivered,
     });
-    const may = this.function;
-    may.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    may.allow({ sid: 'Records', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [storage.tasks.tableArn] });
+    const sweeperFunction = this.function;
+    sweeperFunction.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
+    sweeperFunction.allow({ sid: 'Records', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [storage.tasks.tableArn] });
     const [, , live] = TASKS_TABLE.indexes;
-    may.allow({ sid: 'LiveRuns', actions: ['dynamodb:Query'], resources: [`${storage.tasks.tableArn}/index/${live.name}`] });
-    may.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
+    sweeperFunction.allow({ sid: 'LiveRuns', actions: ['dynamodb:Query'], resources: [`${storage.tasks.tableArn}/index/${live.name}`] });
+    sweeperFunction.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
 
     new Rule(this, 'Sweep', {
       description: 'Headrace looks for runs that nothing moves',
-      schedule: Schedule.rate(EVERY),
+      schedule: Schedule.rate(SWEEP_INTERVAL),
       targets: [new LambdaFunction(this.function.lambda, { deadLetterQueue: transitions.undelivered, retryAttempts: 2 })],
     });
   }

@@ -20,9 +20,12 @@ import type { Configuration } from './config.ts';
 export const CONTROLLER_TIMEOUT = Duration.seconds(60);
 export const ROUTER_TIMEOUT = Duration.seconds(30);
 
-const IS_DEAD_LETTERS = { 'AwsSolutions-SQS3': 'This queue is where dead letters go.', 'Serverless-SQSRedrivePolicy': 'This queue is where dead letters go.' };
-const KEPT = Duration.days(14);
-const secured = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
+const DEAD_LETTER_QUEUE_REASONS = {
+  'AwsSolutions-SQS3': 'This queue is where dead letters go.',
+  'Serverless-SQSRedrivePolicy': 'This queue is where dead letters go.',
+};
+const MESSAGE_RETENTION = Duration.days(14);
+const ENCRYPTED_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
 
 export class Transitions extends Construct {
   readonly queue: Queue;
@@ -38,23 +41,23 @@ export class Transitions extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
 
-    this.deadLetters = new Queue(this, 'DeadLetters', { ...secured, fifo: true, retentionPeriod: KEPT });
-    this.undelivered = new Queue(this, 'Undelivered', { ...secured, retentionPeriod: KEPT });
-    for (const queue of [this.deadLetters, this.undelivered]) acknowledge(queue, IS_DEAD_LETTERS);
+    this.deadLetters = new Queue(this, 'DeadLetters', { ...ENCRYPTED_QUEUE, fifo: true, retentionPeriod: MESSAGE_RETENTION });
+    this.undelivered = new Queue(this, 'Undelivered', { ...ENCRYPTED_QUEUE, retentionPeriod: MESSAGE_RETENTION });
+    for (const queue of [this.deadLetters, this.undelivered]) acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
 
     this.queue = new Queue(this, 'Queue', {
-      ...secured,
+      ...ENCRYPTED_QUEUE,
       fifo: true,
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       visibilityTimeout: Duration.seconds(6 * CONTROLLER_TIMEOUT.toSeconds()),
-      retentionPeriod: KEPT,
+      retentionPeriod: MESSAGE_RETENTION,
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 10 },
     });
     this.delays = new Queue(this, 'Delays', {
-      ...secured,
+      ...ENCRYPTED_QUEUE,
       visibilityTimeout: Duration.seconds(6 * ROUTER_TIMEOUT.toSeconds()),
-      retentionPeriod: KEPT,
+      retentionPeriod: MESSAGE_RETENTION,
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: 10 },
     });
 

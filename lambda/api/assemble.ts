@@ -17,25 +17,25 @@ import { errorData, consoleLog as log } from '../../src/aws/log.ts';
 import { stepLogGroup } from '../../src/aws/names.ts';
 import { createS3Objects } from '../../src/aws/objects.ts';
 import { createDynamoRegistry } from '../../src/aws/registry.ts';
-import { createDynamoRequests } from '../../src/aws/requests.ts';
-import { readSecret } from '../../src/aws/secret.ts';
+import { createDynamoIdempotencyKeys } from '../../src/aws/requests.ts';
+import { readDeploymentSecret } from '../../src/aws/secret.ts';
 import { readSettings } from '../../src/aws/settings.ts';
 import { createStepLogs } from '../../src/aws/step-logs.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
-import { createDelays } from '../../src/aws/timers.ts';
+import { createDelayQueue } from '../../src/aws/timers.ts';
 import { createSqsTransitions } from '../../src/aws/transitions.ts';
 import { tokens } from '../../src/engine/tokens.ts';
 import { readCommands } from '../../src/evaluator/command.ts';
 import { createEvaluationControl } from '../../src/outside/control.ts';
 import { packageVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './checks.ts';
-import { awsControl } from './control.ts';
+import { createAwsRunControl } from './control.ts';
 
 /** The API; `open`: what of it is there for requests that API Gateway lets in without knowing who sends them. */
 export async function assemble() {
   const settings = readSettings();
-  const secret = await readSecret(new SecretsManagerClient(), settings.prefix);
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   const dynamo = new DynamoDBClient();
@@ -50,23 +50,23 @@ export async function assemble() {
     queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),
     cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays, clock }),
     registry: createDynamoRegistry({ client: dynamo, table: settings.tasksTable }),
-    requests: createDynamoRequests({ client: dynamo, table: settings.tasksTable, clock }),
+    requests: createDynamoIdempotencyKeys({ client: dynamo, table: settings.tasksTable, clock }),
     objects,
     links: createS3Links({ client: s3, bucket: settings.bucket, clock }),
     logs: createStepLogs({ client: new CloudWatchLogsClient(), group: stepLogGroup(settings.prefix) }),
-    runs: awsControl({
+    runs: createAwsRunControl({
       tasks,
       objects,
       transitions,
-      delays: createDelays({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
+      delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
       clock,
     }),
     evaluations: createEvaluationControl({ objects, transitions, token: tokens(secret), readCommands, jobs: true }),
     clock,
     service: { name: 'headrace', version: packageVersion(), steps: 'container' },
-    queues: () => ({ items: queues, open: false }),
+    queues: () => ({ items: queues, runTokenApi: false }),
     check: (version) => batchProblems(version, settings),
     failed: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
   };
-  return { api: createApi(ports), open: createApi(ports, { only: 'evaluations' }) };
+  return { api: createApi(ports), runTokenApi: createApi(ports, { only: 'evaluations' }) };
 }

@@ -12,15 +12,17 @@ export function batchProblems(
   { declaration, components = [], defaultQueue }: Register,
   { queues, imageArchitecture }: Pick<Settings, 'queues' | 'imageArchitecture'>,
 ): FieldProblem[] {
-  const on = (name: string) => {
+  const platformOf = (name: string) => {
     const queue = queues[name];
     return queue === undefined ? undefined : { ...queue, imageArchitecture };
   };
-  const fallback = declaration.defaultQueue ?? defaultQueue ?? 'default';
+  const defaultQueueName = declaration.defaultQueue ?? defaultQueue ?? 'default';
   const logicQueue = declaration.pipelineExecutionQueue ?? 'services';
   return [
-    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, on(logicQueue)),
-    ...components.flatMap(({ dockerArgs, executionQueue }, index) => problemOf(`components[${index}].dockerArgs`, dockerArgs, on(executionQueue ?? fallback))),
+    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, platformOf(logicQueue)),
+    ...components.flatMap(({ dockerArgs, executionQueue }, index) =>
+      problemOf(`components[${index}].dockerArgs`, dockerArgs, platformOf(executionQueue ?? defaultQueueName)),
+    ),
   ];
 }
 

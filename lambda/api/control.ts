@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import type { RunControl } from '../../src/api/ports.ts';
 import { ProblemError } from '../../src/api/problems.ts';
 import type { DynamoTasks } from '../../src/aws/tasks/tasks.ts';
-import type { Delays } from '../../src/aws/timers.ts';
+import type { DelayQueue } from '../../src/aws/timers.ts';
 import type { SqsTransitions } from '../../src/aws/transitions.ts';
 import { newHead } from '../../src/controller/heads.ts';
 import { removeRun } from '../../src/controller/removal.ts';
@@ -23,20 +23,20 @@ import { runOf } from '../../src/submit/prepare.ts';
 import { newRunId } from '../../src/submit/run-id.ts';
 
 /** A run whose first message is lost begins so much later. */
-const LATE_MILLISECONDS = 60_000;
+const START_FALLBACK_DELAY_MS = 60_000;
 
-export interface ControlParts {
+export interface RunControlOptions {
   readonly tasks: DynamoTasks;
   readonly objects: Pick<Objects, 'remove'>;
   readonly transitions: SqsTransitions;
-  readonly delays: Delays;
+  readonly delayQueue: DelayQueue;
   readonly clock: Clock;
 }
 
-export function awsControl({ tasks, objects, transitions, delays, clock }: ControlParts): RunControl {
+export function createAwsRunControl({ tasks, objects, transitions, delayQueue, clock }: RunControlOptions): RunControl {
   const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
     const created = { kind: 'run.created', run: info.id } as const;
-    await delays.send([{ transition: created, at: clock.now() + LATE_MILLISECONDS }]);
+    await delayQueue.send([{ transition: created, at: clock.now() + START_FALLBACK_DELAY_MS }]);
     const run = await tasks.createRun(info, newHead(info));
     await transitions.send([created]);
     return run;
@@ -46,8 +46,8 @@ export function awsControl({ tasks, objects, transitions, delays, clock }: Contr
     newId: () => newRunId(clock.now()),
     prepare({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) {
       const declaration = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
-      const complete = completeArguments(args, content.code.signature);
-      return runOf({ version, content: { ...content, declaration } }, { id, args: complete, noCache, defaultQueue, evaluatedBy, now: clock.now() });
+      const completeArgs = completeArguments(args, content.code.signature);
+      return runOf({ version, content: { ...content, declaration } }, { id, args: completeArgs, noCache, defaultQueue, evaluatedBy, now: clock.now() });
     },
     create,
     async resume({ info, head }) {

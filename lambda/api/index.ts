@@ -7,16 +7,16 @@
  * @module
  */
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
-import { OPEN_RESOURCE } from '../../src/aws/names.ts';
-import { once } from '../../src/aws/once.ts';
+import { RUN_TOKEN_RESOURCE } from '../../src/aws/names.ts';
+import { initializeOnce } from '../../src/aws/once.ts';
 import { assemble } from './assemble.ts';
 
-const assembled = once(async () => {
-  const { api, open } = await assemble();
-  return { api: handle(api), open: handle(open) };
+const getHandlers = initializeOnce(async () => {
+  const { api, runTokenApi } = await assemble();
+  return { api: handle(api), open: handle(runTokenApi) };
 });
 
 export const handler = async (event: LambdaEvent, context?: LambdaContext) => {
-  const { api, open } = await assembled();
-  return await ('resource' in event && event.resource.startsWith(OPEN_RESOURCE) ? open : api)(event, context);
+  const { api, open } = await getHandlers();
+  return await ('resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE) ? open : api)(event, context);
 };

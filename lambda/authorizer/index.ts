@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { createTokenVerifier, readOidc } from '../../src/aws/bearer-tokens.ts';
+import { createTokenVerifier, readOidcSettings } from '../../src/aws/bearer-tokens.ts';
 import { consoleLog as log } from '../../src/aws/log.ts';
-import { once } from '../../src/aws/once.ts';
+import { initializeOnce } from '../../src/aws/once.ts';
 
-const verifier = once(() => createTokenVerifier(readOidc()));
+const getVerifier = initializeOnce(() => createTokenVerifier(readOidcSettings()));
 
 interface TokenEvent {
   readonly authorizationToken?: string;
@@ -18,7 +18,7 @@ interface TokenEvent {
 }
 
 export async function handler({ authorizationToken = '', methodArn }: TokenEvent) {
-  const verify = await verifier();
+  const verify = await getVerifier();
   const token = /^Bearer (\S+)$/i.exec(authorizationToken)?.[1] ?? '';
   const caller = await verify(token).catch((error: unknown) => {
     log.warn('token refused', { reason: error instanceof Error ? error.message : String(error) });

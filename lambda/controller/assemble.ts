@@ -17,14 +17,14 @@ import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.
 import { createBusEvents } from '../../src/aws/events.ts';
 import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
 import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
-import { withLeftWords } from '../../src/aws/left-words.ts';
+import { withUndeliveredMessages } from '../../src/aws/left-words.ts';
 import { consoleLog as log } from '../../src/aws/log.ts';
 import { queueArn } from '../../src/aws/names.ts';
 import { createS3Objects } from '../../src/aws/objects.ts';
-import { readSecret } from '../../src/aws/secret.ts';
-import { readApi, readSettings } from '../../src/aws/settings.ts';
+import { readDeploymentSecret } from '../../src/aws/secret.ts';
+import { readApiUrl, readSettings } from '../../src/aws/settings.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
-import { createDelays, createTimers } from '../../src/aws/timers.ts';
+import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers.ts';
 import { createSqsTransitions } from '../../src/aws/transitions.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
@@ -36,9 +36,9 @@ import { evaluatorTokenName } from '../../src/outside/control.ts';
 import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
 
 /** Commands of a page: a fan-out as wide as an array job may be, a call and an await for each member, is one commit and one job. */
-const PAGE_LIMIT = 20_500;
+const MAX_PAGE_COMMANDS = 20_500;
 /** A group is one SubmitJob, of which an account has 50 a second. */
-const RETRY_TOGETHER = 60_000;
+const RETRY_WINDOW_MS = 60_000;
 
 export interface DeployedController {
   readonly sqs: SQSClient;
@@ -49,14 +49,14 @@ export interface DeployedController {
 
 export async function assemble(): Promise<DeployedController> {
   const settings = readSettings();
-  const secret = await readSecret(new SecretsManagerClient(), settings.prefix);
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   const dynamo = new DynamoDBClient();
   const objects = createS3Objects({ client: new S3Client(s3Options()), bucket: settings.bucket });
   const transitions = createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret });
-  const timers = createTimers({
-    delays: createDelays({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
+  const timers = createTimerScheduler({
+    delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
     transitions,
     clock,
     secret,
@@ -64,7 +64,7 @@ export async function assemble(): Promise<DeployedController> {
       client: new SchedulerClient(),
       group: settings.scheduleGroup,
       roleArn: settings.scheduleRoleArn,
-      delaysArn: queueArn(settings, settings.delaysUrl),
+      delayQueueArn: queueArn(settings, settings.delaysUrl),
       deadLettersArn: settings.scheduleDeadLettersArn,
     },
   });
@@ -73,9 +73,9 @@ export async function assemble(): Promise<DeployedController> {
   /** For adapters: a writer looks things up as of the beginning of its turn, and must not be disturbed. */
   const reader = createDynamoTasks({ ...records, role: 'reader' });
   const token = tokens(secret);
-  const inside = createLambdaEvaluator({
+  const lambdaEvaluator = createLambdaEvaluator({
     client: new LambdaClient(),
-    functionName: settings.evaluator,
+    functionName: settings.evaluatorFunctionName,
     isolation: settings.evaluatorIsolation,
     objects,
     tasks: reader,
@@ -91,10 +91,10 @@ export async function assemble(): Promise<DeployedController> {
     transitions,
     events: createBusEvents({ client: new EventBridgeClient(), bus: settings.bus, stepEvents: settings.stepEvents, log }),
     evaluator: createOutsideEvaluator({
-      inside,
+      inside: lambdaEvaluator,
       objects,
       readCommands,
-      jobs: createEvaluatorJobs({ client: batch, settings, api: readApi(), token: (run) => token(evaluatorTokenName(run)), log }),
+      jobs: createEvaluatorJobs({ client: batch, settings, apiUrl: readApiUrl(), token: (run) => token(evaluatorTokenName(run)), log }),
     }),
     // Whoever gets a run's messages moves it: there is always somebody.
     liveness: { isAlive: async () => true },
@@ -103,11 +103,11 @@ export async function assemble(): Promise<DeployedController> {
     refused: ({ kind, run, call, attempt, job }) =>
       log.warn('message refused', { kind, run, call, attempt, job, reason: 'it does not have the token of its attempt' }),
   };
-  const controller = createController(ports, { pageLimit: PAGE_LIMIT, retryTogether: RETRY_TOGETHER });
+  const controller = createController(ports, { pageLimit: MAX_PAGE_COMMANDS, retryTogether: RETRY_WINDOW_MS });
   return {
     sqs,
     queueUrl: settings.transitionsUrl,
     secret,
-    handle: async (run, batch) => controller.handle(run, await withLeftWords(batch, { objects, tasks: reader })),
+    handle: async (run, batch) => controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader })),
   };
 }

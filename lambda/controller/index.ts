@@ -4,33 +4,33 @@
  * @module
  */
 import { consoleLog as log } from '../../src/aws/log.ts';
-import { once } from '../../src/aws/once.ts';
-import { receiveSoon } from '../../src/aws/patience.ts';
-import { receive } from '../../src/aws/receive.ts';
-import { type BatchResponse, failuresOf, sqsRecords } from '../../src/aws/sqs-event.ts';
+import { initializeOnce } from '../../src/aws/once.ts';
+import { shortenVisibility } from '../../src/aws/patience.ts';
+import { receiveBatch } from '../../src/aws/receive.ts';
+import { batchResponseOf, readSqsRecords, type SqsBatchResponse } from '../../src/aws/sqs-event.ts';
 import { assemble } from './assemble.ts';
 
-const assembled = once(assemble);
+const getController = initializeOnce(assemble);
 
 /** A turn drains for 40 s at the most, and then writes. */
-const TURN_MILLISECONDS = 45_000;
+const MAX_TURN_MS = 45_000;
 
-export async function handler(event: unknown, context?: { getRemainingTimeInMillis(): number }): Promise<BatchResponse> {
-  const { sqs, queueUrl, secret, handle } = await assembled();
-  const records = sqsRecords(event) ?? [];
+export async function handler(event: unknown, context?: { getRemainingTimeInMillis(): number }): Promise<SqsBatchResponse> {
+  const { sqs, queueUrl, secret, handle } = await getController();
+  const records = readSqsRecords(event) ?? [];
   const messages = records.map(({ messageId, body, attributes }) => ({
     id: messageId,
     body,
     group: attributes.MessageGroupId,
     receives: attributes.ApproximateReceiveCount,
   }));
-  const hasTime = () => context === undefined || context.getRemainingTimeInMillis() > TURN_MILLISECONDS;
-  const failed = new Set(await receive(messages, { secret, log, handle, hasTime }));
-  await receiveSoon(
+  const hasTime = () => context === undefined || context.getRemainingTimeInMillis() > MAX_TURN_MS;
+  const failed = new Set(await receiveBatch(messages, { secret, log, handle, hasTime }));
+  await shortenVisibility(
     sqs,
     queueUrl,
     records.filter(({ messageId }) => failed.has(messageId)),
     log,
   );
-  return failuresOf([...failed]);
+  return batchResponseOf([...failed]);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Question, Reply } from '../../src/aws/evaluator/protocol.ts';
+import type { EvaluatorPayload, EvaluatorReply } from '../../src/aws/evaluator/protocol.ts';
 import { createEvaluationService } from '../../src/aws/evaluator/service.ts';
 import { createEvaluator } from '../../src/evaluator/index.ts';
 
@@ -13,4 +13,4 @@ for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_T
 const service = createEvaluationService((sources) => createEvaluator(sources));
 
 /** Only the controller may invoke it: what it is asked needs no proof. */
-export const handler = (question: Question): Promise<Reply> => service.answer(question);
+export const handler = (question: EvaluatorPayload): Promise<EvaluatorReply> => service.handle(question);

@@ -7,16 +7,16 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { consoleLog as log } from '../../src/aws/log.ts';
-import { once } from '../../src/aws/once.ts';
-import { readSecret } from '../../src/aws/secret.ts';
+import { initializeOnce } from '../../src/aws/once.ts';
+import { readDeploymentSecret } from '../../src/aws/secret.ts';
 import { readSettings } from '../../src/aws/settings.ts';
-import { sweepStale } from '../../src/aws/sweeping.ts';
+import { sweepStaleRuns } from '../../src/aws/sweeping.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createSqsTransitions } from '../../src/aws/transitions.ts';
 
-const assembled = once(async () => {
+const getSweepOptions = initializeOnce(async () => {
   const { prefix, tasksTable, transitionsUrl } = readSettings();
-  const secret = await readSecret(new SecretsManagerClient(), prefix);
+  const secret = await readDeploymentSecret(new SecretsManagerClient(), prefix);
   return {
     queries: createDynamoQueries({ client: new DynamoDBClient(), table: tasksTable }),
     transitions: createSqsTransitions({ client: new SQSClient(), queueUrl: transitionsUrl, secret }),
@@ -25,5 +25,5 @@ const assembled = once(async () => {
 });
 
 export async function handler(): Promise<void> {
-  log.info('swept', { runs: await sweepStale(await assembled()) });
+  log.info('swept', { runs: await sweepStaleRuns(await getSweepOptions()) });
 }

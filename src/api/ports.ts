@@ -96,7 +96,7 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly service: Service;
   /** `open`: any other name is a queue as well. */
-  queues(): { readonly items: readonly QueueDocument[]; readonly open: boolean };
+  queues(): { readonly items: readonly QueueDocument[]; readonly runTokenApi: boolean };
   /** What else is wrong with a version, that only its executor knows. */
   check(version: Register): readonly FieldProblem[];
   /** Told of every error that is not the caller's. */

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { containerJobId, EXIT_PREPARATION_FAILED } from '../model/container.ts';
 import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../model/ids.ts';
 import type { TransitionOf } from '../model/transition.ts';
-import { isInfrastructure, isMisconfigured, isOutOfMemory, isTimeout, readOurReason } from './jobs/reasons.ts';
+import { isInfrastructure, isMisconfigured, isOutOfMemory, isTimeout, readPrefixedReason } from './jobs/reasons.ts';
 
 const exitSchema = z.looseObject({ name: z.string().nullish(), exitCode: z.int().nullish(), reason: z.string().nullish() });
 const taskSchema = z.looseObject({ containers: z.array(exitSchema).nullish() });
@@ -46,39 +46,39 @@ const eventSchema = z.looseObject({
   detail: detailSchema,
 });
 
-type Verdict = Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>;
+type JobOutcome = Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault' | 'reason'>;
 
-export interface JobEnd extends Verdict {
+export interface JobCompletion extends JobOutcome {
   readonly run: RunId;
   /** Which member of which group; undefined: an array as a whole. */
   readonly job: JobIndex | undefined;
   /** The id under which its container spoke. */
-  readonly id: string;
+  readonly containerId: string;
   readonly succeeded: boolean;
   readonly at: number;
 }
 
-const NAME = /^([0-9a-z]{26})-\d+-\d+$/;
+const GROUP_NAME = /^([0-9a-z]{26})-\d+-\d+$/;
 
 /** The end of one of our jobs; undefined if the event tells of something else. */
-export function readJobEnd(event: unknown): JobEnd | undefined {
+export function readJobCompletion(event: unknown): JobCompletion | undefined {
   const read = eventSchema.safeParse(event);
   if (!read.success) return undefined;
   const { detail, time } = read.data;
-  const run = runIdSchema.safeParse(NAME.exec(detail.jobName)?.[1]);
+  const run = runIdSchema.safeParse(GROUP_NAME.exec(detail.jobName)?.[1]);
   if (!run.success || (detail.status !== 'SUCCEEDED' && detail.status !== 'FAILED')) return undefined;
   return {
     run: run.data,
     job: memberOf(detail),
-    id: containerJobId(detail.jobId, Math.max(1, detail.attempts?.length ?? 0)),
+    containerId: containerJobId(detail.jobId, Math.max(1, detail.attempts?.length ?? 0)),
     succeeded: detail.status === 'SUCCEEDED',
     at: detail.stoppedAt ?? Date.parse(time),
-    ...verdictOn(detail),
+    ...outcomeOf(detail),
   };
 }
 
 /** The end of a job that evaluates logic. */
-export function readEvaluatorEnd(event: unknown): { readonly run: RunId; readonly job: string } | undefined {
+export function readEvaluatorCompletion(event: unknown): { readonly run: RunId; readonly job: string } | undefined {
   const read = eventSchema.safeParse(event);
   if (!read.success) return undefined;
   const { jobName, status } = read.data.detail;
@@ -92,31 +92,32 @@ function memberOf({ jobName, jobId, arrayProperties }: Detail): JobIndex | undef
   return arrayProperties?.size == null ? { name: jobName, index: 0 } : undefined;
 }
 
-function verdictOn(detail: Detail): Verdict {
-  const { exitCode, reason: why } = exitOf(detail);
+function outcomeOf(detail: Detail): JobOutcome {
+  const { exitCode, reason: containerReason } = containerExitOf(detail);
   const statusReason = detail.statusReason ?? detail.attempts?.at(-1)?.statusReason ?? '';
   const signal = exitCode === 137 ? 'SIGKILL' : exitCode === 143 ? 'SIGTERM' : null;
-  const verdict = (fault: Verdict['fault'], reason: string): Verdict => ({ exitCode, signal, fault, reason });
-  if (detail.status === 'SUCCEEDED') return verdict('infrastructure', 'exited with code 0, and its result never came');
-  const ours = readOurReason(statusReason);
-  if (ours !== undefined) return verdict('abort', ours);
-  if (isTimeout(statusReason)) return verdict('timeout', 'ran longer than its limit');
-  if (isOutOfMemory(why)) return verdict('step', `ran out of memory (${why})`);
-  if (isMisconfigured(statusReason)) return verdict('step', `could never start: ${statusReason}`);
-  const words = [why, statusReason].filter((text) => text !== '' && text !== 'Essential container in task exited').join('; ');
-  if (exitCode === EXIT_PREPARATION_FAILED) return verdict('infrastructure', 'its container could not be prepared: its log says why');
-  if (isInfrastructure(statusReason) || isInfrastructure(why)) return verdict('infrastructure', words);
-  if (exitCode === null) return verdict(/CannotPull/i.test(words) ? 'step' : 'infrastructure', `did not run: ${words === '' ? 'no reason is known' : words}`);
-  return verdict('step', `exited with code ${exitCode}${words === '' ? '' : ` (${words})`}`);
+  const outcome = (fault: JobOutcome['fault'], reason: string): JobOutcome => ({ exitCode, signal, fault, reason });
+  if (detail.status === 'SUCCEEDED') return outcome('infrastructure', 'exited with code 0, and its result never came');
+  const abortReason = readPrefixedReason(statusReason);
+  if (abortReason !== undefined) return outcome('abort', abortReason);
+  if (isTimeout(statusReason)) return outcome('timeout', 'ran longer than its limit');
+  if (isOutOfMemory(containerReason)) return outcome('step', `ran out of memory (${containerReason})`);
+  if (isMisconfigured(statusReason)) return outcome('step', `could never start: ${statusReason}`);
+  const details = [containerReason, statusReason].filter((text) => text !== '' && text !== 'Essential container in task exited').join('; ');
+  if (exitCode === EXIT_PREPARATION_FAILED) return outcome('infrastructure', 'its container could not be prepared: its log says why');
+  if (isInfrastructure(statusReason) || isInfrastructure(containerReason)) return outcome('infrastructure', details);
+  if (exitCode === null)
+    return outcome(/CannotPull/i.test(details) ? 'step' : 'infrastructure', `did not run: ${details === '' ? 'no reason is known' : details}`);
+  return outcome('step', `exited with code ${exitCode}${details === '' ? '' : ` (${details})`}`);
 }
 
 /** How the step's container ended: of several, the last in the task is the step's. */
-function exitOf({ container, ecsProperties, attempts }: Detail): { readonly exitCode: number | null; readonly reason: string } {
-  const last = attempts?.at(-1);
-  const places = [last?.taskProperties, ecsProperties?.taskProperties].flatMap(
+function containerExitOf({ container, ecsProperties, attempts }: Detail): { readonly exitCode: number | null; readonly reason: string } {
+  const lastAttempt = attempts?.at(-1);
+  const taskContainers = [lastAttempt?.taskProperties, ecsProperties?.taskProperties].flatMap(
     (tasks) => tasks?.flatMap(({ containers }) => containers?.slice(-1) ?? []) ?? [],
   );
-  const all = [...places, last?.container, container].flatMap((place) => (place == null ? [] : [place]));
-  const reasons = all.flatMap(({ reason }) => (typeof reason === 'string' && reason !== '' ? [reason] : []));
-  return { exitCode: all.find(({ exitCode }) => typeof exitCode === 'number')?.exitCode ?? null, reason: reasons[0] ?? '' };
+  const containers = [...taskContainers, lastAttempt?.container, container].flatMap((container) => (container == null ? [] : [container]));
+  const reasons = containers.flatMap(({ reason }) => (typeof reason === 'string' && reason !== '' ? [reason] : []));
+  return { exitCode: containers.find(({ exitCode }) => typeof exitCode === 'number')?.exitCode ?? null, reason: reasons[0] ?? '' };
 }

@@ -19,20 +19,20 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunId, runIdSchema } from '../model/ids.ts';
 import type { Cache, CacheEntry, LeaseParty } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
-import { decode, encode } from './dynamodb/documents.ts';
+import { decodeDocument, encodeDocument } from './dynamodb/documents.ts';
 import {
-  ABSENT,
-  behind,
   bytes,
   bytesIn,
   type Condition,
+  endOfPrefix,
+  IF_ABSENT,
   type Item,
+  type ItemKey,
   inParallel,
-  type Key,
+  type KeyRange,
   number,
   numberIn,
-  type Range,
-  startingWith,
+  prefixRange,
   Table,
   text,
   textIn,
@@ -53,23 +53,23 @@ interface Filter {
   readonly key?: string;
 }
 
-const DAY = 86_400;
+const SECONDS_PER_DAY = 86_400;
 
 export function createDynamoCache({ client, table, retentionDays, clock = { now: () => Date.now() } }: DynamoCacheOptions): Cache {
-  return new DynamoCache(new Table(client, table), () => Math.floor(clock.now() / 1000) + retentionDays * DAY);
+  return new DynamoCache(new Table(client, table), () => Math.floor(clock.now() / 1000) + retentionDays * SECONDS_PER_DAY);
 }
 
 const partition = (key: string): string => `K#${key}`;
-const entryKey = (key: string): Key => ({ pk: partition(key), sk: 'ENTRY' });
-const leaseKey = (key: string): Key => ({ pk: partition(key), sk: 'LEASE' });
-const waitsPrefix = (lease: Item): string => `WAIT#${textIn(lease, 'id')}#`;
-const waitKey = (key: string, lease: Item, { run, call }: LeaseParty): Key => ({ pk: partition(key), sk: `${waitsPrefix(lease)}${run}#${call}` });
+const entryKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'ENTRY' });
+const leaseKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'LEASE' });
+const waitersPrefix = (lease: Item): string => `WAIT#${textIn(lease, 'id')}#`;
+const waiterKey = (key: string, lease: Item, { run, call }: LeaseParty): ItemKey => ({ pk: partition(key), sk: `${waitersPrefix(lease)}${run}#${call}` });
 
 const holderIn = (lease: Item): LeaseParty => ({ run: runIdIn(lease), call: numberIn(lease, 'call') });
 const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
-const isSame = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
+const isSameParty = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
 const partyAttributes = ({ run, call }: LeaseParty) => ({ run: text(run), call: number(call) });
-const heldBy = ({ run, call }: LeaseParty): Condition => ({
+const ifHeldBy = ({ run, call }: LeaseParty): Condition => ({
   expression: '#run = :run AND #call = :call',
   values: { ':run': text(run), ':call': number(call) },
 });
@@ -86,82 +86,82 @@ class DynamoCache implements Cache {
 
   async entry(key: string): Promise<CacheEntry | undefined> {
     const item = await this.#table.get(entryKey(key));
-    return item === undefined ? undefined : decode<CacheEntry>(bytesIn(item, 'd'));
+    return item === undefined ? undefined : decodeDocument<CacheEntry>(bytesIn(item, 'd'));
   }
 
   async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     while (true) {
       const attributes = { ...partyAttributes(party), id: text(randomBytes(9).toString('base64url')), expiresAt: number(this.#expiry()) };
-      const outcome = await this.#table.put(leaseKey(key), attributes, ABSENT);
-      if (outcome.done) return { held: true };
+      const outcome = await this.#table.put(leaseKey(key), attributes, IF_ABSENT);
+      if (outcome.applied) return { held: true };
       const lease = outcome.item ?? (await this.#table.get(leaseKey(key)));
       if (lease === undefined) continue;
-      if (isSame(holderIn(lease), party)) return { held: true };
-      await this.#table.put(waitKey(key, lease, party), { ...partyAttributes(party), expiresAt: number(this.#expiry()) });
-      const now = await this.#table.get(leaseKey(key));
-      if (now !== undefined && textIn(now, 'id') === textIn(lease, 'id')) return { held: false, holder: holderIn(now) };
-      await this.#table.take(waitKey(key, lease, party));
+      if (isSameParty(holderIn(lease), party)) return { held: true };
+      await this.#table.put(waiterKey(key, lease, party), { ...partyAttributes(party), expiresAt: number(this.#expiry()) });
+      const current = await this.#table.get(leaseKey(key));
+      if (current !== undefined && textIn(current, 'id') === textIn(lease, 'id')) return { held: false, holder: holderIn(current) };
+      await this.#table.delete(waiterKey(key, lease, party));
     }
   }
 
   async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
-    const outcome = await this.#table.update(leaseKey(key), { set: partyAttributes(to) }, heldBy(from));
-    const lease = outcome.done ? await this.#table.get(leaseKey(key)) : outcome.item;
-    if (lease === undefined || !isSame(holderIn(lease), to)) return false;
-    await this.#table.take(waitKey(key, lease, to));
+    const outcome = await this.#table.update(leaseKey(key), { set: partyAttributes(to) }, ifHeldBy(from));
+    const lease = outcome.applied ? await this.#table.get(leaseKey(key)) : outcome.item;
+    if (lease === undefined || !isSameParty(holderIn(lease), to)) return false;
+    await this.#table.delete(waiterKey(key, lease, to));
     return true;
   }
 
   async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     const { key, project, component, createdAt } = entry;
     await this.#table.put(entryKey(key), {
-      d: bytes(encode(entry)),
+      d: bytes(encodeDocument(entry)),
       kind: text('entry'),
       project: text(project),
       component: text(component),
       created: text(`${String(createdAt).padStart(15, '0')}#${key}`),
       expiresAt: number(this.#expiry()),
     });
-    return this.#end(key, holder);
+    return this.#endLease(key, holder);
   }
 
   async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
-    return this.#end(key, holder);
+    return this.#endLease(key, holder);
   }
 
   async stopWaiting(key: string, party: LeaseParty): Promise<void> {
     const lease = await this.#table.get(leaseKey(key));
-    if (lease !== undefined) await this.#table.take(waitKey(key, lease, party));
+    if (lease !== undefined) await this.#table.delete(waiterKey(key, lease, party));
   }
 
   async removeEntry(key: string): Promise<void> {
-    await this.#table.take(entryKey(key));
+    await this.#table.delete(entryKey(key));
   }
 
   async entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
-    const entries = await inParallel(await this.#matching(filter), (key) => this.entry(key));
+    const entries = await inParallel(await this.#matchingKeys(filter), (key) => this.entry(key));
     return entries.flatMap((entry) => entry ?? []);
   }
 
   async clear(filter: Filter): Promise<number> {
-    const gone = await inParallel(await this.#matching(filter), (key) => this.#table.take(entryKey(key)));
-    return gone.filter((item) => item !== undefined).length;
+    const removed = await inParallel(await this.#matchingKeys(filter), (key) => this.#table.delete(entryKey(key)));
+    return removed.filter((item) => item !== undefined).length;
   }
 
   /** Keys of the entries that match, newest first. */
-  async #matching({ project, component, key }: Filter): Promise<readonly string[]> {
+  async #matchingKeys({ project, component, key }: Filter): Promise<readonly string[]> {
     if (key !== undefined) {
       const entry = await this.entry(key);
-      const fits = entry !== undefined && (project ?? entry.project) === entry.project && (component ?? entry.component) === entry.component;
-      return fits ? [key] : [];
+      const isMatch = entry !== undefined && (project ?? entry.project) === entry.project && (component ?? entry.component) === entry.component;
+      return isMatch ? [key] : [];
     }
     const [all, ofProject] = CACHE_TABLE.indexes;
     const chosen = project === undefined ? { index: all, pk: 'entry' } : { index: ofProject, pk: project };
     const { name, partitionKey, sortKey } = chosen.index;
-    const range: Range = {
+    const range: KeyRange = {
       pk: chosen.pk,
       from: '0',
-      to: behind('9'),
+      to: endOfPrefix('9'),
       descending: true,
       index: { name, partitionKey, sortKey },
       ...(component === undefined ? {} : { filter: { expression: '#component = :component', values: { ':component': text(component) } } }),
@@ -170,11 +170,11 @@ class DynamoCache implements Cache {
   }
 
   /** Rules 2 and 3: only the holder ends its lease, and whoever waits for this one is told. */
-  async #end(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
-    const lease = await this.#table.take(leaseKey(key), heldBy(holder));
+  async #endLease(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
+    const lease = await this.#table.delete(leaseKey(key), ifHeldBy(holder));
     if (lease === undefined) return [];
-    const waits = await this.#table.list(startingWith(partition(key), waitsPrefix(lease)));
-    await inParallel(waits, (item) => this.#table.take({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }));
-    return waits.map((item) => ({ run: runIdIn(item), call: numberIn(item, 'call') }));
+    const waiters = await this.#table.list(prefixRange(partition(key), waitersPrefix(lease)));
+    await inParallel(waiters, (item) => this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }));
+    return waiters.map((item) => ({ run: runIdIn(item), call: numberIn(item, 'call') }));
   }
 }

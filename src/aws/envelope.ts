@@ -25,14 +25,14 @@ const envelopeSchema = z.object({
   at: z.number().optional(),
 });
 
-export interface Message {
+export interface TransitionMessage {
   readonly transition: Transition;
   readonly hops: number;
   readonly at: number | undefined;
 }
 
 /** `ours`: somebody with the deployment's secret wrote it. */
-export type Opened = ({ readonly ok: true } & Message) | { readonly ok: false; readonly reason: string; readonly ours: boolean };
+export type OpenResult = ({ readonly ok: true } & TransitionMessage) | { readonly ok: false; readonly reason: string; readonly isAuthentic: boolean };
 
 /** A control transition was to be sent by somebody who has no secret to sign it with. */
 export class UnsignedControlError extends HeadraceError {
@@ -41,15 +41,15 @@ export class UnsignedControlError extends HeadraceError {
   }
 }
 
-const ofRunner: ReadonlySet<string> = new Set<RunnerMessage['kind']>(['started', 'reported', 'finished']);
-const isRunnerMessage = (transition: Transition): transition is RunnerMessage => ofRunner.has(transition.kind);
+const RUNNER_KINDS: ReadonlySet<string> = new Set<RunnerMessage['kind']>(['started', 'reported', 'finished']);
+const isRunnerMessage = (transition: Transition): transition is RunnerMessage => RUNNER_KINDS.has(transition.kind);
 
 const macOf = (secret: Buffer, transition: unknown): string =>
   createHmac('sha256', secret)
     .update(`control:${JSON.stringify(transition)}`)
     .digest('base64url');
 
-export interface Extras {
+export interface EnvelopeOptions {
   readonly hops?: number;
   readonly at?: number;
 }
@@ -59,46 +59,47 @@ export interface Extras {
  *
  * @throws UnsignedControlError
  */
-export function seal(transition: Transition, secret: Buffer | undefined, { hops, at }: Extras = {}): string {
-  const extras = { ...(hops === undefined || hops === 0 ? {} : { hops }), ...(at === undefined ? {} : { at }) };
-  if (isRunnerMessage(transition)) return JSON.stringify({ v: 1, transition, ...extras });
+export function seal(transition: Transition, secret: Buffer | undefined, { hops, at }: EnvelopeOptions = {}): string {
+  const options = { ...(hops === undefined || hops === 0 ? {} : { hops }), ...(at === undefined ? {} : { at }) };
+  if (isRunnerMessage(transition)) return JSON.stringify({ v: 1, transition, ...options });
   if (secret === undefined) throw new UnsignedControlError(transition.kind);
-  return JSON.stringify({ v: 1, transition, mac: macOf(secret, transition), ...extras });
+  return JSON.stringify({ v: 1, transition, mac: macOf(secret, transition), ...options });
 }
 
-export function open(text: string, secret: Buffer): Opened {
-  const envelope = envelopeSchema.safeParse(parsed(text));
-  if (!envelope.success) return { ok: false, reason: 'it is no envelope of this version', ours: false };
+export function open(text: string, secret: Buffer): OpenResult {
+  const envelope = envelopeSchema.safeParse(parseJson(text));
+  if (!envelope.success) return { ok: false, reason: 'it is no envelope of this version', isAuthentic: false };
   const { transition, mac, hops = 0, at } = envelope.data;
   const read = transitionSchema.safeParse(transition);
   // A runner's message has a token instead.
   if (read.success && isRunnerMessage(read.data)) return { ok: true, transition: read.data, hops, at };
-  const ours = isEqual(mac ?? '', macOf(secret, transition));
-  if (!read.success) return { ok: false, reason: ours ? 'it holds a transition that this version does not know' : 'it holds no transition', ours };
-  return ours ? { ok: true, transition: read.data, hops, at } : { ok: false, reason: `its MAC is not one of a ${read.data.kind}`, ours };
+  const isAuthentic = isEqual(mac ?? '', macOf(secret, transition));
+  if (!read.success)
+    return { ok: false, reason: isAuthentic ? 'it holds a transition that this version does not know' : 'it holds no transition', isAuthentic };
+  return isAuthentic ? { ok: true, transition: read.data, hops, at } : { ok: false, reason: `its MAC is not one of a ${read.data.kind}`, isAuthentic };
 }
 
 /** Those whose words say which of them it is. The others may be said again, and mean it. */
-const ONCE: ReadonlySet<Transition['kind']> = new Set(['run.created', 'run.continue', 'job.ended', 'timer.fired']);
+const IDEMPOTENT_KINDS: ReadonlySet<Transition['kind']> = new Set(['run.created', 'run.continue', 'job.ended', 'timer.fired']);
 
 /**
  * Equal for two sendings of the same words, within the five minutes for which SQS remembers.
  *
- * @param occasion tells two sendings apart that have the same words and are both meant: the time for which a timer was set
+ * @param discriminator tells two sendings apart that have the same words and are both meant: the time for which a timer was set
  */
-export function deduplicationId(transition: Transition, secret: Buffer | undefined, occasion = ''): string {
+export function deduplicationId(transition: Transition, secret: Buffer | undefined, discriminator = ''): string {
   return createHash('sha256')
-    .update(JSON.stringify(identityOf(transition, secret, occasion)))
+    .update(JSON.stringify(identityOf(transition, secret, discriminator)))
     .digest('hex');
 }
 
-function identityOf(transition: Transition, secret: Buffer | undefined, occasion: string): readonly unknown[] {
+function identityOf(transition: Transition, secret: Buffer | undefined, discriminator: string): readonly unknown[] {
   if (isRunnerMessage(transition)) {
     const { kind, token, job, call, attempt } = transition;
     return [kind, token, job, call, attempt, transition.kind === 'reported' ? transition.sequence : 0];
   }
   if (secret === undefined) throw new UnsignedControlError(transition.kind);
-  return ['control', macOf(secret, transition), ONCE.has(transition.kind) ? occasion : randomUUID()];
+  return ['control', macOf(secret, transition), IDEMPOTENT_KINDS.has(transition.kind) ? discriminator : randomUUID()];
 }
 
 function isEqual(given: string, expected: string): boolean {
@@ -106,7 +107,7 @@ function isEqual(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

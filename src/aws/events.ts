@@ -20,7 +20,7 @@ export interface BusEventsOptions {
 export const EVENT_SOURCE = 'headrace';
 export const DETAIL_TYPES = { run: 'Headrace Run Status Change', step: 'Headrace Step Status Change' } as const;
 
-const MOST_ENTRIES = 10;
+const MAX_ENTRIES_PER_REQUEST = 10;
 
 export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptions): Events {
   const entryOf = (event: StatusEvent): readonly PutEventsRequestEntry[] => {
@@ -32,9 +32,9 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
   async function put(entries: readonly PutEventsRequestEntry[]): Promise<void> {
     try {
       const { FailedEntryCount = 0, Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
-      if (FailedEntryCount > 0) log.warn('events not taken', { count: FailedEntryCount, reason: Entries.find(({ ErrorCode }) => ErrorCode)?.ErrorMessage });
+      if (FailedEntryCount > 0) log.warn('events not accepted', { count: FailedEntryCount, reason: Entries.find(({ ErrorCode }) => ErrorCode)?.ErrorMessage });
     } catch (error) {
-      log.warn('events not taken', { count: entries.length, ...errorData(error) });
+      log.warn('events not accepted', { count: entries.length, ...errorData(error) });
     }
   }
 
@@ -42,7 +42,7 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
     async publish(events) {
       for (const { kind, ...data } of events) if (kind === 'log') log.info('logic', data);
       const entries = events.flatMap(entryOf);
-      for (let first = 0; first < entries.length; first += MOST_ENTRIES) await put(entries.slice(first, first + MOST_ENTRIES));
+      for (let first = 0; first < entries.length; first += MAX_ENTRIES_PER_REQUEST) await put(entries.slice(first, first + MAX_ENTRIES_PER_REQUEST));
     },
   };
 }

@@ -8,11 +8,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** A run that outgrows it goes on with its next sweep, from 0: a loop costs a sweep's interval for so many turns. */
-export const HOP_LIMIT = 1000;
+export const MAX_HOPS = 1000;
 
 const current = new AsyncLocalStorage<number>();
 
-export const withHops = <T>(hops: number, work: () => Promise<T>): Promise<T> => current.run(hops, work);
+export const withHops = <T>(hops: number, action: () => Promise<T>): Promise<T> => current.run(hops, action);
 
 /** Of a message that is sent now. */
 export const nextHops = (): number => {

@@ -12,28 +12,31 @@ import type { Transition, TransitionOf } from '../model/transition.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
 import type { Tasks } from '../ports/tasks.ts';
 
-export interface LeftWordsOptions {
+export interface UndeliveredMessagesOptions {
   readonly objects: Pick<Objects, 'get'>;
   readonly tasks: Pick<Tasks, 'run'>;
 }
 
 /** The transitions, with what was left before each end of a job. */
-export async function withLeftWords(transitions: readonly Transition[], { objects, tasks }: LeftWordsOptions): Promise<readonly Transition[]> {
+export async function withUndeliveredMessages(
+  transitions: readonly Transition[],
+  { objects, tasks }: UndeliveredMessagesOptions,
+): Promise<readonly Transition[]> {
   const all: Transition[] = [];
   for (const transition of transitions) {
-    if (transition.kind === 'job.ended') all.push(...(await leftBy(transition)));
+    if (transition.kind === 'job.ended') all.push(...(await undeliveredBy(transition)));
     all.push(transition);
   }
   return all;
 
-  async function leftBy({ run, call, attempt, job }: TransitionOf<'job.ended'>): Promise<readonly Transition[]> {
+  async function undeliveredBy({ run, call, attempt, job }: TransitionOf<'job.ended'>): Promise<readonly Transition[]> {
     const info = (await tasks.run(run))?.info;
     if (info === undefined) return [];
     const project = info.declaration.targetProject ?? info.project;
-    const output = `p/${encodeURIComponent(project)}/data/${run}/${call}/${attempt}`;
+    const outputPrefix = `p/${encodeURIComponent(project)}/data/${run}/${call}/${attempt}`;
     const identity = { run, call, attempt, job };
-    const result = finishedSchema.safeParse(await readJson(resultKey(output, job)));
-    const reports = undeliveredReportsSchema.safeParse(await readJson(reportsKey(output, job)));
+    const result = finishedSchema.safeParse(await readJson(resultKey(outputPrefix, job)));
+    const reports = undeliveredReportsSchema.safeParse(await readJson(reportsKey(outputPrefix, job)));
     return [...(reports.data ?? []), ...(result.success ? [result.data] : [])].map((message) => ({ ...message, ...identity }));
   }
 

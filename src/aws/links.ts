@@ -9,7 +9,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Clock } from '../ports/clock.ts';
 import type { Links } from '../ports/links.ts';
-import { toStored } from './object-keys.ts';
+import { toS3Key } from './object-keys.ts';
 
 /** A function's credentials may end before its links would. */
 const LIFETIME_SECONDS = 900;
@@ -25,12 +25,12 @@ export function createS3Links({ client, bucket, clock }: S3LinksOptions): Links 
   return {
     async read(key, { filename } = {}) {
       const disposition = filename === undefined ? {} : { ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(filename)}` };
-      const command = new GetObjectCommand({ Bucket: bucket, Key: toStored(key), ...disposition });
+      const command = new GetObjectCommand({ Bucket: bucket, Key: toS3Key(key), ...disposition });
       return { url: await getSignedUrl(client, command, { expiresIn: LIFETIME_SECONDS }), method: 'GET', headers: {}, expiresAt: expiresAt() };
     },
     async write(key, { hash, size }) {
       const checksum = Buffer.from(hash, 'hex').toString('base64');
-      const command = new PutObjectCommand({ Bucket: bucket, Key: toStored(key), ContentLength: size, ChecksumSHA256: checksum, IfNoneMatch: '*' });
+      const command = new PutObjectCommand({ Bucket: bucket, Key: toS3Key(key), ContentLength: size, ChecksumSHA256: checksum, IfNoneMatch: '*' });
       const url = await getSignedUrl(client, command, {
         expiresIn: LIFETIME_SECONDS,
         unhoistableHeaders: new Set(['x-amz-checksum-sha256']),

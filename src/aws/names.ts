@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 
-export interface Place {
+export interface DeploymentLocation {
   readonly partition: string;
   readonly region: string;
   readonly account: string;
@@ -15,8 +15,8 @@ export interface Place {
 
 /** A project as part of a resource's name: letters, digits and dashes, with a hash where something was lost. */
 export function slug(project: string): string {
-  const plain = project.replaceAll(/[^A-Za-z0-9-]/gu, '-').slice(0, 24);
-  return plain === project ? plain : `${plain}-${createHash('sha256').update(project).digest('hex').slice(0, 8)}`;
+  const sanitized = project.replaceAll(/[^A-Za-z0-9-]/gu, '-').slice(0, 24);
+  return sanitized === project ? sanitized : `${sanitized}-${createHash('sha256').update(project).digest('hex').slice(0, 8)}`;
 }
 
 export const jobQueueName = (prefix: string, queue: string): string => `${prefix}-${slug(queue)}`;
@@ -27,11 +27,12 @@ export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
 /** Job definitions that the controller registers: `<prefix>-<hash of what the definition fixes>`. */
 export const jobDefinitionName = (prefix: string, hash: string): string => `${prefix}-${hash.slice(0, 32)}`;
 /** The resource of the REST API below which a request needs no authorization of API Gateway's: the routes ask for a run's own token. */
-export const OPEN_RESOURCE = '/evaluations';
+export const RUN_TOKEN_RESOURCE = '/evaluations';
 export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
 
-export const jobQueueArn = ({ partition, region, account }: Place, prefix: string, queue: string): string =>
+export const jobQueueArn = ({ partition, region, account }: DeploymentLocation, prefix: string, queue: string): string =>
   `arn:${partition}:batch:${region}:${account}:job-queue/${jobQueueName(prefix, queue)}`;
 /** Of a queue of SQS by its URL, which ends with its name. */
-export const queueArn = ({ partition, region, account }: Place, url: string): string => `arn:${partition}:sqs:${region}:${account}:${url.split('/').at(-1)}`;
-export const roleArn = ({ partition, account }: Place, name: string): string => `arn:${partition}:iam::${account}:role/${name}`;
+export const queueArn = ({ partition, region, account }: DeploymentLocation, url: string): string =>
+  `arn:${partition}:sqs:${region}:${account}:${url.split('/').at(-1)}`;
+export const roleArn = ({ partition, account }: DeploymentLocation, name: string): string => `arn:${partition}:iam::${account}:role/${name}`;

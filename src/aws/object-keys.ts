@@ -4,18 +4,18 @@
  *
  * @module
  */
-const SPECIAL = /^~*\.{0,2}$/;
+const RESERVED_SEGMENT = /^~*\.{0,2}$/;
 
-const escaped = (segment: string): string => (SPECIAL.test(segment) ? `~${segment}` : segment);
-const unescaped = (segment: string): string => (segment.startsWith('~') && SPECIAL.test(segment) ? segment.slice(1) : segment);
+const escapeSegment = (segment: string): string => (RESERVED_SEGMENT.test(segment) ? `~${segment}` : segment);
+const unescapeSegment = (segment: string): string => (segment.startsWith('~') && RESERVED_SEGMENT.test(segment) ? segment.slice(1) : segment);
 
-export const toStored = (key: string): string => key.split('/').map(escaped).join('/');
-export const fromStored = (key: string): string => key.split('/').map(unescaped).join('/');
+export const toS3Key = (key: string): string => key.split('/').map(escapeSegment).join('/');
+export const fromS3Key = (key: string): string => key.split('/').map(unescapeSegment).join('/');
 
 /** Prefixes in S3 under which everything is whose key begins with `prefix`, and perhaps more. */
-export function storedPrefixes(prefix: string): readonly string[] {
+export function s3Prefixes(prefix: string): readonly string[] {
   const segments = prefix.split('/');
   const last = segments.pop() ?? '';
-  const folder = segments.map((segment) => `${escaped(segment)}/`).join('');
-  return last !== '' && SPECIAL.test(last) ? [`${folder}${last}`, `${folder}~${last}`] : [`${folder}${last}`];
+  const folder = segments.map((segment) => `${escapeSegment(segment)}/`).join('');
+  return last !== '' && RESERVED_SEGMENT.test(last) ? [`${folder}${last}`, `${folder}~${last}`] : [`${folder}${last}`];
 }

@@ -24,7 +24,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { HeadraceError } from '../model/errors.ts';
 import { type ObjectInfo, ObjectMissingError, type Objects } from '../ports/objects.ts';
-import { fromStored, storedPrefixes, toStored } from './object-keys.ts';
+import { fromS3Key, s3Prefixes, toS3Key } from './object-keys.ts';
 
 export interface S3Objects extends Objects {
   /** Bytes `from` up to `to` (exclusive) of an object. @throws ObjectMissingError */
@@ -47,20 +47,20 @@ export class ObjectsNotRemovedError extends HeadraceError {
 
 /** S3 takes 10,000 parts: 160 GB. As many as go up at once are in memory. */
 const PART_BYTES = 16 * 2 ** 20;
-const PARTS_AT_ONCE = 3;
-const URL_SECONDS = 900;
-const CONFLICT_RETRIES = 5;
+const MAX_PARALLEL_PARTS = 3;
+const URL_LIFETIME_SECONDS = 900;
+const MAX_CONFLICT_RETRIES = 5;
 
 export function createS3Objects({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): S3Objects {
-  const place = (key: string) => ({ Bucket: bucket, Key: toStored(key) });
+  const locationOf = (key: string) => ({ Bucket: bucket, Key: toS3Key(key) });
 
   async function put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
     if (content instanceof Uint8Array) {
-      await client.send(new PutObjectCommand({ ...place(key), Body: content }));
+      await client.send(new PutObjectCommand({ ...locationOf(key), Body: content }));
       return { size: content.byteLength, hash: createHash('sha256').update(content).digest('hex') };
     }
-    const measured = measure(content);
-    const upload = new Upload({ client, params: { ...place(key), Body: measured.stream }, partSize: PART_BYTES, queueSize: PARTS_AT_ONCE });
+    const measured = measureStream(content);
+    const upload = new Upload({ client, params: { ...locationOf(key), Body: measured.stream }, partSize: PART_BYTES, queueSize: MAX_PARALLEL_PARTS });
     await upload.done();
     return measured.info();
   }
@@ -68,20 +68,20 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
   async function putIfAbsent(key: string, content: Uint8Array): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await client.send(new PutObjectCommand({ ...place(key), Body: content, IfNoneMatch: '*' }));
+        await client.send(new PutObjectCommand({ ...locationOf(key), Body: content, IfNoneMatch: '*' }));
         return;
       } catch (error) {
         const status = statusOf(error);
         if (status === 412) return;
         // Another write of the same key is under way: it may still fail.
-        if (status !== 409 || attempt === CONFLICT_RETRIES) throw error;
+        if (status !== 409 || attempt === MAX_CONFLICT_RETRIES) throw error;
       }
     }
   }
 
   async function open(key: string, range?: string) {
     try {
-      const { Body } = await client.send(new GetObjectCommand({ ...place(key), ...(range === undefined ? {} : { Range: range }) }));
+      const { Body } = await client.send(new GetObjectCommand({ ...locationOf(key), ...(range === undefined ? {} : { Range: range }) }));
       if (Body === undefined) throw new ObjectMissingError(key);
       return Body;
     } catch (error) {
@@ -91,7 +91,7 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
 
   async function exists(key: string): Promise<boolean> {
     try {
-      await client.send(new HeadObjectCommand(place(key)));
+      await client.send(new HeadObjectCommand(locationOf(key)));
       return true;
     } catch (error) {
       if (isMissing(error)) return false;
@@ -99,11 +99,11 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
     }
   }
 
-  async function removeBelow(listed: string, prefix: string): Promise<void> {
+  async function removeBelow(s3Prefix: string, prefix: string): Promise<void> {
     for (let token: string | undefined; ; ) {
-      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: listed, EncodingType: 'url', ContinuationToken: token }));
+      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: s3Prefix, EncodingType: 'url', ContinuationToken: token }));
       const decode = page.EncodingType === 'url' ? (key: string) => decodeURIComponent(key.replaceAll('+', ' ')) : (key: string) => key;
-      const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [decode(Key)])).filter((key) => fromStored(key).startsWith(prefix));
+      const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [decode(Key)])).filter((key) => fromS3Key(key).startsWith(prefix));
       if (keys.length > 0) {
         const { Errors } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true } }));
         if (Errors !== undefined && Errors.length > 0) throw new ObjectsNotRemovedError(prefix, [...new Set(Errors.map(({ Code }) => Code ?? 'unknown'))]);
@@ -124,15 +124,15 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
     slice: async (key, from, to) => (from >= to ? new Uint8Array() : (await open(key, `bytes=${from}-${to - 1}`)).transformToByteArray()),
     exists,
     async remove(prefix) {
-      for (const listed of storedPrefixes(prefix)) await removeBelow(listed, prefix);
+      for (const s3Prefix of s3Prefixes(prefix)) await removeBelow(s3Prefix, prefix);
     },
-    readUrl: (key, seconds = URL_SECONDS) => getSignedUrl(client, new GetObjectCommand(place(key)), { expiresIn: seconds }),
-    writeUrl: (key, seconds = URL_SECONDS) => getSignedUrl(client, new PutObjectCommand(place(key)), { expiresIn: seconds }),
+    readUrl: (key, seconds = URL_LIFETIME_SECONDS) => getSignedUrl(client, new GetObjectCommand(locationOf(key)), { expiresIn: seconds }),
+    writeUrl: (key, seconds = URL_LIFETIME_SECONDS) => getSignedUrl(client, new PutObjectCommand(locationOf(key)), { expiresIn: seconds }),
   };
 }
 
 /** The stream, with its size and hash, which are known when it ended. */
-function measure(content: Readable): { readonly stream: Readable; info(): ObjectInfo } {
+function measureStream(content: Readable): { readonly stream: Readable; info(): ObjectInfo } {
   const hash = createHash('sha256');
   let size = 0;
   const pass = async function* (): AsyncGenerator<Uint8Array> {

@@ -3,16 +3,16 @@
  *
  * @module
  */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
+export function initializeOnce<T>(initialize: () => Promise<T>): () => Promise<T> {
+  let current: Promise<T> | undefined;
   const get = (): Promise<T> => {
-    if (made !== undefined) return made;
-    const making = make();
-    made = making;
-    making.catch(() => {
-      made = undefined;
+    if (current !== undefined) return current;
+    const pending = initialize();
+    current = pending;
+    pending.catch(() => {
+      current = undefined;
     });
-    return making;
+    return pending;
   };
   // Whoever asks is told why it failed.
   get().catch(() => undefined);

@@ -13,10 +13,10 @@
 import type { RunId } from '../model/ids.ts';
 import type { Transition } from '../model/transition.ts';
 import { open } from './envelope.ts';
-import { HOP_LIMIT, withHops } from './hops.ts';
+import { MAX_HOPS, withHops } from './hops.ts';
 import { errorData, type Log } from './log.ts';
 
-export interface Received {
+export interface ReceivedMessage {
   readonly id: string;
   readonly body: string;
   readonly group: string;
@@ -34,9 +34,9 @@ export interface ReceiverOptions {
 }
 
 /** Half of what the queue allows before a message is dead. */
-const OFTEN = 5;
+const ISOLATE_AFTER_RECEIVES = 5;
 
-interface Letter {
+interface OpenedMessage {
   readonly id: string;
   readonly receives: number;
   readonly transition: Transition;
@@ -44,60 +44,60 @@ interface Letter {
 }
 
 /** Handles the messages; the answer names those that are to be received again. */
-export async function receive(messages: readonly Received[], options: ReceiverOptions): Promise<readonly string[]> {
-  const groups = new Map<RunId, Letter[]>();
+export async function receiveBatch(messages: readonly ReceivedMessage[], options: ReceiverOptions): Promise<readonly string[]> {
+  const groups = new Map<RunId, OpenedMessage[]>();
   const unknown: string[] = [];
   for (const message of messages) {
-    const letter = openLetter(message, options);
-    if (letter === 'unknown') unknown.push(message.id);
-    if (letter === undefined || letter === 'unknown') continue;
-    const { run } = letter.transition;
+    const opened = openMessage(message, options);
+    if (opened === 'unknown') unknown.push(message.id);
+    if (opened === undefined || opened === 'unknown') continue;
+    const { run } = opened.transition;
     const group = groups.get(run);
-    if (group === undefined) groups.set(run, [letter]);
-    else group.push(letter);
+    if (group === undefined) groups.set(run, [opened]);
+    else group.push(opened);
   }
-  const failed = await Promise.all([...groups].map(([run, letters]) => handleGroup(run, letters, options)));
+  const failed = await Promise.all([...groups].map(([run, groupMessages]) => handleGroup(run, groupMessages, options)));
   return [...unknown, ...failed.flat()];
 }
 
-function openLetter({ id, body, group, receives }: Received, { secret, log }: ReceiverOptions): Letter | 'unknown' | undefined {
-  const drop = (reason: string) => {
+function openMessage({ id, body, group, receives }: ReceivedMessage, { secret, log }: ReceiverOptions): OpenedMessage | 'unknown' | undefined {
+  const dropMessage = (reason: string) => {
     log.warn('message dropped', { messageId: id, group, reason });
     return undefined;
   };
-  const opened = open(body, secret);
-  if (!opened.ok && opened.ours) {
-    log.error('message kept for another version', { messageId: id, group, receives, reason: opened.reason });
+  const result = open(body, secret);
+  if (!result.ok && result.isAuthentic) {
+    log.error('message kept for another version', { messageId: id, group, receives, reason: result.reason });
     return 'unknown';
   }
-  if (!opened.ok) return drop(opened.reason);
-  const { transition, hops } = opened;
-  if (transition.run !== group) return drop(`it speaks of run ${transition.run}`);
-  if (hops > HOP_LIMIT) return drop(`it is the ${hops}th in a row that the controller sent itself`);
+  if (!result.ok) return dropMessage(result.reason);
+  const { transition, hops } = result;
+  if (transition.run !== group) return dropMessage(`it speaks of run ${transition.run}`);
+  if (hops > MAX_HOPS) return dropMessage(`it is the ${hops}th in a row that the controller sent itself`);
   return { id, receives, transition, hops };
 }
 
-async function handleGroup(run: RunId, letters: readonly Letter[], { handle, log, hasTime = () => true }: ReceiverOptions): Promise<readonly string[]> {
-  const attempt = async (some: readonly Letter[]): Promise<boolean> => {
+async function handleGroup(run: RunId, messages: readonly OpenedMessage[], { handle, log, hasTime = () => true }: ReceiverOptions): Promise<readonly string[]> {
+  const attempt = async (batch: readonly OpenedMessage[]): Promise<boolean> => {
     try {
-      await withHops(Math.max(...some.map(({ hops }) => hops)), () =>
+      await withHops(Math.max(...batch.map(({ hops }) => hops)), () =>
         handle(
           run,
-          some.map(({ transition }) => transition),
+          batch.map(({ transition }) => transition),
         ),
       );
       return true;
     } catch (error) {
-      log.error('transitions failed', { run, kinds: some.map(({ transition }) => transition.kind), receives: some[0]?.receives, ...errorData(error) });
+      log.error('transitions failed', { run, kinds: batch.map(({ transition }) => transition.kind), receives: batch[0]?.receives, ...errorData(error) });
       return false;
     }
   };
-  if (letters.every(({ receives }) => receives === 1)) return (await attempt(letters)) ? [] : letters.map(({ id }) => id);
+  if (messages.every(({ receives }) => receives === 1)) return (await attempt(messages)) ? [] : messages.map(({ id }) => id);
   const failed: string[] = [];
-  for (const [index, letter] of letters.entries()) {
-    if (hasTime() && (await attempt([letter]))) continue;
-    if (letter.receives < OFTEN || !hasTime()) return [...failed, ...letters.slice(index).map(({ id }) => id)];
-    failed.push(letter.id);
+  for (const [index, message] of messages.entries()) {
+    if (hasTime() && (await attempt([message]))) continue;
+    if (message.receives < ISOLATE_AFTER_RECEIVES || !hasTime()) return [...failed, ...messages.slice(index).map(({ id }) => id)];
+    failed.push(message.id);
   }
   return failed;
 }

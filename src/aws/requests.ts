@@ -9,25 +9,29 @@ import type { Clock } from '../ports/clock.ts';
 import type { IdempotencyClaim, IdempotencyKeys } from '../ports/requests.ts';
 import { number, Table, text, textIn } from './dynamodb/table.ts';
 
-export interface DynamoRequestsOptions {
+export interface DynamoIdempotencyKeysOptions {
   readonly client: DynamoDBClient;
   readonly table: string;
   readonly clock?: Clock;
 }
 
 /** Seconds for which a claim stands. */
-const STANDS = 2 * 86_400;
+const IDEMPOTENCY_TTL_SECONDS = 2 * 86_400;
 
-export function createDynamoRequests({ client, table: name, clock = { now: () => Date.now() } }: DynamoRequestsOptions): IdempotencyKeys {
+export function createDynamoIdempotencyKeys({ client, table: name, clock = { now: () => Date.now() } }: DynamoIdempotencyKeysOptions): IdempotencyKeys {
   const table = new Table(client, name);
   return {
     async claim(key: string, { requestHash, createdId }: IdempotencyClaim): Promise<IdempotencyClaim> {
       const now = Math.floor(clock.now() / 1000);
       // A key may be of any length and alphabet; one of the table's is not.
-      const place = { pk: `REQUEST#${createHash('sha256').update(key).digest('hex')}`, sk: 'CLAIM' };
-      const free = { expression: 'attribute_not_exists(pk) OR expiresAt <= :now', values: { ':now': number(now) } };
-      const outcome = await table.put(place, { request: text(requestHash), subject: text(createdId), expiresAt: number(now + STANDS) }, free);
-      if (outcome.done || outcome.item === undefined) return { requestHash, createdId };
+      const itemKey = { pk: `REQUEST#${createHash('sha256').update(key).digest('hex')}`, sk: 'CLAIM' };
+      const ifUnclaimed = { expression: 'attribute_not_exists(pk) OR expiresAt <= :now', values: { ':now': number(now) } };
+      const outcome = await table.put(
+        itemKey,
+        { request: text(requestHash), subject: text(createdId), expiresAt: number(now + IDEMPOTENCY_TTL_SECONDS) },
+        ifUnclaimed,
+      );
+      if (outcome.applied || outcome.item === undefined) return { requestHash, createdId };
       return { requestHash: textIn(outcome.item, 'request'), createdId: textIn(outcome.item, 'subject') };
     },
   };

@@ -14,39 +14,39 @@ import { isTerminalStep } from '../model/step.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Group, Tasks } from '../ports/tasks.ts';
-import { type JobEnd, readEvaluatorEnd, readJobEnd } from './batch-events.ts';
+import { type JobCompletion, readEvaluatorCompletion, readJobCompletion } from './batch-events.ts';
 import { open } from './envelope.ts';
 import type { Log } from './log.ts';
-import { type Delays, occasionOf } from './timers.ts';
+import { type DelayQueue, deduplicationDiscriminator } from './timers.ts';
 import type { SqsTransitions } from './transitions.ts';
 
 /** A message of ours that this version does not know. */
 export class UnknownTransitionError extends HeadraceError {}
 
-export interface RoutingOptions {
+export interface RouterOptions {
   readonly tasks: Pick<Tasks, 'group' | 'steps'>;
   readonly transitions: SqsTransitions;
-  readonly delays: Delays;
+  readonly delayQueue: DelayQueue;
   readonly secret: Buffer;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export interface Router {
+export interface TransitionRouter {
   /** An event of Batch. */
-  onEvent(event: unknown): Promise<void>;
+  onBatchEvent(event: unknown): Promise<void>;
   /** The text of a message from the queue of delays. */
-  onDelayed(body: string): Promise<void>;
+  onDelayedMessage(body: string): Promise<void>;
 }
 
 /** A message travels for less; one that SQS refused for minutes is in the store by then. */
-const RESULT_DELAY = 20_000;
-const ARRAY_DELAY = 60_000;
+const RESULT_DELAY_MS = 20_000;
+const ARRAY_SWEEP_DELAY_MS = 60_000;
 /** A delay is counted in seconds. */
-const EARLY_MILLISECONDS = 1000;
-const MOST_GROUPS = 200;
+const EARLY_TOLERANCE_MS = 1000;
+const MAX_CACHED_GROUPS = 200;
 
-export function createRouter({ tasks, transitions, delays, secret, clock, log }: RoutingOptions): Router {
+export function createTransitionRouter({ tasks, transitions, delayQueue, secret, clock, log }: RouterOptions): TransitionRouter {
   /** Groups never change: the ends of an array's members ask for one of them, thousands of times. */
   const groups = new Map<string, Group>();
 
@@ -55,13 +55,13 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
     if (known !== undefined) return known;
     const group = await tasks.group(run, name);
     if (group === undefined) return undefined;
-    if (groups.size >= MOST_GROUPS) groups.clear();
+    if (groups.size >= MAX_CACHED_GROUPS) groups.clear();
     groups.set(name, group);
     return group;
   }
 
   /** Whether the run still has to hear of the end of this attempt. */
-  async function isAwaited({ run, call, attempt, job, submittedAs }: TransitionOf<'job.ended'>): Promise<boolean> {
+  async function isAttemptOpen({ run, call, attempt, job, submittedAs }: TransitionOf<'job.ended'>): Promise<boolean> {
     const [step] = await tasks.steps(run, [call]);
     const last = step?.attempts.at(-1);
     if (step === undefined || last === undefined || isTerminalStep(step.status) || step.status === 'pending') return false;
@@ -69,37 +69,40 @@ export function createRouter({ tasks, transitions, delays, secret, clock, log }:
     return last.number === attempt && (last.owner === undefined || last.owner === job);
   }
 
-  async function endOf({ run, id, exitCode, signal, fault, reason, at }: JobEnd, submitted: JobIndex): Promise<TransitionOf<'job.ended'> | undefined> {
-    const member = (await groupOf(run, submitted.name))?.members[submitted.index];
+  async function completionOf(
+    { run, containerId, exitCode, signal, fault, reason, at }: JobCompletion,
+    submittedAs: JobIndex,
+  ): Promise<TransitionOf<'job.ended'> | undefined> {
+    const member = (await groupOf(run, submittedAs.name))?.members[submittedAs.index];
     if (member === undefined) return undefined;
     const { call, attempt } = member;
-    const ended = { kind: 'job.ended' as const, run, call, attempt, job: id, submitted, exitCode, signal, fault, reason, at };
-    return (await isAwaited(ended)) ? ended : undefined;
+    const ended = { kind: 'job.ended' as const, run, call, attempt, job: containerId, submittedAs, exitCode, signal, fault, reason, at };
+    return (await isAttemptOpen(ended)) ? ended : undefined;
   }
 
   return {
-    async onEvent(event) {
-      const evaluator = readEvaluatorEnd(event);
+    async onBatchEvent(event) {
+      const evaluator = readEvaluatorCompletion(event);
       if (evaluator !== undefined) return transitions.send([{ kind: 'logic.answered', run: evaluator.run, subject: evaluator.job }]);
-      const end = readJobEnd(event);
-      if (end === undefined) return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
-      if (end.job === undefined)
-        return delays.send([{ transition: { kind: 'run.sweep', run: end.run, unknownJobsLost: false }, at: clock.now() + ARRAY_DELAY }]);
-      const ended = await endOf(end, end.job);
+      const completion = readJobCompletion(event);
+      if (completion === undefined) return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
+      if (completion.job === undefined)
+        return delayQueue.send([{ transition: { kind: 'run.sweep', run: completion.run, unknownJobsLost: false }, at: clock.now() + ARRAY_SWEEP_DELAY_MS }]);
+      const ended = await completionOf(completion, completion.job);
       if (ended === undefined) return;
-      if (end.succeeded) await delays.send([{ transition: ended, at: clock.now() + RESULT_DELAY }]);
+      if (completion.succeeded) await delayQueue.send([{ transition: ended, at: clock.now() + RESULT_DELAY_MS }]);
       else await transitions.send([ended]);
     },
 
-    async onDelayed(body) {
+    async onDelayedMessage(body) {
       const opened = open(body, secret);
       // It is tried again, and then dead: whoever knows it can take it from there.
-      if (!opened.ok && opened.ours) throw new UnknownTransitionError(opened.reason);
+      if (!opened.ok && opened.isAuthentic) throw new UnknownTransitionError(opened.reason);
       if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
       const { transition, at = 0 } = opened;
-      if (at - clock.now() > EARLY_MILLISECONDS) return delays.send([{ transition, at }]);
-      if (transition.kind === 'job.ended' && !(await isAwaited(transition))) return;
-      await transitions.send([transition] satisfies readonly Transition[], occasionOf(at));
+      if (at - clock.now() > EARLY_TOLERANCE_MS) return delayQueue.send([{ transition, at }]);
+      if (transition.kind === 'job.ended' && !(await isAttemptOpen(transition))) return;
+      await transitions.send([transition] satisfies readonly Transition[], deduplicationDiscriminator(at));
     },
   };
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
 /** The URL of the API: for jobs that evaluate logic. Of the controller alone, because what the API is made of cannot know it. */
-export const API_VARIABLE = 'HEADRACE_API';
+export const API_URL_VARIABLE = 'HEADRACE_API';
 /** The issuer and audience that the authorizer takes tokens of, as JSON. */
 export const OIDC_VARIABLE = 'HEADRACE_OIDC';
 
@@ -45,7 +45,7 @@ export const settingsSchema = z.strictObject({
   /** Step events go to the bus too. */
   stepEvents: z.boolean(),
   /** The evaluator's function name. */
-  evaluator: z.string().min(1),
+  evaluatorFunctionName: z.string().min(1),
   evaluatorIsolation: z.enum(['tenant', 'function']),
   queues: z.record(z.string(), queueSettingsSchema),
   /** Fargate tasks get a public address: true in the stack's own network without NAT, false in given private subnets. */
@@ -73,4 +73,5 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 }
 
 /** The URL of the API; undefined where the controller was not told of it: it then launches no jobs that would need it. */
-export const readApi = (environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined => environment[API_VARIABLE] || undefined;
+export const readApiUrl = (environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined =>
+  environment[API_URL_VARIABLE] || undefined;

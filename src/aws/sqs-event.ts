@@ -15,14 +15,14 @@ const eventSchema = z.looseObject({ Records: z.array(recordSchema) });
 
 export type SqsRecord = z.infer<typeof recordSchema>;
 
-export interface BatchResponse {
+export interface SqsBatchResponse {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /** The records; undefined if the event is something else. */
-export function sqsRecords(event: unknown): readonly SqsRecord[] | undefined {
+export function readSqsRecords(event: unknown): readonly SqsRecord[] | undefined {
   const read = eventSchema.safeParse(event);
   return read.success ? read.data.Records : undefined;
 }
 
-export const failuresOf = (ids: readonly string[]): BatchResponse => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+export const batchResponseOf = (ids: readonly string[]): SqsBatchResponse => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });

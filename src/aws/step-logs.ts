@@ -7,12 +7,12 @@ import { type CloudWatchLogsClient, GetLogEventsCommand, InvalidParameterExcepti
 import { LogCursorError, type Logs } from '../ports/logs.ts';
 
 /** CloudWatch may answer with nothing although there is more behind it. */
-const EMPTY_PAGES = 5;
+const MAX_EMPTY_PAGES = 5;
 
 export function createStepLogs({ client, group }: { readonly client: CloudWatchLogsClient; readonly group: string }): Logs {
   return {
     async read(stream, { from, limit }) {
-      let place = from ?? undefined;
+      let cursor = from ?? undefined;
       for (let page = 0; ; page += 1) {
         const { events = [], nextForwardToken } = await client
           .send(
@@ -21,17 +21,17 @@ export function createStepLogs({ client, group }: { readonly client: CloudWatchL
               logStreamName: stream,
               startFromHead: true,
               limit,
-              ...(place === undefined || place === BEGINNING ? {} : { nextToken: place }),
+              ...(cursor === undefined || cursor === START_CURSOR ? {} : { nextToken: cursor }),
             }),
           )
           .catch((error: unknown) => {
             if (error instanceof ResourceNotFoundException) return { events: [], nextForwardToken: undefined };
-            throw error instanceof InvalidParameterException && place !== undefined ? new LogCursorError(place) : error;
+            throw error instanceof InvalidParameterException && cursor !== undefined ? new LogCursorError(cursor) : error;
           });
-        const next = nextForwardToken ?? place ?? BEGINNING;
-        const isEnd = next === (place ?? BEGINNING);
-        place = next;
-        if (events.length === 0 && !isEnd && page < EMPTY_PAGES) continue;
+        const next = nextForwardToken ?? cursor ?? START_CURSOR;
+        const isEnd = next === (cursor ?? START_CURSOR);
+        cursor = next;
+        if (events.length === 0 && !isEnd && page < MAX_EMPTY_PAGES) continue;
         const lines = events.map(({ timestamp, message = '' }) => ({ at: timestamp ?? null, text: message.replace(/\r?\n$/, '') }));
         return { lines, next, more: events.length > 0 };
       }
@@ -40,4 +40,4 @@ export function createStepLogs({ client, group }: { readonly client: CloudWatchL
 }
 
 /** The place of a stream that is not there yet. */
-const BEGINNING = 'beginning';
+const START_CURSOR = 'beginning';

@@ -10,36 +10,36 @@ import type { Clock } from '../ports/clock.ts';
 import type { RunQueries } from '../ports/tasks.ts';
 import type { Transitions } from '../ports/transitions.ts';
 
-export interface SweepingOptions {
+export interface SweepOptions {
   readonly queries: Pick<RunQueries, 'runs'>;
   readonly transitions: Transitions;
   readonly clock: Clock;
 }
 
-const PAGE = 50;
-const MINUTE = 60_000;
+const PAGE_SIZE = 50;
+const MINUTE_MS = 60_000;
 /** So often its own timer would have had it looked at. */
-const MISSED = 2;
-const LEAST_MILLISECONDS = 10 * MINUTE;
-const LIVE = ['queued', 'running', 'aborting'] as const;
+const STALE_AFTER_POLLS = 2;
+const MIN_STALE_MS = 10 * MINUTE_MS;
+const ACTIVE_STATUSES = ['queued', 'running', 'aborting'] as const;
 
 /** How many runs were sent for. */
-export async function sweepStale({ queries, transitions, clock }: SweepingOptions): Promise<number> {
+export async function sweepStaleRuns({ queries, transitions, clock }: SweepOptions): Promise<number> {
   let swept = 0;
-  for (const status of LIVE) {
+  for (const status of ACTIVE_STATUSES) {
     for (let before: string | undefined; ; ) {
-      const page = await queries.runs({ status, limit: PAGE, ...(before === undefined ? {} : { before }) });
+      const page = await queries.runs({ status, limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) });
       const stale = page.filter((run) => isStale(run, clock.now()));
       await transitions.send(stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })));
       swept += stale.length;
       before = page.at(-1)?.info.id;
-      if (page.length < PAGE) break;
+      if (page.length < PAGE_SIZE) break;
     }
   }
   return swept;
 }
 
 function isStale({ info, head }: Run, now: number): boolean {
-  const movedAt = Math.max(info.createdAt, head.startedAt ?? 0, head.eventCount === 0 ? 0 : head.lastEventAt);
-  return now - movedAt > Math.max(LEAST_MILLISECONDS, MISSED * info.declaration.poolFrequency * MINUTE);
+  const lastActiveAt = Math.max(info.createdAt, head.startedAt ?? 0, head.eventCount === 0 ? 0 : head.lastEventAt);
+  return now - lastActiveAt > Math.max(MIN_STALE_MS, STALE_AFTER_POLLS * info.declaration.poolFrequency * MINUTE_MS);
 }

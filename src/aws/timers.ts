@@ -20,17 +20,17 @@ import type { Timer } from '../ports/tasks.ts';
 import { seal } from './envelope.ts';
 import { type SqsTransitions, sendAll } from './transitions.ts';
 
-export interface Delays {
+export interface DelayQueue {
   /** Sends the transition when its time has come, at the least once. @param at milliseconds since the epoch */
   send(messages: readonly { readonly transition: Transition; readonly at: number }[]): Promise<void>;
 }
 
 /** The longest delay of a message in SQS. */
-const LONGEST_DELAY = 900_000;
-const SCHEDULE_LEAD = 60_000;
-const SCHEDULES_AT_ONCE = 10;
+const MAX_QUEUE_DELAY_MS = 900_000;
+const SCHEDULE_LEAD_MS = 60_000;
+const MAX_PARALLEL_SCHEDULES = 10;
 
-export interface DelaysOptions {
+export interface DelayQueueOptions {
   readonly client: SQSClient;
   readonly queueUrl: string;
   readonly secret: Buffer;
@@ -38,25 +38,25 @@ export interface DelaysOptions {
 }
 
 /** The queue of delays. What is due later than it can delay is delayed again by whoever takes it out (`routing.ts`). */
-export function createDelays({ client, queueUrl, secret, clock }: DelaysOptions): Delays {
+export function createDelayQueue({ client, queueUrl, secret, clock }: DelayQueueOptions): DelayQueue {
   return {
     async send(messages) {
       const now = clock.now();
       const entries = messages.map(({ transition, at }) => ({
         MessageBody: seal(transition, secret, { at }),
-        DelaySeconds: Math.ceil(Math.min(Math.max(at - now, 0), LONGEST_DELAY) / 1000),
+        DelaySeconds: Math.ceil(Math.min(Math.max(at - now, 0), MAX_QUEUE_DELAY_MS) / 1000),
       }));
       await sendAll(client, queueUrl, entries);
     },
   };
 }
 
-export interface Timers {
+export interface TimerScheduler {
   set(run: RunId, timers: readonly Timer[]): Promise<void>;
 }
 
-export interface TimersOptions {
-  readonly delays: Delays;
+export interface TimerSchedulerOptions {
+  readonly delayQueue: DelayQueue;
   readonly transitions: SqsTransitions;
   readonly clock: Clock;
   readonly secret: Buffer;
@@ -65,13 +65,13 @@ export interface TimersOptions {
     readonly group: string;
     /** May send to the queue of delays, and to the dead letters. */
     readonly roleArn: string;
-    readonly delaysArn: string;
+    readonly delayQueueArn: string;
     readonly deadLettersArn: string;
   };
 }
 
-export function createTimers({ delays, transitions, clock, secret, scheduler }: TimersOptions): Timers {
-  const fires = (run: RunId, { kind, subject, generation }: Timer): TransitionOf<'timer.fired'> => ({
+export function createTimerScheduler({ delayQueue, transitions, clock, secret, scheduler }: TimerSchedulerOptions): TimerScheduler {
+  const firedTransition = (run: RunId, { kind, subject, generation }: Timer): TransitionOf<'timer.fired'> => ({
     kind: 'timer.fired',
     run,
     timer: kind,
@@ -80,8 +80,8 @@ export function createTimers({ delays, transitions, clock, secret, scheduler }: 
   });
 
   async function schedule(run: RunId, timer: Timer): Promise<void> {
-    const { client, group, roleArn, delaysArn, deadLettersArn } = scheduler;
-    const transition = fires(run, timer);
+    const { client, group, roleArn, delayQueueArn, deadLettersArn } = scheduler;
+    const transition = firedTransition(run, timer);
     const name = `${run}-${createHash('sha256')
       .update(JSON.stringify([transition, timer.at]))
       .digest('hex')
@@ -91,11 +91,11 @@ export function createTimers({ delays, transitions, clock, secret, scheduler }: 
         new CreateScheduleCommand({
           Name: name,
           GroupName: group,
-          ScheduleExpression: `at(${new Date(timer.at - SCHEDULE_LEAD).toISOString().slice(0, 19)})`,
+          ScheduleExpression: `at(${new Date(timer.at - SCHEDULE_LEAD_MS).toISOString().slice(0, 19)})`,
           ScheduleExpressionTimezone: 'UTC',
           FlexibleTimeWindow: { Mode: 'OFF' },
           ActionAfterCompletion: 'DELETE',
-          Target: { Arn: delaysArn, RoleArn: roleArn, Input: seal(transition, secret, { at: timer.at }), DeadLetterConfig: { Arn: deadLettersArn } },
+          Target: { Arn: delayQueueArn, RoleArn: roleArn, Input: seal(transition, secret, { at: timer.at }), DeadLetterConfig: { Arn: deadLettersArn } },
         }),
       );
     } catch (error) {
@@ -108,16 +108,16 @@ export function createTimers({ delays, transitions, clock, secret, scheduler }: 
     async set(run, timers) {
       const now = clock.now();
       const due = timers.filter(({ at }) => at <= now);
-      for (const timer of due) await transitions.send([fires(run, timer)], occasionOf(timer.at));
-      const soon = timers.filter(({ at }) => at > now && at - now <= LONGEST_DELAY);
-      if (soon.length > 0) await delays.send(soon.map((timer) => ({ transition: fires(run, timer), at: timer.at })));
-      const late = timers.filter(({ at }) => at - now > LONGEST_DELAY);
-      for (let first = 0; first < late.length; first += SCHEDULES_AT_ONCE) {
-        await Promise.all(late.slice(first, first + SCHEDULES_AT_ONCE).map((timer) => schedule(run, timer)));
+      for (const timer of due) await transitions.send([firedTransition(run, timer)], deduplicationDiscriminator(timer.at));
+      const queued = timers.filter(({ at }) => at > now && at - now <= MAX_QUEUE_DELAY_MS);
+      if (queued.length > 0) await delayQueue.send(queued.map((timer) => ({ transition: firedTransition(run, timer), at: timer.at })));
+      const scheduled = timers.filter(({ at }) => at - now > MAX_QUEUE_DELAY_MS);
+      for (let first = 0; first < scheduled.length; first += MAX_PARALLEL_SCHEDULES) {
+        await Promise.all(scheduled.slice(first, first + MAX_PARALLEL_SCHEDULES).map((timer) => schedule(run, timer)));
       }
     },
   };
 }
 
 /** What tells two firings of one timer apart that was set for two times. */
-export const occasionOf = (at: number): string => String(at);
+export const deduplicationDiscriminator = (at: number): string => String(at);

@@ -21,63 +21,63 @@ export interface SqsTransitionsOptions {
 }
 
 export interface SqsTransitions extends Transitions {
-  /** @param occasion see `deduplicationId` */
-  send(transitions: readonly Transition[], occasion?: string): Promise<void>;
+  /** @param discriminator see `deduplicationId` */
+  send(transitions: readonly Transition[], discriminator?: string): Promise<void>;
 }
 
 /** The queue refused messages, or could not take them although it was asked several times. */
 export class MessagesRefusedError extends HeadraceError {
   constructor(readonly reasons: readonly string[]) {
-    super(`SQS did not take ${reasons.length} message${reasons.length === 1 ? '' : 's'}: ${[...new Set(reasons)].join(', ')}`);
+    super(`SQS did not accept ${reasons.length} message${reasons.length === 1 ? '' : 's'}: ${[...new Set(reasons)].join(', ')}`);
   }
 }
 
 export function createSqsTransitions({ client, queueUrl, secret }: SqsTransitionsOptions): SqsTransitions {
   return {
-    async send(transitions, occasion) {
+    async send(transitions, discriminator) {
       const messages = transitions.map((transition) => ({
         MessageBody: seal(transition, secret, { hops: nextHops() }),
         MessageGroupId: transition.run,
-        MessageDeduplicationId: deduplicationId(transition, secret, occasion),
+        MessageDeduplicationId: deduplicationId(transition, secret, discriminator),
       }));
       await sendAll(client, queueUrl, messages);
     },
   };
 }
 
-type Entry = Omit<SendMessageBatchRequestEntry, 'Id'>;
+type SqsEntry = Omit<SendMessageBatchRequestEntry, 'Id'>;
 
-const MOST_ENTRIES = 10;
+const MAX_BATCH_ENTRIES = 10;
 /** Of 1 MiB that a request may hold, with room for what is beside the bodies. */
-const MOST_BYTES = 1_000_000;
-const TRIES = 3;
+const MAX_BATCH_BYTES = 1_000_000;
+const MAX_SEND_ATTEMPTS = 3;
 
 /** @throws MessagesRefusedError */
-export async function sendAll(client: SQSClient, queueUrl: string, entries: readonly Entry[]): Promise<void> {
-  for (const batch of batches(entries)) await sendBatch(client, queueUrl, batch);
+export async function sendAll(client: SQSClient, queueUrl: string, entries: readonly SqsEntry[]): Promise<void> {
+  for (const batch of splitIntoBatches(entries)) await sendBatch(client, queueUrl, batch);
 }
 
-async function sendBatch(client: SQSClient, queueUrl: string, batch: readonly Entry[]): Promise<void> {
-  let left = batch;
+async function sendBatch(client: SQSClient, queueUrl: string, batch: readonly SqsEntry[]): Promise<void> {
+  let remaining = batch;
   for (let attempt = 1; ; attempt += 1) {
     const { Failed = [] } = await client.send(
-      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: left.map((entry, index) => ({ ...entry, Id: String(index) })) }),
+      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: remaining.map((entry, index) => ({ ...entry, Id: String(index) })) }),
     );
     if (Failed.length === 0) return;
-    if (attempt === TRIES || Failed.some(({ SenderFault }) => SenderFault === true)) {
+    if (attempt === MAX_SEND_ATTEMPTS || Failed.some(({ SenderFault }) => SenderFault === true)) {
       throw new MessagesRefusedError(Failed.map(({ Code, Message }) => Message ?? Code ?? 'no reason given'));
     }
-    const again = new Set(Failed.map(({ Id }) => Number(Id)));
-    left = left.filter((_, index) => again.has(index));
+    const failedIndexes = new Set(Failed.map(({ Id }) => Number(Id)));
+    remaining = remaining.filter((_, index) => failedIndexes.has(index));
   }
 }
 
-function* batches(entries: readonly Entry[]): Generator<readonly Entry[]> {
-  let batch: Entry[] = [];
+function* splitIntoBatches(entries: readonly SqsEntry[]): Generator<readonly SqsEntry[]> {
+  let batch: SqsEntry[] = [];
   let bytes = 0;
   for (const entry of entries) {
     const size = Buffer.byteLength(entry.MessageBody ?? '');
-    if (batch.length === MOST_ENTRIES || (batch.length > 0 && bytes + size > MOST_BYTES)) {
+    if (batch.length === MAX_BATCH_ENTRIES || (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)) {
       yield batch;
       [batch, bytes] = [[], 0];
     }

@@ -63,7 +63,7 @@ export async function rerun(
     head,
     created: plan.steps.map(renewed),
     changed: [],
-    edges: [...(await inheritedEdges(ports, old, plan.cut.calls)), ...plan.edges],
+    edges: [...(await inheritedEdges(ports, old, plan.cut.callCount)), ...plan.edges],
     resolvedNames: [],
     components: [...replayed.declarations.values()].map((declaration) => ({ declaration, callCount: replayed.callsOf.get(declaration.name) ?? 0 })),
     events: [...plan.prefix, ...plan.retold],

@@ -23,7 +23,7 @@ import { storeIfLarge, storeLargeArguments } from './storing.ts';
 import { nextSweep, sweepTimer } from './timers.ts';
 
 export interface Restart {
-  readonly cut: { readonly events: number; readonly commands: number; readonly calls: number };
+  readonly cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number };
   readonly replayed: Replayed;
   /** Events before the cut. */
   readonly prefix: readonly HistoryEvent[];
@@ -97,7 +97,7 @@ export async function planRestart(
     else after.push(await waitingAgain(ports, run, marked, { known, rerunning, parents, watermark, edges, missing, replayed }));
   }
   return {
-    cut: { events: cutEvents, commands: replayed.commands, calls: replayed.calls },
+    cut: { eventCount: cutEvents, commandCount: replayed.commands, callCount: replayed.calls },
     replayed,
     prefix,
     retold,
@@ -176,7 +176,7 @@ export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart,
   const { replayed, cut, retold, steps, sleeping, woken, missing } = plan;
   const counts = steps.map(countsOf);
   const sum = (key: 'unfinished' | 'moving' | 'failures'): number => counts.reduce((total, count) => total + count[key], 0);
-  const events = cut.events + retold.length;
+  const events = cut.eventCount + retold.length;
   const contiguous = woken.findIndex((sleep, index) => sleep !== index);
   const wokenBelow = contiguous === -1 ? woken.length : contiguous;
   return {
@@ -187,12 +187,12 @@ export async function headAfter(ports: ControllerPorts, run: Run, plan: Restart,
     generation: base.generation + 1,
     sweepCount: nextSweep(base),
     eventCount: events,
-    position: cut.events,
-    requestedPosition: cut.events,
+    position: cut.eventCount,
+    requestedPosition: cut.eventCount,
     answerPaging: replayed.hasMore,
     countedEvents: events,
-    commandCount: cut.commands,
-    callCount: cut.calls,
+    commandCount: cut.commandCount,
+    callCount: cut.callCount,
     sleepCount: replayed.sleeps.length,
     endedSleepsBelow: wokenBelow,
     endedSleeps: woken.slice(wokenBelow),

@@ -118,7 +118,7 @@ export interface Tasks {
    * (shown as `superseded` until a call takes them over), edges from and to them go, and the `calls` of components fall to the calls that stay;
    * then `commit` applies.
    */
-  rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void>;
+  rewind(id: RunId, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): Promise<void>;
   /**
    * Copies for a rerun: `steps` of run `from` become archived steps of run `id`, to be taken over with what they reported. They are not shown among the run's
    * own steps. A call that was copied already is left as it is, so that copying can be repeated.

@@ -67,21 +67,21 @@ export class MemoryRun {
     this.head = frozen(commit.head);
   }
 
-  rewind(cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): void {
-    this.#check(commit, cut.events, cut.commands);
-    this.events.length = cut.events;
-    this.signatures.length = cut.commands;
+  rewind(cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): void {
+    this.#check(commit, cut.eventCount, cut.commandCount);
+    this.events.length = cut.eventCount;
+    this.signatures.length = cut.commandCount;
     for (const [call, step] of [...this.steps].sort(([a], [b]) => a - b)) {
-      if (call < cut.calls) continue;
+      if (call < cut.callCount) continue;
       this.steps.delete(call);
       const reports = this.reportsOf(call);
       for (const report of reports) this.reports.delete(reportKey(report));
       this.archived.push({ archive: `${commit.head.revision}.${call}`, step, own: true, reports, adopted: false });
     }
-    this.#unlink((parent, child) => child >= cut.calls || (typeof parent === 'number' && parent >= cut.calls));
+    this.#unlink((parent, child) => child >= cut.callCount || (typeof parent === 'number' && parent >= cut.callCount));
     for (const [name, component] of this.components) {
-      const calls = [...this.steps.values()].filter((step) => step.component === name).length;
-      this.components.set(name, frozen({ ...component, callCount: calls }));
+      const callCount = [...this.steps.values()].filter((step) => step.component === name).length;
+      this.components.set(name, frozen({ ...component, callCount: callCount }));
     }
     this.apply(commit);
   }

@@ -100,7 +100,7 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return record === undefined ? undefined : { archive: record.archive, step: record.step };
   }
 
-  async rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void> {
+  async rewind(id: RunId, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): Promise<void> {
     this.#at(id, commit).rewind(cut, commit);
   }
 

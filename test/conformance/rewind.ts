@@ -35,17 +35,17 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
 }
 
 /** What a resume makes of the head: counted down to the cut. */
-const rewound = (head: RunHead, cut: { readonly events: number; readonly commands: number; readonly calls: number }): RunHead => ({
+const rewound = (head: RunHead, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }): RunHead => ({
   ...head,
-  eventCount: cut.events,
-  commandCount: cut.commands,
-  callCount: cut.calls,
+  eventCount: cut.eventCount,
+  commandCount: cut.commandCount,
+  callCount: cut.callCount,
 });
 
 export function rewindConformance(makePorts: MakePorts): void {
   describe('tasks: rewind', () => {
     const ports = freshPorts(makePorts);
-    const cut = { events: 3, commands: 4, calls: 3 };
+    const cut = { eventCount: 3, commandCount: 4, callCount: 3 };
 
     test('events, signatures, steps and edges from the cut on go, and the commit applies', async () => {
       const { tasks, queries } = ports();
@@ -81,12 +81,12 @@ export function rewindConformance(makePorts: MakePorts): void {
     test('a cut at the very beginning, and one at the end, are cuts like any other', async () => {
       const { tasks, queries } = ports();
       const head = await aRun(tasks);
-      const end = { events: 6, commands: 6, calls: 6 };
+      const end = { eventCount: 6, commandCount: 6, callCount: 6 };
       const atEnd = aCommit(rewound(head, end));
       await tasks.rewind(id, end, atEnd);
       expect(await tasks.events(id, 0, 100)).toHaveLength(6);
       expect(await queries.allSteps(id)).toHaveLength(6);
-      const nothing = { events: 0, commands: 0, calls: 0 };
+      const nothing = { eventCount: 0, commandCount: 0, callCount: 0 };
       await tasks.rewind(id, nothing, aCommit(rewound(atEnd.head, nothing), { events: [woke(7)] }));
       expect(await tasks.events(id, 0, 100)).toEqual([woke(7)]);
       expect(await tasks.signatures(id, 0, 100)).toEqual([]);
@@ -146,7 +146,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       const { head } = await tasks.createRun(anInfo(id), aHead(id));
       const three = aCommit(head, { created: [0, 1, 2].map((call) => aDone(call, { digest: 'same' })) });
       await tasks.commit(id, three);
-      const all = { events: 0, commands: 0, calls: 0 };
+      const all = { eventCount: 0, commandCount: 0, callCount: 0 };
       await tasks.rewind(id, all, aCommit(rewound(three.head, all)));
       const taken: string[] = [];
       const calls: number[] = [];
@@ -184,7 +184,7 @@ export function rewindConformance(makePorts: MakePorts): void {
       const { tasks, queries } = ports();
       const first = aCommit(rewound(await aRun(tasks), cut), { created: [aDone(3, { digest: 'second time' })] });
       await tasks.rewind(id, cut, first);
-      const deeper = { events: 1, commands: 1, calls: 1 };
+      const deeper = { eventCount: 1, commandCount: 1, callCount: 1 };
       await tasks.rewind(id, deeper, aCommit(rewound(first.head, deeper)));
       expect((await queries.allSteps(id)).map((step) => [step.call, step.digest])).toEqual([
         [0, 'digest-0'],

@@ -4,7 +4,7 @@
  * @module
  */
 import { describe, expect, test } from 'vitest';
-import { decode, encode } from '../../src/aws/dynamodb/documents.ts';
+import { decodeDocument, encodeDocument } from '../../src/aws/dynamodb/documents.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import { type Golden, goldensOf, kitOf, releases } from './golden.ts';
@@ -140,12 +140,12 @@ const isDocument = (value: unknown): value is Document => typeof value === 'obje
 
 /** A later version's head, step, info or commit; and one of a version that did not have the optional fields yet. */
 function strangely(document: Document): Document {
-  const content = decode<unknown>(Buffer.from(document.B.bytes, 'base64'));
+  const content = decodeDocument<unknown>(Buffer.from(document.B.bytes, 'base64'));
   const changed: unknown = JSON.parse(JSON.stringify(content), (_, value: unknown) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     const isOurs = 'revision' in value || 'digest' in value || 'seed' in value || 'head' in value;
     if (!isOurs) return value;
     return { ...Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'sweeps')), fromTheFuture: { v: 2 } };
   });
-  return { B: { bytes: Buffer.from(encode(changed)).toString('base64') } };
+  return { B: { bytes: Buffer.from(encodeDocument(changed)).toString('base64') } };
 }

@@ -9,7 +9,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HeadraceConfig } from '../../lib/config.ts';
-import { API_VARIABLE } from '../../src/aws/settings.ts';
+import { API_URL_VARIABLE } from '../../src/aws/settings.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
 import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
@@ -105,7 +105,7 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     const api = await startRestApi(invocable(started), 'api');
     stops.push(api.stop);
     for (const { name, role, environment: own } of stack.functions) {
-      const told = { ...environment, ...own, ...(API_VARIABLE in own && { [API_VARIABLE]: api.endpoint }) };
+      const told = { ...environment, ...own, ...(API_URL_VARIABLE in own && { [API_URL_VARIABLE]: api.endpoint }) };
       const running = await startFunction(name, told, known(role).credentials);
       stops.push(running.stop);
       started.set(name, running);

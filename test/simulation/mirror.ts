@@ -90,20 +90,24 @@ export function applyCommit(run: MirroredRun, commit: Commit): void {
 }
 
 /** Cuts the history as a resume does; the commit that goes with it follows. */
-export function applyCut(run: MirroredRun, cut: { readonly events: number; readonly commands: number; readonly calls: number }, revision: number): void {
-  const events = run.events.slice(0, cut.events);
+export function applyCut(
+  run: MirroredRun,
+  cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
+  revision: number,
+): void {
+  const events = run.events.slice(0, cut.eventCount);
   run.events = [];
   run.told.clear();
   run.woken = 0;
   for (const event of events) addEvent(run, event);
-  run.signatures = run.signatures.slice(0, cut.commands);
+  run.signatures = run.signatures.slice(0, cut.commandCount);
   for (const [call, step] of run.steps) {
-    if (call < cut.calls) continue;
+    if (call < cut.callCount) continue;
     run.archived.set(`${revision}.${call}`, step);
     run.steps.delete(call);
     run.gates.delete(call);
   }
-  for (const gates of run.gates.values()) for (const gate of gates) if (typeof gate === 'number' && gate >= cut.calls) gates.delete(gate);
+  for (const gates of run.gates.values()) for (const gate of gates) if (typeof gate === 'number' && gate >= cut.callCount) gates.delete(gate);
 }
 
 /** Notes what is over when a resume is written. */

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { API_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
+import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
 import { startFunctions } from '../../../test/aws/host/functions.ts';
 import { median } from '../samples.ts';
 import { API, settings } from '../world/settings.ts';
@@ -28,7 +28,7 @@ export const init: Concern = {
   async take({ quick }) {
     const empty = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
     await writeFile(join(empty, 'index.mjs'), 'export const handler = async () => null;\n');
-    const environment = { AWS_ENDPOINT_URL: NOWHERE, [SETTINGS_VARIABLE]: JSON.stringify(settings()), [API_VARIABLE]: API };
+    const environment = { AWS_ENDPOINT_URL: NOWHERE, [SETTINGS_VARIABLE]: JSON.stringify(settings()), [API_URL_VARIABLE]: API };
     const common = { timeoutMs: 60_000, memoryMiB: 512 };
     const functions = await startFunctions({
       functions: [

@@ -12,7 +12,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/service.ts';
-import { API_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
+import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { MemoryDynamo } from '../../../test/aws/harness/memory-dynamodb.ts';
@@ -120,7 +120,7 @@ export class World {
       AWS_ACCESS_KEY_ID: 'bench',
       AWS_SECRET_ACCESS_KEY: 'bench',
       AWS_SESSION_TOKEN: undefined,
-      [API_VARIABLE]: `${API}/live`,
+      [API_URL_VARIABLE]: `${API}/live`,
       [SETTINGS_VARIABLE]: JSON.stringify(settings()),
     };
     for (const [name, value] of Object.entries(environment)) {
@@ -240,7 +240,7 @@ export class World {
     this.#evaluator ??= createEvaluationService((sources) => createEvaluator(sources));
     this.ledger.add('Lambda', 'invocation', 'evaluator', invocation(NOMINAL.evaluation, EVALUATOR_MEMORY));
     this.#evaluating = true;
-    const reply = await this.#evaluator.answer(question).finally(() => {
+    const reply = await this.#evaluator.handle(question).finally(() => {
       this.#evaluating = false;
     });
     return { Payload: Buffer.from(JSON.stringify(reply)) };

@@ -229,7 +229,7 @@ function evaluatorOf(ports: ApiPorts, { content }: RunnableVersion): 'job' | und
 
 /** @throws ProblemError */
 export function mustBeQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {
-  const { items, open } = ports.queues();
-  if (open || items.some((queue) => queue.name === name)) return;
+  const { items, runTokenApi } = ports.queues();
+  if (runTokenApi || items.some((queue) => queue.name === name)) return;
   throw invalid(field, `there is no queue ${JSON.stringify(name)}: the queues are ${items.map((queue) => queue.name).join(', ')}`);
 }

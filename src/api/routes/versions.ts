@@ -181,13 +181,13 @@ function codeProblems(code: PipelineCode): FieldProblem[] {
 }
 
 function queueProblems({ queues }: ApiPorts, { declaration, components = [], defaultQueue }: Register): FieldProblem[] {
-  const { items, open } = queues();
+  const { items, runTokenApi } = queues();
   const named = [
     { field: 'declaration.defaultQueue', queue: declaration.defaultQueue },
     { field: 'defaultQueue', queue: defaultQueue ?? undefined },
     ...components.map(({ executionQueue }, index) => ({ field: `components[${index}].executionQueue`, queue: executionQueue })),
   ];
-  if (open) return [];
+  if (runTokenApi) return [];
   const known = items.map(({ name }) => name);
   return named
     .filter(({ queue }) => queue !== undefined && !known.includes(queue))

@@ -22,7 +22,7 @@ import {
 import { HeadraceError } from '../../model/errors.ts';
 import { DocumentUnreadableError } from './documents.ts';
 
-export interface Key {
+export interface ItemKey {
   readonly pk: string;
   readonly sk: string;
 }
@@ -39,15 +39,15 @@ export interface Change {
   readonly set?: Item;
   readonly remove?: readonly string[];
   /** To sets or numbers. */
-  readonly add?: Item;
+  readonly addTo?: Item;
   /** From sets. */
-  readonly drop?: Item;
+  readonly removeFrom?: Item;
 }
 
 /** Whether the condition held; if it did not, the item that stood against it. */
-export type Outcome = { readonly done: true } | { readonly done: false; readonly item: Item | undefined };
+export type WriteOutcome = { readonly applied: true } | { readonly applied: false; readonly item: Item | undefined };
 
-export interface Range {
+export interface KeyRange {
   readonly pk: string;
   readonly from: string;
   readonly to: string;
@@ -65,10 +65,10 @@ export class TableBusyError extends HeadraceError {
   }
 }
 
-const BATCH = 100;
-const ATTEMPTS = 8;
-const FIRST_PAUSE = 25;
-const NAMES = /#(\w+)/gu;
+const MAX_BATCH_KEYS = 100;
+const MAX_BATCH_ATTEMPTS = 8;
+const FIRST_PAUSE_MS = 25;
+const NAME_PLACEHOLDER = /#(\w+)/gu;
 
 export class Table {
   readonly #client: DynamoDBClient;
@@ -79,37 +79,37 @@ export class Table {
     this.name = name;
   }
 
-  async get({ pk, sk }: Key): Promise<Item | undefined> {
+  async get({ pk, sk }: ItemKey): Promise<Item | undefined> {
     const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.name, Key: { pk: text(pk), sk: text(sk) }, ConsistentRead: true }));
     return Item;
   }
 
   /** In no order; what does not exist is left out. */
-  async getMany(keys: readonly Key[]): Promise<readonly Item[]> {
+  async getMany(keys: readonly ItemKey[]): Promise<readonly Item[]> {
     const [only] = keys;
     if (only === undefined) return [];
     if (keys.length === 1) return [(await this.get(only)) ?? []].flat();
-    const batches = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, n) => keys.slice(n * BATCH, (n + 1) * BATCH));
-    return (await inParallel(batches, (batch) => this.#batch(batch))).flat();
+    const batches = Array.from({ length: Math.ceil(keys.length / MAX_BATCH_KEYS) }, (_, n) => keys.slice(n * MAX_BATCH_KEYS, (n + 1) * MAX_BATCH_KEYS));
+    return (await inParallel(batches, (batch) => this.#getBatch(batch))).flat();
   }
 
-  async #batch(keys: readonly Key[]): Promise<readonly Item[]> {
+  async #getBatch(keys: readonly ItemKey[]): Promise<readonly Item[]> {
     const found: Item[] = [];
-    let left: Record<string, AttributeValue>[] = keys.map(({ pk, sk }) => ({ pk: text(pk), sk: text(sk) }));
-    for (let attempt = 0; left.length > 0; attempt += 1) {
-      if (attempt === ATTEMPTS) throw new TableBusyError(this.name);
-      if (attempt > 0) await pause(FIRST_PAUSE * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
+    let remaining: Record<string, AttributeValue>[] = keys.map(({ pk, sk }) => ({ pk: text(pk), sk: text(sk) }));
+    for (let attempt = 0; remaining.length > 0; attempt += 1) {
+      if (attempt === MAX_BATCH_ATTEMPTS) throw new TableBusyError(this.name);
+      if (attempt > 0) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
       const { Responses, UnprocessedKeys } = await this.#client.send(
-        new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: left, ConsistentRead: true } } }),
+        new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: remaining, ConsistentRead: true } } }),
       );
       found.push(...(Responses?.[this.name] ?? []));
-      left = UnprocessedKeys?.[this.name]?.Keys ?? [];
+      remaining = UnprocessedKeys?.[this.name]?.Keys ?? [];
     }
     return found;
   }
 
   /** Pages of the items from `from` to `to`, both included. */
-  async *pages({ pk, from, to, descending = false, limit, filter, index }: Range): AsyncGenerator<readonly Item[]> {
+  async *pages({ pk, from, to, descending = false, limit, filter, index }: KeyRange): AsyncGenerator<readonly Item[]> {
     let start: Record<string, AttributeValue> | undefined;
     do {
       const { Items, LastEvaluatedKey } = await this.#client.send(
@@ -131,22 +131,22 @@ export class Table {
   }
 
   /** All items of the range, or the first `most` of them. */
-  async list(range: Range, most = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {
+  async list(range: KeyRange, maxItems = Number.POSITIVE_INFINITY): Promise<readonly Item[]> {
     const found: Item[] = [];
     for await (const page of this.pages(range)) {
       found.push(...page);
-      if (found.length >= most) return found.slice(0, most);
+      if (found.length >= maxItems) return found.slice(0, maxItems);
     }
     return found;
   }
 
-  async put(key: Key, attributes: Item, condition?: Condition): Promise<Outcome> {
+  async put(key: ItemKey, attributes: Item, condition?: Condition): Promise<WriteOutcome> {
     return this.#conditional(() =>
       this.#client.send(new PutItemCommand({ TableName: this.name, Item: { pk: text(key.pk), sk: text(key.sk), ...attributes }, ...conditionOf(condition) })),
     );
   }
 
-  async update(key: Key, change: Change, condition?: Condition): Promise<Outcome> {
+  async update(key: ItemKey, change: Change, condition?: Condition): Promise<WriteOutcome> {
     const { expression, values } = expressionOf(change);
     const { ExpressionAttributeValues: others, ExpressionAttributeNames: otherNames, ...rest } = conditionOf(condition);
     const both = { ...values, ...others };
@@ -166,7 +166,7 @@ export class Table {
   }
 
   /** Adds to a counter, which begins at 0, and returns it. */
-  async count(key: Key, attribute: string, by: number): Promise<number> {
+  async increment(key: ItemKey, attribute: string, by: number): Promise<number> {
     const { Attributes } = await this.#client.send(
       new UpdateItemCommand({
         TableName: this.name,
@@ -181,7 +181,7 @@ export class Table {
   }
 
   /** The item that was there; undefined if there was none, or the condition did not hold. */
-  async take({ pk, sk }: Key, condition?: Condition): Promise<Item | undefined> {
+  async delete({ pk, sk }: ItemKey, condition?: Condition): Promise<Item | undefined> {
     try {
       const { Attributes } = await this.#client.send(
         new DeleteItemCommand({ TableName: this.name, Key: { pk: text(pk), sk: text(sk) }, ReturnValues: 'ALL_OLD', ...conditionOf(condition, false) }),
@@ -193,25 +193,25 @@ export class Table {
     }
   }
 
-  async #conditional(send: () => Promise<unknown>): Promise<Outcome> {
+  async #conditional(send: () => Promise<unknown>): Promise<WriteOutcome> {
     try {
       await send();
-      return { done: true };
+      return { applied: true };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { done: false, item: error.Item };
+      if (error instanceof ConditionalCheckFailedException) return { applied: false, item: error.Item };
       throw error;
     }
   }
 }
 
 /** Sorts behind every key that begins with `prefix` and goes on with what keys are made of. */
-export const behind = (prefix: string): string => `${prefix}\uffff`;
+export const endOfPrefix = (prefix: string): string => `${prefix}\uffff`;
 
 /** All items of a partition whose sort key begins with `prefix`. */
-export const startingWith = (pk: string, prefix: string): Range => ({ pk, from: prefix, to: behind(prefix) });
+export const prefixRange = (pk: string, prefix: string): KeyRange => ({ pk, from: prefix, to: endOfPrefix(prefix) });
 
 /** Only if the item is not there. */
-export const ABSENT: Condition = { expression: 'attribute_not_exists(pk)' };
+export const IF_ABSENT: Condition = { expression: 'attribute_not_exists(pk)' };
 
 interface SentCondition {
   readonly ConditionExpression?: string;
@@ -232,23 +232,23 @@ function conditionOf(condition: Condition | undefined, returning = true): SentCo
 }
 
 function namesIn(expression: string | undefined): Record<string, string> | undefined {
-  const names = [...(expression ?? '').matchAll(NAMES)].map(([placeholder, name = '']) => [placeholder, name] as const);
+  const names = [...(expression ?? '').matchAll(NAME_PLACEHOLDER)].map(([placeholder, name = '']) => [placeholder, name] as const);
   return names.length === 0 ? undefined : Object.fromEntries(names);
 }
 
-function expressionOf({ set = {}, remove = [], add = {}, drop = {} }: Change): { readonly expression: string; readonly values: Item } {
+function expressionOf({ set = {}, remove = [], addTo = {}, removeFrom = {} }: Change): { readonly expression: string; readonly values: Item } {
   const clauses: string[] = [];
   const values: Record<string, AttributeValue> = {};
-  const valued = (word: string, attributes: Item, sign: string) => {
+  const addClause = (clause: string, attributes: Item, sign: string) => {
     const parts = Object.entries(attributes).map(([name, value]) => {
-      values[`:${word}_${name}`] = value;
-      return `#${name} ${sign}:${word}_${name}`;
+      values[`:${clause}_${name}`] = value;
+      return `#${name} ${sign}:${clause}_${name}`;
     });
-    if (parts.length > 0) clauses.push(`${word} ${parts.join(', ')}`);
+    if (parts.length > 0) clauses.push(`${clause} ${parts.join(', ')}`);
   };
-  valued('SET', set, '= ');
-  valued('ADD', add, '');
-  valued('DELETE', drop, '');
+  addClause('SET', set, '= ');
+  addClause('ADD', addTo, '');
+  addClause('DELETE', removeFrom, '');
   if (remove.length > 0) clauses.push(`REMOVE ${remove.map((name) => `#${name}`).join(', ')}`);
   return { expression: clauses.join(' '), values };
 }
@@ -258,18 +258,18 @@ export const number = (value: number): AttributeValue.NMember => ({ N: String(va
 export const numbers = (values: Iterable<number>): AttributeValue.NSMember => ({ NS: [...values].map(String) });
 export const bytes = (value: Uint8Array): AttributeValue.BMember => ({ B: value });
 
-export const textIn = (item: Item, name: string): string => item[name]?.S ?? missing(name);
-export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? missing(name));
-export const bytesIn = (item: Item, name: string): Uint8Array => item[name]?.B ?? missing(name);
+export const textIn = (item: Item, name: string): string => item[name]?.S ?? throwMissing(name);
+export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? throwMissing(name));
+export const bytesIn = (item: Item, name: string): Uint8Array => item[name]?.B ?? throwMissing(name);
 export const numbersIn = (item: Item, name: string): readonly number[] => (item[name]?.NS ?? []).map(Number);
 export const textsIn = (item: Item, name: string): readonly string[] => (item[name]?.L ?? []).flatMap(({ S }) => S ?? []);
 
-function missing(name: string): never {
+function throwMissing(name: string): never {
   throw new DocumentUnreadableError(`its attribute ${name} is missing`);
 }
 
 /** Requests under way at once. */
-const ABREAST = 24;
+const MAX_PARALLEL_REQUESTS = 24;
 
 /** The results in the order of the items; the first error stops what has not begun. */
 export async function inParallel<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
@@ -278,17 +278,17 @@ export async function inParallel<T, R>(items: readonly T[], act: (item: T) => Pr
   let failed = false;
   const worker = async () => {
     while (!failed && next < items.length) {
-      const place = next++;
-      const item = items[place];
+      const index = next++;
+      const item = items[index];
       if (item === undefined) continue;
       try {
-        results[place] = await act(item);
+        results[index] = await act(item);
       } catch (error) {
         failed = true;
         throw error;
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(ABREAST, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL_REQUESTS, items.length) }, worker));
   return results;
 }

@@ -21,10 +21,10 @@ import type { Tasks } from '../../ports/tasks.ts';
 import { errorData, type Log } from '../log.ts';
 import type { S3Objects } from '../objects.ts';
 import { packHistory } from './history-text.ts';
-import { type ColdStart, type EvaluateQuestion, type Question, type Reply, replySchema } from './protocol.ts';
-import { createRecentHistories } from './recent.ts';
+import { type ColdStart, type EvaluatePayload, type EvaluatorPayload, type EvaluatorReply, evaluatorReplySchema } from './protocol.ts';
+import { createHistoryCache } from './recent.ts';
 import { createSnapshots } from './snapshots.ts';
-import { storedIn } from './stored.ts';
+import { storedKeysIn } from './stored.ts';
 
 export interface LambdaEvaluatorOptions {
   readonly client: LambdaClient;
@@ -50,16 +50,16 @@ export class EvaluatorCrashedError extends HeadraceError {
 export class EvaluatorUnavailableError extends HeadraceError {}
 
 /** Of 6 MB that a payload may hold, what the history may take. */
-const INLINE_HISTORY = 3_500_000;
-const WARM_EVENTS = 1000;
+const MAX_INLINE_HISTORY_LENGTH = 3_500_000;
+const MAX_WARM_EVENTS = 1000;
 /** What an answer of 6 MB can unfold to. */
-const LARGEST_PAGE = 64 * 2 ** 20;
+const MAX_PAGE_BYTES = 64 * 2 ** 20;
 /** Results for which URLs are sent without being asked for. */
-const URLS_AHEAD = 50;
-const FEWER = 8;
-const MOST_REMEMBERED = 500;
+const MAX_PREFETCHED_URLS = 50;
+const SHRINK_FACTOR = 8;
+const MAX_REMEMBERED_RUNS = 500;
 
-interface Known {
+interface EvaluationProgress {
   readonly generation: number;
   readonly position: number;
   /** Of commands a page, where more of them did not fit into an answer. */
@@ -69,55 +69,55 @@ interface Known {
 export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluator {
   const { client, functionName, isolation, objects, tasks, readCommands, log } = options;
   const snapshots = createSnapshots({ objects, tasks });
-  const recent = createRecentHistories();
+  const histories = createHistoryCache();
   /** How far the evaluation of a run was, when it was last asked. */
-  const known = new Map<RunId, Known>();
+  const progress = new Map<RunId, EvaluationProgress>();
 
   /** @throws EvaluatorUnavailableError; a crash is an answer of its own */
-  async function invoke(info: RunInfo, question: Question): Promise<Reply | { readonly kind: 'crashed'; readonly reason: string }> {
+  async function invoke(info: RunInfo, payload: EvaluatorPayload): Promise<EvaluatorReply | { readonly kind: 'crashed'; readonly reason: string }> {
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({
         FunctionName: functionName,
-        Payload: Buffer.from(JSON.stringify(question)),
+        Payload: Buffer.from(JSON.stringify(payload)),
         ...(isolation === 'tenant' ? { TenantId: tenantOf(info.project) } : {}),
       }),
     );
     const text = Buffer.from(Payload ?? []).toString();
     if (FunctionError !== undefined) return { kind: 'crashed', reason: text.slice(0, 500) };
-    const reply = replySchema.safeParse(parsed(text));
+    const reply = evaluatorReplySchema.safeParse(parseJson(text));
     if (!reply.success) throw new EvaluatorUnavailableError(`the evaluator answered something that is no answer: ${text.slice(0, 200)}`);
     return reply.data;
   }
 
-  async function warmQuestion(request: EvaluationRequest): Promise<EvaluateQuestion | undefined> {
+  async function warmPayload(request: EvaluationRequest): Promise<EvaluatePayload | undefined> {
     const { info, generation, position } = request;
-    const last = known.get(info.id);
+    const last = progress.get(info.id);
     const from = last?.generation === generation ? last.position : request.knownEvents;
-    if (from === undefined || from > position || position - from > WARM_EVENTS || request.fromCommand === 0) return undefined;
-    const events = await recent.events(request, from);
-    if (JSON.stringify(events).length > INLINE_HISTORY) return undefined;
-    return { ...common(request), from, events, urls: await urlsOf(info, storedIn(events).slice(0, URLS_AHEAD)) };
+    if (from === undefined || from > position || position - from > MAX_WARM_EVENTS || request.fromCommand === 0) return undefined;
+    const events = await histories.events(request, from);
+    if (JSON.stringify(events).length > MAX_INLINE_HISTORY_LENGTH) return undefined;
+    return { ...commonFields(request), from, events, urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)) };
   }
 
-  async function coldQuestion(request: EvaluationRequest): Promise<EvaluateQuestion> {
+  async function coldPayload(request: EvaluationRequest): Promise<EvaluatePayload> {
     const { info, generation, position, fromCommand } = request;
     const found = await snapshots.latest(info, generation);
     const snapshot = found !== undefined && found.events <= position && found.signatures <= fromCommand ? found : undefined;
-    const events = await recent.events(request, snapshot?.events ?? 0);
-    const signatures = await recent.signatures(request, snapshot?.signatures ?? 0);
+    const events = await histories.events(request, snapshot?.events ?? 0);
+    const signatures = await histories.signatures(request, snapshot?.signatures ?? 0);
     const tail = packHistory(events, signatures);
     const cold: ColdStart = {
-      info: logicInfo(info),
-      code: await objects.readUrl(info.code.logic.key),
-      history: [...(snapshot === undefined ? [] : [{ url: await objects.readUrl(snapshot.key) }]), await carried(info, tail)],
+      info: withoutComponentCode(info),
+      codeUrl: await objects.readUrl(info.code.logic.key),
+      history: [...(snapshot === undefined ? [] : [{ url: await objects.readUrl(snapshot.key) }]), await inlineOrStored(info, tail)],
     };
-    return { ...common(request), from: 0, events: [], urls: await urlsOf(info, storedIn(events).slice(0, URLS_AHEAD)), cold };
+    return { ...commonFields(request), from: 0, events: [], urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)), coldStart: cold };
   }
 
   /** In the payload, or beside it where it is too large. */
-  async function carried(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
+  async function inlineOrStored(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
     const base64 = Buffer.from(tail).toString('base64');
-    if (base64.length <= INLINE_HISTORY) return { base64 };
+    if (base64.length <= MAX_INLINE_HISTORY_LENGTH) return { base64 };
     const key = `${projectPrefix(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
     await objects.putIfAbsent(key, tail);
     return { url: await objects.readUrl(key) };
@@ -125,39 +125,39 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
 
   /** Rule 3. */
   async function urlsOf(info: RunInfo, keys: readonly string[]): Promise<Readonly<Record<string, string>>> {
-    const own = keys.filter((key) => key.startsWith(`${projectPrefix(info)}/`));
-    return Object.fromEntries(await Promise.all(own.map(async (key) => [key, await objects.readUrl(key)] as const)));
+    const ownKeys = keys.filter((key) => key.startsWith(`${projectPrefix(info)}/`));
+    return Object.fromEntries(await Promise.all(ownKeys.map(async (key) => [key, await objects.readUrl(key)] as const)));
   }
 
   /** Asks, and gives what is asked back for, until there is an answer. */
-  async function ask(request: EvaluationRequest, first: EvaluateQuestion): Promise<{ readonly answer: LogicAnswer; readonly limit: number }> {
+  async function evaluateRemotely(request: EvaluationRequest, first: EvaluatePayload): Promise<{ readonly answer: LogicAnswer; readonly limit: number }> {
     const { info } = request;
     let limit = first.limit;
-    let question: Question = first;
-    const broken = (error: HeadraceError) => ({ answer: { kind: 'broken' as const, error: toErrorRecord(error) }, limit });
+    let payload: EvaluatorPayload = first;
+    const brokenAnswer = (error: HeadraceError) => ({ answer: { kind: 'broken' as const, error: toErrorRecord(error) }, limit });
     for (let crashes = 0; ; ) {
-      const reply = await invoke(info, question);
+      const reply = await invoke(info, payload);
       switch (reply.kind) {
         case 'page':
-          return { answer: { kind: 'page', commands: readCommands(unpacked(reply.commands)), more: reply.more }, limit };
+          return { answer: { kind: 'page', commands: readCommands(unzipPage(reply.commands)), more: reply.more }, limit };
         case 'broken':
           return { answer: reply, limit };
-        case 'need':
-          question = { kind: 'supply', run: info.id, ticket: reply.ticket, urls: await urlsOf(info, reply.keys) };
+        case 'valuesNeeded':
+          payload = { kind: 'supply', run: info.id, ticket: reply.ticket, urls: await urlsOf(info, reply.keys) };
           break;
-        case 'large':
-          if (limit === 1) return broken(new CommandTooLargeError());
-          limit = Math.max(1, Math.floor(limit / FEWER));
-          question = { ...(await coldQuestion(request)), limit };
+        case 'pageTooLarge':
+          if (limit === 1) return brokenAnswer(new CommandTooLargeError());
+          limit = Math.max(1, Math.floor(limit / SHRINK_FACTOR));
+          payload = { ...(await coldPayload(request)), limit };
           break;
-        case 'cold':
-          question = { ...(await coldQuestion(request)), limit };
+        case 'coldStartNeeded':
+          payload = { ...(await coldPayload(request)), limit };
           break;
         case 'crashed':
           crashes += 1;
           log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
-          if (crashes === 2) return broken(new EvaluatorCrashedError(reply.reason));
-          question = { ...(await coldQuestion(request)), limit };
+          if (crashes === 2) return brokenAnswer(new EvaluatorCrashedError(reply.reason));
+          payload = { ...(await coldPayload(request)), limit };
           break;
         case 'failed':
           throw new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
@@ -166,38 +166,38 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   }
 
   return {
-    async evaluate(given) {
-      const { info, generation, position, fromCommand } = given;
-      const request = { ...given, limit: Math.min(given.limit, known.get(info.id)?.limit ?? given.limit) };
-      const { answer, limit } = await ask(request, (await warmQuestion(request)) ?? (await coldQuestion(request)));
-      if (known.size >= MOST_REMEMBERED) known.clear();
-      if (answer.kind === 'page') known.set(info.id, { generation, position, limit: answer.more ? limit : given.limit });
-      else known.delete(info.id);
-      if (answer.kind === 'page') recent.accepted(request, answer.commands);
+    async evaluate(original) {
+      const { info, generation, position, fromCommand } = original;
+      const request = { ...original, limit: Math.min(original.limit, progress.get(info.id)?.limit ?? original.limit) };
+      const { answer, limit } = await evaluateRemotely(request, (await warmPayload(request)) ?? (await coldPayload(request)));
+      if (progress.size >= MAX_REMEMBERED_RUNS) progress.clear();
+      if (answer.kind === 'page') progress.set(info.id, { generation, position, limit: answer.more ? limit : original.limit });
+      else progress.delete(info.id);
+      if (answer.kind === 'page') histories.recordAnswer(request, answer.commands);
       await snapshots
         .grow(info, generation, position, fromCommand)
-        .then((snapshot) => snapshot !== undefined && recent.forgetBelow(info.id, snapshot))
+        .then((snapshot) => snapshot !== undefined && histories.dropBelow(info.id, snapshot))
         .catch((error: unknown) => log.warn('snapshot not made', { run: info.id, ...errorData(error) }));
       return answer;
     },
     drop(run) {
-      known.delete(run);
-      recent.drop(run);
+      progress.delete(run);
+      histories.drop(run);
     },
   };
 }
 
-const common = ({ info, generation, position, fromCommand, limit }: EvaluationRequest) => ({
+const commonFields = ({ info, generation, position, fromCommand, limit }: EvaluationRequest) => ({
   kind: 'evaluate' as const,
   run: info.id,
   generation,
   position,
-  commands: fromCommand,
+  fromCommand,
   limit,
 });
 
 /** The code of a large pipeline's components is most of what is known of a run. */
-const logicInfo = (info: RunInfo): RunInfo => ({
+const withoutComponentCode = (info: RunInfo): RunInfo => ({
   ...info,
   code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolvedImports: {} }, serializers: null },
 });
@@ -206,9 +206,9 @@ const logicInfo = (info: RunInfo): RunInfo => ({
 const tenantOf = (project: string): string =>
   /^[A-Za-z0-9._/ -]{1,256}$/.test(project) ? project : `sha256:${createHash('sha256').update(project).digest('hex')}`;
 
-const unpacked = (base64: string): string => gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: LARGEST_PAGE }).toString();
+const unzipPage = (base64: string): string => gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MAX_PAGE_BYTES }).toString();
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

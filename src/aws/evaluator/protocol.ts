@@ -17,7 +17,7 @@ export interface ColdStart {
   /** Without the code of components, which the logic does not see. */
   readonly info: RunInfo;
   /** URL of the logic's bundle, which is read if no line of the history holds it. */
-  readonly code: string;
+  readonly codeUrl: string;
   /** The history from its beginning, in parts that follow each other: gzipped lines of `HistoryLine`, by URL or as base64. */
   readonly history: readonly ({ readonly url: string } | { readonly base64: string })[];
 }
@@ -29,41 +29,41 @@ export interface HistoryLine {
   readonly signatures?: readonly string[];
 }
 
-export interface EvaluateQuestion {
+export interface EvaluatePayload {
   readonly kind: 'evaluate';
   readonly run: RunId;
   readonly generation: number;
   readonly position: number;
-  readonly commands: number;
+  readonly fromCommand: number;
   readonly limit: number;
   /** Without a cold start: events from number `from` up to `position`. */
   readonly from: number;
   readonly events: readonly HistoryEvent[];
   /** Of stored results, by key. */
   readonly urls: Readonly<Record<string, string>>;
-  readonly cold?: ColdStart;
+  readonly coldStart?: ColdStart;
 }
 
 /** The evaluation that asked for results, with where they are. */
-export interface SupplyQuestion {
+export interface SupplyPayload {
   readonly kind: 'supply';
   readonly run: RunId;
   readonly ticket: string;
   readonly urls: Readonly<Record<string, string>>;
 }
 
-export type Question = EvaluateQuestion | SupplyQuestion;
+export type EvaluatorPayload = EvaluatePayload | SupplyPayload;
 
-export const replySchema = z.discriminatedUnion('kind', [
+export const evaluatorReplySchema = z.discriminatedUnion('kind', [
   /** `commands`: JSON, gzipped, as base64. */
   z.object({ kind: z.literal('page'), commands: z.string(), more: z.boolean() }),
   z.object({ kind: z.literal('broken'), error: errorRecordSchema }),
-  z.object({ kind: z.literal('cold') }),
+  z.object({ kind: z.literal('coldStartNeeded') }),
   /** The logic awaits stored results whose URLs it was not given; the first is the one that it awaits now. */
-  z.object({ kind: z.literal('need'), ticket: z.string(), keys: z.array(z.string()).min(1).max(100) }),
+  z.object({ kind: z.literal('valuesNeeded'), ticket: z.string(), keys: z.array(z.string()).min(1).max(100) }),
   /** The page does not fit into an answer: fewer commands are to be asked for. */
-  z.object({ kind: z.literal('large') }),
+  z.object({ kind: z.literal('pageTooLarge') }),
   /** Nothing that the logic did. */
   z.object({ kind: z.literal('failed'), reason: z.string() }),
 ]);
-export type Reply = z.infer<typeof replySchema>;
+export type EvaluatorReply = z.infer<typeof evaluatorReplySchema>;

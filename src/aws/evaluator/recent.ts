@@ -11,57 +11,57 @@ import type { RunId } from '../../model/ids.ts';
 import type { EvaluationRequest } from '../../ports/evaluator.ts';
 
 /** Events and signatures, each from a number on. */
-interface Recent {
+interface CachedHistory {
   readonly generation: number;
   readonly events: Tail<HistoryEvent>;
   readonly signatures: Tail<string>;
 }
 
-export interface RecentHistories {
+export interface HistoryCache {
   /** Events from number `from` on, up to the request's position. */
   events(request: EvaluationRequest, from: number): Promise<readonly HistoryEvent[]>;
   /** Signatures from number `from` on, up to the request's commands. */
   signatures(request: EvaluationRequest, from: number): Promise<readonly string[]>;
   /** The answer to the request: the run takes all of its commands, or what is known of it is dropped. */
-  accepted(request: EvaluationRequest, commands: readonly SignedCommand[]): void;
+  recordAnswer(request: EvaluationRequest, commands: readonly SignedCommand[]): void;
   /** Nothing below is asked for any more: a snapshot holds it. */
-  forgetBelow(run: RunId, snapshot: { readonly events: number; readonly signatures: number }): void;
+  dropBelow(run: RunId, snapshot: { readonly events: number; readonly signatures: number }): void;
   drop(run: RunId): void;
 }
 
-const MOST_RUNS = 64;
+const MAX_CACHED_RUNS = 64;
 /** Of one run; characters, about. */
-const MOST_CHARACTERS = 500_000;
+const MAX_CACHED_CHARACTERS = 500_000;
 
-export function createRecentHistories(): RecentHistories {
-  const known = new Map<RunId, Recent>();
+export function createHistoryCache(): HistoryCache {
+  const cached = new Map<RunId, CachedHistory>();
 
-  function of({ info, generation, position, fromCommand }: EvaluationRequest): Recent {
-    const found = known.get(info.id);
-    const holds = found !== undefined && found.generation === generation && found.events.end <= position && found.signatures.end <= fromCommand;
-    const recent = holds ? found : { generation, events: new Tail<HistoryEvent>(), signatures: new Tail<string>() };
-    known.delete(info.id);
-    for (const oldest of known.keys()) {
-      if (known.size < MOST_RUNS) break;
-      known.delete(oldest);
+  function historyFor({ info, generation, position, fromCommand }: EvaluationRequest): CachedHistory {
+    const found = cached.get(info.id);
+    const isUsable = found !== undefined && found.generation === generation && found.events.end <= position && found.signatures.end <= fromCommand;
+    const history = isUsable ? found : { generation, events: new Tail<HistoryEvent>(), signatures: new Tail<string>() };
+    cached.delete(info.id);
+    for (const oldest of cached.keys()) {
+      if (cached.size < MAX_CACHED_RUNS) break;
+      cached.delete(oldest);
     }
-    known.set(info.id, recent);
-    return recent;
+    cached.set(info.id, history);
+    return history;
   }
 
   return {
-    events: (request, from) => of(request).events.read(from, request.position, request.history.events),
-    signatures: (request, from) => of(request).signatures.read(from, request.fromCommand, request.history.signatures),
-    accepted(request, commands) {
-      const { signatures } = of(request);
+    events: (request, from) => historyFor(request).events.read(from, request.position, request.history.events),
+    signatures: (request, from) => historyFor(request).signatures.read(from, request.fromCommand, request.history.signatures),
+    recordAnswer(request, commands) {
+      const { signatures } = historyFor(request);
       if (signatures.end === request.fromCommand) for (const { signature } of commands) signatures.add(signature);
     },
-    forgetBelow(run, { events, signatures }) {
-      known.get(run)?.events.forgetBelow(events);
-      known.get(run)?.signatures.forgetBelow(signatures);
+    dropBelow(run, { events, signatures }) {
+      cached.get(run)?.events.dropBelow(events);
+      cached.get(run)?.signatures.dropBelow(signatures);
     },
     drop(run) {
-      known.delete(run);
+      cached.delete(run);
     },
   };
 }
@@ -77,14 +77,14 @@ class Tail<T> {
 
   /** Items from `from` up to `end`: those at hand, and those behind them, which are remembered. */
   async read(from: number, end: number, stored: (from: number) => AsyncIterable<readonly T[]>): Promise<readonly T[]> {
-    if (from < this.#first || from > this.end) this.#begin(from);
+    if (from < this.#first || from > this.end) this.#restart(from);
     if (this.end < end) for (const item of await collect(stored(this.end), end - this.end)) this.add(item);
     const items = this.#items.slice(from - this.#first, end - this.#first);
-    if (this.#characters > MOST_CHARACTERS) this.#begin(end);
+    if (this.#characters > MAX_CACHED_CHARACTERS) this.#restart(end);
     return items;
   }
 
-  forgetBelow(number: number): void {
+  dropBelow(number: number): void {
     if (number <= this.#first || number > this.end) return;
     for (const item of this.#items.splice(0, number - this.#first)) this.#characters -= sizeOf(item);
     this.#first = number;
@@ -95,7 +95,7 @@ class Tail<T> {
     this.#characters += sizeOf(item);
   }
 
-  #begin(first: number): void {
+  #restart(first: number): void {
     this.#first = first;
     this.#items = [];
     this.#characters = 0;

@@ -15,8 +15,8 @@ import type { StoredValue } from '../../model/value.ts';
 import type { Evaluator, HistoryReader, LogicAnswer } from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import { unpackHistory } from './history-text.ts';
-import type { ColdStart, EvaluateQuestion, Question, Reply } from './protocol.ts';
-import { storedIn } from './stored.ts';
+import type { ColdStart, EvaluatePayload, EvaluatorPayload, EvaluatorReply } from './protocol.ts';
+import { storedKeysIn } from './stored.ts';
 
 /** What the evaluator is to be made with. */
 export interface EvaluatorSources {
@@ -25,56 +25,56 @@ export interface EvaluatorSources {
 }
 
 export interface EvaluationService {
-  answer(question: Question): Promise<Reply>;
+  handle(payload: EvaluatorPayload): Promise<EvaluatorReply>;
 }
 
 /** The payload does not reach back to where the evaluation is, or begins. */
-class ColdError extends Error {}
+class ColdStartRequiredError extends Error {}
 
-const LARGEST_PAGE = 5_000_000;
-const LARGEST_TEXT = 24_000_000;
-const KEYS_AT_ONCE = 50;
-const MOST_INFOS = 100;
+const MAX_PAGE_LENGTH = 5_000_000;
+const MAX_TEXT_LENGTH = 24_000_000;
+const MAX_REQUESTED_KEYS = 50;
+const MAX_CACHED_INFOS = 100;
 
-interface Need {
+interface PendingValue {
   readonly ticket: string;
   readonly key: string;
   supply(bytes: Promise<Uint8Array>): void;
 }
 
-export interface ServiceOptions {
+export interface EvaluationServiceOptions {
   readonly fetchUrl?: typeof fetch;
   /** Characters of a page. Default: what fits into an answer of 6 MB. */
-  readonly largestPage?: number;
+  readonly maxPageLength?: number;
   /** Characters of a page before it is packed. Default: what whoever asked can have in memory. */
-  readonly largestText?: number;
+  readonly maxTextLength?: number;
 }
 
-export function createEvaluationService(make: (sources: EvaluatorSources) => Evaluator, options: ServiceOptions = {}): EvaluationService {
-  const { fetchUrl = fetch, largestPage = LARGEST_PAGE, largestText = LARGEST_TEXT } = options;
+export function createEvaluationService(createEvaluator: (sources: EvaluatorSources) => Evaluator, options: EvaluationServiceOptions = {}): EvaluationService {
+  const { fetchUrl = fetch, maxPageLength = MAX_PAGE_LENGTH, maxTextLength = MAX_TEXT_LENGTH } = options;
   const infos = new Map<RunId, RunInfo>();
-  let current: Reading | undefined;
-  let need: Need | undefined;
-  let needed = (): void => undefined;
+  let current: PayloadHistory | undefined;
+  let pendingValue: PendingValue | undefined;
+  let onValueNeeded = (): void => undefined;
 
-  const evaluator = make({
+  const evaluator = createEvaluator({
     async loadCode() {
-      if (current?.question.cold === undefined) throw new ColdError();
-      const { cold } = current.question;
-      const { code } = await current.whole(cold);
-      return code ?? Buffer.from(await read(cold.code, 'the code of the pipeline')).toString();
+      if (current?.payload.coldStart === undefined) throw new ColdStartRequiredError();
+      const { coldStart } = current.payload;
+      const { code } = await current.complete(coldStart);
+      return code ?? Buffer.from(await read(coldStart.codeUrl, 'the code of the pipeline')).toString();
     },
     fetchValue({ key }) {
       const url = current?.urls.get(key);
       if (url !== undefined) return read(url, key);
       return new Promise((resolve) => {
-        need = { ticket: randomUUID(), key, supply: resolve };
-        needed();
+        pendingValue = { ticket: randomUUID(), key, supply: resolve };
+        onValueNeeded();
       });
     },
   });
   /** Of the evaluation that waits for a result. */
-  let underWay: Promise<Reply> | undefined;
+  let runningEvaluation: Promise<EvaluatorReply> | undefined;
 
   async function read(url: string, key: string): Promise<Uint8Array> {
     const response = await fetchUrl(url);
@@ -84,122 +84,123 @@ export function createEvaluationService(make: (sources: EvaluatorSources) => Eva
   }
 
   /** The reply, or what must be known before there is one. */
-  async function replyOrNeed(reply: Promise<Reply>): Promise<Reply> {
-    underWay = reply;
-    const asks = new Promise<'need'>((resolve) => {
-      needed = () => resolve('need');
-      if (need !== undefined) resolve('need');
+  async function replyOrValueRequest(reply: Promise<EvaluatorReply>): Promise<EvaluatorReply> {
+    runningEvaluation = reply;
+    const valueNeeded = new Promise<'valuesNeeded'>((resolve) => {
+      onValueNeeded = () => resolve('valuesNeeded');
+      if (pendingValue !== undefined) resolve('valuesNeeded');
     });
-    const first = await Promise.race([reply, asks]);
-    if (first !== 'need' || need === undefined || current === undefined) {
-      underWay = undefined;
-      return first === 'need' ? reply : first;
+    const first = await Promise.race([reply, valueNeeded]);
+    if (first !== 'valuesNeeded' || pendingValue === undefined || current === undefined) {
+      runningEvaluation = undefined;
+      return first === 'valuesNeeded' ? reply : first;
     }
-    return { kind: 'need', ticket: need.ticket, keys: [...current.keysFrom(need.key)].slice(0, KEYS_AT_ONCE) };
+    return { kind: 'valuesNeeded', ticket: pendingValue.ticket, keys: [...current.keysFrom(pendingValue.key)].slice(0, MAX_REQUESTED_KEYS) };
   }
 
-  function replyOf(answer: LogicAnswer): Reply {
+  function replyOf(answer: LogicAnswer): EvaluatorReply {
     if (answer.kind === 'broken') return answer;
     const text = JSON.stringify(answer.commands);
-    if (text.length > largestText) return { kind: 'large' };
+    if (text.length > maxTextLength) return { kind: 'pageTooLarge' };
     const commands = gzipSync(text).toString('base64');
-    return commands.length > largestPage ? { kind: 'large' } : { kind: 'page', commands, more: answer.more };
+    return commands.length > maxPageLength ? { kind: 'pageTooLarge' } : { kind: 'page', commands, more: answer.more };
   }
 
   /** Whatever waited for a result waits no longer: rule 2. */
-  async function abandon(): Promise<void> {
-    need?.supply(Promise.reject(new ColdError()));
-    need = undefined;
-    await underWay;
-    underWay = undefined;
+  async function abandonPending(): Promise<void> {
+    pendingValue?.supply(Promise.reject(new ColdStartRequiredError()));
+    pendingValue = undefined;
+    await runningEvaluation;
+    runningEvaluation = undefined;
   }
 
-  async function evaluate(question: EvaluateQuestion): Promise<Reply> {
-    await abandon();
-    const info = question.cold?.info ?? infos.get(question.run);
-    if (info === undefined) return { kind: 'cold' };
-    if (infos.size >= MOST_INFOS) infos.clear();
-    infos.set(question.run, info);
-    const reading = new Reading(question, (url) => read(url, 'the history of the run'));
-    current = reading;
-    const { generation, position, commands, limit } = question;
-    const evaluation = evaluator.evaluate({ info, generation, position, fromCommand: commands, limit, history: reading.history });
-    return replyOrNeed(evaluation.then(replyOf, failureOf));
+  async function evaluate(payload: EvaluatePayload): Promise<EvaluatorReply> {
+    await abandonPending();
+    const info = payload.coldStart?.info ?? infos.get(payload.run);
+    if (info === undefined) return { kind: 'coldStartNeeded' };
+    if (infos.size >= MAX_CACHED_INFOS) infos.clear();
+    infos.set(payload.run, info);
+    const history = new PayloadHistory(payload, (url) => read(url, 'the history of the run'));
+    current = history;
+    const { generation, position, fromCommand, limit } = payload;
+    const evaluation = evaluator.evaluate({ info, generation, position, fromCommand, limit, history: history.history });
+    return replyOrValueRequest(evaluation.then(replyOf, failureOf));
   }
 
   return {
-    async answer(question) {
-      if (question.kind === 'evaluate') return evaluate(question);
-      if (need?.ticket !== question.ticket || underWay === undefined || current === undefined) return { kind: 'cold' };
-      for (const [key, url] of Object.entries(question.urls)) current.urls.set(key, url);
-      const { key, supply } = need;
-      need = undefined;
+    async handle(payload) {
+      if (payload.kind === 'evaluate') return evaluate(payload);
+      if (pendingValue?.ticket !== payload.ticket || runningEvaluation === undefined || current === undefined) return { kind: 'coldStartNeeded' };
+      for (const [key, url] of Object.entries(payload.urls)) current.urls.set(key, url);
+      const { key, supply } = pendingValue;
+      pendingValue = undefined;
       const url = current.urls.get(key);
       supply(url === undefined ? Promise.reject(new ObjectMissingError(key)) : read(url, key));
-      return replyOrNeed(underWay);
+      return replyOrValueRequest(runningEvaluation);
     },
   };
 }
 
-const failureOf = (error: unknown): Reply => (error instanceof ColdError ? { kind: 'cold' } : { kind: 'failed', reason: String(error) });
+const failureOf = (error: unknown): EvaluatorReply =>
+  error instanceof ColdStartRequiredError ? { kind: 'coldStartNeeded' } : { kind: 'failed', reason: String(error) };
 
-interface Whole {
+interface CompleteHistory {
   readonly code: string | undefined;
   readonly events: readonly HistoryEvent[];
   readonly signatures: readonly string[];
 }
 
 /** The history as one question brings it: read when it is asked for. */
-class Reading {
+class PayloadHistory {
   readonly urls: Map<string, string>;
   readonly #load: (url: string) => Promise<Uint8Array>;
   readonly #stored: string[] = [];
-  #whole: Promise<Whole> | undefined;
+  #complete: Promise<CompleteHistory> | undefined;
 
   constructor(
-    readonly question: EvaluateQuestion,
+    readonly payload: EvaluatePayload,
     load: (url: string) => Promise<Uint8Array>,
   ) {
-    this.urls = new Map(Object.entries(question.urls));
+    this.urls = new Map(Object.entries(payload.urls));
     this.#load = load;
-    this.#stored.push(...storedIn(question.events));
+    this.#stored.push(...storedKeysIn(payload.events));
   }
 
   get history(): HistoryReader {
-    const { question } = this;
-    const whole = async () => {
-      if (question.cold === undefined) throw new ColdError();
-      return this.whole(question.cold);
+    const { payload } = this;
+    const complete = async () => {
+      if (payload.coldStart === undefined) throw new ColdStartRequiredError();
+      return this.complete(payload.coldStart);
     };
     return {
       async *events(from) {
-        if (question.cold === undefined && from >= question.from) yield question.events.slice(from - question.from);
-        else yield (await whole()).events.slice(from);
+        if (payload.coldStart === undefined && from >= payload.from) yield payload.events.slice(from - payload.from);
+        else yield (await complete()).events.slice(from);
       },
       async *signatures(from) {
-        yield (await whole()).signatures.slice(from);
+        yield (await complete()).signatures.slice(from);
       },
     };
   }
 
-  whole(cold: ColdStart): Promise<Whole> {
-    this.#whole ??= this.#readWhole(cold);
-    return this.#whole;
+  complete(cold: ColdStart): Promise<CompleteHistory> {
+    this.#complete ??= this.#readComplete(cold);
+    return this.#complete;
   }
 
   /** Results that are not at hand, from this one on in the order of the history. */
   *keysFrom(key: string): Generator<string> {
     yield key;
     const at = this.#stored.indexOf(key);
-    const given = new Set([key]);
+    const seen = new Set([key]);
     for (const other of this.#stored.slice(at + 1)) {
-      if (given.has(other) || this.urls.has(other)) continue;
-      given.add(other);
+      if (seen.has(other) || this.urls.has(other)) continue;
+      seen.add(other);
       yield other;
     }
   }
 
-  async #readWhole({ history }: ColdStart): Promise<Whole> {
+  async #readComplete({ history }: ColdStart): Promise<CompleteHistory> {
     let code: string | undefined;
     const events: HistoryEvent[] = [];
     const signatures: string[] = [];
@@ -210,7 +211,7 @@ class Reading {
         for (const signature of line.signatures ?? []) signatures.push(signature);
       }
     }
-    this.#stored.push(...storedIn(events));
+    this.#stored.push(...storedKeysIn(events));
     return { code, events, signatures };
   }
 }

@@ -28,11 +28,11 @@ export interface Snapshots {
 }
 
 /** Items of a tail that travels in a question. */
-const TAIL = 500;
+const TAIL_ITEMS = 500;
 /** Items that are not committed when a snapshot is thought of: what a turn or two add. */
-const UNCOMMITTED = 20;
-const PAGE = 1000;
-const MOST_REMEMBERED = 500;
+const MAX_UNCOMMITTED_ITEMS = 20;
+const PAGE_ITEMS = 1000;
+const MAX_CACHED_SNAPSHOTS = 500;
 
 export interface SnapshotsOptions {
   readonly objects: Pick<S3Objects, 'get' | 'put' | 'putIfAbsent'>;
@@ -40,20 +40,20 @@ export interface SnapshotsOptions {
 }
 
 export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
-  const known = new Map<string, Snapshot | undefined>();
+  const cached = new Map<string, Snapshot | undefined>();
 
-  const placeOf = (info: RunInfo, generation: number): string => `${projectPrefix(info)}/history/${info.id}/${generation}`;
+  const prefixOf = (info: RunInfo, generation: number): string => `${projectPrefix(info)}/history/${info.id}/${generation}`;
 
-  function remember(folder: string, snapshot: Snapshot | undefined): void {
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    known.set(folder, snapshot);
+  function remember(prefix: string, snapshot: Snapshot | undefined): void {
+    if (cached.size >= MAX_CACHED_SNAPSHOTS) cached.clear();
+    cached.set(prefix, snapshot);
   }
 
   async function latest(info: RunInfo, generation: number): Promise<Snapshot | undefined> {
-    const folder = placeOf(info, generation);
-    if (known.has(folder)) return known.get(folder);
-    const snapshot = await readPointer(`${folder}/latest.json`);
-    remember(folder, snapshot);
+    const prefix = prefixOf(info, generation);
+    if (cached.has(prefix)) return cached.get(prefix);
+    const snapshot = await readPointer(`${prefix}/latest.json`);
+    remember(prefix, snapshot);
     return snapshot;
   }
 
@@ -69,32 +69,32 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
   return {
     latest,
     async grow(info, generation, events, signatures) {
-      if (Math.max(events, signatures) < TAIL + UNCOMMITTED) return undefined;
+      if (Math.max(events, signatures) < TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS) return undefined;
       const base = await latest(info, generation);
       const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
-      if (Math.max(events - fromEvent, signatures - fromSignature) < TAIL + UNCOMMITTED) return undefined;
-      const newEvents = await all<HistoryEvent>((from, limit) => tasks.events(info.id, from, limit), fromEvent, events);
-      const newSignatures = await all((from, limit) => tasks.signatures(info.id, from, limit), fromSignature, signatures);
-      if (newEvents.length < TAIL && newSignatures.length < TAIL) return undefined;
+      if (Math.max(events - fromEvent, signatures - fromSignature) < TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS) return undefined;
+      const newEvents = await readAll<HistoryEvent>((from, limit) => tasks.events(info.id, from, limit), fromEvent, events);
+      const newSignatures = await readAll((from, limit) => tasks.signatures(info.id, from, limit), fromSignature, signatures);
+      if (newEvents.length < TAIL_ITEMS && newSignatures.length < TAIL_ITEMS) return undefined;
       const before = base === undefined ? packCode(Buffer.from(await objects.get(info.code.logic.key)).toString()) : await objects.get(base.key);
       const next: Snapshot = {
-        key: `${placeOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
+        key: `${prefixOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
         events: fromEvent + newEvents.length,
         signatures: fromSignature + newSignatures.length,
       };
       await objects.putIfAbsent(next.key, Buffer.concat([before, packHistory(newEvents, newSignatures)]));
-      await objects.put(`${placeOf(info, generation)}/latest.json`, Buffer.from(JSON.stringify(next)));
-      remember(placeOf(info, generation), next);
+      await objects.put(`${prefixOf(info, generation)}/latest.json`, Buffer.from(JSON.stringify(next)));
+      remember(prefixOf(info, generation), next);
       return next;
     },
   };
 }
 
 /** Items from number `from` up to `end`, or as many of them as are on record. */
-async function all<T>(read: (from: number, limit: number) => Promise<readonly T[]>, from: number, end: number): Promise<readonly T[]> {
+async function readAll<T>(read: (from: number, limit: number) => Promise<readonly T[]>, from: number, end: number): Promise<readonly T[]> {
   const items: T[] = [];
   while (from + items.length < end) {
-    const page = await read(from + items.length, Math.min(PAGE, end - from - items.length));
+    const page = await read(from + items.length, Math.min(PAGE_ITEMS, end - from - items.length));
     if (page.length === 0) break;
     items.push(...page);
   }

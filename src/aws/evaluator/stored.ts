@@ -7,7 +7,7 @@ import type { HistoryEvent } from '../../model/history.ts';
 import { isStored, type StoredValue, type Value } from '../../model/value.ts';
 
 /** Keys of results that the logic could look at. */
-export function storedIn(events: readonly HistoryEvent[]): readonly string[] {
+export function storedKeysIn(events: readonly HistoryEvent[]): readonly string[] {
   return events.flatMap(valuesOf).flatMap((value) => (isStored(value) && isFetchable(value) ? [value.key] : []));
 }
 

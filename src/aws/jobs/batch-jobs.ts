@@ -23,10 +23,10 @@ import type { Tasks } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import type { Log } from '../log.ts';
 import { jobQueueArn } from '../names.ts';
-import { type DeploymentSettings, definitionOf } from './definition.ts';
-import { createDefinitions } from './definitions.ts';
-import { createFoundJobs, type FoundJob, memberId } from './found.ts';
-import { ourReason } from './reasons.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from './definition.ts';
+import { createDefinitionRegistry } from './definitions.ts';
+import { type BatchJob, createJobLookup, memberId } from './found.ts';
+import { prefixReason } from './reasons.ts';
 import { ResourcesError } from './resources.ts';
 import { submissionOf } from './submission.ts';
 
@@ -51,13 +51,13 @@ export class UnknownQueueError extends HeadraceError {
 }
 
 /** A termination that was asked for so recently is not asked for again: longer than the words of ten thousand members take to be read, shorter than until a sweep. */
-const TERMINATED_MILLISECONDS = 300_000;
-const MOST_REMEMBERED = 1000;
-const LIVELIEST = ['running', 'waiting', 'ended', 'unknown'] as const;
+const REPEAT_TERMINATION_AFTER_MS = 300_000;
+const MAX_REMEMBERED_JOBS = 1000;
+const STATES_BY_PRECEDENCE = ['running', 'waiting', 'ended', 'unknown'] as const;
 
 export function createBatchJobs({ client, settings, objects, tasks, transitions, clock, log }: BatchJobsOptions): Jobs {
-  const definitions = createDefinitions(client);
-  const found = createFoundJobs(client, clock);
+  const definitions = createDefinitionRegistry(client);
+  const lookup = createJobLookup(client, clock);
   const terminated = new Map<string, number>();
   /** Of groups, which never change: a sweep, and the end of a run, ask for one of them once for each of its members. */
   const queues = new Map<string, string>();
@@ -65,50 +65,50 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   const queueOf = (name: string) => (Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined);
   const queueArn = (queue: string): string => jobQueueArn(settings, settings.prefix, queue);
 
-  async function launch(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
+  async function submitGroup(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
     const queue = queueOf(group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
-    if (!isNew && (await found.exists(queueArn(group.queue), group.name))) return;
+    if (!isNew && (await lookup.exists(queueArn(group.queue), group.name))) return;
     const docker = parseDockerArgs(group.container.dockerArgs ?? '', { ...queue, imageArchitecture: settings.imageArchitecture });
-    const definition = definitionOf({ project: first.project, queue, image: group.container.docker, docker }, settings);
+    const definition = stepJobDefinitionOf({ project: first.project, queue, image: group.container.docker, docker }, settings);
     const { input, spec, note } = submissionOf(group, first, definition, docker, settings);
     if (note !== undefined) log.info('resources rounded up', { run: first.run, group: group.name, component: first.component, note });
     if (spec !== undefined) await objects.putIfAbsent(spec.key, spec.content);
     const submit = async () => client.send(new SubmitJobCommand({ ...input, jobDefinition: await definitions.arn(definition) }));
     const { jobId } = await submit().catch((error: unknown) => {
       // Somebody deregistered it.
-      if (!isRefusal(error)) throw error;
+      if (!isRejectedRequest(error)) throw error;
       definitions.forget(definition);
       return submit();
     });
-    if (jobId !== undefined) found.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
+    if (jobId !== undefined) lookup.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
   }
 
-  async function jobsOf(name: string): Promise<readonly FoundJob[]> {
+  async function jobsOf(name: string): Promise<readonly BatchJob[]> {
     const queue = queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
     if (queue === undefined || queueOf(queue) === undefined) return [];
-    if (queues.size >= MOST_REMEMBERED) queues.clear();
+    if (queues.size >= MAX_REMEMBERED_JOBS) queues.clear();
     queues.set(name, queue);
-    return found.named(queueArn(queue), name);
+    return lookup.withName(queueArn(queue), name);
   }
 
   /** A moment ago: the members of an array that is ended as a whole ask one after the other. */
-  const wasEnded = (id: string): boolean => clock.now() - (terminated.get(id) ?? Number.NEGATIVE_INFINITY) < TERMINATED_MILLISECONDS;
+  const wasRecentlyTerminated = (id: string): boolean => clock.now() - (terminated.get(id) ?? Number.NEGATIVE_INFINITY) < REPEAT_TERMINATION_AFTER_MS;
 
-  async function end(id: string, reason: string): Promise<void> {
-    if (wasEnded(id)) return;
+  async function terminateJob(id: string, reason: string): Promise<void> {
+    if (wasRecentlyTerminated(id)) return;
     try {
-      await client.send(new TerminateJobCommand({ jobId: id, reason: ourReason(reason) }));
+      await client.send(new TerminateJobCommand({ jobId: id, reason: prefixReason(reason) }));
     } catch (error) {
       // It ended, and Batch forgot it.
-      if (!isRefusal(error)) throw error;
+      if (!isRejectedRequest(error)) throw error;
     }
-    if (terminated.size >= MOST_REMEMBERED) terminated.clear();
+    if (terminated.size >= MAX_REMEMBERED_JOBS) terminated.clear();
     terminated.set(id, clock.now());
   }
 
   /** Rule 4. */
-  async function isOver(run: RunId): Promise<boolean> {
+  async function isRunEnding(run: RunId): Promise<boolean> {
     const head = (await tasks.run(run))?.head;
     return head !== undefined && (head.status === 'aborting' || head.endedAt !== null);
   }
@@ -118,31 +118,31 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
       const [first] = group.specs;
       if (first === undefined) return;
       try {
-        await launch(group, first, isNew);
+        await submitGroup(group, first, isNew);
       } catch (error) {
-        if (!isHopeless(error)) throw error;
+        if (!isPermanentFailure(error)) throw error;
         log.error('group refused', { run: first.run, group: group.name, reason: String(error) });
         const reason = `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
-        await transitions.send(group.specs.map((spec, index) => refused(spec, group.name, index, reason, clock.now())));
+        await transitions.send(group.specs.map((spec, index) => rejectedCompletion(spec, group.name, index, reason, clock.now())));
       }
     },
 
     async state({ name, index }) {
-      const states = await Promise.all((await jobsOf(name)).map(async (job) => stateOf(await found.status(job, index))));
-      return LIVELIEST.find((state) => states.includes(state)) ?? 'unknown';
+      const states = await Promise.all((await jobsOf(name)).map(async (job) => stateOf(await lookup.status(job, index))));
+      return STATES_BY_PRECEDENCE.find((state) => states.includes(state)) ?? 'unknown';
     },
 
     async terminate(job: JobIndex, reason, id) {
       const jobs = await jobsOf(job.name);
       if (id !== undefined) {
-        const own = jobs.map((each) => memberId(each, job.index)).find((member) => member === batchJobIdOf(id));
-        if (own !== undefined) await end(own, reason);
+        const ownJob = jobs.map((each) => memberId(each, job.index)).find((member) => member === batchJobIdOf(id));
+        if (ownJob !== undefined) await terminateJob(ownJob, reason);
         return;
       }
       for (const each of jobs) {
-        if (wasEnded(each.id)) continue;
-        const all = each.size > 1 && (await isOver(runOf(job.name)));
-        await end(all ? each.id : memberId(each, job.index), reason);
+        if (wasRecentlyTerminated(each.id)) continue;
+        const wholeArray = each.size > 1 && (await isRunEnding(runOf(job.name)));
+        await terminateJob(wholeArray ? each.id : memberId(each, job.index), reason);
       }
     },
   };
@@ -166,14 +166,14 @@ function stateOf(status: JobStatus | undefined): 'unknown' | 'waiting' | 'runnin
 }
 
 /** Batch says that the request itself is wrong; not that there were too many, nor that Batch is ill. */
-export const isRefusal = (error: unknown): boolean =>
+export const isRejectedRequest = (error: unknown): boolean =>
   error instanceof BatchServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== 429 && !/Throttl|TooManyRequests/i.test(error.name);
 
 /** What we refuse ourselves, and what Batch does: asked again, the answer is the same. */
-export const isHopeless = (error: unknown): boolean =>
-  error instanceof DockerArgsError || error instanceof ResourcesError || error instanceof UnknownQueueError || isRefusal(error);
+export const isPermanentFailure = (error: unknown): boolean =>
+  error instanceof DockerArgsError || error instanceof ResourcesError || error instanceof UnknownQueueError || isRejectedRequest(error);
 
-const refused = ({ run, call, attempt }: StepSpec, name: string, index: number, reason: string, at: number) => ({
+const rejectedCompletion = ({ run, call, attempt }: StepSpec, name: string, index: number, reason: string, at: number) => ({
   kind: 'job.ended' as const,
   run,
   call,

@@ -32,20 +32,20 @@ export type DeploymentSettings = Pick<
   | 'imageArchitecture'
 >;
 
-export interface DefinitionRequest {
+export interface StepJobDefinitionRequest {
   readonly project: string;
   readonly queue: QueueSettings;
   readonly image: string | undefined;
   readonly docker: DockerSettings;
 }
 
-export interface Definition {
+export interface StepJobDefinition {
   readonly name: string;
   readonly input: RegisterJobDefinitionCommandInput;
   /** Names of its containers, if it has several: their settings are overridden by name. */
   readonly form: 'container' | 'task';
   /** A container of ours runs before the step's. */
-  readonly init: boolean;
+  readonly hasInitContainer: boolean;
 }
 
 export const STEP_CONTAINER = 'step';
@@ -53,51 +53,51 @@ export const INIT_CONTAINER = 'runner';
 const VOLUME = 'headrace';
 
 /** SubmitJob says what a job gets; a definition must say something that is valid everywhere. */
-const PLACEHOLDER = [
+const PLACEHOLDER_RESOURCES = [
   { type: 'VCPU' as const, value: '1' },
   { type: 'MEMORY' as const, value: '2048' },
 ];
 
-export function definitionOf(request: DefinitionRequest, settings: DeploymentSettings): Definition {
+export function stepJobDefinitionOf(request: StepJobDefinitionRequest, settings: DeploymentSettings): StepJobDefinition {
   const { queue, docker, image = settings.image } = request;
-  const init = image !== settings.image;
-  const form = init || docker.ipc !== undefined || docker.pid !== undefined ? 'task' : 'container';
-  const fixed = {
+  const hasInitContainer = image !== settings.image;
+  const form = hasInitContainer || docker.ipc !== undefined || docker.pid !== undefined ? 'task' : 'container';
+  const content = {
     type: 'container' as const,
     platformCapabilities: [queue.platform === 'fargate' ? ('FARGATE' as const) : ('EC2' as const)],
     // What Batch retries of its own would be seen by nobody and paid by everybody: the engine retries, on its budget for the infrastructure.
     retryStrategy: { attempts: 1 },
     propagateTags: true,
-    tags: { 'headrace:deployment': settings.prefix, 'headrace:project': roleProject(request, settings) },
+    tags: { 'headrace:deployment': settings.prefix, 'headrace:project': roleProjectOf(request, settings) },
     ...(form === 'container'
       ? { containerProperties: containerProperties(request, settings, image) }
-      : { ecsProperties: taskOf(request, settings, image, init) }),
+      : { ecsProperties: ecsPropertiesOf(request, settings, image, hasInitContainer) }),
   };
-  const hash = createHash('sha256').update(JSON.stringify(fixed)).digest('hex');
+  const hash = createHash('sha256').update(JSON.stringify(content)).digest('hex');
   const name = jobDefinitionName(settings.prefix, hash);
-  return { name, input: { jobDefinitionName: name, ...fixed }, form, init };
+  return { name, input: { jobDefinitionName: name, ...content }, form, hasInitContainer };
 }
 
 /** Projects that the configuration does not declare share a role. */
-const roleProject = ({ project }: DefinitionRequest, { projects }: DeploymentSettings): string => (projects.includes(project) ? project : 'default');
+const roleProjectOf = ({ project }: StepJobDefinitionRequest, { projects }: DeploymentSettings): string => (projects.includes(project) ? project : 'default');
 
-function rolesOf(request: DefinitionRequest, settings: DeploymentSettings) {
+function rolesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings) {
   return {
-    step: roleArn(settings, stepRoleName(settings.prefix, roleProject(request, settings))),
+    step: roleArn(settings, stepRoleName(settings.prefix, roleProjectOf(request, settings))),
     execution: roleArn(settings, executionRoleName(settings.prefix)),
   };
 }
 
 /** What a container has in both forms. No secrets: the runner reads them as its project may, and the execution role is the same for all projects. */
-function shared(request: DefinitionRequest, settings: DeploymentSettings, image: string) {
+function commonContainerProperties(request: StepJobDefinitionRequest, settings: DeploymentSettings, image: string) {
   const { docker } = request;
   const linux = linuxParameters(docker);
   return {
     image,
     command: [...RUNNER_COMMAND],
-    resourceRequirements: PLACEHOLDER,
+    resourceRequirements: PLACEHOLDER_RESOURCES,
     environment: Object.entries(docker.environment).map(([name, value]) => ({ name, value })),
-    logConfiguration: logs(settings),
+    logConfiguration: logConfigurationOf(settings),
     ...(docker.user === undefined ? {} : { user: docker.user }),
     ...(docker.readOnly === undefined ? {} : { readonlyRootFilesystem: docker.readOnly }),
     ...(docker.privileged === undefined ? {} : { privileged: docker.privileged }),
@@ -106,66 +106,66 @@ function shared(request: DefinitionRequest, settings: DeploymentSettings, image:
   };
 }
 
-function containerProperties(request: DefinitionRequest, settings: DeploymentSettings, image: string) {
+function containerProperties(request: StepJobDefinitionRequest, settings: DeploymentSettings, image: string) {
   const { volumes, mountPoints } = volumesOf(request.docker);
   const roles = rolesOf(request, settings);
   return {
-    ...shared(request, settings, image),
+    ...commonContainerProperties(request, settings, image),
     jobRoleArn: roles.step,
     executionRoleArn: roles.execution,
     volumes,
     mountPoints,
     ...(request.queue.platform === 'fargate'
-      ? { fargatePlatformConfiguration: { platformVersion: 'LATEST' }, ...network(settings), ...architecture(request, settings) }
+      ? { fargatePlatformConfiguration: { platformVersion: 'LATEST' }, ...networkConfigurationOf(settings), ...runtimePlatformOf(request, settings) }
       : {}),
   };
 }
 
-function taskOf(request: DefinitionRequest, settings: DeploymentSettings, image: string, init: boolean) {
+function ecsPropertiesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings, image: string, hasInitContainer: boolean) {
   const { docker, queue } = request;
   const { volumes, mountPoints } = volumesOf(docker);
   const roles = rolesOf(request, settings);
   const step: TaskContainerProperties = {
-    ...shared(request, settings, image),
+    ...commonContainerProperties(request, settings, image),
     name: STEP_CONTAINER,
     essential: true,
-    mountPoints: [...(init ? [{ sourceVolume: VOLUME, containerPath: RUNNER_FOLDER, readOnly: true }] : []), ...mountPoints],
-    ...(init ? { dependsOn: [{ containerName: INIT_CONTAINER, condition: 'SUCCESS' }] } : {}),
+    mountPoints: [...(hasInitContainer ? [{ sourceVolume: VOLUME, containerPath: RUNNER_FOLDER, readOnly: true }] : []), ...mountPoints],
+    ...(hasInitContainer ? { dependsOn: [{ containerName: INIT_CONTAINER, condition: 'SUCCESS' }] } : {}),
   };
-  const before: TaskContainerProperties = {
+  const initContainer: TaskContainerProperties = {
     name: INIT_CONTAINER,
     image: settings.runnerImage,
     command: [...INIT_COMMAND],
     essential: false,
-    resourceRequirements: PLACEHOLDER,
+    resourceRequirements: PLACEHOLDER_RESOURCES,
     mountPoints: [{ sourceVolume: VOLUME, containerPath: INIT_VOLUME_FOLDER, readOnly: false }],
-    logConfiguration: logs(settings),
+    logConfiguration: logConfigurationOf(settings),
   };
   return {
     taskProperties: [
       {
-        containers: init ? [before, step] : [step],
-        volumes: [...(init ? [{ name: VOLUME }] : []), ...volumes],
+        containers: hasInitContainer ? [initContainer, step] : [step],
+        volumes: [...(hasInitContainer ? [{ name: VOLUME }] : []), ...volumes],
         taskRoleArn: roles.step,
         executionRoleArn: roles.execution,
         ...(docker.ipc === undefined ? {} : { ipcMode: docker.ipc }),
         ...(docker.pid === undefined ? {} : { pidMode: docker.pid }),
-        ...(queue.platform === 'fargate' ? { platformVersion: 'LATEST', ...network(settings), ...architecture(request, settings) } : {}),
+        ...(queue.platform === 'fargate' ? { platformVersion: 'LATEST', ...networkConfigurationOf(settings), ...runtimePlatformOf(request, settings) } : {}),
       },
     ],
   };
 }
 
-const logs = ({ prefix, region }: DeploymentSettings) => ({
+const logConfigurationOf = ({ prefix, region }: DeploymentSettings) => ({
   logDriver: 'awslogs' as const,
   options: { 'awslogs-group': stepLogGroup(prefix), 'awslogs-region': region },
 });
 
-const network = ({ assignPublicIp }: DeploymentSettings) => ({
+const networkConfigurationOf = ({ assignPublicIp }: DeploymentSettings) => ({
   networkConfiguration: { assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const) },
 });
 
-const architecture = ({ docker }: DefinitionRequest, settings: DeploymentSettings) => ({
+const runtimePlatformOf = ({ docker }: StepJobDefinitionRequest, settings: DeploymentSettings) => ({
   runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: docker.architecture ?? settings.architecture ?? 'X86_64' },
 });
 

@@ -6,19 +6,19 @@
  * @module
  */
 import { type BatchClient, DescribeJobDefinitionsCommand, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch';
-import type { Definition } from './definition.ts';
+import type { StepJobDefinition } from './definition.ts';
 
-export interface Definitions {
+export interface DefinitionRegistry {
   /** The ARN of the definition, which is registered if it is not. */
-  arn(definition: Definition): Promise<string>;
+  arn(definition: StepJobDefinition): Promise<string>;
   /** Batch does not know it any more: it is looked up, or registered, the next time. */
-  forget(definition: Definition): void;
+  forget(definition: StepJobDefinition): void;
 }
 
-export function createDefinitions(client: BatchClient): Definitions {
-  const known = new Map<string, Promise<string>>();
+export function createDefinitionRegistry(client: BatchClient): DefinitionRegistry {
+  const arns = new Map<string, Promise<string>>();
 
-  async function find({ name, input }: Definition): Promise<string> {
+  async function find({ name, input }: StepJobDefinition): Promise<string> {
     const { jobDefinitions = [] } = await client.send(new DescribeJobDefinitionsCommand({ jobDefinitionName: name, status: 'ACTIVE', maxResults: 1 }));
     const found = jobDefinitions[0]?.jobDefinitionArn;
     if (found !== undefined) return found;
@@ -29,15 +29,15 @@ export function createDefinitions(client: BatchClient): Definitions {
 
   return {
     arn(definition) {
-      const there = known.get(definition.name);
-      if (there !== undefined) return there;
+      const cached = arns.get(definition.name);
+      if (cached !== undefined) return cached;
       const arn = find(definition);
-      known.set(definition.name, arn);
-      arn.catch(() => known.delete(definition.name));
+      arns.set(definition.name, arn);
+      arn.catch(() => arns.delete(definition.name));
       return arn;
     },
     forget({ name }) {
-      known.delete(name);
+      arns.delete(name);
     },
   };
 }

@@ -16,48 +16,48 @@ import { projectOf } from '../../model/places.ts';
 import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
 import { errorData, type Log } from '../log.ts';
 import { jobQueueArn } from '../names.ts';
-import { isHopeless, UnknownQueueError } from './batch-jobs.ts';
-import { type DeploymentSettings, definitionOf } from './definition.ts';
-import { createDefinitions } from './definitions.ts';
-import { jobsNamed } from './found.ts';
+import { isPermanentFailure, UnknownQueueError } from './batch-jobs.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from './definition.ts';
+import { createDefinitionRegistry } from './definitions.ts';
+import { listJobsNamed } from './found.ts';
 import { overridesOf } from './submission.ts';
 
 export interface EvaluatorJobsOptions {
   readonly client: BatchClient;
   readonly settings: DeploymentSettings;
   /** URL of the API, as containers reach it. */
-  readonly api: string | undefined;
+  readonly apiUrl: string | undefined;
   readonly token: (run: RunId) => string;
   readonly log: Log;
 }
 
 /** The controller was not told where the API is. */
-export class UnknownApiError extends HeadraceError {
+export class UnknownApiUrlError extends HeadraceError {
   constructor() {
     super('a job that evaluates logic needs the URL of the API, which this deployment does not tell its controller: deploy the stack again');
   }
 }
 
-const MOST_REMEMBERED = 1000;
+const MAX_REMEMBERED_JOBS = 1000;
 
-export function createEvaluatorJobs({ client, settings, api, token, log }: EvaluatorJobsOptions): EvaluatorJobs {
-  const definitions = createDefinitions(client);
+export function createEvaluatorJobs({ client, settings, apiUrl, token, log }: EvaluatorJobsOptions): EvaluatorJobs {
+  const definitions = createDefinitionRegistry(client);
   /** Names of jobs that this process submitted: one may not be listed yet. */
   const submitted = new Set<string>();
 
-  async function find(queue: string, name: string): Promise<JobSummary | undefined> {
-    const jobs = await jobsNamed(client, queue, name);
-    return jobs.find((job) => !isOver(job)) ?? jobs[0];
+  async function findJob(queue: string, name: string): Promise<JobSummary | undefined> {
+    const jobs = await listJobsNamed(client, queue, name);
+    return jobs.find((job) => !isTerminalJob(job)) ?? jobs[0];
   }
 
   async function submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
     const queue = settings.queues[queueName];
-    if (api === undefined) throw new UnknownApiError();
+    if (apiUrl === undefined) throw new UnknownApiUrlError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
     const docker = parseDockerArgs(info.declaration.dockerArgs ?? '', queue);
-    const definition = definitionOf({ project: projectOf(info), queue, image: info.declaration.docker, docker }, settings);
+    const definition = stepJobDefinitionOf({ project: projectOf(info), queue, image: info.declaration.docker, docker }, settings);
     const environment = [
-      { name: EVALUATOR_VARIABLES.api, value: api },
+      { name: EVALUATOR_VARIABLES.api, value: apiUrl },
       { name: EVALUATOR_VARIABLES.run, value: info.id },
       { name: EVALUATOR_VARIABLES.token, value: token(info.id) },
     ];
@@ -70,7 +70,7 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
         ...overridesOf(environment, { platform: queue.platform, definition, docker }, settings).overrides,
       }),
     );
-    if (submitted.size >= MOST_REMEMBERED) submitted.clear();
+    if (submitted.size >= MAX_REMEMBERED_JOBS) submitted.clear();
     submitted.add(name);
   }
 
@@ -80,12 +80,12 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
       const name = evaluatorJobName(info.id, generation, lostJobs);
       const queue = info.declaration.pipelineExecutionQueue ?? '';
       try {
-        const there = Object.hasOwn(settings.queues, queue) ? await find(jobQueueArn(settings, settings.prefix, queue), name) : undefined;
-        if (there !== undefined) return isOver(there) ? reasonOf(there) : undefined;
+        const existing = Object.hasOwn(settings.queues, queue) ? await findJob(jobQueueArn(settings, settings.prefix, queue), name) : undefined;
+        if (existing !== undefined) return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
         if (!submitted.has(name)) await submit(name, queue, job);
         return undefined;
       } catch (error) {
-        if (!(isHopeless(error) || error instanceof UnknownApiError)) throw error;
+        if (!(isPermanentFailure(error) || error instanceof UnknownApiUrlError)) throw error;
         log.error('evaluator refused', { run: info.id, job: name, ...errorData(error) });
         return `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
       }
@@ -93,10 +93,10 @@ export function createEvaluatorJobs({ client, settings, api, token, log }: Evalu
   };
 }
 
-const isOver = ({ status }: JobSummary): boolean => status === 'SUCCEEDED' || status === 'FAILED';
+const isTerminalJob = ({ status }: JobSummary): boolean => status === 'SUCCEEDED' || status === 'FAILED';
 
-function reasonOf({ status, statusReason, container }: JobSummary): string {
+function completionReasonOf({ status, statusReason, container }: JobSummary): string {
   const exit = container?.exitCode === undefined ? [] : [`exited with code ${container.exitCode}`];
-  const words = [...exit, container?.reason, statusReason].filter((text) => text !== undefined && text !== '');
-  return words.length === 0 ? `it ${status === 'SUCCEEDED' ? 'ended in order' : 'failed'}` : words.join('; ');
+  const details = [...exit, container?.reason, statusReason].filter((text) => text !== undefined && text !== '');
+  return details.length === 0 ? `it ${status === 'SUCCEEDED' ? 'ended in order' : 'failed'}` : details.join('; ');
 }

@@ -14,31 +14,31 @@
  * @module
  */
 
-const MARK = 'headrace: ';
+const REASON_PREFIX = 'headrace: ';
 /** Batch takes 1,024 characters. */
-const LONGEST = 1000;
+const MAX_REASON_LENGTH = 1000;
 
 /** A reason that is known again as ours. */
-export const ourReason = (reason: string): string => `${MARK}${reason}`.slice(0, LONGEST);
-export const readOurReason = (reason: string): string | undefined => (reason.startsWith(MARK) ? reason.slice(MARK.length) : undefined);
+export const prefixReason = (reason: string): string => `${REASON_PREFIX}${reason}`.slice(0, MAX_REASON_LENGTH);
+export const readPrefixedReason = (reason: string): string | undefined => (reason.startsWith(REASON_PREFIX) ? reason.slice(REASON_PREFIX.length) : undefined);
 
 /** Batch's words for a job over its limit. */
 export const isTimeout = (reason: string): boolean => /attempt duration exceeded timeout/i.test(reason);
 
-const RECLAIMED = /^Host EC2|spot task was interrupted|SpotInterruption|spot interruption|instance .* terminated/i;
+const HOST_RECLAIMED = /^Host EC2|spot task was interrupted|SpotInterruption|spot interruption|instance .* terminated/i;
 const NOT_STARTED =
   /task failed to start|TaskFailedToStart|ResourceInitializationError|Cannot(Start|Create|Inspect|Stop)(Container|Volume)|(Docker|ContainerRuntime)(Timeout)?Error|\bAGENT\b|timeout waiting for network|host.*unavailable|InternalError/;
-const NOT_PULLED = /CannotPull/i;
+const PULL_FAILED = /CannotPull/i;
 /** An image that nobody can have, however often it is tried. */
-const FORBIDDEN =
+const PERMANENT_PULL_FAILURE =
   /unauthorized|denied|authentication required|no basic auth credentials|not found|does not exist|manifest unknown|no such image|invalid reference|no matching manifest|matching platform/i;
 /** A queue's limit for jobs that wait for room. What a queue can never run (`MISCONFIGURATION:`) is no such thing. */
 const NO_CAPACITY = /CAPACITY:/;
 
 /** Nothing that the step did: the machine, the network, the registry, or the room for it. */
 export function isInfrastructure(reason: string): boolean {
-  if (NOT_PULLED.test(reason)) return !FORBIDDEN.test(reason);
-  return RECLAIMED.test(reason) || NOT_STARTED.test(reason) || NO_CAPACITY.test(reason);
+  if (PULL_FAILED.test(reason)) return !PERMANENT_PULL_FAILURE.test(reason);
+  return HOST_RECLAIMED.test(reason) || NOT_STARTED.test(reason) || NO_CAPACITY.test(reason);
 }
 
 export const isMisconfigured = (reason: string): boolean => /MISCONFIGURATION:/.test(reason);

@@ -14,8 +14,8 @@ import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { jobQueueArn } from '../names.ts';
 import type { QueueSettings } from '../settings.ts';
-import { type Definition, type DeploymentSettings, INIT_CONTAINER, STEP_CONTAINER } from './definition.ts';
-import { ec2Pair, ec2Shares, fargatePair, fargateShares, noteOn, type Resources } from './resources.ts';
+import { type DeploymentSettings, INIT_CONTAINER, STEP_CONTAINER, type StepJobDefinition } from './definition.ts';
+import { ec2Pair, ec2Shares, fargatePair, fargateShares, type Resources, roundingNote } from './resources.ts';
 
 export interface Submission {
   /** Without the definition, which has an ARN only when it is registered. */
@@ -27,19 +27,25 @@ export interface Submission {
 }
 
 /** Characters. Overrides over 8,192 fail a job after it was submitted. */
-const LARGEST_TEXT = 3072;
+const MAX_INLINE_SPEC_LENGTH = 3072;
 
 /** @throws ResourcesError */
-export function submissionOf(group: JobGroup, first: StepSpec, definition: Definition, docker: DockerSettings, settings: DeploymentSettings): Submission {
+export function submissionOf(
+  group: JobGroup,
+  first: StepSpec,
+  definition: StepJobDefinition,
+  docker: DockerSettings,
+  settings: DeploymentSettings,
+): Submission {
   const queue: QueueSettings | undefined = settings.queues[group.queue];
   const platform = queue?.platform ?? 'fargate';
   const key = `p/${encodeURIComponent(first.project)}/spec/${first.run}/${group.name}/spec`;
-  const content = encodeGroupSpec(group.specs.map(forContainer), preparationOf(group));
+  const content = encodeGroupSpec(group.specs.map(withoutLocalPaths), preparationOf(group));
   const text = packSpec(content);
-  const ridesAlong = text.length <= LARGEST_TEXT;
+  const isInline = text.length <= MAX_INLINE_SPEC_LENGTH;
   const environment = [
     { name: CONTAINER_VARIABLES.spec, value: `s3://${settings.bucket}/${key}` },
-    ...(ridesAlong ? [{ name: CONTAINER_VARIABLES.specText, value: text }] : []),
+    ...(isInline ? [{ name: CONTAINER_VARIABLES.specText, value: text }] : []),
     { name: CONTAINER_VARIABLES.token, value: first.token },
     { name: CONTAINER_VARIABLES.transitions, value: settings.transitionsUrl },
   ];
@@ -53,7 +59,7 @@ export function submissionOf(group: JobGroup, first: StepSpec, definition: Defin
       ...overrides,
       ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: batchTimeoutSeconds(first.timeoutSeconds) } }),
     },
-    spec: ridesAlong ? undefined : { key, content },
+    spec: isInline ? undefined : { key, content },
     note,
   };
 }
@@ -65,31 +71,32 @@ export function submissionOf(group: JobGroup, first: StepSpec, definition: Defin
  */
 export function overridesOf(
   environment: ContainerOverrides['environment'],
-  { platform, definition, docker }: { readonly platform: QueueSettings['platform']; readonly definition: Definition; readonly docker: DockerSettings },
+  { platform, definition, docker }: { readonly platform: QueueSettings['platform']; readonly definition: StepJobDefinition; readonly docker: DockerSettings },
   settings: Pick<DeploymentSettings, 'resources'>,
 ) {
-  const asked: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
-  const { step, init, total } = placed(asked, platform, definition.init);
+  const requested: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
+  const { step, init, total } = containerResources(requested, platform, definition.hasInitContainer);
   const main: ContainerOverrides = { environment, resourceRequirements: requirements(step, docker.gpus) };
   return {
     overrides: definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) },
-    note: noteOn(asked, total, platform),
+    note: roundingNote(requested, total, platform),
   };
 }
 
-function placed(asked: Resources, platform: QueueSettings['platform'], withInit: boolean) {
+function containerResources(requested: Resources, platform: QueueSettings['platform'], withInit: boolean) {
   if (!withInit) {
-    const step = platform === 'fargate' ? fargatePair(asked) : ec2Pair(asked);
+    const step = platform === 'fargate' ? fargatePair(requested) : ec2Pair(requested);
     return { step, init: undefined, total: step };
   }
-  const { main: step, init } = platform === 'fargate' ? fargateShares(asked) : ec2Shares(asked);
-  return { step, init, total: { vcpus: Math.max(asked.vcpus, step.vcpus + init.vcpus), memoryMiB: step.memoryMiB } };
+  const { main: step, init } = platform === 'fargate' ? fargateShares(requested) : ec2Shares(requested);
+  return { step, init, total: { vcpus: Math.max(requested.vcpus, step.vcpus + init.vcpus), memoryMiB: step.memoryMiB } };
 }
 
 function taskOverride(main: ContainerOverrides, init: Resources | undefined) {
   const step: TaskContainerOverrides = { ...main, name: STEP_CONTAINER };
-  const before: readonly TaskContainerOverrides[] = init === undefined ? [] : [{ name: INIT_CONTAINER, resourceRequirements: requirements(init, undefined) }];
-  return { taskProperties: [{ containers: [...before, step] }] };
+  const initContainers: readonly TaskContainerOverrides[] =
+    init === undefined ? [] : [{ name: INIT_CONTAINER, resourceRequirements: requirements(init, undefined) }];
+  return { taskProperties: [{ containers: [...initContainers, step] }] };
 }
 
 const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
@@ -109,6 +116,6 @@ function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, r
 }
 
 /** Where packages are on the machine that bundled means nothing to a container, and is nobody's business. */
-function forContainer({ projectRoot: _, ...spec }: StepSpec): StepSpec {
+function withoutLocalPaths({ projectRoot: _, ...spec }: StepSpec): StepSpec {
   return { ...spec, resolvedImports: {}, serializers: spec.serializers === null ? null : { ...spec.serializers, resolvedImports: {} } };
 }

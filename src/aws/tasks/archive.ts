@@ -7,95 +7,95 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep } from '../../ports/tasks.ts';
-import { encode } from '../dynamodb/documents.ts';
-import { ABSENT, behind, bytes, type Item, inParallel, type Key, number, numberIn, type Table, textIn } from '../dynamodb/table.ts';
-import { forgetName } from './components.ts';
-import { stopWaiting, unlink } from './edges.ts';
+import { encodeDocument } from '../dynamodb/documents.ts';
+import { bytes, endOfPrefix, IF_ABSENT, type Item, type ItemKey, inParallel, number, numberIn, type Table, textIn } from '../dynamodb/table.ts';
+import { removeIrregularName } from './components.ts';
+import { removeEdges, removeWaiters } from './edges.ts';
 import { archiveKey, archivePartition, digestPrefix, padded } from './keys.ts';
-import { copiedSource, copyReports, sourcesUpTo } from './reports.ts';
+import { copiedReportRange, copyReports, reportRangesUpTo } from './reports.ts';
 import type { RunState } from './state.ts';
 import { epochOf, stepItems, stepOf } from './steps.ts';
-import type { Window, Write } from './window.ts';
+import type { CheckpointWindow, Write } from './window.ts';
 
-const COPIES = 0;
+const COPIED_BATCH = 0;
 /** Steps that a rewind reads at once. */
-const PAGE = 512;
+const REWIND_PAGE_STEPS = 512;
 
-const foundBy = (id: RunId, { component, digest }: Step, batch: number, call: number): Key => ({
+const digestKey = (id: RunId, { component, digest }: Step, batch: number, call: number): ItemKey => ({
   pk: archivePartition(id),
   sk: `${digestPrefix(component, digest)}${padded(batch)}#${padded(call)}`,
 });
 
 /** An archive that was taken over keeps its items, marked. */
-const FREE = { expression: 'attribute_not_exists(x)' };
+const IF_NOT_ADOPTED = { expression: 'attribute_not_exists(x)' };
 
-async function keep(table: Table, id: RunId, { batch, step, attributes }: { readonly batch: number; readonly step: Step; readonly attributes: Item }) {
-  await table.put(archiveKey(id, batch, step.call), { d: bytes(encode(step)), ...attributes }, ABSENT);
+async function putArchived(table: Table, id: RunId, { batch, step, attributes }: { readonly batch: number; readonly step: Step; readonly attributes: Item }) {
+  await table.put(archiveKey(id, batch, step.call), { d: bytes(encodeDocument(step)), ...attributes }, IF_ABSENT);
   const lifetime = attributes.expiresAt === undefined ? {} : { expiresAt: attributes.expiresAt };
-  await table.put(foundBy(id, step, batch, step.call), lifetime, ABSENT);
+  await table.put(digestKey(id, step, batch, step.call), lifetime, IF_ABSENT);
 }
 
 /** A rewind: the run's calls from the cut on are archived, with what hangs on them. What is there already, of a rewind that died, is left as it is. */
-export async function archiveFrom(window: Window, calls: number): Promise<void> {
+export async function archiveFrom(window: CheckpointWindow, calls: number): Promise<void> {
   const { table, id, cut, head } = window;
   if (cut === null) return;
-  for (let from = cut.calls; from < calls; from += PAGE) {
-    await inParallel(await stepItems(table, id, from, Math.min(calls, from + PAGE)), async (item) => {
+  for (let from = cut.callCount; from < calls; from += REWIND_PAGE_STEPS) {
+    await inParallel(await stepItems(table, id, from, Math.min(calls, from + REWIND_PAGE_STEPS)), async (item) => {
       // Written for this rewind: a new call with the old one's number, which is archived already.
       if (numberIn(item, 'r') >= head.revision) return;
       const step = stepOf(item);
-      const attributes = { ...sourcesUpTo(item, step.call, epochOf(item), head.revision), expiresAt: number(window.expiresAt) };
-      await keep(table, id, { batch: head.revision, step, attributes });
-      await forgetName(window, step);
-      await unlink(window, item, step.call, cut.calls);
+      const attributes = { ...reportRangesUpTo(item, step.call, epochOf(item), head.revision), expiresAt: number(window.expiresAt) };
+      await putArchived(table, id, { batch: head.revision, step, attributes });
+      await removeIrregularName(window, step);
+      await removeEdges(window, item, step.call, cut.callCount);
     });
   }
-  await stopWaiting(window, cut.calls);
+  await removeWaiters(window, cut.callCount);
 }
 
 /** Copies steps of another run. A call that was copied already is left as it is. */
 export async function copyFrom(table: Table, state: RunState, from: RunState, steps: readonly Step[]): Promise<void> {
   await inParallel(steps, async (step) => {
-    if ((await table.get(foundBy(state.id, step, COPIES, step.call))) !== undefined) return;
+    if ((await table.get(digestKey(state.id, step, COPIED_BATCH, step.call))) !== undefined) return;
     await copyReports(table, state, from, step);
-    await keep(table, state.id, { batch: COPIES, step, attributes: { ...copiedSource(step.call), expiresAt: number(state.expiresAt) } });
+    await putArchived(table, state.id, { batch: COPIED_BATCH, step, attributes: { ...copiedReportRange(step.call), expiresAt: number(state.expiresAt) } });
   });
 }
 
-export function writeAdoptions(window: Window): readonly Write[] {
+export function writeAdoptions(window: CheckpointWindow): readonly Write[] {
   const { table, id, records } = window;
   return records
     .flatMap((record) => record.adoptions)
     .map(({ archive, call }) => async () => {
-      const key = keyOf(id, archive);
+      const key = archiveKeyOf(id, archive);
       const item = await table.get(key);
       if (item === undefined) return;
-      const { batch, call: archived } = placeIn(item);
-      const taken = { set: { x: number(call) } };
-      await table.update(foundBy(id, stepOf(item), batch, archived), taken, FREE);
-      await table.update(key, taken, FREE);
+      const { batch, call: archived } = archivePositionIn(item);
+      const adoption = { set: { x: number(call) } };
+      await table.update(digestKey(id, stepOf(item), batch, archived), adoption, IF_NOT_ADOPTED);
+      await table.update(key, adoption, IF_NOT_ADOPTED);
     });
 }
 
-const keyOf = (id: RunId, archive: string): Key => {
+const archiveKeyOf = (id: RunId, archive: string): ItemKey => {
   const [batch = 0, call = 0] = archive.split('.').map(Number);
   return archiveKey(id, batch, call);
 };
 
 /** Both kinds of keys end with batch and call. */
-function placeIn(item: Item): { readonly batch: number; readonly call: number } {
+function archivePositionIn(item: Item): { readonly batch: number; readonly call: number } {
   const [batch = 0, call = 0] = textIn(item, 'sk').split('#').slice(-2).map(Number);
   return { batch, call };
 }
 
-export async function readAdoptable(table: Table, state: RunState, wanted: Pick<Step, 'component' | 'digest'>, taken: readonly string[]) {
+export async function findArchivedStep(table: Table, state: RunState, wanted: Pick<Step, 'component' | 'digest'>, excluded: readonly string[]) {
   const { id } = state;
   const prefix = digestPrefix(wanted.component, wanted.digest);
-  const gone = new Set([...taken, ...state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive))]);
-  for await (const page of table.pages({ pk: archivePartition(id), from: prefix, to: behind(prefix), filter: FREE })) {
-    for (const { batch, call } of page.map(placeIn)) {
+  const adopted = new Set([...excluded, ...state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive))]);
+  for await (const page of table.pages({ pk: archivePartition(id), from: prefix, to: endOfPrefix(prefix), filter: IF_NOT_ADOPTED })) {
+    for (const { batch, call } of page.map(archivePositionIn)) {
       const archive = `${batch}.${call}`;
-      if (gone.has(archive)) continue;
+      if (adopted.has(archive)) continue;
       const item = await table.get(archiveKey(id, batch, call));
       const step = item === undefined ? undefined : stepOf(item);
       if (step?.component === wanted.component && step.digest === wanted.digest) return { archive, step } satisfies ArchivedStep;
@@ -105,18 +105,18 @@ export async function readAdoptable(table: Table, state: RunState, wanted: Pick<
 }
 
 /** Steps of rewinds that no call took over, in the order of archiving, then of calls; without the first `leaveOut`. */
-export async function readSuperseded(table: Table, state: RunState, leaveOut: number, limit: number): Promise<readonly Step[]> {
-  const gone = new Set(state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive)));
+export async function readSuperseded(table: Table, state: RunState, skip: number, limit: number): Promise<readonly Step[]> {
+  const adopted = new Set(state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive)));
   const found: Step[] = [];
   let seen = 0;
   if (limit <= 0) return found;
-  const range = { pk: archivePartition(state.id), from: `A#${padded(COPIES + 1)}`, to: behind('A#'), filter: FREE };
+  const range = { pk: archivePartition(state.id), from: `A#${padded(COPIED_BATCH + 1)}`, to: endOfPrefix('A#'), filter: IF_NOT_ADOPTED };
   for await (const page of table.pages(range)) {
     for (const item of page) {
-      const { batch, call } = placeIn(item);
-      if (gone.has(`${batch}.${call}`)) continue;
+      const { batch, call } = archivePositionIn(item);
+      if (adopted.has(`${batch}.${call}`)) continue;
       seen += 1;
-      if (seen > leaveOut) found.push({ ...stepOf(item), status: 'superseded' });
+      if (seen > skip) found.push({ ...stepOf(item), status: 'superseded' });
       if (found.length >= limit) return found;
     }
   }

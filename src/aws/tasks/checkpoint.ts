@@ -8,7 +8,7 @@
  * @module
  */
 import type { RunHead } from '../../model/run.ts';
-import { encode } from '../dynamodb/documents.ts';
+import { encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, inParallel, number, type Table, text } from '../dynamodb/table.ts';
 import { archiveFrom, writeAdoptions } from './archive.ts';
 import { writeComponents } from './components.ts';
@@ -20,17 +20,22 @@ import { writeReports } from './reports.ts';
 import type { RunState } from './state.ts';
 import { writeSteps } from './steps.ts';
 import { writeUnfinished } from './unfinished.ts';
-import type { Window } from './window.ts';
+import type { CheckpointWindow } from './window.ts';
 
 /** Commits, and their bytes, after which a checkpoint follows: few enough that one query reads them, many enough that a step is written once or twice. */
-export const COMMITS_TOGETHER = 16;
-const BYTES_TOGETHER = 24_000;
+export const CHECKPOINT_AFTER_COMMITS = 16;
+const CHECKPOINT_AFTER_BYTES = 24_000;
 
-export function isDue({ base, head, tail }: RunState, commitsTogether: number): boolean {
-  return tail.length >= commitsTogether || base.status !== head.status || tail.reduce((sum, { size }) => sum + size, 0) >= BYTES_TOGETHER || isCut({ tail });
+export function isCheckpointDue({ base, head, tail }: RunState, checkpointAfterCommits: number): boolean {
+  return (
+    tail.length >= checkpointAfterCommits ||
+    base.status !== head.status ||
+    tail.reduce((sum, { size }) => sum + size, 0) >= CHECKPOINT_AFTER_BYTES ||
+    startsWithCut({ tail })
+  );
 }
 
-export const isCut = ({ tail }: Pick<RunState, 'tail'>): boolean => tail[0] !== undefined && tail[0].cut !== null;
+export const startsWithCut = ({ tail }: Pick<RunState, 'tail'>): boolean => tail[0] !== undefined && tail[0].cut !== null;
 
 /** Brings all commits into items; the answer is the state without them. */
 export async function checkpoint(table: Table, state: RunState): Promise<RunState> {
@@ -57,20 +62,20 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
 }
 
 /** The commits are in items from now on (rule 2). Timers that may not have been set are kept for a writer to set. */
-async function writeHead({ table, id, head, epoch }: Window, { timers, armed }: RunState): Promise<void> {
-  const pending = timers.length > 0 && armed < head.revision ? { t: bytes(encode(timers)) } : {};
+async function writeHead({ table, id, head, epoch }: CheckpointWindow, { lastTimers, timersSetUpTo }: RunState): Promise<void> {
+  const pending = lastTimers.length > 0 && timersSetUpTo < head.revision ? { t: bytes(encodeDocument(lastTimers)) } : {};
   const remove = [...(isLive(head) ? [] : ['live']), ...('t' in pending ? [] : ['t'])];
-  const earlier = { expression: 'r < :r AND attribute_not_exists(gone)', values: { ':r': number(head.revision) } };
-  await table.update(headKey(id), { set: { ...headAttributes(head), e: number(epoch), ...pending }, remove }, earlier);
+  const ifEarlier = { expression: 'r < :r AND attribute_not_exists(removed)', values: { ':r': number(head.revision) } };
+  await table.update(headKey(id), { set: { ...headAttributes(head), e: number(epoch), ...pending }, remove }, ifEarlier);
 }
 
-function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunState): Window {
+function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunState): CheckpointWindow {
   const [first] = tail;
   const cut = first?.cut ?? null;
   return {
     table,
     id,
-    base: cut === null ? base : { ...base, eventCount: cut.events, commandCount: cut.commands, callCount: cut.calls },
+    base: cut === null ? base : { ...base, eventCount: cut.eventCount, commandCount: cut.commandCount, callCount: cut.callCount },
     head: tail.at(-1)?.head ?? head,
     records: tail,
     cut,
@@ -84,7 +89,7 @@ const isLive = ({ status }: RunHead): boolean => status === 'queued' || status =
 /** The head, and what the indexes have of it. */
 export const headAttributes = (head: RunHead) => ({
   r: number(head.revision),
-  d: bytes(encode(head)),
+  d: bytes(encodeDocument(head)),
   status: text(head.status),
   ...(isLive(head) ? { live: text('live') } : {}),
 });

@@ -11,46 +11,47 @@ import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import { decode, encode } from '../dynamodb/documents.ts';
-import { behind, bytes, bytesIn, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
-import { callsPageKey, componentKey, oddNameKey, runPartition } from './keys.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { bytes, bytesIn, endOfPrefix, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
+import { callsPageKey, componentKey, irregularNameKey, runPartition } from './keys.ts';
 import type { LoggedComponent } from './log.ts';
 import { pageOf, type RunState } from './state.ts';
-import { ifNewer, marks, type Window, type Write } from './window.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
 
-const CALLS_TOGETHER = 512;
+const CALLS_PER_PAGE = 512;
 
 /** The last page of a component's calls, and the number of full ones before it. */
-interface Calls {
-  readonly pages: number;
-  readonly last: readonly number[];
+interface CallList {
+  readonly fullPages: number;
+  readonly lastPage: readonly number[];
 }
 
-const NO_CALLS: Calls = { pages: 0, last: [] };
+const EMPTY_CALL_LIST: CallList = { fullPages: 0, lastPage: [] };
 
-const callsOf = (item: Item | undefined): Calls => (item?.c === undefined ? NO_CALLS : { pages: numberIn(item, 'p'), last: unpack(bytesIn(item, 'c')) });
-const call = (entry: number): number => (entry < 0 ? -1 - entry : entry);
+const callListOf = (item: Item | undefined): CallList =>
+  item?.c === undefined ? EMPTY_CALL_LIST : { fullPages: numberIn(item, 'p'), lastPage: unpack(bytesIn(item, 'c')) };
+const callOf = (entry: number): number => (entry < 0 ? -1 - entry : entry);
 
 /** Differences are small numbers that repeat. */
-const pack = (entries: readonly number[]): Uint8Array => encode(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
+const pack = (entries: readonly number[]): Uint8Array => encodeDocument(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
 function unpack(document: Uint8Array): readonly number[] {
   let last = 0;
-  return decode<readonly number[]>(document).map((difference) => {
+  return decodeDocument<readonly number[]>(document).map((difference) => {
     last += difference;
     return last;
   });
 }
 
-const nameAt = (component: string, place: number): string => (place === 0 ? component : `${component}_${place}`);
+const regularNameAt = (component: string, ordinal: number): string => (ordinal === 0 ? component : `${component}_${ordinal}`);
 
-export async function writeComponents(window: Window): Promise<readonly Write[]> {
+export async function writeComponents(window: CheckpointWindow): Promise<readonly Write[]> {
   const { table, id, records, cut } = window;
   const logged = new Map<string, LoggedComponent>();
   for (const { components } of records) for (const each of components) logged.set(each.name, { ...logged.get(each.name), ...each });
   const created = new Map<string, Step[]>();
   for (const step of records.flatMap((record) => record.created)) created.set(step.component, [...(created.get(step.component) ?? []), step]);
   const touched = [...new Set([...logged.keys(), ...created.keys()])];
-  const items = cut === null ? await table.getMany(touched.map((name) => componentKey(id, name))) : await table.list(everyComponent(id));
+  const items = cut === null ? await table.getMany(touched.map((name) => componentKey(id, name))) : await table.list(allComponents(id));
   const stored = new Map(items.map((item) => [nameIn(item), item]));
   const names = cut === null ? touched : [...new Set([...stored.keys(), ...touched])];
   return names.flatMap((name) => {
@@ -66,37 +67,37 @@ interface ComponentChange {
   readonly created: readonly Step[];
 }
 
-async function writeComponent(window: Window, { name, before, logged, created }: ComponentChange): Promise<void> {
+async function writeComponent(window: CheckpointWindow, { name, before, logged, created }: ComponentChange): Promise<void> {
   const { table, id, cut } = window;
-  const kept = cut === null ? callsOf(before) : await truncated(table, id, name, callsOf(before), cut.calls);
-  const after = [...kept.last];
+  const kept = cut === null ? callListOf(before) : await truncated(table, id, name, callListOf(before), cut.callCount);
+  const after = [...kept.lastPage];
   for (const step of [...created].sort((a, b) => a.call - b.call)) {
     // Ascending, so that a write that is repeated finds what it added.
-    if (after.length > 0 && call(after.at(-1) ?? 0) >= step.call) continue;
-    const isRegular = step.name === nameAt(name, kept.pages * CALLS_TOGETHER + after.length);
+    if (after.length > 0 && callOf(after.at(-1) ?? 0) >= step.call) continue;
+    const isRegular = step.name === regularNameAt(name, kept.fullPages * CALLS_PER_PAGE + after.length);
     after.push(isRegular ? step.call : -1 - step.call);
-    if (!isRegular) await table.update(oddNameKey(id, step.name), { set: marks(window), add: { c: numbers([step.call]) } }, ifNewer(window));
+    if (!isRegular) await table.update(irregularNameKey(id, step.name), { set: itemMetadata(window), addTo: { c: numbers([step.call]) } }, ifNotOlder(window));
   }
-  let { pages } = kept;
-  for (; after.length >= CALLS_TOGETHER; pages += 1) {
-    await table.put(callsPageKey(id, name, pages), { c: bytes(pack(after.splice(0, CALLS_TOGETHER))), ...marks(window) }, ifNewer(window));
+  let { fullPages } = kept;
+  for (; after.length >= CALLS_PER_PAGE; fullPages += 1) {
+    await table.put(callsPageKey(id, name, fullPages), { c: bytes(pack(after.splice(0, CALLS_PER_PAGE))), ...itemMetadata(window) }, ifNotOlder(window));
   }
-  const calls = logged?.calls ?? (cut === null ? undefined : kept.pages * CALLS_TOGETHER + kept.last.length);
+  const calls = logged?.callCount ?? (cut === null ? undefined : kept.fullPages * CALLS_PER_PAGE + kept.lastPage.length);
   const set = {
-    ...marks(window),
-    p: number(pages),
+    ...itemMetadata(window),
+    p: number(fullPages),
     c: bytes(pack(after)),
     ...(calls === undefined ? {} : { n: number(calls) }),
-    ...(logged?.declaration === undefined ? {} : { d: bytes(encode(logged.declaration)) }),
+    ...(logged?.declaration === undefined ? {} : { d: bytes(encodeDocument(logged.declaration)) }),
   };
-  await table.update(componentKey(id, name), { set }, ifNewer(window));
+  await table.update(componentKey(id, name), { set }, ifNotOlder(window));
 }
 
 /** The calls below `end`. */
-async function truncated(table: Table, id: RunId, name: string, { pages, last }: Calls, end: number): Promise<Calls> {
-  for (let at = pages, page = last; ; ) {
-    const kept = page.filter((entry) => call(entry) < end);
-    if (kept.length > 0 || at === 0) return { pages: at, last: kept };
+async function truncated(table: Table, id: RunId, name: string, { fullPages, lastPage }: CallList, end: number): Promise<CallList> {
+  for (let at = fullPages, page = lastPage; ; ) {
+    const kept = page.filter((entry) => callOf(entry) < end);
+    if (kept.length > 0 || at === 0) return { fullPages: at, lastPage: kept };
     at -= 1;
     page = await readPage(table, id, name, at);
   }
@@ -107,42 +108,46 @@ async function readPage(table: Table, id: RunId, name: string, page: number): Pr
   return item === undefined ? [] : unpack(bytesIn(item, 'c'));
 }
 
-const everyComponent = (id: RunId) => ({ pk: runPartition(id), from: 'C#', to: behind('C#') });
+const allComponents = (id: RunId) => ({ pk: runPartition(id), from: 'C#', to: endOfPrefix('C#') });
 const nameIn = (item: Item): string => textIn(item, 'sk').slice(2);
 
 /** A rewind: steps with names of their own go. */
-export async function forgetName(window: Window, step: Step): Promise<void> {
-  const key = oddNameKey(window.id, step.name);
+export async function removeIrregularName(window: CheckpointWindow, step: Step): Promise<void> {
+  const key = irregularNameKey(window.id, step.name);
   const item = await window.table.get(key);
   if (item !== undefined && numbersIn(item, 'c').includes(step.call))
-    await window.table.update(key, { set: marks(window), drop: { c: numbers([step.call]) } }, ifNewer(window));
+    await window.table.update(key, { set: itemMetadata(window), removeFrom: { c: numbers([step.call]) } }, ifNotOlder(window));
 }
 
 /** The component as the last checkpoint left it, or a later one that is not finished. */
 export async function storedComponent(table: Table, id: RunId, name: string): Promise<RunComponent | undefined> {
   const item = await table.get(componentKey(id, name));
-  return item?.d === undefined ? undefined : { declaration: decode<ComponentDeclaration>(bytesIn(item, 'd')), callCount: numberIn(item, 'n') };
+  return item?.d === undefined ? undefined : { declaration: decodeDocument<ComponentDeclaration>(bytesIn(item, 'd')), callCount: numberIn(item, 'n') };
 }
 
 /** The component as the last commit left it, with the declaration that is on record. */
 export async function readComponent(state: RunState, name: string, stored: () => Promise<RunComponent | undefined>): Promise<RunComponent | undefined> {
   let recent: Partial<LoggedComponent> = {};
   for (const { components } of state.tail) recent = { ...recent, ...components.find((each) => each.name === name) };
-  if (recent.declaration !== undefined && recent.calls !== undefined) return { declaration: recent.declaration, callCount: recent.calls };
+  if (recent.declaration !== undefined && recent.callCount !== undefined) return { declaration: recent.declaration, callCount: recent.callCount };
   const before = await stored();
-  return before === undefined ? undefined : { declaration: before.declaration, callCount: recent.calls ?? before.callCount };
+  return before === undefined ? undefined : { declaration: before.declaration, callCount: recent.callCount ?? before.callCount };
 }
 
 /** Calls whose step or component has the name. */
-export async function readNamed(table: Table, state: RunState, name: string, after: number, limit: number): Promise<readonly number[]> {
+export async function readCallsNamed(table: Table, state: RunState, name: string, after: number, limit: number): Promise<readonly number[]> {
   const { id } = state;
-  const [item, odd, regular] = await Promise.all([table.get(componentKey(id, name)), table.get(oddNameKey(id, name)), callNamed(table, id, name)]);
-  const found: number[] = [...(odd === undefined ? [] : numbersIn(odd, 'c')), ...(regular === undefined ? [] : [regular])];
-  const { pages, last } = callsOf(item);
-  let enough = 0;
-  for (let page = await firstPage(table, id, name, pages, after); page <= pages && enough < limit; page += 1) {
-    const entries = (page === pages ? last : await readPage(table, id, name, page)).map(call).filter((each) => each > after);
-    enough += entries.length;
+  const [item, irregular, regular] = await Promise.all([
+    table.get(componentKey(id, name)),
+    table.get(irregularNameKey(id, name)),
+    regularCallNamed(table, id, name),
+  ]);
+  const found: number[] = [...(irregular === undefined ? [] : numbersIn(irregular, 'c')), ...(regular === undefined ? [] : [regular])];
+  const { fullPages, lastPage } = callListOf(item);
+  let foundInPages = 0;
+  for (let page = await firstPage(table, id, name, fullPages, after); page <= fullPages && foundInPages < limit; page += 1) {
+    const entries = (page === fullPages ? lastPage : await readPage(table, id, name, page)).map(callOf).filter((each) => each > after);
+    foundInPages += entries.length;
     found.push(...entries);
   }
   const stored = found.filter((each) => each < state.base.callCount);
@@ -157,20 +162,20 @@ async function firstPage(table: Table, id: RunId, name: string, pages: number, a
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     const entries = await readPage(table, id, name, middle);
-    if (call(entries.at(-1) ?? -1) > after) high = middle;
+    if (callOf(entries.at(-1) ?? -1) > after) high = middle;
     else low = middle + 1;
   }
   return low;
 }
 
 /** The call whose name is made of its component's and its place among that one's calls. */
-async function callNamed(table: Table, id: RunId, name: string): Promise<number | undefined> {
+async function regularCallNamed(table: Table, id: RunId, name: string): Promise<number | undefined> {
   const [, component, digits] = /^(.*)_([1-9]\d*)$/su.exec(name) ?? [];
   if (component === undefined) return undefined;
-  const place = Number(digits);
-  const { pages, last } = callsOf(await table.get(componentKey(id, component)));
-  const page = Math.floor(place / CALLS_TOGETHER);
-  const entries = page === pages ? last : page < pages ? await readPage(table, id, component, page) : [];
-  const entry = entries[place % CALLS_TOGETHER];
+  const ordinal = Number(digits);
+  const { fullPages, lastPage } = callListOf(await table.get(componentKey(id, component)));
+  const page = Math.floor(ordinal / CALLS_PER_PAGE);
+  const entries = page === fullPages ? lastPage : page < fullPages ? await readPage(table, id, component, page) : [];
+  const entry = entries[ordinal % CALLS_PER_PAGE];
   return entry === undefined || entry < 0 ? undefined : entry;
 }

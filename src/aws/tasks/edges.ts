@@ -8,26 +8,26 @@
  * @module
  */
 
-import { behind, type Item, type Key, numbers, numbersIn, startingWith, type Table, textIn } from '../dynamodb/table.ts';
-import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, stepKey, waitsKey, waitsPrefix } from './keys.ts';
-import { pageOf, type RunState, waitingIn } from './state.ts';
-import { ifNewer, marks, type Window, type Write } from './window.ts';
+import { endOfPrefix, type Item, type ItemKey, numbers, numbersIn, prefixRange, type Table, textIn } from '../dynamodb/table.ts';
+import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, stepKey, waitersKey, waitersPrefix } from './keys.ts';
+import { pageOf, type RunState, waitersIn } from './state.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
 
 /** Parents in a step's own item, the most. */
-const PARENTS_IN_STEP = 64;
+const MAX_PARENTS_IN_STEP = 64;
 
 /** The parents, by child, that go into the items of steps which this window makes. */
-export function parentsInSteps({ records }: Window): ReadonlyMap<number, ReadonlySet<number>> {
+export function parentsStoredInSteps({ records }: CheckpointWindow): ReadonlyMap<number, ReadonlySet<number>> {
   const parents = new Map(records.flatMap((record) => record.created.map((step) => [step.call, new Set<number>()])));
   for (const { parent, child } of records.flatMap((record) => record.edges)) if (typeof parent === 'number') parents.get(child)?.add(parent);
-  return new Map([...parents].filter(([, calls]) => calls.size > 0 && calls.size <= PARENTS_IN_STEP));
+  return new Map([...parents].filter(([, calls]) => calls.size > 0 && calls.size <= MAX_PARENTS_IN_STEP));
 }
 
-export function writeEdges(window: Window): readonly Write[] {
+export function writeEdges(window: CheckpointWindow): readonly Write[] {
   const { table, id, records } = window;
-  const inSteps = parentsInSteps(window);
-  const sets = new Map<string, { readonly key: Key; readonly calls: Set<number> }>();
-  const add = (key: Key, call: number) => {
+  const inSteps = parentsStoredInSteps(window);
+  const sets = new Map<string, { readonly key: ItemKey; readonly calls: Set<number> }>();
+  const add = (key: ItemKey, call: number) => {
     const name = `${key.pk} ${key.sk}`;
     const set = sets.get(name) ?? { key, calls: new Set() };
     sets.set(name, set);
@@ -41,51 +41,53 @@ export function writeEdges(window: Window): readonly Write[] {
     } else names.add(parent);
   }
   const links = [...sets.values()].map(({ key, calls }) => async () => {
-    await table.update(key, { set: marks(window), add: { c: numbers(calls) } }, ifNewer(window));
+    await table.update(key, { set: itemMetadata(window), addTo: { c: numbers(calls) } }, ifNotOlder(window));
   });
-  return [...links, ...[...names].map((name) => () => writeWaits(window, name))];
+  return [...links, ...[...names].map((name) => () => writeWaiters(window, name))];
 }
 
 /** Also the sets that were joined and answered since the last checkpoint are written, empty (rule 2). */
-async function writeWaits(window: Window, name: string): Promise<void> {
+async function writeWaiters(window: CheckpointWindow, name: string): Promise<void> {
   const { table, id, records } = window;
-  const { answered, joined } = waitingIn(records, name);
-  const named = records.flatMap(({ edges }) => edges.filter(({ parent }) => parent === name).map(({ child }) => waitsKey(id, name, child)));
-  const stored = answered ? await table.list(startingWith(runPartition(id), waitsPrefix(name))) : [];
-  const places = new Set([...named.map(({ sk }) => sk), ...stored.map((item) => textIn(item, 'sk'))]);
-  for (const sk of places) {
-    const waiting = joined.filter((child) => waitsKey(id, name, child).sk === sk);
+  const { resolved, joined } = waitersIn(records, name);
+  const named = records.flatMap(({ edges }) => edges.filter(({ parent }) => parent === name).map(({ child }) => waitersKey(id, name, child)));
+  const stored = resolved ? await table.list(prefixRange(runPartition(id), waitersPrefix(name))) : [];
+  const sortKeys = new Set([...named.map(({ sk }) => sk), ...stored.map((item) => textIn(item, 'sk'))]);
+  for (const sk of sortKeys) {
+    const waiting = joined.filter((child) => waitersKey(id, name, child).sk === sk);
     const calls = waiting.length > 0 ? { c: numbers(waiting) } : {};
-    const change = answered ? { set: { ...marks(window), ...calls }, remove: waiting.length > 0 ? [] : ['c'] } : { set: marks(window), add: calls };
-    await table.update({ pk: runPartition(id), sk }, change, ifNewer(window));
+    const change = resolved
+      ? { set: { ...itemMetadata(window), ...calls }, remove: waiting.length > 0 ? [] : ['c'] }
+      : { set: itemMetadata(window), add: calls };
+    await table.update({ pk: runPartition(id), sk }, change, ifNotOlder(window));
   }
 }
 
 export async function readChildren(table: Table, state: RunState, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
   if (typeof parent === 'string') {
-    const { answered, joined } = waitingIn(state.tail, parent);
-    const stored = answered ? [] : await above(table, runPartition(state.id), waitsPrefix(parent), after, limit);
+    const { resolved, joined } = waitersIn(state.tail, parent);
+    const stored = resolved ? [] : await callsAbove(table, runPartition(state.id), waitersPrefix(parent), after, limit);
     return pageOf([...stored, ...joined], after, limit);
   }
   if (parent >= state.head.callCount) return [];
   const fresh = state.tail.flatMap(({ edges }) => edges.filter((edge) => edge.parent === parent).map(({ child }) => child));
   // Of a call since the last checkpoint the commits know all.
-  const stored = parent < state.base.callCount ? await above(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit) : [];
+  const stored = parent < state.base.callCount ? await callsAbove(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit) : [];
   return pageOf([...stored, ...fresh], after, limit);
 }
 
 export async function readParents(table: Table, state: RunState, child: number, after: number, limit: number): Promise<readonly number[]> {
   const fresh = state.tail.flatMap(({ edges }) => edges.flatMap((edge) => (edge.child === child && typeof edge.parent === 'number' ? [edge.parent] : [])));
-  const stored = await above(table, edgePartition(state.id, child), parentsPrefix(child), after, limit);
+  const stored = await callsAbove(table, edgePartition(state.id, child), parentsPrefix(child), after, limit);
   const own = child < state.base.callCount ? await table.get(stepKey(state.id, child)) : undefined;
   return pageOf([...stored, ...(own === undefined ? [] : numbersIn(own, 'p')), ...fresh], after, limit);
 }
 
 /** The first of the calls above `after`, at least `limit` if there are so many. */
-async function above(table: Table, pk: string, prefix: string, after: number, limit: number): Promise<readonly number[]> {
+async function callsAbove(table: Table, pk: string, prefix: string, after: number, limit: number): Promise<readonly number[]> {
   const found: number[] = [];
   const from = after < 0 ? prefix : `${prefix}${edgeBucket(after + 1)}`;
-  for await (const page of table.pages({ pk, from, to: behind(prefix), limit: Math.max(2, Math.ceil(limit / 32)) })) {
+  for await (const page of table.pages({ pk, from, to: endOfPrefix(prefix), limit: Math.max(2, Math.ceil(limit / 32)) })) {
     for (const item of page) found.push(...numbersIn(item, 'c').filter((call) => call > after));
     if (found.length >= limit) break;
   }
@@ -93,31 +95,37 @@ async function above(table: Table, pk: string, prefix: string, after: number, li
 }
 
 /** A rewind: the edges from and to a call from `end` on go, whose step is `item`. Repeating it leaves what it left. */
-export async function unlink(window: Window, item: Item, call: number, end: number): Promise<void> {
+export async function removeEdges(window: CheckpointWindow, item: Item, call: number, end: number): Promise<void> {
   const { table, id } = window;
-  const empty = (set: Item) => table.update({ pk: textIn(set, 'pk'), sk: textIn(set, 'sk') }, { set: marks(window), remove: ['c'] }, ifNewer(window));
-  const drop = (key: Key, name: string) => table.update(key, { set: marks(window), drop: { [name]: numbers([call]) } }, ifNewer(window));
-  for (const set of await table.list(startingWith(edgePartition(id, call), childrenPrefix(call)))) {
+  const clearSet = (set: Item) =>
+    table.update({ pk: textIn(set, 'pk'), sk: textIn(set, 'sk') }, { set: itemMetadata(window), remove: ['c'] }, ifNotOlder(window));
+  const removeCall = (key: ItemKey, name: string) =>
+    table.update(key, { set: itemMetadata(window), removeFrom: { [name]: numbers([call]) } }, ifNotOlder(window));
+  for (const set of await table.list(prefixRange(edgePartition(id, call), childrenPrefix(call)))) {
     for (const child of numbersIn(set, 'c')) {
       if (child >= end) continue;
       const step = await table.get(stepKey(id, child));
-      await (step !== undefined && numbersIn(step, 'p').includes(call) ? drop(stepKey(id, child), 'p') : drop(parentsKey(id, child, call), 'c'));
+      await (step !== undefined && numbersIn(step, 'p').includes(call) ? removeCall(stepKey(id, child), 'p') : removeCall(parentsKey(id, child, call), 'c'));
     }
-    await empty(set);
+    await clearSet(set);
   }
-  const sets = await table.list(startingWith(edgePartition(id, call), parentsPrefix(call)));
+  const sets = await table.list(prefixRange(edgePartition(id, call), parentsPrefix(call)));
   for (const parent of [...sets.flatMap((set) => numbersIn(set, 'c')), ...numbersIn(item, 'p')]) {
-    if (parent < end) await drop(childrenKey(id, parent, call), 'c');
+    if (parent < end) await removeCall(childrenKey(id, parent, call), 'c');
   }
-  for (const set of sets) await empty(set);
+  for (const set of sets) await clearSet(set);
 }
 
 /** A rewind: calls from `end` on wait for no name any more. */
-export async function stopWaiting(window: Window, end: number): Promise<void> {
+export async function removeWaiters(window: CheckpointWindow, end: number): Promise<void> {
   const { table, id } = window;
-  for (const item of await table.list(startingWith(runPartition(id), 'W#'))) {
-    const gone = numbersIn(item, 'c').filter((call) => call >= end);
-    if (gone.length > 0)
-      await table.update({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }, { set: marks(window), drop: { c: numbers(gone) } }, ifNewer(window));
+  for (const item of await table.list(prefixRange(runPartition(id), 'W#'))) {
+    const removed = numbersIn(item, 'c').filter((call) => call >= end);
+    if (removed.length > 0)
+      await table.update(
+        { pk: textIn(item, 'pk'), sk: textIn(item, 'sk') },
+        { set: itemMetadata(window), removeFrom: { c: numbers(removed) } },
+        ifNotOlder(window),
+      );
   }
 }

@@ -6,10 +6,10 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Group } from '../../ports/tasks.ts';
-import { decode, encode } from '../dynamodb/documents.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, number, type Table } from '../dynamodb/table.ts';
 import { groupsKey } from './keys.ts';
-import { ifNewer, type Window, type Write } from './window.ts';
+import { type CheckpointWindow, ifNotOlder, type Write } from './window.ts';
 
 /** `[first call, how many, attempt]` */
 type MemberRange = readonly [number, number, number];
@@ -30,7 +30,7 @@ export const unpackGroup = ({ members, ...group }: PackedGroup): Group => ({
   members: members.flatMap(([first, count, attempt]) => Array.from({ length: count }, (_, n) => ({ call: first + n, attempt }))),
 });
 
-export function writeGroups(window: Window): readonly Write[] {
+export function writeGroups(window: CheckpointWindow): readonly Write[] {
   const groups = window.records.flatMap((record) => record.groups);
   const [first] = groups;
   if (first === undefined) return [];
@@ -38,7 +38,7 @@ export function writeGroups(window: Window): readonly Write[] {
   let ranges = 0;
   for (const group of groups.map(packGroup)) {
     const chunk = chunks.at(-1);
-    if (chunk === undefined || ranges + group.members.length > RANGES_TOGETHER) {
+    if (chunk === undefined || ranges + group.members.length > MAX_RANGES_PER_ITEM) {
       chunks.push([group]);
       ranges = group.members.length;
     } else {
@@ -48,19 +48,19 @@ export function writeGroups(window: Window): readonly Write[] {
   }
   return chunks.map((chunk) => async () => {
     const key = groupsKey(window.id, chunk[0]?.number ?? 0);
-    await window.table.put(key, { d: bytes(encode(chunk)), r: number(window.head.revision), expiresAt: number(window.expiresAt) }, ifNewer(window));
+    await window.table.put(key, { d: bytes(encodeDocument(chunk)), r: number(window.head.revision), expiresAt: number(window.expiresAt) }, ifNotOlder(window));
   });
 }
 
 /** Ranges of members in one item: well below what an item holds. */
-const RANGES_TOGETHER = 10_000;
+const MAX_RANGES_PER_ITEM = 10_000;
 
 /** The number is the end of a job's name. */
 export async function readGroup(table: Table, id: RunId, name: string): Promise<Group | undefined> {
-  const place = Number(/\d+$/u.exec(name)?.[0] ?? Number.NaN);
-  if (!Number.isSafeInteger(place)) return undefined;
-  const to = groupsKey(id, place);
+  const groupNumber = Number(/\d+$/u.exec(name)?.[0] ?? Number.NaN);
+  if (!Number.isSafeInteger(groupNumber)) return undefined;
+  const to = groupsKey(id, groupNumber);
   const [item] = await table.list({ pk: to.pk, from: 'G#', to: to.sk, descending: true, limit: 1 }, 1);
-  const group = item === undefined ? undefined : decode<readonly PackedGroup[]>(bytesIn(item, 'd')).find((candidate) => candidate.name === name);
+  const group = item === undefined ? undefined : decodeDocument<readonly PackedGroup[]>(bytesIn(item, 'd')).find((candidate) => candidate.name === name);
   return group === undefined ? undefined : unpackGroup(group);
 }

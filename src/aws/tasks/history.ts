@@ -6,29 +6,29 @@
  * @module
  */
 import type { RunId } from '../../model/ids.ts';
-import { decode, encode } from '../dynamodb/documents.ts';
-import { behind, bytes, type Item, type Table, textIn } from '../dynamodb/table.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { bytes, endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
 import { historyKey, historyPartition } from './keys.ts';
-import { DOCUMENT_LIMIT } from './log.ts';
+import { MAX_DOCUMENT_BYTES } from './log.ts';
 import type { RunState } from './state.ts';
-import { ifNewer, marks, type Window, type Write } from './window.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
 
-type List = 'E' | 'Y';
+type HistoryList = 'E' | 'Y';
 
-export function writeHistory(window: Window): readonly Write[] {
+export function writeHistory(window: CheckpointWindow): readonly Write[] {
   const { base, records } = window;
   const events = records.flatMap((record) => record.events);
   const signatures = records.flatMap((record) => record.signatures);
   return [...writeList(window, 'E', base.eventCount, events), ...writeList(window, 'Y', base.commandCount, signatures)];
 }
 
-function writeList<T>(window: Window, list: List, first: number, items: readonly T[]): readonly Write[] {
+function writeList<T>(window: CheckpointWindow, list: HistoryList, first: number, items: readonly T[]): readonly Write[] {
   const writes: Write[] = [];
   let at = first;
   for (const chunk of chunksOf(items)) {
     const key = historyKey(window.id, list, at);
     writes.push(async () => {
-      await window.table.put(key, { d: bytes(encode(chunk)), ...marks(window) }, ifNewer(window));
+      await window.table.put(key, { d: bytes(encodeDocument(chunk)), ...itemMetadata(window) }, ifNotOlder(window));
     });
     at += chunk.length;
   }
@@ -36,31 +36,32 @@ function writeList<T>(window: Window, list: List, first: number, items: readonly
 }
 
 /** A rewind: what lies behind the cut goes, before anything new is put there. */
-export async function cutHistory(window: Window): Promise<void> {
+export async function cutHistory(window: CheckpointWindow): Promise<void> {
   if (window.cut === null) return;
-  await cutList(window, 'E', window.cut.events);
-  await cutList(window, 'Y', window.cut.commands);
+  await cutList(window, 'E', window.cut.eventCount);
+  await cutList(window, 'Y', window.cut.commandCount);
 }
 
-async function cutList(window: Window, list: List, end: number): Promise<void> {
+async function cutList(window: CheckpointWindow, list: HistoryList, end: number): Promise<void> {
   const { table, id } = window;
   const pk = historyPartition(id);
-  const last = end === 0 ? undefined : await holding(table, id, list, end - 1);
+  const last = end === 0 ? undefined : await itemHolding(table, id, list, end - 1);
   if (last !== undefined) {
     const first = firstOf(last);
     const kept = contentOf(last).slice(0, end - first);
-    if (kept.length < contentOf(last).length) await table.put({ pk, sk: textIn(last, 'sk') }, { d: bytes(encode(kept)), ...marks(window) }, ifNewer(window));
+    if (kept.length < contentOf(last).length)
+      await table.put({ pk, sk: textIn(last, 'sk') }, { d: bytes(encodeDocument(kept)), ...itemMetadata(window) }, ifNotOlder(window));
   }
-  for (const item of await table.list({ pk, from: historyKey(id, list, end).sk, to: behind(`${list}#`) })) {
-    await table.put({ pk, sk: textIn(item, 'sk') }, marks(window), ifNewer(window));
+  for (const item of await table.list({ pk, from: historyKey(id, list, end).sk, to: endOfPrefix(`${list}#`) })) {
+    await table.put({ pk, sk: textIn(item, 'sk') }, itemMetadata(window), ifNotOlder(window));
   }
 }
 
 const firstOf = (item: Item): number => Number(textIn(item, 'sk').slice(2));
-const contentOf = <T>(item: Item): readonly T[] => (item.d?.B === undefined ? [] : decode<readonly T[]>(item.d.B));
+const contentOf = <T>(item: Item): readonly T[] => (item.d?.B === undefined ? [] : decodeDocument<readonly T[]>(item.d.B));
 
 /** The last item that begins at `number` or before, and is not empty. */
-async function holding(table: Table, id: RunId, list: List, number: number): Promise<Item | undefined> {
+async function itemHolding(table: Table, id: RunId, list: HistoryList, number: number): Promise<Item | undefined> {
   for await (const page of table.pages({ pk: historyPartition(id), from: `${list}#`, to: historyKey(id, list, number).sk, descending: true, limit: 2 })) {
     const item = page.find((candidate) => candidate.d !== undefined);
     if (item !== undefined) return item;
@@ -69,30 +70,30 @@ async function holding(table: Table, id: RunId, list: List, number: number): Pro
 }
 
 /** Items of one page, so that a short look reads little. */
-const ITEMS_A_PAGE = 50;
+const ITEMS_PER_PAGE = 50;
 
 /** From number `from` on, at most `limit`: from the items, then from the commits since the last checkpoint. */
 export async function readHistory<T>(
   table: Table,
   { id, base, tail }: RunState,
-  list: List,
-  { from, limit, recent }: { readonly from: number; readonly limit: number; readonly recent: (record: RunState['tail'][number]) => readonly T[] },
+  list: HistoryList,
+  { from, limit, itemsOf }: { readonly from: number; readonly limit: number; readonly itemsOf: (record: RunState['tail'][number]) => readonly T[] },
 ): Promise<readonly T[]> {
   const stored = list === 'E' ? base.eventCount : base.commandCount;
   const end = from + limit;
   const found: T[] = from < stored ? await storedFrom<T>(table, id, list, from, Math.min(end, stored)) : [];
-  const fresh = tail.flatMap(recent);
+  const fresh = tail.flatMap(itemsOf);
   if (end > stored) found.push(...fresh.slice(Math.max(0, from - stored), end - stored));
   return found;
 }
 
-async function storedFrom<T>(table: Table, id: RunId, list: List, from: number, end: number): Promise<T[]> {
+async function storedFrom<T>(table: Table, id: RunId, list: HistoryList, from: number, end: number): Promise<T[]> {
   const pk = historyPartition(id);
-  const first = await holding(table, id, list, from);
+  const first = await itemHolding(table, id, list, from);
   const found: T[] = first === undefined ? [] : contentOf<T>(first).slice(from - firstOf(first), end - firstOf(first));
   let at = from + found.length;
   if (at >= end) return found;
-  const limit = Math.min(ITEMS_A_PAGE, end - at);
+  const limit = Math.min(ITEMS_PER_PAGE, end - at);
   for await (const page of table.pages({ pk, from: historyKey(id, list, at).sk, to: historyKey(id, list, end - 1).sk, limit })) {
     for (const item of page) {
       if (firstOf(item) !== at) continue;
@@ -111,7 +112,7 @@ function* chunksOf<T>(items: readonly T[]): Generator<readonly T[]> {
   let size = 0;
   for (const item of items) {
     const length = JSON.stringify(item).length;
-    if (chunk.length > 0 && size + length > DOCUMENT_LIMIT) {
+    if (chunk.length > 0 && size + length > MAX_DOCUMENT_BYTES) {
       yield chunk;
       chunk = [];
       size = 0;

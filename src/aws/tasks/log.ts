@@ -14,26 +14,26 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Adoption, Commit, Edge, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
-import { decode, encode } from '../dynamodb/documents.ts';
-import { ABSENT, behind, bytes, bytesIn, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { bytes, bytesIn, endOfPrefix, IF_ABSENT, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
 import { type PackedGroup, packGroup, unpackGroup } from './groups.ts';
 import { logKey, partPrefix, runPartition } from './keys.ts';
 
 export interface Cut {
-  readonly events: number;
-  readonly commands: number;
-  readonly calls: number;
+  readonly eventCount: number;
+  readonly commandCount: number;
+  readonly callCount: number;
 }
 
 /** A component as a commit leaves it; its declaration only where that is new. */
 export interface LoggedComponent {
   readonly name: string;
-  readonly calls: number;
+  readonly callCount: number;
   readonly declaration?: ComponentDeclaration;
 }
 
 /** A commit as it is read back. */
-export interface LogRecord {
+export interface CommitRecord {
   readonly head: RunHead;
   readonly created: readonly Step[];
   readonly changed: readonly Step[];
@@ -53,21 +53,21 @@ export interface LogRecord {
   readonly size: number;
 }
 
-type Stored = Partial<Omit<LogRecord, 'head' | 'size' | 'groups'>> & { readonly head: RunHead; readonly groups?: readonly PackedGroup[] };
+type StoredCommit = Partial<Omit<CommitRecord, 'head' | 'size' | 'groups'>> & { readonly head: RunHead; readonly groups?: readonly PackedGroup[] };
 
 /** Bytes of a document in one item: an item has 400 KB at the most. */
-export const DOCUMENT_LIMIT = 340_000;
+export const MAX_DOCUMENT_BYTES = 340_000;
 
 /** The record of a commit, before it is written. `known`: whether this declaration of a component is on record already. */
-export function recordOf(commit: Commit, cut: Cut | null, known: (name: string, declaration: ComponentDeclaration) => boolean): LogRecord {
+export function commitRecordOf(commit: Commit, cut: Cut | null, isOnRecord: (name: string, declaration: ComponentDeclaration) => boolean): CommitRecord {
   const { timers, components, ...rest } = commit;
   return {
     ...rest,
     timers: timers.set,
     components: components.map(({ declaration, callCount }) => ({
       name: declaration.name,
-      calls: callCount,
-      ...(known(declaration.name, declaration) ? {} : { declaration }),
+      callCount,
+      ...(isOnRecord(declaration.name, declaration) ? {} : { declaration }),
     })),
     cut,
     size: 0,
@@ -75,45 +75,45 @@ export function recordOf(commit: Commit, cut: Cut | null, known: (name: string, 
 }
 
 /** Writes the record, if no other commit has its revision; answers with the record as it is in the table. */
-export async function append(table: Table, id: RunId, record: LogRecord, expiresAt: number): Promise<LogRecord | undefined> {
-  const document = encode(compact(record));
+export async function appendCommit(table: Table, id: RunId, record: CommitRecord, expiresAt: number): Promise<CommitRecord | undefined> {
+  const document = encodeDocument(withoutEmptyFields(record));
   const writer = randomBytes(6).toString('base64url');
   const { revision } = record.head;
-  const parts = document.length > DOCUMENT_LIMIT ? Math.ceil(document.length / DOCUMENT_LIMIT) : 0;
+  const parts = document.length > MAX_DOCUMENT_BYTES ? Math.ceil(document.length / MAX_DOCUMENT_BYTES) : 0;
   const lifetime = { expiresAt: number(expiresAt) };
   await inParallel([...new Array(parts).keys()], (part) =>
     table.put(
       { pk: runPartition(id), sk: `${partPrefix(revision, writer)}${String(part).padStart(4, '0')}` },
-      { d: bytes(document.subarray(part * DOCUMENT_LIMIT, (part + 1) * DOCUMENT_LIMIT)), ...lifetime },
+      { d: bytes(document.subarray(part * MAX_DOCUMENT_BYTES, (part + 1) * MAX_DOCUMENT_BYTES)), ...lifetime },
     ),
   );
   const content: Item = parts === 0 ? { d: bytes(document) } : { n: number(parts) };
-  const outcome = await table.put(logKey(id, revision), { w: text(writer), ...content, ...lifetime }, ABSENT);
-  if (!outcome.done && (outcome.item === undefined || textIn(outcome.item, 'w') !== writer)) return undefined;
+  const outcome = await table.put(logKey(id, revision), { w: text(writer), ...content, ...lifetime }, IF_ABSENT);
+  if (!outcome.applied && (outcome.item === undefined || textIn(outcome.item, 'w') !== writer)) return undefined;
   return { ...record, size: document.length };
 }
 
 /** The record of an item of the log. */
-export async function readRecord(table: Table, id: RunId, item: Item): Promise<LogRecord> {
+export async function readCommit(table: Table, id: RunId, item: Item): Promise<CommitRecord> {
   const document = item.d?.B ?? (await readParts(table, id, item));
-  return expand(decode<Stored>(document), document.length);
+  return withEmptyFields(decodeDocument<StoredCommit>(document), document.length);
 }
 
 async function readParts(table: Table, id: RunId, item: Item): Promise<Uint8Array> {
   const prefix = partPrefix(Number(textIn(item, 'sk').slice(2)), textIn(item, 'w'));
-  const parts = await table.list({ pk: runPartition(id), from: prefix, to: behind(prefix) });
+  const parts = await table.list({ pk: runPartition(id), from: prefix, to: endOfPrefix(prefix) });
   if (parts.length !== numberIn(item, 'n'))
     throw new Error(`commit ${textIn(item, 'sk')} of run ${id} has ${parts.length} of its ${numberIn(item, 'n')} parts`);
   return Buffer.concat(parts.map((part) => bytesIn(part, 'd')));
 }
 
 /** What is empty is left out. */
-function compact({ size: _, head, groups, ...record }: LogRecord): Stored {
+function withoutEmptyFields({ size: _, head, groups, ...record }: CommitRecord): StoredCommit {
   const filled = Object.fromEntries(Object.entries(record).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : value !== null)));
   return { ...filled, ...(groups.length > 0 ? { groups: groups.map(packGroup) } : {}), head };
 }
 
-const expand = ({ head, groups = [], ...record }: Stored, size: number): LogRecord => ({
+const withEmptyFields = ({ head, groups = [], ...record }: StoredCommit, size: number): CommitRecord => ({
   created: [],
   changed: [],
   edges: [],

@@ -10,7 +10,7 @@ import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
-import { behind, type Condition, inParallel, type Range, Table, text } from '../dynamodb/table.ts';
+import { type Condition, endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
 import { TASKS_TABLE } from '../tables.ts';
 import { readSuperseded } from './archive.ts';
 import { readReports, readRunPoints } from './reports.ts';
@@ -23,7 +23,7 @@ export interface DynamoQueriesOptions {
   readonly clock?: Clock;
 }
 
-type Filter = Parameters<RunQueries['runs']>[0];
+type RunFilter = Parameters<RunQueries['runs']>[0];
 
 export function createDynamoQueries({ client, table: name, clock = { now: () => Date.now() } }: DynamoQueriesOptions): RunQueries {
   const table = new Table(client, name);
@@ -40,9 +40,9 @@ class DynamoQueries implements RunQueries {
     this.#runs = runs;
   }
 
-  async runs(filter: Filter): Promise<readonly Run[]> {
+  async runs(filter: RunFilter): Promise<readonly Run[]> {
     const found: Run[] = [];
-    for await (const page of this.#table.pages({ ...indexFor(filter), descending: true, limit: Math.max(filter.limit, PAGE) })) {
+    for await (const page of this.#table.pages({ ...indexFor(filter), descending: true, limit: Math.max(filter.limit, MIN_PAGE_ITEMS) })) {
       for (let at = 0; at < page.length && found.length < filter.limit; at += filter.limit) {
         const runs = await inParallel(page.slice(at, at + filter.limit), (item) => this.#run(runIdIn(item)));
         found.push(...runs.flatMap((run) => (run === undefined || !matches(run, filter) ? [] : [run])));
@@ -54,7 +54,7 @@ class DynamoQueries implements RunQueries {
 
   async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
     const { name, partitionKey, sortKey } = TASKS_TABLE.indexes[0];
-    const range = { pk: 'run', from: prefix, to: behind(prefix), index: { name, partitionKey, sortKey }, limit: 2 };
+    const range = { pk: 'run', from: prefix, to: endOfPrefix(prefix), index: { name, partitionKey, sortKey }, limit: 2 };
     return (await this.#table.list(range, 2)).map(runIdIn);
   }
 
@@ -85,10 +85,10 @@ class DynamoQueries implements RunQueries {
   }
 }
 
-const PAGE = 25;
+const MIN_PAGE_ITEMS = 25;
 
 /** The smallest index that holds all that the filter wants, and the filter for the rest. */
-function indexFor({ project, pipeline, status, before }: Filter): Range {
+function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
   const [all, ofProject, live] = TASKS_TABLE.indexes;
   const isLive = RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
   const chosen = isLive ? { index: live, pk: 'live' } : project === undefined ? { index: all, pk: 'run' } : { index: ofProject, pk: project };
@@ -102,16 +102,16 @@ function indexFor({ project, pipeline, status, before }: Filter): Range {
   return {
     pk: chosen.pk,
     from: '0',
-    to: before === undefined ? '~' : below(before),
+    to: before === undefined ? '~' : keyBelow(before),
     index: { name, partitionKey, sortKey },
     ...(given.length === 0 ? {} : { filter }),
   };
 }
 
 /** The greatest key that sorts before `id`: ids are of digits and small letters. */
-const below = (id: string): string => `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
+const keyBelow = (id: string): string => `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
 
-const matches = ({ info, head }: Run, { project, pipeline, status, before }: Filter): boolean =>
+const matches = ({ info, head }: Run, { project, pipeline, status, before }: RunFilter): boolean =>
   (project === undefined || info.project === project) &&
   (pipeline === undefined || info.pipeline === pipeline) &&
   (status === undefined || head.status === status) &&

@@ -10,14 +10,14 @@ import type { RunId } from '../../model/ids.ts';
 import type { RunHead } from '../../model/run.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { Timer } from '../../ports/tasks.ts';
-import type { LogRecord } from './log.ts';
+import type { CommitRecord } from './log.ts';
 
 export interface RunState {
   readonly id: RunId;
   /** At the last checkpoint. */
   readonly base: RunHead;
   /** Commits since then, in order, without a gap. */
-  readonly tail: readonly LogRecord[];
+  readonly tail: readonly CommitRecord[];
   /** At the last commit. */
   readonly head: RunHead;
   /** The revision of the run's last rewind; 0 if there was none. */
@@ -25,16 +25,16 @@ export interface RunState {
   /** Seconds since the epoch. */
   readonly expiresAt: number;
   /** What the last commit sets: those of the commits before it were set before it was decided. */
-  readonly timers: readonly Timer[];
+  readonly lastTimers: readonly Timer[];
   /** Up to this revision, this process knows that timers were set. */
-  readonly armed: number;
+  readonly timersSetUpTo: number;
 }
 
 /** Work is left at the step, or its end is not told yet. */
 export const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 /** The steps that the commits hold, as the last of them left each. */
-export function stepsIn(records: readonly LogRecord[]): ReadonlyMap<number, Step> {
+export function stepsIn(records: readonly CommitRecord[]): ReadonlyMap<number, Step> {
   const steps = new Map<number, Step>();
   for (const { created, changed } of records) {
     for (const step of created) steps.set(step.call, step);
@@ -44,16 +44,16 @@ export function stepsIn(records: readonly LogRecord[]): ReadonlyMap<number, Step
 }
 
 /** What the commits did to the calls that wait for a name: those that joined since it was last answered, and whether it was answered. */
-export function waitingIn(records: readonly LogRecord[], name: string): { readonly answered: boolean; readonly joined: readonly number[] } {
-  let answered = false;
+export function waitersIn(records: readonly CommitRecord[], name: string): { readonly resolved: boolean; readonly joined: readonly number[] } {
+  let resolved = false;
   let joined: number[] = [];
   for (const record of records) {
     joined.push(...record.edges.filter(({ parent }) => parent === name).map(({ child }) => child));
     if (!record.resolvedNames.includes(name)) continue;
-    answered = true;
+    resolved = true;
     joined = [];
   }
-  return { answered, joined };
+  return { resolved, joined };
 }
 
 /** Ascending, each once, above `after`, at most `limit`. */

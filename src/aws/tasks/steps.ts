@@ -7,33 +7,33 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
-import { decode, encode } from '../dynamodb/documents.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, type Item, inParallel, number, numberIn, numbers, type Table } from '../dynamodb/table.ts';
-import { parentsInSteps } from './edges.ts';
-import { STEPS_TOGETHER, stepKey } from './keys.ts';
-import { archivedReports } from './reports.ts';
+import { parentsStoredInSteps } from './edges.ts';
+import { STEPS_PER_PARTITION, stepKey } from './keys.ts';
+import { archivedReportRanges } from './reports.ts';
 import { type RunState, stepsIn } from './state.ts';
-import { ifNewer, marks, type Window, type Write } from './window.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
 
-export const stepOf = (item: Item): Step => decode<Step>(bytesIn(item, 'd'));
+export const stepOf = (item: Item): Step => decodeDocument<Step>(bytesIn(item, 'd'));
 
 /** The revision at which the run was last rewound when the step was made: its reports are of that time and later. */
 export const epochOf = (item: Item): number => (item.e === undefined ? 0 : numberIn(item, 'e'));
 
-export function writeSteps(window: Window): readonly Write[] {
+export function writeSteps(window: CheckpointWindow): readonly Write[] {
   const { table, id, records } = window;
   const created = new Set(records.flatMap((record) => record.created.map((step) => step.call)));
   const adopted = new Map(records.flatMap((record) => record.adoptions.map(({ archive, call }) => [call, archive])));
-  const parents = parentsInSteps(window);
+  const parents = parentsStoredInSteps(window);
   return [...stepsIn(records).values()].map((step) => async () => {
     const key = stepKey(id, step.call);
     const archive = adopted.get(step.call);
-    const adoption = archive === undefined ? {} : await archivedReports(table, id, archive);
-    const content = { d: bytes(encode(step)), ...marks(window), ...adoption };
+    const adoption = archive === undefined ? {} : await archivedReportRanges(table, id, archive);
+    const content = { d: bytes(encodeDocument(step)), ...itemMetadata(window), ...adoption };
     const own = parents.get(step.call);
-    const once = { ...(window.epoch > 0 ? { e: number(window.epoch) } : {}), ...(own === undefined ? {} : { p: numbers(own) }) };
-    if (created.has(step.call)) await table.put(key, { ...content, ...once }, ifNewer(window));
-    else await table.update(key, { set: content }, ifNewer(window));
+    const createdOnly = { ...(window.epoch > 0 ? { e: number(window.epoch) } : {}), ...(own === undefined ? {} : { p: numbers(own) }) };
+    if (created.has(step.call)) await table.put(key, { ...content, ...createdOnly }, ifNotOlder(window));
+    else await table.update(key, { set: content }, ifNotOlder(window));
   });
 }
 
@@ -60,7 +60,7 @@ export async function readStepRange(table: Table, state: RunState, from: number,
   const end = Math.min(state.head.callCount, from + limit);
   const recent = stepsIn(state.tail);
   const items = await stepItems(table, state.id, from, Math.min(end, state.base.callCount));
-  const steps = new Map(items.map((item) => [numberOfKey(item), item]));
+  const steps = new Map(items.map((item) => [callOfKey(item), item]));
   return Array.from({ length: Math.max(0, end - from) }, (_, n) => from + n).flatMap((call) => {
     const item = steps.get(call);
     return recent.get(call) ?? (item === undefined ? [] : [stepOf(item)]);
@@ -70,12 +70,12 @@ export async function readStepRange(table: Table, state: RunState, from: number,
 /** The items of the steps from call `from` to before call `end`. */
 export async function stepItems(table: Table, id: RunId, from: number, end: number): Promise<readonly Item[]> {
   const starts: number[] = [];
-  for (let at = from; at < end; at = (Math.floor(at / STEPS_TOGETHER) + 1) * STEPS_TOGETHER) starts.push(at);
+  for (let at = from; at < end; at = (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) starts.push(at);
   const found = await inParallel(starts, (at) => {
-    const last = Math.min(end, (Math.floor(at / STEPS_TOGETHER) + 1) * STEPS_TOGETHER) - 1;
+    const last = Math.min(end, (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) - 1;
     return table.list({ pk: stepKey(id, at).pk, from: stepKey(id, at).sk, to: stepKey(id, last).sk });
   });
   return found.flat();
 }
 
-const numberOfKey = (item: Item): number => Number(item.sk?.S?.slice(2));
+const callOfKey = (item: Item): number => Number(item.sk?.S?.slice(2));

@@ -22,13 +22,13 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Removal } from '../../ports/removal.ts';
 import { type ArchivedStep, type Commit, type Group, StaleRunError, type Tasks, type Timer } from '../../ports/tasks.ts';
 import { Table } from '../dynamodb/table.ts';
-import { copyFrom, readAdoptable } from './archive.ts';
-import { COMMITS_TOGETHER, checkpoint, isDue } from './checkpoint.ts';
-import { readComponent, readNamed, storedComponent } from './components.ts';
+import { copyFrom, findArchivedStep } from './archive.ts';
+import { CHECKPOINT_AFTER_COMMITS, checkpoint, isCheckpointDue } from './checkpoint.ts';
+import { readCallsNamed, readComponent, storedComponent } from './components.ts';
 import { readChildren, readParents } from './edges.ts';
 import { readGroup } from './groups.ts';
 import { readHistory } from './history.ts';
-import { append, type Cut, recordOf } from './log.ts';
+import { appendCommit, type Cut, commitRecordOf } from './log.ts';
 import { RunRecords } from './runs.ts';
 import type { RunState } from './state.ts';
 import { readSteps } from './steps.ts';
@@ -45,7 +45,7 @@ export interface DynamoTasksOptions {
   readonly retentionDays: number;
   readonly clock?: Clock;
   /** Commits after which a checkpoint follows (default: 16); 1 to 16. */
-  readonly commitsTogether?: number;
+  readonly checkpointAfterCommits?: number;
 }
 
 export interface DynamoTasks extends Tasks, Removal {
@@ -60,30 +60,30 @@ export function createDynamoTasks(options: DynamoTasksOptions): DynamoTasks {
 }
 
 /** Runs that a writer remembers. */
-const KEPT_STATES = 256;
+const MAX_CACHED_STATES = 256;
 
 class DynamoRunTasks implements DynamoTasks {
   readonly #table: Table;
   readonly #runs: RunRecords;
   readonly #isWriter: boolean;
   readonly #timers: DynamoTasksOptions['timers'];
-  readonly #commitsTogether: number;
+  readonly #checkpointAfterCommits: number;
   readonly #states = new Map<RunId, RunState>();
   /** Components as they were read since the checkpoint that made this head. */
   readonly #components = new WeakMap<RunHead, Map<string, RunComponent>>();
   /** Declarations that are on record, as JSON, by run and name: a commit need not say them again. */
-  readonly #declared = new Map<string, string>();
+  readonly #declarations = new Map<string, string>();
 
-  constructor(table: Table, runs: RunRecords, { role, timers, commitsTogether = COMMITS_TOGETHER }: DynamoTasksOptions) {
+  constructor(table: Table, runs: RunRecords, { role, timers, checkpointAfterCommits = CHECKPOINT_AFTER_COMMITS }: DynamoTasksOptions) {
     this.#table = table;
     this.#runs = runs;
     this.#isWriter = role === 'writer';
     this.#timers = timers;
-    this.#commitsTogether = commitsTogether;
+    this.#checkpointAfterCommits = checkpointAfterCommits;
   }
 
   async createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run> {
-    const state = this.#keep(await this.#runs.create(info, head));
+    const state = this.#cacheState(await this.#runs.create(info, head));
     const run = await this.#runs.record(state);
     if (run === undefined) throw new Error(`run ${info.id} was created, and its record is gone`);
     return run;
@@ -92,17 +92,17 @@ class DynamoRunTasks implements DynamoTasks {
   async run(id: RunId): Promise<Run | undefined> {
     const state = await this.#reload(id);
     if (state === undefined) return undefined;
-    return this.#runs.record(this.#isWriter ? await this.#armed(state) : state);
+    return this.#runs.record(this.#isWriter ? await this.#withTimersSet(state) : state);
   }
 
   async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
-    return this.#of(id, (state) => readSteps(this.#table, state, calls));
+    return this.#readList(id, (state) => readSteps(this.#table, state, calls));
   }
 
   async component(id: RunId, name: string): Promise<RunComponent | undefined> {
     const state = await this.#state(id);
     const component = state === undefined ? undefined : await readComponent(state, name, () => this.#component(state, name));
-    if (component !== undefined) this.#isDeclared(id, component.declaration);
+    if (component !== undefined) this.#cacheDeclaration(id, component.declaration);
     return component;
   }
 
@@ -117,32 +117,32 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, (state) => readChildren(this.#table, state, parent, after, limit));
+    return this.#readList(id, (state) => readChildren(this.#table, state, parent, after, limit));
   }
 
   async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, (state) => readParents(this.#table, state, child, after, limit));
+    return this.#readList(id, (state) => readParents(this.#table, state, child, after, limit));
   }
 
   async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, (state) => readNamed(this.#table, state, name, after, limit));
+    return this.#readList(id, (state) => readCallsNamed(this.#table, state, name, after, limit));
   }
 
   async unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, (state) => readUnfinished(this.#table, state, after, limit));
+    return this.#readList(id, (state) => readUnfinished(this.#table, state, after, limit));
   }
 
   /** Calls are numbered without a gap. */
   async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, async ({ head }) => Array.from({ length: Math.max(0, Math.min(limit, head.callCount - after - 1)) }, (_, n) => after + 1 + n));
+    return this.#readList(id, async ({ head }) => Array.from({ length: Math.max(0, Math.min(limit, head.callCount - after - 1)) }, (_, n) => after + 1 + n));
   }
 
   async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
-    return this.#of(id, (state) => readHistory(this.#table, state, 'E', { from, limit, recent: (record) => record.events }));
+    return this.#readList(id, (state) => readHistory(this.#table, state, 'E', { from, limit, itemsOf: (record) => record.events }));
   }
 
   async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
-    return this.#of(id, (state) => readHistory(this.#table, state, 'Y', { from, limit, recent: (record) => record.signatures }));
+    return this.#readList(id, (state) => readHistory(this.#table, state, 'Y', { from, limit, itemsOf: (record) => record.signatures }));
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
@@ -154,16 +154,16 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async commit(id: RunId, commit: Commit): Promise<void> {
-    await this.#append(id, await this.#at(id, commit), commit, null);
+    await this.#append(id, await this.#stateBefore(id, commit), commit, null);
   }
 
-  async findArchivedStep(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(id: RunId, component: string, digest: string, excluded: readonly string[]): Promise<ArchivedStep | undefined> {
     const state = await this.#state(id);
-    return state === undefined ? undefined : readAdoptable(this.#table, state, { component, digest }, taken);
+    return state === undefined ? undefined : findArchivedStep(this.#table, state, { component, digest }, excluded);
   }
 
   async rewind(id: RunId, cut: Cut, commit: Commit): Promise<void> {
-    const state = await checkpoint(this.#table, await this.#at(id, commit));
+    const state = await checkpoint(this.#table, await this.#stateBefore(id, commit));
     await this.#append(id, state, commit, cut);
   }
 
@@ -182,7 +182,7 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async startRemoval(id: RunId): Promise<{ readonly shared: boolean }> {
-    return this.#runs.retire(id);
+    return this.#runs.startRemoval(id);
   }
 
   async remove(id: RunId): Promise<void> {
@@ -191,34 +191,34 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async #append(id: RunId, state: RunState, commit: Commit, cut: Cut | null): Promise<void> {
-    const before = cut ?? { events: state.head.eventCount, commands: state.head.commandCount };
-    follows(commit, before);
-    const fresh = recordOf(commit, cut, (name, declaration) => this.#declared.get(`${id} ${name}`) === JSON.stringify(declaration));
+    const before = cut ?? { eventCount: state.head.eventCount, commandCount: state.head.commandCount };
+    assertContiguous(commit, before);
+    const fresh = commitRecordOf(commit, cut, (name, declaration) => this.#declarations.get(`${id} ${name}`) === JSON.stringify(declaration));
     // Timers of the commit before that may not have been set go along with this one's.
-    const pending = state.armed < state.head.revision ? state.timers : [];
-    const record = await append(this.#table, id, { ...fresh, timers: [...pending, ...fresh.timers] }, state.expiresAt);
+    const pending = state.timersSetUpTo < state.head.revision ? state.lastTimers : [];
+    const record = await appendCommit(this.#table, id, { ...fresh, timers: [...pending, ...fresh.timers] }, state.expiresAt);
     if (record === undefined) {
       this.#states.delete(id);
       throw new StaleRunError(id, commit.head.revision - 1);
     }
-    for (const { declaration } of commit.components) this.#isDeclared(id, declaration);
-    const next = this.#keep({ ...state, head: commit.head, tail: [...state.tail, record], timers: record.timers });
-    const armed = await this.#armed(next);
-    if (isDue(armed, this.#commitsTogether)) this.#keep(await checkpoint(this.#table, armed));
+    for (const { declaration } of commit.components) this.#cacheDeclaration(id, declaration);
+    const next = this.#cacheState({ ...state, head: commit.head, tail: [...state.tail, record], lastTimers: record.timers });
+    const withTimers = await this.#withTimersSet(next);
+    if (isCheckpointDue(withTimers, this.#checkpointAfterCommits)) this.#cacheState(await checkpoint(this.#table, withTimers));
   }
 
   /** The timers of the last commit are set: those of the ones before were when their successors were decided. */
-  async #armed(state: RunState): Promise<RunState> {
-    if (state.armed >= state.head.revision) return state;
-    if (state.timers.length > 0) {
+  async #withTimersSet(state: RunState): Promise<RunState> {
+    if (state.timersSetUpTo >= state.head.revision) return state;
+    if (state.lastTimers.length > 0) {
       if (this.#timers === undefined) return state;
-      await this.#timers.set(state.id, state.timers);
+      await this.#timers.set(state.id, state.lastTimers);
     }
-    return this.#keep({ ...state, armed: state.head.revision });
+    return this.#cacheState({ ...state, timersSetUpTo: state.head.revision });
   }
 
   /** The run, if it is at the revision below that of the commit. */
-  async #at(id: RunId, { head }: Commit): Promise<RunState> {
+  async #stateBefore(id: RunId, { head }: Commit): Promise<RunState> {
     const before = head.revision - 1;
     const known = this.#states.get(id);
     const state = known?.head.revision === before ? known : await this.#reload(id);
@@ -226,7 +226,7 @@ class DynamoRunTasks implements DynamoTasks {
     return state;
   }
 
-  async #of<T>(id: RunId, read: (state: RunState) => Promise<readonly T[]>): Promise<readonly T[]> {
+  async #readList<T>(id: RunId, read: (state: RunState) => Promise<readonly T[]>): Promise<readonly T[]> {
     const state = await this.#state(id);
     return state === undefined ? [] : read(state);
   }
@@ -238,22 +238,22 @@ class DynamoRunTasks implements DynamoTasks {
   async #reload(id: RunId): Promise<RunState | undefined> {
     const state = await this.#runs.load(id, this.#states.get(id));
     if (state === undefined) this.#states.delete(id);
-    return state === undefined ? undefined : this.#keep(state);
+    return state === undefined ? undefined : this.#cacheState(state);
   }
 
-  #keep(state: RunState): RunState {
+  #cacheState(state: RunState): RunState {
     this.#states.delete(state.id);
     for (const oldest of this.#states.keys()) {
-      if (this.#states.size < KEPT_STATES) break;
+      if (this.#states.size < MAX_CACHED_STATES) break;
       this.#states.delete(oldest);
     }
     this.#states.set(state.id, state);
     return state;
   }
 
-  #isDeclared(id: RunId, declaration: ComponentDeclaration): void {
-    if (this.#declared.size >= KEPT_STATES * 4) this.#declared.clear();
-    this.#declared.set(`${id} ${declaration.name}`, JSON.stringify(declaration));
+  #cacheDeclaration(id: RunId, declaration: ComponentDeclaration): void {
+    if (this.#declarations.size >= MAX_CACHED_STATES * 4) this.#declarations.clear();
+    this.#declarations.set(`${id} ${declaration.name}`, JSON.stringify(declaration));
   }
 }
 
@@ -263,8 +263,9 @@ const groupIn = (state: RunState | undefined, name: string): Group | undefined =
 };
 
 /** A commit that leaves a gap in the history, or overlaps it, is a fault of the caller. */
-function follows({ head, events, signatures }: Commit, before: { readonly events: number; readonly commands: number }): void {
-  const first = { events: head.eventCount - events.length, commands: head.commandCount - signatures.length };
-  if (first.events !== before.events) throw new RangeError(`the commit's events begin at ${first.events}, but the run has ${before.events}`);
-  if (first.commands !== before.commands) throw new RangeError(`the commit's signatures begin at ${first.commands}, but the run has ${before.commands}`);
+function assertContiguous({ head, events, signatures }: Commit, before: { readonly eventCount: number; readonly commandCount: number }): void {
+  const first = { eventCount: head.eventCount - events.length, commandCount: head.commandCount - signatures.length };
+  if (first.eventCount !== before.eventCount) throw new RangeError(`the commit's events begin at ${first.eventCount}, but the run has ${before.eventCount}`);
+  if (first.commandCount !== before.commandCount)
+    throw new RangeError(`the commit's signatures begin at ${first.commandCount}, but the run has ${before.commandCount}`);
 }

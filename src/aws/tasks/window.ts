@@ -9,15 +9,15 @@
 import type { RunId } from '../../model/ids.ts';
 import type { RunHead } from '../../model/run.ts';
 import { type Condition, number, type Table } from '../dynamodb/table.ts';
-import type { Cut, LogRecord } from './log.ts';
+import type { CommitRecord, Cut } from './log.ts';
 
-export interface Window {
+export interface CheckpointWindow {
   readonly table: Table;
   readonly id: RunId;
   /** The head that the records follow; where they begin with a cut, counted down to it. */
   readonly base: RunHead;
   readonly head: RunHead;
-  readonly records: readonly LogRecord[];
+  readonly records: readonly CommitRecord[];
   readonly cut: Cut | null;
   /** The revision of the run's last rewind; 0 if there was none. */
   readonly epoch: number;
@@ -28,9 +28,9 @@ export interface Window {
 export type Write = () => Promise<void>;
 
 /** The item is not of a later revision (rule 2). */
-export const ifNewer = ({ head }: Pick<Window, 'head'>): Condition => ({
+export const ifNotOlder = ({ head }: Pick<CheckpointWindow, 'head'>): Condition => ({
   expression: 'attribute_not_exists(r) OR r <= :r',
   values: { ':r': number(head.revision) },
 });
 
-export const marks = ({ head, expiresAt }: Pick<Window, 'head' | 'expiresAt'>) => ({ r: number(head.revision), expiresAt: number(expiresAt) });
+export const itemMetadata = ({ head, expiresAt }: Pick<CheckpointWindow, 'head' | 'expiresAt'>) => ({ r: number(head.revision), expiresAt: number(expiresAt) });

@@ -69,7 +69,7 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
       evaluations: engine.evaluations,
       clock,
       service: { name: 'headrace', version: packageVersion(), steps: 'subprocess' },
-      queues: () => ({ items: queues, open: true }),
+      queues: () => ({ items: queues, runTokenApi: true }),
       check: () => [],
       failed: (error, { method, path }) => note(`${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     },

@@ -135,16 +135,16 @@ export class SqliteTasks implements Tasks {
     return run === undefined ? undefined : this.#records.archive.adoptable(run, component, digest, taken);
   }
 
-  async rewind(id: RunId, cut: { readonly events: number; readonly commands: number; readonly calls: number }, commit: Commit): Promise<void> {
+  async rewind(id: RunId, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): Promise<void> {
     const { runs, history, archive, steps, edges } = this.#records;
     this.#last.forget(id);
     this.#database.transaction(() => {
       const run = runs.advance(id, commit.head);
-      history.cut(run, { events: cut.events, signatures: cut.commands });
-      archive.keepFrom(run, commit.head.revision, cut.calls);
-      steps.removeFrom(run, cut.calls);
-      edges.removeFrom(run, cut.calls);
-      this.#recount(run, rowKey(run, 0), rowKey(run, cut.calls));
+      history.cut(run, { events: cut.eventCount, signatures: cut.commandCount });
+      archive.keepFrom(run, commit.head.revision, cut.callCount);
+      steps.removeFrom(run, cut.callCount);
+      edges.removeFrom(run, cut.callCount);
+      this.#recount(run, rowKey(run, 0), rowKey(run, cut.callCount));
       this.#apply(run, commit);
     });
   }

@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoCache } from '../../../src/aws/cache.ts';
 import { createDynamoRegistry } from '../../../src/aws/registry.ts';
-import { createDynamoRequests } from '../../../src/aws/requests.ts';
+import { createDynamoIdempotencyKeys } from '../../../src/aws/requests.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
@@ -28,14 +28,14 @@ const RETENTION_DAYS = 36_500;
 
 export function portsOn(client: DynamoDBClient, tables: { readonly tasks: string; readonly cache: string }, { role, commitsTogether }: TasksUnderTest) {
   const options = { client, table: tables.tasks, retentionDays: RETENTION_DAYS, clock: CLOCK };
-  const tasks = createDynamoTasks({ ...options, role, commitsTogether });
+  const tasks = createDynamoTasks({ ...options, role, checkpointAfterCommits: commitsTogether });
   return {
     tasks,
     removal: tasks,
     queries: createDynamoQueries(options),
     cache: createDynamoCache({ ...options, table: tables.cache }),
     registry: createDynamoRegistry(options),
-    requests: createDynamoRequests(options),
+    requests: createDynamoIdempotencyKeys(options),
     close: async () => client.destroy(),
   };
 }

@@ -33,7 +33,15 @@ class World {
     const set = async (run: RunId, timers: readonly Timer[]) => {
       this.#alarms.set(run, [...this.alarmsOf(run), ...timers]);
     };
-    return createDynamoTasks({ client, table: TABLE, role: 'writer', retentionDays: 90, clock: CLOCK, commitsTogether, timers: { set } });
+    return createDynamoTasks({
+      client,
+      table: TABLE,
+      role: 'writer',
+      retentionDays: 90,
+      clock: CLOCK,
+      checkpointAfterCommits: commitsTogether,
+      timers: { set },
+    });
   }
 
   alarmsOf(run: RunId): readonly Timer[] {

@@ -8,7 +8,7 @@ import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { createDynamoCache } from '../../../src/aws/cache.ts';
 import { DICTIONARY_1 } from '../../../src/aws/dynamodb/dictionary.ts';
-import { decode, encode } from '../../../src/aws/dynamodb/documents.ts';
+import { decodeDocument, encodeDocument } from '../../../src/aws/dynamodb/documents.ts';
 import { Table, TableBusyError, text } from '../../../src/aws/dynamodb/table.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
@@ -103,7 +103,7 @@ test('an abort that is asked for beside the commits is seen by the next who read
   const asked = await tasks.run(id);
   expect(asked?.head).toEqual({ ...head, abortReason: 'wrong data' });
   await tasks.commit(id, aCommit(asked?.head ?? head, {}, { status: 'aborted' }));
-  const cut = { events: 0, commands: 0, calls: 0 };
+  const cut = { eventCount: 0, commandCount: 0, callCount: 0 };
   await tasks.rewind(id, cut, aCommit({ ...head, revision: 1 }, {}, { status: 'running', generation: 1 }));
   expect((await tasks.run(id))?.head.abortReason).toBeNull();
   expect((await writer(dynamo).run(id))?.head.abortReason).toBeNull();
@@ -154,11 +154,11 @@ test('the dictionary of the first format is what it was: a byte of it changed, a
 test('documents of the first format are read for ever; one that is damaged, or of a later format, is an error', () => {
   const kept = Buffer.from('AatGrmhwNauIy++1AA==', 'base64');
   const content = { name: 'step', status: 'completed', values: [{ format: 'json', text: '1' }] };
-  expect(decode(kept)).toEqual(content);
-  expect(decode(encode(content))).toEqual(content);
-  expect(decode(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))]))).toEqual(content);
-  expect(() => decode(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow('not readable');
-  expect(() => decode(Buffer.of(9, 1, 2))).toThrow('format 9');
+  expect(decodeDocument(kept)).toEqual(content);
+  expect(decodeDocument(encodeDocument(content))).toEqual(content);
+  expect(decodeDocument(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))]))).toEqual(content);
+  expect(() => decodeDocument(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow('not readable');
+  expect(() => decodeDocument(Buffer.of(9, 1, 2))).toThrow('format 9');
 });
 
 test('of many that wait for one lease, all are told, and the next lease has waiters of its own', async () => {

@@ -42,7 +42,7 @@ const group = (number: number, calls: readonly number[]) => ({
 });
 
 const point = (value: number) => aReport(0, 1, 0, [value]).points;
-const cut = { events: 2, commands: 2, calls: 2 };
+const cut = { eventCount: 2, commandCount: 2, callCount: 2 };
 
 /** Everything that a run can go through: a graph, names, reports, a rewind, adoption; then a rerun that takes steps over. */
 export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
@@ -93,7 +93,7 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
         run,
         cut,
         aCommit(
-          { ...before, eventCount: cut.events, commandCount: cut.commands, callCount: cut.calls },
+          { ...before, eventCount: cut.eventCount, commandCount: cut.commandCount, callCount: cut.callCount },
           { created: [aStep(2)], changed: [aStep(1)], edges: [{ parent: 1, child: 2 }], events: [woke(9)], timers: { set: [timer(7)] } },
           { status: 'running', generation: 1 },
         ),

@@ -31,7 +31,7 @@ export const deploymentSettings = ({ bucket, queues, urlOf }: SettingsOptions): 
   scheduleDeadLettersArn: `arn:aws:sqs:us-east-1:${ACCOUNT}:${queues.undelivered}`,
   bus: 'headrace',
   stepEvents: false,
-  evaluator: 'headrace-evaluator',
+  evaluatorFunctionName: 'headrace-evaluator',
   evaluatorIsolation: 'tenant',
   queues: { default: { platform: 'fargate', spot: false, gpu: false } },
   assignPublicIp: true,

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { OPEN_RESOURCE } from '../../../src/aws/names.ts';
+import { RUN_TOKEN_RESOURCE } from '../../../src/aws/names.ts';
 import { bodyOf, listen } from './http.ts';
 
 const STAGE = 'live';
@@ -53,7 +53,7 @@ export async function startRestApi(functions: Invocable, functionName: string): 
 function proxyEvent({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer) {
   const { pathname, searchParams } = new URL(url, 'http://api');
   const path = pathname.slice(STAGE.length + 1);
-  const resource = path.startsWith(`${OPEN_RESOURCE}/`) ? `${OPEN_RESOURCE}/{proxy+}` : '/{proxy+}';
+  const resource = path.startsWith(`${RUN_TOKEN_RESOURCE}/`) ? `${RUN_TOKEN_RESOURCE}/{proxy+}` : '/{proxy+}';
   const several = Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat()] as const);
   const last = (pairs: readonly (readonly [string, readonly string[]])[]) => Object.fromEntries(pairs.map(([name, values]) => [name, values.at(-1) ?? '']));
   const query = [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)] as const);

@@ -7,9 +7,9 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { awsControl } from '../../../lambda/api/control.ts';
+import { createAwsRunControl } from '../../../lambda/api/control.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
-import { createDelays } from '../../../src/aws/timers.ts';
+import { createDelayQueue } from '../../../src/aws/timers.ts';
 import { DEFAULTS } from '../../../src/controller/context.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { RunId } from '../../../src/model/ids.ts';
@@ -72,8 +72,8 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
   const dynamo = new DynamoDBClient(clientOptions(host.aws));
   const queries = createDynamoQueries({ client: dynamo, table: host.settings.tasksTable, clock: host.clock });
   const { tasks, objects, transitions, clock, secret } = host;
-  const delays = createDelays({ client: sqs, queueUrl: host.settings.delaysUrl, secret, clock });
-  const control = awsControl({ tasks, objects, transitions, delays, clock });
+  const delays = createDelayQueue({ client: sqs, queueUrl: host.settings.delaysUrl, secret, clock });
+  const control = createAwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
   await objects.put(LOGIC, Buffer.from(await bundleLogic()));
 
   async function begin(seed: number): Promise<RunId> {

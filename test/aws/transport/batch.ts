@@ -9,7 +9,7 @@ import { seal } from '../../../src/aws/envelope.ts';
 import { createBatchJobs } from '../../../src/aws/jobs/batch-jobs.ts';
 import type { DeploymentSettings } from '../../../src/aws/jobs/definition.ts';
 import { jobQueueName } from '../../../src/aws/names.ts';
-import { createRouter } from '../../../src/aws/routing.ts';
+import { createTransitionRouter } from '../../../src/aws/routing.ts';
 import { jobName, type RunId } from '../../../src/model/ids.ts';
 import type { Step } from '../../../src/model/step.ts';
 import type { Transition } from '../../../src/model/transition.ts';
@@ -88,7 +88,7 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
       for (const { transition, at } of messages) delayed.push({ body: seal(transition, secret, { at }), at });
     },
   };
-  const router = createRouter({ tasks, transitions, delays, secret, clock, log: silent });
+  const router = createTransitionRouter({ tasks, transitions, delayQueue: delays, secret, clock, log: silent });
   const emulator = await startBatchEmulator({
     executor,
     maxRunning: 64,
@@ -96,7 +96,7 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
     eventPattern: { source: ['aws.batch'], 'detail-type': ['Batch Job State Change'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
     onEvent: async (event) => {
       events.push(event);
-      await router.onEvent(event);
+      await router.onBatchEvent(event);
     },
   });
   const client = new BatchClient({
@@ -144,7 +144,7 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
     },
     async elapse(seconds) {
       now += seconds * 1000;
-      for (const { body } of delayed.splice(0)) await router.onDelayed(body);
+      for (const { body } of delayed.splice(0)) await router.onDelayedMessage(body);
     },
     aGroup(number, size, over = {}) {
       const name = jobName(RUN, 0, number);

@@ -10,7 +10,7 @@ import { silent } from './queue.ts';
 const API = 'https://api.example/live/';
 
 const jobsOn = ({ client }: JobsUnderTest, over: Partial<EvaluatorJobsOptions> = {}) =>
-  createEvaluatorJobs({ client, settings: SETTINGS, api: API, token: (run) => `token of ${run}`, log: silent, ...over });
+  createEvaluatorJobs({ client, settings: SETTINGS, apiUrl: API, token: (run) => `token of ${run}`, log: silent, ...over });
 
 /** A run whose logic is for a job on this queue. */
 const aRun = (queue: string, over: object = {}): RunInfo => ({
@@ -75,7 +75,7 @@ describe('a job that evaluates logic', () => {
     const ensure = (info: RunInfo, over: Partial<EvaluatorJobsOptions> = {}) => jobsOn(world, over).ensure({ info, generation: 0, lostJobs: 0 });
     expect(await ensure(aRun('nowhere'))).toContain('there is no queue nowhere');
     expect(await ensure(aRun('cpu', { dockerArgs: '--memory 900g' }))).toContain('Fargate has no');
-    expect(await ensure(aRun('cpu'), { api: undefined })).toContain('needs the URL of the API');
+    expect(await ensure(aRun('cpu'), { apiUrl: undefined })).toContain('needs the URL of the API');
     expect(await theJobs(world)).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ import { createEvaluationService } from '../../../src/aws/evaluator/service.ts';
 import { jobQueueName, tokenSecretName } from '../../../src/aws/names.ts';
 import type { S3Objects } from '../../../src/aws/objects.ts';
 import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/settings.ts';
-import type { BatchResponse } from '../../../src/aws/sqs-event.ts';
+import type { SqsBatchResponse } from '../../../src/aws/sqs-event.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
 import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/tasks.ts';
 import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
@@ -42,7 +42,7 @@ import { createTable } from '../harness/tables.ts';
 import { SETTINGS } from './batch.ts';
 import { aBucket, type BucketUnderTest } from './ports.ts';
 
-type Handler = (event: unknown) => Promise<BatchResponse>;
+type Handler = (event: unknown) => Promise<SqsBatchResponse>;
 
 export interface FunctionsUnderTest {
   readonly controller: Handler;
@@ -126,7 +126,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   // Lambda, as far as it is invoked: one instance.
   const service = createEvaluationService((sources) => createEvaluator(sources));
   const lambda = createServer(async (request, response) => {
-    const reply = await service.answer(JSON.parse(await text(request)));
+    const reply = await service.handle(JSON.parse(await text(request)));
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(reply));
   });
   await new Promise<void>((resolve) => lambda.listen(0, '127.0.0.1', resolve));
@@ -147,7 +147,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     scheduleDeadLettersArn: await arnOf(deadLetters),
     bus: name,
     stepEvents: true,
-    evaluator: 'evaluator',
+    evaluatorFunctionName: 'evaluator',
     evaluatorIsolation: 'function',
     queues: { default: { platform: 'fargate', spot: false, gpu: false } },
     retentionDays: 30,

@@ -14,7 +14,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Log } from '../../../src/aws/log.ts';
-import { type Received, receive } from '../../../src/aws/receive.ts';
+import { type ReceivedMessage, receiveBatch } from '../../../src/aws/receive.ts';
 import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
@@ -36,7 +36,7 @@ const READERS = 4;
 
 export const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export const receivedFrom = (message: Message): Received => ({
+export const receivedFrom = (message: Message): ReceivedMessage => ({
   id: message.MessageId ?? '',
   body: message.Body ?? '',
   group: message.Attributes?.MessageGroupId ?? '',
@@ -62,7 +62,7 @@ export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
         { abortSignal: stopped.signal },
       );
       if (Messages.length === 0) continue;
-      const failed = new Set(await receive(Messages.map(receivedFrom), { secret, handle, log: silent }));
+      const failed = new Set(await receiveBatch(Messages.map(receivedFrom), { secret, handle, log: silent }));
       const done = Messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
       const entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
       if (entries.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }));

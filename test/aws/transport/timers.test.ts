@@ -3,7 +3,7 @@ import { CreateScheduleGroupCommand, GetScheduleCommand, ListSchedulesCommand, S
 import { ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { open } from '../../../src/aws/envelope.ts';
-import { createDelays, createTimers, type Timers } from '../../../src/aws/timers.ts';
+import { createDelayQueue, createTimerScheduler, type TimerScheduler } from '../../../src/aws/timers.ts';
 import { createSqsTransitions } from '../../../src/aws/transitions.ts';
 import type { Timer } from '../../../src/ports/tasks.ts';
 import { runId } from '../../conformance/records.ts';
@@ -21,7 +21,7 @@ let emulator: Emulator;
 let queue: QueueUnderTest;
 let scheduler: SchedulerClient;
 let group: string;
-let timers: Timers;
+let timers: TimerScheduler;
 const secret = randomBytes(32);
 const delayed: { readonly seconds: number | undefined; readonly body: string }[] = [];
 
@@ -43,8 +43,8 @@ beforeEach(async () => {
     for (const { DelaySeconds, MessageBody = '' } of command.input.Entries ?? []) delayed.push({ seconds: DelaySeconds, body: MessageBody });
     return {};
   });
-  timers = createTimers({
-    delays: createDelays({ client, queueUrl: 'the queue of delays', secret, clock }),
+  timers = createTimerScheduler({
+    delayQueue: createDelayQueue({ client, queueUrl: 'the queue of delays', secret, clock }),
     transitions: createSqsTransitions({ client: queue.client, queueUrl: queue.url, secret }),
     clock,
     secret,
@@ -52,7 +52,7 @@ beforeEach(async () => {
       client: scheduler,
       group,
       roleArn: 'arn:aws:iam::000000000000:role/schedules',
-      delaysArn: DELAYS_ARN,
+      delayQueueArn: DELAYS_ARN,
       deadLettersArn: 'arn:aws:sqs:us-east-1:000000000000:undelivered',
     },
   });

@@ -106,7 +106,7 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     },
     clock,
     service: { name: 'headrace', version: '1.0.0', steps: 'container' },
-    queues: () => ({ items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }], open: false }),
+    queues: () => ({ items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }], runTokenApi: false }),
     check: () => [],
     failed: (error) => void failures.push(error),
     ...over,

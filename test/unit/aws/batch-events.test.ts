@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readJobEnd } from '../../../src/aws/batch-events.ts';
-import { ourReason } from '../../../src/aws/jobs/reasons.ts';
+import { readJobCompletion } from '../../../src/aws/batch-events.ts';
+import { prefixReason } from '../../../src/aws/jobs/reasons.ts';
 import { jobName } from '../../../src/model/ids.ts';
 import { runId } from '../../conformance/records.ts';
 
@@ -30,7 +30,7 @@ describe('an event of Batch', () => {
       { fault: 'step', reason: expect.stringMatching(/^ran out of memory/) },
     ],
     ['its limit', { ...exited(143), statusReason: 'Job attempt duration exceeded timeout' }, { fault: 'timeout', signal: 'SIGTERM' }],
-    ['our own hand', { ...exited(143), statusReason: ourReason('the run is being aborted') }, { fault: 'abort', reason: 'the run is being aborted' }],
+    ['our own hand', { ...exited(143), statusReason: prefixReason('the run is being aborted') }, { fault: 'abort', reason: 'the run is being aborted' }],
     ['a reclaimed instance', { ...exited(143), statusReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' }, { fault: 'infrastructure' }],
     ['a reclaimed task', { statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure' }],
     ['a reclaimed task that exited', { ...exited(2), statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure', exitCode: 2 }],
@@ -76,7 +76,7 @@ describe('an event of Batch', () => {
     ['nothing that anybody knows', { attempts: [] }, { fault: 'infrastructure', exitCode: null, reason: 'did not run: no reason is known' }],
     ['a success', { status: 'SUCCEEDED', ...exited(0) }, { succeeded: true, exitCode: 0, fault: 'infrastructure' }],
   ])('tells of %s', (_, detail, told) => {
-    expect(readJobEnd(event(detail))).toMatchObject({ run, job: { name, index: 0 }, id: 'the-job.1', ...told });
+    expect(readJobCompletion(event(detail))).toMatchObject({ run, job: { name, index: 0 }, containerId: 'the-job.1', ...told });
   });
 
   test('of several containers is about the step’s, which is the last', () => {
@@ -85,18 +85,18 @@ describe('an event of Batch', () => {
       { name: 'step', exitCode: 5 },
     ];
     const detail = { attempts: [{ container: {}, taskProperties: [{ containers }] }], ecsProperties: { taskProperties: [{ containers }] } };
-    expect(readJobEnd(event(detail))).toMatchObject({ exitCode: 5, fault: 'step' });
+    expect(readJobCompletion(event(detail))).toMatchObject({ exitCode: 5, fault: 'step' });
   });
 
   test('of several attempts is about the last', () => {
     const detail = { attempts: [{ container: { exitCode: 1 } }, { container: { exitCode: 2 } }], stoppedAt: 77 };
-    expect(readJobEnd(event(detail))).toMatchObject({ id: 'the-job.2', exitCode: 2, at: 77 });
+    expect(readJobCompletion(event(detail))).toMatchObject({ containerId: 'the-job.2', exitCode: 2, at: 77 });
   });
 
   test('of an array tells of the member, or of the whole', () => {
-    expect(readJobEnd(event({ jobId: 'a:7', arrayProperties: { index: 7, size: 9 } }))?.job).toEqual({ name, index: 7 });
-    expect(readJobEnd(event({ jobId: 'a:8' }))?.job).toEqual({ name, index: 8 });
-    expect(readJobEnd(event({ jobId: 'a', arrayProperties: { size: 9 } }))?.job).toBeUndefined();
+    expect(readJobCompletion(event({ jobId: 'a:7', arrayProperties: { index: 7, size: 9 } }))?.job).toEqual({ name, index: 7 });
+    expect(readJobCompletion(event({ jobId: 'a:8' }))?.job).toEqual({ name, index: 8 });
+    expect(readJobCompletion(event({ jobId: 'a', arrayProperties: { size: 9 } }))?.job).toBeUndefined();
   });
 
   test.each([
@@ -106,6 +106,6 @@ describe('an event of Batch', () => {
     ['a queue', event({}, { 'detail-type': 'Batch Job Queue Blocked' })],
     ['nothing', {}],
   ])('about %s is none of ours', (_, other) => {
-    expect(readJobEnd(other)).toBeUndefined();
+    expect(readJobCompletion(other)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createTokenVerifier, readOidc } from '../../../src/aws/bearer-tokens.ts';
+import { createTokenVerifier, readOidcSettings } from '../../../src/aws/bearer-tokens.ts';
 
 const pair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 
@@ -51,6 +51,6 @@ describe('a bearer token', () => {
   it('of an issuer that says it is another is not looked at', async () => {
     const issuer = await anIssuer(pair().publicKey, 'https://other.example');
     await expect(createTokenVerifier({ issuer, audience: ['headrace'] })).rejects.toThrow('describes itself as another issuer');
-    expect(() => readOidc({})).toThrow('HEADRACE_OIDC is missing');
+    expect(() => readOidcSettings({})).toThrow('HEADRACE_OIDC is missing');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DeploymentSettings, definitionOf } from '../../../src/aws/jobs/definition.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from '../../../src/aws/jobs/definition.ts';
 import { parseDockerArgs } from '../../../src/model/docker-args.ts';
 
 const SETTINGS: DeploymentSettings = {
@@ -20,7 +20,7 @@ const FARGATE = { platform: 'fargate', spot: false, gpu: false } as const;
 const EC2 = { platform: 'ec2', spot: false, gpu: false } as const;
 
 const of = (settings: Partial<DeploymentSettings> = {}, dockerArgs = '', queue: typeof FARGATE | typeof EC2 = FARGATE, image?: string) =>
-  definitionOf({ project: 'examples', queue, image, docker: parseDockerArgs(dockerArgs, queue) }, { ...SETTINGS, ...settings });
+  stepJobDefinitionOf({ project: 'examples', queue, image, docker: parseDockerArgs(dockerArgs, queue) }, { ...SETTINGS, ...settings });
 
 describe('a job definition', () => {
   test.each([

@@ -3,7 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
-import type { Question } from '../../../src/aws/evaluator/protocol.ts';
+import type { EvaluatorPayload } from '../../../src/aws/evaluator/protocol.ts';
 import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/service.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
@@ -18,7 +18,7 @@ const LIMIT = 6 * 2 ** 20;
 /** A function with one instance at a time, an object store behind URLs, and the controllers that ask. */
 class World {
   readonly objects = new MemoryObjects();
-  readonly questions: Question[] = [];
+  readonly questions: EvaluatorPayload[] = [];
   readonly tenants: (string | undefined)[] = [];
   readonly read: string[] = [];
   /** Taken for the next answers of the function, instead of what it would say. */
@@ -35,16 +35,16 @@ class World {
       const sent = Buffer.from(command.input.Payload as Uint8Array).toString();
       expect(sent.length).toBeLessThan(LIMIT);
       this.tenants.push(command.input.TenantId);
-      const question: Question = JSON.parse(sent);
+      const question: EvaluatorPayload = JSON.parse(sent);
       this.questions.push(question);
       const injected = this.injected.shift();
       if (injected !== undefined) return { Payload: Buffer.from(injected.payload), ...(injected.error === undefined ? {} : { FunctionError: injected.error }) };
       this.#instance ??= createEvaluationService((sources) => createEvaluator(sources), {
         fetchUrl: this.#fetch,
-        largestPage: this.largestPage,
-        largestText: this.largestText,
+        maxPageLength: this.largestPage,
+        maxTextLength: this.largestText,
       });
-      const answer = JSON.stringify(await this.#instance.answer(question));
+      const answer = JSON.stringify(await this.#instance.handle(question));
       expect(answer.length).toBeLessThan(LIMIT);
       return { Payload: Buffer.from(answer) };
     });
@@ -84,7 +84,7 @@ class World {
   /** What the last question was: with the whole history, or the new events alone. */
   get last(): string {
     const question = this.questions.at(-1);
-    return question?.kind === 'evaluate' ? (question.cold === undefined ? `warm from ${question.from}` : 'cold') : 'supply';
+    return question?.kind === 'evaluate' ? (question.coldStart === undefined ? `warm from ${question.from}` : 'cold') : 'supply';
   }
 }
 
@@ -149,7 +149,11 @@ describe('the evaluator behind Lambda', () => {
     const evaluator = wide.controller();
     const commands = await wide.run.go(evaluator, 10);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(25);
-    expect(wide.questions.map((question) => (question.kind === 'evaluate' && question.cold !== undefined ? 'cold' : 'warm'))).toEqual(['cold', 'warm', 'warm']);
+    expect(wide.questions.map((question) => (question.kind === 'evaluate' && question.coldStart !== undefined ? 'cold' : 'warm'))).toEqual([
+      'cold',
+      'warm',
+      'warm',
+    ]);
   });
 
   test('a cold start takes as many reads at 3,000 events as at 3', async () => {
@@ -176,7 +180,7 @@ describe('the evaluator behind Lambda', () => {
     await play(3000);
     expect(await coldReads()).toEqual(fewest);
     const question = world.questions.at(-1);
-    const [, tail] = question?.kind === 'evaluate' ? (question.cold?.history ?? []) : [];
+    const [, tail] = question?.kind === 'evaluate' ? (question.coldStart?.history ?? []) : [];
     expect(JSON.stringify(tail).length).toBeLessThan(50_000);
   }, 60_000);
 
@@ -207,7 +211,7 @@ describe('the evaluator behind Lambda', () => {
     many.freeze();
     await many.run.go(many.controller());
     const question = many.questions.at(-1);
-    const [part] = question?.kind === 'evaluate' ? (question.cold?.history ?? []) : [];
+    const [part] = question?.kind === 'evaluate' ? (question.coldStart?.history ?? []) : [];
     expect(part).toHaveProperty('url');
   });
 
@@ -244,19 +248,19 @@ describe('the evaluator behind Lambda', () => {
     world.freeze();
     await world.run.ask(world.controller());
     const cold = world.questions.findLast((question) => question.kind === 'evaluate');
-    if (cold?.kind !== 'evaluate' || cold.cold === undefined) throw new Error('the last question was to be a cold one');
+    if (cold?.kind !== 'evaluate' || cold.coldStart === undefined) throw new Error('the last question was to be a cold one');
     const code = `https://store.example/${world.run.info.code.logic.key}`;
     const reading = createEvaluationService((sources) => createEvaluator({ ...sources, loadCode: async () => world.run.code }), {
       fetchUrl: async () => new Response('1'),
     });
-    const question = { ...cold, urls: {}, cold: { ...cold.cold, code } };
-    const first = await reading.answer(question);
-    expect(first.kind).toBe('need');
-    expect((await reading.answer({ ...question, run: runInfo().id })).kind).toBe('need');
-    expect(await reading.answer({ kind: 'supply', run: world.run.info.id, ticket: first.kind === 'need' ? first.ticket : '', urls: {} })).toEqual({
-      kind: 'cold',
+    const question = { ...cold, urls: {}, cold: { ...cold.coldStart, code } };
+    const first = await reading.handle(question);
+    expect(first.kind).toBe('valuesNeeded');
+    expect((await reading.handle({ ...question, run: runInfo().id })).kind).toBe('valuesNeeded');
+    expect(await reading.handle({ kind: 'supply', run: world.run.info.id, ticket: first.kind === 'valuesNeeded' ? first.ticket : '', urls: {} })).toEqual({
+      kind: 'coldStartNeeded',
     });
-    expect(await service.answer({ kind: 'supply', run: world.run.info.id, ticket: 'none', urls: {} })).toEqual({ kind: 'cold' });
+    expect(await service.handle({ kind: 'supply', run: world.run.info.id, ticket: 'none', urls: {} })).toEqual({ kind: 'coldStartNeeded' });
   });
 
   test('whatever the evaluator asks for, it gets its own project’s objects alone', async () => {
@@ -264,7 +268,7 @@ describe('the evaluator behind Lambda', () => {
     await world.run.go(evaluator);
     world.run.tell(completed(0, 1));
     world.injected.push({
-      payload: JSON.stringify({ kind: 'need', ticket: 't', keys: ['p/tests/data/own', 'p/other/data/theirs', 'code/x', 'p/tests2/data/y'] }),
+      payload: JSON.stringify({ kind: 'valuesNeeded', ticket: 't', keys: ['p/tests/data/own', 'p/other/data/theirs', 'code/x', 'p/tests2/data/y'] }),
     });
     await world.run.go(evaluator);
     const supply = world.questions.find(({ kind }) => kind === 'supply');

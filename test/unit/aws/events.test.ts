@@ -52,5 +52,5 @@ test('nothing waits for the bus: what it does not take is logged', async () => {
     throw new Error('no such bus');
   });
   await absent.events.publish([runEvent]);
-  expect([refusing.logged, absent.logged]).toEqual([['events not taken'], ['events not taken']]);
+  expect([refusing.logged, absent.logged]).toEqual([['events not accepted'], ['events not accepted']]);
 });

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/aws/envelope.ts';
-import { HOP_LIMIT, nextHops } from '../../../src/aws/hops.ts';
+import { MAX_HOPS, nextHops } from '../../../src/aws/hops.ts';
 import type { Log } from '../../../src/aws/log.ts';
-import { type Received, receive } from '../../../src/aws/receive.ts';
-import { createRouter, UnknownTransitionError } from '../../../src/aws/routing.ts';
+import { type ReceivedMessage, receiveBatch } from '../../../src/aws/receive.ts';
+import { createTransitionRouter, UnknownTransitionError } from '../../../src/aws/routing.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
@@ -15,7 +15,7 @@ const sleep = (run: RunId, subject: number): Transition => ({ kind: 'timer.fired
 const nameOf = (transition: Transition): string =>
   transition.kind === 'timer.fired' ? `${transition.run === one ? 'one' : 'two'}:${transition.subject}` : '?';
 
-const message = (transition: Transition, over: Partial<Received> = {}): Received => {
+const message = (transition: Transition, over: Partial<ReceivedMessage> = {}): ReceivedMessage => {
   return { id: nameOf(transition), body: seal(transition, secret), group: transition.run, receives: 1, ...over };
 };
 
@@ -24,8 +24,8 @@ let dropped: string[] = [];
 const log: Log = { info: () => undefined, warn: (_, data) => dropped.push(String(data?.reason)), error: () => undefined };
 
 /** Handles everything but what is named in `failing`. */
-const handling = (messages: readonly Received[], ...failing: string[]) =>
-  receive(messages, {
+const handling = (messages: readonly ReceivedMessage[], ...failing: string[]) =>
+  receiveBatch(messages, {
     secret,
     log,
     async handle(_, transitions) {
@@ -79,7 +79,7 @@ describe('a batch from the queue', () => {
     ['a MAC of another secret', seal(sleep(one, 1), Buffer.from('guessed')), /MAC/],
     ['the MAC of other words', JSON.stringify({ ...JSON.parse(seal(sleep(one, 1), secret)), transition: sleep(one, 7) }), /MAC/],
     ['another run’s', seal(sleep(two, 1), secret), /it speaks of run/],
-    ['one hop too many', seal(sleep(one, 1), secret, { hops: HOP_LIMIT + 1 }), /in a row/],
+    ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /in a row/],
   ])('drops a message with %s, for good', async (_, body, reason) => {
     expect(await handling([{ id: 'bad', body, group: one, receives: 1 }, message(sleep(one, 2))])).toEqual([]);
     expect(batches).toEqual([['one:2']]);
@@ -89,14 +89,14 @@ describe('a batch from the queue', () => {
   test('what a step says needs no MAC: its token is judged by who knows the attempt', async () => {
     const said: Transition = { kind: 'started', run: one, call: 0, attempt: 1, job: 'j.1', token: 't', at: 1 };
     const heard: Transition[] = [];
-    await receive([message(said)], { secret, log, handle: async (_, transitions) => void heard.push(...transitions) });
+    await receiveBatch([message(said)], { secret, log, handle: async (_, transitions) => void heard.push(...transitions) });
     expect(heard).toEqual([said]);
   });
 
   test('what a turn sends is one hop further than the furthest message that woke it', async () => {
     const hops: number[] = [];
     const woken = [3, 9, 0].map((count, subject) => message(sleep(one, subject), { body: seal(sleep(one, subject), secret, { hops: count }) }));
-    await receive([...woken, message(sleep(two, 1))], { secret, log, handle: async () => void hops.push(nextHops()) });
+    await receiveBatch([...woken, message(sleep(two, 1))], { secret, log, handle: async () => void hops.push(nextHops()) });
     expect(hops).toEqual([10, 1]);
     expect(nextHops()).toBe(0);
   });
@@ -123,7 +123,7 @@ describe('a message of a newer version, which was rolled back', () => {
   ];
 
   test.each(newer)('is kept for it: received again, and holds no other up (4): %j', async (transition) => {
-    expect(open(sealed(transition), secret)).toMatchObject({ ok: false, ours: true });
+    expect(open(sealed(transition), secret)).toMatchObject({ ok: false, isAuthentic: true });
     const failed = await handling([{ id: 'newer', body: sealed(transition), group: one, receives: 1 }, message(sleep(one, 2)), message(sleep(two, 1))]);
     expect(failed).toEqual(['newer']);
     expect(batches).toEqual([['one:2'], ['two:1']]);
@@ -136,7 +136,7 @@ describe('a message of a newer version, which was rolled back', () => {
       JSON.stringify({ v: 1, transition, mac: 'x' }),
       sealed({ ...transition, run: two }).replace(two, one),
     ]) {
-      expect(open(body, secret)).toMatchObject({ ok: false, ours: false });
+      expect(open(body, secret)).toMatchObject({ ok: false, isAuthentic: false });
       expect(await handling([{ id: 'forged', body, group: one, receives: 1 }])).toEqual([]);
     }
     expect(dropped).toHaveLength(3);
@@ -151,16 +151,16 @@ describe('a message of a newer version, which was rolled back', () => {
   test('is not lost on its way through the queue of delays', async () => {
     const sent: unknown[] = [];
     const send = async (...args: readonly unknown[]) => void sent.push(args);
-    const router = createRouter({
+    const router = createTransitionRouter({
       tasks: { group: async () => undefined, steps: async () => [] },
       transitions: { send },
-      delays: { send },
+      delayQueue: { send },
       secret,
       clock: { now: () => 0 },
       log,
     });
-    for (const transition of newer) await expect(router.onDelayed(sealed(transition))).rejects.toThrow(UnknownTransitionError);
-    await router.onDelayed(JSON.stringify({ v: 1, transition: newer[0] }));
+    for (const transition of newer) await expect(router.onDelayedMessage(sealed(transition))).rejects.toThrow(UnknownTransitionError);
+    await router.onDelayedMessage(JSON.stringify({ v: 1, transition: newer[0] }));
     expect(sent).toEqual([]);
     expect(dropped).toHaveLength(1);
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ec2Pair, ec2Shares, fargatePair, fargateShares, noteOn, ResourcesError } from '../../../src/aws/jobs/resources.ts';
+import { ec2Pair, ec2Shares, fargatePair, fargateShares, ResourcesError, roundingNote } from '../../../src/aws/jobs/resources.ts';
 
 const steps = (from: number, to: number, step: number): number[] => Array.from({ length: (to - from) / step + 1 }, (_, n) => (from + n * step) * 1024);
 const VALID = new Map<number, number[]>([
@@ -75,8 +75,8 @@ test('EC2 gives whole vCPUs', () => {
 });
 
 test('a request that was rounded up is noted with both', () => {
-  expect(noteOn({ vcpus: 1, memoryMiB: 2048 }, { vcpus: 1, memoryMiB: 2048 }, 'fargate')).toBeUndefined();
-  expect(noteOn({ vcpus: 1, memoryMiB: 9000 }, { vcpus: 2, memoryMiB: 9216 }, 'fargate')).toBe(
+  expect(roundingNote({ vcpus: 1, memoryMiB: 2048 }, { vcpus: 1, memoryMiB: 2048 }, 'fargate')).toBeUndefined();
+  expect(roundingNote({ vcpus: 1, memoryMiB: 9000 }, { vcpus: 2, memoryMiB: 9216 }, 'fargate')).toBe(
     'asked for 1 vCPU and 9000 MiB, rounded up to 2 vCPU and 9216 MiB: Fargate has certain pairs alone',
   );
 });

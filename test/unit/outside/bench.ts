@@ -130,7 +130,7 @@ export async function anOutsideBench(
       evaluations: control,
       clock: { now: () => inside.now },
       service: { name: 'headrace', version: '1.0.0', steps: 'container' },
-      queues: () => ({ items: [], open: true }),
+      queues: () => ({ items: [], runTokenApi: true }),
       check: () => [],
       failed: (error) => console.error(error),
     },

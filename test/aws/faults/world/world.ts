@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { API_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/settings.ts';
+import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/settings.ts';
 import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../../src/aws/tasks/tasks.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
@@ -105,7 +105,7 @@ export class World {
       AWS_ACCESS_KEY_ID: 'nobody',
       AWS_SECRET_ACCESS_KEY: 'secret',
       AWS_ENDPOINT_URL: this.url,
-      [API_VARIABLE]: `${this.url}/live`,
+      [API_URL_VARIABLE]: `${this.url}/live`,
       [SETTINGS_VARIABLE]: JSON.stringify(settingsAt(this.url)),
     });
     for (const level of ['warn', 'error'] as const) console[level] = (data: unknown) => this.#note(level, data);
