@@ -100,10 +100,10 @@ export async function assemble(): Promise<DeployedController> {
     liveness: { isAlive: async () => true },
     clock,
     token,
-    refused: ({ kind, run, call, attempt, job }) =>
+    onRejectedMessage: ({ kind, run, call, attempt, job }) =>
       log.warn('message refused', { kind, run, call, attempt, job, reason: 'it does not have the token of its attempt' }),
   };
-  const controller = createController(ports, { pageLimit: MAX_PAGE_COMMANDS, retryTogether: RETRY_WINDOW_MS });
+  const controller = createController(ports, { maxAnswerCommands: MAX_PAGE_COMMANDS, maxRetryBatchDelayMs: RETRY_WINDOW_MS });
   return {
     sqs,
     queueUrl: settings.transitionsUrl,

@@ -7,7 +7,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type TagChange, tagsAfter } from '../controller/asked.ts';
-import { NOTHING_ELSE } from '../controller/heads.ts';
+import { EMPTY_COMMIT } from '../controller/heads.ts';
 import { type RemovalPorts, removeRun as removeRecords } from '../controller/removal.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
@@ -31,7 +31,7 @@ export async function changeTags(store: Pick<Store, 'tasks' | 'owners' | 'inbox'
 /** One that changed meanwhile is looked at again. */
 async function commitTags({ tasks }: Pick<Store, 'tasks'>, { info, head }: Run, change: TagChange): Promise<void> {
   try {
-    await tasks.commit(info.id, { ...NOTHING_ELSE, head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) } });
+    await tasks.commit(info.id, { ...EMPTY_COMMIT, head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) } });
   } catch (error) {
     if (!(error instanceof StaleRunError)) throw error;
   }

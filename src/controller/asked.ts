@@ -10,47 +10,48 @@
 import { toErrorRecord } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
-import type { Context } from './context.ts';
-import { NOTHING_ELSE } from './heads.ts';
-import { rerun, UnknownStepError } from './rerun.ts';
-import { resume, UnknownRunError } from './resume.ts';
+import type { ControllerContext } from './context.ts';
+import { EMPTY_COMMIT } from './heads.ts';
+import { createRerun, UnknownStepError } from './rerun.ts';
+import { resumeRun, UnknownRunError } from './resume.ts';
 import type { Turn } from './turn.ts';
 
 /** Does what has to be done before the batch is handled; the answer is the run after it, and what is to be handled. */
-export async function asked(
-  context: Context,
+export async function applyPendingRequests(
+  context: ControllerContext,
   run: Run,
   transitions: readonly Transition[],
 ): Promise<{ readonly run: Run; readonly transitions: readonly Transition[] }> {
-  const begins = takesOver(run);
-  const next = begins ? await takeOver(context, run) : await resumed(context, run, transitions);
+  const hasPendingRerun = isPendingRerun(run);
+  const next = hasPendingRerun ? await applyRerun(context, run) : await applyResume(context, run, transitions);
   return next === undefined
     ? { run, transitions }
     : { run: next, transitions: [{ kind: 'run.sweep', run: run.info.id, unknownJobsLost: false }, ...transitions] };
 }
 
-const takesOver = ({ info, head }: Run): boolean => info.rerunFrom !== undefined && info.rerunOf !== null && head.status === 'queued' && head.revision === 0;
+const isPendingRerun = ({ info, head }: Run): boolean =>
+  info.rerunFrom !== undefined && info.rerunOf !== null && head.status === 'queued' && head.revision === 0;
 
-async function takeOver(context: Context, run: Run): Promise<Run> {
+async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
   const { number: _, ...info } = run.info;
   if (info.rerunOf === null || info.rerunFrom === undefined) return run;
   try {
-    return await rerun(context, info.rerunOf, info, info.rerunFrom);
+    return await createRerun(context, info.rerunOf, info, info.rerunFrom);
   } catch (error) {
     if (!(error instanceof UnknownRunError || error instanceof UnknownStepError)) throw error;
     // The other run was removed since this one was asked for.
     const now = context.clock.now();
     const head = { ...run.head, revision: run.head.revision + 1, status: 'failed' as const, error: toErrorRecord(error), startedAt: now, endedAt: now };
-    await context.tasks.commit(info.id, { ...NOTHING_ELSE, head });
+    await context.tasks.commit(info.id, { ...EMPTY_COMMIT, head });
     await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);
     return { info: run.info, head };
   }
 }
 
-async function resumed(context: Context, { info, head }: Run, transitions: readonly Transition[]): Promise<Run | undefined> {
-  const isOver = head.status === 'failed' || head.status === 'aborted';
-  const wanted = transitions.some((transition) => transition.kind === 'run.resume' && transition.revision === head.revision);
-  return isOver && wanted ? await resume(context, info.id) : undefined;
+async function applyResume(context: ControllerContext, { info, head }: Run, transitions: readonly Transition[]): Promise<Run | undefined> {
+  const isResumable = head.status === 'failed' || head.status === 'aborted';
+  const isRequested = transitions.some((transition) => transition.kind === 'run.resume' && transition.revision === head.revision);
+  return isResumable && isRequested ? await resumeRun(context, info.id) : undefined;
 }
 
 export interface TagChange {
@@ -69,5 +70,5 @@ export function changeTags(turn: Turn, change: TagChange): void {
   const tags = tagsAfter(head.tags, change);
   if (tags === head.tags) return;
   head.tags = tags;
-  turn.touch();
+  turn.markHeadChanged();
 }

@@ -7,30 +7,30 @@
  */
 import type { ComponentDeclaration } from '../model/options.ts';
 import type { Step } from '../model/step.ts';
-import { letsChildrenPass, rootCause } from './standing.ts';
+import { allowsChildren, rootCause } from './standing.ts';
 
 export interface RestartedSteps {
   readonly steps: readonly Step[];
   /** Calls that are to run again. */
-  readonly again: ReadonlySet<number>;
+  readonly rerunCalls: ReadonlySet<number>;
   readonly parents: ReadonlyMap<number, readonly number[]>;
   readonly declarations: ReadonlyMap<string, ComponentDeclaration>;
 }
 
 /** Those steps, skipped, by their calls; their cause is what blocks them now. */
-export function stillBlocked({ steps, again, parents, declarations }: RestartedSteps): ReadonlyMap<number, Step> {
+export function findBlockedSteps({ steps, rerunCalls, parents, declarations }: RestartedSteps): ReadonlyMap<number, Step> {
   const blocked = new Map<number, Step>();
   const byCall = new Map(steps.map((step) => [step.call, step]));
   const blockerOf = (step: Step): Step | undefined => {
     for (const call of parents.get(step.call) ?? []) {
       const parent = blocked.get(call) ?? byCall.get(call);
-      if (parent === undefined || (again.has(call) && !blocked.has(call))) continue;
+      if (parent === undefined || (rerunCalls.has(call) && !blocked.has(call))) continue;
       const declaration = declarations.get(parent.component);
-      if (declaration !== undefined && !letsChildrenPass(parent, declaration)) return parent;
+      if (declaration !== undefined && !allowsChildren(parent, declaration)) return parent;
     }
     return undefined;
   };
-  const candidates = steps.filter((step) => again.has(step.call));
+  const candidates = steps.filter((step) => rerunCalls.has(step.call));
   for (let found = true; found; ) {
     found = false;
     for (const step of candidates) {

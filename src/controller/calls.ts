@@ -10,27 +10,27 @@ import type { CommandOf } from '../model/history.ts';
 import type { RunComponent } from '../model/run.ts';
 import { isSuccess, type Step } from '../model/step.ts';
 import type { Arguments } from '../model/value.ts';
-import { skip, tell } from './ends.ts';
+import { recordCompletion, skipStep } from './ends.ts';
 import { specPrefix, stepProject } from './specs.ts';
-import { isTold, letsChildrenPass } from './standing.ts';
+import { allowsChildren, isRecorded } from './standing.ts';
 import { storeLargeArguments } from './storing.ts';
 import type { Turn } from './turn.ts';
 
 /** Parents that a step's record names; the store's edges have them all. */
-const PARENTS_ON_RECORD = 50;
+const MAX_RECORDED_PARENTS = 50;
 
 export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
   const component = await turn.component(command.component);
   if (component === undefined) throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
-  turn.declare({ ...component, callCount: component.callCount + 1 });
+  turn.declareComponent({ ...component, callCount: component.callCount + 1 });
   const call = turn.head.callCount++;
   const fresh = newStep(turn, component, call, command);
-  if (await adopt(turn, fresh)) return;
+  if (await adoptArchivedStep(turn, fresh)) return;
 
-  const args = await storeLarge(turn, command.args);
+  const args = await storeCallArguments(turn, command.args);
   const explicit = await explicitParents(turn, component, call);
   const parents = [...new Set([...command.args.refs.map((ref) => ref.call), ...explicit.calls])].sort((a, b) => a - b);
-  const gate = await countUnmet(turn, parents);
+  const gate = await countUnmetParents(turn, parents);
   for (const parent of parents) turn.link(parent, call);
   for (const name of explicit.missing) turn.link(name, call);
   turn.head.missingParents = [...new Set([...turn.head.missingParents, ...explicit.missing])];
@@ -38,12 +38,12 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
   const step = turn.put({
     ...fresh,
     args,
-    ...(await parentsOnRecord(turn, parents)),
+    ...(await recordedParents(turn, parents)),
     missingParents: explicit.missing,
     unmetParents: gate.unmet + explicit.missing.length,
   });
-  await answerMissing(turn, step);
-  if (gate.closed !== undefined) await skip(turn, step, gate.closed);
+  await resolveMissingParents(turn, step);
+  if (gate.blocker !== undefined) await skipStep(turn, step, gate.blocker);
   else if (step.unmetParents === 0) turn.ready.push(call);
 }
 
@@ -88,25 +88,25 @@ function newStep(turn: Turn, { declaration, callCount }: RunComponent, call: num
   };
 }
 
-async function parentsOnRecord(turn: Turn, parents: readonly number[]): Promise<Pick<Step, 'parents' | 'parentNames' | 'parentCount'>> {
-  const first = parents.slice(0, PARENTS_ON_RECORD);
-  const names = await Promise.all(first.map(async (parent) => (await turn.known(parent)).name));
+async function recordedParents(turn: Turn, parents: readonly number[]): Promise<Pick<Step, 'parents' | 'parentNames' | 'parentCount'>> {
+  const first = parents.slice(0, MAX_RECORDED_PARENTS);
+  const names = await Promise.all(first.map(async (parent) => (await turn.requireStep(parent)).name));
   return { parents: first, parentNames: names, parentCount: parents.length };
 }
 
 /** Takes over what a resumed or rerun run computed for an equal call. */
-async function adopt(turn: Turn, fresh: Step): Promise<boolean> {
+async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
   if (!turn.head.hasArchivedSteps) return false;
-  const found = await turn.context.tasks.findArchivedStep(turn.id, fresh.component, fresh.digest, turn.adopted);
+  const found = await turn.context.tasks.findArchivedStep(turn.id, fresh.component, fresh.digest, turn.adoptedArchives);
   if (found === undefined || !isSuccess(found.step.status)) return false;
-  turn.adopt({ archive: found.archive, call: fresh.call });
+  turn.recordAdoption({ archive: found.archive, call: fresh.call });
   const { call, name, watermark, awaited, args } = fresh;
   const parents = [...new Set(args.refs.map((ref) => ref.call))].sort((a, b) => a - b);
   for (const parent of parents) turn.link(parent, call);
-  const taken: Step = {
+  const adopted: Step = {
     ...found.step,
-    args: await storeLarge(turn, args),
-    ...(await parentsOnRecord(turn, parents)),
+    args: await storeCallArguments(turn, args),
+    ...(await recordedParents(turn, parents)),
     missingParents: [],
     unmetParents: 0,
     call,
@@ -116,13 +116,13 @@ async function adopt(turn: Turn, fresh: Step): Promise<boolean> {
     holdsLease: false,
     waitingFor: 'none',
   };
-  await answerMissing(turn, taken);
-  await tell(turn, taken);
+  await resolveMissingParents(turn, adopted);
+  await recordCompletion(turn, adopted);
   return true;
 }
 
 /** Arguments too long to ride in the record become an object. */
-export const storeLarge = (turn: Turn, args: Arguments): Promise<Arguments> => storeLargeArguments(turn.context.objects, specPrefix(turn), args);
+export const storeCallArguments = (turn: Turn, args: Arguments): Promise<Arguments> => storeLargeArguments(turn.context.objects, specPrefix(turn), args);
 
 async function explicitParents(
   turn: Turn,
@@ -132,7 +132,7 @@ async function explicitParents(
   const calls: number[] = [];
   const missing: string[] = [];
   for (const name of new Set(declaration.parents)) {
-    const found = (await turn.named(name)).filter((other) => other !== call);
+    const found = (await turn.callsNamed(name)).filter((other) => other !== call);
     if (found.length === 0) missing.push(name);
     else calls.push(...found);
   }
@@ -140,42 +140,42 @@ async function explicitParents(
 }
 
 /** How many parents are still to come, and the first told one that closes the gate. */
-async function countUnmet(turn: Turn, parents: readonly number[]): Promise<{ readonly unmet: number; readonly closed: Step | undefined }> {
+async function countUnmetParents(turn: Turn, parents: readonly number[]): Promise<{ readonly unmet: number; readonly blocker: Step | undefined }> {
   await turn.load(parents);
   let unmet = 0;
-  let closed: Step | undefined;
+  let blocker: Step | undefined;
   for (const call of parents) {
-    const parent = await turn.known(call);
-    if (!isTold(parent)) unmet += 1;
-    else if (!letsChildrenPass(parent, turn.declaration(parent))) closed ??= parent;
+    const parent = await turn.requireStep(call);
+    if (!isRecorded(parent)) unmet += 1;
+    else if (!allowsChildren(parent, turn.declaration(parent))) blocker ??= parent;
   }
-  return { unmet, closed };
+  return { unmet, blocker };
 }
 
 /** Steps that waited for the name of this one have it as their parent from now on. */
-async function answerMissing(turn: Turn, step: Step): Promise<void> {
+async function resolveMissingParents(turn: Turn, step: Step): Promise<void> {
   for (const name of new Set([step.name, step.component])) {
     if (!turn.head.missingParents.includes(name)) continue;
-    const left: number[] = [];
+    const unresolved: number[] = [];
     for await (const { calls } of turn.children(name)) {
       await turn.load(calls);
       for (const call of calls) {
         if (call === step.call) {
-          left.push(call);
+          unresolved.push(call);
           continue;
         }
-        const child = await turn.known(call);
+        const child = await turn.requireStep(call);
         turn.link(step.call, call);
         turn.put({
           ...child,
           missingParents: child.missingParents.filter((missing) => missing !== name),
-          ...(child.parents.length < PARENTS_ON_RECORD ? { parents: [...child.parents, step.call], parentNames: [...child.parentNames, step.name] } : {}),
+          ...(child.parents.length < MAX_RECORDED_PARENTS ? { parents: [...child.parents, step.call], parentNames: [...child.parentNames, step.name] } : {}),
           parentCount: child.parentCount + 1,
         });
       }
     }
-    if (left.length > 0) continue;
-    turn.answer(name);
+    if (unresolved.length > 0) continue;
+    turn.resolveName(name);
     turn.head.missingParents = turn.head.missingParents.filter((missing) => missing !== name);
   }
 }

@@ -27,11 +27,11 @@ export interface ControllerPorts {
   /** The token of a group's attempts: derived from a secret, so that it need not be kept. */
   token(jobName: string): string;
   /** Is told of a step's message that does not have the token of the attempt that it names. It changes nothing. */
-  readonly refused?: (message: Refused) => void;
+  readonly onRejectedMessage?: (message: RejectedMessage) => void;
 }
 
 /** Whose words a message claimed to be. */
-interface Refused {
+interface RejectedMessage {
   readonly kind: string;
   readonly run: RunId;
   readonly call: number;
@@ -39,36 +39,36 @@ interface Refused {
   readonly job: string;
 }
 
-export interface Settings {
+export interface ControllerSettings {
   /** Commands that one answer of the evaluator may hold, about. */
-  readonly pageLimit: number;
+  readonly maxAnswerCommands: number;
   /** Writes after which a turn commits and goes on. */
-  readonly chunk: number;
+  readonly maxCommitWrites: number;
   /** Members of one group; 10,000 is the most that an array job takes. */
-  readonly groupLimit: number;
+  readonly maxGroupSize: number;
   /** Milliseconds after which a drain saves where it is and goes on in the next turn (rule 7). */
-  readonly drainTime: number;
+  readonly drainTimeoutMs: number;
   /** Failures of the infrastructure that a step may have beside its own. */
   readonly infrastructureBudget: number;
   /** Milliseconds for which a job must have been missing before it counts as lost. */
-  readonly lostAfter: number;
+  readonly lostAfterMs: number;
   /** Milliseconds that the retry of a fan-out's member waits at the most for those of others, to be launched with them. */
-  readonly retryTogether: number;
+  readonly maxRetryBatchDelayMs: number;
   /** Milliseconds between two looks of a waiter at the holder of its lease. */
-  readonly leaseCheck: number;
+  readonly leaseCheckIntervalMs: number;
 }
 
-export const DEFAULTS: Settings = {
-  pageLimit: 1000,
-  chunk: 1000,
-  groupLimit: 10_000,
-  drainTime: 40_000,
+export const DEFAULT_SETTINGS: ControllerSettings = {
+  maxAnswerCommands: 1000,
+  maxCommitWrites: 1000,
+  maxGroupSize: 10_000,
+  drainTimeoutMs: 40_000,
   infrastructureBudget: 3,
-  lostAfter: 30_000,
-  retryTogether: 0,
-  leaseCheck: 30_000,
+  lostAfterMs: 30_000,
+  maxRetryBatchDelayMs: 0,
+  leaseCheckIntervalMs: 30_000,
 };
 
-export interface Context extends ControllerPorts {
-  readonly settings: Settings;
+export interface ControllerContext extends ControllerPorts {
+  readonly settings: ControllerSettings;
 }

@@ -9,17 +9,17 @@
  */
 
 import type { RunId } from '../model/ids.ts';
-import { isTerminalRun as isRunTerminal } from '../model/run.ts';
+import { isTerminalRun } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
-import { asked, changeTags } from './asked.ts';
-import { type Context, type ControllerPorts, DEFAULTS, type Settings } from './context.ts';
-import { begin, endIfOver, failStuck, isStuck, mustEnd, stopEverything, stopSteps } from './ending.ts';
-import { countNext } from './ends.ts';
-import { proceed } from './launching.ts';
-import { evaluate, logicIsDue } from './logic.ts';
-import { onClaimed, stopWaitingForAnswer } from './outside.ts';
+import { applyPendingRequests, changeTags } from './asked.ts';
+import { type ControllerContext, type ControllerPorts, type ControllerSettings, DEFAULT_SETTINGS } from './context.ts';
+import { completeRunIfFinished, failStuckRun, isStuck, mustStop, startRun, stopRun, stopSteps } from './ending.ts';
+import { countNextEvent } from './ends.ts';
+import { tryLaunch } from './launching.ts';
+import { canEvaluateNow, evaluateLogic } from './logic.ts';
+import { onEvaluationClaimed, stopWaitingForAnswer } from './outside.ts';
 import { onFinished, onJobEnded, onReported, onStarted } from './progress.ts';
-import { groupSpecs } from './specs.ts';
+import { buildJobGroup } from './specs.ts';
 import { sweep } from './sweep.ts';
 import { onLeaseEnded, onTimer } from './timers.ts';
 import { Turn } from './turn.ts';
@@ -29,26 +29,26 @@ export interface Controller {
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
 }
 
-export function createController(ports: ControllerPorts, settings: Partial<Settings> = {}): Controller {
-  const context: Context = { ...ports, settings: { ...DEFAULTS, ...settings } };
+export function createController(ports: ControllerPorts, settings: Partial<ControllerSettings> = {}): Controller {
+  const context: ControllerContext = { ...ports, settings: { ...DEFAULT_SETTINGS, ...settings } };
   /** The revision of each run whose launches and terminations this process is known to have done. */
-  const acted = new Map<RunId, number>();
+  const sideEffectRevisions = new Map<RunId, number>();
 
   return {
     async handle(id, batch) {
       const found = await context.tasks.run(id);
       if (found === undefined) return;
-      const { run, transitions } = await asked(context, found, batch);
+      const { run, transitions } = await applyPendingRequests(context, found, batch);
       const turn = new Turn(context, run);
       try {
-        if (acted.get(id) !== run.head.revision && !givenUp(transitions)) await actAgain(turn);
+        if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions)) await repeatSideEffects(turn);
         await turn.load([...new Set(transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])))]);
         for (const transition of transitions) await dispatch(turn, transition);
         await drain(turn);
-        if (isRunTerminal(turn.head.status)) acted.delete(id);
-        else acted.set(id, turn.head.revision);
+        if (isTerminalRun(turn.head.status)) sideEffectRevisions.delete(id);
+        else sideEffectRevisions.set(id, turn.head.revision);
       } catch (error) {
-        acted.delete(id);
+        sideEffectRevisions.delete(id);
         context.evaluator.drop(id);
         throw error;
       }
@@ -57,30 +57,30 @@ export function createController(ports: ControllerPorts, settings: Partial<Setti
 }
 
 /** What the last turn wrote it may have died before doing: it is done again, which is harmless. */
-async function actAgain(turn: Turn): Promise<void> {
+async function repeatSideEffects(turn: Turn): Promise<void> {
   for (const name of turn.head.unlaunchedGroups) {
     const group = await turn.context.tasks.group(turn.id, name);
-    if (group !== undefined) await turn.context.jobs.submit(await groupSpecs(turn, group));
+    if (group !== undefined) await turn.context.jobs.submit(await buildJobGroup(turn, group));
   }
   if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
 }
 
 /** A dead engine's run is to be aborted: what it had not launched yet stays so. */
-const givenUp = (transitions: readonly Transition[]): boolean =>
+const abortsCrashedRun = (transitions: readonly Transition[]): boolean =>
   transitions.some(({ kind }) => kind === 'run.abort') && transitions.some((transition) => transition.kind === 'run.sweep' && transition.unknownJobsLost);
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (transition.kind === 'run.tags') return changeTags(turn, transition);
-  if (isRunTerminal(turn.head.status)) return turn.afterwards(async () => turn.context.evaluator.drop(turn.id));
+  if (isTerminalRun(turn.head.status)) return turn.afterCommit(async () => turn.context.evaluator.drop(turn.id));
   switch (transition.kind) {
     case 'run.created':
-      return begin(turn);
+      return startRun(turn);
     case 'run.abort':
       if (transition.generation !== undefined && transition.generation !== turn.head.generation) return;
       turn.head.abortReason ??= transition.reason;
-      return turn.touch();
+      return turn.markHeadChanged();
     case 'run.sweep':
-      begin(turn);
+      startRun(turn);
       if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
       return sweep(turn, transition.unknownJobsLost);
     case 'run.continue':
@@ -96,12 +96,12 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
       return onJobEnded(turn, transition);
     case 'timer.fired':
       // A run whose `run.created` was lost begins with its sweep.
-      if (transition.timer === 'sweep') begin(turn);
+      if (transition.timer === 'sweep') startRun(turn);
       return onTimer(turn, transition);
     case 'lease.ended':
       return onLeaseEnded(turn, transition);
     case 'logic.claimed':
-      return onClaimed(turn, transition);
+      return onEvaluationClaimed(turn, transition);
     case 'logic.answered':
       return stopWaitingForAnswer(turn);
   }
@@ -110,51 +110,51 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
 /** Does all that follows, until nothing does. */
 async function drain(turn: Turn): Promise<void> {
   const { settings, clock } = turn.context;
-  const deadline = clock.now() + settings.drainTime;
-  const full = (): boolean => turn.size >= settings.chunk;
+  const deadline = clock.now() + settings.drainTimeoutMs;
+  const isFull = (): boolean => turn.writeCount >= settings.maxCommitWrites;
   while (true) {
-    if (!(await advance(turn, full))) {
+    if (!(await advance(turn, isFull))) {
       await turn.commit();
       if (!hasWork(turn)) return;
-    } else if (full() && turn.ready.length === 0) {
+    } else if (isFull() && turn.ready.length === 0) {
       await turn.commit();
       if (clock.now() > deadline) return turn.context.transitions.send([{ kind: 'run.continue', run: turn.id, cursor: `${turn.head.revision}` }]);
     }
   }
 }
 
-const hasWork = (turn: Turn): boolean => isActive(turn) && (turn.head.countedEvents < turn.head.eventCount || logicIsDue(turn) || mustEnd(turn));
+const hasWork = (turn: Turn): boolean => isRunning(turn) && (turn.head.countedEvents < turn.head.eventCount || canEvaluateNow(turn) || mustStop(turn));
 
-const isActive = ({ head }: Turn): boolean => head.status === 'running';
+const isRunning = ({ head }: Turn): boolean => head.status === 'running';
 
 /** One piece of work; false if there is none. */
-async function advance(turn: Turn, full: () => boolean): Promise<boolean> {
+async function advance(turn: Turn, isFull: () => boolean): Promise<boolean> {
   const { head, ready } = turn;
-  if (mustEnd(turn)) {
+  if (mustStop(turn)) {
     await turn.commit();
-    await stopEverything(turn, full);
+    await stopRun(turn, isFull);
     return true;
   }
-  if (!isActive(turn)) {
-    await endIfOver(turn);
+  if (!isRunning(turn)) {
+    await completeRunIfFinished(turn);
     return false;
   }
   const call = ready.shift();
   if (call !== undefined) {
-    await proceed(turn, call);
+    await tryLaunch(turn, call);
     return true;
   }
   if (head.countedEvents < head.eventCount) {
-    await countNext(turn, full);
+    await countNextEvent(turn, isFull);
     return true;
   }
-  if (logicIsDue(turn)) {
-    await evaluate(turn);
+  if (canEvaluateNow(turn)) {
+    await evaluateLogic(turn);
     return true;
   }
-  await endIfOver(turn);
+  await completeRunIfFinished(turn);
   if (!isStuck(turn)) return false;
   await turn.commit();
-  await failStuck(turn);
+  await failStuckRun(turn);
   return true;
 }

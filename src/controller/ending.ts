@@ -7,65 +7,65 @@
  * @module
  */
 import type { ErrorRecord } from '../model/errors.ts';
-import { isTerminalRun as isRunTerminal } from '../model/run.ts';
+import { isTerminalRun } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import { lastAttempt } from './attempts.ts';
-import { stopWaiting } from './caching.ts';
-import { tell } from './ends.ts';
-import { giveUp } from './launching.ts';
-import { logicIsBusy } from './logic.ts';
+import { stopWaitingForLease } from './caching.ts';
+import { recordCompletion } from './ends.ts';
+import { failPermanently } from './launching.ts';
+import { hasEvaluationWork } from './logic.ts';
 import { stopWaitingForAnswer } from './outside.ts';
 import { abortStep } from './progress.ts';
-import { armSweep } from './timers.ts';
+import { scheduleSweep } from './timers.ts';
 import type { Turn } from './turn.ts';
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
-export function begin(turn: Turn): void {
+export function startRun(turn: Turn): void {
   const { head, context, info } = turn;
   if (head.status !== 'queued') return;
   const now = context.clock.now();
-  setStatus(turn, 'running');
+  setRunStatus(turn, 'running');
   head.startedAt = now;
   head.evaluationDue = true;
   const { timeoutSeconds } = info.declaration;
   if (timeoutSeconds !== undefined) turn.setTimer({ kind: 'runLimit', subject: 0, generation: head.generation, at: now + timeoutSeconds * 1000 });
-  armSweep(turn);
+  scheduleSweep(turn);
 }
 
-export function setStatus(turn: Turn, status: Turn['head']['status']): void {
+export function setRunStatus(turn: Turn, status: Turn['head']['status']): void {
   turn.head.status = status;
-  turn.touch();
-  turn.tell({ kind: 'run', run: turn.id, status, at: turn.context.clock.now() });
+  turn.markHeadChanged();
+  turn.publish({ kind: 'run', run: turn.id, status, at: turn.context.clock.now() });
 }
 
 export const abortedError = (reason: string): ErrorRecord => ({ name: 'RunAbortedError', message: `the run was aborted: ${reason}` });
 
 /** True while the run is to be ended but its steps are not. */
-export const mustEnd = ({ head }: Turn): boolean =>
-  head.status !== 'aborting' && !isRunTerminal(head.status) && (head.abortOutcome !== null || head.abortReason !== null);
+export const mustStop = ({ head }: Turn): boolean =>
+  head.status !== 'aborting' && !isTerminalRun(head.status) && (head.abortOutcome !== null || head.abortReason !== null);
 
 /** Ends the run before its logic does: what waits is aborted now, what runs is told to end. */
-export async function stopEverything(turn: Turn, full: () => boolean): Promise<void> {
+export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> {
   const { head } = turn;
   head.abortOutcome ??= { status: 'aborted', error: abortedError(head.abortReason ?? 'no reason given') };
   const reason = head.abortOutcome.status === 'aborted' ? 'the run is being aborted' : 'the run failed';
-  setStatus(turn, 'aborting');
+  setRunStatus(turn, 'aborting');
   turn.ready.length = 0;
-  await stopSteps(turn, reason, full);
+  await stopSteps(turn, reason, isFull);
 }
 
 /** Goes on where a full turn left steps waiting. */
-export async function stopSteps(turn: Turn, reason: string, full: () => boolean): Promise<void> {
+export async function stopSteps(turn: Turn, reason: string, isFull: () => boolean): Promise<void> {
   for (let after = -1; ; ) {
-    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE);
+    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE_SIZE);
     await turn.load(page);
-    for (const call of page) await stopStep(turn, await turn.known(call), reason);
-    if (page.length < PAGE) break;
+    for (const call of page) await stopStep(turn, await turn.requireStep(call), reason);
+    if (page.length < PAGE_SIZE) break;
     after = page.at(-1) ?? after;
-    if (full()) {
+    if (isFull()) {
       await turn.commit();
-      turn.touch();
+      turn.markHeadChanged();
     }
   }
 }
@@ -73,49 +73,49 @@ export async function stopSteps(turn: Turn, reason: string, full: () => boolean)
 async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
   const attempt = lastAttempt(step);
   if ((step.status === 'queued' || step.status === 'running') && attempt !== undefined) {
-    turn.afterwards(() => turn.context.jobs.terminate(attempt.job, reason));
+    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, reason));
     return;
   }
-  await stopWaiting(turn, step);
+  await stopWaitingForLease(turn, step);
   if (step.waitingFor === 'backoff') turn.clearTimer('retry', step.call);
   if (step.waitingFor === 'lease') turn.clearTimer('lease', step.call);
-  if (step.waitingFor === 'postExecute') await tell(turn, step);
-  else if (step.status === 'failed') await giveUp(turn, step);
+  if (step.waitingFor === 'postExecute') await recordCompletion(turn, step);
+  else if (step.status === 'failed') await failPermanently(turn, step);
   else if (step.status === 'pending') await abortStep(turn, { ...step, waitingFor: 'none' }, turn.context.clock.now(), reason);
 }
 
 /** Ends the run if nothing is left to do; fails it if nothing can be done. */
-export async function endIfOver(turn: Turn): Promise<void> {
+export async function completeRunIfFinished(turn: Turn): Promise<void> {
   const { head } = turn;
-  if (isRunTerminal(head.status) || head.status === 'queued') return;
+  if (isTerminalRun(head.status) || head.status === 'queued') return;
   if (head.status === 'aborting') {
-    if (head.unfinishedSteps === 0 && head.abortOutcome !== null) close(turn, head.abortOutcome.status, head.abortOutcome.error);
+    if (head.unfinishedSteps === 0 && head.abortOutcome !== null) completeRun(turn, head.abortOutcome.status, head.abortOutcome.error);
     return;
   }
-  if (logicIsBusy(turn) || head.countedEvents < head.eventCount) return;
+  if (hasEvaluationWork(turn) || head.countedEvents < head.eventCount) return;
   if (head.unfinishedSteps === 0 && head.logicState !== 'running') {
     const failed = head.logicState === 'threw' || head.unhandledFailures > 0;
-    close(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? await failuresError(turn) : null));
+    completeRun(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? await unhandledFailuresError(turn) : null));
   }
 }
 
 /** Of steps that nobody handled: one by name, the others by their number. */
-async function failuresError(turn: Turn): Promise<ErrorRecord> {
+async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
   const { unhandledFailures, failedStep } = turn.head;
   const step = failedStep === null ? undefined : await turn.step(failedStep);
   const others = step === undefined ? unhandledFailures : unhandledFailures - 1;
-  const more = others === 0 ? '' : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
-  if (step === undefined) return { name: 'StepFailedError', message: `${more} failed, and nothing in the pipeline handled it` };
-  const what = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
+  const otherSteps = others === 0 ? '' : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
+  if (step === undefined) return { name: 'StepFailedError', message: `${otherSteps} failed, and nothing in the pipeline handled it` };
+  const description = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
   return {
     name: step.status === 'aborted' ? 'StepAbortedError' : 'StepFailedError',
-    message: more === '' ? what : `${what} (and ${more} failed)`,
+    message: otherSteps === '' ? description : `${description} (and ${otherSteps} failed)`,
     step: step.name,
     ...(step.error === null ? {} : { cause: step.error }),
   };
 }
 
-function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: ErrorRecord | null): void {
+function completeRun(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: ErrorRecord | null): void {
   const { head, context } = turn;
   head.error = error;
   if (status !== 'completed') head.result = null;
@@ -123,30 +123,32 @@ function close(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: Er
   head.evaluationDue = false;
   head.answerPaging = false;
   stopWaitingForAnswer(turn);
-  setStatus(turn, status);
+  setRunStatus(turn, status);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);
   for (let sleep = head.endedSleepsBelow; sleep < head.sleepCount; sleep += 1) if (!head.endedSleeps.includes(sleep)) turn.clearTimer('sleep', sleep);
-  turn.afterwards(async () => context.evaluator.drop(turn.id));
+  turn.afterCommit(async () => context.evaluator.drop(turn.id));
 }
 
 /** Nothing moves, nothing will: steps wait for parents that cannot come. */
-export const isStuck = (turn: Turn): boolean => !logicIsBusy(turn) && isAtRest(turn);
+export const isStuck = (turn: Turn): boolean => !hasEvaluationWork(turn) && isIdle(turn);
 
-const isAtRest = ({ head }: Turn): boolean =>
+const isIdle = ({ head }: Turn): boolean =>
   head.status === 'running' && head.unfinishedSteps > 0 && head.activeSteps === 0 && (head.pendingSleepCount === 0 || head.logicState !== 'running');
 
-export async function failStuck(turn: Turn): Promise<void> {
-  const page = await turn.context.tasks.unfinishedCalls(turn.id, -1, PAGE);
+export async function failStuckRun(turn: Turn): Promise<void> {
+  const page = await turn.context.tasks.unfinishedCalls(turn.id, -1, PAGE_SIZE);
   await turn.load(page);
-  const steps = await Promise.all(page.map((call) => turn.known(call)));
+  const steps = await Promise.all(page.map((call) => turn.requireStep(call)));
   const waiting = steps.filter((step) => step.missingParents.length > 0);
-  const told = waiting.map((step) => `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which no call has answered to`);
+  const missingParentTexts = waiting.map(
+    (step) => `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which no call has answered to`,
+  );
   const cycle = `${steps
     .map((step) => step.name)
     .slice(0, 10)
     .join(', ')} wait for each other`;
-  const message = told.length > 0 ? told.slice(0, 10).join('; ') : cycle;
+  const message = missingParentTexts.length > 0 ? missingParentTexts.slice(0, 10).join('; ') : cycle;
   turn.head.abortOutcome = {
     status: 'failed',
     error: { name: 'ParentsError', message: `explicit parents can never be met: ${message}. Check the option "parents"` },

@@ -9,44 +9,44 @@
 import type { ErrorRecord } from '../model/errors.ts';
 import type { HistoryEvent } from '../model/history.ts';
 import { isTerminalStep, type Step } from '../model/step.ts';
-import { endCaching } from './caching.ts';
-import { monitorEnd } from './monitors.ts';
-import { countParent, letsChildrenPass, rootCause } from './standing.ts';
+import { publishOrReleaseLease } from './caching.ts';
+import { copyMonitoredOutputs } from './monitors.ts';
+import { allowsChildren, countParent, rootCause } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /** The step ended by itself: completed, cached, failed for good, or aborted. Its post-execute callback comes first. */
-export async function end(turn: Turn, step: Step): Promise<void> {
-  await endCaching(turn, step);
-  monitorEnd(turn, step);
-  const ended: Step = { ...step, holdsLease: false, endedAt: turn.context.clock.now() };
-  const asks = step.status !== 'aborted' && turn.head.status !== 'aborting' && turn.declaration(step).callbacks.includes('postExecute');
-  if (!asks) return tell(turn, ended);
-  turn.askCallback(turn.put({ ...ended, waitingFor: 'postExecute' }), { kind: 'postExecute' });
+export async function completeStep(turn: Turn, step: Step): Promise<void> {
+  await publishOrReleaseLease(turn, step);
+  copyMonitoredOutputs(turn, step);
+  const terminalStep: Step = { ...step, holdsLease: false, endedAt: turn.context.clock.now() };
+  const hasCallback = step.status !== 'aborted' && turn.head.status !== 'aborting' && turn.declaration(step).callbacks.includes('postExecute');
+  if (!hasCallback) return recordCompletion(turn, terminalStep);
+  turn.requestCallback(turn.put({ ...terminalStep, waitingFor: 'postExecute' }), { kind: 'postExecute' });
 }
 
 /** Skipped because `blocker` did not succeed. */
-export async function skip(turn: Turn, step: Step, blocker: Step): Promise<void> {
+export async function skipStep(turn: Turn, step: Step, blocker: Step): Promise<void> {
   const cause = rootCause(blocker);
-  await tell(turn, { ...step, status: 'skipped', cause, endedAt: turn.context.clock.now() });
+  await recordCompletion(turn, { ...step, status: 'skipped', cause, endedAt: turn.context.clock.now() });
 }
 
 /** Skipped because its own pre-execute callback said so. */
-export const skipUnblamed = (turn: Turn, step: Step): Promise<void> =>
-  tell(turn, { ...step, status: 'skipped', cause: null, endedAt: turn.context.clock.now() });
+export const skipByCallback = (turn: Turn, step: Step): Promise<void> =>
+  recordCompletion(turn, { ...step, status: 'skipped', cause: null, endedAt: turn.context.clock.now() });
 
 /** Puts the end into the history: from here on its children and the logic know. */
-export async function tell(turn: Turn, step: Step): Promise<void> {
+export async function recordCompletion(turn: Turn, step: Step): Promise<void> {
   const { continueBehaviour } = turn.declaration(step);
   const tolerated = step.status === 'failed' ? continueBehaviour.continueOnFail : step.status === 'aborted' ? continueBehaviour.continueOnAbort : false;
-  const told = turn.put({ ...step, waitingFor: 'none', tolerated, handled: step.handled || step.awaited });
-  turn.append(await completionOf(turn, told));
-  if (told.awaited) {
+  const recorded = turn.put({ ...step, waitingFor: 'none', tolerated, handled: step.handled || step.awaited });
+  turn.append(await completionEventOf(turn, recorded));
+  if (recorded.awaited) {
     turn.head.evaluationDue = true;
-    if (told.cause !== null) await handle(turn, told.cause);
+    if (recorded.cause !== null) await markHandled(turn, recorded.cause);
   }
-  const failed = told.status === 'failed' || told.status === 'aborted';
+  const failed = recorded.status === 'failed' || recorded.status === 'aborted';
   if (failed && !tolerated && turn.info.declaration.abortOnFailure && turn.head.status === 'running') {
-    turn.head.abortOutcome = { status: 'failed', error: abortOnFailureError(told) };
+    turn.head.abortOutcome = { status: 'failed', error: abortOnFailureError(recorded) };
   }
 }
 
@@ -57,7 +57,7 @@ const abortOnFailureError = (step: Step): ErrorRecord => ({
   ...(step.error === null ? {} : { cause: step.error }),
 });
 
-async function completionOf(turn: Turn, step: Step): Promise<Parameters<Turn['append']>[0]> {
+async function completionEventOf(turn: Turn, step: Step): Promise<Parameters<Turn['append']>[0]> {
   const { call, name } = step;
   switch (step.status) {
     case 'completed':
@@ -68,47 +68,47 @@ async function completionOf(turn: Turn, step: Step): Promise<Parameters<Turn['ap
     case 'aborted':
       return { kind: 'aborted', call, step: name };
     case 'skipped':
-      return { kind: 'skipped', call, step: name, cause: step.cause === null ? null : (await turn.known(step.cause)).name };
+      return { kind: 'skipped', call, step: name, cause: step.cause === null ? null : (await turn.requireStep(step.cause)).name };
     default:
-      throw new Error(`step ${name} is ${step.status}: it has no end to tell`);
+      throw new Error(`step ${name} is ${step.status}: it has no completion to record`);
   }
 }
 
 /** Somebody looks at a failed step, or at one skipped because of it: it is for the logic to judge. */
-export async function handle(turn: Turn, call: number): Promise<void> {
-  const step = await turn.known(call);
+export async function markHandled(turn: Turn, call: number): Promise<void> {
+  const step = await turn.requireStep(call);
   if (!step.handled) turn.put({ ...step, handled: true });
 }
 
-const isEnd = (event: HistoryEvent): event is Extract<HistoryEvent, { call: number; kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
+const isCompletionEvent = (event: HistoryEvent): event is Extract<HistoryEvent, { call: number; kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
   event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
 
 /**
  * Counts the end that event `head.counted` tells into its children: whose last parent it was become ready, or are skipped.
  * Stops between two pages of a step with very many children when the turn is `full`; the next call goes on there.
  */
-export async function countNext(turn: Turn, full: () => boolean): Promise<void> {
+export async function countNextEvent(turn: Turn, isFull: () => boolean): Promise<void> {
   const { head } = turn;
   const event = await turn.event(head.countedEvents);
-  turn.touch();
-  if (event !== undefined && isEnd(event)) {
-    const parent = await turn.known(event.call);
-    const blocker = letsChildrenPass(parent, turn.declaration(parent)) ? undefined : parent;
+  turn.markHeadChanged();
+  if (event !== undefined && isCompletionEvent(event)) {
+    const parent = await turn.requireStep(event.call);
+    const blocker = allowsChildren(parent, turn.declaration(parent)) ? undefined : parent;
     for await (const { calls, onRecord } of turn.children(event.call, head.lastCountedChild)) {
       await turn.load(calls);
-      for (const call of calls) await countInto(turn, await turn.known(call), head.countedEvents, blocker);
+      for (const call of calls) await countIntoChild(turn, await turn.requireStep(call), head.countedEvents, blocker);
       if (onRecord) head.lastCountedChild = calls.at(-1) ?? head.lastCountedChild;
-      if (full()) return;
+      if (isFull()) return;
     }
   }
   head.countedEvents += 1;
   head.lastCountedChild = -1;
 }
 
-async function countInto(turn: Turn, child: Step, event: number, blocker: Step | undefined): Promise<void> {
+async function countIntoChild(turn: Turn, child: Step, event: number, blocker: Step | undefined): Promise<void> {
   const counted = countParent(child, event);
   if (counted === undefined || isTerminalStep(child.status)) return;
-  if (blocker !== undefined) return skip(turn, counted, blocker);
+  if (blocker !== undefined) return skipStep(turn, counted, blocker);
   turn.put(counted);
   if (counted.unmetParents === 0) turn.ready.push(counted.call);
 }

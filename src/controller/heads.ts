@@ -6,7 +6,7 @@
 import type { RunHead, RunInfo } from '../model/run.ts';
 import type { Commit } from '../ports/tasks.ts';
 
-export const NOTHING_ELSE: Omit<Commit, 'head'> = {
+export const EMPTY_COMMIT: Omit<Commit, 'head'> = {
   created: [],
   changed: [],
   edges: [],

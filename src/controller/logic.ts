@@ -11,25 +11,25 @@ import type { Artifact } from '../model/artifacts.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../model/history.ts';
 import { jsonSchema } from '../model/json.ts';
 import { isStored } from '../model/value.ts';
-import { acceptCall, storeLarge } from './calls.ts';
-import { handle, skipUnblamed, tell } from './ends.ts';
-import { awaitsCallback, giveUp, retry } from './launching.ts';
-import { putOnRun } from './monitors.ts';
+import { acceptCall, storeCallArguments } from './calls.ts';
+import { markHandled, recordCompletion, skipByCallback } from './ends.ts';
+import { awaitsCallback, failPermanently, scheduleRetry } from './launching.ts';
+import { addRunOutputs } from './monitors.ts';
 import { replaceEvaluator, waitForAnswer } from './outside.ts';
-import { beginSleep } from './sleeps.ts';
+import { startSleep } from './sleeps.ts';
 import { specPrefix } from './specs.ts';
-import { isTold } from './standing.ts';
+import { isRecorded } from './standing.ts';
 import { storeIfLarge } from './storing.ts';
 import type { Turn } from './turn.ts';
 import { previewOf, sizeAndHash } from './values.ts';
 
 /** The logic has something to be told, or to say. */
-export const logicIsBusy = ({ head }: Turn): boolean => head.answerPaging || head.evaluationDue;
+export const hasEvaluationWork = ({ head }: Turn): boolean => head.answerPaging || head.evaluationDue;
 /** ... and is to be asked for it now: nobody else is about to answer. */
-export const logicIsDue = (turn: Turn): boolean => logicIsBusy(turn) && turn.head.externalEvaluator?.answerPending !== true;
+export const canEvaluateNow = (turn: Turn): boolean => hasEvaluationWork(turn) && turn.head.externalEvaluator?.answerPending !== true;
 
 /** Asks for one page of what the logic does next, and carries it out. */
-export async function evaluate(turn: Turn): Promise<void> {
+export async function evaluateLogic(turn: Turn): Promise<void> {
   const { head, context } = turn;
   if (!head.answerPaging) {
     head.requestedPosition = head.eventCount;
@@ -41,11 +41,11 @@ export async function evaluate(turn: Turn): Promise<void> {
     position: head.requestedPosition,
     fromCommand: head.commandCount,
     history: turn.history,
-    limit: context.settings.pageLimit,
+    limit: context.settings.maxAnswerCommands,
     knownEvents: head.position,
     externalEvaluator: head.externalEvaluator,
   });
-  turn.touch();
+  turn.markHeadChanged();
   if (answer.kind === 'pending' || answer.kind === 'lost') {
     head.answerPaging = true;
     return answer.kind === 'pending' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
@@ -55,32 +55,32 @@ export async function evaluate(turn: Turn): Promise<void> {
     head.abortOutcome = { status: 'failed', error: answer.error };
     return;
   }
-  await turn.load([...new Set(answer.commands.flatMap(({ command }) => touched(command)))].filter((call) => call < head.callCount));
+  await turn.load([...new Set(answer.commands.flatMap(({ command }) => referencedCalls(command)))].filter((call) => call < head.callCount));
   for (const { command, signature } of answer.commands) {
-    turn.sign(signature);
-    await carryOut(turn, command);
+    turn.appendSignature(signature);
+    await applyCommand(turn, command);
   }
   head.answerPaging = answer.more;
   if (!answer.more) head.position = head.requestedPosition;
 }
 
 /** Calls whose steps the command is about. */
-function touched(command: Command): readonly number[] {
+function referencedCalls(command: Command): readonly number[] {
   if (command.kind === 'call') return command.args.refs.map((ref) => ref.call);
   return command.kind === 'await' ? [command.call] : [];
 }
 
-async function carryOut(turn: Turn, command: Command): Promise<void> {
+async function applyCommand(turn: Turn, command: Command): Promise<void> {
   const { head, context } = turn;
   switch (command.kind) {
     case 'declare':
-      return turn.declare({ declaration: command.component, callCount: 0 });
+      return turn.declareComponent({ declaration: command.component, callCount: 0 });
     case 'call':
       return acceptCall(turn, command);
     case 'await':
       return acceptAwait(turn, command.call);
     case 'sleep':
-      return beginSleep(turn, command.durationMs);
+      return startSleep(turn, command.durationMs);
     case 'outcome':
       return acceptOutcome(turn, command.event, command.outcome);
     case 'addTags':
@@ -90,13 +90,13 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
       head.abortReason ??= command.reason;
       return;
     case 'artifact':
-      return putOnRun(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
+      return addRunOutputs(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
     case 'log':
-      return turn.tell({ kind: 'log', run: turn.id, level: command.level, text: command.text, at: context.clock.now() });
+      return turn.publish({ kind: 'log', run: turn.id, level: command.level, text: command.text, at: context.clock.now() });
     case 'point': {
       const { title, series, iteration, value } = command;
       const finite = Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
-      return turn.reportRun({
+      return turn.addRunReport({
         id: `logic.${head.generation}.${head.commandCount}`,
         points: [{ title, series, iteration, value: finite, at: head.lastEventAt }],
       });
@@ -105,7 +105,7 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
       head.logicState = 'returned';
       head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
       if (turn.info.declaration.returnValue !== undefined)
-        putOnRun(turn, { artifacts: [await logicArtifact(turn, { name: turn.info.declaration.returnValue, value: command.value })], models: [] });
+        addRunOutputs(turn, { artifacts: [await logicArtifact(turn, { name: turn.info.declaration.returnValue, value: command.value })], models: [] });
       return;
     case 'threw':
       head.logicState = 'threw';
@@ -116,12 +116,12 @@ async function carryOut(turn: Turn, command: Command): Promise<void> {
 
 /** Somebody looks at a step: its end matters to the logic, and its failure is for the logic to judge. */
 async function acceptAwait(turn: Turn, call: number): Promise<void> {
-  const step = await turn.known(call);
+  const step = await turn.requireStep(call);
   if (step.awaited) return;
-  const told = isTold(step);
-  turn.put({ ...step, awaited: true, handled: step.handled || told });
-  if (!told) return;
-  if (step.cause !== null) await handle(turn, step.cause);
+  const isCompletionRecorded = isRecorded(step);
+  turn.put({ ...step, awaited: true, handled: step.handled || isCompletionRecorded });
+  if (!isCompletionRecorded) return;
+  if (step.cause !== null) await markHandled(turn, step.cause);
   if (turn.head.eventCount > turn.head.requestedPosition) turn.head.evaluationDue = true;
 }
 
@@ -131,23 +131,23 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
   const { error } = outcome;
   if (error !== undefined) {
     const text = `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`;
-    turn.tell({ kind: 'log', run: turn.id, level: 'warn', text, at: turn.context.clock.now() });
+    turn.publish({ kind: 'log', run: turn.id, level: 'warn', text, at: turn.context.clock.now() });
     turn.head.callbackErrors = [...turn.head.callbackErrors.slice(-9), text];
   }
-  const step = await turn.known(event.call);
+  const step = await turn.requireStep(event.call);
   if (!awaitsCallback(step, event)) return;
   switch (outcome.kind) {
     case 'preExecute': {
-      if (!outcome.launch) return skipUnblamed(turn, step);
-      const args = outcome.args === undefined ? step.args : await storeLarge(turn, outcome.args);
+      if (!outcome.launch) return skipByCallback(turn, step);
+      const args = outcome.args === undefined ? step.args : await storeCallArguments(turn, outcome.args);
       turn.put({ ...step, preExecuted: true, waitingFor: 'none', args });
       turn.ready.push(step.call);
       return;
     }
     case 'postExecute':
-      return tell(turn, step);
+      return recordCompletion(turn, step);
     case 'retry':
-      return outcome.retry ? retry(turn, step) : giveUp(turn, step);
+      return outcome.retry ? scheduleRetry(turn, step) : failPermanently(turn, step);
     case 'statusChange':
       return;
   }

@@ -8,7 +8,7 @@ import { isSuccess, type Step } from '../model/step.ts';
 import type { Turn } from './turn.ts';
 
 /** Points of the metrics that the component monitors, under their names on the run. */
-export function monitorPoints(turn: Turn, step: Step, points: readonly Point[]): Point[] {
+export function monitoredPoints(turn: Turn, step: Step, points: readonly Point[]): Point[] {
   const { monitorMetrics } = turn.declaration(step);
   return points.flatMap((point) =>
     monitorMetrics.flatMap((monitor) => {
@@ -19,20 +19,20 @@ export function monitorPoints(turn: Turn, step: Step, points: readonly Point[]):
 }
 
 /** At the end of a step that succeeded, its monitored artifacts and models go to the run. */
-export function monitorEnd(turn: Turn, step: Step): void {
+export function copyMonitoredOutputs(turn: Turn, step: Step): void {
   if (!isSuccess(step.status)) return;
   const { monitorArtifacts, monitorModels } = turn.declaration(step);
-  for (const [from, to] of monitorArtifacts.map(pair)) {
+  for (const [from, to] of monitorArtifacts.map(toPair)) {
     const artifact = step.artifacts.find(({ name }) => name === from);
-    if (artifact !== undefined) putOnRun(turn, { artifacts: [{ ...artifact, name: to ?? artifact.name }], models: [] });
+    if (artifact !== undefined) addRunOutputs(turn, { artifacts: [{ ...artifact, name: to ?? artifact.name }], models: [] });
   }
-  for (const [from, to] of monitorModels.map(pair)) {
+  for (const [from, to] of monitorModels.map(toPair)) {
     const model = selectModel(step.models, from);
-    if (model !== undefined) putOnRun(turn, { artifacts: [], models: [{ ...model, name: to ?? model.name }] });
+    if (model !== undefined) addRunOutputs(turn, { artifacts: [], models: [{ ...model, name: to ?? model.name }] });
   }
 }
 
-const pair = (monitor: string | readonly [string, string]): readonly [string, string | undefined] =>
+const toPair = (monitor: string | readonly [string, string]): readonly [string, string | undefined] =>
   typeof monitor === 'string' ? [monitor, undefined] : monitor;
 
 /** `*`: the model created last. `weights_*`: the last in lexicographic order of those that match. Else the one of that name. */
@@ -48,10 +48,10 @@ export function selectModel(models: readonly Model[], pattern: string): Model | 
 }
 
 /** Artifacts and models on the run: the last of a name counts. */
-export function putOnRun(turn: Turn, { artifacts, models }: { readonly artifacts: readonly Artifact[]; readonly models: readonly Model[] }): void {
+export function addRunOutputs(turn: Turn, { artifacts, models }: { readonly artifacts: readonly Artifact[]; readonly models: readonly Model[] }): void {
   if (artifacts.length > 0) turn.head.artifacts = mergeByName(turn.head.artifacts, artifacts);
   if (models.length > 0) turn.head.models = mergeByName(turn.head.models, models);
-  turn.touch();
+  turn.markHeadChanged();
 }
 
 export function mergeByName<T extends { readonly name: string }>(old: readonly T[], fresh: readonly T[]): readonly T[] {

@@ -12,32 +12,32 @@ import type { TransitionOf } from '../model/transition.ts';
 import type { Turn } from './turn.ts';
 
 export function waitForAnswer(turn: Turn): void {
-  change(turn, { answerPending: true });
+  updateExternalEvaluator(turn, { answerPending: true });
 }
 
 /** Whoever was waited for is asked again, if the run is to go on. */
 export function stopWaitingForAnswer(turn: Turn): void {
-  if (turn.head.externalEvaluator?.answerPending === true) change(turn, { answerPending: false });
+  if (turn.head.externalEvaluator?.answerPending === true) updateExternalEvaluator(turn, { answerPending: false });
 }
 
 /** Its process asks what there is to do, and finds the question. */
-export function onClaimed(turn: Turn, { epoch, process }: TransitionOf<'logic.claimed'>): void {
-  if (turn.head.externalEvaluator?.epoch === epoch - 1) change(turn, { epoch, process, answerPending: false });
+export function onEvaluationClaimed(turn: Turn, { epoch, process }: TransitionOf<'logic.claimed'>): void {
+  if (turn.head.externalEvaluator?.epoch === epoch - 1) updateExternalEvaluator(turn, { epoch, process, answerPending: false });
 }
 
 /** The next look launches another job, as long as the run's budget for such losses lasts. */
 export function replaceEvaluator(turn: Turn, reason: string): void {
-  const lost = (turn.head.externalEvaluator?.lostJobs ?? 0) + 1;
-  change(turn, { lostJobs: lost });
-  if (lost <= turn.context.settings.infrastructureBudget) return;
+  const lostJobs = (turn.head.externalEvaluator?.lostJobs ?? 0) + 1;
+  updateExternalEvaluator(turn, { lostJobs });
+  if (lostJobs <= turn.context.settings.infrastructureBudget) return;
   const queue = turn.info.declaration.pipelineExecutionQueue ?? '';
-  const message = `the job that evaluates the pipeline on queue ${queue} ended ${lost} times without having done so; the last time: ${reason}`;
+  const message = `the job that evaluates the pipeline on queue ${queue} ended ${lostJobs} times without having done so; the last time: ${reason}`;
   turn.head.answerPaging = false;
   turn.head.abortOutcome = { status: 'failed', error: { name: 'EvaluatorLostError', message } };
 }
 
-function change(turn: Turn, to: Partial<ExternalEvaluator>): void {
+function updateExternalEvaluator(turn: Turn, changes: Partial<ExternalEvaluator>): void {
   if (turn.head.externalEvaluator === undefined) return;
-  turn.head.externalEvaluator = { ...turn.head.externalEvaluator, ...to };
-  turn.touch();
+  turn.head.externalEvaluator = { ...turn.head.externalEvaluator, ...changes };
+  turn.markHeadChanged();
 }

@@ -12,8 +12,8 @@ import type { Run, RunInfo } from '../model/run.ts';
 import { isSuccess, type Step } from '../model/step.ts';
 import type { Adoption } from '../ports/tasks.ts';
 import type { ControllerPorts } from './context.ts';
-import { NOTHING_ELSE, newHead } from './heads.ts';
-import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
+import { EMPTY_COMMIT, newHead } from './heads.ts';
+import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart.ts';
 import { UnknownRunError } from './resume.ts';
 
 export class UnknownStepError extends HeadraceError {
@@ -32,71 +32,71 @@ export class UnknownStepError extends HeadraceError {
  *
  * @throws UnknownRunError, UnknownStepError
  */
-export async function rerun(
+export async function createRerun(
   ports: ControllerPorts,
   source: RunId,
   info: Omit<RunInfo, 'number'>,
-  { step: from, sameCode }: { readonly step?: string | undefined; readonly sameCode: boolean },
+  { step, sameCode }: { readonly step?: string | undefined; readonly sameCode: boolean },
 ): Promise<Run> {
   const old = await ports.tasks.run(source);
   if (old === undefined) throw new UnknownRunError(source);
-  const steps = from === undefined ? [] : await allSteps(ports, old);
-  const first = from === undefined ? 0 : firstCall(source, steps, from);
-  const taken = steps.filter((step) => step.call < first && isSuccess(step.status));
-  if (taken.length > 0 && !(await ports.tasks.share(source))) throw new UnknownRunError(source);
-  if (!sameCode || taken.length === 0) {
-    const run = await ports.tasks.createRun(info, { ...newHead(info), hasArchivedSteps: taken.length > 0 });
-    await ports.tasks.archive(info.id, source, taken);
+  const steps = step === undefined ? [] : await readAllSteps(ports, old);
+  const firstRerunCall = step === undefined ? 0 : findFirstCall(source, steps, step);
+  const reusedSteps = steps.filter((step) => step.call < firstRerunCall && isSuccess(step.status));
+  if (reusedSteps.length > 0 && !(await ports.tasks.share(source))) throw new UnknownRunError(source);
+  if (!sameCode || reusedSteps.length === 0) {
+    const run = await ports.tasks.createRun(info, { ...newHead(info), hasArchivedSteps: reusedSteps.length > 0 });
+    await ports.tasks.archive(info.id, source, reusedSteps);
     // It was there before, as a run that takes nothing over.
-    return taken.length > 0 && !run.head.hasArchivedSteps ? await markAdoptable(ports, run) : run;
+    return reusedSteps.length > 0 && !run.head.hasArchivedSteps ? await markHasArchivedSteps(ports, run) : run;
   }
 
-  const kept = new Set(taken.map((step) => step.call));
-  const concernsOthers = (event: { readonly kind: string }): boolean => 'call' in event && typeof event.call === 'number' && !kept.has(event.call);
-  const plan = await planRestart(ports, old, steps, (step) => !kept.has(step.call), concernsOthers);
+  const keptCalls = new Set(reusedSteps.map((step) => step.call));
+  const isOfOtherStep = (event: { readonly kind: string }): boolean => 'call' in event && typeof event.call === 'number' && !keptCalls.has(event.call);
+  const plan = await planRestart(ports, old, steps, (step) => !keptCalls.has(step.call), isOfOtherStep);
   const run = await ports.tasks.createRun(info, newHead(info));
-  await ports.tasks.archive(info.id, source, taken);
+  await ports.tasks.archive(info.id, source, reusedSteps);
   const fresh = { info: run.info, head: run.head };
-  const head = await headAfter(ports, fresh, plan, { ...run.head, generation: -1 });
+  const head = await restartedHead(ports, fresh, plan, { ...run.head, generation: -1 });
   const { replayed } = plan;
   await ports.tasks.commit(info.id, {
     head,
-    created: plan.steps.map(renewed),
+    created: plan.steps.map(resetForNewRun),
     changed: [],
     edges: [...(await inheritedEdges(ports, old, plan.cut.callCount)), ...plan.edges],
     resolvedNames: [],
-    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, callCount: replayed.callsOf.get(declaration.name) ?? 0 })),
-    events: [...plan.prefix, ...plan.retold],
+    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, callCount: replayed.callCounts.get(declaration.name) ?? 0 })),
+    events: [...plan.prefix, ...plan.reappended],
     signatures: replayed.signatures,
     groups: [],
-    timers: timersAfter(ports, fresh, plan, head),
+    timers: restartTimers(ports, fresh, plan, head),
     reports: [],
     runReports: [],
     adoptions: await adoptions(
       ports,
       info.id,
-      plan.steps.filter((step) => kept.has(step.call)),
+      plan.steps.filter((step) => keptCalls.has(step.call)),
     ),
   });
   return { info: run.info, head };
 }
 
-async function markAdoptable(ports: ControllerPorts, { info, head }: Run): Promise<Run> {
+async function markHasArchivedSteps(ports: ControllerPorts, { info, head }: Run): Promise<Run> {
   const marked = { ...head, revision: head.revision + 1, hasArchivedSteps: true };
-  await ports.tasks.commit(info.id, { ...NOTHING_ELSE, head: marked });
+  await ports.tasks.commit(info.id, { ...EMPTY_COMMIT, head: marked });
   return { info, head: marked };
 }
 
 /** A step that runs again in another run has no attempts there yet. */
-const renewed = (step: Step): Step =>
+const resetForNewRun = (step: Step): Step =>
   step.status === 'pending' ? { ...step, attempts: [], attemptsBeforeResume: 0, artifacts: [], models: [], startedAt: null } : step;
 
-function firstCall(run: RunId, steps: readonly Step[], from: string): number {
-  const step = steps.find(({ name }) => name === from) ?? steps.find(({ component }) => component === from);
+function findFirstCall(run: RunId, steps: readonly Step[], stepName: string): number {
+  const step = steps.find(({ name }) => name === stepName) ?? steps.find(({ component }) => component === stepName);
   if (step === undefined)
     throw new UnknownStepError(
       run,
-      from,
+      stepName,
       steps.map(({ name }) => name),
     );
   return step.call;

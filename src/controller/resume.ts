@@ -9,10 +9,10 @@ import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import { failuresOf } from './attempts.ts';
 import type { ControllerPorts } from './context.ts';
-import { NOTHING_ELSE } from './heads.ts';
-import { allSteps, headAfter, planRestart, timersAfter } from './restart.ts';
+import { EMPTY_COMMIT } from './heads.ts';
+import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart.ts';
 
-const PAGE = 1000;
+const PAGE_SIZE = 1000;
 
 export class UnknownRunError extends HeadraceError {
   constructor(readonly run: string) {
@@ -33,36 +33,36 @@ export class RunCompletedError extends HeadraceError {
  *
  * @throws UnknownRunError, RunCompletedError
  */
-export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
+export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run> {
   const run = await ports.tasks.run(id);
   if (run === undefined) throw new UnknownRunError(id);
   const { status } = run.head;
   if (status === 'completed') throw new RunCompletedError(id);
-  if (status === 'running') return forgive(ports, run);
+  if (status === 'running') return resetInfrastructureFailures(ports, run);
   if (status !== 'failed' && status !== 'aborted') return run;
 
-  const steps = await allSteps(ports, run);
-  const again = runningAgain(run, steps);
+  const steps = await readAllSteps(ports, run);
+  const rerunCalls = findCallsToRerun(run, steps);
   const plan = await planRestart(
     ports,
     run,
     steps,
-    (step) => again.has(step.call),
-    (event) => (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') && again.has(event.call),
+    (step) => rerunCalls.has(step.call),
+    (event) => (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') && rerunCalls.has(event.call),
   );
-  const head = await headAfter(ports, run, plan, run.head);
-  const waitedBefore = (call: number): readonly string[] => steps[call]?.missingParents ?? [];
+  const head = await restartedHead(ports, run, plan, run.head);
+  const previousMissingParents = (call: number): readonly string[] => steps[call]?.missingParents ?? [];
   await ports.tasks.rewind(id, plan.cut, {
     head,
     created: [],
     changed: plan.steps,
-    edges: plan.edges.filter(({ parent, child }) => typeof parent === 'number' || !waitedBefore(child).includes(parent)),
+    edges: plan.edges.filter(({ parent, child }) => typeof parent === 'number' || !previousMissingParents(child).includes(parent)),
     resolvedNames: [],
     components: [],
-    events: plan.retold,
+    events: plan.reappended,
     signatures: [],
     groups: [],
-    timers: timersAfter(ports, run, plan, head),
+    timers: restartTimers(ports, run, plan, head),
     reports: [],
     runReports: [],
     adoptions: [],
@@ -72,30 +72,30 @@ export async function resume(ports: ControllerPorts, id: RunId): Promise<Run> {
 }
 
 /** Whoever resumes wants the run to go on: attempts that were lost with its engines before are held against no step. */
-async function forgive(ports: ControllerPorts, run: Run): Promise<Run> {
+async function resetInfrastructureFailures(ports: ControllerPorts, run: Run): Promise<Run> {
   const changed: Step[] = [];
   for (let after = -1; ; ) {
-    const page = await ports.tasks.unfinishedCalls(run.info.id, after, PAGE);
+    const page = await ports.tasks.unfinishedCalls(run.info.id, after, PAGE_SIZE);
     for (const step of await ports.tasks.steps(run.info.id, page)) {
       if (failuresOf(step).infrastructure > 0)
         changed.push({ ...step, attemptsBeforeResume: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length });
     }
-    if (page.length < PAGE) break;
+    if (page.length < PAGE_SIZE) break;
     after = page.at(-1) ?? after;
   }
   if (changed.length === 0) return run;
   const head = { ...run.head, revision: run.head.revision + 1 };
-  await ports.tasks.commit(run.info.id, { ...NOTHING_ELSE, head, changed });
+  await ports.tasks.commit(run.info.id, { ...EMPTY_COMMIT, head, changed });
   return { info: run.info, head };
 }
 
-function runningAgain({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
-  const again = new Set<number>();
-  const concluded = head.logicState === 'returned' && head.abortOutcome === null;
+function findCallsToRerun({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
+  const rerunCalls = new Set<number>();
+  const hasReturned = head.logicState === 'returned' && head.abortOutcome === null;
   for (const step of steps) {
-    if (step.status === 'aborted') again.add(step.call);
-    if (step.status === 'failed' && (!concluded || !(step.handled || step.tolerated))) again.add(step.call);
+    if (step.status === 'aborted') rerunCalls.add(step.call);
+    if (step.status === 'failed' && (!hasReturned || !(step.handled || step.tolerated))) rerunCalls.add(step.call);
   }
-  for (const step of steps) if (step.status === 'skipped' && step.cause !== null && again.has(step.cause)) again.add(step.call);
-  return again;
+  for (const step of steps) if (step.status === 'skipped' && step.cause !== null && rerunCalls.has(step.cause)) rerunCalls.add(step.call);
+  return rerunCalls;
 }

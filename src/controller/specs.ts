@@ -29,16 +29,16 @@ export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projec
 /** Prefixes of all that a run and its steps wrote. */
 export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec', 'history'].map((kind) => `${projectPrefix(info)}/${kind}/${info.id}/`);
 
-export async function groupSpecs(turn: Turn, group: Group): Promise<JobGroup> {
+export async function buildJobGroup(turn: Turn, group: Group): Promise<JobGroup> {
   await turn.load(group.members.map((member) => member.call));
-  const specs = await Promise.all(group.members.map(({ call, attempt }) => stepSpec(turn, call, attempt, group.name)));
+  const specs = await Promise.all(group.members.map(({ call, attempt }) => buildStepSpec(turn, call, attempt, group.name)));
   const { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } = (await turn.component(group.component))?.declaration ?? {};
   return { name: group.name, queue: group.queue, specs, container: { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } };
 }
 
-async function stepSpec(turn: Turn, call: number, attempt: number, job: string): Promise<StepSpec> {
+async function buildStepSpec(turn: Turn, call: number, attempt: number, job: string): Promise<StepSpec> {
   const { info } = turn;
-  const step = await turn.known(call);
+  const step = await turn.requireStep(call);
   const declaration = turn.declaration(step);
   const code = info.code.components.find((component) => component.id === declaration.id);
   if (code === undefined) throw new Error(`the code of component ${declaration.id} is not part of the pipeline's code`);
@@ -82,15 +82,15 @@ export async function resolveRefs(turn: Turn, refs: readonly Ref[]): Promise<Res
   await turn.load(refs.map((ref) => ref.call));
   const resolved: ResolvedRef[] = [];
   for (const { path, call, value } of refs) {
-    const parent = await turn.known(call);
-    const place = [...path];
-    if (parent.values === null) resolved.push({ path: place, value: null });
-    else if (value !== null) resolved.push({ path: place, value: parent.values[value] ?? null });
-    else if (parent.values.length === 1) resolved.push({ path: place, value: parent.values[0] ?? null });
+    const parent = await turn.requireStep(call);
+    const targetPath = [...path];
+    if (parent.values === null) resolved.push({ path: targetPath, value: null });
+    else if (value !== null) resolved.push({ path: targetPath, value: parent.values[value] ?? null });
+    else if (parent.values.length === 1) resolved.push({ path: targetPath, value: parent.values[0] ?? null });
     else {
-      resolved.push({ path: place, value: EMPTY_LIST });
+      resolved.push({ path: targetPath, value: EMPTY_LIST });
       parent.values.forEach((item, index) => {
-        resolved.push({ path: [...place, index], value: item });
+        resolved.push({ path: [...targetPath, index], value: item });
       });
     }
   }
@@ -98,5 +98,5 @@ export async function resolveRefs(turn: Turn, refs: readonly Ref[]): Promise<Res
 }
 
 /** What a value is known by in a cache key: its content. */
-export const contentOf = (value: Value | null): string =>
+export const contentIdentity = (value: Value | null): string =>
   value === null ? '' : isStored(value) ? `${value.format}:${value.hash}` : `${value.format}=${value.text}`;

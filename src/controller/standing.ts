@@ -9,26 +9,27 @@
 import type { ComponentDeclaration } from '../model/options.ts';
 import { isSuccess, isTerminalStep, type Step } from '../model/step.ts';
 
-export const isTold = (step: Step): boolean => isTerminalStep(step.status) && step.waitingFor === 'none';
-const isMoving = (step: Step): boolean => !isTold(step) && step.waitingFor !== 'parents';
-const failsTheRun = (step: Step): boolean => isTold(step) && (step.status === 'failed' || step.status === 'aborted') && !step.tolerated && !step.handled;
+export const isRecorded = (step: Step): boolean => isTerminalStep(step.status) && step.waitingFor === 'none';
+const isActive = (step: Step): boolean => !isRecorded(step) && step.waitingFor !== 'parents';
+const isUnhandledFailure = (step: Step): boolean =>
+  isRecorded(step) && (step.status === 'failed' || step.status === 'aborted') && !step.tolerated && !step.handled;
 
-export interface Counts {
-  readonly unfinished: number;
-  readonly moving: number;
-  readonly failures: number;
+export interface StepCounters {
+  readonly unfinishedSteps: number;
+  readonly activeSteps: number;
+  readonly unhandledFailures: number;
 }
 
-const NOTHING: Counts = { unfinished: 0, moving: 0, failures: 0 };
+const NO_COUNTERS: StepCounters = { unfinishedSteps: 0, activeSteps: 0, unhandledFailures: 0 };
 
 /** What a step adds to its run's counters. */
-export function countsOf(step: Step | undefined): Counts {
-  if (step === undefined) return NOTHING;
-  return { unfinished: isTold(step) ? 0 : 1, moving: isMoving(step) ? 1 : 0, failures: failsTheRun(step) ? 1 : 0 };
+export function countersOf(step: Step | undefined): StepCounters {
+  if (step === undefined) return NO_COUNTERS;
+  return { unfinishedSteps: isRecorded(step) ? 0 : 1, activeSteps: isActive(step) ? 1 : 0, unhandledFailures: isUnhandledFailure(step) ? 1 : 0 };
 }
 
 /** Whether a told step lets its children go on; else they are skipped. */
-export function letsChildrenPass(step: Step, { continueBehaviour }: ComponentDeclaration): boolean {
+export function allowsChildren(step: Step, { continueBehaviour }: ComponentDeclaration): boolean {
   if (isSuccess(step.status)) return true;
   if (step.status === 'failed') return !continueBehaviour.skipChildrenOnFail;
   if (step.status === 'aborted') return !continueBehaviour.skipChildrenOnAbort;

@@ -10,56 +10,56 @@
 import { finishedSchema } from '../model/spec.ts';
 import type { Step } from '../model/step.ts';
 import { ObjectMissingError } from '../ports/objects.ts';
-import { backoff, lastAttempt } from './attempts.ts';
-import { proceed } from './launching.ts';
+import { backoffMs, lastAttempt } from './attempts.ts';
+import { tryLaunch } from './launching.ts';
 import { stopWaitingForAnswer } from './outside.ts';
 import { onFinished, onJobEnded } from './progress.ts';
-import { wakeOverdue } from './sleeps.ts';
+import { endOverdueSleeps } from './sleeps.ts';
 import { outputPrefix } from './specs.ts';
 import type { Turn } from './turn.ts';
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
 /** `certain`: a job that is not known is gone at once, or was never there, because the engine that launched it is dead. What it left was told before. */
-export async function sweep(turn: Turn, certain: boolean): Promise<void> {
+export async function sweep(turn: Turn, unknownJobsLost: boolean): Promise<void> {
   stopWaitingForAnswer(turn);
-  wakeOverdue(turn);
+  endOverdueSleeps(turn);
   for (let after = -1; ; ) {
-    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE);
+    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE_SIZE);
     await turn.load(page);
-    for (const call of page) await sweepStep(turn, await turn.known(call), certain);
-    if (page.length < PAGE) return;
+    for (const call of page) await sweepStep(turn, await turn.requireStep(call), unknownJobsLost);
+    if (page.length < PAGE_SIZE) return;
     after = page.at(-1) ?? after;
   }
 }
 
-async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void> {
-  if (step.waitingFor === 'lease') return proceed(turn, step.call);
-  if (step.status === 'pending' && step.waitingFor === 'none') return proceed(turn, step.call);
+async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Promise<void> {
+  if (step.waitingFor === 'lease') return tryLaunch(turn, step.call);
+  if (step.status === 'pending' && step.waitingFor === 'none') return tryLaunch(turn, step.call);
   const attempt = lastAttempt(step);
-  if (step.status === 'pending' && step.waitingFor === 'backoff' && isOverdue(turn, step)) {
+  if (step.status === 'pending' && step.waitingFor === 'backoff' && isBackoffOverdue(turn, step)) {
     turn.put({ ...step, waitingFor: 'none' });
-    return proceed(turn, step.call);
+    return tryLaunch(turn, step.call);
   }
   if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
   const state = await turn.context.jobs.state(attempt.job);
   if (state === 'waiting' || state === 'running') {
-    if (turn.head.status === 'aborting') turn.afterwards(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
+    if (turn.head.status === 'aborting') turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
     if (step.jobMissingSince !== 0) turn.put({ ...step, jobMissingSince: 0 });
     return;
   }
-  if (certain && state === 'unknown' && attempt.owner === undefined && turn.head.abortOutcome === null && turn.head.abortReason === null) {
+  if (unknownJobsLost && state === 'unknown' && attempt.owner === undefined && turn.head.abortOutcome === null && turn.head.abortReason === null) {
     turn.put({ ...step, attempts: step.attempts.slice(0, -1) });
-    return turn.launch(step.call);
+    return turn.enqueueLaunch(step.call);
   }
   const now = turn.context.clock.now();
-  if (!certain && (step.jobMissingSince === 0 || now - step.jobMissingSince < turn.context.settings.lostAfter)) {
+  if (!unknownJobsLost && (step.jobMissingSince === 0 || now - step.jobMissingSince < turn.context.settings.lostAfterMs)) {
     if (step.jobMissingSince === 0) turn.put({ ...step, jobMissingSince: now });
     return;
   }
-  if (await foundResult(turn, step)) return;
+  if (await recoverResult(turn, step)) return;
   const job = attempt.owner ?? `${attempt.job.name}:${attempt.job.index}`;
-  const reason = 'its job vanished without a word';
+  const reason = 'its job disappeared without reporting a result';
   await onJobEnded(turn, {
     kind: 'job.ended',
     run: turn.id,
@@ -75,14 +75,14 @@ async function sweepStep(turn: Turn, step: Step, certain: boolean): Promise<void
 }
 
 /** Its backoff is over for so long that its timer must have been lost. */
-function isOverdue(turn: Turn, step: Step): boolean {
-  const { retryTogether, lostAfter } = turn.context.settings;
-  const due = (lastAttempt(step)?.endedAt ?? 0) + backoff(step, turn.declaration(step)) + retryTogether;
-  return turn.context.clock.now() - due > lostAfter;
+function isBackoffOverdue(turn: Turn, step: Step): boolean {
+  const { maxRetryBatchDelayMs, lostAfterMs } = turn.context.settings;
+  const dueAt = (lastAttempt(step)?.endedAt ?? 0) + backoffMs(step, turn.declaration(step)) + maxRetryBatchDelayMs;
+  return turn.context.clock.now() - dueAt > lostAfterMs;
 }
 
 /** The runner could not send its result, and left it in the store. */
-async function foundResult(turn: Turn, step: Step): Promise<boolean> {
+async function recoverResult(turn: Turn, step: Step): Promise<boolean> {
   const attempt = lastAttempt(step);
   if (attempt?.owner === undefined) return false;
   try {
@@ -90,7 +90,7 @@ async function foundResult(turn: Turn, step: Step): Promise<boolean> {
     const message = finishedSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
     if (!message.success) return false;
     await onFinished(turn, message.data);
-    const after = await turn.known(step.call);
+    const after = await turn.requireStep(step.call);
     return after.status !== 'queued' && after.status !== 'running';
   } catch (error) {
     if (error instanceof ObjectMissingError || error instanceof SyntaxError) return false;

@@ -6,23 +6,23 @@
 import type { RunHead, RunInfo } from '../model/run.ts';
 import type { TransitionOf } from '../model/transition.ts';
 import type { Timer } from '../ports/tasks.ts';
-import { proceed } from './launching.ts';
-import { wakeSleep } from './sleeps.ts';
+import { tryLaunch } from './launching.ts';
+import { endSleep } from './sleeps.ts';
 import { sweep } from './sweep.ts';
-import { takeTogether } from './together.ts';
+import { takeRetryBatch } from './together.ts';
 import type { Turn } from './turn.ts';
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
 export async function onTimer(turn: Turn, { timer, subject, generation }: TransitionOf<'timer.fired'>): Promise<void> {
   const { head } = turn;
   switch (timer) {
     case 'sleep':
-      return wakeSleep(turn, subject, generation);
+      return endSleep(turn, subject, generation);
     case 'retry':
-      return wakeRetries(turn, subject, generation);
+      return launchRetryBatch(turn, subject, generation);
     case 'lease':
-      return wakeStep(turn, subject, generation, 'lease');
+      return launchWaitingStep(turn, subject, generation, 'lease');
     case 'runLimit':
       if (generation !== head.generation || head.abortOutcome !== null) return;
       head.abortOutcome = {
@@ -35,46 +35,46 @@ export async function onTimer(turn: Turn, { timer, subject, generation }: Transi
       return;
     case 'sweep':
       // A second firing of one timer, or one from before a resume: its successor is set. So there is one chain of sweeps, however often a firing comes.
-      if (generation !== lastSweep(head)) return;
-      armSweep(turn);
+      if (generation !== lastSweepGeneration(head)) return;
+      scheduleSweep(turn);
       return sweep(turn, false);
   }
 }
 
 /** Every run is looked at now and then for events that never came. */
-export function armSweep(turn: Turn): void {
-  turn.head.sweepCount = nextSweep(turn.head);
+export function scheduleSweep(turn: Turn): void {
+  turn.head.sweepCount = nextSweepGeneration(turn.head);
   turn.setTimer(sweepTimer(turn.info, turn.head, turn.context.clock.now()));
 }
 
-type Sweeps = Pick<RunHead, 'sweepCount' | 'generation'>;
+type SweepState = Pick<RunHead, 'sweepCount' | 'generation'>;
 
-const lastSweep = ({ sweepCount, generation }: Sweeps): number => sweepCount ?? generation;
-export const nextSweep = (head: Sweeps): number => lastSweep(head) + 1;
-export const sweepTimer = ({ declaration }: Pick<RunInfo, 'declaration'>, head: Sweeps, now: number): Timer => ({
+const lastSweepGeneration = ({ sweepCount, generation }: SweepState): number => sweepCount ?? generation;
+export const nextSweepGeneration = (head: SweepState): number => lastSweepGeneration(head) + 1;
+export const sweepTimer = ({ declaration }: Pick<RunInfo, 'declaration'>, head: SweepState, now: number): Timer => ({
   kind: 'sweep',
   subject: 0,
-  generation: lastSweep(head),
-  at: now + declaration.poolFrequency * MINUTE,
+  generation: lastSweepGeneration(head),
+  at: now + declaration.poolFrequency * MINUTE_MS,
 });
 
 /** A step whose backoff is over, and those that waited for its timer. */
-async function wakeRetries(turn: Turn, call: number, generation: number): Promise<void> {
-  const others = takeTogether(turn.head, call, generation);
+async function launchRetryBatch(turn: Turn, call: number, generation: number): Promise<void> {
+  const others = takeRetryBatch(turn.head, call, generation);
   await turn.load([call, ...others]);
-  await wakeStep(turn, call, generation, 'backoff');
-  for (const other of others) await wakeStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
+  await launchWaitingStep(turn, call, generation, 'backoff');
+  for (const other of others) await launchWaitingStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
 }
 
 /** A step whose backoff is over, or that looks again who holds its lease. */
-async function wakeStep(turn: Turn, call: number, generation: number, waiting: 'backoff' | 'lease'): Promise<void> {
+async function launchWaitingStep(turn: Turn, call: number, generation: number, waiting: 'backoff' | 'lease'): Promise<void> {
   const step = await turn.step(call);
   if (step === undefined || step.waitingFor !== waiting || step.timerGeneration !== generation) return;
   if (waiting === 'backoff') turn.put({ ...step, waitingFor: 'none' });
-  await proceed(turn, call);
+  await tryLaunch(turn, call);
 }
 
 export async function onLeaseEnded(turn: Turn, { call, key }: TransitionOf<'lease.ended'>): Promise<void> {
   const step = await turn.step(call);
-  if (step?.waitingFor === 'lease' && step.cacheKey === key) await proceed(turn, call);
+  if (step?.waitingFor === 'lease' && step.cacheKey === key) await tryLaunch(turn, call);
 }

@@ -11,33 +11,34 @@ import type { Step } from '../model/step.ts';
 import { lastAttempt } from './attempts.ts';
 import type { Turn } from './turn.ts';
 
-const MOST_CALLS = 500;
-const MOST_TIMERS = 4;
-const PART = 0.25;
+const MAX_BATCH_CALLS = 500;
+const MAX_RETRY_BATCHES = 4;
+const RETRY_WINDOW_SHARE = 0.25;
 
 /** Sets what wakes the step, whose backoff ends at `due`. */
-export function awaitRetry(turn: Turn, step: Step, due: number): void {
+export function setRetryTimer(turn: Turn, step: Step, dueAt: number): void {
   const { head, context } = turn;
   const now = context.clock.now();
   const attempt = lastAttempt(step);
   // The first of a group may be alone in it.
-  const patience = attempt === undefined || attempt.job.index === 0 ? 0 : Math.min(context.settings.retryTogether, (now - attempt.queuedAt) * PART);
-  const latest = due + patience;
-  const waiting = head.retryBatches ?? [];
-  const host = waiting.find(({ at, calls }) => at >= due && at <= latest && calls.length < MOST_CALLS);
-  if (host !== undefined) {
-    head.retryBatches = waiting.map((each) => (each === host ? { ...host, calls: [...host.calls, step.call] } : each));
+  const maxDelayMs =
+    attempt === undefined || attempt.job.index === 0 ? 0 : Math.min(context.settings.maxRetryBatchDelayMs, (now - attempt.queuedAt) * RETRY_WINDOW_SHARE);
+  const latestAt = dueAt + maxDelayMs;
+  const batches = head.retryBatches ?? [];
+  const batch = batches.find(({ at, calls }) => at >= dueAt && at <= latestAt && calls.length < MAX_BATCH_CALLS);
+  if (batch !== undefined) {
+    head.retryBatches = batches.map((other) => (other === batch ? { ...batch, calls: [...batch.calls, step.call] } : other));
     return;
   }
-  const hosts = patience > 0 && waiting.length < MOST_TIMERS;
-  turn.setTimer({ kind: 'retry', subject: step.call, generation: step.timerGeneration, at: hosts ? latest : due });
-  if (hosts) head.retryBatches = [...waiting, { call: step.call, generation: step.timerGeneration, at: latest, calls: [] }];
+  const startsBatch = maxDelayMs > 0 && batches.length < MAX_RETRY_BATCHES;
+  turn.setTimer({ kind: 'retry', subject: step.call, generation: step.timerGeneration, at: startsBatch ? latestAt : dueAt });
+  if (startsBatch) head.retryBatches = [...batches, { call: step.call, generation: step.timerGeneration, at: latestAt, calls: [] }];
 }
 
 /** Those that waited for the timer of this step's retry. They are forgotten with it. */
-export function takeTogether(head: { retryBatches?: RunHead['retryBatches'] }, call: number, generation: number): readonly number[] {
-  const isMeant = (each: RetryBatch): boolean => each.call === call && each.generation === generation;
-  const found = head.retryBatches?.find(isMeant);
-  if (found !== undefined) head.retryBatches = head.retryBatches?.filter((each) => each !== found) ?? [];
+export function takeRetryBatch(head: { retryBatches?: RunHead['retryBatches'] }, call: number, generation: number): readonly number[] {
+  const isOfCall = (batch: RetryBatch): boolean => batch.call === call && batch.generation === generation;
+  const found = head.retryBatches?.find(isOfCall);
+  if (found !== undefined) head.retryBatches = head.retryBatches?.filter((batch) => batch !== found) ?? [];
   return found?.calls ?? [];
 }

@@ -16,16 +16,16 @@ import type { HistoryReader } from '../ports/evaluator.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { JobGroup } from '../ports/jobs.ts';
 import type { Adoption, Group, RunReport, StepReport, Timer } from '../ports/tasks.ts';
-import { lastAttempt, queue } from './attempts.ts';
-import type { Context } from './context.ts';
-import { Draft } from './draft.ts';
-import { groupSpecs } from './specs.ts';
-import { countsOf } from './standing.ts';
+import { lastAttempt, queueAttempt } from './attempts.ts';
+import type { ControllerContext } from './context.ts';
+import { PendingCommit } from './draft.ts';
+import { buildJobGroup } from './specs.ts';
+import { countersOf } from './standing.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type EventData = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> : never) : never;
 
-const PAGE = 1000;
+const PAGE_SIZE = 1000;
 
 interface ChildPage {
   readonly calls: readonly number[];
@@ -42,12 +42,12 @@ export class Turn {
 
   #steps = new Map<number, Step>();
   readonly #components = new Map<string, RunComponent>();
-  #draft = new Draft();
+  #pending = new PendingCommit();
   /** A page of the history on record, read ahead: who asks for one event asks for the next. */
-  #recorded: { readonly first: number; readonly events: readonly HistoryEvent[] } = { first: 0, events: [] };
+  #eventPage: { readonly first: number; readonly events: readonly HistoryEvent[] } = { first: 0, events: [] };
 
   constructor(
-    readonly context: Context,
+    readonly context: ControllerContext,
     run: Run,
   ) {
     this.id = run.info.id;
@@ -56,8 +56,8 @@ export class Turn {
   }
 
   /** Writes that wait for the next commit. */
-  get size(): number {
-    return this.#draft.size;
+  get writeCount(): number {
+    return this.#pending.writeCount;
   }
 
   // --- steps
@@ -65,8 +65,8 @@ export class Turn {
   /** Brings steps, and what their components declare, into the working set. */
   async load(calls: readonly number[]): Promise<void> {
     const absent = calls.filter((call) => !this.#steps.has(call));
-    for (let i = 0; i < absent.length; i += PAGE) {
-      for (const step of await this.context.tasks.steps(this.id, absent.slice(i, i + PAGE))) this.#steps.set(step.call, step);
+    for (let i = 0; i < absent.length; i += PAGE_SIZE) {
+      for (const step of await this.context.tasks.steps(this.id, absent.slice(i, i + PAGE_SIZE))) this.#steps.set(step.call, step);
     }
     for (const call of calls) {
       const step = this.#steps.get(call);
@@ -80,7 +80,7 @@ export class Turn {
   }
 
   /** A step that is known to exist. */
-  async known(call: number): Promise<Step> {
+  async requireStep(call: number): Promise<Step> {
     const step = await this.step(call);
     if (step === undefined) throw new Error(`run ${this.id} has no step with call ${call}`);
     return step;
@@ -89,23 +89,23 @@ export class Turn {
   /** Puts a new step, or a new state of one, into the working set. */
   put(step: Step): Step {
     const before = this.#steps.get(step.call);
-    const was = countsOf(before);
-    const is = countsOf(step);
-    this.head.unfinishedSteps += is.unfinished - was.unfinished;
-    this.head.activeSteps += is.moving - was.moving;
-    this.head.unhandledFailures += is.failures - was.failures;
-    if (is.failures > was.failures) this.head.failedStep ??= step.call;
-    else if (is.failures < was.failures && this.head.failedStep === step.call) this.head.failedStep = null;
+    const oldCounters = countersOf(before);
+    const newCounters = countersOf(step);
+    this.head.unfinishedSteps += newCounters.unfinishedSteps - oldCounters.unfinishedSteps;
+    this.head.activeSteps += newCounters.activeSteps - oldCounters.activeSteps;
+    this.head.unhandledFailures += newCounters.unhandledFailures - oldCounters.unhandledFailures;
+    if (newCounters.unhandledFailures > oldCounters.unhandledFailures) this.head.failedStep ??= step.call;
+    else if (newCounters.unhandledFailures < oldCounters.unhandledFailures && this.head.failedStep === step.call) this.head.failedStep = null;
     this.#steps.set(step.call, step);
-    if (before === undefined) this.#draft.created.add(step.call);
-    else if (!this.#draft.created.has(step.call)) this.#draft.changed.add(step.call);
+    if (before === undefined) this.#pending.created.add(step.call);
+    else if (!this.#pending.created.has(step.call)) this.#pending.changed.add(step.call);
     if (before?.status !== step.status) this.#statusChanged(step, before);
     return step;
   }
 
   #statusChanged(step: Step, before: Step | undefined): void {
     const attempt = lastAttempt(step);
-    this.#draft.news.push({
+    this.#pending.statusEvents.push({
       kind: 'step',
       run: this.id,
       call: step.call,
@@ -117,20 +117,20 @@ export class Turn {
       at: this.context.clock.now(),
     });
     if (before === undefined || this.head.status === 'aborting') return;
-    if (this.declaration(step).callbacks.includes('statusChange')) this.askCallback(step, { kind: 'statusChange', previousStatus: before.status });
+    if (this.declaration(step).callbacks.includes('statusChange')) this.requestCallback(step, { kind: 'statusChange', previousStatus: before.status });
   }
 
   // --- components
 
   async component(name: string): Promise<RunComponent | undefined> {
-    const known = this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
-    if (known !== undefined) this.#components.set(name, known);
-    return known;
+    const component = this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
+    if (component !== undefined) this.#components.set(name, component);
+    return component;
   }
 
-  declare(component: RunComponent): void {
+  declareComponent(component: RunComponent): void {
     this.#components.set(component.declaration.name, component);
-    this.#draft.declared.add(component.declaration.name);
+    this.#pending.declared.add(component.declaration.name);
   }
 
   /** The declaration of a step in the working set. */
@@ -143,36 +143,36 @@ export class Turn {
   // --- edges
 
   link(parent: number | string, child: number): void {
-    this.#draft.link(parent, child);
+    this.#pending.link(parent, child);
   }
 
-  answer(name: string): void {
-    this.#draft.answered.push(name);
+  resolveName(name: string): void {
+    this.#pending.resolvedNames.push(name);
   }
 
   /** Pages of the children of `parent`: those of this turn, then those on record above `after`, in ascending order. */
   async *children(parent: number | string, after = -1): AsyncGenerator<ChildPage> {
-    const fresh = [...(this.#draft.children.get(parent) ?? [])];
+    const fresh = [...(this.#pending.children.get(parent) ?? [])];
     if (fresh.length > 0) yield { calls: fresh, onRecord: false };
-    if (typeof parent === 'number' && this.#draft.created.has(parent)) return;
+    if (typeof parent === 'number' && this.#pending.created.has(parent)) return;
     for (let above = after; ; ) {
-      const page = await this.context.tasks.children(this.id, parent, above, PAGE);
+      const page = await this.context.tasks.children(this.id, parent, above, PAGE_SIZE);
       if (page.length > 0) yield { calls: page, onRecord: true };
-      if (page.length < PAGE) return;
+      if (page.length < PAGE_SIZE) return;
       above = page.at(-1) ?? above;
     }
   }
 
   /** Calls of a name or component: those on record and those of this turn. */
-  async named(name: string): Promise<readonly number[]> {
+  async callsNamed(name: string): Promise<readonly number[]> {
     const calls: number[] = [];
     for (let after = -1; ; ) {
-      const page = await this.context.tasks.callsNamed(this.id, name, after, PAGE);
+      const page = await this.context.tasks.callsNamed(this.id, name, after, PAGE_SIZE);
       calls.push(...page);
-      if (page.length < PAGE) break;
+      if (page.length < PAGE_SIZE) break;
       after = page.at(-1) ?? after;
     }
-    for (const call of this.#draft.created) {
+    for (const call of this.#pending.created) {
       const step = this.#steps.get(call);
       if (step !== undefined && (step.name === name || step.component === name)) calls.push(call);
     }
@@ -184,12 +184,12 @@ export class Turn {
   /** Appends an event; its number is returned. */
   append(event: EventData): number {
     this.head.lastEventAt = Math.max(this.head.lastEventAt, this.context.clock.now());
-    this.#draft.events.push({ ...event, at: this.head.lastEventAt });
+    this.#pending.events.push({ ...event, at: this.head.lastEventAt });
     return this.head.eventCount++;
   }
 
   /** Appends a callback's event and asks for an evaluation. */
-  askCallback(step: Step, input: Extract<HistoryEvent, { kind: 'callback' }>['input']): void {
+  requestCallback(step: Step, input: Extract<HistoryEvent, { kind: 'callback' }>['input']): void {
     const attempt = lastAttempt(step);
     this.append({
       kind: 'callback',
@@ -211,16 +211,16 @@ export class Turn {
   }
 
   async event(number: number): Promise<HistoryEvent | undefined> {
-    const fresh = number - (this.head.eventCount - this.#draft.events.length);
-    if (fresh >= 0) return this.#draft.events[fresh];
-    const { first, events } = this.#recorded;
+    const fresh = number - (this.head.eventCount - this.#pending.events.length);
+    if (fresh >= 0) return this.#pending.events[fresh];
+    const { first, events } = this.#eventPage;
     if (number < first || number >= first + events.length)
-      this.#recorded = { first: number, events: await this.context.tasks.events(this.id, number, Math.min(PAGE, -fresh)) };
-    return this.#recorded.events[number - this.#recorded.first];
+      this.#eventPage = { first: number, events: await this.context.tasks.events(this.id, number, Math.min(PAGE_SIZE, -fresh)) };
+    return this.#eventPage.events[number - this.#eventPage.first];
   }
 
-  sign(signature: string): void {
-    this.#draft.signatures.push(signature);
+  appendSignature(signature: string): void {
+    this.#pending.signatures.push(signature);
     this.head.commandCount += 1;
   }
 
@@ -232,7 +232,7 @@ export class Turn {
         const stored = total - fresh.length;
         let at = from;
         while (at < stored) {
-          const page = await read(at, Math.min(PAGE, stored - at));
+          const page = await read(at, Math.min(PAGE_SIZE, stored - at));
           if (page.length === 0) return;
           yield page;
           at += page.length;
@@ -240,79 +240,79 @@ export class Turn {
         if (at < total) yield fresh.slice(at - stored);
       };
     return {
-      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#draft.events, this.head.eventCount),
-      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#draft.signatures, this.head.commandCount),
+      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#pending.events, this.head.eventCount),
+      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#pending.signatures, this.head.commandCount),
     };
   }
 
   // --- what is to be done after the commit
 
   /** The step is launched with the next commit. */
-  launch(call: number): void {
-    this.#draft.launching.add(call);
+  enqueueLaunch(call: number): void {
+    this.#pending.callsToLaunch.add(call);
   }
 
   setTimer(timer: Timer): void {
-    this.#draft.setTimer(timer);
+    this.#pending.setTimer(timer);
   }
 
   clearTimer(kind: TimerKind, subject: number): void {
-    this.#draft.clearTimer(kind, subject);
+    this.#pending.clearTimer(kind, subject);
   }
 
-  report(report: StepReport): void {
-    this.#draft.reports.push(report);
+  addStepReport(report: StepReport): void {
+    this.#pending.reports.push(report);
   }
 
-  reportRun(report: RunReport): void {
-    this.#draft.runReports.push(report);
+  addRunReport(report: RunReport): void {
+    this.#pending.runReports.push(report);
   }
 
-  adopt(adoption: Adoption): void {
-    this.#draft.adopted.push(adoption);
+  recordAdoption(adoption: Adoption): void {
+    this.#pending.adoptions.push(adoption);
   }
 
-  get adopted(): readonly string[] {
-    return this.#draft.adopted.map((adoption) => adoption.archive);
+  get adoptedArchives(): readonly string[] {
+    return this.#pending.adoptions.map((adoption) => adoption.archive);
   }
 
   /** Something to do once the turn is written. It must be harmless when it is lost or done twice. */
-  afterwards(act: () => Promise<void>): void {
-    this.#draft.afterwards.push(act);
+  afterCommit(act: () => Promise<void>): void {
+    this.#pending.afterCommitActions.push(act);
   }
 
   send(transitions: readonly Transition[]): void {
-    if (transitions.length > 0) this.afterwards(() => this.context.transitions.send(transitions));
+    if (transitions.length > 0) this.afterCommit(() => this.context.transitions.send(transitions));
   }
 
-  tell(event: StatusEvent): void {
-    this.#draft.news.push(event);
+  publish(event: StatusEvent): void {
+    this.#pending.statusEvents.push(event);
   }
 
   /** Marks the head as changed, where nothing else shows it. */
-  touch(): void {
-    this.#draft.touched = true;
+  markHeadChanged(): void {
+    this.#pending.headChanged = true;
   }
 
   // --- the commit
 
   /** Writes what was decided since the last commit, then does what was to be done. */
   async commit(): Promise<void> {
-    const specs = this.#draft.isDirty ? await this.#write() : [];
-    const { afterwards, news } = this.#draft;
+    const specs = this.#pending.isDirty ? await this.#write() : [];
+    const { afterCommitActions, statusEvents } = this.#pending;
     this.#steps = new Map();
-    this.#draft = new Draft();
+    this.#pending = new PendingCommit();
     for (const spec of specs) await this.context.jobs.submit(spec, true);
-    for (const act of afterwards) await act();
-    if (news.length > 0) await this.context.events.publish(news);
+    for (const act of afterCommitActions) await act();
+    if (statusEvents.length > 0) await this.context.events.publish(statusEvents);
   }
 
   async #write(): Promise<readonly JobGroup[]> {
-    const groups = this.#fixGroups();
+    const groups = this.#formGroups();
     this.head.unlaunchedGroups = groups.map((group) => group.name);
     this.head.revision += 1;
-    const specs = await Promise.all(groups.map((group) => groupSpecs(this, group)));
-    const commit = this.#draft.commit(
+    const specs = await Promise.all(groups.map((group) => buildJobGroup(this, group)));
+    const commit = this.#pending.toCommit(
       { ...this.head },
       groups,
       (call) => this.#steps.get(call),
@@ -323,31 +323,31 @@ export class Turn {
   }
 
   /** Ready calls of one component and queue go together (rule 8), in the order of calls. */
-  #fixGroups(): Group[] {
-    const together = new Map<string, number[]>();
-    for (const call of [...this.#draft.launching].sort((a, b) => a - b)) {
+  #formGroups(): Group[] {
+    const callsByGroup = new Map<string, number[]>();
+    for (const call of [...this.#pending.callsToLaunch].sort((a, b) => a - b)) {
       const step = this.#steps.get(call);
       if (step === undefined) continue;
       const key = JSON.stringify([step.component, step.queue]);
-      const calls = together.get(key);
-      if (calls === undefined) together.set(key, [call]);
+      const calls = callsByGroup.get(key);
+      if (calls === undefined) callsByGroup.set(key, [call]);
       else calls.push(call);
     }
     const groups: Group[] = [];
-    for (const calls of together.values()) {
-      for (let i = 0; i < calls.length; i += this.context.settings.groupLimit)
-        groups.push(this.#fixGroup(calls.slice(i, i + this.context.settings.groupLimit)));
+    for (const calls of callsByGroup.values()) {
+      for (let i = 0; i < calls.length; i += this.context.settings.maxGroupSize)
+        groups.push(this.#formGroup(calls.slice(i, i + this.context.settings.maxGroupSize)));
     }
     return groups;
   }
 
-  #fixGroup(calls: readonly number[]): Group {
+  #formGroup(calls: readonly number[]): Group {
     const number = this.head.groupCount++;
     const name = jobName(this.id, this.head.generation, number);
     const now = this.context.clock.now();
     const steps = calls.flatMap((call, index) => {
       const step = this.#steps.get(call);
-      return step === undefined ? [] : [this.put(queue(step, { name, index }, now))];
+      return step === undefined ? [] : [this.put(queueAttempt(step, { name, index }, now))];
     });
     const [first] = steps;
     return {

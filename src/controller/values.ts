@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { InlineValue } from '../model/value.ts';
 
-const PREVIEW = 200;
+const MAX_PREVIEW_LENGTH = 200;
 
 /** The encoded value. */
 export const bytesOf = ({ format, text }: InlineValue): Buffer => Buffer.from(text, format === 'cbor' ? 'base64' : 'utf8');
@@ -20,5 +20,5 @@ export function sizeAndHash(value: InlineValue): { readonly size: number; readon
 /** The beginning of the value as readable text. */
 export function previewOf(value: InlineValue): string {
   if (value.format === 'cbor') return `${bytesOf(value).length} bytes of CBOR`;
-  return value.text.length <= PREVIEW ? value.text : `${value.text.slice(0, PREVIEW - 1)}…`;
+  return value.text.length <= MAX_PREVIEW_LENGTH ? value.text : `${value.text.slice(0, MAX_PREVIEW_LENGTH - 1)}…`;
 }

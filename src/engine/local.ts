@@ -11,8 +11,8 @@ import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { ControllerPorts } from '../controller/context.ts';
 import { type Controller, createController } from '../controller/controller.ts';
 import { newHead } from '../controller/heads.ts';
-import { rerun } from '../controller/rerun.ts';
-import { resume, UnknownRunError } from '../controller/resume.ts';
+import { createRerun } from '../controller/rerun.ts';
+import { resumeRun, UnknownRunError } from '../controller/resume.ts';
 import { readCommands } from '../evaluator/command.ts';
 import { createThreadedEvaluator } from '../evaluator/threaded.ts';
 import { evaluatorProgram } from '../local/jobs/program.ts';
@@ -114,7 +114,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     token,
     events: { publish },
   };
-  const controller: Controller = createController(ports, { leaseCheck: LEASE_CHECK_MILLISECONDS });
+  const controller: Controller = createController(ports, { leaseCheckIntervalMs: LEASE_CHECK_MILLISECONDS });
   const heart = new Heart({ clock, timers: store.timers, inbox: store.inbox, owned: () => [...owned], send: (transitions) => void queue.send(transitions) });
 
   async function handle(run: RunId, batch: readonly Transition[]): Promise<void> {
@@ -220,7 +220,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       // An abort that came too late for the end of the run is none of what follows.
       if (isTerminalRun(head.status)) store.inbox.take([id]);
       try {
-        const run = await resume(ports, id);
+        const run = await resumeRun(ports, id);
         await pickUp(id);
         return run;
       } catch (error) {
@@ -235,7 +235,7 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       for (const [key, text] of code?.texts ?? []) await objects.putIfAbsent(key, Buffer.from(text));
       const next = await repeatOf(info, code, store.registry, clock.now());
       claim(next.id);
-      const run = await rerun(ports, source, next, { step: from, sameCode: code === undefined });
+      const run = await createRerun(ports, source, next, { step: from, sameCode: code === undefined });
       await queue.send([{ kind: 'run.sweep', run: next.id, unknownJobsLost: true }]);
       heart.look();
       return run;

@@ -33,5 +33,5 @@ const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json
 
 export function openEngine(ports: Ports, inside: Evaluator): Engine {
   const whole: ControllerPorts = { ...ports, evaluator: createOutsideEvaluator({ inside, objects: ports.objects, readCommands }) };
-  return { ports: whole, controller: createController(whole, { retryTogether: RETRY_TOGETHER }) };
+  return { ports: whole, controller: createController(whole, { maxRetryBatchDelayMs: RETRY_TOGETHER }) };
 }

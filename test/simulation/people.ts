@@ -4,8 +4,8 @@
  * @module
  */
 import { newHead } from '../../src/controller/heads.ts';
-import { rerun } from '../../src/controller/rerun.ts';
-import { resume } from '../../src/controller/resume.ts';
+import { createRerun } from '../../src/controller/rerun.ts';
+import { resumeRun } from '../../src/controller/resume.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { Surroundings } from './agenda.ts';
@@ -80,7 +80,7 @@ export class People {
     for (let done = false; !done; ) {
       // Whoever resumes may die, and resumes again.
       const ports = openEngine(world.mortalPorts(), world.evaluator()).ports;
-      done = await resume(ports, id).then(
+      done = await resumeRun(ports, id).then(
         () => true,
         (error: unknown) => {
           if (isMortal(error)) return false;
@@ -107,7 +107,7 @@ export class People {
     world.trace(() => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`);
     world.count('reruns');
     const ports = openEngine(world.kindPorts(), world.evaluator()).ports;
-    await rerun(ports, source.info.id, info, { step: from, sameCode: true });
+    await createRerun(ports, source.info.id, info, { step: from, sameCode: true });
     this.#followed.add(info.id);
     world.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
   }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { DEFAULTS } from '../../src/controller/context.ts';
+import { DEFAULT_SETTINGS } from '../../src/controller/context.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import { isTerminalRun as isRunTerminal, type Run } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
@@ -221,7 +221,7 @@ export class World {
         plan: this.plan,
         runPlan: this.#people.planOf(run.index),
         run,
-        infrastructureBudget: DEFAULTS.infrastructureBudget,
+        infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
         disturbed: (step, attempt) => this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
         read: readerOf(this.storage.objects),
       });

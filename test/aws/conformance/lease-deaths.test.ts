@@ -7,7 +7,7 @@
 import { describe, expect, test } from 'vitest';
 import { createDynamoCache } from '../../../src/aws/cache.ts';
 import { CACHE_TABLE } from '../../../src/aws/tables.ts';
-import { DEFAULTS } from '../../../src/controller/context.ts';
+import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { Bench, HANG } from '../../unit/controller/bench.ts';
@@ -78,7 +78,7 @@ describe.each([
           const { head } = await next.finish(waiter);
           const where = `call ${at}${late ? ', the timer first' : ''}`;
           expect(head.status, where).toBe('completed');
-          expect(next.now - dying.now, where).toBeLessThanOrEqual(DEFAULTS.leaseCheck);
+          expect(next.now - dying.now, where).toBeLessThanOrEqual(DEFAULT_SETTINGS.leaseCheckIntervalMs);
           expect((await next.steps(waiter))[0]?.status, where).toBe(outcome.ok ? 'cached' : 'completed');
           expect(next.submitted.length, where).toBe(outcome.ok ? 0 : 1);
           expect((await next.run(holder)).head.status, where).toBe(outcome.ok ? 'completed' : 'failed');

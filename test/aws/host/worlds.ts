@@ -10,7 +10,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { createAwsRunControl } from '../../../lambda/api/control.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../../src/aws/timers.ts';
-import { DEFAULTS } from '../../../src/controller/context.ts';
+import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { isTerminalRun, type Run } from '../../../src/model/run.ts';
@@ -118,7 +118,7 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
         plan,
         runPlan,
         run: mirror,
-        infrastructureBudget: DEFAULTS.infrastructureBudget,
+        infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
         disturbed: (_, attempt) => fates.mayBeGivenUp(attempt),
         read: readerOf(objects),
       });

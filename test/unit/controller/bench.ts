@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ControllerPorts, Settings } from '../../../src/controller/context.ts';
+import type { ControllerPorts, ControllerSettings } from '../../../src/controller/context.ts';
 import { type Controller, createController } from '../../../src/controller/controller.ts';
 import { newHead } from '../../../src/controller/heads.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
@@ -38,7 +38,7 @@ export class Bench {
     readonly script: Script,
     readonly answer: Answer = () => null,
     storage?: MemoryStorage,
-    settings: Partial<Settings> = {},
+    settings: Partial<ControllerSettings> = {},
   ) {
     this.storage = storage ?? createMemoryStorage();
     this.ports = {

@@ -78,7 +78,7 @@ describe('a message without the token of its attempt', () => {
   it('changes nothing, and is told of', async () => {
     const refused: unknown[] = [];
     const bench = new Bench(ONE, () => HANG);
-    const controller = createController({ ...bench.ports, refused: (message) => void refused.push(message) });
+    const controller = createController({ ...bench.ports, onRejectedMessage: (message) => void refused.push(message) });
     const run = await bench.start();
     const [group = ''] = bench.groups;
     const said = { kind: 'finished' as const, run, call: 0, job: `${group}:0`, at: bench.now, outcome: { ok: true as const, values: [], artifacts: [] } };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { rerun } from '../../../src/controller/rerun.ts';
-import { resume } from '../../../src/controller/resume.ts';
+import { createRerun } from '../../../src/controller/rerun.ts';
+import { resumeRun } from '../../../src/controller/resume.ts';
 import { Bench } from './bench.ts';
 import type { Script } from './logic.ts';
 
@@ -23,7 +23,7 @@ describe('resume', () => {
     const run = await bench.start();
     expect((await bench.run(run)).head.status).toBe('failed');
     broken = false;
-    await resume(bench.ports, run);
+    await resumeRun(bench.ports, run);
     await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
@@ -43,7 +43,7 @@ describe('resume', () => {
     const run = await bench.start();
     expect((await bench.run(run)).head.status).toBe('failed');
     broken.clear();
-    await resume(bench.ports, run);
+    await resumeRun(bench.ports, run);
     await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'tolerated', 'a']);
@@ -75,7 +75,7 @@ describe('resume', () => {
     const run = await bench.start();
     expect(names(bench)).toEqual(['a', 'notify', 'c']);
     broken = false;
-    await resume(bench.ports, run);
+    await resumeRun(bench.ports, run);
     await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'notify', 'c', 'a']);
@@ -101,7 +101,7 @@ describe('rerun', () => {
     ] as const) {
       bench.submitted.length = 0;
       const info = { ...bench.info({}, id), rerunOf: run };
-      await rerun(bench.ports, run, info, { step: 'b', sameCode });
+      await createRerun(bench.ports, run, info, { step: 'b', sameCode });
       await bench.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
       expect((await bench.finish(info.id)).head.status).toBe('completed');
       expect(names(bench)).toEqual(['b', 'c']);

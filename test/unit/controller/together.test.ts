@@ -8,7 +8,9 @@ const MINUTE = 60_000;
 async function aFanOutThatFails(retryTogether: number) {
   const calls = Array.from({ length: WIDTH }, (_, index) => index);
   const main = (logic: Parameters<ConstructorParameters<typeof Bench>[0]['main']>[0]) => Promise.all(calls.map(() => logic.call('a')));
-  const bench = new Bench({ components: { a: { retryOnFailure: 1 } }, main }, ({ attempt }) => (attempt === 1 ? HANG : 1), undefined, { retryTogether });
+  const bench = new Bench({ components: { a: { retryOnFailure: 1 } }, main }, ({ attempt }) => (attempt === 1 ? HANG : 1), undefined, {
+    maxRetryBatchDelayMs: retryTogether,
+  });
   const run = await bench.start();
   const [group = ''] = bench.groups;
   bench.now += 2 * MINUTE;
