@@ -24,8 +24,8 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
-import { RUN_TOKEN_RESOURCE } from '../src/aws/names.ts';
-import { OIDC_VARIABLE } from '../src/aws/settings.ts';
+import { RUN_TOKEN_RESOURCE } from '../src/aws/deployment/resource-names.ts';
+import { OIDC_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';

@@ -5,7 +5,7 @@
  */
 import { Stack, Tags } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { API_URL_VARIABLE } from '../src/aws/settings.ts';
+import { API_URL_VARIABLE } from '../src/aws/deployment/settings.ts';
 import { Api } from './api.ts';
 import { type HeadraceConfig, readConfig } from './config.ts';
 import { Controller } from './controller.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Stack } from 'aws-cdk-lib';
-import { SETTINGS_VARIABLE, type Settings } from '../src/aws/settings.ts';
+import { SETTINGS_VARIABLE, type Settings } from '../src/aws/deployment/settings.ts';
 import type { Configuration } from './config.ts';
 import type { HeadraceFunction } from './functions.ts';
 import { READ_OBJECTS, READ_TABLE, WRITE_TABLE } from './grant.ts';

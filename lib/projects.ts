@@ -11,7 +11,7 @@ import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { executionRoleName, stepLogGroup, stepRoleName } from '../src/aws/names.ts';
+import { executionRoleName, stepLogGroup, stepRoleName } from '../src/aws/deployment/resource-names.ts';
 import type { Configuration } from './config.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
 import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';

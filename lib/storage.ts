@@ -11,8 +11,8 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { tokenSecretName } from '../src/aws/names.ts';
-import { CACHE_TABLE, TASKS_TABLE, type TableSchema } from '../src/aws/tables.ts';
+import { tokenSecretName } from '../src/aws/deployment/resource-names.ts';
+import { CACHE_TABLE, TASKS_TABLE, type TableSchema } from '../src/aws/deployment/table-schemas.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 

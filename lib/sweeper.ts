@@ -7,7 +7,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
-import { TASKS_TABLE } from '../src/aws/tables.ts';
+import { TASKS_TABLE } from '../src/aws/deployment/table-schemas.ts';
 import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 import type { DeploymentParts } from './parts.ts';

@@ -7,8 +7,8 @@
  * @module
  */
 import { handle, type LambdaContext, type LambdaEvent } from 'hono/aws-lambda';
-import { RUN_TOKEN_RESOURCE } from '../../src/aws/names.ts';
-import { initializeOnce } from '../../src/aws/once.ts';
+import { RUN_TOKEN_RESOURCE } from '../../src/aws/deployment/resource-names.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { assemble } from './assemble.ts';
 
 const getHandlers = initializeOnce(async () => {

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { createTokenVerifier, readOidcSettings } from '../../src/aws/bearer-tokens.ts';
-import { consoleLog as log } from '../../src/aws/log.ts';
-import { initializeOnce } from '../../src/aws/once.ts';
+import { createTokenVerifier, readOidcSettings } from '../../src/aws/auth/bearer-tokens.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 
 const getVerifier = initializeOnce(() => createTokenVerifier(readOidcSettings()));
 

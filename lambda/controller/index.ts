@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { consoleLog as log } from '../../src/aws/log.ts';
-import { initializeOnce } from '../../src/aws/once.ts';
-import { shortenVisibility } from '../../src/aws/patience.ts';
-import { receiveBatch } from '../../src/aws/receive.ts';
-import { batchResponseOf, readSqsRecords, type SqsBatchResponse } from '../../src/aws/sqs-event.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import { shortenVisibility } from '../../src/aws/messages/redelivery.ts';
+import { receiveBatch } from '../../src/aws/messages/receive-batch.ts';
+import { batchResponseOf, readSqsRecords, type SqsBatchResponse } from '../../src/aws/lambda/sqs-event.ts';
 import { assemble } from './assemble.ts';
 
 const getController = initializeOnce(assemble);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { EvaluatorPayload, EvaluatorReply } from '../../src/aws/evaluator/protocol.ts';
-import { createEvaluationService } from '../../src/aws/evaluator/service.ts';
+import { createEvaluationService } from '../../src/aws/evaluator/evaluation-service.ts';
 import { createEvaluator } from '../../src/evaluator/index.ts';
 
 // Of a role that may write its log and nothing else; whoever gets out of the logic's context finds not even these.

@@ -6,15 +6,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { errorData, consoleLog as log } from '../../src/aws/log.ts';
-import { initializeOnce } from '../../src/aws/once.ts';
-import { createTransitionRouter } from '../../src/aws/routing.ts';
-import { readDeploymentSecret } from '../../src/aws/secret.ts';
-import { readSettings } from '../../src/aws/settings.ts';
-import { batchResponseOf, readSqsRecords, type SqsBatchResponse, type SqsRecord } from '../../src/aws/sqs-event.ts';
-import { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
-import { createDelayQueue } from '../../src/aws/timers.ts';
-import { createSqsTransitions } from '../../src/aws/transitions.ts';
+import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import { createTransitionRouter } from '../../src/aws/messages/transition-router.ts';
+import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
+import { readSettings } from '../../src/aws/deployment/settings.ts';
+import { batchResponseOf, readSqsRecords, type SqsBatchResponse, type SqsRecord } from '../../src/aws/lambda/sqs-event.ts';
+import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
+import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
+import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 
 const getRouter = initializeOnce(async () => {
   const settings = readSettings();

@@ -6,13 +6,13 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { consoleLog as log } from '../../src/aws/log.ts';
-import { initializeOnce } from '../../src/aws/once.ts';
-import { readDeploymentSecret } from '../../src/aws/secret.ts';
-import { readSettings } from '../../src/aws/settings.ts';
-import { sweepStaleRuns } from '../../src/aws/sweeping.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
+import { readSettings } from '../../src/aws/deployment/settings.ts';
+import { sweepStaleRuns } from '../../src/aws/timers/stale-run-sweep.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
-import { createSqsTransitions } from '../../src/aws/transitions.ts';
+import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 
 const getSweepOptions = initializeOnce(async () => {
   const { prefix, tasksTable, transitionsUrl } = readSettings();

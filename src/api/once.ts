@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type RunId, runIdSchema } from '../model/ids.ts';
-import type { IdempotencyKeys } from '../ports/requests.ts';
+import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import { ProblemError } from './problems.ts';
 
 /**

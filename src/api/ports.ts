@@ -16,7 +16,7 @@ import type { Links } from '../ports/links.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
-import type { IdempotencyKeys } from '../ports/requests.ts';
+import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { Register } from '../wire/pipelines.ts';
 import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';

@@ -6,9 +6,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type TagChange, tagsAfter } from '../controller/asked.ts';
-import { EMPTY_COMMIT } from '../controller/heads.ts';
-import { type RemovalPorts, removeRun as removeRecords } from '../controller/removal.ts';
+import { type TagChange, tagsAfter } from '../controller/restart/run-requests.ts';
+import { EMPTY_COMMIT } from '../controller/run/run-head.ts';
+import { type RemovalPorts, removeRun as removeRecords } from '../controller/run/run-removal.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';

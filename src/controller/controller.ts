@@ -11,18 +11,18 @@
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
-import { applyPendingRequests, changeTags } from './asked.ts';
+import { applyPendingRequests, changeTags } from './restart/run-requests.ts';
 import { type ControllerContext, type ControllerPorts, type ControllerSettings, DEFAULT_SETTINGS } from './context.ts';
-import { completeRunIfFinished, failStuckRun, isStuck, mustStop, startRun, stopRun, stopSteps } from './ending.ts';
-import { countNextEvent } from './ends.ts';
-import { tryLaunch } from './launching.ts';
-import { canEvaluateNow, evaluateLogic } from './logic.ts';
-import { onEvaluationClaimed, stopWaitingForAnswer } from './outside.ts';
-import { onFinished, onJobEnded, onReported, onStarted } from './progress.ts';
-import { buildJobGroup } from './specs.ts';
-import { sweep } from './sweep.ts';
-import { onLeaseEnded, onTimer } from './timers.ts';
-import { Turn } from './turn.ts';
+import { completeRunIfFinished, failStuckRun, isStuck, mustStop, startRun, stopRun, stopSteps } from './run/run-lifecycle.ts';
+import { countNextEvent } from './steps/step-completion.ts';
+import { tryLaunch } from './steps/scheduling.ts';
+import { canEvaluateNow, evaluateLogic } from './logic/evaluation.ts';
+import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-evaluation.ts';
+import { onFinished, onJobEnded, onReported, onStarted } from './steps/job-messages.ts';
+import { buildJobGroup } from './turn/step-specs.ts';
+import { sweep } from './run/sweep.ts';
+import { onLeaseEnded, onTimer } from './run/timers.ts';
+import { Turn } from './turn/turn.ts';
 
 export interface Controller {
   /** Handles a batch of one run's transitions. Throws what a port throws: the batch is then to be delivered again. */

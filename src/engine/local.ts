@@ -10,9 +10,9 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { ControllerPorts } from '../controller/context.ts';
 import { type Controller, createController } from '../controller/controller.ts';
-import { newHead } from '../controller/heads.ts';
-import { createRerun } from '../controller/rerun.ts';
-import { resumeRun, UnknownRunError } from '../controller/resume.ts';
+import { newHead } from '../controller/run/run-head.ts';
+import { createRerun } from '../controller/restart/rerun.ts';
+import { resumeRun, UnknownRunError } from '../controller/restart/resume.ts';
 import { readCommands } from '../evaluator/command.ts';
 import { createThreadedEvaluator } from '../evaluator/threaded.ts';
 import { evaluatorProgram } from '../local/jobs/program.ts';

@@ -10,7 +10,7 @@
 import { z } from 'zod';
 import { type ErrorRecord, errorRecordSchema } from '../model/errors.ts';
 import type { SignedCommand } from '../model/history.ts';
-import { projectPrefix } from '../model/places.ts';
+import { projectPrefix } from '../model/object-layout.ts';
 import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
 import type { LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';

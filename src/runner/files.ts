@@ -80,7 +80,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
   const { create } = await import('tar');
   const content = new PassThrough({ highWaterMark: READ_BYTES });
-  // `./` keeps a name that begins with @ or - a name.
+  // `.//` keeps a name that begins with @ or - a name.
   const archive = create(
     { cwd, portable: true, mtime: EPOCH, noDirRecurse: true, strict: true },
     // An archive of nothing is none.

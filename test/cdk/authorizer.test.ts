@@ -7,7 +7,7 @@ import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
-import { OIDC_VARIABLE } from '../../src/aws/settings.ts';
+import { OIDC_VARIABLE } from '../../src/aws/deployment/settings.ts';
 import { verdictOf } from '../iam/policy.ts';
 
 const METHOD = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/live/POST/v1/runs';

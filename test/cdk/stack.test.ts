@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { HeadraceConfig } from '../../lib/config.ts';
 import { Headrace } from '../../lib/headrace.ts';
-import { settingsSchema } from '../../src/aws/settings.ts';
+import { settingsSchema } from '../../src/aws/deployment/settings.ts';
 import { IMAGE, newStack, templateOf, written } from './synthesized.ts';
 
 let template: Template;

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { S3Objects } from '../../src/aws/objects.ts';
+import type { S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { type ObjectInfo, ObjectMissingError, type Objects } from '../../src/ports/objects.ts';
 
 export class MemoryObjects implements Objects {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IdempotencyClaim, IdempotencyKeys } from '../../src/ports/requests.ts';
+import type { IdempotencyClaim, IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import { frozen } from './frozen.ts';
 
 export class MemoryRequests implements IdempotencyKeys {

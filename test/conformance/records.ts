@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { newHead } from '../../src/controller/heads.ts';
+import { newHead } from '../../src/controller/run/run-head.ts';
 import type { HistoryEvent } from '../../src/model/history.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src/model/options.ts';

@@ -4,11 +4,11 @@
  *
  * @module
  */
-export { createDynamoCache } from '../../src/aws/cache.ts';
-export { open, seal } from '../../src/aws/envelope.ts';
-export { createDynamoTasks } from '../../src/aws/tasks/tasks.ts';
+export { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
+export { open, seal } from '../../src/aws/messages/envelope.ts';
+export { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 export { createController } from '../../src/controller/controller.ts';
-export { newHead } from '../../src/controller/heads.ts';
+export { newHead } from '../../src/controller/run/run-head.ts';
 export { tokens } from '../../src/engine/tokens.ts';
 export { readCommands } from '../../src/evaluator/command.ts';
 export { createEvaluator } from '../../src/evaluator/index.ts';

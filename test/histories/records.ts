@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { z } from 'zod';
-import { CACHE_TABLE, TASKS_TABLE } from '../../src/aws/tables.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../src/aws/deployment/table-schemas.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { openStore, type Store } from '../../src/local/store/store.ts';
 import type { RunId } from '../../src/model/ids.ts';

@@ -9,7 +9,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HeadraceConfig } from '../../lib/config.ts';
-import { API_URL_VARIABLE } from '../../src/aws/settings.ts';
+import { API_URL_VARIABLE } from '../../src/aws/deployment/settings.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
 import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { newHead } from '../../src/controller/heads.ts';
-import { createRerun } from '../../src/controller/rerun.ts';
-import { resumeRun } from '../../src/controller/resume.ts';
+import { newHead } from '../../src/controller/run/run-head.ts';
+import { createRerun } from '../../src/controller/restart/rerun.ts';
+import { resumeRun } from '../../src/controller/restart/resume.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { Surroundings } from './agenda.ts';

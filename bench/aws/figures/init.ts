@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/settings.ts';
+import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
 import { startFunctions } from '../../../test/aws/host/functions.ts';
 import { median } from '../samples.ts';
 import { API, settings } from '../world/settings.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Settings } from '../../../src/aws/settings.ts';
+import type { Settings } from '../../../src/aws/deployment/settings.ts';
 import { ACCOUNT, deploymentSettings } from '../../../test/aws/harness/settings.ts';
 
 const QUEUES = { transitions: 'headrace-transitions.fifo', delays: 'headrace-delays', undelivered: 'headrace-undelivered' } as const;

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createS3Objects } from '../../../src/aws/objects.ts';
-import { createSqsTransitions } from '../../../src/aws/transitions.ts';
+import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
+import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';

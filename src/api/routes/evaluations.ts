@@ -12,7 +12,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
-import { projectPrefix } from '../../model/places.ts';
+import { projectPrefix } from '../../model/object-layout.ts';
 import { type ExternalEvaluator, isTerminalRun, type Run } from '../../model/run.ts';
 import {
   answerSchema,

@@ -14,17 +14,17 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
-import { projectPrefix } from '../../model/places.ts';
+import { projectPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { CommandTooLargeError, type EvaluationRequest, type Evaluator, type LogicAnswer } from '../../ports/evaluator.ts';
 import type { Tasks } from '../../ports/tasks.ts';
-import { errorData, type Log } from '../log.ts';
-import type { S3Objects } from '../objects.ts';
-import { packHistory } from './history-text.ts';
+import { errorData, type Log } from '../observability/log.ts';
+import type { S3Objects } from '../storage/s3-objects.ts';
+import { packHistory } from './history-encoding.ts';
 import { type ColdStart, type EvaluatePayload, type EvaluatorPayload, type EvaluatorReply, evaluatorReplySchema } from './protocol.ts';
-import { createHistoryCache } from './recent.ts';
-import { createSnapshots } from './snapshots.ts';
-import { storedKeysIn } from './stored.ts';
+import { createHistoryCache } from './history-cache.ts';
+import { createSnapshots } from './history-snapshots.ts';
+import { storedKeysIn } from './stored-values.ts';
 
 export interface LambdaEvaluatorOptions {
   readonly client: LambdaClient;

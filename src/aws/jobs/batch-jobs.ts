@@ -21,12 +21,12 @@ import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
-import type { Log } from '../log.ts';
-import { jobQueueArn } from '../names.ts';
-import { type DeploymentSettings, stepJobDefinitionOf } from './definition.ts';
-import { createDefinitionRegistry } from './definitions.ts';
-import { type BatchJob, createJobLookup, memberId } from './found.ts';
-import { prefixReason } from './reasons.ts';
+import type { Log } from '../observability/log.ts';
+import { jobQueueArn } from '../deployment/resource-names.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
+import { createDefinitionRegistry } from './definition-registry.ts';
+import { type BatchJob, createJobLookup, memberId } from './job-lookup.ts';
+import { prefixReason } from './failure-reasons.ts';
 import { ResourcesError } from './resources.ts';
 import { submissionOf } from './submission.ts';
 

@@ -12,14 +12,14 @@ import { EVALUATOR_VARIABLES } from '../../model/container.ts';
 import { parseDockerArgs } from '../../model/docker-args.ts';
 import { HeadraceError } from '../../model/errors.ts';
 import { evaluatorJobName, type RunId } from '../../model/ids.ts';
-import { projectOf } from '../../model/places.ts';
+import { projectOf } from '../../model/object-layout.ts';
 import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
-import { errorData, type Log } from '../log.ts';
-import { jobQueueArn } from '../names.ts';
+import { errorData, type Log } from '../observability/log.ts';
+import { jobQueueArn } from '../deployment/resource-names.ts';
 import { isPermanentFailure, UnknownQueueError } from './batch-jobs.ts';
-import { type DeploymentSettings, stepJobDefinitionOf } from './definition.ts';
-import { createDefinitionRegistry } from './definitions.ts';
-import { listJobsNamed } from './found.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
+import { createDefinitionRegistry } from './definition-registry.ts';
+import { listJobsNamed } from './job-lookup.ts';
 import { overridesOf } from './submission.ts';
 
 export interface EvaluatorJobsOptions {

@@ -12,9 +12,9 @@ import type { DockerSettings } from '../../model/docker-args.ts';
 import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
-import { jobQueueArn } from '../names.ts';
-import type { QueueSettings } from '../settings.ts';
-import { type DeploymentSettings, INIT_CONTAINER, STEP_CONTAINER, type StepJobDefinition } from './definition.ts';
+import { jobQueueArn } from '../deployment/resource-names.ts';
+import type { QueueSettings } from '../deployment/settings.ts';
+import { type DeploymentSettings, INIT_CONTAINER, STEP_CONTAINER, type StepJobDefinition } from './job-definition.ts';
 import { ec2Pair, ec2Shares, fargatePair, fargateShares, type Resources, roundingNote } from './resources.ts';
 
 export interface Submission {

@@ -11,11 +11,11 @@ import { encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, endOfPrefix, IF_ABSENT, type Item, type ItemKey, inParallel, number, numberIn, type Table, textIn } from '../dynamodb/table.ts';
 import { removeIrregularName } from './components.ts';
 import { removeEdges, removeWaiters } from './edges.ts';
-import { archiveKey, archivePartition, digestPrefix, padded } from './keys.ts';
+import { archiveKey, archivePartition, digestPrefix, padded } from './table-keys.ts';
 import { copiedReportRange, copyReports, reportRangesUpTo } from './reports.ts';
-import type { RunState } from './state.ts';
+import type { RunState } from './run-state.ts';
 import { epochOf, stepItems, stepOf } from './steps.ts';
-import type { CheckpointWindow, Write } from './window.ts';
+import type { CheckpointWindow, Write } from './checkpoint-window.ts';
 
 const COPIED_BATCH = 0;
 /** Steps that a rewind reads at once. */

@@ -15,12 +15,12 @@ import { writeComponents } from './components.ts';
 import { writeEdges } from './edges.ts';
 import { writeGroups } from './groups.ts';
 import { cutHistory, writeHistory } from './history.ts';
-import { headKey } from './keys.ts';
+import { headKey } from './table-keys.ts';
 import { writeReports } from './reports.ts';
-import type { RunState } from './state.ts';
+import type { RunState } from './run-state.ts';
 import { writeSteps } from './steps.ts';
 import { writeUnfinished } from './unfinished.ts';
-import type { CheckpointWindow } from './window.ts';
+import type { CheckpointWindow } from './checkpoint-window.ts';
 
 /** Commits, and their bytes, after which a checkpoint follows: few enough that one query reads them, many enough that a step is written once or twice. */
 export const CHECKPOINT_AFTER_COMMITS = 16;

@@ -13,10 +13,10 @@ import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, endOfPrefix, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
-import { callsPageKey, componentKey, irregularNameKey, runPartition } from './keys.ts';
-import type { LoggedComponent } from './log.ts';
-import { pageOf, type RunState } from './state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
+import { callsPageKey, componentKey, irregularNameKey, runPartition } from './table-keys.ts';
+import type { LoggedComponent } from './commit-log.ts';
+import { pageOf, type RunState } from './run-state.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
 
 const CALLS_PER_PAGE = 512;
 

@@ -9,9 +9,9 @@
  */
 
 import { endOfPrefix, type Item, type ItemKey, numbers, numbersIn, prefixRange, type Table, textIn } from '../dynamodb/table.ts';
-import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, stepKey, waitersKey, waitersPrefix } from './keys.ts';
-import { pageOf, type RunState, waitersIn } from './state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
+import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, stepKey, waitersKey, waitersPrefix } from './table-keys.ts';
+import { pageOf, type RunState, waitersIn } from './run-state.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
 
 /** Parents in a step's own item, the most. */
 const MAX_PARENTS_IN_STEP = 64;

@@ -8,8 +8,8 @@ import type { RunId } from '../../model/ids.ts';
 import type { Group } from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, number, type Table } from '../dynamodb/table.ts';
-import { groupsKey } from './keys.ts';
-import { type CheckpointWindow, ifNotOlder, type Write } from './window.ts';
+import { groupsKey } from './table-keys.ts';
+import { type CheckpointWindow, ifNotOlder, type Write } from './checkpoint-window.ts';
 
 /** `[first call, how many, attempt]` */
 type MemberRange = readonly [number, number, number];

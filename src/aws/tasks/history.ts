@@ -8,10 +8,10 @@
 import type { RunId } from '../../model/ids.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
-import { historyKey, historyPartition } from './keys.ts';
-import { MAX_DOCUMENT_BYTES } from './log.ts';
-import type { RunState } from './state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
+import { historyKey, historyPartition } from './table-keys.ts';
+import { MAX_DOCUMENT_BYTES } from './commit-log.ts';
+import type { RunState } from './run-state.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
 
 type HistoryList = 'E' | 'Y';
 

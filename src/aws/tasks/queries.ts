@@ -11,10 +11,10 @@ import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
 import { type Condition, endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
-import { TASKS_TABLE } from '../tables.ts';
+import { TASKS_TABLE } from '../deployment/table-schemas.ts';
 import { readSuperseded } from './archive.ts';
 import { readReports, readRunPoints } from './reports.ts';
-import { RunRecords, runIdIn } from './runs.ts';
+import { RunRecords, runIdIn } from './run-records.ts';
 import { readStepRange, readSteps } from './steps.ts';
 
 export interface DynamoQueriesOptions {

@@ -13,9 +13,9 @@ import type { Step } from '../../model/step.ts';
 import type { StepReport } from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, endOfPrefix, IF_ABSENT, type Item, number, numberIn, type Table, text, textIn, textsIn } from '../dynamodb/table.ts';
-import { archiveKey, copiedReportsPrefix, padded, reportsPrefix, runPartition, runReportKey, stepKey, stepPartition } from './keys.ts';
-import type { RunState } from './state.ts';
-import type { CheckpointWindow, Write } from './window.ts';
+import { archiveKey, copiedReportsPrefix, padded, reportsPrefix, runPartition, runReportKey, stepKey, stepPartition } from './table-keys.ts';
+import type { RunState } from './run-state.ts';
+import type { CheckpointWindow, Write } from './checkpoint-window.ts';
 
 /** Keys between which a step's reports are: `call from to`. */
 interface ReportRange {

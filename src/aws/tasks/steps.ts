@@ -10,10 +10,10 @@ import type { Step } from '../../model/step.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, type Item, inParallel, number, numberIn, numbers, type Table } from '../dynamodb/table.ts';
 import { parentsStoredInSteps } from './edges.ts';
-import { STEPS_PER_PARTITION, stepKey } from './keys.ts';
+import { STEPS_PER_PARTITION, stepKey } from './table-keys.ts';
 import { archivedReportRanges } from './reports.ts';
-import { type RunState, stepsIn } from './state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
+import { type RunState, stepsIn } from './run-state.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
 
 export const stepOf = (item: Item): Step => decodeDocument<Step>(bytesIn(item, 'd'));
 

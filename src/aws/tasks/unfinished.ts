@@ -5,9 +5,9 @@
  */
 
 import { bytes, bytesIn, endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
-import { runPartition, unfinishedKey } from './keys.ts';
-import { isUnfinished, pageOf, type RunState, stepsIn } from './state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './window.ts';
+import { runPartition, unfinishedKey } from './table-keys.ts';
+import { isUnfinished, pageOf, type RunState, stepsIn } from './run-state.ts';
+import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
 
 const CALLS_PER_BUCKET = 4096;
 

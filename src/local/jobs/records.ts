@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
-import { reportsKey, resultKey, undeliveredReportsSchema } from '../../model/left-words.ts';
+import { reportsKey, resultKey, undeliveredReportsSchema } from '../../model/undelivered-messages.ts';
 import { finishedSchema, type RunnerMessage } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IdempotencyClaim, IdempotencyKeys } from '../../ports/requests.ts';
+import type { IdempotencyClaim, IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { Database } from './database.ts';
 
 const KEPT_MILLISECONDS = 7 * 24 * 60 * 60 * 1000;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { Cache } from '../../ports/cache.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
-import type { IdempotencyKeys } from '../../ports/requests.ts';
+import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
 import { Archive } from './archive.ts';
 import { SqliteCache } from './cache.ts';

@@ -4,9 +4,9 @@
  * @module
  */
 import { expect, test } from 'vitest';
-import { TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
-import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
+import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import { jobName } from '../../../src/model/ids.ts';
 import type { RunHead } from '../../../src/model/run.ts';

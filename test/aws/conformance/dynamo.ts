@@ -6,12 +6,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createDynamoCache } from '../../../src/aws/cache.ts';
-import { createDynamoRegistry } from '../../../src/aws/registry.ts';
-import { createDynamoIdempotencyKeys } from '../../../src/aws/requests.ts';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
+import { createDynamoRegistry } from '../../../src/aws/storage/pipeline-registry.ts';
+import { createDynamoIdempotencyKeys } from '../../../src/aws/storage/idempotency-keys.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
-import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
+import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { createTable } from '../harness/tables.ts';
 

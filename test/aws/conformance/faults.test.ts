@@ -6,9 +6,9 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
-import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
+import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { StaleRunError, type Tasks, type Timer } from '../../../src/ports/tasks.ts';
 import { MemoryTasks } from '../../conformance/memory-tasks.ts';

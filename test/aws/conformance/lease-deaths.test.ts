@@ -5,8 +5,8 @@
  * @module
  */
 import { describe, expect, test } from 'vitest';
-import { createDynamoCache } from '../../../src/aws/cache.ts';
-import { CACHE_TABLE } from '../../../src/aws/tables.ts';
+import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
+import { CACHE_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';

@@ -5,7 +5,7 @@
  * @module
  */
 import { describe } from 'vitest';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { cacheConformance } from '../../conformance/cache.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { registryConformance } from '../../conformance/registry.ts';

@@ -6,13 +6,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
-import { createDynamoCache } from '../../../src/aws/cache.ts';
+import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { DICTIONARY_1 } from '../../../src/aws/dynamodb/dictionary.ts';
 import { decodeDocument, encodeDocument } from '../../../src/aws/dynamodb/documents.ts';
 import { Table, TableBusyError, text } from '../../../src/aws/dynamodb/table.ts';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
-import { createDynamoTasks } from '../../../src/aws/tasks/tasks.ts';
+import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { StaleRunError, type Timer } from '../../../src/ports/tasks.ts';
 import { aCommit, aDone, aHead, anEntry, anInfo, aStep, runId, woke } from '../../conformance/records.ts';

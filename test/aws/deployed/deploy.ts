@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
-import { createS3Objects } from '../../../src/aws/objects.ts';
+import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import type { Assembly } from './synth.ts';
 import type { Template } from './template.ts';

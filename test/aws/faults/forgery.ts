@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { deduplicationId } from '../../../src/aws/envelope.ts';
+import { deduplicationId } from '../../../src/aws/messages/envelope.ts';
 import { CONTAINER_VARIABLES, containerJobId } from '../../../src/model/container.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { RunnerMessage } from '../../../src/model/spec.ts';

@@ -8,7 +8,7 @@
  * @module
  */
 import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { TableSchema } from '../../../src/aws/tables.ts';
+import type { TableSchema } from '../../../src/aws/deployment/table-schemas.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 

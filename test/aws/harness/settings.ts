@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Settings } from '../../../src/aws/settings.ts';
+import type { Settings } from '../../../src/aws/deployment/settings.ts';
 
 export const ACCOUNT = '000000000000';
 const IMAGE = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/headrace@sha256:0123`;

@@ -4,7 +4,7 @@
  * @module
  */
 import { CreateTableCommand, type DynamoDBClient, UpdateTimeToLiveCommand, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import type { TableSchema } from '../../../src/aws/tables.ts';
+import type { TableSchema } from '../../../src/aws/deployment/table-schemas.ts';
 
 export async function createTable(client: DynamoDBClient, name: string, schema: TableSchema): Promise<void> {
   const { partitionKey, sortKey, timeToLive, indexes } = schema;

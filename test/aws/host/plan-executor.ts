@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { S3Objects } from '../../../src/aws/objects.ts';
+import type { S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { RUN_TOKEN_RESOURCE } from '../../../src/aws/names.ts';
+import { RUN_TOKEN_RESOURCE } from '../../../src/aws/deployment/resource-names.ts';
 import { bodyOf, listen } from './http.ts';
 
 const STAGE = 'live';

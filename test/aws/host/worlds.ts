@@ -7,9 +7,9 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createAwsRunControl } from '../../../lambda/api/control.ts';
+import { createAwsRunControl } from '../../../lambda/api/run-control.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
-import { createDelayQueue } from '../../../src/aws/timers.ts';
+import { createDelayQueue } from '../../../src/aws/timers/timer-scheduler.ts';
 import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { RunId } from '../../../src/model/ids.ts';

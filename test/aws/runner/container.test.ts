@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { resultKey } from '../../../src/model/left-words.ts';
+import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import { finishedSchema } from '../../../src/model/spec.ts';
 import { runProgram, startProgram } from './program.ts';
 import { failureOf, resultOf, startWorld, type World } from './world.ts';

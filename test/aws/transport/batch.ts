@@ -5,11 +5,11 @@
  */
 import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
 import { onTestFinished } from 'vitest';
-import { seal } from '../../../src/aws/envelope.ts';
+import { seal } from '../../../src/aws/messages/envelope.ts';
 import { createBatchJobs } from '../../../src/aws/jobs/batch-jobs.ts';
-import type { DeploymentSettings } from '../../../src/aws/jobs/definition.ts';
-import { jobQueueName } from '../../../src/aws/names.ts';
-import { createTransitionRouter } from '../../../src/aws/routing.ts';
+import type { DeploymentSettings } from '../../../src/aws/jobs/job-definition.ts';
+import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
+import { createTransitionRouter } from '../../../src/aws/messages/transition-router.ts';
 import { jobName, type RunId } from '../../../src/model/ids.ts';
 import type { Step } from '../../../src/model/step.ts';
 import type { Transition } from '../../../src/model/transition.ts';

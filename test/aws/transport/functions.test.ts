@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { seal } from '../../../src/aws/envelope.ts';
+import { seal } from '../../../src/aws/messages/envelope.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { resultKey } from '../../../src/model/left-words.ts';
+import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';

@@ -23,15 +23,15 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
-import { createEvaluationService } from '../../../src/aws/evaluator/service.ts';
-import { jobQueueName, tokenSecretName } from '../../../src/aws/names.ts';
-import type { S3Objects } from '../../../src/aws/objects.ts';
-import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/settings.ts';
-import type { SqsBatchResponse } from '../../../src/aws/sqs-event.ts';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/tables.ts';
-import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/tasks.ts';
-import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
-import { newHead } from '../../../src/controller/heads.ts';
+import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
+import { jobQueueName, tokenSecretName } from '../../../src/aws/deployment/resource-names.ts';
+import type { S3Objects } from '../../../src/aws/storage/s3-objects.ts';
+import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/deployment/settings.ts';
+import type { SqsBatchResponse } from '../../../src/aws/lambda/sqs-event.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
+import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { type BatchEmulator, type BatchEvent, startBatchEmulator } from '../../batch-emulator/index.ts';

@@ -8,7 +8,7 @@ import {
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import { describe, expect, test, vi } from 'vitest';
-import { jobQueueName } from '../../../src/aws/names.ts';
+import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { type JobsUnderTest, RUN, SETTINGS, startJobs } from './batch.ts';
 

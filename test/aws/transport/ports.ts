@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { s3Options } from '../../../src/aws/clients.ts';
-import { createS3Objects, type S3Objects } from '../../../src/aws/objects.ts';
+import { s3Options } from '../../../src/aws/storage/s3-client-options.ts';
+import { createS3Objects, type S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import type { PortsUnderTest } from '../../conformance/ports.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 

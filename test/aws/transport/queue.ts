@@ -13,9 +13,9 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Log } from '../../../src/aws/log.ts';
-import { type ReceivedMessage, receiveBatch } from '../../../src/aws/receive.ts';
-import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/transitions.ts';
+import type { Log } from '../../../src/aws/observability/log.ts';
+import { type ReceivedMessage, receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
+import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';

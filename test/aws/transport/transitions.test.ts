@@ -1,6 +1,6 @@
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSqsTransitions } from '../../../src/aws/transitions.ts';
+import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
 import type { Transition, TransitionOf } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
 import { transitionsConformance } from '../../conformance/transitions.ts';

@@ -8,7 +8,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { createApi } from '../../../src/api/app.ts';
 import type { ApiPorts } from '../../../src/api/ports.ts';
-import { newHead } from '../../../src/controller/heads.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import type { Bundle, PipelineCode } from '../../../src/model/code.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readJobCompletion } from '../../../src/aws/batch-events.ts';
-import { prefixReason } from '../../../src/aws/jobs/reasons.ts';
+import { readJobCompletion } from '../../../src/aws/jobs/batch-events.ts';
+import { prefixReason } from '../../../src/aws/jobs/failure-reasons.ts';
 import { jobName } from '../../../src/model/ids.ts';
 import { runId } from '../../conformance/records.ts';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createTokenVerifier, readOidcSettings } from '../../../src/aws/bearer-tokens.ts';
+import { createTokenVerifier, readOidcSettings } from '../../../src/aws/auth/bearer-tokens.ts';
 
 const pair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 

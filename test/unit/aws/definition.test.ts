@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DeploymentSettings, stepJobDefinitionOf } from '../../../src/aws/jobs/definition.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from '../../../src/aws/jobs/job-definition.ts';
 import { parseDockerArgs } from '../../../src/model/docker-args.ts';
 
 const SETTINGS: DeploymentSettings = {

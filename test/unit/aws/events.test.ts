@@ -1,6 +1,6 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { expect, test, vi } from 'vitest';
-import { createBusEvents } from '../../../src/aws/events.ts';
+import { createBusEvents } from '../../../src/aws/observability/status-events.ts';
 import type { StatusEvent } from '../../../src/ports/events.ts';
 import { runId } from '../../conformance/records.ts';
 

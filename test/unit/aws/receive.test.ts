@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { open, seal } from '../../../src/aws/envelope.ts';
-import { MAX_HOPS, nextHops } from '../../../src/aws/hops.ts';
-import type { Log } from '../../../src/aws/log.ts';
-import { type ReceivedMessage, receiveBatch } from '../../../src/aws/receive.ts';
-import { createTransitionRouter, UnknownTransitionError } from '../../../src/aws/routing.ts';
+import { open, seal } from '../../../src/aws/messages/envelope.ts';
+import { MAX_HOPS, nextHops } from '../../../src/aws/messages/hops.ts';
+import type { Log } from '../../../src/aws/observability/log.ts';
+import { type ReceivedMessage, receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
+import { createTransitionRouter, UnknownTransitionError } from '../../../src/aws/messages/transition-router.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';

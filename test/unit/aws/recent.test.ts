@@ -4,7 +4,7 @@
  * @module
  */
 import { expect, it } from 'vitest';
-import { createHistoryCache } from '../../../src/aws/evaluator/recent.ts';
+import { createHistoryCache } from '../../../src/aws/evaluator/history-cache.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import type { EvaluationRequest } from '../../../src/ports/evaluator.ts';
 import { runInfo } from '../evaluator/logic.ts';

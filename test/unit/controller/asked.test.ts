@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../../src/controller/controller.ts';
-import { newHead } from '../../../src/controller/heads.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { Bench } from './bench.ts';
 import type { Script } from './logic.ts';

@@ -6,7 +6,7 @@
 
 import type { ControllerPorts, ControllerSettings } from '../../../src/controller/context.ts';
 import { type Controller, createController } from '../../../src/controller/controller.ts';
-import { newHead } from '../../../src/controller/heads.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { type PipelineDeclaration, pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { Run, RunInfo } from '../../../src/model/run.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { newHead } from '../../../src/controller/heads.ts';
-import { removeRun } from '../../../src/controller/removal.ts';
-import { runPrefixes } from '../../../src/controller/specs.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
+import { removeRun } from '../../../src/controller/run/run-removal.ts';
+import { runPrefixes } from '../../../src/controller/turn/step-specs.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
 import { Bench } from './bench.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createRerun } from '../../../src/controller/rerun.ts';
-import { resumeRun } from '../../../src/controller/resume.ts';
+import { createRerun } from '../../../src/controller/restart/rerun.ts';
+import { resumeRun } from '../../../src/controller/restart/resume.ts';
 import { Bench } from './bench.ts';
 import type { Script } from './logic.ts';
 

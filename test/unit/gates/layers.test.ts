@@ -33,7 +33,7 @@ describe('the check of layers', () => {
 
   it('lets imports with the order, within a layer and of packages pass', () => {
     const text = `import { z } from 'zod'; import { a } from '../model/run.ts'; import { b } from '../ports/tasks.ts'; import { c } from './wake.ts';`;
-    expect(of('src/controller/turn.ts', text)).toEqual([]);
+    expect(of('src/controller/turn/turn.ts', text)).toEqual([]);
   });
 
   it('knows the folders inside a folder as layers of their own', () => {

@@ -35,7 +35,7 @@ describe('objects as files', () => {
   test('no key leads out of the folder, and keys that differ in case are different files on any disk', () => {
     const there = home();
     const objects = createFileObjects(there);
-    for (const key of ['../../etc/passwd', '/etc/passwd', '..', 'a/../../../b', 'a\\..\\b', './../..', '']) {
+    for (const key of ['../../etc/passwd', '/etc/passwd', '..', 'a/../../../b', 'a\\..\\b', '../..', '']) {
       const path = relative(join(there, 'objects'), objects.path(key));
       expect(path.startsWith('..')).toBe(false);
       expect(path).not.toBe('');

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { createApi } from '../../../src/api/app.ts';
 import { createEvaluationClient, type EvaluationClient } from '../../../src/client/evaluations.ts';
 import { createController } from '../../../src/controller/controller.ts';
-import { newHead } from '../../../src/controller/heads.ts';
+import { newHead } from '../../../src/controller/run/run-head.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { EvaluatedBy, Run } from '../../../src/model/run.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../../src/aws/tables.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../../src/aws/deployment/table-schemas.ts';
 import { MemoryDynamo } from '../../harness/memory-dynamodb.ts';
 import { type Answer, failed, json } from './answer.ts';
 

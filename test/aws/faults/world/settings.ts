@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Settings } from '../../../../src/aws/settings.ts';
+import type { Settings } from '../../../../src/aws/deployment/settings.ts';
 import { ACCOUNT, deploymentSettings } from '../../harness/settings.ts';
 
 export const BUCKET = 'headrace-bucket';

@@ -9,9 +9,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/settings.ts';
+import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/deployment/settings.ts';
 import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
-import { createDynamoTasks } from '../../../../src/aws/tasks/tasks.ts';
+import { createDynamoTasks } from '../../../../src/aws/tasks/dynamo-tasks.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
 import { bodyOf, listen } from '../../host/http.ts';
 import { systemAttributes } from '../../host/sqs/operations.ts';

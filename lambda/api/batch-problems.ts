@@ -1,0 +1,38 @@
+/**
+ * What is wrong with a version that only AWS Batch minds: found when it is registered, not when a step fails.
+ *
+ * @module
+ */
+import type { Settings } from '../../src/aws/deployment/settings.ts';
+import { DockerArgsError, type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
+import type { Register } from '../../src/wire/pipelines.ts';
+import type { FieldProblem } from '../../src/wire/service.ts';
+
+export function batchProblems(
+  { declaration, components = [], defaultQueue }: Register,
+  { queues, imageArchitecture }: Pick<Settings, 'queues' | 'imageArchitecture'>,
+): FieldProblem[] {
+  const platformOf = (name: string) => {
+    const queue = queues[name];
+    return queue === undefined ? undefined : { ...queue, imageArchitecture };
+  };
+  const defaultQueueName = declaration.defaultQueue ?? defaultQueue ?? 'default';
+  const logicQueue = declaration.pipelineExecutionQueue ?? 'services';
+  return [
+    ...problemOf('declaration.dockerArgs', declaration.dockerArgs, platformOf(logicQueue)),
+    ...components.flatMap(({ dockerArgs, executionQueue }, index) =>
+      problemOf(`components[${index}].dockerArgs`, dockerArgs, platformOf(executionQueue ?? defaultQueueName)),
+    ),
+  ];
+}
+
+function problemOf(field: string, dockerArgs: string | undefined, queue: DockerPlatform | undefined): FieldProblem[] {
+  if (dockerArgs === undefined) return [];
+  try {
+    parseDockerArgs(dockerArgs, queue);
+    return [];
+  } catch (error) {
+    if (!(error instanceof DockerArgsError)) throw error;
+    return [{ in: 'body', field, detail: error.message }];
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What the API asks of runs in AWS. The controller's function is the only one that changes them: the API creates, and sends words.
+ *
+ * 1. A create first sends the word that begins the run with a delay, then writes the run, then sends the word at once: whatever dies in between, a run that
+ *    is on record begins.
+ *
+ * @module
+ */
+import { randomUUID } from 'node:crypto';
+import type { RunControl } from '../../src/api/ports.ts';
+import { ProblemError } from '../../src/api/problems.ts';
+import type { DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
+import type { DelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
+import type { SqsTransitions } from '../../src/aws/messages/transition-queue.ts';
+import { newHead } from '../../src/controller/run/run-head.ts';
+import { removeRun } from '../../src/controller/run/run-removal.ts';
+import { repeated } from '../../src/engine/repeat.ts';
+import { isTerminalRun, type Run, type RunInfo } from '../../src/model/run.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import type { Objects } from '../../src/ports/objects.ts';
+import { completeArguments } from '../../src/submit/arguments.ts';
+import { runOf } from '../../src/submit/prepare.ts';
+import { newRunId } from '../../src/submit/run-id.ts';
+
+/** A run whose first message is lost begins so much later. */
+const START_FALLBACK_DELAY_MS = 60_000;
+
+export interface RunControlOptions {
+  readonly tasks: DynamoTasks;
+  readonly objects: Pick<Objects, 'remove'>;
+  readonly transitions: SqsTransitions;
+  readonly delayQueue: DelayQueue;
+  readonly clock: Clock;
+}
+
+export function createAwsRunControl({ tasks, objects, transitions, delayQueue, clock }: RunControlOptions): RunControl {
+  const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
+    const created = { kind: 'run.created', run: info.id } as const;
+    await delayQueue.send([{ transition: created, at: clock.now() + START_FALLBACK_DELAY_MS }]);
+    const run = await tasks.createRun(info, newHead(info));
+    await transitions.send([created]);
+    return run;
+  };
+
+  return {
+    newId: () => newRunId(clock.now()),
+    prepare({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) {
+      const declaration = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
+      const completeArgs = completeArguments(args, content.code.signature);
+      return runOf({ version, content: { ...content, declaration } }, { id, args: completeArgs, noCache, defaultQueue, evaluatedBy, now: clock.now() });
+    },
+    create,
+    async resume({ info, head }) {
+      if (!isTerminalRun(head.status)) throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
+      await transitions.send([{ kind: 'run.resume', run: info.id, revision: head.revision }]);
+    },
+    async rerun(source, { id, from, version }) {
+      if (version !== null) completeArguments(source.info.args, version.content.code.signature);
+      const info = repeated(source.info, version ?? undefined, clock.now(), id);
+      return await create({ ...info, ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }) });
+    },
+    async abort({ info, head: { generation } }, reason) {
+      // The intent does not wait behind messages of the run; the message wakes the controller where there are none.
+      await tasks.requestAbort(info.id, reason);
+      await transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
+    },
+    // The same words within minutes would be one message, but tags may come, go and come again.
+    tag: ({ info }, { add, remove }) => transitions.send([{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }], randomUUID()),
+    remove: ({ info }) => removeRun({ removal: tasks, objects }, info),
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * The deployment's secret: attempts' tokens and the MACs of control transitions derive from it. Read once, by functions alone; no step can.
+ *
+ * @module
+ */
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { HeadraceError } from '../../model/errors.ts';
+import { tokenSecretName } from '../deployment/resource-names.ts';
+
+export class SecretMissingError extends HeadraceError {
+  constructor(readonly secret: string) {
+    super(`the secret ${secret} has no text: deploy the Headrace stack again`);
+  }
+}
+
+/** @throws SecretMissingError */
+export async function readDeploymentSecret(client: SecretsManagerClient, prefix: string): Promise<Buffer> {
+  const name = tokenSecretName(prefix);
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
+  if (SecretString === undefined || SecretString === '') throw new SecretMissingError(name);
+  return Buffer.from(SecretString);
+}

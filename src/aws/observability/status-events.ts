@@ -1,0 +1,48 @@
+/**
+ * Status changes to an EventBridge bus, for rules of users.
+ *
+ * Delivery is best effort, as the port has it: what the bus does not take is logged, and nothing waits for it.
+ *
+ * @module
+ */
+import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import type { Events, StatusEvent } from '../../ports/events.ts';
+import { errorData, type Log } from './log.ts';
+
+export interface BusEventsOptions {
+  readonly client: EventBridgeClient;
+  readonly bus: string;
+  /** Steps' changes too: each is an event that is paid for. */
+  readonly stepEvents: boolean;
+  readonly log: Log;
+}
+
+export const EVENT_SOURCE = 'headrace';
+export const DETAIL_TYPES = { run: 'Headrace Run Status Change', step: 'Headrace Step Status Change' } as const;
+
+const MAX_ENTRIES_PER_REQUEST = 10;
+
+export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptions): Events {
+  const entryOf = (event: StatusEvent): readonly PutEventsRequestEntry[] => {
+    if (event.kind === 'log' || (event.kind === 'step' && !stepEvents)) return [];
+    const { kind, ...detail } = event;
+    return [{ EventBusName: bus, Source: EVENT_SOURCE, DetailType: DETAIL_TYPES[kind], Time: new Date(event.at), Detail: JSON.stringify(detail) }];
+  };
+
+  async function put(entries: readonly PutEventsRequestEntry[]): Promise<void> {
+    try {
+      const { FailedEntryCount = 0, Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
+      if (FailedEntryCount > 0) log.warn('events not accepted', { count: FailedEntryCount, reason: Entries.find(({ ErrorCode }) => ErrorCode)?.ErrorMessage });
+    } catch (error) {
+      log.warn('events not accepted', { count: entries.length, ...errorData(error) });
+    }
+  }
+
+  return {
+    async publish(events) {
+      for (const { kind, ...data } of events) if (kind === 'log') log.info('logic', data);
+      const entries = events.flatMap(entryOf);
+      for (let first = 0; first < entries.length; first += MAX_ENTRIES_PER_REQUEST) await put(entries.slice(first, first + MAX_ENTRIES_PER_REQUEST));
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * The step cache in DynamoDB. The numbers are the rules of the port.
+ *
+ * ```
+ * K#key | ENTRY             what was computed
+ * K#key | LEASE             who computes it, and the lease's id
+ * K#key | WAIT#lease#run#call   who waits for that lease's end
+ * ```
+ *
+ * 1. A lease is one item, put on the condition that there is none: it has one holder, and an id that stays when it is taken over.
+ * 2. Ending a lease takes its item away on the condition that the holder is still who it was; a second time finds nothing, or somebody else's lease.
+ * 3. Who waits registers under the lease's id and then looks again whether it is still there. If it is, its end is yet to read who waits; if not, the waiter
+ *    asks anew. So the next lease's waiters are never taken for those of this one.
+ *
+ * @module
+ */
+import { randomBytes } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type RunId, runIdSchema } from '../../model/ids.ts';
+import type { Cache, CacheEntry, LeaseParty } from '../../ports/cache.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import {
+  bytes,
+  bytesIn,
+  type Condition,
+  endOfPrefix,
+  IF_ABSENT,
+  type Item,
+  type ItemKey,
+  inParallel,
+  type KeyRange,
+  number,
+  numberIn,
+  prefixRange,
+  Table,
+  text,
+  textIn,
+} from '../dynamodb/table.ts';
+import { CACHE_TABLE } from '../deployment/table-schemas.ts';
+
+export interface DynamoCacheOptions {
+  readonly client: DynamoDBClient;
+  readonly table: string;
+  /** Days after which an entry goes: no longer than the objects stay that it refers to. */
+  readonly retentionDays: number;
+  readonly clock?: Clock;
+}
+
+interface Filter {
+  readonly project?: string;
+  readonly component?: string;
+  readonly key?: string;
+}
+
+const SECONDS_PER_DAY = 86_400;
+
+export function createDynamoCache({ client, table, retentionDays, clock = { now: () => Date.now() } }: DynamoCacheOptions): Cache {
+  return new DynamoCache(new Table(client, table), () => Math.floor(clock.now() / 1000) + retentionDays * SECONDS_PER_DAY);
+}
+
+const partition = (key: string): string => `K#${key}`;
+const entryKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'ENTRY' });
+const leaseKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'LEASE' });
+const waitersPrefix = (lease: Item): string => `WAIT#${textIn(lease, 'id')}#`;
+const waiterKey = (key: string, lease: Item, { run, call }: LeaseParty): ItemKey => ({ pk: partition(key), sk: `${waitersPrefix(lease)}${run}#${call}` });
+
+const holderIn = (lease: Item): LeaseParty => ({ run: runIdIn(lease), call: numberIn(lease, 'call') });
+const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
+const isSameParty = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
+const partyAttributes = ({ run, call }: LeaseParty) => ({ run: text(run), call: number(call) });
+const ifHeldBy = ({ run, call }: LeaseParty): Condition => ({
+  expression: '#run = :run AND #call = :call',
+  values: { ':run': text(run), ':call': number(call) },
+});
+
+class DynamoCache implements Cache {
+  readonly #table: Table;
+  /** Seconds since the epoch. */
+  readonly #expiry: () => number;
+
+  constructor(table: Table, expiry: () => number) {
+    this.#table = table;
+    this.#expiry = expiry;
+  }
+
+  async entry(key: string): Promise<CacheEntry | undefined> {
+    const item = await this.#table.get(entryKey(key));
+    return item === undefined ? undefined : decodeDocument<CacheEntry>(bytesIn(item, 'd'));
+  }
+
+  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
+    while (true) {
+      const attributes = { ...partyAttributes(party), id: text(randomBytes(9).toString('base64url')), expiresAt: number(this.#expiry()) };
+      const outcome = await this.#table.put(leaseKey(key), attributes, IF_ABSENT);
+      if (outcome.applied) return { held: true };
+      const lease = outcome.item ?? (await this.#table.get(leaseKey(key)));
+      if (lease === undefined) continue;
+      if (isSameParty(holderIn(lease), party)) return { held: true };
+      await this.#table.put(waiterKey(key, lease, party), { ...partyAttributes(party), expiresAt: number(this.#expiry()) });
+      const current = await this.#table.get(leaseKey(key));
+      if (current !== undefined && textIn(current, 'id') === textIn(lease, 'id')) return { held: false, holder: holderIn(current) };
+      await this.#table.delete(waiterKey(key, lease, party));
+    }
+  }
+
+  async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
+    const outcome = await this.#table.update(leaseKey(key), { set: partyAttributes(to) }, ifHeldBy(from));
+    const lease = outcome.applied ? await this.#table.get(leaseKey(key)) : outcome.item;
+    if (lease === undefined || !isSameParty(holderIn(lease), to)) return false;
+    await this.#table.delete(waiterKey(key, lease, to));
+    return true;
+  }
+
+  async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
+    const { key, project, component, createdAt } = entry;
+    await this.#table.put(entryKey(key), {
+      d: bytes(encodeDocument(entry)),
+      kind: text('entry'),
+      project: text(project),
+      component: text(component),
+      created: text(`${String(createdAt).padStart(15, '0')}#${key}`),
+      expiresAt: number(this.#expiry()),
+    });
+    return this.#endLease(key, holder);
+  }
+
+  async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
+    return this.#endLease(key, holder);
+  }
+
+  async stopWaiting(key: string, party: LeaseParty): Promise<void> {
+    const lease = await this.#table.get(leaseKey(key));
+    if (lease !== undefined) await this.#table.delete(waiterKey(key, lease, party));
+  }
+
+  async removeEntry(key: string): Promise<void> {
+    await this.#table.delete(entryKey(key));
+  }
+
+  async entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
+    const entries = await inParallel(await this.#matchingKeys(filter), (key) => this.entry(key));
+    return entries.flatMap((entry) => entry ?? []);
+  }
+
+  async clear(filter: Filter): Promise<number> {
+    const removed = await inParallel(await this.#matchingKeys(filter), (key) => this.#table.delete(entryKey(key)));
+    return removed.filter((item) => item !== undefined).length;
+  }
+
+  /** Keys of the entries that match, newest first. */
+  async #matchingKeys({ project, component, key }: Filter): Promise<readonly string[]> {
+    if (key !== undefined) {
+      const entry = await this.entry(key);
+      const isMatch = entry !== undefined && (project ?? entry.project) === entry.project && (component ?? entry.component) === entry.component;
+      return isMatch ? [key] : [];
+    }
+    const [all, ofProject] = CACHE_TABLE.indexes;
+    const chosen = project === undefined ? { index: all, pk: 'entry' } : { index: ofProject, pk: project };
+    const { name, partitionKey, sortKey } = chosen.index;
+    const range: KeyRange = {
+      pk: chosen.pk,
+      from: '0',
+      to: endOfPrefix('9'),
+      descending: true,
+      index: { name, partitionKey, sortKey },
+      ...(component === undefined ? {} : { filter: { expression: '#component = :component', values: { ':component': text(component) } } }),
+    };
+    return (await this.#table.list(range)).map((item) => textIn(item, 'pk').slice(partition('').length));
+  }
+
+  /** Rules 2 and 3: only the holder ends its lease, and whoever waits for this one is told. */
+  async #endLease(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
+    const lease = await this.#table.delete(leaseKey(key), ifHeldBy(holder));
+    if (lease === undefined) return [];
+    const waiters = await this.#table.list(prefixRange(partition(key), waitersPrefix(lease)));
+    await inParallel(waiters, (item) => this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }));
+    return waiters.map((item) => ({ run: runIdIn(item), call: numberIn(item, 'call') }));
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * Runs: created once, and read with what was committed since the last checkpoint.
+ *
+ * 1. The head's item is written last: a run is there when its head is.
+ * 2. One query reads the head and the commits since the last checkpoint: as much at 10 steps as at 10,000. A process that knows the run reads only what is new.
+ * 3. A run that was removed, or has expired, is not there.
+ *
+ * @module
+ */
+import { type RunId, runIdSchema } from '../../model/ids.ts';
+import { isTerminalRun, type Run, type RunHead, type RunInfo } from '../../model/run.ts';
+import { RunRemovedError } from '../../ports/removal.ts';
+import type { Timer } from '../../ports/tasks.ts';
+import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
+import { bytes, bytesIn, IF_ABSENT, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
+import { checkpoint, headAttributes, startsWithCut } from './checkpoint.ts';
+import { headKey, infoKey, logKey, runPartition } from './table-keys.ts';
+import { readCommit } from './commit-log.ts';
+import type { RunState } from './run-state.ts';
+
+export interface RetentionOptions {
+  readonly now: () => number;
+  readonly retentionDays: number;
+}
+
+/** What somebody wants of the run beside its commits: read with the head. */
+interface AbortRequest {
+  readonly reason: string;
+  readonly generation: number;
+}
+
+const SECONDS_PER_DAY = 86_400;
+/** Days by which what belongs to a run outlives it: the time-to-live of its head may be noticed some days late. */
+const EXPIRY_MARGIN_DAYS = 7;
+/** The head and the commits that there are at the most between two checkpoints. */
+const LOAD_PAGE_ITEMS = 18;
+const MAX_CACHED_INFOS = 64;
+const MAX_CACHED_SHARED_RUNS = 1000;
+
+export class RunRecords {
+  readonly #table: Table;
+  readonly #lifetime: RetentionOptions;
+  /** They never change, and hold the list of the code's bundles, which is not worth reading for every message. */
+  readonly #infos = new Map<RunId, RunInfo>();
+  /** Runs that are known to be shared: once is for ever. */
+  readonly #shared = new Set<RunId>();
+
+  constructor(table: Table, lifetime: RetentionOptions) {
+    this.#table = table;
+    this.#lifetime = lifetime;
+  }
+
+  async create(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<RunState> {
+    const existing = await this.#existing(info.id);
+    if (existing !== undefined) return existing;
+    const expiresAt = Math.floor(info.createdAt / 1000) + this.#lifetime.retentionDays * SECONDS_PER_DAY;
+    const numbered = await this.#numbered(info, expiresAt);
+    const attributes = { ...headAttributes(head), e: number(0), expiresAt: number(expiresAt), kind: text('run'), run: text(info.id) };
+    const { project, pipeline } = numbered;
+    const outcome = await this.#table.put(headKey(info.id), { ...attributes, project: text(project), pipeline: text(pipeline) }, IF_ABSENT);
+    const state = outcome.applied
+      ? { id: info.id, base: head, head, tail: [], epoch: 0, expiresAt: withExpiryMargin(expiresAt), lastTimers: [], timersSetUpTo: head.revision }
+      : undefined;
+    return state ?? (await this.#existing(info.id)) ?? fail(`run ${info.id} was created and is gone`);
+  }
+
+  /** A number of its own, kept with the info: whoever creates the run again finds it. */
+  async #numbered(info: Omit<RunInfo, 'number'>, expiresAt: number): Promise<RunInfo> {
+    const known = await this.info(info.id);
+    if (known !== undefined) return known;
+    const counter = { pk: `COUNT#${info.project}`, sk: info.pipeline };
+    const numbered = { ...info, number: await this.#table.increment(counter, 'n', 1) };
+    const outcome = await this.#table.put(infoKey(info.id), { d: bytes(encodeDocument(numbered)), expiresAt: number(withExpiryMargin(expiresAt)) }, IF_ABSENT);
+    if (outcome.applied) return numbered;
+    return decodeDocument<RunInfo>(bytesIn(outcome.item ?? {}, 'd'));
+  }
+
+  async #existing(id: RunId): Promise<RunState | undefined> {
+    const item = await this.#table.get(headKey(id));
+    if (item?.removed !== undefined) throw new RunRemovedError(id);
+    return item === undefined ? undefined : this.load(id);
+  }
+
+  async info(id: RunId): Promise<RunInfo | undefined> {
+    const cached = this.#infos.get(id);
+    if (cached !== undefined) return cached;
+    const item = await this.#table.get(infoKey(id));
+    if (item === undefined) return undefined;
+    const info = decodeDocument<RunInfo>(bytesIn(item, 'd'));
+    for (const oldest of this.#infos.keys()) {
+      if (this.#infos.size < MAX_CACHED_INFOS) break;
+      this.#infos.delete(oldest);
+    }
+    this.#infos.set(id, info);
+    return info;
+  }
+
+  async record(state: RunState): Promise<Run | undefined> {
+    const info = await this.info(state.id);
+    return info === undefined ? undefined : { info, head: state.head };
+  }
+
+  /** The run as it is now. `known` is what this process read of it before. */
+  async load(id: RunId, known?: RunState): Promise<RunState | undefined> {
+    const pk = runPartition(id);
+    const from = logKey(id, known === undefined ? 0 : known.head.revision + 1).sk;
+    const { sk } = headKey(id);
+    let item: Item | undefined;
+    let base = 0;
+    const items: Item[] = [];
+    for await (const page of this.#table.pages({ pk, from, to: sk, descending: true, limit: LOAD_PAGE_ITEMS })) {
+      for (const each of page) {
+        if (textIn(each, 'sk') === sk) item = each;
+        else items.push(each);
+      }
+      if (item === undefined || this.#isRemoved(item)) return undefined;
+      base = numberIn(item, 'r');
+      if (revisionIn(items.at(-1)) <= base + 1) break;
+    }
+    if (item === undefined) return undefined;
+    const fresh = await inParallel(items.filter((each) => revisionIn(each) > base).reverse(), (each) => readCommit(this.#table, id, each));
+    const tail = [...(known?.tail ?? []).filter((record) => record.head.revision > base), ...fresh];
+    tail.forEach((record, n) => {
+      if (record.head.revision !== base + 1 + n) fail(`the log of run ${id} has a gap behind revision ${base + n}`);
+    });
+    const isSame = known?.base.revision === base;
+    const head = isSame ? known.base : decodeDocument<RunHead>(bytesIn(item, 'd'));
+    const state: RunState = {
+      id,
+      base: head,
+      tail,
+      head: withAbort(tail.at(-1)?.head ?? head, item),
+      epoch: numberIn(item, 'e'),
+      expiresAt: withExpiryMargin(numberIn(item, 'expiresAt')),
+      lastTimers: tail.at(-1)?.timers ?? timersIn(item),
+      timersSetUpTo: known?.timersSetUpTo ?? -1,
+    };
+    return startsWithCut(state) ? checkpoint(this.#table, state) : state;
+  }
+
+  /** Asks for the run's end: seen by whoever reads the run next, ahead of all messages that wait. */
+  async requestAbort(id: RunId, reason: string): Promise<void> {
+    const state = await this.load(id);
+    if (state === undefined || isTerminalRun(state.head.status)) return;
+    const abort: AbortRequest = { reason, generation: state.head.generation };
+    await this.#table.update(
+      headKey(id),
+      { set: { a: bytes(encodeDocument(abort)) } },
+      { expression: 'attribute_exists(pk) AND attribute_not_exists(removed)' },
+    );
+  }
+
+  /**
+   * Other runs may use its values from now on. Whether it is so is one attribute of the head's item, beside the one that says that the run is being removed:
+   * of sharing and removing at once, one is first.
+   */
+  async share(id: RunId): Promise<boolean> {
+    if (this.#shared.has(id)) return true;
+    const fresh = {
+      expression: 'attribute_exists(pk) AND attribute_not_exists(removed) AND attribute_not_exists(removalStarted) AND attribute_not_exists(#shared)',
+    };
+    const outcome = await this.#table.update(headKey(id), { set: { shared: number(1) } }, fresh);
+    if (!outcome.applied) {
+      const { item } = outcome;
+      if (item === undefined || item.removed !== undefined || item.removalStarted !== undefined || item.shared === undefined) return false;
+    }
+    if (this.#shared.size >= MAX_CACHED_SHARED_RUNS) this.#shared.clear();
+    this.#shared.add(id);
+    return true;
+  }
+
+  async startRemoval(id: RunId): Promise<{ readonly shared: boolean }> {
+    const outcome = await this.#table.update(
+      headKey(id),
+      { set: { removalStarted: number(1) } },
+      { expression: 'attribute_exists(pk) AND attribute_not_exists(#shared)' },
+    );
+    return { shared: !outcome.applied && outcome.item?.shared !== undefined };
+  }
+
+  /** Nothing finds the run any more; what belongs to it goes when its time is over. */
+  async remove(id: RunId): Promise<void> {
+    const attributes = ['kind', 'run', 'project', 'live', 'd', 'a'];
+    const removal = { set: { removal: text('removed') }, remove: [...attributes, 'expiresAt'] };
+    await this.#table.update(headKey(id), removal, { expression: 'attribute_exists(pk)' });
+    this.#infos.delete(id);
+    this.#shared.delete(id);
+  }
+
+  #isRemoved(item: Item): boolean {
+    return item.removed !== undefined || numberIn(item, 'expiresAt') * 1000 <= this.#lifetime.now();
+  }
+}
+
+const withExpiryMargin = (expiresAt: number): number => expiresAt + EXPIRY_MARGIN_DAYS * SECONDS_PER_DAY;
+const revisionIn = (item: Item | undefined): number => (item === undefined ? 0 : Number(textIn(item, 'sk').slice(2)));
+
+/** An abort that was asked for in this generation: a run that was resumed since is not meant. */
+function withAbort(head: RunHead, item: Item): RunHead {
+  if (item.a === undefined || head.abortReason !== null || isTerminalRun(head.status)) return head;
+  const { reason, generation } = decodeDocument<AbortRequest>(bytesIn(item, 'a'));
+  return generation === head.generation ? { ...head, abortReason: reason } : head;
+}
+
+/** Timers of a rewind that somebody finished who could not know whether they were set. */
+const timersIn = (item: Item): readonly Timer[] => (item.t === undefined ? [] : decodeDocument<readonly Timer[]>(bytesIn(item, 't')));
+
+export const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,45 @@
+/**
+ * Finds runs that nobody moved for long, and has them looked at: the last resort when a message or a timer was lost.
+ *
+ * It reads the index of runs that are not over, never the table. A run whose steps take long is looked at too: that costs one message, and finds nothing.
+ *
+ * @module
+ */
+import type { Run } from '../../model/run.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { RunQueries } from '../../ports/tasks.ts';
+import type { Transitions } from '../../ports/transitions.ts';
+
+export interface SweepOptions {
+  readonly queries: Pick<RunQueries, 'runs'>;
+  readonly transitions: Transitions;
+  readonly clock: Clock;
+}
+
+const PAGE_SIZE = 50;
+const MINUTE_MS = 60_000;
+/** So often its own timer would have had it looked at. */
+const STALE_AFTER_POLLS = 2;
+const MIN_STALE_MS = 10 * MINUTE_MS;
+const ACTIVE_STATUSES = ['queued', 'running', 'aborting'] as const;
+
+/** How many runs were sent for. */
+export async function sweepStaleRuns({ queries, transitions, clock }: SweepOptions): Promise<number> {
+  let swept = 0;
+  for (const status of ACTIVE_STATUSES) {
+    for (let before: string | undefined; ; ) {
+      const page = await queries.runs({ status, limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) });
+      const stale = page.filter((run) => isStale(run, clock.now()));
+      await transitions.send(stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })));
+      swept += stale.length;
+      before = page.at(-1)?.info.id;
+      if (page.length < PAGE_SIZE) break;
+    }
+  }
+  return swept;
+}
+
+function isStale({ info, head }: Run, now: number): boolean {
+  const lastActiveAt = Math.max(info.createdAt, head.startedAt ?? 0, head.eventCount === 0 ? 0 : head.lastEventAt);
+  return now - lastActiveAt > Math.max(MIN_STALE_MS, STALE_AFTER_POLLS * info.declaration.poolFrequency * MINUTE_MS);
+}

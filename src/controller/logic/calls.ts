@@ -1,0 +1,181 @@
+/**
+ * A call of the logic becomes a step: named, linked to its parents, gated.
+ *
+ * 1. A parent whose end was told before the call is not counted later: the step's watermark lies behind its event.
+ * 2. A name among explicit parents means every call that answers to it now; if none does, the first that comes.
+ *
+ * @module
+ */
+import type { CommandOf } from '../../model/history.ts';
+import type { RunComponent } from '../../model/run.ts';
+import { isSuccess, type Step } from '../../model/step.ts';
+import type { Arguments } from '../../model/value.ts';
+import { recordCompletion, skipStep } from '../steps/step-completion.ts';
+import { specPrefix, stepProject } from '../turn/step-specs.ts';
+import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
+import { storeLargeArguments } from './value-storage.ts';
+import type { Turn } from '../turn/turn.ts';
+
+/** Parents that a step's record names; the store's edges have them all. */
+const MAX_RECORDED_PARENTS = 50;
+
+export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
+  const component = await turn.component(command.component);
+  if (component === undefined) throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
+  turn.declareComponent({ ...component, callCount: component.callCount + 1 });
+  const call = turn.head.callCount++;
+  const fresh = newStep(turn, component, call, command);
+  if (await adoptArchivedStep(turn, fresh)) return;
+
+  const args = await storeCallArguments(turn, command.args);
+  const explicit = await explicitParents(turn, component, call);
+  const parents = [...new Set([...command.args.refs.map((ref) => ref.call), ...explicit.calls])].sort((a, b) => a - b);
+  const gate = await countUnmetParents(turn, parents);
+  for (const parent of parents) turn.link(parent, call);
+  for (const name of explicit.missing) turn.link(name, call);
+  turn.head.missingParents = [...new Set([...turn.head.missingParents, ...explicit.missing])];
+
+  const step = turn.put({
+    ...fresh,
+    args,
+    ...(await recordedParents(turn, parents)),
+    missingParents: explicit.missing,
+    unmetParents: gate.unmet + explicit.missing.length,
+  });
+  await resolveMissingParents(turn, step);
+  if (gate.blocker !== undefined) await skipStep(turn, step, gate.blocker);
+  else if (step.unmetParents === 0) turn.ready.push(call);
+}
+
+function newStep(turn: Turn, { declaration, callCount }: RunComponent, call: number, { args, digest, awaited }: CommandOf<'call'>): Step {
+  return {
+    call,
+    name: callCount === 0 ? declaration.name : `${declaration.name}_${callCount}`,
+    component: declaration.name,
+    digest,
+    project: stepProject(turn),
+    taskType: declaration.taskType,
+    tags: turn.info.declaration.addPipelineTags ? [...declaration.tags, `pipe: ${turn.id}`] : declaration.tags,
+    queue: declaration.executionQueue ?? turn.info.defaultQueue,
+    status: 'pending',
+    waitingFor: 'parents',
+    args,
+    parents: [],
+    parentNames: [],
+    parentCount: 0,
+    missingParents: [],
+    unmetParents: 0,
+    watermark: turn.head.eventCount - 1,
+    awaited,
+    handled: false,
+    tolerated: false,
+    cause: null,
+    preExecuted: false,
+    cacheKey: null,
+    holdsLease: false,
+    cachedFrom: null,
+    attempts: [],
+    attemptsBeforeResume: 0,
+    values: null,
+    error: null,
+    artifacts: [],
+    models: [],
+    createdAt: turn.context.clock.now(),
+    startedAt: null,
+    endedAt: null,
+    jobMissingSince: 0,
+    timerGeneration: 0,
+  };
+}
+
+async function recordedParents(turn: Turn, parents: readonly number[]): Promise<Pick<Step, 'parents' | 'parentNames' | 'parentCount'>> {
+  const first = parents.slice(0, MAX_RECORDED_PARENTS);
+  const names = await Promise.all(first.map(async (parent) => (await turn.requireStep(parent)).name));
+  return { parents: first, parentNames: names, parentCount: parents.length };
+}
+
+/** Takes over what a resumed or rerun run computed for an equal call. */
+async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
+  if (!turn.head.hasArchivedSteps) return false;
+  const found = await turn.context.tasks.findArchivedStep(turn.id, fresh.component, fresh.digest, turn.adoptedArchives);
+  if (found === undefined || !isSuccess(found.step.status)) return false;
+  turn.recordAdoption({ archive: found.archive, call: fresh.call });
+  const { call, name, watermark, awaited, args } = fresh;
+  const parents = [...new Set(args.refs.map((ref) => ref.call))].sort((a, b) => a - b);
+  for (const parent of parents) turn.link(parent, call);
+  const adopted: Step = {
+    ...found.step,
+    args: await storeCallArguments(turn, args),
+    ...(await recordedParents(turn, parents)),
+    missingParents: [],
+    unmetParents: 0,
+    call,
+    name,
+    watermark,
+    awaited,
+    holdsLease: false,
+    waitingFor: 'none',
+  };
+  await resolveMissingParents(turn, adopted);
+  await recordCompletion(turn, adopted);
+  return true;
+}
+
+/** Arguments too long to ride in the record become an object. */
+export const storeCallArguments = (turn: Turn, args: Arguments): Promise<Arguments> => storeLargeArguments(turn.context.objects, specPrefix(turn), args);
+
+async function explicitParents(
+  turn: Turn,
+  { declaration }: RunComponent,
+  call: number,
+): Promise<{ readonly calls: readonly number[]; readonly missing: readonly string[] }> {
+  const calls: number[] = [];
+  const missing: string[] = [];
+  for (const name of new Set(declaration.parents)) {
+    const found = (await turn.callsNamed(name)).filter((other) => other !== call);
+    if (found.length === 0) missing.push(name);
+    else calls.push(...found);
+  }
+  return { calls, missing };
+}
+
+/** How many parents are still to come, and the first told one that closes the gate. */
+async function countUnmetParents(turn: Turn, parents: readonly number[]): Promise<{ readonly unmet: number; readonly blocker: Step | undefined }> {
+  await turn.load(parents);
+  let unmet = 0;
+  let blocker: Step | undefined;
+  for (const call of parents) {
+    const parent = await turn.requireStep(call);
+    if (!isRecorded(parent)) unmet += 1;
+    else if (!allowsChildren(parent, turn.declaration(parent))) blocker ??= parent;
+  }
+  return { unmet, blocker };
+}
+
+/** Steps that waited for the name of this one have it as their parent from now on. */
+async function resolveMissingParents(turn: Turn, step: Step): Promise<void> {
+  for (const name of new Set([step.name, step.component])) {
+    if (!turn.head.missingParents.includes(name)) continue;
+    const unresolved: number[] = [];
+    for await (const { calls } of turn.children(name)) {
+      await turn.load(calls);
+      for (const call of calls) {
+        if (call === step.call) {
+          unresolved.push(call);
+          continue;
+        }
+        const child = await turn.requireStep(call);
+        turn.link(step.call, call);
+        turn.put({
+          ...child,
+          missingParents: child.missingParents.filter((missing) => missing !== name),
+          ...(child.parents.length < MAX_RECORDED_PARENTS ? { parents: [...child.parents, step.call], parentNames: [...child.parentNames, step.name] } : {}),
+          parentCount: child.parentCount + 1,
+        });
+      }
+    }
+    if (unresolved.length > 0) continue;
+    turn.resolveName(name);
+    turn.head.missingParents = turn.head.missingParents.filter((missing) => missing !== name);
+  }
+}

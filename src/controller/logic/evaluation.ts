@@ -1,0 +1,169 @@
+/**
+ * The pipeline's logic: asked when something is due, its commands carried out in their order.
+ *
+ * 1. Commands are numbered; one that was accepted is never carried out again.
+ * 2. An evaluation is asked for a fixed number of events until all pages of its answer are accepted.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import type { Artifact } from '../../model/artifacts.ts';
+import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
+import { jsonSchema } from '../../model/json.ts';
+import { isStored } from '../../model/value.ts';
+import { acceptCall, storeCallArguments } from './calls.ts';
+import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
+import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
+import { addRunOutputs } from '../steps/monitors.ts';
+import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
+import { startSleep } from './sleeps.ts';
+import { specPrefix } from '../turn/step-specs.ts';
+import { isRecorded } from '../turn/step-counters.ts';
+import { storeIfLarge } from './value-storage.ts';
+import type { Turn } from '../turn/turn.ts';
+import { previewOf, sizeAndHash } from './inline-values.ts';
+
+/** The logic has something to be told, or to say. */
+export const hasEvaluationWork = ({ head }: Turn): boolean => head.answerPaging || head.evaluationDue;
+/** ... and is to be asked for it now: nobody else is about to answer. */
+export const canEvaluateNow = (turn: Turn): boolean => hasEvaluationWork(turn) && turn.head.externalEvaluator?.answerPending !== true;
+
+/** Asks for one page of what the logic does next, and carries it out. */
+export async function evaluateLogic(turn: Turn): Promise<void> {
+  const { head, context } = turn;
+  if (!head.answerPaging) {
+    head.requestedPosition = head.eventCount;
+    head.evaluationDue = false;
+  }
+  const answer = await context.evaluator.evaluate({
+    info: turn.info,
+    generation: head.generation,
+    position: head.requestedPosition,
+    fromCommand: head.commandCount,
+    history: turn.history,
+    limit: context.settings.maxAnswerCommands,
+    knownEvents: head.position,
+    externalEvaluator: head.externalEvaluator,
+  });
+  turn.markHeadChanged();
+  if (answer.kind === 'pending' || answer.kind === 'lost') {
+    head.answerPaging = true;
+    return answer.kind === 'pending' ? waitForAnswer(turn) : replaceEvaluator(turn, answer.reason);
+  }
+  if (answer.kind === 'broken') {
+    head.answerPaging = false;
+    head.abortOutcome = { status: 'failed', error: answer.error };
+    return;
+  }
+  await turn.load([...new Set(answer.commands.flatMap(({ command }) => referencedCalls(command)))].filter((call) => call < head.callCount));
+  for (const { command, signature } of answer.commands) {
+    turn.appendSignature(signature);
+    await applyCommand(turn, command);
+  }
+  head.answerPaging = answer.more;
+  if (!answer.more) head.position = head.requestedPosition;
+}
+
+/** Calls whose steps the command is about. */
+function referencedCalls(command: Command): readonly number[] {
+  if (command.kind === 'call') return command.args.refs.map((ref) => ref.call);
+  return command.kind === 'await' ? [command.call] : [];
+}
+
+async function applyCommand(turn: Turn, command: Command): Promise<void> {
+  const { head, context } = turn;
+  switch (command.kind) {
+    case 'declare':
+      return turn.declareComponent({ declaration: command.component, callCount: 0 });
+    case 'call':
+      return acceptCall(turn, command);
+    case 'await':
+      return acceptAwait(turn, command.call);
+    case 'sleep':
+      return startSleep(turn, command.durationMs);
+    case 'outcome':
+      return acceptOutcome(turn, command.event, command.outcome);
+    case 'addTags':
+      head.tags = [...new Set([...head.tags, ...command.tags])];
+      return;
+    case 'abort':
+      head.abortReason ??= command.reason;
+      return;
+    case 'artifact':
+      return addRunOutputs(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
+    case 'log':
+      return turn.publish({ kind: 'log', run: turn.id, level: command.level, text: command.text, at: context.clock.now() });
+    case 'point': {
+      const { title, series, iteration, value } = command;
+      const finite = Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+      return turn.addRunReport({
+        id: `logic.${head.generation}.${head.commandCount}`,
+        points: [{ title, series, iteration, value: finite, at: head.lastEventAt }],
+      });
+    }
+    case 'returned':
+      head.logicState = 'returned';
+      head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
+      if (turn.info.declaration.returnValue !== undefined)
+        addRunOutputs(turn, { artifacts: [await logicArtifact(turn, { name: turn.info.declaration.returnValue, value: command.value })], models: [] });
+      return;
+    case 'threw':
+      head.logicState = 'threw';
+      head.error = command.error;
+      return;
+  }
+}
+
+/** Somebody looks at a step: its end matters to the logic, and its failure is for the logic to judge. */
+async function acceptAwait(turn: Turn, call: number): Promise<void> {
+  const step = await turn.requireStep(call);
+  if (step.awaited) return;
+  const isCompletionRecorded = isRecorded(step);
+  turn.put({ ...step, awaited: true, handled: step.handled || isCompletionRecorded });
+  if (!isCompletionRecorded) return;
+  if (step.cause !== null) await markHandled(turn, step.cause);
+  if (turn.head.eventCount > turn.head.requestedPosition) turn.head.evaluationDue = true;
+}
+
+async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcome): Promise<void> {
+  const event = await turn.event(number);
+  if (event?.kind !== 'callback') throw new Error(`event ${number} of run ${turn.id} is no callback`);
+  const { error } = outcome;
+  if (error !== undefined) {
+    const text = `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`;
+    turn.publish({ kind: 'log', run: turn.id, level: 'warn', text, at: turn.context.clock.now() });
+    turn.head.callbackErrors = [...turn.head.callbackErrors.slice(-9), text];
+  }
+  const step = await turn.requireStep(event.call);
+  if (!awaitsCallback(step, event)) return;
+  switch (outcome.kind) {
+    case 'preExecute': {
+      if (!outcome.launch) return skipByCallback(turn, step);
+      const args = outcome.args === undefined ? step.args : await storeCallArguments(turn, outcome.args);
+      turn.put({ ...step, preExecuted: true, waitingFor: 'none', args });
+      turn.ready.push(step.call);
+      return;
+    }
+    case 'postExecute':
+      return recordCompletion(turn, step);
+    case 'retry':
+      return outcome.retry ? scheduleRetry(turn, step) : failPermanently(turn, step);
+    case 'statusChange':
+      return;
+  }
+}
+
+async function logicArtifact(turn: Turn, { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>): Promise<Artifact> {
+  const stored = await storeIfLarge(turn.context.objects, specPrefix(turn), value);
+  const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
+  return {
+    name,
+    type: value.format,
+    size,
+    hash,
+    preview: previewOf(value),
+    value: stored,
+    ...(metadata === undefined ? {} : { metadata: z.record(z.string(), jsonSchema).parse(metadata) }),
+    createdAt: turn.head.lastEventAt,
+  };
+}

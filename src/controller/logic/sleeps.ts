@@ -1,0 +1,45 @@
+/**
+ * Sleeps of the logic: each ends once.
+ *
+ * 1. A sleep's timer wakes it. When some of them end is on the head, too: a sweep wakes those whose timers were lost.
+ *
+ * @module
+ */
+import type { RunHead } from '../../model/run.ts';
+import type { Turn } from '../turn/turn.ts';
+
+type PendingSleeps = NonNullable<RunHead['pendingSleeps']>;
+
+/** The head does not grow with a run: of more sleeps at once only the timers know. */
+const MAX_TRACKED_SLEEPS = 10;
+
+/** Of sleeps that were begun, what the head knows. */
+export const trackedSleeps = (sleeps: PendingSleeps): PendingSleeps => sleeps.slice(0, MAX_TRACKED_SLEEPS);
+
+export function startSleep(turn: Turn, durationMs: number): void {
+  const { head } = turn;
+  const sleep = head.sleepCount++;
+  head.pendingSleepCount += 1;
+  const at = head.lastEventAt + durationMs;
+  turn.setTimer({ kind: 'sleep', subject: sleep, generation: head.generation, at });
+  head.pendingSleeps = trackedSleeps([...(head.pendingSleeps ?? []), { sleep, at }]);
+}
+
+/** @param generation the run's when the timer was set */
+export function endSleep(turn: Turn, sleep: number, generation: number): void {
+  const { head } = turn;
+  if (generation !== head.generation || sleep >= head.sleepCount || head.endedSleeps.includes(sleep) || sleep < head.endedSleepsBelow) return;
+  turn.append({ kind: 'sleepEnded', sleep });
+  head.pendingSleepCount -= 1;
+  head.evaluationDue = true;
+  if (head.pendingSleeps !== undefined) head.pendingSleeps = head.pendingSleeps.filter((pending) => pending.sleep !== sleep);
+  const endedSleeps = new Set([...head.endedSleeps, sleep]);
+  while (endedSleeps.delete(head.endedSleepsBelow)) head.endedSleepsBelow += 1;
+  head.endedSleeps = [...endedSleeps].sort((a, b) => a - b);
+}
+
+/** Those that should have ended so long ago that their timers must have been lost. */
+export function endOverdueSleeps(turn: Turn): void {
+  const { clock, settings } = turn.context;
+  for (const { sleep, at } of turn.head.pendingSleeps ?? []) if (clock.now() - at > settings.lostAfterMs) endSleep(turn, sleep, turn.head.generation);
+}

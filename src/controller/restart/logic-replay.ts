@@ -1,0 +1,113 @@
+/**
+ * What the logic had asked for by a point of its history: found by replaying it up to there.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../model/history.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import type { Run } from '../../model/run.ts';
+import type { Arguments, InlineValue } from '../../model/value.ts';
+import type { ControllerPorts } from '../context.ts';
+
+const PAGE_SIZE = 1000;
+
+export interface LogicReplay {
+  readonly commandCount: number;
+  /** The logic has more to say at this point, which was never accepted. */
+  readonly hasMore: boolean;
+  readonly signatures: readonly string[];
+  readonly callCount: number;
+  /** The arguments of each call, as the logic gave them. */
+  readonly callArguments: readonly Arguments[];
+  readonly awaitedCalls: ReadonlySet<number>;
+  readonly declarations: ReadonlyMap<string, ComponentDeclaration>;
+  readonly callCounts: ReadonlyMap<string, number>;
+  /** Milliseconds of each sleep, in order. */
+  readonly sleepDurationsMs: readonly number[];
+  readonly tags: readonly string[];
+  readonly logicState: 'running' | 'returned' | 'threw';
+  readonly result: InlineValue | null;
+}
+
+/** Replays the logic of `run` up to event `position` (exclusive), as far as its commands were accepted. */
+export async function replayLogicTo(ports: ControllerPorts, run: Run, position: number): Promise<LogicReplay> {
+  const { evaluator, tasks } = ports;
+  const { id } = run.info;
+  const signatures: string[] = [];
+  const awaitedCalls = new Set<number>();
+  const declarations = new Map<string, ComponentDeclaration>();
+  const callCounts = new Map<string, number>();
+  const sleepDurationsMs: number[] = [];
+  const tags: string[] = [];
+  const callArguments: Arguments[] = [];
+  let logicState: LogicReplay['logicState'] = 'running';
+  let result: InlineValue | null = null;
+  const history = {
+    events: readPages<HistoryEvent>((from, limit) => tasks.events(id, from, Math.min(limit, Math.max(0, position - from)))),
+    async *signatures(from: number) {
+      yield signatures.slice(from);
+    },
+  };
+  evaluator.drop(id);
+  let hasMore = false;
+  for (let more = true; more; ) {
+    const answer = await evaluator.evaluate({
+      info: run.info,
+      generation: run.head.generation,
+      position,
+      fromCommand: signatures.length,
+      history,
+      limit: PAGE_SIZE,
+    });
+    if (answer.kind !== 'page') break;
+    const accepted = answer.commands.slice(0, run.head.commandCount - signatures.length);
+    hasMore = accepted.length < answer.commands.length;
+    for (const { command, signature } of accepted) {
+      signatures.push(signature);
+      if (command.kind === 'declare') declarations.set(command.component.name, command.component);
+      else if (command.kind === 'call') {
+        if (command.awaited) awaitedCalls.add(callArguments.length);
+        callCounts.set(command.component, (callCounts.get(command.component) ?? 0) + 1);
+        callArguments.push(command.args);
+      } else if (command.kind === 'await') awaitedCalls.add(command.call);
+      else if (command.kind === 'sleep') sleepDurationsMs.push(command.durationMs);
+      else if (command.kind === 'addTags') tags.push(...command.tags);
+      else if (command.kind === 'returned') [logicState, result] = ['returned', command.value];
+      else if (command.kind === 'threw') logicState = 'threw';
+    }
+    more = answer.more && !hasMore;
+  }
+  evaluator.drop(id);
+  return {
+    commandCount: signatures.length,
+    hasMore,
+    signatures,
+    callCount: callArguments.length,
+    callArguments,
+    awaitedCalls,
+    declarations,
+    callCounts,
+    sleepDurationsMs,
+    tags,
+    logicState,
+    result,
+  };
+}
+
+function readPages<T>(read: (from: number, limit: number) => Promise<readonly T[]>) {
+  return async function* (from: number): AsyncGenerator<readonly T[]> {
+    for (let at = from; ; ) {
+      const page = await read(at, PAGE_SIZE);
+      if (page.length === 0) return;
+      yield page;
+      at += page.length;
+    }
+  };
+}
+
+/** All of a paged list. */
+export async function readAllPages<T>(read: (from: number, limit: number) => Promise<readonly T[]>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const page of readPages(read)(0)) list.push(...page);
+  return list;
+}

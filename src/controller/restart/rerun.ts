@@ -1,0 +1,130 @@
+/**
+ * Rerunning: a new run that takes over what another one finished.
+ *
+ * 1. With the stored code, the history up to the first event that is not taken over is inherited: seed, times, order.
+ * 2. With other code, nothing is inherited but values: calls with the same component and arguments take them.
+ *
+ * @module
+ */
+import { HeadraceError } from '../../model/errors.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { Run, RunInfo } from '../../model/run.ts';
+import { isSuccess, type Step } from '../../model/step.ts';
+import type { Adoption } from '../../ports/tasks.ts';
+import type { ControllerPorts } from '../context.ts';
+import { EMPTY_COMMIT, newHead } from '../run/run-head.ts';
+import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart-plan.ts';
+import { UnknownRunError } from './resume.ts';
+
+export class UnknownStepError extends HeadraceError {
+  constructor(
+    readonly run: RunId,
+    readonly step: string,
+    readonly known: readonly string[],
+  ) {
+    super(`run ${run} has no step ${step}; it has ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}`);
+  }
+}
+
+/**
+ * Creates the run `info` as a rerun of `source`, which takes the finished calls before the step `from` over; without `from`, none.
+ * `sameCode`: it has the source's code, arguments and seed. The caller then sends `run.sweep`.
+ *
+ * @throws UnknownRunError, UnknownStepError
+ */
+export async function createRerun(
+  ports: ControllerPorts,
+  source: RunId,
+  info: Omit<RunInfo, 'number'>,
+  { step, sameCode }: { readonly step?: string | undefined; readonly sameCode: boolean },
+): Promise<Run> {
+  const old = await ports.tasks.run(source);
+  if (old === undefined) throw new UnknownRunError(source);
+  const steps = step === undefined ? [] : await readAllSteps(ports, old);
+  const firstRerunCall = step === undefined ? 0 : findFirstCall(source, steps, step);
+  const reusedSteps = steps.filter((step) => step.call < firstRerunCall && isSuccess(step.status));
+  if (reusedSteps.length > 0 && !(await ports.tasks.share(source))) throw new UnknownRunError(source);
+  if (!sameCode || reusedSteps.length === 0) {
+    const run = await ports.tasks.createRun(info, { ...newHead(info), hasArchivedSteps: reusedSteps.length > 0 });
+    await ports.tasks.archive(info.id, source, reusedSteps);
+    // It was there before, as a run that takes nothing over.
+    return reusedSteps.length > 0 && !run.head.hasArchivedSteps ? await markHasArchivedSteps(ports, run) : run;
+  }
+
+  const keptCalls = new Set(reusedSteps.map((step) => step.call));
+  const isOfOtherStep = (event: { readonly kind: string }): boolean => 'call' in event && typeof event.call === 'number' && !keptCalls.has(event.call);
+  const plan = await planRestart(ports, old, steps, (step) => !keptCalls.has(step.call), isOfOtherStep);
+  const run = await ports.tasks.createRun(info, newHead(info));
+  await ports.tasks.archive(info.id, source, reusedSteps);
+  const fresh = { info: run.info, head: run.head };
+  const head = await restartedHead(ports, fresh, plan, { ...run.head, generation: -1 });
+  const { replayed } = plan;
+  await ports.tasks.commit(info.id, {
+    head,
+    created: plan.steps.map(resetForNewRun),
+    changed: [],
+    edges: [...(await inheritedEdges(ports, old, plan.cut.callCount)), ...plan.edges],
+    resolvedNames: [],
+    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, callCount: replayed.callCounts.get(declaration.name) ?? 0 })),
+    events: [...plan.prefix, ...plan.reappended],
+    signatures: replayed.signatures,
+    groups: [],
+    timers: restartTimers(ports, fresh, plan, head),
+    reports: [],
+    runReports: [],
+    adoptions: await adoptions(
+      ports,
+      info.id,
+      plan.steps.filter((step) => keptCalls.has(step.call)),
+    ),
+  });
+  return { info: run.info, head };
+}
+
+async function markHasArchivedSteps(ports: ControllerPorts, { info, head }: Run): Promise<Run> {
+  const marked = { ...head, revision: head.revision + 1, hasArchivedSteps: true };
+  await ports.tasks.commit(info.id, { ...EMPTY_COMMIT, head: marked });
+  return { info, head: marked };
+}
+
+/** A step that runs again in another run has no attempts there yet. */
+const resetForNewRun = (step: Step): Step =>
+  step.status === 'pending' ? { ...step, attempts: [], attemptsBeforeResume: 0, artifacts: [], models: [], startedAt: null } : step;
+
+function findFirstCall(run: RunId, steps: readonly Step[], stepName: string): number {
+  const step = steps.find(({ name }) => name === stepName) ?? steps.find(({ component }) => component === stepName);
+  if (step === undefined)
+    throw new UnknownStepError(
+      run,
+      stepName,
+      steps.map(({ name }) => name),
+    );
+  return step.call;
+}
+
+async function inheritedEdges(ports: ControllerPorts, { info }: Run, calls: number) {
+  const edges: { readonly parent: number; readonly child: number }[] = [];
+  for (let child = 0; child < calls; child += 1) {
+    for (let after = -1; ; ) {
+      const page = await ports.tasks.parents(info.id, child, after, 1000);
+      edges.push(...page.filter((parent) => parent < calls).map((parent) => ({ parent, child })));
+      if (page.length < 1000) break;
+      after = page.at(-1) ?? after;
+    }
+  }
+  return edges;
+}
+
+async function adoptions(ports: ControllerPorts, run: RunId, steps: readonly Step[]): Promise<Adoption[]> {
+  const found: Adoption[] = [];
+  for (const { call, component, digest } of steps) {
+    const archived = await ports.tasks.findArchivedStep(
+      run,
+      component,
+      digest,
+      found.map(({ archive }) => archive),
+    );
+    if (archived !== undefined) found.push({ archive: archived.archive, call });
+  }
+  return found;
+}

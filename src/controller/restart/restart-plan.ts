@@ -1,0 +1,228 @@
+/**
+ * Restarting: a resumed or repeated run from the point where its history stops being true.
+ *
+ * 1. The history before the cut stays as it is; what was done after it is kept aside, to be taken over by equal calls.
+ * 2. Ends of steps that stay but were told after the cut are told again behind it, in their order.
+ * 3. A step that runs again waits for those of its parents that run again too; one that another parent blocks stays skipped.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { Run, RunHead } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import type { Commit, Edge } from '../../ports/tasks.ts';
+import { findBlockedSteps } from './blocked-steps.ts';
+import type { ControllerPorts } from '../context.ts';
+import { newHead } from '../run/run-head.ts';
+import { type LogicReplay, readAllPages, replayLogicTo } from './logic-replay.ts';
+import { trackedSleeps } from '../logic/sleeps.ts';
+import { specPrefix } from '../turn/step-specs.ts';
+import { countersOf, type StepCounters } from '../turn/step-counters.ts';
+import { storeIfLarge, storeLargeArguments } from '../logic/value-storage.ts';
+import { nextSweepGeneration, sweepTimer } from '../run/timers.ts';
+
+export interface RestartPlan {
+  readonly cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number };
+  readonly replayed: LogicReplay;
+  /** Events before the cut. */
+  readonly prefix: readonly HistoryEvent[];
+  /** What follows the cut at once. */
+  readonly reappended: readonly HistoryEvent[];
+  /** Steps before the cut, as they stand from now on. */
+  readonly steps: readonly Step[];
+  /** Names that steps wait for again. */
+  readonly edges: readonly Edge[];
+  readonly missingParents: readonly string[];
+  readonly pendingSleeps: readonly { readonly sleep: number; readonly durationMs: number }[];
+  readonly endedSleeps: readonly number[];
+}
+
+const PAGE_SIZE = 1000;
+
+export async function readAllSteps(ports: ControllerPorts, run: Run): Promise<Step[]> {
+  const steps: Step[] = [];
+  for (let after = -1; ; ) {
+    const calls = await ports.tasks.calls(run.info.id, after, PAGE_SIZE);
+    steps.push(...(await ports.tasks.steps(run.info.id, calls)));
+    if (calls.length < PAGE_SIZE) return steps;
+    after = calls.at(-1) ?? after;
+  }
+}
+
+const callOf = (event: HistoryEvent): number | undefined => ('call' in event ? event.call : undefined);
+const isCompletionEvent = (event: HistoryEvent): boolean =>
+  event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
+
+/**
+ * Plans a restart of `run`: `again` says which steps run again, `cutsAt` at which event the history stops being true.
+ */
+export async function planRestart(
+  ports: ControllerPorts,
+  run: Run,
+  steps: readonly Step[],
+  shouldRerun: (step: Step) => boolean,
+  isCutEvent: (event: HistoryEvent) => boolean,
+): Promise<RestartPlan> {
+  const { id } = run.info;
+  const events = await readAllPages((from, limit) => ports.tasks.events(id, from, limit));
+  const cutIndex = events.findIndex(isCutEvent);
+  // What the logic was not told yet, it has not answered to.
+  const cutEvents = cutIndex === -1 ? run.head.position : Math.min(cutIndex, run.head.position);
+  const prefix = events.slice(0, cutEvents);
+  const replayed = await replayLogicTo(ports, run, cutEvents);
+  const stepsBeforeCut = steps.filter((step) => step.call < replayed.callCount);
+  const rerunCandidates = new Set(stepsBeforeCut.filter(shouldRerun).map((step) => step.call));
+  const parents = new Map<number, readonly number[]>();
+  for (const call of rerunCandidates) parents.set(call, await parentsOf(ports, id, call));
+  const blocked = findBlockedSteps({ steps: stepsBeforeCut, rerunCalls: rerunCandidates, parents, declarations: replayed.declarations });
+  const rerunning = new Set([...rerunCandidates].filter((call) => !blocked.has(call)));
+  const sleepsEndedBeforeCut = new Set(prefix.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])));
+  const reappended = events.slice(cutEvents).filter((event) => {
+    if (event.kind === 'sleepEnded') return event.sleep < replayed.sleepDurationsMs.length;
+    const call = callOf(event);
+    return isCompletionEvent(event) && call !== undefined && call < replayed.callCount && !rerunCandidates.has(call);
+  });
+  const at = (reappended.at(-1) ?? prefix.at(-1))?.at ?? run.info.clockStart;
+  const known = new Map(stepsBeforeCut.map((step) => [step.call, step]));
+  for (const { call, name, cause } of blocked.values())
+    reappended.push({ kind: 'skipped', at, call, step: name, cause: cause === null ? null : (known.get(cause)?.name ?? null) });
+  const endedSleeps = new Set([...sleepsEndedBeforeCut, ...reappended.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : []))]);
+  const watermark = cutEvents + reappended.length - 1;
+  const edges: Edge[] = [];
+  const missingParents = new Set<string>();
+  const stepsAfter: Step[] = [];
+  for (const step of stepsBeforeCut) {
+    const marked = { ...(blocked.get(step.call) ?? step), awaited: replayed.awaitedCalls.has(step.call) };
+    if (!rerunning.has(step.call)) stepsAfter.push({ ...marked, watermark });
+    else stepsAfter.push(await resetToPending(ports, run, marked, { known, rerunning, parents, watermark, edges, missing: missingParents, replayed }));
+  }
+  return {
+    cut: { eventCount: cutEvents, commandCount: replayed.commandCount, callCount: replayed.callCount },
+    replayed,
+    prefix,
+    reappended,
+    steps: stepsAfter,
+    edges,
+    missingParents: [...missingParents],
+    pendingSleeps: replayed.sleepDurationsMs.flatMap((durationMs, sleep) => (endedSleeps.has(sleep) ? [] : [{ sleep, durationMs }])),
+    endedSleeps: [...endedSleeps].sort((a, b) => a - b),
+  };
+}
+
+interface RestartContext {
+  readonly known: ReadonlyMap<number, Step>;
+  readonly rerunning: ReadonlySet<number>;
+  readonly parents: ReadonlyMap<number, readonly number[]>;
+  readonly watermark: number;
+  readonly edges: Edge[];
+  readonly missing: Set<string>;
+  readonly replayed: LogicReplay;
+}
+
+async function parentsOf(ports: ControllerPorts, run: RunId, call: number): Promise<readonly number[]> {
+  const parents: number[] = [];
+  for (let after = -1; ; ) {
+    const page = await ports.tasks.parents(run, call, after, PAGE_SIZE);
+    parents.push(...page);
+    if (page.length < PAGE_SIZE) return parents;
+    after = page.at(-1) ?? after;
+  }
+}
+
+/** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
+async function resetToPending(ports: ControllerPorts, run: Run, step: Step, context: RestartContext): Promise<Step> {
+  const { known, rerunning, watermark, edges, missing, replayed } = context;
+  const keptParents = (context.parents.get(step.call) ?? []).filter((parent) => known.has(parent));
+  const names = replayed.declarations.get(step.component)?.parents ?? [];
+  const isResolved = (name: string): boolean => keptParents.some((parent) => known.get(parent)?.name === name || known.get(parent)?.component === name);
+  const unresolvedNames = [...new Set(names)].filter((name) => !isResolved(name));
+  for (const name of unresolvedNames) {
+    missing.add(name);
+    edges.push({ parent: name, child: step.call });
+  }
+  // A pre-execute callback may have changed them, and is asked again.
+  const args = step.preExecuted
+    ? await storeLargeArguments(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.callArguments[step.call] ?? step.args)
+    : step.args;
+  const unmet = keptParents.filter((parent) => rerunning.has(parent)).length + unresolvedNames.length;
+  return {
+    ...step,
+    status: 'pending',
+    waitingFor: unmet === 0 ? 'none' : 'parents',
+    args,
+    missingParents: unresolvedNames,
+    parentCount: keptParents.length,
+    parents: step.parents.filter((parent) => known.has(parent)),
+    parentNames: step.parentNames.filter((_, index) => known.has(step.parents[index] ?? -1)),
+    unmetParents: unmet,
+    watermark,
+    handled: false,
+    tolerated: false,
+    cause: null,
+    preExecuted: false,
+    cacheKey: null,
+    holdsLease: false,
+    cachedFrom: null,
+    values: null,
+    error: null,
+    endedAt: null,
+    attemptsBeforeResume: step.attempts.length,
+    jobMissingSince: 0,
+  };
+}
+
+/** The head of `run` after the restart: running, its counters those of the steps that are left. */
+export async function restartedHead(ports: ControllerPorts, run: Run, plan: RestartPlan, base: RunHead): Promise<RunHead> {
+  const { replayed, cut, reappended, steps, pendingSleeps, endedSleeps, missingParents } = plan;
+  const counts = steps.map(countersOf);
+  const sum = (key: keyof StepCounters): number => counts.reduce((total, count) => total + count[key], 0);
+  const events = cut.eventCount + reappended.length;
+  const contiguous = endedSleeps.findIndex((sleep, index) => sleep !== index);
+  const endedSleepsBelow = contiguous === -1 ? endedSleeps.length : contiguous;
+  return {
+    ...newHead(run.info),
+    revision: base.revision + 1,
+    status: 'running',
+    tags: [...new Set([...base.tags, ...replayed.tags])],
+    generation: base.generation + 1,
+    sweepCount: nextSweepGeneration(base),
+    eventCount: events,
+    position: cut.eventCount,
+    requestedPosition: cut.eventCount,
+    answerPaging: replayed.hasMore,
+    countedEvents: events,
+    commandCount: cut.commandCount,
+    callCount: cut.callCount,
+    sleepCount: replayed.sleepDurationsMs.length,
+    endedSleepsBelow,
+    endedSleeps: endedSleeps.slice(endedSleepsBelow),
+    groupCount: base.groupCount,
+    evaluationDue: true,
+    unfinishedSteps: sum('unfinishedSteps'),
+    activeSteps: sum('activeSteps'),
+    unhandledFailures: sum('unhandledFailures'),
+    failedStep: steps.find((step) => countersOf(step).unhandledFailures > 0)?.call ?? null,
+    pendingSleepCount: pendingSleeps.length,
+    pendingSleeps: trackedSleeps(pendingSleeps.map(({ sleep, durationMs }) => ({ sleep, at: ports.clock.now() + durationMs }))),
+    logicState: replayed.logicState,
+    missingParents,
+    result: replayed.result === null ? null : await storeIfLarge(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.result),
+    artifacts: base.artifacts,
+    models: base.models,
+    startedAt: base.startedAt ?? ports.clock.now(),
+    lastEventAt: Math.max(base.lastEventAt, ports.clock.now()),
+    hasArchivedSteps: true,
+    ...(base.externalEvaluator === undefined ? {} : { externalEvaluator: { ...base.externalEvaluator, answerPending: false, lostJobs: 0 } }),
+  };
+}
+
+/** Timers that a restarted run needs: its sleeps anew, its limit, its sweep. */
+export function restartTimers(ports: ControllerPorts, run: Run, plan: RestartPlan, head: RunHead): Commit['timers'] {
+  const { generation } = head;
+  const now = ports.clock.now();
+  const { timeoutSeconds } = run.info.declaration;
+  const sleeps = plan.pendingSleeps.map(({ sleep, durationMs }) => ({ kind: 'sleep' as const, subject: sleep, generation, at: now + durationMs }));
+  const limit = timeoutSeconds === undefined ? [] : [{ kind: 'runLimit' as const, subject: 0, generation, at: now + timeoutSeconds * 1000 }];
+  return { set: [...sleeps, ...limit, sweepTimer(run.info, head, now)], clear: [] };
+}

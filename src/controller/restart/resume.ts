@@ -1,0 +1,101 @@
+/**
+ * Resuming a failed or aborted run: the same run, its stored code. Completed steps keep their values; what failed runs again.
+ *
+ * @module
+ */
+import { HeadraceError } from '../../model/errors.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { Run } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import { failuresOf } from '../turn/attempts.ts';
+import type { ControllerPorts } from '../context.ts';
+import { EMPTY_COMMIT } from '../run/run-head.ts';
+import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart-plan.ts';
+
+const PAGE_SIZE = 1000;
+
+export class UnknownRunError extends HeadraceError {
+  constructor(readonly run: string) {
+    super(`there is no run ${run}: \`headrace runs list\` shows those there are`);
+  }
+}
+
+export class RunCompletedError extends HeadraceError {
+  constructor(readonly run: RunId) {
+    super(`run ${run} is completed: there is nothing to resume. \`headrace runs rerun\` makes a new run of it`);
+  }
+}
+
+/**
+ * Makes a failed or aborted run run again; the caller then sends `run.sweep`. A run that is under way, its engine dead, goes on as it is.
+ *
+ * Runs again: when the logic threw or the run was ended before it, every failed step; else those that were neither handled nor tolerated; and all that was aborted, or skipped because of them.
+ *
+ * @throws UnknownRunError, RunCompletedError
+ */
+export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run> {
+  const run = await ports.tasks.run(id);
+  if (run === undefined) throw new UnknownRunError(id);
+  const { status } = run.head;
+  if (status === 'completed') throw new RunCompletedError(id);
+  if (status === 'running') return resetInfrastructureFailures(ports, run);
+  if (status !== 'failed' && status !== 'aborted') return run;
+
+  const steps = await readAllSteps(ports, run);
+  const rerunCalls = findCallsToRerun(run, steps);
+  const plan = await planRestart(
+    ports,
+    run,
+    steps,
+    (step) => rerunCalls.has(step.call),
+    (event) => (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') && rerunCalls.has(event.call),
+  );
+  const head = await restartedHead(ports, run, plan, run.head);
+  const previousMissingParents = (call: number): readonly string[] => steps[call]?.missingParents ?? [];
+  await ports.tasks.rewind(id, plan.cut, {
+    head,
+    created: [],
+    changed: plan.steps,
+    edges: plan.edges.filter(({ parent, child }) => typeof parent === 'number' || !previousMissingParents(child).includes(parent)),
+    resolvedNames: [],
+    components: [],
+    events: plan.reappended,
+    signatures: [],
+    groups: [],
+    timers: restartTimers(ports, run, plan, head),
+    reports: [],
+    runReports: [],
+    adoptions: [],
+  });
+  await ports.events.publish([{ kind: 'run', run: id, status: 'running', at: ports.clock.now() }]);
+  return { info: run.info, head };
+}
+
+/** Whoever resumes wants the run to go on: attempts that were lost with its engines before are held against no step. */
+async function resetInfrastructureFailures(ports: ControllerPorts, run: Run): Promise<Run> {
+  const changed: Step[] = [];
+  for (let after = -1; ; ) {
+    const page = await ports.tasks.unfinishedCalls(run.info.id, after, PAGE_SIZE);
+    for (const step of await ports.tasks.steps(run.info.id, page)) {
+      if (failuresOf(step).infrastructure > 0)
+        changed.push({ ...step, attemptsBeforeResume: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length });
+    }
+    if (page.length < PAGE_SIZE) break;
+    after = page.at(-1) ?? after;
+  }
+  if (changed.length === 0) return run;
+  const head = { ...run.head, revision: run.head.revision + 1 };
+  await ports.tasks.commit(run.info.id, { ...EMPTY_COMMIT, head, changed });
+  return { info: run.info, head };
+}
+
+function findCallsToRerun({ head }: Run, steps: readonly Step[]): ReadonlySet<number> {
+  const rerunCalls = new Set<number>();
+  const hasReturned = head.logicState === 'returned' && head.abortOutcome === null;
+  for (const step of steps) {
+    if (step.status === 'aborted') rerunCalls.add(step.call);
+    if (step.status === 'failed' && (!hasReturned || !(step.handled || step.tolerated))) rerunCalls.add(step.call);
+  }
+  for (const step of steps) if (step.status === 'skipped' && step.cause !== null && rerunCalls.has(step.cause)) rerunCalls.add(step.call);
+  return rerunCalls;
+}

@@ -1,0 +1,123 @@
+/**
+ * What steps and their jobs say.
+ *
+ * 1. A message counts for the attempt that it names, with that attempt's token, from the job that owns it (rules 3 and 6). Anything else changes nothing.
+ * 2. Whatever comes first of a job's `finished` and its end decides; the other finds the attempt over.
+ *
+ * @module
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { Step } from '../../model/step.ts';
+import type { TransitionOf } from '../../model/transition.ts';
+import { claimAttempt, completeAttempt, lastAttempt, senderOf } from '../turn/attempts.ts';
+import { completeStep } from './step-completion.ts';
+import { handleFailure } from './scheduling.ts';
+import { addRunOutputs, mergeByName, monitoredPoints } from './monitors.ts';
+import type { Turn } from '../turn/turn.ts';
+
+type StepMessage = TransitionOf<'started'> | TransitionOf<'reported'> | TransitionOf<'finished'>;
+
+const isLive = (step: Step): boolean => step.status === 'queued' || step.status === 'running';
+
+/** The step that a message speaks for, its attempt claimed by the message's job; undefined if the message does not count. */
+async function authenticate(turn: Turn, message: StepMessage): Promise<Step | undefined> {
+  const step = await turn.step(message.call);
+  const attempt = step && lastAttempt(step);
+  if (step === undefined || attempt === undefined) return undefined;
+  const named = step.attempts[message.attempt - 1];
+  if (named === undefined || !isSameToken(message.token, turn.context.token(named.job.name))) {
+    turn.context.onRejectedMessage?.(message);
+    return undefined;
+  }
+  const sender = senderOf(step, message);
+  if (sender === 'duplicate') {
+    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'another job owns this attempt', message.job));
+    return undefined;
+  }
+  if (sender === 'stale') return undefined;
+  if (sender === 'owner') return step;
+  return turn.put(claimAttempt(step, message.job, message.at, message.kind === 'started' ? message.logStream : undefined));
+}
+
+function isSameToken(received: string, expected: string): boolean {
+  const a = Buffer.from(received);
+  const b = Buffer.from(expected);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export async function onStarted(turn: Turn, message: TransitionOf<'started'>): Promise<void> {
+  const step = await authenticate(turn, message);
+  const attempt = step && lastAttempt(step);
+  if (step === undefined || attempt === undefined || !isLive(step)) return;
+  if (attempt.logStream === undefined && message.logStream !== undefined) {
+    turn.put({ ...step, attempts: [...step.attempts.slice(0, -1), { ...attempt, logStream: message.logStream }] });
+  }
+  if (turn.head.status === 'aborting') turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
+}
+
+export async function onReported(turn: Turn, message: TransitionOf<'reported'>): Promise<void> {
+  const step = await authenticate(turn, message);
+  if (step === undefined) return;
+  const { report, sequence, attempt } = message;
+  turn.addStepReport({ call: step.call, attempt, sequence, points: report.points, texts: report.texts });
+  const monitored = monitoredPoints(turn, step, report.points);
+  if (monitored.length > 0) turn.addRunReport({ id: `${step.call}.${attempt}.${sequence}`, points: monitored });
+  if (report.artifacts.length + report.models.length > 0) {
+    turn.put({ ...step, artifacts: mergeByName(step.artifacts, report.artifacts), models: mergeByName(step.models, report.models) });
+  }
+  addRunOutputs(turn, report.onRun);
+}
+
+export async function onFinished(turn: Turn, message: TransitionOf<'finished'>): Promise<void> {
+  const step = await authenticate(turn, message);
+  if (step === undefined || !isLive(step)) return;
+  const { outcome, at } = message;
+  if (outcome.ok) {
+    const artifacts = mergeByName(step.artifacts, outcome.artifacts);
+    return completeStep(
+      turn,
+      turn.put({ ...completeAttempt(step, { status: 'completed', at, exitCode: 0 }), status: 'completed', values: outcome.values, artifacts }),
+    );
+  }
+  const { error, stopReason, exitCode = 1 } = outcome;
+  if (turn.head.status === 'aborting' || stopReason === 'abort') return abortStep(turn, step, at, 'aborted');
+  const reason = stopReason === undefined ? `${error.name}: ${error.message}` : error.message;
+  return handleFailure(
+    turn,
+    completeAttempt(step, {
+      status: 'failed',
+      at,
+      reason,
+      error,
+      exitCode: stopReason === undefined ? exitCode : undefined,
+      infrastructure: stopReason === 'reclaimed' ? true : undefined,
+    }),
+  );
+}
+
+export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): Promise<void> {
+  const step = await turn.step(event.call);
+  if (step === undefined || !isLive(step)) return;
+  const sender = senderOf(step, event);
+  if (sender === 'duplicate' || sender === 'stale') return;
+  const { at, exitCode, signal, reason, fault } = event;
+  if (fault === 'abort' || turn.head.status === 'aborting') return abortStep(turn, step, at, reason, { exitCode, signal });
+  const error = { name: fault === 'timeout' ? 'StepTimeoutError' : 'StepCrashedError', message: `step ${step.name} ${reason}` };
+  return handleFailure(
+    turn,
+    completeAttempt(step, { status: 'failed', at, reason, error, exitCode, signal, infrastructure: fault === 'infrastructure' ? true : undefined }),
+  );
+}
+
+/** The step is over, by our own hand or somebody's. An attempt that ended before stays as it ended. */
+export async function abortStep(
+  turn: Turn,
+  step: Step,
+  at: number,
+  reason: string,
+  exit: { readonly exitCode?: number | null; readonly signal?: string | null } = {},
+): Promise<void> {
+  const isOpen = lastAttempt(step)?.endedAt === undefined;
+  const abortedStep = isOpen ? completeAttempt(step, { status: 'aborted', at, reason, ...exit }) : step;
+  await completeStep(turn, turn.put({ ...abortedStep, status: 'aborted', waitingFor: 'none' }));
+}

@@ -1,0 +1,153 @@
+/**
+ * Steps taken from the cache, and leases on the keys of those that are executed.
+ *
+ * 1. A hit counts only if all its objects are still there, and stay: a run whose values were taken keeps its objects when it is removed.
+ * 2. A key has one holder at a time; who finds it taken waits for `lease.ended`, and looks at the holder now and then in case that is lost.
+ * 3. The entry is written before the step's end is: what it holds is true whatever happens next.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { ComponentDeclaration } from '../../model/options.ts';
+import { isTerminalRun } from '../../model/run.ts';
+import { isTerminalStep, type Step } from '../../model/step.ts';
+import type { TransitionOf } from '../../model/transition.ts';
+import { isStored } from '../../model/value.ts';
+import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
+import { contentIdentity, resolveRefs, stepProject } from '../turn/step-specs.ts';
+import type { Turn } from '../turn/turn.ts';
+
+/** What the cache says to a step that is ready. */
+export type CacheDecision =
+  | { readonly kind: 'launch'; readonly step: Step }
+  | { readonly kind: 'hit'; readonly step: Step }
+  | { readonly kind: 'wait'; readonly step: Step };
+
+export async function consultCache(turn: Turn, step: Step): Promise<CacheDecision> {
+  const declaration = turn.declaration(step);
+  const { cache } = declaration;
+  if (cache === false || turn.info.noCache) return { kind: 'launch', step };
+  const key = step.cacheKey ?? (await computeCacheKey(turn, step, declaration));
+  const keyed: Step = { ...step, cacheKey: key };
+  const { mode = 'readWrite', ttl } = cache === true ? {} : cache;
+
+  const findHit = async (): Promise<Step | undefined> => (mode === 'refresh' ? undefined : findCacheHit(turn, keyed, ttl));
+  const found = await findHit();
+  if (found !== undefined) return { kind: 'hit', step: found };
+  if (mode === 'read') return { kind: 'launch', step: keyed };
+
+  const party: LeaseParty = { run: turn.id, call: step.call };
+  const lease = await turn.context.cache.acquire(key, party);
+  if (!lease.held) {
+    if (!(await isLeaseAbandoned(turn, lease.holder)) || !(await turn.context.cache.takeOver(key, lease.holder, party))) return { kind: 'wait', step: keyed };
+  }
+  // An entry may have come between the look and the lease.
+  const lateHit = await findHit();
+  if (lateHit === undefined) return { kind: 'launch', step: { ...keyed, holdsLease: true } };
+  notifyWaiters(turn, key, await turn.context.cache.release(key, party));
+  return { kind: 'hit', step: lateHit };
+}
+
+async function findCacheHit(turn: Turn, step: Step, ttl: number | undefined): Promise<Step | undefined> {
+  const { cache, objects, tasks, clock } = turn.context;
+  if (step.cacheKey === null) return undefined;
+  const entry = await cache.entry(step.cacheKey);
+  if (entry === undefined) return undefined;
+  if (ttl !== undefined && clock.now() - entry.createdAt > ttl * 1000) return undefined;
+  if (entry.run !== turn.id && !(await tasks.share(entry.run))) {
+    await cache.removeEntry(step.cacheKey);
+    return undefined;
+  }
+  const stored = [...entry.values, ...entry.artifacts.map((artifact) => artifact.value), ...entry.models.map((model) => model.value)].filter(isStored);
+  for (const key of new Set(stored.map((value) => value.key))) {
+    if (!(await objects.exists(key))) {
+      await cache.removeEntry(step.cacheKey);
+      return undefined;
+    }
+  }
+  return {
+    ...step,
+    status: 'cached',
+    waitingFor: 'none',
+    ...outputs(entry),
+    cachedFrom: { run: entry.run, step: entry.step },
+    startedAt: step.startedAt ?? clock.now(),
+  };
+}
+
+const outputs = ({ values, artifacts, models }: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models'> => ({ values, artifacts, models });
+
+/** The identity of a piece of work: project, code, environment, arguments by their content. */
+async function computeCacheKey(turn: Turn, step: Step, declaration: ComponentDeclaration): Promise<string> {
+  const code = turn.info.code.components.find((component) => component.id === declaration.id);
+  const refs = await resolveRefs(turn, step.args.refs);
+  const identity = {
+    project: stepProject(turn),
+    code: code?.bundle.hash ?? '',
+    // The list holds what the option names, too; the path of a manifest alone would not say what is in it.
+    packages: declaration.packages === undefined ? (code?.bundle.packages ?? []) : [declaration.packages, code?.bundle.packages ?? []],
+    returnValues: declaration.returnValues,
+    serializers: turn.info.code.serializers?.hash ?? null,
+    environment: [
+      declaration.docker,
+      declaration.dockerArgs,
+      declaration.dockerBashSetupScript,
+      declaration.repo,
+      declaration.repoBranch,
+      declaration.repoCommit,
+      declaration.workingDir,
+    ].map((setting) => setting ?? null),
+    ...(declaration.secrets === undefined ? {} : { secrets: Object.entries(declaration.secrets).sort() }),
+    salt: typeof declaration.cache === 'object' ? (declaration.cache.salt ?? null) : null,
+    args: contentIdentity(step.args.data),
+    refs: refs.map(({ path, value }) => [path, contentIdentity(value)]),
+  };
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+}
+
+/** The step's lease ends with it: with an entry if it completed. Whoever waited is woken. */
+export async function publishOrReleaseLease(turn: Turn, step: Step): Promise<void> {
+  const { cacheKey: key, holdsLease, values } = step;
+  if (key === null || !holdsLease) return;
+  const holder: LeaseParty = { run: turn.id, call: step.call };
+  if (step.status !== 'completed' || values === null) return notifyWaiters(turn, key, await turn.context.cache.release(key, holder));
+  const entry: CacheEntry = {
+    key,
+    project: step.project,
+    component: step.component,
+    run: turn.id,
+    step: step.name,
+    values,
+    artifacts: step.artifacts,
+    models: step.models,
+    createdAt: turn.context.clock.now(),
+  };
+  notifyWaiters(turn, key, await turn.context.cache.publish(entry, holder));
+}
+
+function notifyWaiters(turn: Turn, key: string, waiters: readonly LeaseParty[]): void {
+  turn.send(waiters.map(({ run, call }): TransitionOf<'lease.ended'> => ({ kind: 'lease.ended', run, call, key })));
+}
+
+/** True if nothing will ever end the holder's lease: its step is over, or nobody moves its run. */
+async function isLeaseAbandoned(turn: Turn, holder: LeaseParty): Promise<boolean> {
+  if (holder.run === turn.id) {
+    const step = await turn.step(holder.call);
+    return step === undefined || isFinal(step);
+  }
+  const { tasks, liveness } = turn.context;
+  const run = await tasks.run(holder.run);
+  if (run === undefined || isTerminalRun(run.head.status)) return true;
+  const [step] = await tasks.steps(holder.run, [holder.call]);
+  // A lease is taken before the step that holds it is written: a missing or unleased step may be just about to be.
+  if (step !== undefined && isFinal(step)) return true;
+  return !(await liveness.isAlive(holder.run));
+}
+
+/** A failure about which the retry callback is asked may not be the end, and keeps its lease: who evaluates the logic may take long to answer. */
+const isFinal = ({ status, waitingFor }: Step): boolean => isTerminalStep(status) && waitingFor !== 'retry';
+
+/** No longer interested: the waiter is aborted or skipped. */
+export async function stopWaitingForLease(turn: Turn, step: Step): Promise<void> {
+  if (step.waitingFor === 'lease' && step.cacheKey !== null) await turn.context.cache.stopWaiting(step.cacheKey, { run: turn.id, call: step.call });
+}

@@ -1,0 +1,90 @@
+/**
+ * What a turn is going to write and do: collected until the commit, forgotten after it.
+ *
+ * @module
+ */
+import type { HistoryEvent } from '../../model/history.ts';
+import type { RunComponent, RunHead } from '../../model/run.ts';
+import type { Step } from '../../model/step.ts';
+import type { TimerKind } from '../../model/transition.ts';
+import type { StatusEvent } from '../../ports/events.ts';
+import type { Adoption, Commit, Edge, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
+
+export class PendingCommit {
+  readonly created = new Set<number>();
+  readonly changed = new Set<number>();
+  readonly declared = new Set<string>();
+  readonly edges: Edge[] = [];
+  /** The same edges by parent. */
+  readonly children = new Map<number | string, number[]>();
+  readonly resolvedNames: string[] = [];
+  readonly events: HistoryEvent[] = [];
+  readonly signatures: string[] = [];
+  /** Calls to be launched; one that is asked for twice is launched once. */
+  readonly callsToLaunch = new Set<number>();
+  readonly reports: StepReport[] = [];
+  readonly runReports: RunReport[] = [];
+  readonly adoptions: Adoption[] = [];
+  /** Done once the draft is written; harmless when lost or done twice. */
+  readonly afterCommitActions: (() => Promise<void>)[] = [];
+  readonly statusEvents: StatusEvent[] = [];
+  /** The head changed, where nothing else shows it. */
+  headChanged = false;
+
+  readonly #timersToSet = new Map<string, Timer>();
+  readonly #timersToClear = new Map<string, { readonly kind: TimerKind; readonly subject: number }>();
+
+  /** Writes that wait. */
+  get writeCount(): number {
+    return this.created.size + this.changed.size + this.events.length + this.edges.length;
+  }
+
+  get isDirty(): boolean {
+    return (
+      this.headChanged || this.writeCount > 0 || this.signatures.length > 0 || this.reports.length + this.runReports.length > 0 || this.callsToLaunch.size > 0
+    );
+  }
+
+  link(parent: number | string, child: number): void {
+    this.edges.push({ parent, child });
+    const children = this.children.get(parent);
+    if (children === undefined) this.children.set(parent, [child]);
+    else children.push(child);
+  }
+
+  setTimer(timer: Timer): void {
+    this.#timersToSet.set(`${timer.kind} ${timer.subject}`, timer);
+    this.headChanged = true;
+  }
+
+  clearTimer(kind: TimerKind, subject: number): void {
+    this.#timersToSet.delete(`${kind} ${subject}`);
+    this.#timersToClear.set(`${kind} ${subject}`, { kind, subject });
+    this.headChanged = true;
+  }
+
+  /** The draft as a commit; `step` and `component` give the last state of each. */
+  toCommit(
+    head: RunHead,
+    groups: readonly Group[],
+    stepOf: (call: number) => Step | undefined,
+    componentOf: (name: string) => RunComponent | undefined,
+  ): Commit {
+    const stepsOf = (calls: ReadonlySet<number>): Step[] => [...calls].sort((a, b) => a - b).flatMap((call) => stepOf(call) ?? []);
+    return {
+      head,
+      created: stepsOf(this.created),
+      changed: stepsOf(this.changed),
+      edges: this.edges,
+      resolvedNames: this.resolvedNames,
+      components: [...this.declared].flatMap((name) => componentOf(name) ?? []),
+      events: this.events,
+      signatures: this.signatures,
+      groups,
+      timers: { set: [...this.#timersToSet.values()], clear: [...this.#timersToClear].flatMap(([key, timer]) => (this.#timersToSet.has(key) ? [] : [timer])) },
+      reports: this.reports,
+      runReports: this.runReports,
+      adoptions: this.adoptions,
+    };
+  }
+}
