@@ -4,7 +4,12 @@ import { SUITES, SUITES_OF_ACCOUNTS } from './test/aws/localstack/suites.ts';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/{unit,types,conformance,simulation,histories}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,types,conformance,simulation,histories}/**/*.test.ts'],
+        },
+      },
       {
         test: {
           name: 'e2e',
@@ -14,18 +19,44 @@ export default defineConfig({
           hookTimeout: 180_000,
         },
       },
-      { test: { name: 'cdk', include: ['test/cdk/**/*.test.ts'], globalSetup: 'test/cdk/bundle.ts', testTimeout: 60_000, hookTimeout: 180_000 } },
-      { test: { name: 'aws', include: ['test/{aws,batch-emulator}/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 300_000, maxWorkers: 2 } },
+      {
+        test: {
+          name: 'cdk',
+          include: ['test/cdk/**/*.test.ts'],
+          globalSetup: 'test/cdk/bundle.ts',
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'aws',
+          include: ['test/{aws,batch-emulator}/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 300_000,
+          maxWorkers: 2,
+        },
+      },
       {
         test: {
           name: 'localstack',
-          include: [...(process.env.HEADRACE_TEST_ACCOUNT === undefined ? SUITES : SUITES_OF_ACCOUNTS)],
+          include: [
+            ...(process.env.HEADRACE_TEST_ACCOUNT === undefined ? SUITES : SUITES_OF_ACCOUNTS),
+          ],
           testTimeout: 120_000,
           hookTimeout: 300_000,
           maxWorkers: 2,
         },
       },
-      { test: { name: 'iam', include: ['test/iam/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'iam',
+          include: ['test/iam/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

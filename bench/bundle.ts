@@ -22,7 +22,10 @@ function source(): string {
     'const schema = z.object({ x: z.number() });',
     'const common = (x: number): number => schema.parse({ x }).x;',
     ...numbers.map((n) => `const own${n} = (x: number): number => common(x) + ${n};`),
-    ...numbers.map((n) => `export const step${n} = component({ returnValues: ['y'] }, function step${n}(x: number) { return own${n}(x); });`),
+    ...numbers.map(
+      (n) =>
+        `export const step${n} = component({ returnValues: ['y'] }, function step${n}(x: number) { return own${n}(x); });`,
+    ),
     `export const main = pipeline({ name: 'twenty', project: 'bench' }, async function main(x = 1) {`,
     `  return [${numbers.map((n) => `step${n}(x)`).join(', ')}];`,
     '});',
@@ -36,9 +39,13 @@ export async function takeBundle(): Promise<Samples> {
     const file = join(folder, 'pipeline.ts');
     await writeFile(file, source());
     const milliseconds = await time(async () => {
-      const [{ bundlePipeline }, { sdkFiles }] = await Promise.all([import('../src/bundle/bundle-pipeline.ts'), import('../src/submit/sdk-files.ts')]);
+      const [{ bundlePipeline }, { sdkFiles }] = await Promise.all([
+        import('../src/bundle/bundle-pipeline.ts'),
+        import('../src/submit/sdk-files.ts'),
+      ]);
       const { code } = await bundlePipeline({ file, sdk: sdkFiles() });
-      if (code.components.length !== COMPONENTS) throw new Error(`${code.components.length} components were bundled`);
+      if (code.components.length !== COMPONENTS)
+        throw new Error(`${code.components.length} components were bundled`);
     });
     return new Map([['bundle', [milliseconds]]]);
   } finally {

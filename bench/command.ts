@@ -17,7 +17,11 @@ const CHAIN = 200;
 /** Runs a program to its end. What it prints to stdout is the answer. @throws if it fails */
 function execute(command: string, args: readonly string[], home: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, env: { ...process.env, HEADRACE_HOME: home }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env: { ...process.env, HEADRACE_HOME: home },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let printed = '';
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -27,7 +31,11 @@ function execute(command: string, args: readonly string[], home: string): Promis
       said += text;
     });
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve(printed) : reject(new Error(`${command} ${args.join(' ')} exited with ${code}:\n${printed}${said}`))));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve(printed)
+        : reject(new Error(`${command} ${args.join(' ')} exited with ${code}:\n${printed}${said}`)),
+    );
   });
 }
 
@@ -45,15 +53,35 @@ export const takeSubprocess = (quick: boolean): Promise<Samples> =>
   rounds(quick ? 0 : 1, quick ? 1 : 5, () =>
     inNewHome(async (home) => {
       const steps = quick ? 5 : CHAIN;
-      const printed = await execute(process.execPath, ['dist/bin/headrace.js', 'run', 'bench/pipelines/chain.ts', '--arg', `steps=${steps}`, '--json'], home);
+      const printed = await execute(
+        process.execPath,
+        [
+          'dist/bin/headrace.js',
+          'run',
+          'bench/pipelines/chain.ts',
+          '--arg',
+          `steps=${steps}`,
+          '--json',
+        ],
+        home,
+      );
       const run: unknown = JSON.parse(printed);
-      if (!isRun(run) || run.result !== steps) throw new Error(`the chain did not count to ${steps}: ${printed.slice(0, 500)}`);
+      if (!isRun(run) || run.result !== steps)
+        throw new Error(`the chain did not count to ${steps}: ${printed.slice(0, 500)}`);
       return { subprocess: (Date.parse(run.endedAt) - Date.parse(run.startedAt)) / steps };
     }),
   );
 
-function isRun(value: unknown): value is { readonly result: unknown; readonly startedAt: string; readonly endedAt: string } {
-  return typeof value === 'object' && value !== null && 'result' in value && 'startedAt' in value && 'endedAt' in value;
+function isRun(
+  value: unknown,
+): value is { readonly result: unknown; readonly startedAt: string; readonly endedAt: string } {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'result' in value &&
+    'startedAt' in value &&
+    'endedAt' in value
+  );
 }
 
 /** Seconds of `npm run demo` in a clone whose packages are installed and whose `dist` is not built. */

@@ -5,13 +5,23 @@
  */
 import type { Concern, Target } from './harness.ts';
 
-const target = (key: string, unit: string, goal: Target['goal'], what: string): Target => ({ key, unit, goal, what });
+const target = (key: string, unit: string, goal: Target['goal'], what: string): Target => ({
+  key,
+  unit,
+  goal,
+  what,
+});
 
 export const CONCERNS: readonly Concern[] = [
   {
     name: 'replay',
     targets: [
-      target('replay.10k', 'µs', { highest: 4 }, 'replay, per recorded call of an awaited loop of 10,000'),
+      target(
+        'replay.10k',
+        'µs',
+        { highest: 4 },
+        'replay, per recorded call of an awaited loop of 10,000',
+      ),
       target('replay.100k', 'µs', { highest: 4.8 }, 'the same at 100,000 calls'),
     ],
     take: async (quick) => (await import('./replay.ts')).takeReplay(quick),
@@ -19,25 +29,49 @@ export const CONCERNS: readonly Concern[] = [
   {
     name: 'chain',
     targets: [
-      target('chain.lazy', 'ms', { highest: 0.75 }, 'engine and SQLite, no-op jobs: a step of a chain of 1,000, as a graph'),
+      target(
+        'chain.lazy',
+        'ms',
+        { highest: 0.75 },
+        'engine and SQLite, no-op jobs: a step of a chain of 1,000, as a graph',
+      ),
       target('chain.awaited', 'ms', { highest: 0.75 }, 'the same, each awaited in a loop'),
     ],
     take: async (quick) => (await import('./engine.ts')).takeChains(quick),
   },
   {
     name: 'parallel',
-    targets: [target('parallel', 'steps/s', { lowest: 2700 }, 'engine and SQLite, no-op jobs: 1,000 steps at once')],
+    targets: [
+      target(
+        'parallel',
+        'steps/s',
+        { lowest: 2700 },
+        'engine and SQLite, no-op jobs: 1,000 steps at once',
+      ),
+    ],
     take: async (quick) => (await import('./engine.ts')).takeParallel(quick),
   },
   {
     name: 'scale.awaited',
-    targets: [target('scale.awaited', '×', { highest: 1.2 }, 'a step of an awaited loop of 20,000, against one of 2,000, warm')],
+    targets: [
+      target(
+        'scale.awaited',
+        '×',
+        { highest: 1.2 },
+        'a step of an awaited loop of 20,000, against one of 2,000, warm',
+      ),
+    ],
     take: async (quick) => (await import('./engine.ts')).takeScaleAwaited(quick),
   },
   {
     name: 'scale.graph',
     targets: [
-      target('scale.graph', '×', { highest: 1.2 }, 'a step of a graph of 100,000, against one of 1,000, warm'),
+      target(
+        'scale.graph',
+        '×',
+        { highest: 1.2 },
+        'a step of a graph of 100,000, against one of 1,000, warm',
+      ),
       target('scale.memory', 'MB', { highest: 600 }, 'peak memory of a process with that graph'),
     ],
     processes: 3,
@@ -50,12 +84,26 @@ export const CONCERNS: readonly Concern[] = [
   },
   {
     name: 'subprocess',
-    targets: [target('subprocess', 'ms', { highest: 30 }, 'a step of a chain of 200 no-op subprocess steps')],
+    targets: [
+      target(
+        'subprocess',
+        'ms',
+        { highest: 30 },
+        'a step of a chain of 200 no-op subprocess steps',
+      ),
+    ],
     take: async (quick) => (await import('./command.ts')).takeSubprocess(quick),
   },
   {
     name: 'bundle',
-    targets: [target('bundle', 'ms', { highest: 300 }, 'a pipeline of 20 components bundled, in a fresh process')],
+    targets: [
+      target(
+        'bundle',
+        'ms',
+        { highest: 300 },
+        'a pipeline of 20 components bundled, in a fresh process',
+      ),
+    ],
     processes: 9,
     take: async () => (await import('./bundle.ts')).takeBundle(),
   },

@@ -27,9 +27,14 @@ interface Bench {
 /** Does `work` with an engine on a new home. */
 async function onEngine<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
-  const engine = await openEngine({ home, jobs: ({ transitions }) => createInstantJobs(transitions) });
+  const engine = await openEngine({
+    home,
+    jobs: ({ transitions }) => createInstantJobs(transitions),
+  });
   try {
-    return await work({ perStep: async (shape, steps) => (await run(engine, shape, steps)) / steps });
+    return await work({
+      perStep: async (shape, steps) => (await run(engine, shape, steps)) / steps,
+    });
   } finally {
     await engine.close();
     await rm(home, { recursive: true, force: true });
@@ -38,14 +43,20 @@ async function onEngine<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
 
 async function run(engine: LocalEngine, shape: Shape, steps: number): Promise<number> {
   const compiled = await compile({ file: FILE, pipeline: shape });
-  const info = await prepareRun(compiled, { args: { steps }, noCache: false }, engine.store.registry);
+  const info = await prepareRun(
+    compiled,
+    { args: { steps }, noCache: false },
+    engine.store.registry,
+  );
   const milliseconds = await time(async () => {
     await engine.start(info, compiled.texts);
     await engine.finished(info.id);
   });
   const ended = await engine.store.tasks.run(info.id);
   if (ended?.head.status !== 'completed' || ended.head.callCount !== steps) {
-    throw new Error(`${shape} with ${steps} steps ended ${ended?.head.status} after ${ended?.head.callCount} calls: ${JSON.stringify(ended?.head.error)}`);
+    throw new Error(
+      `${shape} with ${steps} steps ended ${ended?.head.status} after ${ended?.head.callCount} calls: ${JSON.stringify(ended?.head.error)}`,
+    );
   }
   return milliseconds;
 }
@@ -59,7 +70,11 @@ export const takeChains = (quick: boolean): Promise<Samples> =>
   );
 
 export const takeParallel = (quick: boolean): Promise<Samples> =>
-  onEngine(({ perStep }) => rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({ parallel: 1000 / (await perStep('parallel', quick ? 20 : STEPS)) })));
+  onEngine(({ perStep }) =>
+    rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
+      parallel: 1000 / (await perStep('parallel', quick ? 20 : STEPS)),
+    })),
+  );
 
 export const takeScaleAwaited = (quick: boolean): Promise<Samples> =>
   onEngine(({ perStep }) =>
@@ -73,7 +88,9 @@ export const takeScaleAwaited = (quick: boolean): Promise<Samples> =>
 /** One sample: the peak of a process's memory is taken once. */
 export const takeScaleGraph = (quick: boolean): Promise<Samples> =>
   onEngine(async ({ perStep }) => {
-    const small = await rounds(quick ? 0 : 3, quick ? 1 : 5, async () => ({ small: await perStep('lanes', quick ? 200 : STEPS) }));
+    const small = await rounds(quick ? 0 : 3, quick ? 1 : 5, async () => ({
+      small: await perStep('lanes', quick ? 200 : STEPS),
+    }));
     const sorted = [...(small.get('small') ?? [])].sort((a, b) => a - b);
     const large = await perStep('lanes', quick ? 2000 : 100_000);
     const { maxRSS } = process.resourceUsage();
@@ -87,5 +104,7 @@ export const takeCached = (quick: boolean): Promise<Samples> =>
   onEngine(async ({ perStep }) => {
     const steps = quick ? 20 : STEPS;
     await perStep('cached', steps);
-    return await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({ cached: ((await perStep('cached', steps)) * steps) / 1000 }));
+    return await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
+      cached: ((await perStep('cached', steps)) * steps) / 1000,
+    }));
   });

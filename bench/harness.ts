@@ -35,7 +35,11 @@ export interface Concern {
 }
 
 /** Runs rounds one after the other, each giving one sample a key; the first `warmups` do not count. */
-export async function rounds(warmups: number, counted: number, round: () => Promise<Readonly<Record<string, number>>>): Promise<Samples> {
+export async function rounds(
+  warmups: number,
+  counted: number,
+  round: () => Promise<Readonly<Record<string, number>>>,
+): Promise<Samples> {
   const samples = new Map<string, number[]>();
   for (let index = 0; index < warmups + counted; index++) {
     global.gc?.();
@@ -81,4 +85,5 @@ export function figure(samples: readonly number[], unit: string): Figure {
   return { median, min: at(0), max: at(sorted.length - 1), unit };
 }
 
-export const isMet = ({ goal }: Target, { median }: Figure): boolean => ('highest' in goal ? median <= goal.highest : median >= goal.lowest);
+export const isMet = ({ goal }: Target, { median }: Figure): boolean =>
+  'highest' in goal ? median <= goal.highest : median >= goal.lowest;

@@ -16,17 +16,41 @@ function words(spec: StepSpec, job: string): readonly Transition[] {
   const { run, call, attempt, token } = spec;
   const at = Date.now();
   const from = { run, call, attempt, job, token, at };
-  const artifacts = spec.returnValues.map((name) => ({ name, type: 'json', size: 1, hash: HASH, preview: '1', value: RESULT, createdAt: at }));
+  const artifacts = spec.returnValues.map((name) => ({
+    name,
+    type: 'json',
+    size: 1,
+    hash: HASH,
+    preview: '1',
+    value: RESULT,
+    createdAt: at,
+  }));
   return [
     { kind: 'started', ...from },
-    { kind: 'finished', ...from, outcome: { ok: true, values: spec.returnValues.map(() => RESULT), artifacts } },
-    { kind: 'job.ended', run, call, attempt, job, exitCode: 0, signal: null, fault: 'step', reason: 'exit code 0', at },
+    {
+      kind: 'finished',
+      ...from,
+      outcome: { ok: true, values: spec.returnValues.map(() => RESULT), artifacts },
+    },
+    {
+      kind: 'job.ended',
+      run,
+      call,
+      attempt,
+      job,
+      exitCode: 0,
+      signal: null,
+      fault: 'step',
+      reason: 'exit code 0',
+      at,
+    },
   ];
 }
 
 export function createInstantJobs(transitions: Transitions): Jobs {
   return {
-    submit: ({ name, specs }: JobGroup) => transitions.send(specs.flatMap((spec, index) => words(spec, `${name}:${index}`))),
+    submit: ({ name, specs }: JobGroup) =>
+      transitions.send(specs.flatMap((spec, index) => words(spec, `${name}:${index}`))),
     state: async () => 'ended',
     terminate: async () => undefined,
   };

@@ -8,7 +8,15 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CONCERNS } from './concerns.ts';
-import { type Concern, type Figure, figure, isMet, measureProcessorTime, type Samples, type Target } from './harness.ts';
+import {
+  type Concern,
+  type Figure,
+  figure,
+  isMet,
+  measureProcessorTime,
+  type Samples,
+  type Target,
+} from './harness.ts';
 
 // Node up to 22 reads these certificates at each start, 70 ms for those of a system: not what is measured here.
 delete process.env.NODE_EXTRA_CA_CERTS;
@@ -36,7 +44,8 @@ const { values: options } = parseArgs({
   },
 });
 
-const names = (target: Target, wanted: string) => target.key === wanted || target.key.startsWith(`${wanted}.`);
+const names = (target: Target, wanted: string) =>
+  target.key === wanted || target.key.startsWith(`${wanted}.`);
 
 /** In the child: takes one concern's samples and sends them to the parent. */
 async function takeHere(name: string): Promise<void> {
@@ -51,23 +60,34 @@ async function takeHere(name: string): Promise<void> {
 /** Takes a concern's samples in a fresh process. */
 function takeThere(name: string): Promise<Samples> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), ['--concern', name, ...(options.quick ? ['--quick'] : []), ...(options.cpu ? ['--cpu'] : [])], {
-      stdio: ['ignore', 2, 2, 'ipc'],
-    });
+    const child = fork(
+      fileURLToPath(import.meta.url),
+      ['--concern', name, ...(options.quick ? ['--quick'] : []), ...(options.cpu ? ['--cpu'] : [])],
+      {
+        stdio: ['ignore', 2, 2, 'ipc'],
+      },
+    );
     let samples: Samples | undefined;
     child.on('message', (message: readonly (readonly [string, readonly number[]])[]) => {
       samples = new Map(message);
     });
     child.on('error', reject);
     child.on('exit', (code, signal) =>
-      samples !== undefined && code === 0 ? resolve(samples) : reject(new Error(`the benchmark ${name} ended with ${signal ?? code}`)),
+      samples !== undefined && code === 0
+        ? resolve(samples)
+        : reject(new Error(`the benchmark ${name} ended with ${signal ?? code}`)),
     );
   });
 }
 
-async function take({ name, targets, processes = 1 }: Concern): Promise<ReadonlyMap<string, Figure>> {
+async function take({
+  name,
+  targets,
+  processes = 1,
+}: Concern): Promise<ReadonlyMap<string, Figure>> {
   const all: Samples[] = [];
-  for (let taken = 0; taken < (options.quick ? 1 : processes); taken++) all.push(await takeThere(name));
+  for (let taken = 0; taken < (options.quick ? 1 : processes); taken++)
+    all.push(await takeThere(name));
   return new Map(
     targets.map(({ key, unit }) => [
       key,
@@ -85,16 +105,29 @@ function line(target: Target, taken: Figure): string {
   const goal = 'highest' in target.goal ? `≤ ${target.goal.highest}` : `≥ ${target.goal.lowest}`;
   const verdict = options.quick ? '' : isMet(target, taken) ? 'met' : 'MISSED';
   const spread = `${show(taken.min)} – ${show(taken.max)}`;
-  return [target.key.padEnd(15), show(taken.median).padStart(9), taken.unit.padEnd(8), spread.padEnd(20), goal.padEnd(9), verdict.padEnd(7), target.what].join(
-    ' ',
-  );
+  return [
+    target.key.padEnd(15),
+    show(taken.median).padStart(9),
+    taken.unit.padEnd(8),
+    spread.padEnd(20),
+    goal.padEnd(9),
+    verdict.padEnd(7),
+    target.what,
+  ].join(' ');
 }
 
 async function takeAll(): Promise<void> {
-  const chosen = CONCERNS.filter(({ targets }) => options.only === '' || targets.some((target) => names(target, options.only)));
+  const chosen = CONCERNS.filter(
+    ({ targets }) => options.only === '' || targets.some((target) => names(target, options.only)),
+  );
   if (chosen.length === 0)
-    throw new Error(`no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`);
-  if (!options.json) console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}\n`);
+    throw new Error(
+      `no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ targets }) => targets.map(({ key }) => key)).join(', ')}`,
+    );
+  if (!options.json)
+    console.log(
+      `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}\n`,
+    );
   const all: Record<string, Figure> = {};
   for (const concern of chosen) {
     const figures = await take(concern);

@@ -23,7 +23,10 @@ interface Recorded {
 }
 
 const evaluatorOf = (logic: string) =>
-  createEvaluator({ loadCode: async () => logic, fetchValue: async ({ key }) => Promise.reject(new Error(`no object ${key}`)) });
+  createEvaluator({
+    loadCode: async () => logic,
+    fetchValue: async ({ key }) => Promise.reject(new Error(`no object ${key}`)),
+  });
 
 function reader({ events, signatures }: Pick<Recorded, 'events' | 'signatures'>): HistoryReader {
   async function* pages<T>(all: readonly T[], from: number) {
@@ -34,7 +37,11 @@ function reader({ events, signatures }: Pick<Recorded, 'events' | 'signatures'>)
 
 async function prepare(calls: number): Promise<{ readonly info: RunInfo; readonly logic: string }> {
   const compiled = await compile({ file: FILE, pipeline: 'awaited' });
-  const info = await prepareRun(compiled, { args: { steps: calls }, noCache: false }, { register: async (_pipeline, version) => version });
+  const info = await prepareRun(
+    compiled,
+    { args: { steps: calls }, noCache: false },
+    { register: async (_pipeline, version) => version },
+  );
   return { info: { ...info, number: 1 }, logic: compiled.texts.get(compiled.code.logic.key) ?? '' };
 }
 
@@ -45,7 +52,14 @@ async function record(info: RunInfo, logic: string): Promise<Recorded> {
   const signatures: string[] = [];
   const history = reader({ events, signatures });
   for (let returned = false; !returned; ) {
-    const answer = await evaluator.evaluate({ info, generation: 0, position: events.length, fromCommand: signatures.length, history, limit: PAGE });
+    const answer = await evaluator.evaluate({
+      info,
+      generation: 0,
+      position: events.length,
+      fromCommand: signatures.length,
+      history,
+      limit: PAGE,
+    });
     if (answer.kind === 'broken') throw new Error(answer.error.message);
     if (answer.commands.length === 0) throw new Error('the logic stands still');
     for (const { command, signature } of answer.commands) {
@@ -53,7 +67,12 @@ async function record(info: RunInfo, logic: string): Promise<Recorded> {
       if (command.kind === 'returned') returned = true;
       if (command.kind === 'call') {
         const call = events.length;
-        events.push({ at: info.createdAt + call, kind: 'completed', call, values: [{ format: 'json', text: String(call) }] });
+        events.push({
+          at: info.createdAt + call,
+          kind: 'completed',
+          call,
+          values: [{ format: 'json', text: String(call) }],
+        });
       }
     }
   }
@@ -67,21 +86,34 @@ async function replay({ info, events, signatures }: Recorded, logic: string): Pr
   const history = reader({ events, signatures });
   const commands = signatures.length - 1;
   const milliseconds = await time(async () => {
-    const answer = await evaluator.evaluate({ info, generation: 0, position: events.length, fromCommand: commands, history, limit: PAGE });
+    const answer = await evaluator.evaluate({
+      info,
+      generation: 0,
+      position: events.length,
+      fromCommand: commands,
+      history,
+      limit: PAGE,
+    });
     if (answer.kind === 'broken') throw new Error(answer.error.message);
-    if (answer.commands.at(-1)?.command.kind !== 'returned') throw new Error('the replay did not come to the end');
+    if (answer.commands.at(-1)?.command.kind !== 'returned')
+      throw new Error('the replay did not come to the end');
   });
   evaluator.drop(info.id);
   return (milliseconds * 1000) / events.length;
 }
 
 export async function takeReplay(quick: boolean): Promise<Samples> {
-  const sizes = quick ? { 'replay.10k': 100, 'replay.100k': 1000 } : { 'replay.10k': 10_000, 'replay.100k': 100_000 };
+  const sizes = quick
+    ? { 'replay.10k': 100, 'replay.100k': 1000 }
+    : { 'replay.10k': 10_000, 'replay.100k': 100_000 };
   const all = new Map<string, readonly number[]>();
   for (const [key, calls] of Object.entries(sizes)) {
     const { info, logic } = await prepare(calls);
     const recorded = await record(info, logic);
-    for (const [name, samples] of await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({ [key]: await replay(recorded, logic) }))) all.set(name, samples);
+    for (const [name, samples] of await rounds(quick ? 0 : 2, quick ? 1 : 9, async () => ({
+      [key]: await replay(recorded, logic),
+    })))
+      all.set(name, samples);
   }
   return all;
 }

@@ -13,10 +13,17 @@ import { HeadraceStack } from '../lib/stack.ts';
 try {
   const { prefix } = readConfig(config);
   for (const script of ['lambda.mjs', 'runner.mjs']) {
-    execFileSync(process.execPath, [fileURLToPath(new URL(`../scripts/${script}`, import.meta.url))], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(
+      process.execPath,
+      [fileURLToPath(new URL(`../scripts/${script}`, import.meta.url))],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
   }
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
-  const env = { ...(account !== undefined && { account }), ...(region !== undefined && { region }) };
+  const env = {
+    ...(account !== undefined && { account }),
+    ...(region !== undefined && { region }),
+  };
   const app = new App();
   new HeadraceStack(app, prefix, config, { env });
   app.synth();

@@ -31,7 +31,8 @@ import type { Configuration } from './config.ts';
 import { HeadraceFunction } from './functions.ts';
 import { allowRunRecords, type DeploymentParts } from './parts.ts';
 
-const IAM4_LOGS = 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
+const IAM4_LOGS =
+  'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]';
 
 export class Api extends Construct {
   readonly function: HeadraceFunction;
@@ -51,7 +52,10 @@ export class Api extends Construct {
     this.#allow(parts);
     this.authorizer = api.auth.type === 'oidc' ? authorizerOf(this, config, api.auth) : undefined;
 
-    const accessLogs = new LogGroup(this, 'AccessLogs', { retention: config.retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
+    const accessLogs = new LogGroup(this, 'AccessLogs', {
+      retention: config.retention.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.rest = new RestApi(this, 'Rest', {
       restApiName: config.prefix,
       description: 'Headrace: pipelines, runs, steps, models',
@@ -71,25 +75,40 @@ export class Api extends Construct {
       },
     });
     // With the proxy below the root, the root gets the same method.
-    this.rest.root.addProxy({ anyMethod: false }).addMethod('ANY', undefined, this.#authorization());
+    this.rest.root
+      .addProxy({ anyMethod: false })
+      .addMethod('ANY', undefined, this.#authorization());
     this.#addRunTokenResource();
     acknowledge(this.rest, {
-      'AwsSolutions-APIG2': 'The function validates each request against the schemas of its OpenAPI document and answers with the field and the reason.',
-      'AwsSolutions-COG4': 'Callers are programs and people of AWS (IAM), or of the configured OIDC issuer: there is no user pool.',
-      ...(api.accountLogRole && { [IAM4_LOGS]: 'The one managed policy that API Gateway asks for to write logs.' }),
+      'AwsSolutions-APIG2':
+        'The function validates each request against the schemas of its OpenAPI document and answers with the field and the reason.',
+      'AwsSolutions-COG4':
+        'Callers are programs and people of AWS (IAM), or of the configured OIDC issuer: there is no user pool.',
+      ...(api.accountLogRole && {
+        [IAM4_LOGS]: 'The one managed policy that API Gateway asks for to write logs.',
+      }),
       ...(api.webAclArn === undefined && {
-        'AwsSolutions-APIG3': 'Every caller is authorized before the function runs; the configuration takes a web ACL (api.webAclArn).',
+        'AwsSolutions-APIG3':
+          'Every caller is authorized before the function runs; the configuration takes a web ACL (api.webAclArn).',
       }),
     });
-    if (api.webAclArn !== undefined) new CfnWebACLAssociation(this, 'WebAcl', { resourceArn: this.rest.deploymentStage.stageArn, webAclArn: api.webAclArn });
+    if (api.webAclArn !== undefined)
+      new CfnWebACLAssociation(this, 'WebAcl', {
+        resourceArn: this.rest.deploymentStage.stageArn,
+        webAclArn: api.webAclArn,
+      });
   }
 
   /** Rule 1: jobs have neither credentials for the API nor an issuer's token. */
   #addRunTokenResource(): void {
-    const proxy = this.rest.root.addResource(RUN_TOKEN_RESOURCE.slice(1)).addProxy({ anyMethod: false });
+    const proxy = this.rest.root
+      .addResource(RUN_TOKEN_RESOURCE.slice(1))
+      .addProxy({ anyMethod: false });
     acknowledge(proxy.addMethod('ANY', undefined, { authorizationType: AuthorizationType.NONE }), {
-      'AwsSolutions-APIG4': "The function asks for the token of the run's evaluator, which neither IAM nor an issuer knows.",
-      'AwsSolutions-COG4': "The function asks for the token of the run's evaluator: no user pool knows it.",
+      'AwsSolutions-APIG4':
+        "The function asks for the token of the run's evaluator, which neither IAM nor an issuer knows.",
+      'AwsSolutions-COG4':
+        "The function asks for the token of the run's evaluator: no user pool knows it.",
     });
   }
 
@@ -104,29 +123,61 @@ export class Api extends Construct {
   }
 
   #endpoint({ api }: Configuration, { network }: DeploymentParts) {
-    if (api.endpoint === 'regional') return { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
+    if (api.endpoint === 'regional')
+      return { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
     const ids = [...network.apiEndpointIds];
     const statement = (effect: Effect, conditions: Record<string, Record<string, unknown>>) =>
-      new PolicyStatement({ effect, principals: [new AnyPrincipal()], actions: ['execute-api:Invoke'], resources: ['execute-api:/*'], conditions });
+      new PolicyStatement({
+        effect,
+        principals: [new AnyPrincipal()],
+        actions: ['execute-api:Invoke'],
+        resources: ['execute-api:/*'],
+        conditions,
+      });
     return {
       endpointConfiguration: {
         types: [EndpointType.PRIVATE],
         vpcEndpoints: ids.map((endpoint, index) =>
-          InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, `Endpoint${index}`, { vpcEndpointId: endpoint, port: 443 }),
+          InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(this, `Endpoint${index}`, {
+            vpcEndpointId: endpoint,
+            port: 443,
+          }),
         ),
       },
-      policy: new PolicyDocument({ statements: [statement(Effect.ALLOW, {}), statement(Effect.DENY, { StringNotEquals: { 'aws:SourceVpce': ids } })] }),
+      policy: new PolicyDocument({
+        statements: [
+          statement(Effect.ALLOW, {}),
+          statement(Effect.DENY, { StringNotEquals: { 'aws:SourceVpce': ids } }),
+        ],
+      }),
     };
   }
 
   #allow({ storage, transitions, projects }: DeploymentParts): void {
     const apiFunction = this.function;
-    apiFunction.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    apiFunction.allow({ sid: 'StepLogs', actions: ['logs:GetLogEvents'], resources: [projects.logGroup.logGroupArn] });
-    apiFunction.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [transitions.delays.queueArn] });
+    apiFunction.allow({
+      sid: 'Transitions',
+      actions: ['sqs:SendMessage'],
+      resources: [transitions.queue.queueArn],
+    });
+    apiFunction.allow({
+      sid: 'StepLogs',
+      actions: ['logs:GetLogEvents'],
+      resources: [projects.logGroup.logGroupArn],
+    });
+    apiFunction.allow({
+      sid: 'Delays',
+      actions: ['sqs:SendMessage'],
+      resources: [transitions.delays.queueArn],
+    });
     allowRunRecords(apiFunction, storage);
     const indexes = [storage.tasks, storage.cache].map(({ tableArn }) => `${tableArn}/index/*`);
-    apiFunction.allow({ sid: 'Lists', actions: ['dynamodb:Query'], resources: indexes, reason: 'The indexes of the two tables.' });
+    apiFunction.allow({
+      sid: 'Lists',
+      actions: ['dynamodb:Query'],
+      resources: indexes,
+      reason: 'The indexes of the two tables.',
+    });
     apiFunction.allow({
       sid: 'Remove',
       actions: ['s3:DeleteObject'],
@@ -136,7 +187,11 @@ export class Api extends Construct {
   }
 }
 
-function authorizerOf(scope: Construct, config: Configuration, { issuer, audience }: { readonly issuer: string; readonly audience: readonly string[] }) {
+function authorizerOf(
+  scope: Construct,
+  config: Configuration,
+  { issuer, audience }: { readonly issuer: string; readonly audience: readonly string[] },
+) {
   return new HeadraceFunction(scope, 'Authorizer', config, {
     name: 'authorizer',
     description: 'verifies bearer tokens',

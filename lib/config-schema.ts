@@ -10,9 +10,17 @@ const PREFIX_PATTERN = /^[a-z][a-z0-9-]{0,18}[a-z0-9]$/;
 const ARN_PATTERN = /^arn:aws[a-z-]*:/;
 
 /** How long logs may be kept: what CloudWatch offers. */
-export const LOG_RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+export const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+  3653,
+] as const;
 
-const priority = z.int().min(0).max(10_000).default(1).describe('higher goes first; it counts among queues that share a compute environment');
+const priority = z
+  .int()
+  .min(0)
+  .max(10_000)
+  .default(1)
+  .describe('higher goes first; it counts among queues that share a compute environment');
 const maxVcpus = z.int().min(1).max(100_000).default(256);
 
 const fargateSchema = z.strictObject({
@@ -27,16 +35,28 @@ const ec2Schema = z
     type: z.literal('ec2'),
     spot: z.boolean().default(false),
     /** `c7i.large`, `g5` or `optimal`. */
-    instanceTypes: z.array(z.string().regex(/^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/, 'an instance type reads like c7i.large, a family like c7i')).min(1),
+    instanceTypes: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^[a-z][a-z0-9-]*(\.[a-z0-9-]+)?$/,
+            'an instance type reads like c7i.large, a family like c7i',
+          ),
+      )
+      .min(1),
     /** The machine image has NVIDIA's driver; steps may ask for GPUs. */
     gpu: z.boolean().default(false),
     maxVcpus,
     priority,
   })
-  .refine(({ gpu, instanceTypes }) => !gpu || instanceTypes.every((type) => /^(p|g)\d/.test(type)), {
-    path: ['instanceTypes'],
-    error: 'a queue with gpu: true needs instance types that have GPUs (families g… and p…)',
-  });
+  .refine(
+    ({ gpu, instanceTypes }) => !gpu || instanceTypes.every((type) => /^(p|g)\d/.test(type)),
+    {
+      path: ['instanceTypes'],
+      error: 'a queue with gpu: true needs instance types that have GPUs (families g… and p…)',
+    },
+  );
 
 const sharedSchema = z.strictObject({
   type: z.literal('shared'),
@@ -51,7 +71,10 @@ const ownNetworkSchema = z.strictObject({
   type: z.literal('own'),
   cidr: z
     .string()
-    .regex(/^\d+\.\d+\.\d+\.\d+\/(1[6-9]|2[0-4])$/, 'a CIDR between /16 and /24, as in 10.42.0.0/16')
+    .regex(
+      /^\d+\.\d+\.\d+\.\d+\/(1[6-9]|2[0-4])$/,
+      'a CIDR between /16 and /24, as in 10.42.0.0/16',
+    )
     .default('10.42.0.0/16'),
   availabilityZones: z.int().min(1).max(3).default(2),
   /** Flow logs, kept as long as other logs. */
@@ -61,9 +84,13 @@ const ownNetworkSchema = z.strictObject({
 const givenNetworkSchema = z.strictObject({
   type: z.literal('given'),
   vpcId: z.string().regex(/^vpc-[0-9a-f]+$/, 'a VPC id reads vpc-0123…'),
-  subnetIds: z.array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id reads subnet-0123…')).min(1),
+  subnetIds: z
+    .array(z.string().regex(/^subnet-[0-9a-f]+$/, 'a subnet id reads subnet-0123…'))
+    .min(1),
   /** Without any, one is made that lets nothing in. */
-  securityGroupIds: z.array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id reads sg-0123…')).default([]),
+  securityGroupIds: z
+    .array(z.string().regex(/^sg-[0-9a-f]+$/, 'a security group id reads sg-0123…'))
+    .default([]),
   /** True for public subnets; private ones need a way to ECR, S3, SQS and CloudWatch Logs. */
   assignPublicIp: z.boolean().default(false),
 });
@@ -81,7 +108,9 @@ const apiSchema = z.strictObject({
   auth: authSchema.default({ type: 'iam' }),
   endpoint: z.enum(['regional', 'private']).default('regional'),
   /** Endpoints of `execute-api` that may call a private API. */
-  vpcEndpointIds: z.array(z.string().regex(/^vpce-[0-9a-f]+$/, 'a VPC endpoint id reads vpce-0123…')).default([]),
+  vpcEndpointIds: z
+    .array(z.string().regex(/^vpce-[0-9a-f]+$/, 'a VPC endpoint id reads vpce-0123…'))
+    .default([]),
   webAclArn: z.string().regex(ARN_PATTERN, 'an ARN is expected').optional(),
   /** Requests a second, and at once, that the API takes. */
   rateLimit: z.int().min(1).default(200),
@@ -91,13 +120,21 @@ const apiSchema = z.strictObject({
 });
 
 const policySchema = z.strictObject({
-  actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Za-z]+$/, 'an action reads service:Action, without wildcards')).min(1),
+  actions: z
+    .array(
+      z
+        .string()
+        .regex(/^[a-z0-9-]+:[A-Za-z]+$/, 'an action reads service:Action, without wildcards'),
+    )
+    .min(1),
   resources: z.array(z.string().min(1)).min(1),
 });
 
 const projectSchema = z.strictObject({
   /** Names of secrets in Secrets Manager that the project's steps may read. */
-  secrets: z.array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'a secret is given by its name')).default([]),
+  secrets: z
+    .array(z.string().regex(/^[A-Za-z0-9/_+=.@-]{1,512}$/, 'a secret is given by its name'))
+    .default([]),
   /** What else the project's steps may do in AWS. */
   policies: z.array(policySchema).default([]),
 });
@@ -105,14 +142,21 @@ const projectSchema = z.strictObject({
 const projectNameSchema = z
   .string()
   .max(256)
-  .regex(/^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u, 'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"');
+  .regex(
+    /^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u,
+    'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"',
+  );
 
 /** Instance types and families of AWS's own processors: a g follows the generation. */
 const GRAVITON_PATTERN = /^(?:a1|[a-z]+\d+g[a-z]*)(?:\.|$)/;
 
 const imageSchema = z.union([
   z.strictObject({ build: z.literal(true) }),
-  z.strictObject({ uri: z.string().regex(/^[\w.:/@-]+$/, 'an image reads registry/name:tag or registry/name@sha256:…') }),
+  z.strictObject({
+    uri: z
+      .string()
+      .regex(/^[\w.:/@-]+$/, 'an image reads registry/name:tag or registry/name@sha256:…'),
+  }),
 ]);
 
 const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -120,20 +164,35 @@ const TAG_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 export const configSchema = z
   .strictObject({
     /** Begins the names of all resources: two deployments in one account differ in it. */
-    prefix: z.string().regex(PREFIX_PATTERN, '2 to 20 lower-case letters, digits and dashes, a letter first').default('headrace'),
+    prefix: z
+      .string()
+      .regex(PREFIX_PATTERN, '2 to 20 lower-case letters, digits and dashes, a letter first')
+      .default('headrace'),
     queues: z
       .record(
-        z.string().regex(/^[A-Za-z0-9_ .-]{1,64}$/, 'the name of a queue has up to 64 letters, digits, blanks, dots, dashes and underscores'),
+        z
+          .string()
+          .regex(
+            /^[A-Za-z0-9_ .-]{1,64}$/,
+            'the name of a queue has up to 64 letters, digits, blanks, dots, dashes and underscores',
+          ),
         queueSchema,
       )
       .default({ default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 } }),
     /** What a step gets that asks for nothing. */
-    resources: z.strictObject({ vcpus: z.number().positive().max(192), memoryMiB: z.int().min(512).max(3_145_728) }).default({ vcpus: 1, memoryMiB: 2048 }),
+    resources: z
+      .strictObject({
+        vcpus: z.number().positive().max(192),
+        memoryMiB: z.int().min(512).max(3_145_728),
+      })
+      .default({ vcpus: 1, memoryMiB: 2048 }),
     /** The image of steps that name none: built from `runner/Dockerfile` at deploy, or one that is in a registry. */
     image: imageSchema.default({ build: true }),
     /** Of the processors that steps run on: the image is built for it, and Fargate gives it. Queues on EC2 have that of their instance types. */
     architecture: z.enum(['x86_64', 'arm64']).default('x86_64'),
-    network: z.discriminatedUnion('type', [ownNetworkSchema, givenNetworkSchema]).prefault({ type: 'own' }),
+    network: z
+      .discriminatedUnion('type', [ownNetworkSchema, givenNetworkSchema])
+      .prefault({ type: 'own' }),
     api: apiSchema.prefault({}),
     /** Projects with a step role of their own; all others share one. */
     projects: z.record(projectNameSchema, projectSchema.prefault({})).default({}),
@@ -141,7 +200,11 @@ export const configSchema = z
       .strictObject({
         /** After this many days a run and what it wrote expire. */
         runDays: z.int().min(1).max(3650).default(90),
-        logDays: z.literal(LOG_RETENTION_DAYS, { error: `logs can be kept for ${LOG_RETENTION_DAYS.join(', ')} days` }).default(30),
+        logDays: z
+          .literal(LOG_RETENTION_DAYS, {
+            error: `logs can be kept for ${LOG_RETENTION_DAYS.join(', ')} days`,
+          })
+          .default(30),
         /** On deletion of the stack tables and bucket stay (`retain`) or go (`destroy`; the bucket only when it is empty). */
         onDelete: z.enum(['retain', 'destroy']).default('retain'),
       })
@@ -160,15 +223,29 @@ export const configSchema = z
     /** Events of single steps go to the bus, too ($1 a million). */
     stepEvents: z.boolean().default(false),
     tags: z
-      .record(z.string().min(1).max(128).regex(TAG_PATTERN, 'a tag holds letters, digits, blanks and _.:/=+-@'), z.string().max(256).regex(TAG_PATTERN))
+      .record(
+        z
+          .string()
+          .min(1)
+          .max(128)
+          .regex(TAG_PATTERN, 'a tag holds letters, digits, blanks and _.:/=+-@'),
+        z.string().max(256).regex(TAG_PATTERN),
+      )
       .default({}),
   })
   .superRefine(({ queues, api, network, projects, architecture, image }, context) => {
     const names = Object.keys(queues);
-    const issue = (path: readonly PropertyKey[], message: string) => context.addIssue({ code: 'custom', path: [...path], message });
-    if (!names.includes('default')) issue(['queues'], 'a queue named default is needed: steps go there that name none');
-    if (names.length > 50) issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
-    if (names.includes('services')) issue(['queues', 'services'], 'services is the name of the built-in evaluator: call the queue otherwise');
+    const issue = (path: readonly PropertyKey[], message: string) =>
+      context.addIssue({ code: 'custom', path: [...path], message });
+    if (!names.includes('default'))
+      issue(['queues'], 'a queue named default is needed: steps go there that name none');
+    if (names.length > 50)
+      issue(['queues'], `${names.length} queues, but AWS Batch allows 50 in an account and region`);
+    if (names.includes('services'))
+      issue(
+        ['queues', 'services'],
+        'services is the name of the built-in evaluator: call the queue otherwise',
+      );
     for (const [name, queue] of Object.entries(queues)) {
       if (queue.type === 'ec2' && 'build' in image) {
         for (const [index, type] of queue.instanceTypes.entries()) {
@@ -183,11 +260,24 @@ export const configSchema = z
       if (queue.type !== 'shared') continue;
       const other = queues[queue.with];
       if (other === undefined) issue(['queues', name, 'with'], `there is no queue ${queue.with}`);
-      else if (other.type === 'shared') issue(['queues', name, 'with'], `the queue ${queue.with} has no compute environment of its own`);
+      else if (other.type === 'shared')
+        issue(
+          ['queues', name, 'with'],
+          `the queue ${queue.with} has no compute environment of its own`,
+        );
     }
     if (api.endpoint === 'private' && network.type === 'given' && api.vpcEndpointIds.length === 0)
-      issue(['api', 'vpcEndpointIds'], 'a private API in a given network needs the ids of the VPC endpoints that may call it');
-    if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0) issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
-    if (Object.hasOwn(projects, 'default')) issue(['projects', 'default'], 'default is the role of projects that are not declared');
-    if (Object.keys(projects).length > 50) issue(['projects'], 'at most 50 projects can have a role of their own: the shared role must exclude each of them');
+      issue(
+        ['api', 'vpcEndpointIds'],
+        'a private API in a given network needs the ids of the VPC endpoints that may call it',
+      );
+    if (api.endpoint === 'regional' && api.vpcEndpointIds.length > 0)
+      issue(['api', 'vpcEndpointIds'], 'VPC endpoints belong to a private API');
+    if (Object.hasOwn(projects, 'default'))
+      issue(['projects', 'default'], 'default is the role of projects that are not declared');
+    if (Object.keys(projects).length > 50)
+      issue(
+        ['projects'],
+        'at most 50 projects can have a role of their own: the shared role must exclude each of them',
+      );
   });

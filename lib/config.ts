@@ -16,7 +16,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   constructor(readonly issues: readonly string[]) {
-    super(`the configuration of Headrace cannot be deployed:\n${issues.map((issue) => `  - ${issue}`).join('\n')}`);
+    super(
+      `the configuration of Headrace cannot be deployed:\n${issues.map((issue) => `  - ${issue}`).join('\n')}`,
+    );
   }
 }
 
@@ -37,9 +39,15 @@ export function readConfig(config: unknown): Configuration {
 
 function messagesOf(issue: z.core.$ZodIssue, parentPath: readonly PropertyKey[]): string[] {
   const path = [...parentPath, ...issue.path];
-  if (issue.code !== 'invalid_union') return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
+  if (issue.code !== 'invalid_union')
+    return [`${path.map(String).join('.') || 'the configuration'}: ${issue.message}`];
   // Of a union the alternative that came nearest speaks: the one that knows all that is given, then the one with the fewest complaints.
-  const unknownKeys = (errors: readonly z.core.$ZodIssue[]) => errors.filter(({ code }) => code === 'unrecognized_keys').length;
-  const [nearest] = [...issue.errors].filter((errors) => errors.length > 0).sort((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length);
-  return nearest === undefined ? [`${path.map(String).join('.')}: ${issue.message}`] : nearest.flatMap((inner) => messagesOf(inner, path));
+  const unknownKeys = (errors: readonly z.core.$ZodIssue[]) =>
+    errors.filter(({ code }) => code === 'unrecognized_keys').length;
+  const [nearest] = [...issue.errors]
+    .filter((errors) => errors.length > 0)
+    .sort((a, b) => unknownKeys(a) - unknownKeys(b) || a.length - b.length);
+  return nearest === undefined
+    ? [`${path.map(String).join('.')}: ${issue.message}`]
+    : nearest.flatMap((inner) => messagesOf(inner, path));
 }

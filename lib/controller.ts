@@ -38,8 +38,16 @@ export class Controller extends Construct {
       actions: [...CONSUME_QUEUE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
       resources: [transitions.queue.queueArn],
     });
-    controllerFunction.allow({ sid: 'Evaluate', actions: ['lambda:InvokeFunction'], resources: [evaluator.lambda.functionArn] });
-    controllerFunction.allow({ sid: 'PublishEvents', actions: ['events:PutEvents'], resources: [transitions.bus.eventBusArn] });
+    controllerFunction.allow({
+      sid: 'Evaluate',
+      actions: ['lambda:InvokeFunction'],
+      resources: [evaluator.lambda.functionArn],
+    });
+    controllerFunction.allow({
+      sid: 'PublishEvents',
+      actions: ['events:PutEvents'],
+      resources: [transitions.bus.eventBusArn],
+    });
     allowRunRecords(controllerFunction, storage);
     this.#allowTimers(transitions);
     this.#allowJobs(config, parts);
@@ -52,15 +60,23 @@ export class Controller extends Construct {
       maxConcurrency: config.controllerConcurrency,
     });
     acknowledge(mapping, {
-      'Serverless-LambdaEventSourceMappingDestination': 'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
+      'Serverless-LambdaEventSourceMappingDestination':
+        'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
     });
   }
 
   /** A delayed message, or a schedule for a longer timer. */
   #allowTimers({ delays, scheduleGroup, scheduleRole }: DeploymentParts['transitions']): void {
     const controllerFunction = this.function;
-    controllerFunction.allow({ sid: 'Delays', actions: ['sqs:SendMessage'], resources: [delays.queueArn] });
-    const schedules = controllerFunction.arn('scheduler', `schedule/${scheduleGroup.scheduleGroupName}/*`);
+    controllerFunction.allow({
+      sid: 'Delays',
+      actions: ['sqs:SendMessage'],
+      resources: [delays.queueArn],
+    });
+    const schedules = controllerFunction.arn(
+      'scheduler',
+      `schedule/${scheduleGroup.scheduleGroupName}/*`,
+    );
     controllerFunction.allow({
       sid: 'Schedules',
       actions: ['scheduler:CreateSchedule'],
@@ -68,15 +84,30 @@ export class Controller extends Construct {
       reason: 'Schedules of the one group are named as timers are set.',
     });
     const conditions = { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } };
-    controllerFunction.allow({ sid: 'ScheduleRole', actions: ['iam:PassRole'], resources: [scheduleRole.roleArn], conditions });
+    controllerFunction.allow({
+      sid: 'ScheduleRole',
+      actions: ['iam:PassRole'],
+      resources: [scheduleRole.roleArn],
+      conditions,
+    });
   }
 
   #allowJobs(config: Configuration, { queues, projects }: DeploymentParts): void {
     const controllerFunction = this.function;
     const definitions = controllerFunction.arn('batch', `job-definition/${config.prefix}-*`);
     const because = 'A job definition is named by the hash of what it fixes.';
-    controllerFunction.allow({ sid: 'Define', actions: ['batch:RegisterJobDefinition', 'batch:TagResource'], resources: [definitions], reason: because });
-    controllerFunction.allow({ sid: 'Submit', actions: ['batch:SubmitJob'], resources: [definitions, ...queues.arns], reason: because });
+    controllerFunction.allow({
+      sid: 'Define',
+      actions: ['batch:RegisterJobDefinition', 'batch:TagResource'],
+      resources: [definitions],
+      reason: because,
+    });
+    controllerFunction.allow({
+      sid: 'Submit',
+      actions: ['batch:SubmitJob'],
+      resources: [definitions, ...queues.arns],
+      reason: because,
+    });
     controllerFunction.allow({
       sid: 'Terminate',
       actions: ['batch:TerminateJob'],
@@ -89,8 +120,15 @@ export class Controller extends Construct {
       resources: ['*'],
       reason: 'These actions of AWS Batch take no resource.',
     });
-    const roles = [...Object.values(projects.stepRoles), projects.executionRole].map((role) => role.roleArn);
+    const roles = [...Object.values(projects.stepRoles), projects.executionRole].map(
+      (role) => role.roleArn,
+    );
     const conditions = { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } };
-    controllerFunction.allow({ sid: 'StepRoles', actions: ['iam:PassRole'], resources: roles, conditions });
+    controllerFunction.allow({
+      sid: 'StepRoles',
+      actions: ['iam:PassRole'],
+      resources: roles,
+      conditions,
+    });
   }
 }

@@ -46,17 +46,40 @@ export class HeadraceFunction extends Construct {
 
   constructor(scope: Construct, id: string, config: Configuration, options: FunctionOptions) {
     super(scope, id);
-    const { name, description, timeout, memoryMiB, environment = {}, tenantIsolation = false, deadLetterQueue } = options;
-    this.logGroup = new LogGroup(this, 'Logs', { retention: config.retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
-    this.role = new Role(this, 'Role', { description: `Headrace: ${description}`, assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.allow({ sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] });
+    const {
+      name,
+      description,
+      timeout,
+      memoryMiB,
+      environment = {},
+      tenantIsolation = false,
+      deadLetterQueue,
+    } = options;
+    this.logGroup = new LogGroup(this, 'Logs', {
+      retention: config.retention.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', {
+      description: `Headrace: ${description}`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.allow({
+      sid: 'Logs',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [this.logGroup.logGroupArn],
+    });
     this.allow({
       sid: 'Traces',
       actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
       resources: ['*'],
       reason: 'Traces belong to no resource: these actions take no other.',
     });
-    if (deadLetterQueue !== undefined) this.allow({ sid: 'Undelivered', actions: ['sqs:SendMessage'], resources: [deadLetterQueue.queueArn] });
+    if (deadLetterQueue !== undefined)
+      this.allow({
+        sid: 'Undelivered',
+        actions: ['sqs:SendMessage'],
+        resources: [deadLetterQueue.queueArn],
+      });
 
     this.lambda = new LambdaFunction(this, 'Function', {
       functionName: `${config.prefix}-${name}`,
@@ -79,7 +102,10 @@ export class HeadraceFunction extends Construct {
       ...(deadLetterQueue !== undefined && { deadLetterQueue }),
     });
     if (deadLetterQueue === undefined)
-      acknowledge(this.lambda, { 'Serverless-LambdaDLQ': 'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.' });
+      acknowledge(this.lambda, {
+        'Serverless-LambdaDLQ':
+          'Never invoked asynchronously: its caller, or the queue before it, sees that it failed.',
+      });
   }
 
   allow(statement: Grant): void {

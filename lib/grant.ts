@@ -20,20 +20,41 @@ export interface Grant {
 }
 
 export const READ_TABLE = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-export const WRITE_TABLE = ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'] as const;
+export const WRITE_TABLE = [
+  'dynamodb:DeleteItem',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+] as const;
 /** What Lambda does for a function whose event source is a queue. */
-export const CONSUME_QUEUE = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'] as const;
+export const CONSUME_QUEUE = [
+  'sqs:ReceiveMessage',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+] as const;
 export const READ_OBJECTS = ['s3:GetObject'] as const;
 export const WRITE_OBJECTS = ['s3:PutObject', 's3:AbortMultipartUpload'] as const;
 
-export function grant(role: Role, { sid, actions, resources, conditions = {}, reason }: Grant): void {
+export function grant(
+  role: Role,
+  { sid, actions, resources, conditions = {}, reason }: Grant,
+): void {
   const wildcard = actions.find((action) => action.includes('*'));
-  if (wildcard !== undefined) throw new Error(`${role.node.path} ${sid}: ${wildcard} is more than one action`);
-  role.addToPolicy(new PolicyStatement({ sid, effect: Effect.ALLOW, actions: [...actions], resources: [...resources], conditions: { ...conditions } }));
+  if (wildcard !== undefined)
+    throw new Error(`${role.node.path} ${sid}: ${wildcard} is more than one action`);
+  role.addToPolicy(
+    new PolicyStatement({
+      sid,
+      effect: Effect.ALLOW,
+      actions: [...actions],
+      resources: [...resources],
+      conditions: { ...conditions },
+    }),
+  );
   for (const resource of resources) {
     const text = findingText(Stack.of(role).resolve(resource));
     if (!text.includes('*')) continue;
-    if (reason === undefined) throw new Error(`${role.node.path} ${sid}: a wildcard in ${text} needs a reason`);
+    if (reason === undefined)
+      throw new Error(`${role.node.path} ${sid}: a wildcard in ${text} needs a reason`);
     acknowledge(role, { [`AwsSolutions-IAM5[Resource::${text}]`]: reason });
   }
 }
@@ -43,10 +64,13 @@ function findingText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return '';
   if ('Ref' in value) return `<${String(value.Ref)}>`;
-  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `<${value['Fn::GetAtt'].join('.')}>`;
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt']))
+    return `<${value['Fn::GetAtt'].join('.')}>`;
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
     const [separator, parts]: readonly unknown[] = value['Fn::Join'];
     return Array.isArray(parts) ? parts.map(findingText).join(String(separator)) : '';
   }
-  throw new Error(`a resource of a policy is written in a form that is not known: ${JSON.stringify(value)}`);
+  throw new Error(
+    `a resource of a policy is written in a form that is not known: ${JSON.stringify(value)}`,
+  );
 }

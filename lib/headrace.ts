@@ -43,7 +43,8 @@ export class Headrace extends Construct {
     super(scope, id);
     const config = readConfig(input);
     const stack = Stack.of(this);
-    for (const [key, value] of Object.entries(config.tags)) Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGABLE_TYPES });
+    for (const [key, value] of Object.entries(config.tags))
+      Tags.of(this).add(key, value, { excludeResourceTypes: UNTAGGABLE_TYPES });
 
     this.storage = new Storage(this, 'Storage', config);
     this.transitions = new Transitions(this, 'Transitions', config);
@@ -52,8 +53,18 @@ export class Headrace extends Construct {
     this.projects = new Projects(this, 'Projects', config, this.storage, this.transitions);
     const { function: evaluator } = new Evaluator(this, 'Evaluator', config);
 
-    const constructs = { storage: this.storage, transitions: this.transitions, network, queues: this.queues, projects: this.projects, evaluator };
-    const parts: DeploymentParts = { ...constructs, settings: settingsOf(stack, config, stepImage(this, config), constructs) };
+    const constructs = {
+      storage: this.storage,
+      transitions: this.transitions,
+      network,
+      queues: this.queues,
+      projects: this.projects,
+      evaluator,
+    };
+    const parts: DeploymentParts = {
+      ...constructs,
+      settings: settingsOf(stack, config, stepImage(this, config), constructs),
+    };
     const { function: controller } = new Controller(this, 'Controller', config, parts);
     const { function: router } = new Router(this, 'Router', config, parts);
     const { function: sweeper } = new Sweeper(this, 'Sweeper', config, parts);

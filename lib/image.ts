@@ -19,7 +19,10 @@ export function stepImage(scope: Construct, { image, architecture }: Configurati
   if ('uri' in image) return image.uri;
   for (const candidate of CANDIDATE_FOLDERS) {
     const directory = fileURLToPath(new URL(candidate, import.meta.url));
-    if (existsSync(`${directory}Dockerfile`)) return new DockerImageAsset(scope, 'Image', { directory, platform }).imageUri;
+    if (existsSync(`${directory}Dockerfile`))
+      return new DockerImageAsset(scope, 'Image', { directory, platform }).imageUri;
   }
-  throw new Error('the runner that the image is built from is missing: run node scripts/runner.mjs, or name an image of a registry (image: { uri })');
+  throw new Error(
+    'the runner that the image is built from is missing: run node scripts/runner.mjs, or name an image of a registry (image: { uri })',
+  );
 }

@@ -35,7 +35,10 @@ export class Network extends Construct {
       this.subnetIds = network.subnetIds;
       this.assignPublicIp = network.assignPublicIp;
       this.apiEndpointIds = api.vpcEndpointIds;
-      this.securityGroupIds = network.securityGroupIds.length > 0 ? network.securityGroupIds : [securityGroup(this, network.vpcId)];
+      this.securityGroupIds =
+        network.securityGroupIds.length > 0
+          ? network.securityGroupIds
+          : [securityGroup(this, network.vpcId)];
       return;
     }
 
@@ -44,14 +47,25 @@ export class Network extends Construct {
       maxAzs: network.availabilityZones,
       natGateways: 0,
       restrictDefaultSecurityGroup: false,
-      subnetConfiguration: [{ name: 'steps', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true }],
-      gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 }, DynamoDB: { service: GatewayVpcEndpointAwsService.DYNAMODB } },
+      subnetConfiguration: [
+        { name: 'steps', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: true },
+      ],
+      gatewayEndpoints: {
+        S3: { service: GatewayVpcEndpointAwsService.S3 },
+        DynamoDB: { service: GatewayVpcEndpointAwsService.DYNAMODB },
+      },
     });
     if (network.flowLogs) {
-      const logGroup = new LogGroup(this, 'FlowLogs', { retention: retention.logDays, removalPolicy: RemovalPolicy.DESTROY });
+      const logGroup = new LogGroup(this, 'FlowLogs', {
+        retention: retention.logDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
       vpc.addFlowLog('Flows', { destination: FlowLogDestination.toCloudWatchLogs(logGroup) });
     } else {
-      acknowledge(vpc, { 'AwsSolutions-VPC7': 'Flow logs cost by the gigabyte that steps move: the configuration turns them on (network.flowLogs).' });
+      acknowledge(vpc, {
+        'AwsSolutions-VPC7':
+          'Flow logs cost by the gigabyte that steps move: the configuration turns them on (network.flowLogs).',
+      });
     }
     this.subnetIds = vpc.publicSubnets.map((subnet) => subnet.subnetId);
     this.securityGroupIds = [securityGroup(this, vpc.vpcId)];
@@ -66,13 +80,24 @@ function securityGroup(scope: Construct, vpcId: string): string {
   return new CfnSecurityGroup(scope, 'Steps', {
     vpcId,
     groupDescription: 'Machines of Headrace steps',
-    securityGroupEgress: [{ ipProtocol: '-1', cidrIp: '0.0.0.0/0', description: 'Packages, data and the services of AWS' }],
+    securityGroupEgress: [
+      {
+        ipProtocol: '-1',
+        cidrIp: '0.0.0.0/0',
+        description: 'Packages, data and the services of AWS',
+      },
+    ],
   }).attrGroupId;
 }
 
 /** Where a private API is called from: anywhere in the VPC. */
 function apiEndpoint(vpc: Vpc): InterfaceVpcEndpoint {
-  const endpoint = vpc.addInterfaceEndpoint('ApiEndpoint', { service: InterfaceVpcEndpointAwsService.APIGATEWAY });
-  acknowledge(endpoint, { 'AwsSolutions-EC23': "Open on 443 to the VPC's own range alone, which is no literal for the rule to read." });
+  const endpoint = vpc.addInterfaceEndpoint('ApiEndpoint', {
+    service: InterfaceVpcEndpointAwsService.APIGATEWAY,
+  });
+  acknowledge(endpoint, {
+    'AwsSolutions-EC23':
+      "Open on 443 to the VPC's own range alone, which is no literal for the rule to read.",
+  });
   return endpoint;
 }

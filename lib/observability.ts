@@ -6,7 +6,15 @@
  * @module
  */
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, Dashboard, GraphWidget, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -39,8 +47,13 @@ export class Observability extends Construct {
     this.topic = this.#topic(config);
     const { functions, transitions, api } = observed;
     const { queue, deadLetters, undelivered, delays } = transitions;
-    const visibleMessages = (of: typeof queue) => of.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
-    const oldestMessageAge = (of: typeof queue) => of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
+    const visibleMessages = (of: typeof queue) =>
+      of.metricApproximateNumberOfMessagesVisible({
+        period: FIVE_MINUTES,
+        statistic: Stats.MAXIMUM,
+      });
+    const oldestMessageAge = (of: typeof queue) =>
+      of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
 
     this.#alarm(
       'DeadTransitions',
@@ -48,14 +61,24 @@ export class Observability extends Construct {
       1,
       'A transition failed again and again: its run may stand still. The message is in the dead letters of the transitions.',
     );
-    this.#alarm('Undelivered', visibleMessages(undelivered), 1, 'An event or a timer could not be delivered: it is in the queue of what was undelivered.');
+    this.#alarm(
+      'Undelivered',
+      visibleMessages(undelivered),
+      1,
+      'An event or a timer could not be delivered: it is in the queue of what was undelivered.',
+    );
     this.#alarm(
       'TransitionsWait',
       oldestMessageAge(queue),
       MAX_MESSAGE_AGE_SECONDS,
       'The oldest transition waits for more than 15 minutes: the controller fails, or is throttled.',
     );
-    this.#alarm('TimersWait', oldestMessageAge(delays), 2 * MAX_MESSAGE_AGE_SECONDS, 'The oldest timer waits for more than half an hour.');
+    this.#alarm(
+      'TimersWait',
+      oldestMessageAge(delays),
+      2 * MAX_MESSAGE_AGE_SECONDS,
+      'The oldest timer waits for more than half an hour.',
+    );
     for (const [name, { lambda }] of Object.entries(functions)) {
       this.#alarm(
         `${name}Errors`,
@@ -85,7 +108,10 @@ export class Observability extends Construct {
     if (alarms.email === undefined) return undefined;
     const topic = new Topic(this, 'Topic', { displayName: 'Headrace', enforceSSL: true });
     topic.addSubscription(new EmailSubscription(alarms.email));
-    acknowledge(topic, { 'Serverless-SNSRedrivePolicy': 'Mail has no dead letters: an alarm that stands is also seen on the dashboard.' });
+    acknowledge(topic, {
+      'Serverless-SNSRedrivePolicy':
+        'Mail has no dead letters: an alarm that stands is also seen on the dashboard.',
+    });
     return topic;
   }
 
@@ -112,10 +138,16 @@ export class Observability extends Construct {
     oldestMessageAge: QueueMetric,
   ): Dashboard {
     const { queue, deadLetters, undelivered, delays } = transitions;
-    const graph = (title: string, left: IMetric[]) => new GraphWidget({ title, left, width: 12, height: 6 });
-    const each = (metric: (of: HeadraceFunction['lambda']) => IMetric) => Object.values(functions).map(({ lambda }) => metric(lambda));
-    const units = [storage.tasks, storage.cache].map((table) => table.metricConsumedWriteCapacityUnits());
-    const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `${prefix}-${Stack.of(this).region}` });
+    const graph = (title: string, left: IMetric[]) =>
+      new GraphWidget({ title, left, width: 12, height: 6 });
+    const each = (metric: (of: HeadraceFunction['lambda']) => IMetric) =>
+      Object.values(functions).map(({ lambda }) => metric(lambda));
+    const units = [storage.tasks, storage.cache].map((table) =>
+      table.metricConsumedWriteCapacityUnits(),
+    );
+    const dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: `${prefix}-${Stack.of(this).region}`,
+    });
     dashboard.addWidgets(
       graph('Messages that wait', [queue, delays].map(visibleMessages)),
       graph('Messages that nobody could handle', [deadLetters, undelivered].map(visibleMessages)),
@@ -133,7 +165,11 @@ export class Observability extends Construct {
         'Duration, the slowest of a hundred',
         each((lambda) => lambda.metricDuration({ statistic: Stats.percentile(99) })),
       ),
-      graph('Requests of the API, and its errors', [api.rest.metricCount(), api.rest.metricClientError(), api.rest.metricServerError()]),
+      graph('Requests of the API, and its errors', [
+        api.rest.metricCount(),
+        api.rest.metricClientError(),
+        api.rest.metricServerError(),
+      ]),
     );
     return dashboard;
   }

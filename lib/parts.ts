@@ -26,7 +26,12 @@ export interface DeploymentParts {
 }
 
 /** Batch takes whole vCPUs or those that Fargate has; checked by the adapter, which rounds up and says so. */
-export function settingsOf(stack: Stack, config: Configuration, image: string, parts: Omit<DeploymentParts, 'settings'>): DeploymentParts['settings'] {
+export function settingsOf(
+  stack: Stack,
+  config: Configuration,
+  image: string,
+  parts: Omit<DeploymentParts, 'settings'>,
+): DeploymentParts['settings'] {
   const { storage, transitions, network, queues, evaluator } = parts;
   const architecture = config.architecture === 'arm64' ? 'ARM64' : 'X86_64';
   const settings: Settings = {
@@ -61,11 +66,31 @@ export function settingsOf(stack: Stack, config: Configuration, image: string, p
 }
 
 /** Tables, objects and the secret: what moves runs reads and writes. Lists of runs and entries are the API's alone, and so are indexes and removal. */
-export function allowRunRecords(grantee: HeadraceFunction, { bucket, tasks, cache, secret }: Storage): void {
-  grantee.allow({ sid: 'Records', actions: [...READ_TABLE, ...WRITE_TABLE], resources: [tasks.tableArn, cache.tableArn] });
+export function allowRunRecords(
+  grantee: HeadraceFunction,
+  { bucket, tasks, cache, secret }: Storage,
+): void {
+  grantee.allow({
+    sid: 'Records',
+    actions: [...READ_TABLE, ...WRITE_TABLE],
+    resources: [tasks.tableArn, cache.tableArn],
+  });
   const objects = [bucket.arnForObjects('*')];
-  grantee.allow({ sid: 'Objects', actions: [...READ_OBJECTS, 's3:PutObject'], resources: objects, reason: 'All objects of the one bucket.' });
+  grantee.allow({
+    sid: 'Objects',
+    actions: [...READ_OBJECTS, 's3:PutObject'],
+    resources: objects,
+    reason: 'All objects of the one bucket.',
+  });
   // Without it S3 answers 403 where an object is missing.
-  grantee.allow({ sid: 'MissingObjects', actions: ['s3:ListBucket'], resources: [bucket.bucketArn] });
-  grantee.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] });
+  grantee.allow({
+    sid: 'MissingObjects',
+    actions: ['s3:ListBucket'],
+    resources: [bucket.bucketArn],
+  });
+  grantee.allow({
+    sid: 'Tokens',
+    actions: ['secretsmanager:GetSecretValue'],
+    resources: [secret.secretArn],
+  });
 }

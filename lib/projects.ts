@@ -11,7 +11,11 @@ import { Arn, ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { executionRoleName, stepLogGroup, stepRoleName } from '../src/aws/deployment/resource-names.ts';
+import {
+  executionRoleName,
+  stepLogGroup,
+  stepRoleName,
+} from '../src/aws/deployment/resource-names.ts';
 import type { Configuration } from './config.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
 import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
@@ -30,27 +34,39 @@ export class Projects extends Construct {
   readonly #storage: Storage;
   readonly #transitions: Transitions;
 
-  constructor(scope: Construct, id: string, config: Configuration, storage: Storage, transitions: Transitions) {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: Configuration,
+    storage: Storage,
+    transitions: Transitions,
+  ) {
     super(scope, id);
     this.#storage = storage;
     this.#transitions = transitions;
     this.logGroup = new LogGroup(this, 'Logs', {
       logGroupName: stepLogGroup(config.prefix),
       retention: config.retention.logDays,
-      removalPolicy: config.retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy:
+        config.retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.executionRole = this.#executionRole(config);
 
     const declared = Object.keys(config.projects);
-    const roles: Record<string, Role> = { [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, 'p/*') };
-    for (const project of declared) roles[project] = this.#stepRole(config, project, projectPrefixOf(project));
+    const roles: Record<string, Role> = {
+      [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, 'p/*'),
+    };
+    for (const project of declared)
+      roles[project] = this.#stepRole(config, project, projectPrefixOf(project));
     if (declared.length > 0) {
       roles[SHARED_ROLE_PROJECT]?.addToPolicy(
         new PolicyStatement({
           sid: 'NotDeclared',
           effect: Effect.DENY,
           actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
-          resources: declared.map((project) => storage.bucket.arnForObjects(`${projectPrefixOf(project)}/*`)),
+          resources: declared.map((project) =>
+            storage.bucket.arnForObjects(`${projectPrefixOf(project)}/*`),
+          ),
         }),
       );
     }
@@ -60,7 +76,10 @@ export class Projects extends Construct {
   #principal(): ServicePrincipal {
     const { account, partition, region } = Stack.of(this);
     return new ServicePrincipal('ecs-tasks.amazonaws.com', {
-      conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': `arn:${partition}:ecs:${region}:${account}:*` } },
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:${partition}:ecs:${region}:${account}:*` },
+      },
     });
   }
 
@@ -75,16 +94,33 @@ export class Projects extends Construct {
       assumedBy: this.#principal(),
     });
     const data = bucket.arnForObjects(`${folder}/data/*`);
-    const readable = [bucket.arnForObjects('code/*'), bucket.arnForObjects(`${folder}/spec/*`), data];
-    const reason = "Objects of runs to come have no names yet: the wildcard stands below the project's own folders, and code is known by its hash.";
+    const readable = [
+      bucket.arnForObjects('code/*'),
+      bucket.arnForObjects(`${folder}/spec/*`),
+      data,
+    ];
+    const reason =
+      "Objects of runs to come have no names yet: the wildcard stands below the project's own folders, and code is known by its hash.";
     grant(role, { sid: 'Read', actions: READ_OBJECTS, resources: readable, reason });
     grant(role, { sid: 'Write', actions: WRITE_OBJECTS, resources: [data], reason });
-    grant(role, { sid: 'SendTransitions', actions: ['sqs:SendMessage'], resources: [this.#transitions.queue.queueArn] });
+    grant(role, {
+      sid: 'SendTransitions',
+      actions: ['sqs:SendMessage'],
+      resources: [this.#transitions.queue.queueArn],
+    });
     const { secrets = [], policies = [] } = config.projects[project] ?? {};
     if (secrets.length > 0)
-      grant(role, { sid: 'Secrets', actions: ['secretsmanager:GetSecretValue'], resources: secrets.map((name) => this.#secretArn(name)) });
+      grant(role, {
+        sid: 'Secrets',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: secrets.map((name) => this.#secretArn(name)),
+      });
     for (const [index, policy] of policies.entries()) {
-      grant(role, { sid: `Policy${index}`, ...policy, reason: 'Granted by the configuration of the deployment (projects).' });
+      grant(role, {
+        sid: `Policy${index}`,
+        ...policy,
+        reason: 'Granted by the configuration of the deployment (projects).',
+      });
     }
     return role;
   }
@@ -92,7 +128,12 @@ export class Projects extends Construct {
   /** Secrets Manager ends the ARN of a secret with six characters of its own. */
   #secretArn(name: string): string {
     return Arn.format(
-      { service: 'secretsmanager', resource: 'secret', resourceName: `${name}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME },
+      {
+        service: 'secretsmanager',
+        resource: 'secret',
+        resourceName: `${name}-??????`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      },
       Stack.of(this),
     );
   }
@@ -105,9 +146,23 @@ export class Projects extends Construct {
       assumedBy: this.#principal(),
     });
     const repositories = `arn:${partition}:ecr:${region}:${account}:repository/*`;
-    grant(role, { sid: 'Logs', actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] });
-    grant(role, { sid: 'Pull', actions: PULL_IMAGE_ACTIONS, resources: [repositories], reason: PULL_ANY_IMAGE_REASON });
-    grant(role, { sid: 'Login', actions: ['ecr:GetAuthorizationToken'], resources: ['*'], reason: 'The action takes no resource.' });
+    grant(role, {
+      sid: 'Logs',
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [this.logGroup.logGroupArn],
+    });
+    grant(role, {
+      sid: 'Pull',
+      actions: PULL_IMAGE_ACTIONS,
+      resources: [repositories],
+      reason: PULL_ANY_IMAGE_REASON,
+    });
+    grant(role, {
+      sid: 'Login',
+      actions: ['ecr:GetAuthorizationToken'],
+      resources: ['*'],
+      reason: 'The action takes no resource.',
+    });
     return role;
   }
 }

@@ -38,12 +38,22 @@ const AGENT_CLUSTER_ACTIONS = [
   'ecs:SubmitContainerStateChange',
   'ecs:SubmitTaskStateChange',
 ];
-const AGENT_MACHINE_ACTIONS = ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState', 'ecs:PutSystemLogEvents'];
+const AGENT_MACHINE_ACTIONS = [
+  'ecs:Poll',
+  'ecs:StartTelemetrySession',
+  'ecs:UpdateContainerInstancesState',
+  'ecs:PutSystemLogEvents',
+];
 const AGENT_UNSCOPED_ACTIONS = ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
 /** The images that an account's steps run in. */
-export const PULL_IMAGE_ACTIONS = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+export const PULL_IMAGE_ACTIONS = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:BatchGetImage',
+  'ecr:GetDownloadUrlForLayer',
+];
 
-export const PULL_ANY_IMAGE_REASON = "Which of the account's images a step runs in is up to its author.";
+export const PULL_ANY_IMAGE_REASON =
+  "Which of the account's images a step runs in is up to its author.";
 
 export class Queues extends Construct {
   readonly arns: readonly string[];
@@ -62,14 +72,19 @@ export class Queues extends Construct {
     for (const [name, queue] of Object.entries(config.queues)) {
       if (queue.type === 'shared') continue;
       environments.set(name, this.#environment(name, queue).ref);
-      settings[name] = { platform: queue.type, spot: queue.spot, gpu: queue.type === 'ec2' && queue.gpu };
+      settings[name] = {
+        platform: queue.type,
+        spot: queue.spot,
+        gpu: queue.type === 'ec2' && queue.gpu,
+      };
     }
 
     this.arns = Object.entries(config.queues).map(([name, queue]) => {
       const owner = queue.type === 'shared' ? queue.with : name;
       const environment = environments.get(owner);
       const ownerSettings = settings[owner];
-      if (environment === undefined || ownerSettings === undefined) throw new Error(`the queue ${owner} has no compute environment`);
+      if (environment === undefined || ownerSettings === undefined)
+        throw new Error(`the queue ${owner} has no compute environment`);
       settings[name] = ownerSettings;
       return new CfnJobQueue(this, `Queue-${name}`, {
         jobQueueName: jobQueueName(config.prefix, name),
@@ -85,9 +100,15 @@ export class Queues extends Construct {
 
   #environment(name: string, queue: OwnQueue): CfnComputeEnvironment {
     const { subnetIds, securityGroupIds } = this.#network;
-    const commonResources = { subnets: [...subnetIds], securityGroupIds: [...securityGroupIds], maxvCpus: queue.maxVcpus };
+    const commonResources = {
+      subnets: [...subnetIds],
+      securityGroupIds: [...securityGroupIds],
+      maxvCpus: queue.maxVcpus,
+    };
     const computeResources =
-      queue.type === 'fargate' ? { ...commonResources, type: queue.spot ? 'FARGATE_SPOT' : 'FARGATE' } : { ...commonResources, ...this.#machines(name, queue) };
+      queue.type === 'fargate'
+        ? { ...commonResources, type: queue.spot ? 'FARGATE_SPOT' : 'FARGATE' }
+        : { ...commonResources, ...this.#machines(name, queue) };
     return new CfnComputeEnvironment(this, `Environment-${name}`, {
       type: 'MANAGED',
       state: 'ENABLED',
@@ -127,7 +148,8 @@ export class Queues extends Construct {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     });
     const { partition, region, account } = Stack.of(this);
-    const arn = (service: string, resource: string) => `arn:${partition}:${service}:${region}:${account}:${resource}`;
+    const arn = (service: string, resource: string) =>
+      `arn:${partition}:${service}:${region}:${account}:${resource}`;
     grant(role, {
       sid: 'Cluster',
       actions: AGENT_CLUSTER_ACTIONS,
@@ -140,9 +162,21 @@ export class Queues extends Construct {
       resources: [arn('ecs', 'container-instance/*')],
       reason: 'A machine learns its id when it registers.',
     });
-    grant(role, { sid: 'Pull', actions: PULL_IMAGE_ACTIONS, resources: [arn('ecr', 'repository/*')], reason: PULL_ANY_IMAGE_REASON });
-    grant(role, { sid: 'Find', actions: AGENT_UNSCOPED_ACTIONS, resources: ['*'], reason: 'These two actions take no resource.' });
-    this.#instanceProfile = new CfnInstanceProfile(this, 'MachineProfile', { roles: [role.roleName] });
+    grant(role, {
+      sid: 'Pull',
+      actions: PULL_IMAGE_ACTIONS,
+      resources: [arn('ecr', 'repository/*')],
+      reason: PULL_ANY_IMAGE_REASON,
+    });
+    grant(role, {
+      sid: 'Find',
+      actions: AGENT_UNSCOPED_ACTIONS,
+      resources: ['*'],
+      reason: 'These two actions take no resource.',
+    });
+    this.#instanceProfile = new CfnInstanceProfile(this, 'MachineProfile', {
+      roles: [role.roleName],
+    });
     return this.#instanceProfile;
   }
 }

@@ -22,7 +22,12 @@ const QUEUES_PER_RULE = 12;
 export class Router extends Construct {
   readonly function: HeadraceFunction;
 
-  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, queues, settings }: DeploymentParts) {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: Configuration,
+    { storage, transitions, queues, settings }: DeploymentParts,
+  ) {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Router', config, {
       name: 'router',
@@ -33,10 +38,26 @@ export class Router extends Construct {
       deadLetterQueue: transitions.undelivered,
     });
     const routerFunction = this.function;
-    routerFunction.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    routerFunction.allow({ sid: 'Delays', actions: [...CONSUME_QUEUE, 'sqs:SendMessage'], resources: [transitions.delays.queueArn] });
-    routerFunction.allow({ sid: 'Records', actions: READ_TABLE, resources: [storage.tasks.tableArn] });
-    routerFunction.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
+    routerFunction.allow({
+      sid: 'Transitions',
+      actions: ['sqs:SendMessage'],
+      resources: [transitions.queue.queueArn],
+    });
+    routerFunction.allow({
+      sid: 'Delays',
+      actions: [...CONSUME_QUEUE, 'sqs:SendMessage'],
+      resources: [transitions.delays.queueArn],
+    });
+    routerFunction.allow({
+      sid: 'Records',
+      actions: READ_TABLE,
+      resources: [storage.tasks.tableArn],
+    });
+    routerFunction.allow({
+      sid: 'Tokens',
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: [storage.secret.secretArn],
+    });
 
     for (let first = 0; first < queues.arns.length; first += QUEUES_PER_RULE) {
       new Rule(this, `JobsEnded${first / QUEUES_PER_RULE}`, {
@@ -44,9 +65,17 @@ export class Router extends Construct {
         eventPattern: {
           source: ['aws.batch'],
           detailType: ['Batch Job State Change'],
-          detail: { status: ['SUCCEEDED', 'FAILED'], jobQueue: queues.arns.slice(first, first + QUEUES_PER_RULE) },
+          detail: {
+            status: ['SUCCEEDED', 'FAILED'],
+            jobQueue: queues.arns.slice(first, first + QUEUES_PER_RULE),
+          },
         },
-        targets: [new LambdaFunction(this.function.lambda, { deadLetterQueue: transitions.undelivered, retryAttempts: 185 })],
+        targets: [
+          new LambdaFunction(this.function.lambda, {
+            deadLetterQueue: transitions.undelivered,
+            retryAttempts: 185,
+          }),
+        ],
       });
     }
 
@@ -57,7 +86,8 @@ export class Router extends Construct {
       reportBatchItemFailures: true,
     });
     acknowledge(mapping, {
-      'Serverless-LambdaEventSourceMappingDestination': 'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
+      'Serverless-LambdaEventSourceMappingDestination':
+        'A source of SQS takes no destination: what fails goes to the dead letters of the queue.',
     });
   }
 }

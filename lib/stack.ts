@@ -13,10 +13,19 @@ export class HeadraceStack extends Stack {
 
   /** @throws ConfigError */
   constructor(scope: Construct, id: string, config: HeadraceConfig, props: StackProps = {}) {
-    super(scope, id, { description: 'Headrace: machine-learning pipelines from plain TypeScript', ...props });
+    super(scope, id, {
+      description: 'Headrace: machine-learning pipelines from plain TypeScript',
+      ...props,
+    });
     this.headrace = new Headrace(this, 'Headrace', config);
     const { api, transitions } = this.headrace;
-    new CfnOutput(this, 'Endpoint', { value: api.rest.url, description: 'The API: headrace --endpoint' });
-    new CfnOutput(this, 'BusName', { value: transitions.bus.eventBusName, description: 'Status changes of runs, for rules of your own' });
+    new CfnOutput(this, 'Endpoint', {
+      value: api.rest.url,
+      description: 'The API: headrace --endpoint',
+    });
+    new CfnOutput(this, 'BusName', {
+      value: transitions.bus.eventBusName,
+      description: 'Status changes of runs, for rules of your own',
+    });
   }
 }

@@ -27,7 +27,8 @@ export class Storage extends Construct {
 
   constructor(scope: Construct, id: string, { prefix, retention }: Configuration) {
     super(scope, id);
-    const removalPolicy = retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy =
+      retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     this.tasks = this.#table('Tasks', TASKS_TABLE, removalPolicy);
     this.cache = this.#table('Cache', CACHE_TABLE, removalPolicy);
@@ -41,25 +42,36 @@ export class Storage extends Construct {
       minimumTLSVersion: 1.2,
       lifecycleRules: [
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        { id: 'expired-runs', prefix: 'p/', expiration: Duration.days(retention.runDays + GRACE_DAYS) },
+        {
+          id: 'expired-runs',
+          prefix: 'p/',
+          expiration: Duration.days(retention.runDays + GRACE_DAYS),
+        },
       ],
     });
     acknowledge(this.bucket, {
-      'AwsSolutions-S1': 'Access logs would write an object for every object: who must audit reads turns on data events of CloudTrail for this bucket.',
+      'AwsSolutions-S1':
+        'Access logs would write an object for every object: who must audit reads turns on data events of CloudTrail for this bucket.',
     });
 
     this.secret = new Secret(this, 'Tokens', {
       secretName: tokenSecretName(prefix),
-      description: 'Tokens of attempts and authentication of control messages derive from this text.',
+      description:
+        'Tokens of attempts and authentication of control messages derive from this text.',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
     acknowledge(this.secret, {
-      'AwsSolutions-SMG4': 'Rotation would invalidate the tokens of attempts under way; each is good for one attempt and dies with it.',
+      'AwsSolutions-SMG4':
+        'Rotation would invalidate the tokens of attempts under way; each is good for one attempt and dies with it.',
     });
   }
 
-  #table(id: string, { partitionKey, sortKey, timeToLive, indexes }: TableSchema, removalPolicy: RemovalPolicy): Table {
+  #table(
+    id: string,
+    { partitionKey, sortKey, timeToLive, indexes }: TableSchema,
+    removalPolicy: RemovalPolicy,
+  ): Table {
     const key = (name: string) => ({ name, type: AttributeType.STRING });
     const table = new Table(this, id, {
       partitionKey: key(partitionKey),

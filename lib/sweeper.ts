@@ -17,7 +17,12 @@ const SWEEP_INTERVAL = Duration.minutes(15);
 export class Sweeper extends Construct {
   readonly function: HeadraceFunction;
 
-  constructor(scope: Construct, id: string, config: Configuration, { storage, transitions, settings }: DeploymentParts) {
+  constructor(
+    scope: Construct,
+    id: string,
+    config: Configuration,
+    { storage, transitions, settings }: DeploymentParts,
+  ) {
     super(scope, id);
     this.function = new HeadraceFunction(this, 'Sweeper', config, {
       name: 'sweeper',
@@ -28,16 +33,37 @@ export class Sweeper extends Construct {
       deadLetterQueue: transitions.undelivered,
     });
     const sweeperFunction = this.function;
-    sweeperFunction.allow({ sid: 'Transitions', actions: ['sqs:SendMessage'], resources: [transitions.queue.queueArn] });
-    sweeperFunction.allow({ sid: 'Records', actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [storage.tasks.tableArn] });
+    sweeperFunction.allow({
+      sid: 'Transitions',
+      actions: ['sqs:SendMessage'],
+      resources: [transitions.queue.queueArn],
+    });
+    sweeperFunction.allow({
+      sid: 'Records',
+      actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+      resources: [storage.tasks.tableArn],
+    });
     const [, , live] = TASKS_TABLE.indexes;
-    sweeperFunction.allow({ sid: 'LiveRuns', actions: ['dynamodb:Query'], resources: [`${storage.tasks.tableArn}/index/${live.name}`] });
-    sweeperFunction.allow({ sid: 'Tokens', actions: ['secretsmanager:GetSecretValue'], resources: [storage.secret.secretArn] });
+    sweeperFunction.allow({
+      sid: 'LiveRuns',
+      actions: ['dynamodb:Query'],
+      resources: [`${storage.tasks.tableArn}/index/${live.name}`],
+    });
+    sweeperFunction.allow({
+      sid: 'Tokens',
+      actions: ['secretsmanager:GetSecretValue'],
+      resources: [storage.secret.secretArn],
+    });
 
     new Rule(this, 'Sweep', {
       description: 'Headrace looks for runs that nothing moves',
       schedule: Schedule.rate(SWEEP_INTERVAL),
-      targets: [new LambdaFunction(this.function.lambda, { deadLetterQueue: transitions.undelivered, retryAttempts: 2 })],
+      targets: [
+        new LambdaFunction(this.function.lambda, {
+          deadLetterQueue: transitions.undelivered,
+          retryAttempts: 2,
+        }),
+      ],
     });
   }
 }

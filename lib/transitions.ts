@@ -11,7 +11,12 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
-import { DeduplicationScope, FifoThroughputLimit, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import {
+  DeduplicationScope,
+  FifoThroughputLimit,
+  Queue,
+  QueueEncryption,
+} from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
@@ -41,9 +46,17 @@ export class Transitions extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
 
-    this.deadLetters = new Queue(this, 'DeadLetters', { ...ENCRYPTED_QUEUE, fifo: true, retentionPeriod: MESSAGE_RETENTION });
-    this.undelivered = new Queue(this, 'Undelivered', { ...ENCRYPTED_QUEUE, retentionPeriod: MESSAGE_RETENTION });
-    for (const queue of [this.deadLetters, this.undelivered]) acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      ...ENCRYPTED_QUEUE,
+      fifo: true,
+      retentionPeriod: MESSAGE_RETENTION,
+    });
+    this.undelivered = new Queue(this, 'Undelivered', {
+      ...ENCRYPTED_QUEUE,
+      retentionPeriod: MESSAGE_RETENTION,
+    });
+    for (const queue of [this.deadLetters, this.undelivered])
+      acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
 
     this.queue = new Queue(this, 'Queue', {
       ...ENCRYPTED_QUEUE,
@@ -61,15 +74,24 @@ export class Transitions extends Construct {
       deadLetterQueue: { queue: this.undelivered, maxReceiveCount: 10 },
     });
 
-    this.scheduleGroup = new ScheduleGroup(this, 'Schedules', { removalPolicy: RemovalPolicy.DESTROY });
+    this.scheduleGroup = new ScheduleGroup(this, 'Schedules', {
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.scheduleRole = new Role(this, 'ScheduleRole', {
       description: 'Under which schedules of Headrace send their one message.',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account }, ArnEquals: { 'aws:SourceArn': this.scheduleGroup.scheduleGroupArn } },
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          ArnEquals: { 'aws:SourceArn': this.scheduleGroup.scheduleGroupArn },
+        },
       }),
     });
     this.scheduleRole.addToPolicy(
-      new PolicyStatement({ effect: Effect.ALLOW, actions: ['sqs:SendMessage'], resources: [this.delays.queueArn, this.undelivered.queueArn] }),
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ['sqs:SendMessage'],
+        resources: [this.delays.queueArn, this.undelivered.queueArn],
+      }),
     );
 
     this.bus = new EventBus(this, 'Bus', {

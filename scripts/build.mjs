@@ -16,7 +16,15 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +38,10 @@ const BUILTINS = 'src/sdk/replay/builtins';
 const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/index.ts' };
 
 /** Each step pays for what its program loads, and each command for the thread: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
-const ALONE = { 'runner.cjs': 'src/runner/subprocess.ts', 'evaluator.js': 'src/evaluator/thread.ts' };
+const ALONE = {
+  'runner.cjs': 'src/runner/subprocess.ts',
+  'evaluator.js': 'src/evaluator/thread.ts',
+};
 
 /** Single files that are inlined into users' bundles. */
 const INLINED = { replay: 'src/sdk/replay/index.ts', step: 'src/sdk/step/index.ts' };
@@ -80,15 +91,23 @@ function stamp() {
  * @param {Record<string, string>} input @returns {import('rolldown').BuildOptions & { output: import('rolldown').OutputOptions }}
  */
 export function hostOptions(input) {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const { dependencies, devDependencies } = JSON.parse(
+    readFileSync(join(ROOT, 'package.json'), 'utf8'),
+  );
   const outside = new Set(Object.keys({ ...dependencies, ...devDependencies }));
   return {
     cwd: ROOT,
     input,
     platform: 'node',
     experimental: { attachDebugInfo: 'none' },
-    external: (id) => id.startsWith('node:') || outside.has(id.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? ''),
-    output: { dir: DIST, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    external: (id) =>
+      id.startsWith('node:') || outside.has(id.match(/^(?:@[^/]+\/)?[^/]+/)?.[0] ?? ''),
+    output: {
+      dir: DIST,
+      format: 'esm',
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name]-[hash].js',
+    },
     write: false,
   };
 }
@@ -134,9 +153,13 @@ const inlined = (name, input) => ({
 
 /** What is inlined runs where Node's modules are not: an import that is left is a mistake of ours. @param {string} name @param {{ imports: string[], code: string }} chunk */
 function mustStandAlone(name, { imports, code }) {
-  if (imports.length > 0) throw new Error(`dist/${name} must stand alone, but imports ${imports.join(', ')}`);
-  const builtin = builtinModules.find((id) => code.includes(`require("${id}")`) || code.includes(`"node:${id}"`));
-  if (builtin !== undefined) throw new Error(`dist/${name} must not need Node, but names node:${builtin}`);
+  if (imports.length > 0)
+    throw new Error(`dist/${name} must stand alone, but imports ${imports.join(', ')}`);
+  const builtin = builtinModules.find(
+    (id) => code.includes(`require("${id}")`) || code.includes(`"node:${id}"`),
+  );
+  if (builtin !== undefined)
+    throw new Error(`dist/${name} must not need Node, but names node:${builtin}`);
 }
 
 async function buildJs() {
@@ -145,21 +168,26 @@ async function buildJs() {
     (file) => /** @type {const} */ ([`replay/builtins/${basename(file, '.ts')}`, file]),
   );
   const single = [...Object.entries(INLINED), ...builtins];
-  const hosts = [hostOptions(PROGRAMS), ...Object.entries(ALONE).map(([file, input]) => alone(file, input))];
+  const hosts = [
+    hostOptions(PROGRAMS),
+    ...Object.entries(ALONE).map(([file, input]) => alone(file, input)),
+  ];
   const outputs = await bundle([...hosts, ...single.map(([name, file]) => inlined(name, file))]);
 
   /** @type {Map<string, string>} */
   const written = new Map([['bin/headrace.js', COMMAND]]);
   for (const [index, { output }] of outputs.entries()) {
     for (const chunk of output) {
-      if (chunk.type !== 'chunk') throw new Error(`the build of ${chunk.fileName} made something else than code`);
+      if (chunk.type !== 'chunk')
+        throw new Error(`the build of ${chunk.fileName} made something else than code`);
       if (index >= hosts.length) mustStandAlone(chunk.fileName, chunk);
       written.set(chunk.fileName, chunk.code);
     }
   }
   if (existsSync(DIST)) {
     for (const file of filesIn(DIST).map((path) => relative('dist', path))) {
-      if (!/^(types|lambda|lambda-maps|runner\/|\.)/.test(file) && !written.has(file)) rmSync(join(DIST, file));
+      if (!/^(types|lambda|lambda-maps|runner\/|\.)/.test(file) && !written.has(file))
+        rmSync(join(DIST, file));
     }
   }
   for (const [file, code] of written) {
@@ -192,11 +220,18 @@ export async function build({ types = true, force = false } = {}) {
     built.types = hash;
     writeFileSync(STAMP, JSON.stringify(built));
   }
-  if (done.length > 0) console.error(`Built dist (${done.join(', ')}) in ${Math.round(performance.now() - begun)} ms.`);
+  if (done.length > 0)
+    console.error(
+      `Built dist (${done.join(', ')}) in ${Math.round(performance.now() - begun)} ms.`,
+    );
 }
 
 const isMain = process.argv[1] === fileURLToPath(import.meta.url);
-const isLeftToCaller = process.argv.includes('--prepare') && process.env.HEADRACE_NO_PREPARE !== undefined;
+const isLeftToCaller =
+  process.argv.includes('--prepare') && process.env.HEADRACE_NO_PREPARE !== undefined;
 if (isMain && !isLeftToCaller) {
-  await build({ types: !process.argv.includes('--no-types'), force: process.argv.includes('--force') });
+  await build({
+    types: !process.argv.includes('--no-types'),
+    force: process.argv.includes('--force'),
+  });
 }

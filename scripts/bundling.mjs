@@ -8,7 +8,8 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Packages in the form of CommonJS ask for Node's modules by `require`, which a module does not have. */
-const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
+const REQUIRE =
+  "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 /**
  * Options of esbuild.
@@ -30,7 +31,11 @@ export const bundling = (root, { credentials }) => ({
   keepNames: true,
   legalComments: 'none',
   banner: { js: REQUIRE },
-  plugins: [...(credentials === 'environment' ? [fromEnvironment(root)] : []), leanZod(root), leanSchemas],
+  plugins: [
+    ...(credentials === 'environment' ? [fromEnvironment(root)] : []),
+    leanZod(root),
+    leanSchemas,
+  ],
   write: false,
   logLevel: 'error',
 });
@@ -39,9 +44,13 @@ export const bundling = (root, { credentials }) => ({
 const fromEnvironment = (root) => ({
   name: 'credentials from the environment',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({ path: 'credentials', namespace: 'environment' }));
+    onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, () => ({
+      path: 'credentials',
+      namespace: 'environment',
+    }));
     onLoad({ filter: /^credentials$/, namespace: 'environment' }, () => ({
-      contents: "import { fromEnv } from '@aws-sdk/credential-provider-env'; export const defaultProvider = () => fromEnv();",
+      contents:
+        "import { fromEnv } from '@aws-sdk/credential-provider-env'; export const defaultProvider = () => fromEnv();",
       resolveDir: join(root, 'node_modules/@aws-sdk/credential-provider-node'),
     }));
   },
@@ -52,9 +61,14 @@ const leanZod = (root) => ({
   name: 'lean zod',
   setup({ onLoad }) {
     onLoad({ filter: /\.ts$/ }, ({ path }) => {
-      if (!['src', 'lambda'].some((folder) => path.startsWith(join(root, folder)))) return undefined;
+      if (!['src', 'lambda'].some((folder) => path.startsWith(join(root, folder))))
+        return undefined;
       const source = readFileSync(path, 'utf8');
-      return { contents: source.replace("import { z } from 'zod';", "import * as z from 'zod';"), loader: 'ts', resolveDir: dirname(path) };
+      return {
+        contents: source.replace("import { z } from 'zod';", "import * as z from 'zod';"),
+        loader: 'ts',
+        resolveDir: dirname(path),
+      };
     });
     onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
       contents: "export { default as en } from './en.js';",
@@ -72,10 +86,23 @@ const leanZod = (root) => ({
 const leanSchemas = {
   name: 'lean schemas',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ }, ({ path }) => {
-      const source = readFileSync(path, 'utf8');
-      const constants = new Map([...source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, text]) => [name, text]));
-      return { contents: source.replaceAll(/\[(_\w+)\]:/g, (key, name) => (constants.has(name) ? `${constants.get(name)}:` : key)), resolveDir: dirname(path) };
-    });
+    onLoad(
+      { filter: /[\\/]@aws-sdk[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_0\.js$/ },
+      ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        const constants = new Map(
+          [...source.matchAll(/^const (_\w+) = ("[^"\\]*");$/gm)].map(([, name, text]) => [
+            name,
+            text,
+          ]),
+        );
+        return {
+          contents: source.replaceAll(/\[(_\w+)\]:/g, (key, name) =>
+            constants.has(name) ? `${constants.get(name)}:` : key,
+          ),
+          resolveDir: dirname(path),
+        };
+      },
+    );
   },
 };

@@ -7,10 +7,14 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const { status } = spawnSync(process.execPath, ['dist/bin/headrace.js', 'run', 'examples/iris/pipeline.ts', ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  ['dist/bin/headrace.js', 'run', 'examples/iris/pipeline.ts', ...process.argv.slice(2)],
+  {
+    cwd: ROOT,
+    stdio: 'inherit',
+  },
+);
 
 if (status === 0 && !process.argv.includes('--json')) {
   console.log(`

@@ -44,15 +44,21 @@ function install() {
   console.error(`Installing the locked packages (${stale} is absent or differs) …`);
   const npm = process.env.npm_execpath;
   const [command, args] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const { status, error } = spawnSync(command, [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: ROOT,
-    stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32' && command === 'npm',
-    // The build is what follows: no need for `prepare` to run it, too.
-    env: { ...process.env, HEADRACE_NO_PREPARE: '1' },
-  });
+  const { status, error } = spawnSync(
+    command,
+    [...args, 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32' && command === 'npm',
+      // The build is what follows: no need for `prepare` to run it, too.
+      env: { ...process.env, HEADRACE_NO_PREPARE: '1' },
+    },
+  );
   if (status !== 0) {
-    console.error(`npm ci failed${error ? `: ${error.message}` : ` with exit code ${status}`}. What it printed above says why.`);
+    console.error(
+      `npm ci failed${error ? `: ${error.message}` : ` with exit code ${status}`}. What it printed above says why.`,
+    );
     process.exit(1);
   }
 }
@@ -60,7 +66,9 @@ function install() {
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
 if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor)) {
-  console.error(`Headrace needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+  console.error(
+    `Headrace needs Node.js ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`,
+  );
   process.exit(1);
 }
 install();

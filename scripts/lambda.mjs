@@ -7,7 +7,15 @@
  *
  * @module
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundling } from './bundling.mjs';
@@ -21,9 +29,20 @@ const STAMP = join(ROOT, 'dist/.lambda.json');
 
 /** Of all that the bundles depend on. */
 const sourceHash = () =>
-  hashOfSources(ROOT, ['lambda', 'src'], ['package-lock.json', 'scripts/lambda.mjs', 'scripts/bundling.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
+  hashOfSources(
+    ROOT,
+    ['lambda', 'src'],
+    [
+      'package-lock.json',
+      'scripts/lambda.mjs',
+      'scripts/bundling.mjs',
+      'scripts/sources.mjs',
+      'tsconfig.json',
+    ],
+  );
 
-const isCurrent = (/** @type {string} */ hash) => existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash;
+const isCurrent = (/** @type {string} */ hash) =>
+  existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash;
 
 /**
  * Brings the bundles up to date.
@@ -54,11 +73,14 @@ export async function buildLambdas({ force = false } = {}) {
       renameSync(`${place}.${process.pid}`, place);
     }
   }
-  for (const name of readdirSync(TARGET)) if (!name.startsWith('.') && !names.includes(name)) rmSync(join(TARGET, name), { recursive: true });
+  for (const name of readdirSync(TARGET))
+    if (!name.startsWith('.') && !names.includes(name))
+      rmSync(join(TARGET, name), { recursive: true });
   writeFileSync(STAMP, JSON.stringify({ hash }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildLambdas({ force: process.argv.includes('--force') });
-  for (const file of filesIn(TARGET).filter((path) => path.endsWith('.mjs'))) console.error(`${relative(ROOT, file)} ${readFileSync(file).byteLength} bytes`);
+  for (const file of filesIn(TARGET).filter((path) => path.endsWith('.mjs')))
+    console.error(`${relative(ROOT, file)} ${readFileSync(file).byteLength} bytes`);
 }

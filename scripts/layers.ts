@@ -19,9 +19,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/codec': ['src/model'],
   'src/controller': ['src/model', 'src/ports'],
   'src/outside': ['src/model', 'src/ports'],
-  'src/outside/process': ['src/model', 'src/ports', 'src/evaluator', 'src/client', 'src/wire', 'src/outside'],
+  'src/outside/process': [
+    'src/model',
+    'src/ports',
+    'src/evaluator',
+    'src/client',
+    'src/wire',
+    'src/outside',
+  ],
   'src/evaluator': ['src/model', 'src/ports', 'src/codec', 'src/sdk', 'src/sdk/replay'],
-  'src/aws': ['src/model', 'src/ports', 'src/aws/deployment/resource-names.ts', 'src/aws/deployment/settings.ts', 'src/aws/deployment/table-schemas.ts'],
+  'src/aws': [
+    'src/model',
+    'src/ports',
+    'src/aws/deployment/resource-names.ts',
+    'src/aws/deployment/settings.ts',
+    'src/aws/deployment/table-schemas.ts',
+  ],
   'src/aws/deployment/resource-names.ts': [],
   'src/aws/deployment/settings.ts': [],
   'src/aws/deployment/table-schemas.ts': [],
@@ -53,7 +66,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': ['*'],
   bin: ['*'],
   lambda: ['*'],
-  lib: ['src/aws/deployment/resource-names.ts', 'src/aws/deployment/settings.ts', 'src/aws/deployment/table-schemas.ts'],
+  lib: [
+    'src/aws/deployment/resource-names.ts',
+    'src/aws/deployment/settings.ts',
+    'src/aws/deployment/table-schemas.ts',
+  ],
   scripts: ['*'],
   bench: ['*'],
   test: ['*'],
@@ -69,10 +86,19 @@ function importsOf(file: string, text: string): readonly string[] {
   const { program, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file} cannot be parsed: ${errors[0]?.message}`);
   const found = new Set<string>();
-  const take = (node: { readonly source: { readonly type: string; readonly value?: unknown } | null }) => {
-    if (typeof node.source?.value === 'string' && node.source.value.startsWith('.')) found.add(node.source.value);
+  const take = (node: {
+    readonly source: { readonly type: string; readonly value?: unknown } | null;
+  }) => {
+    if (typeof node.source?.value === 'string' && node.source.value.startsWith('.'))
+      found.add(node.source.value);
   };
-  const visitor = { ImportDeclaration: take, ExportNamedDeclaration: take, ExportAllDeclaration: take, ImportExpression: take, TSImportType: take };
+  const visitor = {
+    ImportDeclaration: take,
+    ExportNamedDeclaration: take,
+    ExportAllDeclaration: take,
+    ImportExpression: take,
+    TSImportType: take,
+  };
   new Visitor(visitor).visit(program);
   return [...found];
 }
@@ -82,7 +108,9 @@ function importsOf(file: string, text: string): readonly string[] {
  *
  * @param sources Texts by path relative to the repository, with forward slashes.
  */
-export function violations(sources: Iterable<readonly [file: string, text: string]>): readonly string[] {
+export function violations(
+  sources: Iterable<readonly [file: string, text: string]>,
+): readonly string[] {
   const found: string[] = [];
   for (const [file, text] of sources) {
     const layer = layerOf(file);
@@ -94,8 +122,15 @@ export function violations(sources: Iterable<readonly [file: string, text: strin
     for (const name of importsOf(file, text)) {
       const target = posix.normalize(posix.join(posix.dirname(file), name));
       const other = layerOf(target);
-      if (other === layer || allowed.includes('*') || (other !== undefined && allowed.includes(other))) continue;
-      found.push(`${file} imports ${target}: ${layer} may import ${allowed.length === 0 ? 'nothing of ours' : `only ${allowed.join(', ')}`}`);
+      if (
+        other === layer ||
+        allowed.includes('*') ||
+        (other !== undefined && allowed.includes(other))
+      )
+        continue;
+      found.push(
+        `${file} imports ${target}: ${layer} may import ${allowed.length === 0 ? 'nothing of ours' : `only ${allowed.join(', ')}`}`,
+      );
     }
   }
   return found;
@@ -114,6 +149,10 @@ function* sources(): Generator<readonly [string, string]> {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const found = violations(sources());
   for (const sentence of found) console.error(sentence);
-  console.log(found.length === 0 ? 'layers: every import runs with the order' : `layers: ${found.length} imports against the order`);
+  console.log(
+    found.length === 0
+      ? 'layers: every import runs with the order'
+      : `layers: ${found.length} imports against the order`,
+  );
   process.exitCode = found.length === 0 ? 0 : 1;
 }

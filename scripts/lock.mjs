@@ -17,8 +17,30 @@ import { fileURLToPath } from 'node:url';
  */
 
 const FILE = fileURLToPath(new URL('../package-lock.json', import.meta.url));
-const SYSTEMS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32'];
-const PROCESSORS = ['arm', 'arm64', 'ia32', 'loong64', 'mips64el', 'ppc64', 'riscv64', 's390x', 'wasm32', 'x64'];
+const SYSTEMS = [
+  'aix',
+  'android',
+  'darwin',
+  'freebsd',
+  'linux',
+  'netbsd',
+  'openbsd',
+  'openharmony',
+  'sunos',
+  'win32',
+];
+const PROCESSORS = [
+  'arm',
+  'arm64',
+  'ia32',
+  'loong64',
+  'mips64el',
+  'ppc64',
+  'riscv64',
+  's390x',
+  'wasm32',
+  'x64',
+];
 
 /** Where Node would find `name` for the package at `path`. @param {Record<string, Entry>} packages @param {string} path @param {string} name */
 function resolve(packages, path, name) {
@@ -34,7 +56,11 @@ function platformEntry(name, version, dependent) {
   const words = name.split(/[/_-]/);
   const pick = (/** @type {string[]} */ known) => known.filter((word) => words.includes(word));
   const [os, cpu] = [pick(SYSTEMS), pick(PROCESSORS)];
-  const libc = words.some((word) => word.startsWith('musl')) ? ['musl'] : words.some((word) => word.startsWith('gnu')) ? ['glibc'] : [];
+  const libc = words.some((word) => word.startsWith('musl'))
+    ? ['musl']
+    : words.some((word) => word.startsWith('gnu'))
+      ? ['glibc']
+      : [];
   return {
     version,
     ...(cpu.length > 0 && { cpu }),
@@ -53,7 +79,8 @@ function missing(packages) {
     for (const [name, version] of Object.entries(dependent.optionalDependencies ?? {})) {
       const there = resolve(packages, path, name);
       if (!/^\d/.test(version) || there?.version === version) continue;
-      found[there === undefined ? `node_modules/${name}` : `${path}/node_modules/${name}`] = platformEntry(name, version, dependent);
+      found[there === undefined ? `node_modules/${name}` : `${path}/node_modules/${name}`] =
+        platformEntry(name, version, dependent);
     }
   }
   return found;
@@ -63,13 +90,20 @@ const lock = JSON.parse(readFileSync(FILE, 'utf8'));
 const added = missing(lock.packages);
 const places = Object.keys(added);
 if (process.argv.includes('--check')) {
-  const hosts = Object.entries(/** @type {Record<string, Entry>} */ (lock.packages)).filter(([, { resolved }]) => resolved !== undefined);
-  for (const place of places) console.error(`package-lock.json lacks ${place}: run node scripts/lock.mjs`);
+  const hosts = Object.entries(/** @type {Record<string, Entry>} */ (lock.packages)).filter(
+    ([, { resolved }]) => resolved !== undefined,
+  );
+  for (const place of places)
+    console.error(`package-lock.json lacks ${place}: run node scripts/lock.mjs`);
   for (const [place] of hosts)
-    console.error(`package-lock.json names the registry of ${place}: run npm config set omit-lockfile-registry-resolved true, then npm install`);
+    console.error(
+      `package-lock.json names the registry of ${place}: run npm config set omit-lockfile-registry-resolved true, then npm install`,
+    );
   process.exitCode = places.length + hosts.length > 0 ? 1 : 0;
 } else if (places.length > 0) {
-  lock.packages = Object.fromEntries(Object.entries({ ...lock.packages, ...added }).sort(([a], [b]) => a.localeCompare(b, 'en')));
+  lock.packages = Object.fromEntries(
+    Object.entries({ ...lock.packages, ...added }).sort(([a], [b]) => a.localeCompare(b, 'en')),
+  );
   writeFileSync(FILE, `${JSON.stringify(lock, null, 2)}\n`);
   console.log(`package-lock.json: added ${places.length} optional packages of other platforms`);
 }

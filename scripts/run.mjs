@@ -23,9 +23,18 @@ const name = `.${basename(join(entry, '..'))}`;
 for (const file of readdirSync(dist)) if (file.startsWith(`${name}-`)) rmSync(join(dist, file));
 
 const options = hostOptions({ [`${name}-${basename(entry, '.ts')}`]: entry });
-await build({ ...options, output: { ...options.output, chunkFileNames: `${name}-[name]-[hash].js` }, write: true });
-const child = spawn(process.execPath, ['--expose-gc', join(dist, `${name}-${basename(entry, '.ts')}.js`), ...args], { stdio: 'inherit' });
-for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));
+await build({
+  ...options,
+  output: { ...options.output, chunkFileNames: `${name}-[name]-[hash].js` },
+  write: true,
+});
+const child = spawn(
+  process.execPath,
+  ['--expose-gc', join(dist, `${name}-${basename(entry, '.ts')}.js`), ...args],
+  { stdio: 'inherit' },
+);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM']))
+  process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 128;
 });

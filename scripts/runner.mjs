@@ -19,7 +19,17 @@ const STAMP = join(ROOT, 'dist/.runner.json');
 
 /** Of all that the image's own part depends on. */
 const sourceHash = () =>
-  hashOfSources(ROOT, ['runner', 'src'], ['package-lock.json', 'scripts/runner.mjs', 'scripts/bundling.mjs', 'scripts/sources.mjs', 'tsconfig.json']);
+  hashOfSources(
+    ROOT,
+    ['runner', 'src'],
+    [
+      'package-lock.json',
+      'scripts/runner.mjs',
+      'scripts/bundling.mjs',
+      'scripts/sources.mjs',
+      'tsconfig.json',
+    ],
+  );
 
 /** As a whole: another process may be reading what is there, or doing the same. @param {string} path @param {string | Uint8Array} content @param {number} mode */
 function replace(path, content, mode) {
@@ -36,7 +46,8 @@ function replace(path, content, mode) {
  */
 export async function buildRunner({ force = false } = {}) {
   const hash = sourceHash();
-  if (!force && existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash) return TARGET;
+  if (!force && existsSync(STAMP) && JSON.parse(readFileSync(STAMP, 'utf8')).hash === hash)
+    return TARGET;
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     ...bundling(ROOT, { credentials: 'anywhere' }),
@@ -44,14 +55,20 @@ export async function buildRunner({ force = false } = {}) {
     outdir: join(TARGET, 'lib'),
   });
   /** @type {Map<string, string | Uint8Array>} */
-  const files = new Map(filesIn(SOURCES).map((file) => [relative(SOURCES, file), readFileSync(file)]));
+  const files = new Map(
+    filesIn(SOURCES).map((file) => [relative(SOURCES, file), readFileSync(file)]),
+  );
   for (const { path, contents } of outputFiles) files.set(relative(TARGET, path), contents);
   // What is imported as a module has to say so.
   files.set('lib/package.json', '{"type":"module"}\n');
-  for (const [file, content] of files) replace(join(TARGET, file), content, file.startsWith('bin/') ? 0o755 : 0o644);
-  for (const file of filesIn(TARGET)) if (!file.endsWith('.draft') && !files.has(relative(TARGET, file))) rmSync(file, { force: true });
+  for (const [file, content] of files)
+    replace(join(TARGET, file), content, file.startsWith('bin/') ? 0o755 : 0o644);
+  for (const file of filesIn(TARGET))
+    if (!file.endsWith('.draft') && !files.has(relative(TARGET, file)))
+      rmSync(file, { force: true });
   replace(STAMP, JSON.stringify({ hash }), 0o644);
   return TARGET;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildRunner({ force: process.argv.includes('--force') });
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await buildRunner({ force: process.argv.includes('--force') });

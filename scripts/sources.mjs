@@ -17,7 +17,10 @@ export const filesIn = (folder) =>
 /** Of the files in the folders, and of single ones, by path and content. @param {string} root @param {readonly string[]} folders @param {readonly string[]} files */
 export function hashOfSources(root, folders, files) {
   const hash = createHash('sha256');
-  for (const file of [...folders.flatMap((folder) => filesIn(join(root, folder))), ...files.map((name) => join(root, name))])
+  for (const file of [
+    ...folders.flatMap((folder) => filesIn(join(root, folder))),
+    ...files.map((name) => join(root, name)),
+  ])
     hash.update(relative(root, file)).update('\0').update(readFileSync(file)).update('\0');
   return hash.digest('hex');
 }

@@ -19,7 +19,12 @@ const OUTSIDE = /^(?!\s*\*).*\b(?:from|import\()\s*(['"])([^.'"][^'"]*)\1/gm;
 /** @param {string} root The repository. */
 export function emitTypes(root) {
   emit(root, { entry: 'src/index.ts', from: 'src', to: 'dist/types', outside: [] });
-  emit(root, { entry: 'lib/index.ts', from: '.', to: 'dist/types-cdk', outside: ['aws-cdk-lib', 'constructs', 'zod'] });
+  emit(root, {
+    entry: 'lib/index.ts',
+    from: '.',
+    to: 'dist/types-cdk',
+    outside: ['aws-cdk-lib', 'constructs', 'zod'],
+  });
 }
 
 /**
@@ -50,7 +55,9 @@ function emit(root, { entry, from, to, outside }) {
         compilerOptions: { ...settings, typeRoots: [join(root, 'node_modules/@types')] },
       }),
     );
-    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', config], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', config], {
+      encoding: 'utf8',
+    });
     if (status !== 0) throw new Error(`the declarations could not be emitted:\n${stdout}`);
 
     const target = join(root, to);
@@ -58,9 +65,13 @@ function emit(root, { entry, from, to, outside }) {
     const todo = [join(scratch, 'out', relative(from, entry).replace(/\.ts$/, '.d.ts'))];
     for (const file of todo) {
       const text = readFileSync(file, 'utf8');
-      const foreign = [...text.matchAll(OUTSIDE)].find(([, , module = '']) => !outside.includes(module.split('/')[0] ?? ''));
+      const foreign = [...text.matchAll(OUTSIDE)].find(
+        ([, , module = '']) => !outside.includes(module.split('/')[0] ?? ''),
+      );
       if (foreign !== undefined)
-        throw new Error(`the declarations in ${to} must stand alone, but ${relative(join(scratch, 'out'), file)} imports ${foreign[2]}`);
+        throw new Error(
+          `the declarations in ${to} must stand alone, but ${relative(join(scratch, 'out'), file)} imports ${foreign[2]}`,
+        );
       for (const [, , module] of text.matchAll(RELATIVE)) {
         const found = join(dirname(file), `${module}.d.ts`);
         if (!todo.includes(found)) todo.push(found);

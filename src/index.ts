@@ -8,7 +8,9 @@
 import { setLauncher } from './sdk/launch.ts';
 
 setLauncher(async (request) => {
-  const { launch } = await (request.mode === 'remote' ? import('./cli/remote/launch.ts') : import('./cli/launch.ts'));
+  const { launch } = await (request.mode === 'remote'
+    ? import('./cli/remote/launch.ts')
+    : import('./cli/launch.ts'));
   return await launch(request);
 });
 
@@ -21,6 +23,12 @@ export type { Duration } from './sdk/duration.ts';
 export * from './sdk/errors.ts';
 export { pipeline } from './sdk/pipeline.ts';
 export { sleep } from './sdk/sleep.ts';
-export type { ArtifactOptions, CurrentStep, Metadata, ModelOptions, StopSignal } from './sdk/step/runtime.ts';
+export type {
+  ArtifactOptions,
+  CurrentStep,
+  Metadata,
+  ModelOptions,
+  StopSignal,
+} from './sdk/step/runtime.ts';
 export { currentStep } from './sdk/step-runtime.ts';
 export type * from './sdk/types.ts';

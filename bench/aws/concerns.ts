@@ -15,4 +15,15 @@ import { recovery } from './figures/recovery.ts';
 import { requests } from './figures/requests.ts';
 import { retry } from './figures/retry.ts';
 
-export const CONCERNS: readonly Concern[] = [chain, map, retry, recovery, abort, requests, idle, bundles, init, edge];
+export const CONCERNS: readonly Concern[] = [
+  chain,
+  map,
+  retry,
+  recovery,
+  abort,
+  requests,
+  idle,
+  bundles,
+  init,
+  edge,
+];

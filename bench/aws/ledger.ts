@@ -5,7 +5,16 @@
  */
 import { dollarsOf, UNITS, type Unit, type Units } from './prices.ts';
 
-export type Service = 'Lambda' | 'SQS' | 'DynamoDB' | 'S3' | 'EventBridge' | 'API Gateway' | 'Batch' | 'Scheduler' | 'Secrets Manager';
+export type Service =
+  | 'Lambda'
+  | 'SQS'
+  | 'DynamoDB'
+  | 'S3'
+  | 'EventBridge'
+  | 'API Gateway'
+  | 'Batch'
+  | 'Scheduler'
+  | 'Secrets Manager';
 
 export interface Line {
   readonly service: Service;
@@ -17,7 +26,8 @@ export interface Line {
   readonly units: Units;
 }
 
-const keyOf = ({ service, action, by }: Pick<Line, 'service' | 'action' | 'by'>): string => `${service} ${action} ${by}`;
+const keyOf = ({ service, action, by }: Pick<Line, 'service' | 'action' | 'by'>): string =>
+  `${service} ${action} ${by}`;
 
 export class Ledger {
   readonly #lines = new Map<string, Line>();
@@ -25,7 +35,13 @@ export class Ledger {
   add(service: Service, action: string, by: string, units: Units = {}): void {
     const key = keyOf({ service, action, by });
     const before = this.#lines.get(key);
-    this.#lines.set(key, { service, action, by, count: (before?.count ?? 0) + 1, units: before === undefined ? units : sum(before.units, units, 1) });
+    this.#lines.set(key, {
+      service,
+      action,
+      by,
+      count: (before?.count ?? 0) + 1,
+      units: before === undefined ? units : sum(before.units, units, 1),
+    });
   }
 
   /** As it is now; what is added later does not change it. */
@@ -43,7 +59,9 @@ export class Statement {
     const earlier = new Map(before.lines.map((line) => [keyOf(line), line]));
     const lines = this.lines.map((line) => {
       const was = earlier.get(keyOf(line));
-      return was === undefined ? line : { ...line, count: line.count - was.count, units: sum(line.units, was.units, -1) };
+      return was === undefined
+        ? line
+        : { ...line, count: line.count - was.count, units: sum(line.units, was.units, -1) };
     });
     return new Statement(lines.filter(({ count }) => count > 0));
   }
@@ -67,6 +85,7 @@ export class Statement {
 
 function sum(a: Units, b: Units, sign: 1 | -1): Units {
   const total: Partial<Record<Unit, number>> = { ...a };
-  for (const unit of UNITS) if (b[unit] !== undefined) total[unit] = (total[unit] ?? 0) + sign * b[unit];
+  for (const unit of UNITS)
+    if (b[unit] !== undefined) total[unit] = (total[unit] ?? 0) + sign * b[unit];
   return total;
 }

@@ -44,9 +44,13 @@ async function take(concern: Concern): Promise<readonly Figure[]> {
 
 async function takeAll(): Promise<void> {
   const chosen = CONCERNS.filter(({ keys }) => keys.some(isChosen));
-  if (chosen.length === 0) throw new RangeError(`no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ keys }) => keys).join(', ')}`);
+  if (chosen.length === 0)
+    throw new RangeError(
+      `no figure's key begins with ${options.only}: there are ${CONCERNS.flatMap(({ keys }) => keys).join(', ')}`,
+    );
   const all: Record<string, { readonly median: number; readonly unit: string }> = {};
-  for (const concern of chosen) for (const { key, value, unit } of await take(concern)) all[key] = { median: value, unit };
+  for (const concern of chosen)
+    for (const { key, value, unit } of await take(concern)) all[key] = { median: value, unit };
   if (options.json) console.log(JSON.stringify(all, null, 2));
 }
 

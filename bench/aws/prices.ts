@@ -47,10 +47,14 @@ const KILOBYTES_64 = 65_536;
 /** How often a message or event is charged. */
 export const chunksOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / KILOBYTES_64));
 
-export const dollarsOf = (units: Units): number => UNITS.reduce((sum, unit) => sum + PRICES[unit] * (units[unit] ?? 0), 0);
+export const dollarsOf = (units: Units): number =>
+  UNITS.reduce((sum, unit) => sum + PRICES[unit] * (units[unit] ?? 0), 0);
 
 /** One invocation. @param memory in GB */
-export const invocation = (milliseconds: number, memory: number): Units => ({ 'lambda.request': 1, 'lambda.gbSecond': (milliseconds / 1000) * memory });
+export const invocation = (milliseconds: number, memory: number): Units => ({
+  'lambda.request': 1,
+  'lambda.gbSecond': (milliseconds / 1000) * memory,
+});
 
 /** What a deployment has that is paid by the month, whether it is used or not. */
 export const MONTHLY = {

@@ -6,27 +6,41 @@
 import type { Figure } from './figures/figure.ts';
 import { dollarsOf } from './prices.ts';
 
-const show = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));
+const show = (value: number): string =>
+  Number.isInteger(value) ? String(value) : value.toPrecision(4);
 
 /** @param judged whether the figure counts: those of small runs do not */
 export function line({ key, value, unit, highest, what }: Figure, judged: boolean): string {
   const goal = highest === undefined ? '' : `≤ ${show(highest)}`;
   const verdict = !judged || highest === undefined ? '' : value <= highest ? 'met' : 'MISSED';
-  return [key.padEnd(20), show(value).padStart(10), unit.padEnd(9), goal.padEnd(10), verdict.padEnd(7), what].join(' ');
+  return [
+    key.padEnd(20),
+    show(value).padStart(10),
+    unit.padEnd(9),
+    goal.padEnd(10),
+    verdict.padEnd(7),
+    what,
+  ].join(' ');
 }
 
 /** What the figure is made of. */
 export function breakdown({ parts, sums }: Figure): readonly string[] {
-  const amounts = (sums ?? []).map(([what, amount]) => `    ${what.padEnd(52)} ${show(amount).padStart(12)}`);
+  const amounts = (sums ?? []).map(
+    ([what, amount]) => `    ${what.padEnd(52)} ${show(amount).padStart(12)}`,
+  );
   if (parts === undefined) return amounts;
   const { statement, steps } = parts;
-  const lines = [...statement.lines].sort((a, b) => (`${a.service} ${a.by} ${a.action}` < `${b.service} ${b.by} ${b.action}` ? -1 : 1));
+  const lines = [...statement.lines].sort((a, b) =>
+    `${a.service} ${a.by} ${a.action}` < `${b.service} ${b.by} ${b.action}` ? -1 : 1,
+  );
   const requests = lines.map(({ service, action, by, count, units }) => {
     const dollars = (dollarsOf(units) / steps) * 1000;
     return `    ${service.padEnd(16)}${by.padEnd(14)}${action.padEnd(30)}${(count / steps).toFixed(3).padStart(9)} a step ${dollars.toFixed(6).padStart(11)} $ per 1,000 steps`;
   });
   const services = [...new Set(lines.map(({ service }) => service))].map((service) => {
-    const sum = lines.filter((each) => each.service === service).reduce((total, { units }) => total + dollarsOf(units), 0);
+    const sum = lines
+      .filter((each) => each.service === service)
+      .reduce((total, { units }) => total + dollarsOf(units), 0);
     return `    ${service.padEnd(60)}${((sum / steps) * 1000).toFixed(6).padStart(27)} $ per 1,000 steps`;
   });
   return [...amounts, ...requests, '    --', ...services];

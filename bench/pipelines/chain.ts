@@ -5,8 +5,11 @@ export const next = component({ returnValues: ['count'] }, function next(count: 
   return count + 1;
 });
 
-export const chain = pipeline({ name: 'chain', project: 'bench', version: '1.0.0' }, async function chain(steps = 200) {
-  let last = next(0);
-  for (let index = 1; index < steps; index++) last = next(last);
-  return await last;
-});
+export const chain = pipeline(
+  { name: 'chain', project: 'bench', version: '1.0.0' },
+  async function chain(steps = 200) {
+    let last = next(0);
+    for (let index = 1; index < steps; index++) last = next(last);
+    return await last;
+  },
+);

@@ -19,34 +19,50 @@ export const download = component(
 );
 
 /** Nice to have: its failure neither fails the run nor stops what does not need it. */
-export const chart = component({ returnValues: ['picture'], continueOnFail: true }, function chart(prices: number[]): string {
-  throw new Error(`no printer to chart ${prices.length} prices on`);
-});
+export const chart = component(
+  { returnValues: ['picture'], continueOnFail: true },
+  function chart(prices: number[]): string {
+    throw new Error(`no printer to chart ${prices.length} prices on`);
+  },
+);
 
 /** Never runs: what it needs is not there. */
-export const publish = component({ returnValues: ['address'], continueOnFail: true }, function publish(picture: string): string {
-  return `pictures/${picture}`;
-});
+export const publish = component(
+  { returnValues: ['address'], continueOnFail: true },
+  function publish(picture: string): string {
+    return `pictures/${picture}`;
+  },
+);
 
 /** A clever forecast that needs more data than there is. */
-export const forecast = component({ returnValues: ['next'] }, function forecast(prices: number[]): number {
-  if (prices.length < 30) throw new RangeError(`30 prices are needed, there are ${prices.length}`);
-  return prices.reduce((sum, price) => sum + price, 0) / prices.length;
-});
+export const forecast = component(
+  { returnValues: ['next'] },
+  function forecast(prices: number[]): number {
+    if (prices.length < 30)
+      throw new RangeError(`30 prices are needed, there are ${prices.length}`);
+    return prices.reduce((sum, price) => sum + price, 0) / prices.length;
+  },
+);
 
 /** A simple one that always works. */
-export const lastPrice = component({ returnValues: ['next'] }, function lastPrice(prices: number[]): number {
-  return prices.at(-1) ?? 0;
-});
+export const lastPrice = component(
+  { returnValues: ['next'] },
+  function lastPrice(prices: number[]): number {
+    return prices.at(-1) ?? 0;
+  },
+);
 
 /** @param outages how many attempts of the download fail */
-export const prices = pipeline({ name: 'prices', project: 'examples', version: '1.0.0' }, async function prices(outages = 2) {
-  const downloaded = download(outages);
-  publish(chart(downloaded));
-  try {
-    return { method: 'forecast', next: await forecast(downloaded) };
-  } catch (error) {
-    if (!(error instanceof StepFailedError) || error.step !== 'forecast') throw error;
-    return { method: 'last price', next: await lastPrice(downloaded) };
-  }
-});
+export const prices = pipeline(
+  { name: 'prices', project: 'examples', version: '1.0.0' },
+  async function prices(outages = 2) {
+    const downloaded = download(outages);
+    publish(chart(downloaded));
+    try {
+      return { method: 'forecast', next: await forecast(downloaded) };
+    } catch (error) {
+      if (!(error instanceof StepFailedError) || error.step !== 'forecast') throw error;
+      return { method: 'last price', next: await lastPrice(downloaded) };
+    }
+  },
+);

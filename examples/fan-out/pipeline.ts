@@ -28,28 +28,48 @@ export const list = component({ returnValues: ['files'] }, async function list(f
 });
 
 /** Reads one station's temperatures, a line at a time. */
-export const summarize = component({ returnValues: ['summary'] }, async function summarize(file: string): Promise<Summary> {
-  const temperatures: number[] = [];
-  for await (const line of createInterface({ input: createReadStream(file) })) {
-    const [, celsius] = line.split(',');
-    if (celsius !== 'celsius') temperatures.push(Number(celsius));
-  }
-  const sum = temperatures.reduce((total, celsius) => total + celsius, 0);
-  return { station: basename(file, '.csv'), days: temperatures.length, mean: sum / temperatures.length, highest: Math.max(...temperatures) };
-});
+export const summarize = component(
+  { returnValues: ['summary'] },
+  async function summarize(file: string): Promise<Summary> {
+    const temperatures: number[] = [];
+    for await (const line of createInterface({ input: createReadStream(file) })) {
+      const [, celsius] = line.split(',');
+      if (celsius !== 'celsius') temperatures.push(Number(celsius));
+    }
+    const sum = temperatures.reduce((total, celsius) => total + celsius, 0);
+    return {
+      station: basename(file, '.csv'),
+      days: temperatures.length,
+      mean: sum / temperatures.length,
+      highest: Math.max(...temperatures),
+    };
+  },
+);
 
 /** The join: the warmest station, and a table of all for people. */
-export const compare = component({ returnValues: ['warmest', 'days'], monitorArtifacts: ['table'] }, async function compare(summaries: Summary[]) {
-  const warmestFirst = [...summaries].sort((a, b) => b.mean - a.mean);
-  const table = warmestFirst.map(({ station, mean, highest }) => `${station.padEnd(12)} ${mean.toFixed(1).padStart(5)} ${highest.toFixed(1).padStart(5)}`);
-  await currentStep().uploadArtifact('table', table.join('\n'), { metadata: { unit: '°C' } });
-  return [warmestFirst[0]?.station ?? null, summaries.reduce((days, summary) => days + summary.days, 0)] as const;
-});
+export const compare = component(
+  { returnValues: ['warmest', 'days'], monitorArtifacts: ['table'] },
+  async function compare(summaries: Summary[]) {
+    const warmestFirst = [...summaries].sort((a, b) => b.mean - a.mean);
+    const table = warmestFirst.map(
+      ({ station, mean, highest }) =>
+        `${station.padEnd(12)} ${mean.toFixed(1).padStart(5)} ${highest.toFixed(1).padStart(5)}`,
+    );
+    await currentStep().uploadArtifact('table', table.join('\n'), { metadata: { unit: '°C' } });
+    return [
+      warmestFirst[0]?.station ?? null,
+      summaries.reduce((days, summary) => days + summary.days, 0),
+    ] as const;
+  },
+);
 
 /** @param folder holds one CSV file (`date,celsius`) a station */
-export const stations = pipeline({ name: 'stations', project: 'examples', version: '1.0.0' }, async function stations(folder = 'examples/fan-out/readings') {
-  const files = await list(folder);
-  const summaries = files.map((file) => summarize(file));
-  const [warmest, days] = compare(summaries);
-  return { stations: files.length, warmest: await warmest, days: await days };
-});
+export const stations = pipeline(
+  { name: 'stations', project: 'examples', version: '1.0.0' },
+  async function stations(folder = 'examples/fan-out/readings') {
+    const files = await list(folder);
+    const summaries = files.map((file) => summarize(file));
+    const [warmest, days] = compare(summaries);
+    return { stations: files.length, warmest: await warmest, days: await days };
+  },
+);

@@ -25,36 +25,61 @@ function randomNumbers(seed: number): () => number {
 }
 
 /** 150 flowers: four lengths in centimetres, and the species' number. */
-export const stepOne = component({ returnValues: ['dataFrame'], cache: true }, function stepOne(extra = 43) {
-  console.log(`stepOne, extra=${extra}`);
-  return getDataset().map((row) => row.map((cell) => (typeof cell === 'number' ? cell : SPECIES.indexOf(cell))));
-});
+export const stepOne = component(
+  { returnValues: ['dataFrame'], cache: true },
+  function stepOne(extra = 43) {
+    console.log(`stepOne, extra=${extra}`);
+    return getDataset().map((row) =>
+      row.map((cell) => (typeof cell === 'number' ? cell : SPECIES.indexOf(cell))),
+    );
+  },
+);
 
 /** Shuffles the flowers and sets a part of them aside for the evaluation. */
-export const stepTwo = component({ returnValues: ['xTrain', 'xTest', 'yTrain', 'yTest'] }, function stepTwo(dataFrame: number[][], testSize = 0.2, seed = 42) {
-  const random = randomNumbers(seed);
-  const shuffled = dataFrame
-    .map((row) => ({ row, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ row }) => row);
-  const features = shuffled.map((row) => row.slice(0, -1));
-  const species = shuffled.map((row) => row.at(-1) ?? -1);
-  const border = Math.round(shuffled.length * (1 - testSize));
-  return [features.slice(0, border), features.slice(border), species.slice(0, border), species.slice(border)] as const;
-});
+export const stepTwo = component(
+  { returnValues: ['xTrain', 'xTest', 'yTrain', 'yTest'] },
+  function stepTwo(dataFrame: number[][], testSize = 0.2, seed = 42) {
+    const random = randomNumbers(seed);
+    const shuffled = dataFrame
+      .map((row) => ({ row, place: random() }))
+      .sort((a, b) => a.place - b.place)
+      .map(({ row }) => row);
+    const features = shuffled.map((row) => row.slice(0, -1));
+    const species = shuffled.map((row) => row.at(-1) ?? -1);
+    const border = Math.round(shuffled.length * (1 - testSize));
+    return [
+      features.slice(0, border),
+      features.slice(border),
+      species.slice(0, border),
+      species.slice(border),
+    ] as const;
+  },
+);
 
 /** Trains a random forest. The model travels to the next step as JSON. */
-export const stepThree = component({ returnValues: ['model'] }, function stepThree(xTrain: number[][], yTrain: number[], seed = 42) {
-  const forest = new RandomForestClassifier({ seed, nEstimators: 25, maxFeatures: 2, replacement: false, noOOB: true });
-  forest.train(xTrain, yTrain);
-  return JSON.stringify(forest);
-});
+export const stepThree = component(
+  { returnValues: ['model'] },
+  function stepThree(xTrain: number[][], yTrain: number[], seed = 42) {
+    const forest = new RandomForestClassifier({
+      seed,
+      nEstimators: 25,
+      maxFeatures: 2,
+      replacement: false,
+      noOOB: true,
+    });
+    forest.train(xTrain, yTrain);
+    return JSON.stringify(forest);
+  },
+);
 
 /** The fraction of the flowers set aside whose species the model finds. */
-export const stepFour = component({ returnValues: ['accuracy'] }, function stepFour(model: string, xTest: number[][], yTest: number[]) {
-  const predicted = RandomForestClassifier.load(JSON.parse(model)).predict(xTest);
-  return predicted.filter((species, index) => species === yTest[index]).length / yTest.length;
-});
+export const stepFour = component(
+  { returnValues: ['accuracy'] },
+  function stepFour(model: string, xTest: number[][], yTest: number[]) {
+    const predicted = RandomForestClassifier.load(JSON.parse(model)).predict(xTest);
+    return predicted.filter((species, index) => species === yTest[index]).length / yTest.length;
+  },
+);
 
 /**
  * @param testSize the fraction of the flowers that is set aside for the evaluation
@@ -62,7 +87,12 @@ export const stepFour = component({ returnValues: ['accuracy'] }, function stepF
  * @param mock shows a second section of arguments
  */
 export const main = pipeline(
-  { name: 'iris', project: 'examples', version: '0.1', argsMap: { General: ['testSize', 'seed'], Mock: ['mock'] } },
+  {
+    name: 'iris',
+    project: 'examples',
+    version: '0.1',
+    argsMap: { General: ['testSize', 'seed'], Mock: ['mock'] },
+  },
   async function main(testSize = 0.2, seed = 42, mock = 'mock') {
     console.log(`launched with mock=${mock}`);
     const dataFrame = stepOne();

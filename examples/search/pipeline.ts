@@ -15,7 +15,12 @@ const FOLDS = 5;
 
 /** The accuracy of forests of one depth, in the mean over five folds: every fifth flower is left out in turn and then predicted. */
 export const validate = component(
-  { returnValues: ['accuracy'], cache: true, taskType: 'testing', monitorMetrics: [['validation', 'accuracy']] },
+  {
+    returnValues: ['accuracy'],
+    cache: true,
+    taskType: 'testing',
+    monitorMetrics: [['validation', 'accuracy']],
+  },
   function validate(maxDepth: number, nEstimators: number) {
     const features = getNumbers();
     const species = getClassesAsNumber();
@@ -23,10 +28,19 @@ export const validate = component(
     for (let fold = 0; fold < FOLDS; fold++) {
       const isLeftOut = (_: unknown, index: number) => index % FOLDS === fold;
       const isKept = (_: unknown, index: number) => index % FOLDS !== fold;
-      const forest = new RandomForestClassifier({ seed: 7, nEstimators, maxFeatures: 2, replacement: false, noOOB: true, treeOptions: { maxDepth } });
+      const forest = new RandomForestClassifier({
+        seed: 7,
+        nEstimators,
+        maxFeatures: 2,
+        replacement: false,
+        noOOB: true,
+        treeOptions: { maxDepth },
+      });
       forest.train(features.filter(isKept), species.filter(isKept));
       const expected = species.filter(isLeftOut);
-      right += forest.predict(features.filter(isLeftOut)).filter((answer, index) => answer === expected[index]).length;
+      right += forest
+        .predict(features.filter(isLeftOut))
+        .filter((answer, index) => answer === expected[index]).length;
     }
     const accuracy = right / species.length;
     currentStep().logger.reportScalar('validation', 'accuracy', accuracy, maxDepth);
@@ -38,16 +52,21 @@ export const validate = component(
  * @param target the accuracy that ends the search
  * @param deepest the depth after which it gives up
  */
-export const search = pipeline({ name: 'search', project: 'examples', version: '1.0.0' }, async function search(target = 0.94, deepest = 6) {
-  let best = { maxDepth: 0, nEstimators: 0, accuracy: 0 };
-  let rounds = 0;
-  for (let maxDepth = 1; maxDepth <= deepest && best.accuracy < target; maxDepth++) {
-    rounds++;
-    const sizes = [1, 5, 15];
-    const accuracies = await Promise.all(sizes.map((nEstimators) => validate(maxDepth, nEstimators)));
-    for (const [index, accuracy] of accuracies.entries()) {
-      if (accuracy > best.accuracy) best = { maxDepth, nEstimators: sizes[index] ?? 0, accuracy };
+export const search = pipeline(
+  { name: 'search', project: 'examples', version: '1.0.0' },
+  async function search(target = 0.94, deepest = 6) {
+    let best = { maxDepth: 0, nEstimators: 0, accuracy: 0 };
+    let rounds = 0;
+    for (let maxDepth = 1; maxDepth <= deepest && best.accuracy < target; maxDepth++) {
+      rounds++;
+      const sizes = [1, 5, 15];
+      const accuracies = await Promise.all(
+        sizes.map((nEstimators) => validate(maxDepth, nEstimators)),
+      );
+      for (const [index, accuracy] of accuracies.entries()) {
+        if (accuracy > best.accuracy) best = { maxDepth, nEstimators: sizes[index] ?? 0, accuracy };
+      }
     }
-  }
-  return { rounds, found: best.accuracy >= target, best };
-});
+    return { rounds, found: best.accuracy >= target, best };
+  },
+);

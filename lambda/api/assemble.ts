@@ -10,21 +10,21 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { createApi } from '../../src/api/app.ts';
 import type { ApiPorts } from '../../src/api/ports.ts';
-import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
+import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
+import { stepLogGroup } from '../../src/aws/deployment/resource-names.ts';
+import { readSettings } from '../../src/aws/deployment/settings.ts';
+import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
+import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
+import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
+import { createDynamoIdempotencyKeys } from '../../src/aws/storage/idempotency-keys.ts';
+import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Links } from '../../src/aws/storage/s3-links.ts';
-import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
-import { stepLogGroup } from '../../src/aws/deployment/resource-names.ts';
 import { createS3Objects } from '../../src/aws/storage/s3-objects.ts';
-import { createDynamoRegistry } from '../../src/aws/storage/pipeline-registry.ts';
-import { createDynamoIdempotencyKeys } from '../../src/aws/storage/idempotency-keys.ts';
-import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
-import { readSettings } from '../../src/aws/deployment/settings.ts';
-import { createStepLogs } from '../../src/aws/observability/step-logs.ts';
-import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
+import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
-import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { tokens } from '../../src/engine/tokens.ts';
 import { readCommands } from '../../src/evaluator/command.ts';
 import { createEvaluationControl } from '../../src/outside/control.ts';
@@ -41,10 +41,24 @@ export async function assemble() {
   const dynamo = new DynamoDBClient();
   const s3 = new S3Client(s3Options());
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
-  const transitions = createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret });
+  const transitions = createSqsTransitions({
+    client: sqs,
+    queueUrl: settings.transitionsUrl,
+    secret,
+  });
   const { retentionDays } = settings;
-  const tasks = createDynamoTasks({ client: dynamo, table: settings.tasksTable, role: 'reader', retentionDays, clock });
-  const queues = Object.entries(settings.queues).map(([name, queue]) => ({ name, ...queue, concurrency: null }));
+  const tasks = createDynamoTasks({
+    client: dynamo,
+    table: settings.tasksTable,
+    role: 'reader',
+    retentionDays,
+    clock,
+  });
+  const queues = Object.entries(settings.queues).map(([name, queue]) => ({
+    name,
+    ...queue,
+    concurrency: null,
+  }));
   const ports: ApiPorts = {
     tasks,
     queries: createDynamoQueries({ client: dynamo, table: settings.tasksTable, clock }),
@@ -53,7 +67,10 @@ export async function assemble() {
     requests: createDynamoIdempotencyKeys({ client: dynamo, table: settings.tasksTable, clock }),
     objects,
     links: createS3Links({ client: s3, bucket: settings.bucket, clock }),
-    logs: createStepLogs({ client: new CloudWatchLogsClient(), group: stepLogGroup(settings.prefix) }),
+    logs: createStepLogs({
+      client: new CloudWatchLogsClient(),
+      group: stepLogGroup(settings.prefix),
+    }),
     runs: createAwsRunControl({
       tasks,
       objects,
@@ -61,7 +78,13 @@ export async function assemble() {
       delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
       clock,
     }),
-    evaluations: createEvaluationControl({ objects, transitions, token: tokens(secret), readCommands, jobs: true }),
+    evaluations: createEvaluationControl({
+      objects,
+      transitions,
+      token: tokens(secret),
+      readCommands,
+      jobs: true,
+    }),
     clock,
     service: { name: 'headrace', version: packageVersion(), steps: 'container' },
     queues: () => ({ items: queues, runTokenApi: false }),

@@ -4,7 +4,11 @@
  * @module
  */
 import type { Settings } from '../../src/aws/deployment/settings.ts';
-import { DockerArgsError, type DockerPlatform, parseDockerArgs } from '../../src/model/docker-args.ts';
+import {
+  DockerArgsError,
+  type DockerPlatform,
+  parseDockerArgs,
+} from '../../src/model/docker-args.ts';
 import type { Register } from '../../src/wire/pipelines.ts';
 import type { FieldProblem } from '../../src/wire/service.ts';
 
@@ -21,12 +25,20 @@ export function batchProblems(
   return [
     ...problemOf('declaration.dockerArgs', declaration.dockerArgs, platformOf(logicQueue)),
     ...components.flatMap(({ dockerArgs, executionQueue }, index) =>
-      problemOf(`components[${index}].dockerArgs`, dockerArgs, platformOf(executionQueue ?? defaultQueueName)),
+      problemOf(
+        `components[${index}].dockerArgs`,
+        dockerArgs,
+        platformOf(executionQueue ?? defaultQueueName),
+      ),
     ),
   ];
 }
 
-function problemOf(field: string, dockerArgs: string | undefined, queue: DockerPlatform | undefined): FieldProblem[] {
+function problemOf(
+  field: string,
+  dockerArgs: string | undefined,
+  queue: DockerPlatform | undefined,
+): FieldProblem[] {
   if (dockerArgs === undefined) return [];
   try {
     parseDockerArgs(dockerArgs, queue);

@@ -18,5 +18,8 @@ const getHandlers = initializeOnce(async () => {
 
 export const handler = async (event: LambdaEvent, context?: LambdaContext) => {
   const { api, open } = await getHandlers();
-  return await ('resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE) ? open : api)(event, context);
+  return await ('resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE) ? open : api)(
+    event,
+    context,
+  );
 };

@@ -9,9 +9,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RunControl } from '../../src/api/ports.ts';
 import { ProblemError } from '../../src/api/problems.ts';
+import type { SqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import type { DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import type { DelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
-import type { SqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import { removeRun } from '../../src/controller/run/run-removal.ts';
 import { repeated } from '../../src/engine/repeat.ts';
@@ -33,7 +33,13 @@ export interface RunControlOptions {
   readonly clock: Clock;
 }
 
-export function createAwsRunControl({ tasks, objects, transitions, delayQueue, clock }: RunControlOptions): RunControl {
+export function createAwsRunControl({
+  tasks,
+  objects,
+  transitions,
+  delayQueue,
+  clock,
+}: RunControlOptions): RunControl {
   const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
     const created = { kind: 'run.created', run: info.id } as const;
     await delayQueue.send([{ transition: created, at: clock.now() + START_FALLBACK_DELAY_MS }]);
@@ -45,19 +51,29 @@ export function createAwsRunControl({ tasks, objects, transitions, delayQueue, c
   return {
     newId: () => newRunId(clock.now()),
     prepare({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) {
-      const declaration = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
+      const declaration = {
+        ...content.declaration,
+        tags: [...new Set([...content.declaration.tags, ...tags])],
+      };
       const completeArgs = completeArguments(args, content.code.signature);
-      return runOf({ version, content: { ...content, declaration } }, { id, args: completeArgs, noCache, defaultQueue, evaluatedBy, now: clock.now() });
+      return runOf(
+        { version, content: { ...content, declaration } },
+        { id, args: completeArgs, noCache, defaultQueue, evaluatedBy, now: clock.now() },
+      );
     },
     create,
     async resume({ info, head }) {
-      if (!isTerminalRun(head.status)) throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
+      if (!isTerminalRun(head.status))
+        throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
       await transitions.send([{ kind: 'run.resume', run: info.id, revision: head.revision }]);
     },
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
       const info = repeated(source.info, version ?? undefined, clock.now(), id);
-      return await create({ ...info, ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }) });
+      return await create({
+        ...info,
+        ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),
+      });
     },
     async abort({ info, head: { generation } }, reason) {
       // The intent does not wait behind messages of the run; the message wakes the controller where there are none.
@@ -65,7 +81,11 @@ export function createAwsRunControl({ tasks, objects, transitions, delayQueue, c
       await transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
     },
     // The same words within minutes would be one message, but tags may come, go and come again.
-    tag: ({ info }, { add, remove }) => transitions.send([{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }], randomUUID()),
+    tag: ({ info }, { add, remove }) =>
+      transitions.send(
+        [{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }],
+        randomUUID(),
+      ),
     remove: ({ info }) => removeRun({ removal: tasks, objects }, info),
   };
 }

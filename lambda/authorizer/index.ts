@@ -6,8 +6,8 @@
  * @module
  */
 import { createTokenVerifier, readOidcSettings } from '../../src/aws/auth/bearer-tokens.ts';
-import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
 
 const getVerifier = initializeOnce(() => createTokenVerifier(readOidcSettings()));
 
@@ -28,6 +28,9 @@ export async function handler({ authorizationToken = '', methodArn }: TokenEvent
   const stage = methodArn.split('/').slice(0, 2).join('/');
   return {
     principalId: caller.subject,
-    policyDocument: { Version: '2012-10-17', Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${stage}/*` }] },
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Action: 'execute-api:Invoke', Effect: 'Allow', Resource: `${stage}/*` }],
+    },
   };
 }

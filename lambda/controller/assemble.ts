@@ -11,21 +11,21 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
-import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
+import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
+import { queueArn } from '../../src/aws/deployment/resource-names.ts';
+import { readApiUrl, readSettings } from '../../src/aws/deployment/settings.ts';
 import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.ts';
-import { createBusEvents } from '../../src/aws/observability/status-events.ts';
 import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
 import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
+import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import { withUndeliveredMessages } from '../../src/aws/messages/undelivered-messages.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
-import { queueArn } from '../../src/aws/deployment/resource-names.ts';
+import { createBusEvents } from '../../src/aws/observability/status-events.ts';
+import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects } from '../../src/aws/storage/s3-objects.ts';
-import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
-import { readApiUrl, readSettings } from '../../src/aws/deployment/settings.ts';
+import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers/timer-scheduler.ts';
-import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
 import { tokens } from '../../src/engine/tokens.ts';
@@ -54,7 +54,11 @@ export async function assemble(): Promise<DeployedController> {
   const sqs = new SQSClient();
   const dynamo = new DynamoDBClient();
   const objects = createS3Objects({ client: new S3Client(s3Options()), bucket: settings.bucket });
-  const transitions = createSqsTransitions({ client: sqs, queueUrl: settings.transitionsUrl, secret });
+  const transitions = createSqsTransitions({
+    client: sqs,
+    queueUrl: settings.transitionsUrl,
+    secret,
+  });
   const timers = createTimerScheduler({
     delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
     transitions,
@@ -68,7 +72,12 @@ export async function assemble(): Promise<DeployedController> {
       deadLettersArn: settings.scheduleDeadLettersArn,
     },
   });
-  const records = { client: dynamo, table: settings.tasksTable, retentionDays: settings.retentionDays, clock };
+  const records = {
+    client: dynamo,
+    table: settings.tasksTable,
+    retentionDays: settings.retentionDays,
+    clock,
+  };
   const tasks = createDynamoTasks({ ...records, role: 'writer', timers });
   /** For adapters: a writer looks things up as of the beginning of its turn, and must not be disturbed. */
   const reader = createDynamoTasks({ ...records, role: 'reader' });
@@ -85,29 +94,64 @@ export async function assemble(): Promise<DeployedController> {
   const batch = new BatchClient();
   const ports: ControllerPorts = {
     tasks,
-    cache: createDynamoCache({ client: dynamo, table: settings.cacheTable, retentionDays: settings.retentionDays, clock }),
+    cache: createDynamoCache({
+      client: dynamo,
+      table: settings.cacheTable,
+      retentionDays: settings.retentionDays,
+      clock,
+    }),
     objects,
-    jobs: createBatchJobs({ client: batch, settings, objects, tasks: reader, transitions, clock, log }),
+    jobs: createBatchJobs({
+      client: batch,
+      settings,
+      objects,
+      tasks: reader,
+      transitions,
+      clock,
+      log,
+    }),
     transitions,
-    events: createBusEvents({ client: new EventBridgeClient(), bus: settings.bus, stepEvents: settings.stepEvents, log }),
+    events: createBusEvents({
+      client: new EventBridgeClient(),
+      bus: settings.bus,
+      stepEvents: settings.stepEvents,
+      log,
+    }),
     evaluator: createOutsideEvaluator({
       inside: lambdaEvaluator,
       objects,
       readCommands,
-      jobs: createEvaluatorJobs({ client: batch, settings, apiUrl: readApiUrl(), token: (run) => token(evaluatorTokenName(run)), log }),
+      jobs: createEvaluatorJobs({
+        client: batch,
+        settings,
+        apiUrl: readApiUrl(),
+        token: (run) => token(evaluatorTokenName(run)),
+        log,
+      }),
     }),
     // Whoever gets a run's messages moves it: there is always somebody.
     liveness: { isAlive: async () => true },
     clock,
     token,
     onRejectedMessage: ({ kind, run, call, attempt, job }) =>
-      log.warn('message refused', { kind, run, call, attempt, job, reason: 'it does not have the token of its attempt' }),
+      log.warn('message refused', {
+        kind,
+        run,
+        call,
+        attempt,
+        job,
+        reason: 'it does not have the token of its attempt',
+      }),
   };
-  const controller = createController(ports, { maxAnswerCommands: MAX_PAGE_COMMANDS, maxRetryBatchDelayMs: RETRY_WINDOW_MS });
+  const controller = createController(ports, {
+    maxAnswerCommands: MAX_PAGE_COMMANDS,
+    maxRetryBatchDelayMs: RETRY_WINDOW_MS,
+  });
   return {
     sqs,
     queueUrl: settings.transitionsUrl,
     secret,
-    handle: async (run, batch) => controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader })),
+    handle: async (run, batch) =>
+      controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader })),
   };
 }

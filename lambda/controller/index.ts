@@ -3,11 +3,16 @@
  *
  * @module
  */
-import { consoleLog as log } from '../../src/aws/observability/log.ts';
+
 import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
-import { shortenVisibility } from '../../src/aws/messages/redelivery.ts';
+import {
+  batchResponseOf,
+  readSqsRecords,
+  type SqsBatchResponse,
+} from '../../src/aws/lambda/sqs-event.ts';
 import { receiveBatch } from '../../src/aws/messages/receive-batch.ts';
-import { batchResponseOf, readSqsRecords, type SqsBatchResponse } from '../../src/aws/lambda/sqs-event.ts';
+import { shortenVisibility } from '../../src/aws/messages/redelivery.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { assemble } from './assemble.ts';
 
 const getController = initializeOnce(assemble);
@@ -15,7 +20,10 @@ const getController = initializeOnce(assemble);
 /** A turn drains for 40 s at the most, and then writes. */
 const MAX_TURN_MS = 45_000;
 
-export async function handler(event: unknown, context?: { getRemainingTimeInMillis(): number }): Promise<SqsBatchResponse> {
+export async function handler(
+  event: unknown,
+  context?: { getRemainingTimeInMillis(): number },
+): Promise<SqsBatchResponse> {
   const { sqs, queueUrl, secret, handle } = await getController();
   const records = readSqsRecords(event) ?? [];
   const messages = records.map(({ messageId, body, attributes }) => ({

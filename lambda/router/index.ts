@@ -6,15 +6,20 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
-import { createTransitionRouter } from '../../src/aws/messages/transition-router.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { readSettings } from '../../src/aws/deployment/settings.ts';
-import { batchResponseOf, readSqsRecords, type SqsBatchResponse, type SqsRecord } from '../../src/aws/lambda/sqs-event.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
+import {
+  batchResponseOf,
+  readSqsRecords,
+  type SqsBatchResponse,
+  type SqsRecord,
+} from '../../src/aws/lambda/sqs-event.ts';
+import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
+import { createTransitionRouter } from '../../src/aws/messages/transition-router.ts';
+import { errorData, consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
-import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
 
 const getRouter = initializeOnce(async () => {
   const settings = readSettings();
@@ -23,7 +28,13 @@ const getRouter = initializeOnce(async () => {
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   return createTransitionRouter({
-    tasks: createDynamoTasks({ client: new DynamoDBClient(), table, retentionDays, role: 'reader', clock }),
+    tasks: createDynamoTasks({
+      client: new DynamoDBClient(),
+      table,
+      retentionDays,
+      role: 'reader',
+      clock,
+    }),
     transitions: createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret }),
     delayQueue: createDelayQueue({ client: sqs, queueUrl: delaysUrl, secret, clock }),
     secret,

@@ -6,20 +6,24 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { consoleLog as log } from '../../src/aws/observability/log.ts';
-import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { readSettings } from '../../src/aws/deployment/settings.ts';
-import { sweepStaleRuns } from '../../src/aws/timers/stale-run-sweep.ts';
-import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { initializeOnce } from '../../src/aws/lambda/initialize-once.ts';
 import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
+import { consoleLog as log } from '../../src/aws/observability/log.ts';
+import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
+import { sweepStaleRuns } from '../../src/aws/timers/stale-run-sweep.ts';
 
 const getSweepOptions = initializeOnce(async () => {
   const { prefix, tasksTable, transitionsUrl } = readSettings();
   const secret = await readDeploymentSecret(new SecretsManagerClient(), prefix);
   return {
     queries: createDynamoQueries({ client: new DynamoDBClient(), table: tasksTable }),
-    transitions: createSqsTransitions({ client: new SQSClient(), queueUrl: transitionsUrl, secret }),
+    transitions: createSqsTransitions({
+      client: new SQSClient(),
+      queueUrl: transitionsUrl,
+      secret,
+    }),
     clock: { now: Date.now },
   };
 });

@@ -41,9 +41,17 @@ export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {})
     const problem = knownProblem(error) ?? malformed(error);
     if (problem !== undefined) return answer(c, problem);
     ports.failed(error, { method: c.req.method, path: c.req.path });
-    return answer(c, new ProblemError(500, 'it is on record; try again, and tell whoever runs this service if it goes on'));
+    return answer(
+      c,
+      new ProblemError(
+        500,
+        'it is on record; try again, and tell whoever runs this service if it goes on',
+      ),
+    );
   });
-  api.notFound((c) => answer(c, new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`)));
+  api.notFound((c) =>
+    answer(c, new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`)),
+  );
   if (authorize !== undefined)
     api.use('/v1/*', async (c, next) => {
       authorize(c.req.raw);
@@ -73,34 +81,58 @@ export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {})
   return api;
 }
 
-const PLACES = { json: 'body', query: 'query', param: 'path', header: 'header', form: 'body', cookie: 'header' } as const;
+const PLACES = {
+  json: 'body',
+  query: 'query',
+  param: 'path',
+  header: 'header',
+  form: 'body',
+  cookie: 'header',
+} as const;
 
-const answer = (c: Context, problem: ProblemError): Response => c.body(JSON.stringify(problemOf(problem)), problem.status, { 'content-type': PROBLEM_JSON });
+const answer = (c: Context, problem: ProblemError): Response =>
+  c.body(JSON.stringify(problemOf(problem)), problem.status, { 'content-type': PROBLEM_JSON });
 
 /** What the framework throws before a route is reached. */
 const malformed = (error: unknown): ProblemError | undefined =>
   error instanceof HTTPException && error.status === 400
-    ? new ProblemError(400, 'the body is no JSON', [{ in: 'body', field: '', detail: 'it is no JSON' }])
+    ? new ProblemError(400, 'the body is no JSON', [
+        { in: 'body', field: '', detail: 'it is no JSON' },
+      ])
     : undefined;
 
 const tooLarge = (): never => {
-  throw new ProblemError(413, `a body may have ${MAX_BODY_BYTES} bytes: larger data is uploaded by links`);
+  throw new ProblemError(
+    413,
+    `a body may have ${MAX_BODY_BYTES} bytes: larger data is uploaded by links`,
+  );
 };
 
 const onlyJson: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('content-type');
-  const hasBody = type !== undefined || c.req.header('transfer-encoding') !== undefined || Number(c.req.header('content-length') ?? 0) > 0;
-  if (c.req.method !== 'GET' && c.req.method !== 'HEAD' && hasBody && !/^application\/json\s*(?:;|$)/i.test(type ?? ''))
-    throw new ProblemError(415, `the body is ${type === undefined ? 'of no type' : type}: send application/json`, [
-      { in: 'header', field: 'Content-Type', detail: 'it is application/json' },
-    ]);
+  const hasBody =
+    type !== undefined ||
+    c.req.header('transfer-encoding') !== undefined ||
+    Number(c.req.header('content-length') ?? 0) > 0;
+  if (
+    c.req.method !== 'GET' &&
+    c.req.method !== 'HEAD' &&
+    hasBody &&
+    !/^application\/json\s*(?:;|$)/i.test(type ?? '')
+  )
+    throw new ProblemError(
+      415,
+      `the body is ${type === undefined ? 'of no type' : type}: send application/json`,
+      [{ in: 'header', field: 'Content-Type', detail: 'it is application/json' }],
+    );
   await next();
 };
 
 /** A path that there is, asked with a method that it has not. */
 function refuseOtherMethods(api: OpenAPIHono): void {
   const methods = new Map<string, Set<string>>();
-  for (const { path, method } of api.routes) if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
+  for (const { path, method } of api.routes)
+    if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
   for (const [path, known] of methods) {
     const allow = [...known, ...(known.has('GET') ? ['HEAD'] : [])].sort().join(', ');
     api.all(path, (c) => {

@@ -11,25 +11,54 @@ import type { ProblemStatus } from './problems.ts';
 /** The largest list that one answer holds. */
 export const MAX_PAGE = 200;
 
-export const numberParam = (what: string, range: { readonly minimum: number; readonly maximum: number; readonly default?: number }) =>
+export const numberParam = (
+  what: string,
+  range: { readonly minimum: number; readonly maximum: number; readonly default?: number },
+) =>
   z
     .string()
     .regex(/^\d{1,9}$/, `${what} is a whole number`)
     .transform(Number)
-    .refine((value) => value >= range.minimum && value <= range.maximum, `${what} is from ${range.minimum} to ${range.maximum}`)
+    .refine(
+      (value) => value >= range.minimum && value <= range.maximum,
+      `${what} is from ${range.minimum} to ${range.maximum}`,
+    )
     .meta({ type: 'integer', ...range });
 
-export const limitParam = numberParam('limit', { minimum: 1, maximum: MAX_PAGE, default: 50 }).optional();
-export const cursorParam = z.string().min(1).max(2000).optional().meta({ description: 'The `next` of the page before.' });
+export const limitParam = numberParam('limit', {
+  minimum: 1,
+  maximum: MAX_PAGE,
+  default: 50,
+}).optional();
+export const cursorParam = z
+  .string()
+  .min(1)
+  .max(2000)
+  .optional()
+  .meta({ description: 'The `next` of the page before.' });
 export const paging = { limit: limitParam, cursor: cursorParam };
-export const limitOf = (query: { readonly limit?: number | undefined }): number => query.limit ?? 50;
+export const limitOf = (query: { readonly limit?: number | undefined }): number =>
+  query.limit ?? 50;
 
-export const textParam = (description: string, most = 256) => z.string().min(1).max(most).meta({ description });
+export const textParam = (description: string, most = 256) =>
+  z.string().min(1).max(most).meta({ description });
 
-export const runParams = z.strictObject({ run: runIdSchema.meta({ description: 'The id of a run.' }) });
+export const runParams = z.strictObject({
+  run: runIdSchema.meta({ description: 'The id of a run.' }),
+});
 const call = numberParam('a call', { minimum: 0, maximum: 999_999_999 });
-export const stepParams = runParams.extend({ call: call.meta({ type: 'integer', minimum: 0, maximum: 999_999_999, description: 'The number of a call.' }) });
-export const attemptParam = numberParam('an attempt', { minimum: 1, maximum: 999_999_999 }).optional();
+export const stepParams = runParams.extend({
+  call: call.meta({
+    type: 'integer',
+    minimum: 0,
+    maximum: 999_999_999,
+    description: 'The number of a call.',
+  }),
+});
+export const attemptParam = numberParam('an attempt', {
+  minimum: 1,
+  maximum: 999_999_999,
+}).optional();
 
 /** Makes a create happen once, however often it is sent. */
 export const idempotencyHeaders = z.object({
@@ -37,11 +66,20 @@ export const idempotencyHeaders = z.object({
     .string()
     .regex(/^[\x21-\x7e]{1,200}$/, 'a key is up to 200 visible ASCII characters')
     .optional()
-    .meta({ description: 'The same key with the same request makes it once; with another request it is refused (422).' }),
+    .meta({
+      description:
+        'The same key with the same request makes it once; with another request it is refused (422).',
+    }),
 });
 
-export const jsonBody = <T extends z.ZodType>(schema: T, required: boolean) => ({ required, content: { 'application/json': { schema } } });
-export const json = <T extends z.ZodType>(schema: T, description: string) => ({ description, content: { 'application/json': { schema } } });
+export const jsonBody = <T extends z.ZodType>(schema: T, required: boolean) => ({
+  required,
+  content: { 'application/json': { schema } },
+});
+export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 
 const REFUSALS: Readonly<Record<number, string>> = {
   400: 'The request does not have the form that is documented.',
@@ -57,7 +95,10 @@ const REFUSALS: Readonly<Record<number, string>> = {
   500: 'Something went wrong in the service.',
 };
 
-const problem = (status: ProblemStatus) => ({ description: REFUSALS[status] ?? '', content: { [PROBLEM_JSON]: { schema: problemSchema } } });
+const problem = (status: ProblemStatus) => ({
+  description: REFUSALS[status] ?? '',
+  content: { [PROBLEM_JSON]: { schema: problemSchema } },
+});
 
 /** What every route may answer beside its own. */
 export const refusals = {

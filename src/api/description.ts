@@ -10,7 +10,11 @@ export type Description = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 export function describe(api: OpenAPIHono, version: string): Description {
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'Headrace', version, description: 'Machine-learning pipelines: versions, runs, steps, and what they leave behind.' },
+    info: {
+      title: 'Headrace',
+      version,
+      description: 'Machine-learning pipelines: versions, runs, steps, and what they leave behind.',
+    },
     servers: [{ url: '.' }],
   });
   return JSON.parse(JSON.stringify(document), readable);
@@ -19,6 +23,8 @@ export function describe(api: OpenAPIHono, version: string): Description {
 /** Patterns as other languages read them: without flags, and without classes of Unicode that only some know. */
 function readable(this: unknown, key: string, value: unknown): unknown {
   if (key !== 'pattern' || typeof value !== 'string') return value;
-  const pattern = value.replace(/\/[dgimsuvy]+$/, '').replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f');
+  const pattern = value
+    .replace(/\/[dgimsuvy]+$/, '')
+    .replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f');
   return pattern.includes('\\p{') ? undefined : pattern;
 }

@@ -11,13 +11,20 @@ import type { CacheEntry } from '../ports/cache.ts';
 import type { Link, Links } from '../ports/links.ts';
 import type { PipelineVersion } from '../ports/registry.ts';
 import type { VersionDocument } from '../wire/pipelines.ts';
-import type { ArtifactDocument, ModelDocument, PointDocument, RunDocument, RunSummary } from '../wire/runs.ts';
+import type {
+  ArtifactDocument,
+  ModelDocument,
+  PointDocument,
+  RunDocument,
+  RunSummary,
+} from '../wire/runs.ts';
 import type { CacheEntryDocument } from '../wire/service.ts';
 import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
 import type { Content, LinkDocument } from '../wire/values.ts';
 
 export const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
-const timeOrNull = (milliseconds: number | null | undefined): string | null => (milliseconds == null ? null : time(milliseconds));
+const timeOrNull = (milliseconds: number | null | undefined): string | null =>
+  milliseconds == null ? null : time(milliseconds);
 
 export const runSummary = ({ info, head }: Run): RunSummary => ({
   id: info.id,
@@ -65,11 +72,19 @@ export async function runDocument(run: Run, links: Links): Promise<RunDocument> 
   };
 }
 
-export const linkDocument = ({ url, method, headers, expiresAt }: Link): LinkDocument => ({ url, method, headers: { ...headers }, expiresAt: time(expiresAt) });
+export const linkDocument = ({ url, method, headers, expiresAt }: Link): LinkDocument => ({
+  url,
+  method,
+  headers: { ...headers },
+  expiresAt: time(expiresAt),
+});
 
 export async function contentOf(value: Value, links: Links, name: string): Promise<Content> {
   if (!isStored(value)) return value;
-  return { ...value, link: linkDocument(await links.read(value.key, { filename: value.name ?? name })) };
+  return {
+    ...value,
+    link: linkDocument(await links.read(value.key, { filename: value.name ?? name })),
+  };
 }
 
 const artifactEntry = ({ name, type, size, hash, preview, metadata, createdAt }: Artifact) => ({
@@ -92,7 +107,10 @@ const modelEntry = ({ name, value, size, hash, framework, metadata, createdAt }:
   createdAt: time(createdAt),
 });
 
-export const artifactDocument = async (artifact: Artifact, links: Links): Promise<ArtifactDocument> => ({
+export const artifactDocument = async (
+  artifact: Artifact,
+  links: Links,
+): Promise<ArtifactDocument> => ({
   ...artifactEntry(artifact),
   content: await contentOf(artifact.value, links, artifact.name),
 });
@@ -102,9 +120,13 @@ export const modelDocument = async (model: Model, links: Links): Promise<ModelDo
   content: await contentOf(model.value, links, model.name),
 });
 
-export const pointDocument = ({ at, ...point }: Point): PointDocument => ({ ...point, at: time(at) });
+export const pointDocument = ({ at, ...point }: Point): PointDocument => ({
+  ...point,
+  at: time(at),
+});
 
-export const hasEnded = (attempt: Attempt): boolean => attempt.status !== 'queued' && attempt.status !== 'running';
+export const hasEnded = (attempt: Attempt): boolean =>
+  attempt.status !== 'queued' && attempt.status !== 'running';
 
 const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   number: attempt.number,
@@ -120,7 +142,10 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
 });
 
 /** `points`: the first of its metrics, if they were asked for. */
-export const stepDocument = (step: Step, points: { readonly shown: readonly Point[]; readonly more: boolean } | null): StepDocument => ({
+export const stepDocument = (
+  step: Step,
+  points: { readonly shown: readonly Point[]; readonly more: boolean } | null,
+): StepDocument => ({
   call: step.call,
   name: step.name,
   component: step.component,
@@ -145,7 +170,10 @@ export const stepDocument = (step: Step, points: { readonly shown: readonly Poin
   endedAt: timeOrNull(step.endedAt),
 });
 
-export function versionDocument(pipeline: { readonly project: string; readonly name: string }, known: PipelineVersion): VersionDocument {
+export function versionDocument(
+  pipeline: { readonly project: string; readonly name: string },
+  known: PipelineVersion,
+): VersionDocument {
   const { version, codeHash, createdAt, content } = known;
   return {
     project: pipeline.project,
@@ -167,13 +195,28 @@ export function versionDocument(pipeline: { readonly project: string; readonly n
   };
 }
 
-export const cacheEntryDocument = ({ key, project, component, run, step, createdAt, artifacts, models }: CacheEntry): CacheEntryDocument => ({
+export const cacheEntryDocument = ({
+  key,
+  project,
+  component,
+  run,
+  step,
+  createdAt,
+  artifacts,
+  models,
+}: CacheEntry): CacheEntryDocument => ({
   key,
   project,
   component,
   run,
   step,
   createdAt: time(createdAt),
-  artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({ name, type, size, hash, preview })),
+  artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({
+    name,
+    type,
+    size,
+    hash,
+    preview,
+  })),
   models: models.map(({ name, size, hash }) => ({ name, size, hash })),
 });

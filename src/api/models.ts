@@ -42,7 +42,11 @@ export interface ModelsFound {
   readonly next: ModelPlace | null;
 }
 
-export async function modelsFrom(queries: Pick<RunQueries, 'runs' | 'allSteps'>, filter: ModelFilter, from: ModelPlace | undefined): Promise<ModelsFound> {
+export async function modelsFrom(
+  queries: Pick<RunQueries, 'runs' | 'allSteps'>,
+  filter: ModelFilter,
+  from: ModelPlace | undefined,
+): Promise<ModelsFound> {
   const { project, pipeline, name, limit } = filter;
   const items: FoundModel[] = [];
   let { before, steps, skip } = from ?? { before: null, steps: null, skip: 0 };
@@ -68,11 +72,16 @@ export async function modelsFrom(queries: Pick<RunQueries, 'runs' | 'allSteps'>,
     }
     while (steps < run.head.callCount) {
       if (left === 0) return { items, next: { before, steps, skip } };
-      const page = await queries.allSteps(run.info.id, Math.min(left, run.head.callCount - steps), steps);
+      const page = await queries.allSteps(
+        run.info.id,
+        Math.min(left, run.head.callCount - steps),
+        steps,
+      );
       if (page.length === 0) break;
       left -= page.length;
       for (const step of page) {
-        if (step.status !== 'superseded' && !take(step.models, run, step)) return { items, next: { before, steps, skip } };
+        if (step.status !== 'superseded' && !take(step.models, run, step))
+          return { items, next: { before, steps, skip } };
         steps += 1;
       }
     }

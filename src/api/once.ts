@@ -14,13 +14,24 @@ import { ProblemError } from './problems.ts';
  * @param scope what is made, so that one key may be used for different things
  * @throws ProblemError if the key stands for another request
  */
-export async function once(requests: IdempotencyKeys, key: string | undefined, scope: string, body: unknown, id: RunId): Promise<RunId> {
+export async function once(
+  requests: IdempotencyKeys,
+  key: string | undefined,
+  scope: string,
+  body: unknown,
+  id: RunId,
+): Promise<RunId> {
   if (key === undefined) return id;
   const request = createHash('sha256').update(canonical(body)).digest('hex');
-  const claim = await requests.claim(JSON.stringify([scope, key]), { requestHash: request, createdId: id });
+  const claim = await requests.claim(JSON.stringify([scope, key]), {
+    requestHash: request,
+    createdId: id,
+  });
   if (claim.requestHash === request) return runIdSchema.parse(claim.createdId);
   const detail = 'this key was used for another request: take a new one for a new request';
-  throw new ProblemError(422, `Idempotency-Key: ${detail}`, [{ in: 'header', field: 'Idempotency-Key', detail }]);
+  throw new ProblemError(422, `Idempotency-Key: ${detail}`, [
+    { in: 'header', field: 'Idempotency-Key', detail },
+  ]);
 }
 
 /** JSON in which the order of keys does not matter. */

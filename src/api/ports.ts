@@ -12,11 +12,11 @@ import type { JsonObject } from '../model/json.ts';
 import type { EvaluatedBy, Run, RunInfo } from '../model/run.ts';
 import type { Cache } from '../ports/cache.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import type { Links } from '../ports/links.ts';
 import type { Logs } from '../ports/logs.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
-import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import type { Register } from '../wire/pipelines.ts';
 import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
@@ -48,10 +48,20 @@ export interface RunControl {
   /** Asks that a run goes on that failed, was aborted, or that nobody moves. @throws HeadraceError if that cannot be */
   resume(run: Run): Promise<void>;
   /** Creates the run `id`, or finds it created, as a rerun of `source`; with `version`, of that code. @throws HeadraceError if that cannot be */
-  rerun(source: Run, request: { readonly id: RunId; readonly from: string | null; readonly version: RunnableVersion | null }): Promise<Run>;
+  rerun(
+    source: Run,
+    request: {
+      readonly id: RunId;
+      readonly from: string | null;
+      readonly version: RunnableVersion | null;
+    },
+  ): Promise<Run>;
   abort(run: Run, reason: string): Promise<void>;
   /** Asks that tags of the run change, whether it is over or not. */
-  tag(run: Run, tags: { readonly add: readonly string[]; readonly remove: readonly string[] }): Promise<void>;
+  tag(
+    run: Run,
+    tags: { readonly add: readonly string[]; readonly remove: readonly string[] },
+  ): Promise<void>;
   /** Removes a run that is over, and what it and its steps wrote. */
   remove(run: Run): Promise<void>;
 }
@@ -78,7 +88,9 @@ export interface EvaluationControl {
   answer(
     run: Run,
     question: EvaluationQuestion,
-    answer: { readonly kind: 'page'; readonly commands: readonly unknown[]; readonly more: boolean } | { readonly kind: 'broken'; readonly error: ErrorRecord },
+    answer:
+      | { readonly kind: 'page'; readonly commands: readonly unknown[]; readonly more: boolean }
+      | { readonly kind: 'broken'; readonly error: ErrorRecord },
   ): Promise<void>;
 }
 

@@ -36,11 +36,18 @@ export class ProblemError extends HeadraceError {
 }
 
 /** Refused for one field of the body. */
-export const invalid = (field: string, detail: string): ProblemError => new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
+export const invalid = (field: string, detail: string): ProblemError =>
+  new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
 
 export function problemOf({ status, message, errors }: ProblemError): Problem {
   const [type, title] = TITLES[status];
-  return { type: `urn:headrace:problem:${type}`, title, status, detail: message, ...(errors.length === 0 ? {} : { errors: [...errors] }) };
+  return {
+    type: `urn:headrace:problem:${type}`,
+    title,
+    status,
+    detail: message,
+    ...(errors.length === 0 ? {} : { errors: [...errors] }),
+  };
 }
 
 const FIELD_LIMIT = 20;
@@ -48,18 +55,30 @@ const FIELD_LIMIT = 20;
 /** What a schema did not accept. */
 export function schemaProblem(error: z.core.$ZodError, place: FieldProblem['in']): ProblemError {
   const errors = error.issues.flatMap((issue) => fieldProblems(issue, place)).slice(0, FIELD_LIMIT);
-  return new ProblemError(400, errors.map(({ field, detail }) => (field === '' ? detail : `${field}: ${detail}`)).join('; '), errors);
+  return new ProblemError(
+    400,
+    errors.map(({ field, detail }) => (field === '' ? detail : `${field}: ${detail}`)).join('; '),
+    errors,
+  );
 }
 
 function fieldProblems(issue: z.core.$ZodIssue, place: FieldProblem['in']): FieldProblem[] {
   const field = fieldOf(issue.path);
   if (issue.code !== 'unrecognized_keys') return [{ in: place, field, detail: issue.message }];
-  return issue.keys.map((key) => ({ in: place, field: fieldOf([...issue.path, key]), detail: 'there is no such field' }));
+  return issue.keys.map((key) => ({
+    in: place,
+    field: fieldOf([...issue.path, key]),
+    detail: 'there is no such field',
+  }));
 }
 
 /** `code.components[2].bundle` */
 const fieldOf = (path: readonly PropertyKey[]): string =>
-  path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`)).join('');
+  path
+    .map((part, index) =>
+      typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
+    )
+    .join('');
 
 const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   UnknownRunError: 404,
@@ -76,11 +95,14 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
 /** An error of the engine as an answer; undefined if it is no fault of the request's. */
 export function knownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
-  if (error instanceof RangeError && error.message.includes('call stack')) return new ProblemError(400, 'the body is nested too deeply');
+  if (error instanceof RangeError && error.message.includes('call stack'))
+    return new ProblemError(400, 'the body is nested too deeply');
   if (!(error instanceof HeadraceError)) return undefined;
   if ('argument' in error && typeof error.argument === 'string') {
     const path = 'path' in error && typeof error.path === 'string' ? error.path : '';
-    return new ProblemError(422, error.message, [{ in: 'body', field: `args.${error.argument}${path}`, detail: error.message }]);
+    return new ProblemError(422, error.message, [
+      { in: 'body', field: `args.${error.argument}${path}`, detail: error.message },
+    ]);
   }
   const status = STATUS_BY_NAME[error.name];
   return status === undefined ? undefined : new ProblemError(status, error.message);

@@ -17,10 +17,21 @@ export interface Range {
 }
 
 export const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string' && 'start' in value;
+  typeof value === 'object' &&
+  value !== null &&
+  'type' in value &&
+  typeof value.type === 'string' &&
+  'start' in value;
 
 /** Keys under which there are only types: they vanish when the code runs. */
-const TYPE_KEYS = new Set(['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments', 'superTypeArguments', 'implements']);
+const TYPE_KEYS = new Set([
+  'typeAnnotation',
+  'returnType',
+  'typeParameters',
+  'typeArguments',
+  'superTypeArguments',
+  'implements',
+]);
 
 /** The nodes directly below that have a meaning at run time. */
 export function* children(node: Node): Generator<Node> {
@@ -35,7 +46,9 @@ export function* children(node: Node): Generator<Node> {
 }
 
 export const isFunction = (node: Node): node is FunctionNode =>
-  node.type === 'FunctionExpression' || node.type === 'FunctionDeclaration' || node.type === 'ArrowFunctionExpression';
+  node.type === 'FunctionExpression' ||
+  node.type === 'FunctionDeclaration' ||
+  node.type === 'ArrowFunctionExpression';
 
 /** Without parentheses, `as`, `satisfies`, `!` and `<T>`: the expression that is evaluated. */
 export function bare(node: Node): Node {
@@ -66,13 +79,19 @@ export function chainOf(node: Node): readonly [string, ...string[]] | undefined 
 /** The name behind the dot, or in brackets if it is a literal there. */
 export function propertyName(node: ESTree.MemberExpression): string | undefined {
   if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
-  return node.property.type === 'Literal' && typeof node.property.value === 'string' ? node.property.value : undefined;
+  return node.property.type === 'Literal' && typeof node.property.value === 'string'
+    ? node.property.value
+    : undefined;
 }
 
 /** The key of a property of an object or pattern, if it is known from the text. */
-export function keyName(property: { readonly key: Node; readonly computed: boolean }): string | undefined {
+export function keyName(property: {
+  readonly key: Node;
+  readonly computed: boolean;
+}): string | undefined {
   const { key, computed } = property;
-  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number')) return String(key.value);
+  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number'))
+    return String(key.value);
   return !computed && key.type === 'Identifier' ? key.name : undefined;
 }
 
@@ -88,7 +107,9 @@ export function boundNames(pattern: Node): string[] {
     case 'ArrayPattern':
       return pattern.elements.flatMap((element) => (element === null ? [] : boundNames(element)));
     case 'ObjectPattern':
-      return pattern.properties.flatMap((property) => boundNames(property.type === 'RestElement' ? property : property.value));
+      return pattern.properties.flatMap((property) =>
+        boundNames(property.type === 'RestElement' ? property : property.value),
+      );
     case 'TSParameterProperty':
       return boundNames(pattern.parameter);
     default:
@@ -100,7 +121,8 @@ export function boundNames(pattern: Node): string[] {
 export function textOf(node: Node): string | undefined {
   const plain = bare(node);
   if (plain.type === 'Literal' && typeof plain.value === 'string') return plain.value;
-  if (plain.type === 'TemplateLiteral' && plain.expressions.length === 0) return plain.quasis[0]?.value.cooked ?? undefined;
+  if (plain.type === 'TemplateLiteral' && plain.expressions.length === 0)
+    return plain.quasis[0]?.value.cooked ?? undefined;
   return undefined;
 }
 
@@ -109,20 +131,29 @@ export function jsonOf(node: Node): Json | undefined {
   const plain = bare(node);
   switch (plain.type) {
     case 'Literal':
-      return typeof plain.value === 'string' || typeof plain.value === 'number' || typeof plain.value === 'boolean' || ('raw' in plain && plain.raw === 'null')
+      return typeof plain.value === 'string' ||
+        typeof plain.value === 'number' ||
+        typeof plain.value === 'boolean' ||
+        ('raw' in plain && plain.raw === 'null')
         ? primitive(plain.value)
         : undefined;
     case 'TemplateLiteral':
       return textOf(plain);
     case 'UnaryExpression': {
-      const value = plain.operator === '-' || plain.operator === '+' ? jsonOf(plain.argument) : undefined;
+      const value =
+        plain.operator === '-' || plain.operator === '+' ? jsonOf(plain.argument) : undefined;
       // JSON has no -0.
-      return typeof value !== 'number' || (plain.operator === '-' && value === 0) ? undefined : plain.operator === '-' ? -value : value;
+      return typeof value !== 'number' || (plain.operator === '-' && value === 0)
+        ? undefined
+        : plain.operator === '-'
+          ? -value
+          : value;
     }
     case 'ArrayExpression': {
       const items: Json[] = [];
       for (const element of plain.elements) {
-        const item = element === null || element.type === 'SpreadElement' ? undefined : jsonOf(element);
+        const item =
+          element === null || element.type === 'SpreadElement' ? undefined : jsonOf(element);
         if (item === undefined) return undefined;
         items.push(item);
       }
@@ -131,8 +162,12 @@ export function jsonOf(node: Node): Json | undefined {
     case 'ObjectExpression': {
       const entries: [string, Json][] = [];
       for (const property of plain.properties) {
-        const key = property.type === 'Property' && property.kind === 'init' && !property.method ? keyName(property) : undefined;
-        const value = key === undefined || property.type !== 'Property' ? undefined : jsonOf(property.value);
+        const key =
+          property.type === 'Property' && property.kind === 'init' && !property.method
+            ? keyName(property)
+            : undefined;
+        const value =
+          key === undefined || property.type !== 'Property' ? undefined : jsonOf(property.value);
         if (key === undefined || value === undefined) return undefined;
         entries.push([key, value]);
       }
@@ -144,4 +179,9 @@ export function jsonOf(node: Node): Json | undefined {
 }
 
 const primitive = (value: unknown): Json | undefined =>
-  value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+  value === null ||
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  typeof value === 'boolean'
+    ? value
+    : undefined;

@@ -12,7 +12,12 @@ export type Binding =
   /** Something of Headrace's: `['component']`, `['PipelineDecorator', 'component']`; `[]` is the whole of it. */
   | { readonly kind: 'headrace'; readonly path: readonly string[] }
   /** A declaration of the project. */
-  | { readonly kind: 'declared'; readonly module: SourceModule; readonly unit: Unit; readonly name: string }
+  | {
+      readonly kind: 'declared';
+      readonly module: SourceModule;
+      readonly unit: Unit;
+      readonly name: string;
+    }
   | { readonly kind: 'outside' };
 
 const OUTSIDE: Binding = { kind: 'outside' };
@@ -39,12 +44,17 @@ export class Bindings {
   }
 
   /** What the module exports under a name; undefined if nothing. */
-  exported(module: SourceModule, name: string, seen: ReadonlySet<SourceModule> = new Set()): Binding | undefined {
+  exported(
+    module: SourceModule,
+    name: string,
+    seen: ReadonlySet<SourceModule> = new Set(),
+  ): Binding | undefined {
     if (seen.has(module)) return undefined;
     const visited = new Set(seen).add(module);
     const binding = module.exports.get(name);
     if (binding?.kind === 'local') return this.local(module, binding.name);
-    if (binding?.kind === 'from') return this.#from(module, binding.statement.specifier, binding.imported, visited);
+    if (binding?.kind === 'from')
+      return this.#from(module, binding.statement.specifier, binding.imported, visited);
     if (name === 'default') return undefined;
     for (const star of module.stars) {
       const found = this.#from(module, star.specifier, name, visited);
@@ -58,23 +68,36 @@ export class Bindings {
     const [root, ...rest] = site.chain;
     const binding = this.local(module, root);
     if (binding.kind !== 'headrace') return undefined;
-    const path = [...binding.path, ...rest].filter((name) => name !== 'default' && name !== 'PipelineDecorator');
+    const path = [...binding.path, ...rest].filter(
+      (name) => name !== 'default' && name !== 'PipelineDecorator',
+    );
     return path.length === 1 ? path[0] : undefined;
   }
 
   #local(module: SourceModule, name: string): Binding {
     const imported = module.imports.get(name);
-    if (imported !== undefined) return this.#from(module, imported.declaration.specifier, imported.imported, new Set()) ?? OUTSIDE;
+    if (imported !== undefined)
+      return (
+        this.#from(module, imported.declaration.specifier, imported.imported, new Set()) ?? OUTSIDE
+      );
     const unit = module.declarations.get(name);
     if (unit === undefined) return OUTSIDE;
     return this.#alias(module, unit, name) ?? { kind: 'declared', module, unit, name };
   }
 
-  #from(module: SourceModule, specifier: string, imported: string, seen: ReadonlySet<SourceModule>): Binding | undefined {
+  #from(
+    module: SourceModule,
+    specifier: string,
+    imported: string,
+    seen: ReadonlySet<SourceModule>,
+  ): Binding | undefined {
     const resolution = this.#project.resolve(module, specifier);
-    if (resolution.kind === 'headrace') return { kind: 'headrace', path: imported === '*' ? [] : [imported] };
+    if (resolution.kind === 'headrace')
+      return { kind: 'headrace', path: imported === '*' ? [] : [imported] };
     const target = this.#project.target(module, specifier);
-    return target === undefined || imported === '*' ? OUTSIDE : this.exported(target, imported, seen);
+    return target === undefined || imported === '*'
+      ? OUTSIDE
+      : this.exported(target, imported, seen);
   }
 
   /** `const { component } = PipelineDecorator`, `const step = headrace.component`. */
@@ -86,7 +109,8 @@ export class Bindings {
       if (chain === undefined || path === undefined) continue;
       const [root, ...rest] = chain;
       const source = this.local(module, root);
-      if (source.kind === 'headrace') return { kind: 'headrace', path: [...source.path, ...rest, ...path] };
+      if (source.kind === 'headrace')
+        return { kind: 'headrace', path: [...source.path, ...rest, ...path] };
       if (source.kind === 'declared' && rest.length === 0 && path.length === 0) return source;
     }
     return undefined;

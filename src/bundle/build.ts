@@ -7,7 +7,13 @@
  * @module
  */
 import { builtinModules } from 'node:module';
-import { type InputOptions, type OutputChunk, type OutputOptions, type Plugin, rolldown } from 'rolldown';
+import {
+  type InputOptions,
+  type OutputChunk,
+  type OutputOptions,
+  type Plugin,
+  rolldown,
+} from 'rolldown';
 import { BundleFailedError } from './errors.ts';
 import type { PrintedModule } from './print.ts';
 
@@ -37,7 +43,9 @@ const TARGET = 'node20.19';
 const ENTRY = '\0headrace-entry';
 /** Anything but paths, drive letters and our own ids. */
 const OUTSIDE = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
-const BUILTIN = new RegExp(`^(?:node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`);
+const BUILTIN = new RegExp(
+  `^(?:node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`,
+);
 const ABSENT = '\0headrace-absent:';
 const NATIVE = /\.node$/;
 
@@ -45,7 +53,11 @@ const NATIVE = /\.node$/;
 const ABSENT_CALL = '__headrace_absent';
 
 export async function buildStep(input: BuildInput): Promise<Built> {
-  return await build(input, { platform: 'node', external: [OUTSIDE], plugins: [sources(input)] }, { format: 'esm' });
+  return await build(
+    input,
+    { platform: 'node', external: [OUTSIDE], plugins: [sources(input)] },
+    { format: 'esm' },
+  );
 }
 
 export interface BuiltLogic extends Built {
@@ -56,7 +68,10 @@ export interface BuiltLogic extends Built {
 }
 
 /** @param builtins the files behind the builtins that logic may use. */
-export async function buildLogic(input: BuildInput, builtins: ReadonlyMap<string, string>): Promise<BuiltLogic> {
+export async function buildLogic(
+  input: BuildInput,
+  builtins: ReadonlyMap<string, string>,
+): Promise<BuiltLogic> {
   const importers = new Map<string, string>();
   const asking = new Set<string>();
   const built = await build(
@@ -68,11 +83,23 @@ export async function buildLogic(input: BuildInput, builtins: ReadonlyMap<string
     },
     { format: 'iife', name: '__headrace', exports: 'default' },
   );
-  const used = new Set([...built.text.matchAll(new RegExp(`${ABSENT_CALL}\\("([^"]*)"\\)`, 'g'))].map((match) => match[1] ?? ''));
-  return { ...built, absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })), asking };
+  const used = new Set(
+    [...built.text.matchAll(new RegExp(`${ABSENT_CALL}\\("([^"]*)"\\)`, 'g'))].map(
+      (match) => match[1] ?? '',
+    ),
+  );
+  return {
+    ...built,
+    absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })),
+    asking,
+  };
 }
 
-async function build(input: BuildInput, options: InputOptions, output: OutputOptions): Promise<Built> {
+async function build(
+  input: BuildInput,
+  options: InputOptions,
+  output: OutputOptions,
+): Promise<Built> {
   try {
     const bundle = await rolldown({
       ...options,
@@ -84,7 +111,12 @@ async function build(input: BuildInput, options: InputOptions, output: OutputOpt
       experimental: { attachDebugInfo: 'none' },
     });
     try {
-      const { output: chunks } = await bundle.generate({ ...output, codeSplitting: false, comments: false, minify: false });
+      const { output: chunks } = await bundle.generate({
+        ...output,
+        codeSplitting: false,
+        comments: false,
+        minify: false,
+      });
       return describe(chunks[0]);
     } finally {
       await bundle.close();
@@ -95,9 +127,15 @@ async function build(input: BuildInput, options: InputOptions, output: OutputOpt
 }
 
 /** `no-external`, but for what is imported for its effects: a package of which nothing is used is no part of the code. */
-function sideEffects(effects: readonly string[]): 'no-external' | { test?: RegExp; external: boolean; sideEffects: boolean }[] {
+function sideEffects(
+  effects: readonly string[],
+): 'no-external' | { test?: RegExp; external: boolean; sideEffects: boolean }[] {
   if (effects.length === 0) return 'no-external';
-  const rules = effects.map((specifier) => ({ test: new RegExp(`^${specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`), external: true, sideEffects: true }));
+  const rules = effects.map((specifier) => ({
+    test: new RegExp(`^${specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`),
+    external: true,
+    sideEffects: true,
+  }));
   return [...rules, { external: true, sideEffects: false }];
 }
 
@@ -121,14 +159,20 @@ function sources({ entry, texts, sdk }: BuildInput): Plugin {
       handler: (id) => {
         if (id === ENTRY) return { code: entry, moduleType: 'js' };
         const source = texts.get(id);
-        return source === undefined ? undefined : { code: source.text, moduleType: source.language };
+        return source === undefined
+          ? undefined
+          : { code: source.text, moduleType: source.language };
       },
     },
   };
 }
 
 /** Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may try and do without. */
-function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, string>, asking: Set<string>): Plugin {
+function closed(
+  builtins: ReadonlyMap<string, string>,
+  importers: Map<string, string>,
+  asking: Set<string>,
+): Plugin {
   return {
     name: 'headrace-closed',
     resolveId: {
@@ -139,7 +183,10 @@ function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, st
         if (allowed !== undefined) return { id: allowed };
         if (importer !== undefined) asking.add(importer);
         if (importer !== undefined && kind !== 'require-call') importers.set(name, importer);
-        return { id: `${ABSENT}${kind === 'require-call' ? 'required' : 'imported'}:${name}`, moduleSideEffects: false };
+        return {
+          id: `${ABSENT}${kind === 'require-call' ? 'required' : 'imported'}:${name}`,
+          moduleSideEffects: false,
+        };
       },
     },
     load: {
@@ -148,7 +195,13 @@ function closed(builtins: ReadonlyMap<string, string>, importers: Map<string, st
         const [kind = '', ...rest] = id.slice(ABSENT.length).split(':');
         const name = JSON.stringify(rest.join(':'));
         const message = JSON.stringify(`${rest.join(':')} is not there for a pipeline's logic`);
-        return { code: kind === 'required' ? `throw new Error(${message});` : `module.exports = ${ABSENT_CALL}(${name});`, moduleType: 'js' };
+        return {
+          code:
+            kind === 'required'
+              ? `throw new Error(${message});`
+              : `module.exports = ${ABSENT_CALL}(${name});`,
+          moduleType: 'js',
+        };
       },
     },
   };

@@ -38,7 +38,9 @@ export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBun
   const [local, ...path] = pipeline.reach ?? [''];
   const root = `\nconst ${ROOT} = ${[local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('')};\nexport { ${ROOT} };\n`;
   const entry = `import ${JSON.stringify(analysis.project.entry.file)};\nexport { ${ROOT} as default } from ${JSON.stringify(pipeline.module.file)};`;
-  const source = plugin(analysis, options.sdk.host, entry, (module) => (module === pipeline.module ? root : ''));
+  const source = plugin(analysis, options.sdk.host, entry, (module) =>
+    module === pipeline.module ? root : '',
+  );
   const label = `pipeline ${JSON.stringify(pipeline.name)}`;
   try {
     const bundle = await rolldown({
@@ -56,7 +58,8 @@ export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBun
         sourcemap: 'inline',
         // The module is written wherever the caller likes, so its sources are named in full.
         dir: analysis.project.root,
-        sourcemapPathTransform: (relative) => new URL(relative, pathToFileURL(`${analysis.project.root}/`)).href,
+        sourcemapPathTransform: (relative) =>
+          new URL(relative, pathToFileURL(`${analysis.project.root}/`)).href,
       });
       return { text: output[0].code, exportName: 'default', id: pipeline.id, name: pipeline.name };
     } finally {
@@ -64,11 +67,20 @@ export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBun
     }
   } catch (error) {
     if (source.failure() !== undefined) throw source.failure();
-    throw new BundleFailedError(label, error instanceof Error ? error.message : String(error), error);
+    throw new BundleFailedError(
+      label,
+      error instanceof Error ? error.message : String(error),
+      error,
+    );
   }
 }
 
-function plugin(analysis: Analysis, host: string, entry: string, added: (module: SourceModule) => string) {
+function plugin(
+  analysis: Analysis,
+  host: string,
+  entry: string,
+  added: (module: SourceModule) => string,
+) {
   const { project } = analysis;
   let failure: unknown;
   const remember = <T>(work: () => T): T => {
@@ -83,12 +95,15 @@ function plugin(analysis: Analysis, host: string, entry: string, added: (module:
     name: 'headrace-debug',
     resolveId: (specifier, importer) => {
       if (specifier === ENTRY) return ENTRY;
-      if (importer === undefined || importer.startsWith('\0') || !isSource(importer)) return undefined;
+      if (importer === undefined || importer.startsWith('\0') || !isSource(importer))
+        return undefined;
       return remember(() => destination(analysis, host, project.module(importer), specifier));
     },
     load: (id) => {
       if (id === ENTRY) return { code: entry, moduleType: 'js' };
-      return isSource(id) && !id.startsWith('\0') ? remember(() => edited(analysis, project.module(id), added)) : undefined;
+      return isSource(id) && !id.startsWith('\0')
+        ? remember(() => edited(analysis, project.module(id), added))
+        : undefined;
     },
   };
   return { plugin: made, failure: () => failure };
@@ -107,7 +122,12 @@ function destination(analysis: Analysis, host: string, importer: SourceModule, s
       return { id: pathToFileURL(host).href, external: true };
     case 'package': {
       const file = project.packageFile(importer.file, specifier);
-      if (file === undefined) throw new UnresolvedPackageError(resolution.name, specifier, importer.place(placeIn(importer, specifier)));
+      if (file === undefined)
+        throw new UnresolvedPackageError(
+          resolution.name,
+          specifier,
+          importer.place(placeIn(importer, specifier)),
+        );
       return { id: pathToFileURL(file).href, external: true };
     }
     case 'missing': {
@@ -120,7 +140,8 @@ function destination(analysis: Analysis, host: string, importer: SourceModule, s
 }
 
 const placeIn = (module: SourceModule, specifier: string): number =>
-  module.importStatements.find((each) => each.specifier === specifier)?.at ?? Math.max(0, module.text.indexOf(specifier));
+  module.importStatements.find((each) => each.specifier === specifier)?.at ??
+  Math.max(0, module.text.indexOf(specifier));
 
 /** The module with its declarations told who they are, and without what would start a run. */
 function edited(analysis: Analysis, module: SourceModule, added: (module: SourceModule) => string) {
@@ -130,17 +151,24 @@ function edited(analysis: Analysis, module: SourceModule, added: (module: Source
   for (const unit of module.units) {
     const { node } = unit;
     if (stripped.has(unit)) text.overwrite(node.start, node.end, ';');
-    else if (blanked.has(unit)) text.overwrite(node.start, node.end, unit.declares[0] === DEFAULT_NAME ? 'undefined' : `let ${unit.declares.join(', ')};`);
+    else if (blanked.has(unit))
+      text.overwrite(
+        node.start,
+        node.end,
+        unit.declares[0] === DEFAULT_NAME ? 'undefined' : `let ${unit.declares.join(', ')};`,
+      );
     else {
       for (const meta of unit.references.metas) {
         const value = metaValue(module, meta.property);
-        if (value !== undefined) text.overwrite(meta.node.start, meta.node.end, JSON.stringify(value));
+        if (value !== undefined)
+          text.overwrite(meta.node.start, meta.node.end, JSON.stringify(value));
       }
       if (unit.declares[0] === DEFAULT_NAME) nameDefault(text, module, unit.node);
     }
   }
   for (const declaration of analysis.declarations.of(module)) {
-    if (!stripped.has(declaration.unit) && !blanked.has(declaration.unit)) text.appendLeft(declaration.fn.end, `, ${metaText(analysis, declaration)}`);
+    if (!stripped.has(declaration.unit) && !blanked.has(declaration.unit))
+      text.appendLeft(declaration.fn.end, `, ${metaText(analysis, declaration)}`);
   }
   const root = added(module);
   if (root !== '') text.append(root);
@@ -149,7 +177,11 @@ function edited(analysis: Analysis, module: SourceModule, added: (module: Source
 }
 
 /** `export default <expression>` as a constant that can be referred to. */
-function nameDefault(text: RolldownMagicString, module: SourceModule, node: { readonly start: number; readonly end: number; readonly type: string }): void {
+function nameDefault(
+  text: RolldownMagicString,
+  module: SourceModule,
+  node: { readonly start: number; readonly end: number; readonly type: string },
+): void {
   const start = module.text.lastIndexOf('export', node.start);
   text.overwrite(start, node.start, `const ${DEFAULT_NAME} = `);
   text.append(`\nexport default ${DEFAULT_NAME};\n`);

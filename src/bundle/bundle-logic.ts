@@ -5,7 +5,13 @@
  */
 import { type BuildInput, type BuiltLogic, buildLogic } from './build.ts';
 import type { Declaration } from './declarations.ts';
-import { BuiltinInLogicError, BundleFailedError, NativeInLogicError, TopLevelAwaitError, UnbundlableError } from './errors.ts';
+import {
+  BuiltinInLogicError,
+  BundleFailedError,
+  NativeInLogicError,
+  TopLevelAwaitError,
+  UnbundlableError,
+} from './errors.ts';
 import { type Printing, printModules, ROOT } from './print.ts';
 import { packageNameOf } from './resolver.ts';
 import { builtinFiles, type SdkFiles } from './sdk-files.ts';
@@ -15,14 +21,24 @@ import { serializerProperties, unitOf } from './serializers.ts';
 export interface LogicBundle {
   /** The components that the logic may call, as far as the source shows; the text knows better. */
   readonly components: readonly Declaration[];
-  readonly bundle: Promise<{ readonly built: BuiltLogic; readonly selection: Selection; readonly packages: [] }>;
+  readonly bundle: Promise<{
+    readonly built: BuiltLogic;
+    readonly selection: Selection;
+    readonly packages: [];
+  }>;
 }
 
 /** @throws UnbundlableError at once, for what the project's own source shows */
 export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkFiles): LogicBundle {
   const label = `the logic of pipeline ${JSON.stringify(pipeline.name)}`;
   const builtins = builtinFiles(sdk);
-  const options: SelectionOptions = { flavour: 'logic', bundle: label, pipeline: pipeline.name, builtins, withoutDeserializer: new Map() };
+  const options: SelectionOptions = {
+    flavour: 'logic',
+    bundle: label,
+    pipeline: pipeline.name,
+    builtins,
+    withoutDeserializer: new Map(),
+  };
   const withoutDeserializer = brokenDeserializer(analysis, pipeline, options);
   const selection = new Selection(analysis, { ...options, withoutDeserializer });
   const { entry } = analysis.project;
@@ -31,14 +47,25 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
   const [local, ...path] = pipeline.reach ?? [''];
   selection.takeLocal(pipeline.module, local);
 
-  const printing: Printing = { analysis, selection, flavour: 'logic', sdk: sdk.replay, builtins, rewrite: { withoutDeserializer } };
+  const printing: Printing = {
+    analysis,
+    selection,
+    flavour: 'logic',
+    sdk: sdk.replay,
+    builtins,
+    rewrite: { withoutDeserializer },
+  };
   const value = [local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('');
-  const root = path.length === 0 ? `export { ${local} as ${ROOT} };` : `const ${ROOT}_pipeline = ${value};\nexport { ${ROOT}_pipeline as ${ROOT} };`;
+  const root =
+    path.length === 0
+      ? `export { ${local} as ${ROOT} };`
+      : `const ${ROOT}_pipeline = ${value};\nexport { ${ROOT}_pipeline as ${ROOT} };`;
   const components: Declaration[] = [];
   for (const [module, chosen] of selection.modules) {
     const { blanked } = analysis.launches.of(module);
     for (const each of analysis.declarations.of(module))
-      if (each.kind === 'component' && chosen.units.has(each.unit) && !blanked.has(each.unit)) components.push(each);
+      if (each.kind === 'component' && chosen.units.has(each.unit) && !blanked.has(each.unit))
+        components.push(each);
   }
   const lines = [
     `import { boot } from ${JSON.stringify(sdk.replay)};`,
@@ -50,15 +77,27 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     const texts = printModules({ ...printing, without }, new Map([[pipeline.module, root]]));
     const [first = '', ...others] = lines;
     // After the SDK, before the user's code.
-    const globals = globalsMentioned(texts, builtins).map((file) => `import ${JSON.stringify(file)};`);
-    return { label, root: analysis.project.root, entry: [first, ...globals, ...others].join('\n'), texts, sdk: sdk.replay, effects: [] };
+    const globals = globalsMentioned(texts, builtins).map(
+      (file) => `import ${JSON.stringify(file)};`,
+    );
+    return {
+      label,
+      root: analysis.project.root,
+      entry: [first, ...globals, ...others].join('\n'),
+      texts,
+      sdk: sdk.replay,
+      effects: [],
+    };
   };
   components.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { components, bundle: build(analysis, pipeline, selection, inputFor, builtins) };
 }
 
 /** The files that make the globals which the project's code mentions: `global-URL-URLSearchParams` makes these two. A mention too many costs only size. */
-function globalsMentioned(texts: BuildInput['texts'], builtins: ReadonlyMap<string, string>): string[] {
+function globalsMentioned(
+  texts: BuildInput['texts'],
+  builtins: ReadonlyMap<string, string>,
+): string[] {
   const [...printed] = texts.values();
   const files: string[] = [];
   for (const [name, file] of builtins) {
@@ -80,49 +119,74 @@ async function build(
   let built = await attempt(inputFor(new Set()), builtins);
   // A package imported for its effects that wants the outside (`dotenv/config`, say) has none to have here.
   const asking = new Set([...built.asking].map(packageOf));
-  const futile = new Set([...selection.effects].filter((specifier) => asking.has(packageNameOf(specifier))));
+  const futile = new Set(
+    [...selection.effects].filter((specifier) => asking.has(packageNameOf(specifier))),
+  );
   if (futile.size > 0) built = await attempt(inputFor(futile), builtins);
   const [absent] = built.absent;
   if (absent !== undefined) {
     if (absent.name.endsWith('.node')) throw new NativeInLogicError(absent.name, pipeline.name);
-    throw new BuiltinInLogicError(absent.name, whose(analysis, selection, absent.importer), pipeline.name);
+    throw new BuiltinInLogicError(
+      absent.name,
+      whose(analysis, selection, absent.importer),
+      pipeline.name,
+    );
   }
   return { built, selection, packages: [] };
 }
 
-async function attempt(input: BuildInput, builtins: ReadonlyMap<string, string>): Promise<BuiltLogic> {
+async function attempt(
+  input: BuildInput,
+  builtins: ReadonlyMap<string, string>,
+): Promise<BuiltLogic> {
   try {
     return await buildLogic(input, builtins);
   } catch (error) {
-    if (error instanceof BundleFailedError && /top-level await/i.test(error.message)) throw new TopLevelAwaitError('a package', input.label);
+    if (error instanceof BundleFailedError && /top-level await/i.test(error.message))
+      throw new TopLevelAwaitError('a package', input.label);
     throw error;
   }
 }
 
 /** The package that an installed file belongs to. */
-const packageOf = (file: string): string => packageNameOf((file.split(/[\\/]node_modules[\\/]/).at(-1) ?? '').replaceAll('\\', '/'));
+const packageOf = (file: string): string =>
+  packageNameOf((file.split(/[\\/]node_modules[\\/]/).at(-1) ?? '').replaceAll('\\', '/'));
 
 /** `src/main.ts (by way of the package csv)`. */
 function whose({ project }: Analysis, selection: Selection, importer: string): string {
   const name = packageOf(importer);
   for (const [specifier, importers] of selection.packages) {
     const [first] = importers.keys();
-    if (packageNameOf(specifier) === name && first !== undefined) return `${first.id} (by way of the package ${name})`;
+    if (packageNameOf(specifier) === name && first !== undefined)
+      return `${first.id} (by way of the package ${name})`;
   }
   return importer === '' ? project.entry.id : `${project.entry.id} (by way of the package ${name})`;
 }
 
 /** A deserializer that needs what the logic has not: only awaiting a value of its kind there is an error, and only then. */
-function brokenDeserializer(analysis: Analysis, pipeline: Declaration, options: SelectionOptions): ReadonlyMap<Declaration, string> {
-  const deserializer = serializerProperties(pipeline).find(({ key }) => key === 'artifactDeserializer');
+function brokenDeserializer(
+  analysis: Analysis,
+  pipeline: Declaration,
+  options: SelectionOptions,
+): ReadonlyMap<Declaration, string> {
+  const deserializer = serializerProperties(pipeline).find(
+    ({ key }) => key === 'artifactDeserializer',
+  );
   if (deserializer === undefined) return new Map();
   try {
-    new Selection(analysis, options).takeRange(pipeline.module, unitOf(pipeline, deserializer), deserializer.property);
+    new Selection(analysis, options).takeRange(
+      pipeline.module,
+      unitOf(pipeline, deserializer),
+      deserializer.property,
+    );
     return new Map();
   } catch (error) {
     if (!(error instanceof UnbundlableError)) throw error;
     return new Map([
-      [pipeline, `the pipeline's artifactDeserializer cannot run in its logic, so values that it would make are for components: ${error.message}`],
+      [
+        pipeline,
+        `the pipeline's artifactDeserializer cannot run in its logic, so values that it would make are for components: ${error.message}`,
+      ],
     ]);
   }
 }

@@ -57,12 +57,19 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
   const [logicBundle, serializers, ...steps] = await Promise.all([
     logic.bundle,
     bundleSerializers(analysis, pipeline, options.sdk),
-    ...logic.components.map(async (component) => ({ component, outcome: await settled(() => bundleComponent(analysis, pipeline, component, options.sdk)) })),
+    ...logic.components.map(async (component) => ({
+      component,
+      outcome: await settled(() => bundleComponent(analysis, pipeline, component, options.sdk)),
+    })),
   ]);
   const { built, packages } = logicBundle;
   const texts = new Map<string, string>();
   const modules = new Map([[pipeline.id, sharesOf(analysis, logicBundle)]]);
-  const store = (text: string, extension: string, outside: Pick<Bundle, 'packages' | 'resolvedImports'>): Bundle => {
+  const store = (
+    text: string,
+    extension: string,
+    outside: Pick<Bundle, 'packages' | 'resolvedImports'>,
+  ): Bundle => {
     const bundle = describe(text, extension, outside);
     texts.set(bundle.key, text);
     return bundle;
@@ -72,8 +79,18 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     if (!built.text.includes(JSON.stringify(component.id))) continue;
     const step = outcome();
     modules.set(component.id, sharesOf(analysis, step));
-    const signature = signatureOf(analysis.declarations.functionOf(component), [component.unit.node]);
-    components.push({ declaration: component, code: { id: component.id, name: component.name, signature, bundle: store(step.built.text, 'mjs', step) } });
+    const signature = signatureOf(analysis.declarations.functionOf(component), [
+      component.unit.node,
+    ]);
+    components.push({
+      declaration: component,
+      code: {
+        id: component.id,
+        name: component.name,
+        signature,
+        bundle: store(step.built.text, 'mjs', step),
+      },
+    });
   }
   checkNames(components);
   const rest = {
@@ -84,24 +101,68 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     components: components.map((each) => each.code),
     serializers: serializers === null ? null : store(serializers.built.text, 'mjs', serializers),
   };
-  const identity = [rest.logic.hash, rest.components.map(({ id, bundle }) => [id, bundle.hash]), rest.serializers?.hash ?? null];
-  return { code: { hash: sha256(JSON.stringify(identity)), ...rest, projectRoot: analysis.project.root }, texts, modules };
+  const identity = [
+    rest.logic.hash,
+    rest.components.map(({ id, bundle }) => [id, bundle.hash]),
+    rest.serializers?.hash ?? null,
+  ];
+  return {
+    code: { hash: sha256(JSON.stringify(identity)), ...rest, projectRoot: analysis.project.root },
+    texts,
+    modules,
+  };
 }
 
-async function bundleComponent(analysis: Analysis, pipeline: Declaration, component: Declaration, sdk: SdkFiles) {
+async function bundleComponent(
+  analysis: Analysis,
+  pipeline: Declaration,
+  component: Declaration,
+  sdk: SdkFiles,
+) {
   const label = `component ${JSON.stringify(component.name)}`;
   const { module, unit, fn } = component;
   const withoutDeserializer = new Map<Declaration, string>();
-  const selection = new Selection(analysis, { flavour: 'step', bundle: label, pipeline: pipeline.name, builtins: new Map(), withoutDeserializer });
+  const selection = new Selection(analysis, {
+    flavour: 'step',
+    bundle: label,
+    pipeline: pipeline.name,
+    builtins: new Map(),
+    withoutDeserializer,
+  });
   selection.takeRange(module, unit, fn);
   const serializers = serializerPart(analysis, pipeline);
   serializers?.take(selection);
-  const printing: Printing = { analysis, selection, flavour: 'step', sdk: sdk.step, builtins: new Map(), rewrite: { withoutDeserializer } };
-  const roots = new Map([[module, rootStatement(printing, module, bare(fn), constantFor(component, selection))]]);
-  if (serializers !== null) roots.set(pipeline.module, [...(pipeline.module === module ? [roots.get(module)] : []), serializers.root(printing)].join('\n'));
+  const printing: Printing = {
+    analysis,
+    selection,
+    flavour: 'step',
+    sdk: sdk.step,
+    builtins: new Map(),
+    rewrite: { withoutDeserializer },
+  };
+  const roots = new Map([
+    [module, rootStatement(printing, module, bare(fn), constantFor(component, selection))],
+  ]);
+  if (serializers !== null)
+    roots.set(
+      pipeline.module,
+      [...(pipeline.module === module ? [roots.get(module)] : []), serializers.root(printing)].join(
+        '\n',
+      ),
+    );
   const texts = printModules(printing, roots);
-  const entry = [`export { ${ROOT} as default } from ${JSON.stringify(module.file)};`, ...(serializers?.entry ?? [])].join('\n');
-  const built = await buildStep({ label, root: analysis.project.root, entry, texts, sdk: sdk.step, effects: [...selection.effects] });
+  const entry = [
+    `export { ${ROOT} as default } from ${JSON.stringify(module.file)};`,
+    ...(serializers?.entry ?? []),
+  ].join('\n');
+  const built = await buildStep({
+    label,
+    root: analysis.project.root,
+    entry,
+    texts,
+    sdk: sdk.step,
+    effects: [...selection.effects],
+  });
   return { built, selection, ...outsideOf(analysis.project, selection, built.text, label) };
 }
 
@@ -110,7 +171,12 @@ function constantFor(component: Declaration, selection: Selection): string {
   const { module, reach } = component;
   const chosen = selection.visit(module);
   const last = reach?.at(-1);
-  const constant = last === undefined || last === DEFAULT_NAME || !/^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(last) ? 'step' : last;
+  const constant =
+    last === undefined ||
+    last === DEFAULT_NAME ||
+    !/^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(last)
+      ? 'step'
+      : last;
   const unit = module.declarations.get(constant);
   if (unit !== undefined && !chosen.units.has(unit)) return constant;
   let name = `${constant}_step`;
@@ -118,29 +184,51 @@ function constantFor(component: Declaration, selection: Selection): string {
   return name;
 }
 
-function checkNames(components: readonly { readonly declaration: Declaration; readonly code: ComponentCode }[]): void {
-  const first = new Map<string, { readonly declaration: Declaration; readonly code: ComponentCode }>();
+function checkNames(
+  components: readonly { readonly declaration: Declaration; readonly code: ComponentCode }[],
+): void {
+  const first = new Map<
+    string,
+    { readonly declaration: Declaration; readonly code: ComponentCode }
+  >();
   for (const each of components) {
     // Where the options may hold a name that only running shows, the evaluator looks.
     if (!each.declaration.nameIsCertain) continue;
     const known = first.get(each.code.name);
     if (known === undefined) first.set(each.code.name, each);
     else if (known.code.bundle.hash !== each.code.bundle.hash)
-      throw new DuplicateComponentError(each.code.name, [known.declaration.place, each.declaration.place]);
+      throw new DuplicateComponentError(each.code.name, [
+        known.declaration.place,
+        each.declaration.place,
+      ]);
   }
 }
 
-function describe(text: string, extension: string, { packages, resolvedImports }: Pick<Bundle, 'packages' | 'resolvedImports'>): Bundle {
+function describe(
+  text: string,
+  extension: string,
+  { packages, resolvedImports }: Pick<Bundle, 'packages' | 'resolvedImports'>,
+): Bundle {
   const hash = sha256(text);
-  return { hash, key: `code/${hash}.${extension}`, size: Buffer.byteLength(text), packages, resolvedImports };
+  return {
+    hash,
+    key: `code/${hash}.${extension}`,
+    size: Buffer.byteLength(text),
+    packages,
+    resolvedImports,
+  };
 }
 
 /** Files of the project and of packages; what is Headrace's own is summed up as `headrace`. */
-function sharesOf({ project }: Analysis, { built, selection }: { readonly built: Built; readonly selection: Selection }): ModuleShare[] {
+function sharesOf(
+  { project }: Analysis,
+  { built, selection }: { readonly built: Built; readonly selection: Selection },
+): ModuleShare[] {
   const own = new Set([...selection.modules.keys()].map((module) => module.file));
   const shares = new Map<string, number>();
   for (const { file, bytes } of built.modules) {
-    const isUsers = own.has(file) || file.endsWith('.json') || /[\\/]node_modules[\\/]/.test(project.id(file));
+    const isUsers =
+      own.has(file) || file.endsWith('.json') || /[\\/]node_modules[\\/]/.test(project.id(file));
     const name = isUsers ? project.id(file) : 'headrace';
     shares.set(name, (shares.get(name) ?? 0) + bytes);
   }

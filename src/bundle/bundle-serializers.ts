@@ -30,12 +30,16 @@ export function serializerPart(analysis: Analysis, pipeline: Declaration): Seria
   if (written.length === 0 && !mayHaveSerializers(analysis, pipeline)) return null;
   return {
     take(selection) {
-      for (const each of written) selection.takeRange(module, unitOf(pipeline, each), each.property);
+      for (const each of written)
+        selection.takeRange(module, unitOf(pipeline, each), each.property);
       if (written.length === 0) selection.takeRange(module, unit, pipeline.options);
     },
     root(printing) {
       const properties = written.map(({ property }) => printNode(printing, module, property));
-      const object = written.length > 0 ? `{ ${properties.join(', ')} }` : printNode(printing, module, pipeline.options);
+      const object =
+        written.length > 0
+          ? `{ ${properties.join(', ')} }`
+          : printNode(printing, module, pipeline.options);
       return `const ${OPTIONS} = ${object};\nexport { ${OPTIONS} };`;
     },
     entry: [
@@ -52,18 +56,44 @@ export async function bundleSerializers(analysis: Analysis, pipeline: Declaratio
   if (part === null) return null;
   const label = `the serializers of pipeline ${JSON.stringify(pipeline.name)}`;
   const withoutDeserializer = new Map<Declaration, string>();
-  const selection = new Selection(analysis, { flavour: 'step', bundle: label, pipeline: pipeline.name, builtins: new Map(), withoutDeserializer });
+  const selection = new Selection(analysis, {
+    flavour: 'step',
+    bundle: label,
+    pipeline: pipeline.name,
+    builtins: new Map(),
+    withoutDeserializer,
+  });
   part.take(selection);
-  const printing: Printing = { analysis, selection, flavour: 'step', sdk: sdk.step, builtins: new Map(), rewrite: { withoutDeserializer } };
+  const printing: Printing = {
+    analysis,
+    selection,
+    flavour: 'step',
+    sdk: sdk.step,
+    builtins: new Map(),
+    rewrite: { withoutDeserializer },
+  };
   const texts = printModules(printing, new Map([[pipeline.module, part.root(printing)]]));
-  const built = await buildStep({ label, root: analysis.project.root, entry: part.entry.join('\n'), texts, sdk: sdk.step, effects: [...selection.effects] });
+  const built = await buildStep({
+    label,
+    root: analysis.project.root,
+    entry: part.entry.join('\n'),
+    texts,
+    sdk: sdk.step,
+    effects: [...selection.effects],
+  });
   return { built, ...outsideOf(analysis.project, selection, built.text, label) };
 }
 
 /** Options that are not a literal may have them, if they are mentioned at all. */
 function mayHaveSerializers({ project, declarations }: Analysis, pipeline: Declaration): boolean {
   const options = declarations.optionsOf(pipeline);
-  if (options?.properties.every((property) => property.type === 'Property' && !/^artifact(Des|S)erializer$/.test(keyName(property) ?? 'artifactSerializer')))
+  if (
+    options?.properties.every(
+      (property) =>
+        property.type === 'Property' &&
+        !/^artifact(Des|S)erializer$/.test(keyName(property) ?? 'artifactSerializer'),
+    )
+  )
     return false;
   return [...project.modules()].some((module) => /artifact(Des|S)erializer/.test(module.text));
 }

@@ -7,7 +7,13 @@ import type { ESTree } from 'rolldown/utils';
 import { bare, type CallExpression, isFunction, keyName, type Node, textOf } from './ast.ts';
 import type { Bindings } from './bindings.ts';
 import { functionBehind, type KnownFunction, objectBehind } from './definitions.ts';
-import { NestedComponentDeclarationError, NestedPipelineDeclarationError, type Place, UnnamedDeclarationError, UnreadableDeclarationError } from './errors.ts';
+import {
+  NestedComponentDeclarationError,
+  NestedPipelineDeclarationError,
+  type Place,
+  UnnamedDeclarationError,
+  UnreadableDeclarationError,
+} from './errors.ts';
 import type { Project } from './project.ts';
 import type { CallSite } from './references.ts';
 import { DEFAULT_NAME, type SourceModule, type Unit } from './source-module.ts';
@@ -65,7 +71,9 @@ export class Declarations {
       const inside = kind === undefined ? undefined : enclosure(site);
       if (kind === undefined || inside === undefined) continue;
       const place = module.place(site.node.start);
-      throw kind === 'component' ? new NestedComponentDeclarationError(kind, place, inside) : new NestedPipelineDeclarationError(kind, place, inside);
+      throw kind === 'component'
+        ? new NestedComponentDeclarationError(kind, place, inside)
+        : new NestedPipelineDeclarationError(kind, place, inside);
     }
   }
 
@@ -84,20 +92,38 @@ export class Declarations {
     return name === 'component' || name === 'pipeline' ? name : undefined;
   }
 
-  #declaration(kind: Declaration['kind'], module: SourceModule, unit: Unit, site: CallSite, ids: Map<string, number>): Declaration {
+  #declaration(
+    kind: Declaration['kind'],
+    module: SourceModule,
+    unit: Unit,
+    site: CallSite,
+    ids: Map<string, number>,
+  ): Declaration {
     const place = module.place(site.node.start);
     const [options, fn, ...more] = site.node.arguments;
-    if (options === undefined || fn === undefined || more.length > 0 || options.type === 'SpreadElement' || fn.type === 'SpreadElement')
+    if (
+      options === undefined ||
+      fn === undefined ||
+      more.length > 0 ||
+      options.type === 'SpreadElement' ||
+      fn.type === 'SpreadElement'
+    )
       throw new UnreadableDeclarationError(kind, place);
     const reach = reachOf(site, unit);
     const known = functionBehind(this.#project, this.#bindings, module, fn);
     const behind = objectBehind(this.#bindings, module, options);
     const option = behind === undefined ? undefined : nameOption(behind.object);
     const constant = reach?.at(-1) === DEFAULT_NAME ? undefined : reach?.at(-1);
-    const name = option?.name ?? known?.name ?? (constant !== undefined && !/^\d+$/.test(constant) ? constant : undefined) ?? known?.guess;
+    const name =
+      option?.name ??
+      known?.name ??
+      (constant !== undefined && !/^\d+$/.test(constant) ? constant : undefined) ??
+      known?.guess;
     const nameIsCertain = option?.certain ?? false;
     if (name === undefined && nameIsCertain) throw new UnnamedDeclarationError(kind, place);
-    const path = (reach ?? [name ?? kind]).map((part) => (part === DEFAULT_NAME ? 'default' : part)).join('.');
+    const path = (reach ?? [name ?? kind])
+      .map((part) => (part === DEFAULT_NAME ? 'default' : part))
+      .join('.');
     const count = (ids.get(path) ?? 0) + 1;
     ids.set(path, count);
     return {
@@ -117,7 +143,10 @@ export class Declarations {
   }
 }
 
-function nameOption(object: ESTree.ObjectExpression): { readonly name: string | undefined; readonly certain: boolean } {
+function nameOption(object: ESTree.ObjectExpression): {
+  readonly name: string | undefined;
+  readonly certain: boolean;
+} {
   let name: string | undefined;
   let certain = true;
   for (const property of object.properties) {
@@ -134,10 +163,14 @@ function nameOption(object: ESTree.ObjectExpression): { readonly name: string | 
 function enclosure(site: CallSite): string | undefined {
   const around = [...site.ancestors].reverse();
   const fn = around.find(isFunction);
-  if (fn !== undefined) return fn.type !== 'ArrowFunctionExpression' && fn.id !== null ? `function ${fn.id.name}` : 'a function';
+  if (fn !== undefined)
+    return fn.type !== 'ArrowFunctionExpression' && fn.id !== null
+      ? `function ${fn.id.name}`
+      : 'a function';
   for (const node of around) {
     if (node.type === 'ClassBody') return 'a class';
-    if (/^(Block|For|ForIn|ForOf|While|DoWhile|If|Try|Switch|Labeled)Statement$/.test(node.type)) return 'a block';
+    if (/^(Block|For|ForIn|ForOf|While|DoWhile|If|Try|Switch|Labeled)Statement$/.test(node.type))
+      return 'a block';
     if (node.type === 'TSModuleBlock') return 'a namespace';
   }
   return undefined;
@@ -145,7 +178,8 @@ function enclosure(site: CallSite): string | undefined {
 
 /** The way from a name of the top level to the value of a call: `['steps', 'load']` for `const steps = { load: component(…) }`. */
 function reachOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | undefined {
-  let reach: [string, ...string[]] | undefined = unit.declares[0] === DEFAULT_NAME ? [DEFAULT_NAME] : undefined;
+  let reach: [string, ...string[]] | undefined =
+    unit.declares[0] === DEFAULT_NAME ? [DEFAULT_NAME] : undefined;
   const path: Node[] = [...site.ancestors, site.node];
   for (const [index, node] of path.entries()) {
     const next = path[index + 1];
@@ -160,7 +194,8 @@ function reachOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | u
       const key = keyName(node);
       if (key === undefined) return reach;
       reach.push(key);
-    } else if (node.type === 'ArrayExpression') reach.push(String([...node.elements].findIndex((element) => element?.start === next.start)));
+    } else if (node.type === 'ArrayExpression')
+      reach.push(String([...node.elements].findIndex((element) => element?.start === next.start)));
     else if (node.type !== 'ObjectExpression' && bare(node) === node) return reach;
   }
   return reach;

@@ -29,7 +29,12 @@ interface Definition {
   readonly documented: Node;
 }
 
-export function functionBehind(project: Project, bindings: Bindings, module: SourceModule, expression: Node): KnownFunction | undefined {
+export function functionBehind(
+  project: Project,
+  bindings: Bindings,
+  module: SourceModule,
+  expression: Node,
+): KnownFunction | undefined {
   const plain = bare(expression);
   if (isFunction(plain)) return { name: ownName(plain), node: plain, module, documented: plain };
   const chain = chainOf(plain);
@@ -38,9 +43,20 @@ export function functionBehind(project: Project, bindings: Bindings, module: Sou
   const guess = module.imports.get(chain[0])?.imported;
   if (definition === undefined || !isFunction(definition.node)) {
     const property = chain.length > 1 ? chain.at(-1) : undefined;
-    return { name: property, node: undefined, module, documented: plain, ...(guess !== undefined && guess !== '*' && guess !== 'default' ? { guess } : {}) };
+    return {
+      name: property,
+      node: undefined,
+      module,
+      documented: plain,
+      ...(guess !== undefined && guess !== '*' && guess !== 'default' ? { guess } : {}),
+    };
   }
-  return { name: ownName(definition.node) ?? definition.name, node: definition.node, module: definition.module, documented: definition.documented };
+  return {
+    name: ownName(definition.node) ?? definition.name,
+    node: definition.node,
+    module: definition.module,
+    documented: definition.documented,
+  };
 }
 
 /** The object literal behind an expression, through constants of the project. */
@@ -53,13 +69,22 @@ export function objectBehind(
   if (plain.type === 'ObjectExpression') return { module, object: plain };
   if (plain.type !== 'Identifier') return undefined;
   const binding = bindings.local(module, plain.name);
-  const definition = binding.kind === 'declared' ? inUnit(binding.module, binding.unit, binding.name) : undefined;
-  return definition?.node.type === 'ObjectExpression' ? { module: definition.module, object: definition.node } : undefined;
+  const definition =
+    binding.kind === 'declared' ? inUnit(binding.module, binding.unit, binding.name) : undefined;
+  return definition?.node.type === 'ObjectExpression'
+    ? { module: definition.module, object: definition.node }
+    : undefined;
 }
 
-const ownName = (fn: FunctionNode): string | undefined => (fn.type === 'ArrowFunctionExpression' ? undefined : fn.id?.name);
+const ownName = (fn: FunctionNode): string | undefined =>
+  fn.type === 'ArrowFunctionExpression' ? undefined : fn.id?.name;
 
-function definitionOf(project: Project, bindings: Bindings, module: SourceModule, chain: readonly [string, ...string[]]): Definition | undefined {
+function definitionOf(
+  project: Project,
+  bindings: Bindings,
+  module: SourceModule,
+  chain: readonly [string, ...string[]],
+): Definition | undefined {
   const [root, ...rest] = chain;
   const imported = module.imports.get(root);
   let binding: Binding | undefined = bindings.local(module, root);
@@ -79,9 +104,11 @@ function definitionOf(project: Project, bindings: Bindings, module: SourceModule
 /** What a unit binds to a name. */
 function inUnit(module: SourceModule, unit: Unit, name: string): Definition | undefined {
   const named = name === DEFAULT_NAME ? undefined : name;
-  if (unit.node.type !== 'VariableDeclaration') return { module, node: bare(unit.node), name: named, documented: unit.node };
+  if (unit.node.type !== 'VariableDeclaration')
+    return { module, node: bare(unit.node), name: named, documented: unit.node };
   for (const { id, init } of unit.node.declarations) {
-    if (id.type === 'Identifier' && id.name === name && init !== null) return { module, node: bare(init), name: named, documented: unit.node };
+    if (id.type === 'Identifier' && id.name === name && init !== null)
+      return { module, node: bare(init), name: named, documented: unit.node };
   }
   return undefined;
 }
@@ -89,7 +116,8 @@ function inUnit(module: SourceModule, unit: Unit, name: string): Definition | un
 function property(definition: Definition, key: string): Definition | undefined {
   if (definition.node.type !== 'ObjectExpression') return undefined;
   for (const each of definition.node.properties) {
-    if (each.type === 'Property' && keyName(each) === key) return { module: definition.module, node: bare(each.value), name: key, documented: each };
+    if (each.type === 'Property' && keyName(each) === key)
+      return { module: definition.module, node: bare(each.value), name: key, documented: each };
   }
   return undefined;
 }

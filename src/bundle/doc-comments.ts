@@ -13,7 +13,10 @@ export interface DocParameter {
 }
 
 /** By name; `@param options.url` counts as `url`. */
-export function docParameters(module: SourceModule, documented: readonly Node[]): ReadonlyMap<string, DocParameter> {
+export function docParameters(
+  module: SourceModule,
+  documented: readonly Node[],
+): ReadonlyMap<string, DocParameter> {
   const parameters = new Map<string, DocParameter>();
   for (const node of documented) {
     const comment = docBefore(module, node.start);
@@ -34,11 +37,28 @@ export function docParameters(module: SourceModule, documented: readonly Node[])
 }
 
 /** The comment before a parameter, or after it on its last line. `previous` and `next` end and begin what is around it. */
-export function commentBeside(module: SourceModule, parameter: Range, previous: number, next: number): string | undefined {
+export function commentBeside(
+  module: SourceModule,
+  parameter: Range,
+  previous: number,
+  next: number,
+): string | undefined {
   const { text, comments } = module;
-  const before = comments.filter((comment) => comment.start >= previous && comment.end <= parameter.start && !isTrailing(text, comment, previous));
-  const after = comments.filter((comment) => comment.start >= parameter.end && comment.end <= next && isTrailing(text, comment, parameter.end));
-  const words = [...before, ...after].map((comment) => linesOf(comment).replace(/\s+/g, ' ').trim()).filter((each) => each !== '' && !each.startsWith('@__'));
+  const before = comments.filter(
+    (comment) =>
+      comment.start >= previous &&
+      comment.end <= parameter.start &&
+      !isTrailing(text, comment, previous),
+  );
+  const after = comments.filter(
+    (comment) =>
+      comment.start >= parameter.end &&
+      comment.end <= next &&
+      isTrailing(text, comment, parameter.end),
+  );
+  const words = [...before, ...after]
+    .map((comment) => linesOf(comment).replace(/\s+/g, ' ').trim())
+    .filter((each) => each !== '' && !each.startsWith('@__'));
   return words.length === 0 ? undefined : words.join(' ');
 }
 
@@ -53,7 +73,9 @@ function isTrailing(text: string, comment: Comment, end: number): boolean {
 function docBefore(module: SourceModule, position: number): Comment | undefined {
   const comment = module.comments.filter((each) => each.end <= position).at(-1);
   if (comment?.kind !== 'Block' || !comment.text.startsWith('*')) return undefined;
-  return /^\s*(export\s+(default\s+)?)?$/.test(module.text.slice(comment.end, position)) ? comment : undefined;
+  return /^\s*(export\s+(default\s+)?)?$/.test(module.text.slice(comment.end, position))
+    ? comment
+    : undefined;
 }
 
 const linesOf = (comment: Comment): string =>

@@ -12,7 +12,9 @@ export interface Edit extends Range {
 
 /** The part of `text` within `range`, edited. Edits outside the range, or inside of one that is replaced whole, do not count. */
 export function edited(text: string, range: Range, edits: readonly Edit[]): string {
-  const inside = edits.filter((edit) => edit.start >= range.start && edit.end <= range.end).sort((a, b) => a.start - b.start || b.end - a.end);
+  const inside = edits
+    .filter((edit) => edit.start >= range.start && edit.end <= range.end)
+    .sort((a, b) => a.start - b.start || b.end - a.end);
   let result = '';
   let position = range.start;
   for (const edit of inside) {

@@ -21,12 +21,21 @@ export function importsOf(text: string): readonly Import[] {
   for (const { n: specifier, s: start, e: end, d: dynamic } of parse(text)[0]) {
     if (specifier === undefined || dynamic === -2) continue;
     // Of a static import the lexer gives what is between the quotes.
-    found.push(dynamic === -1 ? { specifier, start: start - 1, end: end + 1, required: false } : { specifier, start, end, required: false });
+    found.push(
+      dynamic === -1
+        ? { specifier, start: start - 1, end: end + 1, required: false }
+        : { specifier, start, end, required: false },
+    );
   }
   for (const match of text.matchAll(/\b__require\(("(?:[^"\\\n]|\\.)*")\)/g)) {
     const literal = match[1] ?? '""';
     const start = match.index + '__require('.length;
-    found.push({ specifier: String(JSON.parse(literal)), start, end: start + literal.length, required: true });
+    found.push({
+      specifier: String(JSON.parse(literal)),
+      start,
+      end: start + literal.length,
+      required: true,
+    });
   }
   return found;
 }

@@ -39,7 +39,9 @@ export class NoPipelineError extends HeadraceError {
     readonly file: string,
     isModule: boolean,
   ) {
-    super(`${file} has no pipeline: ${isModule ? 'export one made with pipeline(options, function)' : 'it is no ES module; use import and export'}`);
+    super(
+      `${file} has no pipeline: ${isModule ? 'export one made with pipeline(options, function)' : 'it is no ES module; use import and export'}`,
+    );
   }
 }
 
@@ -49,7 +51,9 @@ export class HiddenPipelineError extends HeadraceError {
     readonly file: string,
     readonly pipelines: readonly string[],
   ) {
-    super(`${file} exports no pipeline: export ${pipelines.join(' or ')}, or choose with --pipeline`);
+    super(
+      `${file} exports no pipeline: export ${pipelines.join(' or ')}, or choose with --pipeline`,
+    );
   }
 }
 
@@ -94,7 +98,9 @@ export class UnreadableDeclarationError extends HeadraceError {
     readonly kind: 'component' | 'pipeline',
     readonly place: Place,
   ) {
-    super(`${at(place)}: this ${kind}(…) cannot be read; it takes two arguments, written out: ${kind}(options, function)`);
+    super(
+      `${at(place)}: this ${kind}(…) cannot be read; it takes two arguments, written out: ${kind}(options, function)`,
+    );
   }
 }
 
@@ -103,7 +109,9 @@ export class UnnamedDeclarationError extends HeadraceError {
     readonly kind: 'component' | 'pipeline',
     readonly place: Place,
   ) {
-    super(`${at(place)}: this ${kind} has no name; name its function, put it into a constant, or set the \`name\` option`);
+    super(
+      `${at(place)}: this ${kind} has no name; name its function, put it into a constant, or set the \`name\` option`,
+    );
   }
 }
 
@@ -161,7 +169,9 @@ export class NativeInLogicError extends UnbundlableError {
     readonly addon: string,
     readonly pipeline: string,
   ) {
-    super(`the logic of pipeline ${JSON.stringify(pipeline)} needs the native addon ${addon}, which cannot be replayed; move what needs it into a component`);
+    super(
+      `the logic of pipeline ${JSON.stringify(pipeline)} needs the native addon ${addon}, which cannot be replayed; move what needs it into a component`,
+    );
   }
 }
 
@@ -214,7 +224,9 @@ export class AmbiguousPackageError extends UnbundlableError {
     readonly bundle: string,
     readonly files: readonly [string, string],
   ) {
-    super(`${bundle} imports ${JSON.stringify(specifier)} from two places: ${files[0]} and ${files[1]}; install one version for both importers`);
+    super(
+      `${bundle} imports ${JSON.stringify(specifier)} from two places: ${files[0]} and ${files[1]}; install one version for both importers`,
+    );
   }
 }
 

@@ -45,7 +45,10 @@ export class LaunchFinder {
   }
 
   /** The pipeline's binding that a call calls; undefined for any other call. */
-  pipelineCalled(module: SourceModule, site: CallSite): { readonly module: SourceModule; readonly name: string } | undefined {
+  pipelineCalled(
+    module: SourceModule,
+    site: CallSite,
+  ): { readonly module: SourceModule; readonly name: string } | undefined {
     const [root, property] = site.chain;
     const imported = module.imports.get(root);
     let binding: Binding | undefined = this.#bindings.local(module, root);
@@ -55,7 +58,11 @@ export class LaunchFinder {
     }
     if (binding?.kind !== 'declared') return undefined;
     const { module: declaring, name } = binding;
-    return this.#declarations.of(declaring).some((each) => each.kind === 'pipeline' && each.reach?.[0] === name) ? { module: declaring, name } : undefined;
+    return this.#declarations
+      .of(declaring)
+      .some((each) => each.kind === 'pipeline' && each.reach?.[0] === name)
+      ? { module: declaring, name }
+      : undefined;
   }
 
   #find(module: SourceModule): Launches {
@@ -69,7 +76,9 @@ export class LaunchFinder {
       for (const unit of module.units) {
         const inside = declared.filter((each) => each.unit === unit).map((each) => each.call);
         const touches = this.#touches(module, unit, inside, tainted);
-        const unnamed = declared.some((each) => each.unit === unit && each.kind === 'pipeline' && each.reach === undefined);
+        const unnamed = declared.some(
+          (each) => each.unit === unit && each.kind === 'pipeline' && each.reach === undefined,
+        );
         if (settled.has(unit) || (touches.length === 0 && !unnamed)) continue;
         const isEffect = unit.kind === 'effect';
         const now = touches.some((touch) => !touch.deferred);
@@ -88,14 +97,27 @@ export class LaunchFinder {
   }
 
   /** Where a unit launches, or uses what a launch made; not counting what is inside its components and pipelines. */
-  #touches(module: SourceModule, unit: Unit, inside: readonly Range[], tainted: ReadonlySet<string>): { readonly deferred: boolean }[] {
-    const outside = (position: number): boolean => !inside.some((range) => position >= range.start && position < range.end);
+  #touches(
+    module: SourceModule,
+    unit: Unit,
+    inside: readonly Range[],
+    tainted: ReadonlySet<string>,
+  ): { readonly deferred: boolean }[] {
+    const outside = (position: number): boolean =>
+      !inside.some((range) => position >= range.start && position < range.end);
     const calls = unit.references.calls.filter((site) => {
       if (!outside(site.node.start)) return false;
       const name = this.#bindings.headraceFunction(module, site);
-      return (name !== undefined && MODES.has(name)) || this.pipelineCalled(module, site) !== undefined;
+      return (
+        (name !== undefined && MODES.has(name)) || this.pipelineCalled(module, site) !== undefined
+      );
     });
-    const uses = unit.references.names.filter((reference) => tainted.has(reference.name) && !unit.declares.includes(reference.name) && outside(reference.at));
+    const uses = unit.references.names.filter(
+      (reference) =>
+        tainted.has(reference.name) &&
+        !unit.declares.includes(reference.name) &&
+        outside(reference.at),
+    );
     return [...calls, ...uses];
   }
 }

@@ -17,7 +17,9 @@ export function materialize(text: string, resolved: Readonly<Record<string, stri
   if (files.size === 0) return text;
   const edits = importsOf(text).flatMap(({ specifier, start, end, required }) => {
     const file = files.get(specifier);
-    return file === undefined ? [] : [{ start, end, text: JSON.stringify(required ? file : pathToFileURL(file).href) }];
+    return file === undefined
+      ? []
+      : [{ start, end, text: JSON.stringify(required ? file : pathToFileURL(file).href) }];
   });
   return edited(text, { start: 0, end: text.length }, edits);
 }

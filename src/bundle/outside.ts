@@ -12,7 +12,12 @@ import { packageNameOf, packageVersion } from './resolver.ts';
 import type { Selection } from './selection.ts';
 
 /** @throws UnresolvedPackageError, AmbiguousPackageError */
-export function outsideOf(project: Project, selection: Selection, text: string, bundle: string): Pick<Bundle, 'packages' | 'resolvedImports'> {
+export function outsideOf(
+  project: Project,
+  selection: Selection,
+  text: string,
+  bundle: string,
+): Pick<Bundle, 'packages' | 'resolvedImports'> {
   const resolved = new Map<string, string>();
   const packages = new Map<string, Package>();
   for (const { specifier } of importsOf(text)) {
@@ -25,19 +30,33 @@ export function outsideOf(project: Project, selection: Selection, text: string, 
     if (version !== undefined) packages.set(name, { name, version });
   }
   const byName = <T>([a]: [string, T], [b]: [string, T]): number => (a < b ? -1 : 1);
-  return { packages: [...packages].sort(byName).map(([, each]) => each), resolvedImports: Object.fromEntries([...resolved].sort(byName)) };
+  return {
+    packages: [...packages].sort(byName).map(([, each]) => each),
+    resolvedImports: Object.fromEntries([...resolved].sort(byName)),
+  };
 }
 
-function fileOf(project: Project, selection: Selection, specifier: string, bundle: string): string | undefined {
+function fileOf(
+  project: Project,
+  selection: Selection,
+  specifier: string,
+  bundle: string,
+): string | undefined {
   // Files that are not taken apart do not say what they import.
-  const importers = selection.packages.get(specifier) ?? new Map([...selection.modules.keys()].filter((module) => module.opaque).map((module) => [module, 0]));
+  const importers =
+    selection.packages.get(specifier) ??
+    new Map(
+      [...selection.modules.keys()].filter((module) => module.opaque).map((module) => [module, 0]),
+    );
   const files = new Map<string, string>();
   for (const [module, at] of importers) {
     const file = project.packageFile(module.file, specifier);
-    if (file === undefined && selection.packages.has(specifier)) throw new UnresolvedPackageError(packageNameOf(specifier), specifier, module.place(at));
+    if (file === undefined && selection.packages.has(specifier))
+      throw new UnresolvedPackageError(packageNameOf(specifier), specifier, module.place(at));
     if (file !== undefined) files.set(file, module.id);
   }
   const [first, second] = files.keys();
-  if (first !== undefined && second !== undefined) throw new AmbiguousPackageError(specifier, bundle, [first, second]);
+  if (first !== undefined && second !== undefined)
+    throw new AmbiguousPackageError(specifier, bundle, [first, second]);
   return first;
 }

@@ -36,16 +36,25 @@ export function readType(module: SourceModule, node: ESTree.TSType, aliases = 0)
       return readType(module, node.typeAnnotation, aliases);
     case 'TSLiteralType': {
       const value = jsonOf(node.literal);
-      return only(typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? { kind: 'literal', value } : ANY);
+      return only(
+        typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+          ? { kind: 'literal', value }
+          : ANY,
+      );
     }
     case 'TSUnionType': {
       const members = node.types.map((each) => readType(module, each, aliases));
-      return { type: unionOf(members.map((each) => each.type)), optional: members.some((each) => each.optional) };
+      return {
+        type: unionOf(members.map((each) => each.type)),
+        optional: members.some((each) => each.optional),
+      };
     }
     case 'TSArrayType':
       return only({ kind: 'array', of: readType(module, node.elementType, aliases).type });
     case 'TSTypeOperator':
-      return node.operator === 'readonly' ? readType(module, node.typeAnnotation, aliases) : only(ANY);
+      return node.operator === 'readonly'
+        ? readType(module, node.typeAnnotation, aliases)
+        : only(ANY);
     case 'TSTypeLiteral':
       return only(objectType(module, node.members, aliases));
     case 'TSTypeReference':
@@ -56,42 +65,80 @@ export function readType(module: SourceModule, node: ESTree.TSType, aliases = 0)
 }
 
 /** The members of an object type, if it has nothing but plain properties. */
-export function objectMembers(members: readonly ESTree.TSSignature[]): readonly ESTree.TSPropertySignature[] | undefined {
+export function objectMembers(
+  members: readonly ESTree.TSSignature[],
+): readonly ESTree.TSPropertySignature[] | undefined {
   const properties = members.filter((member) => member.type === 'TSPropertySignature');
-  return properties.length === members.length && properties.every((property) => keyName(property) !== undefined) ? properties : undefined;
+  return properties.length === members.length &&
+    properties.every((property) => keyName(property) !== undefined)
+    ? properties
+    : undefined;
 }
 
 /** The object type behind an annotation, through aliases and interfaces of the same file. */
-export function membersBehind(module: SourceModule, node: ESTree.TSType): readonly ESTree.TSPropertySignature[] | undefined {
+export function membersBehind(
+  module: SourceModule,
+  node: ESTree.TSType,
+): readonly ESTree.TSPropertySignature[] | undefined {
   if (node.type === 'TSTypeLiteral') return objectMembers(node.members);
   if (node.type === 'TSParenthesizedType') return membersBehind(module, node.typeAnnotation);
-  if (node.type !== 'TSTypeReference' || node.typeName.type !== 'Identifier' || node.typeArguments !== null) return undefined;
+  if (
+    node.type !== 'TSTypeReference' ||
+    node.typeName.type !== 'Identifier' ||
+    node.typeArguments !== null
+  )
+    return undefined;
   const declared = module.types.get(node.typeName.name);
-  if (declared?.type === 'TSInterfaceDeclaration') return declared.extends.length === 0 ? objectMembers(declared.body.body) : undefined;
-  return declared === undefined || declared.typeParameters !== null ? undefined : membersBehind(module, declared.typeAnnotation);
+  if (declared?.type === 'TSInterfaceDeclaration')
+    return declared.extends.length === 0 ? objectMembers(declared.body.body) : undefined;
+  return declared === undefined || declared.typeParameters !== null
+    ? undefined
+    : membersBehind(module, declared.typeAnnotation);
 }
 
-function readReference(module: SourceModule, node: ESTree.TSTypeReference, aliases: number): ReadType {
+function readReference(
+  module: SourceModule,
+  node: ESTree.TSTypeReference,
+  aliases: number,
+): ReadType {
   const none: ReadType = { type: ANY, optional: false };
   if (node.typeName.type !== 'Identifier' || aliases >= MAX_ALIASES) return none;
   const { name } = node.typeName;
   const [element, ...more] = node.typeArguments?.params ?? [];
-  if ((name === 'Array' || name === 'ReadonlyArray') && element !== undefined && more.length === 0 && !module.types.has(name))
-    return { type: { kind: 'array', of: readType(module, element, aliases).type }, optional: false };
+  if (
+    (name === 'Array' || name === 'ReadonlyArray') &&
+    element !== undefined &&
+    more.length === 0 &&
+    !module.types.has(name)
+  )
+    return {
+      type: { kind: 'array', of: readType(module, element, aliases).type },
+      optional: false,
+    };
   const declared = module.types.get(name);
-  if (declared === undefined || declared.typeParameters !== null || node.typeArguments !== null) return none;
-  if (declared.type === 'TSTypeAliasDeclaration') return readType(module, declared.typeAnnotation, aliases + 1);
-  return declared.extends.length > 0 ? none : { type: objectType(module, declared.body.body, aliases + 1), optional: false };
+  if (declared === undefined || declared.typeParameters !== null || node.typeArguments !== null)
+    return none;
+  if (declared.type === 'TSTypeAliasDeclaration')
+    return readType(module, declared.typeAnnotation, aliases + 1);
+  return declared.extends.length > 0
+    ? none
+    : { type: objectType(module, declared.body.body, aliases + 1), optional: false };
 }
 
-function objectType(module: SourceModule, members: readonly ESTree.TSSignature[], aliases: number): ParameterType {
+function objectType(
+  module: SourceModule,
+  members: readonly ESTree.TSSignature[],
+  aliases: number,
+): ParameterType {
   const properties = objectMembers(members);
   if (properties === undefined) return ANY;
   return {
     kind: 'object',
     properties: properties.map((property) => {
       const { type, optional } =
-        property.typeAnnotation === null ? { type: ANY, optional: false } : readType(module, property.typeAnnotation.typeAnnotation, aliases);
+        property.typeAnnotation === null
+          ? { type: ANY, optional: false }
+          : readType(module, property.typeAnnotation.typeAnnotation, aliases);
       return { name: keyName(property) ?? '', optional: property.optional || optional, type };
     }),
   };
@@ -113,10 +160,18 @@ export function typeOfValue(value: Json | undefined): ParameterType {
   if (value === undefined || value === null) return ANY;
   if (isList(value)) {
     const [first, ...rest] = value.map(typeOfValue);
-    const alike = first !== undefined && rest.every((each) => JSON.stringify(each) === JSON.stringify(first));
+    const alike =
+      first !== undefined && rest.every((each) => JSON.stringify(each) === JSON.stringify(first));
     return { kind: 'array', of: alike ? first : ANY };
   }
-  return { kind: 'object', properties: Object.entries(value).map(([name, each]) => ({ name, optional: false, type: typeOfValue(each) })) };
+  return {
+    kind: 'object',
+    properties: Object.entries(value).map(([name, each]) => ({
+      name,
+      optional: false,
+      type: typeOfValue(each),
+    })),
+  };
 }
 
 const isList = (value: Json): value is readonly Json[] => Array.isArray(value);

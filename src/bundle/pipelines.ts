@@ -5,7 +5,12 @@
  */
 import { Bindings } from './bindings.ts';
 import { type Declaration, Declarations } from './declarations.ts';
-import { HiddenPipelineError, NoPipelineError, SeveralPipelinesError, UnknownPipelineError } from './errors.ts';
+import {
+  HiddenPipelineError,
+  NoPipelineError,
+  SeveralPipelinesError,
+  UnknownPipelineError,
+} from './errors.ts';
 import { LaunchFinder } from './launches.ts';
 import { Project } from './project.ts';
 import type { Analysis } from './selection.ts';
@@ -32,7 +37,12 @@ export function analyse(file: string): Analysis {
   const project = new Project(file);
   const bindings = new Bindings(project);
   const declarations = new Declarations(project, bindings);
-  return { project, bindings, declarations, launches: new LaunchFinder(project, bindings, declarations) };
+  return {
+    project,
+    bindings,
+    declarations,
+    launches: new LaunchFinder(project, bindings, declarations),
+  };
 }
 
 /**
@@ -58,14 +68,18 @@ export async function findPipelines(file: string): Promise<readonly FoundPipelin
 export function choosePipeline(analysis: Analysis, wanted: string | undefined): Candidate {
   const file = analysis.project.entry.id;
   const all = candidates(analysis);
-  if (all.length === 0) throw nestedPipeline(analysis) ?? new NoPipelineError(file, !analysis.project.entry.opaque);
+  if (all.length === 0)
+    throw nestedPipeline(analysis) ?? new NoPipelineError(file, !analysis.project.entry.opaque);
   if (wanted !== undefined) {
     const byExport = all.filter((each) => each.exportName === wanted);
     const named =
       byExport.length > 0
         ? byExport
         : all.filter(
-            ({ declaration }) => declaration.name === wanted || declaration.reach?.at(-1) === wanted || functionName(analysis, declaration) === wanted,
+            ({ declaration }) =>
+              declaration.name === wanted ||
+              declaration.reach?.at(-1) === wanted ||
+              functionName(analysis, declaration) === wanted,
           );
     const [found, ...more] = named;
     if (found === undefined) throw new UnknownPipelineError(file, wanted, all.map(nameOf));
@@ -73,7 +87,8 @@ export function choosePipeline(analysis: Analysis, wanted: string | undefined): 
     return found;
   }
   const exported = all.filter((each) => each.exportName !== null);
-  const eligible = exported.length > 0 ? exported : all.filter((each) => isLaunched(analysis, each));
+  const eligible =
+    exported.length > 0 ? exported : all.filter((each) => isLaunched(analysis, each));
   const [only, ...more] = eligible;
   if (only === undefined) throw new HiddenPipelineError(file, all.map(nameOf));
   if (more.length > 0) throw new SeveralPipelinesError(file, eligible.map(nameOf));
@@ -90,9 +105,11 @@ function isLaunched({ project, launches }: Analysis, { declaration }: Candidate)
   );
 }
 
-const functionName = (analysis: Analysis, declaration: Declaration): string | undefined => analysis.declarations.functionOf(declaration)?.name;
+const functionName = (analysis: Analysis, declaration: Declaration): string | undefined =>
+  analysis.declarations.functionOf(declaration)?.name;
 
-const nameOf = ({ declaration, exportName }: Candidate): string => (exportName === null || exportName === 'default' ? declaration.name : exportName);
+const nameOf = ({ declaration, exportName }: Candidate): string =>
+  exportName === null || exportName === 'default' ? declaration.name : exportName;
 
 /** Each pipeline once: exported ones first, in the order of the source. */
 function candidates(analysis: Analysis): readonly Candidate[] {
@@ -105,12 +122,21 @@ function candidates(analysis: Analysis): readonly Candidate[] {
       const known = found.get(declaration);
       // `export default main` beside `export const main`: the name says more.
       if (known === undefined || (known === 'default' && exportName !== null))
-        found.set(declaration, exportName === null ? null : [exportName, ...declaration.reach.slice(1)].join('.'));
+        found.set(
+          declaration,
+          exportName === null ? null : [exportName, ...declaration.reach.slice(1)].join('.'),
+        );
     }
   };
-  for (const [exportName, target] of exportedBindings(analysis, entry)) add(target.module, target.name, exportName);
+  for (const [exportName, target] of exportedBindings(analysis, entry))
+    add(target.module, target.name, exportName);
   for (const declaration of analysis.declarations.of(entry)) {
-    if (declaration.kind === 'pipeline' && declaration.reach !== undefined && !found.has(declaration)) found.set(declaration, null);
+    if (
+      declaration.kind === 'pipeline' &&
+      declaration.reach !== undefined &&
+      !found.has(declaration)
+    )
+      found.set(declaration, null);
   }
   for (const local of entry.imports.keys()) {
     const binding = bindings.local(entry, local);
@@ -119,7 +145,10 @@ function candidates(analysis: Analysis): readonly Candidate[] {
   return [...found].map(([declaration, exportName]) => ({ declaration, exportName }));
 }
 
-function exportedBindings(analysis: Analysis, module: SourceModule): [string, { module: SourceModule; name: string }][] {
+function exportedBindings(
+  analysis: Analysis,
+  module: SourceModule,
+): [string, { module: SourceModule; name: string }][] {
   const { bindings, project } = analysis;
   const names = new Set(module.exports.keys());
   const collectStars = (from: SourceModule, seen: Set<SourceModule>): void => {

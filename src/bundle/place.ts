@@ -23,7 +23,8 @@ export function frameOf(text: string, place: Place): string {
   for (let line = first; line <= last; line += 1) {
     const mark = line === place.line ? '>' : ' ';
     frame.push(`${mark} ${String(line).padStart(width)} | ${lines[line - 1] ?? ''}`.trimEnd());
-    if (line === place.line) frame.push(`  ${' '.repeat(width)} | ${' '.repeat(place.column - 1)}^`);
+    if (line === place.line)
+      frame.push(`  ${' '.repeat(width)} | ${' '.repeat(place.column - 1)}^`);
   }
   return frame.join('\n');
 }

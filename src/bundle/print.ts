@@ -8,7 +8,12 @@ import type { Declaration } from './declarations.ts';
 import { type Edit, edited } from './edits.ts';
 import { COMPONENT, declarationEdits, PIPELINE, type RewriteOptions } from './rewrite.ts';
 import type { Analysis, Chosen, Flavour, Selection } from './selection.ts';
-import { DEFAULT_NAME, type ImportStatement, type SourceModule, type Unit } from './source-module.ts';
+import {
+  DEFAULT_NAME,
+  type ImportStatement,
+  type SourceModule,
+  type Unit,
+} from './source-module.ts';
 
 /** The name under which a module exports what its bundle is about. */
 export const ROOT = '__headrace';
@@ -36,32 +41,51 @@ export interface PrintedModule {
  *
  * @param roots statements that export what the bundle is about, added to their modules.
  */
-export function printModules(printing: Printing, roots: ReadonlyMap<SourceModule, string>): ReadonlyMap<string, PrintedModule> {
+export function printModules(
+  printing: Printing,
+  roots: ReadonlyMap<SourceModule, string>,
+): ReadonlyMap<string, PrintedModule> {
   const texts = new Map<string, PrintedModule>();
   for (const [module, chosen] of printing.selection.modules) {
-    if (!module.opaque) texts.set(module.file, { text: printModule(printing, module, chosen, roots.get(module) ?? ''), language: module.language });
+    if (!module.opaque)
+      texts.set(module.file, {
+        text: printModule(printing, module, chosen, roots.get(module) ?? ''),
+        language: module.language,
+      });
   }
   return texts;
 }
 
-function printModule(printing: Printing, module: SourceModule, chosen: Chosen, extra: string): string {
+function printModule(
+  printing: Printing,
+  module: SourceModule,
+  chosen: Chosen,
+  extra: string,
+): string {
   const { blanked } = printing.analysis.launches.of(module);
   const edits = moduleEdits(printing, module);
   // `@jsx h`, `@jsxImportSource preact`: comments that say what the code means.
-  const pragmas = module.comments.filter((comment) => comment.kind === 'Block' && /@jsx/.test(comment.text)).map((comment) => `/*${comment.text}*/`);
+  const pragmas = module.comments
+    .filter((comment) => comment.kind === 'Block' && /@jsx/.test(comment.text))
+    .map((comment) => `/*${comment.text}*/`);
   const parts: string[] = [...pragmas, ...importsOf(printing, module, chosen)];
   const body = module.units
     .filter((unit) => chosen.units.has(unit))
-    .map((unit) => (blanked.has(unit) ? `let ${unit.declares.join(', ')};` : unitText(module, unit, edits)));
+    .map((unit) =>
+      blanked.has(unit) ? `let ${unit.declares.join(', ')};` : unitText(module, unit, edits),
+    );
   if (extra !== '') body.push(extra);
   if ([...body, extra].some((text) => text.includes(COMPONENT) || text.includes(PIPELINE)))
-    parts.push(`import { component as ${COMPONENT}, pipeline as ${PIPELINE} } from ${JSON.stringify(printing.sdk)};`);
+    parts.push(
+      `import { component as ${COMPONENT}, pipeline as ${PIPELINE} } from ${JSON.stringify(printing.sdk)};`,
+    );
   parts.push(...body, ...exportsOf(printing, module, chosen));
   return `${parts.join('\n')}\n`;
 }
 
 /** A part of a module's text, rewritten like the rest of it. */
-export const printNode = (printing: Printing, module: SourceModule, node: Node): string => edited(module.text, node, moduleEdits(printing, module));
+export const printNode = (printing: Printing, module: SourceModule, node: Node): string =>
+  edited(module.text, node, moduleEdits(printing, module));
 
 function moduleEdits(printing: Printing, module: SourceModule): readonly Edit[] {
   const { analysis, flavour, rewrite } = printing;
@@ -70,7 +94,8 @@ function moduleEdits(printing: Printing, module: SourceModule): readonly Edit[] 
   for (const unit of module.units) {
     for (const { specifier, literal } of unit.references.imports) {
       const target = targetText(printing, module, specifier);
-      if (target !== specifier) edits.push({ start: literal.start, end: literal.end, text: JSON.stringify(target) });
+      if (target !== specifier)
+        edits.push({ start: literal.start, end: literal.end, text: JSON.stringify(target) });
     }
   }
   return edits;
@@ -81,11 +106,16 @@ function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): str
   const text = edited(module.text, node, edits);
   if (node.type === 'ClassDeclaration' && unit.declares[0] !== DEFAULT_NAME) {
     // `@decorator export class …`: what stands before the `export` belongs to the class.
-    const before = node.decorators.filter((decorator) => decorator.start < node.start).map((decorator) => edited(module.text, decorator, edits));
+    const before = node.decorators
+      .filter((decorator) => decorator.start < node.start)
+      .map((decorator) => edited(module.text, decorator, edits));
     return [...before, text].join(' ');
   }
   // The semicolon may be one that the next line made unnecessary.
-  if (unit.declares[0] !== DEFAULT_NAME) return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement' ? `${text};` : text;
+  if (unit.declares[0] !== DEFAULT_NAME)
+    return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement'
+      ? `${text};`
+      : text;
   // Named here, for a module keeps its default export only if somebody asks for it.
   return `const ${DEFAULT_NAME} = ${text};`;
 }
@@ -103,14 +133,26 @@ function importsOf(printing: Printing, module: SourceModule, chosen: Chosen): st
     }
     const target = analysis.project.target(module, statement.specifier);
     if (named.length > 0) lines.push(`import { ${named.join(', ')} } from ${from};`);
-    else if (target !== undefined ? selection.modules.has(target) && selection.hasEffects(target) : isPackageEffect(printing, module, statement))
+    else if (
+      target !== undefined
+        ? selection.modules.has(target) && selection.hasEffects(target)
+        : isPackageEffect(printing, module, statement)
+    )
       lines.push(`import ${from};`);
   }
   return lines;
 }
 
-function isPackageEffect(printing: Printing, module: SourceModule, statement: ImportStatement): boolean {
-  return statement.bare && !printing.without?.has(statement.specifier) && printing.analysis.project.resolve(module, statement.specifier).kind === 'package';
+function isPackageEffect(
+  printing: Printing,
+  module: SourceModule,
+  statement: ImportStatement,
+): boolean {
+  return (
+    statement.bare &&
+    !printing.without?.has(statement.specifier) &&
+    printing.analysis.project.resolve(module, statement.specifier).kind === 'package'
+  );
 }
 
 function exportsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {
@@ -126,7 +168,8 @@ function exportsOf(printing: Printing, module: SourceModule, chosen: Chosen): st
       );
     }
   }
-  for (const star of chosen.stars) lines.push(`export * from ${JSON.stringify(targetText(printing, module, star.specifier))};`);
+  for (const star of chosen.stars)
+    lines.push(`export * from ${JSON.stringify(targetText(printing, module, star.specifier))};`);
   // The order of exports in the source says nothing about the code.
   return lines.sort();
 }
@@ -146,10 +189,17 @@ function targetText(printing: Printing, module: SourceModule, specifier: string)
   }
 }
 
-const exportName = (name: string): string => (/^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(name) ? name : JSON.stringify(name));
+const exportName = (name: string): string =>
+  /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(name) ? name : JSON.stringify(name);
 
 /** What makes `node` the module's root export: `export { x as __headrace }`, or a constant of the given name. */
-export function rootStatement(printing: Printing, module: SourceModule, node: Node, name: string, exported = ROOT): string {
+export function rootStatement(
+  printing: Printing,
+  module: SourceModule,
+  node: Node,
+  name: string,
+  exported = ROOT,
+): string {
   const text = printNode(printing, module, node);
   return /^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(text)
     ? `export { ${text} as ${exported} };`

@@ -21,7 +21,8 @@ export class Project {
     const absolute = realPath(file);
     this.root = rootOf(absolute);
     this.#resolver = new Resolver(this.root);
-    if (!isSource(absolute)) throw new SourceNotFoundError(this.id(absolute), 'it is not a JavaScript or TypeScript file');
+    if (!isSource(absolute))
+      throw new SourceNotFoundError(this.id(absolute), 'it is not a JavaScript or TypeScript file');
     this.entry = this.module(absolute);
   }
 
@@ -54,7 +55,9 @@ export class Project {
   /** The module that an import leads to, if it is one of the project's that can be taken apart. */
   target(importer: SourceModule, specifier: string): SourceModule | undefined {
     const resolution = this.resolve(importer, specifier);
-    return resolution.kind === 'file' && isSource(resolution.file) ? this.module(resolution.file) : undefined;
+    return resolution.kind === 'file' && isSource(resolution.file)
+      ? this.module(resolution.file)
+      : undefined;
   }
 }
 
@@ -63,7 +66,10 @@ function realPath(file: string): string {
     return realpathSync(resolve(file));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    throw new SourceNotFoundError(file, code === 'ENOENT' || code === 'ENOTDIR' ? undefined : String(code));
+    throw new SourceNotFoundError(
+      file,
+      code === 'ENOENT' || code === 'ENOTDIR' ? undefined : String(code),
+    );
   }
 }
 

@@ -7,7 +7,16 @@
  * @module
  */
 import type { ESTree } from 'rolldown/utils';
-import { boundNames, type CallExpression, chainOf, children, isFunction, type Node, propertyName, textOf } from './ast.ts';
+import {
+  boundNames,
+  type CallExpression,
+  chainOf,
+  children,
+  isFunction,
+  type Node,
+  propertyName,
+  textOf,
+} from './ast.ts';
 
 export interface Reference {
   readonly name: string;
@@ -34,7 +43,11 @@ export interface References {
   /** `import('…')` with a literal, and `require('…')`. */
   readonly imports: readonly { readonly specifier: string; readonly literal: Node }[];
   /** `import.meta`, and the property read from it; `__dirname` and `__filename` too. */
-  readonly metas: readonly { readonly property: string | undefined; readonly node: Node; readonly at: number }[];
+  readonly metas: readonly {
+    readonly property: string | undefined;
+    readonly node: Node;
+    readonly at: number;
+  }[];
   /** Positions of `await` outside every function. */
   readonly awaits: readonly number[];
 }
@@ -68,7 +81,8 @@ class ReferenceWalk implements References {
 
   visit(node: Node): void {
     const scope = scopeOf(node);
-    const inFunction = isFunction(node) || node.type === 'StaticBlock' || node.type === 'PropertyDefinition';
+    const inFunction =
+      isFunction(node) || node.type === 'StaticBlock' || node.type === 'PropertyDefinition';
     if (scope !== undefined) this.#scopes.push(scope);
     if (inFunction) this.#functions += 1;
     this.#note(node);
@@ -90,7 +104,9 @@ class ReferenceWalk implements References {
       case 'MethodDefinition':
       case 'PropertyDefinition':
       case 'AccessorProperty':
-        return node.computed ? children(node) : [...children(node)].filter((child) => child !== node.key);
+        return node.computed
+          ? children(node)
+          : [...children(node)].filter((child) => child !== node.key);
       case 'LabeledStatement':
         return [node.body];
       case 'BreakStatement':
@@ -113,7 +129,8 @@ class ReferenceWalk implements References {
   #note(node: Node): void {
     switch (node.type) {
       case 'Identifier':
-        if (PLACES.has(node.name) && this.#isFree(node.name)) this.metas.push({ property: node.name, node, at: node.start });
+        if (PLACES.has(node.name) && this.#isFree(node.name))
+          this.metas.push({ property: node.name, node, at: node.start });
         this.#refer(node.name, undefined, node.start);
         break;
       case 'JSXIdentifier':
@@ -132,7 +149,8 @@ class ReferenceWalk implements References {
         for (const factory of JSX_FACTORIES) this.#refer(factory, undefined, node.start);
         break;
       case 'MetaProperty':
-        if (node.meta.name === 'import') this.metas.push({ property: undefined, node, at: node.start });
+        if (node.meta.name === 'import')
+          this.metas.push({ property: undefined, node, at: node.start });
         break;
       case 'AwaitExpression':
         this.#await(node.start);
@@ -151,12 +169,22 @@ class ReferenceWalk implements References {
       case 'CallExpression': {
         const [argument] = node.arguments;
         const required =
-          node.callee.type === 'Identifier' && node.callee.name === 'require' && this.#isFree('require') && argument !== undefined
+          node.callee.type === 'Identifier' &&
+          node.callee.name === 'require' &&
+          this.#isFree('require') &&
+          argument !== undefined
             ? textOf(argument)
             : undefined;
-        if (required !== undefined && argument !== undefined) this.imports.push({ specifier: required, literal: argument });
+        if (required !== undefined && argument !== undefined)
+          this.imports.push({ specifier: required, literal: argument });
         const chain = chainOf(node.callee);
-        if (chain !== undefined && this.#isTopLevel(chain[0])) this.calls.push({ node, chain, ancestors: [...this.#ancestors], deferred: this.#functions > 0 });
+        if (chain !== undefined && this.#isTopLevel(chain[0]))
+          this.calls.push({
+            node,
+            chain,
+            ancestors: [...this.#ancestors],
+            deferred: this.#functions > 0,
+          });
         break;
       }
     }
@@ -167,7 +195,8 @@ class ReferenceWalk implements References {
   }
 
   #refer(name: string, property: string | undefined, position: number): void {
-    if (this.#isTopLevel(name)) this.names.push({ name, property, at: position, deferred: this.#functions > 0 });
+    if (this.#isTopLevel(name))
+      this.names.push({ name, property, at: position, deferred: this.#functions > 0 });
   }
 
   #isTopLevel(name: string): boolean {
@@ -204,10 +233,14 @@ function scopeOf(node: Node): ReadonlySet<string> | undefined {
     case 'SwitchStatement':
       return new Set(node.cases.flatMap((each) => each.consequent.flatMap(lexicalNames)));
     case 'ForStatement':
-      return node.init?.type === 'VariableDeclaration' && node.init.kind !== 'var' ? new Set(lexicalNames(node.init)) : undefined;
+      return node.init?.type === 'VariableDeclaration' && node.init.kind !== 'var'
+        ? new Set(lexicalNames(node.init))
+        : undefined;
     case 'ForInStatement':
     case 'ForOfStatement':
-      return node.left.type === 'VariableDeclaration' && node.left.kind !== 'var' ? new Set(lexicalNames(node.left)) : undefined;
+      return node.left.type === 'VariableDeclaration' && node.left.kind !== 'var'
+        ? new Set(lexicalNames(node.left))
+        : undefined;
     case 'CatchClause':
       return node.param === null ? undefined : new Set(boundNames(node.param));
     default:
@@ -235,7 +268,9 @@ function lexicalNames(statement: Node): string[] {
 export function declaredNames(declaration: Node): string[] {
   switch (declaration.type) {
     case 'VariableDeclaration':
-      return declaration.declarations.flatMap((each: ESTree.VariableDeclarator) => boundNames(each.id));
+      return declaration.declarations.flatMap((each: ESTree.VariableDeclarator) =>
+        boundNames(each.id),
+      );
     case 'FunctionDeclaration':
     case 'ClassDeclaration':
       return declaration.id === null ? [] : [declaration.id.name];
@@ -251,6 +286,8 @@ export function declaredNames(declaration: Node): string[] {
 
 /** `var` belongs to the function, however deep it stands. */
 export function collectVars(node: Node, names: string[]): void {
-  if (node.type === 'VariableDeclaration' && node.kind === 'var') names.push(...declaredNames(node));
-  for (const child of children(node)) if (!isFunction(child) && child.type !== 'ClassBody') collectVars(child, names);
+  if (node.type === 'VariableDeclaration' && node.kind === 'var')
+    names.push(...declaredNames(node));
+  for (const child of children(node))
+    if (!isFunction(child) && child.type !== 'ClassBody') collectVars(child, names);
 }

@@ -17,10 +17,18 @@ export type Resolution =
   /** Without the `node:`. */
   | { readonly kind: 'builtin'; readonly name: string }
   | { readonly kind: 'headrace' /** `''`, or what follows `headrace/`. */; readonly path: string }
-  | { readonly kind: 'missing' /** Null if it is written as a file. */; readonly packageName: string | null };
+  | {
+      readonly kind: 'missing' /** Null if it is written as a file. */;
+      readonly packageName: string | null;
+    };
 
 const EXTENSIONS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json'];
-const EXTENSION_ALIASES = { '.js': ['.ts', '.tsx', '.js', '.jsx'], '.jsx': ['.tsx', '.jsx'], '.mjs': ['.mts', '.mjs'], '.cjs': ['.cts', '.cjs'] };
+const EXTENSION_ALIASES = {
+  '.js': ['.ts', '.tsx', '.js', '.jsx'],
+  '.jsx': ['.tsx', '.jsx'],
+  '.mjs': ['.mts', '.mjs'],
+  '.cjs': ['.cts', '.cjs'],
+};
 /** What Node.js 20 looks at for an `import`. */
 const NODE_CONDITIONS = ['node', 'import', 'module-sync', 'node-addons', 'default'];
 const BUILTINS = new Set(builtinModules);
@@ -65,14 +73,17 @@ export class Resolver {
   }
 
   #resolve(importer: string, specifier: string): Resolution {
-    if (specifier === 'headrace' || specifier.startsWith('headrace/')) return { kind: 'headrace', path: specifier.slice('headrace/'.length) };
-    if (specifier.startsWith('node:')) return { kind: 'builtin', name: specifier.slice('node:'.length) };
+    if (specifier === 'headrace' || specifier.startsWith('headrace/'))
+      return { kind: 'headrace', path: specifier.slice('headrace/'.length) };
+    if (specifier.startsWith('node:'))
+      return { kind: 'builtin', name: specifier.slice('node:'.length) };
     const asFile = isPath(specifier);
     if (!asFile && BUILTINS.has(specifier)) return { kind: 'builtin', name: specifier };
     const { path } = this.#source.resolveFileSync(importer, specifier);
     const packageName = asFile ? null : packageNameOf(specifier);
     if (path === undefined) return { kind: 'missing', packageName };
-    if (packageName !== null && this.#isInstalled(path)) return { kind: 'package', name: packageName };
+    if (packageName !== null && this.#isInstalled(path))
+      return { kind: 'package', name: packageName };
     return { kind: 'file', file: path };
   }
 
@@ -81,7 +92,8 @@ export class Resolver {
   }
 }
 
-const isPath = (specifier: string): boolean => /^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..' || isAbsolute(specifier);
+const isPath = (specifier: string): boolean =>
+  /^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..' || isAbsolute(specifier);
 
 /** `@scope/name/deep` is of package `@scope/name`. */
 export function packageNameOf(specifier: string): string {
@@ -102,7 +114,9 @@ export function packageVersion(name: string, file: string): string | undefined {
   return found;
 }
 
-function readManifest(file: string): { name?: string | undefined; version?: string | undefined } | undefined {
+function readManifest(
+  file: string,
+): { name?: string | undefined; version?: string | undefined } | undefined {
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));
@@ -112,6 +126,7 @@ function readManifest(file: string): { name?: string | undefined; version?: stri
   if (typeof content !== 'object' || content === null) return undefined;
   return {
     name: 'name' in content && typeof content.name === 'string' ? content.name : undefined,
-    version: 'version' in content && typeof content.version === 'string' ? content.version : undefined,
+    version:
+      'version' in content && typeof content.version === 'string' ? content.version : undefined,
   };
 }

@@ -23,10 +23,22 @@ export interface RewriteOptions {
   readonly withoutDeserializer: ReadonlyMap<Declaration, string>;
 }
 
-export function declarationEdits(analysis: Analysis, declaration: Declaration, flavour: Flavour, options: RewriteOptions): Edit[] {
+export function declarationEdits(
+  analysis: Analysis,
+  declaration: Declaration,
+  flavour: Flavour,
+  options: RewriteOptions,
+): Edit[] {
   const { call, fn, kind, id, name } = declaration;
   const callee = kind === 'component' ? COMPONENT : PIPELINE;
-  if (flavour === 'step') return [{ start: call.start, end: call.end, text: `${PURE} ${callee}(undefined, undefined, ${JSON.stringify({ id, name })})` }];
+  if (flavour === 'step')
+    return [
+      {
+        start: call.start,
+        end: call.end,
+        text: `${PURE} ${callee}(undefined, undefined, ${JSON.stringify({ id, name })})`,
+      },
+    ];
   const edits: Edit[] = [
     { start: call.callee.start, end: call.callee.end, text: `${PURE} ${callee}` },
     { start: fn.end, end: fn.end, text: `, ${metaText(analysis, declaration)}` },
@@ -41,15 +53,25 @@ export function metaText(analysis: Analysis, declaration: Declaration): string {
   const { kind, id, name } = declaration;
   if (kind === 'pipeline') return JSON.stringify({ id, name });
   const { style, parameters } = signatureOf(analysis.declarations.functionOf(declaration));
-  return JSON.stringify({ id, name, style, parameters: parameters.map((parameter) => parameter.name) });
+  return JSON.stringify({
+    id,
+    name,
+    style,
+    parameters: parameters.map((parameter) => parameter.name),
+  });
 }
 
 /** Logic serializes nothing itself: that there is a serializer is all that it declares. */
 function serializerEdits(declaration: Declaration, broken: string | undefined): Edit[] {
   const edits: Edit[] = [];
   for (const { property, key } of serializerProperties(declaration)) {
-    if (key === 'artifactSerializer') edits.push({ ...rangeOf(property), text: `${key}: () => undefined` });
-    else if (broken !== undefined) edits.push({ ...rangeOf(property), text: `${key}: () => { throw new Error(${JSON.stringify(broken)}); }` });
+    if (key === 'artifactSerializer')
+      edits.push({ ...rangeOf(property), text: `${key}: () => undefined` });
+    else if (broken !== undefined)
+      edits.push({
+        ...rangeOf(property),
+        text: `${key}: () => { throw new Error(${JSON.stringify(broken)}); }`,
+      });
   }
   return edits;
 }

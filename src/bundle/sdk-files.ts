@@ -20,7 +20,8 @@ export function builtinFiles({ replay }: SdkFiles): ReadonlyMap<string, string> 
   const files = new Map<string, string>();
   for (const file of filesIn(folder)) {
     const extension = extname(file);
-    if (extension === '.ts' || extension === '.js') files.set(file.slice(0, -extension.length), join(folder, file));
+    if (extension === '.ts' || extension === '.js')
+      files.set(file.slice(0, -extension.length), join(folder, file));
   }
   return files;
 }

@@ -23,7 +23,13 @@ import {
 import type { LaunchFinder } from './launches.ts';
 import type { Project } from './project.ts';
 import { serializerProperties } from './serializers.ts';
-import { type ExportBinding, type ImportStatement, isSource, type SourceModule, type Unit } from './source-module.ts';
+import {
+  type ExportBinding,
+  type ImportStatement,
+  isSource,
+  type SourceModule,
+  type Unit,
+} from './source-module.ts';
 
 export type Flavour = 'logic' | 'step';
 
@@ -79,16 +85,30 @@ export class Selection {
     if (known !== undefined) return known;
     const elided = elidedImports(module);
     const loads = new Set(module.importStatements.filter((statement) => !elided.has(statement)));
-    const chosen: Chosen = { units: new Set(), loads, imports: new Set(), exports: new Map(), stars: new Set() };
+    const chosen: Chosen = {
+      units: new Set(),
+      loads,
+      imports: new Set(),
+      exports: new Map(),
+      stars: new Set(),
+    };
     this.modules.set(module, chosen);
     if (module.opaque) return chosen;
     for (const statement of loads) {
-      const target = statement.bare ? this.#leadsTo(module, statement) : this.#project.target(module, statement.specifier);
+      const target = statement.bare
+        ? this.#leadsTo(module, statement)
+        : this.#project.target(module, statement.specifier);
       if (target !== undefined) this.visit(target);
     }
     const { stripped } = this.#analysis.launches.of(module);
     for (const unit of module.units) {
-      if (unit.kind === 'effect' && unit.attachedTo === undefined && !stripped.has(unit) && !this.#isForTheLogic(module, unit)) this.#take(module, unit);
+      if (
+        unit.kind === 'effect' &&
+        unit.attachedTo === undefined &&
+        !stripped.has(unit) &&
+        !this.#isForTheLogic(module, unit)
+      )
+        this.#take(module, unit);
     }
     return chosen;
   }
@@ -112,7 +132,8 @@ export class Selection {
     if (module.opaque) return true;
     const chosen = this.modules.get(module);
     if (chosen === undefined) return false;
-    for (const unit of chosen.units) if (unit.kind === 'effect' && unit.attachedTo === undefined) return true;
+    for (const unit of chosen.units)
+      if (unit.kind === 'effect' && unit.attachedTo === undefined) return true;
     return [...chosen.loads].some((statement) => {
       const resolution = this.#project.resolve(module, statement.specifier);
       if (statement.bare && resolution.kind === 'package') return true;
@@ -133,21 +154,35 @@ export class Selection {
     if (!launches.of(module).blanked.has(unit)) {
       declarations.check(module, unit);
       const holes = declarations.of(module).flatMap((each) => holesOf(each, this.#options));
-      this.#follow(module, unit, (position) => !holes.some((hole) => position >= hole.start && position < hole.end));
+      this.#follow(
+        module,
+        unit,
+        (position) => !holes.some((hole) => position >= hole.start && position < hole.end),
+      );
     }
     const { stripped } = launches.of(module);
     for (const each of module.units) {
-      if (each.attachedTo !== undefined && unit.declares.includes(each.attachedTo) && !stripped.has(each)) this.#take(module, each);
+      if (
+        each.attachedTo !== undefined &&
+        unit.declares.includes(each.attachedTo) &&
+        !stripped.has(each)
+      )
+        this.#take(module, each);
     }
   }
 
   #follow(module: SourceModule, unit: Unit, counts: (position: number) => boolean): void {
     const { references } = unit;
     const awaited = references.awaits.find(counts);
-    if (awaited !== undefined) throw new TopLevelAwaitError(module.place(awaited), this.#options.bundle);
-    const meta = references.metas.find((each) => counts(each.at) && each.property !== 'main' && each.property !== 'env');
-    if (meta !== undefined) throw new RelativeAssetError(module.place(meta.at), this.#options.bundle);
-    for (const { name, property, at } of references.names) if (counts(at)) this.#takeName(module, name, property);
+    if (awaited !== undefined)
+      throw new TopLevelAwaitError(module.place(awaited), this.#options.bundle);
+    const meta = references.metas.find(
+      (each) => counts(each.at) && each.property !== 'main' && each.property !== 'env',
+    );
+    if (meta !== undefined)
+      throw new RelativeAssetError(module.place(meta.at), this.#options.bundle);
+    for (const { name, property, at } of references.names)
+      if (counts(at)) this.#takeName(module, name, property);
     for (const { specifier, literal } of references.imports) {
       if (!counts(literal.start)) continue;
       const target = this.#leadsTo(module, { specifier, at: literal.start, bare: false });
@@ -167,12 +202,19 @@ export class Selection {
     const { imports } = this.visit(module);
     const { declaration, imported } = binding;
     const target = this.#leadsTo(module, declaration);
-    const isValue = target === undefined || this.#takeImported(target, imported, property, module.place(declaration.at));
+    const isValue =
+      target === undefined ||
+      this.#takeImported(target, imported, property, module.place(declaration.at));
     if (isValue) imports.add(name);
     return isValue;
   }
 
-  #takeImported(target: SourceModule, imported: string, property: string | undefined, place: Place): boolean {
+  #takeImported(
+    target: SourceModule,
+    imported: string,
+    property: string | undefined,
+    place: Place,
+  ): boolean {
     if (imported !== '*') return this.#takeExport(target, imported, place);
     // A property that the module lacks is `undefined` when the code runs: that is no reason to refuse it.
     if (property !== undefined) return this.#takeExport(target, property, undefined) || true;
@@ -187,31 +229,40 @@ export class Selection {
     if (binding === undefined) {
       const openStars = this.#openStars(module);
       for (const star of openStars) chosen.stars.add(star);
-      if (openStars.length > 0 || place === undefined || module.types.has(name)) return openStars.length > 0;
+      if (openStars.length > 0 || place === undefined || module.types.has(name))
+        return openStars.length > 0;
       throw new MissingExportError(name, module.id, place);
     }
     // Before it is followed: modules import each other in circles.
     chosen.exports.set(name, binding);
-    const isValue = binding.kind === 'local' ? this.#takeName(module, binding.name, undefined) : this.#takeFrom(module, binding.statement, binding.imported);
+    const isValue =
+      binding.kind === 'local'
+        ? this.#takeName(module, binding.name, undefined)
+        : this.#takeFrom(module, binding.statement, binding.imported);
     if (!isValue) chosen.exports.delete(name);
     return isValue;
   }
 
   #takeFrom(module: SourceModule, statement: ImportStatement, imported: string): boolean {
     const target = this.#leadsTo(module, statement);
-    return target === undefined || this.#takeImported(target, imported, undefined, module.place(statement.at));
+    return (
+      target === undefined ||
+      this.#takeImported(target, imported, undefined, module.place(statement.at))
+    );
   }
 
   #takeAll(module: SourceModule): void {
     const chosen = this.visit(module);
-    for (const name of exportNames(this.#project, module)) this.#takeExport(module, name, undefined);
+    for (const name of exportNames(this.#project, module))
+      this.#takeExport(module, name, undefined);
     for (const star of this.#openStars(module)) chosen.stars.add(star);
   }
 
   #throughStar(module: SourceModule, name: string): ExportBinding | undefined {
     for (const statement of module.stars) {
       const target = this.#project.target(module, statement.specifier);
-      if (target !== undefined && exportNames(this.#project, target).has(name)) return { kind: 'from', statement, imported: name };
+      if (target !== undefined && exportNames(this.#project, target).has(name))
+        return { kind: 'from', statement, imported: name };
     }
     return undefined;
   }
@@ -255,7 +306,11 @@ export class Selection {
   #isForTheLogic(module: SourceModule, unit: Unit): boolean {
     return (
       this.#options.flavour === 'step' &&
-      unit.references.calls.some((site) => !site.deferred && this.#analysis.bindings.headraceFunction(module, site) === 'setDefaultExecutionQueue')
+      unit.references.calls.some(
+        (site) =>
+          !site.deferred &&
+          this.#analysis.bindings.headraceFunction(module, site) === 'setDefaultExecutionQueue',
+      )
     );
   }
 }
@@ -265,11 +320,17 @@ function holesOf(declaration: Declaration, options: SelectionOptions): readonly 
   const { call, fn, kind } = declaration;
   if (options.flavour === 'step') return [call];
   if (kind === 'component') return [call.callee, fn];
-  const serializers = serializerProperties(declaration).filter(({ key }) => key === 'artifactSerializer' || options.withoutDeserializer.has(declaration));
+  const serializers = serializerProperties(declaration).filter(
+    ({ key }) => key === 'artifactSerializer' || options.withoutDeserializer.has(declaration),
+  );
   return [call.callee, ...serializers.map(({ property }) => property)];
 }
 
-function exportNames(project: Project, module: SourceModule, seen = new Set<SourceModule>()): ReadonlySet<string> {
+function exportNames(
+  project: Project,
+  module: SourceModule,
+  seen = new Set<SourceModule>(),
+): ReadonlySet<string> {
   const names = new Set(module.exports.keys());
   if (seen.has(module)) return names;
   seen.add(module);
@@ -284,10 +345,16 @@ function exportNames(project: Project, module: SourceModule, seen = new Set<Sour
 /** TypeScript drops an import of which only types are used; the module behind it is not even loaded. */
 function elidedImports(module: SourceModule): ReadonlySet<ImportStatement> {
   if (module.language !== 'ts' && module.language !== 'tsx') return new Set();
-  const used = new Set(module.units.flatMap((unit) => unit.references.names.map((reference) => reference.name)));
-  for (const binding of module.exports.values()) if (binding.kind === 'local') used.add(binding.name);
+  const used = new Set(
+    module.units.flatMap((unit) => unit.references.names.map((reference) => reference.name)),
+  );
+  for (const binding of module.exports.values())
+    if (binding.kind === 'local') used.add(binding.name);
   const kept = new Set<ImportStatement>(module.stars);
-  for (const binding of module.exports.values()) if (binding.kind === 'from') kept.add(binding.statement);
+  for (const binding of module.exports.values())
+    if (binding.kind === 'from') kept.add(binding.statement);
   for (const [name, binding] of module.imports) if (used.has(name)) kept.add(binding.declaration);
-  return new Set(module.importStatements.filter((statement) => !statement.bare && !kept.has(statement)));
+  return new Set(
+    module.importStatements.filter((statement) => !statement.bare && !kept.has(statement)),
+  );
 }

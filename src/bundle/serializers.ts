@@ -18,11 +18,17 @@ export function serializerProperties(declaration: Declaration): readonly Seriali
   if (declaration.kind !== 'pipeline') return [];
   return (declaration.literal?.properties ?? []).flatMap((property) => {
     const key = property.type === 'Property' ? keyName(property) : undefined;
-    return property.type === 'Property' && (key === 'artifactSerializer' || key === 'artifactDeserializer') ? [{ property, key }] : [];
+    return property.type === 'Property' &&
+      (key === 'artifactSerializer' || key === 'artifactDeserializer')
+      ? [{ property, key }]
+      : [];
   });
 }
 
 /** The statement that a serializer is written in. */
 export function unitOf({ module, unit }: Declaration, { property }: SerializerProperty): Unit {
-  return module.units.find(({ node }) => property.start >= node.start && property.end <= node.end) ?? unit;
+  return (
+    module.units.find(({ node }) => property.start >= node.start && property.end <= node.end) ??
+    unit
+  );
 }

@@ -15,18 +15,28 @@ import type { SourceModule } from './source-module.ts';
 const UNKNOWN: Signature = { style: 'positional', parameters: [], rest: true };
 
 /** @param documented where else a doc comment may stand: the declaration around the function. */
-export function signatureOf(known: KnownFunction | undefined, documented: readonly Node[] = []): Signature {
+export function signatureOf(
+  known: KnownFunction | undefined,
+  documented: readonly Node[] = [],
+): Signature {
   if (known?.node === undefined) return UNKNOWN;
   const { node, module } = known;
   const params = node.params.map(plain).filter((param) => param !== undefined);
   const docs = docParameters(module, [...documented, known.documented, node]);
   const [only] = params;
-  if (params.length === 1 && only?.pattern.type === 'ObjectPattern') return objectSignature(module, only, docs);
+  if (params.length === 1 && only?.pattern.type === 'ObjectPattern')
+    return objectSignature(module, only, docs);
   const list: Parameter[] = params.map((param, index) => {
-    const open = index === 0 ? startOfParameters(module, node) : (params[index - 1]?.node.end ?? node.start);
+    const open =
+      index === 0 ? startOfParameters(module, node) : (params[index - 1]?.node.end ?? node.start);
     const close = params[index + 1]?.node.start ?? node.body?.start ?? node.end;
     const name = param.pattern.type === 'Identifier' ? param.pattern.name : `arg${index}`;
-    return describe(module, { ...param, name, comment: commentBeside(module, param.node, open, close), doc: docs.get(name) });
+    return describe(module, {
+      ...param,
+      name,
+      comment: commentBeside(module, param.node, open, close),
+      doc: docs.get(name),
+    });
   });
   return { style: 'positional', parameters: list, rest: params.at(-1)?.rest ?? false };
 }
@@ -44,11 +54,19 @@ interface Param {
 function plain(node: ESTree.ParamPattern): Param | undefined {
   if (node.type === 'TSParameterProperty') return plain(node.parameter);
   if (node.type === 'RestElement')
-    return { node, pattern: node.argument, type: node.typeAnnotation?.typeAnnotation, initial: undefined, optional: true, rest: true };
+    return {
+      node,
+      pattern: node.argument,
+      type: node.typeAnnotation?.typeAnnotation,
+      initial: undefined,
+      optional: true,
+      rest: true,
+    };
   // `this: …` is a type, not a parameter.
   if (node.type === 'Identifier' && node.name === 'this') return undefined;
   const pattern = node.type === 'AssignmentPattern' ? node.left : node;
-  const annotated = 'typeAnnotation' in pattern ? pattern.typeAnnotation?.typeAnnotation : undefined;
+  const annotated =
+    'typeAnnotation' in pattern ? pattern.typeAnnotation?.typeAnnotation : undefined;
   const optional = 'optional' in pattern && Boolean(pattern.optional);
   const initial = node.type === 'AssignmentPattern' ? node.right : undefined;
   return { node, pattern, type: annotated, initial, optional, rest: false };
@@ -70,7 +88,9 @@ function describe(module: SourceModule, param: Described): Parameter {
     type: read?.type ?? docType(doc) ?? typeOfValue(defaultValue),
     ...(type === undefined ? {} : { typeText: module.text.slice(type.start, type.end) }),
     optional: param.optional || initial !== undefined || (read?.optional ?? false),
-    ...(initial === undefined ? {} : { defaultText: module.text.slice(initial.start, initial.end) }),
+    ...(initial === undefined
+      ? {}
+      : { defaultText: module.text.slice(initial.start, initial.end) }),
     ...(defaultValue === undefined ? {} : { defaultValue }),
     ...(description === undefined ? {} : { description }),
   };
@@ -82,12 +102,24 @@ function docType(doc: DocParameter | undefined): ParameterType | undefined {
 }
 
 /** One destructured object: its properties are the parameters. */
-function objectSignature(module: SourceModule, param: Param, docs: ReadonlyMap<string, DocParameter>): Signature {
+function objectSignature(
+  module: SourceModule,
+  param: Param,
+  docs: ReadonlyMap<string, DocParameter>,
+): Signature {
   const { pattern, type, initial } = param;
   if (pattern.type !== 'ObjectPattern') return UNKNOWN;
-  const members = new Map((type === undefined ? undefined : membersBehind(module, type))?.map((member) => [keyName(member) ?? '', member]));
+  const members = new Map(
+    (type === undefined ? undefined : membersBehind(module, type))?.map((member) => [
+      keyName(member) ?? '',
+      member,
+    ]),
+  );
   const outer = initial === undefined ? undefined : jsonOf(initial);
-  const defaults = outer !== undefined && outer !== null && typeof outer === 'object' && !Array.isArray(outer) ? new Map(Object.entries(outer)) : new Map();
+  const defaults =
+    outer !== undefined && outer !== null && typeof outer === 'object' && !Array.isArray(outer)
+      ? new Map(Object.entries(outer))
+      : new Map();
   const parameters: Parameter[] = [];
   let rest = false;
   for (const [index, property] of pattern.properties.entries()) {
@@ -100,7 +132,9 @@ function objectSignature(module: SourceModule, param: Param, docs: ReadonlyMap<s
     const member = members.get(name);
     const open = pattern.properties[index - 1]?.end ?? pattern.start;
     const close = pattern.properties[index + 1]?.start ?? pattern.end;
-    const beside = commentBeside(module, property, open, close) ?? (member === undefined ? undefined : memberComment(module, member, [...members.values()]));
+    const beside =
+      commentBeside(module, property, open, close) ??
+      (member === undefined ? undefined : memberComment(module, member, [...members.values()]));
     const inner = property.value.type === 'AssignmentPattern' ? property.value.right : undefined;
     const described = describe(module, {
       name,
@@ -128,9 +162,14 @@ function objectSignature(module: SourceModule, param: Param, docs: ReadonlyMap<s
   return { style: 'object', parameters, rest };
 }
 
-function memberComment(module: SourceModule, member: ESTree.TSPropertySignature, members: readonly ESTree.TSPropertySignature[]): string | undefined {
+function memberComment(
+  module: SourceModule,
+  member: ESTree.TSPropertySignature,
+  members: readonly ESTree.TSPropertySignature[],
+): string | undefined {
   const index = members.indexOf(member);
-  const previous = members[index - 1]?.end ?? Math.max(0, module.text.lastIndexOf('{', member.start));
+  const previous =
+    members[index - 1]?.end ?? Math.max(0, module.text.lastIndexOf('{', member.start));
   const next = members[index + 1]?.start ?? module.text.indexOf('}', member.end);
   return commentBeside(module, member, previous, next < 0 ? module.text.length : next);
 }

@@ -70,7 +70,10 @@ export interface SourceModule {
   readonly stars: readonly ImportStatement[];
   /** The unit that declares a name. */
   readonly declarations: ReadonlyMap<string, Unit>;
-  readonly types: ReadonlyMap<string, ESTree.TSTypeAliasDeclaration | ESTree.TSInterfaceDeclaration>;
+  readonly types: ReadonlyMap<
+    string,
+    ESTree.TSTypeAliasDeclaration | ESTree.TSInterfaceDeclaration
+  >;
   readonly comments: readonly Comment[];
   readonly program: ESTree.Program;
   place(position: number): Place;
@@ -106,9 +109,16 @@ export function readModule(file: string, id: string): SourceModule {
     id,
     text,
     language,
-    opaque: !parsed.module.hasModuleSyntax || program.body.some((statement) => statement.type === 'TSExportAssignment'),
+    opaque:
+      !parsed.module.hasModuleSyntax ||
+      program.body.some((statement) => statement.type === 'TSExportAssignment'),
     ...table,
-    comments: parsed.comments.map((comment) => ({ kind: comment.type, text: comment.value, start: comment.start, end: comment.end })),
+    comments: parsed.comments.map((comment) => ({
+      kind: comment.type,
+      text: comment.value,
+      start: comment.start,
+      end: comment.end,
+    })),
     program,
     place: (position) => placeOf(id, text, position),
   };
@@ -136,8 +146,14 @@ class ModuleTable {
 
   constructor(body: ESTree.Program['body']) {
     const statements: { node: Node; declares: string[] }[] = [];
-    for (const node of body) this.#sort(node, (unit, declares = declaredNames(unit)) => statements.push({ node: unit, declares }));
-    const topLevel = new Set([...this.imports.keys(), ...statements.flatMap((each) => each.declares)]);
+    for (const node of body)
+      this.#sort(node, (unit, declares = declaredNames(unit)) =>
+        statements.push({ node: unit, declares }),
+      );
+    const topLevel = new Set([
+      ...this.imports.keys(),
+      ...statements.flatMap((each) => each.declares),
+    ]);
     for (const { node, declares } of statements) {
       const attachedTo = attachment(node);
       const kind = declares.length > 0 && !isControl(node) ? 'declaration' : 'effect';
@@ -145,7 +161,12 @@ class ModuleTable {
         node,
         kind,
         declares,
-        attachedTo: attachedTo !== undefined && topLevel.has(attachedTo.name) && !this.imports.has(attachedTo.name) ? attachedTo.name : undefined,
+        attachedTo:
+          attachedTo !== undefined &&
+          topLevel.has(attachedTo.name) &&
+          !this.imports.has(attachedTo.name)
+            ? attachedTo.name
+            : undefined,
         assigns: attachedTo?.assigns ?? false,
         references: referencesOf(node, topLevel),
       };
@@ -154,7 +175,10 @@ class ModuleTable {
     }
   }
 
-  #sort(node: ESTree.Program['body'][number], add: (unit: Node, declares?: string[]) => void): void {
+  #sort(
+    node: ESTree.Program['body'][number],
+    add: (unit: Node, declares?: string[]) => void,
+  ): void {
     switch (node.type) {
       case 'ImportDeclaration':
         if (node.importKind !== 'type') this.#import(node);
@@ -173,8 +197,15 @@ class ModuleTable {
         break;
       case 'ExportDefaultDeclaration': {
         const { declaration } = node;
-        if (declaration.type === 'TSInterfaceDeclaration' || declaration.type === 'TSDeclareFunction') break;
-        const declared = declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration' ? declaration.id?.name : undefined;
+        if (
+          declaration.type === 'TSInterfaceDeclaration' ||
+          declaration.type === 'TSDeclareFunction'
+        )
+          break;
+        const declared =
+          declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration'
+            ? declaration.id?.name
+            : undefined;
         this.exports.set('default', { kind: 'local', name: declared ?? DEFAULT_NAME });
         add(declaration, [declared ?? DEFAULT_NAME]);
         break;
@@ -185,9 +216,20 @@ class ModuleTable {
   }
 
   #declaration(node: Node, add: (unit: Node, declares?: string[]) => void): void {
-    if (node.type === 'TSTypeAliasDeclaration' || node.type === 'TSInterfaceDeclaration') this.types.set(node.id.name, node);
-    else if (node.type === 'TSDeclareFunction' || node.type === 'EmptyStatement' || ('declare' in node && node.declare === true)) return;
-    else if (node.type === 'ExpressionStatement' && 'directive' in node && typeof node.directive === 'string') return;
+    if (node.type === 'TSTypeAliasDeclaration' || node.type === 'TSInterfaceDeclaration')
+      this.types.set(node.id.name, node);
+    else if (
+      node.type === 'TSDeclareFunction' ||
+      node.type === 'EmptyStatement' ||
+      ('declare' in node && node.declare === true)
+    )
+      return;
+    else if (
+      node.type === 'ExpressionStatement' &&
+      'directive' in node &&
+      typeof node.directive === 'string'
+    )
+      return;
     else if (isControl(node)) {
       const vars: string[] = [];
       collectVars(node, vars);
@@ -201,35 +243,54 @@ class ModuleTable {
   }
 
   #exportList(node: ESTree.ExportNamedDeclaration): void {
-    const statement = node.source === null ? undefined : this.#statement(node.source, node.specifiers.length === 0);
+    const statement =
+      node.source === null ? undefined : this.#statement(node.source, node.specifiers.length === 0);
     for (const specifier of node.specifiers) {
       if (specifier.exportKind === 'type') continue;
       const local = nameOf(specifier.local);
-      this.exports.set(nameOf(specifier.exported), statement === undefined ? { kind: 'local', name: local } : { kind: 'from', statement, imported: local });
+      this.exports.set(
+        nameOf(specifier.exported),
+        statement === undefined
+          ? { kind: 'local', name: local }
+          : { kind: 'from', statement, imported: local },
+      );
     }
   }
 
   #import(node: ESTree.ImportDeclaration): void {
     const declaration = this.#statement(node.source, node.specifiers.length === 0);
     for (const specifier of node.specifiers) {
-      if (specifier.type === 'ImportDefaultSpecifier') this.imports.set(specifier.local.name, { declaration, imported: 'default' });
-      else if (specifier.type === 'ImportNamespaceSpecifier') this.imports.set(specifier.local.name, { declaration, imported: '*' });
-      else if (specifier.importKind !== 'type') this.imports.set(specifier.local.name, { declaration, imported: nameOf(specifier.imported) });
+      if (specifier.type === 'ImportDefaultSpecifier')
+        this.imports.set(specifier.local.name, { declaration, imported: 'default' });
+      else if (specifier.type === 'ImportNamespaceSpecifier')
+        this.imports.set(specifier.local.name, { declaration, imported: '*' });
+      else if (specifier.importKind !== 'type')
+        this.imports.set(specifier.local.name, {
+          declaration,
+          imported: nameOf(specifier.imported),
+        });
     }
   }
 
   #statement(source: ESTree.StringLiteral, bareImport: boolean): ImportStatement {
-    const statement: ImportStatement = { specifier: source.value, at: source.start, bare: bareImport };
+    const statement: ImportStatement = {
+      specifier: source.value,
+      at: source.start,
+      bare: bareImport,
+    };
     this.importStatements.push(statement);
     return statement;
   }
 }
 
-const nameOf = (name: ESTree.ModuleExportName): string => (name.type === 'Literal' ? name.value : name.name);
+const nameOf = (name: ESTree.ModuleExportName): string =>
+  name.type === 'Literal' ? name.value : name.name;
 
 /** Statements that run rather than declare, though a `var` in them declares too. */
 function isControl(node: Node): boolean {
-  return /^(If|For|ForIn|ForOf|While|DoWhile|Try|Switch|Block|Labeled|Expression|Throw)Statement$/.test(node.type);
+  return /^(If|For|ForIn|ForOf|While|DoWhile|Try|Switch|Block|Labeled|Expression|Throw)Statement$/.test(
+    node.type,
+  );
 }
 
 /** The name whose declaration `name.property = …` or `name = …` belongs to. */

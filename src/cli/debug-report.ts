@@ -6,9 +6,22 @@
 import { toErrorRecord } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { StepStatus } from '../model/step.ts';
-import type { DebugArtifact, DebugModel, DebugReport, DebugStepReport } from '../sdk/debug/report.ts';
+import type {
+  DebugArtifact,
+  DebugModel,
+  DebugReport,
+  DebugStepReport,
+} from '../sdk/debug/report.ts';
 import { toReadable } from './readable.ts';
-import { type ArtifactReport, isoTime, type MetricReport, type ModelReport, metricReports, type RunReport, type StepReport } from './report.ts';
+import {
+  type ArtifactReport,
+  isoTime,
+  type MetricReport,
+  type ModelReport,
+  metricReports,
+  type RunReport,
+  type StepReport,
+} from './report.ts';
 
 export function debugDocument(report: DebugReport, args: JsonObject): RunReport {
   const { declaration } = report;
@@ -25,7 +38,9 @@ export function debugDocument(report: DebugReport, args: JsonObject): RunReport 
     error: report.error === undefined || report.error === null ? null : toErrorRecord(report.error),
     startedAt: isoTime(report.startedAt),
     endedAt: isoTime(report.endedAt),
-    steps: report.steps.map((step) => stepReport(step, declaration.targetProject ?? declaration.project)),
+    steps: report.steps.map((step) =>
+      stepReport(step, declaration.targetProject ?? declaration.project),
+    ),
     artifacts: report.artifacts.map(artifactReport),
     models: report.models.map(modelReport),
     metrics: [],
@@ -62,6 +77,17 @@ function reasonOf(thrown: unknown): string {
 }
 
 /** In debug mode nothing is stored by its content: there is no hash. */
-const artifactReport = ({ name, type, size, preview }: DebugArtifact): ArtifactReport => ({ name, type, size, hash: '', preview });
+const artifactReport = ({ name, type, size, preview }: DebugArtifact): ArtifactReport => ({
+  name,
+  type,
+  size,
+  hash: '',
+  preview,
+});
 
-const modelReport = ({ name, size, framework }: DebugModel): ModelReport => ({ name, size, hash: '', framework: framework ?? null });
+const modelReport = ({ name, size, framework }: DebugModel): ModelReport => ({
+  name,
+  size,
+  hash: '',
+  framework: framework ?? null,
+});

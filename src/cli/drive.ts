@@ -29,16 +29,32 @@ export interface Drive<T> {
   interrupted(run: Run): Promise<T>;
 }
 
-export async function drive<T>({ home, queueConcurrency, view, note, begin, ended, interrupted }: Drive<T>): Promise<T> {
+export async function drive<T>({
+  home,
+  queueConcurrency,
+  view,
+  note,
+  begin,
+  ended,
+  interrupted,
+}: Drive<T>): Promise<T> {
   const relay = new Relay(view);
-  const engine = await openEngine({ home, queueConcurrency, onEvent: (event) => relay.event(event) });
+  const engine = await openEngine({
+    home,
+    queueConcurrency,
+    onEvent: (event) => relay.event(event),
+  });
   const signals = new Signals();
   try {
     const begun = await begin(engine);
     await relay.begin(begun, sourceOf(engine));
-    const run = await Promise.race([engine.finished(begun.info.id), signals.first]).finally(() => view.end());
+    const run = await Promise.race([engine.finished(begun.info.id), signals.first]).finally(() =>
+      view.end(),
+    );
     if (run !== undefined) return await ended(engine, run);
-    note(`interrupted: the running steps are asked to stop (Ctrl-C again kills them); go on with: headrace runs resume ${begun.info.id}`);
+    note(
+      `interrupted: the running steps are asked to stop (Ctrl-C again kills them); go on with: headrace runs resume ${begun.info.id}`,
+    );
     await engine.close({ interrupted: true });
     return await interrupted(begun);
   } finally {
@@ -47,19 +63,27 @@ export async function drive<T>({ home, queueConcurrency, view, note, begin, ende
   }
 }
 
-export const sourceOf = ({ store, objects }: Engine): ReportSource => ({ tasks: store.tasks, queries: store.queries, objects });
+export const sourceOf = ({ store, objects }: Engine): ReportSource => ({
+  tasks: store.tasks,
+  queries: store.queries,
+  objects,
+});
 
 /** Lines that are redrawn on a terminal, plain lines elsewhere (and on a terminal that does not know its size). */
 export function viewOn(name: 'stdout' | 'stderr', output: Output): View {
   const stream = output[name];
   const isTerminal = name === 'stdout' ? output.outIsTerminal : output.errIsTerminal;
-  if (!isTerminal || sizeOf(stream).columns < 20) return new PlainView(name === 'stdout' ? (line) => void output.write(`${line}\n`) : output.note);
+  if (!isTerminal || sizeOf(stream).columns < 20)
+    return new PlainView(
+      name === 'stdout' ? (line) => void output.write(`${line}\n`) : output.note,
+    );
   return new LiveView({ stream, colors: colorsFor(true, process.env), size: () => sizeOf(stream) });
 }
 
 function sizeOf(stream: NodeJS.WritableStream): { columns: number; rows: number } {
   const columns = 'columns' in stream && typeof stream.columns === 'number' ? stream.columns : 80;
-  const rows = 'rows' in stream && typeof stream.rows === 'number' && stream.rows > 0 ? stream.rows : 24;
+  const rows =
+    'rows' in stream && typeof stream.rows === 'number' && stream.rows > 0 ? stream.rows : 24;
   return { columns, rows };
 }
 
@@ -80,7 +104,8 @@ class Relay {
   async begin(run: Run, { queries }: ReportSource): Promise<void> {
     this.#view.begin(run);
     if (run.head.callCount > 0)
-      for await (const steps of stepPages(queries, run.info.id)) for (const step of steps) if (step.status !== 'superseded') this.#view.known(step);
+      for await (const steps of stepPages(queries, run.info.id))
+        for (const step of steps) if (step.status !== 'superseded') this.#view.known(step);
     for (const event of this.#waiting ?? []) this.#view.event(event);
     this.#waiting = undefined;
   }

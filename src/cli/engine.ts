@@ -11,7 +11,8 @@ export type Engine = LocalEngine;
 export type { EngineOptions };
 
 /** A home's records, opened for reading and for what needs no engine. */
-export interface Records extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'removal'> {
+export interface Records
+  extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'removal'> {
   readonly objects: Objects;
   close(): Promise<void>;
 }

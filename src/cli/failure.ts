@@ -5,7 +5,13 @@
  */
 
 import { ApiError, SigningError } from '../client/errors.ts';
-import { StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError } from '../local/store/errors.ts';
+import {
+  StoreBusyError,
+  StoreCorruptError,
+  StoreFullError,
+  StoreUnavailableError,
+  StoreVersionError,
+} from '../local/store/errors.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { UsageError } from '../submit/errors.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -24,14 +30,25 @@ class RefusedError extends UsageError {
 }
 
 /** The home's fault, not the user's words'. */
-const STORE_ERRORS = [StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError];
+const STORE_ERRORS = [
+  StoreBusyError,
+  StoreCorruptError,
+  StoreFullError,
+  StoreUnavailableError,
+  StoreVersionError,
+];
 
 /** Passes the result on; our own errors become usage errors. For the steps before a run begins: bundling, describing, finding what to resume. */
 export async function refusable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (!(error instanceof HeadraceError) || error instanceof UsageError || STORE_ERRORS.some((kind) => error instanceof kind)) throw error;
+    if (
+      !(error instanceof HeadraceError) ||
+      error instanceof UsageError ||
+      STORE_ERRORS.some((kind) => error instanceof kind)
+    )
+      throw error;
     throw new RefusedError(error);
   }
 }
@@ -44,25 +61,40 @@ export interface Failure {
 /** Unexpected errors show their stack only if `debug` is on: to a user it says nothing. */
 export function explain(error: unknown, debug: boolean): Failure {
   const stack = debug && error instanceof Error && error.stack !== undefined ? [error.stack] : [];
-  if (error instanceof HeadraceError) return { exit: isRefusal(error) ? EXIT.usage : EXIT.failed, lines: [`error: ${error.message}`, ...stack] };
+  if (error instanceof HeadraceError)
+    return {
+      exit: isRefusal(error) ? EXIT.usage : EXIT.failed,
+      lines: [`error: ${error.message}`, ...stack],
+    };
   const disk = diskProblem(error);
   if (disk !== undefined) return { exit: EXIT.failed, lines: [`error: ${disk}`, ...stack] };
   const message = error instanceof Error ? error.message || error.name : String(error);
-  return { exit: EXIT.failed, lines: [`error: unexpected: ${message}`, ...(debug ? stack : ['(set HEADRACE_DEBUG=1 to see where)'])] };
+  return {
+    exit: EXIT.failed,
+    lines: [
+      `error: unexpected: ${message}`,
+      ...(debug ? stack : ['(set HEADRACE_DEBUG=1 to see where)']),
+    ],
+  };
 }
 
 /** What was asked for is at fault, wherever it was found out. */
 const isRefusal = (error: HeadraceError): boolean =>
-  error instanceof UsageError || error instanceof SigningError || (error instanceof ApiError && error.status < 500);
+  error instanceof UsageError ||
+  error instanceof SigningError ||
+  (error instanceof ApiError && error.status < 500);
 
 /** What the operating system says of the disk, wherever in the chain of causes. */
 function diskProblem(error: unknown): string | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
     const code = 'code' in at ? String(at.code) : '';
     const path = 'path' in at && typeof at.path === 'string' ? ` (${at.path})` : '';
-    if (code === 'ENOSPC') return `the disk is full${path}: make room, then go on with \`headrace runs resume\``;
-    if (code === 'EROFS') return `the disk is read-only${path}: choose another folder with --home or HEADRACE_HOME`;
-    if (code === 'EACCES' || code === 'EPERM') return `no permission to write${path}: choose another folder with --home or HEADRACE_HOME`;
+    if (code === 'ENOSPC')
+      return `the disk is full${path}: make room, then go on with \`headrace runs resume\``;
+    if (code === 'EROFS')
+      return `the disk is read-only${path}: choose another folder with --home or HEADRACE_HOME`;
+    if (code === 'EACCES' || code === 'EPERM')
+      return `no permission to write${path}: choose another folder with --home or HEADRACE_HOME`;
   }
   return undefined;
 }

@@ -22,22 +22,35 @@ export interface FollowOptions {
 }
 
 /** @param begin starts or resumes a run on the engine. */
-export async function follow(begin: (engine: Engine) => Promise<Run>, { home, queueConcurrency, json }: FollowOptions, output: Output): Promise<ExitCode> {
+export async function follow(
+  begin: (engine: Engine) => Promise<Run>,
+  { home, queueConcurrency, json }: FollowOptions,
+  output: Output,
+): Promise<ExitCode> {
   return await drive<ExitCode>({
     home,
     queueConcurrency,
-    view: json ? (output.errIsTerminal ? viewOn('stderr', output) : silentView) : viewOn('stdout', output),
+    view: json
+      ? output.errIsTerminal
+        ? viewOn('stderr', output)
+        : silentView
+      : viewOn('stdout', output),
     note: output.note,
     begin,
     async ended(engine, run) {
       if (json) await printDocument(sourceOf(engine), run, output);
-      else await output.write(`${(await summarise(sourceOf(engine), run, output.colors)).join('\n')}\n`);
+      else
+        await output.write(
+          `${(await summarise(sourceOf(engine), run, output.colors)).join('\n')}\n`,
+        );
       return exitCodeOf(run.head.status);
     },
     async interrupted(run) {
       if (json) {
         const records = await openRecords(home);
-        await printDocument(records, (await records.tasks.run(run.info.id)) ?? run, output).finally(() => records.close());
+        await printDocument(records, (await records.tasks.run(run.info.id)) ?? run, output).finally(
+          () => records.close(),
+        );
       }
       return EXIT.interrupted;
     },

@@ -49,7 +49,11 @@ export interface Column<T> {
 }
 
 /** Columns as wide as what is in them, two blanks apart; the last one is not padded, and one without a title or anything in it is left out. */
-export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[], paintTitle: (text: string) => string): string[] {
+export function formatTable<T>(
+  rows: readonly T[],
+  columns: readonly Column<T>[],
+  paintTitle: (text: string) => string,
+): string[] {
   const filled = columns
     .map((column) => ({ ...column, cells: rows.map(column.value) }))
     .filter(({ title, cells }) => title !== '' || cells.some((cell) => cell !== ''));
@@ -64,7 +68,9 @@ export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[]
   );
   const titles = paintTitle(
     filled
-      .map((column, index) => (index === filled.length - 1 ? column.title : padded(column, column.title)))
+      .map((column, index) =>
+        index === filled.length - 1 ? column.title : padded(column, column.title),
+      )
       .join('  ')
       .trimEnd(),
   );
@@ -74,4 +80,5 @@ export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[]
 const same = (text: string): string => text;
 
 /** `1 step`, `3 steps`. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
+export const count = (number: number, noun: string): string =>
+  `${number} ${noun}${number === 1 ? '' : 's'}`;

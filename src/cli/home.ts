@@ -7,7 +7,11 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /** `--home`, else `HEADRACE_HOME`, else `.headrace` in the project's root: the nearest folder at or above `from` with a `package.json`. */
-export function findHome(option: string | undefined, from: string, env: NodeJS.ProcessEnv = process.env): string {
+export function findHome(
+  option: string | undefined,
+  from: string,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
   if (option !== undefined) return resolve(option);
   if (env.HEADRACE_HOME) return resolve(env.HEADRACE_HOME);
   return join(projectRoot(from), '.headrace');
@@ -22,4 +26,5 @@ export function projectRoot(from: string): string {
   }
 }
 
-const startFolder = (path: string): string => (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path));
+const startFolder = (path: string): string =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? path : dirname(path);

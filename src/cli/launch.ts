@@ -43,7 +43,11 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
     view: running > 1 ? new PlainView(output.note) : viewOn('stderr', output),
     note: output.note,
     begin: async (engine) => {
-      const info = await prepareRun(compiled, { args, noCache: false, defaultQueue: request.defaultQueue }, engine.store.registry);
+      const info = await prepareRun(
+        compiled,
+        { args, noCache: false, defaultQueue: request.defaultQueue },
+        engine.store.registry,
+      );
       return await engine.start(info, compiled.texts);
     },
     ended: async (engine, run) => {
@@ -60,13 +64,21 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
 }
 
 /** The pipeline that was called, by its name or its function's where the file has several. */
-export async function compileCalled({ file, name, functionName }: LaunchRequest): Promise<CompiledPipeline> {
-  const names = (await findPipelines(file)).length > 1 ? [name, functionName].filter((each) => each !== null) : [];
+export async function compileCalled({
+  file,
+  name,
+  functionName,
+}: LaunchRequest): Promise<CompiledPipeline> {
+  const names =
+    (await findPipelines(file)).length > 1
+      ? [name, functionName].filter((each) => each !== null)
+      : [];
   for (const pipeline of names.slice(0, -1)) {
     try {
       return await compile({ file, pipeline });
     } catch (error) {
-      if (!(error instanceof UnknownPipelineError || error instanceof SeveralPipelinesError)) throw error;
+      if (!(error instanceof UnknownPipelineError || error instanceof SeveralPipelinesError))
+        throw error;
     }
   }
   return await compile({ file, pipeline: names.at(-1) });
@@ -80,5 +92,7 @@ async function resultOf({ info, head }: Run, objects: Objects): Promise<unknown>
 export async function decoded(value: Value, objects: Pick<Objects, 'get'>): Promise<unknown> {
   if (!isStored(value)) return decode(fromInline(value));
   const bytes = await objects.get(value.key);
-  return value.format === 'json' ? decode({ format: 'json', text: Buffer.from(bytes).toString('utf8') }) : decode({ format: 'cbor', bytes });
+  return value.format === 'json'
+    ? decode({ format: 'json', text: Buffer.from(bytes).toString('utf8') })
+    : decode({ format: 'cbor', bytes });
 }

@@ -67,7 +67,8 @@ function guarded(stream: WriteStream): Guarded {
 function guard(stream: WriteStream): Guarded {
   let gone = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO') throw error;
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO')
+      throw error;
     gone = true;
   });
   let drained: Promise<void> | undefined;
@@ -82,7 +83,11 @@ function guard(stream: WriteStream): Guarded {
     });
     return drained;
   };
-  const write = (text: string | Uint8Array): Promise<void> => (gone || text.length === 0 || stream.write(text) ? Promise.resolve() : drain());
-  const flush = (): Promise<void> => new Promise((resolve) => (gone || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve())));
+  const write = (text: string | Uint8Array): Promise<void> =>
+    gone || text.length === 0 || stream.write(text) ? Promise.resolve() : drain();
+  const flush = (): Promise<void> =>
+    new Promise((resolve) =>
+      gone || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve()),
+    );
   return { write, flush };
 }

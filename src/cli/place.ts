@@ -14,10 +14,16 @@ export interface PlaceOptions {
 }
 
 /** @throws CommandLineError if the options contradict each other */
-export function isRemote({ mode, endpoint, profile }: PlaceOptions, env: NodeJS.ProcessEnv = process.env): boolean {
+export function isRemote(
+  { mode, endpoint, profile }: PlaceOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
   const named = endpoint !== undefined || profile !== undefined;
   if (mode !== undefined && mode !== 'remote') {
-    if (named) throw new CommandLineError(`--mode ${mode} is on this machine: it takes no --endpoint or --profile`);
+    if (named)
+      throw new CommandLineError(
+        `--mode ${mode} is on this machine: it takes no --endpoint or --profile`,
+      );
     return false;
   }
   return named || mode === 'remote' || env.HEADRACE_MODE === 'remote';

@@ -75,7 +75,12 @@ function addRun(program: Command, output: Output, done: (code: ExitCode) => void
     )
     .option('--endpoint <url>', ENDPOINT)
     .option('--profile <name>', PROFILE)
-    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {})
+    .option(
+      '--queue-concurrency <queue=number>',
+      'how many steps of a queue run at once (repeatable)',
+      collectLimit,
+      {},
+    )
     .option('--no-cache', 'execute every step, whatever the cache holds');
   finish(run, [
     'headrace run pipeline.ts --arg url=https://example.org/iris.csv --arg General/testSize=0.3',
@@ -83,25 +88,53 @@ function addRun(program: Command, output: Output, done: (code: ExitCode) => void
     'headrace run pipeline.ts --mode remote --profile team',
     'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
     'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
-  ]).action(async (file: string, options) => done(await (await import('./commands/run.ts')).run(file, options, output)));
+  ]).action(async (file: string, options) =>
+    done(await (await import('./commands/run.ts')).run(file, options, output)),
+  );
 }
 
 function addRuns(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  const runs = program.command('runs').description('look at runs and move them').helpOption('-h, --help', 'print this help').helpCommand(false);
+  const runs = program
+    .command('runs')
+    .description('look at runs and move them')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
   const list = runs
     .command('list')
     .description('the runs, newest first')
     .option('--project <project>', 'only of this project')
     .option('--pipeline <name>', 'only of this pipeline')
-    .addOption(new Option('--status <status>', 'only in this status').choices(['queued', 'running', 'aborting', 'completed', 'failed', 'aborted']))
+    .addOption(
+      new Option('--status <status>', 'only in this status').choices([
+        'queued',
+        'running',
+        'aborting',
+        'completed',
+        'failed',
+        'aborted',
+      ]),
+    )
     .option('--limit <number>', 'at most so many', wholeNumber, 20);
-  placed(list, ['headrace runs list', 'headrace runs list --status failed --json']).action(async (options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/list.ts'))).list(options, output)),
+  placed(list, ['headrace runs list', 'headrace runs list --status failed --json']).action(
+    async (options) =>
+      done(
+        await (
+          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/list.ts'))
+        ).list(options, output),
+      ),
   );
 
-  const show = runs.command('show').description('one run: its steps, result, error').argument('[run]', RUN, 'latest');
-  placed(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(async (run: string, options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/show.ts'))).show(run, options, output)),
+  const show = runs
+    .command('show')
+    .description('one run: its steps, result, error')
+    .argument('[run]', RUN, 'latest');
+  placed(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(
+    async (run: string, options) =>
+      done(
+        await (
+          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/show.ts'))
+        ).show(run, options, output),
+      ),
   );
 
   const logs = runs
@@ -111,9 +144,20 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .option('--step <step>', 'only this step, or all calls of this component')
     .option('--attempt <number>', 'only this attempt', wholeNumber)
     .option('--follow', 'go on until the run ends');
-  placed(logs, ['headrace runs logs', 'headrace runs logs 01k9 --step train --attempt 1', 'headrace runs logs latest --follow'], { json: false }).action(
-    async (run: string, options) =>
-      done(await (await (isRemote(options) ? import('./remote/logs.ts') : import('./commands/logs.ts'))).logs(run, options, output)),
+  placed(
+    logs,
+    [
+      'headrace runs logs',
+      'headrace runs logs 01k9 --step train --attempt 1',
+      'headrace runs logs latest --follow',
+    ],
+    { json: false },
+  ).action(async (run: string, options) =>
+    done(
+      await (
+        await (isRemote(options) ? import('./remote/logs.ts') : import('./commands/logs.ts'))
+      ).logs(run, options, output),
+    ),
   );
 
   const abort = runs
@@ -121,28 +165,64 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .description('end a run and the steps that it runs')
     .argument('<run>', RUN)
     .option('--reason <text>', 'kept with the run', 'aborted on request');
-  placed(abort, ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'], { json: false }).action(async (run: string, options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/abort.ts'))).abort(run, options, output)),
+  placed(abort, ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'], {
+    json: false,
+  }).action(async (run: string, options) =>
+    done(
+      await (
+        await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/abort.ts'))
+      ).abort(run, options, output),
+    ),
   );
 
   const resume = runs
     .command('resume')
     .description('go on with a failed, aborted or interrupted run: what completed is kept')
     .argument('<run>', RUN)
-    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
-  placed(resume, ['headrace runs resume latest', 'headrace runs resume 01k9 --json']).action(async (run: string, options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))).resume(run, options, output)),
+    .option(
+      '--queue-concurrency <queue=number>',
+      'how many steps of a queue run at once (repeatable)',
+      collectLimit,
+      {},
+    );
+  placed(resume, ['headrace runs resume latest', 'headrace runs resume 01k9 --json']).action(
+    async (run: string, options) =>
+      done(
+        await (
+          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))
+        ).resume(run, options, output),
+      ),
   );
 
   const rerun = runs
     .command('rerun')
-    .description('a new run like an earlier one; with --from it takes over the calls that finished before that step')
+    .description(
+      'a new run like an earlier one; with --from it takes over the calls that finished before that step',
+    )
     .argument('<run>', RUN)
-    .option('--from <step>', 'take over what finished before this step, and run it and the rest again; without, all of it')
-    .option('--file <file>', 'with the source as it is now; without, with the code of the earlier run')
-    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
-  placed(rerun, ['headrace runs rerun latest --from train', 'headrace runs rerun 01k9 --from train --file pipeline.ts']).action(async (run: string, options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))).rerun(run, options, output)),
+    .option(
+      '--from <step>',
+      'take over what finished before this step, and run it and the rest again; without, all of it',
+    )
+    .option(
+      '--file <file>',
+      'with the source as it is now; without, with the code of the earlier run',
+    )
+    .option(
+      '--queue-concurrency <queue=number>',
+      'how many steps of a queue run at once (repeatable)',
+      collectLimit,
+      {},
+    );
+  placed(rerun, [
+    'headrace runs rerun latest --from train',
+    'headrace runs rerun 01k9 --from train --file pipeline.ts',
+  ]).action(async (run: string, options) =>
+    done(
+      await (
+        await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))
+      ).rerun(run, options, output),
+    ),
   );
 
   addChanges(runs, output, done);
@@ -151,15 +231,22 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
 function addChanges(runs: Command, output: Output, done: (code: ExitCode) => void): void {
   const attach = runs
     .command('attach')
-    .description('evaluate the logic of a run elsewhere whose own process is gone (pipelineExecutionQueue: null), and see it to its end')
+    .description(
+      'evaluate the logic of a run elsewhere whose own process is gone (pipelineExecutionQueue: null), and see it to its end',
+    )
     .argument('<run>', RUN);
-  placed(attach, ['headrace runs attach latest --profile team']).action(async (run: string, options) =>
-    done(await (await import('./remote/runs.ts')).attach(run, options, output)),
+  placed(attach, ['headrace runs attach latest --profile team']).action(
+    async (run: string, options) =>
+      done(await (await import('./remote/runs.ts')).attach(run, options, output)),
   );
 
-  const watch = runs.command('watch').description('see a run elsewhere to its end').argument('[run]', RUN, 'latest');
-  placed(watch, ['headrace runs watch latest --profile team']).action(async (run: string, options) =>
-    done(await (await import('./remote/runs.ts')).watch(run, options, output)),
+  const watch = runs
+    .command('watch')
+    .description('see a run elsewhere to its end')
+    .argument('[run]', RUN, 'latest');
+  placed(watch, ['headrace runs watch latest --profile team']).action(
+    async (run: string, options) =>
+      done(await (await import('./remote/runs.ts')).watch(run, options, output)),
   );
 
   const tag = runs
@@ -168,25 +255,49 @@ function addChanges(runs: Command, output: Output, done: (code: ExitCode) => voi
     .argument('<run>', RUN)
     .option('--add <tag>', 'add this tag (repeatable)', collect, [])
     .option('--remove <tag>', 'remove this tag (repeatable)', collect, []);
-  placed(tag, ['headrace runs tag latest --add best --remove candidate'], { json: false }).action(async (run: string, options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))).tag(run, options, output)),
+  placed(tag, ['headrace runs tag latest --add best --remove candidate'], { json: false }).action(
+    async (run: string, options) =>
+      done(
+        await (
+          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))
+        ).tag(run, options, output),
+      ),
   );
 
-  const remove = runs.command('remove').description('remove a run that is over, with all that it and its steps wrote').argument('<run>', RUN);
-  placed(remove, ['headrace runs remove 01k9'], { json: false }).action(async (run: string, options) =>
-    done(await (await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))).remove(run, options, output)),
+  const remove = runs
+    .command('remove')
+    .description('remove a run that is over, with all that it and its steps wrote')
+    .argument('<run>', RUN);
+  placed(remove, ['headrace runs remove 01k9'], { json: false }).action(
+    async (run: string, options) =>
+      done(
+        await (
+          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))
+        ).remove(run, options, output),
+      ),
   );
 }
 
 function addArtifacts(program: Command, output: Output, done: (code: ExitCode) => void): void {
-  const artifacts = program.command('artifacts').description('what steps and runs left behind').helpOption('-h, --help', 'print this help').helpCommand(false);
+  const artifacts = program
+    .command('artifacts')
+    .description('what steps and runs left behind')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false);
   const list = artifacts
     .command('list')
     .description('the artifacts and models of a run')
     .argument('[run]', RUN, 'latest')
     .argument('[step]', 'only of this step');
-  placed(list, ['headrace artifacts list', 'headrace artifacts list 01k9 train --json']).action(async (run: string, step: string | undefined, options) =>
-    done(await (await (isRemote(options) ? import('./remote/artifacts.ts') : import('./commands/artifacts.ts'))).list(run, step, options, output)),
+  placed(list, ['headrace artifacts list', 'headrace artifacts list 01k9 train --json']).action(
+    async (run: string, step: string | undefined, options) =>
+      done(
+        await (
+          await (isRemote(options)
+            ? import('./remote/artifacts.ts')
+            : import('./commands/artifacts.ts'))
+        ).list(run, step, options, output),
+      ),
   );
   const get = artifacts
     .command('get')
@@ -195,17 +306,21 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
     .argument('<step>', 'the step; leave it out for an artifact of the run itself')
     .argument('[name]', 'the artifact’s or model’s name')
     .option('-o, --output <path>', 'write it there, as it is stored; a folder is unpacked');
-  placed(get, ['headrace artifacts get latest train model -o model.json', 'headrace artifacts get latest accuracy'], { json: false }).action(
-    async (run: string, step: string, name: string | undefined, options) =>
-      done(
-        await (await (isRemote(options) ? import('./remote/artifacts.ts') : import('./commands/artifacts.ts'))).get(
-          run,
-          name === undefined ? undefined : step,
-          name ?? step,
-          options,
-          output,
-        ),
-      ),
+  placed(
+    get,
+    [
+      'headrace artifacts get latest train model -o model.json',
+      'headrace artifacts get latest accuracy',
+    ],
+    { json: false },
+  ).action(async (run: string, step: string, name: string | undefined, options) =>
+    done(
+      await (
+        await (isRemote(options)
+          ? import('./remote/artifacts.ts')
+          : import('./commands/artifacts.ts'))
+      ).get(run, name === undefined ? undefined : step, name ?? step, options, output),
+    ),
   );
 }
 
@@ -215,16 +330,31 @@ function addCache(program: Command, output: Output, done: (code: ExitCode) => vo
     .description('results that steps need not compute again')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
-  const filters = (command: Command) => command.option('--project <project>', 'only of this project').option('--component <name>', 'only of this component');
-  placed(filters(cache.command('list').description('the entries, newest first')), ['headrace cache list --component train']).action(async (options) =>
-    done(await (await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))).list(options, output)),
+  const filters = (command: Command) =>
+    command
+      .option('--project <project>', 'only of this project')
+      .option('--component <name>', 'only of this component');
+  placed(filters(cache.command('list').description('the entries, newest first')), [
+    'headrace cache list --component train',
+  ]).action(async (options) =>
+    done(
+      await (
+        await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))
+      ).list(options, output),
+    ),
   );
-  const clear = filters(cache.command('clear').description('forget entries (all, without a filter); artifacts of runs stay')).option(
-    '--key <key>',
-    'only the entry whose key begins so',
-  );
-  placed(clear, ['headrace cache clear', 'headrace cache clear --component train']).action(async (options) =>
-    done(await (await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))).clear(options, output)),
+  const clear = filters(
+    cache
+      .command('clear')
+      .description('forget entries (all, without a filter); artifacts of runs stay'),
+  ).option('--key <key>', 'only the entry whose key begins so');
+  placed(clear, ['headrace cache clear', 'headrace cache clear --component train']).action(
+    async (options) =>
+      done(
+        await (
+          await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))
+        ).clear(options, output),
+      ),
   );
 }
 
@@ -235,8 +365,15 @@ function addBundle(program: Command, output: Output, done: (code: ExitCode) => v
     .argument('<file>', 'the file that exports the pipeline')
     .option('--pipeline <export>', 'which of the file’s pipelines: its export or its name')
     .option('--json', 'print one JSON document');
-  bundle.helpOption('-h, --help', 'print this help').addHelpText('after', examples(['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json']));
-  bundle.action(async (file: string, options) => done(await (await import('./commands/bundle.ts')).bundle(file, options, output)));
+  bundle
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText(
+      'after',
+      examples(['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json']),
+    );
+  bundle.action(async (file: string, options) =>
+    done(await (await import('./commands/bundle.ts')).bundle(file, options, output)),
+  );
 }
 
 function addDev(program: Command, output: Output, done: (code: ExitCode) => void): void {
@@ -245,9 +382,14 @@ function addDev(program: Command, output: Output, done: (code: ExitCode) => void
     .description('serve the API on this machine: runs that it is given are moved here')
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'where to listen; 0: any port that is free', portNumber, 4750)
-    .option('--queue-concurrency <queue=number>', 'how many steps of a queue run at once (repeatable)', collectLimit, {});
-  finish(dev, ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'], { json: false }).action(async (options) =>
-    done(await (await import('./commands/dev.ts')).dev(options, output)),
+    .option(
+      '--queue-concurrency <queue=number>',
+      'how many steps of a queue run at once (repeatable)',
+      collectLimit,
+      {},
+    );
+  finish(dev, ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'], { json: false }).action(
+    async (options) => done(await (await import('./commands/dev.ts')).dev(options, output)),
   );
 }
 
@@ -257,28 +399,46 @@ function addProfile(program: Command, output: Output, done: (code: ExitCode) => 
     .description('which Headrace to talk to, and as whom')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
-  const help = (command: Command, ...lines: readonly string[]) => command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
+  const help = (command: Command, ...lines: readonly string[]) =>
+    command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
   const add = profile
     .command('add')
     .description('keep an endpoint under a name; the first one is the default')
     .argument('<name>')
     .requiredOption('--endpoint <url>', 'where its API is')
     .addOption(
-      new Option('--auth <kind>', 'aws: sign with AWS credentials; token: send a bearer token').choices(['aws', 'token'] as const).default('aws' as const),
+      new Option('--auth <kind>', 'aws: sign with AWS credentials; token: send a bearer token')
+        .choices(['aws', 'token'] as const)
+        .default('aws' as const),
     )
     .option('--region <region>', 'the AWS region, where the endpoint does not tell')
     .option('--aws-profile <name>', 'a profile of the AWS configuration')
-    .option('--token <token>', 'the token, if it is to be kept; else it is read from HEADRACE_TOKEN');
-  help(add, 'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod').action(async (name: string, options) =>
+    .option(
+      '--token <token>',
+      'the token, if it is to be kept; else it is read from HEADRACE_TOKEN',
+    );
+  help(
+    add,
+    'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod',
+  ).action(async (name: string, options) =>
     done(await (await import('./commands/profile.ts')).add(name, options, output)),
   );
-  help(profile.command('list').description('the profiles').option('--json', 'print one JSON document'), 'headrace profile list').action(async (options) =>
+  help(
+    profile.command('list').description('the profiles').option('--json', 'print one JSON document'),
+    'headrace profile list',
+  ).action(async (options) =>
     done(await (await import('./commands/profile.ts')).list(options, output)),
   );
-  help(profile.command('use').description('make a profile the default').argument('<name>'), 'headrace profile use team').action(async (name: string) =>
+  help(
+    profile.command('use').description('make a profile the default').argument('<name>'),
+    'headrace profile use team',
+  ).action(async (name: string) =>
     done(await (await import('./commands/profile.ts')).use(name, output)),
   );
-  help(profile.command('remove').description('forget a profile').argument('<name>'), 'headrace profile remove team').action(async (name: string) =>
+  help(
+    profile.command('remove').description('forget a profile').argument('<name>'),
+    'headrace profile remove team',
+  ).action(async (name: string) =>
     done(await (await import('./commands/profile.ts')).remove(name, output)),
   );
 }
@@ -287,9 +447,18 @@ const ENDPOINT = 'the URL of a Headrace API (default: HEADRACE_ENDPOINT, else th
 const PROFILE = 'the profile to take (default: HEADRACE_PROFILE, else the default one)';
 
 /** Options of commands that look at runs here or elsewhere. */
-function placed(command: Command, lines: readonly string[], options?: { readonly json?: boolean }): Command {
+function placed(
+  command: Command,
+  lines: readonly string[],
+  options?: { readonly json?: boolean },
+): Command {
   command
-    .addOption(new Option('--mode <mode>', 'local: on this machine; remote: where --endpoint or --profile says').choices(['local', 'remote']))
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'local: on this machine; remote: where --endpoint or --profile says',
+      ).choices(['local', 'remote']),
+    )
     .option('--endpoint <url>', ENDPOINT)
     .option('--profile <name>', PROFILE);
   return finish(command, lines, options);
@@ -299,28 +468,38 @@ const RUN = 'the id of a run, its beginning, or `latest`';
 
 /** Options and help that nearly all commands have. */
 function finish(command: Command, lines: readonly string[], { json = true } = {}): Command {
-  command.option('--home <dir>', 'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)');
+  command.option(
+    '--home <dir>',
+    'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)',
+  );
   if (json) command.option('--json', 'print one JSON document');
   return command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
 }
 
-const examples = (lines: readonly string[]): string => `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+const examples = (lines: readonly string[]): string =>
+  `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
 
-function collectLimit(value: string, before: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+function collectLimit(
+  value: string,
+  before: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
   const equals = value.lastIndexOf('=');
   const number = value.slice(equals + 1).trim();
-  if (equals < 1 || !/^[1-9]\d{0,5}$/.test(number)) throw new InvalidArgumentError('It is of the form queue=number, with a number from 1 on.');
+  if (equals < 1 || !/^[1-9]\d{0,5}$/.test(number))
+    throw new InvalidArgumentError('It is of the form queue=number, with a number from 1 on.');
   return { ...before, [value.slice(0, equals).trim()]: Number(number) };
 }
 
 function portNumber(value: string): number {
-  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) throw new InvalidArgumentError('It is a number from 0 to 65535.');
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)
+    throw new InvalidArgumentError('It is a number from 0 to 65535.');
   return Number(value);
 }
 
 function wholeNumber(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It is a whole number from 1 on.');
+  if (!/^[1-9]\d{0,8}$/.test(value))
+    throw new InvalidArgumentError('It is a whole number from 1 on.');
   return Number(value);
 }

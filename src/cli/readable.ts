@@ -25,7 +25,9 @@ export function toReadable(value: unknown): Json {
     case 'boolean':
       return value;
     case 'number':
-      return Number.isFinite(value) && !Object.is(value, -0) ? value : { $type: 'number', value: Object.is(value, -0) ? '-0' : String(value) };
+      return Number.isFinite(value) && !Object.is(value, -0)
+        ? value
+        : { $type: 'number', value: Object.is(value, -0) ? '-0' : String(value) };
     case 'bigint':
       return { $type: 'bigint', value: String(value) };
     case 'undefined':
@@ -39,14 +41,26 @@ export function toReadable(value: unknown): Json {
 
 function objectToReadable(value: object): Json {
   if (Array.isArray(value)) return Array.from(value, toReadable);
-  if (value instanceof Date) return { $type: 'Date', value: Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString() };
-  if (value instanceof Map) return { $type: 'Map', entries: [...value].map(([key, item]) => [toReadable(key), toReadable(item)]) };
+  if (value instanceof Date)
+    return {
+      $type: 'Date',
+      value: Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString(),
+    };
+  if (value instanceof Map)
+    return {
+      $type: 'Map',
+      entries: [...value].map(([key, item]) => [toReadable(key), toReadable(item)]),
+    };
   if (value instanceof Set) return { $type: 'Set', values: [...value].map(toReadable) };
   if (value instanceof Uint8Array)
     return {
       $type: 'Uint8Array',
       length: value.length,
-      base64: Buffer.from(value.buffer, value.byteOffset, Math.min(value.length, MAX_BYTES)).toString('base64'),
+      base64: Buffer.from(
+        value.buffer,
+        value.byteOffset,
+        Math.min(value.length, MAX_BYTES),
+      ).toString('base64'),
     };
   if (ArrayBuffer.isView(value)) return isElements(value) ? elements(value) : other(value);
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -54,9 +68,13 @@ function objectToReadable(value: object): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toReadable(item)]));
 }
 
-type Elements = ArrayBufferView & { readonly length: number; [Symbol.iterator](): IterableIterator<number | bigint> };
+type Elements = ArrayBufferView & {
+  readonly length: number;
+  [Symbol.iterator](): IterableIterator<number | bigint>;
+};
 
-const isElements = (view: ArrayBufferView): view is Elements => 'length' in view && Symbol.iterator in view;
+const isElements = (view: ArrayBufferView): view is Elements =>
+  'length' in view && Symbol.iterator in view;
 
 function elements(view: Elements): Json {
   const shown: Json[] = [];
@@ -68,6 +86,9 @@ function elements(view: Elements): Json {
 }
 
 const other = (value: unknown): Json => ({
-  $type: typeof value === 'object' && value !== null ? value.constructor?.name || 'Object' : typeof value,
+  $type:
+    typeof value === 'object' && value !== null
+      ? value.constructor?.name || 'Object'
+      : typeof value,
   text: inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, MAX_BYTES),
 });

@@ -17,21 +17,36 @@ import { StaleRunError } from '../ports/tasks.ts';
 const LOOK_MILLISECONDS = 20;
 
 /** Resolves when the run has the tags. A run that a process moves is changed by that process. */
-export async function changeTags(store: Pick<Store, 'tasks' | 'owners' | 'inbox'>, id: RunId, change: TagChange): Promise<void> {
+export async function changeTags(
+  store: Pick<Store, 'tasks' | 'owners' | 'inbox'>,
+  id: RunId,
+  change: TagChange,
+): Promise<void> {
   for (let told = false; ; await delay(LOOK_MILLISECONDS)) {
     const run = await store.tasks.run(id);
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
     // Whoever moves the run is told once; it may end before it listens, and then nobody moves it.
-    if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id))) await commitTags(store, run, change);
-    else if (!told) store.inbox.post([{ kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] }]);
+    if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id)))
+      await commitTags(store, run, change);
+    else if (!told)
+      store.inbox.post([
+        { kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] },
+      ]);
     told = true;
   }
 }
 
 /** One that changed meanwhile is looked at again. */
-async function commitTags({ tasks }: Pick<Store, 'tasks'>, { info, head }: Run, change: TagChange): Promise<void> {
+async function commitTags(
+  { tasks }: Pick<Store, 'tasks'>,
+  { info, head }: Run,
+  change: TagChange,
+): Promise<void> {
   try {
-    await tasks.commit(info.id, { ...EMPTY_COMMIT, head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) } });
+    await tasks.commit(info.id, {
+      ...EMPTY_COMMIT,
+      head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) },
+    });
   } catch (error) {
     if (!(error instanceof StaleRunError)) throw error;
   }

@@ -10,13 +10,20 @@ import { NotFoundError } from './failure.ts';
 /** @throws NotFoundError if there is no such home: looking does not make one. */
 export async function openRecords(home: string): Promise<Records> {
   if (!existsSync(home)) throw new NotFoundError(`there are no runs here: ${home} does not exist`);
-  const [{ openStore }, { createFileObjects }] = await Promise.all([import('../local/store/store.ts'), import('../local/objects.ts')]);
+  const [{ openStore }, { createFileObjects }] = await Promise.all([
+    import('../local/store/store.ts'),
+    import('../local/objects.ts'),
+  ]);
   const store = openStore(home);
   return { ...store, objects: createFileObjects(home), close: async () => store.close() };
 }
 
 /** What `look` finds in the home's records; `otherwise` if there is no such home. */
-export async function openRecordsIfAny<T>(home: string, otherwise: T, look: (records: Records) => Promise<T>): Promise<T> {
+export async function openRecordsIfAny<T>(
+  home: string,
+  otherwise: T,
+  look: (records: Records) => Promise<T>,
+): Promise<T> {
   if (!existsSync(home)) return otherwise;
   const records = await openRecords(home);
   try {

@@ -27,10 +27,15 @@ export interface StepQueries<S extends ShownStep = ShownStep> {
 /** Where a report is read from. */
 export interface ReportSource {
   readonly tasks: {
-    steps(run: RunId, calls: readonly number[]): Promise<readonly Pick<ShownStep, 'call' | 'name'>[]>;
+    steps(
+      run: RunId,
+      calls: readonly number[],
+    ): Promise<readonly Pick<ShownStep, 'call' | 'name'>[]>;
     parents(run: RunId, child: number, after: number, limit: number): Promise<readonly number[]>;
   };
-  readonly queries: StepQueries & { points(run: RunId, call: number | null): Promise<readonly Point[]> };
+  readonly queries: StepQueries & {
+    points(run: RunId, call: number | null): Promise<readonly Point[]>;
+  };
   readonly objects: Pick<Objects, 'get'>;
 }
 
@@ -54,7 +59,11 @@ export interface ModelReport {
 export interface MetricReport {
   readonly title: string;
   readonly series: string;
-  readonly points: readonly { readonly iteration: number; readonly value: number | string; readonly at: string }[];
+  readonly points: readonly {
+    readonly iteration: number;
+    readonly value: number | string;
+    readonly at: string;
+  }[];
 }
 
 export interface AttemptReport {
@@ -111,7 +120,8 @@ export interface RunReport extends Omit<RunSummary, 'createdAt'> {
 
 const PAGE = 500;
 
-export const isoTime = (milliseconds: number | null | undefined): string | null => (milliseconds == null ? null : new Date(milliseconds).toISOString());
+export const isoTime = (milliseconds: number | null | undefined): string | null =>
+  milliseconds == null ? null : new Date(milliseconds).toISOString();
 
 export const runSummary = ({ info, head }: ListedRun): RunSummary => ({
   id: info.id,
@@ -127,7 +137,10 @@ export const runSummary = ({ info, head }: ListedRun): RunSummary => ({
 });
 
 /** All of the report but its steps, which `stepReports` gives one after the other. */
-export async function runReport(source: ReportSource, run: ShownRun): Promise<Omit<RunReport, 'steps'>> {
+export async function runReport(
+  source: ReportSource,
+  run: ShownRun,
+): Promise<Omit<RunReport, 'steps'>> {
   const { info, head } = run;
   const { createdAt: _, startedAt, endedAt, ...summary } = runSummary(run);
   return {
@@ -153,7 +166,10 @@ export async function* stepReports(source: ReportSource, run: RunId): AsyncGener
 }
 
 /** All steps of a run in pages (3). */
-export async function* stepPages<S extends ShownStep>(queries: StepQueries<S>, run: RunId): AsyncGenerator<readonly S[]> {
+export async function* stepPages<S extends ShownStep>(
+  queries: StepQueries<S>,
+  run: RunId,
+): AsyncGenerator<readonly S[]> {
   for (let seen = 0; ; ) {
     const page = await queries.allSteps(run, PAGE, seen);
     if (page.length > 0) yield page;
@@ -174,7 +190,12 @@ export async function* runDocument(source: ReportSource, run: ShownRun): AsyncGe
   yield `],${JSON.stringify({ artifacts, models, metrics }).slice(1)}\n`;
 }
 
-async function stepReport(source: ReportSource, run: RunId, step: ShownStep, names: Map<number, string>): Promise<StepReport> {
+async function stepReport(
+  source: ReportSource,
+  run: RunId,
+  step: ShownStep,
+  names: Map<number, string>,
+): Promise<StepReport> {
   return {
     name: step.name,
     component: step.component,
@@ -196,12 +217,19 @@ async function stepReport(source: ReportSource, run: RunId, step: ShownStep, nam
     })),
     artifacts: step.artifacts.map(artifactReport),
     models: step.models.map(modelReport),
-    metrics: metricReports(step.attempts.length === 0 ? [] : await source.queries.points(run, step.call)),
+    metrics: metricReports(
+      step.attempts.length === 0 ? [] : await source.queries.points(run, step.call),
+    ),
   };
 }
 
 /** A step holds the names of its first parents; where there are more, the edges have them. */
-async function parentNames(source: ReportSource, run: RunId, step: ShownStep, names: Map<number, string>): Promise<readonly string[]> {
+async function parentNames(
+  source: ReportSource,
+  run: RunId,
+  step: ShownStep,
+  names: Map<number, string>,
+): Promise<readonly string[]> {
   if (step.parentNames.length >= step.parentCount) return step.parentNames;
   const calls: number[] = [];
   while (true) {
@@ -210,12 +238,16 @@ async function parentNames(source: ReportSource, run: RunId, step: ShownStep, na
     if (more.length < PAGE) break;
   }
   const unknown = calls.filter((call) => !names.has(call));
-  for (const parent of unknown.length === 0 ? [] : await source.tasks.steps(run, unknown)) names.set(parent.call, parent.name);
+  for (const parent of unknown.length === 0 ? [] : await source.tasks.steps(run, unknown))
+    names.set(parent.call, parent.name);
   return calls.map((call) => names.get(call) ?? `#${call}`);
 }
 
 export function metricReports(points: readonly Point[]): MetricReport[] {
-  const metrics = new Map<string, { title: string; series: string; points: MetricReport['points'][number][] }>();
+  const metrics = new Map<
+    string,
+    { title: string; series: string; points: MetricReport['points'][number][] }
+  >();
   for (const { title, series, iteration, value, at } of points) {
     const key = JSON.stringify([title, series]);
     const metric = metrics.get(key) ?? { title, series, points: [] };
@@ -225,7 +257,14 @@ export function metricReports(points: readonly Point[]): MetricReport[] {
   return [...metrics.values()];
 }
 
-const artifactReport = ({ name, type, size, hash, preview, metadata }: ShownArtifact): ArtifactReport => ({
+const artifactReport = ({
+  name,
+  type,
+  size,
+  hash,
+  preview,
+  metadata,
+}: ShownArtifact): ArtifactReport => ({
   name,
   type,
   size,
@@ -245,14 +284,27 @@ const modelReport = ({ name, size, hash, framework, metadata }: ShownModel): Mod
 /** The result: nothing returned is `null`. */
 async function readableResult(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   const readable = await readableValue(value, objects);
-  const nothing = typeof readable === 'object' && readable !== null && !Array.isArray(readable) && '$type' in readable && readable.$type === 'undefined';
+  const nothing =
+    typeof readable === 'object' &&
+    readable !== null &&
+    !Array.isArray(readable) &&
+    '$type' in readable &&
+    readable.$type === 'undefined';
   return nothing ? null : readable;
 }
 
 /** A recorded value as JSON: JSON as it is, other data in the tagged form of `toReadable`, bytes and files by what they are and where. */
 export async function readableValue(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   if (!isStored(value)) return toReadable(decode(fromInline(value)));
-  if (value.format === 'json') return JSON.parse(Buffer.from(await objects.get(value.key)).toString('utf8'));
-  if (value.format === 'cbor') return toReadable(decode({ format: 'cbor', bytes: await objects.get(value.key) }));
-  return { $type: value.format, size: value.size, hash: value.hash, key: value.key, ...(value.name === undefined ? {} : { name: value.name }) };
+  if (value.format === 'json')
+    return JSON.parse(Buffer.from(await objects.get(value.key)).toString('utf8'));
+  if (value.format === 'cbor')
+    return toReadable(decode({ format: 'cbor', bytes: await objects.get(value.key) }));
+  return {
+    $type: value.format,
+    size: value.size,
+    hash: value.hash,
+    key: value.key,
+    ...(value.name === undefined ? {} : { name: value.name }),
+  };
 }

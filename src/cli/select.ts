@@ -34,13 +34,23 @@ async function latest({ queries }: Lookup): Promise<RunId> {
 async function byPrefix({ queries }: Lookup, text: string): Promise<RunId> {
   const prefix = text.toLowerCase();
   const ids = /^[0-9a-z]{1,26}$/.test(prefix) ? await queries.runsWithPrefix(prefix) : [];
-  if (ids[0] === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`);
-  if (ids.length > 1) throw new NotFoundError(`several runs begin with ${JSON.stringify(text)}: write more of the id`);
+  if (ids[0] === undefined)
+    throw new NotFoundError(
+      `there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`,
+    );
+  if (ids.length > 1)
+    throw new NotFoundError(
+      `several runs begin with ${JSON.stringify(text)}: write more of the id`,
+    );
   return ids[0];
 }
 
 /** The steps that `name` names: the step of that name, else all calls of the component of that name. @throws NotFoundError */
-export async function selectSteps({ tasks }: Lookup, run: RunId, name: string): Promise<readonly Step[]> {
+export async function selectSteps(
+  { tasks }: Lookup,
+  run: RunId,
+  name: string,
+): Promise<readonly Step[]> {
   const steps = await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS));
   const exact = steps.filter((step) => step.name === name);
   if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);

@@ -16,8 +16,22 @@ interface Things {
 }
 
 export interface ShownRun {
-  readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'>;
-  readonly head: Pick<RunHead, 'status' | 'tags' | 'callCount' | 'result' | 'error' | 'callbackErrors' | 'startedAt' | 'endedAt'> & Things;
+  readonly info: Pick<
+    RunInfo,
+    'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'
+  >;
+  readonly head: Pick<
+    RunHead,
+    | 'status'
+    | 'tags'
+    | 'callCount'
+    | 'result'
+    | 'error'
+    | 'callbackErrors'
+    | 'startedAt'
+    | 'endedAt'
+  > &
+    Things;
 }
 
 /** What lists show of a run. */
@@ -26,10 +40,27 @@ export interface ListedRun {
   readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;
 }
 
-export type ShownAttempt = Pick<Attempt, 'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'>;
+export type ShownAttempt = Pick<
+  Attempt,
+  'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'
+>;
 
-type Facts = 'call' | 'name' | 'component' | 'project' | 'taskType' | 'tags' | 'status' | 'waitingFor' | 'parentNames' | 'parentCount' | 'queue' | 'cacheKey';
+type Facts =
+  | 'call'
+  | 'name'
+  | 'component'
+  | 'project'
+  | 'taskType'
+  | 'tags'
+  | 'status'
+  | 'waitingFor'
+  | 'parentNames'
+  | 'parentCount'
+  | 'queue'
+  | 'cacheKey';
 
-export interface ShownStep extends Pick<Step, Facts | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>, Things {
+export interface ShownStep
+  extends Pick<Step, Facts | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>,
+    Things {
   readonly attempts: readonly ShownAttempt[];
 }

@@ -32,20 +32,32 @@ interface Overview {
 }
 
 /** The lines of a run that ended, or that is on its way; `owners` tell whether a process still moves it. */
-export async function summarise(source: ReportSource & { readonly owners?: Liveness }, run: ShownRun, colors: Colors): Promise<string[]> {
+export async function summarise(
+  source: ReportSource & { readonly owners?: Liveness },
+  run: ShownRun,
+  colors: Colors,
+): Promise<string[]> {
   const { head, info } = run;
   const overview = await look(source, run);
-  const took = head.startedAt === null || head.endedAt === null ? '' : ` in ${formatDuration(head.endedAt - head.startedAt)}`;
+  const took =
+    head.startedAt === null || head.endedAt === null
+      ? ''
+      : ` in ${formatDuration(head.endedAt - head.startedAt)}`;
   const lines = [
-    ...(overview.total <= MAX_STEPS ? stepTable(overview.first, colors) : componentTable(overview, colors)),
+    ...(overview.total <= MAX_STEPS
+      ? stepTable(overview.first, colors)
+      : componentTable(overview, colors)),
     '',
     `${colors.bold(runLabel(run))} ${paintStatus(head.status, head.status, colors)}${took} ${colors.dim(`(${info.id}, ${count(overview.total, 'step')})`)}`,
   ];
-  for (const { name, type, size } of head.artifacts) lines.push(`artifact ${name} (${type}, ${formatSize(size)})`);
+  for (const { name, type, size } of head.artifacts)
+    lines.push(`artifact ${name} (${type}, ${formatSize(size)})`);
   for (const { name, size } of head.models) lines.push(`model ${name} (${formatSize(size)})`);
-  for (const thrown of head.callbackErrors) lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
+  for (const thrown of head.callbackErrors)
+    lines.push(colors.yellow(`a callback threw: ${clip(thrown, 300)}`));
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
-  if (head.error !== null) lines.push(colors.red(`error: ${head.error.name}: ${head.error.message}`));
+  if (head.error !== null)
+    lines.push(colors.red(`error: ${head.error.name}: ${head.error.message}`));
   return [...lines, ...failureLines(overview, run), ...(await nextLines(run, source.owners))];
 }
 
@@ -58,7 +70,11 @@ async function look(source: ReportSource, run: ShownRun): Promise<Overview> {
     for (const step of page) {
       if (total++ < MAX_STEPS) first.push(step);
       if (step.status === 'failed' && failed.length <= MAX_FAILURES) failed.push(step);
-      const sum = components.get(step.component) ?? { component: step.component, counts: new Map<StepStatus, number>(), milliseconds: 0 };
+      const sum = components.get(step.component) ?? {
+        component: step.component,
+        counts: new Map<StepStatus, number>(),
+        milliseconds: 0,
+      };
       components.set(step.component, sum);
       sum.counts.set(step.status, (sum.counts.get(step.status) ?? 0) + 1);
       sum.milliseconds += duration(step) ?? 0;
@@ -70,7 +86,9 @@ async function look(source: ReportSource, run: ShownRun): Promise<Overview> {
 /** How long the last attempt took. */
 function duration(step: ShownStep): number | undefined {
   const attempt = step.attempts.at(-1);
-  return attempt?.startedAt === undefined || attempt.endedAt === undefined ? undefined : attempt.endedAt - attempt.startedAt;
+  return attempt?.startedAt === undefined || attempt.endedAt === undefined
+    ? undefined
+    : attempt.endedAt - attempt.startedAt;
 }
 
 function stepTable(steps: readonly ShownStep[], colors: Colors): string[] {
@@ -78,8 +96,16 @@ function stepTable(steps: readonly ShownStep[], colors: Colors): string[] {
   return formatTable(
     steps,
     [
-      { title: 'step', value: (step) => `${symbolOf(step.status)} ${step.name}`, paint: (text, step) => paintStatus(text, step.status, colors) },
-      { title: 'status', value: (step) => step.status, paint: (text, step) => paintStatus(text, step.status, colors) },
+      {
+        title: 'step',
+        value: (step) => `${symbolOf(step.status)} ${step.name}`,
+        paint: (text, step) => paintStatus(text, step.status, colors),
+      },
+      {
+        title: 'status',
+        value: (step) => step.status,
+        paint: (text, step) => paintStatus(text, step.status, colors),
+      },
       { title: 'attempts', value: (step) => String(step.attempts.length) },
       { title: 'took', value: (step) => formatMaybe(duration(step)) },
       { title: '', value: remark, paint: colors.dim },
@@ -88,18 +114,30 @@ function stepTable(steps: readonly ShownStep[], colors: Colors): string[] {
   );
 }
 
-const formatMaybe = (milliseconds: number | undefined): string => (milliseconds === undefined ? '–' : formatDuration(milliseconds));
+const formatMaybe = (milliseconds: number | undefined): string =>
+  milliseconds === undefined ? '–' : formatDuration(milliseconds);
 
 function remark(step: ShownStep): string {
   if (step.cachedFrom !== null) return `from ${step.cachedFrom.step} of run ${step.cachedFrom.run}`;
-  if (step.status === 'failed' || step.status === 'aborted') return clip(step.attempts.at(-1)?.reason ?? step.error?.message ?? '', 100);
+  if (step.status === 'failed' || step.status === 'aborted')
+    return clip(step.attempts.at(-1)?.reason ?? step.error?.message ?? '', 100);
   return stepEnded(step.status) || step.waitingFor === 'none' ? '' : `waits for ${step.waitingFor}`;
 }
 
 function componentTable({ components }: Overview, colors: Colors): string[] {
-  const statuses = (['completed', 'cached', 'failed', 'aborted', 'skipped', 'running', 'queued', 'pending', 'superseded'] as const).filter((status) =>
-    components.some((each) => each.counts.has(status)),
-  );
+  const statuses = (
+    [
+      'completed',
+      'cached',
+      'failed',
+      'aborted',
+      'skipped',
+      'running',
+      'queued',
+      'pending',
+      'superseded',
+    ] as const
+  ).filter((status) => components.some((each) => each.counts.has(status)));
   return formatTable(
     components,
     [
@@ -107,7 +145,8 @@ function componentTable({ components }: Overview, colors: Colors): string[] {
       ...statuses.map((status) => ({
         title: status,
         value: (each: ComponentSum) => String(each.counts.get(status) ?? 0),
-        paint: (text: string, each: ComponentSum) => (each.counts.has(status) ? paintStatus(text, status, colors) : colors.dim(text)),
+        paint: (text: string, each: ComponentSum) =>
+          each.counts.has(status) ? paintStatus(text, status, colors) : colors.dim(text),
       })),
       { title: 'took in all', value: (each) => formatDuration(each.milliseconds) },
     ],
@@ -116,8 +155,13 @@ function componentTable({ components }: Overview, colors: Colors): string[] {
 }
 
 async function resultText(source: ReportSource, { head }: ShownRun): Promise<string> {
-  const text = head.result === null ? '' : JSON.stringify(await readableValue(head.result, source.objects), undefined, 2);
-  return text.length <= MAX_RESULT ? text : `${text.slice(0, MAX_RESULT)}… (${formatSize(text.length)}; all of it with --json)`;
+  const text =
+    head.result === null
+      ? ''
+      : JSON.stringify(await readableValue(head.result, source.objects), undefined, 2);
+  return text.length <= MAX_RESULT
+    ? text
+    : `${text.slice(0, MAX_RESULT)}… (${formatSize(text.length)}; all of it with --json)`;
 }
 
 function failureLines({ failed }: Overview, { info }: ShownRun): string[] {
@@ -127,13 +171,15 @@ function failureLines({ failed }: Overview, { info }: ShownRun): string[] {
   });
   if (failed.length > MAX_FAILURES) lines.push('and more failed steps');
   const [only] = failed;
-  if (only !== undefined && only.attempts.length > 0) lines.push(`its log: headrace runs logs ${info.id} --step ${quoted(only.name)}`);
+  if (only !== undefined && only.attempts.length > 0)
+    lines.push(`its log: headrace runs logs ${info.id} --step ${quoted(only.name)}`);
   return lines;
 }
 
 async function nextLines(run: ShownRun, owners: Liveness | undefined): Promise<string[]> {
   const { info, head } = run;
-  if (head.status === 'failed' || head.status === 'aborted') return [`go on with it: headrace runs resume ${info.id}`];
+  if (head.status === 'failed' || head.status === 'aborted')
+    return [`go on with it: headrace runs resume ${info.id}`];
   return owners !== undefined && (await isAbandoned(run, owners)) ? [abandonedLine(run)] : [];
 }
 
@@ -145,4 +191,5 @@ export const abandonedLine = ({ info, head }: ListedRun): string =>
   `run ${info.id} is ${head.status}, but its engine is gone; go on with it: headrace runs resume ${info.id}`;
 
 /** A word as a shell takes it. */
-const quoted = (word: string): string => (/^[\p{L}\p{N}_./:-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+const quoted = (word: string): string =>
+  /^[\p{L}\p{N}_./:-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

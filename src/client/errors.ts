@@ -15,7 +15,11 @@ export class ApiError extends HeadraceError {
     readonly request: string,
     said: string,
   ) {
-    super(problem === undefined ? `the API answered ${request} with ${status}${said === '' ? '' : `: ${said}`}` : problem.detail);
+    super(
+      problem === undefined
+        ? `the API answered ${request} with ${status}${said === '' ? '' : `: ${said}`}`
+        : problem.detail,
+    );
   }
 
   override get name(): string {
@@ -29,7 +33,10 @@ export class ApiUnreachableError extends HeadraceError {
     readonly endpoint: string,
     options: { readonly cause: unknown },
   ) {
-    super(`nobody answers at ${endpoint}${reasonOf(options.cause)}: is the endpoint right, and the service up?`, options);
+    super(
+      `nobody answers at ${endpoint}${reasonOf(options.cause)}: is the endpoint right, and the service up?`,
+      options,
+    );
   }
 
   override get name(): string {
@@ -43,7 +50,10 @@ export class ForeignApiError extends HeadraceError {
     readonly request: string,
     options: { readonly cause: unknown },
   ) {
-    super(`the answer to ${request} is not of the form that this version of headrace knows: is the endpoint one of Headrace, and of this version?`, options);
+    super(
+      `the answer to ${request} is not of the form that this version of headrace knows: is the endpoint one of Headrace, and of this version?`,
+      options,
+    );
   }
 
   override get name(): string {
@@ -59,6 +69,7 @@ export class SigningError extends HeadraceError {
 }
 
 function reasonOf(cause: unknown): string {
-  for (let at = cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) if ('code' in at) return ` (${String(at.code)})`;
+  for (let at = cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
+    if ('code' in at) return ` (${String(at.code)})`;
   return cause instanceof Error ? ` (${cause.message})` : '';
 }

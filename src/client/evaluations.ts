@@ -5,28 +5,67 @@
  */
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
-import { claimedSchema, type EvaluationAnswer, evaluationSchema, eventListSchema, signatureListSchema, valueLinkSchema } from '../wire/evaluations.ts';
+import {
+  claimedSchema,
+  type EvaluationAnswer,
+  evaluationSchema,
+  eventListSchema,
+  signatureListSchema,
+  valueLinkSchema,
+} from '../wire/evaluations.ts';
 import type { LinkDocument } from '../wire/values.ts';
 import { bearer } from './signing.ts';
 import { Transport, type TransportOptions } from './transport.ts';
 
 export type EvaluationClient = ReturnType<typeof createEvaluationClient>;
 
-export function createEvaluationClient({ token, ...options }: Omit<TransportOptions, 'sign'> & { readonly token: string }, run: RunId) {
+export function createEvaluationClient(
+  { token, ...options }: Omit<TransportOptions, 'sign'> & { readonly token: string },
+  run: RunId,
+) {
   const transport = new Transport({ ...options, sign: bearer(() => token) });
   const path = `/evaluations/v1/${run}`;
   const listed = { limit: 200 };
   return {
     show: () => transport.call({ method: 'GET', path, schema: evaluationSchema }),
-    claim: (process: string) => transport.call({ method: 'POST', path: `${path}/claim`, body: { process }, schema: claimedSchema }),
+    claim: (process: string) =>
+      transport.call({
+        method: 'POST',
+        path: `${path}/claim`,
+        body: { process },
+        schema: claimedSchema,
+      }),
     events: async (from: number): Promise<readonly HistoryEvent[]> =>
-      (await transport.call({ method: 'GET', path: `${path}/events`, query: { from, ...listed }, schema: eventListSchema })).items,
+      (
+        await transport.call({
+          method: 'GET',
+          path: `${path}/events`,
+          query: { from, ...listed },
+          schema: eventListSchema,
+        })
+      ).items,
     signatures: async (from: number): Promise<readonly string[]> =>
-      (await transport.call({ method: 'GET', path: `${path}/signatures`, query: { from, ...listed }, schema: signatureListSchema })).items,
+      (
+        await transport.call({
+          method: 'GET',
+          path: `${path}/signatures`,
+          query: { from, ...listed },
+          schema: signatureListSchema,
+        })
+      ).items,
     value: async (key: string): Promise<LinkDocument> =>
-      (await transport.call({ method: 'GET', path: `${path}/values`, query: { key }, schema: valueLinkSchema })).link,
-    answer: (body: EvaluationAnswer) => transport.call({ method: 'POST', path: `${path}/answers`, body, schema: evaluationSchema }),
+      (
+        await transport.call({
+          method: 'GET',
+          path: `${path}/values`,
+          query: { key },
+          schema: valueLinkSchema,
+        })
+      ).link,
+    answer: (body: EvaluationAnswer) =>
+      transport.call({ method: 'POST', path: `${path}/answers`, body, schema: evaluationSchema }),
     /** Reads what a link leads to. */
-    read: async (link: LinkDocument): Promise<Uint8Array> => new Uint8Array(await (await transport.use(link)).arrayBuffer()),
+    read: async (link: LinkDocument): Promise<Uint8Array> =>
+      new Uint8Array(await (await transport.use(link)).arrayBuffer()),
   };
 }

@@ -29,18 +29,33 @@ export interface AwsIdentity {
 }
 
 /** SigV4, with the credentials that the AWS command line would use. */
-export function sigV4({ region, profile }: AwsIdentity, environment: NodeJS.ProcessEnv = process.env): Sign {
+export function sigV4(
+  { region, profile }: AwsIdentity,
+  environment: NodeJS.ProcessEnv = process.env,
+): Sign {
   let signers: Promise<{ sign: Sign }> | undefined;
   const load = async (host: string): Promise<{ sign: Sign }> => {
-    const at = region ?? /\.execute-api\.([a-z0-9-]+)\./.exec(host)?.[1] ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
-    if (at === undefined) throw new SigningError(`the region of ${host} is not known: give the profile one (--region), or set AWS_REGION`);
+    const at =
+      region ??
+      /\.execute-api\.([a-z0-9-]+)\./.exec(host)?.[1] ??
+      environment.AWS_REGION ??
+      environment.AWS_DEFAULT_REGION;
+    if (at === undefined)
+      throw new SigningError(
+        `the region of ${host} is not known: give the profile one (--region), or set AWS_REGION`,
+      );
     const [{ SignatureV4 }, { defaultProvider }, { Sha256 }] = await Promise.all([
       import('@smithy/signature-v4'),
       import('@aws-sdk/credential-provider-node'),
       import('@aws-crypto/sha256-js'),
     ]);
     const credentials = defaultProvider(profile === undefined ? {} : { profile });
-    const signer = new SignatureV4({ service: 'execute-api', region: at, credentials, sha256: Sha256 });
+    const signer = new SignatureV4({
+      service: 'execute-api',
+      region: at,
+      credentials,
+      sha256: Sha256,
+    });
     return {
       async sign({ method, url, query, headers, body }) {
         const values: Record<string, string[]> = {};
@@ -57,7 +72,10 @@ export function sigV4({ region, profile }: AwsIdentity, environment: NodeJS.Proc
             ...(body === undefined ? {} : { body }),
           })
           .catch((error: unknown) => {
-            throw new SigningError(`no AWS credentials to sign with: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+            throw new SigningError(
+              `no AWS credentials to sign with: ${error instanceof Error ? error.message : String(error)}`,
+              { cause: error },
+            );
           });
         const { host: _, ...rest } = signed.headers;
         return rest;

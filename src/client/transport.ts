@@ -47,13 +47,25 @@ export class Transport {
   async call<T>({ method, path, query = {}, body, headers = {}, schema }: Call<T>): Promise<T> {
     const request = `${method} ${path}`;
     const url = new URL(path.replace(/^\//, ''), this.#base);
-    const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as const]));
+    const pairs = Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)] as const],
+    );
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const sent = { ...headers, ...(text === undefined ? {} : { 'content-type': 'application/json' }) };
+    const sent = {
+      ...headers,
+      ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+    };
     const answer = await this.#patiently(async () => {
       const signed = await this.#sign({ method, url, query: pairs, headers: sent, body: text });
-      const target = pairs.length === 0 ? url.href : `${url.href}?${pairs.map((pair) => pair.map(strictly).join('=')).join('&')}`;
-      return await this.#fetch(target, { method, headers: signed, ...(text === undefined ? {} : { body: text }) });
+      const target =
+        pairs.length === 0
+          ? url.href
+          : `${url.href}?${pairs.map((pair) => pair.map(strictly).join('=')).join('&')}`;
+      return await this.#fetch(target, {
+        method,
+        headers: signed,
+        ...(text === undefined ? {} : { body: text }),
+      });
     });
     if (!answer.ok) throw await refusal(answer, request);
     const parsed = schema.safeParse(answer.status === 204 ? undefined : parse(await answer.text()));
@@ -62,13 +74,25 @@ export class Transport {
   }
 
   /** Uses a link. It carries its own permission. */
-  async use(link: Pick<LinkDocument, 'url' | 'method' | 'headers'>, body?: string): Promise<Response> {
+  async use(
+    link: Pick<LinkDocument, 'url' | 'method' | 'headers'>,
+    body?: string,
+  ): Promise<Response> {
     const answer = await this.#patiently(() =>
-      this.#fetch(link.url, { method: link.method, headers: { ...link.headers }, ...(body === undefined ? {} : { body }) }),
+      this.#fetch(link.url, {
+        method: link.method,
+        headers: { ...link.headers },
+        ...(body === undefined ? {} : { body }),
+      }),
     );
     // 412: another upload of the same content was first.
     if (answer.ok || (link.method === 'PUT' && answer.status === 412)) return answer;
-    throw new ApiError(answer.status, undefined, `${link.method} of a link`, (await answer.text()).slice(0, 300));
+    throw new ApiError(
+      answer.status,
+      undefined,
+      `${link.method} of a link`,
+      (await answer.text()).slice(0, 300),
+    );
   }
 
   async #fetch(target: string, init: RequestInit): Promise<Response> {
@@ -85,7 +109,8 @@ export class Transport {
         if (error instanceof ApiUnreachableError && attempt < ATTEMPTS) return undefined;
         throw error;
       });
-      if (outcome !== undefined && (attempt === ATTEMPTS || !TRY_AGAIN.includes(outcome.status))) return outcome;
+      if (outcome !== undefined && (attempt === ATTEMPTS || !TRY_AGAIN.includes(outcome.status)))
+        return outcome;
       await outcome?.body?.cancel();
       await delay(this.#pause * 2 ** (attempt - 1));
     }
@@ -94,7 +119,10 @@ export class Transport {
 
 /** As a signature wants it: everything but letters, digits and `-._~` is escaped. */
 const strictly = (text: string): string =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 
 async function refusal(answer: Response, request: string): Promise<ApiError> {
   const text = await answer.text();

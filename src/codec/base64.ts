@@ -7,12 +7,17 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const FOREIGN = /[^A-Za-z0-9+/]/;
 
 export function toBase64(bytes: Uint8Array): string {
-  if (typeof Buffer !== 'undefined') return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  if (typeof Buffer !== 'undefined')
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   let text = '';
   for (let index = 0; index < bytes.length; index += 3) {
     const left = bytes.length - index;
     const bits = (at(bytes, index) << 16) | (at(bytes, index + 1) << 8) | at(bytes, index + 2);
-    text += letter(bits >> 18) + letter(bits >> 12) + (left > 1 ? letter(bits >> 6) : '=') + (left > 2 ? letter(bits) : '=');
+    text +=
+      letter(bits >> 18) +
+      letter(bits >> 12) +
+      (left > 1 ? letter(bits >> 6) : '=') +
+      (left > 2 ? letter(bits) : '=');
   }
   return text;
 }
@@ -20,11 +25,16 @@ export function toBase64(bytes: Uint8Array): string {
 /** @throws RangeError if `text` is not base64. */
 export function fromBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  if (text.length % 4 !== 0 || FOREIGN.test(text.slice(0, text.length - padding))) throw new RangeError('this is not base64');
+  if (text.length % 4 !== 0 || FOREIGN.test(text.slice(0, text.length - padding)))
+    throw new RangeError('this is not base64');
   if (typeof Buffer !== 'undefined') return new Uint8Array(Buffer.from(text, 'base64'));
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);
   for (let index = 0, out = 0; index < text.length; index += 4) {
-    const bits = (sextet(text, index) << 18) | (sextet(text, index + 1) << 12) | (sextet(text, index + 2) << 6) | sextet(text, index + 3);
+    const bits =
+      (sextet(text, index) << 18) |
+      (sextet(text, index + 1) << 12) |
+      (sextet(text, index + 2) << 6) |
+      sextet(text, index + 3);
     // Writes beyond the end, the padding's, are ignored.
     bytes[out++] = bits >> 16;
     bytes[out++] = bits >> 8;
@@ -35,4 +45,5 @@ export function fromBase64(text: string): Uint8Array {
 
 const at = (bytes: Uint8Array, index: number): number => bytes[index] ?? 0;
 const letter = (bits: number): string => ALPHABET.charAt(bits & 63);
-const sextet = (text: string, index: number): number => Math.max(0, ALPHABET.indexOf(text.charAt(index)));
+const sextet = (text: string, index: number): number =>
+  Math.max(0, ALPHABET.indexOf(text.charAt(index)));

@@ -60,13 +60,22 @@ const ARRAY_TAGS: Readonly<Record<string, number>> = {
 };
 
 /** A typed array of that kind with these bytes; undefined if CBOR has no tag for it. */
-export function typedArray(kind: string, bytes: Uint8Array, elementSize: number): object | undefined {
+export function typedArray(
+  kind: string,
+  bytes: Uint8Array,
+  elementSize: number,
+): object | undefined {
   const tag = ARRAY_TAGS[kind];
-  return tag === undefined ? undefined : new (cbor().Tag)(bytes, LITTLE_ENDIAN || elementSize === 1 ? tag : tag - 4);
+  return tag === undefined
+    ? undefined
+    : new (cbor().Tag)(bytes, LITTLE_ENDIAN || elementSize === 1 ? tag : tag - 4);
 }
 
 /** Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1 with NaN. */
-export const date = (value: Date): object => (Number.isNaN(value.getTime()) ? new (cbor().Tag)(Number.NaN, 1) : new (cbor().Tag)(value.toISOString(), 0));
+export const date = (value: Date): object =>
+  Number.isNaN(value.getTime())
+    ? new (cbor().Tag)(Number.NaN, 1)
+    : new (cbor().Tag)(value.toISOString(), 0);
 
 export const set = (members: readonly unknown[]): object => new (cbor().Tag)(members, 258);
 
@@ -82,7 +91,13 @@ const cbor = (): Cbor => (loaded ??= setUp());
 
 function setUp(): Cbor {
   const { addExtension, Decoder, Encoder, Tag } = load();
-  const options = { useRecords: false, mapsAsObjects: true, variableMapSize: true, tagUint8Array: false, copyBuffers: true };
+  const options = {
+    useRecords: false,
+    mapsAsObjects: true,
+    variableMapSize: true,
+    tagUint8Array: false,
+    copyBuffers: true,
+  };
   const encoder = new Encoder(options);
 
   addExtension<object, [number, Sparse['entries']]>({
@@ -116,7 +131,8 @@ function setUp(): Cbor {
     },
     decode(units) {
       let text = '';
-      for (let start = 0; start < units.length; start += 4096) text += String.fromCharCode(...units.subarray(start, start + 4096));
+      for (let start = 0; start < units.length; start += 4096)
+        text += String.fromCharCode(...units.subarray(start, start + 4096));
       return text;
     },
   });

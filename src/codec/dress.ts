@@ -7,8 +7,27 @@
  *
  * @module
  */
-import { CodeUnits, Contents, date, Entries, NegativeZero, Sparse, set, typedArray } from './cbor.ts';
-import { describe, isArrayBuffer, isBuffer, isDate, isMap, isPlainArray, isPlainObject, isSet, typedArrayKind } from './kind.ts';
+import {
+  CodeUnits,
+  Contents,
+  date,
+  Entries,
+  NegativeZero,
+  Sparse,
+  set,
+  typedArray,
+} from './cbor.ts';
+import {
+  describe,
+  isArrayBuffer,
+  isBuffer,
+  isDate,
+  isMap,
+  isPlainArray,
+  isPlainObject,
+  isSet,
+  typedArrayKind,
+} from './kind.ts';
 import { type PathPart, pathText, UntravellableError } from './untravellable.ts';
 
 /** What a Lazy stands for: the result of call `call`, or one of its values; `key` identifies it without positions. */
@@ -44,7 +63,9 @@ export function scan(value: unknown, lazyOf: LazyOf, depth = 0): Scan {
       if (value === null) return 0;
       if (depth > MAX_DEPTH) return 2;
       if (lazyOf(value) !== undefined) return 1;
-      return Array.isArray(value) ? scanArray(value, lazyOf, depth + 1) : scanObject(value, lazyOf, depth + 1);
+      return Array.isArray(value)
+        ? scanArray(value, lazyOf, depth + 1)
+        : scanObject(value, lazyOf, depth + 1);
     case 'function':
       return lazyOf(value) === undefined ? 2 : 1;
     default:
@@ -80,7 +101,8 @@ function scanObject(object: object, lazyOf: LazyOf, depth: number): Scan {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** A byte order mark at the start would be taken away by a decoder of UTF-8. */
-const dressString = (text: string): string | CodeUnits => (text.charCodeAt(0) === 0xfeff || LONE_SURROGATE.test(text) ? new CodeUnits(text) : text);
+const dressString = (text: string): string | CodeUnits =>
+  text.charCodeAt(0) === 0xfeff || LONE_SURROGATE.test(text) ? new CodeUnits(text) : text;
 
 /** @throws UntravellableError */
 export function dress(
@@ -134,7 +156,11 @@ class Walk {
   private lazy(value: object): boolean {
     const target = this.lazyOf(value);
     if (target === undefined) return false;
-    if (this.keyless > 0) this.refuse('a Lazy inside a Map or a Set', 'Put it into an array or an object, or await it first.');
+    if (this.keyless > 0)
+      this.refuse(
+        'a Lazy inside a Map or a Set',
+        'Put it into an array or an object, or await it first.',
+      );
     this.lazies.push({ path: this.path.slice(this.root.length), ...target });
     return true;
   }
@@ -151,10 +177,16 @@ class Walk {
     const known = this.around.indexOf(value);
     if (known !== -1) {
       const place = pathText(this.path.slice(0, this.root.length + known));
-      this.refuse(`a cycle, back to ${place === '' ? 'the value itself' : place}`, 'Refer to it by an id instead.');
+      this.refuse(
+        `a cycle, back to ${place === '' ? 'the value itself' : place}`,
+        'Refer to it by an id instead.',
+      );
     }
     if (this.around.length >= MAX_DEPTH)
-      this.refuse(`nested more than ${MAX_DEPTH} levels deep`, 'Make it flatter, as an array of nodes that refer to each other by index.');
+      this.refuse(
+        `nested more than ${MAX_DEPTH} levels deep`,
+        'Make it flatter, as an array of nodes that refer to each other by index.',
+      );
     this.around.push(value);
   }
 
@@ -191,7 +223,11 @@ class Walk {
 
   private plain(object: object): unknown {
     const [symbol] = Object.getOwnPropertySymbols(object);
-    if (symbol !== undefined) this.refuse(`an object with the symbol ${String(symbol)} as a key`, 'Use a string as the key.');
+    if (symbol !== undefined)
+      this.refuse(
+        `an object with the symbol ${String(symbol)} as a key`,
+        'Use a string as the key.',
+      );
     const entries: Entries['entries'] = [];
     let changed = false;
     for (const [key, value] of Object.entries(object)) {
@@ -206,7 +242,11 @@ class Walk {
     this.keyless++;
     const dressed = new Map<unknown, unknown>();
     // A key that is an object becomes another object, so that keys stay apart.
-    for (const [key, value] of map) dressed.set(this.at(dressed.size, key), this.at(typeof key === 'string' ? key : dressed.size, value));
+    for (const [key, value] of map)
+      dressed.set(
+        this.at(dressed.size, key),
+        this.at(typeof key === 'string' ? key : dressed.size, value),
+      );
     this.keyless--;
     return dressed;
   }
@@ -241,7 +281,8 @@ function bytesOf(value: object): object | undefined {
 const ARTIFACT_FILE = Symbol.for('headrace.ArtifactFile');
 
 function advice(value: object): string {
-  if (ARTIFACT_FILE in value) return 'An ArtifactFile travels only as a whole return value: give it a name of its own in returnValues.';
+  if (ARTIFACT_FILE in value)
+    return 'An ArtifactFile travels only as a whole return value: give it a name of its own in returnValues.';
   if (typeof (value as { then?: unknown }).then === 'function') return 'Await it first.';
   return 'Return plain data (objects, arrays, Map, Set, Date, typed arrays), or give the pipeline an artifactSerializer.';
 }

@@ -15,7 +15,9 @@ import { CorruptValueError } from './untravellable.ts';
 export type { LazyOf, LazyTarget } from './dress.ts';
 export { CorruptValueError, UntravellableError } from './untravellable.ts';
 
-export type Encoded = { readonly format: 'json'; readonly text: string } | { readonly format: 'cbor'; readonly bytes: Uint8Array };
+export type Encoded =
+  | { readonly format: 'json'; readonly text: string }
+  | { readonly format: 'cbor'; readonly bytes: Uint8Array };
 
 /** @throws UntravellableError that names the place inside the value. */
 export function encode(value: unknown): Encoded {
@@ -47,7 +49,11 @@ const NO_REFS: readonly Ref[] = [];
  *
  * @throws UntravellableError
  */
-export function encodeArguments(args: readonly unknown[], lazyOf: LazyOf, names: readonly string[] = []): EncodedArguments {
+export function encodeArguments(
+  args: readonly unknown[],
+  lazyOf: LazyOf,
+  names: readonly string[] = [],
+): EncodedArguments {
   const kind = scan(args, lazyOf);
   if (kind === 0) {
     const text = JSON.stringify(args);
@@ -59,34 +65,56 @@ export function encodeArguments(args: readonly unknown[], lazyOf: LazyOf, names:
     for (const lazy of walked.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
     return walked.dressed;
   });
-  const data: Encoded = kind === 1 ? { format: 'json', text: JSON.stringify(dressed) } : { format: 'cbor', bytes: toBytes(dressed) };
+  const data: Encoded =
+    kind === 1
+      ? { format: 'json', text: JSON.stringify(dressed) }
+      : { format: 'cbor', bytes: toBytes(dressed) };
   const digest = [
     data.format === 'json' ? data.text : `cbor:${toBase64(data.bytes)}`,
     ...lazies.map(({ path, value, key }) => JSON.stringify([path, value, key])),
   ];
-  return { data, refs: lazies.map(({ path, call, value }) => ({ path: [...path], call, value })), digestText: digest.join('\n') };
+  return {
+    data,
+    refs: lazies.map(({ path, call, value }) => ({ path: [...path], call, value })),
+    digestText: digest.join('\n'),
+  };
 }
 
 /** Puts values in the places of Lazies, in `args` itself, which it returns. */
-export function placeRefs(args: unknown[], refs: readonly { readonly path: readonly (string | number)[]; readonly value: unknown }[]): unknown[] {
+export function placeRefs(
+  args: unknown[],
+  refs: readonly { readonly path: readonly (string | number)[]; readonly value: unknown }[],
+): unknown[] {
   for (const { path, value } of refs) {
     let holder: object = args;
     for (const part of path.slice(0, -1)) {
       const next: unknown = Object.getOwnPropertyDescriptor(holder, part)?.value;
-      if (typeof next !== 'object' || next === null) throw new CorruptValueError('arguments', new RangeError(`there is no place ${JSON.stringify(path)}`));
+      if (typeof next !== 'object' || next === null)
+        throw new CorruptValueError(
+          'arguments',
+          new RangeError(`there is no place ${JSON.stringify(path)}`),
+        );
       holder = next;
     }
     const last = path.at(-1);
-    if (last === undefined) throw new CorruptValueError('arguments', new RangeError('a reference without a place'));
+    if (last === undefined)
+      throw new CorruptValueError('arguments', new RangeError('a reference without a place'));
     // Not an assignment: the key may be `__proto__`.
-    Object.defineProperty(holder, last, { value, writable: true, enumerable: true, configurable: true });
+    Object.defineProperty(holder, last, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   return args;
 }
 
 /** JSON text as it is, CBOR in base64. */
 export const toInline = (encoded: Encoded): InlineValue =>
-  encoded.format === 'json' ? { format: 'json', text: encoded.text } : { format: 'cbor', text: toBase64(encoded.bytes) };
+  encoded.format === 'json'
+    ? { format: 'json', text: encoded.text }
+    : { format: 'cbor', text: toBase64(encoded.bytes) };
 
 /** @throws CorruptValueError */
 export function fromInline(value: InlineValue): Encoded {

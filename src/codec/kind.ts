@@ -9,13 +9,22 @@ const tagOf = (value: object): string => Object.prototype.toString.call(value);
 
 /** True for the `Object.prototype` of any realm. */
 function isObjectPrototype(prototype: object | null): boolean {
-  return prototype === Object.prototype || (prototype !== null && prototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
+  return (
+    prototype === Object.prototype ||
+    (prototype !== null &&
+      prototypeOf(prototype) === null &&
+      Object.hasOwn(prototype, 'isPrototypeOf'))
+  );
 }
 
 /** An object literal, or an object without prototype. */
 export function isPlainObject(value: object): boolean {
   const prototype = prototypeOf(value);
-  return prototype === Object.prototype || prototype === null || (isObjectPrototype(prototype) && tagOf(value) === '[object Object]');
+  return (
+    prototype === Object.prototype ||
+    prototype === null ||
+    (isObjectPrototype(prototype) && tagOf(value) === '[object Object]')
+  );
 }
 
 /** True unless the value's class extends the built-in one: then it is somebody's class, whose meaning would be lost. */
@@ -24,12 +33,17 @@ function isDirect(value: object): boolean {
   return prototype !== null && isObjectPrototype(prototypeOf(prototype));
 }
 
-export const isPlainArray = (value: object): value is unknown[] => Array.isArray(value) && (prototypeOf(value) === Array.prototype || isDirect(value));
+export const isPlainArray = (value: object): value is unknown[] =>
+  Array.isArray(value) && (prototypeOf(value) === Array.prototype || isDirect(value));
 
-export const isMap = (value: object): value is Map<unknown, unknown> => tagOf(value) === '[object Map]' && isDirect(value);
-export const isSet = (value: object): value is Set<unknown> => tagOf(value) === '[object Set]' && isDirect(value);
-export const isDate = (value: object): value is Date => tagOf(value) === '[object Date]' && isDirect(value);
-export const isArrayBuffer = (value: object): value is ArrayBuffer => tagOf(value) === '[object ArrayBuffer]' && isDirect(value);
+export const isMap = (value: object): value is Map<unknown, unknown> =>
+  tagOf(value) === '[object Map]' && isDirect(value);
+export const isSet = (value: object): value is Set<unknown> =>
+  tagOf(value) === '[object Set]' && isDirect(value);
+export const isDate = (value: object): value is Date =>
+  tagOf(value) === '[object Date]' && isDirect(value);
+export const isArrayBuffer = (value: object): value is ArrayBuffer =>
+  tagOf(value) === '[object ArrayBuffer]' && isDirect(value);
 
 /** The name of a typed array's kind (`Float32Array`), of whatever realm or class; undefined for anything else. */
 export function typedArrayKind(value: object): string | undefined {

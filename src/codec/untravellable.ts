@@ -36,7 +36,9 @@ export class UntravellableError extends HeadraceError {
     readonly advice: string,
   ) {
     const place = pathText(path);
-    super(`${place === '' ? 'the value' : place} cannot travel between steps: it is ${found}. ${advice}`);
+    super(
+      `${place === '' ? 'the value' : place} cannot travel between steps: it is ${found}. ${advice}`,
+    );
     this.path = place;
   }
 
@@ -48,7 +50,10 @@ export class UntravellableError extends HeadraceError {
 /** Encoded data that is not what the codec writes: it was damaged, or written by something else. */
 export class CorruptValueError extends HeadraceError {
   constructor(format: string, cause: unknown) {
-    super(`a value in the form ${format} cannot be read: the data is damaged or was not written by Headrace`, { cause });
+    super(
+      `a value in the form ${format} cannot be read: the data is damaged or was not written by Headrace`,
+      { cause },
+    );
   }
 
   override get name(): string {

@@ -11,17 +11,30 @@
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
-import { applyPendingRequests, changeTags } from './restart/run-requests.ts';
-import { type ControllerContext, type ControllerPorts, type ControllerSettings, DEFAULT_SETTINGS } from './context.ts';
-import { completeRunIfFinished, failStuckRun, isStuck, mustStop, startRun, stopRun, stopSteps } from './run/run-lifecycle.ts';
-import { countNextEvent } from './steps/step-completion.ts';
-import { tryLaunch } from './steps/scheduling.ts';
+import {
+  type ControllerContext,
+  type ControllerPorts,
+  type ControllerSettings,
+  DEFAULT_SETTINGS,
+} from './context.ts';
 import { canEvaluateNow, evaluateLogic } from './logic/evaluation.ts';
 import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-evaluation.ts';
-import { onFinished, onJobEnded, onReported, onStarted } from './steps/job-messages.ts';
-import { buildJobGroup } from './turn/step-specs.ts';
+import { applyPendingRequests, changeTags } from './restart/run-requests.ts';
+import {
+  completeRunIfFinished,
+  failStuckRun,
+  isStuck,
+  mustStop,
+  startRun,
+  stopRun,
+  stopSteps,
+} from './run/run-lifecycle.ts';
 import { sweep } from './run/sweep.ts';
 import { onLeaseEnded, onTimer } from './run/timers.ts';
+import { onFinished, onJobEnded, onReported, onStarted } from './steps/job-messages.ts';
+import { tryLaunch } from './steps/scheduling.ts';
+import { countNextEvent } from './steps/step-completion.ts';
+import { buildJobGroup } from './turn/step-specs.ts';
 import { Turn } from './turn/turn.ts';
 
 export interface Controller {
@@ -29,7 +42,10 @@ export interface Controller {
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
 }
 
-export function createController(ports: ControllerPorts, settings: Partial<ControllerSettings> = {}): Controller {
+export function createController(
+  ports: ControllerPorts,
+  settings: Partial<ControllerSettings> = {},
+): Controller {
   const context: ControllerContext = { ...ports, settings: { ...DEFAULT_SETTINGS, ...settings } };
   /** The revision of each run whose launches and terminations this process is known to have done. */
   const sideEffectRevisions = new Map<RunId, number>();
@@ -41,8 +57,13 @@ export function createController(ports: ControllerPorts, settings: Partial<Contr
       const { run, transitions } = await applyPendingRequests(context, found, batch);
       const turn = new Turn(context, run);
       try {
-        if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions)) await repeatSideEffects(turn);
-        await turn.load([...new Set(transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])))]);
+        if (sideEffectRevisions.get(id) !== run.head.revision && !abortsCrashedRun(transitions))
+          await repeatSideEffects(turn);
+        await turn.load([
+          ...new Set(
+            transitions.flatMap((transition) => ('call' in transition ? [transition.call] : [])),
+          ),
+        ]);
         for (const transition of transitions) await dispatch(turn, transition);
         await drain(turn);
         if (isTerminalRun(turn.head.status)) sideEffectRevisions.delete(id);
@@ -62,26 +83,31 @@ async function repeatSideEffects(turn: Turn): Promise<void> {
     const group = await turn.context.tasks.group(turn.id, name);
     if (group !== undefined) await turn.context.jobs.submit(await buildJobGroup(turn, group));
   }
-  if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
+  if (turn.head.status === 'aborting')
+    await stopSteps(turn, 'the run is being aborted', () => false);
 }
 
 /** A dead engine's run is to be aborted: what it had not launched yet stays so. */
 const abortsCrashedRun = (transitions: readonly Transition[]): boolean =>
-  transitions.some(({ kind }) => kind === 'run.abort') && transitions.some((transition) => transition.kind === 'run.sweep' && transition.unknownJobsLost);
+  transitions.some(({ kind }) => kind === 'run.abort') &&
+  transitions.some((transition) => transition.kind === 'run.sweep' && transition.unknownJobsLost);
 
 async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   if (transition.kind === 'run.tags') return changeTags(turn, transition);
-  if (isTerminalRun(turn.head.status)) return turn.afterCommit(async () => turn.context.evaluator.drop(turn.id));
+  if (isTerminalRun(turn.head.status))
+    return turn.afterCommit(async () => turn.context.evaluator.drop(turn.id));
   switch (transition.kind) {
     case 'run.created':
       return startRun(turn);
     case 'run.abort':
-      if (transition.generation !== undefined && transition.generation !== turn.head.generation) return;
+      if (transition.generation !== undefined && transition.generation !== turn.head.generation)
+        return;
       turn.head.abortReason ??= transition.reason;
       return turn.markHeadChanged();
     case 'run.sweep':
       startRun(turn);
-      if (turn.head.status === 'aborting') await stopSteps(turn, 'the run is being aborted', () => false);
+      if (turn.head.status === 'aborting')
+        await stopSteps(turn, 'the run is being aborted', () => false);
       return sweep(turn, transition.unknownJobsLost);
     case 'run.continue':
     case 'run.resume':
@@ -118,12 +144,17 @@ async function drain(turn: Turn): Promise<void> {
       if (!hasWork(turn)) return;
     } else if (isFull() && turn.ready.length === 0) {
       await turn.commit();
-      if (clock.now() > deadline) return turn.context.transitions.send([{ kind: 'run.continue', run: turn.id, cursor: `${turn.head.revision}` }]);
+      if (clock.now() > deadline)
+        return turn.context.transitions.send([
+          { kind: 'run.continue', run: turn.id, cursor: `${turn.head.revision}` },
+        ]);
     }
   }
 }
 
-const hasWork = (turn: Turn): boolean => isRunning(turn) && (turn.head.countedEvents < turn.head.eventCount || canEvaluateNow(turn) || mustStop(turn));
+const hasWork = (turn: Turn): boolean =>
+  isRunning(turn) &&
+  (turn.head.countedEvents < turn.head.eventCount || canEvaluateNow(turn) || mustStop(turn));
 
 const isRunning = ({ head }: Turn): boolean => head.status === 'running';
 

@@ -25,6 +25,8 @@ export class RunOwnedError extends HeadraceError {
     readonly run: RunId,
     readonly pid: number,
   ) {
-    super(`run ${run} is being moved by process ${pid}: wait for it, or abort it with \`headrace runs abort ${run}\``);
+    super(
+      `run ${run} is being moved by process ${pid}: wait for it, or abort it with \`headrace runs abort ${run}\``,
+    );
   }
 }

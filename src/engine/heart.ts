@@ -24,7 +24,12 @@ export interface HeartOptions {
 const INBOX_MILLISECONDS = 100;
 const BATCH = 1000;
 
-const keyOf = ({ run, kind, subject, generation }: Pick<DueTimer, 'run' | 'kind' | 'subject' | 'generation'>): string =>
+const keyOf = ({
+  run,
+  kind,
+  subject,
+  generation,
+}: Pick<DueTimer, 'run' | 'kind' | 'subject' | 'generation'>): string =>
   `${run} ${kind} ${subject} ${generation}`;
 
 export class Heart {
@@ -46,9 +51,14 @@ export class Heart {
 
   /** The timers of this batch did their work. */
   handled(run: RunId, batch: readonly Transition[]): void {
-    const done = batch.filter((transition): transition is TransitionOf<'timer.fired'> => transition.kind === 'timer.fired');
+    const done = batch.filter(
+      (transition): transition is TransitionOf<'timer.fired'> => transition.kind === 'timer.fired',
+    );
     if (done.length === 0) return;
-    const timers = done.flatMap(({ timer, subject, generation }) => this.#fired.get(keyOf({ run, kind: timer, subject, generation })) ?? []);
+    const timers = done.flatMap(
+      ({ timer, subject, generation }) =>
+        this.#fired.get(keyOf({ run, kind: timer, subject, generation })) ?? [],
+    );
     this.#options.timers.handled(timers);
     for (const timer of timers) this.#fired.delete(keyOf(timer));
   }
@@ -65,9 +75,20 @@ export class Heart {
     const runs = owned();
     const posted = inbox.take(runs);
     if (posted.length > 0) send(posted);
-    const due = timers.due(runs, clock.now(), BATCH).filter((timer) => !this.#fired.has(keyOf(timer)));
+    const due = timers
+      .due(runs, clock.now(), BATCH)
+      .filter((timer) => !this.#fired.has(keyOf(timer)));
     for (const timer of due) this.#fired.set(keyOf(timer), timer);
-    if (due.length > 0) send(due.map(({ run, kind, subject, generation }) => ({ kind: 'timer.fired', run, timer: kind, subject, generation })));
+    if (due.length > 0)
+      send(
+        due.map(({ run, kind, subject, generation }) => ({
+          kind: 'timer.fired',
+          run,
+          timer: kind,
+          subject,
+          generation,
+        })),
+      );
     this.look();
   }
 }

@@ -10,9 +10,9 @@
 import { setImmediate as nextIteration } from 'node:timers/promises';
 import type { ControllerPorts } from '../controller/context.ts';
 import { type Controller, createController } from '../controller/controller.ts';
-import { newHead } from '../controller/run/run-head.ts';
 import { createRerun } from '../controller/restart/rerun.ts';
 import { resumeRun, UnknownRunError } from '../controller/restart/resume.ts';
+import { newHead } from '../controller/run/run-head.ts';
 import { readCommands } from '../evaluator/command.ts';
 import { createThreadedEvaluator } from '../evaluator/threaded.ts';
 import { evaluatorProgram } from '../local/jobs/program.ts';
@@ -43,7 +43,9 @@ export interface EngineOptions {
   /** Told of every change of status, after it is on record. */
   readonly onEvent?: ((event: StatusEvent) => void) | undefined;
   /** Who executes steps; default: subprocesses. */
-  readonly jobs?: ((ports: { readonly transitions: Transitions; readonly clock: Clock }) => Jobs) | undefined;
+  readonly jobs?:
+    | ((ports: { readonly transitions: Transitions; readonly clock: Clock }) => Jobs)
+    | undefined;
 }
 
 export interface LocalEngine {
@@ -56,7 +58,10 @@ export interface LocalEngine {
   /** Goes on with a failed or aborted run, or with one whose engine died. @throws UnknownRunError, RunCompletedError, RunOwnedError */
   resume(id: RunId): Promise<Run>;
   /** Makes a new run of an old one, which takes over the finished calls before `from`. @throws UnknownRunError, UnknownStepError */
-  rerun(id: RunId, options: { readonly from?: string | undefined; readonly code?: NewCode | undefined }): Promise<Run>;
+  rerun(
+    id: RunId,
+    options: { readonly from?: string | undefined; readonly code?: NewCode | undefined },
+  ): Promise<Run>;
   /** Asks the run to end; of a run that nobody moves, sees to it that it does. @throws UnknownRunError */
   abort(id: RunId, reason: string): Promise<void>;
   /** Resolves when the run is over. A run of another process is looked at now and then. */
@@ -93,7 +98,13 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   });
   const jobs: Jobs & Partial<SubprocessJobs> =
     options.jobs?.({ transitions: queue, clock }) ??
-    createSubprocessJobs({ home, objects, transitions: { send: hear }, clock, queues: options.queueConcurrency });
+    createSubprocessJobs({
+      home,
+      objects,
+      transitions: { send: hear },
+      clock,
+      queues: options.queueConcurrency,
+    });
   const evaluator = createThreadedEvaluator({
     program: evaluatorProgram(),
     loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString('utf8'),
@@ -114,8 +125,16 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     token,
     events: { publish },
   };
-  const controller: Controller = createController(ports, { leaseCheckIntervalMs: LEASE_CHECK_MILLISECONDS });
-  const heart = new Heart({ clock, timers: store.timers, inbox: store.inbox, owned: () => [...owned], send: (transitions) => void queue.send(transitions) });
+  const controller: Controller = createController(ports, {
+    leaseCheckIntervalMs: LEASE_CHECK_MILLISECONDS,
+  });
+  const heart = new Heart({
+    clock,
+    timers: store.timers,
+    inbox: store.inbox,
+    owned: () => [...owned],
+    send: (transitions) => void queue.send(transitions),
+  });
 
   async function handle(run: RunId, batch: readonly Transition[]): Promise<void> {
     if (closed) return;
@@ -144,7 +163,8 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     if (closed) throw new EngineClosedError();
     for (const event of events) {
       options.onEvent?.(event);
-      if (event.kind === 'run' && isTerminalRun(event.status)) queueMicrotask(() => void settle(event.run));
+      if (event.kind === 'run' && isTerminalRun(event.status))
+        queueMicrotask(() => void settle(event.run));
     }
   }
 
@@ -173,14 +193,22 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   }
 
   function claim(id: RunId): void {
-    if (!store.owners.claim(id, me)) throw new RunOwnedError(id, store.owners.ownerOf(id)?.pid ?? 0);
+    if (!store.owners.claim(id, me))
+      throw new RunOwnedError(id, store.owners.ownerOf(id)?.pid ?? 0);
     owned.add(id);
   }
 
   /** Tells the run what became of a dead engine's jobs, then whatever else there is to tell. */
   async function pickUp(id: RunId, ...others: readonly Transition[]): Promise<void> {
-    const { words, forget } = (await jobs.reap?.(id)) ?? { words: [], forget: async () => undefined };
-    const handled = queue.deliver([...words, ...others, { kind: 'run.sweep', run: id, unknownJobsLost: true }]);
+    const { words, forget } = (await jobs.reap?.(id)) ?? {
+      words: [],
+      forget: async () => undefined,
+    };
+    const handled = queue.deliver([
+      ...words,
+      ...others,
+      { kind: 'run.sweep', run: id, unknownJobsLost: true },
+    ]);
     void handled.then(async (all) => (all ? forget() : undefined)).catch(() => undefined);
     heart.look();
   }
@@ -203,7 +231,13 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
   return {
     store,
     objects,
-    evaluations: createEvaluationControl({ objects, transitions: queue, token, readCommands, jobs: false }),
+    evaluations: createEvaluationControl({
+      objects,
+      transitions: queue,
+      token,
+      readCommands,
+      jobs: false,
+    }),
 
     async start(info, texts) {
       for (const [key, text] of texts) await objects.putIfAbsent(key, Buffer.from(text));
@@ -232,10 +266,14 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
 
     async rerun(source, { from, code }) {
       const { info } = await known(source);
-      for (const [key, text] of code?.texts ?? []) await objects.putIfAbsent(key, Buffer.from(text));
+      for (const [key, text] of code?.texts ?? [])
+        await objects.putIfAbsent(key, Buffer.from(text));
       const next = await repeatOf(info, code, store.registry, clock.now());
       claim(next.id);
-      const run = await createRerun(ports, source, next, { step: from, sameCode: code === undefined });
+      const run = await createRerun(ports, source, next, {
+        step: from,
+        sameCode: code === undefined,
+      });
       await queue.send([{ kind: 'run.sweep', run: next.id, unknownJobsLost: true }]);
       heart.look();
       return run;

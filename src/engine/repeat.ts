@@ -29,18 +29,43 @@ export function repeated(
 ): Repeated {
   const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
   // Nobody waits to evaluate what is made later of a run that its caller evaluated.
-  const base = { ...rest, ...(evaluatedBy === 'job' ? { evaluatedBy } : {}), id, createdAt: now, rerunOf: info.id };
+  const base = {
+    ...rest,
+    ...(evaluatedBy === 'job' ? { evaluatedBy } : {}),
+    id,
+    createdAt: now,
+    rerunOf: info.id,
+  };
   if (fresh === undefined) return base;
   const { code, declaration } = fresh.content;
-  return { ...base, code, declaration, version: fresh.version, pipeline: declaration.name, project: declaration.project, seed: randomUUID(), clockStart: now };
+  return {
+    ...base,
+    code,
+    declaration,
+    version: fresh.version,
+    pipeline: declaration.name,
+    project: declaration.project,
+    seed: randomUUID(),
+    clockStart: now,
+  };
 }
 
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
 
-export async function repeatOf(info: RunInfo, fresh: NewCode | undefined, registry: Pick<Registry, 'register'>, now: number): Promise<Repeated> {
+export async function repeatOf(
+  info: RunInfo,
+  fresh: NewCode | undefined,
+  registry: Pick<Registry, 'register'>,
+  now: number,
+): Promise<Repeated> {
   if (fresh === undefined) return repeated(info, undefined, now);
   const { code, declaration } = fresh;
   const pipeline = { project: declaration.project, name: declaration.name };
-  const version = await registry.register(pipeline, declaration.version, code.hash, declaration.autoVersionBump);
+  const version = await registry.register(
+    pipeline,
+    declaration.version,
+    code.hash,
+    declaration.autoVersionBump,
+  );
   return repeated(info, { version, content: fresh }, now);
 }

@@ -14,7 +14,23 @@ const IMPORT = '__headraceImport';
 
 /** A context looks globals up through the host, at 0.2 µs each: those that are used most are parameters of the function around the bundle. */
 const NEAR = [
-  ...['Array', 'Boolean', 'Error', 'JSON', 'Map', 'Math', 'Number', 'Object', 'Promise', 'Reflect', 'RegExp', 'Set', 'String', 'Symbol', 'TypeError'],
+  ...[
+    'Array',
+    'Boolean',
+    'Error',
+    'JSON',
+    'Map',
+    'Math',
+    'Number',
+    'Object',
+    'Promise',
+    'Reflect',
+    'RegExp',
+    'Set',
+    'String',
+    'Symbol',
+    'TypeError',
+  ],
   ...['Uint8Array', 'WeakMap', 'isFinite', 'isNaN', 'parseFloat', 'parseInt'],
 ].join(', ');
 
@@ -37,11 +53,17 @@ async function compile(code: string): Promise<vm.Script> {
   const safe = await withoutImports(code);
   try {
     // In a function of its own: the driver is no global, so the logic cannot reach it.
-    return new vm.Script(`(function (${NEAR}) { ${safe}\n;return ${GLOBAL}; })(${NEAR})`, { filename: BUNDLE_NAME });
+    return new vm.Script(`(function (${NEAR}) { ${safe}\n;return ${GLOBAL}; })(${NEAR})`, {
+      filename: BUNDLE_NAME,
+    });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const advice = /\bawait\b/.test(message) ? ". An await at the top level of a module has no place in a pipeline's code: move it into a component" : '';
-    throw new LogicLoadError(`the bundle of the pipeline's logic cannot be compiled: ${message}${advice}`);
+    const advice = /\bawait\b/.test(message)
+      ? ". An await at the top level of a module has no place in a pipeline's code: move it into a component"
+      : '';
+    throw new LogicLoadError(
+      `the bundle of the pipeline's logic cannot be compiled: ${message}${advice}`,
+    );
   }
 }
 
@@ -69,6 +91,8 @@ function dynamicImports(code: string): readonly number[] {
       .map(({ ss: start }) => start)
       .sort((one, other) => one - other);
   } catch (error) {
-    throw new LogicLoadError(`the bundle of the pipeline's logic cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new LogicLoadError(
+      `the bundle of the pipeline's logic cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

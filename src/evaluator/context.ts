@@ -40,13 +40,24 @@ export class LogicContext {
    * @throws LogicLoadError
    * @throws LogicTimeoutError
    */
-  constructor(script: vm.Script, { seed, at, stacks, timeoutMs, commandLimit, watch }: ContextOptions) {
+  constructor(
+    script: vm.Script,
+    { seed, at, stacks, timeoutMs, commandLimit, watch }: ContextOptions,
+  ) {
     containRejections();
     this.watch = watch;
     this.timeoutMs = timeoutMs;
     const global: Record<string, string> = Object.create(null);
-    global.__headracePrelude = JSON.stringify({ seed, at, stacks: stacks ? BUNDLE_NAME : null, commandLimit });
-    this.context = vm.createContext(global, { microtaskMode: 'afterEvaluate', codeGeneration: { strings: false, wasm: false } });
+    global.__headracePrelude = JSON.stringify({
+      seed,
+      at,
+      stacks: stacks ? BUNDLE_NAME : null,
+      commandLimit,
+    });
+    this.context = vm.createContext(global, {
+      microtaskMode: 'afterEvaluate',
+      codeGeneration: { strings: false, wasm: false },
+    });
     this.driver = this.guard(() => load(script, this.context));
   }
 
@@ -61,7 +72,9 @@ export class LogicContext {
       try {
         return work();
       } catch (thrown) {
-        throw thrown instanceof Error ? thrown : new ForeignAnswerError('answer', readThrown(thrown).message);
+        throw thrown instanceof Error
+          ? thrown
+          : new ForeignAnswerError('answer', readThrown(thrown).message);
       }
     });
   }
@@ -79,10 +92,18 @@ function load(script: vm.Script, context: vm.Context): Driver {
   } catch (thrown) {
     const { name, message } = readThrown(thrown);
     if (OURS.has(name)) throw new LogicLoadError(message, name);
-    throw new LogicLoadError(`the top level of the pipeline's code threw ${name === '' ? 'an error' : name}: ${message}`, name);
+    throw new LogicLoadError(
+      `the top level of the pipeline's code threw ${name === '' ? 'an error' : name}: ${message}`,
+      name,
+    );
   }
   return adopt(driver);
 }
 
 /** Errors of the SDK that a wrong declaration meets: they say all that there is to say. */
-const OURS: ReadonlySet<string> = new Set(['OptionError', 'DeclarationError', 'OutsidePipelineError', 'NestedPipelineError']);
+const OURS: ReadonlySet<string> = new Set([
+  'OptionError',
+  'DeclarationError',
+  'OutsidePipelineError',
+  'NestedPipelineError',
+]);

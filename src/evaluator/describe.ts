@@ -25,9 +25,19 @@ const TIMEOUT_MS = 10_000;
  * @throws LogicTimeoutError if it does not end
  * @throws OptionError if an option has a value that it cannot have
  */
-export async function describe(logicBundle: string, timeoutMs = TIMEOUT_MS): Promise<LogicDescription> {
+export async function describe(
+  logicBundle: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<LogicDescription> {
   const script = await compileLogic(logicBundle);
-  const context = new LogicContext(script, { seed: 'describe', at: Date.now(), stacks: false, timeoutMs, commandLimit: 0, watch: guarded });
+  const context = new LogicContext(script, {
+    seed: 'describe',
+    at: Date.now(),
+    stacks: false,
+    timeoutMs,
+    commandLimit: 0,
+    watch: guarded,
+  });
   const text = context.guard(() => context.driver.describe());
   const described: unknown = JSON.parse(text);
   if (

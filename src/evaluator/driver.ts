@@ -57,7 +57,8 @@ export function adopt(raw: unknown): Driver {
     supplyText: nothing('supplyText'),
     allocate(size) {
       const buffer = allocate(size);
-      if (!types.isArrayBuffer(buffer) || buffer.byteLength !== size) throw new ForeignAnswerError('buffer');
+      if (!types.isArrayBuffer(buffer) || buffer.byteLength !== size)
+        throw new ForeignAnswerError('buffer');
       return buffer;
     },
     supplyBytes: nothing('supplyBytes'),
@@ -73,11 +74,15 @@ export function adopt(raw: unknown): Driver {
 
 /** Name and message of what a context threw. Runs its code, if its getters are such. */
 export function readThrown(thrown: unknown): { readonly name: string; readonly message: string } {
-  if (typeof thrown !== 'object' || thrown === null) return { name: '', message: typeof thrown === 'string' ? thrown : 'a value that is no Error' };
+  if (typeof thrown !== 'object' || thrown === null)
+    return { name: '', message: typeof thrown === 'string' ? thrown : 'a value that is no Error' };
   try {
     const name: unknown = Reflect.get(thrown, 'name');
     const message: unknown = Reflect.get(thrown, 'message');
-    return { name: typeof name === 'string' ? name : '', message: typeof message === 'string' ? message : 'a value that is no Error' };
+    return {
+      name: typeof name === 'string' ? name : '',
+      message: typeof message === 'string' ? message : 'a value that is no Error',
+    };
   } catch {
     return { name: '', message: 'an error that cannot be read' };
   }

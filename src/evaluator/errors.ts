@@ -83,7 +83,9 @@ export class LogicLoadError extends HeadraceError {
 /** The logic called without end, awaiting nothing. */
 export class RunawayLogicError extends HeadraceError {
   constructor() {
-    super("the pipeline's logic made more calls without awaiting one than can be kept: a loop without an end, or one that should await its steps");
+    super(
+      "the pipeline's logic made more calls without awaiting one than can be kept: a loop without an end, or one that should await its steps",
+    );
   }
 }
 

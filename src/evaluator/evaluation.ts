@@ -14,7 +14,12 @@ import type { StartedRun } from '../sdk/replay/run-view.ts';
 import { readCommands } from './command.ts';
 import type { LogicContext } from './context.ts';
 import { readThrown } from './driver.ts';
-import { DivergenceError, ForeignAwaitError, ForeignHistoryError, RunawayLogicError } from './errors.ts';
+import {
+  DivergenceError,
+  ForeignAwaitError,
+  ForeignHistoryError,
+  RunawayLogicError,
+} from './errors.ts';
 
 export interface EvaluationOptions {
   readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;
@@ -60,14 +65,22 @@ export class Evaluation {
   ) {}
 
   /** Runs the logic up to its first await, to be compared with the commands on record. */
-  async start(info: RunInfo, signatures: AsyncIterable<readonly string[]>, commands: number): Promise<void> {
+  async start(
+    info: RunInfo,
+    signatures: AsyncIterable<readonly string[]>,
+    commands: number,
+  ): Promise<void> {
     const { driver } = this.context;
     const recorded: string[] = [];
     for await (const page of commands > 0 ? signatures : []) {
       for (const signature of page) if (recorded.length < commands) recorded.push(signature);
       if (recorded.length === commands) break;
     }
-    if (recorded.length < commands) throw new ForeignHistoryError(0, `${commands} commands are said to be on record, and there are ${recorded.length}`);
+    if (recorded.length < commands)
+      throw new ForeignHistoryError(
+        0,
+        `${commands} commands are said to be on record, and there are ${recorded.length}`,
+      );
     this.taken = commands;
     const needy = this.context.guard(() => {
       for (const signature of recorded) driver.expect(signature);
@@ -84,7 +97,11 @@ export class Evaluation {
    * @throws DivergenceError, ForeignHistoryError, ForeignAwaitError, LogicTimeoutError, RunawayLogicError, ForeignAnswerError
    * @throws OptionError for the declaration of a component
    */
-  async advance(events: AsyncIterable<readonly HistoryEvent[]>, end: number, limit: number): Promise<Page> {
+  async advance(
+    events: AsyncIterable<readonly HistoryEvent[]>,
+    end: number,
+    limit: number,
+  ): Promise<Page> {
     for await (const page of this.position < end ? events : []) {
       const wanted = page.slice(0, end - this.position);
       for (let next = 0; next < wanted.length; ) {
@@ -95,7 +112,8 @@ export class Evaluation {
       }
       if (this.position >= end) break;
     }
-    if (this.position < end) throw new ForeignHistoryError(this.position, `it is missing: ${end} events were to be told`);
+    if (this.position < end)
+      throw new ForeignHistoryError(this.position, `it is missing: ${end} events were to be told`);
     return this.read(this.context.guard(() => this.take(limit)));
   }
 
@@ -107,7 +125,12 @@ export class Evaluation {
       const event = page[next++];
       if (event === undefined) break;
       this.position++;
-      if (event.kind === 'callback' && event.input.kind === 'preExecute' && isStored(event.input.args.data)) return { next, pause: event };
+      if (
+        event.kind === 'callback' &&
+        event.input.kind === 'preExecute' &&
+        isStored(event.input.args.data)
+      )
+        return { next, pause: event };
       if (!this.deliver(event)) continue;
       this.context.drain();
       if (this.check()) return { next, pause: event };
@@ -158,8 +181,14 @@ export class Evaluation {
     try {
       if (event.kind !== 'completed') return driver.deliver(JSON.stringify(event));
       const only = event.values[0];
-      if (event.values.length === 1 && only !== undefined && !isStored(only)) return driver.completed(event.at, event.call, only.format, only.text);
-      return driver.deliver(JSON.stringify({ ...event, values: event.values.map((value, index) => this.keep(event.call, index, value)) }));
+      if (event.values.length === 1 && only !== undefined && !isStored(only))
+        return driver.completed(event.at, event.call, only.format, only.text);
+      return driver.deliver(
+        JSON.stringify({
+          ...event,
+          values: event.values.map((value, index) => this.keep(event.call, index, value)),
+        }),
+      );
     } catch (thrown) {
       throw new ForeignHistoryError(this.position - 1, readThrown(thrown).message);
     }
@@ -173,7 +202,9 @@ export class Evaluation {
 
   private async inlined(value: StoredValue): Promise<InlineValue> {
     const bytes = Buffer.from(await this.options.fetchValue(value));
-    return value.format === 'json' ? { format: 'json', text: bytes.toString('utf8') } : { format: 'cbor', text: bytes.toString('base64') };
+    return value.format === 'json'
+      ? { format: 'json', text: bytes.toString('utf8') }
+      : { format: 'cbor', text: bytes.toString('base64') };
   }
 
   /** Brings what the logic asks for, one value at a time. */
@@ -181,7 +212,11 @@ export class Evaluation {
     const { driver } = this.context;
     for (let need = this.context.guard(() => driver.need()); need !== ''; ) {
       const value = this.stored.get(need);
-      if (value === undefined) throw new ForeignHistoryError(this.position - 1, `the logic asks for the value ${need}, which nothing is known of`);
+      if (value === undefined)
+        throw new ForeignHistoryError(
+          this.position - 1,
+          `the logic asks for the value ${need}, which nothing is known of`,
+        );
       this.stored.delete(need);
       const bytes = this.isFetched(value) ? await this.options.fetchValue(value) : undefined;
       need = this.context.guard(() => {
@@ -194,12 +229,15 @@ export class Evaluation {
   }
 
   private isFetched(value: StoredValue): boolean {
-    return value.format !== 'file' && value.format !== 'folder' && value.size <= this.options.valueLimit;
+    return (
+      value.format !== 'file' && value.format !== 'folder' && value.size <= this.options.valueLimit
+    );
   }
 
   private hand(value: StoredValue, bytes: Uint8Array | undefined): void {
     const { driver } = this.context;
-    if (value.format === 'file' || value.format === 'folder') driver.supplyFile(value.name ?? value.key);
+    if (value.format === 'file' || value.format === 'folder')
+      driver.supplyFile(value.name ?? value.key);
     else if (bytes === undefined) driver.refuse(value.size, this.options.valueLimit);
     else if (value.format === 'json') driver.supplyText('json', new TextDecoder().decode(bytes));
     else {
@@ -221,11 +259,31 @@ export class Evaluation {
 
 function divergence(json: string, position: number): DivergenceError {
   const found: unknown = JSON.parse(json);
-  const read = (name: string): unknown => (typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined);
-  return new DivergenceError(Number(read('number')), position, String(read('recorded')), String(read('issued')));
+  const read = (name: string): unknown =>
+    typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined;
+  return new DivergenceError(
+    Number(read('number')),
+    position,
+    String(read('recorded')),
+    String(read('issued')),
+  );
 }
 
-function startedRun({ id, pipeline, project, version, args, code: { signature } }: RunInfo): StartedRun {
+function startedRun({
+  id,
+  pipeline,
+  project,
+  version,
+  args,
+  code: { signature },
+}: RunInfo): StartedRun {
   const { style, parameters, rest } = signature;
-  return { id, name: pipeline, project, version, args, signature: { style, parameters: parameters.map(({ name }) => name), rest } };
+  return {
+    id,
+    name: pipeline,
+    project,
+    version,
+    args,
+    signature: { style, parameters: parameters.map(({ name }) => name), rest },
+  };
 }

@@ -79,7 +79,14 @@ export function createEvaluator({
   };
 
   const replay = async ({ info, fromCommand, history }: EvaluationRequest): Promise<Evaluation> => {
-    const context = new LogicContext(await scriptOf(info), { seed: info.seed, at: info.clockStart, stacks, timeoutMs, commandLimit, watch });
+    const context = new LogicContext(await scriptOf(info), {
+      seed: info.seed,
+      at: info.clockStart,
+      stacks,
+      timeoutMs,
+      commandLimit,
+      watch,
+    });
     const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
     await evaluation.start(info, history.signatures(0), fromCommand);
     return evaluation;
@@ -89,7 +96,10 @@ export function createEvaluator({
     const { info, generation, position, fromCommand, history, limit } = request;
     const known = live.get(info.id);
     live.delete(info.id);
-    const goesOn = known?.generation === generation && known.evaluation.position <= position && known.evaluation.taken === fromCommand;
+    const goesOn =
+      known?.generation === generation &&
+      known.evaluation.position <= position &&
+      known.evaluation.taken === fromCommand;
     try {
       const evaluation = goesOn ? known.evaluation : await replay(request);
       const page = await evaluation.advance(history.events(evaluation.position), position, limit);
@@ -122,7 +132,11 @@ export function createEvaluator({
 }
 
 const { EvaluatorThreadError: _, ...verdicts } = errors;
-const VERDICTS: readonly (new (...args: never) => HeadraceError)[] = [...Object.values(verdicts), OptionError, ObjectMissingError];
+const VERDICTS: readonly (new (...args: never) => HeadraceError)[] = [
+  ...Object.values(verdicts),
+  OptionError,
+  ObjectMissingError,
+];
 
 /** The logic itself is at fault, or what it needs is gone for good: to ask again would end the same. */
 const isVerdict = (error: unknown): boolean => VERDICTS.some((verdict) => error instanceof verdict);

@@ -45,4 +45,5 @@ export function guarded<T>(timeoutMs: number, work: () => T): T {
 
 /** Asked without running any code of a context: what was thrown may be a context's. */
 const isTimeout = (error: unknown): boolean =>
-  types.isNativeError(error) && Object.getOwnPropertyDescriptor(error, 'code')?.value === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+  types.isNativeError(error) &&
+  Object.getOwnPropertyDescriptor(error, 'code')?.value === 'ERR_SCRIPT_EXECUTION_TIMEOUT';

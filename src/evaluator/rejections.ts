@@ -20,13 +20,20 @@ export function containRejections(): void {
   });
   process.on('rejectionHandled', (promise) => {
     if (isOfContext(promise) || process.listenerCount('rejectionHandled') > 1) return;
-    process.emitWarning('a promise rejection was handled asynchronously', 'PromiseRejectionHandledWarning');
+    process.emitWarning(
+      'a promise rejection was handled asynchronously',
+      'PromiseRejectionHandledWarning',
+    );
   });
 }
 
 /** True if the promise was made in a `node:vm` context, such as that of a pipeline's logic. */
 export function isOfContext(promise: object): boolean {
-  for (let link: object | null = promise; link !== null; link = Object.getPrototypeOf(link) as object | null) {
+  for (
+    let link: object | null = promise;
+    link !== null;
+    link = Object.getPrototypeOf(link) as object | null
+  ) {
     if (link === Promise.prototype) return false;
     if (types.isProxy(link)) return true;
   }

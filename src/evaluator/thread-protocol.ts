@@ -39,10 +39,12 @@ export interface Ahead {
 }
 
 export type ToThread =
-  | ({ readonly kind: 'evaluate' /** Known to the thread already, if absent. */; readonly info?: RunInfo; readonly run: RunId; readonly ahead?: Ahead } & Omit<
-      EvaluationRequest,
-      'info' | 'history'
-    >)
+  | ({
+      readonly kind: 'evaluate' /** Known to the thread already, if absent. */;
+      readonly info?: RunInfo;
+      readonly run: RunId;
+      readonly ahead?: Ahead;
+    } & Omit<EvaluationRequest, 'info' | 'history'>)
   | { readonly kind: 'drop'; readonly run: RunId }
   | { readonly kind: 'given'; readonly value: Given }
   /** The host could not answer: the evaluation fails. */

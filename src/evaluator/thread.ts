@@ -52,12 +52,16 @@ function say(message: ToHost): void {
   Atomics.notify(places, TO_HOST);
 }
 
-async function ask<T extends Given>(question: Question, is: (given: Given) => given is T): Promise<T> {
+async function ask<T extends Given>(
+  question: Question,
+  is: (given: Given) => given is T,
+): Promise<T> {
   const given = await new Promise<Given>((resolve, reject) => {
     asking = { resolve, reject };
     say({ kind: 'ask', question });
   });
-  if (!is(given)) throw new TypeError(`the host answered a question about ${question.about} with something else`);
+  if (!is(given))
+    throw new TypeError(`the host answered a question about ${question.about} with something else`);
   return given;
 }
 
@@ -66,7 +70,10 @@ const isBytes = (given: Given): given is Uint8Array => given instanceof Uint8Arr
 const isEvents = (given: Given): given is readonly HistoryEvent[] => Array.isArray(given);
 const isSignatures = (given: Given): given is readonly string[] => Array.isArray(given);
 
-async function* pages<T>(from: number, page: (from: number) => Promise<readonly T[]>): AsyncGenerator<readonly T[]> {
+async function* pages<T>(
+  from: number,
+  page: (from: number) => Promise<readonly T[]>,
+): AsyncGenerator<readonly T[]> {
   for (let at = from; ; ) {
     const items = await page(at);
     if (items.length === 0) return;
@@ -78,13 +85,20 @@ async function* pages<T>(from: number, page: (from: number) => Promise<readonly 
 const historyOf = (ahead: Ahead | undefined): HistoryReader => ({
   events: (from) =>
     pages(from, async (at) => {
-      const known = ahead !== undefined && at >= ahead.from ? ahead.events.slice(at - ahead.from) : [];
+      const known =
+        ahead !== undefined && at >= ahead.from ? ahead.events.slice(at - ahead.from) : [];
       return known.length > 0 ? known : await ask({ about: 'events', from: at }, isEvents);
     }),
   signatures: (from) => pages(from, (at) => ask({ about: 'signatures', from: at }, isSignatures)),
 });
 
-async function evaluate({ info: sent, run, ahead, kind: _, ...request }: Extract<ToThread, { kind: 'evaluate' }>): Promise<void> {
+async function evaluate({
+  info: sent,
+  run,
+  ahead,
+  kind: _,
+  ...request
+}: Extract<ToThread, { kind: 'evaluate' }>): Promise<void> {
   evaluating = true;
   try {
     if (sent !== undefined) infos.set(run, sent);

@@ -7,7 +7,12 @@
  *
  * @module
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import {
+  MessageChannel,
+  type MessagePort,
+  receiveMessageOnPort,
+  Worker,
+} from 'node:worker_threads';
 import { toErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
@@ -46,7 +51,9 @@ const DEFAULT_MEMORY = 2048;
 const AHEAD = 1000;
 const WATCH_MILLISECONDS = 250;
 
-type Outcome = { readonly kind: 'answer'; readonly answer: LogicAnswer } | { readonly kind: 'thrown'; readonly error: unknown };
+type Outcome =
+  | { readonly kind: 'answer'; readonly answer: LogicAnswer }
+  | { readonly kind: 'thrown'; readonly error: unknown };
 
 export function createThreadedEvaluator(options: ThreadedOptions): ThreadedEvaluator {
   const { program, loadCode, fetchValue, memoryMiB = DEFAULT_MEMORY, ...settings } = options;
@@ -55,7 +62,8 @@ export function createThreadedEvaluator(options: ThreadedOptions): ThreadedEvalu
   let last: Promise<unknown> = Promise.resolve();
 
   const running = (): Thread => {
-    if (thread === undefined || thread.over) thread = new Thread(program, settings, { timeoutMs, memoryMiB });
+    if (thread === undefined || thread.over)
+      thread = new Thread(program, settings, { timeoutMs, memoryMiB });
     return thread;
   };
 
@@ -102,7 +110,11 @@ class Thread {
   #hear: ((message: ToHost) => void) | undefined;
   #failed: ((error: unknown) => void) | undefined;
 
-  constructor(program: ThreadedOptions['program'], settings: ThreadData['settings'], limits: { readonly timeoutMs: number; readonly memoryMiB: number }) {
+  constructor(
+    program: ThreadedOptions['program'],
+    settings: ThreadData['settings'],
+    limits: { readonly timeoutMs: number; readonly memoryMiB: number },
+  ) {
     const { port1, port2 } = new MessageChannel();
     const workerData: ThreadData = { port: port2, shared: this.#places.buffer, settings };
     this.#limits = limits;
@@ -115,24 +127,39 @@ class Thread {
       resourceLimits: { maxOldGenerationSizeMb: limits.memoryMiB },
     });
     this.#worker.unref();
-    this.#worker.on('error', (error: unknown) => this.#fail(isOutOfMemory(error) ? new LogicMemoryError(limits.memoryMiB) : error));
+    this.#worker.on('error', (error: unknown) =>
+      this.#fail(isOutOfMemory(error) ? new LogicMemoryError(limits.memoryMiB) : error),
+    );
     this.#worker.on('exit', () => this.#fail(new EvaluatorThreadError()));
     port1.on('message', (message: ToHost) => this.#receive(message));
     port1.unref();
   }
 
-  async evaluate(request: EvaluationRequest, reply: (question: Question) => Promise<Given>): Promise<LogicAnswer> {
+  async evaluate(
+    request: EvaluationRequest,
+    reply: (question: Question) => Promise<Given>,
+  ): Promise<LogicAnswer> {
     const { info, history, ...rest } = request;
     const told = this.#told.get(info.id);
     const ahead = told === undefined ? undefined : await aheadOf(request, told);
     this.#told.set(info.id, request.position);
     const outcome = await this.#ask(
-      { kind: 'evaluate', run: info.id, ...rest, ...(told === undefined ? { info } : {}), ...(ahead === undefined ? {} : { ahead }) },
+      {
+        kind: 'evaluate',
+        run: info.id,
+        ...rest,
+        ...(told === undefined ? { info } : {}),
+        ...(ahead === undefined ? {} : { ahead }),
+      },
       reply,
     );
     if (outcome.kind === 'answer') return outcome.answer;
     const { error } = outcome;
-    if (error instanceof LogicTimeoutError || error instanceof LogicMemoryError || error instanceof ObjectMissingError) {
+    if (
+      error instanceof LogicTimeoutError ||
+      error instanceof LogicMemoryError ||
+      error instanceof ObjectMissingError
+    ) {
       return { kind: 'broken', error: toErrorRecord(error) };
     }
     throw error;
@@ -164,7 +191,12 @@ class Thread {
           case 'answer':
             return settle({ kind: 'answer', answer: message.answer });
           case 'failed':
-            return settle({ kind: 'thrown', error: cause ?? new EvaluatorThreadError(`${message.error.name}: ${message.error.message}`) });
+            return settle({
+              kind: 'thrown',
+              error:
+                cause ??
+                new EvaluatorThreadError(`${message.error.name}: ${message.error.message}`),
+            });
           case 'ask':
             return void reply(message.question).then(
               (value) => this.#say({ kind: 'given', value }),
@@ -191,7 +223,8 @@ class Thread {
   /** Most answers are there before other work could be turned to. */
   #lookOut(): void {
     const until = performance.now() + HOST_LOOKOUT;
-    while (Atomics.load(this.#places, TO_HOST) === this.#seen) if (performance.now() > until) return;
+    while (Atomics.load(this.#places, TO_HOST) === this.#seen)
+      if (performance.now() > until) return;
     const received: { readonly message: ToHost } | undefined = receiveMessageOnPort(this.#port);
     if (received !== undefined) this.#receive(received.message);
   }
@@ -217,10 +250,14 @@ class Thread {
 }
 
 /** The events that the thread was not told of yet, if they are few. */
-async function aheadOf({ history, position }: EvaluationRequest, told: number): Promise<Ahead | undefined> {
+async function aheadOf(
+  { history, position }: EvaluationRequest,
+  told: number,
+): Promise<Ahead | undefined> {
   if (told >= position || position - told > AHEAD) return undefined;
   const events = await firstOf(history.events(told));
   return { from: told, events };
 }
 
-const isOutOfMemory = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';

@@ -41,21 +41,50 @@ interface Grant {
 export function createFileLinks({ objects, secret, clock, base }: FileLinksOptions): FileLinks {
   const sign = (grant: Grant): Buffer =>
     createHmac('sha256', secret)
-      .update(`link:${JSON.stringify([grant.method, grant.key, grant.expires, grant.filename, grant.hash, grant.size])}`)
+      .update(
+        `link:${JSON.stringify([grant.method, grant.key, grant.expires, grant.filename, grant.hash, grant.size])}`,
+      )
       .digest();
 
-  const link = (method: 'GET' | 'PUT', key: string, rest: { readonly filename?: string; readonly hash?: string; readonly size?: string }): Link => {
+  const link = (
+    method: 'GET' | 'PUT',
+    key: string,
+    rest: { readonly filename?: string; readonly hash?: string; readonly size?: string },
+  ): Link => {
     const expiresAt = clock.now() + LIFETIME_MILLISECONDS;
-    const grant = { method, key, expires: String(expiresAt), filename: rest.filename ?? '', hash: rest.hash ?? '', size: rest.size ?? '' };
-    const query = new URLSearchParams({ ...rest, expires: grant.expires, signature: sign(grant).toString('base64url') });
-    return { url: `${base()}${LINKS_PATH}${key.split('/').map(encodeURIComponent).join('/')}?${query}`, method, headers: {}, expiresAt };
+    const grant = {
+      method,
+      key,
+      expires: String(expiresAt),
+      filename: rest.filename ?? '',
+      hash: rest.hash ?? '',
+      size: rest.size ?? '',
+    };
+    const query = new URLSearchParams({
+      ...rest,
+      expires: grant.expires,
+      signature: sign(grant).toString('base64url'),
+    });
+    return {
+      url: `${base()}${LINKS_PATH}${key.split('/').map(encodeURIComponent).join('/')}?${query}`,
+      method,
+      headers: {},
+      expiresAt,
+    };
   };
 
   /** What the link allows; undefined if it is none of ours, or too old. */
   const granted = (method: string, url: URL): Grant | undefined => {
     const value = (name: string): string => url.searchParams.get(name) ?? '';
     const key = decoded(url.pathname.slice(LINKS_PATH.length));
-    const grant = { method, key, expires: value('expires'), filename: value('filename'), hash: value('hash'), size: value('size') };
+    const grant = {
+      method,
+      key,
+      expires: value('expires'),
+      filename: value('filename'),
+      hash: value('hash'),
+      size: value('size'),
+    };
     const given = Buffer.from(value('signature'), 'base64url');
     const expected = sign(grant);
     const isOurs = given.length === expected.length && timingSafeEqual(given, expected);
@@ -71,7 +100,8 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
       chunks.push(chunk);
     }
     const content = Buffer.concat(chunks);
-    if (length !== Number(size) || createHash('sha256').update(content).digest('hex') !== hash) return text(400, 'the content is not what the link is for');
+    if (length !== Number(size) || createHash('sha256').update(content).digest('hex') !== hash)
+      return text(400, 'the content is not what the link is for');
     await objects.putIfAbsent(key, content);
     return text(200, '');
   };
@@ -79,8 +109,19 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
   const read = async ({ key, filename }: Grant): Promise<Response> => {
     try {
       const stream = Readable.toWeb(await objects.stream(key));
-      const disposition = filename === '' ? {} : { 'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(filename)}` };
-      return new Response(stream, { headers: { 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff', ...disposition } });
+      const disposition =
+        filename === ''
+          ? {}
+          : {
+              'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(filename)}`,
+            };
+      return new Response(stream, {
+        headers: {
+          'content-type': 'application/octet-stream',
+          'x-content-type-options': 'nosniff',
+          ...disposition,
+        },
+      });
     } catch (error) {
       if (error instanceof ObjectMissingError) return text(404, 'the object is not there');
       throw error;
@@ -88,7 +129,8 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
   };
 
   return {
-    read: async (key, { filename } = {}) => link('GET', key, filename === undefined ? {} : { filename }),
+    read: async (key, { filename } = {}) =>
+      link('GET', key, filename === undefined ? {} : { filename }),
     write: async (key, { hash, size }) => link('PUT', key, { hash, size: String(size) }),
     async answer(request) {
       const grant = granted(request.method, new URL(request.url));
@@ -98,7 +140,8 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
   };
 }
 
-const text = (status: number, body: string): Response => new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+const text = (status: number, body: string): Response =>
+  new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
 
 function decoded(path: string): string {
   try {

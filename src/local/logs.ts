@@ -18,7 +18,9 @@ export function createFileLogs(home: string): Logs {
       if (from !== null && !/^\d{1,15}$/.test(from)) throw new LogCursorError(from);
       const at = Number(from ?? 0);
       const path = normalize(join(home, stream));
-      const file = path.startsWith(folder) ? await open(path, 'r').catch(() => undefined) : undefined;
+      const file = path.startsWith(folder)
+        ? await open(path, 'r').catch(() => undefined)
+        : undefined;
       if (file === undefined) return { lines: [], next: String(at), more: false };
       try {
         return await readPage(file, at, limit, ended);
@@ -29,7 +31,12 @@ export function createFileLogs(home: string): Logs {
   };
 }
 
-async function readPage(file: FileHandle, from: number, limit: number, ended: boolean): Promise<LogPage> {
+async function readPage(
+  file: FileHandle,
+  from: number,
+  limit: number,
+  ended: boolean,
+): Promise<LogPage> {
   const buffer = Buffer.alloc(CHUNK_BYTES);
   const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, from);
   const bytes = buffer.subarray(0, bytesRead);
@@ -46,10 +53,17 @@ async function readPage(file: FileHandle, from: number, limit: number, ended: bo
       at = cut;
       break;
     }
-    lines.push({ at: null, text: bytes.toString('utf8', at, end > at && bytes[end - 1] === 0x0d ? end - 1 : end) });
+    lines.push({
+      at: null,
+      text: bytes.toString('utf8', at, end > at && bytes[end - 1] === 0x0d ? end - 1 : end),
+    });
     at = end + 1;
   }
-  return { lines, next: String(from + at), more: !isAll || (at < bytesRead && (ended || bytes.indexOf(NEWLINE, at) !== -1)) };
+  return {
+    lines,
+    next: String(from + at),
+    more: !isAll || (at < bytesRead && (ended || bytes.indexOf(NEWLINE, at) !== -1)),
+  };
 }
 
 /** The length without a character that is cut off at the end. */

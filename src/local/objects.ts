@@ -9,7 +9,17 @@
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ObjectInfo, ObjectMissingError, type Objects } from '../ports/objects.ts';
@@ -21,7 +31,8 @@ export interface FileObjects extends Objects {
 }
 
 /** The object store of a home folder; folders are made when something is put. */
-export const createFileObjects = (home: string): FileObjects => new ObjectFiles(join(home, 'objects'));
+export const createFileObjects = (home: string): FileObjects =>
+  new ObjectFiles(join(home, 'objects'));
 
 /** No key has this name: a per cent sign is always followed by two digits there. */
 const UNFINISHED = '%unfinished';
@@ -78,11 +89,15 @@ class ObjectFiles implements FileObjects {
     const last = segments.pop() ?? '';
     const folder = join(this.#root, ...segments.map(fileName));
     const names = await readdir(folder).catch(ignoring('ENOENT', 'ENOTDIR'));
-    for (const name of names ?? []) if (name !== UNFINISHED && beginsWith(name, last)) await rm(join(folder, name), { recursive: true, force: true });
+    for (const name of names ?? [])
+      if (name !== UNFINISHED && beginsWith(name, last))
+        await rm(join(folder, name), { recursive: true, force: true });
   }
 
   /** Writes the content to a file that is not in its place yet. */
-  async #write(content: Uint8Array | Readable): Promise<{ readonly file: string; readonly info: ObjectInfo }> {
+  async #write(
+    content: Uint8Array | Readable,
+  ): Promise<{ readonly file: string; readonly info: ObjectInfo }> {
     const folder = join(this.#root, UNFINISHED);
     const file = join(folder, randomUUID());
     try {
@@ -117,12 +132,15 @@ class ObjectFiles implements FileObjects {
     for (const name of await readdir(folder)) {
       const file = join(folder, name);
       const found = await stat(file).catch(ignoring('ENOENT'));
-      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
+      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS)
+        await rm(file, { force: true });
     }
   }
 
   #typed(error: unknown): unknown {
-    return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT' ? new StoreFullError(this.#root, { cause: error }) : error;
+    return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
+      ? new StoreFullError(this.#root, { cause: error })
+      : error;
   }
 }
 
@@ -148,7 +166,8 @@ function fileName(segment: string): string {
   return `${name.slice(0, MAX_NAME - 70).replace(/%.?$/, '')}~${createHash('sha256').update(segment).digest('hex')}`;
 }
 
-const escaped = (text: string): string => [...Buffer.from(text)].map((byte) => ESCAPED[byte]).join('');
+const escaped = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => ESCAPED[byte]).join('');
 
 const ESCAPED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
@@ -177,5 +196,7 @@ function ignoring(...codes: string[]): (error: unknown) => undefined {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 }

@@ -56,6 +56,11 @@ export const reportSchema = z.object({
   texts: z.array(reportedTextSchema).default([]),
   artifacts: z.array(artifactSchema).default([]),
   models: z.array(modelSchema).default([]),
-  onRun: z.object({ artifacts: z.array(artifactSchema).default([]), models: z.array(modelSchema).default([]) }).prefault({}),
+  onRun: z
+    .object({
+      artifacts: z.array(artifactSchema).default([]),
+      models: z.array(modelSchema).default([]),
+    })
+    .prefault({}),
 });
 export type Report = z.infer<typeof reportSchema>;

@@ -12,18 +12,30 @@ export type ParameterType =
   | { readonly kind: 'literal'; readonly value: string | number | boolean }
   | { readonly kind: 'union'; readonly of: readonly ParameterType[] }
   | { readonly kind: 'array'; readonly of: ParameterType }
-  | { readonly kind: 'object'; readonly properties: readonly { readonly name: string; readonly optional: boolean; readonly type: ParameterType }[] };
+  | {
+      readonly kind: 'object';
+      readonly properties: readonly {
+        readonly name: string;
+        readonly optional: boolean;
+        readonly type: ParameterType;
+      }[];
+    };
 
 export const parameterTypeSchema: z.ZodType<ParameterType> = z
   .lazy(() =>
     z.union([
       z.strictObject({ kind: z.enum(['any', 'string', 'number', 'boolean', 'null']) }),
-      z.strictObject({ kind: z.literal('literal'), value: z.union([z.string(), z.number(), z.boolean()]) }),
+      z.strictObject({
+        kind: z.literal('literal'),
+        value: z.union([z.string(), z.number(), z.boolean()]),
+      }),
       z.strictObject({ kind: z.literal('union'), of: z.array(parameterTypeSchema) }),
       z.strictObject({ kind: z.literal('array'), of: parameterTypeSchema }),
       z.strictObject({
         kind: z.literal('object'),
-        properties: z.array(z.strictObject({ name: z.string(), optional: z.boolean(), type: parameterTypeSchema })),
+        properties: z.array(
+          z.strictObject({ name: z.string(), optional: z.boolean(), type: parameterTypeSchema }),
+        ),
       }),
     ]),
   )

@@ -41,10 +41,14 @@ const BATCH_MARGIN_SECONDS = 420;
 const MIN_BATCH_TIMEOUT_SECONDS = 60;
 
 /** Seconds from the container's start within which a step with this limit has to be over: its supervisor ends it then, and says so. */
-export const containerTimeoutSeconds = (stepLimit: number): number => stepLimit + MAX_PREPARATION_SECONDS;
+export const containerTimeoutSeconds = (stepLimit: number): number =>
+  stepLimit + MAX_PREPARATION_SECONDS;
 /** Batch's own limit for its job: for a supervisor that is ill. It strikes so late that whatever it ends was told to end before. */
 export const batchTimeoutSeconds = (stepLimit: number): number =>
-  Math.max(MIN_BATCH_TIMEOUT_SECONDS, Math.ceil(containerTimeoutSeconds(stepLimit) + BATCH_MARGIN_SECONDS));
+  Math.max(
+    MIN_BATCH_TIMEOUT_SECONDS,
+    Math.ceil(containerTimeoutSeconds(stepLimit) + BATCH_MARGIN_SECONDS),
+  );
 
 /**
  * The container could not begin (no spec, no answer of the store): nothing that the step did. A step that exits with this code by itself is retried on the
@@ -57,6 +61,7 @@ export const EXIT_PREPARATION_FAILED = 79;
  *
  * @param attempt from 1
  */
-export const containerJobId = (batchJob: string, attempt: number): string => `${batchJob}.${attempt}`;
+export const containerJobId = (batchJob: string, attempt: number): string =>
+  `${batchJob}.${attempt}`;
 /** The Batch job's id of a container's. */
 export const batchJobIdOf = (job: string): string => job.replace(/\.\d+$/, '');

@@ -32,12 +32,15 @@ const MAX_CAUSES = 4;
 
 /** What was thrown, as data. A non-Error becomes `{ name: 'NonError', message: 'threw 42, which is not an Error' }`. */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
-  if (!isErrorLike(thrown)) return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
+  if (!isErrorLike(thrown))
+    return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
   return {
     name: String(thrown.name || 'Error'),
     message: String(thrown.message),
     ...(typeof thrown.stack === 'string' ? { stack: thrown.stack } : {}),
-    ...(thrown.cause !== undefined && depth < MAX_CAUSES ? { cause: toErrorRecord(thrown.cause, depth + 1) } : {}),
+    ...(thrown.cause !== undefined && depth < MAX_CAUSES
+      ? { cause: toErrorRecord(thrown.cause, depth + 1) }
+      : {}),
   };
 }
 
@@ -59,10 +62,14 @@ const MAX_DESCRIPTION_LENGTH = 200;
 function describe(value: unknown): string {
   try {
     const text = typeof value === 'string' || isData(value) ? JSON.stringify(value) : String(value);
-    return text.length > MAX_DESCRIPTION_LENGTH ? `${text.slice(0, MAX_DESCRIPTION_LENGTH)}…` : text;
+    return text.length > MAX_DESCRIPTION_LENGTH
+      ? `${text.slice(0, MAX_DESCRIPTION_LENGTH)}…`
+      : text;
   } catch {
     return Object.prototype.toString.call(value);
   }
 }
 
-const isData = (value: unknown): boolean => Array.isArray(value) || (typeof value === 'object' && value !== null && String(value) === '[object Object]');
+const isData = (value: unknown): boolean =>
+  Array.isArray(value) ||
+  (typeof value === 'object' && value !== null && String(value) === '[object Object]');

@@ -41,24 +41,46 @@ const LENGTH_DIGITS = 11;
 const LINE_BYTES = OFFSET_DIGITS + LENGTH_DIGITS + 2;
 const FIRST_READ_BYTES = 65_536;
 
-const sharedSchema = z.strictObject({ v: z.literal(1), preparation: preparationSchema, spec: z.record(z.string(), jsonSchema) });
+const sharedSchema = z.strictObject({
+  v: z.literal(1),
+  preparation: preparationSchema,
+  spec: z.record(z.string(), jsonSchema),
+});
 const memberSchema = z.record(z.string(), jsonSchema);
 
 /** @param specs of the members, in the order of the group */
 export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Preparation): Uint8Array {
-  const members = specs.map((spec) => new Map(Object.entries(spec).flatMap(([field, value]) => (field === 'token' ? [] : [[field, JSON.stringify(value)]]))));
+  const members = specs.map(
+    (spec) =>
+      new Map(
+        Object.entries(spec).flatMap(([field, value]) =>
+          field === 'token' ? [] : [[field, JSON.stringify(value)]],
+        ),
+      ),
+  );
   const [first, ...others] = members;
-  const shared = [...(first ?? [])].filter(([field, text]) => text !== undefined && others.every((member) => member.get(field) === text));
+  const shared = [...(first ?? [])].filter(
+    ([field, text]) => text !== undefined && others.every((member) => member.get(field) === text),
+  );
   const isShared = new Set(shared.map(([field]) => field));
-  const common = Buffer.from(`{"v":1,"preparation":${JSON.stringify(preparationSchema.parse(preparation))},"spec":${objectText(shared)}}`);
-  const parts = members.map((member) => Buffer.from(objectText([...member].filter(([field]) => !isShared.has(field)))));
+  const common = Buffer.from(
+    `{"v":1,"preparation":${JSON.stringify(preparationSchema.parse(preparation))},"spec":${objectText(shared)}}`,
+  );
+  const parts = members.map((member) =>
+    Buffer.from(objectText([...member].filter(([field]) => !isShared.has(field)))),
+  );
   let offset = LINE_BYTES + common.length + parts.length * LINE_BYTES;
   const table = parts.map((part) => {
     const line = lineOf({ start: offset, length: part.length });
     offset += part.length;
     return line;
   });
-  return Buffer.concat([Buffer.from(lineOf({ start: LINE_BYTES, length: common.length })), common, Buffer.from(table.join('')), ...parts]);
+  return Buffer.concat([
+    Buffer.from(lineOf({ start: LINE_BYTES, length: common.length })),
+    common,
+    Buffer.from(table.join('')),
+    ...parts,
+  ]);
 }
 
 interface ByteRange {
@@ -66,7 +88,8 @@ interface ByteRange {
   readonly length: number;
 }
 
-const lineOf = ({ start, length }: ByteRange): string => `${String(start).padStart(OFFSET_DIGITS, '0')} ${String(length).padStart(LENGTH_DIGITS, '0')}\n`;
+const lineOf = ({ start, length }: ByteRange): string =>
+  `${String(start).padStart(OFFSET_DIGITS, '0')} ${String(length).padStart(LENGTH_DIGITS, '0')}\n`;
 
 const objectText = (fields: readonly (readonly [string, string | undefined])[]): string =>
   `{${fields.flatMap(([field, text]) => (text === undefined ? [] : [`${JSON.stringify(field)}:${text}`])).join(',')}}`;
@@ -86,23 +109,39 @@ export function unpackSpec(text: string): ReadRange {
  * @param token of the group
  * @throws GroupSpecError
  */
-export async function readGroupSpec(read: ReadRange, index: number, token: string): Promise<ContainerSpec> {
+export async function readGroupSpec(
+  read: ReadRange,
+  index: number,
+  token: string,
+): Promise<ContainerSpec> {
   const head = await read(0, FIRST_READ_BYTES);
   const range = async ({ start, length }: ByteRange): Promise<string> =>
-    Buffer.from(start + length <= head.length ? head.subarray(start, start + length) : await read(start, length)).toString();
+    Buffer.from(
+      start + length <= head.length
+        ? head.subarray(start, start + length)
+        : await read(start, length),
+    ).toString();
   const byteRangeAt = async (start: number): Promise<ByteRange> => {
     const match = /^(\d+) (\d+)\n$/.exec(await range({ start, length: LINE_BYTES }));
-    if (match === null) throw new GroupSpecError(`the spec of the group has no part at ${start}: it is damaged, or of another version`);
+    if (match === null)
+      throw new GroupSpecError(
+        `the spec of the group has no part at ${start}: it is damaged, or of another version`,
+      );
     return { start: Number(match[1]), length: Number(match[2]) };
   };
   try {
     const common = await byteRangeAt(0);
     const { preparation, spec: shared } = sharedSchema.parse(JSON.parse(await range(common)));
-    const own = memberSchema.parse(JSON.parse(await range(await byteRangeAt(common.start + common.length + index * LINE_BYTES))));
+    const own = memberSchema.parse(
+      JSON.parse(await range(await byteRangeAt(common.start + common.length + index * LINE_BYTES))),
+    );
     return { spec: stepSpecSchema.parse({ ...shared, ...own, token }), preparation };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) {
-      throw new GroupSpecError(`the spec of the group cannot be read at index ${index}: ${error.message}`, { cause: error });
+      throw new GroupSpecError(
+        `the spec of the group cannot be read at index ${index}: ${error.message}`,
+        { cause: error },
+      );
     }
     throw error;
   }

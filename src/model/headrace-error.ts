@@ -21,7 +21,8 @@ export abstract class HeadraceError extends Error {
   /** True also for an error of the same name that another copy of Headrace made. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
-    if (typeof value !== 'object' || value === null || !(BRAND in value) || !('name' in value)) return false;
+    if (typeof value !== 'object' || value === null || !(BRAND in value) || !('name' in value))
+      return false;
     return this === HeadraceError || value.name === this.prototype.name;
   }
   // biome-ignore-end lint/complexity/noThisInStatic: the class that `instanceof` asks, not this one

@@ -27,31 +27,64 @@ export interface NodeView {
   readonly attempt: number;
   readonly parents: readonly string[];
   readonly executionQueue: string;
-  readonly artifacts: readonly { readonly name: string; readonly type: string; readonly size: number; readonly preview: string }[];
+  readonly artifacts: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly size: number;
+    readonly preview: string;
+  }[];
   readonly models: readonly { readonly name: string; readonly size: number }[];
 }
 
 /** What a callback is called with, beside `pipeline` and `node`. */
 export type CallbackInput =
-  | { readonly kind: 'preExecute' /** Lazies and artifacts appear as references. */; readonly args: Arguments }
+  | {
+      readonly kind: 'preExecute' /** Lazies and artifacts appear as references. */;
+      readonly args: Arguments;
+    }
   | { readonly kind: 'postExecute' }
   | { readonly kind: 'statusChange'; readonly previousStatus: StepStatus }
   | { readonly kind: 'retry' /** Retries so far, from 0. */; readonly retries: number };
 
 export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: number } & (
-  | { readonly kind: 'completed'; readonly call: number /** One for each name in `returnValues`. */; readonly values: readonly Value[] }
-  | { readonly kind: 'failed'; readonly call: number; readonly step: string; readonly error: ErrorRecord; readonly attempts: number }
+  | {
+      readonly kind: 'completed';
+      readonly call: number /** One for each name in `returnValues`. */;
+      readonly values: readonly Value[];
+    }
+  | {
+      readonly kind: 'failed';
+      readonly call: number;
+      readonly step: string;
+      readonly error: ErrorRecord;
+      readonly attempts: number;
+    }
   /** `cause` is the failed or aborted step that it depended on; `null`: a pre-execute callback said so. */
-  | { readonly kind: 'skipped'; readonly call: number; readonly step: string; readonly cause: string | null }
+  | {
+      readonly kind: 'skipped';
+      readonly call: number;
+      readonly step: string;
+      readonly cause: string | null;
+    }
   | { readonly kind: 'aborted'; readonly call: number; readonly step: string }
   /** `sleep` counts the sleeps of the logic from 0. */
   | { readonly kind: 'sleepEnded'; readonly sleep: number }
-  | { readonly kind: 'callback'; readonly call: number; readonly component: string; readonly node: NodeView; readonly input: CallbackInput }
+  | {
+      readonly kind: 'callback';
+      readonly call: number;
+      readonly component: string;
+      readonly node: NodeView;
+      readonly input: CallbackInput;
+    }
 );
 
 /** What a callback answered. `error` is what it threw: logged, never fatal. */
 export type CallbackOutcome = { readonly error?: ErrorRecord } & (
-  | { readonly kind: 'preExecute'; readonly launch: boolean /** The arguments, if it changed them. */; readonly args?: Arguments }
+  | {
+      readonly kind: 'preExecute';
+      readonly launch: boolean /** The arguments, if it changed them. */;
+      readonly args?: Arguments;
+    }
   | { readonly kind: 'postExecute' }
   | { readonly kind: 'statusChange' }
   | { readonly kind: 'retry'; readonly retry: boolean }
@@ -65,7 +98,13 @@ export type Command =
    * as the digest and occurrence of its call, so that equal work has an equal digest wherever it stands.
    * `awaited`: a handler was attached before anything else happened; else an `await` command follows when one is, unless the call has completed by then.
    */
-  | { readonly kind: 'call'; readonly component: string; readonly args: Arguments; readonly digest: string; readonly awaited: boolean }
+  | {
+      readonly kind: 'call';
+      readonly component: string;
+      readonly args: Arguments;
+      readonly digest: string;
+      readonly awaited: boolean;
+    }
   | { readonly kind: 'await'; readonly call: number }
   /** The n-th `sleep` command is sleep n. */
   | { readonly kind: 'sleep'; readonly durationMs: number }
@@ -73,9 +112,24 @@ export type Command =
   | { readonly kind: 'outcome'; readonly event: number; readonly outcome: CallbackOutcome }
   | { readonly kind: 'addTags'; readonly tags: readonly string[] }
   | { readonly kind: 'abort'; readonly reason: string }
-  | { readonly kind: 'artifact'; readonly name: string; readonly value: InlineValue; readonly metadata?: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string }
-  | { readonly kind: 'point'; readonly title: string; readonly series: string; readonly value: number; readonly iteration: number }
+  | {
+      readonly kind: 'artifact';
+      readonly name: string;
+      readonly value: InlineValue;
+      readonly metadata?: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly text: string;
+    }
+  | {
+      readonly kind: 'point';
+      readonly title: string;
+      readonly series: string;
+      readonly value: number;
+      readonly iteration: number;
+    }
   /** The function fulfilled, and every Lazy in its result has its value. Callbacks may still follow. */
   | { readonly kind: 'returned'; readonly value: InlineValue }
   | { readonly kind: 'threw'; readonly error: ErrorRecord };

@@ -25,8 +25,14 @@ export const projectSchema = z
   .string()
   .min(1, 'a project must not be empty')
   .max(256)
-  .regex(/^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u, 'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"')
-  .refine((project) => !project.split('/').some((part) => /^\.+$/.test(part)), 'a project may not have "." or ".." as a part');
+  .regex(
+    /^[\p{L}\p{N} ._-]+(\/[\p{L}\p{N} ._-]+)*$/u,
+    'a project is names of letters, digits, blanks, ".", "_" and "-", separated by "/"',
+  )
+  .refine(
+    (project) => !project.split('/').some((part) => /^\.+$/.test(part)),
+    'a project may not have "." or ".." as a part',
+  );
 
 /** `1`, `0.1` and `1.2.3` are versions; missing parts are 0. */
 export const versionSchema = z
@@ -35,16 +41,20 @@ export const versionSchema = z
   .transform((version) => [...version.split('.'), '0', '0'].slice(0, 3).map(Number).join('.'));
 
 /** A group's job: deterministic, so that after a crash it is looked up before it is submitted again. */
-export const jobName = (run: RunId, generation: number, group: number): string => `${run}-${generation}-${group}`;
+export const jobName = (run: RunId, generation: number, group: number): string =>
+  `${run}-${generation}-${group}`;
 
 /** The job that evaluates a run's logic; `lost` counts those before it that were lost. */
-export const evaluatorJobName = (run: RunId, generation: number, lost: number): string => `${run}-${generation}-logic${lost}`;
+export const evaluatorJobName = (run: RunId, generation: number, lost: number): string =>
+  `${run}-${generation}-logic${lost}`;
 
 /** The run of such a job's name; undefined if it is no such name. */
-export const runOfEvaluatorJob = (name: string): RunId | undefined => runIdSchema.safeParse(/^([0-9a-z]{26})-\d+-logic\d+$/.exec(name)?.[1]).data;
+export const runOfEvaluatorJob = (name: string): RunId | undefined =>
+  runIdSchema.safeParse(/^([0-9a-z]{26})-\d+-logic\d+$/.exec(name)?.[1]).data;
 
 /** The group's number among those of its run, from its job's name. */
-export const groupNumberOf = (name: string): number => Number(name.slice(name.lastIndexOf('-') + 1));
+export const groupNumberOf = (name: string): number =>
+  Number(name.slice(name.lastIndexOf('-') + 1));
 
 /** One job of a group: the group's job name and the index in it. */
 export interface JobIndex {
@@ -52,4 +62,5 @@ export interface JobIndex {
   readonly index: number;
 }
 
-export const isSameJob = (a: JobIndex, b: JobIndex): boolean => a.name === b.name && a.index === b.index;
+export const isSameJob = (a: JobIndex, b: JobIndex): boolean =>
+  a.name === b.name && a.index === b.index;

@@ -7,5 +7,14 @@ export interface JsonObject {
 }
 
 export const jsonSchema: z.ZodType<Json> = z
-  .lazy(() => z.union([z.null(), z.boolean(), z.number(), z.string(), z.array(jsonSchema), z.record(z.string(), jsonSchema)]))
+  .lazy(() =>
+    z.union([
+      z.null(),
+      z.boolean(),
+      z.number(),
+      z.string(),
+      z.array(jsonSchema),
+      z.record(z.string(), jsonSchema),
+    ]),
+  )
   .meta({ id: 'Json', description: 'Any JSON value.' });

@@ -6,6 +6,10 @@
 import type { RunInfo } from './run.ts';
 
 /** The project whose steps and data a run's are. */
-export const projectOf = ({ declaration, project }: Pick<RunInfo, 'declaration' | 'project'>): string => declaration.targetProject ?? project;
+export const projectOf = ({
+  declaration,
+  project,
+}: Pick<RunInfo, 'declaration' | 'project'>): string => declaration.targetProject ?? project;
 
-export const projectPrefix = (info: Pick<RunInfo, 'declaration' | 'project'>): string => `p/${encodeURIComponent(projectOf(info))}`;
+export const projectPrefix = (info: Pick<RunInfo, 'declaration' | 'project'>): string =>
+  `p/${encodeURIComponent(projectOf(info))}`;

@@ -44,14 +44,25 @@ export const secretsSchema = z
     z.string(),
     z
       .string()
-      .regex(/^[\w/+=.@-]{1,512}(?::[^:\s]{1,256})?$/, 'a secret is the name of one in Secrets Manager, as in "team/database" or "team/database:password"'),
+      .regex(
+        /^[\w/+=.@-]{1,512}(?::[^:\s]{1,256})?$/,
+        'a secret is the name of one in Secrets Manager, as in "team/database" or "team/database:password"',
+      ),
   )
   .superRefine((secrets, context) => {
     for (const name of Object.keys(secrets)) {
       if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-        context.addIssue({ code: 'custom', path: [name], message: 'the name of an environment variable has letters, digits and underscores' });
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'the name of an environment variable has letters, digits and underscores',
+        });
       } else if (/^(?:HEADRACE|AWS|ECS)_/i.test(name)) {
-        context.addIssue({ code: 'custom', path: [name], message: 'variables that begin with HEADRACE_, AWS_ or ECS_ are not for secrets' });
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'variables that begin with HEADRACE_, AWS_ or ECS_ are not for secrets',
+        });
       }
     }
   });

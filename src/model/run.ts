@@ -12,7 +12,14 @@ import type { JsonObject } from './json.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from './options.ts';
 import type { Value } from './value.ts';
 
-export const RUN_STATUSES = ['queued', 'running', 'aborting', 'completed', 'failed', 'aborted'] as const;
+export const RUN_STATUSES = [
+  'queued',
+  'running',
+  'aborting',
+  'completed',
+  'failed',
+  'aborted',
+] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
@@ -24,8 +31,10 @@ const RUN_TRANSITIONS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   aborted: ['running'],
 };
 
-export const canRunBecome = (from: RunStatus, to: RunStatus): boolean => RUN_TRANSITIONS[from].includes(to);
-export const isTerminalRun = (status: RunStatus): boolean => status === 'completed' || status === 'failed' || status === 'aborted';
+export const canRunBecome = (from: RunStatus, to: RunStatus): boolean =>
+  RUN_TRANSITIONS[from].includes(to);
+export const isTerminalRun = (status: RunStatus): boolean =>
+  status === 'completed' || status === 'failed' || status === 'aborted';
 
 /**
  * Who evaluates the logic of a run, if the engine's own evaluator does not: the process that started it (`caller`), or a job on the queue that its declaration
@@ -136,7 +145,10 @@ export interface RunHead {
   readonly retryBatches?: readonly RetryBatch[];
   readonly abortReason: string | null;
   /** The end that `aborting` leads to, with its reason. */
-  readonly abortOutcome: { readonly status: 'aborted' | 'failed'; readonly error: ErrorRecord } | null;
+  readonly abortOutcome: {
+    readonly status: 'aborted' | 'failed';
+    readonly error: ErrorRecord;
+  } | null;
   readonly result: Value | null;
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];

@@ -32,7 +32,13 @@ export const stepSpecSchema = z.strictObject({
   packages: z.array(packageSchema),
   /** Key of the bundle with the pipeline's own serializers. */
   serializers: z
-    .strictObject({ key: z.string(), hash: z.string(), resolvedImports: z.record(z.string(), z.string()), serializer: z.boolean(), deserializer: z.boolean() })
+    .strictObject({
+      key: z.string(),
+      hash: z.string(),
+      resolvedImports: z.record(z.string(), z.string()),
+      serializer: z.boolean(),
+      deserializer: z.boolean(),
+    })
     .nullable(),
   args: valueSchema,
   refs: z.array(resolvedRefSchema),
@@ -61,7 +67,11 @@ const senderShape = {
 };
 
 // Not strict: a runner of a later version may say more, and what is known of it counts.
-export const startedSchema = z.object({ kind: z.literal('started'), ...senderShape, logStream: z.string().optional() });
+export const startedSchema = z.object({
+  kind: z.literal('started'),
+  ...senderShape,
+  logStream: z.string().optional(),
+});
 
 export const reportedSchema = z.object({
   kind: z.literal('reported'),
@@ -76,16 +86,26 @@ export const finishedSchema = z.object({
   ...senderShape,
   outcome: z.discriminatedUnion('ok', [
     /** One value for each name in `returnValues`; `artifacts` describes the same, in the same order. */
-    z.object({ ok: z.literal(true), values: z.array(valueSchema), artifacts: reportSchema.shape.artifacts }),
+    z.object({
+      ok: z.literal(true),
+      values: z.array(valueSchema),
+      artifacts: reportSchema.shape.artifacts,
+    }),
     z.object({
       ok: z.literal(false),
       error: errorRecordSchema,
-      /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopReason: z.string().optional(),
+      /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopReason: z
+        .string()
+        .optional(),
       /** How the step's process ended, if it did so by itself. */
       exitCode: z.int().optional(),
     }),
   ]),
 });
 
-export const runnerMessageSchema = z.discriminatedUnion('kind', [startedSchema, reportedSchema, finishedSchema]);
+export const runnerMessageSchema = z.discriminatedUnion('kind', [
+  startedSchema,
+  reportedSchema,
+  finishedSchema,
+]);
 export type RunnerMessage = z.infer<typeof runnerMessageSchema>;

@@ -8,7 +8,17 @@ import type { ErrorRecord } from './errors.ts';
 import type { JobIndex } from './ids.ts';
 import type { Arguments, Value } from './value.ts';
 
-export const STEP_STATUSES = ['pending', 'queued', 'running', 'completed', 'failed', 'aborted', 'cached', 'skipped', 'superseded'] as const;
+export const STEP_STATUSES = [
+  'pending',
+  'queued',
+  'running',
+  'completed',
+  'failed',
+  'aborted',
+  'cached',
+  'skipped',
+  'superseded',
+] as const;
 export type StepStatus = (typeof STEP_STATUSES)[number];
 
 const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
@@ -23,9 +33,12 @@ const STEP_TRANSITIONS: Readonly<Record<StepStatus, readonly StepStatus[]>> = {
   superseded: [],
 };
 
-export const canStepBecome = (from: StepStatus, to: StepStatus): boolean => STEP_TRANSITIONS[from].includes(to);
-export const isSuccess = (status: StepStatus): boolean => status === 'completed' || status === 'cached';
-export const isTerminalStep = (status: StepStatus): boolean => !(status === 'pending' || status === 'queued' || status === 'running');
+export const canStepBecome = (from: StepStatus, to: StepStatus): boolean =>
+  STEP_TRANSITIONS[from].includes(to);
+export const isSuccess = (status: StepStatus): boolean =>
+  status === 'completed' || status === 'cached';
+export const isTerminalStep = (status: StepStatus): boolean =>
+  !(status === 'pending' || status === 'queued' || status === 'running');
 
 /** One execution of a step. Times are milliseconds since the epoch. */
 export interface Attempt {
@@ -53,7 +66,14 @@ export interface Attempt {
  * `parents`: unmet parents. `preExecute`: its callback. `lease`: another run executes the same cache key. `backoff`: the timer of its retry.
  * `retry`: the callback that decides on a retry (the step is `failed`). `postExecute`: the callback after its end (the step is terminal, its end not yet told).
  */
-export type WaitReason = 'parents' | 'preExecute' | 'lease' | 'backoff' | 'retry' | 'postExecute' | 'none';
+export type WaitReason =
+  | 'parents'
+  | 'preExecute'
+  | 'lease'
+  | 'backoff'
+  | 'retry'
+  | 'postExecute'
+  | 'none';
 
 export interface Step {
   /** Its number among the calls of the run: its identity. */

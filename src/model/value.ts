@@ -16,7 +16,10 @@ export const MAX_INLINE_LENGTH = 4096;
 export const valueFormatSchema = z.enum(['json', 'cbor', 'bytes', 'file', 'folder', 'custom']);
 
 /** Encoded data that rides along: JSON text as it is, CBOR in base64. It is decoded only where somebody looks at it. */
-export const inlineValueSchema = z.strictObject({ format: z.enum(['json', 'cbor']), text: z.string() });
+export const inlineValueSchema = z.strictObject({
+  format: z.enum(['json', 'cbor']),
+  text: z.string(),
+});
 export type InlineValue = z.infer<typeof inlineValueSchema>;
 
 /**

@@ -35,12 +35,20 @@ const storedSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('broken'), error: errorRecordSchema }),
 ]);
 
-function keyOf(info: RunInfo, { epoch, process, generation, position, fromCommand }: Question): string {
+function keyOf(
+  info: RunInfo,
+  { epoch, process, generation, position, fromCommand }: Question,
+): string {
   const place = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${fromCommand}.json`;
   return `${projectPrefix(info)}/history/${info.id}/answers/${place}`;
 }
 
-export async function putAnswer(objects: Pick<Objects, 'putIfAbsent'>, info: RunInfo, question: Question, answer: StoredAnswer): Promise<void> {
+export async function putAnswer(
+  objects: Pick<Objects, 'putIfAbsent'>,
+  info: RunInfo,
+  question: Question,
+  answer: StoredAnswer,
+): Promise<void> {
   await objects.putIfAbsent(keyOf(info, question), Buffer.from(JSON.stringify(answer)));
 }
 
@@ -59,5 +67,7 @@ export async function readAnswer(
     throw error;
   }
   const stored = storedSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
-  return stored.kind === 'broken' ? stored : { kind: 'page', commands: readCommands(JSON.stringify(stored.commands)), more: stored.more };
+  return stored.kind === 'broken'
+    ? stored
+    : { kind: 'page', commands: readCommands(JSON.stringify(stored.commands)), more: stored.more };
 }

@@ -25,11 +25,18 @@ export interface EvaluationControlOptions {
 /** The name under which a run's evaluator has its token: no job has such a one. */
 export const evaluatorTokenName = (run: RunId): string => `the evaluator of ${run}`;
 
-export function createEvaluationControl({ objects, transitions, token, readCommands, jobs }: EvaluationControlOptions) {
+export function createEvaluationControl({
+  objects,
+  transitions,
+  token,
+  readCommands,
+  jobs,
+}: EvaluationControlOptions) {
   return {
     jobs,
     token: (run: RunId): string => token(evaluatorTokenName(run)),
-    claim: ({ info }: Run, epoch: number, process: string): Promise<void> => transitions.send([{ kind: 'logic.claimed', run: info.id, epoch, process }]),
+    claim: ({ info }: Run, epoch: number, process: string): Promise<void> =>
+      transitions.send([{ kind: 'logic.claimed', run: info.id, epoch, process }]),
     areCommands(page: readonly unknown[]): boolean {
       try {
         readCommands(JSON.stringify(page));
@@ -41,7 +48,12 @@ export function createEvaluationControl({ objects, transitions, token, readComma
     },
     async answer({ info }: Run, question: Question, answer: StoredAnswer): Promise<void> {
       await putAnswer(objects, info, question, answer);
-      const about = [question.generation, question.epoch, question.position, question.fromCommand].join('.');
+      const about = [
+        question.generation,
+        question.epoch,
+        question.position,
+        question.fromCommand,
+      ].join('.');
       await transitions.send([{ kind: 'logic.answered', run: info.id, subject: about }]);
     },
   };

@@ -18,16 +18,29 @@ export interface OutsideOptions {
   readonly jobs?: EvaluatorJobs | undefined;
 }
 
-export function createOutsideEvaluator({ inside, objects, readCommands, jobs }: OutsideOptions): Evaluator<LogicAnswer | ExternalAnswer> {
+export function createOutsideEvaluator({
+  inside,
+  objects,
+  readCommands,
+  jobs,
+}: OutsideOptions): Evaluator<LogicAnswer | ExternalAnswer> {
   return {
     async evaluate(request) {
       const { info, externalEvaluator, generation, position, fromCommand } = request;
       if (externalEvaluator === undefined) return inside.evaluate(request);
       if (externalEvaluator.epoch > 0) {
-        const answer = await readAnswer(objects, info, { ...externalEvaluator, generation, position, fromCommand }, readCommands);
+        const answer = await readAnswer(
+          objects,
+          info,
+          { ...externalEvaluator, generation, position, fromCommand },
+          readCommands,
+        );
         if (answer !== undefined) return answer;
       }
-      const reason = info.evaluatedBy === 'job' ? await jobs?.ensure({ info, generation, lostJobs: externalEvaluator.lostJobs }) : undefined;
+      const reason =
+        info.evaluatedBy === 'job'
+          ? await jobs?.ensure({ info, generation, lostJobs: externalEvaluator.lostJobs })
+          : undefined;
       return reason === undefined ? { kind: 'pending' } : { kind: 'lost', reason };
     },
     drop(run) {

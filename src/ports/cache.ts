@@ -31,7 +31,10 @@ export interface LeaseParty {
 export interface Cache {
   entry(key: string): Promise<CacheEntry | undefined>;
   /** Takes the lease of `key`, or registers `party` as a waiter and tells who holds it. Taken already by the same party: `held: true`. */
-  acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }>;
+  acquire(
+    key: string,
+    party: LeaseParty,
+  ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }>;
   /** Takes the lease from a holder that is known to be gone. False if it was no longer `from`'s. */
   takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean>;
   /** Stores the entry, ends the lease and returns those who waited. */
@@ -43,7 +46,14 @@ export interface Cache {
   /** Removes an entry whose objects are gone. */
   removeEntry(key: string): Promise<void>;
   /** Newest first. */
-  entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]>;
+  entries(filter: {
+    readonly project?: string;
+    readonly component?: string;
+  }): Promise<readonly CacheEntry[]>;
   /** Removes the entries that match all of the filter and returns how many; leases stay. */
-  clear(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): Promise<number>;
+  clear(filter: {
+    readonly project?: string;
+    readonly component?: string;
+    readonly key?: string;
+  }): Promise<number>;
 }

@@ -50,7 +50,9 @@ export type ExternalAnswer =
 /** One command alone is too large for an answer that has to travel. */
 export class CommandTooLargeError extends HeadraceError {
   constructor() {
-    super("the pipeline's logic passes an argument that is too large to leave it: large data belongs into components, which pass it on by reference");
+    super(
+      "the pipeline's logic passes an argument that is too large to leave it: large data belongs into components, which pass it on by reference",
+    );
   }
 }
 

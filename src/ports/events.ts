@@ -20,7 +20,13 @@ export type StatusEvent =
       readonly reason?: string | undefined;
       readonly at: number;
     }
-  | { readonly kind: 'log'; readonly run: RunId; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly at: number };
+  | {
+      readonly kind: 'log';
+      readonly run: RunId;
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly text: string;
+      readonly at: number;
+    };
 
 export interface Events {
   publish(events: readonly StatusEvent[]): Promise<void>;

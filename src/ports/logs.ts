@@ -26,11 +26,16 @@ export interface Logs {
    *
    * @throws LogPlaceError
    */
-  read(stream: string, page: { readonly from: string | null; readonly limit: number; readonly ended: boolean }): Promise<LogPage>;
+  read(
+    stream: string,
+    page: { readonly from: string | null; readonly limit: number; readonly ended: boolean },
+  ): Promise<LogPage>;
 }
 
 export class LogCursorError extends HeadraceError {
   constructor(readonly cursor: string) {
-    super(`${JSON.stringify(cursor)} is no place in this log: go on from the last page, or read it from its beginning`);
+    super(
+      `${JSON.stringify(cursor)} is no place in this log: go on from the last page, or read it from its beginning`,
+    );
   }
 }

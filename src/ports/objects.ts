@@ -30,6 +30,8 @@ export interface Objects {
 
 export class ObjectMissingError extends HeadraceError {
   constructor(readonly key: string) {
-    super(`the object ${key} is not in the store: it was removed, or the store is not the one that the run wrote to`);
+    super(
+      `the object ${key} is not in the store: it was removed, or the store is not the one that the run wrote to`,
+    );
   }
 }

@@ -50,10 +50,19 @@ export interface Registry {
    *
    * @throws VersionTakenError without `bump`, if `version` has other code.
    */
-  register(pipeline: PipelineName, version: string, codeHash: string, bump: boolean, content?: VersionContent): Promise<string>;
+  register(
+    pipeline: PipelineName,
+    version: string,
+    codeHash: string,
+    bump: boolean,
+    content?: VersionContent,
+  ): Promise<string>;
   version(pipeline: PipelineName, version: string): Promise<PipelineVersion | undefined>;
   /** Highest first (1.10.0 is above 1.9.0), below the version `before`. A pipeline that is not known has none. */
-  versions(pipeline: PipelineName, page: { readonly before?: string | undefined; readonly limit: number }): Promise<readonly VersionSummary[]>;
+  versions(
+    pipeline: PipelineName,
+    page: { readonly before?: string | undefined; readonly limit: number },
+  ): Promise<readonly VersionSummary[]>;
   /** In the order of projects, then of names, behind `after`. */
   pipelines(page: {
     readonly project?: string | undefined;
@@ -67,7 +76,9 @@ export class VersionTakenError extends HeadraceError {
     readonly pipeline: string,
     readonly version: string,
   ) {
-    super(`version ${version} of pipeline ${pipeline} exists with other code: raise the version, or leave autoVersionBump on`);
+    super(
+      `version ${version} of pipeline ${pipeline} exists with other code: raise the version, or leave autoVersionBump on`,
+    );
   }
 }
 

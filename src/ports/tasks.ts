@@ -70,7 +70,10 @@ export interface Commit {
   /** Signatures of the commands accepted, appended likewise. */
   readonly signatures: readonly string[];
   readonly groups: readonly Group[];
-  readonly timers: { readonly set: readonly Timer[]; readonly clear: readonly { readonly kind: TimerKind; readonly subject: number }[] };
+  readonly timers: {
+    readonly set: readonly Timer[];
+    readonly clear: readonly { readonly kind: TimerKind; readonly subject: number }[];
+  };
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
   /** Archived steps that calls of this commit took over: what they reported is the call's from now on. */
@@ -97,7 +100,12 @@ export interface Tasks {
   steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]>;
   component(id: RunId, name: string): Promise<RunComponent | undefined>;
   /** Calls that `parent` gates, above `after`, in ascending order. */
-  children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]>;
+  children(
+    id: RunId,
+    parent: number | string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]>;
   /** Calls that `child` depends on, above `after`, in ascending order. */
   parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]>;
   /** Calls whose step name or component name is `name`, in ascending order. */
@@ -112,13 +120,22 @@ export interface Tasks {
   commit(id: RunId, commit: Commit): Promise<void>;
 
   /** The first archived step (in the order of archiving, then of calls) with this component and digest that no call has taken over yet, not among `taken`. */
-  findArchivedStep(id: RunId, component: string, digest: string, excluded: readonly string[]): Promise<ArchivedStep | undefined>;
+  findArchivedStep(
+    id: RunId,
+    component: string,
+    digest: string,
+    excluded: readonly string[],
+  ): Promise<ArchivedStep | undefined>;
   /**
    * Rewrites a run for a resume as one unit: events from `cut.events` on and signatures from `cut.commands` on go; steps from `cut.calls` on are archived
    * (shown as `superseded` until a call takes them over), edges from and to them go, and the `calls` of components fall to the calls that stay;
    * then `commit` applies.
    */
-  rewind(id: RunId, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): Promise<void>;
+  rewind(
+    id: RunId,
+    cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
+    commit: Commit,
+  ): Promise<void>;
   /**
    * Copies for a rerun: `steps` of run `from` become archived steps of run `id`, to be taken over with what they reported. They are not shown among the run's
    * own steps. A call that was copied already is left as it is, so that copying can be repeated.

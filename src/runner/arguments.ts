@@ -18,14 +18,18 @@ export async function readArguments(spec: StepSpec, values: Values): Promise<unk
   const waiting = spec.refs.entries();
   const fetchInTurn = async () => {
     for (const [index, { path, value }] of waiting) {
-      refs[index] = { path, value: value === null ? undefined : await values.read(value, placeOf(path)) };
+      refs[index] = {
+        path,
+        value: value === null ? undefined : await values.read(value, placeOf(path)),
+      };
     }
   };
   await Promise.all(Array.from({ length: Math.min(FETCHES, spec.refs.length) }, fetchInTurn));
   try {
     return placeRefs(args, refs);
   } catch (error) {
-    if (error instanceof CorruptValueError) throw new ArgumentError('the list of arguments', error.message, error);
+    if (error instanceof CorruptValueError)
+      throw new ArgumentError('the list of arguments', error.message, error);
     throw error;
   }
 }

@@ -79,7 +79,10 @@ export function serveAttempt(surroundings: Surroundings): void {
     // Programs that tell their parent of their progress, if there is one to tell, would speak in our place. Not `disconnect`: Node itself calls it.
     Object.assign(process, { send: undefined });
     process.on('SIGTERM', () => {
-      setTimeout(() => stop.abort(new StepStoppedError('terminated', 'the process was sent SIGTERM')), EXPLANATION_MILLISECONDS);
+      setTimeout(
+        () => stop.abort(new StepStoppedError('terminated', 'the process was sent SIGTERM')),
+        EXPLANATION_MILLISECONDS,
+      );
     });
     channel?.unref();
     work(given).then(
@@ -95,7 +98,11 @@ export function serveAttempt(surroundings: Surroundings): void {
   async function work(given: Assignment): Promise<number> {
     const { spec, job, home, temporaryDirectory, logStream, graceMilliseconds } = given;
     const objects = surroundings.objects(given);
-    const modules = createModules(objects, join(home, 'cache', 'modules'), surroundings.materialize);
+    const modules = createModules(
+      objects,
+      join(home, 'cache', 'modules'),
+      surroundings.materialize,
+    );
     const code = await runStep(spec, {
       ...modules,
       objects,
@@ -114,8 +121,10 @@ export function serveAttempt(surroundings: Surroundings): void {
     const kept = delivery.kept();
     const reports = kept.filter(({ kind }) => kind === 'reported');
     const finished = kept.find(({ kind }) => kind === 'finished');
-    if (reports.length > 0) await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
-    if (finished !== undefined) await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
+    if (reports.length > 0)
+      await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
+    if (finished !== undefined)
+      await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
     // Without a parent nobody else would end what the step left running.
     if (!process.connected) endGroup();
     return code;
@@ -129,6 +138,8 @@ function enter(directory: string): void {
   try {
     process.chdir(directory);
   } catch (error) {
-    throw new StepCodeError(`the working directory ${directory} cannot be entered: ${String(error)}`);
+    throw new StepCodeError(
+      `the working directory ${directory} cannot be entered: ${String(error)}`,
+    );
   }
 }

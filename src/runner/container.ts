@@ -11,9 +11,9 @@ import { fileURLToPath } from 'node:url';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createSqsTransitions } from '../aws/messages/transition-queue.ts';
 import { s3Options } from '../aws/storage/s3-client-options.ts';
 import { createS3Objects } from '../aws/storage/s3-objects.ts';
-import { createSqsTransitions } from '../aws/messages/transition-queue.ts';
 import { EXIT_PREPARATION_FAILED } from '../model/container.ts';
 import { readGroupSpec, unpackSpec } from '../model/group-spec.ts';
 import { serveAttempt } from './attempt-process.ts';
@@ -30,7 +30,14 @@ const HEAP = '--max-old-space-size-percentage';
 const HEAP_PERCENT = 70;
 
 const storeOf = (bucket: string, region: string | undefined) =>
-  createS3Objects({ client: new S3Client({ ...s3Options(), ...(region === undefined ? {} : { region }), maxAttempts: STORE_ATTEMPTS }), bucket });
+  createS3Objects({
+    client: new S3Client({
+      ...s3Options(),
+      ...(region === undefined ? {} : { region }),
+      maxAttempts: STORE_ATTEMPTS,
+    }),
+    bucket,
+  });
 
 /** Resolves to the exit code. */
 async function superviseContainer(): Promise<number> {
@@ -41,23 +48,37 @@ async function superviseContainer(): Promise<number> {
     terminated = true;
     terminate?.();
   });
-  const { spec, specText, bucket, index, token, job, transitions, graceSeconds, region } = readContainerEnvironment(process.env);
+  const { spec, specText, bucket, index, token, job, transitions, graceSeconds, region } =
+    readContainerEnvironment(process.env);
   const client = region === undefined ? {} : { region };
   const objects = storeOf(bucket, region);
-  const read = specText === undefined ? (start: number, length: number) => objects.slice(spec, start, start + length) : unpackSpec(specText);
-  const [given, logStream] = await Promise.all([readGroupSpec(read, index, token), logStreamOf(process.env)]);
+  const read =
+    specText === undefined
+      ? (start: number, length: number) => objects.slice(spec, start, start + length)
+      : unpackSpec(specText);
+  const [given, logStream] = await Promise.all([
+    readGroupSpec(read, index, token),
+    logStreamOf(process.env),
+  ]);
   return supervise({
     given,
     job,
     logStream,
     startedAt: Date.now() - process.uptime() * 1000,
-    delivery: createPersistentDelivery(createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions })),
+    delivery: createPersistentDelivery(
+      createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions }),
+    ),
     objects,
     readSecrets: (names) => secretsReader(new SecretsManagerClient(client))(names),
     environment: { ...process.env, ...(region === undefined ? {} : { AWS_REGION: region }) },
     cwd: process.cwd(),
     makeFolder: () => mkdtemp(join(tmpdir(), 'headrace-')),
-    command: [...(process.allowedNodeEnvironmentFlags.has(HEAP) ? [`${HEAP}=${HEAP_PERCENT}`] : []), fileURLToPath(import.meta.url), 'step', bucket],
+    command: [
+      ...(process.allowedNodeEnvironmentFlags.has(HEAP) ? [`${HEAP}=${HEAP_PERCENT}`] : []),
+      fileURLToPath(import.meta.url),
+      'step',
+      bucket,
+    ],
     graceMilliseconds: graceSeconds * 1000,
     onTerminate(listener) {
       terminate = listener;
@@ -69,7 +90,10 @@ async function superviseContainer(): Promise<number> {
 const [, , role, bucket] = process.argv;
 if (role === 'step' && bucket !== undefined) {
   // A container has no packages of the machine that bundled.
-  serveAttempt({ objects: () => storeOf(bucket, undefined), materialize: async () => (text) => text });
+  serveAttempt({
+    objects: () => storeOf(bucket, undefined),
+    materialize: async () => (text) => text,
+  });
 } else {
   superviseContainer().then(
     (code) => process.exit(code),

@@ -17,7 +17,8 @@ export interface Crashes {
 }
 
 /** What a function may have started and not awaited, as `process.getActiveResourcesInfo()` names it. Sockets that stay open are not among it. */
-const LEFT_BEHIND = /^(Timeout|Immediate|FSReq|GetAddrInfo|GetNameInfo|TCPConnectWrap|PipeConnectWrap|RandomBytesRequest|ZlibContext)/;
+const LEFT_BEHIND =
+  /^(Timeout|Immediate|FSReq|GetAddrInfo|GetNameInfo|TCPConnectWrap|PipeConnectWrap|RandomBytesRequest|ZlibContext)/;
 const SETTLE_MILLISECONDS = 100;
 const LOOK_MILLISECONDS = 10;
 
@@ -42,7 +43,11 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
       await pause(0);
       await new Promise<void>((resolve) => void setImmediate(resolve));
       const end = performance.now() + SETTLE_MILLISECONDS;
-      while (performance.now() < end && process.getActiveResourcesInfo().some((name) => LEFT_BEHIND.test(name))) await pause(LOOK_MILLISECONDS);
+      while (
+        performance.now() < end &&
+        process.getActiveResourcesInfo().some((name) => LEFT_BEHIND.test(name))
+      )
+        await pause(LOOK_MILLISECONDS);
     },
     stop() {
       process.off('uncaughtException', onCrash);
@@ -52,7 +57,10 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
   };
 }
 
-function withRejection(): { readonly promise: Promise<never>; readonly reject: (error: unknown) => void } {
+function withRejection(): {
+  readonly promise: Promise<never>;
+  readonly reject: (error: unknown) => void;
+} {
   let reject: (error: unknown) => void = () => undefined;
   const promise = new Promise<never>((_, refuse) => {
     reject = refuse;
@@ -62,4 +70,5 @@ function withRejection(): { readonly promise: Promise<never>; readonly reject: (
   return { promise, reject };
 }
 
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, milliseconds));

@@ -17,8 +17,14 @@ export interface Delivery {
 }
 
 /** @param onWaiting Called with whether an answer is awaited, each time that this changes. */
-export function createDelivery(post: (message: FromRunner) => void, onWaiting: (waiting: boolean) => void): Delivery {
-  const unaccepted = new Map<number, { readonly message: RunnerMessage; readonly resolve: () => void }>();
+export function createDelivery(
+  post: (message: FromRunner) => void,
+  onWaiting: (waiting: boolean) => void,
+): Delivery {
+  const unaccepted = new Map<
+    number,
+    { readonly message: RunnerMessage; readonly resolve: () => void }
+  >();
   let next = 0;
   let open = true;
 

@@ -62,12 +62,15 @@ export class StepStoppedError extends HeadraceError {
 /** Nothing is left that could settle the promise that the step's function returned. */
 export class NeverSettledError extends HeadraceError {
   constructor(readonly component: string) {
-    super(`${component} awaits something that can never happen: nothing is left in its process that could settle the promise it returned`);
+    super(
+      `${component} awaits something that can never happen: nothing is left in its process that could settle the promise it returned`,
+    );
   }
 }
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'object' || typeof value === 'function') return `one ${value.constructor?.name ?? 'object'}`;
+  if (typeof value === 'object' || typeof value === 'function')
+    return `one ${value.constructor?.name ?? 'object'}`;
   return `one ${typeof value}`;
 }

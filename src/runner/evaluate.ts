@@ -24,7 +24,8 @@ const OF_AWS = [
 function taken(name: string): string {
   const value = process.env[name];
   delete process.env[name];
-  if (value === undefined || value === '') throw new Error(`the variable ${name} is missing: this container is started by Headrace`);
+  if (value === undefined || value === '')
+    throw new Error(`the variable ${name} is missing: this container is started by Headrace`);
   return value;
 }
 

@@ -13,7 +13,10 @@ export function failureOf(thrown: unknown): ErrorRecord {
     return bounded(toErrorRecord(thrown));
   } catch (error) {
     // A getter or proxy that throws when it is looked at.
-    return { name: 'NonError', message: `threw something that cannot be looked at (${String(error)})` };
+    return {
+      name: 'NonError',
+      message: `threw something that cannot be looked at (${String(error)})`,
+    };
   }
 }
 
@@ -25,4 +28,7 @@ const bounded = (record: ErrorRecord): ErrorRecord => ({
   ...(record.cause === undefined ? {} : { cause: bounded(record.cause) }),
 });
 
-const cut = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length)}… (${text.length - length} characters more)` : text);
+const cut = (text: string, length: number): string =>
+  text.length > length
+    ? `${text.slice(0, length)}… (${text.length - length} characters more)`
+    : text;

@@ -24,17 +24,33 @@ export interface StoredFile {
 }
 
 /** @param what The artifact, for errors: `the return value "model"`. */
-export async function storeFile(objects: Objects, key: string, path: string, what: string): Promise<StoredFile> {
+export async function storeFile(
+  objects: Objects,
+  key: string,
+  path: string,
+  what: string,
+): Promise<StoredFile> {
   const absolute = resolve(path);
   const info = await stat(absolute).catch((error: unknown) => {
     throw new UntravellableArtifactError(what, `there is no file or folder ${absolute}`, error);
   });
   const name = basename(absolute);
   if (info.isFile()) {
-    const stored = await objects.put(key, createReadStream(absolute, { highWaterMark: READ_BYTES }));
-    return { value: { format: 'file', key, ...stored, name }, preview: `${name}, ${stored.size} bytes` };
+    const stored = await objects.put(
+      key,
+      createReadStream(absolute, { highWaterMark: READ_BYTES }),
+    );
+    return {
+      value: { format: 'file', key, ...stored, name },
+      preview: `${name}, ${stored.size} bytes`,
+    };
   }
-  if (!info.isDirectory()) throw new UntravellableArtifactError(what, `${absolute} is neither a file nor a folder`, undefined);
+  if (!info.isDirectory())
+    throw new UntravellableArtifactError(
+      what,
+      `${absolute} is neither a file nor a folder`,
+      undefined,
+    );
   const names = await namesIn(absolute);
   const stored = await objects.put(key, await pack(absolute, names));
   const shown = names.slice(0, PREVIEW_NAMES).join(', ');
@@ -45,7 +61,11 @@ export async function storeFile(objects: Objects, key: string, path: string, wha
 }
 
 /** Makes a private copy, which nothing may write to, in `folder`. Returns its path. */
-export async function fetchFile(objects: Objects, value: StoredValue, folder: string): Promise<string> {
+export async function fetchFile(
+  objects: Objects,
+  value: StoredValue,
+  folder: string,
+): Promise<string> {
   const path = join(folder, safeName(value));
   await mkdir(folder, { recursive: true });
   const content = await objects.stream(value.key);
@@ -55,7 +75,10 @@ export async function fetchFile(objects: Objects, value: StoredValue, folder: st
   } else {
     await pipeline(content, createWriteStream(path, { flags: 'wx', highWaterMark: READ_BYTES }));
     const { size } = await stat(path);
-    if (size !== value.size) throw new RangeError(`the object ${value.key} has ${size} bytes where ${value.size} were written: the store is damaged`);
+    if (size !== value.size)
+      throw new RangeError(
+        `the object ${value.key} has ${size} bytes where ${value.size} were written: the store is damaged`,
+      );
     await chmod(path, 0o444);
   }
   return path;
@@ -69,8 +92,13 @@ const safeName = ({ name, format }: StoredValue): string => {
 /** Paths of all that is in a folder, folders that are empty included, in an order that is the same everywhere. */
 async function namesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.map((entry) => ({ path: join(entry.parentPath, entry.name).slice(folder.length + 1), isFolder: entry.isDirectory() }));
-  const parents = new Set(paths.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
+  const paths = entries.map((entry) => ({
+    path: join(entry.parentPath, entry.name).slice(folder.length + 1),
+    isFolder: entry.isDirectory(),
+  }));
+  const parents = new Set(
+    paths.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))),
+  );
   return paths
     .filter(({ path, isFolder }) => !isFolder || !parents.has(path))
     .map(({ path }) => path)
@@ -86,7 +114,9 @@ async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
     // An archive of nothing is none.
     names.length === 0 ? ['.'] : names.map((name) => `./${name}`),
   );
-  archive.on('error', (error: unknown) => content.destroy(error instanceof Error ? error : new Error(String(error))));
+  archive.on('error', (error: unknown) =>
+    content.destroy(error instanceof Error ? error : new Error(String(error))),
+  );
   archive.pipe(content);
   return content;
 }

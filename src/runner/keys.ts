@@ -8,7 +8,9 @@ import { createHash } from 'node:crypto';
 const LONGEST = 120;
 
 export function keyPart(name: string): string {
-  const text = encodeURIComponent(Buffer.from(name).toString()).replace(/^\.+/, (dots) => '%2E'.repeat(dots.length));
+  const text = encodeURIComponent(Buffer.from(name).toString()).replace(/^\.+/, (dots) =>
+    '%2E'.repeat(dots.length),
+  );
   if (text.length <= LONGEST) return text;
   // Two long names that begin alike must not share an object.
   return `${text.slice(0, LONGEST - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;

@@ -24,7 +24,11 @@ interface Bundle {
 }
 
 /** @param folder Where the modules are written. */
-export function createModules(objects: Objects, folder: string, materialize: () => Promise<Materialize>): Pick<RunnerWorld, 'loadCode' | 'loadSerializers'> {
+export function createModules(
+  objects: Objects,
+  folder: string,
+  materialize: () => Promise<Materialize>,
+): Pick<RunnerWorld, 'loadCode' | 'loadSerializers'> {
   async function load(bundle: Bundle): Promise<Readonly<Record<string, unknown>>> {
     const path = join(folder, `${fileName(bundle)}.mjs`);
     if (!(await exists(path))) {
@@ -37,8 +41,15 @@ export function createModules(objects: Objects, folder: string, materialize: () 
 
   return {
     async loadCode(spec: StepSpec) {
-      const { default: step } = await load({ key: spec.codeKey, hash: spec.codeHash, resolvedImports: spec.resolvedImports });
-      if (!isFunction(step)) throw new StepCodeError(`the bundle of ${spec.component} (${spec.codeKey}) has no function as its default export`);
+      const { default: step } = await load({
+        key: spec.codeKey,
+        hash: spec.codeHash,
+        resolvedImports: spec.resolvedImports,
+      });
+      if (!isFunction(step))
+        throw new StepCodeError(
+          `the bundle of ${spec.component} (${spec.codeKey}) has no function as its default export`,
+        );
       return step;
     },
     async loadSerializers({ serializers, codeKey, codeHash, resolvedImports }) {
@@ -46,15 +57,22 @@ export function createModules(objects: Objects, folder: string, materialize: () 
       const step = await load({ key: codeKey, hash: codeHash, resolvedImports });
       // Those in the step's own bundle know its classes; a bundle of an earlier version has none.
       const { serializer, deserializer } = 'serializer' in step ? step : await load(serializers);
-      if (serializers.serializer && !isFunction(serializer)) throw new StepCodeError(`${serializers.key} has no serializer that could be called`);
-      if (serializers.deserializer && !isFunction(deserializer)) throw new StepCodeError(`${serializers.key} has no deserializer that could be called`);
-      return { serializer: isFunction(serializer) ? serializer : undefined, deserializer: isFunction(deserializer) ? deserializer : undefined };
+      if (serializers.serializer && !isFunction(serializer))
+        throw new StepCodeError(`${serializers.key} has no serializer that could be called`);
+      if (serializers.deserializer && !isFunction(deserializer))
+        throw new StepCodeError(`${serializers.key} has no deserializer that could be called`);
+      return {
+        serializer: isFunction(serializer) ? serializer : undefined,
+        deserializer: isFunction(deserializer) ? deserializer : undefined,
+      };
     },
   };
 }
 
 function fileName({ hash, resolvedImports }: Bundle): string {
-  const places = JSON.stringify(Object.entries(resolvedImports).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const places = JSON.stringify(
+    Object.entries(resolvedImports).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   return createHash('sha256').update(`${hash}\n${places}`).digest('hex');
 }
 

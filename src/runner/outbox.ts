@@ -6,7 +6,11 @@
 import type { RunnerMessage, StepSpec } from '../model/spec.ts';
 import type { RunnerWorld } from './world.ts';
 
-type MessageBody = RunnerMessage extends infer M ? (M extends RunnerMessage ? Omit<M, keyof Identity> : never) : never;
+type MessageBody = RunnerMessage extends infer M
+  ? M extends RunnerMessage
+    ? Omit<M, keyof Identity>
+    : never
+  : never;
 type Identity = Pick<RunnerMessage, 'run' | 'call' | 'attempt' | 'job' | 'token' | 'at'>;
 
 export type Say = (body: MessageBody) => Promise<void>;
@@ -16,7 +20,14 @@ export function createOutbox(spec: StepSpec, world: RunnerWorld): Say {
   return async (body) => {
     if (finished) return;
     finished = body.kind === 'finished';
-    const identity: Identity = { run: spec.run, call: spec.call, attempt: spec.attempt, job: world.jobId, token: spec.token, at: world.clock.now() };
+    const identity: Identity = {
+      run: spec.run,
+      call: spec.call,
+      attempt: spec.attempt,
+      job: world.jobId,
+      token: spec.token,
+      at: world.clock.now(),
+    };
     switch (body.kind) {
       case 'started':
         return world.send({ ...body, ...identity });

@@ -94,10 +94,18 @@ export function createReporter(say: (sequence: number, report: Report) => Promis
 
 /** Points are many and small: what is in them is counted, not written out. */
 const sizeOf = (item: ReportItem): number =>
-  item.kind === 'point' ? POINT_BYTES + item.value.title.length + item.value.series.length : Buffer.byteLength(JSON.stringify(item.value));
+  item.kind === 'point'
+    ? POINT_BYTES + item.value.title.length + item.value.series.length
+    : Buffer.byteLength(JSON.stringify(item.value));
 
 function toReport(items: readonly ReportItem[]): Report {
-  const report = { points: [], texts: [], artifacts: [], models: [], onRun: { artifacts: [], models: [] } } satisfies Report as Report;
+  const report = {
+    points: [],
+    texts: [],
+    artifacts: [],
+    models: [],
+    onRun: { artifacts: [], models: [] },
+  } satisfies Report as Report;
   for (const item of items) {
     switch (item.kind) {
       case 'point':

@@ -17,15 +17,26 @@ export interface Results {
 }
 
 /** One name takes the whole value; several take an array with one element each. */
-export async function writeResults(spec: StepSpec, world: RunnerWorld, values: Values, returned: unknown): Promise<Results> {
+export async function writeResults(
+  spec: StepSpec,
+  world: RunnerWorld,
+  values: Values,
+  returned: unknown,
+): Promise<Results> {
   const names = spec.returnValues;
   const elements: readonly unknown[] = names.length === 1 ? [returned] : severalOf(spec, returned);
   const results: Results = { values: [], artifacts: [] };
   // One after the other: each may be large.
   for (const [index, name] of names.entries()) {
     const what =
-      names.length === 1 ? `the return value of ${spec.component} (${JSON.stringify(name)})` : `the return value ${JSON.stringify(name)} of ${spec.component}`;
-    const recorded = await values.write(`${spec.outputPrefix}/${world.jobId}/values/${keyPart(name)}`, elements[index], what);
+      names.length === 1
+        ? `the return value of ${spec.component} (${JSON.stringify(name)})`
+        : `the return value ${JSON.stringify(name)} of ${spec.component}`;
+    const recorded = await values.write(
+      `${spec.outputPrefix}/${world.jobId}/values/${keyPart(name)}`,
+      elements[index],
+      what,
+    );
     results.values.push(recorded.value);
     results.artifacts.push({ name, ...recorded, createdAt: world.clock.now() });
   }

@@ -27,20 +27,34 @@ export const EXIT_FAILED = 1;
 /** 128 and SIGTERM, as a shell would say it. */
 export const EXIT_STOPPED = 143;
 
-type Outcome = { readonly kind: 'returned'; readonly results: Results } | { readonly kind: 'threw'; readonly error: unknown };
+type Outcome =
+  | { readonly kind: 'returned'; readonly results: Results }
+  | { readonly kind: 'threw'; readonly error: unknown };
 
 /** Resolves to the code that the process shall exit with, when everything is said. Rejects only if nobody would hear it. */
 export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<number> {
   const say = createOutbox(spec, world);
-  const reporter = createReporter((sequence, report) => say({ kind: 'reported', sequence, report }));
+  const reporter = createReporter((sequence, report) =>
+    say({ kind: 'reported', sequence, report }),
+  );
   // Not awaited before the function runs: the messages arrive in their order anyway.
-  const started = say({ kind: 'started', ...(world.logStream === undefined ? {} : { logStream: world.logStream }) });
+  const started = say({
+    kind: 'started',
+    ...(world.logStream === undefined ? {} : { logStream: world.logStream }),
+  });
   started.catch(() => undefined);
 
-  const crashes = watchCrashes(() => (runtime.watchesSignal() ? undefined : new NeverSettledError(spec.component)));
+  const crashes = watchCrashes(() =>
+    runtime.watchesSignal() ? undefined : new NeverSettledError(spec.component),
+  );
   process.on('exit', reporter.flushNow);
   const values = createValues(world, serializersOf(spec, world));
-  const uploads = createUploads(values, reporter, world.clock, `${spec.outputPrefix}/${world.jobId}`);
+  const uploads = createUploads(
+    values,
+    reporter,
+    world.clock,
+    `${spec.outputPrefix}/${world.jobId}`,
+  );
   const runtime = createRuntime(spec, world, reporter, uploads);
 
   async function execute(): Promise<Outcome> {
@@ -61,13 +75,20 @@ export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<numbe
 
   try {
     const execution = execute();
-    const stop = stopped(world, () => (runtime.watchesSignal() || process.listenerCount('SIGTERM') > 1 ? execution : undefined));
-    const outcome = await Promise.race([execution, stop, crashes.first]).catch((error: unknown): Outcome => ({ kind: 'threw', error }));
+    const stop = stopped(world, () =>
+      runtime.watchesSignal() || process.listenerCount('SIGTERM') > 1 ? execution : undefined,
+    );
+    const outcome = await Promise.race([execution, stop, crashes.first]).catch(
+      (error: unknown): Outcome => ({ kind: 'threw', error }),
+    );
     await started;
     await reporter.flush();
     if (world.signal.aborted) {
       const error: unknown = world.signal.reason;
-      const cause = error instanceof StepStoppedError && error.stopped !== 'terminated' ? { stopReason: error.stopped } : {};
+      const cause =
+        error instanceof StepStoppedError && error.stopped !== 'terminated'
+          ? { stopReason: error.stopped }
+          : {};
       await say({ kind: 'finished', outcome: { ok: false, error: failureOf(error), ...cause } });
       return EXIT_STOPPED;
     }
@@ -88,7 +109,11 @@ function stopped(world: RunnerWorld, watching: () => Promise<unknown> | undefine
   return new Promise((_, reject) => {
     const stop = async () => {
       const execution = watching();
-      if (execution !== undefined) await Promise.race([execution, new Promise((resolve) => setTimeout(resolve, world.stopGraceMilliseconds).unref())]);
+      if (execution !== undefined)
+        await Promise.race([
+          execution,
+          new Promise((resolve) => setTimeout(resolve, world.stopGraceMilliseconds).unref()),
+        ]);
       reject(world.signal.reason);
     };
     if (world.signal.aborted) void stop();

@@ -25,7 +25,12 @@ export const provideRuntime = (runtime: StepRuntime): void => {
   Object.defineProperty(globalThis, STEP_RUNTIME, { value: runtime, configurable: true });
 };
 
-export function createRuntime(spec: StepSpec, world: RunnerWorld, reporter: Reporter, uploads: Uploads): Runtime {
+export function createRuntime(
+  spec: StepSpec,
+  world: RunnerWorld,
+  reporter: Reporter,
+  uploads: Uploads,
+): Runtime {
   let folder: string | undefined;
   let watched = false;
   const forStep: StepRuntime = {
@@ -43,11 +48,17 @@ export function createRuntime(spec: StepSpec, world: RunnerWorld, reporter: Repo
     },
     logger: {
       reportScalar(title, series, value, iteration) {
-        reporter.report({ kind: 'point', value: toPoint(title, series, value, iteration, world.clock.now()) });
+        reporter.report({
+          kind: 'point',
+          value: toPoint(title, series, value, iteration, world.clock.now()),
+        });
       },
       reportText(text) {
         const whole = String(text);
-        const cut = whole.length > TEXT_CHARACTERS ? `${whole.slice(0, TEXT_CHARACTERS)}… (${whole.length - TEXT_CHARACTERS} characters more)` : whole;
+        const cut =
+          whole.length > TEXT_CHARACTERS
+            ? `${whole.slice(0, TEXT_CHARACTERS)}… (${whole.length - TEXT_CHARACTERS} characters more)`
+            : whole;
         reporter.report({ kind: 'text', value: { text: cut, at: world.clock.now() } });
       },
     },
@@ -64,13 +75,24 @@ function makeFolder(path: string): string {
   return path;
 }
 
-function toPoint(title: unknown, series: unknown, value: unknown, iteration: unknown, at: number): Point {
+function toPoint(
+  title: unknown,
+  series: unknown,
+  value: unknown,
+  iteration: unknown,
+  at: number,
+): Point {
   if (typeof title !== 'string' || typeof series !== 'string')
-    throw new ReportError('reportScalar(title, series, value, iteration): title and series must be text');
+    throw new ReportError(
+      'reportScalar(title, series, value, iteration): title and series must be text',
+    );
   const place = `reportScalar(${JSON.stringify(title)}, ${JSON.stringify(series)}, …)`;
-  if (typeof value !== 'number') throw new ReportError(`${place}: the value must be a number, not ${typeof value}`);
+  if (typeof value !== 'number')
+    throw new ReportError(`${place}: the value must be a number, not ${typeof value}`);
   if (typeof iteration !== 'number' || !Number.isFinite(iteration))
-    throw new ReportError(`${place}: the iteration must be a finite number, not ${String(iteration)}`);
+    throw new ReportError(
+      `${place}: the iteration must be a finite number, not ${String(iteration)}`,
+    );
   return { title, series, iteration, value: recordable(value), at };
 }
 

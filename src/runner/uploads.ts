@@ -34,7 +34,12 @@ export interface Uploads {
 }
 
 /** @param prefix Of the keys that may be written. */
-export function createUploads(values: Values, reporter: Reporter, clock: Clock, prefix: string): Uploads {
+export function createUploads(
+  values: Values,
+  reporter: Reporter,
+  clock: Clock,
+  prefix: string,
+): Uploads {
   const underWay = new Set<Promise<void>>();
   let count = 0;
 
@@ -49,21 +54,50 @@ export function createUploads(values: Values, reporter: Reporter, clock: Clock, 
     return upload.then();
   };
 
-  async function artifact(owner: Owner, name: string, value: unknown, options: UploadOptions): Promise<void> {
+  async function artifact(
+    owner: Owner,
+    name: string,
+    value: unknown,
+    options: UploadOptions,
+  ): Promise<void> {
     const key = `${prefix}/artifacts/${count++}-${keyPart(checkedName('an artifact', name))}`;
     const metadata = checkedMetadata(`artifact ${JSON.stringify(name)}`, options.metadata);
     const recorded = await values.write(key, value, `artifact ${JSON.stringify(name)}`);
-    reporter.report({ kind: owner === 'run' ? 'runArtifact' : 'artifact', value: { name, ...recorded, ...metadata, createdAt: clock.now() } });
+    reporter.report({
+      kind: owner === 'run' ? 'runArtifact' : 'artifact',
+      value: { name, ...recorded, ...metadata, createdAt: clock.now() },
+    });
   }
 
-  async function model(owner: Owner, name: string, file: unknown, { framework, metadata }: ModelOptions): Promise<void> {
+  async function model(
+    owner: Owner,
+    name: string,
+    file: unknown,
+    { framework, metadata }: ModelOptions,
+  ): Promise<void> {
     const key = `${prefix}/models/${count++}-${keyPart(checkedName('a model', name))}`;
     const path = typeof file === 'string' ? file : artifactPath(file);
-    if (path === undefined) throw new ReportError(`model ${JSON.stringify(name)} must be the path of a file or folder, or an ArtifactFile`);
-    if (framework !== undefined && typeof framework !== 'string') throw new ReportError(`the framework of model ${JSON.stringify(name)} must be text`);
+    if (path === undefined)
+      throw new ReportError(
+        `model ${JSON.stringify(name)} must be the path of a file or folder, or an ArtifactFile`,
+      );
+    if (framework !== undefined && typeof framework !== 'string')
+      throw new ReportError(`the framework of model ${JSON.stringify(name)} must be text`);
     const checked = checkedMetadata(`model ${JSON.stringify(name)}`, metadata);
-    const { value, size, hash } = await values.writeFile(key, path, `model ${JSON.stringify(name)}`);
-    const record = { name, value, size, hash, ...(framework === undefined ? {} : { framework }), ...checked, createdAt: clock.now() };
+    const { value, size, hash } = await values.writeFile(
+      key,
+      path,
+      `model ${JSON.stringify(name)}`,
+    );
+    const record = {
+      name,
+      value,
+      size,
+      hash,
+      ...(framework === undefined ? {} : { framework }),
+      ...checked,
+      createdAt: clock.now(),
+    };
     reporter.report({ kind: owner === 'run' ? 'runModel' : 'model', value: record });
   }
 
@@ -82,11 +116,16 @@ const NAME = /^[^\p{Cc}\\#]{1,128}$/u;
 
 function checkedName(what: string, name: unknown): string {
   if (typeof name === 'string' && NAME.test(name) && name.trim() !== '') return name;
-  throw new ReportError(`${what} needs a name of 1 to 128 characters without control characters, backslashes or #, not ${String(name).slice(0, 200)}`);
+  throw new ReportError(
+    `${what} needs a name of 1 to 128 characters without control characters, backslashes or #, not ${String(name).slice(0, 200)}`,
+  );
 }
 
 /** Metadata is shown to people: JSON, or refused. */
-function checkedMetadata(what: string, metadata: unknown): { readonly metadata?: Record<string, JsonObject[string]> } {
+function checkedMetadata(
+  what: string,
+  metadata: unknown,
+): { readonly metadata?: Record<string, JsonObject[string]> } {
   if (metadata === undefined) return {};
   try {
     const encoded = encode(metadata);
@@ -95,11 +134,13 @@ function checkedMetadata(what: string, metadata: unknown): { readonly metadata?:
       if (isJsonObject(copy)) return { metadata: { ...copy } };
     }
   } catch (error) {
-    if (error instanceof UntravellableError) throw new UntravellableArtifactError(`the metadata of ${what}`, error.message, error);
+    if (error instanceof UntravellableError)
+      throw new UntravellableArtifactError(`the metadata of ${what}`, error.message, error);
     throw error;
   }
   throw new ReportError(`the metadata of ${what} must be an object of plain JSON`);
 }
 
 /** Of what was just parsed from JSON text. */
-const isJsonObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -12,7 +12,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { CorruptValueError, decode, type Encoded, encode, fromInline, toInline, UntravellableError } from '../codec/index.ts';
+import {
+  CorruptValueError,
+  decode,
+  type Encoded,
+  encode,
+  fromInline,
+  toInline,
+  UntravellableError,
+} from '../codec/index.ts';
 import type { Artifact } from '../model/artifacts.ts';
 import { isStored, MAX_INLINE_LENGTH, type StoredValue, type Value } from '../model/value.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
@@ -38,10 +46,21 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
 
   async function writeFile(key: string, path: string, what: string): Promise<Recorded> {
     const { value, preview } = await storeFile(world.objects, key, path, what);
-    return { value, type: value.format, size: value.size, hash: value.hash, preview: bounded(preview) };
+    return {
+      value,
+      type: value.format,
+      size: value.size,
+      hash: value.hash,
+      preview: bounded(preview),
+    };
   }
 
-  async function writeBytes(key: string, bytes: Uint8Array, form: Pick<StoredValue, 'format' | 'view'>, preview: string): Promise<Recorded> {
+  async function writeBytes(
+    key: string,
+    bytes: Uint8Array,
+    form: Pick<StoredValue, 'format' | 'view'>,
+    preview: string,
+  ): Promise<Recorded> {
     const stored = await world.objects.put(key, bytes);
     return { value: { ...form, key, ...stored }, type: form.format, ...stored, preview };
   }
@@ -51,15 +70,33 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
       const path = artifactPath(value);
       if (path !== undefined) return writeFile(key, path, what);
       const { serializer } = value === undefined ? NO_VALUE : await serializers();
-      if (serializer !== undefined) return writeBytes(key, await serialized(serializer, value, what), { format: 'custom' }, previewOf(value));
+      if (serializer !== undefined)
+        return writeBytes(
+          key,
+          await serialized(serializer, value, what),
+          { format: 'custom' },
+          previewOf(value),
+        );
       if (isBytes(value) && value.length > rawBytesThatFit) {
-        return writeBytes(key, value, { format: 'bytes', ...(Buffer.isBuffer(value) ? {} : { view: 'Uint8Array' as const }) }, previewOf(value));
+        return writeBytes(
+          key,
+          value,
+          { format: 'bytes', ...(Buffer.isBuffer(value) ? {} : { view: 'Uint8Array' as const }) },
+          previewOf(value),
+        );
       }
       const encoded = encoding(value, what);
       const preview = encoded.format === 'json' ? bounded(encoded.text) : previewOf(value);
       const bytes = encoded.format === 'json' ? Buffer.from(encoded.text) : encoded.bytes;
-      if (lengthInline(encoded) > MAX_INLINE_LENGTH) return writeBytes(key, bytes, { format: encoded.format }, preview);
-      return { value: toInline(encoded), type: encoded.format, size: bytes.length, hash: createHash('sha256').update(bytes).digest('hex'), preview };
+      if (lengthInline(encoded) > MAX_INLINE_LENGTH)
+        return writeBytes(key, bytes, { format: encoded.format }, preview);
+      return {
+        value: toInline(encoded),
+        type: encoded.format,
+        size: bytes.length,
+        hash: createHash('sha256').update(bytes).digest('hex'),
+        preview,
+      };
     },
 
     writeFile,
@@ -68,19 +105,32 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
       try {
         if (!isStored(value)) return decode(fromInline(value));
         if (value.format === 'file' || value.format === 'folder') {
-          const path = await fetchFile(world.objects, value, join(world.temporaryDirectory, 'inputs', String(copies++)));
+          const path = await fetchFile(
+            world.objects,
+            value,
+            join(world.temporaryDirectory, 'inputs', String(copies++)),
+          );
           return artifactFile(path);
         }
         const content = await world.objects.get(value.key);
         const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
         if (value.format === 'json') return decode({ format: 'json', text: bytes.toString() });
         if (value.format === 'cbor') return decode({ format: 'cbor', bytes });
-        if (value.format === 'bytes') return value.view === 'Uint8Array' ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength) : bytes;
+        if (value.format === 'bytes')
+          return value.view === 'Uint8Array'
+            ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+            : bytes;
         const { deserializer } = await serializers();
-        if (deserializer === undefined) throw new StepCodeError('the pipeline has an artifactSerializer, but no artifactDeserializer that could read this');
+        if (deserializer === undefined)
+          throw new StepCodeError(
+            'the pipeline has an artifactSerializer, but no artifactDeserializer that could read this',
+          );
         return await deserializer(bytes);
       } catch (error) {
-        const reason = error instanceof CorruptValueError && isStored(value) ? `${error.message} (object ${value.key})` : messageOf(error);
+        const reason =
+          error instanceof CorruptValueError && isStored(value)
+            ? `${error.message} (object ${value.key})`
+            : messageOf(error);
         throw new ArgumentError(what, reason, error);
       }
     },
@@ -94,41 +144,69 @@ const NO_VALUE: Serializers = {};
 const rawBytesThatFit = Math.floor((MAX_INLINE_LENGTH / 4) * 3) - 16;
 
 const isBytes = (value: unknown): value is Uint8Array =>
-  value instanceof Uint8Array && (Buffer.isBuffer(value) || Object.getPrototypeOf(value) === Uint8Array.prototype);
+  value instanceof Uint8Array &&
+  (Buffer.isBuffer(value) || Object.getPrototypeOf(value) === Uint8Array.prototype);
 
 function encoding(value: unknown, what: string): Encoded {
   try {
     return encode(value);
   } catch (error) {
     if (error instanceof UntravellableError) {
-      throw new UntravellableArtifactError(what, `${error.path === '' ? 'it' : error.path} is ${error.found}. ${error.advice}`, error);
+      throw new UntravellableArtifactError(
+        what,
+        `${error.path === '' ? 'it' : error.path} is ${error.found}. ${error.advice}`,
+        error,
+      );
     }
     throw error;
   }
 }
 
-const lengthInline = (encoded: Encoded): number => (encoded.format === 'json' ? encoded.text.length : Math.ceil(encoded.bytes.length / 3) * 4);
+const lengthInline = (encoded: Encoded): number =>
+  encoded.format === 'json' ? encoded.text.length : Math.ceil(encoded.bytes.length / 3) * 4;
 
-async function serialized(serializer: (value: unknown) => unknown, value: unknown, what: string): Promise<Uint8Array> {
+async function serialized(
+  serializer: (value: unknown) => unknown,
+  value: unknown,
+  what: string,
+): Promise<Uint8Array> {
   let content: unknown;
   try {
     content = await serializer(value);
   } catch (error) {
-    throw new UntravellableArtifactError(what, `the pipeline's artifactSerializer threw: ${messageOf(error)}`, error);
+    throw new UntravellableArtifactError(
+      what,
+      `the pipeline's artifactSerializer threw: ${messageOf(error)}`,
+      error,
+    );
   }
   if (typeof content === 'string') return Buffer.from(content);
   if (content instanceof Uint8Array) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
-  throw new UntravellableArtifactError(what, `the pipeline's artifactSerializer must return bytes or text, but returned ${typeof content}`, undefined);
+  throw new UntravellableArtifactError(
+    what,
+    `the pipeline's artifactSerializer must return bytes or text, but returned ${typeof content}`,
+    undefined,
+  );
 }
 
 function previewOf(value: unknown): string {
   try {
-    return bounded(inspect(value, { depth: 3, maxArrayLength: 20, maxStringLength: 200, breakLength: Number.POSITIVE_INFINITY, customInspect: false }));
+    return bounded(
+      inspect(value, {
+        depth: 3,
+        maxArrayLength: 20,
+        maxStringLength: 200,
+        breakLength: Number.POSITIVE_INFINITY,
+        customInspect: false,
+      }),
+    );
   } catch {
     return '';
   }
 }
 
-const bounded = (text: string): string => (text.length > PREVIEW_CHARACTERS ? `${text.slice(0, PREVIEW_CHARACTERS)}…` : text);
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const bounded = (text: string): string =>
+  text.length > PREVIEW_CHARACTERS ? `${text.slice(0, PREVIEW_CHARACTERS)}…` : text;
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

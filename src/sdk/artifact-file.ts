@@ -24,7 +24,8 @@ export class ArtifactFile {
   readonly [ARTIFACT_FILE] = true;
 
   constructor(readonly path: string) {
-    if (typeof path !== 'string' || path === '') throw new TypeError('an ArtifactFile needs the path of a file or folder');
+    if (typeof path !== 'string' || path === '')
+      throw new TypeError('an ArtifactFile needs the path of a file or folder');
   }
 }
 

@@ -23,7 +23,10 @@ export function callerFile(callee: (...args: never) => unknown): string | undefi
 
 /** Loaders put a query behind the file. */
 function toPath(file: string): string | undefined {
-  if (!file.startsWith('file:')) return file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file) ? file.replace(/\?.*$/, '') : undefined;
+  if (!file.startsWith('file:'))
+    return file.startsWith('/') || /^[A-Za-z]:[\\/]/.test(file)
+      ? file.replace(/\?.*$/, '')
+      : undefined;
   const url = new URL(file);
   url.search = '';
   url.hash = '';
@@ -41,12 +44,15 @@ export function callerConstant(callee: (...args: never) => unknown): string {
 }
 
 /** The place of the call in the source as written: source maps count if the program runs with them. */
-function place(callee: (...args: never) => unknown): { readonly file: string; readonly line: number; readonly column: number } | undefined {
+function place(
+  callee: (...args: never) => unknown,
+): { readonly file: string; readonly line: number; readonly column: number } | undefined {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 1;
   const holder: { stack?: unknown } = {};
   Error.captureStackTrace(holder, callee);
-  const [, where, line, column] = /(?:\(|at )((?:file:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/m.exec(String(holder.stack)) ?? [];
+  const [, where, line, column] =
+    /(?:\(|at )((?:file:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/m.exec(String(holder.stack)) ?? [];
   Error.stackTraceLimit = stackTraceLimit;
   const file = where === undefined ? undefined : toPath(where);
   return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };

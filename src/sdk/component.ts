@@ -34,11 +34,22 @@ export interface HostComponent {
  */
 export const component: DeclareComponent = declare as DeclareComponent;
 
-function declare(options: unknown, fn: unknown, bundled?: ComponentMeta): (...args: readonly unknown[]) => unknown {
+function declare(
+  options: unknown,
+  fn: unknown,
+  bundled?: ComponentMeta,
+): (...args: readonly unknown[]) => unknown {
   const name = nameOf(options, fn, bundled) ?? callerConstant(declare);
-  if (!isFunction(fn)) throw new DeclarationError(`component ${name}: the second argument of component(…) is the function that the step runs`);
+  if (!isFunction(fn))
+    throw new DeclarationError(
+      `component ${name}: the second argument of component(…) is the function that the step runs`,
+    );
   const meta = bundled ?? { id: name, name, ...parameterNames(fn) };
-  const made: HostComponent = { meta, declared: declareComponent(options, meta), fn: fn as HostComponent['fn'] };
+  const made: HostComponent = {
+    meta,
+    declared: declareComponent(options, meta),
+    fn: fn as HostComponent['fn'],
+  };
   return (...args) => {
     const scope = scopes.getStore();
     if (scope?.kind === 'logic') return scope.run.call(made, args);

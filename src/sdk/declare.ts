@@ -8,7 +8,12 @@
  */
 import { OptionError } from './errors.ts';
 import { nearestName } from './nearest.ts';
-import type { PostExecuteCallback, PreExecuteCallback, RetryCallback, StatusChangeCallback } from './option-types.ts';
+import type {
+  PostExecuteCallback,
+  PreExecuteCallback,
+  RetryCallback,
+  StatusChangeCallback,
+} from './option-types.ts';
 
 /** What the bundler knows of a declaration; it is the third argument of `component` and `pipeline`. */
 export interface ComponentMeta {
@@ -33,7 +38,10 @@ export interface Callbacks {
 }
 
 /** Data of a declaration before its values are checked. */
-export type RawDeclaration = Readonly<Record<string, unknown>> & { readonly id?: string; readonly name: string };
+export type RawDeclaration = Readonly<Record<string, unknown>> & {
+  readonly id?: string;
+  readonly name: string;
+};
 
 export interface DeclaredComponent {
   readonly raw: RawDeclaration;
@@ -50,58 +58,132 @@ export interface DeclaredPipeline {
 /** The name of a single return value that has none. */
 export const DEFAULT_RETURN_VALUE = 'return_object';
 
-const ENVIRONMENT = ['packages', 'docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'secrets', 'workingDir', 'outputUri'];
+const ENVIRONMENT = [
+  'packages',
+  'docker',
+  'dockerArgs',
+  'dockerBashSetupScript',
+  'repo',
+  'repoBranch',
+  'repoCommit',
+  'secrets',
+  'workingDir',
+  'outputUri',
+];
 
 /** Options that are data already. */
 const COMPONENT_DATA = [
   ...ENVIRONMENT,
-  ...['returnValues', 'name', 'cache', 'executionQueue', 'taskType', 'parents', 'retryBackoff', 'timeoutSeconds'],
+  ...[
+    'returnValues',
+    'name',
+    'cache',
+    'executionQueue',
+    'taskType',
+    'parents',
+    'retryBackoff',
+    'timeoutSeconds',
+  ],
   ...['monitorMetrics', 'monitorArtifacts', 'monitorModels', 'tags', 'draft', 'stage'],
 ];
 
 const PIPELINE_DATA = [
   ...ENVIRONMENT,
-  ...['name', 'project', 'version', 'autoVersionBump', 'addRunNumber', 'returnValue', 'defaultQueue', 'argsMap', 'poolFrequency', 'addPipelineTags', 'tags'],
-  ...['targetProject', 'abortOnFailure', 'pipelineExecutionQueue', 'retryOnFailure', 'timeoutSeconds'],
+  ...[
+    'name',
+    'project',
+    'version',
+    'autoVersionBump',
+    'addRunNumber',
+    'returnValue',
+    'defaultQueue',
+    'argsMap',
+    'poolFrequency',
+    'addPipelineTags',
+    'tags',
+  ],
+  ...[
+    'targetProject',
+    'abortOnFailure',
+    'pipelineExecutionQueue',
+    'retryOnFailure',
+    'timeoutSeconds',
+  ],
 ];
 
-const CALLBACKS = { preExecuteCallback: 'preExecute', postExecuteCallback: 'postExecute', statusChangeCallback: 'statusChange' } as const;
-const BEHAVIOUR = ['continueOnFail', 'continueOnAbort', 'skipChildrenOnFail', 'skipChildrenOnAbort'];
+const CALLBACKS = {
+  preExecuteCallback: 'preExecute',
+  postExecuteCallback: 'postExecute',
+  statusChangeCallback: 'statusChange',
+} as const;
+const BEHAVIOUR = [
+  'continueOnFail',
+  'continueOnAbort',
+  'skipChildrenOnFail',
+  'skipChildrenOnAbort',
+];
 
 const COMPONENT_OPTIONS = [
   ...COMPONENT_DATA,
   ...Object.keys(CALLBACKS),
-  ...['continueOnFail', 'continueBehaviour', 'retryOnFailure', 'helperFunctions', 'autoConnectFrameworks', 'autoConnectArgParser'],
+  ...[
+    'continueOnFail',
+    'continueBehaviour',
+    'retryOnFailure',
+    'helperFunctions',
+    'autoConnectFrameworks',
+    'autoConnectArgParser',
+  ],
 ];
 const PIPELINE_OPTIONS = [...PIPELINE_DATA, 'artifactSerializer', 'artifactDeserializer'];
 
 /** Options of the reference that Headrace has no use for, and what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
-  multiInstanceSupport: 'there is nothing to switch on: any number of runs of a pipeline go on at once',
+  multiInstanceSupport:
+    'there is nothing to switch on: any number of runs of a pipeline go on at once',
   startControllerLocally:
     'call PipelineDecorator.runLocally() before the pipeline to run it on this machine, or set pipelineExecutionQueue to null to keep only its logic here',
-  skipGlobalImports: 'a bundle holds exactly the imports that its code reaches, wherever they stand',
+  skipGlobalImports:
+    'a bundle holds exactly the imports that its code reaches, wherever they stand',
   enableLocalImports: 'imports of local files are always bundled',
   artifactSerializationFunction: 'it is called artifactSerializer here',
   artifactDeserializationFunction: 'it is called artifactDeserializer here',
 };
 
 /** @throws OptionError */
-export function declareComponent(options: unknown, meta: Pick<ComponentMeta, 'id' | 'name'>): DeclaredComponent {
+export function declareComponent(
+  options: unknown,
+  meta: Pick<ComponentMeta, 'id' | 'name'>,
+): DeclaredComponent {
   const given = read(options, 'component', meta.name, COMPONENT_OPTIONS);
   const owner = ownerOf('component', given.get('name'), meta.name);
-  refuseUnlessFalse(given, owner, 'autoConnectFrameworks', 'no framework is patched behind your back: report with currentStep().logger. It can only be false');
-  refuseUnlessFalse(given, owner, 'autoConnectArgParser', "a step's parameters are always recorded. It can only be false");
+  refuseUnlessFalse(
+    given,
+    owner,
+    'autoConnectFrameworks',
+    'no framework is patched behind your back: report with currentStep().logger. It can only be false',
+  );
+  refuseUnlessFalse(
+    given,
+    owner,
+    'autoConnectArgParser',
+    "a step's parameters are always recorded. It can only be false",
+  );
   checkHelpers(given.get('helperFunctions'), owner);
 
   const callbacks: Record<string, unknown> = {};
   for (const [option, kind] of Object.entries(CALLBACKS)) {
     const callback = given.get(option);
     if (callback === undefined) continue;
-    if (typeof callback !== 'function') throw new OptionError(option, owner, `a function is expected, this is ${typeName(callback)}`);
+    if (typeof callback !== 'function')
+      throw new OptionError(option, owner, `a function is expected, this is ${typeName(callback)}`);
     callbacks[kind] = callback;
   }
-  const raw: Record<string, unknown> = { id: meta.id, name: meta.name, ...data(given, COMPONENT_DATA, owner) };
+  const raw: Record<string, unknown> = {
+    id: meta.id,
+    name: meta.name,
+    ...data(given, COMPONENT_DATA, owner),
+  };
   const retry = given.get('retryOnFailure');
   if (typeof retry === 'function') callbacks.retry = retry;
   else if (retry !== undefined) raw.retryOnFailure = plain(retry, 'retryOnFailure', owner);
@@ -109,7 +191,11 @@ export function declareComponent(options: unknown, meta: Pick<ComponentMeta, 'id
   if (behaviour !== undefined) raw.continueBehaviour = behaviour;
   raw.returnValues ??= [DEFAULT_RETURN_VALUE];
   raw.callbacks = Object.keys(callbacks);
-  return { raw: raw as RawDeclaration, returnValues: raw.returnValues as readonly string[], callbacks };
+  return {
+    raw: raw as RawDeclaration,
+    returnValues: raw.returnValues as readonly string[],
+    callbacks,
+  };
 }
 
 /** @throws OptionError */
@@ -119,27 +205,53 @@ export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredP
   const serializer = functionOption(given, 'artifactSerializer', owner);
   const deserializer = functionOption(given, 'artifactDeserializer', owner);
   if ((serializer === undefined) !== (deserializer === undefined)) {
-    const [there, missing] = serializer === undefined ? ['artifactDeserializer', 'artifactSerializer'] : ['artifactSerializer', 'artifactDeserializer'];
-    throw new OptionError(there, owner, `it needs ${missing} beside it: what one writes, the other must read`);
+    const [there, missing] =
+      serializer === undefined
+        ? ['artifactDeserializer', 'artifactSerializer']
+        : ['artifactSerializer', 'artifactDeserializer'];
+    throw new OptionError(
+      there,
+      owner,
+      `it needs ${missing} beside it: what one writes, the other must read`,
+    );
   }
   if (typeof given.get('retryOnFailure') === 'function') {
-    throw new OptionError('retryOnFailure', owner, 'a number is expected here; a function that decides on each retry is an option of a component');
+    throw new OptionError(
+      'retryOnFailure',
+      owner,
+      'a number is expected here; a function that decides on each retry is an option of a component',
+    );
   }
-  const raw = { name: meta.name, ...data(given, PIPELINE_DATA, owner), hasSerializer: serializer !== undefined, hasDeserializer: deserializer !== undefined };
+  const raw = {
+    name: meta.name,
+    ...data(given, PIPELINE_DATA, owner),
+    hasSerializer: serializer !== undefined,
+    hasDeserializer: deserializer !== undefined,
+  };
   return { raw, serializer, deserializer };
 }
 
 /** The options that are not `undefined`, all of them known. */
-function read(options: unknown, kind: 'component' | 'pipeline', name: string, known: readonly string[]): ReadonlyMap<string, unknown> {
+function read(
+  options: unknown,
+  kind: 'component' | 'pipeline',
+  name: string,
+  known: readonly string[],
+): ReadonlyMap<string, unknown> {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new OptionError('(all)', `${kind} ${name}`, `the first argument of ${kind}(…) is an object of options, this is ${typeName(options)}`);
+    throw new OptionError(
+      '(all)',
+      `${kind} ${name}`,
+      `the first argument of ${kind}(…) is an object of options, this is ${typeName(options)}`,
+    );
   }
   const given = new Map(Object.entries(options).filter(([, value]) => value !== undefined));
   const owner = ownerOf(kind, given.get('name'), name);
   for (const option of given.keys()) {
     if (known.includes(option)) continue;
     const refusal = REFUSED[option];
-    if (refusal !== undefined && Object.hasOwn(REFUSED, option)) throw new OptionError(option, owner, refusal);
+    if (refusal !== undefined && Object.hasOwn(REFUSED, option))
+      throw new OptionError(option, owner, refusal);
     const nearest = nearestName(option, known);
     throw new OptionError(
       option,
@@ -150,9 +262,14 @@ function read(options: unknown, kind: 'component' | 'pipeline', name: string, kn
   return given;
 }
 
-const ownerOf = (kind: string, written: unknown, name: string): string => `${kind} ${typeof written === 'string' ? written : name}`;
+const ownerOf = (kind: string, written: unknown, name: string): string =>
+  `${kind} ${typeof written === 'string' ? written : name}`;
 
-function data(given: ReadonlyMap<string, unknown>, names: readonly string[], owner: string): Record<string, unknown> {
+function data(
+  given: ReadonlyMap<string, unknown>,
+  names: readonly string[],
+  owner: string,
+): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
   for (const name of names) {
     const value = given.get(name);
@@ -168,11 +285,13 @@ function plain(value: unknown, place: string, owner: string): unknown {
     case 'boolean':
       return value;
     case 'number':
-      if (!Number.isFinite(value)) throw new OptionError(place, owner, `a number is expected, this is ${value}`);
+      if (!Number.isFinite(value))
+        throw new OptionError(place, owner, `a number is expected, this is ${value}`);
       return value;
     case 'object':
       if (value === null) return null;
-      if (Array.isArray(value)) return value.map((element, index) => plain(element, `${place}[${index}]`, owner));
+      if (Array.isArray(value))
+        return value.map((element, index) => plain(element, `${place}[${index}]`, owner));
       return Object.fromEntries(
         Object.entries(value)
           .filter(([, property]) => property !== undefined)
@@ -186,34 +305,73 @@ function plain(value: unknown, place: string, owner: string): unknown {
 function behaviourOf(given: ReadonlyMap<string, unknown>, owner: string): unknown {
   const short = given.get('continueOnFail');
   const long = given.get('continueBehaviour');
-  if (long === undefined) return short === undefined ? undefined : { continueOnFail: plain(short, 'continueOnFail', owner) };
+  if (long === undefined)
+    return short === undefined
+      ? undefined
+      : { continueOnFail: plain(short, 'continueOnFail', owner) };
   const behaviour = plain(long, 'continueBehaviour', owner);
   if (typeof behaviour !== 'object' || behaviour === null || Array.isArray(behaviour)) {
-    throw new OptionError('continueBehaviour', owner, `an object is expected, this is ${typeName(behaviour)}`);
+    throw new OptionError(
+      'continueBehaviour',
+      owner,
+      `an object is expected, this is ${typeName(behaviour)}`,
+    );
   }
   for (const key of Object.keys(behaviour)) {
-    if (!BEHAVIOUR.includes(key)) throw new OptionError(`continueBehaviour.${key}`, owner, `there is no such option; there are ${BEHAVIOUR.join(', ')}`);
+    if (!BEHAVIOUR.includes(key))
+      throw new OptionError(
+        `continueBehaviour.${key}`,
+        owner,
+        `there is no such option; there are ${BEHAVIOUR.join(', ')}`,
+      );
   }
-  if (short !== undefined && 'continueOnFail' in behaviour) throw new OptionError('continueOnFail', owner, 'it is in continueBehaviour too: give it once');
-  return short === undefined ? behaviour : { ...behaviour, continueOnFail: plain(short, 'continueOnFail', owner) };
+  if (short !== undefined && 'continueOnFail' in behaviour)
+    throw new OptionError('continueOnFail', owner, 'it is in continueBehaviour too: give it once');
+  return short === undefined
+    ? behaviour
+    : { ...behaviour, continueOnFail: plain(short, 'continueOnFail', owner) };
 }
 
-function functionOption(given: ReadonlyMap<string, unknown>, option: string, owner: string): ((value: never) => unknown) | undefined {
+function functionOption(
+  given: ReadonlyMap<string, unknown>,
+  option: string,
+  owner: string,
+): ((value: never) => unknown) | undefined {
   const value = given.get(option);
   if (value === undefined) return undefined;
-  if (typeof value !== 'function') throw new OptionError(option, owner, `a function is expected, this is ${typeName(value)}`);
+  if (typeof value !== 'function')
+    throw new OptionError(option, owner, `a function is expected, this is ${typeName(value)}`);
   return value as (value: never) => unknown;
 }
 
-function refuseUnlessFalse(given: ReadonlyMap<string, unknown>, owner: string, option: string, reason: string): void {
+function refuseUnlessFalse(
+  given: ReadonlyMap<string, unknown>,
+  owner: string,
+  option: string,
+  reason: string,
+): void {
   const value = given.get(option);
   if (value !== undefined && value !== false) throw new OptionError(option, owner, reason);
 }
 
 function checkHelpers(helpers: unknown, owner: string): void {
-  if (helpers === undefined || (Array.isArray(helpers) && helpers.every((helper) => typeof helper === 'function'))) return;
-  throw new OptionError('helperFunctions', owner, 'a list of functions is expected (it may be left out: the bundler finds them by itself)');
+  if (
+    helpers === undefined ||
+    (Array.isArray(helpers) && helpers.every((helper) => typeof helper === 'function'))
+  )
+    return;
+  throw new OptionError(
+    'helperFunctions',
+    owner,
+    'a list of functions is expected (it may be left out: the bundler finds them by itself)',
+  );
 }
 
 const typeName = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'an array'
+      : typeof value === 'object'
+        ? 'an object'
+        : `a ${typeof value}`;

@@ -18,7 +18,10 @@ function run(what: string): Pick<LogicRun, 'uploadArtifact' | 'uploadModel'> {
   if (scope?.kind === 'logic') return scope.run;
   const step = runningStep();
   if (step === undefined) throw new OutsideStepError(what);
-  return { uploadArtifact: step.uploadArtifactToRun.bind(step), uploadModel: step.uploadModelToRun.bind(step) };
+  return {
+    uploadArtifact: step.uploadArtifactToRun.bind(step),
+    uploadModel: step.uploadModelToRun.bind(step),
+  };
 }
 
 export const PipelineDecorator: {
@@ -40,6 +43,8 @@ export const PipelineDecorator: {
   setDefaultExecutionQueue: setDefaultQueue,
   debugPipeline: () => chooseMode('debug'),
   runLocally: () => chooseMode('local'),
-  uploadArtifact: async (name, value, options) => await run('PipelineDecorator.uploadArtifact').uploadArtifact(name, value, options),
-  uploadModel: async (name, path, options) => await run('PipelineDecorator.uploadModel').uploadModel(name, path, options),
+  uploadArtifact: async (name, value, options) =>
+    await run('PipelineDecorator.uploadArtifact').uploadArtifact(name, value, options),
+  uploadModel: async (name, path, options) =>
+    await run('PipelineDecorator.uploadModel').uploadModel(name, path, options),
 };

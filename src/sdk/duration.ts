@@ -4,12 +4,19 @@ import { DurationError } from './errors.ts';
 /** Milliseconds, or a number with a unit: `'500ms'`, `'5s'`, `'2m'`, `'1.5h'`, `'1d'`. */
 export type Duration = number | string;
 
-const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** @throws DurationError */
 export function toMilliseconds(duration: Duration): number {
   const milliseconds = typeof duration === 'string' ? parse(duration) : duration;
-  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0) throw new DurationError(duration);
+  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0)
+    throw new DurationError(duration);
   return milliseconds;
 }
 

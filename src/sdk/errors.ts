@@ -9,7 +9,9 @@ import { HeadraceError } from '../model/headrace-error.ts';
 
 /** The message of whatever was thrown. */
 function messageOf(thrown: unknown): string {
-  return typeof thrown === 'object' && thrown !== null && 'message' in thrown ? String(thrown.message) : String(thrown);
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown
+    ? String(thrown.message)
+    : String(thrown);
 }
 
 /** Awaiting a step that failed throws this into the pipeline's logic. `cause` is the error of its last attempt. */
@@ -19,7 +21,10 @@ export class StepFailedError extends HeadraceError {
     readonly attempts: number,
     cause: unknown,
   ) {
-    super(`step ${step} failed${attempts > 1 ? ` after ${attempts} attempts` : ''}: ${messageOf(cause)}`, { cause });
+    super(
+      `step ${step} failed${attempts > 1 ? ` after ${attempts} attempts` : ''}: ${messageOf(cause)}`,
+      { cause },
+    );
   }
 
   override get name(): string {
@@ -86,7 +91,9 @@ export class NestedComponentError extends HeadraceError {
 /** A pipeline was called in a pipeline's or a component's function. */
 export class NestedPipelineError extends HeadraceError {
   constructor(readonly pipeline: string) {
-    super(`pipeline ${pipeline} was called inside a run: a run cannot start runs. Share a plain function between the pipelines and call its components there`);
+    super(
+      `pipeline ${pipeline} was called inside a run: a run cannot start runs. Share a plain function between the pipelines and call its components there`,
+    );
   }
 
   override get name(): string {
@@ -97,7 +104,9 @@ export class NestedPipelineError extends HeadraceError {
 /** A Lazy was used as if it were its value. */
 export class LazyUsedAsValueError extends HeadraceError {
   constructor(readonly step: string) {
-    super(`the result of step ${step} was used as a value before it is there: await it first, as in 100 * (await accuracy)`);
+    super(
+      `the result of step ${step} was used as a value before it is there: await it first, as in 100 * (await accuracy)`,
+    );
   }
 
   override get name(): string {
@@ -124,7 +133,9 @@ export class ReturnValuesError extends HeadraceError {
     /** What came, as in `an array of 3` or `a string`. */
     readonly returned: string,
   ) {
-    super(`component ${component} must return an array of ${returnValues.length} values (${returnValues.join(', ')}), and returned ${returned}`);
+    super(
+      `component ${component} must return an array of ${returnValues.length} values (${returnValues.join(', ')}), and returned ${returned}`,
+    );
   }
 
   override get name(): string {

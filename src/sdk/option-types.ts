@@ -19,7 +19,16 @@ export interface PipelineView {
   abort(reason?: string): void;
 }
 
-export type NodeStatus = 'pending' | 'queued' | 'running' | 'completed' | 'failed' | 'aborted' | 'cached' | 'skipped' | 'superseded';
+export type NodeStatus =
+  | 'pending'
+  | 'queued'
+  | 'running'
+  | 'completed'
+  | 'failed'
+  | 'aborted'
+  | 'cached'
+  | 'skipped'
+  | 'superseded';
 
 /** A step as a callback sees it. */
 export interface NodeView {
@@ -30,7 +39,12 @@ export interface NodeView {
   readonly attempt: number;
   readonly parents: readonly string[];
   readonly executionQueue: string;
-  readonly artifacts: readonly { readonly name: string; readonly type: string; readonly size: number; readonly preview: string }[];
+  readonly artifacts: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly size: number;
+    readonly preview: string;
+  }[];
   readonly models: readonly { readonly name: string; readonly size: number }[];
 }
 
@@ -45,13 +59,21 @@ export interface Logger {
  * `false` skips the step and what depends on it.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is the usual one
-export type PreExecuteCallback = (pipeline: PipelineView, node: NodeView, params: Record<string, unknown>) => boolean | void;
+export type PreExecuteCallback = (
+  pipeline: PipelineView,
+  node: NodeView,
+  params: Record<string, unknown>,
+) => boolean | void;
 
 /** Called after the step ended, before its children are launched. */
 export type PostExecuteCallback = (pipeline: PipelineView, node: NodeView) => void;
 
 /** Called at every change of the step's status, in order. */
-export type StatusChangeCallback = (pipeline: PipelineView, node: NodeView, previousStatus: NodeStatus) => void;
+export type StatusChangeCallback = (
+  pipeline: PipelineView,
+  node: NodeView,
+  previousStatus: NodeStatus,
+) => void;
 
 /** Called when the step failed: `true` runs it again. `retries` counts the retries so far, from 0. */
 export type RetryCallback = (pipeline: PipelineView, node: NodeView, retries: number) => boolean;
@@ -110,7 +132,8 @@ export interface CacheOptions {
   readonly mode?: 'readWrite' | 'refresh' | 'read' | undefined;
 }
 
-export interface ComponentOptions<N extends readonly string[] = readonly string[]> extends EnvironmentOptions {
+export interface ComponentOptions<N extends readonly string[] = readonly string[]>
+  extends EnvironmentOptions {
   /** Names of the values that the function returns. With one name it is the whole value, with several the function returns an array of as many. Default: `['return_object']`. */
   readonly returnValues?: N | undefined;
   /** The step's name; by default the function's. */

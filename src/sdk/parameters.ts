@@ -16,7 +16,8 @@ const NAME = /^[\p{L}_$][\p{L}\p{N}_$]*/u;
 export function parameterNames(fn: AnyFunction): ParameterNames {
   const parts = split(listOf(Function.prototype.toString.call(fn)));
   const [only] = parts;
-  if (parts.length === 1 && only?.startsWith('{')) return { style: 'object', parameters: split(inside(only)).map(nameOf) };
+  if (parts.length === 1 && only?.startsWith('{'))
+    return { style: 'object', parameters: split(inside(only)).map(nameOf) };
   return { style: 'positional', parameters: parts.map(nameOf) };
 }
 
@@ -64,11 +65,15 @@ function split(list: string): string[] {
 
 /** The index behind the string or comment that begins here, else the next. */
 function after(text: string, index: number): number {
-  const skipped = /^(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*)/.exec(text.slice(index))?.[0];
+  const skipped =
+    /^(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*)/.exec(
+      text.slice(index),
+    )?.[0];
   return index + (skipped?.length ?? 1);
 }
 
-const withoutComments = (text: string): string => text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '').trim();
+const withoutComments = (text: string): string =>
+  text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '').trim();
 
 function nameOf(part: string, index: number): string {
   return NAME.exec(part.replace(/^\.\.\./, ''))?.[0] ?? `argument${index}`;

@@ -50,29 +50,48 @@ function declare(
   bundled?: PipelineMeta,
 ): ((...args: readonly unknown[]) => Promise<unknown>) & { [PIPELINE_HANDLE]: PipelineHandle } {
   const name = nameOf(options, fn, bundled) ?? callerConstant(declare);
-  if (!isFunction(fn)) throw new DeclarationError(`pipeline ${name}: the second argument of pipeline(…) is the function with the pipeline's logic`);
+  if (!isFunction(fn))
+    throw new DeclarationError(
+      `pipeline ${name}: the second argument of pipeline(…) is the function with the pipeline's logic`,
+    );
   const file = callerFile(declare);
   const meta = bundled ?? { id: name, name };
   const declared = declarePipeline(options, meta);
 
   const debug: PipelineHandle['debug'] = async (args, debugOptions) => {
     return await debugRun(
-      { declared, fn: fn as (...args: readonly unknown[]) => unknown, parameters: parameterNames(fn), queue: defaultQueue() },
+      {
+        declared,
+        fn: fn as (...args: readonly unknown[]) => unknown,
+        parameters: parameterNames(fn),
+        queue: defaultQueue(),
+      },
       args,
       debugOptions,
     );
   };
 
   const start = async (...args: readonly unknown[]): Promise<unknown> => {
-    if (scopes.getStore() !== undefined || runningStep() !== undefined) throw new NestedPipelineError(declared.raw.name);
+    if (scopes.getStore() !== undefined || runningStep() !== undefined)
+      throw new NestedPipelineError(declared.raw.name);
     const chosen = mode();
     if (chosen === 'debug') {
       const report = await debug(args);
       if (report.status === 'completed') return report.result;
       throw new PipelineRunError(report.id, report.status, report.error);
     }
-    if (file === undefined) throw new ProgramError(`pipeline ${name} was not declared in a file: a run needs the file, to take its code from`);
-    return await launch({ file, name, functionName: fn.name === '' ? null : fn.name, args, mode: chosen, defaultQueue: defaultQueue() });
+    if (file === undefined)
+      throw new ProgramError(
+        `pipeline ${name} was not declared in a file: a run needs the file, to take its code from`,
+      );
+    return await launch({
+      file,
+      name,
+      functionName: fn.name === '' ? null : fn.name,
+      args,
+      mode: chosen,
+      defaultQueue: defaultQueue(),
+    });
   };
   return Object.assign(start, { [PIPELINE_HANDLE]: { meta, declared, debug } });
 }

@@ -21,12 +21,16 @@ export function mode(): Mode {
   const written = process.env.HEADRACE_MODE;
   if (written === undefined || written === '') return 'local';
   const known = MODES.find((name) => name === written);
-  if (known === undefined) throw new ProgramError(`HEADRACE_MODE is ${JSON.stringify(written)}; it may be ${MODES.join(', ')}`);
+  if (known === undefined)
+    throw new ProgramError(
+      `HEADRACE_MODE is ${JSON.stringify(written)}; it may be ${MODES.join(', ')}`,
+    );
   return known;
 }
 
 export function setDefaultQueue(name: string): void {
-  if (typeof name !== 'string' || name.trim() === '') throw new ProgramError('setDefaultExecutionQueue needs the name of a queue');
+  if (typeof name !== 'string' || name.trim() === '')
+    throw new ProgramError('setDefaultExecutionQueue needs the name of a queue');
   queue = name;
 }
 

@@ -15,6 +15,8 @@ export interface LogicRun {
   uploadModel(name: string, path: string, options?: ModelOptions): Promise<void>;
 }
 
-export type Scope = { readonly kind: 'logic'; readonly run: LogicRun } | { readonly kind: 'step'; readonly runtime: StepRuntime };
+export type Scope =
+  | { readonly kind: 'logic'; readonly run: LogicRun }
+  | { readonly kind: 'step'; readonly runtime: StepRuntime };
 
 export const scopes = new AsyncLocalStorage<Scope>();

@@ -9,7 +9,9 @@ import { type CurrentStep, STEP_RUNTIME, type StepRuntime } from './step/runtime
 
 export function runningStep(): StepRuntime | undefined {
   const scope = scopes.getStore();
-  return scope?.kind === 'step' ? scope.runtime : (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined);
+  return scope?.kind === 'step'
+    ? scope.runtime
+    : (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined);
 }
 
 /**

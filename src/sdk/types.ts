@@ -27,8 +27,12 @@ export interface Lazy<out T> {
 }
 
 /** The results of a component with several `returnValues`: destructure it into Lazies, await it as a whole, or pass it on. */
-export type LazyTuple<T extends readonly unknown[]> = { readonly [K in keyof T as K extends `${number}` ? K : never]: Lazy<T[K]> } & {
-  readonly [K in keyof (readonly Lazy<T[number]>[]) as K extends number | 'length' ? never : K]: (readonly Lazy<T[number]>[])[K];
+export type LazyTuple<T extends readonly unknown[]> = {
+  readonly [K in keyof T as K extends `${number}` ? K : never]: Lazy<T[K]>;
+} & {
+  readonly [K in keyof (readonly Lazy<T[number]>[]) as K extends number | 'length'
+    ? never
+    : K]: (readonly Lazy<T[number]>[])[K];
 } & { readonly length: T['length']; readonly [lazy]: T; readonly then: Then<T> };
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -76,11 +80,19 @@ type Several = readonly [string, string, ...string[]];
 type Tuple<N extends readonly string[]> = { readonly [K in keyof N]: unknown };
 
 /** What a component's function must return: one value, or as many as it has names in `returnValues`. */
-export type ComponentFunction<N extends readonly string[]> = (...args: never) => N extends Several ? Tuple<N> | Promise<Tuple<N>> : unknown;
+export type ComponentFunction<N extends readonly string[]> = (
+  ...args: never
+) => N extends Several ? Tuple<N> | Promise<Tuple<N>> : unknown;
 
 /** A component as a pipeline calls it. */
 export type ComponentCall<N extends readonly string[], F> = F extends (...args: infer A) => infer R
-  ? (...args: Args<A>) => N extends Several ? (Awaited<R> extends readonly unknown[] ? LazyTuple<Awaited<R>> : never) : Lazy<Awaited<R>>
+  ? (
+      ...args: Args<A>
+    ) => N extends Several
+      ? Awaited<R> extends readonly unknown[]
+        ? LazyTuple<Awaited<R>>
+        : never
+      : Lazy<Awaited<R>>
   : never;
 
 /** What is left of a pipeline's result once every Lazy in it is awaited. */
@@ -96,7 +108,9 @@ export type Delivered<T> =
           : T;
 
 /** A pipeline as a program calls it: starts a run, and resolves to the result of its function. */
-export type PipelineCall<F> = F extends (...args: infer A) => infer R ? (...args: A) => Promise<Delivered<Awaited<R>>> : never;
+export type PipelineCall<F> = F extends (...args: infer A) => infer R
+  ? (...args: A) => Promise<Delivered<Awaited<R>>>
+  : never;
 
 /** Makes a component of a function: its calls inside a pipeline are steps of the run. */
 export type DeclareComponent = <const N extends readonly string[], F extends AnyFunction>(
@@ -105,4 +119,7 @@ export type DeclareComponent = <const N extends readonly string[], F extends Any
 ) => ComponentCall<N, F>;
 
 /** Makes a pipeline of a function: calling it starts a run. */
-export type DeclarePipeline = <F extends AnyFunction>(options: PipelineOptions, fn: F) => PipelineCall<F>;
+export type DeclarePipeline = <F extends AnyFunction>(
+  options: PipelineOptions,
+  fn: F,
+) => PipelineCall<F>;

@@ -4,14 +4,26 @@
  * @module
  */
 import type { z } from 'zod';
-import { type ComponentDeclaration, componentDeclarationSchema, type PipelineDeclaration, pipelineDeclarationSchema } from '../model/options.ts';
+import {
+  type ComponentDeclaration,
+  componentDeclarationSchema,
+  type PipelineDeclaration,
+  pipelineDeclarationSchema,
+} from '../model/options.ts';
 import { OptionError } from './errors.ts';
 
 /** `raw` is `DeclaredComponent.raw`, possibly after a journey as JSON. @throws OptionError */
 export function validateComponent(raw: unknown): ComponentDeclaration {
   const declaration = check(componentDeclarationSchema, raw, 'component');
-  const twice = declaration.returnValues.find((name, index) => declaration.returnValues.indexOf(name) !== index);
-  if (twice !== undefined) throw new OptionError('returnValues', `component ${declaration.name}`, `the name ${twice} is there twice`);
+  const twice = declaration.returnValues.find(
+    (name, index) => declaration.returnValues.indexOf(name) !== index,
+  );
+  if (twice !== undefined)
+    throw new OptionError(
+      'returnValues',
+      `component ${declaration.name}`,
+      `the name ${twice} is there twice`,
+    );
   return declaration;
 }
 
@@ -23,9 +35,14 @@ export function validatePipeline(raw: unknown): PipelineDeclaration {
 function check<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const name = typeof raw === 'object' && raw !== null && 'name' in raw ? printable(String(raw.name)) : '';
+  const name =
+    typeof raw === 'object' && raw !== null && 'name' in raw ? printable(String(raw.name)) : '';
   const [issue] = result.error.issues;
-  throw new OptionError(written(issue?.path ?? []), `${kind} ${name}`.trim(), issue === undefined ? 'it is not valid' : reason(issue));
+  throw new OptionError(
+    written(issue?.path ?? []),
+    `${kind} ${name}`.trim(),
+    issue === undefined ? 'it is not valid' : reason(issue),
+  );
 }
 
 const LONG_NAME = 60;
@@ -41,8 +58,13 @@ function written(path: readonly PropertyKey[]): string {
   const [option, ...inside] = path;
   if (option === undefined) return '(all)';
   if (option === 'continueBehaviour')
-    return inside[0] === 'continueOnFail' || inside.length === 0 ? 'continueOnFail' : `continueBehaviour.${String(inside[0])}`;
-  return String(option) + inside.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+    return inside[0] === 'continueOnFail' || inside.length === 0
+      ? 'continueOnFail'
+      : `continueBehaviour.${String(inside[0])}`;
+  return (
+    String(option) +
+    inside.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+  );
 }
 
 /** What is wrong, in a sentence; of a union, what is wrong with the form that came closest. */

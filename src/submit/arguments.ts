@@ -32,21 +32,29 @@ const DEFAULT_SECTION = 'Args';
  *
  * @example parseArguments(['url=https://example.org', 'General/testSize=0.2'], signature, { General: ['testSize'] })
  */
-export function parseArguments(texts: readonly string[], signature: Signature, argsMap: ArgsMap): JsonObject {
+export function parseArguments(
+  texts: readonly string[],
+  signature: Signature,
+  argsMap: ArgsMap,
+): JsonObject {
   const given = new Map<string, Json>();
   for (const text of texts) {
     const equals = text.indexOf('=');
     if (equals < 1) throw new MalformedArgumentError(text);
     const parameter = find(text.slice(0, equals).trim(), signature, argsMap);
     if (given.has(parameter.name)) throw new RepeatedArgumentError(parameter.name);
-    given.set(parameter.name, parseValue(text.slice(equals + 1), parameter, isRest(signature, parameter)));
+    given.set(
+      parameter.name,
+      parseValue(text.slice(equals + 1), parameter, isRest(signature, parameter)),
+    );
   }
   return complete(given, signature, true);
 }
 
 /** Arguments from the values of a call such as `main(url, 3)`. `undefined` counts as left out. */
 export function bindArguments(values: readonly unknown[], signature: Signature): JsonObject {
-  const named = signature.style === 'object' ? bindObject(values, signature) : bindPositions(values, signature);
+  const named =
+    signature.style === 'object' ? bindObject(values, signature) : bindPositions(values, signature);
   const given = new Map<string, Json>();
   for (const [name, value] of named) {
     if (value !== undefined) given.set(name, checkedJson(name, value));
@@ -67,8 +75,12 @@ export function checkArgsMap(pipeline: string, signature: Signature, argsMap: Ar
   const seen = new Set<string>();
   for (const name of Object.values(argsMap).flat()) {
     if (!known.has(name))
-      throw new ArgsMapError(pipeline, `names ${JSON.stringify(name)}, which is not one of its parameters: ${[...known].join(', ') || 'it has none'}`);
-    if (seen.has(name)) throw new ArgsMapError(pipeline, `puts ${JSON.stringify(name)} into two sections`);
+      throw new ArgsMapError(
+        pipeline,
+        `names ${JSON.stringify(name)}, which is not one of its parameters: ${[...known].join(', ') || 'it has none'}`,
+      );
+    if (seen.has(name))
+      throw new ArgsMapError(pipeline, `puts ${JSON.stringify(name)} into two sections`);
     seen.add(name);
   }
 }
@@ -79,21 +91,34 @@ function find(path: string, signature: Signature, argsMap: ArgsMap): Parameter {
   const parameter = signature.parameters.find((each) => each.name === name);
   if (parameter === undefined) throw new UnknownArgumentError(path, names(signature));
   if (slash >= 0) {
-    const section = Object.entries(argsMap).find(([, members]) => members.includes(name))?.[0] ?? DEFAULT_SECTION;
-    if (path.slice(0, slash) !== section) throw new WrongSectionError(name, path.slice(0, slash), section);
+    const section =
+      Object.entries(argsMap).find(([, members]) => members.includes(name))?.[0] ?? DEFAULT_SECTION;
+    if (path.slice(0, slash) !== section)
+      throw new WrongSectionError(name, path.slice(0, slash), section);
   }
   return parameter;
 }
 
 function parseValue(text: string, parameter: Parameter, rest: boolean): Json {
   const type = effectiveType(parameter);
-  if (!rest && isText(type)) return isChoice(type) && mismatch(text, type, true) !== undefined ? (parseJson(text) ?? text) : text;
+  if (!rest && isText(type))
+    return isChoice(type) && mismatch(text, type, true) !== undefined
+      ? (parseJson(text) ?? text)
+      : text;
   const value = parseJson(text);
   if (value !== undefined) return value;
   // A text among literals of several kinds cannot be taken for anything else.
   if (isChoice(type) && mismatch(text, type, true) === undefined) return text;
-  const hint = mismatch(text, type, true) === undefined ? ` (a text needs quotes: --arg '${parameter.name}="…"')` : '';
-  throw new IllTypedArgumentError(parameter.name, '', expectation(parameter), `${preview(text)}, which is not JSON${hint}`);
+  const hint =
+    mismatch(text, type, true) === undefined
+      ? ` (a text needs quotes: --arg '${parameter.name}="…"')`
+      : '';
+  throw new IllTypedArgumentError(
+    parameter.name,
+    '',
+    expectation(parameter),
+    `${preview(text)}, which is not JSON${hint}`,
+  );
 }
 
 function parseJson(text: string): Json | undefined {
@@ -107,7 +132,8 @@ function parseJson(text: string): Json | undefined {
 
 function bindPositions(values: readonly unknown[], signature: Signature): [string, unknown][] {
   const parameters = signature.parameters;
-  if (!signature.rest && values.length > parameters.length) throw new TooManyArgumentsError(values.length, names(signature));
+  if (!signature.rest && values.length > parameters.length)
+    throw new TooManyArgumentsError(values.length, names(signature));
   return parameters.map((parameter, index) => {
     if (!isRest(signature, parameter)) return [parameter.name, values[index]];
     return [parameter.name, values.length > index ? values.slice(index) : undefined];
@@ -118,22 +144,38 @@ function bindObject(values: readonly unknown[], signature: Signature): [string, 
   if (values.length > 1) throw new TooManyArgumentsError(values.length, ['one object']);
   const value = values[0] ?? {};
   if (typeof value !== 'object' || Array.isArray(value))
-    throw new IllTypedArgumentError(String(signature.parameters[0]?.name ?? 'options'), '', `one object with ${names(signature).join(', ')}`, String(value));
+    throw new IllTypedArgumentError(
+      String(signature.parameters[0]?.name ?? 'options'),
+      '',
+      `one object with ${names(signature).join(', ')}`,
+      String(value),
+    );
   const entries = Object.entries(value);
-  const unknown = entries.find(([name, each]) => each !== undefined && !names(signature).includes(name));
+  const unknown = entries.find(
+    ([name, each]) => each !== undefined && !names(signature).includes(name),
+  );
   if (unknown !== undefined) throw new UnknownArgumentError(unknown[0], names(signature));
   return entries;
 }
 
 /** Adds defaults (2), checks types and that nothing is missing. The result is in the order of the parameters. */
-function complete(given: ReadonlyMap<string, Json>, signature: Signature, exact: boolean): JsonObject {
+function complete(
+  given: ReadonlyMap<string, Json>,
+  signature: Signature,
+  exact: boolean,
+): JsonObject {
   const args: Record<string, Json> = {};
   for (const parameter of signature.parameters) {
     const value = given.get(parameter.name);
     if (value !== undefined) {
       const wrong = mismatch(value, effectiveType(parameter), exact);
       if (wrong !== undefined)
-        throw new IllTypedArgumentError(parameter.name, wrong.path, wrong.path === '' ? expectation(parameter) : wrong.expected, wrong.given);
+        throw new IllTypedArgumentError(
+          parameter.name,
+          wrong.path,
+          wrong.path === '' ? expectation(parameter) : wrong.expected,
+          wrong.given,
+        );
       args[parameter.name] = value;
     } else if (parameter.defaultValue !== undefined) {
       args[parameter.name] = parameter.defaultValue;
@@ -147,14 +189,23 @@ function complete(given: ReadonlyMap<string, Json>, signature: Signature, exact:
 function checkedJson(name: string, value: unknown): Json {
   const checked = toJson(value);
   if ('json' in checked) return checked.json;
-  throw new IllTypedArgumentError(name, checked.path, 'a JSON value (anything else is made by a component)', checked.given);
+  throw new IllTypedArgumentError(
+    name,
+    checked.path,
+    'a JSON value (anything else is made by a component)',
+    checked.given,
+  );
 }
 
-const isRest = (signature: Signature, parameter: Parameter): boolean => signature.rest && signature.parameters.at(-1) === parameter;
+const isRest = (signature: Signature, parameter: Parameter): boolean =>
+  signature.rest && signature.parameters.at(-1) === parameter;
 
-const names = (signature: Signature): string[] => signature.parameters.map((parameter) => parameter.name);
+const names = (signature: Signature): string[] =>
+  signature.parameters.map((parameter) => parameter.name);
 
 function expectation(parameter: Parameter): string {
   const type = effectiveType(parameter);
-  return type.kind === 'any' && parameter.typeText !== undefined ? parameter.typeText : typeText(type);
+  return type.kind === 'any' && parameter.typeText !== undefined
+    ? parameter.typeText
+    : typeText(type);
 }

@@ -30,13 +30,27 @@ export interface CompiledPipeline {
  * @param source `pipeline` is needed where the file has several: an export's name, or a pipeline's.
  * @throws HeadraceError whatever is wrong with the file or with what it declares
  */
-export async function compile(source: { readonly file: string; readonly pipeline?: string | undefined }): Promise<CompiledPipeline> {
+export async function compile(source: {
+  readonly file: string;
+  readonly pipeline?: string | undefined;
+}): Promise<CompiledPipeline> {
   const { code: bundled, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
-  const description = await declared(source.file, texts.get(bundled.logic.key) ?? '', bundled.projectRoot);
+  const description = await declared(
+    source.file,
+    texts.get(bundled.logic.key) ?? '',
+    bundled.projectRoot,
+  );
   const code = withDeclaredPackages(bundled, description.components, bundled.projectRoot);
   checkArgsMap(description.pipeline.name, code.signature, description.pipeline.argsMap);
   checkNames(description.components, code);
-  return { code, texts, modules, declaration: description.pipeline, components: description.components, defaultQueue: description.defaultQueue };
+  return {
+    code,
+    texts,
+    modules,
+    declaration: description.pipeline,
+    components: description.components,
+    defaultQueue: description.defaultQueue,
+  };
 }
 
 /** What the logic's code declares. @throws InvalidSourceError */
@@ -54,10 +68,14 @@ async function declared(file: string, logic: string, root: string): Promise<Logi
 function checkNames(components: readonly ComponentDeclaration[], code: PipelineCode): void {
   const seen = new Map<string, ComponentDeclaration>();
   const identity = ({ id, ...declaration }: ComponentDeclaration) =>
-    JSON.stringify([declaration, code.components.find((component) => component.id === id)?.bundle.hash]);
+    JSON.stringify([
+      declaration,
+      code.components.find((component) => component.id === id)?.bundle.hash,
+    ]);
   for (const component of components) {
     const other = seen.get(component.name);
-    if (other !== undefined && identity(other) !== identity(component)) throw new ComponentNameClashError(component.name, other.id, component.id);
+    if (other !== undefined && identity(other) !== identity(component))
+      throw new ComponentNameClashError(component.name, other.id, component.id);
     seen.set(component.name, component);
   }
 }

@@ -22,38 +22,66 @@ const REPOSITORY_URL = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/i;
  * @param root the project's: paths are relative to it
  * @throws OptionError
  */
-export function checkEnvironments(pipeline: PipelineDeclaration, components: readonly ComponentDeclaration[], root: string): void {
+export function checkEnvironments(
+  pipeline: PipelineDeclaration,
+  components: readonly ComponentDeclaration[],
+  root: string,
+): void {
   check(`pipeline ${pipeline.name}`, pipeline, root);
   for (const component of components) check(`component ${component.name}`, component, root);
 }
 
-function check(owner: string, { packages, docker, repo, workingDir }: Environment, root: string): void {
+function check(
+  owner: string,
+  { packages, docker, repo, workingDir }: Environment,
+  root: string,
+): void {
   const refuse = (option: string, reason: string): never => {
     throw new OptionError(option, owner, reason);
   };
   if (typeof packages === 'string') {
     const problem = manifestProblem(resolve(root, packages));
-    if (problem !== undefined) refuse('packages', `${JSON.stringify(packages)} ${problem}; give the path of a package.json, or a list of packages`);
+    if (problem !== undefined)
+      refuse(
+        'packages',
+        `${JSON.stringify(packages)} ${problem}; give the path of a package.json, or a list of packages`,
+      );
   } else {
     const wrong = packages?.find((each) => !PACKAGE.test(each));
-    if (wrong !== undefined) refuse('packages', `${JSON.stringify(wrong)} is no package: write a name, with a version range if need be, as in "csv-parse@^5"`);
+    if (wrong !== undefined)
+      refuse(
+        'packages',
+        `${JSON.stringify(wrong)} is no package: write a name, with a version range if need be, as in "csv-parse@^5"`,
+      );
   }
   if (docker !== undefined && !IMAGE.test(docker))
-    refuse('docker', `${JSON.stringify(docker)} is no image: write it as in "node:20-slim"; arguments belong into dockerArgs`);
+    refuse(
+      'docker',
+      `${JSON.stringify(docker)} is no image: write it as in "node:20-slim"; arguments belong into dockerArgs`,
+    );
   if (repo !== undefined && !REPOSITORY_URL.test(repo) && !isFolder(resolve(root, repo)))
     refuse('repo', `${JSON.stringify(repo)} is neither the URL of a repository nor a folder`);
-  if (workingDir !== undefined && (workingDir === '' || isAbsolute(workingDir) || /^\.\.(?:[\\/]|$)/.test(normalize(workingDir))))
-    refuse('workingDir', `${JSON.stringify(workingDir)} must be a path inside the project or repository, relative to its root`);
+  if (
+    workingDir !== undefined &&
+    (workingDir === '' || isAbsolute(workingDir) || /^\.\.(?:[\\/]|$)/.test(normalize(workingDir)))
+  )
+    refuse(
+      'workingDir',
+      `${JSON.stringify(workingDir)} must be a path inside the project or repository, relative to its root`,
+    );
 }
 
 /** Why a file is no `package.json`; undefined if it is one. */
 function manifestProblem(file: string): string | undefined {
   try {
     const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest) ? undefined : 'holds no package.json';
+    return typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest)
+      ? undefined
+      : 'holds no package.json';
   } catch (error) {
     return error instanceof SyntaxError ? 'holds no JSON' : 'cannot be read';
   }
 }
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

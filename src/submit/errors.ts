@@ -38,7 +38,9 @@ export class MissingArgumentError extends UsageError {
     readonly expected: string,
     readonly known: readonly string[],
   ) {
-    super(`argument ${argument} is missing: expected ${expected} (the pipeline's parameters are ${known.join(', ')})`);
+    super(
+      `argument ${argument} is missing: expected ${expected} (the pipeline's parameters are ${known.join(', ')})`,
+    );
   }
 }
 
@@ -50,7 +52,9 @@ export class IllTypedArgumentError extends UsageError {
     readonly expected: string,
     readonly given: string,
   ) {
-    super(`argument ${argument}${path === '' ? '' : ` at ${argument}${path}`}: expected ${expected}, given ${given}`);
+    super(
+      `argument ${argument}${path === '' ? '' : ` at ${argument}${path}`}: expected ${expected}, given ${given}`,
+    );
   }
 }
 
@@ -61,7 +65,9 @@ export class WrongSectionError extends UsageError {
     readonly given: string,
     readonly section: string,
   ) {
-    super(`argument ${argument} is not in section ${JSON.stringify(given)}: write ${section}/${argument}=… or ${argument}=…`);
+    super(
+      `argument ${argument} is not in section ${JSON.stringify(given)}: write ${section}/${argument}=… or ${argument}=…`,
+    );
   }
 }
 
@@ -71,7 +77,9 @@ export class TooManyArgumentsError extends UsageError {
     readonly given: number,
     readonly known: readonly string[],
   ) {
-    super(`${given} arguments are given, but the pipeline has ${known.length === 0 ? 'no parameters' : `${known.length}: ${known.join(', ')}`}`);
+    super(
+      `${given} arguments are given, but the pipeline has ${known.length === 0 ? 'no parameters' : `${known.length}: ${known.join(', ')}`}`,
+    );
   }
 }
 
@@ -98,6 +106,8 @@ export class ComponentNameClashError extends UsageError {
     first: string,
     second: string,
   ) {
-    super(`two components are called ${JSON.stringify(component)} and differ: ${first} and ${second}; give one of them another name with the option "name"`);
+    super(
+      `two components are called ${JSON.stringify(component)} and differ: ${first} and ${second}; give one of them another name with the option "name"`,
+    );
   }
 }

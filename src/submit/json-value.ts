@@ -10,14 +10,23 @@ export type Checked = { readonly json: Json } | { readonly path: string; readonl
 
 /** A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances, cycles. */
 export function toJson(value: unknown, path = '', above: readonly object[] = []): Checked {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return { json: value };
-  if (typeof value === 'number') return Number.isFinite(value) ? { json: value } : { path, given: String(value) };
+  if (value === null || typeof value === 'string' || typeof value === 'boolean')
+    return { json: value };
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? { json: value } : { path, given: String(value) };
   if (typeof value !== 'object')
-    return { path, given: typeof value === 'function' ? 'a function' : `${typeof value}${typeof value === 'undefined' ? '' : ` ${String(value)}`}` };
+    return {
+      path,
+      given:
+        typeof value === 'function'
+          ? 'a function'
+          : `${typeof value}${typeof value === 'undefined' ? '' : ` ${String(value)}`}`,
+    };
   if (above.includes(value)) return { path, given: 'a cycle' };
   if (Array.isArray(value)) return listToJson(value, path, [...above, value]);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return { path, given: `an instance of ${value.constructor.name || 'a class'}` };
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    return { path, given: `an instance of ${value.constructor.name || 'a class'}` };
   return recordToJson(value, path, [...above, value]);
 }
 

@@ -14,7 +14,14 @@ export function packageVersion(): string {
   if (typeof HEADRACE_VERSION === 'string') return HEADRACE_VERSION;
   for (const path of ['../package.json', '../../package.json']) {
     const found = readJson(new URL(path, import.meta.url));
-    if (typeof found === 'object' && found !== null && 'name' in found && found.name === 'headrace' && 'version' in found) return String(found.version);
+    if (
+      typeof found === 'object' &&
+      found !== null &&
+      'name' in found &&
+      found.name === 'headrace' &&
+      'version' in found
+    )
+      return String(found.version);
   }
   return '0.0.0';
 }

@@ -14,15 +14,29 @@ import type { ComponentDeclaration } from '../model/options.ts';
  *
  * @param root the project's: a manifest's path is relative to it
  */
-export function withDeclaredPackages(code: PipelineCode, components: readonly ComponentDeclaration[], root: string): PipelineCode {
-  const declared = new Map(components.flatMap(({ id, packages }) => (packages === undefined ? [] : [[id, packages] as const])));
+export function withDeclaredPackages(
+  code: PipelineCode,
+  components: readonly ComponentDeclaration[],
+  root: string,
+): PipelineCode {
+  const declared = new Map(
+    components.flatMap(({ id, packages }) =>
+      packages === undefined ? [] : [[id, packages] as const],
+    ),
+  );
   if (declared.size === 0) return code;
   return {
     ...code,
     components: code.components.map((component) => {
       const packages = declared.get(component.id);
       if (packages === undefined) return component;
-      return { ...component, bundle: { ...component.bundle, packages: merged(component.bundle.packages, namedIn(packages, root), root) } };
+      return {
+        ...component,
+        bundle: {
+          ...component.bundle,
+          packages: merged(component.bundle.packages, namedIn(packages, root), root),
+        },
+      };
     }),
   };
 }
@@ -34,23 +48,31 @@ interface Named {
 
 function merged(imported: readonly Package[], named: readonly Named[], root: string): Package[] {
   const all = new Map(imported.map(({ name, version }) => [name, version]));
-  for (const { name, range } of named) all.set(name, range ?? all.get(name) ?? installed(name, root) ?? '*');
-  return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, version]) => ({ name, version }));
+  for (const { name, range } of named)
+    all.set(name, range ?? all.get(name) ?? installed(name, root) ?? '*');
+  return [...all]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, version]) => ({ name, version }));
 }
 
 function namedIn(packages: readonly string[] | string, root: string): readonly Named[] {
   if (typeof packages !== 'string') return packages.map(named);
   const { dependencies } = readManifest(resolve(root, packages));
   // Files and folders of this machine are in no registry.
-  return Object.entries(dependencies ?? {}).flatMap(([name, range]) => (/^(?:file|link|portal|workspace):/.test(range) ? [] : [{ name, range }]));
+  return Object.entries(dependencies ?? {}).flatMap(([name, range]) =>
+    /^(?:file|link|portal|workspace):/.test(range) ? [] : [{ name, range }],
+  );
 }
 
 function named(text: string): Named {
   const at = text.indexOf('@', 1);
-  return at === -1 ? { name: text, range: undefined } : { name: text.slice(0, at), range: text.slice(at + 1) };
+  return at === -1
+    ? { name: text, range: undefined }
+    : { name: text.slice(0, at), range: text.slice(at + 1) };
 }
 
-const installed = (name: string, root: string): string | undefined => readManifest(join(root, 'node_modules', name, 'package.json')).version;
+const installed = (name: string, root: string): string | undefined =>
+  readManifest(join(root, 'node_modules', name, 'package.json')).version;
 
 interface Manifest {
   readonly version?: string;

@@ -16,7 +16,12 @@ export interface Mismatch {
 
 /** The type that arguments are checked against: the written one, else the default's. */
 export function effectiveType(parameter: Parameter): ParameterType {
-  if (parameter.type.kind !== 'any' || parameter.typeText !== undefined || parameter.defaultValue === undefined) return parameter.type;
+  if (
+    parameter.type.kind !== 'any' ||
+    parameter.typeText !== undefined ||
+    parameter.defaultValue === undefined
+  )
+    return parameter.type;
   return typeOf(parameter.defaultValue);
 }
 
@@ -44,7 +49,10 @@ export function isText(type: ParameterType): boolean {
 
 /** True if the type is made of literals alone, so that a value is one of a known few. */
 export function isChoice(type: ParameterType): boolean {
-  return type.kind === 'literal' || (type.kind === 'union' && type.of.length > 0 && type.of.every(isChoice));
+  return (
+    type.kind === 'literal' ||
+    (type.kind === 'union' && type.of.length > 0 && type.of.every(isChoice))
+  );
 }
 
 /** The type in words that a user of TypeScript reads: `number`, `"a" | "b"`, `{ depth: number, name?: string }[]`. */
@@ -57,9 +65,13 @@ export function typeText(type: ParameterType): string {
     case 'union':
       return type.of.map(typeText).join(' | ');
     case 'array':
-      return type.of.kind === 'any' ? 'array' : `${type.of.kind === 'union' ? `(${typeText(type.of)})` : typeText(type.of)}[]`;
+      return type.of.kind === 'any'
+        ? 'array'
+        : `${type.of.kind === 'union' ? `(${typeText(type.of)})` : typeText(type.of)}[]`;
     case 'object':
-      return type.properties.length === 0 ? 'object' : `{ ${type.properties.map((p) => `${p.name}${p.optional ? '?' : ''}: ${typeText(p.type)}`).join(', ')} }`;
+      return type.properties.length === 0
+        ? 'object'
+        : `{ ${type.properties.map((p) => `${p.name}${p.optional ? '?' : ''}: ${typeText(p.type)}`).join(', ')} }`;
     default:
       return type.kind;
   }
@@ -71,7 +83,12 @@ export function typeText(type: ParameterType): string {
  * @param exact properties that the type does not name are mismatches. On for what a user typed, where such a property is a slip of the pen;
  *   off for values of a program, which TypeScript checked by structure.
  */
-export function mismatch(value: Json | undefined, type: ParameterType, exact: boolean, path = ''): Mismatch | undefined {
+export function mismatch(
+  value: Json | undefined,
+  type: ParameterType,
+  exact: boolean,
+  path = '',
+): Mismatch | undefined {
   const wrong = { path, expected: typeText(type), given: preview(value) };
   switch (type.kind) {
     case 'any':
@@ -88,14 +105,20 @@ export function mismatch(value: Json | undefined, type: ParameterType, exact: bo
       return unionMismatch(value, type.of, exact, path) ? wrong : undefined;
     case 'array':
       if (!Array.isArray(value)) return wrong;
-      return firstOf(value.entries(), ([index, item]) => mismatch(item, type.of, exact, `${path}[${index}]`));
+      return firstOf(value.entries(), ([index, item]) =>
+        mismatch(item, type.of, exact, `${path}[${index}]`),
+      );
     case 'object':
       return isObject(value) ? objectMismatch(value, type, exact, path) : wrong;
   }
 }
 
-const unionMismatch = (value: Json | undefined, of: readonly ParameterType[], exact: boolean, path: string) =>
-  of.every((member) => mismatch(value, member, exact, path) !== undefined);
+const unionMismatch = (
+  value: Json | undefined,
+  of: readonly ParameterType[],
+  exact: boolean,
+  path: string,
+) => of.every((member) => mismatch(value, member, exact, path) !== undefined);
 
 function objectMismatch(
   value: Readonly<Record<string, Json>>,
@@ -104,16 +127,32 @@ function objectMismatch(
   path: string,
 ): Mismatch | undefined {
   const known = new Set(type.properties.map((property) => property.name));
-  const extra = exact && known.size > 0 ? Object.keys(value).find((key) => !known.has(key)) : undefined;
-  if (extra !== undefined) return { path: member(path, extra), expected: `no such property, only ${[...known].join(', ')}`, given: preview(value[extra]) };
+  const extra =
+    exact && known.size > 0 ? Object.keys(value).find((key) => !known.has(key)) : undefined;
+  if (extra !== undefined)
+    return {
+      path: member(path, extra),
+      expected: `no such property, only ${[...known].join(', ')}`,
+      given: preview(value[extra]),
+    };
   return firstOf(type.properties, (property) => {
     const has = Object.hasOwn(value, property.name);
-    if (!has) return property.optional ? undefined : { path: member(path, property.name), expected: typeText(property.type), given: 'nothing' };
+    if (!has)
+      return property.optional
+        ? undefined
+        : {
+            path: member(path, property.name),
+            expected: typeText(property.type),
+            given: 'nothing',
+          };
     return mismatch(value[property.name], property.type, exact, member(path, property.name));
   });
 }
 
-function firstOf<T>(items: Iterable<T>, find: (item: T) => Mismatch | undefined): Mismatch | undefined {
+function firstOf<T>(
+  items: Iterable<T>,
+  find: (item: T) => Mismatch | undefined,
+): Mismatch | undefined {
   for (const item of items) {
     const found = find(item);
     if (found !== undefined) return found;
@@ -121,9 +160,11 @@ function firstOf<T>(items: Iterable<T>, find: (item: T) => Mismatch | undefined)
   return undefined;
 }
 
-const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: Json | undefined): value is Readonly<Record<string, Json>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const member = (path: string, name: string): string => (/^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`);
+const member = (path: string, name: string): string =>
+  /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
 /** The beginning of a value as JSON text. */
 export function preview(value: Json | undefined): string {

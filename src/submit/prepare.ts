@@ -36,7 +36,10 @@ export interface KnownVersion {
 }
 
 /** What a run of the version is. */
-export function runOf({ version, content }: KnownVersion, { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions): NewRun {
+export function runOf(
+  { version, content }: KnownVersion,
+  { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,
+): NewRun {
   const { code, declaration } = content;
   return {
     id: id ?? newRunId(now),
@@ -62,20 +65,44 @@ export function runOf({ version, content }: KnownVersion, { args, noCache, defau
  *
  * @throws VersionTakenError if `autoVersionBump` is off and the version has other code
  */
-export async function prepareRun(compiled: CompiledPipeline, options: RunOptions, registry: Pick<Registry, 'register'>): Promise<NewRun> {
+export async function prepareRun(
+  compiled: CompiledPipeline,
+  options: RunOptions,
+  registry: Pick<Registry, 'register'>,
+): Promise<NewRun> {
   const { code, declaration, defaultQueue } = compiled;
   const { name, project } = declaration;
   const now = options.now ?? Date.now();
   const content = { code, declaration, defaultQueue, createdAt: now };
-  const version = await registry.register({ project, name }, declaration.version, code.hash, declaration.autoVersionBump, content);
+  const version = await registry.register(
+    { project, name },
+    declaration.version,
+    code.hash,
+    declaration.autoVersionBump,
+    content,
+  );
   return runOf({ version, content }, { ...options, now });
 }
 
 /** One line about what is recorded for containers and has no effect on this machine; undefined if nothing is. */
-export function containerNote({ declaration, components }: Pick<CompiledPipeline, 'declaration' | 'components'>): string | undefined {
-  const used = CONTAINER_OPTIONS.filter((option) => [declaration, ...components].some((each) => each[option] !== undefined));
+export function containerNote({
+  declaration,
+  components,
+}: Pick<CompiledPipeline, 'declaration' | 'components'>): string | undefined {
+  const used = CONTAINER_OPTIONS.filter((option) =>
+    [declaration, ...components].some((each) => each[option] !== undefined),
+  );
   if (used.length === 0) return undefined;
   return `note: ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} recorded, but in local mode each step runs in a subprocess with the project's own packages`;
 }
 
-const CONTAINER_OPTIONS = ['docker', 'dockerArgs', 'dockerBashSetupScript', 'repo', 'repoBranch', 'repoCommit', 'secrets', 'packages'] as const;
+const CONTAINER_OPTIONS = [
+  'docker',
+  'dockerArgs',
+  'dockerBashSetupScript',
+  'repo',
+  'repoBranch',
+  'repoCommit',
+  'secrets',
+  'packages',
+] as const;

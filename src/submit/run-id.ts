@@ -9,4 +9,5 @@ import { type RunId, runIdSchema } from '../model/ids.ts';
 const next = monotonicFactory();
 
 /** A new id. Those that this process makes sort in the order in which it made them, within a millisecond too. */
-export const newRunId = (now: number = Date.now()): RunId => runIdSchema.parse(next(now).toLowerCase());
+export const newRunId = (now: number = Date.now()): RunId =>
+  runIdSchema.parse(next(now).toLowerCase());

@@ -15,7 +15,11 @@ export interface SdkFiles {
   readonly host: string;
 }
 
-const SOURCE = { replay: '../sdk/replay/index.ts', step: '../sdk/step/index.ts', host: '../index.ts' };
+const SOURCE = {
+  replay: '../sdk/replay/index.ts',
+  step: '../sdk/step/index.ts',
+  host: '../index.ts',
+};
 /** All of the built package is in one folder, this file's code too. */
 const BUILT = { replay: './replay.js', step: './step.js', host: './index.js' };
 

@@ -13,17 +13,30 @@ import { linkSchema } from './values.ts';
 
 const number = z.int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 /** The name that a process gives itself. */
-const processSchema = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'a process is named by up to 64 letters, digits, ".", "_" and "-"');
+const processSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9._-]{1,64}$/,
+    'a process is named by up to 64 letters, digits, ".", "_" and "-"',
+  );
 
 export const evaluatorTokenSchema = z
-  .object({ token: z.string().meta({ description: 'For the routes below /evaluations/v1 of this run, and for nothing else.' }) })
+  .object({
+    token: z
+      .string()
+      .meta({
+        description: 'For the routes below /evaluations/v1 of this run, and for nothing else.',
+      }),
+  })
   .meta({ id: 'EvaluatorToken' });
 
 const questionSchema = z
   .object({
     generation: number.meta({ description: 'Raised when the run is resumed.' }),
     position: number.meta({ description: 'Feed the logic the events before this one.' }),
-    fromCommand: number.meta({ description: 'Commands that are on record: the answer begins with the next.' }),
+    fromCommand: number.meta({
+      description: 'Commands that are on record: the answer begins with the next.',
+    }),
   })
   .meta({ id: 'EvaluationQuestion' });
 
@@ -33,39 +46,63 @@ export const evaluationSchema = z
     over: z.boolean().meta({ description: 'Nothing is left to evaluate.' }),
     epoch: number.meta({ description: 'Counts the processes that claimed the evaluation.' }),
     process: z.string().meta({ description: 'The one of this epoch: no other is listened to.' }),
-    question: questionSchema.nullable().meta({ description: 'What is to be answered; null while there is nothing.' }),
+    question: questionSchema
+      .nullable()
+      .meta({ description: 'What is to be answered; null while there is nothing.' }),
   })
   .meta({ id: 'Evaluation' });
 export type EvaluationDocument = z.infer<typeof evaluationSchema>;
 
-export const claimSchema = z.strictObject({ process: processSchema }).meta({ id: 'ClaimEvaluation' });
+export const claimSchema = z
+  .strictObject({ process: processSchema })
+  .meta({ id: 'ClaimEvaluation' });
 
-const isInfo = (value: unknown): value is RunInfo => typeof value === 'object' && value !== null && 'id' in value && 'code' in value;
+const isInfo = (value: unknown): value is RunInfo =>
+  typeof value === 'object' && value !== null && 'id' in value && 'code' in value;
 
 export const claimedSchema = z
   .object({
-    epoch: number.meta({ description: 'The epoch that begins when the claim is granted, which the evaluation then shows.' }),
-    info: z.custom<RunInfo>(isInfo, 'it is no description of a run').meta({ type: 'object', description: 'What the logic is made with.' }),
+    epoch: number.meta({
+      description:
+        'The epoch that begins when the claim is granted, which the evaluation then shows.',
+    }),
+    info: z
+      .custom<RunInfo>(isInfo, 'it is no description of a run')
+      .meta({ type: 'object', description: 'What the logic is made with.' }),
     code: linkSchema.meta({ description: 'The bundle of the logic.' }),
   })
   .meta({ id: 'ClaimedEvaluation' });
 
-const isEvent = (value: unknown): value is HistoryEvent => typeof value === 'object' && value !== null && 'kind' in value && 'at' in value;
+const isEvent = (value: unknown): value is HistoryEvent =>
+  typeof value === 'object' && value !== null && 'kind' in value && 'at' in value;
 
 export const eventListSchema = z
-  .object({ items: z.array(z.custom<HistoryEvent>(isEvent, 'it is no event').meta({ type: 'object' })) })
+  .object({
+    items: z.array(z.custom<HistoryEvent>(isEvent, 'it is no event').meta({ type: 'object' })),
+  })
   .meta({ id: 'EventList' });
-export const signatureListSchema = z.object({ items: z.array(z.string()) }).meta({ id: 'SignatureList' });
+export const signatureListSchema = z
+  .object({ items: z.array(z.string()) })
+  .meta({ id: 'SignatureList' });
 export const valueLinkSchema = z.object({ link: linkSchema }).meta({ id: 'ValueLink' });
 
-const place = { process: processSchema, epoch: number, generation: number, position: number, fromCommand: number };
+const place = {
+  process: processSchema,
+  epoch: number,
+  generation: number,
+  position: number,
+  fromCommand: number,
+};
 
 export const answerSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('page'),
       ...place,
-      page: z.array(z.record(z.string(), jsonSchema)).max(100_000).meta({ description: 'Commands with their signatures.' }),
+      page: z
+        .array(z.record(z.string(), jsonSchema))
+        .max(100_000)
+        .meta({ description: 'Commands with their signatures.' }),
       more: z.boolean().meta({ description: 'Others follow at the same position.' }),
     }),
     z.strictObject({ kind: z.literal('broken'), ...place, error: errorRecordSchema }),

@@ -9,29 +9,49 @@ import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/
 import { linkSchema, pageOf, timeSchema } from './values.ts';
 
 export const pipelineSchema = z
-  .object({ project: z.string(), name: z.string(), latest: z.string().meta({ description: 'Its highest version.' }) })
+  .object({
+    project: z.string(),
+    name: z.string(),
+    latest: z.string().meta({ description: 'Its highest version.' }),
+  })
   .meta({ id: 'Pipeline' });
 export const pipelinePageSchema = pageOf(pipelineSchema).meta({ id: 'PipelinePage' });
 
-export const versionSummarySchema = z.object({ version: z.string(), codeHash: z.string(), createdAt: timeSchema.nullable() }).meta({ id: 'VersionSummary' });
+export const versionSummarySchema = z
+  .object({ version: z.string(), codeHash: z.string(), createdAt: timeSchema.nullable() })
+  .meta({ id: 'VersionSummary' });
 export const versionPageSchema = pageOf(versionSummarySchema).meta({ id: 'VersionPage' });
 
 export const versionSchema = versionSummarySchema
   .extend({
     project: z.string(),
     pipeline: z.string(),
-    runnable: z.boolean().meta({ description: 'False for a version of which only the name is on record.' }),
+    runnable: z
+      .boolean()
+      .meta({ description: 'False for a version of which only the name is on record.' }),
     signature: signatureSchema.nullable(),
     declaration: pipelineDeclarationSchema.nullable(),
     defaultQueue: z.string().nullable(),
-    components: z.array(z.object({ id: z.string(), name: z.string(), codeHash: z.string(), size: z.int(), packages: z.array(packageSchema) })),
+    components: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        codeHash: z.string(),
+        size: z.int(),
+        packages: z.array(packageSchema),
+      }),
+    ),
   })
   .meta({ id: 'Version' });
 export type VersionDocument = z.infer<typeof versionSchema>;
 
 export const registeredSchema = z
   .object({ project: z.string(), pipeline: z.string(), version: z.string(), codeHash: z.string() })
-  .meta({ id: 'Registered', description: 'The version under which this code runs: the one that was asked for, or the next patch version.' });
+  .meta({
+    id: 'Registered',
+    description:
+      'The version under which this code runs: the one that was asked for, or the next patch version.',
+  });
 
 // --- what is asked for
 
@@ -49,7 +69,9 @@ export const registerSchema = z
   .meta({ id: 'Register' });
 export type Register = z.input<typeof registerSchema>;
 
-export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits');
+export const sha256Schema = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits');
 
 /** The most that one bundle of code may have, in bytes. */
 export const MAX_CODE_SIZE = 50 * 1024 * 1024;
@@ -57,7 +79,13 @@ export const MAX_CODE_SIZE = 50 * 1024 * 1024;
 export const uploadsSchema = z
   .strictObject({
     code: z
-      .array(z.strictObject({ hash: sha256Schema, type: z.enum(['js', 'mjs']), size: z.int().nonnegative().max(MAX_CODE_SIZE) }))
+      .array(
+        z.strictObject({
+          hash: sha256Schema,
+          type: z.enum(['js', 'mjs']),
+          size: z.int().nonnegative().max(MAX_CODE_SIZE),
+        }),
+      )
       .min(1)
       .max(500),
   })
@@ -66,6 +94,13 @@ export type Uploads = z.input<typeof uploadsSchema>;
 
 export const uploadListSchema = z
   .object({
-    items: z.array(z.object({ key: z.string(), upload: linkSchema.nullable().meta({ description: 'Null if this code is in the store already.' }) })),
+    items: z.array(
+      z.object({
+        key: z.string(),
+        upload: linkSchema
+          .nullable()
+          .meta({ description: 'Null if this code is in the store already.' }),
+      }),
+    ),
   })
   .meta({ id: 'UploadList' });

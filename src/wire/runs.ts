@@ -14,11 +14,27 @@ const metadata = z.record(z.string(), jsonSchema).nullable();
 
 /** What the document of a run or step tells of an artifact; its content is asked for apart. */
 export const artifactEntrySchema = z
-  .object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), preview: z.string(), metadata, createdAt: timeSchema })
+  .object({
+    name: z.string(),
+    type: z.string(),
+    size: z.int(),
+    hash: z.string(),
+    preview: z.string(),
+    metadata,
+    createdAt: timeSchema,
+  })
   .meta({ id: 'ArtifactEntry' });
 
 export const modelEntrySchema = z
-  .object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), framework: z.string().nullable(), metadata, createdAt: timeSchema })
+  .object({
+    name: z.string(),
+    type: z.string(),
+    size: z.int(),
+    hash: z.string(),
+    framework: z.string().nullable(),
+    metadata,
+    createdAt: timeSchema,
+  })
   .meta({ id: 'ModelEntry' });
 
 export const runStatusSchema = z.enum(RUN_STATUSES).meta({ id: 'RunStatus' });
@@ -43,7 +59,9 @@ export type RunSummary = z.infer<typeof runSummarySchema>;
 export const runSchema = runSummarySchema
   .extend({
     args: z.record(z.string(), jsonSchema),
-    result: contentSchema.nullable().meta({ description: 'What the pipeline returned; null while there is nothing.' }),
+    result: contentSchema
+      .nullable()
+      .meta({ description: 'What the pipeline returned; null while there is nothing.' }),
     error: errorRecordSchema.nullable(),
     abortRequested: z.string().nullable().meta({ description: 'Why somebody asked for its end.' }),
     callbackErrors: z.array(z.string()),
@@ -61,11 +79,15 @@ export type RunDocument = z.infer<typeof runSchema>;
 
 export const runPageSchema = pageOf(runSummarySchema).meta({ id: 'RunPage' });
 
-export const artifactSchema = artifactEntrySchema.extend({ content: contentSchema }).meta({ id: 'Artifact' });
+export const artifactSchema = artifactEntrySchema
+  .extend({ content: contentSchema })
+  .meta({ id: 'Artifact' });
 export type ArtifactDocument = z.infer<typeof artifactSchema>;
 export const artifactPageSchema = pageOf(artifactSchema).meta({ id: 'ArtifactPage' });
 
-export const modelSchema = modelEntrySchema.extend({ content: contentSchema }).meta({ id: 'Model' });
+export const modelSchema = modelEntrySchema
+  .extend({ content: contentSchema })
+  .meta({ id: 'Model' });
 export type ModelDocument = z.infer<typeof modelSchema>;
 export const modelPageSchema = pageOf(modelSchema).meta({ id: 'ModelPage' });
 
@@ -73,7 +95,10 @@ export const modelPageSchema = pageOf(modelSchema).meta({ id: 'ModelPage' });
 export const runModelSchema = modelSchema
   .extend({
     run: runSummarySchema,
-    step: z.object({ call: z.int(), name: z.string() }).nullable().meta({ description: "Whose model it is; null: the run's own." }),
+    step: z
+      .object({ call: z.int(), name: z.string() })
+      .nullable()
+      .meta({ description: "Whose model it is; null: the run's own." }),
   })
   .meta({ id: 'RunModel' });
 export const runModelPageSchema = pageOf(runModelSchema).meta({ id: 'RunModelPage' });
@@ -99,31 +124,64 @@ export const createRunSchema = z
   .strictObject({
     pipeline: z.string().min(1).max(128),
     project: z.string().min(1).max(256).default('default'),
-    version: z.string().min(1).max(64).optional().meta({ description: 'Without, the highest version.' }),
-    args: z.record(z.string(), jsonSchema).default({}).meta({ description: 'By parameter name; one that is left out has its default.' }),
+    version: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'Without, the highest version.' }),
+    args: z
+      .record(z.string(), jsonSchema)
+      .default({})
+      .meta({ description: 'By parameter name; one that is left out has its default.' }),
     tags: tags.default([]),
-    noCache: z.boolean().default(false).meta({ description: 'Execute every step, whatever the cache holds.' }),
+    noCache: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Execute every step, whatever the cache holds.' }),
     evaluator: z.literal('caller').optional().meta({
       description:
         'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator. Without, the engine does, or a job on the queue that the pipeline names.',
     }),
-    defaultQueue: z.string().min(1).max(128).optional().meta({ description: 'The queue of steps that name none, if the pipeline names none either.' }),
+    defaultQueue: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .meta({
+        description: 'The queue of steps that name none, if the pipeline names none either.',
+      }),
   })
   .meta({ id: 'CreateRun' });
 export type CreateRun = z.input<typeof createRunSchema>;
 
 export const rerunSchema = z
   .strictObject({
-    from: z.string().min(1).max(256).optional().meta({ description: 'Takes over the calls that finished before this step; without, none.' }),
-    version: z.string().min(1).max(64).optional().meta({ description: 'Another version of the same pipeline; without, the code of the run.' }),
+    from: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .meta({ description: 'Takes over the calls that finished before this step; without, none.' }),
+    version: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .meta({ description: 'Another version of the same pipeline; without, the code of the run.' }),
   })
   .meta({ id: 'Rerun' });
 export type Rerun = z.input<typeof rerunSchema>;
 
-export const abortSchema = z.strictObject({ reason: z.string().trim().min(1).max(1000).default('aborted on request') }).meta({ id: 'Abort' });
+export const abortSchema = z
+  .strictObject({ reason: z.string().trim().min(1).max(1000).default('aborted on request') })
+  .meta({ id: 'Abort' });
 
 export const tagsSchema = z
   .strictObject({ add: tags.default([]), remove: tags.default([]) })
-  .refine(({ add, remove }) => add.length + remove.length > 0, { message: 'name tags to add or to remove', path: ['add'] })
+  .refine(({ add, remove }) => add.length + remove.length > 0, {
+    message: 'name tags to add or to remove',
+    path: ['add'],
+  })
   .meta({ id: 'ChangeTags' });
 export type ChangeTags = z.input<typeof tagsSchema>;

@@ -10,7 +10,9 @@ export const serviceSchema = z
   .object({
     name: z.literal('headrace'),
     version: z.string(),
-    steps: z.enum(['container', 'subprocess']).meta({ description: 'What executes steps. Subprocesses use the packages of the machine.' }),
+    steps: z
+      .enum(['container', 'subprocess'])
+      .meta({ description: 'What executes steps. Subprocesses use the packages of the machine.' }),
   })
   .meta({ id: 'Service' });
 export type Service = z.infer<typeof serviceSchema>;
@@ -21,7 +23,12 @@ export const queueSchema = z
     platform: z.enum(['fargate', 'ec2', 'subprocess']),
     spot: z.boolean(),
     gpu: z.boolean(),
-    concurrency: z.int().nullable().meta({ description: 'How many steps run at once; null if that depends on their resources.' }),
+    concurrency: z
+      .int()
+      .nullable()
+      .meta({
+        description: 'How many steps run at once; null if that depends on their resources.',
+      }),
   })
   .meta({ id: 'Queue' });
 export type QueueDocument = z.infer<typeof queueSchema>;
@@ -35,7 +42,15 @@ export const cacheEntrySchema = z
     run: z.string(),
     step: z.string(),
     createdAt: timeSchema,
-    artifacts: z.array(z.object({ name: z.string(), type: z.string(), size: z.int(), hash: z.string(), preview: z.string() })),
+    artifacts: z.array(
+      z.object({
+        name: z.string(),
+        type: z.string(),
+        size: z.int(),
+        hash: z.string(),
+        preview: z.string(),
+      }),
+    ),
     models: z.array(z.object({ name: z.string(), size: z.int(), hash: z.string() })),
   })
   .meta({ id: 'CacheEntry' });
@@ -53,7 +68,13 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string().meta({ description: 'What is wrong, and what to do.' }),
     errors: z
-      .array(z.object({ in: z.enum(['body', 'query', 'path', 'header']), field: z.string(), detail: z.string() }))
+      .array(
+        z.object({
+          in: z.enum(['body', 'query', 'path', 'header']),
+          field: z.string(),
+          detail: z.string(),
+        }),
+      )
       .optional()
       .meta({ description: 'The fields that are wrong, and why.' }),
   })

@@ -18,7 +18,9 @@ export const attemptSchema = z
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
     reason: z.string().nullable(),
-    infrastructure: z.boolean().meta({ description: 'The fault was not its own: it counts against no budget of retries.' }),
+    infrastructure: z
+      .boolean()
+      .meta({ description: 'The fault was not its own: it counts against no budget of retries.' }),
     hasLog: z.boolean(),
     queuedAt: timeSchema,
     startedAt: timeSchema.nullable(),
@@ -36,8 +38,18 @@ export const stepSchema = z
     taskType: z.string(),
     tags: z.array(z.string()),
     status: stepStatusSchema,
-    waitingFor: z.enum(['parents', 'preExecute', 'lease', 'backoff', 'retry', 'postExecute', 'none']),
-    parents: z.array(z.string()).meta({ description: 'Names of the steps that it depends on, of very many the first.' }),
+    waitingFor: z.enum([
+      'parents',
+      'preExecute',
+      'lease',
+      'backoff',
+      'retry',
+      'postExecute',
+      'none',
+    ]),
+    parents: z
+      .array(z.string())
+      .meta({ description: 'Names of the steps that it depends on, of very many the first.' }),
     parentCount: z.int(),
     queue: z.string(),
     cacheKey: z.string().nullable(),
@@ -46,7 +58,10 @@ export const stepSchema = z
     error: errorRecordSchema.nullable(),
     artifacts: z.array(artifactEntrySchema),
     models: z.array(modelEntrySchema),
-    points: z.array(pointSchema).nullable().meta({ description: 'With include=metrics: the first points that it reported; else null.' }),
+    points: z
+      .array(pointSchema)
+      .nullable()
+      .meta({ description: 'With include=metrics: the first points that it reported; else null.' }),
     morePoints: z.boolean().meta({ description: 'There are more points than these.' }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
@@ -62,11 +77,17 @@ export const parentPageSchema = pageOf(parentSchema).meta({ id: 'ParentPage' });
 export const logPageSchema = z
   .object({
     lines: z.array(z.object({ at: timeSchema.nullable(), text: z.string() })),
-    next: z.string().meta({ description: 'The cursor from which to go on: always there, so that a log can be followed.' }),
+    next: z
+      .string()
+      .meta({
+        description: 'The cursor from which to go on: always there, so that a log can be followed.',
+      }),
     more: z.boolean().meta({ description: 'There are more lines already.' }),
     ended: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
   })
   .meta({ id: 'LogPage' });
 
-export const textSchema = z.object({ text: z.string(), at: timeSchema }).meta({ id: 'Text', description: 'A line that the step reported.' });
+export const textSchema = z
+  .object({ text: z.string(), at: timeSchema })
+  .meta({ id: 'Text', description: 'A line that the step reported.' });
 export const textPageSchema = pageOf(textSchema).meta({ id: 'TextPage' });

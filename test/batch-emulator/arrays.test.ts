@@ -6,7 +6,11 @@ import { startTestBatch, statusesOf } from './test-batch.ts';
 describe('an array', () => {
   it('runs a child for every index, and ends when the last one did', async () => {
     const batch = await startTestBatch({ maxvCpus: 8 });
-    const definition = await batch.define(['sh', '-c', 'test "$AWS_BATCH_JOB_ARRAY_INDEX/$AWS_BATCH_JOB_ARRAY_SIZE" != 3/5']);
+    const definition = await batch.define([
+      'sh',
+      '-c',
+      'test "$AWS_BATCH_JOB_ARRAY_INDEX/$AWS_BATCH_JOB_ARRAY_SIZE" != 3/5',
+    ]);
     const jobId = await batch.submit(definition, { arrayProperties: { size: 5 } });
 
     const parent = await batch.ended(jobId);
@@ -16,10 +20,19 @@ describe('an array', () => {
       statusReason: 'Array Child Job failed',
       arrayProperties: { size: 5, statusSummary: { SUCCEEDED: 4, FAILED: 1, RUNNING: 0 } },
     });
-    expect(await batch.describe(`${jobId}:3`)).toMatchObject({ status: 'FAILED', arrayProperties: { index: 3 }, container: { exitCode: 1 } });
+    expect(await batch.describe(`${jobId}:3`)).toMatchObject({
+      status: 'FAILED',
+      arrayProperties: { index: 3 },
+      container: { exitCode: 1 },
+    });
     await batch.emulator.settled();
     expect(statusesOf(batch.events, jobId)).toEqual(['PENDING', 'FAILED']);
-    expect(statusesOf(batch.events, `${jobId}:0`)).toEqual(['RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']);
+    expect(statusesOf(batch.events, `${jobId}:0`)).toEqual([
+      'RUNNABLE',
+      'STARTING',
+      'RUNNING',
+      'SUCCEEDED',
+    ]);
   });
 
   it('lists its children by status, and only them', async () => {
@@ -27,21 +40,39 @@ describe('an array', () => {
     const batch = await startTestBatch({ executor, maxvCpus: 2 });
     const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 4 } });
     await executor.container(1);
-    await batch.until(jobId, ({ arrayProperties }) => arrayProperties?.statusSummary?.RUNNING === 2 && arrayProperties.statusSummary.RUNNABLE === 2);
+    await batch.until(
+      jobId,
+      ({ arrayProperties }) =>
+        arrayProperties?.statusSummary?.RUNNING === 2 &&
+        arrayProperties.statusSummary.RUNNABLE === 2,
+    );
 
     const list = async (jobStatus?: 'RUNNABLE') =>
-      (await batch.client.send(new ListJobsCommand({ arrayJobId: jobId, ...(jobStatus && { jobStatus }) }))).jobSummaryList;
+      (
+        await batch.client.send(
+          new ListJobsCommand({ arrayJobId: jobId, ...(jobStatus && { jobStatus }) }),
+        )
+      ).jobSummaryList;
     expect((await list())?.map((child) => child.jobId)).toEqual([`${jobId}:0`, `${jobId}:1`]);
     expect((await list('RUNNABLE'))?.map((child) => child.arrayProperties?.index)).toEqual([2, 3]);
   });
 
   it('of 10,000 is one submission', async () => {
     const executor = manualExecutor((container) => container.end(0));
-    const batch = await startTestBatch({ executor, maxvCpus: 256, maxRunning: 256, arrayEvents: 'parents' });
-    const parent = await batch.ended(await batch.submit(await batch.define(['x']), { arrayProperties: { size: 10_000 } }));
+    const batch = await startTestBatch({
+      executor,
+      maxvCpus: 256,
+      maxRunning: 256,
+      arrayEvents: 'parents',
+    });
+    const parent = await batch.ended(
+      await batch.submit(await batch.define(['x']), { arrayProperties: { size: 10_000 } }),
+    );
 
     expect(parent.arrayProperties?.statusSummary?.SUCCEEDED).toBe(10_000);
-    expect(new Set(executor.started.map(({ plan }) => plan.environment.AWS_BATCH_JOB_ARRAY_INDEX)).size).toBe(10_000);
+    expect(
+      new Set(executor.started.map(({ plan }) => plan.environment.AWS_BATCH_JOB_ARRAY_INDEX)).size,
+    ).toBe(10_000);
   });
 });
 
@@ -61,17 +92,29 @@ describe('a dependency', () => {
 
     await batch.ended(second);
     await batch.emulator.settled();
-    expect(statusesOf(batch.events, second)).toEqual(['PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']);
+    expect(statusesOf(batch.events, second)).toEqual([
+      'PENDING',
+      'RUNNABLE',
+      'STARTING',
+      'RUNNING',
+      'SUCCEEDED',
+    ]);
   });
 
   it('on a job that fails fails the one that waits, and those behind it', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(1)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(1)),
+    });
     const definition = await batch.define(['x']);
     const first = await batch.submit(definition);
     const second = await batch.submit(definition, { dependsOn: [{ jobId: first }] });
     const third = await batch.submit(definition, { dependsOn: [{ jobId: second }] });
 
-    expect(await batch.ended(third)).toMatchObject({ status: 'FAILED', statusReason: 'Dependent Job failed', attempts: [] });
+    expect(await batch.ended(third)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Dependent Job failed',
+      attempts: [],
+    });
   });
 
   it('on an array is one on all of its children', async () => {
@@ -95,7 +138,10 @@ describe('a dependency', () => {
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
     const array = await batch.submit(definition, { arrayProperties: { size: 2 } });
-    const pairs = await batch.submit(definition, { arrayProperties: { size: 2 }, dependsOn: [{ jobId: array, type: 'N_TO_N' }] });
+    const pairs = await batch.submit(definition, {
+      arrayProperties: { size: 2 },
+      dependsOn: [{ jobId: array, type: 'N_TO_N' }],
+    });
 
     (await executor.container(1)).end(0);
 
@@ -107,10 +153,16 @@ describe('a dependency', () => {
   it('of type SEQUENTIAL runs the children one after the other', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
-    const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 3 }, dependsOn: [{ type: 'SEQUENTIAL' }] });
+    const jobId = await batch.submit(await batch.define(['x']), {
+      arrayProperties: { size: 3 },
+      dependsOn: [{ type: 'SEQUENTIAL' }],
+    });
     for (const index of [0, 1, 2]) {
       const container = await executor.container(index);
-      expect([container.plan.environment.AWS_BATCH_JOB_ARRAY_INDEX, executor.alive.size]).toEqual([String(index), 1]);
+      expect([container.plan.environment.AWS_BATCH_JOB_ARRAY_INDEX, executor.alive.size]).toEqual([
+        String(index),
+        1,
+      ]);
       container.end(0);
     }
     expect(await batch.ended(jobId)).toMatchObject({ status: 'SUCCEEDED' });
@@ -120,7 +172,12 @@ describe('a dependency', () => {
     const batch = await startTestBatch({ executor: manualExecutor() });
     const definition = await batch.define(['x']);
     const jobId = await batch.submit(definition, { arrayProperties: { size: 2 } });
-    await expect(batch.submit(definition, { arrayProperties: { size: 3 }, dependsOn: [{ jobId, type: 'N_TO_N' }] })).rejects.toMatchObject({
+    await expect(
+      batch.submit(definition, {
+        arrayProperties: { size: 3 },
+        dependsOn: [{ jobId, type: 'N_TO_N' }],
+      }),
+    ).rejects.toMatchObject({
       name: 'ClientException',
     });
   });

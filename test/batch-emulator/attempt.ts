@@ -54,7 +54,9 @@ const MAX_OVERRIDES = 8192;
 const overridesWithBatch = (job: Job): number =>
   job.spec.overridesLength === 0
     ? 0
-    : job.spec.overridesLength + JSON.stringify(Object.entries(batchVariables(job)).map(([name, value]) => ({ name, value }))).length;
+    : job.spec.overridesLength +
+      JSON.stringify(Object.entries(batchVariables(job)).map(([name, value]) => ({ name, value })))
+        .length;
 
 export function batchVariables(job: Job): Readonly<Record<string, string>> {
   return {
@@ -62,25 +64,43 @@ export function batchVariables(job: Job): Readonly<Record<string, string>> {
     AWS_BATCH_JQ_NAME: job.spec.queue.name,
     AWS_BATCH_CE_NAME: job.environment?.name ?? '',
     AWS_BATCH_JOB_ATTEMPT: String(job.attempts.length + 1),
-    ...(job.index !== undefined && { AWS_BATCH_JOB_ARRAY_INDEX: String(job.index), AWS_BATCH_JOB_ARRAY_SIZE: String(job.parent?.children?.length) }),
+    ...(job.index !== undefined && {
+      AWS_BATCH_JOB_ARRAY_INDEX: String(job.index),
+      AWS_BATCH_JOB_ARRAY_SIZE: String(job.parent?.children?.length),
+    }),
   };
 }
 
 export const containersOf = ({ spec: { properties } }: Job): readonly TaskContainer[] =>
-  properties.form === 'ecs' ? properties.task.containers : [{ ...properties.container, name: DEFAULT_CONTAINER }];
+  properties.form === 'ecs'
+    ? properties.task.containers
+    : [{ ...properties.container, name: DEFAULT_CONTAINER }];
 
 export function newAttempt(place: Place, job: Job, environment: ComputeEnvironment): AttemptRecord {
   const taskId = crypto.randomUUID().replaceAll('-', '');
   const cluster = `AWSBatch-${environment.name}`;
   const containers = containersOf(job).map((container): ContainerRecord => {
-    const prefix = container.logConfiguration?.options?.['awslogs-stream-prefix'] ?? job.spec.definition.name;
+    const prefix =
+      container.logConfiguration?.options?.['awslogs-stream-prefix'] ?? job.spec.definition.name;
     const name = container.name ?? DEFAULT_CONTAINER;
-    return { name, logStreamName: `${prefix}/${name}/${taskId}`, exitCode: undefined, reason: undefined };
+    return {
+      name,
+      logStreamName: `${prefix}/${name}/${taskId}`,
+      exitCode: undefined,
+      reason: undefined,
+    };
   });
   return {
     taskId,
     taskArn: ecsArn(place, 'task', cluster, taskId),
-    containerInstanceArn: isFargate(environment) ? undefined : ecsArn(place, 'container-instance', cluster, taskId.toUpperCase().slice(0, 16).toLowerCase()),
+    containerInstanceArn: isFargate(environment)
+      ? undefined
+      : ecsArn(
+          place,
+          'container-instance',
+          cluster,
+          taskId.toUpperCase().slice(0, 16).toLowerCase(),
+        ),
     containers,
     startedAt: undefined,
     stoppedAt: undefined,
@@ -93,7 +113,12 @@ export function newAttempt(place: Place, job: Job, environment: ComputeEnvironme
  *
  * @param onRunning Called once, when the job runs.
  */
-export async function runAttempt(options: AttemptOptions, job: Job, attempt: AttemptRecord, onRunning: () => void): Promise<AttemptEnd> {
+export async function runAttempt(
+  options: AttemptOptions,
+  job: Job,
+  attempt: AttemptRecord,
+  onRunning: () => void,
+): Promise<AttemptEnd> {
   const cut = overridesWithBatch(job);
   if (cut > MAX_OVERRIDES) {
     attempt.statusReason = `Error executing request, Exception : Container Overrides length must be at most ${MAX_OVERRIDES}, RequestId: ${crypto.randomUUID()}`;
@@ -107,16 +132,22 @@ export async function runAttempt(options: AttemptOptions, job: Job, attempt: Att
     task?.stop(asked.kind === 'reclaim' && asked.kill);
   };
   const { properties } = job.spec;
-  const volumes = (properties.form === 'ecs' ? properties.task.volumes : properties.container.volumes) ?? [];
+  const volumes =
+    (properties.form === 'ecs' ? properties.task.volumes : properties.container.volumes) ?? [];
   let succeeded = false;
   try {
-    const members = await Promise.all(containersOf(job).map((container) => memberOf(options, job, attempt, container)));
+    const members = await Promise.all(
+      containersOf(job).map((container) => memberOf(options, job, attempt, container)),
+    );
     const place = await options.executor.open({ taskId: attempt.taskId, volumes });
     if (cause === undefined) {
       task = new Task(place, members, () => {
         const seconds = job.spec.timeoutSeconds;
         if (seconds !== undefined)
-          timer = setTimeout(() => job.stop?.({ kind: 'timeout', reason: 'Job attempt duration exceeded timeout' }), seconds * options.secondMs);
+          timer = setTimeout(
+            () => job.stop?.({ kind: 'timeout', reason: 'Job attempt duration exceeded timeout' }),
+            seconds * options.secondMs,
+          );
         onRunning();
       });
       const { ends, started, succeeded: good } = await task.ended;
@@ -124,14 +155,24 @@ export async function runAttempt(options: AttemptOptions, job: Job, attempt: Att
         container.exitCode = ends.get(container.name)?.exitCode;
         container.reason = ends.get(container.name)?.reason;
       }
-      attempt.statusReason = started ? 'Essential container in task exited' : 'Task failed to start';
+      attempt.statusReason = started
+        ? 'Essential container in task exited'
+        : 'Task failed to start';
       succeeded = good;
     }
     // What stays behind is no part of how the job ended.
-    await place.remove().catch((error) => options.warn(`Job ${job.id} left something behind: ${error instanceof Error ? error.message : String(error)}`));
+    await place
+      .remove()
+      .catch((error) =>
+        options.warn(
+          `Job ${job.id} left something behind: ${error instanceof Error ? error.message : String(error)}`,
+        ),
+      );
   } catch (error) {
     attempt.statusReason = 'Task failed to start';
-    const main = attempt.containers.find((_, index) => containersOf(job)[index]?.essential !== false);
+    const main = attempt.containers.find(
+      (_, index) => containersOf(job)[index]?.essential !== false,
+    );
     if (main !== undefined) main.reason = error instanceof Error ? error.message : String(error);
   } finally {
     clearTimeout(timer);
@@ -141,10 +182,19 @@ export async function runAttempt(options: AttemptOptions, job: Job, attempt: Att
   return { succeeded: succeeded && cause === undefined, cause };
 }
 
-async function memberOf(options: AttemptOptions, job: Job, attempt: AttemptRecord, container: TaskContainer): Promise<TaskMember> {
-  const record = attempt.containers.find(({ name }) => name === (container.name ?? DEFAULT_CONTAINER));
+async function memberOf(
+  options: AttemptOptions,
+  job: Job,
+  attempt: AttemptRecord,
+  container: TaskContainer,
+): Promise<TaskMember> {
+  const record = attempt.containers.find(
+    ({ name }) => name === (container.name ?? DEFAULT_CONTAINER),
+  );
   const { base, over } = await options.injector.inject(job, attempt, container);
-  const own = Object.fromEntries((container.environment ?? []).map(({ name = '', value = '' }) => [name, value]));
+  const own = Object.fromEntries(
+    (container.environment ?? []).map(({ name = '', value = '' }) => [name, value]),
+  );
   const plan: ContainerPlan = {
     name: record?.name ?? DEFAULT_CONTAINER,
     image: container.image,
@@ -163,7 +213,10 @@ async function memberOf(options: AttemptOptions, job: Job, attempt: AttemptRecor
     plan,
     essential: container.essential !== false,
     dependsOn: container.dependsOn ?? [],
-    graceMs: container.stopTimeout === undefined ? options.stopGraceMs : container.stopTimeout * options.secondMs,
+    graceMs:
+      container.stopTimeout === undefined
+        ? options.stopGraceMs
+        : container.stopTimeout * options.secondMs,
     write: (line) => options.logs.write(group, record?.logStreamName ?? plan.name, line),
   };
 }

@@ -17,23 +17,45 @@ describe('beside other emulated services', () => {
     const client = new CloudWatchLogsClient(clientOptions(aws));
     const batch = await startTestBatch({ logs: cloudWatchSink(client) });
     const read = async (logGroupName: string, logStreamName = '') => {
-      const { events = [] } = await client.send(new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true }));
+      const { events = [] } = await client.send(
+        new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true }),
+      );
       return events.map(({ message }) => message);
     };
     const usual = await batch.ended(await batch.submit(await batch.define(['seq', '2500'])));
-    const logConfiguration = { logDriver: 'awslogs' as const, options: { 'awslogs-group': '/headrace/steps', 'awslogs-stream-prefix': 'step' } };
-    const own = await batch.ended(await batch.submit(await batch.define(['printf', 'one\n\ntwo\n'], { containerProperties: { logConfiguration } })));
+    const logConfiguration = {
+      logDriver: 'awslogs' as const,
+      options: { 'awslogs-group': '/headrace/steps', 'awslogs-stream-prefix': 'step' },
+    };
+    const own = await batch.ended(
+      await batch.submit(
+        await batch.define(['printf', 'one\n\ntwo\n'], {
+          containerProperties: { logConfiguration },
+        }),
+      ),
+    );
     await batch.emulator.settled();
 
-    expect((await read('/aws/batch/job', usual.container?.logStreamName)).slice(0, 3)).toEqual(['1', '2', '3']);
+    expect((await read('/aws/batch/job', usual.container?.logStreamName)).slice(0, 3)).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
     expect(own.container?.logStreamName).toMatch(/^step\/default\//u);
-    expect((await read('/headrace/steps', own.container?.logStreamName)).map((line) => line?.trim())).toEqual(['one', '', 'two']);
+    expect(
+      (await read('/headrace/steps', own.container?.logStreamName)).map((line) => line?.trim()),
+    ).toEqual(['one', '', 'two']);
     client.destroy();
   });
 
   it('secrets come from Secrets Manager, whole or one member of their JSON', async () => {
     const client = new SecretsManagerClient(clientOptions(aws));
-    const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: `login-${process.pid}`, SecretString: '{"user":"ada","pin":17}' }));
+    const { ARN = '' } = await client.send(
+      new CreateSecretCommand({
+        Name: `login-${process.pid}`,
+        SecretString: '{"user":"ada","pin":17}',
+      }),
+    );
     const read = secretsManagerReader(client);
     expect(await read(ARN)).toBe('{"user":"ada","pin":17}');
     expect(await read(`login-${process.pid}`)).toBe('{"user":"ada","pin":17}');

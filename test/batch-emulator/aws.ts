@@ -24,7 +24,9 @@ export function cloudWatchSink(client: CloudWatchLogsClient): LogSink {
   const made = new Map<string, Promise<void>>();
   const make = async (group: string, stream: string): Promise<void> => {
     await client.send(new CreateLogGroupCommand({ logGroupName: group })).catch(unlessThere);
-    await client.send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream })).catch(unlessThere);
+    await client
+      .send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream }))
+      .catch(unlessThere);
   };
   return {
     write: async (group, stream, lines) => {
@@ -38,7 +40,14 @@ export function cloudWatchSink(client: CloudWatchLogsClient): LogSink {
       let batch: { timestamp: number; message: string }[] = [];
       let bytes = 0;
       const send = async () => {
-        if (batch.length > 0) await client.send(new PutLogEventsCommand({ logGroupName: group, logStreamName: stream, logEvents: batch }));
+        if (batch.length > 0)
+          await client.send(
+            new PutLogEventsCommand({
+              logGroupName: group,
+              logStreamName: stream,
+              logEvents: batch,
+            }),
+          );
         batch = [];
         bytes = 0;
       };

@@ -20,9 +20,13 @@ export interface BatchParts {
   readonly lifecycle: Lifecycle;
 }
 
-export function submitJob({ compute, definitions, jobs, lifecycle }: BatchParts, submission: SubmitJob): object {
+export function submitJob(
+  { compute, definitions, jobs, lifecycle }: BatchParts,
+  submission: SubmitJob,
+): object {
   const queue = compute.queue(submission.jobQueue);
-  if (queue.state === 'DISABLED') throw new Refusal(`Cannot submit job: job queue ${queue.name} is DISABLED`);
+  if (queue.state === 'DISABLED')
+    throw new Refusal(`Cannot submit job: job queue ${queue.name} is DISABLED`);
   const definition = definitions.active(submission.jobDefinition);
   const { request } = definition;
   const resolved = resolve(definition, submission);
@@ -32,9 +36,12 @@ export function submitJob({ compute, definitions, jobs, lifecycle }: BatchParts,
     name: submission.jobName,
     queue,
     definition,
-    submission: propagated ? { ...submission, tags: { ...definition.tags, ...submission.tags } } : submission,
+    submission: propagated
+      ? { ...submission, tags: { ...definition.tags, ...submission.tags } }
+      : submission,
     retry: submission.retryStrategy ?? request.retryStrategy,
-    timeoutSeconds: submission.timeout?.attemptDurationSeconds ?? request.timeout?.attemptDurationSeconds,
+    timeoutSeconds:
+      submission.timeout?.attemptDurationSeconds ?? request.timeout?.attemptDurationSeconds,
   };
   const dependencies = dependenciesOf(jobs, submission);
   const job = jobs.create(spec);
@@ -48,18 +55,27 @@ interface Dependency {
   readonly type: 'N_TO_N' | 'SEQUENTIAL' | undefined;
 }
 
-function dependenciesOf(jobs: Jobs, { dependsOn = [], arrayProperties }: SubmitJob): readonly Dependency[] {
+function dependenciesOf(
+  jobs: Jobs,
+  { dependsOn = [], arrayProperties }: SubmitJob,
+): readonly Dependency[] {
   const size = arrayProperties?.size;
   return dependsOn.map(({ jobId, type }) => {
-    if (type !== undefined && size === undefined) throw new Refusal(`A dependency of type ${type} is for array jobs`);
+    if (type !== undefined && size === undefined)
+      throw new Refusal(`A dependency of type ${type} is for array jobs`);
     if (type === 'SEQUENTIAL') {
-      if (jobId !== undefined) throw new Refusal('A SEQUENTIAL dependency is one between the children of the array itself: it has no jobId');
+      if (jobId !== undefined)
+        throw new Refusal(
+          'A SEQUENTIAL dependency is one between the children of the array itself: it has no jobId',
+        );
       return { on: undefined, type };
     }
     const on = jobs.get(jobId ?? '');
     if (on === undefined) throw new Refusal(`dependsOn names job ${jobId}, which does not exist`);
     if (type === 'N_TO_N' && on.children?.length !== size)
-      throw new Refusal(`N_TO_N needs an array of the same size; job ${jobId} has ${on.children?.length ?? 'no'} children, not ${size}`);
+      throw new Refusal(
+        `N_TO_N needs an array of the same size; job ${jobId} has ${on.children?.length ?? 'no'} children, not ${size}`,
+      );
     return { on, type };
   });
 }
@@ -72,19 +88,30 @@ function block(job: Job, dependencies: readonly Dependency[]): void {
       continue;
     }
     for (const [index, child] of job.children.entries()) {
-      const blocker = type === 'SEQUENTIAL' ? job.children[index - 1] : type === 'N_TO_N' ? on?.children?.[index] : on;
+      const blocker =
+        type === 'SEQUENTIAL'
+          ? job.children[index - 1]
+          : type === 'N_TO_N'
+            ? on?.children?.[index]
+            : on;
       if (blocker !== undefined) child.blockers.add(blocker);
     }
   }
 }
 
 /** Ends what is not started; says nothing of what runs, or is unknown. */
-export function cancelJob({ jobs, lifecycle }: BatchParts, { jobId, reason }: z.infer<typeof stopJobSchema>): void {
+export function cancelJob(
+  { jobs, lifecycle }: BatchParts,
+  { jobId, reason }: z.infer<typeof stopJobSchema>,
+): void {
   const job = jobs.get(jobId);
   if (job !== undefined) lifecycle.cancel(job, reason);
 }
 
-export function terminateJob({ jobs, lifecycle }: BatchParts, { jobId, reason }: z.infer<typeof stopJobSchema>): void {
+export function terminateJob(
+  { jobs, lifecycle }: BatchParts,
+  { jobId, reason }: z.infer<typeof stopJobSchema>,
+): void {
   const job = jobs.get(jobId);
   if (job !== undefined) lifecycle.terminate(job, reason);
 }

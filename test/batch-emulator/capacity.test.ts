@@ -1,4 +1,8 @@
-import { CreateJobQueueCommand, UpdateComputeEnvironmentCommand, UpdateJobQueueCommand } from '@aws-sdk/client-batch';
+import {
+  CreateJobQueueCommand,
+  UpdateComputeEnvironmentCommand,
+  UpdateJobQueueCommand,
+} from '@aws-sdk/client-batch';
 import { describe, expect, it } from 'vitest';
 import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch, statusesOf } from './test-batch.ts';
@@ -8,7 +12,9 @@ describe('capacity', () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 3 });
     const definition = await batch.define(['x']);
-    const two = { containerOverrides: { resourceRequirements: [{ type: 'VCPU' as const, value: '2' }] } };
+    const two = {
+      containerOverrides: { resourceRequirements: [{ type: 'VCPU' as const, value: '2' }] },
+    };
     await batch.submit(definition, two);
     const second = await batch.submit(definition, two);
     // It would fit, but those before it come first.
@@ -20,14 +26,21 @@ describe('capacity', () => {
     first.end(0);
     await executor.container(2);
 
-    expect(executor.started.map(({ plan }) => plan.environment.AWS_BATCH_JOB_ID).slice(1)).toEqual([second, third]);
+    expect(executor.started.map(({ plan }) => plan.environment.AWS_BATCH_JOB_ID).slice(1)).toEqual([
+      second,
+      third,
+    ]);
   });
 
   it('goes to the queue of the higher priority first', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 1 });
     await batch.client.send(
-      new CreateJobQueueCommand({ jobQueueName: 'urgent', priority: 10, computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'machines' }] }),
+      new CreateJobQueueCommand({
+        jobQueueName: 'urgent',
+        priority: 10,
+        computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'machines' }],
+      }),
     );
     const definition = await batch.define(['x']);
     await batch.submit(definition);
@@ -57,10 +70,17 @@ describe('capacity', () => {
     const batch = await startTestBatch({ maxvCpus: 2, secondMs: 0.1, executor: manualExecutor() });
     const reason = 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE';
     const limit = { reason, state: 'RUNNABLE', maxTimeSeconds: 600, action: 'CANCEL' } as const;
-    await batch.client.send(new UpdateJobQueueCommand({ jobQueue: 'work', jobStateTimeLimitActions: [limit] }));
-    const jobId = await batch.submit(await batch.define(['x']), { containerOverrides: { resourceRequirements: [{ type: 'VCPU', value: '4' }] } });
+    await batch.client.send(
+      new UpdateJobQueueCommand({ jobQueue: 'work', jobStateTimeLimitActions: [limit] }),
+    );
+    const jobId = await batch.submit(await batch.define(['x']), {
+      containerOverrides: { resourceRequirements: [{ type: 'VCPU', value: '4' }] },
+    });
 
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: `Canceled by JobStateTimeLimit action due to reason: ${reason}` });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      statusReason: `Canceled by JobStateTimeLimit action due to reason: ${reason}`,
+    });
     await batch.emulator.settled();
     expect(batch.events.map((event) => event['detail-type'])).toContain('Batch Job Queue Blocked');
   });
@@ -68,7 +88,9 @@ describe('capacity', () => {
   it('of a disabled environment is none; a disabled queue takes no job', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
-    await batch.client.send(new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', state: 'DISABLED' }));
+    await batch.client.send(
+      new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', state: 'DISABLED' }),
+    );
     const definition = await batch.define(['x']);
     const jobId = await batch.submit(definition);
     await batch.until(jobId, ({ status }) => status === 'RUNNABLE');
@@ -76,12 +98,19 @@ describe('capacity', () => {
     await expect(batch.submit(definition)).rejects.toMatchObject({ name: 'ClientException' });
     expect(executor.started).toEqual([]);
 
-    await batch.client.send(new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', state: 'ENABLED' }));
+    await batch.client.send(
+      new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', state: 'ENABLED' }),
+    );
 
     (await executor.container(0)).end(0);
     await batch.ended(jobId);
     await batch.emulator.settled();
-    expect(statusesOf(batch.events, jobId)).toEqual(['RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']);
+    expect(statusesOf(batch.events, jobId)).toEqual([
+      'RUNNABLE',
+      'STARTING',
+      'RUNNING',
+      'SUCCEEDED',
+    ]);
   });
 
   it('of EC2 is nothing for a job of Fargate', async () => {
@@ -97,7 +126,13 @@ describe('capacity', () => {
         ],
       },
     });
-    const job = await batch.until(await batch.submit(definition), ({ statusReason }) => statusReason !== undefined);
-    expect(job).toMatchObject({ status: 'RUNNABLE', statusReason: expect.stringContaining('JOB_RESOURCE_REQUIREMENT') });
+    const job = await batch.until(
+      await batch.submit(definition),
+      ({ statusReason }) => statusReason !== undefined,
+    );
+    expect(job).toMatchObject({
+      status: 'RUNNABLE',
+      statusReason: expect.stringContaining('JOB_RESOURCE_REQUIREMENT'),
+    });
   });
 });

@@ -42,9 +42,12 @@ export interface JobQueue {
   tags: Record<string, string>;
 }
 
-export const isFargate = (environment: ComputeEnvironment): boolean => environment.detail.computeResources?.type.startsWith('FARGATE') === true;
-export const isSpot = (environment: ComputeEnvironment): boolean => environment.detail.computeResources?.type.endsWith('SPOT') === true;
-export const maxVcpus = ({ detail }: ComputeEnvironment): number => detail.computeResources?.maxvCpus ?? detail.unmanagedvCpus ?? Number.POSITIVE_INFINITY;
+export const isFargate = (environment: ComputeEnvironment): boolean =>
+  environment.detail.computeResources?.type.startsWith('FARGATE') === true;
+export const isSpot = (environment: ComputeEnvironment): boolean =>
+  environment.detail.computeResources?.type.endsWith('SPOT') === true;
+export const maxVcpus = ({ detail }: ComputeEnvironment): number =>
+  detail.computeResources?.maxvCpus ?? detail.unmanagedvCpus ?? Number.POSITIVE_INFINITY;
 
 export class Compute {
   readonly environments = new Map<string, ComputeEnvironment>();
@@ -57,32 +60,58 @@ export class Compute {
 
   createEnvironment(request: z.infer<typeof createComputeEnvironmentSchema>): ComputeEnvironment {
     const name = request.computeEnvironmentName;
-    if (this.environments.has(name)) throw new Refusal(`Object already exists: compute environment ${name}`);
+    if (this.environments.has(name))
+      throw new Refusal(`Object already exists: compute environment ${name}`);
     if (request.type === 'MANAGED' && request.computeResources === undefined)
       throw new Refusal('computeResources must be provided for a MANAGED compute environment');
     const { tags = {}, state = 'ENABLED', ...detail } = request;
-    const environment: ComputeEnvironment = { name, arn: arnOf(this.#place, 'compute-environment', name), detail, state, used: 0, tags };
+    const environment: ComputeEnvironment = {
+      name,
+      arn: arnOf(this.#place, 'compute-environment', name),
+      detail,
+      state,
+      used: 0,
+      tags,
+    };
     this.environments.set(name, environment);
     return environment;
   }
 
-  updateEnvironment({ computeEnvironment, state, computeResources, ...changes }: z.infer<typeof updateComputeEnvironmentSchema>): ComputeEnvironment {
+  updateEnvironment({
+    computeEnvironment,
+    state,
+    computeResources,
+    ...changes
+  }: z.infer<typeof updateComputeEnvironmentSchema>): ComputeEnvironment {
     const environment = this.environment(computeEnvironment);
     environment.state = state ?? environment.state;
     const resources = environment.detail.computeResources;
     const { type, maxvCpus } = { ...resources, ...computeResources };
     const merged =
-      resources === undefined ? undefined : { ...resources, ...computeResources, type: type ?? resources.type, maxvCpus: maxvCpus ?? resources.maxvCpus };
-    environment.detail = { ...environment.detail, ...changes, ...(merged !== undefined && { computeResources: merged }) };
+      resources === undefined
+        ? undefined
+        : {
+            ...resources,
+            ...computeResources,
+            type: type ?? resources.type,
+            maxvCpus: maxvCpus ?? resources.maxvCpus,
+          };
+    environment.detail = {
+      ...environment.detail,
+      ...changes,
+      ...(merged !== undefined && { computeResources: merged }),
+    };
     return environment;
   }
 
   deleteEnvironment(nameOrArn: string): void {
     const environment = this.environments.get(nameIn(nameOrArn));
     if (environment === undefined) return;
-    if (environment.state === 'ENABLED') throw new Refusal('Cannot delete, resource must be DISABLED first');
+    if (environment.state === 'ENABLED')
+      throw new Refusal('Cannot delete, resource must be DISABLED first');
     for (const queue of this.queues.values()) {
-      if (queue.environments.includes(environment)) throw new Refusal('Cannot delete, found existing JobQueue relationship');
+      if (queue.environments.includes(environment))
+        throw new Refusal('Cannot delete, found existing JobQueue relationship');
     }
     this.environments.delete(environment.name);
   }
@@ -111,7 +140,8 @@ export class Compute {
 
   updateQueue(request: z.infer<typeof updateJobQueueSchema>): JobQueue {
     const queue = this.queue(request.jobQueue);
-    if (request.computeEnvironmentOrder !== undefined) queue.environments = this.#inOrder(request.computeEnvironmentOrder);
+    if (request.computeEnvironmentOrder !== undefined)
+      queue.environments = this.#inOrder(request.computeEnvironmentOrder);
     queue.state = request.state ?? queue.state;
     queue.priority = request.priority ?? queue.priority;
     queue.timeLimits = request.jobStateTimeLimitActions ?? queue.timeLimits;
@@ -122,25 +152,34 @@ export class Compute {
   deleteQueue(nameOrArn: string): JobQueue | undefined {
     const queue = this.queues.get(nameIn(nameOrArn));
     if (queue === undefined) return undefined;
-    if (queue.state === 'ENABLED') throw new Refusal('Cannot delete, resource must be DISABLED first');
+    if (queue.state === 'ENABLED')
+      throw new Refusal('Cannot delete, resource must be DISABLED first');
     this.queues.delete(queue.name);
     return queue;
   }
 
   queue(nameOrArn: string): JobQueue {
     const found = this.queues.get(nameIn(nameOrArn));
-    if (found === undefined || (nameOrArn.startsWith('arn:') && nameOrArn !== found.arn)) throw new Refusal(`Job Queue ${nameOrArn} not found`);
+    if (found === undefined || (nameOrArn.startsWith('arn:') && nameOrArn !== found.arn))
+      throw new Refusal(`Job Queue ${nameOrArn} not found`);
     return found;
   }
 
-  describeEnvironments({ computeEnvironments, ...rest }: z.infer<typeof describeComputeEnvironmentsSchema>): Page<object> {
-    const found = computeEnvironments?.flatMap((name) => this.environments.get(nameIn(name)) ?? []) ?? [...this.environments.values()];
+  describeEnvironments({
+    computeEnvironments,
+    ...rest
+  }: z.infer<typeof describeComputeEnvironmentsSchema>): Page<object> {
+    const found = computeEnvironments?.flatMap(
+      (name) => this.environments.get(nameIn(name)) ?? [],
+    ) ?? [...this.environments.values()];
     const { items, ...more } = page(found, rest);
     return { items: items.map((environment) => this.#environmentDetail(environment)), ...more };
   }
 
   describeQueues({ jobQueues, ...rest }: z.infer<typeof describeJobQueuesSchema>): Page<object> {
-    const found = jobQueues?.flatMap((name) => this.queues.get(nameIn(name)) ?? []) ?? [...this.queues.values()];
+    const found = jobQueues?.flatMap((name) => this.queues.get(nameIn(name)) ?? []) ?? [
+      ...this.queues.values(),
+    ];
     const { items, ...more } = page(found, rest);
     return { items: items.map(queueDetail), ...more };
   }
@@ -149,17 +188,38 @@ export class Compute {
     const { partition, region, account } = this.#place;
     const cluster = `arn:${partition}:ecs:${region}:${account}:cluster/AWSBatch-${name}`;
     const status = { status: 'VALID', statusReason: 'ComputeEnvironment Healthy' };
-    return { ...detail, computeEnvironmentArn: arn, ecsClusterArn: cluster, containerOrchestrationType: 'ECS', state, ...status, tags };
+    return {
+      ...detail,
+      computeEnvironmentArn: arn,
+      ecsClusterArn: cluster,
+      containerOrchestrationType: 'ECS',
+      state,
+      ...status,
+      tags,
+    };
   }
 
-  #inOrder(order: z.infer<typeof createJobQueueSchema>['computeEnvironmentOrder']): readonly ComputeEnvironment[] {
-    const environments = order.toSorted((a, b) => a.order - b.order).map(({ computeEnvironment }) => this.environment(computeEnvironment));
-    if (new Set(environments.map(isFargate)).size > 1) throw new Refusal('A job queue cannot have both Fargate and EC2 compute environments');
+  #inOrder(
+    order: z.infer<typeof createJobQueueSchema>['computeEnvironmentOrder'],
+  ): readonly ComputeEnvironment[] {
+    const environments = order
+      .toSorted((a, b) => a.order - b.order)
+      .map(({ computeEnvironment }) => this.environment(computeEnvironment));
+    if (new Set(environments.map(isFargate)).size > 1)
+      throw new Refusal('A job queue cannot have both Fargate and EC2 compute environments');
     return environments;
   }
 }
 
-function queueDetail({ name, arn, state, priority, environments, timeLimits, tags }: JobQueue): object {
+function queueDetail({
+  name,
+  arn,
+  state,
+  priority,
+  environments,
+  timeLimits,
+  tags,
+}: JobQueue): object {
   return {
     jobQueueName: name,
     jobQueueArn: arn,
@@ -167,7 +227,10 @@ function queueDetail({ name, arn, state, priority, environments, timeLimits, tag
     status: 'VALID',
     statusReason: 'JobQueue Healthy',
     priority,
-    computeEnvironmentOrder: environments.map((environment, index) => ({ order: index + 1, computeEnvironment: environment.arn })),
+    computeEnvironmentOrder: environments.map((environment, index) => ({
+      order: index + 1,
+      computeEnvironment: environment.arn,
+    })),
     jobStateTimeLimitActions: timeLimits,
     jobQueueType: environments.every(isFargate) ? 'ECS_FARGATE' : 'ECS',
     tags,

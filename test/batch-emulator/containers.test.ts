@@ -44,7 +44,9 @@ const withSetup = (setup: string, main: string): Partial<RegisterJobDefinitionCo
 describe('a task of several containers', () => {
   it('runs them in the order of their dependencies, over a volume that they share', async () => {
     const batch = await startTestBatch();
-    const jobId = await batch.submit(await batch.define([], withSetup('echo "exit 5" > /opt/runner/start', '. $RUNNER')));
+    const jobId = await batch.submit(
+      await batch.define([], withSetup('echo "exit 5" > /opt/runner/start', '. $RUNNER')),
+    );
 
     const job = await batch.ended(jobId);
 
@@ -78,7 +80,9 @@ describe('a task of several containers', () => {
 
   it('fails to start when what it depends on does not succeed', async () => {
     const batch = await startTestBatch();
-    const job = await batch.ended(await batch.submit(await batch.define([], withSetup('exit 9', 'echo never'))));
+    const job = await batch.ended(
+      await batch.submit(await batch.define([], withSetup('exit 9', 'echo never'))),
+    );
     expect(job).toMatchObject({ status: 'FAILED', statusReason: 'Task failed to start' });
     const containers = job.attempts?.[0]?.taskProperties?.[0]?.containers;
     expect(containers?.map(({ exitCode }) => exitCode)).toEqual([9, undefined]);
@@ -89,9 +93,19 @@ describe('a task of several containers', () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
     const definition = await batch.define([], withSetup('a', 'b'));
-    const override = { name: 'main', command: ['other'], environment: [{ name: 'SPEC', value: 's3://x' }] };
-    await batch.ended(await batch.submit(definition, { ecsPropertiesOverride: { taskProperties: [{ containers: [override] }] } }));
-    expect(executor.started.map(({ plan }) => [plan.name, plan.command, plan.environment.SPEC])).toEqual([
+    const override = {
+      name: 'main',
+      command: ['other'],
+      environment: [{ name: 'SPEC', value: 's3://x' }],
+    };
+    await batch.ended(
+      await batch.submit(definition, {
+        ecsPropertiesOverride: { taskProperties: [{ containers: [override] }] },
+      }),
+    );
+    expect(
+      executor.started.map(({ plan }) => [plan.name, plan.command, plan.environment.SPEC]),
+    ).toEqual([
       ['setup', ['sh', '-c', 'a'], undefined],
       ['main', ['other'], 's3://x'],
     ]);
@@ -104,7 +118,9 @@ describe('a task of several containers', () => {
       { name: 'main', image: 'main', resourceRequirements },
       { name: 'side', image: 'side', essential: false, resourceRequirements },
     ];
-    const jobId = await batch.submit(await batch.define([], { ecsProperties: { taskProperties: [{ containers }] } }));
+    const jobId = await batch.submit(
+      await batch.define([], { ecsProperties: { taskProperties: [{ containers }] } }),
+    );
     const [main, side] = [await executor.container(0), await executor.container(1)];
     main.end(0);
     expect(await side.signalled()).toBe('SIGTERM');
@@ -115,19 +131,38 @@ describe('a task of several containers', () => {
 
 describe('an image', () => {
   it('is a command of this machine, as the configuration says', async () => {
-    const images = { step: { entrypoint: ['sh', '-c', 'echo "$GREETING $0"'], command: ['world'], environment: { GREETING: 'hello' } } };
-    const batch = await startTestBatch({ executor: subprocessExecutor({ images, onlyKnownImages: true }) });
+    const images = {
+      step: {
+        entrypoint: ['sh', '-c', 'echo "$GREETING $0"'],
+        command: ['world'],
+        environment: { GREETING: 'hello' },
+      },
+    };
+    const batch = await startTestBatch({
+      executor: subprocessExecutor({ images, onlyKnownImages: true }),
+    });
     const definition = await batch.define(['there'], { containerProperties: { image: 'step' } });
-    const line = async (jobId: string) => batch.emulator.log((await batch.ended(jobId)).container?.logStreamName ?? '')?.[0]?.message;
+    const line = async (jobId: string) =>
+      batch.emulator.log((await batch.ended(jobId)).container?.logStreamName ?? '')?.[0]?.message;
     expect(await line(await batch.submit(definition))).toBe('hello there');
   });
 
   it('can have folders of this machine, where no volume is mounted over them', async () => {
     const images = { '*': { folders: { '/opt/runner': '/image', '/opt/runner/deep': '/deep' } } };
     const batch = await startTestBatch({ executor: subprocessExecutor({ images }) });
-    const line = async (jobId: string) => batch.emulator.log((await batch.ended(jobId)).container?.logStreamName ?? '')?.[0]?.message;
-    const definition = await batch.define(['echo', '/opt/runner/a', 'x=/opt/runner', '/opt/runner/deep/a', '/opt/runners', '/data/opt/runner']);
-    expect(await line(await batch.submit(definition))).toBe('/image/a x=/image /deep/a /opt/runners /data/opt/runner');
+    const line = async (jobId: string) =>
+      batch.emulator.log((await batch.ended(jobId)).container?.logStreamName ?? '')?.[0]?.message;
+    const definition = await batch.define([
+      'echo',
+      '/opt/runner/a',
+      'x=/opt/runner',
+      '/opt/runner/deep/a',
+      '/opt/runners',
+      '/data/opt/runner',
+    ]);
+    expect(await line(await batch.submit(definition))).toBe(
+      '/image/a x=/image /deep/a /opt/runners /data/opt/runner',
+    );
     const task = await batch.define([], withSetup('echo /opt/runner/deep', 'true'));
     const ended = await batch.ended(await batch.submit(task));
     const stream = ended.ecsProperties?.taskProperties?.[0]?.containers?.[0]?.logStreamName ?? '';
@@ -160,7 +195,10 @@ describe('the role of a job', () => {
       import { defaultProvider } from '@aws-sdk/credential-provider-node';
       const { accessKeyId, sessionToken } = await defaultProvider()();
       console.log(accessKeyId, sessionToken, process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI);`;
-    const definition = await batch.define([process.execPath, '--input-type=module', '-e', program], { containerProperties: { jobRoleArn: ROLE } });
+    const definition = await batch.define(
+      [process.execPath, '--input-type=module', '-e', program],
+      { containerProperties: { jobRoleArn: ROLE } },
+    );
     const job = await batch.ended(await batch.submit(definition));
 
     const [key, session, address = ''] =
@@ -176,7 +214,9 @@ describe('the role of a job', () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
     await batch.ended(await batch.submit(await batch.define(['x'])));
-    expect(executor.started[0]?.plan.environment).not.toHaveProperty('AWS_CONTAINER_CREDENTIALS_FULL_URI');
+    expect(executor.started[0]?.plan.environment).not.toHaveProperty(
+      'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+    );
   });
 });
 
@@ -185,19 +225,30 @@ describe('a secret', () => {
 
   it('is a variable of the container, and not of the job’s description', async () => {
     const executor = manualExecutor((container) => container.end(0));
-    const batch = await startTestBatch({ executor, secrets: async (valueFrom) => `value of ${valueFrom}` });
-    const job = await batch.ended(await batch.submit(await batch.define(['x'], { containerProperties: secret })));
+    const batch = await startTestBatch({
+      executor,
+      secrets: async (valueFrom) => `value of ${valueFrom}`,
+    });
+    const job = await batch.ended(
+      await batch.submit(await batch.define(['x'], { containerProperties: secret })),
+    );
     expect(executor.started[0]?.plan.environment.TOKEN).toBe('value of arn:secret');
     expect(JSON.stringify(job)).not.toContain('value of');
   });
 
   it('that cannot be read keeps the job from starting', async () => {
-    const batch = await startTestBatch({ secrets: () => Promise.reject(new Error('no such secret')) });
-    const job = await batch.ended(await batch.submit(await batch.define(['true'], { containerProperties: secret })));
+    const batch = await startTestBatch({
+      secrets: () => Promise.reject(new Error('no such secret')),
+    });
+    const job = await batch.ended(
+      await batch.submit(await batch.define(['true'], { containerProperties: secret })),
+    );
     expect(job).toMatchObject({
       status: 'FAILED',
       statusReason: 'Task failed to start',
-      container: { reason: expect.stringMatching(/^ResourceInitializationError: .*no such secret/u) },
+      container: {
+        reason: expect.stringMatching(/^ResourceInitializationError: .*no such secret/u),
+      },
     });
   });
 });

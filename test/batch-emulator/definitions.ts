@@ -11,7 +11,12 @@ import { Refusal } from './errors.ts';
 import { type Page, page } from './pages.ts';
 import { arnOf, nameIn, type Place } from './place.ts';
 import { checkFargatePair, type Platform, resourcesOf, sumOf } from './resources.ts';
-import type { ContainerProperties, describeJobDefinitionsSchema, RegisterJobDefinition, TaskContainer } from './shapes.ts';
+import type {
+  ContainerProperties,
+  describeJobDefinitionsSchema,
+  RegisterJobDefinition,
+  TaskContainer,
+} from './shapes.ts';
 
 export interface JobDefinition {
   readonly arn: string;
@@ -25,7 +30,9 @@ export interface JobDefinition {
 /** Bytes of a definition, as JSON. */
 const MAX_BYTES = 24 * 1024;
 
-export const platformOf = ({ platformCapabilities }: Pick<RegisterJobDefinition, 'platformCapabilities'>): Platform =>
+export const platformOf = ({
+  platformCapabilities,
+}: Pick<RegisterJobDefinition, 'platformCapabilities'>): Platform =>
   platformCapabilities?.includes('FARGATE') === true ? 'FARGATE' : 'EC2';
 
 export class Definitions {
@@ -42,7 +49,14 @@ export class Definitions {
     const revisions = this.#byName.get(name) ?? [];
     const revision = revisions.length + 1;
     const arn = arnOf(this.#place, 'job-definition', `${name}:${revision}`);
-    const definition: JobDefinition = { arn, name, revision, request, active: true, tags: { ...request.tags } };
+    const definition: JobDefinition = {
+      arn,
+      name,
+      revision,
+      request,
+      active: true,
+      tags: { ...request.tags },
+    };
     this.#byName.set(name, [...revisions, definition]);
     return definition;
   }
@@ -50,16 +64,26 @@ export class Definitions {
   deregister(nameOrArn: string): void {
     const [name = '', revision] = nameIn(nameOrArn).split(':');
     const found = this.#byName.get(name)?.find((each) => String(each.revision) === revision);
-    if (found === undefined) throw new Refusal(`JobDefinition ${nameOrArn} not found; it is given as name:revision or ARN`);
+    if (found === undefined)
+      throw new Refusal(
+        `JobDefinition ${nameOrArn} not found; it is given as name:revision or ARN`,
+      );
     found.active = false;
   }
 
   /** @throws Refusal for one that is unknown, or no longer active */
   active(nameOrArn: string): JobDefinition {
     const [name = '', revision] = nameIn(nameOrArn).split(':');
-    const candidates = (this.#byName.get(name) ?? []).filter((each) => each.active && (revision === undefined || String(each.revision) === revision));
+    const candidates = (this.#byName.get(name) ?? []).filter(
+      (each) => each.active && (revision === undefined || String(each.revision) === revision),
+    );
     const found = candidates.at(-1);
-    if (found === undefined || (nameOrArn.startsWith('arn:') && found.arn !== nameOrArn && found.arn !== `${nameOrArn}:${found.revision}`)) {
+    if (
+      found === undefined ||
+      (nameOrArn.startsWith('arn:') &&
+        found.arn !== nameOrArn &&
+        found.arn !== `${nameOrArn}:${found.revision}`)
+    ) {
       throw new Refusal(`JobDefinition ${nameOrArn} not found`);
     }
     return found;
@@ -69,11 +93,24 @@ export class Definitions {
     return [...this.#byName.values()].flat().find((each) => each.arn === arn);
   }
 
-  describe({ jobDefinitions, jobDefinitionName, status, ...rest }: z.infer<typeof describeJobDefinitionsSchema>): Page<object> {
-    const all = jobDefinitionName === undefined ? [...this.#byName.values()].flat() : (this.#byName.get(jobDefinitionName) ?? []);
+  describe({
+    jobDefinitions,
+    jobDefinitionName,
+    status,
+    ...rest
+  }: z.infer<typeof describeJobDefinitionsSchema>): Page<object> {
+    const all =
+      jobDefinitionName === undefined
+        ? [...this.#byName.values()].flat()
+        : (this.#byName.get(jobDefinitionName) ?? []);
     const asked = jobDefinitions?.map(nameIn);
     const found = all.filter((each) => {
-      if (asked !== undefined && !asked.includes(`${each.name}:${each.revision}`) && !asked.includes(each.name)) return false;
+      if (
+        asked !== undefined &&
+        !asked.includes(`${each.name}:${each.revision}`) &&
+        !asked.includes(each.name)
+      )
+        return false;
       return status === undefined || status === (each.active ? 'ACTIVE' : 'INACTIVE');
     });
     const { items, ...more } = page(found.reverse(), rest);
@@ -95,14 +132,17 @@ function definitionDetail({ arn, name, revision, request, active, tags }: JobDef
 }
 
 function check(request: RegisterJobDefinition): void {
-  if (request.type !== 'container') throw new Refusal('This emulator runs job definitions of type container only');
-  if (Buffer.byteLength(JSON.stringify(request)) > MAX_BYTES) throw new Refusal('The job definition is larger than 24 KiB');
+  if (request.type !== 'container')
+    throw new Refusal('This emulator runs job definitions of type container only');
+  if (Buffer.byteLength(JSON.stringify(request)) > MAX_BYTES)
+    throw new Refusal('The job definition is larger than 24 KiB');
   const { containerProperties, ecsProperties } = request;
   if ((containerProperties === undefined) === (ecsProperties === undefined))
     throw new Refusal('Either containerProperties or ecsProperties must be given, not both');
   const platform = platformOf(request);
   const task = ecsProperties?.taskProperties[0];
-  const containers: readonly (ContainerProperties | TaskContainer)[] = task?.containers ?? (containerProperties === undefined ? [] : [containerProperties]);
+  const containers: readonly (ContainerProperties | TaskContainer)[] =
+    task?.containers ?? (containerProperties === undefined ? [] : [containerProperties]);
   const resources = sumOf(containers.map((container) => resourcesOf(platform, container)));
   for (const { environment = [] } of containers) {
     if (environment.some(({ name }) => name?.startsWith('AWS_BATCH') === true))
@@ -111,30 +151,44 @@ function check(request: RegisterJobDefinition): void {
   if (task !== undefined) checkContainers(task.containers);
   if (platform !== 'FARGATE') return;
   checkFargatePair(resources);
-  if ((task ?? containerProperties)?.executionRoleArn === undefined) throw new Refusal('Fargate jobs need an executionRoleArn');
-  if (containers.some((container) => container.privileged === true)) throw new Refusal('privileged is not available on Fargate');
+  if ((task ?? containerProperties)?.executionRoleArn === undefined)
+    throw new Refusal('Fargate jobs need an executionRoleArn');
+  if (containers.some((container) => container.privileged === true))
+    throw new Refusal('privileged is not available on Fargate');
 }
 
 function checkContainers(containers: readonly TaskContainer[]): void {
   const byName = new Map(containers.map((container) => [container.name, container]));
   if (containers.length > 1 && (byName.has(undefined) || byName.size < containers.length))
     throw new Refusal('Every container of a task needs a name of its own');
-  if (containers.every((container) => container.essential === false)) throw new Refusal('A task needs an essential container');
+  if (containers.every((container) => container.essential === false))
+    throw new Refusal('A task needs an essential container');
   for (const container of containers) {
     for (const { containerName, condition } of container.dependsOn ?? []) {
       const target = byName.get(containerName);
       if (target === undefined || target === container)
-        throw new Refusal(`Container ${container.name} depends on ${containerName}, which is no other container of the task`);
+        throw new Refusal(
+          `Container ${container.name} depends on ${containerName}, which is no other container of the task`,
+        );
       if (condition !== 'START' && target.essential !== false)
-        throw new Refusal(`Container ${containerName} is essential: nothing can depend on its ${condition}`);
+        throw new Refusal(
+          `Container ${containerName} is essential: nothing can depend on its ${condition}`,
+        );
     }
   }
   // Each round takes away what depends on nothing that is left; a circle stays.
   let left = containers;
   while (true) {
-    const next = left.filter((container) => (container.dependsOn ?? []).some(({ containerName }) => left.some((other) => other.name === containerName)));
+    const next = left.filter((container) =>
+      (container.dependsOn ?? []).some(({ containerName }) =>
+        left.some((other) => other.name === containerName),
+      ),
+    );
     if (next.length === 0) return;
-    if (next.length === left.length) throw new Refusal(`Containers depend on each other in a circle: ${next.map(({ name }) => name).join(', ')}`);
+    if (next.length === left.length)
+      throw new Refusal(
+        `Containers depend on each other in a circle: ${next.map(({ name }) => name).join(', ')}`,
+      );
     left = next;
   }
 }

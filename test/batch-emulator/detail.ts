@@ -15,11 +15,16 @@ export function jobDetail(job: Job): object {
     jobId: job.id,
     jobQueue: spec.queue.arn,
     status: job.status,
-    ...(spec.submission.shareIdentifier !== undefined && { shareIdentifier: spec.submission.shareIdentifier }),
+    ...(spec.submission.shareIdentifier !== undefined && {
+      shareIdentifier: spec.submission.shareIdentifier,
+    }),
     attempts: job.attempts.map((each) => attemptDetail(job, each)),
     statusReason: job.statusReason,
     createdAt: job.createdAt,
-    retryStrategy: { attempts: spec.retry?.attempts ?? 1, evaluateOnExit: spec.retry?.evaluateOnExit ?? [] },
+    retryStrategy: {
+      attempts: spec.retry?.attempts ?? 1,
+      evaluateOnExit: spec.retry?.evaluateOnExit ?? [],
+    },
     startedAt: job.startedAt,
     stoppedAt: job.stoppedAt,
     dependsOn: spec.submission.dependsOn ?? [],
@@ -29,7 +34,9 @@ export function jobDetail(job: Job): object {
       ? { container: containerDetail(properties.container, attempt) }
       : { ecsProperties: { taskProperties: [taskDetail(properties.task, attempt)] } }),
     ...arrayDetail(job),
-    ...(spec.timeoutSeconds !== undefined && { timeout: { attemptDurationSeconds: spec.timeoutSeconds } }),
+    ...(spec.timeoutSeconds !== undefined && {
+      timeout: { attemptDurationSeconds: spec.timeoutSeconds },
+    }),
     tags: job.tags,
     propagateTags: spec.submission.propagateTags ?? spec.definition.request.propagateTags ?? false,
     platformCapabilities: spec.definition.request.platformCapabilities ?? [],
@@ -40,12 +47,17 @@ export function jobDetail(job: Job): object {
 }
 
 function arrayDetail({ children, summary, parent, index }: Job): object {
-  if (children !== undefined) return { arrayProperties: { size: children.length, statusSummary: { ...summary } } };
-  if (parent !== undefined) return { arrayProperties: { size: parent.children?.length, index, statusSummary: {} } };
+  if (children !== undefined)
+    return { arrayProperties: { size: children.length, statusSummary: { ...summary } } };
+  if (parent !== undefined)
+    return { arrayProperties: { size: parent.children?.length, index, statusSummary: {} } };
   return {};
 }
 
-function containerDetail(container: ContainerProperties, attempt: AttemptRecord | undefined): object {
+function containerDetail(
+  container: ContainerProperties,
+  attempt: AttemptRecord | undefined,
+): object {
   const [record] = attempt?.containers ?? [];
   return {
     volumes: [],
@@ -68,20 +80,43 @@ function taskDetail(task: TaskProperties, attempt: AttemptRecord | undefined): o
     ...task,
     containers: task.containers.map((container, index) => {
       const record = attempt?.containers[index];
-      return { ...container, exitCode: record?.exitCode, reason: record?.reason, logStreamName: record?.logStreamName, networkInterfaces: [] };
+      return {
+        ...container,
+        exitCode: record?.exitCode,
+        reason: record?.reason,
+        logStreamName: record?.logStreamName,
+        networkInterfaces: [],
+      };
     }),
     containerInstanceArn: attempt?.containerInstanceArn,
     taskArn: attempt?.taskArn,
   };
 }
 
-function attemptDetail({ spec }: Job, { containerInstanceArn, taskArn, containers, startedAt, stoppedAt, statusReason }: AttemptRecord): object {
-  const shown = containers.map(({ name, exitCode, reason, logStreamName }) => ({ name, exitCode, reason, logStreamName, networkInterfaces: [] }));
+function attemptDetail(
+  { spec }: Job,
+  { containerInstanceArn, taskArn, containers, startedAt, stoppedAt, statusReason }: AttemptRecord,
+): object {
+  const shown = containers.map(({ name, exitCode, reason, logStreamName }) => ({
+    name,
+    exitCode,
+    reason,
+    logStreamName,
+    networkInterfaces: [],
+  }));
   const times = { startedAt, stoppedAt, statusReason };
   if (spec.properties.form === 'ecs')
-    return { container: { networkInterfaces: [] }, ...times, taskProperties: [{ containerInstanceArn, taskArn, containers: shown }] };
+    return {
+      container: { networkInterfaces: [] },
+      ...times,
+      taskProperties: [{ containerInstanceArn, taskArn, containers: shown }],
+    };
   const { name: _, ...container } = shown[0] ?? { name: '' };
-  return { container: { containerInstanceArn, taskArn, ...container }, ...times, taskProperties: [] };
+  return {
+    container: { containerInstanceArn, taskArn, ...container },
+    ...times,
+    taskProperties: [],
+  };
 }
 
 export function jobSummary(job: Job): object {
@@ -96,8 +131,12 @@ export function jobSummary(job: Job): object {
     startedAt: job.startedAt,
     stoppedAt: job.stoppedAt,
     jobDefinition: job.spec.definition.arn,
-    ...(record?.exitCode !== undefined && { container: { exitCode: record.exitCode, reason: record.reason } }),
-    ...(job.children !== undefined && { arrayProperties: { size: job.children.length, statusSummary: { ...job.summary } } }),
+    ...(record?.exitCode !== undefined && {
+      container: { exitCode: record.exitCode, reason: record.reason },
+    }),
+    ...(job.children !== undefined && {
+      arrayProperties: { size: job.children.length, statusSummary: { ...job.summary } },
+    }),
     ...(job.index !== undefined && { arrayProperties: { index: job.index } }),
   };
 }

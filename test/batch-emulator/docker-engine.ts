@@ -23,16 +23,23 @@ export class DockerEngine {
   constructor(host: string) {
     const url = new URL(host);
     if (url.protocol === 'unix:') this.#at = { socketPath: url.pathname };
-    else if (url.protocol === 'tcp:' || url.protocol === 'http:') this.#at = { host: url.hostname, port: url.port };
+    else if (url.protocol === 'tcp:' || url.protocol === 'http:')
+      this.#at = { host: url.hostname, port: url.port };
     else throw new Error(`DOCKER_HOST ${host} is neither unix:// nor tcp://`);
   }
 
   #send(method: string, path: string, body: object | undefined): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const text = body === undefined ? '' : JSON.stringify(body);
-      const headers = { host: 'docker', 'content-length': Buffer.byteLength(text), ...(text !== '' && { 'content-type': 'application/json' }) };
+      const headers = {
+        host: 'docker',
+        'content-length': Buffer.byteLength(text),
+        ...(text !== '' && { 'content-type': 'application/json' }),
+      };
       const sent: ClientRequest = request({ ...this.#at, method, path, headers }, resolve);
-      sent.once('error', (error) => reject(new EngineError(0, `The Docker engine does not answer: ${error.message}`)));
+      sent.once('error', (error) =>
+        reject(new EngineError(0, `The Docker engine does not answer: ${error.message}`)),
+      );
       sent.end(text);
     });
   }
@@ -53,8 +60,15 @@ export class DockerEngine {
    *
    * @returns once it is connected; `ended` resolves after the last line
    */
-  async attach(id: string, write: (line: string) => void): Promise<{ readonly ended: Promise<void> }> {
-    const answer = await this.#send('POST', `/containers/${id}/attach?stream=1&stdout=1&stderr=1`, undefined);
+  async attach(
+    id: string,
+    write: (line: string) => void,
+  ): Promise<{ readonly ended: Promise<void> }> {
+    const answer = await this.#send(
+      'POST',
+      `/containers/${id}/attach?stream=1&stdout=1&stderr=1`,
+      undefined,
+    );
     const status = answer.statusCode ?? 0;
     if (status >= 400) throw new EngineError(status, messageIn(await textOf(answer)));
     return { ended: readFrames(answer, write) };
@@ -70,7 +84,8 @@ async function textOf(answer: IncomingMessage): Promise<string> {
 function messageIn(text: string): string {
   try {
     const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed) return String(parsed.message);
+    if (typeof parsed === 'object' && parsed !== null && 'message' in parsed)
+      return String(parsed.message);
   } catch {
     // Not JSON: the text itself says it.
   }

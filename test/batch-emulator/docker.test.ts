@@ -1,4 +1,8 @@
-import { type ContainerProperties, type JobDetail, TerminateJobCommand } from '@aws-sdk/client-batch';
+import {
+  type ContainerProperties,
+  type JobDetail,
+  TerminateJobCommand,
+} from '@aws-sdk/client-batch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DockerEngine, NoDockerError, startDocker } from '../aws/docker/engine.ts';
 import { dockerExecutor } from './index.ts';
@@ -24,9 +28,18 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     if (engine === undefined) throw new Error('There is no engine');
     return engine;
   };
-  const start = (options: TestBatchOptions = {}) => startTestBatch({ executor: dockerExecutor({ host: there().host }), ...options });
-  const submit = async (batch: TestBatch, script: string, more: Partial<ContainerProperties> = {}) =>
-    batch.submit(await batch.define(['bash', '-c', script], { containerProperties: { image: SHELL_IMAGE, resourceRequirements, ...more } }));
+  const start = (options: TestBatchOptions = {}) =>
+    startTestBatch({ executor: dockerExecutor({ host: there().host }), ...options });
+  const submit = async (
+    batch: TestBatch,
+    script: string,
+    more: Partial<ContainerProperties> = {},
+  ) =>
+    batch.submit(
+      await batch.define(['bash', '-c', script], {
+        containerProperties: { image: SHELL_IMAGE, resourceRequirements, ...more },
+      }),
+    );
   const linesOf = async (batch: TestBatch, jobId: string) => {
     const { container } = await batch.describe(jobId);
     return batch.emulator.log(container?.logStreamName ?? '')?.map(({ message }) => message);
@@ -40,7 +53,12 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
   const leftBehind = async ({ container, ecsProperties }: JobDetail) => {
     const task = (container ?? ecsProperties?.taskProperties?.[0])?.taskArn?.split('/').at(-1);
     const ofTask = ['--filter', `label=batch-emulator=${task}`];
-    return [await there().docker('ps', '--all', '--quiet', ...ofTask), await there().docker('volume', 'ls', '--quiet', ...ofTask)].join('').trim();
+    return [
+      await there().docker('ps', '--all', '--quiet', ...ofTask),
+      await there().docker('volume', 'ls', '--quiet', ...ofTask),
+    ]
+      .join('')
+      .trim();
   };
 
   it('a job is a container of its image', async () => {
@@ -54,19 +72,31 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
 
   it('a container over its memory limit is killed, and its reason says so', async () => {
     const batch = await start();
-    const jobId = await submit(batch, 'exec tail /dev/zero', { resourceRequirements: resourceRequirements.with(1, { type: 'MEMORY', value: '32' }) });
+    const jobId = await submit(batch, 'exec tail /dev/zero', {
+      resourceRequirements: resourceRequirements.with(1, { type: 'MEMORY', value: '32' }),
+    });
     expect(await batch.ended(jobId)).toMatchObject({
       status: 'FAILED',
-      container: { exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' },
+      container: {
+        exitCode: 137,
+        reason: 'OutOfMemoryError: Container killed due to memory usage',
+      },
     });
   });
 
   it('a terminated container has SIGTERM, and its own way to end', async () => {
     const batch = await start();
-    const jobId = await submit(batch, 'trap "echo saved; exit 4" TERM; echo ready; while true; do sleep 0.05; done');
+    const jobId = await submit(
+      batch,
+      'trap "echo saved; exit 4" TERM; echo ready; while true; do sleep 0.05; done',
+    );
     await ready(batch, jobId);
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'stop', container: { exitCode: 4 } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'stop',
+      container: { exitCode: 4 },
+    });
     expect(await linesOf(batch, jobId)).toEqual(['ready', 'saved']);
   });
 
@@ -75,7 +105,11 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
     const jobId = await submit(batch, 'trap "" TERM; echo ready; while true; do sleep 0.05; done');
     await ready(batch, jobId);
     batch.emulator.reclaim(jobId);
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: expect.stringMatching(/^Host EC2/u), container: { exitCode: 137 } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      statusReason: expect.stringMatching(/^Host EC2/u),
+      container: { exitCode: 137 },
+    });
   });
 
   it('a timeout really stops the container', async () => {
@@ -85,7 +119,10 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
       containerProperties: { image: SHELL_IMAGE, resourceRequirements },
     });
     const job = await batch.ended(await batch.submit(definition));
-    expect(job).toMatchObject({ status: 'FAILED', statusReason: 'Job attempt duration exceeded timeout' });
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Job attempt duration exceeded timeout',
+    });
     expect(await leftBehind(job)).toBe('');
   });
 
@@ -109,11 +146,17 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
       },
     ];
     const job = await batch.ended(
-      await batch.submit(await batch.define([], { ecsProperties: { taskProperties: [{ containers, volumes: [{ name: 'runner' }] }] } })),
+      await batch.submit(
+        await batch.define([], {
+          ecsProperties: { taskProperties: [{ containers, volumes: [{ name: 'runner' }] }] },
+        }),
+      ),
     );
     const [, main] = job.ecsProperties?.taskProperties?.[0]?.containers ?? [];
     expect(main?.exitCode).toBe(6);
-    expect(batch.emulator.log(main?.logStreamName ?? '')?.map(({ message }) => message)).toContain('from the volume');
+    expect(batch.emulator.log(main?.logStreamName ?? '')?.map(({ message }) => message)).toContain(
+      'from the volume',
+    );
     expect(await leftBehind(job)).toBe('');
   });
 
@@ -124,9 +167,13 @@ describe.runIf(engine !== undefined)('with a Docker engine', () => {
       exec 3<>/dev/tcp/\${host%:*}/\${host#*:}
       printf 'GET /%s HTTP/1.0\\r\\n\\r\\n' "\${address#*/}" >&3
       cat <&3`;
-    const jobId = await submit(batch, script, { jobRoleArn: 'arn:aws:iam::000000000000:role/step' });
+    const jobId = await submit(batch, script, {
+      jobRoleArn: 'arn:aws:iam::000000000000:role/step',
+    });
     expect(await batch.ended(jobId)).toMatchObject({ status: 'SUCCEEDED' });
-    expect((await linesOf(batch, jobId))?.at(-1)).toContain('"RoleArn":"arn:aws:iam::000000000000:role/step"');
+    expect((await linesOf(batch, jobId))?.at(-1)).toContain(
+      '"RoleArn":"arn:aws:iam::000000000000:role/step"',
+    );
   });
 
   it('an image that nobody has cannot be pulled', async () => {

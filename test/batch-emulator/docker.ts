@@ -8,7 +8,14 @@
  */
 import { z } from 'zod';
 import { DockerEngine, EngineError } from './docker-engine.ts';
-import type { ContainerEnd, ContainerPlan, Executor, RunningContainer, TaskPlace, TaskPlan } from './executor.ts';
+import type {
+  ContainerEnd,
+  ContainerPlan,
+  Executor,
+  RunningContainer,
+  TaskPlace,
+  TaskPlan,
+} from './executor.ts';
 
 export interface DockerOptions {
   /** Default: DOCKER_HOST, else `unix:///var/run/docker.sock`. */
@@ -20,14 +27,20 @@ export interface DockerOptions {
 }
 
 const createdSchema = z.object({ Id: z.string() });
-const stateSchema = z.object({ State: z.object({ ExitCode: z.int(), OOMKilled: z.boolean(), Error: z.string() }) });
+const stateSchema = z.object({
+  State: z.object({ ExitCode: z.int(), OOMKilled: z.boolean(), Error: z.string() }),
+});
 
 const MIB = 2 ** 20;
 /** ECS gives 1,024 shares for a vCPU: a weight, not a limit. */
 const SHARES = 1024;
 const LABEL = 'batch-emulator';
 
-export function dockerExecutor({ host, network = 'host', images = {} }: DockerOptions = {}): Executor {
+export function dockerExecutor({
+  host,
+  network = 'host',
+  images = {},
+}: DockerOptions = {}): Executor {
   const engine = new DockerEngine(host ?? process.env.DOCKER_HOST ?? 'unix:///var/run/docker.sock');
   const places = new Set<DockerPlace>();
   return {
@@ -53,7 +66,13 @@ class DockerPlace implements TaskPlace {
   readonly #containers: string[] = [];
   readonly #volumes: string[] = [];
 
-  constructor(engine: DockerEngine, task: TaskPlan, network: string, images: Readonly<Record<string, string>>, onRemoved: () => void) {
+  constructor(
+    engine: DockerEngine,
+    task: TaskPlan,
+    network: string,
+    images: Readonly<Record<string, string>>,
+    onRemoved: () => void,
+  ) {
     this.#engine = engine;
     this.#task = task;
     this.#network = network;
@@ -65,7 +84,10 @@ class DockerPlace implements TaskPlace {
     for (const { name = '', host } of this.#task.volumes) {
       if (host?.sourcePath !== undefined) continue;
       const Name = this.#volumeName(name);
-      await this.#engine.call('POST', '/volumes/create', { Name, Labels: { [LABEL]: this.#task.taskId } });
+      await this.#engine.call('POST', '/volumes/create', {
+        Name,
+        Labels: { [LABEL]: this.#task.taskId },
+      });
       this.#volumes.push(Name);
     }
   }
@@ -77,9 +99,11 @@ class DockerPlace implements TaskPlace {
     await this.#pull(image);
     const name = `${LABEL}-${this.#task.taskId}-${plan.name}`;
     const { Id } = createdSchema.parse(
-      await this.#engine.call('POST', `/containers/create?name=${name}`, this.#settings(image, plan)).catch((error) => {
-        throw new Error(`CannotCreateContainerError: ${messageOf(error)}`);
-      }),
+      await this.#engine
+        .call('POST', `/containers/create?name=${name}`, this.#settings(image, plan))
+        .catch((error) => {
+          throw new Error(`CannotCreateContainerError: ${messageOf(error)}`);
+        }),
     );
     this.#containers.push(Id);
     // Before the start: the engine's logs, asked for afterwards, may lack the last lines of a container that ends soon.
@@ -91,7 +115,10 @@ class DockerPlace implements TaskPlace {
     return {
       ended,
       // It may have ended meanwhile: then there is nothing to signal.
-      signal: (signal) => void this.#engine.call('POST', `/containers/${Id}/kill?signal=${signal}`).catch(() => undefined),
+      signal: (signal) =>
+        void this.#engine
+          .call('POST', `/containers/${Id}/kill?signal=${signal}`)
+          .catch(() => undefined),
     };
   }
 
@@ -100,12 +127,15 @@ class DockerPlace implements TaskPlace {
       await this.#engine.call('GET', `/images/${encodeURIComponent(image)}/json`);
       return;
     } catch (error) {
-      if (!(error instanceof EngineError) || error.status !== 404) throw new Error(`CannotPullContainerError: ${messageOf(error)}`);
+      if (!(error instanceof EngineError) || error.status !== 404)
+        throw new Error(`CannotPullContainerError: ${messageOf(error)}`);
     }
     const tagged = /:[^/]+$|@/u.test(image) ? image : `${image}:latest`;
-    const pulled = await this.#engine.call('POST', `/images/create?fromImage=${encodeURIComponent(tagged)}`).catch((error) => {
-      throw new Error(`CannotPullContainerError: ${messageOf(error)}`);
-    });
+    const pulled = await this.#engine
+      .call('POST', `/images/create?fromImage=${encodeURIComponent(tagged)}`)
+      .catch((error) => {
+        throw new Error(`CannotPullContainerError: ${messageOf(error)}`);
+      });
     const failure = z.object({ error: z.string() }).safeParse(pulled);
     if (failure.success) throw new Error(`CannotPullContainerError: ${failure.data.error}`);
   }
@@ -129,17 +159,32 @@ class DockerPlace implements TaskPlace {
         Privileged: plan.privileged ?? false,
         ReadonlyRootfs: plan.readonlyRootFilesystem ?? false,
         Init: linuxParameters.initProcessEnabled ?? false,
-        ...(linuxParameters.sharedMemorySize !== undefined && { ShmSize: linuxParameters.sharedMemorySize * MIB }),
+        ...(linuxParameters.sharedMemorySize !== undefined && {
+          ShmSize: linuxParameters.sharedMemorySize * MIB,
+        }),
         Tmpfs: Object.fromEntries(
-          (linuxParameters.tmpfs ?? []).map(({ containerPath, size, mountOptions = [] }) => [containerPath, [...mountOptions, `size=${size}m`].join(',')]),
+          (linuxParameters.tmpfs ?? []).map(({ containerPath, size, mountOptions = [] }) => [
+            containerPath,
+            [...mountOptions, `size=${size}m`].join(','),
+          ]),
         ),
-        Devices: (linuxParameters.devices ?? []).map(({ hostPath, containerPath = hostPath, permissions = ['READ', 'WRITE', 'MKNOD'] }) => ({
-          PathOnHost: hostPath,
-          PathInContainer: containerPath,
-          CgroupPermissions: permissions.map((permission) => permission[0]?.toLowerCase()).join(''),
+        Devices: (linuxParameters.devices ?? []).map(
+          ({ hostPath, containerPath = hostPath, permissions = ['READ', 'WRITE', 'MKNOD'] }) => ({
+            PathOnHost: hostPath,
+            PathInContainer: containerPath,
+            CgroupPermissions: permissions
+              .map((permission) => permission[0]?.toLowerCase())
+              .join(''),
+          }),
+        ),
+        Ulimits: ulimits.map(({ name, softLimit, hardLimit }) => ({
+          Name: name,
+          Soft: softLimit,
+          Hard: hardLimit,
         })),
-        Ulimits: ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
-        ...(plan.gpus > 0 && { DeviceRequests: [{ Driver: 'nvidia', Count: plan.gpus, Capabilities: [['gpu']] }] }),
+        ...(plan.gpus > 0 && {
+          DeviceRequests: [{ Driver: 'nvidia', Count: plan.gpus, Capabilities: [['gpu']] }],
+        }),
       },
     };
   }
@@ -148,8 +193,12 @@ class DockerPlace implements TaskPlace {
     return mountPoints.flatMap(({ containerPath, sourceVolume = '', readOnly = false }) => {
       const volume = this.#task.volumes.find(({ name = '' }) => name === sourceVolume);
       if (volume === undefined || containerPath === undefined)
-        throw new Error(`CannotCreateContainerError: mount point ${containerPath} names volume ${sourceVolume}, which the task does not have`);
-      return [`${volume.host?.sourcePath ?? this.#volumeName(sourceVolume)}:${containerPath}${readOnly ? ':ro' : ''}`];
+        throw new Error(
+          `CannotCreateContainerError: mount point ${containerPath} names volume ${sourceVolume}, which the task does not have`,
+        );
+      return [
+        `${volume.host?.sourcePath ?? this.#volumeName(sourceVolume)}:${containerPath}${readOnly ? ':ro' : ''}`,
+      ];
     });
   }
 
@@ -158,7 +207,11 @@ class DockerPlace implements TaskPlace {
       await output;
       await this.#engine.call('POST', `/containers/${id}/wait`);
       const { State } = stateSchema.parse(await this.#engine.call('GET', `/containers/${id}/json`));
-      if (State.OOMKilled && State.ExitCode !== 0) return { exitCode: State.ExitCode, reason: 'OutOfMemoryError: Container killed due to memory usage' };
+      if (State.OOMKilled && State.ExitCode !== 0)
+        return {
+          exitCode: State.ExitCode,
+          reason: 'OutOfMemoryError: Container killed due to memory usage',
+        };
       return { exitCode: State.ExitCode, ...(State.Error !== '' && { reason: State.Error }) };
     } catch (error) {
       return { exitCode: undefined, reason: `DockerStateError: ${messageOf(error)}` };
@@ -166,14 +219,23 @@ class DockerPlace implements TaskPlace {
   }
 
   async remove(): Promise<void> {
-    for (const id of this.#containers) await this.#engine.call('DELETE', `/containers/${id}?force=1&v=1`).catch(() => undefined);
-    for (const name of this.#volumes) await this.#engine.call('DELETE', `/volumes/${encodeURIComponent(name)}?force=1`).catch(() => undefined);
+    for (const id of this.#containers)
+      await this.#engine.call('DELETE', `/containers/${id}?force=1&v=1`).catch(() => undefined);
+    for (const name of this.#volumes)
+      await this.#engine
+        .call('DELETE', `/volumes/${encodeURIComponent(name)}?force=1`)
+        .catch(() => undefined);
     this.#onRemoved();
   }
 
   async kill(): Promise<void> {
-    await Promise.all(this.#containers.map((id) => this.#engine.call('POST', `/containers/${id}/kill`).catch(() => undefined)));
+    await Promise.all(
+      this.#containers.map((id) =>
+        this.#engine.call('POST', `/containers/${id}/kill`).catch(() => undefined),
+      ),
+    );
   }
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

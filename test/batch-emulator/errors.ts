@@ -3,7 +3,11 @@
  *
  * @module
  */
-export type RefusalType = 'ClientException' | 'ServerException' | 'TooManyRequestsException' | 'AccessDeniedException';
+export type RefusalType =
+  | 'ClientException'
+  | 'ServerException'
+  | 'TooManyRequestsException'
+  | 'AccessDeniedException';
 
 const STATUS: Readonly<Record<RefusalType, number>> = {
   ClientException: 400,

@@ -7,9 +7,18 @@ import { PATIENTLY, startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('an event', () => {
   it('has the documented form', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(3)), account: '123456789012' });
-    const definition = await batch.define(['train'], { containerProperties: { environment: [{ name: 'SPEC', value: 's3://b/k' }] } });
-    const jobId = await batch.submit(definition, { parameters: { run: 'r1' }, tags: { team: 'ml' }, retryStrategy: { attempts: 2 } });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(3)),
+      account: '123456789012',
+    });
+    const definition = await batch.define(['train'], {
+      containerProperties: { environment: [{ name: 'SPEC', value: 's3://b/k' }] },
+    });
+    const jobId = await batch.submit(definition, {
+      parameters: { run: 'r1' },
+      tags: { team: 'ml' },
+      retryStrategy: { attempts: 2 },
+    });
     await batch.ended(jobId);
     await batch.emulator.settled();
 
@@ -36,7 +45,12 @@ describe('an event', () => {
         dependsOn: [],
         jobDefinition: definition,
         parameters: { run: 'r1' },
-        container: expect.objectContaining({ image: 'image', command: ['train'], environment: [{ name: 'SPEC', value: 's3://b/k' }], volumes: [] }),
+        container: expect.objectContaining({
+          image: 'image',
+          command: ['train'],
+          environment: [{ name: 'SPEC', value: 's3://b/k' }],
+          volumes: [],
+        }),
         tags: { team: 'ml', resourceArn: arn },
       }),
     });
@@ -45,7 +59,13 @@ describe('an event', () => {
       status: 'FAILED',
       attempts: [
         { container: { exitCode: 3 } },
-        { container: { exitCode: 3, logStreamName: expect.any(String), taskArn: expect.stringContaining(':task/AWSBatch-machines/') } },
+        {
+          container: {
+            exitCode: 3,
+            logStreamName: expect.any(String),
+            taskArn: expect.stringContaining(':task/AWSBatch-machines/'),
+          },
+        },
       ],
     });
   });
@@ -56,7 +76,9 @@ describe('an event', () => {
     const released = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     batch.emulator.setTarget('slow', {
       deliver: async ({ detail }) => {
         await released;
@@ -72,7 +94,9 @@ describe('an event', () => {
   it('comes again when its target refused it', async () => {
     let refusals = 2;
     const arrived: unknown[] = [];
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     batch.emulator.setTarget('refusing', {
       pattern: { detail: { status: ['SUCCEEDED'] } },
       deliver: async ({ id }) => {
@@ -100,15 +124,32 @@ describe('an event', () => {
 
     const once = ['PENDING', 'SUCCEEDED'];
     expect([...statusesOf(batch.events, jobId)].sort()).toEqual([...once, ...once].sort());
-    const children = Array.from({ length: 20 }, (_, index) => statusesOf(batch.events, `${jobId}:${index}`));
+    const children = Array.from({ length: 20 }, (_, index) =>
+      statusesOf(batch.events, `${jobId}:${index}`),
+    );
     expect(children.map((statuses) => statuses.length)).toEqual(children.map(() => 8));
-    const inOrder = ['RUNNABLE', 'RUNNABLE', 'STARTING', 'STARTING', 'RUNNING', 'RUNNING', 'SUCCEEDED', 'SUCCEEDED'].join();
+    const inOrder = [
+      'RUNNABLE',
+      'RUNNABLE',
+      'STARTING',
+      'STARTING',
+      'RUNNING',
+      'RUNNING',
+      'SUCCEEDED',
+      'SUCCEEDED',
+    ].join();
     expect(children.some((statuses) => statuses.join() !== inOrder)).toBe(true);
   });
 
   it('can be lost', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)), maxvCpus: 50 });
-    const lossy = await startTestBatch({ executor: manualExecutor((container) => container.end(0)), eventFaults: { losses: 1 } });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+      maxvCpus: 50,
+    });
+    const lossy = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+      eventFaults: { losses: 1 },
+    });
     for (const { submit, define, describe: described } of [batch, lossy]) {
       const jobId = await submit(await define(['x']));
       await expect.poll(async () => (await described(jobId)).status, PATIENTLY).toBe('SUCCEEDED');
@@ -119,9 +160,14 @@ describe('an event', () => {
 
   it('of an array can be that of its parent or of its children alone', async () => {
     const told = async (arrayEvents: 'parents' | 'children') => {
-      const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)), arrayEvents });
+      const batch = await startTestBatch({
+        executor: manualExecutor((container) => container.end(0)),
+        arrayEvents,
+      });
       const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 2 } });
-      await expect.poll(async () => (await batch.describe(jobId)).status, PATIENTLY).toBe('SUCCEEDED');
+      await expect
+        .poll(async () => (await batch.describe(jobId)).status, PATIENTLY)
+        .toBe('SUCCEEDED');
       await batch.emulator.settled();
       return new Set(batch.events.map(({ detail }) => String(detail.jobId).slice(jobId.length)));
     };
@@ -151,18 +197,27 @@ describe('a target of events', () => {
     onTestFinished(() => void server.close());
     const address = server.address();
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/2015-03-31/functions/router/invocations`;
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     const pattern = {
       source: ['aws.batch'],
-      detail: { status: ['SUCCEEDED', 'FAILED'], jobQueue: [{ prefix: 'arn:aws:batch:us-east-1:000000000000:job-queue/wo' }] },
+      detail: {
+        status: ['SUCCEEDED', 'FAILED'],
+        jobQueue: [{ prefix: 'arn:aws:batch:us-east-1:000000000000:job-queue/wo' }],
+      },
     };
     const target = `${batch.emulator.url}/_batch/targets/router`;
 
-    expect((await fetch(target, { method: 'PUT', body: JSON.stringify({ url, pattern }) })).status).toBe(200);
+    expect(
+      (await fetch(target, { method: 'PUT', body: JSON.stringify({ url, pattern }) })).status,
+    ).toBe(200);
     const jobId = await batch.submit(await batch.define(['x']));
     await batch.ended(jobId);
     await batch.emulator.settled();
-    expect(posted.map(({ detail }) => [detail.jobId, detail.status])).toEqual([[jobId, 'SUCCEEDED']]);
+    expect(posted.map(({ detail }) => [detail.jobId, detail.status])).toEqual([
+      [jobId, 'SUCCEEDED'],
+    ]);
 
     await fetch(target, { method: 'DELETE' });
     await batch.ended(await batch.submit('definition-1'));
@@ -172,11 +227,17 @@ describe('a target of events', () => {
 });
 
 describe('a pattern', () => {
-  const event = { source: 'aws.batch', detail: { status: 'FAILED', jobQueue: 'arn:queue/a', tags: ['x', 'y'], none: null } };
-  const holds = (detail: Parameters<typeof matchesPattern>[0]) => matchesPattern({ source: ['aws.batch'], detail }, event);
+  const event = {
+    source: 'aws.batch',
+    detail: { status: 'FAILED', jobQueue: 'arn:queue/a', tags: ['x', 'y'], none: null },
+  };
+  const holds = (detail: Parameters<typeof matchesPattern>[0]) =>
+    matchesPattern({ source: ['aws.batch'], detail }, event);
 
   it('needs every member, and of each one of its values', () => {
-    expect(holds({ status: ['FAILED', 'SUCCEEDED'], jobQueue: [{ prefix: 'arn:queue/' }] })).toBe(true);
+    expect(holds({ status: ['FAILED', 'SUCCEEDED'], jobQueue: [{ prefix: 'arn:queue/' }] })).toBe(
+      true,
+    );
     expect(holds({ status: ['SUCCEEDED'] })).toBe(false);
     expect(holds({ status: ['FAILED'], jobQueue: [{ suffix: '/b' }] })).toBe(false);
     expect(holds({ tags: ['y'] })).toBe(true);

@@ -86,8 +86,15 @@ export class Events {
   /** Tells of a job's status; nothing tells of the submission itself. */
   tell(job: Job, type: BatchEvent['detail-type'] = 'Batch Job State Change'): void {
     const { arrays, faults } = this.#options;
-    const targets = [...this.#targets].filter(([, { pattern }]) => pattern === undefined || mayMatch(pattern, job.status));
-    if (this.#closed || targets.length === 0 || (job.children !== undefined && arrays === 'children') || (job.parent !== undefined && arrays === 'parents'))
+    const targets = [...this.#targets].filter(
+      ([, { pattern }]) => pattern === undefined || mayMatch(pattern, job.status),
+    );
+    if (
+      this.#closed ||
+      targets.length === 0 ||
+      (job.children !== undefined && arrays === 'children') ||
+      (job.parent !== undefined && arrays === 'parents')
+    )
       return;
     const event = this.#eventOf(job, type);
     for (const [id, target] of targets) {
@@ -102,15 +109,29 @@ export class Events {
     const { account, region } = this.#options.place;
     const tags = { ...job.tags, resourceArn: job.arn };
     // What JSON leaves out is not there for a target in this process either.
-    const detail: Readonly<Record<string, unknown>> = JSON.parse(JSON.stringify({ ...jobDetail(job), tags }));
+    const detail: Readonly<Record<string, unknown>> = JSON.parse(
+      JSON.stringify({ ...jobDetail(job), tags }),
+    );
     const time = new Date().toISOString().replace(/\.\d+Z$/u, 'Z');
-    return { version: '0', id: randomUUID(), 'detail-type': type, source: 'aws.batch', account, time, region, resources: [job.arn], detail };
+    return {
+      version: '0',
+      id: randomUUID(),
+      'detail-type': type,
+      source: 'aws.batch',
+      account,
+      time,
+      region,
+      resources: [job.arn],
+      detail,
+    };
   }
 
   #send(key: string, target: EventTarget, event: BatchEvent): void {
     const disorder = this.#options.faults.disorder ?? 0;
     if (disorder === 0) {
-      const sent = (this.#last.get(key) ?? Promise.resolve()).then(() => this.#deliver(target, event));
+      const sent = (this.#last.get(key) ?? Promise.resolve()).then(() =>
+        this.#deliver(target, event),
+      );
       this.#last.set(key, sent);
       void sent.then(() => {
         if (this.#last.get(key) === sent) this.#last.delete(key);
@@ -142,7 +163,8 @@ export class Events {
 
   async #deliver(target: EventTarget, event: BatchEvent): Promise<void> {
     for (let attempt = 1; !this.#closed; attempt += 1) {
-      if (this.#delivering >= AT_ONCE) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      if (this.#delivering >= AT_ONCE)
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
       this.#delivering += 1;
       try {
         return await target.deliver(event);
@@ -155,7 +177,9 @@ export class Events {
         this.#delivering -= 1;
         this.#waiting.shift()?.();
       }
-      await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)).unref());
+      await new Promise((resolve) =>
+        setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)).unref(),
+      );
     }
     return undefined;
   }
@@ -180,10 +204,17 @@ export function httpTarget(url: string, pattern?: EventPattern): EventTarget {
   return {
     pattern,
     deliver: async (event) => {
-      const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) });
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(event),
+      });
       const body = await answer.text();
       const failure = answer.headers.get('x-amz-function-error');
-      if (!answer.ok || failure !== null) throw new Error(`${url} answered ${answer.status}${failure === null ? '' : ` (${failure})`}: ${body.slice(0, 300)}`);
+      if (!answer.ok || failure !== null)
+        throw new Error(
+          `${url} answered ${answer.status}${failure === null ? '' : ` (${failure})`}: ${body.slice(0, 300)}`,
+        );
     },
   };
 }

@@ -5,7 +5,11 @@
  */
 import type { MountPoints, TaskContainer, Volumes } from './shapes.ts';
 
-export interface ContainerPlan extends Pick<TaskContainer, 'user' | 'privileged' | 'readonlyRootFilesystem' | 'ulimits' | 'linuxParameters'> {
+export interface ContainerPlan
+  extends Pick<
+    TaskContainer,
+    'user' | 'privileged' | 'readonlyRootFilesystem' | 'ulimits' | 'linuxParameters'
+  > {
   readonly name: string;
   readonly image: string;
   /** Takes the place of the image's own command. */

@@ -9,8 +9,15 @@ describe('a fault on demand', () => {
     const definition = await batch.define(['x']);
     batch.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'TooManyRequestsException' });
     await batch.client.send(new CancelJobCommand({ jobId: 'unknown', reason: 'x' }));
-    const submit = () => batch.client.send(new SubmitJobCommand({ jobName: 'job', jobQueue: 'work', jobDefinition: definition }));
-    for (const _ of [1, 2]) await expect(submit()).rejects.toMatchObject({ name: 'TooManyRequestsException', $metadata: { httpStatusCode: 429 } });
+    const submit = () =>
+      batch.client.send(
+        new SubmitJobCommand({ jobName: 'job', jobQueue: 'work', jobDefinition: definition }),
+      );
+    for (const _ of [1, 2])
+      await expect(submit()).rejects.toMatchObject({
+        name: 'TooManyRequestsException',
+        $metadata: { httpStatusCode: 429 },
+      });
     await expect(submit()).resolves.toMatchObject({ jobName: 'job' });
   });
 
@@ -19,9 +26,20 @@ describe('a fault on demand', () => {
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
     const fault = { operation: 'submitjob', done: true };
-    expect((await fetch(`${batch.emulator.url}/_batch/faults`, { method: 'POST', body: JSON.stringify(fault) })).status).toBe(200);
-    await expect(batch.submit(definition, { jobName: 'lost' })).rejects.toMatchObject({ name: 'ServerException' });
-    const { jobSummaryList } = await batch.client.send(new ListJobsCommand({ jobQueue: 'work', filters: [{ name: 'JOB_NAME', values: ['lost'] }] }));
+    expect(
+      (
+        await fetch(`${batch.emulator.url}/_batch/faults`, {
+          method: 'POST',
+          body: JSON.stringify(fault),
+        })
+      ).status,
+    ).toBe(200);
+    await expect(batch.submit(definition, { jobName: 'lost' })).rejects.toMatchObject({
+      name: 'ServerException',
+    });
+    const { jobSummaryList } = await batch.client.send(
+      new ListJobsCommand({ jobQueue: 'work', filters: [{ name: 'JOB_NAME', values: ['lost'] }] }),
+    );
     expect(jobSummaryList).toHaveLength(1);
   });
 });
@@ -35,8 +53,13 @@ describe('an address that Batch does not have', () => {
       ['GET', '/_batch/nothing'],
     ] as const) {
       const answer = await fetch(`${emulator.url}${path}`, { method });
-      expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([400, 'ClientException']);
+      expect([answer.status, answer.headers.get('x-amzn-errortype')]).toEqual([
+        400,
+        'ClientException',
+      ]);
     }
-    expect((await fetch(`${emulator.url}/v1/listjobs`, { method: 'POST', body: '{' })).status).toBe(400);
+    expect((await fetch(`${emulator.url}/v1/listjobs`, { method: 'POST', body: '{' })).status).toBe(
+      400,
+    );
   });
 });

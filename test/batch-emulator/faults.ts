@@ -11,14 +11,22 @@ export const faultSchema = z.object({
   operation: z.string(),
   /** Requests that fail. Default: 1. */
   times: z.int().min(1).default(1),
-  type: z.enum(['ClientException', 'ServerException', 'TooManyRequestsException', 'AccessDeniedException']).default('ServerException'),
+  type: z
+    .enum([
+      'ClientException',
+      'ServerException',
+      'TooManyRequestsException',
+      'AccessDeniedException',
+    ])
+    .default('ServerException'),
   /** The operation is done, and its answer lost. Default: it is not done. */
   done: z.boolean().default(false),
 });
 export type Fault = z.input<typeof faultSchema>;
 
 export class Faults {
-  readonly #pending: { operation: string; times: number; type: Refusal['type']; done: boolean }[] = [];
+  readonly #pending: { operation: string; times: number; type: Refusal['type']; done: boolean }[] =
+    [];
 
   add(fault: Fault): void {
     const parsed = faultSchema.parse(fault);

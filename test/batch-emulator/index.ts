@@ -6,10 +6,21 @@
 import { availableParallelism } from 'node:os';
 import { Compute } from './compute.ts';
 import { Definitions } from './definitions.ts';
-import { type BatchEvent, type EventFaults, Events, type EventTarget, httpTarget } from './events.ts';
+import {
+  type BatchEvent,
+  type EventFaults,
+  Events,
+  type EventTarget,
+  httpTarget,
+} from './events.ts';
 import type { Executor } from './executor.ts';
 import { type Fault, Faults } from './faults.ts';
-import { Injections, pretendedCredentials, type RoleCredentials, type SecretReader } from './injection.ts';
+import {
+  Injections,
+  pretendedCredentials,
+  type RoleCredentials,
+  type SecretReader,
+} from './injection.ts';
 import { Jobs } from './jobs.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { type LogLine, type LogSink, Logs } from './logs.ts';
@@ -88,13 +99,26 @@ export interface BatchEmulator {
  * const client = new BatchClient({ endpoint: batch.url, region: 'eu-central-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
  */
 export async function startBatchEmulator(options: BatchEmulatorOptions): Promise<BatchEmulator> {
-  const { host = '127.0.0.1', executor, warn = (sentence) => void process.stderr.write(`batch-emulator: ${sentence}\n`) } = options;
-  const place: Place = { partition: 'aws', region: options.region ?? 'us-east-1', account: options.account ?? '000000000000' };
+  const {
+    host = '127.0.0.1',
+    executor,
+    warn = (sentence) => void process.stderr.write(`batch-emulator: ${sentence}\n`),
+  } = options;
+  const place: Place = {
+    partition: 'aws',
+    region: options.region ?? 'us-east-1',
+    account: options.account ?? '000000000000',
+  };
   let url = '';
   const compute = new Compute(place);
   const definitions = new Definitions(place);
   const jobs = new Jobs({ place, hiddenDescribes: options.hiddenDescribes ?? 0 });
-  const events = new Events({ place, arrays: options.arrayEvents ?? 'both', faults: options.eventFaults ?? {}, warn });
+  const events = new Events({
+    place,
+    arrays: options.arrayEvents ?? 'both',
+    faults: options.eventFaults ?? {},
+    warn,
+  });
   const logs = new Logs(options.logs, warn);
   const faults = new Faults();
   const injections = new Injections({
@@ -118,10 +142,24 @@ export async function startBatchEmulator(options: BatchEmulatorOptions): Promise
     onBlocked: (job) => events.tell(job, 'Batch Job Queue Blocked'),
   });
   const { onEvent, eventUrl, eventPattern } = options;
-  if (onEvent !== undefined) events.setTarget('onEvent', { pattern: eventPattern, deliver: async (event) => onEvent(event) });
+  if (onEvent !== undefined)
+    events.setTarget('onEvent', {
+      pattern: eventPattern,
+      deliver: async (event) => onEvent(event),
+    });
   if (eventUrl !== undefined) events.setTarget('eventUrl', httpTarget(eventUrl, eventPattern));
 
-  const parts = { compute, definitions, jobs, lifecycle, events, logs, injections, faults, executorName: executor.name };
+  const parts = {
+    compute,
+    definitions,
+    jobs,
+    lifecycle,
+    events,
+    logs,
+    injections,
+    faults,
+    executorName: executor.name,
+  };
   const server = makeServer(routes(parts));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -33,13 +33,22 @@ export interface InjectionOptions {
   readonly secrets: SecretReader | undefined;
 }
 
-const STATIC_CREDENTIALS = new Set(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE']);
+const STATIC_CREDENTIALS = new Set([
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+]);
 const LIFETIME_MS = 6 * 3600 * 1000;
 
 /** Credentials for emulators that do not check them: another pair for every role, and always the same. */
 export function pretendedCredentials(roleArn: string): RoleCredentials {
   const hash = createHash('sha256').update(roleArn).digest('hex').toUpperCase();
-  return { accessKeyId: `ASIA${hash.slice(0, 16)}`, secretAccessKey: hash.slice(16, 56), sessionToken: `role:${roleArn}` };
+  return {
+    accessKeyId: `ASIA${hash.slice(0, 16)}`,
+    secretAccessKey: hash.slice(16, 56),
+    sessionToken: `role:${roleArn}`,
+  };
 }
 
 export class Injections implements Injector {
@@ -54,11 +63,17 @@ export class Injections implements Injector {
   async inject(job: Job, attempt: AttemptRecord, container: TaskContainer): Promise<Injection> {
     const { place, environment, url } = this.#options;
     const { properties } = job.spec;
-    const role = properties.form === 'ecs' ? properties.task.taskRoleArn : properties.container.jobRoleArn;
+    const role =
+      properties.form === 'ecs' ? properties.task.taskRoleArn : properties.container.jobRoleArn;
     if (role !== undefined) this.#roles.set(attempt.taskId, role);
     this.#tasks.set(attempt.taskId, job);
     // The SDK would take these before it asks for the role's.
-    const base = role === undefined ? environment : Object.fromEntries(Object.entries(environment).filter(([variable]) => !STATIC_CREDENTIALS.has(variable)));
+    const base =
+      role === undefined
+        ? environment
+        : Object.fromEntries(
+            Object.entries(environment).filter(([variable]) => !STATIC_CREDENTIALS.has(variable)),
+          );
     const fargate = job.environment !== undefined && isFargate(job.environment);
     const name = container.name ?? DEFAULT_CONTAINER;
     return {
@@ -70,7 +85,9 @@ export class Injections implements Injector {
         ...base,
       },
       over: {
-        ...(role !== undefined && { AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/_batch/tasks/${attempt.taskId}/credentials` }),
+        ...(role !== undefined && {
+          AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url()}/_batch/tasks/${attempt.taskId}/credentials`,
+        }),
         ...(await this.#secretsOf(container)),
         ...batchVariables(job),
       },
@@ -82,11 +99,14 @@ export class Injections implements Injector {
     const values = await Promise.all(
       secrets.map(async ({ name, valueFrom }) => {
         try {
-          if (read === undefined) throw new Error('the emulator was started without a reader of secrets');
+          if (read === undefined)
+            throw new Error('the emulator was started without a reader of secrets');
           return [name, await read(valueFrom)] as const;
         } catch (error) {
           const why = error instanceof Error ? error.message : String(error);
-          throw new Error(`ResourceInitializationError: unable to pull secrets or registry auth: ${valueFrom}: ${why}`);
+          throw new Error(
+            `ResourceInitializationError: unable to pull secrets or registry auth: ${valueFrom}: ${why}`,
+          );
         }
       }),
     );
@@ -104,7 +124,13 @@ export class Injections implements Injector {
     if (role === undefined) return undefined;
     const { accessKeyId, secretAccessKey, sessionToken } = this.#options.credentials(role);
     const expiration = new Date(Date.now() + LIFETIME_MS).toISOString();
-    return { RoleArn: role, AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken ?? '', Expiration: expiration };
+    return {
+      RoleArn: role,
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      Token: sessionToken ?? '',
+      Expiration: expiration,
+    };
   }
 
   /** The little of ECS's task metadata that containers ask for. */

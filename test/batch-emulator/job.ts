@@ -11,7 +11,15 @@ import type { JobDefinition } from './definitions.ts';
 import type { ResolvedJob } from './resolve.ts';
 import type { RetryStrategy, SubmitJob } from './shapes.ts';
 
-export const STATUSES = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const;
+export const STATUSES = [
+  'SUBMITTED',
+  'PENDING',
+  'RUNNABLE',
+  'STARTING',
+  'RUNNING',
+  'SUCCEEDED',
+  'FAILED',
+] as const;
 export type Status = (typeof STATUSES)[number];
 
 export interface ContainerRecord {
@@ -33,7 +41,9 @@ export interface AttemptRecord {
 }
 
 /** Why a running job is being stopped. */
-export type StopCause = { readonly kind: 'terminate' | 'timeout'; readonly reason: string } | { readonly kind: 'reclaim'; readonly kill: boolean };
+export type StopCause =
+  | { readonly kind: 'terminate' | 'timeout'; readonly reason: string }
+  | { readonly kind: 'reclaim'; readonly kill: boolean };
 
 /** What all children of an array have in common. */
 export interface JobSpec extends ResolvedJob {
@@ -80,14 +90,33 @@ export interface Job {
 
 export const isEnded = ({ status }: Job): boolean => status === 'SUCCEEDED' || status === 'FAILED';
 
-const emptySummary = (): Record<Status, number> => ({ SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0 });
+const emptySummary = (): Record<Status, number> => ({
+  SUBMITTED: 0,
+  PENDING: 0,
+  RUNNABLE: 0,
+  STARTING: 0,
+  RUNNING: 0,
+  SUCCEEDED: 0,
+  FAILED: 0,
+});
 
 /** A job as submitted, with all its children. */
 export function createJob(spec: JobSpec, id: string, arn: string, createdAt: number): Job {
   const size = spec.submission.arrayProperties?.size;
   const children: Job[] = [];
-  const parent = blank(spec, id, arn, createdAt, undefined, undefined, size === undefined ? undefined : children);
-  for (let index = 0; index < (size ?? 0); index += 1) children.push(blank(spec, `${id}:${index}`, `${arn}:${index}`, createdAt, parent, index, undefined));
+  const parent = blank(
+    spec,
+    id,
+    arn,
+    createdAt,
+    undefined,
+    undefined,
+    size === undefined ? undefined : children,
+  );
+  for (let index = 0; index < (size ?? 0); index += 1)
+    children.push(
+      blank(spec, `${id}:${index}`, `${arn}:${index}`, createdAt, parent, index, undefined),
+    );
   if (parent.summary !== undefined) parent.summary.SUBMITTED = children.length;
   return parent;
 }

@@ -79,11 +79,16 @@ export class Jobs {
   }
 
   /** The newest first; an array's children by index. */
-  #found({ jobQueue, arrayJobId, multiNodeJobId, jobStatus = 'RUNNING', filters = [] }: ListJobs, queueOf: (name: string) => JobQueue): readonly Job[] {
+  #found(
+    { jobQueue, arrayJobId, multiNodeJobId, jobStatus = 'RUNNING', filters = [] }: ListJobs,
+    queueOf: (name: string) => JobQueue,
+  ): readonly Job[] {
     const given = [jobQueue, arrayJobId, multiNodeJobId].filter((each) => each !== undefined);
-    if (given.length !== 1) throw new Refusal('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be given');
+    if (given.length !== 1)
+      throw new Refusal('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be given');
     if (jobQueue === undefined) {
-      if (filters.length > 0) throw new Refusal('Filters cannot be used with arrayJobId or multiNodeJobId');
+      if (filters.length > 0)
+        throw new Refusal('Filters cannot be used with arrayJobId or multiNodeJobId');
       const parent = this.#byId.get(arrayJobId ?? '');
       return (parent?.children ?? []).filter((child) => child.status === jobStatus);
     }
@@ -93,7 +98,8 @@ export class Jobs {
         .filter((job) => job.status === jobStatus)
         .reverse();
     const [filter, ...others] = filters;
-    if (filter?.name === undefined || others.length > 0) throw new Refusal('Exactly one filter can be given');
+    if (filter?.name === undefined || others.length > 0)
+      throw new Refusal('Exactly one filter can be given');
     return this.#filtered(queue, filter.name, filter.values ?? []).toReversed();
   }
 
@@ -103,14 +109,17 @@ export class Jobs {
     switch (name) {
       case 'JOB_NAME': {
         const wanted = value.toLowerCase();
-        if (!wanted.endsWith('*')) return (this.#byName.get(wanted) ?? []).filter((job) => job.spec.queue === queue);
+        if (!wanted.endsWith('*'))
+          return (this.#byName.get(wanted) ?? []).filter((job) => job.spec.queue === queue);
         return all.filter((job) => job.spec.name.toLowerCase().startsWith(wanted.slice(0, -1)));
       }
       case 'JOB_DEFINITION': {
         const wanted = nameIn(value).toLowerCase();
         return all.filter(({ spec: { definition } }) => {
           const full = `${definition.name}:${definition.revision}`.toLowerCase();
-          return wanted.endsWith('*') ? full.startsWith(wanted.slice(0, -1)) : full === wanted || definition.name.toLowerCase() === wanted;
+          return wanted.endsWith('*')
+            ? full.startsWith(wanted.slice(0, -1))
+            : full === wanted || definition.name.toLowerCase() === wanted;
         });
       }
       case 'BEFORE_CREATED_AT':
@@ -118,7 +127,9 @@ export class Jobs {
       case 'AFTER_CREATED_AT':
         return all.filter((job) => job.createdAt > Number(value));
       default:
-        throw new Refusal(`Filter ${name} is not one of JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT and AFTER_CREATED_AT`);
+        throw new Refusal(
+          `Filter ${name} is not one of JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT and AFTER_CREATED_AT`,
+        );
     }
   }
 }

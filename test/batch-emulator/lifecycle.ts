@@ -9,7 +9,14 @@
  * @module
  */
 import { type AttemptEnd, type AttemptOptions, newAttempt, runAttempt } from './attempt.ts';
-import { type Compute, type ComputeEnvironment, isFargate, isSpot, type JobQueue, maxVcpus } from './compute.ts';
+import {
+  type Compute,
+  type ComputeEnvironment,
+  isFargate,
+  isSpot,
+  type JobQueue,
+  maxVcpus,
+} from './compute.ts';
 import { Refusal } from './errors.ts';
 import { isEnded, type Job, type Status } from './job.ts';
 import { Line } from './line.ts';
@@ -52,7 +59,8 @@ export class Lifecycle {
   #admitChildren(parent: Job, children: readonly Job[], from: number): void {
     if (from === 0) this.#move(parent, 'PENDING');
     for (const child of children.slice(from, from + CHILDREN_PER_TURN)) this.#begin(child);
-    if (from + CHILDREN_PER_TURN < children.length) setImmediate(() => this.#admitChildren(parent, children, from + CHILDREN_PER_TURN));
+    if (from + CHILDREN_PER_TURN < children.length)
+      setImmediate(() => this.#admitChildren(parent, children, from + CHILDREN_PER_TURN));
   }
 
   #begin(job: Job): void {
@@ -115,7 +123,11 @@ export class Lifecycle {
       limit === undefined
         ? undefined
         : setTimeout(
-            () => this.cancel(job, `Canceled by JobStateTimeLimit action due to reason: ${limit.reason}`),
+            () =>
+              this.cancel(
+                job,
+                `Canceled by JobStateTimeLimit action due to reason: ${limit.reason}`,
+              ),
             limit.maxTimeSeconds * this.#options.secondMs,
           );
     this.#stuck.set(job, timer);
@@ -155,15 +167,23 @@ export class Lifecycle {
     const attempt = job.attempt;
     if (attempt === undefined) return;
     attempt.stoppedAt = Date.now();
-    if (cause?.kind === 'reclaim') attempt.statusReason = reclaimReason(environment, attempt.taskId);
+    if (cause?.kind === 'reclaim')
+      attempt.statusReason = reclaimReason(environment, attempt.taskId);
     if (cause?.kind === 'timeout') attempt.statusReason = cause.reason;
     job.attempts.push(attempt);
     if (succeeded) return this.#end(job, 'SUCCEEDED', attempt.statusReason);
-    if (cause?.kind === 'terminate' || cause?.kind === 'timeout') return this.#end(job, 'FAILED', cause.reason);
+    if (cause?.kind === 'terminate' || cause?.kind === 'timeout')
+      return this.#end(job, 'FAILED', cause.reason);
     const main =
-      attempt.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ?? attempt.containers.find(({ reason }) => reason !== undefined);
-    const outcome = { statusReason: attempt.statusReason, reason: main?.reason, exitCode: main?.exitCode };
-    if (this.#closed || !retries(job.spec.retry, job.attempts.length, outcome)) return this.#end(job, 'FAILED', attempt.statusReason);
+      attempt.containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0) ??
+      attempt.containers.find(({ reason }) => reason !== undefined);
+    const outcome = {
+      statusReason: attempt.statusReason,
+      reason: main?.reason,
+      exitCode: main?.exitCode,
+    };
+    if (this.#closed || !retries(job.spec.retry, job.attempts.length, outcome))
+      return this.#end(job, 'FAILED', attempt.statusReason);
     job.startedAt = undefined;
     job.statusReason = attempt.statusReason;
     return this.#ready(job);
@@ -176,12 +196,18 @@ export class Lifecycle {
     for (const dependent of job.dependents.splice(0)) {
       dependent.blockers.delete(job);
       if (isEnded(dependent)) continue;
-      if (dependent.cancelled && dependent.blockers.size === 0) this.#end(dependent, 'FAILED', dependent.stopReason);
+      if (dependent.cancelled && dependent.blockers.size === 0)
+        this.#end(dependent, 'FAILED', dependent.stopReason);
       else if (status === 'FAILED') this.#end(dependent, 'FAILED', 'Dependent Job failed');
-      else if (dependent.blockers.size === 0 && dependent.status !== 'SUBMITTED') this.#ready(dependent);
+      else if (dependent.blockers.size === 0 && dependent.status !== 'SUBMITTED')
+        this.#ready(dependent);
     }
     const { parent } = job;
-    if (parent?.summary === undefined || parent.summary.SUCCEEDED + parent.summary.FAILED < (parent.children?.length ?? 0)) return;
+    if (
+      parent?.summary === undefined ||
+      parent.summary.SUCCEEDED + parent.summary.FAILED < (parent.children?.length ?? 0)
+    )
+      return;
     if (parent.summary.FAILED === 0) this.#end(parent, 'SUCCEEDED', undefined);
     else this.#end(parent, 'FAILED', parent.stopReason ?? 'Array Child Job failed');
   }
@@ -224,7 +250,10 @@ export class Lifecycle {
 
   /** @throws Refusal when the job does not run */
   reclaim(job: Job, kill: boolean): void {
-    if (job.stop === undefined) throw new Refusal(`Job ${job.id} is ${job.status}: only a running job's host can be reclaimed`);
+    if (job.stop === undefined)
+      throw new Refusal(
+        `Job ${job.id} is ${job.status}: only a running job's host can be reclaimed`,
+      );
     job.stop({ kind: 'reclaim', kill });
   }
 
@@ -242,14 +271,23 @@ export class Lifecycle {
 function roomFor(job: Job, queue: JobQueue): ComputeEnvironment | string {
   const { platform, resources } = job.spec;
   const enabled = queue.environments.filter(({ state }) => state === 'ENABLED');
-  if (enabled.length === 0) return 'ACTION_REQUIRED - All compute environments of the job queue are disabled.';
-  const fitting = enabled.filter((environment) => isFargate(environment) === (platform === 'FARGATE'));
-  if (fitting.length === 0) return `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job asks for ${platform}, which no compute environment of its queue is.`;
+  if (enabled.length === 0)
+    return 'ACTION_REQUIRED - All compute environments of the job queue are disabled.';
+  const fitting = enabled.filter(
+    (environment) => isFargate(environment) === (platform === 'FARGATE'),
+  );
+  if (fitting.length === 0)
+    return `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job asks for ${platform}, which no compute environment of its queue is.`;
   const large = fitting.filter((environment) => maxVcpus(environment) >= resources.vcpus);
   if (large.length === 0)
     return `MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - The job asks for ${resources.vcpus} vCPU: more than any compute environment of its queue may have.`;
-  return large.find((environment) => environment.used + resources.vcpus <= maxVcpus(environment)) ?? 'CAPACITY';
+  return (
+    large.find((environment) => environment.used + resources.vcpus <= maxVcpus(environment)) ??
+    'CAPACITY'
+  );
 }
 
 const reclaimReason = (environment: ComputeEnvironment, taskId: string): string =>
-  isFargate(environment) && isSpot(environment) ? 'Your Spot Task was interrupted.' : `Host EC2 (instance i-${taskId.slice(0, 17)}) terminated.`;
+  isFargate(environment) && isSpot(environment)
+    ? 'Your Spot Task was interrupted.'
+    : `Host EC2 (instance i-${taskId.slice(0, 17)}) terminated.`;

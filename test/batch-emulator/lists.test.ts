@@ -1,4 +1,8 @@
-import { ListJobsCommand, type ListJobsCommandInput, paginateListJobs } from '@aws-sdk/client-batch';
+import {
+  ListJobsCommand,
+  type ListJobsCommandInput,
+  paginateListJobs,
+} from '@aws-sdk/client-batch';
 import { describe, expect, it } from 'vitest';
 import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch, type TestBatch } from './test-batch.ts';
@@ -20,21 +24,28 @@ describe('ListJobs', () => {
   });
 
   it('finds jobs of any status by name, whatever its case, the newest first', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     const definition = await batch.define(['x']);
-    for (const jobName of ['run-1', 'run-2', 'other', 'RUN-1']) await batch.ended(await batch.submit(definition, { jobName }));
-    const byName = (value: string) => names(batch, { jobQueue: 'work', filters: [{ name: 'JOB_NAME', values: [value] }] });
+    for (const jobName of ['run-1', 'run-2', 'other', 'RUN-1'])
+      await batch.ended(await batch.submit(definition, { jobName }));
+    const byName = (value: string) =>
+      names(batch, { jobQueue: 'work', filters: [{ name: 'JOB_NAME', values: [value] }] });
     expect(await byName('run-1')).toEqual(['RUN-1', 'run-1']);
     expect(await byName('run-*')).toEqual(['RUN-1', 'run-2', 'run-1']);
     expect(await byName('ru')).toEqual([]);
   });
 
   it('finds jobs by definition and by time', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     const first = await batch.submit(await batch.define(['x']), { jobName: 'first' });
     await batch.submit(await batch.define(['y']), { jobName: 'second' });
     const { createdAt = 0 } = await batch.describe(first);
-    const by = (name: string, value: string) => names(batch, { jobQueue: 'work', filters: [{ name, values: [value] }] });
+    const by = (name: string, value: string) =>
+      names(batch, { jobQueue: 'work', filters: [{ name, values: [value] }] });
     expect(await by('JOB_DEFINITION', 'definition-1')).toEqual(['first']);
     expect(await by('JOB_DEFINITION', 'definition-2:1')).toEqual(['second']);
     expect(await by('AFTER_CREATED_AT', String(createdAt - 1))).toEqual(['second', 'first']);
@@ -45,16 +56,26 @@ describe('ListJobs', () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 1 });
     const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 251 } });
-    await batch.until(jobId, ({ arrayProperties }) => arrayProperties?.statusSummary?.RUNNABLE === 250);
+    await batch.until(
+      jobId,
+      ({ arrayProperties }) => arrayProperties?.statusSummary?.RUNNABLE === 250,
+    );
     const sizes: unknown[] = [];
-    for await (const { jobSummaryList } of paginateListJobs({ client: batch.client }, { arrayJobId: jobId, jobStatus: 'RUNNABLE' }))
+    for await (const { jobSummaryList } of paginateListJobs(
+      { client: batch.client },
+      { arrayJobId: jobId, jobStatus: 'RUNNABLE' },
+    ))
       sizes.push(jobSummaryList?.length);
     expect(sizes).toEqual([100, 100, 50]);
   });
 
   it('refuses to list everything, an unknown queue, and several filters', async () => {
     const batch = await startTestBatch();
-    for (const input of [{}, { jobQueue: 'none' }, { jobQueue: 'work', filters: [{ name: 'COLOUR', values: ['red'] }] }]) {
+    for (const input of [
+      {},
+      { jobQueue: 'none' },
+      { jobQueue: 'work', filters: [{ name: 'COLOUR', values: ['red'] }] },
+    ]) {
       await expect(names(batch, input)).rejects.toMatchObject({ name: 'ClientException' });
     }
   });

@@ -21,7 +21,10 @@ const FLUSH_MS = 200;
 
 export class Logs {
   readonly #kept = new Map<string, LogLine[]>();
-  readonly #pending = new Map<string, { readonly group: string; readonly stream: string; lines: LogLine[] }>();
+  readonly #pending = new Map<
+    string,
+    { readonly group: string; readonly stream: string; lines: LogLine[] }
+  >();
   readonly #sink: LogSink | undefined;
   readonly #warn: (sentence: string) => void;
   #flushing: Promise<void> = Promise.resolve();
@@ -61,7 +64,9 @@ export class Logs {
         try {
           await this.#sink?.write(group, stream, lines);
         } catch (error) {
-          this.#warn(`${lines.length} log lines of ${group} ${stream} were lost: ${error instanceof Error ? error.message : String(error)}`);
+          this.#warn(
+            `${lines.length} log lines of ${group} ${stream} were lost: ${error instanceof Error ? error.message : String(error)}`,
+          );
         }
       }
     });

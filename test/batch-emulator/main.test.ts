@@ -9,8 +9,15 @@ import { PATIENTLY } from './test-batch.ts';
 
 const MAIN = ['--import', 'tsx', fileURLToPath(new URL('main.ts', import.meta.url))];
 
-const post = async (url: string, operation: string, body: object): Promise<Record<string, unknown>> => {
-  const answer = await fetch(`${url}/v1/${operation}`, { method: 'POST', body: JSON.stringify(body) });
+const post = async (
+  url: string,
+  operation: string,
+  body: object,
+): Promise<Record<string, unknown>> => {
+  const answer = await fetch(`${url}/v1/${operation}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  });
   expect(answer.status).toBe(200);
   return z.record(z.string(), z.unknown()).parse(await answer.json());
 };
@@ -18,28 +25,59 @@ const post = async (url: string, operation: string, body: object): Promise<Recor
 describe('batch-emulator as a program', () => {
   it('says what it can do', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [...MAIN, '--help']);
-    for (const option of ['--port', '--docker', '--images', '--events', '--aws']) expect(stdout).toContain(option);
+    for (const option of ['--port', '--docker', '--images', '--events', '--aws'])
+      expect(stdout).toContain(option);
   });
 
   it('refuses a port that is none', async () => {
-    await expect(promisify(execFile)(process.execPath, [...MAIN, '--port', 'x'])).rejects.toMatchObject({
+    await expect(
+      promisify(execFile)(process.execPath, [...MAIN, '--port', 'x']),
+    ).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('whole number'),
     });
   });
 
   it('runs jobs until it is stopped, and takes with it what still runs', async () => {
-    const program = spawn(process.execPath, [...MAIN, '--port', '0', '--env', 'GREETING=hello=you'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const program = spawn(
+      process.execPath,
+      [...MAIN, '--port', '0', '--env', 'GREETING=hello=you'],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
     onTestFinished(() => void program.kill('SIGKILL'));
     const [line] = await once(createInterface({ input: program.stdout }), 'line');
     const url = /AWS_ENDPOINT_URL_BATCH=(\S+)/u.exec(String(line))?.[1] ?? '';
-    expect(await (await fetch(`${url}/_batch/health`)).json()).toEqual({ status: 'ok', executor: 'subprocess' });
+    expect(await (await fetch(`${url}/_batch/health`)).json()).toEqual({
+      status: 'ok',
+      executor: 'subprocess',
+    });
 
-    await post(url, 'createcomputeenvironment', { computeEnvironmentName: 'm', type: 'MANAGED', computeResources: { type: 'EC2', maxvCpus: 1 } });
-    await post(url, 'createjobqueue', { jobQueueName: 'q', priority: 1, computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'm' }] });
-    const containerProperties = { image: 'i', command: ['sh', '-c', 'echo "$GREETING $$"; sleep 1000'], vcpus: 1, memory: 128 };
-    await post(url, 'registerjobdefinition', { jobDefinitionName: 'd', type: 'container', containerProperties });
-    const { jobId } = await post(url, 'submitjob', { jobName: 'j', jobQueue: 'q', jobDefinition: 'd' });
+    await post(url, 'createcomputeenvironment', {
+      computeEnvironmentName: 'm',
+      type: 'MANAGED',
+      computeResources: { type: 'EC2', maxvCpus: 1 },
+    });
+    await post(url, 'createjobqueue', {
+      jobQueueName: 'q',
+      priority: 1,
+      computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'm' }],
+    });
+    const containerProperties = {
+      image: 'i',
+      command: ['sh', '-c', 'echo "$GREETING $$"; sleep 1000'],
+      vcpus: 1,
+      memory: 128,
+    };
+    await post(url, 'registerjobdefinition', {
+      jobDefinitionName: 'd',
+      type: 'container',
+      containerProperties,
+    });
+    const { jobId } = await post(url, 'submitjob', {
+      jobName: 'j',
+      jobQueue: 'q',
+      jobDefinition: 'd',
+    });
     const firstLine = async () => {
       const { jobs } = await post(url, 'describejobs', { jobs: [jobId] });
       const stream = JSON.stringify(jobs).match(/"logStreamName":"([^"]+)"/u)?.[1] ?? '';

@@ -15,23 +15,40 @@ const wholeNumber = (text: string): number => {
   if (!/^\d+$/u.test(text)) throw new InvalidArgumentError('It is a whole number.');
   return Number(text);
 };
-const variable = (text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> => {
+const variable = (
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It is NAME=value.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
 const program = new Command('batch-emulator')
-  .description("An AWS Batch for tests: it speaks Batch's REST protocol to the AWS SDK, and runs the jobs on this machine.")
+  .description(
+    "An AWS Batch for tests: it speaks Batch's REST protocol to the AWS SDK, and runs the jobs on this machine.",
+  )
   .option('--port <port>', 'port to listen on', wholeNumber, 4570)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--region <region>', 'region of its ARNs', 'us-east-1')
   .option('--account <id>', 'account of its ARNs', '000000000000')
-  .option('--docker', 'run containers with the Docker engine at DOCKER_HOST; otherwise processes of this machine')
+  .option(
+    '--docker',
+    'run containers with the Docker engine at DOCKER_HOST; otherwise processes of this machine',
+  )
   .option('--network <name>', 'network of the containers', 'host')
-  .option('--images <file>', 'JSON by image: with --docker the name of another image, otherwise {"entrypoint","command","environment","cwd","folders"}')
-  .option('--events <url>', 'address that is POSTed every job state change as JSON, such as the Invoke address of a function')
-  .option('--aws <url>', 'endpoint of other emulated services: containers get it as AWS_ENDPOINT_URL, logs go to its CloudWatch Logs, secrets come from it')
+  .option(
+    '--images <file>',
+    'JSON by image: with --docker the name of another image, otherwise {"entrypoint","command","environment","cwd","folders"}',
+  )
+  .option(
+    '--events <url>',
+    'address that is POSTed every job state change as JSON, such as the Invoke address of a function',
+  )
+  .option(
+    '--aws <url>',
+    'endpoint of other emulated services: containers get it as AWS_ENDPOINT_URL, logs go to its CloudWatch Logs, secrets come from it',
+  )
   .option('--env <name=value>', 'variable of every container; may be given again', variable)
   .option('--max-running <jobs>', 'jobs that run at once, whatever their queues allow', wholeNumber)
   .option('--stop-grace <seconds>', 'from SIGTERM to SIGKILL', wholeNumber, 30)
@@ -64,12 +81,20 @@ const localImagesSchema = z.record(
     folders: z.record(z.string(), z.string()).exactOptional(),
   }),
 );
-const images: unknown = options.images === undefined ? {} : JSON.parse(readFileSync(options.images, 'utf8'));
+const images: unknown =
+  options.images === undefined ? {} : JSON.parse(readFileSync(options.images, 'utf8'));
 const executor = options.docker
-  ? dockerExecutor({ network: options.network, images: z.record(z.string(), z.string()).parse(images) })
+  ? dockerExecutor({
+      network: options.network,
+      images: z.record(z.string(), z.string()).parse(images),
+    })
   : subprocessExecutor({ images: localImagesSchema.parse(images) });
 
-const client = { endpoint: aws ?? '', region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+const client = {
+  endpoint: aws ?? '',
+  region,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+};
 const emulator = await startBatchEmulator({
   port: options.port,
   host: options.host,
@@ -78,9 +103,15 @@ const emulator = await startBatchEmulator({
   executor,
   environment: { ...(aws !== undefined && { AWS_ENDPOINT_URL: aws }), ...options.env },
   stopGraceMs: options.stopGrace * 1000,
-  ...(aws !== undefined && { logs: cloudWatchSink(new CloudWatchLogsClient(client)), secrets: secretsManagerReader(new SecretsManagerClient(client)) }),
+  ...(aws !== undefined && {
+    logs: cloudWatchSink(new CloudWatchLogsClient(client)),
+    secrets: secretsManagerReader(new SecretsManagerClient(client)),
+  }),
   ...(options.maxRunning !== undefined && { maxRunning: options.maxRunning }),
   ...(options.events !== undefined && { eventUrl: options.events }),
 });
-console.log(`AWS Batch with ${executor.name === 'docker' ? 'containers' : 'processes'} is at ${emulator.url}: AWS_ENDPOINT_URL_BATCH=${emulator.url}`);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void emulator.stop().then(() => process.exit(0)));
+console.log(
+  `AWS Batch with ${executor.name === 'docker' ? 'containers' : 'processes'} is at ${emulator.url}: AWS_ENDPOINT_URL_BATCH=${emulator.url}`,
+);
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void emulator.stop().then(() => process.exit(0)));

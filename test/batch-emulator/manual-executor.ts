@@ -23,7 +23,9 @@ export interface ManualExecutor extends Executor {
 }
 
 /** @param act Is called as each container starts; without it they wait for the test. */
-export function manualExecutor(act: (container: ManualContainer) => void = () => undefined): ManualExecutor {
+export function manualExecutor(
+  act: (container: ManualContainer) => void = () => undefined,
+): ManualExecutor {
   const started: ManualContainer[] = [];
   const alive = new Set<ManualContainer>();
   const waiting = new Set<() => void>();
@@ -54,7 +56,10 @@ export function manualExecutor(act: (container: ManualContainer) => void = () =>
           plan,
           signals,
           end,
-          signalled: () => new Promise((resolve) => (signals[0] === undefined ? listeners.add(resolve) : resolve(signals[0]))),
+          signalled: () =>
+            new Promise((resolve) =>
+              signals[0] === undefined ? listeners.add(resolve) : resolve(signals[0]),
+            ),
         };
         started.push(container);
         alive.add(container);

@@ -80,7 +80,8 @@ export function operationsOf(parts: BatchParts): ReadonlyMap<string, Operation> 
       'deletejobqueue',
       operation(deleteJobQueueSchema, (request) => {
         const queue = compute.deleteQueue(request.jobQueue);
-        if (queue !== undefined) for (const job of jobs.ofQueue(queue)) lifecycle.terminate(job, 'Job queue deleted');
+        if (queue !== undefined)
+          for (const job of jobs.ofQueue(queue)) lifecycle.terminate(job, 'Job queue deleted');
         return {};
       }),
     ],
@@ -115,12 +116,19 @@ export function operationsOf(parts: BatchParts): ReadonlyMap<string, Operation> 
     [
       'submitjob',
       operation(submitJobSchema, (request) => {
-        if (Buffer.byteLength(JSON.stringify(request)) > MAX_PAYLOAD) throw new Refusal('The payload of SubmitJob is larger than 30 KiB');
+        if (Buffer.byteLength(JSON.stringify(request)) > MAX_PAYLOAD)
+          throw new Refusal('The payload of SubmitJob is larger than 30 KiB');
         return submitJob(parts, request);
       }),
     ],
-    ['describejobs', operation(describeJobsSchema, (request) => ({ jobs: jobs.describe(request.jobs) }))],
-    ['listjobs', operation(listJobsSchema, (request) => jobs.list(request, (name) => compute.queue(name)))],
+    [
+      'describejobs',
+      operation(describeJobsSchema, (request) => ({ jobs: jobs.describe(request.jobs) })),
+    ],
+    [
+      'listjobs',
+      operation(listJobsSchema, (request) => jobs.list(request, (name) => compute.queue(name))),
+    ],
     [
       'canceljob',
       operation(stopJobSchema, (request) => {
@@ -138,11 +146,16 @@ export function operationsOf(parts: BatchParts): ReadonlyMap<string, Operation> 
   ]);
 }
 
-function operation<S extends z.ZodType>(schema: S, act: (request: z.infer<S>) => object): Operation {
+function operation<S extends z.ZodType>(
+  schema: S,
+  act: (request: z.infer<S>) => object,
+): Operation {
   return (body) => {
     const parsed = schema.safeParse(body);
     if (!parsed.success) {
-      throw new Refusal(`Error executing request, Exception : ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`);
+      throw new Refusal(
+        `Error executing request, Exception : ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`,
+      );
     }
     return act(parsed.data);
   };

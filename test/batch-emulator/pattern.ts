@@ -18,7 +18,10 @@ type Condition = z.infer<typeof conditionSchema>;
 export interface EventPattern {
   readonly [member: string]: EventPattern | readonly Condition[];
 }
-export const eventPatternSchema: z.ZodType<EventPattern> = z.record(z.string(), z.union([z.array(conditionSchema), z.lazy(() => eventPatternSchema)]));
+export const eventPatternSchema: z.ZodType<EventPattern> = z.record(
+  z.string(),
+  z.union([z.array(conditionSchema), z.lazy(() => eventPatternSchema)]),
+);
 
 export function matchesPattern(pattern: EventPattern, value: object): boolean {
   return Object.entries(pattern).every(([member, wanted]) => {
@@ -28,11 +31,14 @@ export function matchesPattern(pattern: EventPattern, value: object): boolean {
   });
 }
 
-const isConditions = (wanted: EventPattern | readonly Condition[]): wanted is readonly Condition[] => Array.isArray(wanted);
+const isConditions = (
+  wanted: EventPattern | readonly Condition[],
+): wanted is readonly Condition[] => Array.isArray(wanted);
 
 /** Of a list, one member is enough. */
 function holds(condition: Condition, found: unknown): boolean {
-  if (typeof condition === 'object' && condition !== null && 'exists' in condition) return condition.exists === (found !== undefined);
+  if (typeof condition === 'object' && condition !== null && 'exists' in condition)
+    return condition.exists === (found !== undefined);
   if (Array.isArray(found)) return found.some((each) => holds(condition, each));
   if (typeof condition !== 'object' || condition === null) return found === condition;
   if ('prefix' in condition) return typeof found === 'string' && found.startsWith(condition.prefix);

@@ -11,10 +11,16 @@ export interface Place {
 
 type Kind = 'compute-environment' | 'job-queue' | 'job-definition' | 'job';
 
-export const arnOf = ({ partition, region, account }: Place, kind: Kind, name: string): string => `arn:${partition}:batch:${region}:${account}:${kind}/${name}`;
+export const arnOf = ({ partition, region, account }: Place, kind: Kind, name: string): string =>
+  `arn:${partition}:batch:${region}:${account}:${kind}/${name}`;
 
 /** The name in an ARN, or the text itself when it is a name already. */
-export const nameIn = (nameOrArn: string): string => (nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn);
+export const nameIn = (nameOrArn: string): string =>
+  nameOrArn.startsWith('arn:') ? nameOrArn.slice(nameOrArn.indexOf('/') + 1) : nameOrArn;
 
-export const ecsArn = ({ partition, region, account }: Place, kind: 'task' | 'container-instance', cluster: string, id: string): string =>
-  `arn:${partition}:ecs:${region}:${account}:${kind}/${cluster}/${id}`;
+export const ecsArn = (
+  { partition, region, account }: Place,
+  kind: 'task' | 'container-instance',
+  cluster: string,
+  id: string,
+): string => `arn:${partition}:ecs:${region}:${account}:${kind}/${cluster}/${id}`;

@@ -8,14 +8,30 @@
  */
 import { type JobDefinition, platformOf } from './definitions.ts';
 import { Refusal } from './errors.ts';
-import { checkFargatePair, type Platform, type Resources, resourcesOf, sumOf } from './resources.ts';
-import type { ContainerOverrides, ContainerProperties, Environment, Requirements, SubmitJob, TaskContainer, TaskProperties } from './shapes.ts';
+import {
+  checkFargatePair,
+  type Platform,
+  type Resources,
+  resourcesOf,
+  sumOf,
+} from './resources.ts';
+import type {
+  ContainerOverrides,
+  ContainerProperties,
+  Environment,
+  Requirements,
+  SubmitJob,
+  TaskContainer,
+  TaskProperties,
+} from './shapes.ts';
 
 /** The name of the only container of a definition with `containerProperties`. */
 export const DEFAULT_CONTAINER = 'default';
 
 /** The merged properties, in the definition's own form. */
-export type Properties = { readonly form: 'container'; readonly container: ContainerProperties } | { readonly form: 'ecs'; readonly task: TaskProperties };
+export type Properties =
+  | { readonly form: 'container'; readonly container: ContainerProperties }
+  | { readonly form: 'ecs'; readonly task: TaskProperties };
 
 export interface ResolvedJob {
   readonly platform: Platform;
@@ -31,11 +47,18 @@ export function resolve({ request }: JobDefinition, submission: SubmitJob): Reso
   const parameters = { ...request.parameters, ...submission.parameters };
   const platform = platformOf(request);
   const properties = propertiesOf(request, submission, parameters);
-  const containers = properties.form === 'container' ? [properties.container] : properties.task.containers;
+  const containers =
+    properties.form === 'container' ? [properties.container] : properties.task.containers;
   const resources = sumOf(containers.map((container) => resourcesOf(platform, container)));
   if (platform === 'FARGATE') checkFargatePair(resources);
   const overrides = submission.containerOverrides ?? submission.ecsPropertiesOverride;
-  return { platform, parameters, properties, resources, overridesLength: overrides === undefined ? 0 : JSON.stringify(overrides).length };
+  return {
+    platform,
+    parameters,
+    properties,
+    resources,
+    overridesLength: overrides === undefined ? 0 : JSON.stringify(overrides).length,
+  };
 }
 
 function propertiesOf(
@@ -44,16 +67,27 @@ function propertiesOf(
   parameters: Readonly<Record<string, string>>,
 ): Properties {
   if (containerProperties !== undefined) {
-    if (ecsPropertiesOverride !== undefined) throw new Refusal('ecsPropertiesOverride cannot override a job definition with containerProperties');
-    return { form: 'container', container: merged(containerProperties, containerOverrides, parameters) };
+    if (ecsPropertiesOverride !== undefined)
+      throw new Refusal(
+        'ecsPropertiesOverride cannot override a job definition with containerProperties',
+      );
+    return {
+      form: 'container',
+      container: merged(containerProperties, containerOverrides, parameters),
+    };
   }
   const task = ecsProperties?.taskProperties[0];
   if (task === undefined) throw new Refusal('The job definition has no task');
-  if (containerOverrides !== undefined) throw new Refusal('containerOverrides cannot override a job definition with ecsProperties: use ecsPropertiesOverride');
+  if (containerOverrides !== undefined)
+    throw new Refusal(
+      'containerOverrides cannot override a job definition with ecsProperties: use ecsPropertiesOverride',
+    );
   const overrides = ecsPropertiesOverride?.taskProperties?.[0]?.containers ?? [];
   for (const { name } of overrides) {
     if (!task.containers.some((container) => container.name === name))
-      throw new Refusal(`ecsPropertiesOverride names container ${name}, which the job definition does not have`);
+      throw new Refusal(
+        `ecsPropertiesOverride names container ${name}, which the job definition does not have`,
+      );
   }
   const containers = task.containers.map((container) =>
     merged(
@@ -65,7 +99,10 @@ function propertiesOf(
   return { form: 'ecs', task: { ...task, containers } };
 }
 
-function merged<C extends Pick<TaskContainer, 'command' | 'environment' | 'resourceRequirements'> & Pick<ContainerOverrides, 'vcpus' | 'memory'>>(
+function merged<
+  C extends Pick<TaskContainer, 'command' | 'environment' | 'resourceRequirements'> &
+    Pick<ContainerOverrides, 'vcpus' | 'memory'>,
+>(
   container: C,
   overrides: ContainerOverrides | undefined,
   parameters: Readonly<Record<string, string>>,
@@ -79,14 +116,19 @@ function merged<C extends Pick<TaskContainer, 'command' | 'environment' | 'resou
     ...container,
     ...(command !== undefined && { command: command.map((word) => substituted(word, parameters)) }),
     environment: mergedEnvironment(container.environment, overrides?.environment),
-    resourceRequirements: mergedRequirements(container.resourceRequirements, overrides?.resourceRequirements),
+    resourceRequirements: mergedRequirements(
+      container.resourceRequirements,
+      overrides?.resourceRequirements,
+    ),
     ...(vcpus !== undefined && { vcpus }),
     ...(memory !== undefined && { memory }),
   };
 }
 
 const substituted = (word: string, parameters: Readonly<Record<string, string>>): string =>
-  word.replaceAll(/Ref::([A-Za-z0-9_.-]+)/gu, (reference, name: string) => (Object.hasOwn(parameters, name) ? (parameters[name] ?? reference) : reference));
+  word.replaceAll(/Ref::([A-Za-z0-9_.-]+)/gu, (reference, name: string) =>
+    Object.hasOwn(parameters, name) ? (parameters[name] ?? reference) : reference,
+  );
 
 function mergedEnvironment(base: Environment = [], overrides: Environment = []): Environment {
   const names = new Set(overrides.map(({ name }) => name));

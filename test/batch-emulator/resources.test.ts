@@ -28,20 +28,47 @@ describe('compute environments and queues', () => {
     const { client } = await startTestBatch();
     const { computeEnvironments } = await client.send(new DescribeComputeEnvironmentsCommand({}));
     expect(computeEnvironments).toMatchObject([
-      { computeEnvironmentName: 'machines', state: 'ENABLED', status: 'VALID', computeResources: { type: 'EC2', maxvCpus: 4 } },
+      {
+        computeEnvironmentName: 'machines',
+        state: 'ENABLED',
+        status: 'VALID',
+        computeResources: { type: 'EC2', maxvCpus: 4 },
+      },
     ]);
     const arn = computeEnvironments?.[0]?.computeEnvironmentArn;
     expect(arn).toBe('arn:aws:batch:us-east-1:000000000000:compute-environment/machines');
-    const { jobQueues } = await client.send(new DescribeJobQueuesCommand({ jobQueues: ['arn:aws:batch:us-east-1:000000000000:job-queue/work', 'unknown'] }));
-    expect(jobQueues).toMatchObject([{ jobQueueName: 'work', priority: 1, status: 'VALID', computeEnvironmentOrder: [{ order: 1, computeEnvironment: arn }] }]);
+    const { jobQueues } = await client.send(
+      new DescribeJobQueuesCommand({
+        jobQueues: ['arn:aws:batch:us-east-1:000000000000:job-queue/work', 'unknown'],
+      }),
+    );
+    expect(jobQueues).toMatchObject([
+      {
+        jobQueueName: 'work',
+        priority: 1,
+        status: 'VALID',
+        computeEnvironmentOrder: [{ order: 1, computeEnvironment: arn }],
+      },
+    ]);
   });
 
   it('are changed in place', async () => {
     const { client } = await startTestBatch();
-    await client.send(new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', computeResources: { maxvCpus: 16 } }));
+    await client.send(
+      new UpdateComputeEnvironmentCommand({
+        computeEnvironment: 'machines',
+        computeResources: { maxvCpus: 16 },
+      }),
+    );
     await client.send(new UpdateJobQueueCommand({ jobQueue: 'work', priority: 7 }));
-    const { computeEnvironments } = await client.send(new DescribeComputeEnvironmentsCommand({ computeEnvironments: ['machines'] }));
-    expect(computeEnvironments?.[0]?.computeResources).toMatchObject({ type: 'EC2', maxvCpus: 16, subnets: ['subnet-1'] });
+    const { computeEnvironments } = await client.send(
+      new DescribeComputeEnvironmentsCommand({ computeEnvironments: ['machines'] }),
+    );
+    expect(computeEnvironments?.[0]?.computeResources).toMatchObject({
+      type: 'EC2',
+      maxvCpus: 16,
+      subnets: ['subnet-1'],
+    });
     const { jobQueues } = await client.send(new DescribeJobQueuesCommand({ jobQueues: ['work'] }));
     expect(jobQueues?.[0]?.priority).toBe(7);
   });
@@ -49,34 +76,51 @@ describe('compute environments and queues', () => {
   it('are deleted only when disabled, and an environment only without a queue', async () => {
     const { client } = await startTestBatch();
     const deleteQueue = () => client.send(new DeleteJobQueueCommand({ jobQueue: 'work' }));
-    const deleteEnvironment = () => client.send(new DeleteComputeEnvironmentCommand({ computeEnvironment: 'machines' }));
+    const deleteEnvironment = () =>
+      client.send(new DeleteComputeEnvironmentCommand({ computeEnvironment: 'machines' }));
     await expect(deleteQueue()).rejects.toThrow('DISABLED');
-    await client.send(new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', state: 'DISABLED' }));
+    await client.send(
+      new UpdateComputeEnvironmentCommand({ computeEnvironment: 'machines', state: 'DISABLED' }),
+    );
     await expect(deleteEnvironment()).rejects.toThrow('JobQueue relationship');
     await client.send(new UpdateJobQueueCommand({ jobQueue: 'work', state: 'DISABLED' }));
     await deleteQueue();
     await deleteEnvironment();
     expect((await client.send(new DescribeJobQueuesCommand({}))).jobQueues).toEqual([]);
-    expect((await client.send(new DescribeComputeEnvironmentsCommand({}))).computeEnvironments).toEqual([]);
+    expect(
+      (await client.send(new DescribeComputeEnvironmentsCommand({}))).computeEnvironments,
+    ).toEqual([]);
   });
 
   it('of one name cannot be made twice, nor a queue mix Fargate and EC2', async () => {
     const { client } = await startTestBatch();
     const create = (computeEnvironmentName: string, type: 'FARGATE' | 'EC2') =>
-      client.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName, type: 'MANAGED', computeResources: { type, maxvCpus: 1, subnets: [] } }));
+      client.send(
+        new CreateComputeEnvironmentCommand({
+          computeEnvironmentName,
+          type: 'MANAGED',
+          computeResources: { type, maxvCpus: 1, subnets: [] },
+        }),
+      );
     await expect(create('machines', 'EC2')).rejects.toMatchObject({ name: 'ClientException' });
     await create('fargate', 'FARGATE');
     const computeEnvironmentOrder = [
       { order: 1, computeEnvironment: 'machines' },
       { order: 2, computeEnvironment: 'fargate' },
     ];
-    await expect(client.send(new CreateJobQueueCommand({ jobQueueName: 'mixed', priority: 1, computeEnvironmentOrder }))).rejects.toThrow('Fargate');
+    await expect(
+      client.send(
+        new CreateJobQueueCommand({ jobQueueName: 'mixed', priority: 1, computeEnvironmentOrder }),
+      ),
+    ).rejects.toThrow('Fargate');
   });
 });
 
 describe('job definitions', () => {
   it('get a revision each time, and their jobs keep theirs', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     const first = await batch.define(['a'], { jobDefinitionName: 'named' });
     const second = await batch.define(['b'], { jobDefinitionName: 'named' });
     expect([first, second].map((arn) => arn.split('/')[1])).toEqual(['named:1', 'named:2']);
@@ -86,7 +130,9 @@ describe('job definitions', () => {
 
     expect((await batch.ended(jobId)).jobDefinition).toBe(first);
     await expect(batch.submit(second)).rejects.toMatchObject({ name: 'ClientException' });
-    expect((await batch.define(['c'], { jobDefinitionName: 'named' })).split('/')[1]).toBe('named:3');
+    expect((await batch.define(['c'], { jobDefinitionName: 'named' })).split('/')[1]).toBe(
+      'named:3',
+    );
   });
 
   it('are found by name, by ARN and by status', async () => {
@@ -107,12 +153,19 @@ describe('job definitions', () => {
     const { define } = await startTestBatch();
     const role = { executionRoleArn: 'arn:aws:iam::000000000000:role/execution' };
     const fargate = (vcpu: string, memory: string, more: object = role) =>
-      define(['x'], { platformCapabilities: ['FARGATE'], containerProperties: { resourceRequirements: needs(vcpu, memory), ...more } });
+      define(['x'], {
+        platformCapabilities: ['FARGATE'],
+        containerProperties: { resourceRequirements: needs(vcpu, memory), ...more },
+      });
     await expect(fargate('0.25', '3072')).rejects.toThrow('(0.25 vCPU, 3072 MiB) not valid');
     await expect(fargate('3', '8192')).rejects.toThrow('VCPU');
     await expect(fargate('0.25', '512', {})).rejects.toThrow('executionRoleArn');
-    await expect(define(['x'], { containerProperties: { resourceRequirements: needs('2.0', '512') } })).rejects.toThrow('VCPU');
-    await expect(define(['x'], { containerProperties: { resourceRequirements: [] } })).rejects.toThrow('VCPU');
+    await expect(
+      define(['x'], { containerProperties: { resourceRequirements: needs('2.0', '512') } }),
+    ).rejects.toThrow('VCPU');
+    await expect(
+      define(['x'], { containerProperties: { resourceRequirements: [] } }),
+    ).rejects.toThrow('VCPU');
     for (const [vcpu, memory] of [
       ['0.5', '4096'],
       ['4', '30720'],
@@ -134,13 +187,21 @@ describe('job definitions', () => {
       define([], { ecsProperties: { taskProperties: [{ containers: [...containers] }] } });
     await expect(task(container('a'), container(undefined))).rejects.toThrow('name of its own');
     await expect(task(container('a', { essential: false }))).rejects.toThrow('essential');
-    await expect(task(container('a'), container('b', { dependsOn: [{ containerName: 'a', condition: 'SUCCESS' }] }))).rejects.toThrow('essential');
+    await expect(
+      task(
+        container('a'),
+        container('b', { dependsOn: [{ containerName: 'a', condition: 'SUCCESS' }] }),
+      ),
+    ).rejects.toThrow('essential');
     const circle = [
       container('a', { dependsOn: [{ containerName: 'b', condition: 'START' }] }),
       container('b', { dependsOn: [{ containerName: 'a', condition: 'START' }] }),
     ];
     await expect(task(...circle)).rejects.toThrow('circle');
-    await task(container('a', { dependsOn: [{ containerName: 'b', condition: 'SUCCESS' }] }), container('b', { essential: false }));
+    await task(
+      container('a', { dependsOn: [{ containerName: 'b', condition: 'SUCCESS' }] }),
+      container('b', { essential: false }),
+    );
   });
 });
 
@@ -151,33 +212,67 @@ describe('tags', () => {
     const jobId = await batch.submit(definition, { tags: { run: '1' } });
     const arns = [
       definition,
-      ...['job-queue/work', 'compute-environment/machines', `job/${jobId}`].map((name) => `arn:aws:batch:us-east-1:000000000000:${name}`),
+      ...['job-queue/work', 'compute-environment/machines', `job/${jobId}`].map(
+        (name) => `arn:aws:batch:us-east-1:000000000000:${name}`,
+      ),
     ];
-    for (const resourceArn of arns) await batch.client.send(new TagResourceCommand({ resourceArn, tags: { added: 'yes', other: 'no' } }));
-    for (const resourceArn of arns) await batch.client.send(new UntagResourceCommand({ resourceArn, tagKeys: ['other', 'none'] }));
-    const tags = await Promise.all(arns.map((resourceArn) => batch.client.send(new ListTagsForResourceCommand({ resourceArn })).then((answer) => answer.tags)));
-    expect(tags).toEqual([{ team: 'ml', added: 'yes' }, { added: 'yes' }, { added: 'yes' }, { run: '1', added: 'yes' }]);
-    await expect(batch.client.send(new TagResourceCommand({ resourceArn: `${arns[1]}x`, tags: { a: 'b' } }))).rejects.toMatchObject({
+    for (const resourceArn of arns)
+      await batch.client.send(
+        new TagResourceCommand({ resourceArn, tags: { added: 'yes', other: 'no' } }),
+      );
+    for (const resourceArn of arns)
+      await batch.client.send(
+        new UntagResourceCommand({ resourceArn, tagKeys: ['other', 'none'] }),
+      );
+    const tags = await Promise.all(
+      arns.map((resourceArn) =>
+        batch.client
+          .send(new ListTagsForResourceCommand({ resourceArn }))
+          .then((answer) => answer.tags),
+      ),
+    );
+    expect(tags).toEqual([
+      { team: 'ml', added: 'yes' },
+      { added: 'yes' },
+      { added: 'yes' },
+      { run: '1', added: 'yes' },
+    ]);
+    await expect(
+      batch.client.send(new TagResourceCommand({ resourceArn: `${arns[1]}x`, tags: { a: 'b' } })),
+    ).rejects.toMatchObject({
       name: 'ClientException',
     });
-    await expect(batch.client.send(new TagResourceCommand({ resourceArn: definition, tags: { 'aws:x': 'b' } }))).rejects.toThrow('aws:');
+    await expect(
+      batch.client.send(
+        new TagResourceCommand({ resourceArn: definition, tags: { 'aws:x': 'b' } }),
+      ),
+    ).rejects.toThrow('aws:');
   });
 
   it('of a definition reach its job only when they are propagated', async () => {
     const batch = await startTestBatch({ executor: manualExecutor() });
     const definition = await batch.define(['x'], { tags: { team: 'ml', run: '0' } });
     const tags = async (jobId: string) => (await batch.describe(jobId)).tags;
-    expect(await tags(await batch.submit(definition, { tags: { run: '1' } }))).toEqual({ run: '1' });
-    expect(await tags(await batch.submit(definition, { tags: { run: '1' }, propagateTags: true }))).toEqual({ team: 'ml', run: '1' });
+    expect(await tags(await batch.submit(definition, { tags: { run: '1' } }))).toEqual({
+      run: '1',
+    });
+    expect(
+      await tags(await batch.submit(definition, { tags: { run: '1' }, propagateTags: true })),
+    ).toEqual({ team: 'ml', run: '1' });
   });
 });
 
 describe('DescribeJobs', () => {
   it('leaves out what it does not know, or has forgotten', async () => {
-    const batch = await startTestBatch({ executor: manualExecutor((container) => container.end(0)) });
+    const batch = await startTestBatch({
+      executor: manualExecutor((container) => container.end(0)),
+    });
     const jobId = await batch.submit(await batch.define(['x']));
     await batch.ended(jobId);
-    const known = async () => (await batch.client.send(new DescribeJobsCommand({ jobs: ['unknown', jobId] }))).jobs?.map((job) => job.jobId);
+    const known = async () =>
+      (await batch.client.send(new DescribeJobsCommand({ jobs: ['unknown', jobId] }))).jobs?.map(
+        (job) => job.jobId,
+      );
     expect(await known()).toEqual([jobId]);
     batch.emulator.forget(jobId);
     expect(await known()).toEqual([]);

@@ -14,7 +14,8 @@ export interface Resources {
 
 export type Platform = 'EC2' | 'FARGATE';
 
-const steps = (from: number, to: number, step: number): readonly number[] => Array.from({ length: (to - from) / step + 1 }, (_, i) => from + i * step);
+const steps = (from: number, to: number, step: number): readonly number[] =>
+  Array.from({ length: (to - from) / step + 1 }, (_, i) => from + i * step);
 
 /** MiB of memory that Fargate gives, by vCPUs. */
 const FARGATE_MEMORY: Readonly<Record<string, readonly number[]>> = {
@@ -27,25 +28,44 @@ const FARGATE_MEMORY: Readonly<Record<string, readonly number[]>> = {
   '16': steps(32_768, 122_880, 8192),
 };
 
-export const requirement = (requirements: Requirements | undefined, type: 'VCPU' | 'MEMORY' | 'GPU'): string | undefined =>
-  requirements?.find((each) => each.type === type)?.value;
+export const requirement = (
+  requirements: Requirements | undefined,
+  type: 'VCPU' | 'MEMORY' | 'GPU',
+): string | undefined => requirements?.find((each) => each.type === type)?.value;
 
 /** @throws Refusal for a text that the platform does not take: on EC2 a vCPU is "2", not "2.0" */
 export function resourcesOf(
   platform: Platform,
-  { resourceRequirements, vcpus, memory }: { resourceRequirements?: Requirements | undefined; vcpus?: number | undefined; memory?: number | undefined },
+  {
+    resourceRequirements,
+    vcpus,
+    memory,
+  }: {
+    resourceRequirements?: Requirements | undefined;
+    vcpus?: number | undefined;
+    memory?: number | undefined;
+  },
 ): Resources {
-  const vcpuText = requirement(resourceRequirements, 'VCPU') ?? (vcpus === undefined ? undefined : String(vcpus));
-  const memoryText = requirement(resourceRequirements, 'MEMORY') ?? (memory === undefined ? undefined : String(memory));
+  const vcpuText =
+    requirement(resourceRequirements, 'VCPU') ?? (vcpus === undefined ? undefined : String(vcpus));
+  const memoryText =
+    requirement(resourceRequirements, 'MEMORY') ??
+    (memory === undefined ? undefined : String(memory));
   const gpuText = requirement(resourceRequirements, 'GPU') ?? '0';
-  if (vcpuText === undefined) throw new Refusal('Container properties must specify a value for VCPU');
-  if (memoryText === undefined) throw new Refusal('Container properties must specify a value for MEMORY');
+  if (vcpuText === undefined)
+    throw new Refusal('Container properties must specify a value for VCPU');
+  if (memoryText === undefined)
+    throw new Refusal('Container properties must specify a value for MEMORY');
   const vcpuForm = platform === 'EC2' ? /^[1-9]\d*$/u : /^(?:0\.25|0\.5|(?:1|2|4|8|16)(?:\.0)?)$/u;
-  if (!vcpuForm.test(vcpuText)) throw new Refusal(`VCPU value ${vcpuText} is not valid on ${platform}`);
+  if (!vcpuForm.test(vcpuText))
+    throw new Refusal(`VCPU value ${vcpuText} is not valid on ${platform}`);
   if (!/^[1-9]\d*$/u.test(memoryText) || Number(memoryText) < 4)
-    throw new Refusal(`MEMORY value ${memoryText} is not valid: it is a whole number of MiB, at least 4`);
+    throw new Refusal(
+      `MEMORY value ${memoryText} is not valid: it is a whole number of MiB, at least 4`,
+    );
   if (!/^\d+$/u.test(gpuText)) throw new Refusal(`GPU value ${gpuText} is not valid`);
-  if (platform === 'FARGATE' && gpuText !== '0') throw new Refusal('GPU is not available on FARGATE');
+  if (platform === 'FARGATE' && gpuText !== '0')
+    throw new Refusal('GPU is not available on FARGATE');
   return { vcpus: Number(vcpuText), memoryMiB: Number(memoryText), gpus: Number(gpuText) };
 }
 
@@ -58,6 +78,8 @@ export const sumOf = (all: readonly Resources[]): Resources => ({
 /** @throws Refusal for a pair of vCPUs and memory that Fargate does not have */
 export function checkFargatePair({ vcpus, memoryMiB }: Resources): void {
   if (FARGATE_MEMORY[String(vcpus)]?.includes(memoryMiB) !== true) {
-    throw new Refusal(`Fargate resource requirements (${vcpus.toFixed(2)} vCPU, ${memoryMiB} MiB) not valid.`);
+    throw new Refusal(
+      `Fargate resource requirements (${vcpus.toFixed(2)} vCPU, ${memoryMiB} MiB) not valid.`,
+    );
   }
 }

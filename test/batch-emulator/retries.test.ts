@@ -3,7 +3,11 @@ import { manualExecutor } from './manual-executor.ts';
 import { retries } from './retry.ts';
 import { startTestBatch, statusesOf } from './test-batch.ts';
 
-const failure = { statusReason: 'Essential container in task exited', reason: undefined, exitCode: 1 };
+const failure = {
+  statusReason: 'Essential container in task exited',
+  reason: undefined,
+  exitCode: 1,
+};
 const spotPair = {
   attempts: 3,
   evaluateOnExit: [
@@ -15,11 +19,17 @@ const spotPair = {
 describe('a retry strategy', () => {
   it('gives no further attempt by default, and as many as it says', () => {
     expect(retries(undefined, 1, failure)).toBe(false);
-    expect([1, 2, 3].map((made) => retries({ attempts: 3 }, made, failure))).toEqual([true, true, false]);
+    expect([1, 2, 3].map((made) => retries({ attempts: 3 }, made, failure))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('retries what no rule matches', () => {
-    expect(retries({ attempts: 2, evaluateOnExit: [{ onExitCode: '2', action: 'EXIT' }] }, 1, failure)).toBe(true);
+    expect(
+      retries({ attempts: 2, evaluateOnExit: [{ onExitCode: '2', action: 'EXIT' }] }, 1, failure),
+    ).toBe(true);
   });
 
   it('is decided by the first rule all of whose conditions match', () => {
@@ -30,13 +40,20 @@ describe('a retry strategy', () => {
     ];
     expect(retries({ attempts: 2, evaluateOnExit: rules }, 1, failure)).toBe(false);
     expect(retries({ attempts: 2, evaluateOnExit: rules.toSpliced(1, 1) }, 1, failure)).toBe(true);
-    expect(retries({ attempts: 2, evaluateOnExit: rules.toSpliced(1, 1) }, 1, { ...failure, reason: 'OutOfMemoryError: x' })).toBe(false);
+    expect(
+      retries({ attempts: 2, evaluateOnExit: rules.toSpliced(1, 1) }, 1, {
+        ...failure,
+        reason: 'OutOfMemoryError: x',
+      }),
+    ).toBe(false);
   });
 
   it('matches a whole text, or its start before an asterisk; what is unknown is empty', () => {
-    const rule = (onReason: string) => retries({ attempts: 2, evaluateOnExit: [{ onReason, action: 'EXIT' }] }, 1, failure);
+    const rule = (onReason: string) =>
+      retries({ attempts: 2, evaluateOnExit: [{ onReason, action: 'EXIT' }] }, 1, failure);
     expect(['*', 'x', 'x*'].map(rule)).toEqual([false, true, true]);
-    const status = (onStatusReason: string) => retries({ attempts: 2, evaluateOnExit: [{ onStatusReason, action: 'EXIT' }] }, 1, failure);
+    const status = (onStatusReason: string) =>
+      retries({ attempts: 2, evaluateOnExit: [{ onStatusReason, action: 'EXIT' }] }, 1, failure);
     expect(['Essential', 'Essential*', 'essential*'].map(status)).toEqual([true, false, true]);
   });
 });
@@ -44,7 +61,9 @@ describe('a retry strategy', () => {
 describe('a job that is retried', () => {
   it('goes back to RUNNABLE, and counts its attempts', async () => {
     const batch = await startTestBatch();
-    const definition = await batch.define(['sh', '-c', 'exit $((3 - AWS_BATCH_JOB_ATTEMPT))'], { retryStrategy: { attempts: 5 } });
+    const definition = await batch.define(['sh', '-c', 'exit $((3 - AWS_BATCH_JOB_ATTEMPT))'], {
+      retryStrategy: { attempts: 5 },
+    });
     const jobId = await batch.submit(definition);
 
     const job = await batch.ended(jobId);
@@ -61,7 +80,11 @@ describe('a job that is retried', () => {
     const executor = manualExecutor((container) => container.end(9));
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x'], { retryStrategy: { attempts: 4 } });
-    await batch.ended(await batch.submit(definition, { retryStrategy: { attempts: 4, evaluateOnExit: [{ onExitCode: '9', action: 'EXIT' }] } }));
+    await batch.ended(
+      await batch.submit(definition, {
+        retryStrategy: { attempts: 4, evaluateOnExit: [{ onExitCode: '9', action: 'EXIT' }] },
+      }),
+    );
     expect(executor.started).toHaveLength(1);
   });
 });
@@ -103,7 +126,10 @@ describe('a spot reclaim', () => {
     const first = await executor.container(0);
     batch.emulator.reclaim(jobId);
     first.end(0);
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'Your Spot Task was interrupted.' });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'Your Spot Task was interrupted.',
+    });
   });
 
   it('can be asked for over HTTP, and kill at once', async () => {
@@ -111,10 +137,17 @@ describe('a spot reclaim', () => {
     const batch = await startTestBatch({ executor });
     const jobId = await batch.submit(await batch.define(['x']));
     await executor.container(0);
-    const reclaim = () => fetch(`${batch.emulator.url}/_batch/jobs/${jobId}/reclaim`, { method: 'POST', body: JSON.stringify({ kill: true }) });
+    const reclaim = () =>
+      fetch(`${batch.emulator.url}/_batch/jobs/${jobId}/reclaim`, {
+        method: 'POST',
+        body: JSON.stringify({ kill: true }),
+      });
 
     expect((await reclaim()).status).toBe(200);
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', container: { exitCode: 137 } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      container: { exitCode: 137 },
+    });
     expect((await reclaim()).status).toBe(400);
   });
 });

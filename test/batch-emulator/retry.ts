@@ -20,7 +20,11 @@ export function matches(pattern: string | undefined, text: string): boolean {
 }
 
 /** @param made Attempts so far, the failed one included. */
-export function retries(strategy: RetryStrategy | undefined, made: number, { statusReason = '', reason = '', exitCode }: AttemptOutcome): boolean {
+export function retries(
+  strategy: RetryStrategy | undefined,
+  made: number,
+  { statusReason = '', reason = '', exitCode }: AttemptOutcome,
+): boolean {
   if (made >= (strategy?.attempts ?? 1)) return false;
   for (const rule of strategy?.evaluateOnExit ?? []) {
     if (

@@ -35,13 +35,19 @@ export function routes(parts: RouteParts): Handler {
     if (first === 'v1' && second === 'tags') return tags(parts, request, rest.join('/'));
     if (first === 'v1' && request.method === 'POST') {
       const act = operations.get(second);
-      return act === undefined ? undefined : ok(parts.faults.guard(second, () => act(request.body)));
+      return act === undefined
+        ? undefined
+        : ok(parts.faults.guard(second, () => act(request.body)));
     }
     return first === '_batch' ? admin(parts, request, second, rest) : undefined;
   };
 }
 
-function tags(parts: RouteParts, { method, query, body }: Request, arn: string): Answer | undefined {
+function tags(
+  parts: RouteParts,
+  { method, query, body }: Request,
+  arn: string,
+): Answer | undefined {
   const tagged = taggedBy(parts, arn);
   if (method === 'GET') return ok({ tags: tagged.tags });
   if (method === 'POST') tagResource(tagged, body);
@@ -50,7 +56,12 @@ function tags(parts: RouteParts, { method, query, body }: Request, arn: string):
   return ok();
 }
 
-function admin(parts: RouteParts, request: Request, what: string, rest: readonly string[]): Answer | undefined {
+function admin(
+  parts: RouteParts,
+  request: Request,
+  what: string,
+  rest: readonly string[],
+): Answer | undefined {
   const key = `${request.method} ${what}`;
   const [id = '', part] = rest;
   switch (key) {
@@ -66,7 +77,11 @@ function admin(parts: RouteParts, request: Request, what: string, rest: readonly
     }
     case 'GET tasks': {
       const found =
-        part === 'credentials' ? parts.injections.credentialsOf(id) : part === 'task' ? parts.injections.metadataOf(id, undefined) : metadata(parts, id, rest);
+        part === 'credentials'
+          ? parts.injections.credentialsOf(id)
+          : part === 'task'
+            ? parts.injections.metadataOf(id, undefined)
+            : metadata(parts, id, rest);
       return found === undefined ? undefined : ok(found);
     }
     case 'PUT targets': {
@@ -86,8 +101,14 @@ function admin(parts: RouteParts, request: Request, what: string, rest: readonly
 }
 
 /** `containers/<name>`, or `containers/<name>/task` as the SDK's own users of the metadata address ask. */
-function metadata({ injections }: RouteParts, id: string, [, containers, name, task]: readonly string[]): object | undefined {
-  return containers === 'containers' ? injections.metadataOf(id, task === 'task' ? undefined : name) : undefined;
+function metadata(
+  { injections }: RouteParts,
+  id: string,
+  [, containers, name, task]: readonly string[],
+): object | undefined {
+  return containers === 'containers'
+    ? injections.metadataOf(id, task === 'task' ? undefined : name)
+    : undefined;
 }
 
 export function reclaim({ jobs, lifecycle }: BatchParts, jobId: string, kill: boolean): Answer {

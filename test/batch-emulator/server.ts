@@ -39,11 +39,24 @@ export function makeServer(handler: Handler): Server {
 async function answerTo(handler: Handler, incoming: IncomingMessage): Promise<Answer> {
   try {
     const url = new URL(incoming.url ?? '/', 'http://batch');
-    const request = { method: incoming.method ?? 'GET', path: decodeURIComponent(url.pathname), query: url.searchParams, body: await bodyOf(incoming) };
-    return (await handler(request)) ?? refusalAnswer(new Refusal(`There is no ${request.method} ${request.path} here`));
+    const request = {
+      method: incoming.method ?? 'GET',
+      path: decodeURIComponent(url.pathname),
+      query: url.searchParams,
+      body: await bodyOf(incoming),
+    };
+    return (
+      (await handler(request)) ??
+      refusalAnswer(new Refusal(`There is no ${request.method} ${request.path} here`))
+    );
   } catch (error) {
     if (error instanceof Refusal) return refusalAnswer(error);
-    return refusalAnswer(new Refusal(error instanceof Error ? (error.stack ?? error.message) : String(error), 'ServerException'));
+    return refusalAnswer(
+      new Refusal(
+        error instanceof Error ? (error.stack ?? error.message) : String(error),
+        'ServerException',
+      ),
+    );
   }
 }
 
@@ -74,6 +87,10 @@ async function bodyOf(incoming: IncomingMessage): Promise<unknown> {
 function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
-  response.writeHead(status, { 'content-type': type, 'x-amzn-requestid': crypto.randomUUID(), ...headers });
+  response.writeHead(status, {
+    'content-type': type,
+    'x-amzn-requestid': crypto.randomUUID(),
+    ...headers,
+  });
   response.end(text);
 }

@@ -8,31 +8,76 @@
 import { z } from 'zod';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/u;
-const named = (what: string) => z.string().regex(NAME, `${what} has up to 128 letters, digits, dashes and underscores, and starts with a letter or digit`);
+const named = (what: string) =>
+  z
+    .string()
+    .regex(
+      NAME,
+      `${what} has up to 128 letters, digits, dashes and underscores, and starts with a letter or digit`,
+    );
 
-const environmentSchema = z.array(z.object({ name: z.string().optional(), value: z.string().optional() }));
+const environmentSchema = z.array(
+  z.object({ name: z.string().optional(), value: z.string().optional() }),
+);
 export type Environment = z.infer<typeof environmentSchema>;
 
-const requirementsSchema = z.array(z.object({ type: z.enum(['VCPU', 'MEMORY', 'GPU']), value: z.string() }));
+const requirementsSchema = z.array(
+  z.object({ type: z.enum(['VCPU', 'MEMORY', 'GPU']), value: z.string() }),
+);
 export type Requirements = z.infer<typeof requirementsSchema>;
 
 export const tagsSchema = z
   .record(z.string().min(1).max(128), z.string().max(256))
   .refine((tags) => Object.keys(tags).length <= 50, 'at most 50 tags')
-  .refine((tags) => Object.keys(tags).every((key) => !key.toLowerCase().startsWith('aws:')), 'a tag must not start with aws:');
+  .refine(
+    (tags) => Object.keys(tags).every((key) => !key.toLowerCase().startsWith('aws:')),
+    'a tag must not start with aws:',
+  );
 
-const volumesSchema = z.array(z.looseObject({ name: z.string().optional(), host: z.object({ sourcePath: z.string().optional() }).optional() }));
+const volumesSchema = z.array(
+  z.looseObject({
+    name: z.string().optional(),
+    host: z.object({ sourcePath: z.string().optional() }).optional(),
+  }),
+);
 export type Volumes = z.infer<typeof volumesSchema>;
-const mountPointsSchema = z.array(z.object({ containerPath: z.string().optional(), readOnly: z.boolean().optional(), sourceVolume: z.string().optional() }));
+const mountPointsSchema = z.array(
+  z.object({
+    containerPath: z.string().optional(),
+    readOnly: z.boolean().optional(),
+    sourceVolume: z.string().optional(),
+  }),
+);
 export type MountPoints = z.infer<typeof mountPointsSchema>;
-const ulimitsSchema = z.array(z.object({ name: z.string(), softLimit: z.int(), hardLimit: z.int() }));
+const ulimitsSchema = z.array(
+  z.object({ name: z.string(), softLimit: z.int(), hardLimit: z.int() }),
+);
 const secretsSchema = z.array(z.object({ name: z.string(), valueFrom: z.string() }));
-const logConfigurationSchema = z.looseObject({ logDriver: z.string(), options: z.record(z.string(), z.string()).optional() });
+const logConfigurationSchema = z.looseObject({
+  logDriver: z.string(),
+  options: z.record(z.string(), z.string()).optional(),
+});
 const linuxParametersSchema = z.looseObject({
-  devices: z.array(z.looseObject({ hostPath: z.string(), containerPath: z.string().optional(), permissions: z.array(z.string()).optional() })).optional(),
+  devices: z
+    .array(
+      z.looseObject({
+        hostPath: z.string(),
+        containerPath: z.string().optional(),
+        permissions: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
   initProcessEnabled: z.boolean().optional(),
   sharedMemorySize: z.int().optional(),
-  tmpfs: z.array(z.looseObject({ containerPath: z.string(), size: z.int(), mountOptions: z.array(z.string()).optional() })).optional(),
+  tmpfs: z
+    .array(
+      z.looseObject({
+        containerPath: z.string(),
+        size: z.int(),
+        mountOptions: z.array(z.string()).optional(),
+      }),
+    )
+    .optional(),
   maxSwap: z.int().optional(),
   swappiness: z.int().optional(),
 });
@@ -68,7 +113,11 @@ const taskContainerSchema = z.looseObject({
   name: z.string().optional(),
   image: z.string().min(1),
   essential: z.boolean().optional(),
-  dependsOn: z.array(z.object({ containerName: z.string(), condition: z.enum(['START', 'COMPLETE', 'SUCCESS']) })).optional(),
+  dependsOn: z
+    .array(
+      z.object({ containerName: z.string(), condition: z.enum(['START', 'COMPLETE', 'SUCCESS']) }),
+    )
+    .optional(),
   /** Seconds from SIGTERM to SIGKILL. */
   stopTimeout: z.int().min(0).max(120).optional(),
 });
@@ -88,7 +137,8 @@ const ecsPropertiesSchema = z.looseObject({
 });
 export type TaskProperties = z.infer<typeof ecsPropertiesSchema>['taskProperties'][number];
 
-const pattern = (allowed: RegExp, what: string) => z.string().max(512).regex(allowed, `${what}, with an asterisk at its end only`);
+const pattern = (allowed: RegExp, what: string) =>
+  z.string().max(512).regex(allowed, `${what}, with an asterisk at its end only`);
 const retryStrategySchema = z
   .object({
     attempts: z.int().min(1).max(10).optional(),
@@ -101,15 +151,26 @@ const retryStrategySchema = z
             onExitCode: pattern(/^\d*\*?$/u, 'onExitCode is a number').optional(),
             action: z.string().regex(/^(?:retry|exit)$/iu, 'action is RETRY or EXIT'),
           })
-          .refine((rule) => rule.onExitCode !== undefined || rule.onReason !== undefined || rule.onStatusReason !== undefined, 'a rule needs a condition'),
+          .refine(
+            (rule) =>
+              rule.onExitCode !== undefined ||
+              rule.onReason !== undefined ||
+              rule.onStatusReason !== undefined,
+            'a rule needs a condition',
+          ),
       )
       .max(5)
       .optional(),
   })
-  .refine(({ attempts, evaluateOnExit }) => attempts !== undefined || (evaluateOnExit ?? []).length === 0, 'evaluateOnExit needs attempts');
+  .refine(
+    ({ attempts, evaluateOnExit }) => attempts !== undefined || (evaluateOnExit ?? []).length === 0,
+    'evaluateOnExit needs attempts',
+  );
 export type RetryStrategy = z.infer<typeof retryStrategySchema>;
 
-const timeoutSchema = z.object({ attemptDurationSeconds: z.int().min(60, 'a timeout is 60 seconds at the least').optional() });
+const timeoutSchema = z.object({
+  attemptDurationSeconds: z.int().min(60, 'a timeout is 60 seconds at the least').optional(),
+});
 
 export const registerJobDefinitionSchema = z.looseObject({
   jobDefinitionName: named('jobDefinitionName'),
@@ -137,16 +198,34 @@ const containerOverridesSchema = z.object({
 export type ContainerOverrides = z.infer<typeof containerOverridesSchema>;
 
 const ecsPropertiesOverrideSchema = z.object({
-  taskProperties: z.array(z.object({ containers: z.array(containerOverridesSchema.extend({ name: z.string().optional() })).optional() })).optional(),
+  taskProperties: z
+    .array(
+      z.object({
+        containers: z
+          .array(containerOverridesSchema.extend({ name: z.string().optional() }))
+          .optional(),
+      }),
+    )
+    .optional(),
 });
 
 export const submitJobSchema = z.looseObject({
   jobName: named('jobName'),
   jobQueue: z.string(),
   jobDefinition: z.string(),
-  arrayProperties: z.object({ size: z.int().min(2, 'an array has 2 to 10000 children').max(10_000, 'an array has 2 to 10000 children').optional() }).optional(),
+  arrayProperties: z
+    .object({
+      size: z
+        .int()
+        .min(2, 'an array has 2 to 10000 children')
+        .max(10_000, 'an array has 2 to 10000 children')
+        .optional(),
+    })
+    .optional(),
   dependsOn: z
-    .array(z.object({ jobId: z.string().optional(), type: z.enum(['N_TO_N', 'SEQUENTIAL']).optional() }))
+    .array(
+      z.object({ jobId: z.string().optional(), type: z.enum(['N_TO_N', 'SEQUENTIAL']).optional() }),
+    )
     .max(20)
     .optional(),
   parameters: z.record(z.string(), z.string()).optional(),
@@ -216,8 +295,14 @@ export const updateJobQueueSchema = z.looseObject({
 });
 
 const pageShape = { maxResults: z.int().min(1).optional(), nextToken: z.string().optional() };
-export const describeComputeEnvironmentsSchema = z.object({ computeEnvironments: z.array(z.string()).optional(), ...pageShape });
-export const describeJobQueuesSchema = z.object({ jobQueues: z.array(z.string()).optional(), ...pageShape });
+export const describeComputeEnvironmentsSchema = z.object({
+  computeEnvironments: z.array(z.string()).optional(),
+  ...pageShape,
+});
+export const describeJobQueuesSchema = z.object({
+  jobQueues: z.array(z.string()).optional(),
+  ...pageShape,
+});
 export const describeJobDefinitionsSchema = z.object({
   jobDefinitions: z.array(z.string()).max(100).optional(),
   jobDefinitionName: z.string().optional(),
@@ -225,17 +310,30 @@ export const describeJobDefinitionsSchema = z.object({
   ...pageShape,
 });
 export const describeJobsSchema = z.object({ jobs: z.array(z.string()).max(100) });
-export const jobStatusSchema = z.enum(['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED']);
+export const jobStatusSchema = z.enum([
+  'SUBMITTED',
+  'PENDING',
+  'RUNNABLE',
+  'STARTING',
+  'RUNNING',
+  'SUCCEEDED',
+  'FAILED',
+]);
 export const listJobsSchema = z.object({
   jobQueue: z.string().optional(),
   arrayJobId: z.string().optional(),
   multiNodeJobId: z.string().optional(),
   jobStatus: jobStatusSchema.optional(),
-  filters: z.array(z.object({ name: z.string().optional(), values: z.array(z.string()).optional() })).optional(),
+  filters: z
+    .array(z.object({ name: z.string().optional(), values: z.array(z.string()).optional() }))
+    .optional(),
   ...pageShape,
 });
 export type ListJobs = z.infer<typeof listJobsSchema>;
-export const stopJobSchema = z.object({ jobId: z.string().min(1), reason: z.string().min(1).max(1024) });
+export const stopJobSchema = z.object({
+  jobId: z.string().min(1),
+  reason: z.string().min(1).max(1024),
+});
 export const deleteComputeEnvironmentSchema = z.object({ computeEnvironment: z.string() });
 export const deleteJobQueueSchema = z.object({ jobQueue: z.string() });
 export const deregisterJobDefinitionSchema = z.object({ jobDefinition: z.string() });

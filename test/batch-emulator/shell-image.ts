@@ -25,8 +25,14 @@ export async function makeShellImage({ host }: DockerEngine): Promise<void> {
     );
     for (const file of [path, ...libraries]) files.add(file.slice(1));
   }
-  const pack = spawn('tar', ['--create', '--dereference', '--directory=/', ...files], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const load = spawn('docker', ['--host', host, 'import', '-', SHELL_IMAGE], { stdio: [pack.stdout, 'ignore', 'inherit'] });
-  const code = await new Promise<number | null>((resolve, reject) => load.once('error', reject).once('close', resolve));
+  const pack = spawn('tar', ['--create', '--dereference', '--directory=/', ...files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const load = spawn('docker', ['--host', host, 'import', '-', SHELL_IMAGE], {
+    stdio: [pack.stdout, 'ignore', 'inherit'],
+  });
+  const code = await new Promise<number | null>((resolve, reject) =>
+    load.once('error', reject).once('close', resolve),
+  );
   if (code !== 0) throw new Error(`docker import ended with code ${code}`);
 }

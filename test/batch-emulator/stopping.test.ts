@@ -15,7 +15,13 @@ describe('CancelJob', () => {
 
     await batch.client.send(new CancelJobCommand({ jobId: second, reason: 'not needed' }));
 
-    expect(await batch.ended(second)).toMatchObject({ status: 'FAILED', statusReason: 'not needed', isCancelled: true, isTerminated: false, attempts: [] });
+    expect(await batch.ended(second)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'not needed',
+      isCancelled: true,
+      isTerminated: false,
+      attempts: [],
+    });
   });
 
   it('says yes to a job that runs, and does nothing', async () => {
@@ -44,14 +50,21 @@ describe('CancelJob', () => {
     expect(await batch.describe(second)).toMatchObject({ status: 'PENDING', isCancelled: true });
     (await executor.container(0)).end(0);
 
-    expect(await batch.ended(second)).toMatchObject({ status: 'FAILED', statusReason: 'not needed' });
+    expect(await batch.ended(second)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'not needed',
+    });
     expect(executor.started).toHaveLength(1);
   });
 
   it('of an unknown job is no error', async () => {
     const batch = await startTestBatch();
-    await expect(batch.client.send(new CancelJobCommand({ jobId: 'unknown', reason: 'x' }))).resolves.toBeDefined();
-    await expect(batch.client.send(new TerminateJobCommand({ jobId: 'unknown', reason: 'x' }))).resolves.toBeDefined();
+    await expect(
+      batch.client.send(new CancelJobCommand({ jobId: 'unknown', reason: 'x' })),
+    ).resolves.toBeDefined();
+    await expect(
+      batch.client.send(new TerminateJobCommand({ jobId: 'unknown', reason: 'x' })),
+    ).resolves.toBeDefined();
   });
 });
 
@@ -66,32 +79,51 @@ describe('TerminateJob', () => {
     expect(await container.signalled()).toBe('SIGTERM');
     container.end(0);
 
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'aborted by its user', isTerminated: true, container: { exitCode: 0 } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'aborted by its user',
+      isTerminated: true,
+      container: { exitCode: 0 },
+    });
     expect(executor.started).toHaveLength(1);
   });
 
   it('kills a container that does not listen to SIGTERM, after the grace', async () => {
     const batch = await startTestBatch({ stopGraceMs: 50 });
-    const jobId = await batch.submit(await batch.define(['sh', '-c', 'trap "" TERM; echo ready; while true; do sleep 0.05; done']));
+    const jobId = await batch.submit(
+      await batch.define(['sh', '-c', 'trap "" TERM; echo ready; while true; do sleep 0.05; done']),
+    );
     const running = await batch.until(jobId, ({ status }) => status === 'RUNNING');
     const stream = running.container?.logStreamName ?? '';
     await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, PATIENTLY).toBe('ready');
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
 
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', container: { exitCode: 137 } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      container: { exitCode: 137 },
+    });
   });
 
   it('lets a container end by itself on SIGTERM', async () => {
     const batch = await startTestBatch();
-    const jobId = await batch.submit(await batch.define(['sh', '-c', 'trap "echo saved; exit 3" TERM; echo ready; while true; do sleep 0.05; done']));
+    const jobId = await batch.submit(
+      await batch.define([
+        'sh',
+        '-c',
+        'trap "echo saved; exit 3" TERM; echo ready; while true; do sleep 0.05; done',
+      ]),
+    );
     const running = await batch.until(jobId, ({ status }) => status === 'RUNNING');
     const stream = running.container?.logStreamName ?? '';
     await expect.poll(() => batch.emulator.log(stream)?.[0]?.message, PATIENTLY).toBe('ready');
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'stop' }));
 
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', container: { exitCode: 3 } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      container: { exitCode: 3 },
+    });
     expect(batch.emulator.log(stream)?.map(({ message }) => message)).toEqual(['ready', 'saved']);
   });
 
@@ -103,7 +135,11 @@ describe('TerminateJob', () => {
 
     await batch.client.send(new TerminateJobCommand({ jobId, reason: 'aborted' }));
 
-    expect(await batch.ended(jobId)).toMatchObject({ status: 'FAILED', statusReason: 'aborted', arrayProperties: { statusSummary: { FAILED: 5 } } });
+    expect(await batch.ended(jobId)).toMatchObject({
+      status: 'FAILED',
+      statusReason: 'aborted',
+      arrayProperties: { statusSummary: { FAILED: 5 } },
+    });
     expect(executor.started).toHaveLength(2);
   });
 });
@@ -112,7 +148,10 @@ describe('a timeout', () => {
   it('stops the container, and the job is not retried', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, secondMs: 1 });
-    const definition = await batch.define(['x'], { timeout: { attemptDurationSeconds: 60 }, retryStrategy: { attempts: 3 } });
+    const definition = await batch.define(['x'], {
+      timeout: { attemptDurationSeconds: 60 },
+      retryStrategy: { attempts: 3 },
+    });
     const jobId = await batch.submit(definition);
     const container = await executor.container(0);
     await container.signalled();

@@ -3,8 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch, type TestBatch } from './test-batch.ts';
 
-const submitRefused = async ({ client }: TestBatch, input: Partial<SubmitJobCommandInput>): Promise<string> => {
-  const sent = client.send(new SubmitJobCommand({ jobName: 'job', jobQueue: 'work', jobDefinition: 'definition-1', ...input }));
+const submitRefused = async (
+  { client }: TestBatch,
+  input: Partial<SubmitJobCommandInput>,
+): Promise<string> => {
+  const sent = client.send(
+    new SubmitJobCommand({
+      jobName: 'job',
+      jobQueue: 'work',
+      jobDefinition: 'definition-1',
+      ...input,
+    }),
+  );
   const error = await sent.then(
     () => new Error('It was not refused'),
     (cause: Error) => cause,
@@ -18,27 +28,39 @@ describe('a submission is refused', () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
     expect(await submitRefused(batch, { jobQueue: 'none' })).toBe('Job Queue none not found');
-    expect(await submitRefused(batch, { jobDefinition: 'none' })).toBe('JobDefinition none not found');
-    expect(await submitRefused(batch, { jobDefinition: 'definition-1:2' })).toBe('JobDefinition definition-1:2 not found');
+    expect(await submitRefused(batch, { jobDefinition: 'none' })).toBe(
+      'JobDefinition none not found',
+    );
+    expect(await submitRefused(batch, { jobDefinition: 'definition-1:2' })).toBe(
+      'JobDefinition definition-1:2 not found',
+    );
   });
 
   it('with a name that Batch does not take', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
-    for (const jobName of ['', '-dash', 'a/b', 'x'.repeat(129)]) expect(await submitRefused(batch, { jobName })).toContain('jobName');
+    for (const jobName of ['', '-dash', 'a/b', 'x'.repeat(129)])
+      expect(await submitRefused(batch, { jobName })).toContain('jobName');
   });
 
   it('with an array of 1 or of 10,001', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
-    for (const size of [1, 10_001]) expect(await submitRefused(batch, { arrayProperties: { size } })).toContain('2 to 10000');
+    for (const size of [1, 10_001])
+      expect(await submitRefused(batch, { arrayProperties: { size } })).toContain('2 to 10000');
   });
 
   it('with a payload over 30 KiB, or a variable in the name of Batch', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
-    expect(await submitRefused(batch, { parameters: { a: 'x'.repeat(31_000) } })).toContain('30 KiB');
-    expect(await submitRefused(batch, { containerOverrides: { environment: [{ name: 'AWS_BATCH_JOB_ID', value: 'mine' }] } })).toContain('AWS_BATCH');
+    expect(await submitRefused(batch, { parameters: { a: 'x'.repeat(31_000) } })).toContain(
+      '30 KiB',
+    );
+    expect(
+      await submitRefused(batch, {
+        containerOverrides: { environment: [{ name: 'AWS_BATCH_JOB_ID', value: 'mine' }] },
+      }),
+    ).toContain('AWS_BATCH');
   });
 
   it('with overrides of the other form, or of a container that is not there', async () => {
@@ -47,17 +69,33 @@ describe('a submission is refused', () => {
       { type: 'VCPU' as const, value: '1' },
       { type: 'MEMORY' as const, value: '128' },
     ];
-    await batch.define([], { ecsProperties: { taskProperties: [{ containers: [{ name: 'main', image: 'image', resourceRequirements: needs }] }] } });
-    expect(await submitRefused(batch, { containerOverrides: { command: ['x'] } })).toContain('ecsPropertiesOverride');
+    await batch.define([], {
+      ecsProperties: {
+        taskProperties: [
+          { containers: [{ name: 'main', image: 'image', resourceRequirements: needs }] },
+        ],
+      },
+    });
+    expect(await submitRefused(batch, { containerOverrides: { command: ['x'] } })).toContain(
+      'ecsPropertiesOverride',
+    );
     const taskProperties = [{ containers: [{ name: 'other', command: ['x'] }] }];
-    expect(await submitRefused(batch, { ecsPropertiesOverride: { taskProperties } })).toContain('other');
+    expect(await submitRefused(batch, { ecsPropertiesOverride: { taskProperties } })).toContain(
+      'other',
+    );
   });
 
   it('with a timeout under a minute, or rules without a number of attempts', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
-    expect(await submitRefused(batch, { timeout: { attemptDurationSeconds: 59 } })).toContain('60 seconds');
-    expect(await submitRefused(batch, { retryStrategy: { evaluateOnExit: [{ onExitCode: '1', action: 'RETRY' }] } })).toContain('attempts');
+    expect(await submitRefused(batch, { timeout: { attemptDurationSeconds: 59 } })).toContain(
+      '60 seconds',
+    );
+    expect(
+      await submitRefused(batch, {
+        retryStrategy: { evaluateOnExit: [{ onExitCode: '1', action: 'RETRY' }] },
+      }),
+    ).toContain('attempts');
     const inside = { attempts: 2, evaluateOnExit: [{ onReason: 'a*b', action: 'RETRY' as const }] };
     expect(await submitRefused(batch, { retryStrategy: inside })).toContain('asterisk');
   });
@@ -74,9 +112,11 @@ describe('a submission is refused', () => {
         ],
       },
     });
-    expect(await submitRefused(batch, { containerOverrides: { resourceRequirements: [{ type: 'MEMORY', value: '9216' }] } })).toContain(
-      '(1.00 vCPU, 9216 MiB)',
-    );
+    expect(
+      await submitRefused(batch, {
+        containerOverrides: { resourceRequirements: [{ type: 'MEMORY', value: '9216' }] },
+      }),
+    ).toContain('(1.00 vCPU, 9216 MiB)');
   });
 });
 
@@ -84,15 +124,18 @@ describe('a submission', () => {
   it('is merged into its definition: parameters, command, environment by name, resources by type', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
-    const definition = await batch.define(['train', '--rate=Ref::rate', 'Ref::input', 'Ref::unknown'], {
-      parameters: { rate: '1', input: 'none' },
-      containerProperties: {
-        environment: [
-          { name: 'KEPT', value: 'a' },
-          { name: 'CHANGED', value: 'a' },
-        ],
+    const definition = await batch.define(
+      ['train', '--rate=Ref::rate', 'Ref::input', 'Ref::unknown'],
+      {
+        parameters: { rate: '1', input: 'none' },
+        containerProperties: {
+          environment: [
+            { name: 'KEPT', value: 'a' },
+            { name: 'CHANGED', value: 'a' },
+          ],
+        },
       },
-    });
+    );
     const jobId = await batch.submit(definition, {
       parameters: { input: 'iris' },
       containerOverrides: {
@@ -104,7 +147,10 @@ describe('a submission', () => {
       },
     });
 
-    expect(await batch.ended(jobId)).toMatchObject({ parameters: { rate: '1', input: 'iris' }, jobDefinition: definition });
+    expect(await batch.ended(jobId)).toMatchObject({
+      parameters: { rate: '1', input: 'iris' },
+      jobDefinition: definition,
+    });
     expect(executor.started[0]?.plan).toMatchObject({
       command: ['train', '--rate=1', 'iris', 'Ref::unknown'],
       environment: { KEPT: 'a', CHANGED: 'b', NEW: 'c' },
@@ -117,7 +163,9 @@ describe('a submission', () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['true'], { retryStrategy: { attempts: 3 } });
-    const jobId = await batch.submit(definition, { containerOverrides: { environment: [{ name: 'LONG', value: 'x'.repeat(8192) }] } });
+    const jobId = await batch.submit(definition, {
+      containerOverrides: { environment: [{ name: 'LONG', value: 'x'.repeat(8192) }] },
+    });
 
     expect(await batch.ended(jobId)).toMatchObject({
       status: 'FAILED',

@@ -11,7 +11,14 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ContainerEnd, ContainerPlan, Executor, RunningContainer, TaskPlace, TaskPlan } from './executor.ts';
+import type {
+  ContainerEnd,
+  ContainerPlan,
+  Executor,
+  RunningContainer,
+  TaskPlace,
+  TaskPlan,
+} from './executor.ts';
 
 /** What stands for an image. */
 export interface LocalImage {
@@ -33,9 +40,19 @@ export interface SubprocessOptions {
 }
 
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
-const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGABRT: 6,
+  SIGKILL: 9,
+  SIGSEGV: 11,
+  SIGTERM: 15,
+};
 
-export function subprocessExecutor({ images = {}, onlyKnownImages = false }: SubprocessOptions = {}): Executor {
+export function subprocessExecutor({
+  images = {},
+  onlyKnownImages = false,
+}: SubprocessOptions = {}): Executor {
   const alive = new Set<ChildProcess>();
   const killAll = () => {
     for (const child of alive) killGroup(child);
@@ -50,7 +67,9 @@ export function subprocessExecutor({ images = {}, onlyKnownImages = false }: Sub
         start: async (container, write) => {
           const image = images[container.image] ?? images['*'];
           if (image === undefined && onlyKnownImages)
-            throw new Error(`CannotPullContainerError: pull access denied for ${container.image}, repository does not exist`);
+            throw new Error(
+              `CannotPullContainerError: pull access denied for ${container.image}, repository does not exist`,
+            );
           return start(container, image ?? {}, volumes, folder, alive, write);
         },
         remove: () => rm(folder, { recursive: true, force: true }),
@@ -64,10 +83,14 @@ export function subprocessExecutor({ images = {}, onlyKnownImages = false }: Sub
   };
 }
 
-async function makeVolumes({ volumes }: TaskPlan, folder: string): Promise<ReadonlyMap<string, string>> {
+async function makeVolumes(
+  { volumes }: TaskPlan,
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
   const paths = new Map<string, string>();
   for (const { name = '', host } of volumes) {
-    const path = host?.sourcePath ?? join(folder, `volume-${name.replaceAll(/[^A-Za-z0-9_-]/gu, '_')}`);
+    const path =
+      host?.sourcePath ?? join(folder, `volume-${name.replaceAll(/[^A-Za-z0-9_-]/gu, '_')}`);
     await mkdir(path, { recursive: true });
     paths.set(name, path);
   }
@@ -83,15 +106,35 @@ async function start(
   write: (line: string) => void,
 ): Promise<RunningContainer> {
   const local = localPaths(container, image, volumes);
-  const [file, ...words] = [...(image.entrypoint ?? []), ...(container.command ?? image.command ?? [])].map(local);
-  if (file === undefined) throw new Error(`CannotStartContainerError: no command specified for ${container.image}`);
-  const inherited = Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  const own = Object.fromEntries(Object.entries({ ...image.environment, ...container.environment }).map(([name, value]) => [name, local(value)]));
-  const child = spawn(file, words, { cwd: image.cwd ?? folder, env: { ...inherited, ...own }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [file, ...words] = [
+    ...(image.entrypoint ?? []),
+    ...(container.command ?? image.command ?? []),
+  ].map(local);
+  if (file === undefined)
+    throw new Error(`CannotStartContainerError: no command specified for ${container.image}`);
+  const inherited = Object.fromEntries(
+    INHERITED.flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name]]],
+    ),
+  );
+  const own = Object.fromEntries(
+    Object.entries({ ...image.environment, ...container.environment }).map(([name, value]) => [
+      name,
+      local(value),
+    ]),
+  );
+  const child = spawn(file, words, {
+    cwd: image.cwd ?? folder,
+    env: { ...inherited, ...own },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const ended = endOf(child, write);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => reject(new Error(`CannotStartContainerError: ${error.message}`)));
+    child.once('error', (error) =>
+      reject(new Error(`CannotStartContainerError: ${error.message}`)),
+    );
   });
   alive.add(child);
   child.once('exit', () => {
@@ -108,10 +151,13 @@ async function start(
 
 function endOf(child: ChildProcess, write: (line: string) => void): Promise<ContainerEnd> {
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', write);
+    if (stream !== null)
+      createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', write);
   }
   return new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ exitCode: code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0) }));
+    child.once('close', (code, signal) =>
+      resolve({ exitCode: code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0) }),
+    );
   });
 }
 
@@ -126,14 +172,21 @@ function killGroup({ pid }: ChildProcess): void {
 }
 
 /** Replaces the container's paths; a volume hides a folder of the image at the same place. */
-function localPaths({ mountPoints }: ContainerPlan, { folders = {} }: LocalImage, volumes: ReadonlyMap<string, string>): (text: string) => string {
+function localPaths(
+  { mountPoints }: ContainerPlan,
+  { folders = {} }: LocalImage,
+  volumes: ReadonlyMap<string, string>,
+): (text: string) => string {
   const places = new Map(Object.entries(folders));
   for (const { containerPath, sourceVolume = '' } of mountPoints) {
     const path = volumes.get(sourceVolume);
-    if (containerPath !== undefined && path !== undefined) places.set(containerPath.replace(/\/$/u, ''), path);
+    if (containerPath !== undefined && path !== undefined)
+      places.set(containerPath.replace(/\/$/u, ''), path);
   }
   if (places.size === 0) return (text) => text;
-  const deepestFirst = [...places.keys()].sort((a, b) => b.length - a.length).map((place) => place.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
+  const deepestFirst = [...places.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((place) => place.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&'));
   // Only where the path stands at the start of a word: /a/runner is no part of /data/a/runner.
   const pattern = new RegExp(`(?<![\\w./-])(?:${deepestFirst.join('|')})(?=$|[/\\s'":;,)])`, 'gu');
   return (text) => text.replaceAll(pattern, (place) => places.get(place) ?? place);

@@ -74,9 +74,14 @@ export class Task {
   #advance(): void {
     if (this.#stopped !== undefined) this.#waiting.clear();
     for (const member of [...this.#waiting]) {
-      const states = member.dependsOn.map(({ containerName, condition }) => this.#met(containerName, condition));
+      const states = member.dependsOn.map(({ containerName, condition }) =>
+        this.#met(containerName, condition),
+      );
       if (states.includes('never')) {
-        this.#ends.set(member.plan.name, { exitCode: undefined, reason: 'A container that it depends on did not succeed' });
+        this.#ends.set(member.plan.name, {
+          exitCode: undefined,
+          reason: 'A container that it depends on did not succeed',
+        });
         this.#fail();
         return;
       }
@@ -103,7 +108,10 @@ export class Task {
     try {
       container = await this.#place.start(member.plan, (line) => member.write(line));
     } catch (error) {
-      this.#ends.set(name, { exitCode: undefined, reason: error instanceof Error ? error.message : String(error) });
+      this.#ends.set(name, {
+        exitCode: undefined,
+        reason: error instanceof Error ? error.message : String(error),
+      });
       this.#open -= 1;
       this.#fail();
       return;

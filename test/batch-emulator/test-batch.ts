@@ -15,7 +15,13 @@ import {
   type SubmitJobCommandInput,
 } from '@aws-sdk/client-batch';
 import { onTestFinished } from 'vitest';
-import { type BatchEmulator, type BatchEmulatorOptions, type BatchEvent, startBatchEmulator, subprocessExecutor } from './index.ts';
+import {
+  type BatchEmulator,
+  type BatchEmulatorOptions,
+  type BatchEvent,
+  startBatchEmulator,
+  subprocessExecutor,
+} from './index.ts';
 
 export interface TestBatch {
   readonly emulator: BatchEmulator;
@@ -27,7 +33,10 @@ export interface TestBatch {
   ended(jobId: string): Promise<JobDetail>;
   describe(jobId: string): Promise<JobDetail>;
   /** Registers a definition that runs `command`, and returns its ARN. */
-  define(command: readonly string[], more?: Partial<RegisterJobDefinitionCommandInput>): Promise<string>;
+  define(
+    command: readonly string[],
+    more?: Partial<RegisterJobDefinitionCommandInput>,
+  ): Promise<string>;
   /** Submits to the queue `work`, and returns the job's id. */
   submit(jobDefinition: string, more?: Partial<SubmitJobCommandInput>): Promise<string>;
 }
@@ -43,10 +52,19 @@ export const PATIENTLY = { timeout: 30_000, interval: 20 };
 
 /** A job's statuses as its events told of them. */
 export const statusesOf = (events: readonly BatchEvent[], jobId: string): readonly unknown[] =>
-  events.filter((event) => event['detail-type'] === 'Batch Job State Change' && event.detail.jobId === jobId).map(({ detail }) => detail.status);
+  events
+    .filter(
+      (event) => event['detail-type'] === 'Batch Job State Change' && event.detail.jobId === jobId,
+    )
+    .map(({ detail }) => detail.status);
 
 /** An emulator with the queue `work`, stopped when the test ends. */
-export async function startTestBatch({ maxvCpus = 4, computeType = 'EC2', onEvent, ...options }: TestBatchOptions = {}): Promise<TestBatch> {
+export async function startTestBatch({
+  maxvCpus = 4,
+  computeType = 'EC2',
+  onEvent,
+  ...options
+}: TestBatchOptions = {}): Promise<TestBatch> {
   const events: BatchEvent[] = [];
   const waiting = new Set<() => void>();
   const emulator = await startBatchEmulator({
@@ -75,7 +93,13 @@ export async function startTestBatch({ maxvCpus = 4, computeType = 'EC2', onEven
       computeResources: { type: computeType, maxvCpus, subnets: ['subnet-1'] },
     }),
   );
-  await client.send(new CreateJobQueueCommand({ jobQueueName: 'work', priority: 1, computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'machines' }] }));
+  await client.send(
+    new CreateJobQueueCommand({
+      jobQueueName: 'work',
+      priority: 1,
+      computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'machines' }],
+    }),
+  );
 
   const describe = async (jobId: string): Promise<JobDetail> => {
     const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: [jobId] }));
@@ -83,7 +107,10 @@ export async function startTestBatch({ maxvCpus = 4, computeType = 'EC2', onEven
     if (job === undefined) throw new Error(`There is no job ${jobId}`);
     return job;
   };
-  const until = async (jobId: string, condition: (job: JobDetail) => boolean): Promise<JobDetail> => {
+  const until = async (
+    jobId: string,
+    condition: (job: JobDetail) => boolean,
+  ): Promise<JobDetail> => {
     while (true) {
       const changed = new Promise<void>((resolve) => {
         const wake = () => {
@@ -129,7 +156,9 @@ export async function startTestBatch({ maxvCpus = 4, computeType = 'EC2', onEven
       return jobDefinitionArn;
     },
     submit: async (jobDefinition, more = {}) => {
-      const { jobId = '' } = await client.send(new SubmitJobCommand({ jobName: 'job', jobQueue: 'work', jobDefinition, ...more }));
+      const { jobId = '' } = await client.send(
+        new SubmitJobCommand({ jobName: 'job', jobQueue: 'work', jobDefinition, ...more }),
+      );
       return jobId;
     },
   };

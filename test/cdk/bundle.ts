@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 export default function bundle(): void {
   for (const script of ['lambda.mjs', 'runner.mjs']) {
-    execFileSync(process.execPath, [fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url))], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(
+      process.execPath,
+      [fileURLToPath(new URL(`../../scripts/${script}`, import.meta.url))],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
   }
 }

@@ -14,15 +14,35 @@ const NOWHERE = 'http://127.0.0.1:9';
 it('cdk synth needs no account, no Docker and no network', { timeout: 180_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-synth-'));
   try {
-    const words = [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), 'synth', '--quiet', '--output', folder];
-    const proxies = { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, http_proxy: NOWHERE, https_proxy: NOWHERE };
+    const words = [
+      join(ROOT, 'node_modules/aws-cdk/bin/cdk'),
+      'synth',
+      '--quiet',
+      '--output',
+      folder,
+    ];
+    const proxies = {
+      HTTP_PROXY: NOWHERE,
+      HTTPS_PROXY: NOWHERE,
+      http_proxy: NOWHERE,
+      https_proxy: NOWHERE,
+    };
     // Of all programs Node alone is found: no docker.
     await promisify(execFile)(process.execPath, words, {
       cwd: ROOT,
-      env: { PATH: `${dirname(process.execPath)}:/bin`, HOME: folder, CDK_DOCKER: '/nowhere/docker', ...proxies },
+      env: {
+        PATH: `${dirname(process.execPath)}:/bin`,
+        HOME: folder,
+        CDK_DOCKER: '/nowhere/docker',
+        ...proxies,
+      },
     });
-    const { Resources } = parseTemplate(await readFile(join(folder, 'headrace.template.json'), 'utf8'));
-    expect(Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function')).toHaveLength(5);
+    const { Resources } = parseTemplate(
+      await readFile(join(folder, 'headrace.template.json'), 'utf8'),
+    );
+    expect(
+      Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function'),
+    ).toHaveLength(5);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

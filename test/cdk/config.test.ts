@@ -15,9 +15,16 @@ const issuesOf = (config: unknown): readonly string[] => {
 describe('the configuration', () => {
   it('may be empty: everything has a default', () => {
     const { queues, api, network, retention, evaluatorIsolation } = readConfig({});
-    expect(queues).toEqual({ default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 } });
+    expect(queues).toEqual({
+      default: { type: 'fargate', spot: false, maxVcpus: 256, priority: 1 },
+    });
     expect(api).toMatchObject({ auth: { type: 'iam' }, endpoint: 'regional' });
-    expect(network).toEqual({ type: 'own', cidr: '10.42.0.0/16', availabilityZones: 2, flowLogs: false });
+    expect(network).toEqual({
+      type: 'own',
+      cidr: '10.42.0.0/16',
+      availabilityZones: 2,
+      flowLogs: false,
+    });
     expect(retention).toEqual({ runDays: 90, logDays: 30, onDelete: 'retain' });
     expect(evaluatorIsolation).toBe('tenant');
   });
@@ -27,32 +34,61 @@ describe('the configuration', () => {
   });
 
   it('leaves it to an image of a registry which processors it is for', () => {
-    expect(issuesOf({ image: { uri: 'registry.example/both:1' }, queues: { default: { type: 'ec2', instanceTypes: ['m7g', 'm7i'] } } })).toEqual([]);
+    expect(
+      issuesOf({
+        image: { uri: 'registry.example/both:1' },
+        queues: { default: { type: 'ec2', instanceTypes: ['m7g', 'm7i'] } },
+      }),
+    ).toEqual([]);
   });
 
   it('completes a project that is only named', () => {
-    expect(readConfig({ projects: { forecasts: {} } }).projects).toEqual({ forecasts: { secrets: [], policies: [] } });
+    expect(readConfig({ projects: { forecasts: {} } }).projects).toEqual({
+      forecasts: { secrets: [], policies: [] },
+    });
   });
 
   it.each<[why: string, config: unknown, issue: string | RegExp]>([
     ['a misspelt key', { queue: {} }, /queue/],
-    ['a prefix that no role could begin with', { prefix: 'Headrace_1' }, 'prefix: 2 to 20 lower-case letters, digits and dashes, a letter first'],
-    ['no default queue', { queues: { cpu: { type: 'fargate' } } }, 'queues: a queue named default is needed: steps go there that name none'],
+    [
+      'a prefix that no role could begin with',
+      { prefix: 'Headrace_1' },
+      'prefix: 2 to 20 lower-case letters, digits and dashes, a letter first',
+    ],
+    [
+      'no default queue',
+      { queues: { cpu: { type: 'fargate' } } },
+      'queues: a queue named default is needed: steps go there that name none',
+    ],
     [
       'a queue with the name of the built-in evaluator',
       { queues: { default: { type: 'fargate' }, services: { type: 'fargate' } } },
       /queues\.services: services is the name of the built-in evaluator/,
     ],
-    ['GPUs on Fargate', { queues: { default: { type: 'fargate', gpu: true } } }, /queues\.default: .*gpu/],
+    [
+      'GPUs on Fargate',
+      { queues: { default: { type: 'fargate', gpu: true } } },
+      /queues\.default: .*gpu/,
+    ],
     [
       'GPUs on machines without',
       { queues: { default: { type: 'ec2', gpu: true, instanceTypes: ['c7i.large'] } } },
       /queues\.default\.instanceTypes: a queue with gpu: true needs instance types that have GPUs/,
     ],
-    ['a shared queue that is not there', { queues: { default: { type: 'shared', with: 'cpu' } } }, 'queues.default.with: there is no queue cpu'],
+    [
+      'a shared queue that is not there',
+      { queues: { default: { type: 'shared', with: 'cpu' } } },
+      'queues.default.with: there is no queue cpu',
+    ],
     [
       'a chain of shared queues',
-      { queues: { default: { type: 'fargate' }, low: { type: 'shared', with: 'default' }, lower: { type: 'shared', with: 'low' } } },
+      {
+        queues: {
+          default: { type: 'fargate' },
+          low: { type: 'shared', with: 'default' },
+          lower: { type: 'shared', with: 'low' },
+        },
+      },
       'queues.lower.with: the queue low has no compute environment of its own',
     ],
     [
@@ -60,7 +96,11 @@ describe('the configuration', () => {
       { projects: { a: { policies: [{ actions: ['s3:*'], resources: ['*'] }] } } },
       /projects\.a\.policies\.0\.actions\.0: .*without wildcards/,
     ],
-    ['the shared role declared as a project', { projects: { default: {} } }, 'projects.default: default is the role of projects that are not declared'],
+    [
+      'the shared role declared as a project',
+      { projects: { default: {} } },
+      'projects.default: default is the role of projects that are not declared',
+    ],
     [
       'an issuer that is no https',
       { api: { auth: { type: 'oidc', issuer: 'http://issuer.example', audience: ['a'] } } },
@@ -68,7 +108,10 @@ describe('the configuration', () => {
     ],
     [
       'a private API in a given network without endpoints',
-      { api: { endpoint: 'private' }, network: { type: 'given', vpcId: 'vpc-0a', subnetIds: ['subnet-0a'] } },
+      {
+        api: { endpoint: 'private' },
+        network: { type: 'given', vpcId: 'vpc-0a', subnetIds: ['subnet-0a'] },
+      },
       /api\.vpcEndpointIds: a private API in a given network needs/,
     ],
     [
@@ -78,18 +121,40 @@ describe('the configuration', () => {
     ],
     [
       'the other way round',
-      { architecture: 'arm64', queues: { default: { type: 'ec2', instanceTypes: ['c7gn.large', 'im4gn', 'a1', 'g5g.xlarge', 'g4dn.xlarge'] } } },
+      {
+        architecture: 'arm64',
+        queues: {
+          default: {
+            type: 'ec2',
+            instanceTypes: ['c7gn.large', 'im4gn', 'a1', 'g5g.xlarge', 'g4dn.xlarge'],
+          },
+        },
+      },
       /instanceTypes\.4: g4dn\.xlarge is x86_64, but the image of steps is built for arm64/,
     ],
-    ['logs kept for a time that CloudWatch does not know', { retention: { logDays: 31 } }, /retention\.logDays: logs can be kept for 1, 3, 5/],
-    ['an address that is none', { alarms: { email: 'me' } }, 'alarms.email: an e-mail address is expected'],
-    ['a given network without subnets', { network: { type: 'given', vpcId: 'vpc-0a' } }, /network\.subnetIds/],
+    [
+      'logs kept for a time that CloudWatch does not know',
+      { retention: { logDays: 31 } },
+      /retention\.logDays: logs can be kept for 1, 3, 5/,
+    ],
+    [
+      'an address that is none',
+      { alarms: { email: 'me' } },
+      'alarms.email: an e-mail address is expected',
+    ],
+    [
+      'a given network without subnets',
+      { network: { type: 'given', vpcId: 'vpc-0a' } },
+      /network\.subnetIds/,
+    ],
   ])('names the place and the reason: %s', (_why, config, issue) => {
     const issues = issuesOf(config);
     expect(issues).toEqual([typeof issue === 'string' ? issue : expect.stringMatching(issue)]);
   });
 
   it('names every mistake at once', () => {
-    expect(issuesOf({ prefix: '', alarms: { email: 'x' }, retention: { runDays: 0 } })).toHaveLength(3);
+    expect(
+      issuesOf({ prefix: '', alarms: { email: 'x' }, retention: { runDays: 0 } }),
+    ).toHaveLength(3);
   });
 });

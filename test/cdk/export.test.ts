@@ -50,44 +50,71 @@ app.synth();
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'headrace-app-'));
-  const packed = await execute('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', home], { cwd: ROOT });
-  const [{ filename }] = z.tuple([z.looseObject({ filename: z.string() })]).parse(JSON.parse(packed.stdout));
+  const packed = await execute(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', home],
+    { cwd: ROOT },
+  );
+  const [{ filename }] = z
+    .tuple([z.looseObject({ filename: z.string() })])
+    .parse(JSON.parse(packed.stdout));
   await mkdir(join(home, 'node_modules'));
-  await execute('tar', ['-xzf', filename, '--transform=s/^package/node_modules\\/headrace/'], { cwd: home });
+  await execute('tar', ['-xzf', filename, '--transform=s/^package/node_modules\\/headrace/'], {
+    cwd: home,
+  });
   // What npm would install: the peers, and the package's own dependencies with theirs.
   for (const name of await installed()) {
     await mkdir(join(home, 'node_modules', name, '..'), { recursive: true });
     await symlink(join(MODULES, name), join(home, 'node_modules', name));
   }
-  await writeFile(join(home, 'package.json'), JSON.stringify({ name: 'theirs', private: true, type: 'module' }));
+  await writeFile(
+    join(home, 'package.json'),
+    JSON.stringify({ name: 'theirs', private: true, type: 'module' }),
+  );
   await writeFile(join(home, 'app.mjs'), APP.replaceAll('!)', ')'));
   await writeFile(join(home, 'app.ts'), APP);
 }, 120_000);
 afterAll(() => rm(home, { recursive: true, force: true }));
 
 async function installed(): Promise<readonly string[]> {
-  const { dependencies } = z.looseObject({ dependencies: z.record(z.string(), z.string()) }).parse(createRequire(import.meta.url)('../../package.json'));
+  const { dependencies } = z
+    .looseObject({ dependencies: z.record(z.string(), z.string()) })
+    .parse(createRequire(import.meta.url)('../../package.json'));
   return ['aws-cdk-lib', 'constructs', ...Object.keys(dependencies)];
 }
 
-const templateOf = async (stack: string) => parseTemplate(await readFile(join(home, 'cdk.out', `${stack}.template.json`), 'utf8')).Resources;
+const templateOf = async (stack: string) =>
+  parseTemplate(await readFile(join(home, 'cdk.out', `${stack}.template.json`), 'utf8')).Resources;
 
-it('synthesizes with the construct in a stack of their own, and as a whole stack', { timeout: 120_000 }, async () => {
+it('synthesizes with the construct in a stack of their own, and as a whole stack', {
+  timeout: 120_000,
+}, async () => {
   const proxies = { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, CDK_DOCKER: '/nowhere/docker' };
-  const { code, stdout, stderr } = await execute(process.execPath, ['app.mjs'], { cwd: home, env: proxies });
+  const { code, stdout, stderr } = await execute(process.execPath, ['app.mjs'], {
+    cwd: home,
+    env: proxies,
+  });
   expect(code, stderr).toBe(0);
   expect(stdout).toContain('prefix: 2 to 20 lower-case letters, digits and dashes, a letter first');
 
   const resources = Object.values(await templateOf('theirs'));
-  const names = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function').map(({ Properties }) => Properties.FunctionName);
-  expect(names.sort()).toEqual(['api', 'controller', 'evaluator', 'router', 'sweeper'].map((name) => `theirs-${name}`));
+  const names = resources
+    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
+    .map(({ Properties }) => Properties.FunctionName);
+  expect(names.sort()).toEqual(
+    ['api', 'controller', 'evaluator', 'router', 'sweeper'].map((name) => `theirs-${name}`),
+  );
   const grants = JSON.stringify(resources.filter(({ Type }) => Type === 'AWS::IAM::Policy'));
   expect(grants).toContain('s3:GetBucket*');
-  expect(Object.values(await templateOf('whole')).some(({ Type }) => Type === 'AWS::Batch::JobQueue')).toBe(true);
+  expect(
+    Object.values(await templateOf('whole')).some(({ Type }) => Type === 'AWS::Batch::JobQueue'),
+  ).toBe(true);
 
   // The bundles are those of the package, whole.
   const assets = (await readdir(join(home, 'cdk.out'))).filter((name) => name.startsWith('asset.'));
-  const bundles = await Promise.all(assets.map((asset) => readdir(join(home, 'cdk.out', asset)).catch((): string[] => [])));
+  const bundles = await Promise.all(
+    assets.map((asset) => readdir(join(home, 'cdk.out', asset)).catch((): string[] => [])),
+  );
   expect(bundles.filter((files) => files.includes('index.mjs')).length).toBeGreaterThanOrEqual(5);
 });
 
@@ -102,9 +129,16 @@ it('has types that hold without skipLibCheck of our own', { timeout: 120_000 }, 
     types: ['node'],
     typeRoots: [join(MODULES, '@types')],
   };
-  await writeFile(join(home, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
-  const compile = () => execute(process.execPath, [join(MODULES, 'typescript/bin/tsc'), '-p', '.'], { cwd: home });
+  await writeFile(
+    join(home, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['app.ts'] }),
+  );
+  const compile = () =>
+    execute(process.execPath, [join(MODULES, 'typescript/bin/tsc'), '-p', '.'], { cwd: home });
   expect(await compile()).toMatchObject({ code: 0, stdout: '' });
-  await writeFile(join(home, 'app.ts'), APP.replace("type: 'fargate', spot: true", "type: 'fargat'"));
+  await writeFile(
+    join(home, 'app.ts'),
+    APP.replace("type: 'fargate', spot: true", "type: 'fargat'"),
+  );
   expect((await compile()).stdout).toContain('app.ts');
 });

@@ -11,7 +11,9 @@ const findings = (app: App): readonly string[] =>
   [new AwsSolutionsChecks(app), new ServerlessChecks(app)].flatMap((pack) =>
     pack
       .validateScope(app)
-      .violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`)),
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+      ),
   );
 
 const ALL: HeadraceConfig = {
@@ -20,7 +22,12 @@ const ALL: HeadraceConfig = {
     cpu: { type: 'ec2', instanceTypes: ['c7i'], spot: true },
     gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true },
   },
-  projects: { 'team/forecasts': { secrets: ['forecasts/key'], policies: [{ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::data/*'] }] } },
+  projects: {
+    'team/forecasts': {
+      secrets: ['forecasts/key'],
+      policies: [{ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::data/*'] }],
+    },
+  },
   alarms: { email: 'ml@example.org' },
 };
 
@@ -28,8 +35,22 @@ describe('cdk-nag', () => {
   it.each<[string, HeadraceConfig]>([
     ['the defaults', {}],
     ['all kinds of queues, a project, alarms', ALL],
-    ['a private API with tokens', { api: { endpoint: 'private', auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] } } }],
-    ['a given network', { network: { type: 'given', vpcId: 'vpc-0a1', subnetIds: ['subnet-0b'] }, evaluatorIsolation: 'function' }],
+    [
+      'a private API with tokens',
+      {
+        api: {
+          endpoint: 'private',
+          auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['a'] },
+        },
+      },
+    ],
+    [
+      'a given network',
+      {
+        network: { type: 'given', vpcId: 'vpc-0a1', subnetIds: ['subnet-0b'] },
+        evaluatorIsolation: 'function',
+      },
+    ],
   ])('finds nothing without a written reason: %s', (_what, config) => {
     expect(findings(newStack(config).app)).toEqual([]);
   });

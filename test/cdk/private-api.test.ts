@@ -5,23 +5,37 @@ import { statementSchema, type Verdict, verdictOf } from '../iam/policy.ts';
 import { templateOf, written } from './synthesized.ts';
 
 const CALL = 'arn:aws:execute-api:eu-west-1:123456789012:abc123/live/GET/v1/runs';
-const policySchema = z.object({ Policy: z.object({ Statement: z.array(z.looseObject({ Principal: z.unknown() })) }) });
+const policySchema = z.object({
+  Policy: z.object({ Statement: z.array(z.looseObject({ Principal: z.unknown() })) }),
+});
 
 /** What the resource policy of the API says to a call that comes through an endpoint, or through none. */
 function verdictIn(config: HeadraceConfig): (endpoint?: string) => Verdict {
   const [rest] = Object.values(templateOf(config).findResources('AWS::ApiGateway::RestApi'));
-  const statements = policySchema.parse(rest?.Properties).Policy.Statement.map(({ Principal, Condition = {}, ...statement }) => {
-    expect(Principal).toEqual({ AWS: '*' });
-    const conditions = z.record(z.string(), z.record(z.string(), z.unknown())).parse(Condition);
-    const resolved = Object.entries(conditions).map(([operator, keys]) => [
-      operator,
-      Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, [values].flat().map(written)])),
-    ]);
-    // API Gateway puts the API's own ARN before the path.
-    return statementSchema.parse({ ...statement, Resource: 'arn:aws:execute-api:*:*:*', Condition: Object.fromEntries(resolved) });
-  });
+  const statements = policySchema
+    .parse(rest?.Properties)
+    .Policy.Statement.map(({ Principal, Condition = {}, ...statement }) => {
+      expect(Principal).toEqual({ AWS: '*' });
+      const conditions = z.record(z.string(), z.record(z.string(), z.unknown())).parse(Condition);
+      const resolved = Object.entries(conditions).map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(
+          Object.entries(keys).map(([key, values]) => [key, [values].flat().map(written)]),
+        ),
+      ]);
+      // API Gateway puts the API's own ARN before the path.
+      return statementSchema.parse({
+        ...statement,
+        Resource: 'arn:aws:execute-api:*:*:*',
+        Condition: Object.fromEntries(resolved),
+      });
+    });
   return (endpoint) =>
-    verdictOf(statements, { action: 'execute-api:Invoke', resource: CALL, ...(endpoint === undefined ? {} : { context: { 'aws:SourceVpce': endpoint } }) });
+    verdictOf(statements, {
+      action: 'execute-api:Invoke',
+      resource: CALL,
+      ...(endpoint === undefined ? {} : { context: { 'aws:SourceVpce': endpoint } }),
+    });
 }
 
 it('a private API in given subnets answers through the given endpoints alone', () => {
@@ -29,7 +43,12 @@ it('a private API in given subnets answers through the given endpoints alone', (
     api: { endpoint: 'private', vpcEndpointIds: ['vpce-0a', 'vpce-0b'] },
     network: { type: 'given', vpcId: 'vpc-0a', subnetIds: ['subnet-0a'] },
   });
-  expect(['vpce-0a', 'vpce-0b', 'vpce-0c', undefined].map(verdict)).toEqual(['allowed', 'allowed', 'denied', 'denied']);
+  expect(['vpce-0a', 'vpce-0b', 'vpce-0c', undefined].map(verdict)).toEqual([
+    'allowed',
+    'allowed',
+    'denied',
+    'denied',
+  ]);
 });
 
 it("a private API in Headrace's own network answers through the endpoint that is made for it", () => {

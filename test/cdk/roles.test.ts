@@ -12,7 +12,10 @@ import { grant } from '../../lib/grant.ts';
 import { newStack, type Statement, statementsByRole, templateOf } from './synthesized.ts';
 
 const CONFIG: HeadraceConfig = {
-  queues: { default: { type: 'fargate' }, gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true } },
+  queues: {
+    default: { type: 'fargate' },
+    gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true },
+  },
   projects: { 'team/forecasts': { secrets: ['forecasts/key'] }, other: {} },
 };
 
@@ -28,11 +31,14 @@ beforeAll(() => {
 const lines = (role: string, effect: Statement['Effect'] = 'Allow'): readonly string[] =>
   (roles.get(role) ?? [])
     .filter(({ Effect }) => Effect === effect)
-    .flatMap(({ Action, Resource }) => Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`)))
+    .flatMap(({ Action, Resource }) =>
+      Action.flatMap((action) => Resource.map((resource) => `${action} on ${resource}`)),
+    )
     .sort();
 
 const REGION = '${AWS::Partition}:%:${AWS::Region}:${AWS::AccountId}';
-const arn = (service: string, resource: string) => `arn:${REGION.replace('%', service)}:${resource}`;
+const arn = (service: string, resource: string) =>
+  `arn:${REGION.replace('%', service)}:${resource}`;
 const TASKS = '${StorageTasks.Arn}';
 const CACHE = '${StorageCache.Arn}';
 const BUCKET = '${StorageBucket.Arn}';
@@ -57,7 +63,11 @@ const records = [
   `s3:ListBucket on ${BUCKET}`,
   `secretsmanager:GetSecretValue on ${SECRET}`,
 ];
-const timers = [`sqs:SendMessage on ${DELAYS}`, `scheduler:CreateSchedule on ${SCHEDULES}`, 'iam:PassRole on ${TransitionsScheduleRole.Arn}'];
+const timers = [
+  `sqs:SendMessage on ${DELAYS}`,
+  `scheduler:CreateSchedule on ${SCHEDULES}`,
+  'iam:PassRole on ${TransitionsScheduleRole.Arn}',
+];
 
 describe('the roles', () => {
   it("evaluator: users' code runs there, so it writes its log and its traces and does nothing else", () => {
@@ -66,7 +76,12 @@ describe('the roles', () => {
 
   it('controller', () => {
     const definitions = arn('batch', 'job-definition/headrace-*');
-    const stepRoles = ['${ProjectsStepdefault.Arn}', '${ProjectsStepteamforecasts.Arn}', '${ProjectsStepother.Arn}', '${ProjectsExecution.Arn}'];
+    const stepRoles = [
+      '${ProjectsStepdefault.Arn}',
+      '${ProjectsStepteamforecasts.Arn}',
+      '${ProjectsStepother.Arn}',
+      '${ProjectsExecution.Arn}',
+    ];
     expect(lines('ControllerRole')).toEqual(
       [
         ...logsAndTraces('ControllerLogs'),
@@ -76,7 +91,12 @@ describe('the roles', () => {
         'lambda:InvokeFunction on ${EvaluatorFunction.Arn}',
         'events:PutEvents on ${TransitionsBus.Arn}',
         ...each(['batch:RegisterJobDefinition', 'batch:TagResource'], definitions),
-        ...each(['batch:SubmitJob'], definitions, '${QueuesQueuedefault.JobQueueArn}', '${QueuesQueuegpu.JobQueueArn}'),
+        ...each(
+          ['batch:SubmitJob'],
+          definitions,
+          '${QueuesQueuedefault.JobQueueArn}',
+          '${QueuesQueuegpu.JobQueueArn}',
+        ),
         `batch:TerminateJob on ${arn('batch', 'job/*')}`,
         ...each(['batch:DescribeJobDefinitions', 'batch:DescribeJobs', 'batch:ListJobs'], '*'),
         ...each(['iam:PassRole'], ...stepRoles),
@@ -125,7 +145,10 @@ describe('the roles', () => {
   });
 
   it('schedules send to the queue of delays, or to where undelivered messages go', () => {
-    expect(lines('TransitionsScheduleRole')).toEqual([`sqs:SendMessage on ${DELAYS}`, `sqs:SendMessage on ${UNDELIVERED}`]);
+    expect(lines('TransitionsScheduleRole')).toEqual([
+      `sqs:SendMessage on ${DELAYS}`,
+      `sqs:SendMessage on ${UNDELIVERED}`,
+    ]);
   });
 
   it('a step of a declared project reaches its own data, reads its specs and code, and sends transitions', () => {
@@ -144,13 +167,22 @@ describe('the roles', () => {
   it('a step of any other project shares a role that is refused the declared ones', () => {
     expect(lines('ProjectsStepdefault')).toEqual(
       [
-        ...each(['s3:GetObject'], `${BUCKET}/code/*`, `${BUCKET}/p/*/data/*`, `${BUCKET}/p/*/spec/*`),
+        ...each(
+          ['s3:GetObject'],
+          `${BUCKET}/code/*`,
+          `${BUCKET}/p/*/data/*`,
+          `${BUCKET}/p/*/spec/*`,
+        ),
         ...each(['s3:AbortMultipartUpload', 's3:PutObject'], `${BUCKET}/p/*/data/*`),
         `sqs:SendMessage on ${FIFO}`,
       ].sort(),
     );
     expect(lines('ProjectsStepdefault', 'Deny')).toEqual(
-      each(['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], `${BUCKET}/p/other/*`, `${BUCKET}/p/team%2Fforecasts/*`).sort(),
+      each(
+        ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+        `${BUCKET}/p/other/*`,
+        `${BUCKET}/p/team%2Fforecasts/*`,
+      ).sort(),
     );
   });
 
@@ -158,20 +190,36 @@ describe('the roles', () => {
     expect(lines('ProjectsExecution')).toEqual(
       [
         ...each(['logs:CreateLogStream', 'logs:PutLogEvents'], '${ProjectsLogs.Arn}'),
-        ...each(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], arn('ecr', 'repository/*')),
+        ...each(
+          ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          arn('ecr', 'repository/*'),
+        ),
         'ecr:GetAuthorizationToken on *',
       ].sort(),
     );
   });
 
   it('a machine is what the agent of ECS on it does, and pulls images', () => {
-    const cluster = ['ecs:DeregisterContainerInstance', 'ecs:RegisterContainerInstance', 'ecs:SubmitContainerStateChange', 'ecs:SubmitTaskStateChange'];
-    const machine = ['ecs:Poll', 'ecs:PutSystemLogEvents', 'ecs:StartTelemetrySession', 'ecs:UpdateContainerInstancesState'];
+    const cluster = [
+      'ecs:DeregisterContainerInstance',
+      'ecs:RegisterContainerInstance',
+      'ecs:SubmitContainerStateChange',
+      'ecs:SubmitTaskStateChange',
+    ];
+    const machine = [
+      'ecs:Poll',
+      'ecs:PutSystemLogEvents',
+      'ecs:StartTelemetrySession',
+      'ecs:UpdateContainerInstancesState',
+    ];
     expect(lines('QueuesMachineRole')).toEqual(
       [
         ...each(cluster, arn('ecs', 'cluster/*')),
         ...each(machine, arn('ecs', 'container-instance/*')),
-        ...each(['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'], arn('ecr', 'repository/*')),
+        ...each(
+          ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+          arn('ecr', 'repository/*'),
+        ),
         ...each(['ecr:GetAuthorizationToken', 'ecs:DiscoverPollEndpoint'], '*'),
       ].sort(),
     );
@@ -193,11 +241,29 @@ describe('the roles', () => {
   it('are all that there is: no policy of AWS, but the one that API Gateway asks for, and none inline or elsewhere', () => {
     const all = Object.entries(template.findResources('AWS::IAM::Role'));
     expect(all).toHaveLength(roles.size + 1);
-    const managed = all.filter(([, { Properties }]) => 'ManagedPolicyArns' in Properties || 'Policies' in Properties || 'PermissionsBoundary' in Properties);
-    expect(managed.map(([id, { Properties }]) => `${id.replace(/[0-9A-F]{8}$/, '')} ${JSON.stringify(Properties.ManagedPolicyArns)}`)).toEqual([
-      expect.stringMatching(/^HeadraceApiRestCloudWatchRole .*service-role\/AmazonAPIGatewayPushToCloudWatchLogs"\]\]\}\]$/),
+    const managed = all.filter(
+      ([, { Properties }]) =>
+        'ManagedPolicyArns' in Properties ||
+        'Policies' in Properties ||
+        'PermissionsBoundary' in Properties,
+    );
+    expect(
+      managed.map(
+        ([id, { Properties }]) =>
+          `${id.replace(/[0-9A-F]{8}$/, '')} ${JSON.stringify(Properties.ManagedPolicyArns)}`,
+      ),
+    ).toEqual([
+      expect.stringMatching(
+        /^HeadraceApiRestCloudWatchRole .*service-role\/AmazonAPIGatewayPushToCloudWatchLogs"\]\]\}\]$/,
+      ),
     ]);
-    for (const type of ['AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy', 'AWS::IAM::User', 'AWS::IAM::Group', 'AWS::IAM::UserPolicy'])
+    for (const type of [
+      'AWS::IAM::ManagedPolicy',
+      'AWS::IAM::RolePolicy',
+      'AWS::IAM::User',
+      'AWS::IAM::Group',
+      'AWS::IAM::UserPolicy',
+    ])
       template.resourceCountIs(type, 0);
   });
 
@@ -213,46 +279,79 @@ describe('the roles', () => {
     );
     const wild = [...roles.values()]
       .flat()
-      .flatMap(({ Effect, Resource }) => (Effect === 'Allow' ? Resource.filter((resource) => resource.includes('*')) : []));
+      .flatMap(({ Effect, Resource }) =>
+        Effect === 'Allow' ? Resource.filter((resource) => resource.includes('*')) : [],
+      );
     expect(new Set(wild).size).toBeGreaterThan(10);
     expect(reasons.size).toBeGreaterThanOrEqual(new Set(wild).size);
     expect(() =>
-      grant(new Role(stack, 'Wild', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), { sid: 'Any', actions: ['s3:GetObject'], resources: ['*'] }),
+      grant(new Role(stack, 'Wild', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), {
+        sid: 'Any',
+        actions: ['s3:GetObject'],
+        resources: ['*'],
+      }),
     ).toThrow('a wildcard in * needs a reason');
     expect(() =>
-      grant(new Role(stack, 'Any', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), { sid: 'Any', actions: ['s3:*'], resources: ['a'] }),
+      grant(new Role(stack, 'Any', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }), {
+        sid: 'Any',
+        actions: ['s3:*'],
+        resources: ['a'],
+      }),
     ).toThrow('s3:* is more than one action');
   });
 
   it('hold no wildcard among their actions', () => {
-    const actions = [...roles.values()].flat().flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []));
+    const actions = [...roles.values()]
+      .flat()
+      .flatMap(({ Effect, Action }) => (Effect === 'Allow' ? Action : []));
     expect(actions.length).toBeGreaterThan(50);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
   it('of functions can be taken by Lambda, and that of schedules by the one group of schedules of this account', () => {
     const trusts = new Map(
-      Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => [id, JSON.stringify(role.Properties.AssumeRolePolicyDocument)]),
+      Object.entries(template.findResources('AWS::IAM::Role')).map(([id, role]) => [
+        id,
+        JSON.stringify(role.Properties.AssumeRolePolicyDocument),
+      ]),
     );
     const lambda = [...trusts]
       .filter(([, trust]) => trust.includes('"Service":"lambda.amazonaws.com"'))
       .map(([id]) => id.replace(/^Headrace|[0-9A-F]{8}$/g, ''));
-    expect(lambda.sort()).toEqual(['ApiRole', 'ControllerRole', 'EvaluatorRole', 'RouterRole', 'SweeperRole']);
-    const [schedules = ''] = [...trusts.values()].filter((trust) => trust.includes('scheduler.amazonaws.com'));
+    expect(lambda.sort()).toEqual([
+      'ApiRole',
+      'ControllerRole',
+      'EvaluatorRole',
+      'RouterRole',
+      'SweeperRole',
+    ]);
+    const [schedules = ''] = [...trusts.values()].filter((trust) =>
+      trust.includes('scheduler.amazonaws.com'),
+    );
     expect(schedules).toContain('"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}');
-    expect(schedules).toMatch(/"ArnEquals":\{"aws:SourceArn":\{"Fn::GetAtt":\["HeadraceTransitionsSchedules[0-9A-F]{8}","Arn"\]\}\}/);
-    expect([...trusts.values()].filter((trust) => trust.includes('"AWS":') || trust.includes('"*"'))).toEqual([]);
+    expect(schedules).toMatch(
+      /"ArnEquals":\{"aws:SourceArn":\{"Fn::GetAtt":\["HeadraceTransitionsSchedules[0-9A-F]{8}","Arn"\]\}\}/,
+    );
+    expect(
+      [...trusts.values()].filter((trust) => trust.includes('"AWS":') || trust.includes('"*"')),
+    ).toEqual([]);
   });
 
   it('of steps can be taken by containers of this account alone, and handed on to them alone', () => {
-    const trusts = Object.values(template.findResources('AWS::IAM::Role')).map((role) => JSON.stringify(role));
+    const trusts = Object.values(template.findResources('AWS::IAM::Role')).map((role) =>
+      JSON.stringify(role),
+    );
     const ofSteps = trusts.filter((role) => role.includes('ecs-tasks.amazonaws.com'));
     expect(ofSteps).toHaveLength(4);
-    expect(ofSteps.filter((role) => role.includes('"aws:SourceAccount":{"Ref":"AWS::AccountId"}'))).toHaveLength(4);
+    expect(
+      ofSteps.filter((role) => role.includes('"aws:SourceAccount":{"Ref":"AWS::AccountId"}')),
+    ).toHaveLength(4);
     const passes =
       JSON.stringify(template.findResources('AWS::IAM::Policy')).match(
         /"iam:PassRole","Condition":\{"StringEquals":\{"iam:PassedToService":"[a-z-]+\.amazonaws\.com"\}\}/g,
       ) ?? [];
-    expect(passes).toHaveLength(JSON.stringify(template.findResources('AWS::IAM::Policy')).split('iam:PassRole').length - 1);
+    expect(passes).toHaveLength(
+      JSON.stringify(template.findResources('AWS::IAM::Policy')).split('iam:PassRole').length - 1,
+    );
   });
 });

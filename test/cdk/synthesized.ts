@@ -20,7 +20,8 @@ export function newStack(config: HeadraceConfig = {}) {
   return { app, stack };
 }
 
-export const templateOf = (config: HeadraceConfig = {}): Template => Template.fromStack(newStack(config).stack);
+export const templateOf = (config: HeadraceConfig = {}): Template =>
+  Template.fromStack(newStack(config).stack);
 
 const statementSchema = z.object({
   Sid: z.string().optional(),
@@ -29,7 +30,10 @@ const statementSchema = z.object({
   Resource: z.unknown().transform((resources) => [resources].flat().map(written)),
 });
 const policySchema = z.object({
-  Properties: z.object({ Roles: z.array(z.object({ Ref: z.string() })), PolicyDocument: z.object({ Statement: z.array(statementSchema) }) }),
+  Properties: z.object({
+    Roles: z.array(z.object({ Ref: z.string() })),
+    PolicyDocument: z.object({ Statement: z.array(statementSchema) }),
+  }),
 });
 export type Statement = z.infer<typeof statementSchema>;
 
@@ -55,7 +59,8 @@ export function written(value: unknown): string {
       .replace(/[0-9A-F]{8}$/, '')
       .replace(/^Headrace/, '');
   if ('Ref' in value) return `\${${plain(value.Ref)}}`;
-  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return `\${${plain(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}}`;
+  if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt']))
+    return `\${${plain(value['Fn::GetAtt'][0])}.${value['Fn::GetAtt'][1]}}`;
   if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
     const [separator, parts]: readonly unknown[] = value['Fn::Join'];
     if (Array.isArray(parts)) return parts.map(written).join(String(separator));

@@ -24,7 +24,9 @@ export function cacheConformance(makePorts: MakePorts): void {
 
     test('(1) of many that ask at once, one holds', async () => {
       const { cache } = ports();
-      const answers = await Promise.all(Array.from({ length: 10 }, (_, call) => cache.acquire('k', { run: runId(1), call })));
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, call) => cache.acquire('k', { run: runId(1), call })),
+      );
       expect(answers.filter((answer) => answer.held)).toHaveLength(1);
     });
 
@@ -120,7 +122,8 @@ export function cacheConformance(makePorts: MakePorts): void {
         anEntry('k4', { createdAt: 4, project: 'team' }),
       ];
       for (const entry of entries) await cache.publish(entry, a);
-      const keys = async (filter: Parameters<typeof cache.entries>[0]) => (await cache.entries(filter)).map((entry) => entry.key);
+      const keys = async (filter: Parameters<typeof cache.entries>[0]) =>
+        (await cache.entries(filter)).map((entry) => entry.key);
       expect(await keys({})).toEqual(['k4', 'k2', 'k3', 'k1']);
       expect(await keys({ component: 'train' })).toEqual(['k2', 'k3']);
       expect(await keys({ project: 'team', component: 'train' })).toEqual(['k3']);

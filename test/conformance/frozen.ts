@@ -11,7 +11,11 @@ export function frozen<T>(record: T): T;
 export function frozen(record: unknown): unknown {
   if (typeof record !== 'object' || record === null) return viaJson(record);
   if (copies.has(record)) return record;
-  const copy = Array.isArray(record) ? record.map(item) : isPlain(record) ? objectOf(record) : viaJson(record);
+  const copy = Array.isArray(record)
+    ? record.map(item)
+    : isPlain(record)
+      ? objectOf(record)
+      : viaJson(record);
   if (typeof copy !== 'object' || copy === null) return copy;
   copies.add(copy);
   return Object.freeze(copy);
@@ -30,15 +34,25 @@ function objectOf(record: object): object {
   return copy;
 }
 
-const isWordless = (value: unknown): boolean => value === undefined || typeof value === 'function' || typeof value === 'symbol';
+const isWordless = (value: unknown): boolean =>
+  value === undefined || typeof value === 'function' || typeof value === 'symbol';
 
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && typeof Reflect.get(value, 'toJSON') !== 'function' && !Object.hasOwn(value, '__proto__');
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    typeof Reflect.get(value, 'toJSON') !== 'function' &&
+    !Object.hasOwn(value, '__proto__')
+  );
 }
 
 function viaJson(value: unknown): unknown {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null || (typeof value === 'number' && Number.isFinite(value) && value !== 0))
+  if (
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    value === null ||
+    (typeof value === 'number' && Number.isFinite(value) && value !== 0)
+  )
     return value;
   const copy: unknown = JSON.parse(JSON.stringify(value));
   freeze(copy);

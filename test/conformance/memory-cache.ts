@@ -23,7 +23,10 @@ export class MemoryCache implements Cache {
     return this.#entries.get(key);
   }
 
-  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
+  async acquire(
+    key: string,
+    party: LeaseParty,
+  ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     const lease = this.#leases.get(key);
     if (lease === undefined) {
       this.#leases.set(key, { holder: { run: party.run, call: party.call }, waiters: new Map() });
@@ -61,17 +64,30 @@ export class MemoryCache implements Cache {
     this.#entries.delete(key);
   }
 
-  async entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
-    return this.#matching(filter).sort((a, b) => b.createdAt - a.createdAt || (a.key < b.key ? -1 : 1));
+  async entries(filter: {
+    readonly project?: string;
+    readonly component?: string;
+  }): Promise<readonly CacheEntry[]> {
+    return this.#matching(filter).sort(
+      (a, b) => b.createdAt - a.createdAt || (a.key < b.key ? -1 : 1),
+    );
   }
 
-  async clear(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): Promise<number> {
+  async clear(filter: {
+    readonly project?: string;
+    readonly component?: string;
+    readonly key?: string;
+  }): Promise<number> {
     const gone = this.#matching(filter);
     for (const { key } of gone) this.#entries.delete(key);
     return gone.length;
   }
 
-  #matching(filter: { readonly project?: string; readonly component?: string; readonly key?: string }): CacheEntry[] {
+  #matching(filter: {
+    readonly project?: string;
+    readonly component?: string;
+    readonly key?: string;
+  }): CacheEntry[] {
     return [...this.#entries.values()].filter(
       (entry) =>
         (filter.project === undefined || entry.project === filter.project) &&

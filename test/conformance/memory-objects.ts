@@ -39,7 +39,8 @@ export class MemoryObjects implements Objects {
   }
 
   async remove(prefix: string): Promise<void> {
-    for (const key of [...this.#contents.keys()]) if (key.startsWith(prefix)) this.#contents.delete(key);
+    for (const key of [...this.#contents.keys()])
+      if (key.startsWith(prefix)) this.#contents.delete(key);
   }
 
   #content(key: string): Uint8Array {

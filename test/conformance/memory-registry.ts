@@ -21,7 +21,13 @@ interface Known extends PipelineName {
 export class MemoryRegistry implements Registry {
   readonly #pipelines = new Map<string, Known>();
 
-  async register({ project, name }: PipelineName, version: string, codeHash: string, bump: boolean, content?: VersionContent): Promise<string> {
+  async register(
+    { project, name }: PipelineName,
+    version: string,
+    codeHash: string,
+    bump: boolean,
+    content?: VersionContent,
+  ): Promise<string> {
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     const key = JSON.stringify([project, name]);
     const known = this.#pipelines.get(key) ?? { project, name, versions: new Map() };
@@ -33,17 +39,26 @@ export class MemoryRegistry implements Registry {
         throw new VersionTakenError(name, version);
       }
       const kept = content ?? taken?.content ?? null;
-      known.versions.set(candidate, frozen({ version: candidate, codeHash, createdAt: kept?.createdAt ?? null, content: kept }));
+      known.versions.set(
+        candidate,
+        frozen({ version: candidate, codeHash, createdAt: kept?.createdAt ?? null, content: kept }),
+      );
       this.#pipelines.set(key, known);
       return candidate;
     }
   }
 
-  async version({ project, name }: PipelineName, version: string): Promise<PipelineVersion | undefined> {
+  async version(
+    { project, name }: PipelineName,
+    version: string,
+  ): Promise<PipelineVersion | undefined> {
     return this.#pipelines.get(JSON.stringify([project, name]))?.versions.get(version);
   }
 
-  async versions({ project, name }: PipelineName, { before, limit }: { readonly before?: string | undefined; readonly limit: number }) {
+  async versions(
+    { project, name }: PipelineName,
+    { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+  ) {
     return [...(this.#pipelines.get(JSON.stringify([project, name]))?.versions.values() ?? [])]
       .map(({ version, codeHash, createdAt }) => ({ version, codeHash, createdAt }))
       .filter(({ version }) => before === undefined || compareVersions(version, before) < 0)
@@ -51,18 +66,29 @@ export class MemoryRegistry implements Registry {
       .slice(0, limit);
   }
 
-  async pipelines({ project, after, limit }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
+  async pipelines({
+    project,
+    after,
+    limit,
+  }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
     return [...this.#pipelines.values()]
-      .filter((each) => (project === undefined || each.project === project) && (after === undefined || order(each, after) > 0))
+      .filter(
+        (each) =>
+          (project === undefined || each.project === project) &&
+          (after === undefined || order(each, after) > 0),
+      )
       .sort(order)
       .slice(0, limit)
       .map(({ project: inProject, name, versions }) => ({
         project: inProject,
         name,
-        latest: [...versions.keys()].reduce((highest, version) => (compareVersions(version, highest) > 0 ? version : highest)),
+        latest: [...versions.keys()].reduce((highest, version) =>
+          compareVersions(version, highest) > 0 ? version : highest,
+        ),
       }));
   }
 }
 
-const order = (a: PipelineName, b: PipelineName): number => compare(a.project, b.project) || compare(a.name, b.name);
+const order = (a: PipelineName, b: PipelineName): number =>
+  compare(a.project, b.project) || compare(a.name, b.name);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

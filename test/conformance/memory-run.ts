@@ -19,11 +19,14 @@ export interface ArchivedRecord {
 }
 
 /** Work is left at the step, or its end is not told yet. */
-export const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
+export const isUnfinished = (step: Step): boolean =>
+  !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 const edgeKey = ({ parent, child }: Edge): string => `${typeof parent} ${parent} ${child}`;
-export const timerKey = ({ kind, subject }: Pick<Timer, 'kind' | 'subject'>): string => `${kind} ${subject}`;
-const reportKey = ({ call, attempt, sequence }: StepReport): string => `${call} ${attempt} ${sequence}`;
+export const timerKey = ({ kind, subject }: Pick<Timer, 'kind' | 'subject'>): string =>
+  `${kind} ${subject}`;
+const reportKey = ({ call, attempt, sequence }: StepReport): string =>
+  `${call} ${attempt} ${sequence}`;
 
 export class MemoryRun {
   readonly info: RunInfo;
@@ -52,22 +55,29 @@ export class MemoryRun {
 
   apply(commit: Commit): void {
     this.#check(commit, this.events.length, this.signatures.length);
-    for (const step of [...commit.created, ...commit.changed]) this.steps.set(step.call, frozen(step));
+    for (const step of [...commit.created, ...commit.changed])
+      this.steps.set(step.call, frozen(step));
     for (const edge of commit.edges) this.#link(edge);
     for (const name of commit.resolvedNames) this.#answer(name);
-    for (const component of commit.components) this.components.set(component.declaration.name, frozen(component));
+    for (const component of commit.components)
+      this.components.set(component.declaration.name, frozen(component));
     for (const event of commit.events) this.events.push(frozen(event));
     for (const signature of commit.signatures) this.signatures.push(signature);
     for (const group of commit.groups) this.groups.set(group.name, frozen(group));
     for (const timer of commit.timers.clear) this.timers.delete(timerKey(timer));
     for (const timer of commit.timers.set) this.timers.set(timerKey(timer), frozen(timer));
-    for (const report of commit.reports) if (!this.reports.has(reportKey(report))) this.reports.set(reportKey(report), frozen(report));
-    for (const report of commit.runReports) if (!this.runReports.has(report.id)) this.runReports.set(report.id, frozen(report));
+    for (const report of commit.reports)
+      if (!this.reports.has(reportKey(report))) this.reports.set(reportKey(report), frozen(report));
+    for (const report of commit.runReports)
+      if (!this.runReports.has(report.id)) this.runReports.set(report.id, frozen(report));
     for (const { archive, call } of commit.adoptions) this.#adopt(archive, call);
     this.head = frozen(commit.head);
   }
 
-  rewind(cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): void {
+  rewind(
+    cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
+    commit: Commit,
+  ): void {
     this.#check(commit, cut.eventCount, cut.commandCount);
     this.events.length = cut.eventCount;
     this.signatures.length = cut.commandCount;
@@ -76,9 +86,18 @@ export class MemoryRun {
       this.steps.delete(call);
       const reports = this.reportsOf(call);
       for (const report of reports) this.reports.delete(reportKey(report));
-      this.archived.push({ archive: `${commit.head.revision}.${call}`, step, own: true, reports, adopted: false });
+      this.archived.push({
+        archive: `${commit.head.revision}.${call}`,
+        step,
+        own: true,
+        reports,
+        adopted: false,
+      });
     }
-    this.#unlink((parent, child) => child >= cut.callCount || (typeof parent === 'number' && parent >= cut.callCount));
+    this.#unlink(
+      (parent, child) =>
+        child >= cut.callCount || (typeof parent === 'number' && parent >= cut.callCount),
+    );
     for (const [name, component] of this.components) {
       const callCount = [...this.steps.values()].filter((step) => step.component === name).length;
       this.components.set(name, frozen({ ...component, callCount: callCount }));
@@ -87,15 +106,21 @@ export class MemoryRun {
   }
 
   reportsOf(call: number): StepReport[] {
-    return [...this.reports.values()].filter((report) => report.call === call).sort((a, b) => a.attempt - b.attempt || a.sequence - b.sequence);
+    return [...this.reports.values()]
+      .filter((report) => report.call === call)
+      .sort((a, b) => a.attempt - b.attempt || a.sequence - b.sequence);
   }
 
   #check({ head, events, signatures }: Commit, hasEvents: number, hasSignatures: number): void {
     if (head.eventCount - events.length !== hasEvents) {
-      throw new RangeError(`the commit's events begin at ${head.eventCount - events.length}, but the run has ${hasEvents}`);
+      throw new RangeError(
+        `the commit's events begin at ${head.eventCount - events.length}, but the run has ${hasEvents}`,
+      );
     }
     if (head.commandCount - signatures.length !== hasSignatures) {
-      throw new RangeError(`the commit's signatures begin at ${head.commandCount - signatures.length}, but the run has ${hasSignatures}`);
+      throw new RangeError(
+        `the commit's signatures begin at ${head.commandCount - signatures.length}, but the run has ${hasSignatures}`,
+      );
     }
   }
 
@@ -107,12 +132,15 @@ export class MemoryRun {
   }
 
   #answer(name: string): void {
-    for (const child of this.children.get(name) ?? []) this.#edges.delete(edgeKey({ parent: name, child }));
+    for (const child of this.children.get(name) ?? [])
+      this.#edges.delete(edgeKey({ parent: name, child }));
     this.children.delete(name);
   }
 
   #unlink(isGone: (parent: number | string, child: number) => boolean): void {
-    const kept = [...this.children].flatMap(([parent, children]) => children.filter((child) => !isGone(parent, child)).map((child) => ({ parent, child })));
+    const kept = [...this.children].flatMap(([parent, children]) =>
+      children.filter((child) => !isGone(parent, child)).map((child) => ({ parent, child })),
+    );
     this.children.clear();
     this.parents.clear();
     this.#edges.clear();
@@ -123,7 +151,8 @@ export class MemoryRun {
     const record = this.archived.find((candidate) => candidate.archive === archive);
     if (record === undefined || record.adopted) return;
     record.adopted = true;
-    for (const report of record.reports) this.reports.set(reportKey({ ...report, call }), frozen({ ...report, call }));
+    for (const report of record.reports)
+      this.reports.set(reportKey({ ...report, call }), frozen({ ...report, call }));
     record.reports = [];
   }
 }

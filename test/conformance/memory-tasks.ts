@@ -9,7 +9,15 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
 import type { Step } from '../../src/model/step.ts';
 import { type Removal, RunRemovedError } from '../../src/ports/removal.ts';
-import { type ArchivedStep, type Commit, type Group, type RunQueries, StaleRunError, type Tasks, type Timer } from '../../src/ports/tasks.ts';
+import {
+  type ArchivedStep,
+  type Commit,
+  type Group,
+  type RunQueries,
+  StaleRunError,
+  type Tasks,
+  type Timer,
+} from '../../src/ports/tasks.ts';
 import { frozen } from './frozen.ts';
 import { isUnfinished, MemoryRun, timerKey } from './memory-run.ts';
 
@@ -57,15 +65,30 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     return this.#runs.get(id)?.components.get(name);
   }
 
-  async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+  async children(
+    id: RunId,
+    parent: number | string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return page(this.#runs.get(id)?.children.get(parent) ?? [], after, limit);
   }
 
-  async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
+  async parents(
+    id: RunId,
+    child: number,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return page(this.#runs.get(id)?.parents.get(child) ?? [], after, limit);
   }
 
-  async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+  async callsNamed(
+    id: RunId,
+    name: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#calls(id, after, limit, (step) => step.name === name || step.component === name);
   }
 
@@ -93,14 +116,29 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     this.#at(id, commit).apply(commit);
   }
 
-  async findArchivedStep(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(
+    id: RunId,
+    component: string,
+    digest: string,
+    taken: readonly string[],
+  ): Promise<ArchivedStep | undefined> {
     const record = this.#runs
       .get(id)
-      ?.archived.find(({ archive, step, adopted }) => !adopted && step.component === component && step.digest === digest && !taken.includes(archive));
+      ?.archived.find(
+        ({ archive, step, adopted }) =>
+          !adopted &&
+          step.component === component &&
+          step.digest === digest &&
+          !taken.includes(archive),
+      );
     return record === undefined ? undefined : { archive: record.archive, step: record.step };
   }
 
-  async rewind(id: RunId, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): Promise<void> {
+  async rewind(
+    id: RunId,
+    cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
+    commit: Commit,
+  ): Promise<void> {
     this.#at(id, commit).rewind(cut, commit);
   }
 
@@ -110,7 +148,13 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     for (const step of steps) {
       const archive = `0.${step.call}`;
       if (run.archived.some((record) => record.archive === archive)) continue;
-      run.archived.push({ archive, step: frozen(step), own: false, reports: source.reportsOf(step.call), adopted: false });
+      run.archived.push({
+        archive,
+        step: frozen(step),
+        own: false,
+        reports: source.reportsOf(step.call),
+        adopted: false,
+      });
     }
   }
 
@@ -156,7 +200,9 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
     const run = this.#runs.get(id);
     if (run === undefined) return [];
     const live = [...run.steps.values()].sort((a, b) => a.call - b.call);
-    const superseded = run.archived.filter(({ own, adopted }) => own && !adopted).map(({ step }): Step => ({ ...step, status: 'superseded' }));
+    const superseded = run.archived
+      .filter(({ own, adopted }) => own && !adopted)
+      .map(({ step }): Step => ({ ...step, status: 'superseded' }));
     return [...live, ...superseded].slice(after, after + limit);
   }
 
@@ -196,17 +242,29 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       for (const timer of timers) {
         const set = this.#runs.get(timer.run)?.timers;
         const current = set?.get(timerKey(timer));
-        if (current?.generation === timer.generation && current.at === timer.at) set?.delete(timerKey(timer));
+        if (current?.generation === timer.generation && current.at === timer.at)
+          set?.delete(timerKey(timer));
       }
     },
   };
 
   #timers(runs: readonly RunId[]): DueTimer[] {
-    return runs.flatMap((run) => [...(this.#runs.get(run)?.timers.values() ?? [])].map((timer) => ({ ...timer, run }))).sort((a, b) => a.at - b.at);
+    return runs
+      .flatMap((run) =>
+        [...(this.#runs.get(run)?.timers.values() ?? [])].map((timer) => ({ ...timer, run })),
+      )
+      .sort((a, b) => a.at - b.at);
   }
 
-  #calls(id: RunId, after: number, limit: number, matches: (step: Step) => boolean): readonly number[] {
-    const found = [...(this.#runs.get(id)?.steps.values() ?? [])].filter(matches).map((step) => step.call);
+  #calls(
+    id: RunId,
+    after: number,
+    limit: number,
+    matches: (step: Step) => boolean,
+  ): readonly number[] {
+    const found = [...(this.#runs.get(id)?.steps.values() ?? [])]
+      .filter(matches)
+      .map((step) => step.call);
     return page(
       found.sort((a, b) => a - b),
       after,
@@ -223,9 +281,11 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
   /** Rule 2: the run, if it is at the revision below that of the commit. */
   #at(id: RunId, { head }: Commit): MemoryRun {
     const run = this.#runs.get(id);
-    if (run === undefined || run.head.revision !== head.revision - 1) throw new StaleRunError(id, head.revision - 1);
+    if (run === undefined || run.head.revision !== head.revision - 1)
+      throw new StaleRunError(id, head.revision - 1);
     return run;
   }
 }
 
-const page = (ascending: readonly number[], after: number, limit: number): readonly number[] => ascending.filter((call) => call > after).slice(0, limit);
+const page = (ascending: readonly number[], after: number, limit: number): readonly number[] =>
+  ascending.filter((call) => call > after).slice(0, limit);

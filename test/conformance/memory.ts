@@ -20,9 +20,9 @@
  * @module
  */
 import type { Cache } from '../../src/ports/cache.ts';
+import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
-import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import { MemoryCache } from './memory-cache.ts';
 import { MemoryObjects } from './memory-objects.ts';

@@ -26,7 +26,10 @@ export function objectsConformance(makePorts: MakePorts): void {
     test('bytes come back as they were put, with their size and hash', async () => {
       const { objects } = ports();
       const content = new Uint8Array(Array.from({ length: 300 }, (_, n) => n % 256));
-      expect(await objects.put('p/iris/data/a', content)).toEqual({ size: 300, hash: sha256(content) });
+      expect(await objects.put('p/iris/data/a', content)).toEqual({
+        size: 300,
+        hash: sha256(content),
+      });
       expect(new Uint8Array(await objects.get('p/iris/data/a'))).toEqual(content);
       expect(await objects.exists('p/iris/data/a')).toBe(true);
     });
@@ -41,7 +44,10 @@ export function objectsConformance(makePorts: MakePorts): void {
 
     test('an empty object is an object', async () => {
       const { objects } = ports();
-      expect(await objects.put('empty', new Uint8Array())).toEqual({ size: 0, hash: sha256(new Uint8Array()) });
+      expect(await objects.put('empty', new Uint8Array())).toEqual({
+        size: 0,
+        hash: sha256(new Uint8Array()),
+      });
       expect(await objects.exists('empty')).toBe(true);
       expect((await objects.get('empty')).byteLength).toBe(0);
       expect(await read(await objects.stream('empty'))).toBe('');
@@ -77,7 +83,13 @@ export function objectsConformance(makePorts: MakePorts): void {
     test('of puts at once of one key, one is there, whole', async () => {
       const { objects } = ports();
       const contents = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(10_000));
-      await Promise.all(contents.map((content, n) => (n % 2 === 0 ? objects.put('k', bytes(content)) : objects.put('k', Readable.from([bytes(content)])))));
+      await Promise.all(
+        contents.map((content, n) =>
+          n % 2 === 0
+            ? objects.put('k', bytes(content))
+            : objects.put('k', Readable.from([bytes(content)])),
+        ),
+      );
       expect(contents).toContain(text(await objects.get('k')));
     });
 
@@ -120,9 +132,19 @@ export function objectsConformance(makePorts: MakePorts): void {
 
     test('remove takes everything that begins with the text, and nothing else', async () => {
       const { objects } = ports();
-      const keys = ['p/a/data/1', 'p/a/data/10/x', 'p/a/data/2', 'p/a/data2/1', 'p/ab/data/1', 'p/A/data/1'];
+      const keys = [
+        'p/a/data/1',
+        'p/a/data/10/x',
+        'p/a/data/2',
+        'p/a/data2/1',
+        'p/ab/data/1',
+        'p/A/data/1',
+      ];
       for (const key of keys) await objects.put(key, bytes(key));
-      const there = async () => (await Promise.all(keys.map(async (key) => ((await objects.exists(key)) ? key : '')))).filter((key) => key !== '');
+      const there = async () =>
+        (
+          await Promise.all(keys.map(async (key) => ((await objects.exists(key)) ? key : '')))
+        ).filter((key) => key !== '');
       await objects.remove('p/a/data/1');
       expect(await there()).toEqual(['p/a/data/2', 'p/a/data2/1', 'p/ab/data/1', 'p/A/data/1']);
       await objects.remove('p/a/data');

@@ -7,10 +7,10 @@ import { afterEach, beforeEach } from 'vitest';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import type { Cache } from '../../src/ports/cache.ts';
+import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { Removal } from '../../src/ports/removal.ts';
-import type { IdempotencyKeys } from '../../src/ports/idempotency-keys.ts';
 import type { RunQueries, Tasks } from '../../src/ports/tasks.ts';
 import type { Transitions } from '../../src/ports/transitions.ts';
 
@@ -34,7 +34,9 @@ export interface AllPortsUnderTest extends PortsUnderTest {
 }
 
 /** Call it in a `describe`; the answer gives the ports of the test that runs. */
-export function freshPorts<P extends { close(): Promise<void> } = PortsUnderTest>(makePorts: () => Promise<P>): () => P {
+export function freshPorts<P extends { close(): Promise<void> } = PortsUnderTest>(
+  makePorts: () => Promise<P>,
+): () => P {
   let ports: P | undefined;
   beforeEach(async () => {
     ports = await makePorts();

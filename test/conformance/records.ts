@@ -16,16 +16,32 @@ import type { Commit, StepReport } from '../../src/ports/tasks.ts';
 export const runId = (n: number): RunId => runIdSchema.parse(`01hx${String(n).padStart(22, '0')}`);
 
 const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolvedImports: {} };
-const signature: RunInfo['code']['signature'] = { style: 'positional', parameters: [], rest: false };
+const signature: RunInfo['code']['signature'] = {
+  style: 'positional',
+  parameters: [],
+  rest: false,
+};
 
-export function anInfo(id: RunId, over: Partial<Omit<RunInfo, 'number'>> = {}): Omit<RunInfo, 'number'> {
+export function anInfo(
+  id: RunId,
+  over: Partial<Omit<RunInfo, 'number'>> = {},
+): Omit<RunInfo, 'number'> {
   return {
     id,
     pipeline: 'iris',
     project: 'examples',
     version: '1.0.0',
     declaration: pipelineDeclarationSchema.parse({ name: 'iris' }),
-    code: { hash: 'c', id: 'main.ts#main', name: 'main', signature, logic: bundle, components: [], serializers: null, projectRoot: '/project' },
+    code: {
+      hash: 'c',
+      id: 'main.ts#main',
+      name: 'main',
+      signature,
+      logic: bundle,
+      components: [],
+      serializers: null,
+      projectRoot: '/project',
+    },
     args: { url: 'https://example.org/iris.csv' },
     seed: 'seed',
     flags: { sdk: '0.1.0', flags: [] },
@@ -38,7 +54,12 @@ export function anInfo(id: RunId, over: Partial<Omit<RunInfo, 'number'>> = {}): 
   };
 }
 
-export const aHead = (id: RunId, over: Partial<RunHead> = {}): RunHead => ({ ...newHead(anInfo(id)), evaluationDue: true, lastEventAt: 0, ...over });
+export const aHead = (id: RunId, over: Partial<RunHead> = {}): RunHead => ({
+  ...newHead(anInfo(id)),
+  evaluationDue: true,
+  lastEventAt: 0,
+  ...over,
+});
 
 export function aStep(call: number, over: Partial<Step> = {}): Step {
   return {
@@ -82,22 +103,47 @@ export function aStep(call: number, over: Partial<Step> = {}): Step {
   };
 }
 
-export const aDone = (call: number, over: Partial<Step> = {}): Step => aStep(call, { status: 'completed', waitingFor: 'none', ...over });
+export const aDone = (call: number, over: Partial<Step> = {}): Step =>
+  aStep(call, { status: 'completed', waitingFor: 'none', ...over });
 
-export const anAttempt = (number: number): Attempt => ({ number, status: 'completed', job: { name: 'job', index: 0 }, queuedAt: 0 });
+export const anAttempt = (number: number): Attempt => ({
+  number,
+  status: 'completed',
+  job: { name: 'job', index: 0 },
+  queuedAt: 0,
+});
 
 export const aComponent = (name: string, calls: number): RunComponent => ({
-  declaration: componentDeclarationSchema.parse({ id: `main.ts#${name}`, name, returnValues: ['value'] }),
+  declaration: componentDeclarationSchema.parse({
+    id: `main.ts#${name}`,
+    name,
+    returnValues: ['value'],
+  }),
   callCount: calls,
 });
 
-export const woke = (sleep: number): HistoryEvent => ({ at: 1000 + sleep, kind: 'sleepEnded', sleep });
+export const woke = (sleep: number): HistoryEvent => ({
+  at: 1000 + sleep,
+  kind: 'sleepEnded',
+  sleep,
+});
 
-export const aReport = (call: number, attempt: number, sequence: number, values: readonly number[]): StepReport => ({
+export const aReport = (
+  call: number,
+  attempt: number,
+  sequence: number,
+  values: readonly number[],
+): StepReport => ({
   call,
   attempt,
   sequence,
-  points: values.map((value, iteration) => ({ title: 'loss', series: 'train', iteration, value, at: 5 })),
+  points: values.map((value, iteration) => ({
+    title: 'loss',
+    series: 'train',
+    iteration,
+    value,
+    at: 5,
+  })),
   texts: values.map((value) => ({ text: `loss ${value}`, at: 5 })),
 });
 
@@ -114,10 +160,16 @@ export const anEntry = (key: string, over: Partial<CacheEntry> = {}): CacheEntry
   ...over,
 });
 
-type Content = Partial<Omit<Commit, 'head' | 'timers'>> & { readonly timers?: Partial<Commit['timers']> };
+type Content = Partial<Omit<Commit, 'head' | 'timers'>> & {
+  readonly timers?: Partial<Commit['timers']>;
+};
 
 /** The commit that follows `before`: its head counts what the content holds, unless `head` says otherwise. */
-export function aCommit(before: RunHead, content: Content = {}, head: Partial<RunHead> = {}): Commit {
+export function aCommit(
+  before: RunHead,
+  content: Content = {},
+  head: Partial<RunHead> = {},
+): Commit {
   const {
     created = [],
     changed = [],

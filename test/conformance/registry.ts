@@ -42,31 +42,52 @@ export function registryConformance(makePorts: MakePorts): void {
     test('without the bump, other code is refused with the pipeline and the version, and nothing is taken', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.0.0', 'code a', false);
-      await expect(registry.register(iris, '1.0.0', 'code b', false)).rejects.toThrow(VersionTakenError);
-      await expect(registry.register(iris, '1.0.0', 'code b', false)).rejects.toMatchObject({ pipeline: 'iris', version: '1.0.0' });
+      await expect(registry.register(iris, '1.0.0', 'code b', false)).rejects.toThrow(
+        VersionTakenError,
+      );
+      await expect(registry.register(iris, '1.0.0', 'code b', false)).rejects.toMatchObject({
+        pipeline: 'iris',
+        version: '1.0.0',
+      });
       expect(await registry.register(iris, '1.0.1', 'code c', false)).toBe('1.0.1');
     });
 
     test('pipelines of other names and projects have versions of their own', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.0.0', 'code a', true);
-      expect(await registry.register({ ...iris, name: 'other' }, '1.0.0', 'code b', true)).toBe('1.0.0');
-      expect(await registry.register({ ...iris, project: 'other' }, '1.0.0', 'code b', true)).toBe('1.0.0');
+      expect(await registry.register({ ...iris, name: 'other' }, '1.0.0', 'code b', true)).toBe(
+        '1.0.0',
+      );
+      expect(await registry.register({ ...iris, project: 'other' }, '1.0.0', 'code b', true)).toBe(
+        '1.0.0',
+      );
     });
 
     test('codes that are registered at once get different versions', async () => {
       const { registry } = ports();
-      const versions = await Promise.all(Array.from({ length: 6 }, (_, n) => registry.register(iris, '1.0.0', `code ${n}`, true)));
+      const versions = await Promise.all(
+        Array.from({ length: 6 }, (_, n) => registry.register(iris, '1.0.0', `code ${n}`, true)),
+      );
       expect(new Set(versions).size).toBe(6);
     });
 
     test('a version has what it is made of, the later of two contents; one that was registered by its name alone has none', async () => {
       const { registry } = ports();
       await registry.register(iris, '1.0.0', 'code a', true);
-      expect(await registry.version(iris, '1.0.0')).toEqual({ version: '1.0.0', codeHash: 'code a', createdAt: null, content: null });
+      expect(await registry.version(iris, '1.0.0')).toEqual({
+        version: '1.0.0',
+        codeHash: 'code a',
+        createdAt: null,
+        content: null,
+      });
       await registry.register(iris, '1.0.0', 'code a', true, content(5));
       await registry.register(iris, '1.0.0', 'code a', true);
-      expect(await registry.version(iris, '1.0.0')).toEqual({ version: '1.0.0', codeHash: 'code a', createdAt: 5, content: content(5) });
+      expect(await registry.version(iris, '1.0.0')).toEqual({
+        version: '1.0.0',
+        codeHash: 'code a',
+        createdAt: 5,
+        content: content(5),
+      });
       await registry.register(iris, '1.0.0', 'code a', true, content(7));
       expect((await registry.version(iris, '1.0.0'))?.content).toEqual(content(7));
       expect(await registry.version(iris, '1.0.1')).toBeUndefined();
@@ -75,10 +96,21 @@ export function registryConformance(makePorts: MakePorts): void {
 
     test('versions are listed highest first, by their numbers, in pages', async () => {
       const { registry } = ports();
-      for (const version of ['1.9.0', '1.10.0', '1.2.3', '10.0.0', '2.0.0']) await registry.register(iris, version, version, false, content(1));
+      for (const version of ['1.9.0', '1.10.0', '1.2.3', '10.0.0', '2.0.0'])
+        await registry.register(iris, version, version, false, content(1));
       const versions = async (page: { readonly before?: string; readonly limit: number }) =>
-        (await registry.versions(iris, page)).map(({ version, codeHash, createdAt }) => [version, codeHash, createdAt]);
-      expect((await versions({ limit: 10 })).map(([version]) => version)).toEqual(['10.0.0', '2.0.0', '1.10.0', '1.9.0', '1.2.3']);
+        (await registry.versions(iris, page)).map(({ version, codeHash, createdAt }) => [
+          version,
+          codeHash,
+          createdAt,
+        ]);
+      expect((await versions({ limit: 10 })).map(([version]) => version)).toEqual([
+        '10.0.0',
+        '2.0.0',
+        '1.10.0',
+        '1.9.0',
+        '1.2.3',
+      ]);
       expect(await versions({ limit: 2, before: '2.0.0' })).toEqual([
         ['1.10.0', '1.10.0', 1],
         ['1.9.0', '1.9.0', 1],
@@ -95,15 +127,28 @@ export function registryConformance(makePorts: MakePorts): void {
         ['a', 'x'],
         ['a/b', 'x'],
       ] as const;
-      for (const [project, name] of names) await registry.register({ project, name }, '1.9.0', 'code', false);
+      for (const [project, name] of names)
+        await registry.register({ project, name }, '1.9.0', 'code', false);
       await registry.register({ project: 'a', name: 'y' }, '1.10.0', 'other', false, content(1));
       await registry.register({ project: 'a', name: 'y' }, '1.2.0', 'third', false);
       const pipelines = async (page: Parameters<typeof registry.pipelines>[0]) =>
-        (await registry.pipelines(page)).map(({ project, name, latest }) => `${project} ${name} ${latest}`);
-      expect(await pipelines({ limit: 10 })).toEqual(['a x 1.9.0', 'a y 1.10.0', 'a/b x 1.9.0', 'b x 1.9.0']);
-      expect(await pipelines({ limit: 2, after: { project: 'a', name: 'x' } })).toEqual(['a y 1.10.0', 'a/b x 1.9.0']);
+        (await registry.pipelines(page)).map(
+          ({ project, name, latest }) => `${project} ${name} ${latest}`,
+        );
+      expect(await pipelines({ limit: 10 })).toEqual([
+        'a x 1.9.0',
+        'a y 1.10.0',
+        'a/b x 1.9.0',
+        'b x 1.9.0',
+      ]);
+      expect(await pipelines({ limit: 2, after: { project: 'a', name: 'x' } })).toEqual([
+        'a y 1.10.0',
+        'a/b x 1.9.0',
+      ]);
       expect(await pipelines({ limit: 10, project: 'a' })).toEqual(['a x 1.9.0', 'a y 1.10.0']);
-      expect(await pipelines({ limit: 10, project: 'a', after: { project: 'a', name: 'y' } })).toEqual([]);
+      expect(
+        await pipelines({ limit: 10, project: 'a', after: { project: 'a', name: 'y' } }),
+      ).toEqual([]);
     });
   });
 }

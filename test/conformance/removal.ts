@@ -8,7 +8,9 @@ import { RunRemovedError } from '../../src/ports/removal.ts';
 import { type AllPortsUnderTest, freshPorts } from './ports.ts';
 import { aCommit, aDone, aHead, anInfo, aReport, runId, woke } from './records.ts';
 
-export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTest, 'tasks' | 'queries' | 'removal' | 'close'>>): void {
+export function removalConformance(
+  makePorts: () => Promise<Pick<AllPortsUnderTest, 'tasks' | 'queries' | 'removal' | 'close'>>,
+): void {
   describe('removal', () => {
     const ports = freshPorts(makePorts);
 
@@ -44,11 +46,20 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       const { tasks, removal } = ports();
       const [taken, alone, absent] = [runId(1), runId(2), runId(9)];
       for (const id of [taken, alone]) await tasks.createRun(anInfo(id), aHead(id));
-      expect([await tasks.share(taken), await tasks.share(taken), await tasks.share(absent)]).toEqual([true, true, false]);
-      expect([await removal.startRemoval(taken), await removal.startRemoval(taken)]).toEqual([{ shared: true }, { shared: true }]);
-      expect([await removal.startRemoval(alone), await removal.startRemoval(alone), await removal.startRemoval(absent)]).toEqual(
-        new Array(3).fill({ shared: false }),
-      );
+      expect([
+        await tasks.share(taken),
+        await tasks.share(taken),
+        await tasks.share(absent),
+      ]).toEqual([true, true, false]);
+      expect([await removal.startRemoval(taken), await removal.startRemoval(taken)]).toEqual([
+        { shared: true },
+        { shared: true },
+      ]);
+      expect([
+        await removal.startRemoval(alone),
+        await removal.startRemoval(alone),
+        await removal.startRemoval(absent),
+      ]).toEqual(new Array(3).fill({ shared: false }));
       expect(await tasks.share(alone)).toBe(false);
       // Whoever retires it may die: it is there until it is removed.
       expect((await tasks.run(alone))?.info.id).toBe(alone);
@@ -61,7 +72,10 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       const { tasks, removal } = ports();
       for (let n = 1; n <= 8; n += 1) {
         await tasks.createRun(anInfo(runId(n)), aHead(runId(n)));
-        const [mine, { shared }] = await Promise.all([tasks.share(runId(n)), removal.startRemoval(runId(n))]);
+        const [mine, { shared }] = await Promise.all([
+          tasks.share(runId(n)),
+          removal.startRemoval(runId(n)),
+        ]);
         expect(shared).toBe(mine);
       }
     });
@@ -79,7 +93,10 @@ export function removalConformance(makePorts: () => Promise<Pick<AllPortsUnderTe
       const next = await tasks.createRun(anInfo(third), aHead(third));
       expect(next.info.number).toBe(3);
       expect(await queries.allSteps(third)).toEqual([]);
-      expect((await queries.runs({ limit: 10 })).map(({ info }) => info.id)).toEqual([third, first]);
+      expect((await queries.runs({ limit: 10 })).map(({ info }) => info.id)).toEqual([
+        third,
+        first,
+      ]);
     });
   });
 }

@@ -6,7 +6,9 @@
 import { describe, expect, test } from 'vitest';
 import { type AllPortsUnderTest, freshPorts } from './ports.ts';
 
-export function requestsConformance(makePorts: () => Promise<Pick<AllPortsUnderTest, 'requests' | 'close'>>): void {
+export function requestsConformance(
+  makePorts: () => Promise<Pick<AllPortsUnderTest, 'requests' | 'close'>>,
+): void {
   describe('requests', () => {
     const ports = freshPorts(makePorts);
 
@@ -14,14 +16,24 @@ export function requestsConformance(makePorts: () => Promise<Pick<AllPortsUnderT
       const { requests } = ports();
       const first = { requestHash: 'hash a', createdId: 'run 1' };
       expect(await requests.claim('key', first)).toEqual(first);
-      expect(await requests.claim('key', { requestHash: 'hash a', createdId: 'run 2' })).toEqual(first);
-      expect(await requests.claim('key', { requestHash: 'hash b', createdId: 'run 3' })).toEqual(first);
-      expect(await requests.claim('other key', { requestHash: 'hash b', createdId: 'run 3' })).toEqual({ requestHash: 'hash b', createdId: 'run 3' });
+      expect(await requests.claim('key', { requestHash: 'hash a', createdId: 'run 2' })).toEqual(
+        first,
+      );
+      expect(await requests.claim('key', { requestHash: 'hash b', createdId: 'run 3' })).toEqual(
+        first,
+      );
+      expect(
+        await requests.claim('other key', { requestHash: 'hash b', createdId: 'run 3' }),
+      ).toEqual({ requestHash: 'hash b', createdId: 'run 3' });
     });
 
     test('of claims that come at once, all learn of the same one', async () => {
       const { requests } = ports();
-      const claims = await Promise.all(Array.from({ length: 8 }, (_, n) => requests.claim('key', { requestHash: 'hash', createdId: `run ${n}` })));
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, (_, n) =>
+          requests.claim('key', { requestHash: 'hash', createdId: `run ${n}` }),
+        ),
+      );
       expect(new Set(claims.map(({ createdId }) => createdId)).size).toBe(1);
     });
   });

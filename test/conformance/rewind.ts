@@ -7,10 +7,22 @@ import { describe, expect, test } from 'vitest';
 import type { RunHead } from '../../src/model/run.ts';
 import { StaleRunError, type Tasks } from '../../src/ports/tasks.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
-import { aCommit, aComponent, aDone, aHead, anAttempt, anInfo, aReport, aStep, runId, woke } from './records.ts';
+import {
+  aCommit,
+  aComponent,
+  aDone,
+  aHead,
+  anAttempt,
+  anInfo,
+  aReport,
+  aStep,
+  runId,
+  woke,
+} from './records.ts';
 
 const id = runId(1);
-const values = (points: readonly { readonly value: unknown }[]) => points.map((point) => point.value);
+const values = (points: readonly { readonly value: unknown }[]) =>
+  points.map((point) => point.value);
 
 /** Six steps of two components in a chain, with six events and signatures in three commits, and a report for each step. */
 async function aRun(tasks: Tasks): Promise<RunHead> {
@@ -21,7 +33,13 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
     [4, 5],
   ]) {
     const commit = aCommit(head, {
-      created: calls.map((call) => aDone(call, { component: call % 2 === 0 ? 'even' : 'odd', name: `n${call}`, attempts: [anAttempt(1)] })),
+      created: calls.map((call) =>
+        aDone(call, {
+          component: call % 2 === 0 ? 'even' : 'odd',
+          name: `n${call}`,
+          attempts: [anAttempt(1)],
+        }),
+      ),
       edges: calls.filter((call) => call > 0).map((call) => ({ parent: call - 1, child: call })),
       events: calls.map(woke),
       signatures: calls.map((call) => `s${call}`),
@@ -35,7 +53,10 @@ async function aRun(tasks: Tasks): Promise<RunHead> {
 }
 
 /** What a resume makes of the head: counted down to the cut. */
-const rewound = (head: RunHead, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }): RunHead => ({
+const rewound = (
+  head: RunHead,
+  cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
+): RunHead => ({
   ...head,
   eventCount: cut.eventCount,
   commandCount: cut.commandCount,
@@ -113,7 +134,9 @@ export function rewindConformance(makePorts: MakePorts): void {
     test('a rewind against another revision is refused and changes nothing', async () => {
       const { tasks, queries } = ports();
       const head = await aRun(tasks);
-      await expect(tasks.rewind(id, cut, aCommit(rewound(head, cut), {}, { revision: head.revision }))).rejects.toThrow(StaleRunError);
+      await expect(
+        tasks.rewind(id, cut, aCommit(rewound(head, cut), {}, { revision: head.revision })),
+      ).rejects.toThrow(StaleRunError);
       expect(await tasks.events(id, 0, 100)).toHaveLength(6);
       expect((await queries.allSteps(id)).every((step) => step.status === 'completed')).toBe(true);
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [])).toBeUndefined();
@@ -124,27 +147,36 @@ export function rewindConformance(makePorts: MakePorts): void {
       const resumed = aCommit(rewound(await aRun(tasks), cut));
       await tasks.rewind(id, cut, resumed);
       const found = await tasks.findArchivedStep(id, 'odd', 'digest-3', []);
-      expect(found?.step).toEqual(aDone(3, { component: 'odd', name: 'n3', attempts: [anAttempt(1)] }));
+      expect(found?.step).toEqual(
+        aDone(3, { component: 'odd', name: 'n3', attempts: [anAttempt(1)] }),
+      );
       expect(await tasks.findArchivedStep(id, 'even', 'digest-3', [])).toBeUndefined();
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-1', [])).toBeUndefined();
       if (found === undefined) return;
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [found.archive])).toBeUndefined();
       await tasks.commit(
         id,
-        aCommit(resumed.head, { created: [aDone(3, { component: 'odd', digest: 'digest-3' })], adoptions: [{ archive: found.archive, call: 3 }] }),
+        aCommit(resumed.head, {
+          created: [aDone(3, { component: 'odd', digest: 'digest-3' })],
+          adoptions: [{ archive: found.archive, call: 3 }],
+        }),
       );
       expect(await tasks.findArchivedStep(id, 'odd', 'digest-3', [])).toBeUndefined();
-      expect((await queries.allSteps(id)).map((step) => [step.call, step.status]).slice(3)).toEqual([
-        [3, 'completed'],
-        [4, 'superseded'],
-        [5, 'superseded'],
-      ]);
+      expect((await queries.allSteps(id)).map((step) => [step.call, step.status]).slice(3)).toEqual(
+        [
+          [3, 'completed'],
+          [4, 'superseded'],
+          [5, 'superseded'],
+        ],
+      );
     });
 
     test('of equal archived steps the first comes first, and each is taken over once', async () => {
       const { tasks } = ports();
       const { head } = await tasks.createRun(anInfo(id), aHead(id));
-      const three = aCommit(head, { created: [0, 1, 2].map((call) => aDone(call, { digest: 'same' })) });
+      const three = aCommit(head, {
+        created: [0, 1, 2].map((call) => aDone(call, { digest: 'same' })),
+      });
       await tasks.commit(id, three);
       const all = { eventCount: 0, commandCount: 0, callCount: 0 };
       await tasks.rewind(id, all, aCommit(rewound(three.head, all)));
@@ -163,7 +195,9 @@ export function rewindConformance(makePorts: MakePorts): void {
 
     test('what an archived step reported goes with it, to the call that takes it over', async () => {
       const { tasks, queries } = ports();
-      const resumed = aCommit(rewound(await aRun(tasks), cut), { created: [aDone(3, { attempts: [anAttempt(1)] })] });
+      const resumed = aCommit(rewound(await aRun(tasks), cut), {
+        created: [aDone(3, { attempts: [anAttempt(1)] })],
+      });
       await tasks.rewind(id, cut, resumed);
       expect(await queries.points(id, 3)).toEqual([]);
       expect(await queries.texts(id, 3)).toEqual([]);
@@ -171,7 +205,10 @@ export function rewindConformance(makePorts: MakePorts): void {
       await tasks.commit(
         id,
         aCommit(resumed.head, {
-          created: [aDone(4, { component: 'odd' }), aDone(5, { component: 'even', digest: 'digest-4', attempts: [anAttempt(1)] })],
+          created: [
+            aDone(4, { component: 'odd' }),
+            aDone(5, { component: 'even', digest: 'digest-4', attempts: [anAttempt(1)] }),
+          ],
           adoptions: found === undefined ? [] : [{ archive: found.archive, call: 5 }],
         }),
       );
@@ -182,7 +219,9 @@ export function rewindConformance(makePorts: MakePorts): void {
 
     test('a run is rewound again and again; steps of all times wait to be taken over', async () => {
       const { tasks, queries } = ports();
-      const first = aCommit(rewound(await aRun(tasks), cut), { created: [aDone(3, { digest: 'second time' })] });
+      const first = aCommit(rewound(await aRun(tasks), cut), {
+        created: [aDone(3, { digest: 'second time' })],
+      });
       await tasks.rewind(id, cut, first);
       const deeper = { eventCount: 1, commandCount: 1, callCount: 1 };
       await tasks.rewind(id, deeper, aCommit(rewound(first.head, deeper)));
@@ -229,7 +268,13 @@ export function rewindConformance(makePorts: MakePorts): void {
       const found = await tasks.findArchivedStep(rerun, 'odd', 'digest-1', []);
       expect(found?.step).toEqual(steps[1]);
       if (found === undefined) return;
-      await tasks.commit(rerun, aCommit(head, { created: [{ ...found.step, call: 0 }], adoptions: [{ archive: found.archive, call: 0 }] }));
+      await tasks.commit(
+        rerun,
+        aCommit(head, {
+          created: [{ ...found.step, call: 0 }],
+          adoptions: [{ archive: found.archive, call: 0 }],
+        }),
+      );
       expect(values(await queries.points(rerun, 0))).toEqual([1]);
       expect(values(await queries.points(id, 1))).toEqual([1]);
       expect(await tasks.findArchivedStep(rerun, 'odd', 'digest-1', [])).toBeUndefined();
@@ -245,7 +290,10 @@ export function rewindConformance(makePorts: MakePorts): void {
       const found = await tasks.findArchivedStep(rerun, 'even', 'digest-0', []);
       await tasks.commit(
         rerun,
-        aCommit(head, { created: [aDone(0, { attempts: [anAttempt(1)] })], adoptions: found === undefined ? [] : [{ archive: found.archive, call: 0 }] }),
+        aCommit(head, {
+          created: [aDone(0, { attempts: [anAttempt(1)] })],
+          adoptions: found === undefined ? [] : [{ archive: found.archive, call: 0 }],
+        }),
       );
       await tasks.archive(rerun, id, [...steps, ...(await tasks.steps(id, [2]))]);
       expect(await tasks.findArchivedStep(rerun, 'even', 'digest-0', [])).toBeUndefined();

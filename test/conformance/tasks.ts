@@ -8,12 +8,27 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { RunHead } from '../../src/model/run.ts';
 import { StaleRunError, type Tasks } from '../../src/ports/tasks.ts';
 import { freshPorts, type MakePorts } from './ports.ts';
-import { aCommit, aComponent, aDone, aHead, anAttempt, anInfo, aReport, aStep, runId, woke } from './records.ts';
+import {
+  aCommit,
+  aComponent,
+  aDone,
+  aHead,
+  anAttempt,
+  anInfo,
+  aReport,
+  aStep,
+  runId,
+  woke,
+} from './records.ts';
 
 const id = runId(1);
 
 /** Creates the run and applies the commits one behind the other. */
-async function runWith(tasks: Tasks, run: RunId, ...contents: Parameters<typeof aCommit>[1][]): Promise<RunHead> {
+async function runWith(
+  tasks: Tasks,
+  run: RunId,
+  ...contents: Parameters<typeof aCommit>[1][]
+): Promise<RunHead> {
   let { head } = await tasks.createRun(anInfo(run), aHead(run));
   for (const content of contents) {
     const commit = aCommit(head, content);
@@ -33,8 +48,14 @@ export function tasksConformance(makePorts: MakePorts): void {
       expect(first).toEqual({ info: { ...anInfo(id), number: 1 }, head: aHead(id) });
       expect(await tasks.run(id)).toEqual(first);
       expect((await tasks.createRun(anInfo(runId(2)), aHead(runId(2)))).info.number).toBe(2);
-      expect((await tasks.createRun(anInfo(runId(3), { pipeline: 'other' }), aHead(runId(3)))).info.number).toBe(1);
-      expect((await tasks.createRun(anInfo(runId(4), { project: 'other' }), aHead(runId(4)))).info.number).toBe(1);
+      expect(
+        (await tasks.createRun(anInfo(runId(3), { pipeline: 'other' }), aHead(runId(3)))).info
+          .number,
+      ).toBe(1);
+      expect(
+        (await tasks.createRun(anInfo(runId(4), { project: 'other' }), aHead(runId(4)))).info
+          .number,
+      ).toBe(1);
     });
 
     test('runs that are created at once have different numbers', async () => {
@@ -59,20 +80,41 @@ export function tasksConformance(makePorts: MakePorts): void {
       expect(await tasks.component(id, 'step')).toBeUndefined();
       expect(await tasks.group(id, 'group')).toBeUndefined();
       expect(await tasks.findArchivedStep(id, 'step', 'digest', [])).toBeUndefined();
-      const nothing = [tasks.steps(id, [0]), tasks.calls(id, -1, 10), tasks.events(id, 0, 10), tasks.signatures(id, 0, 10), tasks.children(id, 0, -1, 10)];
-      expect(await Promise.all([...nothing, queries.allSteps(id), queries.points(id, null), queries.texts(id, 0)])).toEqual(new Array(8).fill([]));
+      const nothing = [
+        tasks.steps(id, [0]),
+        tasks.calls(id, -1, 10),
+        tasks.events(id, 0, 10),
+        tasks.signatures(id, 0, 10),
+        tasks.children(id, 0, -1, 10),
+      ];
+      expect(
+        await Promise.all([
+          ...nothing,
+          queries.allSteps(id),
+          queries.points(id, null),
+          queries.texts(id, 0),
+        ]),
+      ).toEqual(new Array(8).fill([]));
     });
 
     test('the list of runs is filtered, newest first, and paged by id', async () => {
       const { tasks, queries } = ports();
-      for (let n = 1; n <= 4; n += 1) await tasks.createRun(anInfo(runId(n), n === 3 ? { pipeline: 'other', project: 'team' } : {}), aHead(runId(n)));
+      for (let n = 1; n <= 4; n += 1)
+        await tasks.createRun(
+          anInfo(runId(n), n === 3 ? { pipeline: 'other', project: 'team' } : {}),
+          aHead(runId(n)),
+        );
       await tasks.commit(runId(2), aCommit(aHead(runId(2)), {}, { status: 'running' }));
-      const ids = async (filter: Parameters<typeof queries.runs>[0]) => (await queries.runs(filter)).map((run) => run.info.id);
+      const ids = async (filter: Parameters<typeof queries.runs>[0]) =>
+        (await queries.runs(filter)).map((run) => run.info.id);
       expect(await ids({ limit: 10 })).toEqual([runId(4), runId(3), runId(2), runId(1)]);
       expect(await ids({ limit: 2 })).toEqual([runId(4), runId(3)]);
       expect(await ids({ limit: 2, before: runId(3) })).toEqual([runId(2), runId(1)]);
       expect(await ids({ limit: 10, project: 'team' })).toEqual([runId(3)]);
-      expect(await ids({ limit: 10, pipeline: 'iris', status: 'queued' })).toEqual([runId(4), runId(1)]);
+      expect(await ids({ limit: 10, pipeline: 'iris', status: 'queued' })).toEqual([
+        runId(4),
+        runId(1),
+      ]);
       expect((await queries.runs({ limit: 1, status: 'running' }))[0]?.head.status).toBe('running');
     });
 
@@ -91,7 +133,11 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('(2) a commit against another revision is refused and changes nothing', async () => {
       const { tasks, queries } = ports();
-      const head = await runWith(tasks, id, { created: [aStep(0)], events: [woke(0)], signatures: ['a'] });
+      const head = await runWith(tasks, id, {
+        created: [aStep(0)],
+        events: [woke(0)],
+        signatures: ['a'],
+      });
       const everything = {
         created: [aStep(1)],
         changed: [aDone(0)],
@@ -115,9 +161,15 @@ export function tasksConformance(makePorts: MakePorts): void {
     test('(2) of two commits at once against one revision, one is refused', async () => {
       const { tasks } = ports();
       const head = await runWith(tasks, id);
-      const results = await Promise.allSettled([1, 2].map((n) => tasks.commit(id, aCommit(head, { created: [aStep(0, { digest: `from ${n}` })] }))));
+      const results = await Promise.allSettled(
+        [1, 2].map((n) =>
+          tasks.commit(id, aCommit(head, { created: [aStep(0, { digest: `from ${n}` })] })),
+        ),
+      );
       expect(results.map((result) => result.status).sort()).toEqual(['fulfilled', 'rejected']);
-      expect((await tasks.steps(id, [0])).map((step) => step.digest)).toEqual([results[0]?.status === 'fulfilled' ? 'from 1' : 'from 2']);
+      expect((await tasks.steps(id, [0])).map((step) => step.digest)).toEqual([
+        results[0]?.status === 'fulfilled' ? 'from 1' : 'from 2',
+      ]);
     });
 
     test('(2) a commit to a run that does not exist is refused', async () => {
@@ -126,8 +178,16 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('steps come back as they were written last, in the order asked for', async () => {
       const { tasks } = ports();
-      await runWith(tasks, id, { created: [aStep(0), aStep(1), aStep(2)] }, { changed: [aDone(1, { attempts: [anAttempt(1)] })] });
-      expect(await tasks.steps(id, [2, 7, 1])).toEqual([aStep(2), aDone(1, { attempts: [anAttempt(1)] })]);
+      await runWith(
+        tasks,
+        id,
+        { created: [aStep(0), aStep(1), aStep(2)] },
+        { changed: [aDone(1, { attempts: [anAttempt(1)] })] },
+      );
+      expect(await tasks.steps(id, [2, 7, 1])).toEqual([
+        aStep(2),
+        aDone(1, { attempts: [anAttempt(1)] }),
+      ]);
       expect(await tasks.steps(id, [2, 9, 8, 0, 7, 6])).toEqual([aStep(2), aStep(0)]);
       expect(await tasks.steps(id, [])).toEqual([]);
     });
@@ -159,8 +219,19 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('components and groups are kept, and a component is replaced', async () => {
       const { tasks } = ports();
-      const group = { number: 0, name: 'job-0', component: 'step', queue: 'default', members: [{ call: 0, attempt: 1 }] };
-      await runWith(tasks, id, { components: [aComponent('step', 1)], groups: [group] }, { components: [aComponent('step', 5), aComponent('other', 1)] });
+      const group = {
+        number: 0,
+        name: 'job-0',
+        component: 'step',
+        queue: 'default',
+        members: [{ call: 0, attempt: 1 }],
+      };
+      await runWith(
+        tasks,
+        id,
+        { components: [aComponent('step', 1)], groups: [group] },
+        { components: [aComponent('step', 5), aComponent('other', 1)] },
+      );
       expect(await tasks.component(id, 'step')).toEqual(aComponent('step', 5));
       expect(await tasks.component(id, 'other')).toEqual(aComponent('other', 1));
       expect(await tasks.component(id, 'none')).toBeUndefined();
@@ -171,7 +242,10 @@ export function tasksConformance(makePorts: MakePorts): void {
     test('a commit of a thousand steps and edges is whole', async () => {
       const { tasks, queries } = ports();
       const created = Array.from({ length: 1001 }, (_, call) => aStep(call));
-      await runWith(tasks, id, { created, edges: created.slice(1).map(({ call }) => ({ parent: 0, child: call })) });
+      await runWith(tasks, id, {
+        created,
+        edges: created.slice(1).map(({ call }) => ({ parent: 0, child: call })),
+      });
       expect(await queries.allSteps(id)).toEqual(created);
       expect(await tasks.children(id, 0, -1, 2000)).toHaveLength(1000);
     });
@@ -184,7 +258,12 @@ export function tasksConformance(makePorts: MakePorts): void {
       const { tasks } = ports();
       const created = Array.from({ length: 30 }, (_, call) => aStep(call));
       const edges = [20, 3, 11, 29].map((child) => ({ parent: 1, child }));
-      await runWith(tasks, id, { created, edges }, { edges: [...edges, { parent: 2, child: 29 }, { parent: 25, child: 11 }] });
+      await runWith(
+        tasks,
+        id,
+        { created, edges },
+        { edges: [...edges, { parent: 2, child: 29 }, { parent: 25, child: 11 }] },
+      );
       expect(await tasks.children(id, 1, -1, 10)).toEqual([3, 11, 20, 29]);
       expect(await tasks.children(id, 1, -1, 2)).toEqual([3, 11]);
       expect(await tasks.children(id, 1, 11, 2)).toEqual([20, 29]);
@@ -220,7 +299,14 @@ export function tasksConformance(makePorts: MakePorts): void {
       expect(await tasks.children(id, 'train', -1, 10)).toEqual([0, 2]);
       expect(await tasks.children(id, 'train', 0, 10)).toEqual([2]);
       expect(await tasks.parents(id, 2, -1, 10)).toEqual([]);
-      await tasks.commit(id, aCommit(head, { edges: [{ parent: 3, child: 0 }], resolvedNames: ['train'], created: [aStep(3)] }));
+      await tasks.commit(
+        id,
+        aCommit(head, {
+          edges: [{ parent: 3, child: 0 }],
+          resolvedNames: ['train'],
+          created: [aStep(3)],
+        }),
+      );
       expect(await tasks.children(id, 'train', -1, 10)).toEqual([]);
       expect(await tasks.children(id, 'test', -1, 10)).toEqual([1]);
       expect(await tasks.children(id, 3, -1, 10)).toEqual([0]);
@@ -228,15 +314,26 @@ export function tasksConformance(makePorts: MakePorts): void {
 
     test('a name that one commit both waits for and answers is answered', async () => {
       const { tasks } = ports();
-      await runWith(tasks, id, { created: [aStep(0)], edges: [{ parent: 'train', child: 0 }], resolvedNames: ['train'] });
+      await runWith(tasks, id, {
+        created: [aStep(0)],
+        edges: [{ parent: 'train', child: 0 }],
+        resolvedNames: ['train'],
+      });
       expect(await tasks.children(id, 'train', -1, 10)).toEqual([]);
     });
 
     test('calls are found by the name of their step and of their component, each once, in ascending order', async () => {
       const { tasks } = ports();
-      const named = (call: number, name: string, component: string) => aStep(call, { name, component });
+      const named = (call: number, name: string, component: string) =>
+        aStep(call, { name, component });
       await runWith(tasks, id, {
-        created: [named(0, 'a', 'a'), named(1, 'b', 'b'), named(2, 'a_1', 'a'), named(3, 'a_2', 'a'), named(4, 'a_1_0', 'a_1')],
+        created: [
+          named(0, 'a', 'a'),
+          named(1, 'b', 'b'),
+          named(2, 'a_1', 'a'),
+          named(3, 'a_2', 'a'),
+          named(4, 'a_1_0', 'a_1'),
+        ],
       });
       expect(await tasks.callsNamed(id, 'a', -1, 10)).toEqual([0, 2, 3]);
       expect(await tasks.callsNamed(id, 'a', 0, 1)).toEqual([2]);
@@ -295,7 +392,8 @@ export function tasksConformance(makePorts: MakePorts): void {
 
   describe('tasks: reports', () => {
     const ports = freshPorts(makePorts);
-    const values = (points: readonly { readonly value: unknown }[]) => points.map((point) => point.value);
+    const values = (points: readonly { readonly value: unknown }[]) =>
+      points.map((point) => point.value);
 
     test('a report that comes twice counts once, whatever the order', async () => {
       const { tasks, queries } = ports();
@@ -307,17 +405,30 @@ export function tasksConformance(makePorts: MakePorts): void {
         { reports: [aReport(0, 1, 1, [9]), aReport(0, 1, 2, [4])] },
       );
       expect(values(await queries.points(id, 0))).toEqual([1, 2, 3, 4]);
-      expect((await queries.texts(id, 0)).map((line) => line.text)).toEqual(['loss 1', 'loss 2', 'loss 3', 'loss 4']);
+      expect((await queries.texts(id, 0)).map((line) => line.text)).toEqual([
+        'loss 1',
+        'loss 2',
+        'loss 3',
+        'loss 4',
+      ]);
     });
 
     test('the points of a step are those of its last attempt, its texts those of all', async () => {
       const { tasks, queries } = ports();
       const twice = aDone(0, { attempts: [anAttempt(1), anAttempt(2)] });
-      const head = await runWith(tasks, id, { created: [twice, aStep(1)], reports: [aReport(0, 2, 0, [2]), aReport(0, 1, 0, [1])] });
+      const head = await runWith(tasks, id, {
+        created: [twice, aStep(1)],
+        reports: [aReport(0, 2, 0, [2]), aReport(0, 1, 0, [1])],
+      });
       expect(values(await queries.points(id, 0))).toEqual([2]);
       expect((await queries.texts(id, 0)).map((line) => line.text)).toEqual(['loss 1', 'loss 2']);
       expect(await queries.points(id, 1)).toEqual([]);
-      await tasks.commit(id, aCommit(head, { changed: [aDone(0, { attempts: [anAttempt(1), anAttempt(2), anAttempt(3)] })] }));
+      await tasks.commit(
+        id,
+        aCommit(head, {
+          changed: [aDone(0, { attempts: [anAttempt(1), anAttempt(2), anAttempt(3)] })],
+        }),
+      );
       expect(await queries.points(id, 0)).toEqual([]);
     });
 

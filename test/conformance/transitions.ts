@@ -12,8 +12,15 @@ import { runId } from './records.ts';
 const [one, two] = [runId(1), runId(2)];
 
 /** A transition that is known by its number. */
-const fired = (run: RunId, subject: number): Transition => ({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
-const subjectOf = (transition: Transition): number => (transition.kind === 'timer.fired' ? transition.subject : -1);
+const fired = (run: RunId, subject: number): Transition => ({
+  kind: 'timer.fired',
+  run,
+  timer: 'sleep',
+  subject,
+  generation: 0,
+});
+const subjectOf = (transition: Transition): number =>
+  transition.kind === 'timer.fired' ? transition.subject : -1;
 
 interface Gate {
   readonly promise: Promise<void>;
@@ -29,7 +36,14 @@ function gateOf(): Gate {
 }
 
 /** Resolves once `count` different transitions of the run were handled. */
-function handled(run: RunId, count: number): { readonly seen: number[]; note(of: RunId, batch: readonly Transition[]): void; readonly all: Promise<void> } {
+function handled(
+  run: RunId,
+  count: number,
+): {
+  readonly seen: number[];
+  note(of: RunId, batch: readonly Transition[]): void;
+  readonly all: Promise<void>;
+} {
   const { promise, resolve } = gateOf();
   const seen: number[] = [];
   return {
@@ -104,7 +118,8 @@ export function transitionsConformance(makePorts: MakePorts): void {
       const watch = handled(one, 20);
       let failures = 2;
       const queue = ports().transitions(async (run, batch) => {
-        if (batch.some((transition) => subjectOf(transition) === 5) && failures-- > 0) throw new Error('not now');
+        if (batch.some((transition) => subjectOf(transition) === 5) && failures-- > 0)
+          throw new Error('not now');
         watch.note(run, batch);
       });
       await queue.send(Array.from({ length: 20 }, (_, n) => fired(one, n)));

@@ -17,14 +17,31 @@ export const main = pipeline({ name: 'crowd', project: 'tests' }, async (n = 0) 
 
 const createdSchema = z.object({ id: z.string() });
 const pageSchema = z.object({
-  items: z.array(z.object({ id: z.string(), number: z.int(), status: z.string(), args: z.object({ n: z.int() }).optional() })),
+  items: z.array(
+    z.object({
+      id: z.string(),
+      number: z.int(),
+      status: z.string(),
+      args: z.object({ n: z.int() }).optional(),
+    }),
+  ),
   next: z.string().nullable(),
 });
 
 /** One request of one client, on a connection of its own. */
-function ask({ endpoint, token }: Dev, method: string, path: string, given?: { readonly key: string; readonly body: object }): Promise<unknown> {
+function ask(
+  { endpoint, token }: Dev,
+  method: string,
+  path: string,
+  given?: { readonly key: string; readonly body: object },
+): Promise<unknown> {
   const agent = new Agent({ keepAlive: false });
-  const headers = { authorization: `Bearer ${token}`, ...(given === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': given.key }) };
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(given === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'idempotency-key': given.key }),
+  };
   return new Promise((resolve, reject) => {
     const outgoing = request(`${endpoint}${path}`, { method, headers, agent }, (response) => {
       let text = '';
@@ -47,20 +64,29 @@ function ask({ endpoint, token }: Dev, method: string, path: string, given?: { r
 async function allRuns(dev: Dev) {
   const runs: z.infer<typeof pageSchema>['items'] = [];
   for (let cursor = ''; ; ) {
-    const page = pageSchema.parse(await ask(dev, 'GET', `/v1/runs?project=tests&limit=200${cursor}`));
+    const page = pageSchema.parse(
+      await ask(dev, 'GET', `/v1/runs?project=tests&limit=200${cursor}`),
+    );
     runs.push(...page.items);
     if (page.next === null) return runs;
     cursor = `&cursor=${encodeURIComponent(page.next)}`;
   }
 }
 
-test('of a thousand clients that each start a run, and ask again before they have an answer, each has one run', { timeout: 300_000 }, async () => {
+test('of a thousand clients that each start a run, and ask again before they have an answer, each has one run', {
+  timeout: 300_000,
+}, async () => {
   const dev = await aServer({ 'main.ts': SOURCE });
   // Registers the version.
   await dev.project.json('run', 'main.ts');
   const numbers = Array.from({ length: CLIENTS }, (_, n) => n);
   const create = async (n: number) =>
-    createdSchema.parse(await ask(dev, 'POST', '/v1/runs', { key: `client-${n}`, body: { pipeline: 'crowd', project: 'tests', args: { n } } })).id;
+    createdSchema.parse(
+      await ask(dev, 'POST', '/v1/runs', {
+        key: `client-${n}`,
+        body: { pipeline: 'crowd', project: 'tests', args: { n } },
+      }),
+    ).id;
   // Two thousand requests, all of them under way at once.
   const told = await Promise.all(numbers.map((n) => Promise.all([create(n), create(n)])));
   for (const [once, again] of told) expect(again).toBe(once);
@@ -77,12 +103,23 @@ test('of a thousand clients that each start a run, and ask again before they hav
       .filter((id) => ids.includes(id))
       .sort(),
   ).toEqual([...ids].sort());
-  expect(runs.map(({ number }) => number).sort((a, b) => a - b)).toEqual(Array.from({ length: CLIENTS + 1 }, (_, n) => n + 1));
+  expect(runs.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: CLIENTS + 1 }, (_, n) => n + 1),
+  );
 
   // Nobody stops looking before each is over.
-  await expect.poll(async () => (await allRuns(dev)).filter(({ status }) => status !== 'completed').length, { timeout: 200_000, interval: 1000 }).toBe(0);
+  await expect
+    .poll(async () => (await allRuns(dev)).filter(({ status }) => status !== 'completed').length, {
+      timeout: 200_000,
+      interval: 1000,
+    })
+    .toBe(0);
   const results = await Promise.all(ids.map((id) => ask(dev, 'GET', `/v1/runs/${id}`)));
-  expect(results.map((run) => z.object({ result: z.object({ text: z.string() }) }).parse(run).result.text)).toEqual(numbers.map((n) => String(n + 1)));
+  expect(
+    results.map(
+      (run) => z.object({ result: z.object({ text: z.string() }) }).parse(run).result.text,
+    ),
+  ).toEqual(numbers.map((n) => String(n + 1)));
   expect(dev.running.stderr()).not.toContain(' failed: ');
   expect(await stop(dev.running)).toBe(0);
 });

@@ -47,10 +47,19 @@ export const storing = pipeline({ name: 'storing', project: 'tests', returnValue
 export const wide = pipeline({ name: 'wide', project: 'tests' }, async (n: number) => (await Promise.all(Array.from({ length: n }, (_, i) => each(i)))).length);
 `;
 
-const runs = z.array(z.looseObject({ id: z.string(), pipeline: z.string(), status: z.string(), tags: z.array(z.string()) }));
+const runs = z.array(
+  z.looseObject({
+    id: z.string(),
+    pipeline: z.string(),
+    status: z.string(),
+    tags: z.array(z.string()),
+  }),
+);
 
 const ran = async ({ project }: Dev): Promise<string> =>
-  existsSync(join(project.folder, 'ran.txt')) ? await readFile(join(project.folder, 'ran.txt'), 'utf8') : '';
+  existsSync(join(project.folder, 'ran.txt'))
+    ? await readFile(join(project.folder, 'ran.txt'), 'utf8')
+    : '';
 
 describe('a run through the API', () => {
   it('has the document, the view and the exit code of one on this machine', async () => {
@@ -58,11 +67,29 @@ describe('a run through the API', () => {
     const { project } = dev;
     const far = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     expect({ code: far.code, stderr: far.stderr }).toEqual({ code: 0, stderr: '' });
-    const near = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--mode', 'local');
+    const near = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'waiting',
+      '--arg',
+      'n=1',
+      '--mode',
+      'local',
+    );
     const timeless = (run: unknown) =>
-      JSON.parse(JSON.stringify(run, (key, value: unknown) => (['id', 'at', 'startedAt', 'endedAt'].includes(key) ? null : value)));
+      JSON.parse(
+        JSON.stringify(run, (key, value: unknown) =>
+          ['id', 'at', 'startedAt', 'endedAt'].includes(key) ? null : value,
+        ),
+      );
     expect(timeless(far.run)).toEqual(timeless(near.run));
-    expect(far.run).toMatchObject({ project: 'tests/deep', status: 'completed', result: 20, args: { n: 1, size: 3 } });
+    expect(far.run).toMatchObject({
+      project: 'tests/deep',
+      status: 'completed',
+      result: 20,
+      args: { n: 1, size: 3 },
+    });
     expect(far.run.steps[0]?.metrics[0]?.points).toHaveLength(3);
 
     const plain = await project.cli('run', 'main.ts', '--pipeline', 'wide', '--arg', 'n=210');
@@ -70,7 +97,9 @@ describe('a run through the API', () => {
     expect(plain.stdout).toContain('wide#1 each_209 completed');
     expect(plain.stdout).toContain('result: 210');
     const shown = await project.json('runs', 'show', 'latest');
-    expect(shown.run.steps.map(({ name }) => name)).toEqual(Array.from({ length: 210 }, (_, n) => (n === 0 ? 'each' : `each_${n}`)));
+    expect(shown.run.steps.map(({ name }) => name)).toEqual(
+      Array.from({ length: 210 }, (_, n) => (n === 0 ? 'each' : `each_${n}`)),
+    );
   });
 
   it('that fails is resumed, rerun, tagged, removed', async () => {
@@ -78,24 +107,56 @@ describe('a run through the API', () => {
     const { project, client } = dev;
     const failed = await project.json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=1');
     expect(failed.code).toBe(1);
-    expect(failed.run).toMatchObject({ status: 'failed', tags: ['t'], error: { name: 'StepFailedError' } });
+    expect(failed.run).toMatchObject({
+      status: 'failed',
+      tags: ['t'],
+      error: { name: 'StepFailedError' },
+    });
     await project.write('mended', '');
     const resumed = await project.json('runs', 'resume', failed.run.id.slice(0, 20));
-    expect({ code: resumed.code, id: resumed.run.id, result: resumed.run.result }).toEqual({ code: 0, id: failed.run.id, result: 2 });
+    expect({ code: resumed.code, id: resumed.run.id, result: resumed.run.result }).toEqual({
+      code: 0,
+      id: failed.run.id,
+      result: 2,
+    });
     expect(await ran(dev)).toBe('first picky picky ');
     expectRefusal(await project.cli('runs', 'resume', failed.run.id, '--json'), 'is completed');
 
     const rerun = await project.json('runs', 'rerun', failed.run.id, '--from', 'picky');
-    expect({ code: rerun.code, statuses: statusesOf(rerun.run) }).toEqual({ code: 0, statuses: ['first completed', 'picky cached'] });
+    expect({ code: rerun.code, statuses: statusesOf(rerun.run) }).toEqual({
+      code: 0,
+      statuses: ['first completed', 'picky cached'],
+    });
     expect(rerun.run.id).not.toBe(failed.run.id);
     await project.write('main.ts', SOURCE().replace('n + 1', 'n + 5'));
-    const changed = await project.json('runs', 'rerun', failed.run.id, '--from', 'first', '--file', 'main.ts');
-    expect({ code: changed.code, version: changed.run.version, result: changed.run.result }).toEqual({ code: 0, version: '1.0.1', result: 6 });
-    expectRefusal(await project.cli('runs', 'rerun', failed.run.id, '--from', 'nowhere', '--json'), 'has no step "nowhere"');
+    const changed = await project.json(
+      'runs',
+      'rerun',
+      failed.run.id,
+      '--from',
+      'first',
+      '--file',
+      'main.ts',
+    );
+    expect({
+      code: changed.code,
+      version: changed.run.version,
+      result: changed.run.result,
+    }).toEqual({ code: 0, version: '1.0.1', result: 6 });
+    expectRefusal(
+      await project.cli('runs', 'rerun', failed.run.id, '--from', 'nowhere', '--json'),
+      'has no step "nowhere"',
+    );
 
-    expect((await project.cli('runs', 'tag', failed.run.id, '--add', 'best', '--remove', 't')).code).toBe(0);
+    expect(
+      (await project.cli('runs', 'tag', failed.run.id, '--add', 'best', '--remove', 't')).code,
+    ).toBe(0);
     const { stdout } = await project.cli('runs', 'list', '--project', 'tests', '--json');
-    expect(runs.parse(JSON.parse(stdout)).map(({ tags }) => tags)).toEqual([['t'], ['t'], ['best']]);
+    expect(runs.parse(JSON.parse(stdout)).map(({ tags }) => tags)).toEqual([
+      ['t'],
+      ['t'],
+      ['best'],
+    ]);
     expect((await project.cli('runs', 'remove', failed.run.id)).code).toBe(0);
     expectRefusal(await project.cli('runs', 'show', failed.run.id, '--json'), 'there is no run');
     expect(existsSync(join(dev.home, 'logs', failed.run.id))).toBe(false);
@@ -106,12 +167,30 @@ describe('a run through the API', () => {
     const { project } = await aServer({ 'main.ts': SOURCE(), go: '' });
     await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     const logs = await project.cli('runs', 'logs', 'latest', '--step', 'first');
-    expect(logs.stdout).toMatch(/==> first, attempt 1 <==\nprinted by first\n==> first, reported <==\n\S+ reported by first\n/);
-    expectRefusal(await project.cli('runs', 'logs', 'latest', '--attempt', '7'), 'had an attempt 7');
-    expectRefusal(await project.cli('runs', 'logs', 'latest', '--step', 'nowhere'), 'has no step "nowhere"');
+    expect(logs.stdout).toMatch(
+      /==> first, attempt 1 <==\nprinted by first\n==> first, reported <==\n\S+ reported by first\n/,
+    );
+    expectRefusal(
+      await project.cli('runs', 'logs', 'latest', '--attempt', '7'),
+      'had an attempt 7',
+    );
+    expectRefusal(
+      await project.cli('runs', 'logs', 'latest', '--step', 'nowhere'),
+      'has no step "nowhere"',
+    );
 
-    const { run } = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
-    expect(run).toMatchObject({ result: 100_000, artifacts: [{ name: 'answer', preview: '100000' }] });
+    const { run } = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'storing',
+      '--arg',
+      'n=100000',
+    );
+    expect(run).toMatchObject({
+      result: 100_000,
+      artifacts: [{ name: 'answer', preview: '100000' }],
+    });
     const listed = await project.cli('artifacts', 'list', run.id, '--json');
     expect(JSON.parse(listed.stdout)).toMatchObject([
       { step: null, name: 'answer' },
@@ -119,16 +198,39 @@ describe('a run through the API', () => {
     ]);
     expect((await project.cli('artifacts', 'get', run.id, 'answer')).stdout).toBe('100000\n');
     const file = join(project.folder, 'large.json');
-    expect((await project.cli('artifacts', 'get', run.id, 'large', 'large', '-o', file)).code).toBe(0);
+    expect((await project.cli('artifacts', 'get', run.id, 'large', 'large', '-o', file)).code).toBe(
+      0,
+    );
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ text: 'x'.repeat(100_000) });
-    expectRefusal(await project.cli('artifacts', 'get', run.id, 'large', 'small'), 'has no artifact or model "small": it has large');
+    expectRefusal(
+      await project.cli('artifacts', 'get', run.id, 'large', 'small'),
+      'has no artifact or model "small": it has large',
+    );
 
-    const again = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
-    expect(again.run.steps).toMatchObject([{ status: 'cached', cachedFrom: { run: run.id, step: 'large' } }]);
+    const again = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'storing',
+      '--arg',
+      'n=100000',
+    );
+    expect(again.run.steps).toMatchObject([
+      { status: 'cached', cachedFrom: { run: run.id, step: 'large' } },
+    ]);
     const entries = await project.cli('cache', 'list', '--json');
     expect(JSON.parse(entries.stdout)).toMatchObject([{ component: 'large', run: run.id }]);
-    expect((await project.cli('cache', 'clear', '--component', 'large', '--json')).stdout).toBe('{"removed":1}\n');
-    const without = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
+    expect((await project.cli('cache', 'clear', '--component', 'large', '--json')).stdout).toBe(
+      '{"removed":1}\n',
+    );
+    const without = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'storing',
+      '--arg',
+      'n=100000',
+    );
     expect(statusesOf(without.run)).toEqual(['large completed']);
   });
 
@@ -137,9 +239,14 @@ describe('a run through the API', () => {
     const { project, client } = dev;
     const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await watching.printed('waits running');
-    expect((await project.cli('runs', 'abort', 'latest', '--reason', 'wrong data')).stdout).toMatch(/is aborted\n$/);
+    expect((await project.cli('runs', 'abort', 'latest', '--reason', 'wrong data')).stdout).toMatch(
+      /is aborted\n$/,
+    );
     const { code, stdout } = await watching.ended;
-    expect({ code, told: stdout.includes('the run was aborted: wrong data') }).toEqual({ code: 3, told: true });
+    expect({ code, told: stdout.includes('the run was aborted: wrong data') }).toEqual({
+      code: 3,
+      told: true,
+    });
     const { items } = await client.runs({ status: 'aborted' });
     expect(items).toHaveLength(1);
   });
@@ -169,9 +276,16 @@ describe('a run through the API', () => {
     await mkdir(join(project.folder, 'node_modules'));
     await symlink(ROOT, join(project.folder, 'node_modules/headrace'));
     const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
-    const { code, stdout, stderr } = await execute(process.execPath, ['--import', loader, 'program.ts'], { cwd: project.folder });
+    const { code, stdout, stderr } = await execute(
+      process.execPath,
+      ['--import', loader, 'program.ts'],
+      { cwd: project.folder },
+    );
     expect(stderr).toContain('waiting#1 waits completed');
-    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^the result is 50\nPipelineRunError .*not mended/) });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^the result is 50\nPipelineRunError .*not mended/),
+    });
   });
 });
 
@@ -197,14 +311,27 @@ describe('the door of the server', () => {
   it('is shut to those without the token; links need none, and lead to one object', async () => {
     const { endpoint, token, client, project } = await aServer({ 'main.ts': SOURCE() });
     for (const authorization of [undefined, 'Bearer wrong', `Basic ${token}`]) {
-      const answer = await fetch(`${endpoint}/v1/runs`, authorization === undefined ? {} : { headers: { authorization } });
-      expect({ status: answer.status, problem: problemSchema.parse(await answer.json()).errors }).toMatchObject({
+      const answer = await fetch(
+        `${endpoint}/v1/runs`,
+        authorization === undefined ? {} : { headers: { authorization } },
+      );
+      expect({
+        status: answer.status,
+        problem: problemSchema.parse(await answer.json()).errors,
+      }).toMatchObject({
         status: 401,
         problem: [{ in: 'header', field: 'Authorization' }],
       });
     }
     expect((await fetch(`${endpoint}/objects/code/x`)).status).toBe(403);
-    const { run } = await project.json('run', 'main.ts', '--pipeline', 'storing', '--arg', 'n=100000');
+    const { run } = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'storing',
+      '--arg',
+      'n=100000',
+    );
     const { items } = await client.stepArtifacts(run.id, 0);
     const content = items[0]?.content;
     if (content === undefined || !('link' in content)) throw new Error('the artifact has no link');
@@ -224,9 +351,13 @@ describe('the door of the server', () => {
     await project.json('run', 'main.ts', '--pipeline', 'wide', '--arg', 'n=0');
     const body = { project: 'tests', pipeline: 'wide', args: { n: 0 } };
     const keys = Array.from({ length: 100 }, (_, n) => `key-${n}`);
-    const created = await Promise.all(keys.flatMap((key) => Array.from({ length: 10 }, () => client.createRun(body, { key }))));
+    const created = await Promise.all(
+      keys.flatMap((key) => Array.from({ length: 10 }, () => client.createRun(body, { key }))),
+    );
     expect(new Set(created.map(({ id }) => id)).size).toBe(100);
-    await until(async () => (await client.runs({ limit: 200, status: 'completed' })).items.length === 101);
+    await until(
+      async () => (await client.runs({ limit: 200, status: 'completed' })).items.length === 101,
+    );
   });
 });
 
@@ -234,33 +365,76 @@ describe('which Headrace', () => {
   it('is said by profiles, kept for their owner alone', async () => {
     const dev = await aServer({ 'main.ts': SOURCE(), go: '' });
     const { project, endpoint, token } = dev;
-    for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE']) vi.stubEnv(name, '');
+    for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE'])
+      vi.stubEnv(name, '');
     vi.stubEnv('XDG_CONFIG_HOME', join(project.folder, 'config'));
     expectRefusal(await project.cli('runs', 'list', '--mode', 'remote'), 'which Headrace?');
-    expectRefusal(await project.cli('profile', 'add', 'here', '--endpoint', 'not a url'), '--endpoint');
-    expect((await project.cli('profile', 'add', 'here', '--endpoint', endpoint, '--auth', 'token', '--token', token)).stdout).toContain('it is the default');
-    await project.cli('profile', 'add', 'team', '--endpoint', 'https://abc.execute-api.eu-west-1.amazonaws.com/prod');
+    expectRefusal(
+      await project.cli('profile', 'add', 'here', '--endpoint', 'not a url'),
+      '--endpoint',
+    );
+    expect(
+      (
+        await project.cli(
+          'profile',
+          'add',
+          'here',
+          '--endpoint',
+          endpoint,
+          '--auth',
+          'token',
+          '--token',
+          token,
+        )
+      ).stdout,
+    ).toContain('it is the default');
+    await project.cli(
+      'profile',
+      'add',
+      'team',
+      '--endpoint',
+      'https://abc.execute-api.eu-west-1.amazonaws.com/prod',
+    );
     const listed = await project.cli('profile', 'list', '--json');
     expect(JSON.parse(listed.stdout)).toMatchObject([
       { name: 'here', endpoint, auth: 'token', default: true },
       { name: 'team', auth: 'aws', default: false },
     ]);
     expect(listed.stdout).not.toContain(token);
-    const { code, run } = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--mode', 'remote');
+    const { code, run } = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'waiting',
+      '--arg',
+      'n=1',
+      '--mode',
+      'remote',
+    );
     expect(code).toBe(0);
     expect((await project.json('runs', 'show', run.id, '--profile', 'here')).run.id).toBe(run.id);
     expect((await project.cli('runs', 'list')).stdout).toBe('no runs\n');
-    expectRefusal(await project.cli('runs', 'list', '--profile', 'nobody'), 'there is no profile "nobody"', 'here, team');
+    expectRefusal(
+      await project.cli('runs', 'list', '--profile', 'nobody'),
+      'there is no profile "nobody"',
+      'here, team',
+    );
     await project.cli('profile', 'use', 'team');
     await project.cli('profile', 'remove', 'here');
     expect((await project.cli('profile', 'list')).stdout).toContain('team (default)');
-    expectRefusal(await project.cli('runs', 'list', '--mode', 'local', '--profile', 'team'), '--mode local is on this machine');
+    expectRefusal(
+      await project.cli('runs', 'list', '--mode', 'local', '--profile', 'team'),
+      '--mode local is on this machine',
+    );
   });
 
   it('is the server of the same home, whose token needs not be said', async () => {
     const { project, endpoint, home } = await aServer({});
-    for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE']) vi.stubEnv(name, '');
-    expect((await project.cli('runs', 'list', '--endpoint', endpoint, '--home', home)).stdout).toBe('no runs\n');
+    for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE'])
+      vi.stubEnv(name, '');
+    expect((await project.cli('runs', 'list', '--endpoint', endpoint, '--home', home)).stdout).toBe(
+      'no runs\n',
+    );
   });
 
   it('answers with one sentence if nobody is there', async () => {
@@ -268,6 +442,8 @@ describe('which Headrace', () => {
     await stop(running);
     const { code, stderr } = await project.cli('runs', 'list');
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): is the endpoint right, and the service up\?\n$/);
+    expect(stderr).toMatch(
+      /^error: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): is the endpoint right, and the service up\?\n$/,
+    );
   });
 });

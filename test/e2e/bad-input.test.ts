@@ -7,55 +7,117 @@ import { each, runEach, told } from './several.ts';
 vi.setConfig({ testTimeout: 120_000 });
 
 const HEAD = `import { component, pipeline, PipelineDecorator, currentStep, sleep } from 'headrace';\n`;
-const matching = (text: string) => expect.stringMatching(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+const matching = (text: string) =>
+  expect.stringMatching(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 
 /** The texts of `table`, each as "contains this". */
-const tellings = (table: Readonly<Record<string, string>>) => Object.fromEntries(Object.entries(table).map(([name, text]) => [name, matching(text)]));
+const tellings = (table: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(table).map(([name, text]) => [name, matching(text)]));
 
 describe('a source that cannot run', () => {
   const main = `export const main = pipeline({ name: 'main' }, async () => await one());\n`;
-  const one = (options = '{}', fn = '() => 1') => `export const one = component(${options}, ${fn});\n`;
+  const one = (options = '{}', fn = '() => 1') =>
+    `export const one = component(${options}, ${fn});\n`;
   const SOURCES: Readonly<Record<string, readonly [string, ...string[]]>> = {
     'nothing.ts': ['', 'nothing.ts has no pipeline'],
-    'hidden.ts': [`${one()}const main = pipeline({ name: 'main' }, async () => await one());`, 'hidden.ts exports no pipeline', 'export main'],
-    'several.ts': [`${one()}${main}export default pipeline({ name: 'other' }, () => 1);`, 'several.ts has several pipelines: main, other', '--pipeline'],
+    'hidden.ts': [
+      `${one()}const main = pipeline({ name: 'main' }, async () => await one());`,
+      'hidden.ts exports no pipeline',
+      'export main',
+    ],
+    'several.ts': [
+      `${one()}${main}export default pipeline({ name: 'other' }, () => 1);`,
+      'several.ts has several pipelines: main, other',
+      '--pipeline',
+    ],
     'syntax.ts': ['export const main = pipeline({}, () => {', 'syntax.ts:2:41: '],
-    'import.ts': [`import { x } from './nowhere.ts';\n${one('{}', '() => x')}${main}`, 'import.ts:2:19: "./nowhere.ts" leads to no file'],
-    'package.ts': [`import x from 'no-such-package';\n${one('{}', '() => x')}${main}`, 'package.ts:2:15: "no-such-package" is not installed', 'npm i'],
-    'inside.ts': [`export const main = pipeline({ name: 'main' }, async () => await component({}, () => 1)());`, 'inside.ts:2:', 'declared inside a function'],
-    'outside.ts': [`${one()}${main}one();`, 'outside.ts: component called outside a pipeline: one', 'pipeline(…)'],
+    'import.ts': [
+      `import { x } from './nowhere.ts';\n${one('{}', '() => x')}${main}`,
+      'import.ts:2:19: "./nowhere.ts" leads to no file',
+    ],
+    'package.ts': [
+      `import x from 'no-such-package';\n${one('{}', '() => x')}${main}`,
+      'package.ts:2:15: "no-such-package" is not installed',
+      'npm i',
+    ],
+    'inside.ts': [
+      `export const main = pipeline({ name: 'main' }, async () => await component({}, () => 1)());`,
+      'inside.ts:2:',
+      'declared inside a function',
+    ],
+    'outside.ts': [
+      `${one()}${main}one();`,
+      'outside.ts: component called outside a pipeline: one',
+      'pipeline(…)',
+    ],
     'clash.ts': [
       `${one(`{ name: 'same' }`)}const two = component({ name: 'same' }, () => 2);\nexport const main = pipeline({}, async () => [one(), two()]);`,
       '"same"',
       'clash.ts:2:',
       'clash.ts:3:',
     ],
-    'version.ts': [`${one()}export const main = pipeline({ name: 'main', version: '1.x' }, () => one());`, 'version.ts: option version of pipeline main: '],
-    'name.ts': [`${one()}export const main = pipeline({ name: 'a\\nb' }, () => one());`, 'name.ts: option name of pipeline "a\\nb": '],
-    'project.ts': [`${one()}export const main = pipeline({ name: 'main', project: 'a//b' }, () => one());`, 'project.ts: option project of pipeline main: '],
-    'option.ts': [`${one('{ retryOnFail: 3 }')}${main}`, 'option.ts: option retryOnFail of component one: there is no such option', 'retryOnFailure'],
-    'snake.ts': [`${one(`{ return_values: ['a'] }`)}${main}`, 'snake.ts: option return_values of component one', 'returnValues'],
+    'version.ts': [
+      `${one()}export const main = pipeline({ name: 'main', version: '1.x' }, () => one());`,
+      'version.ts: option version of pipeline main: ',
+    ],
+    'name.ts': [
+      `${one()}export const main = pipeline({ name: 'a\\nb' }, () => one());`,
+      'name.ts: option name of pipeline "a\\nb": ',
+    ],
+    'project.ts': [
+      `${one()}export const main = pipeline({ name: 'main', project: 'a//b' }, () => one());`,
+      'project.ts: option project of pipeline main: ',
+    ],
+    'option.ts': [
+      `${one('{ retryOnFail: 3 }')}${main}`,
+      'option.ts: option retryOnFail of component one: there is no such option',
+      'retryOnFailure',
+    ],
+    'snake.ts': [
+      `${one(`{ return_values: ['a'] }`)}${main}`,
+      'snake.ts: option return_values of component one',
+      'returnValues',
+    ],
     'refused.ts': [
       `${one()}export const main = pipeline({ multiInstanceSupport: true }, () => one());`,
       'option multiInstanceSupport of pipeline main: there is nothing',
     ],
-    'frameworks.ts': [`${one('{ autoConnectFrameworks: true }')}${main}`, 'option autoConnectFrameworks of component one: no framework is patched'],
-    'value.ts': [`${one('{ cache: { ttl: -1 } }')}${main}`, 'value.ts: option cache.ttl of component one'],
-    'packages.ts': [`${one(`{ packages: ['Not A Package'] }`)}${main}`, 'packages.ts: option packages of component one: "Not A Package"'],
-    'argsMap.ts': [`${one()}export const main = pipeline({ argsMap: { General: ['nope'] } }, () => one());`, 'argsMap of pipeline "main"', '"nope"'],
+    'frameworks.ts': [
+      `${one('{ autoConnectFrameworks: true }')}${main}`,
+      'option autoConnectFrameworks of component one: no framework is patched',
+    ],
+    'value.ts': [
+      `${one('{ cache: { ttl: -1 } }')}${main}`,
+      'value.ts: option cache.ttl of component one',
+    ],
+    'packages.ts': [
+      `${one(`{ packages: ['Not A Package'] }`)}${main}`,
+      'packages.ts: option packages of component one: "Not A Package"',
+    ],
+    'argsMap.ts': [
+      `${one()}export const main = pipeline({ argsMap: { General: ['nope'] } }, () => one());`,
+      'argsMap of pipeline "main"',
+      '"nope"',
+    ],
     'files.ts': [
       `import { readFileSync } from 'node:fs';\nexport const main = pipeline({}, () => readFileSync('x', 'utf8'));`,
       'files.ts:2:',
       '"node:fs"',
       'component',
     ],
-    'beside.ts': [`${one('{}', `() => new URL('./data.csv', import.meta.url).href`)}${main}`, 'beside.ts:2:', 'import.meta'],
+    'beside.ts': [
+      `${one('{}', `() => new URL('./data.csv', import.meta.url).href`)}${main}`,
+      'beside.ts:2:',
+      'import.meta',
+    ],
   };
 
   it('is refused with one sentence that names the file, exit code 2 and nothing on stdout, with --json too', async () => {
     const files = Object.entries(SOURCES).map(([file, [text]]) => [file, HEAD + text] as const);
     const { cli } = await aProject(Object.fromEntries(files));
-    const refusals = await each(['nowhere.ts', ...Object.keys(SOURCES)], (file) => cli('run', file, '--json'));
+    const refusals = await each(['nowhere.ts', ...Object.keys(SOURCES)], (file) =>
+      cli('run', file, '--json'),
+    );
     for (const [file, refusal] of Object.entries(refusals)) {
       const [, ...words] = SOURCES[file] ?? ['', 'cannot read nowhere.ts: there is no such file'];
       expectRefusal(refusal, ...words);
@@ -73,10 +135,31 @@ describe('arguments', () => {
 
   it('are raw text for strings, JSON for all else; what is left out has its default', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
-    const given = ['General/text={"a":1}', 'size=-0.5', 'kind=forest', 'depth=2', 'on=false', 'list=[1,2]', 'plain=3', 'any={"b":[null]}'];
+    const given = [
+      'General/text={"a":1}',
+      'size=-0.5',
+      'kind=forest',
+      'depth=2',
+      'on=false',
+      'list=[1,2]',
+      'plain=3',
+      'any={"b":[null]}',
+    ];
     const { code, run } = await json('run', 'main.ts', ...given.flatMap((each) => ['--arg', each]));
-    expect({ code, result: run.result }).toEqual({ code: 0, result: ['{"a":1}', -0.5, 'forest', 2, false, [1, 2], '3', { b: [null] }] });
-    expect(run.args).toEqual({ text: '{"a":1}', size: -0.5, kind: 'forest', depth: 2, on: false, list: [1, 2], plain: '3', any: { b: [null] } });
+    expect({ code, result: run.result }).toEqual({
+      code: 0,
+      result: ['{"a":1}', -0.5, 'forest', 2, false, [1, 2], '3', { b: [null] }],
+    });
+    expect(run.args).toEqual({
+      text: '{"a":1}',
+      size: -0.5,
+      kind: 'forest',
+      depth: 2,
+      on: false,
+      list: [1, 2],
+      plain: '3',
+      any: { b: [null] },
+    });
     const least = await json('run', 'main.ts', '--arg', 'text=a=b', '--arg', 'size=1');
     expect(least.run.result).toEqual(['a=b', 1, 'tree', 1, true, [], 'p', null]);
   });
@@ -104,11 +187,17 @@ describe('arguments', () => {
         '--json',
         '--arg',
         argument,
-        ...['text=x', 'size=1'].filter((other) => !argument.startsWith('size') || other !== 'size=1').flatMap((other) => ['--arg', other]),
+        ...['text=x', 'size=1']
+          .filter((other) => !argument.startsWith('size') || other !== 'size=1')
+          .flatMap((other) => ['--arg', other]),
       ),
     );
-    for (const [argument, refusal] of Object.entries(refusals)) expectRefusal(refusal, WRONG[argument] ?? '');
-    expectRefusal(await cli('run', 'main.ts', '--json', '--arg', 'text=x'), 'argument size is missing: expected number');
+    for (const [argument, refusal] of Object.entries(refusals))
+      expectRefusal(refusal, WRONG[argument] ?? '');
+    expectRefusal(
+      await cli('run', 'main.ts', '--json', '--arg', 'text=x'),
+      'argument size is missing: expected number',
+    );
   });
 });
 
@@ -117,30 +206,61 @@ describe('a step that goes wrong', () => {
     text: [`() => { throw 'a text'; }`, 'threw "a text", which is not an Error'],
     nothing: ['() => { throw undefined; }', 'threw undefined, which is not an Error'],
     data: ['() => { throw { code: 7 }; }', 'threw {"code":7}, which is not an Error'],
-    proxy: [`() => { throw new Proxy({}, { get() { throw new Error('nasty'); } }); }`, 'threw something that cannot be looked at'],
+    proxy: [
+      `() => { throw new Proxy({}, { get() { throw new Error('nasty'); } }); }`,
+      'threw something that cannot be looked at',
+    ],
     rejects: ['() => Promise.reject(42)', 'threw 42, which is not an Error'],
     exitsWith0: ['() => process.exit(0)', 'exited with code 0 without a result'],
     exitsWith3: ['() => process.exit(3)', 'exited with code 3'],
-    isKilled: [`() => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }`, 'killed by SIGKILL'],
+    isKilled: [
+      `() => { process.kill(process.pid, 'SIGKILL'); return new Promise(() => {}); }`,
+      'killed by SIGKILL',
+    ],
     crashes: ['() => process.abort()', 'killed by SIGABRT'],
     neverEnds: ['() => new Promise(() => {})', 'awaits something that can never happen'],
-    isSlow: ['() => new Promise((resolve) => setTimeout(resolve, 1e8))', 'ran longer than its limit of 0.5 s', '{ timeoutSeconds: 0.5 }'],
-    isBusy: ['() => { for (;;); }', 'ran longer than its limit of 0.5 s', '{ timeoutSeconds: 0.5 }'],
-    leavesARejection: [`() => { void Promise.reject(new Error('nobody listens')); return 'fine'; }`, 'Error: nobody listens'],
-    leavesATimer: [`() => { setTimeout(() => { throw new TypeError('from a timer'); }, 1); return 'fine'; }`, 'TypeError: from a timer'],
-    leavesAnUpload: [`() => { void currentStep().uploadArtifact('f', { deep: [() => 1] }); return 'fine'; }`, 'artifact "f" cannot travel: deep[0]'],
+    isSlow: [
+      '() => new Promise((resolve) => setTimeout(resolve, 1e8))',
+      'ran longer than its limit of 0.5 s',
+      '{ timeoutSeconds: 0.5 }',
+    ],
+    isBusy: [
+      '() => { for (;;); }',
+      'ran longer than its limit of 0.5 s',
+      '{ timeoutSeconds: 0.5 }',
+    ],
+    leavesARejection: [
+      `() => { void Promise.reject(new Error('nobody listens')); return 'fine'; }`,
+      'Error: nobody listens',
+    ],
+    leavesATimer: [
+      `() => { setTimeout(() => { throw new TypeError('from a timer'); }, 1); return 'fine'; }`,
+      'TypeError: from a timer',
+    ],
+    leavesAnUpload: [
+      `() => { void currentStep().uploadArtifact('f', { deep: [() => 1] }); return 'fine'; }`,
+      'artifact "f" cannot travel: deep[0]',
+    ],
     returnsThree: [
       '() => [1, 2, 3]',
       'must return an array of 2 values, one for each of its returnValues (a, b), but it returned an array of 3',
       `{ returnValues: ['a', 'b'] }`,
     ],
     returnsOne: ['() => 1', 'but it returned one number', `{ returnValues: ['a', 'b'] }`],
-    callsAnother: ['() => helper()', 'component helper was called in component callsAnother: a step cannot start steps'],
+    callsAnother: [
+      '() => helper()',
+      'component helper was called in component callsAnother: a step cannot start steps',
+    ],
     returnsAFunction: ['() => ({ deep: [{ here: () => 1 }] })', 'deep[0].here'],
-    returnsAnInstance: ['() => ({ deep: [{ here: new (class Model {})() }] })', 'deep[0].here is an instance of Model'],
+    returnsAnInstance: [
+      '() => ({ deep: [{ here: new (class Model {})() }] })',
+      'deep[0].here is an instance of Model',
+    ],
     returnsACycle: ['() => { const a = { b: [] }; a.b.push(a); return a; }', 'b[0] is a cycle'],
   };
-  const components = Object.entries(STEPS).map(([name, [fn, , options = '{}']]) => `const ${name} = component(${options}, ${fn});`);
+  const components = Object.entries(STEPS).map(
+    ([name, [fn, , options = '{}']]) => `const ${name} = component(${options}, ${fn});`,
+  );
   const SOURCE = `${HEAD}
     const helper = component({}, () => 1);
     ${components.join('\n    ')}
@@ -161,21 +281,41 @@ describe('a step that goes wrong', () => {
   it('is failed, with a reason, whatever it did; the run goes on', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'main');
-    expect({ code, status: run.status, error: run.error }).toEqual({ code: 0, status: 'completed', error: null });
-    const reasons = Object.fromEntries(run.steps.map(({ name, attempts }) => [name, attempts.at(-1)?.reason]));
-    expect(reasons).toEqual({ ...tellings(Object.fromEntries(Object.entries(STEPS).map(([name, [, reason]]) => [name, reason]))), prints: null });
+    expect({ code, status: run.status, error: run.error }).toEqual({
+      code: 0,
+      status: 'completed',
+      error: null,
+    });
+    const reasons = Object.fromEntries(
+      run.steps.map(({ name, attempts }) => [name, attempts.at(-1)?.reason]),
+    );
+    expect(reasons).toEqual({
+      ...tellings(
+        Object.fromEntries(Object.entries(STEPS).map(([name, [, reason]]) => [name, reason])),
+      ),
+      prints: null,
+    });
     for (const { name, status, attempts } of run.steps) {
-      expect({ name, status, attempts: attempts.length }).toEqual({ name, status: name === 'prints' ? 'completed' : 'failed', attempts: 1 });
+      expect({ name, status, attempts: attempts.length }).toEqual({
+        name,
+        status: name === 'prints' ? 'completed' : 'failed',
+        attempts: 1,
+      });
     }
     expect(run.steps.map(({ name }) => name)).toEqual([...Object.keys(STEPS), 'prints']);
     expect(run.steps.find(({ name }) => name === 'exitsWith3')?.attempts[0]?.exitCode).toBe(3);
-    expect(run.result).toEqual({ errors: Object.fromEntries(Object.keys(STEPS).map((name) => [name, 'StepFailedError 1'])), printed: 'printed' });
+    expect(run.result).toEqual({
+      errors: Object.fromEntries(Object.keys(STEPS).map((name) => [name, 'StepFailedError 1'])),
+      printed: 'printed',
+    });
   });
 
   it('runs out of memory', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=96');
-    const { code, run } = await json('run', 'main.ts', '--pipeline', 'memory').finally(() => vi.unstubAllEnvs());
+    const { code, run } = await json('run', 'main.ts', '--pipeline', 'memory').finally(() =>
+      vi.unstubAllEnvs(),
+    );
     expect({ code, error: run.error?.name }).toEqual({ code: 1, error: 'StepFailedError' });
     expect(run.steps[0]?.attempts[0]?.reason).toMatch(/^ran out of memory \(heap limit \d+ MiB\)$/);
   });
@@ -186,29 +326,62 @@ describe('logic that goes wrong', () => {
     loops: ['async () => { await one(1); for (;;); }', '1 failed: LogicTimeoutError: '],
     loopsWithAwait: ['async () => { for (;;) await null; }', '1 failed: LogicTimeoutError: '],
     recurses: ['async () => { const f = () => 1 + f(); return f(); }', '1 failed: RangeError: '],
-    calculates: ['async () => 100 * one(1)', '1 failed: LazyUsedAsValueError: the result of step one was used as a value before it is there: await it first'],
+    calculates: [
+      'async () => 100 * one(1)',
+      '1 failed: LazyUsedAsValueError: the result of step one was used as a value before it is there: await it first',
+    ],
     compares: ['async () => one(1) > 3', '1 failed: LazyUsedAsValueError: '],
     prints: ['async () => `${one(1)}`', '1 failed: LazyUsedAsValueError: '],
-    destructures: ['async () => { const [a] = one(1); return a; }', '1 failed: LazyUsedAsValueError: '],
+    destructures: [
+      'async () => { const [a] = one(1); return a; }',
+      '1 failed: LazyUsedAsValueError: ',
+    ],
     waitsForATimer: [
       'async () => await new Promise((resolve) => setTimeout(resolve, 1))',
       "1 failed: NotInLogicError: setTimeout is not available in a pipeline's logic",
     ],
-    fetches: [`async () => await fetch('http://127.0.0.1')`, '1 failed: NotInLogicError: fetch is not available'],
+    fetches: [
+      `async () => await fetch('http://127.0.0.1')`,
+      '1 failed: NotInLogicError: fetch is not available',
+    ],
     waitsForNothing: [
       'async () => { one(1); await new Promise(() => {}); }',
       "1 failed: ForeignAwaitError: the pipeline's logic awaits something that is not a step",
     ],
     evaluates: [`async () => eval('1 + 1')`, '1 failed: EvalError: '],
     nests: ['async () => await loops()', '1 failed: NestedPipelineError: '],
-    throwsText: [`async () => { throw 'text'; }`, '1 failed: NonError: threw "text", which is not an Error'],
-    returnsAFunction: ['async () => ({ deep: [() => 1] })', '1 failed: UntravellableError: deep[0] cannot travel'],
-    passesAnInstance: ['async () => one({ list: [new (class Model {})()] })', '1 failed: UntravellableError: x.list[0] cannot travel'],
-    sleepsOddly: [`async () => { await sleep('soon'); }`, '1 failed: DurationError: "soon" is no duration'],
-    inACycle: ['async () => [first(1), second(1)]', '1 failed: ParentsError: explicit parents can never be met: first, second wait for each other'],
-    waitsForItself: ['async () => await itself()', '1 failed: ParentsError: explicit parents can never be met: '],
-    misses: ['async () => { one(1); return await orphan(); }', '1 failed: ParentsError: explicit parents can never be met: orphan waits for "nobody"'],
-    doesNotLook: ['async () => { fails(); return 1; }', '1 failed: StepFailedError: step fails failed: on purpose'],
+    throwsText: [
+      `async () => { throw 'text'; }`,
+      '1 failed: NonError: threw "text", which is not an Error',
+    ],
+    returnsAFunction: [
+      'async () => ({ deep: [() => 1] })',
+      '1 failed: UntravellableError: deep[0] cannot travel',
+    ],
+    passesAnInstance: [
+      'async () => one({ list: [new (class Model {})()] })',
+      '1 failed: UntravellableError: x.list[0] cannot travel',
+    ],
+    sleepsOddly: [
+      `async () => { await sleep('soon'); }`,
+      '1 failed: DurationError: "soon" is no duration',
+    ],
+    inACycle: [
+      'async () => [first(1), second(1)]',
+      '1 failed: ParentsError: explicit parents can never be met: first, second wait for each other',
+    ],
+    waitsForItself: [
+      'async () => await itself()',
+      '1 failed: ParentsError: explicit parents can never be met: ',
+    ],
+    misses: [
+      'async () => { one(1); return await orphan(); }',
+      '1 failed: ParentsError: explicit parents can never be met: orphan waits for "nobody"',
+    ],
+    doesNotLook: [
+      'async () => { fails(); return 1; }',
+      '1 failed: StepFailedError: step fails failed: on purpose',
+    ],
   };
   const SOURCE = `${HEAD}
     const one = component({}, (x) => x);
@@ -223,15 +396,25 @@ describe('logic that goes wrong', () => {
 
   it('fails its run with an error that says what to do, and prints its document', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), Object.keys(LOGIC));
-    expect(told(outcomes)).toEqual(tellings(Object.fromEntries(Object.entries(LOGIC).map(([name, [, text]]) => [name, text]))));
+    expect(told(outcomes)).toEqual(
+      tellings(Object.fromEntries(Object.entries(LOGIC).map(([name, [, text]]) => [name, text]))),
+    );
     for (const name of ['loops', 'loopsWithAwait']) {
       const { startedAt, endedAt } = outcomes[name]?.run ?? {};
-      expect(Date.parse(endedAt ?? '') - Date.parse(startedAt ?? ''), `${name} ends in time`).toBeLessThan(20_000);
+      expect(
+        Date.parse(endedAt ?? '') - Date.parse(startedAt ?? ''),
+        `${name} ends in time`,
+      ).toBeLessThan(20_000);
     }
-    expect(outcomes.inACycle?.run.steps.map(({ status }) => status)).toEqual(['aborted', 'aborted']);
+    expect(outcomes.inACycle?.run.steps.map(({ status }) => status)).toEqual([
+      'aborted',
+      'aborted',
+    ]);
   });
 
-  it('calls step after step: a hundred thousand are no different from ten', { timeout: 240_000 }, async () => {
+  it('calls step after step: a hundred thousand are no different from ten', {
+    timeout: 240_000,
+  }, async () => {
     const { json } = await aProject({
       'main.ts': `${HEAD}
         const root = component({ preExecuteCallback: () => false }, () => 1);
@@ -239,8 +422,16 @@ describe('logic that goes wrong', () => {
         export const main = pipeline({ name: 'main' }, async () => { const x = root(); for (let n = 0; n < 100_000; n++) leaf(x, n); return 'called'; });`,
     });
     const { code, run } = await json('run', 'main.ts');
-    expect({ code, result: run.result, steps: run.steps.length }).toEqual({ code: 0, result: 'called', steps: 100_001 });
-    expect(run.steps.at(-1)).toMatchObject({ name: 'leaf_99999', status: 'skipped', parents: ['root'] });
+    expect({ code, result: run.result, steps: run.steps.length }).toEqual({
+      code: 0,
+      result: 'called',
+      steps: 100_001,
+    });
+    expect(run.steps.at(-1)).toMatchObject({
+      name: 'leaf_99999',
+      status: 'skipped',
+      parents: ['root'],
+    });
   });
 });
 
@@ -260,7 +451,9 @@ describe('records that are damaged', () => {
     export const ticks = pipeline({ name: 'ticks' }, async () => { const n = await tick(1); await gate(n); return [...seen, await tick(n + 1)]; });`;
 
   const filesBelow = async (folder: string): Promise<string[]> =>
-    (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
 
   it('fail what needs a removed artifact, with its key; a cached result without it is made again', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
@@ -271,12 +464,19 @@ describe('records that are damaged', () => {
       await write('go', '');
       const { code, run } = await json('runs', 'resume', 'latest');
       expect(code).toBe(1);
-      const blamed = name === 'passes' ? run.steps.find((step) => step.name === 'length')?.attempts.at(-1)?.reason : run.error?.message;
+      const blamed =
+        name === 'passes'
+          ? run.steps.find((step) => step.name === 'length')?.attempts.at(-1)?.reason
+          : run.error?.message;
       expect(blamed).toMatch(/the object p\/default\/.*\/text is not in the store/);
       expect(run.steps.find((step) => step.name === 'make')?.status, name).toBe('completed');
     }
     const again = await json('run', 'main.ts', '--pipeline', 'passes');
-    expect(again.run.steps.map(({ name, status }) => `${name} ${status}`)).toEqual(['make completed', 'gate completed', 'length completed']);
+    expect(again.run.steps.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'make completed',
+      'gate completed',
+      'length completed',
+    ]);
     const lost = await json('run', 'main.ts', '--pipeline', 'loses');
     expect(lost.run.error?.message).toContain('is not in the store');
   });
@@ -284,30 +484,40 @@ describe('records that are damaged', () => {
   it('fail what needs a damaged artifact', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'passes');
-    for (const file of await filesBelow(join(home, 'objects/p'))) await writeFile(file, 'neither this nor that');
+    for (const file of await filesBelow(join(home, 'objects/p')))
+      await writeFile(file, 'neither this nor that');
     await write('go', '');
     const { code, run } = await json('runs', 'resume', 'latest');
-    expect({ code, reason: run.steps.at(-1)?.attempts.at(-1)?.reason }).toEqual({ code: 1, reason: matching('the data is damaged') });
+    expect({ code, reason: run.steps.at(-1)?.attempts.at(-1)?.reason }).toEqual({
+      code: 1,
+      reason: matching('the data is damaged'),
+    });
   });
 
   it('fail a run whose stored logic does something else, and show both sides; with the logic as it was the run goes on', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'ticks');
     await write('go', '');
-    const [bundle] = (await filesBelow(join(home, 'objects/code'))).filter((file) => file.endsWith('.js'));
+    const [bundle] = (await filesBelow(join(home, 'objects/code'))).filter((file) =>
+      file.endsWith('.js'),
+    );
     const text = await readFile(bundle ?? '', 'utf8');
     await writeFile(bundle ?? '', text.replace('tick(1)', 'tick(6)'));
     const diverged = await json('runs', 'resume', 'latest');
     expect(diverged.code).toBe(1);
     expect(diverged.run.error).toMatchObject({
       name: 'DivergenceError',
-      message: matching('Recorded: a call of tick with the arguments [1], awaited. Now: a call of tick with the arguments [6], awaited.'),
+      message: matching(
+        'Recorded: a call of tick with the arguments [1], awaited. Now: a call of tick with the arguments [6], awaited.',
+      ),
     });
     await writeFile(bundle ?? '', text);
     const { code, run } = await json('runs', 'resume', 'latest');
     expect({ code, result: run.result }).toEqual({ code: 0, result: ['tick', 2] });
     await rm(bundle ?? '');
-    expect((await json('runs', 'rerun', 'latest')).run.error?.message).toContain('is not in the store');
+    expect((await json('runs', 'rerun', 'latest')).run.error?.message).toContain(
+      'is not in the store',
+    );
   });
 
   it('are kept apart from a full disk: the run fails with what to do, and goes on when there is room', async () => {
@@ -334,10 +544,16 @@ describe('records that are damaged', () => {
     });
     vi.stubEnv('NODE_OPTIONS', `--import=${join(folder, 'full.mjs')}`);
     const { code, run } = await json('run', 'main.ts').finally(() => vi.unstubAllEnvs());
-    expect({ code, statuses: run.steps.map(({ status }) => status) }).toEqual({ code: 1, statuses: ['completed', 'failed'] });
+    expect({ code, statuses: run.steps.map(({ status }) => status) }).toEqual({
+      code: 1,
+      statuses: ['completed', 'failed'],
+    });
     expect(run.steps[1]?.attempts.at(-1)?.reason).toMatch(/no space is left on the disk/);
     await rm(join(folder, 'full'));
     const resumed = await json('runs', 'resume', 'latest');
-    expect({ code: resumed.code, result: resumed.run.result }).toEqual({ code: 0, result: 2_001_000 });
+    expect({ code: resumed.code, result: resumed.run.result }).toEqual({
+      code: 0,
+      result: 2_001_000,
+    });
   });
 });

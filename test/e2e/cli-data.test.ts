@@ -51,13 +51,18 @@ describe('headrace artifacts', () => {
       'large bytes',
       'odd cbor',
     ]);
-    expect(run.steps[0]?.artifacts.find(({ name }) => name === 'extra')?.metadata).toEqual({ rows: 2 });
+    expect(run.steps[0]?.artifacts.find(({ name }) => name === 'extra')?.metadata).toEqual({
+      rows: 2,
+    });
     expect(run.steps[0]?.models).toMatchObject([{ name: 'weights', size: 3 }]);
     expect(run.artifacts).toMatchObject([{ name: 'onRun', preview: '[7]' }]);
 
     const get = async (...args: string[]) => await cli('artifacts', 'get', 'latest', ...args);
     expect(await get('make', 'data')).toEqual({ code: 0, stdout: '{"rows":[1,2]}\n', stderr: '' });
-    expect(JSON.parse((await get('make', 'odd')).stdout)).toEqual({ $type: 'Map', entries: [['when', { $type: 'Date', value: '1970-01-01T00:00:00.000Z' }]] });
+    expect(JSON.parse((await get('make', 'odd')).stdout)).toEqual({
+      $type: 'Map',
+      entries: [['when', { $type: 'Date', value: '1970-01-01T00:00:00.000Z' }]],
+    });
     expect((await get('make', 'file')).stdout).toBe('a,b');
     expect((await get('make', 'weights')).stdout).toBe('a,b');
     expect((await get('onRun')).stdout).toBe('[7]\n');
@@ -79,7 +84,9 @@ describe('headrace artifacts', () => {
       .array(z.looseObject({ step: z.string().nullable(), kind: z.string(), name: z.string() }))
       .parse(JSON.parse((await cli('artifacts', 'list', '--json')).stdout));
     expect(list[0]).toMatchObject({ step: null, kind: 'artifact', name: 'onRun' });
-    expect(list.filter(({ kind }) => kind === 'model')).toMatchObject([{ step: 'make', name: 'weights' }]);
+    expect(list.filter(({ kind }) => kind === 'model')).toMatchObject([
+      { step: 'make', name: 'weights' },
+    ]);
 
     await rm(join(folder, '.headrace/objects'), { recursive: true });
     const missing = await get('make', 'large');
@@ -93,7 +100,10 @@ describe('headrace cache', () => {
 
   it('says what is kept, forgets it on request, and is passed by with --no-cache', async () => {
     const { cli, json } = await aProject(FILES);
-    const run = async (...args: string[]) => statusesOf((await json('run', 'main.ts', '--pipeline', 'caching', '--arg', 'n=1', ...args)).run);
+    const run = async (...args: string[]) =>
+      statusesOf(
+        (await json('run', 'main.ts', '--pipeline', 'caching', '--arg', 'n=1', ...args)).run,
+      );
     expect(await run()).toEqual(['cached completed', 'other completed']);
     expect(await run()).toEqual(['cached cached', 'other cached']);
     expect(await run('--no-cache')).toEqual(['cached completed', 'other completed']);
@@ -101,9 +111,16 @@ describe('headrace cache', () => {
     expect(entries.map(({ component }) => component).sort()).toEqual(['cached', 'other']);
     expect((await cli('cache', 'clear', '--component', 'other')).stdout).toBe('removed 1 entry\n');
     expect(await run()).toEqual(['cached cached', 'other completed']);
-    expect((await cli('cache', 'clear', '--key', entries.find(({ component }) => component === 'cached')?.key.slice(0, 16) ?? '')).stdout).toBe(
-      'removed 1 entry\n',
-    );
+    expect(
+      (
+        await cli(
+          'cache',
+          'clear',
+          '--key',
+          entries.find(({ component }) => component === 'cached')?.key.slice(0, 16) ?? '',
+        )
+      ).stdout,
+    ).toBe('removed 1 entry\n');
     expect((await cli('cache', 'clear', '--json')).stdout).toBe('{"removed":1}\n');
     expect((await cli('cache', 'list')).stdout).toBe('no entries\n');
   });
@@ -112,23 +129,39 @@ describe('headrace cache', () => {
     const { json } = await aProject(FILES);
     const first = await json('run', 'main.ts', '--pipeline', 'caching', '--arg', 'n=1');
     const second = await json('run', 'main.ts', '--pipeline', 'caching', '--arg', 'n=1');
-    expect(second.run.steps[0]).toMatchObject({ status: 'cached', cachedFrom: { run: first.run.id, step: 'cached' }, cacheKey: first.run.steps[0]?.cacheKey });
+    expect(second.run.steps[0]).toMatchObject({
+      status: 'cached',
+      cachedFrom: { run: first.run.id, step: 'cached' },
+      cacheKey: first.run.steps[0]?.cacheKey,
+    });
   });
 });
 
 describe('headrace bundle', () => {
   const report = z.object({
     hash: z.string(),
-    components: z.array(z.object({ name: z.string(), hash: z.string(), modules: z.array(z.object({ file: z.string() })) })),
+    components: z.array(
+      z.object({
+        name: z.string(),
+        hash: z.string(),
+        modules: z.array(z.object({ file: z.string() })),
+      }),
+    ),
   });
 
   it('shows which component a change reaches', async () => {
     const { cli, write } = await aProject(FILES);
-    const look = async () => report.parse(JSON.parse((await cli('bundle', 'main.ts', '--pipeline', 'caching', '--json')).stdout));
-    const hashes = (of: z.infer<typeof report>) => Object.fromEntries(of.components.map(({ name, hash }) => [name, hash]));
+    const look = async () =>
+      report.parse(
+        JSON.parse((await cli('bundle', 'main.ts', '--pipeline', 'caching', '--json')).stdout),
+      );
+    const hashes = (of: z.infer<typeof report>) =>
+      Object.fromEntries(of.components.map(({ name, hash }) => [name, hash]));
     const before = await look();
     expect(Object.keys(hashes(before)).sort()).toEqual(['cached', 'other']);
-    expect(before.components.find(({ name }) => name === 'cached')?.modules.map(({ file }) => file)).toContain('shared.ts');
+    expect(
+      before.components.find(({ name }) => name === 'cached')?.modules.map(({ file }) => file),
+    ).toContain('shared.ts');
     await write('shared.ts', SHARED.replace('n + 1', 'n + 2'));
     const after = await look();
     expect(after.hash).not.toBe(before.hash);
@@ -150,8 +183,16 @@ describe('headrace runs logs', () => {
     await json('run', 'main.ts', '--pipeline', 'talking');
     const { code, stdout } = await cli('runs', 'logs');
     expect(code).toBe(0);
-    expect(stdout.indexOf('==> noisy, attempt 1 <==')).toBeLessThan(stdout.indexOf('==> noisy, attempt 2 <=='));
-    for (const line of ['out of attempt 1', 'err of attempt 1', 'out of attempt 2', 'reported by noisy']) expect(stdout).toContain(line);
+    expect(stdout.indexOf('==> noisy, attempt 1 <==')).toBeLessThan(
+      stdout.indexOf('==> noisy, attempt 2 <=='),
+    );
+    for (const line of [
+      'out of attempt 1',
+      'err of attempt 1',
+      'out of attempt 2',
+      'reported by noisy',
+    ])
+      expect(stdout).toContain(line);
     const second = await cli('runs', 'logs', 'latest', '--step', 'noisy', '--attempt', '2');
     expect(second.stdout).toContain('out of attempt 2');
     expect(second.stdout).not.toContain('out of attempt 1');
@@ -186,9 +227,16 @@ describe('what only containers use', () => {
       import { component, pipeline } from 'headrace';
       export const one = component(${options}, () => 1);
       export const main = pipeline({ name: 'main' }, async () => await one());`;
-    const { cli, write } = await aProject({ 'main.ts': source(`{ docker: 'node:22', packages: ['left-pad'] }`) });
+    const { cli, write } = await aProject({
+      'main.ts': source(`{ docker: 'node:22', packages: ['left-pad'] }`),
+    });
     const { code, stderr } = await cli('run', 'main.ts');
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/^note: docker, packages are recorded, but in local mode .*subprocess.*\n$/) });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(
+        /^note: docker, packages are recorded, but in local mode .*subprocess.*\n$/,
+      ),
+    });
     await write('main.ts', source('{}'));
     expect((await cli('run', 'main.ts')).stderr).toBe('');
   });

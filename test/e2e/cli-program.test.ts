@@ -20,10 +20,14 @@ async function program(text: string, env: Readonly<Record<string, string>> = {})
   const project = await aProject({ 'pipelines.ts': PIPELINES, 'program.ts': text });
   await mkdir(join(project.folder, 'node_modules'));
   await symlink(ROOT, join(project.folder, 'node_modules/headrace'));
-  const ended = await execute(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'program.ts'], {
-    cwd: project.folder,
-    env: { HEADRACE_HOME: '', FORCE_COLOR: '0', NO_COLOR: '1', ...env },
-  });
+  const ended = await execute(
+    process.execPath,
+    ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'program.ts'],
+    {
+      cwd: project.folder,
+      env: { HEADRACE_HOME: '', FORCE_COLOR: '0', NO_COLOR: '1', ...env },
+    },
+  );
   return { ...ended, ...project };
 }
 
@@ -56,9 +60,15 @@ describe('a plain program that calls pipelines', () => {
       await told((first as (...args: unknown[]) => Promise<unknown>)());`);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^true PipelineRunError string run [0-9a-z]{26} ended failed: .*3 is odd$/);
-    expect(lines[1]).toBe('true IllTypedArgumentError undefined argument n: expected number, given "3"');
-    expect(lines[2]).toMatch(/^true MissingArgumentError undefined argument n is missing: expected number/);
+    expect(lines[0]).toMatch(
+      /^true PipelineRunError string run [0-9a-z]{26} ended failed: .*3 is odd$/,
+    );
+    expect(lines[1]).toBe(
+      'true IllTypedArgumentError undefined argument n: expected number, given "3"',
+    );
+    expect(lines[2]).toMatch(
+      /^true MissingArgumentError undefined argument n is missing: expected number/,
+    );
   });
 
   it('runs in debug mode when the environment says so, and refuses a mode that there is not', async () => {
@@ -66,7 +76,12 @@ describe('a plain program that calls pipelines', () => {
     const debug = await program(text, { HEADRACE_MODE: 'debug' });
     expect(debug).toMatchObject({ code: 0, stdout: '5\n', stderr: '' });
     expect((await debug.cli('runs', 'list')).stdout).toBe('no runs\n');
-    const remote = await program(text, { HEADRACE_MODE: 'remote', HEADRACE_ENDPOINT: '', HEADRACE_PROFILE: '', XDG_CONFIG_HOME: debug.folder });
+    const remote = await program(text, {
+      HEADRACE_MODE: 'remote',
+      HEADRACE_ENDPOINT: '',
+      HEADRACE_PROFILE: '',
+      XDG_CONFIG_HOME: debug.folder,
+    });
     expect(remote.code).toBe(1);
     expect(remote.stderr).toContain('--endpoint');
     const unknown = await program(text, { HEADRACE_MODE: 'elsewhere' });

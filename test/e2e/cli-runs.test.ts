@@ -36,12 +36,21 @@ export const endless = pipeline({ name: 'endless', project: 'tests' }, async () 
 export const limited = pipeline({ name: 'limited', project: 'tests', timeoutSeconds: 1 }, async () => await waits(1));
 `;
 
-const runs = z.array(z.looseObject({ id: z.string(), pipeline: z.string(), number: z.number(), status: z.string() }));
+const runs = z.array(
+  z.looseObject({ id: z.string(), pipeline: z.string(), number: z.number(), status: z.string() }),
+);
 
 describe('a run from the command line', () => {
   it('exits with 0 and prints the one document when it completes', async () => {
     const { json, folder } = await aProject({ 'main.ts': SOURCE, go: '' });
-    const { code, run, stderr } = await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
+    const { code, run, stderr } = await json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'waiting',
+      '--arg',
+      'n=1',
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(run).toMatchObject({
       pipeline: 'waiting',
@@ -61,7 +70,11 @@ describe('a run from the command line', () => {
         status: 'completed',
         metrics: [{ title: 'loss', series: 'train', points: [{ iteration: 0, value: 0.5 }] }],
       },
-      { name: 'waits', parents: ['first'], artifacts: [{ name: 'second', type: 'json', preview: '20' }] },
+      {
+        name: 'waits',
+        parents: ['first'],
+        artifacts: [{ name: 'second', type: 'json', preview: '20' }],
+      },
     ]);
     expect(existsSync(join(folder, '.headrace/headrace.db'))).toBe(true);
   });
@@ -70,8 +83,15 @@ describe('a run from the command line', () => {
     const { json, cli } = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1');
     expect(code).toBe(1);
-    expect(run).toMatchObject({ status: 'failed', tags: ['t'], result: null, error: { name: 'StepFailedError' } });
-    expect(run.steps[0]?.attempts).toMatchObject([{ number: 1, status: 'failed', reason: expect.stringContaining('too small') }]);
+    expect(run).toMatchObject({
+      status: 'failed',
+      tags: ['t'],
+      result: null,
+      error: { name: 'StepFailedError' },
+    });
+    expect(run.steps[0]?.attempts).toMatchObject([
+      { number: 1, status: 'failed', reason: expect.stringContaining('too small') },
+    ]);
     const plain = await cli('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1');
     expect(plain.code).toBe(1);
     expect(plain.stdout).toContain('checking#2 picky failed');
@@ -79,12 +99,22 @@ describe('a run from the command line', () => {
   });
 
   it('exits with 1 when the run’s time is up', async () => {
-    const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json('run', 'main.ts', '--pipeline', 'limited');
+    const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'limited',
+    );
     expect({ code, status: run.status }).toEqual({ code: 1, status: 'failed' });
   });
 
   it('stops logic that never yields, and prints its document', { timeout: 30_000 }, async () => {
-    const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json('run', 'main.ts', '--pipeline', 'endless');
+    const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'endless',
+    );
     expect({ code, status: run.status }).toEqual({ code: 1, status: 'failed' });
   });
 
@@ -106,14 +136,18 @@ describe('a run from the command line', () => {
     await write('go', '');
     const { code, stderr } = await running.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(runs.parse(JSON.parse((await cli('runs', 'list', '--json')).stdout))).toMatchObject([{ status: 'completed' }]);
+    expect(runs.parse(JSON.parse((await cli('runs', 'list', '--json')).stdout))).toMatchObject([
+      { status: 'completed' },
+    ]);
   });
 
   it('keeps its records where --home or HEADRACE_HOME say', async () => {
     const { json, folder, cli } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=3', '--home', 'elsewhere');
     expect(existsSync(join(folder, '.headrace'))).toBe(false);
-    expect(runs.parse(JSON.parse((await cli('runs', 'list', '--home', 'elsewhere', '--json')).stdout))).toHaveLength(1);
+    expect(
+      runs.parse(JSON.parse((await cli('runs', 'list', '--home', 'elsewhere', '--json')).stdout)),
+    ).toHaveLength(1);
     expect((await cli('runs', 'list')).stdout).toBe('no runs\n');
   });
 });
@@ -121,7 +155,16 @@ describe('a run from the command line', () => {
 describe('debug mode', () => {
   it('prints a document with the same keys, and what steps print elsewhere', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE, go: '' });
-    const { code, run, stderr } = await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--mode', 'debug');
+    const { code, run, stderr } = await json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'waiting',
+      '--arg',
+      'n=1',
+      '--mode',
+      'debug',
+    );
     expect(code).toBe(0);
     expect(run).toMatchObject({ pipeline: 'waiting', status: 'completed', result: 20 });
     expect(statusesOf(run)).toEqual(['first completed', 'waits completed']);
@@ -131,7 +174,16 @@ describe('debug mode', () => {
 
   it('exits with 1 and the user’s stack when a step fails', async () => {
     const { cli } = await aProject({ 'main.ts': SOURCE });
-    const { code, stdout } = await cli('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1', '--mode', 'debug');
+    const { code, stdout } = await cli(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'checking',
+      '--arg',
+      'n=-1',
+      '--mode',
+      'debug',
+    );
     expect(code).toBe(1);
     expect(stdout).toContain('too small');
   });
@@ -142,7 +194,10 @@ describe('a run that is stopped', () => {
     const { start, json, folder, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
-    await vi.waitUntil(() => readFileSync(join(folder, 'ran.txt'), 'utf8') === 'first waits ', { timeout: 60_000, interval: 20 });
+    await vi.waitUntil(() => readFileSync(join(folder, 'ran.txt'), 'utf8') === 'first waits ', {
+      timeout: 60_000,
+      interval: 20,
+    });
     running.process.kill('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(130);
@@ -157,11 +212,20 @@ describe('a run that is stopped', () => {
   it('prints its document when it is interrupted with --json', async () => {
     const { start, cli, folder } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--json');
-    await vi.waitUntil(() => existsSync(join(folder, 'ran.txt')) && readFileSync(join(folder, 'ran.txt'), 'utf8').includes('waits'), { timeout: 30_000 });
+    await vi.waitUntil(
+      () =>
+        existsSync(join(folder, 'ran.txt')) &&
+        readFileSync(join(folder, 'ran.txt'), 'utf8').includes('waits'),
+      { timeout: 30_000 },
+    );
     running.process.kill('SIGTERM');
     const { code, stdout } = await running.ended;
     expect(code).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject({ pipeline: 'waiting', status: 'running', result: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      pipeline: 'waiting',
+      status: 'running',
+      result: null,
+    });
     expect((await cli('runs', 'show')).stdout).toContain('headrace runs resume');
   });
 
@@ -174,7 +238,11 @@ describe('a run that is stopped', () => {
     await write('go', '');
     const { code, run } = await json('runs', 'resume', 'latest');
     expect({ code, result: run.result }).toEqual({ code: 0, result: 20 });
-    expect((await readFile(join(folder, 'ran.txt'), 'utf8')).split(' ').filter((name) => name === 'first')).toHaveLength(1);
+    expect(
+      (await readFile(join(folder, 'ran.txt'), 'utf8'))
+        .split(' ')
+        .filter((name) => name === 'first'),
+    ).toHaveLength(1);
   });
 
   it('is aborted from another process: both know, and the run exits with 3', async () => {
@@ -197,7 +265,9 @@ describe('a run that is stopped', () => {
     running.process.kill('SIGKILL');
     await running.ended;
     expect((await cli('runs', 'abort', 'latest')).code).toBe(0);
-    expect(runs.parse(JSON.parse((await cli('runs', 'list', '--json')).stdout))).toMatchObject([{ status: 'aborted' }]);
+    expect(runs.parse(JSON.parse((await cli('runs', 'list', '--json')).stdout))).toMatchObject([
+      { status: 'aborted' },
+    ]);
   });
 });
 
@@ -207,7 +277,9 @@ describe('runs that are over', () => {
     await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1');
     const list = async (...args: string[]) =>
-      runs.parse(JSON.parse((await cli('runs', 'list', '--json', ...args)).stdout)).map(({ pipeline, status }) => `${pipeline} ${status}`);
+      runs
+        .parse(JSON.parse((await cli('runs', 'list', '--json', ...args)).stdout))
+        .map(({ pipeline, status }) => `${pipeline} ${status}`);
     expect(await list()).toEqual(['checking failed', 'waiting completed']);
     expect(await list('--status', 'completed')).toEqual(['waiting completed']);
     expect(await list('--pipeline', 'checking')).toEqual(['checking failed']);
@@ -237,7 +309,11 @@ describe('runs that are over', () => {
     const { json, folder } = await aProject({ 'main.ts': SOURCE, go: '' });
     const before = await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     const { code, run } = await json('runs', 'rerun', before.run.id, '--from', 'waits');
-    expect({ code, number: run.number, result: run.result }).toEqual({ code: 0, number: 2, result: 20 });
+    expect({ code, number: run.number, result: run.result }).toEqual({
+      code: 0,
+      number: 2,
+      result: 20,
+    });
     expect(run.id).not.toBe(before.run.id);
     expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('first waits waits ');
   });
@@ -254,7 +330,17 @@ describe('runs that are over', () => {
   it('rerun with a source that no longer takes the arguments is refused', async () => {
     const { json, write, cli } = await aProject({ 'main.ts': SOURCE, go: '' });
     await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
-    await write('main.ts', SOURCE.replace("project: 'tests' }, async (n: number) => await waits", "project: 'tests' }, async (n: string) => await waits"));
-    expectRefusal(await cli('runs', 'rerun', 'latest', '--file', 'main.ts'), 'argument n', 'expected string');
+    await write(
+      'main.ts',
+      SOURCE.replace(
+        "project: 'tests' }, async (n: number) => await waits",
+        "project: 'tests' }, async (n: string) => await waits",
+      ),
+    );
+    expectRefusal(
+      await cli('runs', 'rerun', 'latest', '--file', 'main.ts'),
+      'argument n',
+      'expected string',
+    );
   });
 });

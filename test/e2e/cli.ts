@@ -19,7 +19,9 @@ export interface Project {
   /** Runs `headrace` with these words. */
   cli(...args: readonly string[]): Promise<Ended>;
   /** The same with `--json`; the document must be the contract's. */
-  json(...args: readonly string[]): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }>;
+  json(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }>;
   /** Starts `headrace` and goes on. */
   start(...args: readonly string[]): Running;
 }
@@ -37,7 +39,10 @@ export interface Running {
 }
 
 /** A project with these files, and a home of its own. @param at Its folder, one that goes when the test ends by default. */
-export async function aProject(files: Readonly<Record<string, string>>, at?: string): Promise<Project> {
+export async function aProject(
+  files: Readonly<Record<string, string>>,
+  at?: string,
+): Promise<Project> {
   const folder = at ?? (await temporaryFolder());
   const home = join(folder, '.headrace');
   const write = async (file: string, text: string): Promise<void> => {
@@ -67,7 +72,11 @@ export async function aProject(files: Readonly<Record<string, string>>, at?: str
 function startCommand(args: readonly string[], cwd: string): Running {
   // What the tests' own environment says of colours and homes is none of the command's.
   const { FORCE_COLOR: _, NO_COLOR: __, HEADRACE_HOME: ___, ...env } = process.env;
-  const child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
@@ -91,7 +100,13 @@ function startCommand(args: readonly string[], cwd: string): Running {
       };
       waiting.add(look);
       look();
-      void ended.then(() => reject(new Error(`the command ended without printing ${JSON.stringify(text)}:\n${stdout}\n${stderr}`)));
+      void ended.then(() =>
+        reject(
+          new Error(
+            `the command ended without printing ${JSON.stringify(text)}:\n${stdout}\n${stderr}`,
+          ),
+        ),
+      );
     });
   return { process: child, printed, stdout: () => stdout, stderr: () => stderr, ended };
 }
@@ -104,4 +119,5 @@ export function expectRefusal({ code, stdout, stderr }: Ended, ...words: readonl
   for (const word of words) expect(stderr).toContain(word);
 }
 
-export const statusesOf = (run: RunDocument): readonly string[] => run.steps.map(({ name, status }) => `${name} ${status}`);
+export const statusesOf = (run: RunDocument): readonly string[] =>
+  run.steps.map(({ name, status }) => `${name} ${status}`);

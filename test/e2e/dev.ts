@@ -24,7 +24,10 @@ export interface Dev {
 }
 
 /** A server on a home of its own, and a project with these files whose commands use it (`HEADRACE_ENDPOINT`, `HEADRACE_TOKEN`, `HEADRACE_MODE=remote`). */
-export async function aServer(files: Readonly<Record<string, string>>, ...options: readonly string[]): Promise<Dev> {
+export async function aServer(
+  files: Readonly<Record<string, string>>,
+  ...options: readonly string[]
+): Promise<Dev> {
   const project = await aProject(files);
   const home = join(await temporaryFolder(), 'home');
   const start = async (port: string): Promise<Running> => {
@@ -51,7 +54,10 @@ export async function aServer(files: Readonly<Record<string, string>>, ...option
 }
 
 /** Ends the server as Ctrl-C does. */
-export async function stop(running: Running, signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+export async function stop(
+  running: Running,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<number | null> {
   running.process.kill(signal);
   return (await running.ended).code;
 }

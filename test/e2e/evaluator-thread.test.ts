@@ -1,6 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
-import { createThreadedEvaluator, type ThreadedEvaluator, type ThreadedOptions } from '../../src/evaluator/threaded.ts';
+import {
+  createThreadedEvaluator,
+  type ThreadedEvaluator,
+  type ThreadedOptions,
+} from '../../src/evaluator/threaded.ts';
 import { ObjectMissingError } from '../../src/ports/objects.ts';
 import { completed, HandRun } from '../unit/evaluator/logic.ts';
 
@@ -14,19 +18,25 @@ afterEach(async () => {
 });
 
 /** An evaluator of these runs, in a thread. */
-function threadFor(runs: readonly HandRun[], options: Partial<ThreadedOptions> = {}): ThreadedEvaluator {
+function threadFor(
+  runs: readonly HandRun[],
+  options: Partial<ThreadedOptions> = {},
+): ThreadedEvaluator {
   const codes = new Map(runs.map(({ info, code }) => [info.id, code]));
   const evaluator = createThreadedEvaluator({
     program,
     loadCode: async ({ id }) => codes.get(id) ?? Promise.reject(new Error(`no code of run ${id}`)),
-    fetchValue: async ({ key }) => runs.flatMap(({ objects }) => objects.get(key) ?? [])[0] ?? Promise.reject(new ObjectMissingError(key)),
+    fetchValue: async ({ key }) =>
+      runs.flatMap(({ objects }) => objects.get(key) ?? [])[0] ??
+      Promise.reject(new ObjectMissingError(key)),
     ...options,
   });
   opened.push(evaluator);
   return evaluator;
 }
 
-const LOOP = 'async () => { let sum = 0; for (let i = 0; i < 40; i++) sum += await a(i); return sum }';
+const LOOP =
+  'async () => { let sum = 0; for (let i = 0; i < 40; i++) sum += await a(i); return sum }';
 const ENDLESS = 'async () => { await a(); for (;;); }';
 
 test('a live evaluation in a thread, a dropped one and one in this thread say the same', async () => {
@@ -49,22 +59,35 @@ test('logic that never yields ends its own run; the others go on in the next thr
   const thread = threadFor([endless, fine], { timeoutMs: 700 });
   await endless.go(thread);
   await fine.go(thread);
-  expect(await endless.tell(completed(0, null)).broken(thread)).toMatchObject({ name: 'LogicTimeoutError' });
-  expect(await fine.tell(completed(0, 5)).go(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
+  expect(await endless.tell(completed(0, null)).broken(thread)).toMatchObject({
+    name: 'LogicTimeoutError',
+  });
+  expect(await fine.tell(completed(0, 5)).go(thread)).toMatchObject([
+    { kind: 'call', component: 'a' },
+  ]);
 });
 
 test('logic that fills the memory ends its own run; the others go on in the next thread', async () => {
-  const greedy = await HandRun.create('async () => { await a(); const all = []; for (;;) all.push(new Array(1e5).fill(all.length)) }');
+  const greedy = await HandRun.create(
+    'async () => { await a(); const all = []; for (;;) all.push(new Array(1e5).fill(all.length)) }',
+  );
   const fine = await HandRun.create(LOOP);
   const thread = threadFor([greedy, fine], { memoryMiB: 64 });
   await greedy.go(thread);
   await fine.go(thread);
-  expect(await greedy.tell(completed(0, null)).broken(thread)).toMatchObject({ name: 'LogicMemoryError', message: expect.stringContaining('64 MiB') });
-  expect(await fine.tell(completed(0, 5)).go(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
+  expect(await greedy.tell(completed(0, null)).broken(thread)).toMatchObject({
+    name: 'LogicMemoryError',
+    message: expect.stringContaining('64 MiB'),
+  });
+  expect(await fine.tell(completed(0, 5)).go(thread)).toMatchObject([
+    { kind: 'call', component: 'a' },
+  ]);
 });
 
 test('the process does other work while the logic computes', async () => {
-  const run = await HandRun.create('async () => { await a(); for (let n = 0; n < 3e8; n++); return 1 }');
+  const run = await HandRun.create(
+    'async () => { await a(); for (let n = 0; n < 3e8; n++); return 1 }',
+  );
   const thread = threadFor([run]);
   await run.go(thread);
   const order: string[] = [];
@@ -83,8 +106,18 @@ test('values that are stored elsewhere come from this thread; one that is gone e
   run.objects.set('there', new TextEncoder().encode('"yes"'));
   const thread = threadFor([run]);
   await run.go(thread);
-  await run.tell({ kind: 'completed', call: 0, values: [{ format: 'json', key: 'there', size: 5, hash: 'h' }] }).go(thread);
-  const gone = run.tell({ kind: 'completed', call: 1, values: [{ format: 'json', key: 'gone', size: 5, hash: 'h' }] });
+  await run
+    .tell({
+      kind: 'completed',
+      call: 0,
+      values: [{ format: 'json', key: 'there', size: 5, hash: 'h' }],
+    })
+    .go(thread);
+  const gone = run.tell({
+    kind: 'completed',
+    call: 1,
+    values: [{ format: 'json', key: 'gone', size: 5, hash: 'h' }],
+  });
   expect(await gone.broken(thread)).toMatchObject({ name: 'ObjectMissingError' });
 });
 
@@ -102,7 +135,13 @@ test('what the history throws is thrown, and the next question is answered', asy
       throw failure;
     },
   };
-  const request = { info: run.info, generation: 0, position: 1, fromCommand: run.signatures.length, limit: 100 };
+  const request = {
+    info: run.info,
+    generation: 0,
+    position: 1,
+    fromCommand: run.signatures.length,
+    limit: 100,
+  };
   await expect(thread.evaluate({ ...request, history: failing })).rejects.toBe(failure);
   expect(await run.go(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
 });

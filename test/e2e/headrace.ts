@@ -27,7 +27,11 @@ export function execute(
   options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -54,9 +58,13 @@ const step = z.object({
   component: z.string(),
   status: z.string(),
   parents: z.array(z.string()),
-  attempts: z.array(z.object({ number: z.number(), status: z.string(), reason: z.string().nullish() })),
+  attempts: z.array(
+    z.object({ number: z.number(), status: z.string(), reason: z.string().nullish() }),
+  ),
   artifacts: z.array(named.extend({ type: z.string(), preview: z.string().nullish() })),
-  metrics: z.array(z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) })),
+  metrics: z.array(
+    z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) }),
+  ),
 });
 
 /** What the tests look at in the document that `--json` prints. */
@@ -72,7 +80,9 @@ const document = z.object({
   error: z.unknown(),
   steps: z.array(step),
   artifacts: z.array(named),
-  metrics: z.array(z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) })),
+  metrics: z.array(
+    z.object({ title: z.string(), series: z.string(), points: z.array(z.unknown()) }),
+  ),
 });
 
 export type RunDocument = z.infer<typeof document>;
@@ -82,10 +92,17 @@ export async function headrace(
   home: string,
   ...args: readonly string[]
 ): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }> {
-  const { code, stdout, stderr } = await execute(process.execPath, [COMMAND, ...args, '--json'], { cwd: ROOT, env: { HEADRACE_HOME: home } });
-  if (stdout.trim() === '') throw new Error(`headrace ${args.join(' ')} printed no document and exited with ${code}:\n${stderr}`);
+  const { code, stdout, stderr } = await execute(process.execPath, [COMMAND, ...args, '--json'], {
+    cwd: ROOT,
+    env: { HEADRACE_HOME: home },
+  });
+  if (stdout.trim() === '')
+    throw new Error(
+      `headrace ${args.join(' ')} printed no document and exited with ${code}:\n${stderr}`,
+    );
   return { code, run: document.parse(JSON.parse(stdout)), stderr };
 }
 
 /** `name: status` of each step, in the order of calls. */
-export const statuses = (run: RunDocument): Readonly<Record<string, string>> => Object.fromEntries(run.steps.map(({ name, status }) => [name, status]));
+export const statuses = (run: RunDocument): Readonly<Record<string, string>> =>
+  Object.fromEntries(run.steps.map(({ name, status }) => [name, status]));

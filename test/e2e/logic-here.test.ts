@@ -41,14 +41,30 @@ export const queued = pipeline({ name: 'queued', project: 'tests', pipelineExecu
 `;
 
 const ran = async ({ project }: Dev): Promise<string> =>
-  existsSync(join(project.folder, 'ran.txt')) ? await readFile(join(project.folder, 'ran.txt'), 'utf8') : '';
+  existsSync(join(project.folder, 'ran.txt'))
+    ? await readFile(join(project.folder, 'ran.txt'), 'utf8')
+    : '';
 
 it('a pipeline whose queue is null is evaluated by the command that starts it', async () => {
   const dev = await aServer({ 'main.ts': SOURCE, go: '' });
-  const { code, run, stderr } = await dev.project.json('run', 'main.ts', '--pipeline', 'here', '--arg', 'n=4');
+  const { code, run, stderr } = await dev.project.json(
+    'run',
+    'main.ts',
+    '--pipeline',
+    'here',
+    '--arg',
+    'n=4',
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(run).toMatchObject({ status: 'completed', result: [60, 20_000] });
-  expect(statusesOf(run)).toEqual(['add completed', 'add_1 completed', 'add_2 completed', 'add_3 completed', 'large completed', 'waits completed']);
+  expect(statusesOf(run)).toEqual([
+    'add completed',
+    'add_1 completed',
+    'add_2 completed',
+    'add_3 completed',
+    'large completed',
+    'waits completed',
+  ]);
   expect(await dev.client.run(run.id)).toMatchObject({ evaluator: 'caller' });
 });
 
@@ -69,7 +85,11 @@ it('waits when that command ends, and goes on where somebody takes it up', async
     expect(await client.run(id)).toMatchObject({ status: 'running', result: null });
 
     const { code: attached, run } = await project.json('runs', 'attach', id.slice(0, 20));
-    expect({ attached, status: run.status, result: run.result }).toEqual({ attached: 0, status: 'completed', result: [10, 20_000] });
+    expect({ attached, status: run.status, result: run.result }).toEqual({
+      attached: 0,
+      status: 'completed',
+      result: [10, 20_000],
+    });
     expect(await ran(dev)).toBe('add add waits ');
     await stop(dev.running);
     vi.unstubAllEnvs();
@@ -86,7 +106,10 @@ it('is left by the one that evaluates when another takes it up', async () => {
   await writeFile(join(project.folder, 'go'), '');
   for (const command of [first, second]) {
     const { code, stdout } = await command.ended;
-    expect({ code, run: JSON.parse(stdout) }).toMatchObject({ code: 0, run: { status: 'completed', result: [0, 20_000] } });
+    expect({ code, run: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      run: { status: 'completed', result: [0, 20_000] },
+    });
   }
 });
 
@@ -96,7 +119,10 @@ it('is resumed by the command that asks for it; a rerun is the engine’s', asyn
   const failed = await project.json('run', 'main.ts', '--pipeline', 'mended');
   expect(failed).toMatchObject({ code: 1, run: { status: 'failed' } });
   await writeFile(join(project.folder, 'mended'), '');
-  expect(await project.json('runs', 'resume', failed.run.id)).toMatchObject({ code: 0, run: { status: 'completed', result: 3 } });
+  expect(await project.json('runs', 'resume', failed.run.id)).toMatchObject({
+    code: 0,
+    run: { status: 'completed', result: 3 },
+  });
   const rerun = await project.json('runs', 'rerun', failed.run.id);
   expect(rerun).toMatchObject({ code: 0, run: { status: 'completed', result: 3 } });
   expect(await client.run(rerun.run.id)).toMatchObject({ evaluator: 'engine' });
@@ -113,11 +139,17 @@ it('is evaluated by the server where the pipeline names a queue, which here is t
 });
 
 it('a program that calls the pipeline evaluates it too', async () => {
-  const dev = await aServer({ 'main.ts': SOURCE, 'program.ts': `import { here } from './main.ts';\nconsole.log(JSON.stringify(await here(3)));`, go: '' });
+  const dev = await aServer({
+    'main.ts': SOURCE,
+    'program.ts': `import { here } from './main.ts';\nconsole.log(JSON.stringify(await here(3)));`,
+    go: '',
+  });
   const { folder } = dev.project;
   await mkdir(join(folder, 'node_modules'));
   await symlink(ROOT, join(folder, 'node_modules/headrace'));
   const loader = join(ROOT, 'node_modules/tsx/dist/loader.mjs');
-  const { code, stdout } = await execute(process.execPath, ['--import', loader, 'program.ts'], { cwd: folder });
+  const { code, stdout } = await execute(process.execPath, ['--import', loader, 'program.ts'], {
+    cwd: folder,
+  });
   expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: '[30,20000]' });
 });

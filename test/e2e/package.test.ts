@@ -48,13 +48,30 @@ const TSCONFIG = {
 /** An empty project with the packed package installed from the registry's other packages. */
 async function project(): Promise<string> {
   const folder = await temporaryFolder();
-  const packed = await execute(NPM, ['pack', '--json', '--pack-destination', folder], { cwd: ROOT });
+  const packed = await execute(NPM, ['pack', '--json', '--pack-destination', folder], {
+    cwd: ROOT,
+  });
   expect(packed.code, packed.stderr).toBe(0);
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const home = join(folder, 'project');
   await mkdir(home);
-  await writeFile(join(home, 'package.json'), JSON.stringify({ name: 'project', private: true, type: 'module' }));
-  const installed = await execute(NPM, ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, `headrace-${version}.tgz`)], { cwd: home });
+  await writeFile(
+    join(home, 'package.json'),
+    JSON.stringify({ name: 'project', private: true, type: 'module' }),
+  );
+  const installed = await execute(
+    NPM,
+    [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+      join(folder, `headrace-${version}.tgz`),
+    ],
+    { cwd: home },
+  );
   expect(installed.code, installed.stderr).toBe(0);
   await writeFile(join(home, 'pipeline.ts'), PIPELINE);
   await writeFile(join(home, 'program.ts'), PROGRAM);
@@ -62,20 +79,40 @@ async function project(): Promise<string> {
 }
 
 describe('the packed package in an empty project', () => {
-  it('runs a pipeline, by the command and as a plain program, and its types compile without skipLibCheck', { timeout: 240_000 }, async () => {
+  it('runs a pipeline, by the command and as a plain program, and its types compile without skipLibCheck', {
+    timeout: 240_000,
+  }, async () => {
     const home = await project();
 
-    const run = await execute('npx', ['headrace', 'run', 'pipeline.ts', '--arg', 'upTo=3', '--json'], { cwd: home });
+    const run = await execute(
+      'npx',
+      ['headrace', 'run', 'pipeline.ts', '--arg', 'upTo=3', '--json'],
+      { cwd: home },
+    );
     expect(run.code, run.stderr).toBe(0);
-    expect(JSON.parse(run.stdout)).toMatchObject({ pipeline: 'squares', status: 'completed', result: 14 });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      pipeline: 'squares',
+      status: 'completed',
+      result: 14,
+    });
 
-    const program = await execute(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'program.ts'], { cwd: home });
+    const program = await execute(
+      process.execPath,
+      ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'program.ts'],
+      { cwd: home },
+    );
     expect(program.code, program.stderr).toBe(0);
     expect(program.stdout).toContain('sum 30');
 
-    const compile = () => execute(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], { cwd: home });
+    const compile = () =>
+      execute(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', '.'], {
+        cwd: home,
+      });
     // `console` is not the language's own: the program's one line needs a declaration of it.
-    await writeFile(join(home, 'console.d.ts'), 'declare const console: { log(...values: unknown[]): void };');
+    await writeFile(
+      join(home, 'console.d.ts'),
+      'declare const console: { log(...values: unknown[]): void };',
+    );
     await writeFile(join(home, 'tsconfig.json'), JSON.stringify(TSCONFIG));
     expect(await compile()).toMatchObject({ code: 0, stdout: '' });
 

@@ -50,23 +50,51 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const failed = await project.json(...run, 'partial');
     expect(failed.code).toBe(1);
-    expect(statusesOf(failed.run)).toEqual(['load completed', 'left completed', 'fragile failed', 'join skipped']);
+    expect(statusesOf(failed.run)).toEqual([
+      'load completed',
+      'left completed',
+      'fragile failed',
+      'join skipped',
+    ]);
     await project.write('go', '');
     const { code, run: resumed } = await project.json('runs', 'resume', 'latest');
-    expect({ code, id: resumed.id, result: resumed.result }).toEqual({ code: 0, id: failed.run.id, result: 3 });
-    expect(statusesOf(resumed)).toEqual(['load completed', 'left completed', 'fragile completed', 'join completed']);
+    expect({ code, id: resumed.id, result: resumed.result }).toEqual({
+      code: 0,
+      id: failed.run.id,
+      result: 3,
+    });
+    expect(statusesOf(resumed)).toEqual([
+      'load completed',
+      'left completed',
+      'fragile completed',
+      'join completed',
+    ]);
     expect(traceOf(project)).toEqual(expect.arrayContaining(['load', 'left', 'fragile', 'join']));
-    expect([countOf(project, 'load'), countOf(project, 'left'), countOf(project, 'fragile')]).toEqual([1, 1, 2]);
+    expect([
+      countOf(project, 'load'),
+      countOf(project, 'left'),
+      countOf(project, 'fragile'),
+    ]).toEqual([1, 1, 2]);
     expect(resumed.steps[1]?.metrics).toMatchObject([{ title: 'loss', points: [{ value: 1 }] }]);
   });
 
   it('supersedes what is no longer called, and takes over by component and arguments what is', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
-    expect(statusesOf((await project.json(...run, 'caught')).run)).toEqual(['load completed', 'right completed', 'fragile failed', 'notify completed']);
+    expect(statusesOf((await project.json(...run, 'caught')).run)).toEqual([
+      'load completed',
+      'right completed',
+      'fragile failed',
+      'notify completed',
+    ]);
     await project.write('go', '');
     const { code, run: resumed } = await project.json('runs', 'resume', 'latest');
     expect({ code, result: resumed.result }).toEqual({ code: 0, result: 11 });
-    expect(statusesOf(resumed)).toEqual(['load completed', 'right completed', 'fragile completed', 'notify superseded']);
+    expect(statusesOf(resumed)).toEqual([
+      'load completed',
+      'right completed',
+      'fragile completed',
+      'notify superseded',
+    ]);
     expect(countOf(project, 'right')).toBe(1);
   });
 
@@ -91,7 +119,12 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
     await project.write('go', '');
     const { code, run: resumed } = await project.json('runs', 'resume', 'latest');
     expect(code).toBe(0);
-    expect(resumed.steps[2]?.attempts.map(({ status }) => status)).toEqual(['failed', 'failed', 'failed', 'completed']);
+    expect(resumed.steps[2]?.attempts.map(({ status }) => status)).toEqual([
+      'failed',
+      'failed',
+      'failed',
+      'completed',
+    ]);
     expect(countOf(project, 'load')).toBe(1);
   });
 });
@@ -115,9 +148,16 @@ describe('a rerun', { timeout: 3 * PATIENCE }, () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const before = await project.json(...run, 'diamond', '--arg', 'n=1');
     const { code, run: after } = await project.json('runs', 'rerun', 'latest', '--from', 'right');
-    expect({ code, number: after.number, args: after.args, result: after.result }).toEqual({ code: 0, number: 2, args: { n: 1 }, result: 12 });
+    expect({ code, number: after.number, args: after.args, result: after.result }).toEqual({
+      code: 0,
+      number: 2,
+      args: { n: 1 },
+      result: 12,
+    });
     expect(statusesOf(after)).toEqual(statusesOf(before.run));
-    expect(['load', 'left', 'right', 'join'].map((name) => countOf(project, name))).toEqual([1, 1, 2, 2]);
+    expect(['load', 'left', 'right', 'join'].map((name) => countOf(project, name))).toEqual([
+      1, 1, 2, 2,
+    ]);
     expect(after.steps[1]?.metrics).toEqual(before.run.steps[1]?.metrics);
     expect(after.steps[0]?.attempts).toEqual(before.run.steps[0]?.attempts);
     expect((await project.json('runs', 'show', before.run.id)).run).toEqual(before.run);
@@ -133,16 +173,40 @@ describe('a rerun', { timeout: 3 * PATIENCE }, () => {
   it('with the source as it is now takes over what still has the same component and arguments', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     await project.json(...run, 'diamond', '--arg', 'n=1');
-    await project.write('main.ts', SOURCE.replace('right(loaded));\n', 'right(left(loaded)));\n').replace('return n * 10', 'return n * 100'));
-    const { code, run: after } = await project.json('runs', 'rerun', 'latest', '--from', 'join', '--file', 'main.ts');
-    expect({ code, version: after.version, result: after.result }).toEqual({ code: 0, version: '1.0.1', result: 202 });
-    expect(['load', 'left', 'right', 'join'].map((name) => countOf(project, name))).toEqual([1, 2, 2, 2]);
+    await project.write(
+      'main.ts',
+      SOURCE.replace('right(loaded));\n', 'right(left(loaded)));\n').replace(
+        'return n * 10',
+        'return n * 100',
+      ),
+    );
+    const { code, run: after } = await project.json(
+      'runs',
+      'rerun',
+      'latest',
+      '--from',
+      'join',
+      '--file',
+      'main.ts',
+    );
+    expect({ code, version: after.version, result: after.result }).toEqual({
+      code: 0,
+      version: '1.0.1',
+      result: 202,
+    });
+    expect(['load', 'left', 'right', 'join'].map((name) => countOf(project, name))).toEqual([
+      1, 2, 2, 2,
+    ]);
   });
 
   it('from a step that the run has not is refused, and makes no run', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     await project.json(...run, 'diamond', '--arg', 'n=1');
-    expectRefusal(await project.cli('runs', 'rerun', 'latest', '--from', 'nowhere'), 'nowhere', 'load');
+    expectRefusal(
+      await project.cli('runs', 'rerun', 'latest', '--from', 'nowhere'),
+      'nowhere',
+      'load',
+    );
     expect(JSON.parse((await project.cli('runs', 'list', '--json')).stdout)).toHaveLength(1);
   });
 });

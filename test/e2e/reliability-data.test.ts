@@ -43,7 +43,8 @@ export const foreign = pipeline({ name: 'foreign', project: 'tests' }, async (n:
 `;
 
 const PACKAGE = {
-  'node_modules/triple/package.json': '{ "name": "triple", "version": "1.2.3", "type": "module", "exports": "./index.js" }',
+  'node_modules/triple/package.json':
+    '{ "name": "triple", "version": "1.2.3", "type": "module", "exports": "./index.js" }',
   'node_modules/triple/index.js': 'export const triple = (n) => 3 * n;',
   'node_modules/triple/index.d.ts': 'export declare const triple: (n: number) => number;',
 };
@@ -57,14 +58,25 @@ async function pidOf(project: Project, n: number): Promise<number> {
 describe('much data', { timeout: 3 * PATIENCE }, () => {
   it('in a file of 500 MB passes through two steps and the engine within 300 MB of memory each', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
-    const running = project.start('run', 'main.ts', '--pipeline', 'large', '--arg', 'megabytes=500', '--json');
+    const running = project.start(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'large',
+      '--arg',
+      'megabytes=500',
+      '--json',
+    );
     const engine = watchMemory(running.process.pid ?? 0);
     const producer = watchMemory(await pidOf(project, 0));
     await project.write('go', '');
     const consumer = watchMemory(await pidOf(project, 1));
     await project.write('go on', '');
     const { code, stdout } = await running.ended;
-    expect({ code, result: runDocumentSchema.parse(JSON.parse(stdout)).result }).toEqual({ code: 0, result: 500 * 2 ** 20 });
+    expect({ code, result: runDocumentSchema.parse(JSON.parse(stdout)).result }).toEqual({
+      code: 0,
+      result: 500 * 2 ** 20,
+    });
     for (const peak of [engine(), producer(), consumer()]) {
       expect(peak).toBeGreaterThan(20);
       expect(peak).toBeLessThan(300);
@@ -73,13 +85,23 @@ describe('much data', { timeout: 3 * PATIENCE }, () => {
 
   it('that a step prints goes to its log, and through nobody’s memory', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
-    const running = project.start('run', 'main.ts', '--pipeline', 'loud', '--arg', 'megabytes=100', '--json');
+    const running = project.start(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'loud',
+      '--arg',
+      'megabytes=100',
+      '--json',
+    );
     const engine = watchMemory(running.process.pid ?? 0);
     const step = watchMemory(await pidOf(project, 0));
     await project.write('go', '');
     expect((await running.ended).code).toBe(0);
     expect(Math.max(engine(), step())).toBeLessThan(300);
-    const [folder = ''] = (await readdir(join(project.home, 'logs'))).filter((name) => name !== 'idle');
+    const [folder = ''] = (await readdir(join(project.home, 'logs'))).filter(
+      (name) => name !== 'idle',
+    );
     const [log = ''] = await readdir(join(project.home, 'logs', folder));
     expect((await stat(join(project.home, 'logs', folder, log))).size).toBe(100 * 2 ** 20);
     const { stdout } = await project.cli('runs', 'logs', 'latest');
@@ -93,7 +115,16 @@ describe('a home', { timeout: 3 * PATIENCE }, () => {
   it('and a project whose paths have blanks, signs and letters of all kinds work', async () => {
     const folder = join(await temporaryFolder(), NAME);
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE }, folder);
-    const { code, run } = await project.json('run', 'main.ts', '--pipeline', 'foreign', '--arg', 'n=14', '--home', 'das Zuhause ☂');
+    const { code, run } = await project.json(
+      'run',
+      'main.ts',
+      '--pipeline',
+      'foreign',
+      '--arg',
+      'n=14',
+      '--home',
+      'das Zuhause ☂',
+    );
     expect({ code, result: run.result }).toEqual({ code: 0, result: 42 });
     expect((await project.cli('runs', 'logs', run.id, '--home', 'das Zuhause ☂')).code).toBe(0);
     expect(existsSync(join(folder, 'das Zuhause ☂', 'headrace.db'))).toBe(true);
@@ -102,14 +133,40 @@ describe('a home', { timeout: 3 * PATIENCE }, () => {
   it('elsewhere, used from elsewhere: packages are the project’s, and so is the folder that steps begin in', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
     const [home, cwd] = [join(await temporaryFolder(), 'home'), await temporaryFolder()];
-    const command = (...args: string[]) => execute(process.execPath, [COMMAND, ...args], { cwd, env: { HEADRACE_HOME: home } });
+    const command = (...args: string[]) =>
+      execute(process.execPath, [COMMAND, ...args], { cwd, env: { HEADRACE_HOME: home } });
     await project.write('go', '');
-    const { code, stdout } = await command('run', join(project.folder, 'main.ts'), '--pipeline', 'foreign', '--arg', 'n=5', '--json');
-    expect({ code, result: runDocumentSchema.parse(JSON.parse(stdout)).result }).toEqual({ code: 0, result: 15 });
-    expect((await command('run', relative(cwd, join(project.folder, 'main.ts')), '--pipeline', 'loud', '--arg', 'megabytes=0')).code).toBe(0);
+    const { code, stdout } = await command(
+      'run',
+      join(project.folder, 'main.ts'),
+      '--pipeline',
+      'foreign',
+      '--arg',
+      'n=5',
+      '--json',
+    );
+    expect({ code, result: runDocumentSchema.parse(JSON.parse(stdout)).result }).toEqual({
+      code: 0,
+      result: 15,
+    });
+    expect(
+      (
+        await command(
+          'run',
+          relative(cwd, join(project.folder, 'main.ts')),
+          '--pipeline',
+          'loud',
+          '--arg',
+          'megabytes=0',
+        )
+      ).code,
+    ).toBe(0);
     expect(traceOf(project)).toHaveLength(1);
     const rerun = await command('runs', 'rerun', 'latest', '--json');
-    expect({ code: rerun.code, result: runDocumentSchema.parse(JSON.parse(rerun.stdout)).result }).toEqual({ code: 0, result: 0 });
+    expect({
+      code: rerun.code,
+      result: runDocumentSchema.parse(JSON.parse(rerun.stdout)).result,
+    }).toEqual({ code: 0, result: 0 });
     expect(await readdir(cwd)).toEqual([]);
     expect(existsSync(project.home)).toBe(false);
   });

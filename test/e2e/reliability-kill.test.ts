@@ -2,7 +2,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aProject, type Project } from './cli.ts';
-import { completedNames, countOf, kill, lives, PATIENCE, shown, TRACED, traced, traceOf, until } from './reliability.ts';
+import {
+  completedNames,
+  countOf,
+  kill,
+  lives,
+  PATIENCE,
+  shown,
+  TRACED,
+  traced,
+  traceOf,
+  until,
+} from './reliability.ts';
 
 const SOURCE = `${TRACED}
 export const link = component({ returnValues: ['n'] }, (n: number) => { trace('link ' + n); return n + 1; });
@@ -40,7 +51,15 @@ export const large = pipeline({ name: 'large', project: 'tests' }, async (size: 
 `;
 
 const start = (project: Project, pipeline: string, ...args: string[]) =>
-  project.start('run', 'main.ts', '--queue-concurrency', 'default=4', '--pipeline', pipeline, ...args.flatMap((arg) => ['--arg', arg]));
+  project.start(
+    'run',
+    'main.ts',
+    '--queue-concurrency',
+    'default=4',
+    '--pipeline',
+    pipeline,
+    ...args.flatMap((arg) => ['--arg', arg]),
+  );
 
 describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
   it('before its first step leaves a run that begins', async () => {
@@ -62,12 +81,17 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
       const before = Array.from({ length: completed }, (_, n) => countOf(project, `link ${n}`));
       running = project.start('runs', 'resume', 'latest');
       await traced(project, `link ${Math.max(reached + 1, completed)}`);
-      expect(Array.from({ length: completed }, (_, n) => countOf(project, `link ${n}`))).toEqual(before);
+      expect(Array.from({ length: completed }, (_, n) => countOf(project, `link ${n}`))).toEqual(
+        before,
+      );
     }
     expect((await running.ended).code).toBe(0);
     const run = await shown(project);
     expect(run).toMatchObject({ status: 'completed', result: 12 });
-    for (const { attempts } of run.steps) expect(attempts.map(({ status }) => status).slice(0, -1)).toEqual(attempts.slice(1).map(() => 'failed'));
+    for (const { attempts } of run.steps)
+      expect(attempts.map(({ status }) => status).slice(0, -1)).toEqual(
+        attempts.slice(1).map(() => 'failed'),
+      );
   });
 
   it('with steps at work and steps that wait for a place: its steps are ended, what never started is no failure, logs stay', async () => {
@@ -75,9 +99,15 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     const running = start(project, 'wide', 'width=9');
     await until(() => traceOf(project).filter((line) => line.startsWith('gated')).length >= 4);
     await kill(running);
-    const pids = traceOf(project).flatMap((line) => (line.startsWith('pid ') ? [Number(line.slice(4))] : []));
-    expect((await project.cli('runs', 'list')).stdout).toMatch(/its engine is gone.*headrace runs resume/);
-    expect((await project.cli('runs', 'show')).stdout).toMatch(/its engine is gone.*headrace runs resume/);
+    const pids = traceOf(project).flatMap((line) =>
+      line.startsWith('pid ') ? [Number(line.slice(4))] : [],
+    );
+    expect((await project.cli('runs', 'list')).stdout).toMatch(
+      /its engine is gone.*headrace runs resume/,
+    );
+    expect((await project.cli('runs', 'show')).stdout).toMatch(
+      /its engine is gone.*headrace runs resume/,
+    );
     expect((await shown(project)).status).toBe('running');
 
     const resumed = project.start('runs', 'resume', 'latest');
@@ -86,15 +116,14 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect((await resumed.ended).code).toBe(0);
     const run = await shown(project);
     expect(run.result).toBe(36);
-    expect(run.steps.slice(4, 9).flatMap(({ attempts }) => attempts.map(({ status }) => status))).toEqual([
-      'completed',
-      'completed',
-      'completed',
-      'completed',
-      'completed',
-    ]);
+    expect(
+      run.steps.slice(4, 9).flatMap(({ attempts }) => attempts.map(({ status }) => status)),
+    ).toEqual(['completed', 'completed', 'completed', 'completed', 'completed']);
     for (const { attempts } of run.steps.slice(0, 4))
-      expect(attempts).toMatchObject([{ status: 'failed', reason: expect.stringContaining('engine') }, { status: 'completed' }]);
+      expect(attempts).toMatchObject([
+        { status: 'failed', reason: expect.stringContaining('engine') },
+        { status: 'completed' },
+      ]);
     const log = await project.cli('runs', 'logs', 'latest', '--step', 'gated');
     expect(log.stdout.match(/gated 0 began/g)).toHaveLength(2);
   });
@@ -141,8 +170,14 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     await until(() => readFileSync(join(project.home, 'headrace.db-wal')).includes('once_1600'));
     await kill(running);
     const { code, run } = await project.json('runs', 'resume', 'latest');
-    expect({ code, result: run.result, steps: run.steps.length }).toEqual({ code: 0, result: 3000, steps: 3002 });
+    expect({ code, result: run.result, steps: run.steps.length }).toEqual({
+      code: 0,
+      result: 3000,
+      steps: 3002,
+    });
     expect(countOf(project, 'once')).toBe(1);
-    expect(new Set(run.steps.map(({ status }) => status))).toEqual(new Set(['completed', 'cached']));
+    expect(new Set(run.steps.map(({ status }) => status))).toEqual(
+      new Set(['completed', 'cached']),
+    );
   });
 });

@@ -54,28 +54,34 @@ export const onLimited = pipeline({ name: 'on-limited', project: 'tests' }, asyn
 export const onLeaving = pipeline({ name: 'on-leaving', project: 'tests' }, async () => await leaving(1));
 `;
 
-const pidsOf = (project: Project): readonly number[] => traceOf(project).flatMap((line) => (line.startsWith('pid ') ? [Number(line.slice(4))] : []));
-const start = (project: Project, pipeline: string) => project.start('run', 'main.ts', '--pipeline', pipeline);
-const started = (project: Project, count: number): Promise<unknown> => until(() => pidsOf(project).length >= count);
+const pidsOf = (project: Project): readonly number[] =>
+  traceOf(project).flatMap((line) => (line.startsWith('pid ') ? [Number(line.slice(4))] : []));
+const start = (project: Project, pipeline: string) =>
+  project.start('run', 'main.ts', '--pipeline', pipeline);
+const started = (project: Project, count: number): Promise<unknown> =>
+  until(() => pidsOf(project).length >= count);
 const gone = (project: Project): Promise<unknown> => until(() => !pidsOf(project).some(lives));
 
 describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s asks its steps to stop, says how to go on, and can be resumed', async (signal) => {
-    const project = await aProject({ 'main.ts': SOURCE });
-    const running = start(project, 'on-polite');
-    await started(project, 1);
-    running.process.kill(signal);
-    const { code, stderr } = await running.ended;
-    expect(code).toBe(130);
-    expect(stderr).toMatch(/headrace runs resume [0-9a-z]{26}/);
-    expect(countOf(project, 'stopped')).toBe(1);
-    expect(pidsOf(project).filter(lives)).toEqual([]);
-    expect((await shown(project)).status).toBe('running');
-    await project.write('go', '');
-    const { code: resumed, run } = await project.json('runs', 'resume', 'latest');
-    expect({ resumed, result: run.result }).toEqual({ resumed: 0, result: 1 });
-    expect(run.steps[0]?.attempts).toHaveLength(2);
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'by %s asks its steps to stop, says how to go on, and can be resumed',
+    async (signal) => {
+      const project = await aProject({ 'main.ts': SOURCE });
+      const running = start(project, 'on-polite');
+      await started(project, 1);
+      running.process.kill(signal);
+      const { code, stderr } = await running.ended;
+      expect(code).toBe(130);
+      expect(stderr).toMatch(/headrace runs resume [0-9a-z]{26}/);
+      expect(countOf(project, 'stopped')).toBe(1);
+      expect(pidsOf(project).filter(lives)).toEqual([]);
+      expect((await shown(project)).status).toBe('running');
+      await project.write('go', '');
+      const { code: resumed, run } = await project.json('runs', 'resume', 'latest');
+      expect({ resumed, result: run.result }).toEqual({ resumed: 0, result: 1 });
+      expect(run.steps[0]?.attempts).toHaveLength(2);
+    },
+  );
 
   it('in the middle of a large graph does not finish that first', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
@@ -83,7 +89,9 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
     await running.printed('many_500 cached');
     running.process.kill('SIGINT');
     expect((await running.ended).code).toBe(130);
-    expect((await shown(project)).steps.filter(({ status }) => status === 'cached').length).toBeLessThan(4000);
+    expect(
+      (await shown(project)).steps.filter(({ status }) => status === 'cached').length,
+    ).toBeLessThan(4000);
     const { code, run } = await project.json('runs', 'resume', 'latest');
     expect({ code, result: run.result }).toEqual({ code: 0, result: 4000 });
     expect(countOf(project, 'many')).toBe(1);
@@ -116,14 +124,19 @@ describe('a step', { timeout: 3 * PATIENCE }, () => {
     await project.write('go', '');
     expect((await running.ended).code).toBe(0);
     const [step] = (await shown(project)).steps;
-    expect(step?.attempts).toMatchObject([{ status: 'failed', reason: expect.stringContaining('SIGKILL') }, { status: 'completed' }]);
+    expect(step?.attempts).toMatchObject([
+      { status: 'failed', reason: expect.stringContaining('SIGKILL') },
+      { status: 'completed' },
+    ]);
   });
 
   it('that ignores SIGTERM is killed when its time is over, with what it started', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await project.json('run', 'main.ts', '--pipeline', 'on-limited');
     expect(code).toBe(1);
-    expect(run.steps[0]?.attempts).toMatchObject([{ status: 'failed', reason: expect.stringContaining('limit of 1 s') }]);
+    expect(run.steps[0]?.attempts).toMatchObject([
+      { status: 'failed', reason: expect.stringContaining('limit of 1 s') },
+    ]);
     expect(countOf(project, 'heard SIGTERM')).toBe(1);
     await gone(project);
   });

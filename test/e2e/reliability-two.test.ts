@@ -17,7 +17,8 @@ export const own = component({ returnValues: ['n'] }, (n: number, name: string) 
 export const both = pipeline({ name: 'both', project: 'tests' }, async (name: string) => await own(shared(1), name));
 `;
 
-const start = (project: Project, name: string) => project.start('run', 'main.ts', '--arg', `name=${name}`, '--json');
+const start = (project: Project, name: string) =>
+  project.start('run', 'main.ts', '--arg', `name=${name}`, '--json');
 const resultOf = (stdout: string): unknown => JSON.parse(stdout);
 
 describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
@@ -25,7 +26,9 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = [start(project, 'a'), start(project, 'b')];
     await traced(project, 'shared');
-    await until(async () => (await project.cli('runs', 'list')).stdout.match(/running/g)?.length === 2);
+    await until(
+      async () => (await project.cli('runs', 'list')).stdout.match(/running/g)?.length === 2,
+    );
     await project.write('go', '');
     const ended = await Promise.all(running.map((each) => each.ended));
     expect(ended.map(({ code }) => code)).toEqual([0, 0]);
@@ -37,7 +40,9 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
         .sort(),
     ).toEqual(['own a', 'own b', 'shared', 'shared is done']);
     // The list is by the time of creation, numbers by who came first to the records: of two at once either may be first.
-    const list = z.array(z.looseObject({ number: z.number() })).parse(JSON.parse((await project.cli('runs', 'list', '--json')).stdout));
+    const list = z
+      .array(z.looseObject({ number: z.number() }))
+      .parse(JSON.parse((await project.cli('runs', 'list', '--json')).stdout));
     expect(list.map(({ number }) => number).sort()).toEqual([1, 2]);
   });
 
@@ -46,12 +51,17 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     const first = start(project, 'a');
     await traced(project, 'shared');
     const second = start(project, 'b');
-    await until(async () => (await project.cli('runs', 'show', 'latest')).stdout.includes('waits for lease'));
+    await until(async () =>
+      (await project.cli('runs', 'show', 'latest')).stdout.includes('waits for lease'),
+    );
     await kill(first);
     await until(() => countOf(project, 'shared') === 2);
     await project.write('go', '');
     const { code, stdout } = await second.ended;
-    expect({ code, document: resultOf(stdout) }).toMatchObject({ code: 0, document: { result: 2 } });
+    expect({ code, document: resultOf(stdout) }).toMatchObject({
+      code: 0,
+      document: { result: 2 },
+    });
     const list = resultOf((await project.cli('runs', 'list', '--json')).stdout);
     expect(list).toMatchObject([{ status: 'completed' }, { status: 'running' }]);
     const id = Array.isArray(list) ? String(list[1]?.id) : '';
@@ -65,7 +75,9 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     const first = start(project, 'a');
     await traced(project, 'shared');
     const second = start(project, 'b');
-    await until(async () => (await project.cli('runs', 'show', 'latest')).stdout.includes('waits for lease'));
+    await until(async () =>
+      (await project.cli('runs', 'show', 'latest')).stdout.includes('waits for lease'),
+    );
     await kill(second);
     const resumed = project.start('runs', 'resume', 'latest', '--json');
     await project.write('go', '');
@@ -79,9 +91,15 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     const running = start(project, 'a');
     await traced(project, 'shared');
     expectRefusal(await project.cli('runs', 'resume', 'latest'), 'is being moved by process');
-    expect(await project.cli('runs', 'abort', 'latest')).toMatchObject({ code: 0, stdout: expect.stringContaining('is aborted') });
+    expect(await project.cli('runs', 'abort', 'latest')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('is aborted'),
+    });
     expect((await running.ended).code).toBe(3);
-    await until(() => !traceOf(project).some((line) => line.startsWith('pid ') && lives(Number(line.slice(4)))));
+    await until(
+      () =>
+        !traceOf(project).some((line) => line.startsWith('pid ') && lives(Number(line.slice(4)))),
+    );
     await project.write('go', '');
     const { code, run } = await project.json('runs', 'resume', 'latest');
     expect({ code, result: run.result }).toEqual({ code: 0, result: 2 });
@@ -96,6 +114,9 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     const aborting = project.start('runs', 'abort', 'latest');
     await until(() => readFileSync(join(project.home, 'headrace.db-wal')).includes('run.abort'));
     await kill(running);
-    expect(await aborting.ended).toMatchObject({ code: 0, stdout: expect.stringContaining('is aborted') });
+    expect(await aborting.ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('is aborted'),
+    });
   });
 });

@@ -29,11 +29,14 @@ export function traceOf({ folder }: Project): readonly string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
-export const countOf = (project: Project, line: string): number => traceOf(project).filter((each) => each === line).length;
+export const countOf = (project: Project, line: string): number =>
+  traceOf(project).filter((each) => each === line).length;
 
-export const until = (state: () => boolean | Promise<boolean>): Promise<unknown> => vi.waitUntil(state, { timeout: PATIENCE, interval: 20 });
+export const until = (state: () => boolean | Promise<boolean>): Promise<unknown> =>
+  vi.waitUntil(state, { timeout: PATIENCE, interval: 20 });
 
-export const traced = (project: Project, line: string): Promise<unknown> => until(() => traceOf(project).includes(line));
+export const traced = (project: Project, line: string): Promise<unknown> =>
+  until(() => traceOf(project).includes(line));
 
 /** Ends the command as the system would in need, and resolves when it is gone. */
 export async function kill(running: Running): Promise<void> {
@@ -42,9 +45,11 @@ export async function kill(running: Running): Promise<void> {
 }
 
 /** The newest run as it is on record. */
-export const shown = async (project: Project): Promise<RunDocument> => (await project.json('runs', 'show', 'latest')).run;
+export const shown = async (project: Project): Promise<RunDocument> =>
+  (await project.json('runs', 'show', 'latest')).run;
 
-export const completedNames = (run: RunDocument): readonly string[] => run.steps.filter(({ status }) => status === 'completed').map(({ name }) => name);
+export const completedNames = (run: RunDocument): readonly string[] =>
+  run.steps.filter(({ status }) => status === 'completed').map(({ name }) => name);
 
 /** True for a process that is there and no zombie. */
 export function lives(pid: number): boolean {
@@ -60,7 +65,10 @@ export function watchMemory(pid: number): () => number {
   let peak = 0;
   const look = () => {
     try {
-      peak = Math.max(peak, Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+      peak = Math.max(
+        peak,
+        Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+      );
     } catch {
       clearInterval(timer);
     }

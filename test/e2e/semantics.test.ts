@@ -18,9 +18,13 @@ type Table = Readonly<Record<string, readonly [fn: string, told: string, options
 
 const sourceOf = (components: string, table: Table): string =>
   `${HEAD}${components}\n${Object.entries(table)
-    .map(([name, [fn, , options = '']]) => `export const ${name} = pipeline({ name: '${name}', ${options} }, ${fn});`)
+    .map(
+      ([name, [fn, , options = '']]) =>
+        `export const ${name} = pipeline({ name: '${name}', ${options} }, ${fn});`,
+    )
     .join('\n')}`;
-const tellings = (table: Table) => Object.fromEntries(Object.entries(table).map(([name, [, text]]) => [name, text]));
+const tellings = (table: Table) =>
+  Object.fromEntries(Object.entries(table).map(([name, [, text]]) => [name, text]));
 
 describe('failures, retries, races', () => {
   const COMPONENTS = `
@@ -49,7 +53,10 @@ describe('failures, retries, races', () => {
     const options = component({}, ({ a, b = 2 }) => a + b);
     const looked = (error) => [error.name, error.step, error.message];`;
   const TABLE: Table = {
-    awaitsFailure: ['async () => await fails()', '1 failed: StepFailedError: step fails failed: bad'],
+    awaitsFailure: [
+      'async () => await fails()',
+      '1 failed: StepFailedError: step fails failed: bad',
+    ],
     catchesFailure: [
       'async () => { try { await fails(); } catch (error) { return [error instanceof StepFailedError, error.step, error.attempts, error.cause.name]; } finally { await one(); } }',
       '0 completed: [true,"fails",1,"RangeError"]',
@@ -58,11 +65,23 @@ describe('failures, retries, races', () => {
       'async () => { try { await one(fails()); } catch (error) { return [error instanceof StepSkippedError, error.step, error.because]; } }',
       '0 completed: [true,"one","fails"]',
     ],
-    leavesFailure: ['async () => { one(fails()); return await one(); }', '1 failed: StepFailedError: step fails failed: bad'],
+    leavesFailure: [
+      'async () => { one(fails()); return await one(); }',
+      '1 failed: StepFailedError: step fails failed: bad',
+    ],
     toleratesFailure: ['async () => { one(tolerated()); return await one(); }', '0 completed: 1'],
-    awaitsTolerated: ['async () => await tolerated()', '1 failed: StepFailedError: step tolerated failed: bad'],
-    runsChildren: ['async () => await kinds(passes(), { inner: passes() })', '0 completed: ["undefined","undefined"]'],
-    throwsItself: [`async () => { one(); throw new Error('own fault'); }`, '1 failed: Error: own fault'],
+    awaitsTolerated: [
+      'async () => await tolerated()',
+      '1 failed: StepFailedError: step tolerated failed: bad',
+    ],
+    runsChildren: [
+      'async () => await kinds(passes(), { inner: passes() })',
+      '0 completed: ["undefined","undefined"]',
+    ],
+    throwsItself: [
+      `async () => { one(); throw new Error('own fault'); }`,
+      '1 failed: Error: own fault',
+    ],
     abortsOnFailure: [
       'async () => { const far = slow(60_000); fails(); return await far; }',
       '1 failed: StepFailedError: step fails failed, and the pipeline has abortOnFailure',
@@ -86,27 +105,51 @@ describe('failures, retries, races', () => {
       '0 completed: [3,[["asksForRetries","asks",1,0],["asksForRetries","asks",2,1],["asksForRetries","asks",3,2]]]',
     ],
     inheritsRetries: ['async () => await plain()', '0 completed: "second"', 'retryOnFailure: 1'],
-    survivesCallbacks: ['async () => [await throwers(false), await throwers(true).then(() => 0, (error) => error.attempts)]', '0 completed: [1,1]'],
-    isAborted: ['async () => { await stops(); return await one(); }', '3 aborted: RunAbortedError: the run was aborted: enough'],
+    survivesCallbacks: [
+      'async () => [await throwers(false), await throwers(true).then(() => 0, (error) => error.attempts)]',
+      '0 completed: [1,1]',
+    ],
+    isAborted: [
+      'async () => { await stops(); return await one(); }',
+      '3 aborted: RunAbortedError: the run was aborted: enough',
+    ],
     runsTooLong: [
       'async () => await slow(60_000)',
       '1 failed: RunTimeoutError: the run was over its limit of 1 s: raise timeoutSeconds, or make its steps shorter',
       'timeoutSeconds: 1',
     ],
-    races: ['async () => [await Promise.race([slow(2_000), slow(1)]), await Promise.any([fails(), slow(2)])]', '0 completed: [1,2]'],
-    settles: ['async () => (await Promise.allSettled([fails(), slow(1)])).map(({ status }) => status)', '0 completed: ["rejected","fulfilled"]'],
+    races: [
+      'async () => [await Promise.race([slow(2_000), slow(1)]), await Promise.any([fails(), slow(2)])]',
+      '0 completed: [1,2]',
+    ],
+    settles: [
+      'async () => (await Promise.allSettled([fails(), slow(1)])).map(({ status }) => status)',
+      '0 completed: ["rejected","fulfilled"]',
+    ],
     sleeps: [
       `async () => { const begun = Date.now(); await Promise.all([sleep(50), sleep('0.1s'), slow(1)]); return Date.now() - begun >= 100; }`,
       '0 completed: true',
     ],
-    hasParents: ['async () => { const early = waits(); slow(100); slow(1); const late = waits(); return [await early, await late]; }', '0 completed: [1,1]'],
+    hasParents: [
+      'async () => { const early = waits(); slow(100); slow(1); const late = waits(); return [await early, await late]; }',
+      '0 completed: [1,1]',
+    ],
     hasFailedParents: [
       'async () => { fails(); return waitsForFailure(); }',
       '1 failed: StepSkippedError: step waitsForFailure was skipped, because fails, which it depends on, has no result',
     ],
-    nestsLazies: ['async () => await deep({ a: [slow(1), { b: slow(2) }], c: one() })', '0 completed: {"a":[1,{"b":2}],"c":1}'],
-    returnsLazies: ['async () => ({ list: [slow(1)], one: one() })', '0 completed: {"list":[1],"one":1}'],
-    takesObjects: ['async () => [await options({ a: 1 }), await options({ a: slow(1), b: 5 })]', '0 completed: [3,6]'],
+    nestsLazies: [
+      'async () => await deep({ a: [slow(1), { b: slow(2) }], c: one() })',
+      '0 completed: {"a":[1,{"b":2}],"c":1}',
+    ],
+    returnsLazies: [
+      'async () => ({ list: [slow(1)], one: one() })',
+      '0 completed: {"list":[1],"one":1}',
+    ],
+    takesObjects: [
+      'async () => [await options({ a: 1 }), await options({ a: slow(1), b: 5 })]',
+      '0 completed: [3,6]',
+    ],
     isDeterministic: [
       'async () => { const draw = () => [Date.now(), Math.random(), crypto.randomUUID()]; const before = draw(); await one(); return [typeof before[0], before[1] === Math.random()]; }',
       '0 completed: ["number",false]',
@@ -127,11 +170,22 @@ describe('failures, retries, races', () => {
     expect(steps('abortsOnFailure')).toBe('slow aborted, fails failed');
     expect(steps('isSkipped')).toBe('vetoed skipped, one skipped');
     expect(steps('runsTooLong')).toBe('slow aborted');
-    expect(steps('hasParents')).toBe('waits completed, slow completed, slow_1 completed, waits_1 completed');
+    expect(steps('hasParents')).toBe(
+      'waits completed, slow completed, slow_1 completed, waits_1 completed',
+    );
     // The first call that answers to the name; for a later step, all that did so far.
-    expect(outcomes.hasParents?.run.steps.map(({ parents }) => parents)).toEqual([['slow'], [], [], ['slow', 'slow_1']]);
-    expect(steps('nestsLazies')).toBe('slow completed, slow_1 completed, one completed, deep completed');
-    expect(outcomes.retries?.run.steps.map(({ attempts }) => attempts.map(({ reason }) => reason))).toEqual([
+    expect(outcomes.hasParents?.run.steps.map(({ parents }) => parents)).toEqual([
+      ['slow'],
+      [],
+      [],
+      ['slow', 'slow_1'],
+    ]);
+    expect(steps('nestsLazies')).toBe(
+      'slow completed, slow_1 completed, one completed, deep completed',
+    );
+    expect(
+      outcomes.retries?.run.steps.map(({ attempts }) => attempts.map(({ reason }) => reason)),
+    ).toEqual([
       ['Error: attempt 1', 'Error: attempt 2', null],
       ['Error: attempt 1', 'Error: attempt 2', 'Error: attempt 3'],
     ]);
@@ -141,8 +195,12 @@ describe('failures, retries, races', () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const timed = new Set(['abortsOnFailure', 'isAborted', 'runsTooLong', 'races']);
     const names = Object.keys(TABLE).filter((name) => !timed.has(name));
-    const outcomes = await each(names, (name) => json('run', 'main.ts', '--mode', 'debug', '--pipeline', name));
-    expect(told(outcomes)).toEqual(Object.fromEntries(Object.entries(tellings(TABLE)).filter(([name]) => !timed.has(name))));
+    const outcomes = await each(names, (name) =>
+      json('run', 'main.ts', '--mode', 'debug', '--pipeline', name),
+    );
+    expect(told(outcomes)).toEqual(
+      Object.fromEntries(Object.entries(tellings(TABLE)).filter(([name]) => !timed.has(name))),
+    );
   });
 });
 
@@ -191,12 +249,37 @@ describe('what steps and callbacks leave on record', () => {
     expect(run.result).toEqual({
       sum: 206,
       most: 1,
-      log: ['pre pending {"n":3}', 'pending > queued', 'queued > running', 'running > completed', 'post completed 103', 'score'],
+      log: [
+        'pre pending {"n":3}',
+        'pending > queued',
+        'queued > running',
+        'running > completed',
+        'post completed 103',
+        'score',
+      ],
     });
-    expect(run).toMatchObject({ project: 'team/one', version: '2.1.0', tags: ['run', 'after score'] });
+    expect(run).toMatchObject({
+      project: 'team/one',
+      version: '2.1.0',
+      tags: ['run', 'after score'],
+    });
     expect(run.steps).toMatchObject([
-      { name: 'score', project: 'team/steps', taskType: 'training', tags: ['own', `pipe: ${run.id}`], queue: 'from program', parents: [] },
-      { name: 'add', project: 'team/steps', taskType: 'data_processing', tags: [`pipe: ${run.id}`], queue: 'gpu', parents: ['score'] },
+      {
+        name: 'score',
+        project: 'team/steps',
+        taskType: 'training',
+        tags: ['own', `pipe: ${run.id}`],
+        queue: 'from program',
+        parents: [],
+      },
+      {
+        name: 'add',
+        project: 'team/steps',
+        taskType: 'data_processing',
+        tags: [`pipe: ${run.id}`],
+        queue: 'gpu',
+        parents: ['score'],
+      },
     ]);
   });
 
@@ -204,7 +287,11 @@ describe('what steps and callbacks leave on record', () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { run } = await json('run', 'main.ts', '--pipeline', 'monitors');
     const points = (metrics: typeof run.metrics) =>
-      metrics.map(({ title, series, points }) => [title, series, points.map(({ iteration, value }) => [iteration, value])]);
+      metrics.map(({ title, series, points }) => [
+        title,
+        series,
+        points.map(({ iteration, value }) => [iteration, value]),
+      ]);
     expect(points(run.metrics)).toEqual([
       [
         'loss',
@@ -223,9 +310,26 @@ describe('what steps and callbacks leave on record', () => {
       ['notes', '{"rows":3}'],
       ['renamed', 'Uint8Array(3) [ 0, 0, 0 ]'],
     ]);
-    expect(run.models.map(({ name }) => name).sort()).toEqual(['last', 'model of run', 'model_3', 'only']);
-    expect(run.steps).toMatchObject([{ queue: 'cpu', models: ['model_1', 'model_3', 'model_2', 'only', 'another'].map((name) => ({ name, size: 7 })) }]);
-    expect(run.steps[0]?.artifacts.find(({ name }) => name === 'notes')).toMatchObject({ type: 'json', size: 10, metadata: { by: 'train' } });
+    expect(run.models.map(({ name }) => name).sort()).toEqual([
+      'last',
+      'model of run',
+      'model_3',
+      'only',
+    ]);
+    expect(run.steps).toMatchObject([
+      {
+        queue: 'cpu',
+        models: ['model_1', 'model_3', 'model_2', 'only', 'another'].map((name) => ({
+          name,
+          size: 7,
+        })),
+      },
+    ]);
+    expect(run.steps[0]?.artifacts.find(({ name }) => name === 'notes')).toMatchObject({
+      type: 'json',
+      size: 10,
+      metadata: { by: 'train' },
+    });
   });
 });
 
@@ -261,7 +365,11 @@ describe('values', () => {
     }, async () => { const p = point(); return [await doubled(p), (await p).double()]; });`;
 
   it('of every kind travel: between steps, into the logic, and out of it; files and folders; classes by serializers of one’s own', async () => {
-    const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), ['travel', 'paths', 'classes']);
+    const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), [
+      'travel',
+      'paths',
+      'classes',
+    ]);
     const kept = [true, true, 5, true, true, true, true, true, 3, true, null, 3];
     expect(outcomes.travel?.run.result).toEqual([kept, kept, kept]);
     expect(outcomes.paths?.run.result).toEqual(['hello', 3]);
@@ -293,18 +401,46 @@ describe('the cache', () => {
 
   it('knows a step by the code that it reaches and by its arguments; the version follows the code', async () => {
     const project = await aProject(files);
-    expect(await runs(project)).toEqual({ version: '1.2.0', result: 5, steps: 'load completed, other completed, last completed' });
-    expect(await runs(project)).toEqual({ version: '1.2.0', result: 5, steps: 'load cached, other cached, last cached' });
-    await project.write('lib/unit.ts', files['lib/unit.ts'].replace('unused = 1', 'unused = 2 /* nobody needs it */'));
-    await project.write('main.ts', files['main.ts'].replace('retryOnFailure: 1', 'retryOnFailure: 3'));
+    expect(await runs(project)).toEqual({
+      version: '1.2.0',
+      result: 5,
+      steps: 'load completed, other completed, last completed',
+    });
+    expect(await runs(project)).toEqual({
+      version: '1.2.0',
+      result: 5,
+      steps: 'load cached, other cached, last cached',
+    });
+    await project.write(
+      'lib/unit.ts',
+      files['lib/unit.ts'].replace('unused = 1', 'unused = 2 /* nobody needs it */'),
+    );
+    await project.write(
+      'main.ts',
+      files['main.ts'].replace('retryOnFailure: 1', 'retryOnFailure: 3'),
+    );
     expect(await runs(project)).toMatchObject({ steps: 'load cached, other cached, last cached' });
     await project.write('lib/unit.ts', 'export const unit = 4;');
-    expect(await runs(project)).toMatchObject({ result: 6, steps: 'load completed, other cached, last completed' });
+    expect(await runs(project)).toMatchObject({
+      result: 6,
+      steps: 'load completed, other cached, last completed',
+    });
     await project.write('main.ts', files['main.ts'].replace('n * 2', 'n + n'));
-    expect(await runs(project), 'an equal artifact is the same argument').toMatchObject({ result: 6, steps: 'load cached, other completed, last cached' });
-    expect(await runs(project, '--arg', 'n=2')).toMatchObject({ result: 12, steps: 'load completed, other completed, last completed' });
-    expect(await runs(project, '--no-cache')).toMatchObject({ steps: 'load completed, other completed, last completed' });
-    await project.write('main.ts', files['main.ts'].replace(`version: '1.2'`, `version: '1.2', autoVersionBump: false`));
+    expect(await runs(project), 'an equal artifact is the same argument').toMatchObject({
+      result: 6,
+      steps: 'load cached, other completed, last cached',
+    });
+    expect(await runs(project, '--arg', 'n=2')).toMatchObject({
+      result: 12,
+      steps: 'load completed, other completed, last completed',
+    });
+    expect(await runs(project, '--no-cache')).toMatchObject({
+      steps: 'load completed, other completed, last completed',
+    });
+    await project.write(
+      'main.ts',
+      files['main.ts'].replace(`version: '1.2'`, `version: '1.2', autoVersionBump: false`),
+    );
     const { code, stderr } = await project.cli('run', 'main.ts', '--pipeline', 'main', '--json');
     expect(code).toBe(2);
     expect(stderr).toMatch(/^error: .*1\.2\.0.*\n$/);
@@ -351,15 +487,28 @@ describe('a project', () => {
     const project = await aProject(FILES);
     await mkdir(join(project.folder, 'node_modules'));
     await symlink(ROOT, join(project.folder, 'node_modules/headrace'), 'dir');
-    await symlink(join(ROOT, 'node_modules/libsql'), join(project.folder, 'node_modules/libsql'), 'dir');
+    await symlink(
+      join(ROOT, 'node_modules/libsql'),
+      join(project.folder, 'node_modules/libsql'),
+      'dir',
+    );
     expect((await project.json('run', 'main.ts')).run.result).toBe(11);
     expect((await project.json('run', 'main.ts', '--mode', 'debug')).run.result).toBe(11);
     const program = (...args: string[]) =>
-      execute(process.execPath, ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'main.ts', ...args], {
-        cwd: project.folder,
-        env: { HEADRACE_HOME: '' },
-      });
-    for (const mode of ['local', 'debug']) expect((await program(mode)).stdout).toContain('result 18');
-    expect((await project.json('runs', 'show', 'latest')).run).toMatchObject({ args: { n: 5 }, result: 18, status: 'completed' });
+      execute(
+        process.execPath,
+        ['--import', join(ROOT, 'node_modules/tsx/dist/loader.mjs'), 'main.ts', ...args],
+        {
+          cwd: project.folder,
+          env: { HEADRACE_HOME: '' },
+        },
+      );
+    for (const mode of ['local', 'debug'])
+      expect((await program(mode)).stdout).toContain('result 18');
+    expect((await project.json('runs', 'show', 'latest')).run).toMatchObject({
+      args: { n: 5 },
+      result: 18,
+      status: 'completed',
+    });
   });
 });

@@ -25,12 +25,16 @@ export interface Golden {
 }
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/headrace/histories', import.meta.url));
+const CACHE = fileURLToPath(
+  new URL('../../node_modules/.cache/headrace/histories', import.meta.url),
+);
 const SUFFIX = '.json.br';
 const KIT = 'kit.mjs.br';
 
 const compress = (text: string): Buffer =>
-  brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });
+  brotliCompressSync(text, {
+    params: { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: text.length },
+  });
 
 export const releases = (): readonly string[] =>
   readdirSync(HERE, { withFileTypes: true })
@@ -48,7 +52,10 @@ export function goldensOf(release: string): readonly Golden[] {
 export function keep(golden: Golden): number {
   mkdirSync(join(HERE, golden.release), { recursive: true });
   const content = compress(JSON.stringify(golden));
-  writeFileSync(join(HERE, golden.release, `${golden.story.name}-${golden.kind}${SUFFIX}`), content);
+  writeFileSync(
+    join(HERE, golden.release, `${golden.story.name}-${golden.kind}${SUFFIX}`),
+    content,
+  );
   return content.length;
 }
 

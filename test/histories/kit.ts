@@ -4,8 +4,9 @@
  *
  * @module
  */
-export { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
+
 export { open, seal } from '../../src/aws/messages/envelope.ts';
+export { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 export { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 export { createController } from '../../src/controller/controller.ts';
 export { newHead } from '../../src/controller/run/run-head.ts';

@@ -21,13 +21,21 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const PLACES = [0.3, 0.6, 0.9];
 
 /** The pipelines of the fixture, with no place of this machine in them, and their bundles by key. */
-async function compiled(): Promise<{ readonly pipelines: Pipelines; readonly code: Readonly<Record<string, string>> }> {
+async function compiled(): Promise<{
+  readonly pipelines: Pipelines;
+  readonly code: Readonly<Record<string, string>>;
+}> {
   const pipelines: Record<string, Pipelines[string]> = {};
   const code: Record<string, string> = {};
   for (const name of ['features', 'map', 'stuck']) {
     const found = await compile({ file: here('./fixtures/pipelines.ts'), pipeline: name });
     const { declaration, defaultQueue } = found;
-    pipelines[name] = { code: { ...found.code, projectRoot: '.' }, declaration, defaultQueue, createdAt: 0 };
+    pipelines[name] = {
+      code: { ...found.code, projectRoot: '.' },
+      declaration,
+      defaultQueue,
+      createdAt: 0,
+    };
     for (const [key, text] of found.texts) code[key] = Buffer.from(text).toString('base64');
   }
   return { pipelines, code };
@@ -35,9 +43,18 @@ async function compiled(): Promise<{ readonly pipelines: Pipelines; readonly cod
 
 async function history(release: string, story: Story, kind: Kind): Promise<number> {
   const { pipelines, code } = await compiled();
-  const used = new Set(story.phases.flatMap((phase) => (phase.kind === 'start' ? [phase.pipeline] : [])));
-  const own = Object.fromEntries(Object.entries(pipelines).filter(([name]) => [...used].some((each) => each === name)));
-  const keys = new Set(Object.values(own).flatMap(({ code: { logic, components } }) => [logic.key, ...components.map(({ bundle }) => bundle.key)]));
+  const used = new Set(
+    story.phases.flatMap((phase) => (phase.kind === 'start' ? [phase.pipeline] : [])),
+  );
+  const own = Object.fromEntries(
+    Object.entries(pipelines).filter(([name]) => [...used].some((each) => each === name)),
+  );
+  const keys = new Set(
+    Object.values(own).flatMap(({ code: { logic, components } }) => [
+      logic.key,
+      ...components.map(({ bundle }) => bundle.key),
+    ]),
+  );
   const given = Object.fromEntries(Object.entries(code).filter(([key]) => keys.has(key)));
   const options = { story, pipelines: own, kitAt: () => kit };
   const first = await World.begin(options, kind, given);
@@ -53,7 +70,15 @@ async function history(release: string, story: Story, kind: Kind): Promise<numbe
     states.push(await second.state());
   }
   second.close();
-  return keep({ release, story, kind, pipelines: own, messages, states: [...states, last], outcomes });
+  return keep({
+    release,
+    story,
+    kind,
+    pipelines: own,
+    messages,
+    states: [...states, last],
+    outcomes,
+  });
 }
 
 async function kitBundle(): Promise<string> {
@@ -68,16 +93,21 @@ async function kitBundle(): Promise<string> {
     minify: true,
     keepNames: true,
     legalComments: 'none',
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     write: false,
   });
   return outputFiles[0]?.text ?? '';
 }
 
 const [release = ''] = process.argv.slice(2);
-if (!/^\d+\.\d+\.\d+$/.test(release)) throw new Error('name the release: npx tsx test/histories/make.ts 1.2.3');
-if (existsSync(here(`./${release}`)) && !process.argv.includes('--force')) throw new Error(`the histories of ${release} are there: they do not change`);
+if (!/^\d+\.\d+\.\d+$/.test(release))
+  throw new Error('name the release: npx tsx test/histories/make.ts 1.2.3');
+if (existsSync(here(`./${release}`)) && !process.argv.includes('--force'))
+  throw new Error(`the histories of ${release} are there: they do not change`);
 for (const story of STORIES) {
-  for (const kind of ['dynamodb', 'sqlite'] as const) console.log(`${story.name}, ${kind}: ${await history(release, story, kind)} bytes`);
+  for (const kind of ['dynamodb', 'sqlite'] as const)
+    console.log(`${story.name}, ${kind}: ${await history(release, story, kind)} bytes`);
 }
 console.log(`kit: ${keepKit(release, await kitBundle())} bytes`);

@@ -22,12 +22,14 @@ export class DumpedObjects extends MemoryObjects {
 
   async dump(): Promise<Readonly<Record<string, string>>> {
     const dumped: Record<string, string> = {};
-    for (const key of [...this.#keys].sort()) if (await this.exists(key)) dumped[key] = Buffer.from(await this.get(key)).toString('base64');
+    for (const key of [...this.#keys].sort())
+      if (await this.exists(key)) dumped[key] = Buffer.from(await this.get(key)).toString('base64');
     return dumped;
   }
 
   async restore(dumped: Readonly<Record<string, string>>): Promise<void> {
-    for (const [key, content] of Object.entries(dumped)) await this.put(key, Buffer.from(content, 'base64'));
+    for (const [key, content] of Object.entries(dumped))
+      await this.put(key, Buffer.from(content, 'base64'));
   }
 
   /** For code of another version, whose classes of errors are others. */

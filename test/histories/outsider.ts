@@ -25,7 +25,10 @@ export interface OutsiderOptions {
 }
 
 /** Takes the run's logic up, or answers what is asked. @returns whether there was anything to do */
-export async function evaluateOutside({ info, head }: Run, { kit, tasks, objects, evaluator, secret, send }: OutsiderOptions): Promise<boolean> {
+export async function evaluateOutside(
+  { info, head }: Run,
+  { kit, tasks, objects, evaluator, secret, send }: OutsiderOptions,
+): Promise<boolean> {
   const { externalEvaluator } = head;
   if (externalEvaluator === undefined || isTerminalRun(head.status)) return false;
   const control = kit.createEvaluationControl({
@@ -53,6 +56,16 @@ export async function evaluateOutside({ info, head }: Run, { kit, tasks, objects
     limit: PAGE,
     history: historyOf(source, { position, fromCommand: commandCount }),
   });
-  await control.answer({ info, head }, { epoch: externalEvaluator.epoch, process: NAME, generation, position, fromCommand: commandCount }, answer);
+  await control.answer(
+    { info, head },
+    {
+      epoch: externalEvaluator.epoch,
+      process: NAME,
+      generation,
+      position,
+      fromCommand: commandCount,
+    },
+    answer,
+  );
   return true;
 }

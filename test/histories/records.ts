@@ -42,7 +42,8 @@ export interface Records {
 }
 
 type Item = Readonly<Record<string, AttributeValue>>;
-const isBytes = (value: unknown): value is { readonly bytes: string } => typeof value === 'object' && value !== null && 'bytes' in value;
+const isBytes = (value: unknown): value is { readonly bytes: string } =>
+  typeof value === 'object' && value !== null && 'bytes' in value;
 /** A Buffer makes itself JSON before anybody sees it. */
 const bufferSchema = z.object({ type: z.literal('Buffer'), data: z.array(z.number()) });
 const text = (value: unknown): string =>
@@ -50,7 +51,10 @@ const text = (value: unknown): string =>
     const buffer = each instanceof Uint8Array ? { data: each } : bufferSchema.safeParse(each).data;
     return buffer === undefined ? each : { bytes: Buffer.from(buffer.data).toString('base64') };
   });
-const parsed = (json: string) => JSON.parse(json, (_, each: unknown) => (isBytes(each) ? Uint8Array.from(Buffer.from(each.bytes, 'base64')) : each));
+const parsed = (json: string) =>
+  JSON.parse(json, (_, each: unknown) =>
+    isBytes(each) ? Uint8Array.from(Buffer.from(each.bytes, 'base64')) : each,
+  );
 
 const RETENTION_DAYS = 36_500;
 
@@ -58,15 +62,19 @@ export function dynamoRecords(clock: Clock, dumped?: string): Records {
   const dynamo = new MemoryDynamo();
   dynamo.createTable('tasks', TASKS_TABLE);
   dynamo.createTable('cache', CACHE_TABLE);
-  const kept: { readonly tasks: readonly Item[]; readonly cache: readonly Item[]; readonly timers: readonly RunTimer[] } =
-    dumped === undefined ? { tasks: [], cache: [], timers: [] } : parsed(dumped);
+  const kept: {
+    readonly tasks: readonly Item[];
+    readonly cache: readonly Item[];
+    readonly timers: readonly RunTimer[];
+  } = dumped === undefined ? { tasks: [], cache: [], timers: [] } : parsed(dumped);
   dynamo.restore('tasks', kept.tasks);
   dynamo.restore('cache', kept.cache);
   let timers = [...kept.timers];
   const options = { client: dynamo.client(), retentionDays: RETENTION_DAYS, clock };
   const set = async (run: RunId, more: readonly Timer[]) => {
     const fresh = more.map((timer) => ({ ...timer, run }));
-    const isSet = (timer: RunTimer) => fresh.some((each) => JSON.stringify(each) === JSON.stringify(timer));
+    const isSet = (timer: RunTimer) =>
+      fresh.some((each) => JSON.stringify(each) === JSON.stringify(timer));
     timers = [...timers.filter((timer) => !isSet(timer)), ...fresh].sort((a, b) => a.at - b.at);
   };
   return {

@@ -27,7 +27,10 @@ export interface Story {
 export const idOf = (name: string) => runIdSchema.parse(`01gold${name.padStart(20, '0')}`);
 
 export const STORIES: readonly Story[] = [
-  { name: 'features', phases: [{ kind: 'start', run: 'a', pipeline: 'features', args: { size: 12 } }] },
+  {
+    name: 'features',
+    phases: [{ kind: 'start', run: 'a', pipeline: 'features', args: { size: 12 } }],
+  },
   {
     name: 'fan-out-and-cache',
     phases: [

@@ -82,11 +82,18 @@ export class World {
     this.#submitted = new Set(state.submitted);
     this.#waiting = [...(state.waiting ?? [])];
     this.#hanging = [...(state.hanging ?? [])];
-    this.#records = (kind === 'sqlite' ? sqliteRecords : dynamoRecords)({ now: () => this.#now }, state.records);
+    this.#records = (kind === 'sqlite' ? sqliteRecords : dynamoRecords)(
+      { now: () => this.#now },
+      state.records,
+    );
   }
 
   /** A new world, with the code that runs need. */
-  static async begin(options: WorldOptions, kind: Kind, code: Readonly<Record<string, string>>): Promise<World> {
+  static async begin(
+    options: WorldOptions,
+    kind: Kind,
+    code: Readonly<Record<string, string>>,
+  ): Promise<World> {
     const world = new World(options, kind, {});
     await world.#objects.restore(code);
     return world;
@@ -142,7 +149,9 @@ export class World {
       await this.#handle(message);
       return true;
     }
-    const runs = [...new Set(this.#options.story.phases.slice(0, this.#phase).map(({ run }) => idOf(run)))];
+    const runs = [
+      ...new Set(this.#options.story.phases.slice(0, this.#phase).map(({ run }) => idOf(run))),
+    ];
     for (const run of runs) if (await this.#evaluateOutside(run)) return true;
     const execution = this.#waiting.shift();
     if (execution !== undefined) {
@@ -183,13 +192,23 @@ export class World {
       case 'start': {
         const content = this.#options.pipelines[phase.pipeline];
         if (content === undefined) throw new Error(`there is no pipeline ${phase.pipeline}`);
-        const info = runOf({ version: '1.0.0', content }, { args: phase.args, noCache: false, id, now: this.#now });
-        return create({ ...info, seed: 'golden', ...(phase.outside && { evaluatedBy: 'caller' as const }) });
+        const info = runOf(
+          { version: '1.0.0', content },
+          { args: phase.args, noCache: false, id, now: this.#now },
+        );
+        return create({
+          ...info,
+          seed: 'golden',
+          ...(phase.outside && { evaluatedBy: 'caller' as const }),
+        });
       }
       case 'rerun': {
         const source = await tasks.run(idOf(phase.of));
         if (source === undefined) throw new Error(`there is no run ${phase.of}`);
-        return create({ ...repeated(source.info, undefined, this.#now, id), rerunFrom: { step: phase.from, sameCode: true } });
+        return create({
+          ...repeated(source.info, undefined, this.#now, id),
+          rerunFrom: { step: phase.from, sameCode: true },
+        });
       }
       case 'abort':
         return this.#send([{ kind: 'run.abort', run: id, reason: 'somebody asked for it' }]);
@@ -207,7 +226,11 @@ export class World {
     const opened = kit.open(message, SECRET);
     if (!opened.ok) throw new Error(`a message is not read: ${opened.reason}: ${message}`);
     const { tasks, cache, objects } = this.ports(kit);
-    const evaluator = kit.createOutsideEvaluator({ inside: evaluatorOf(kit, objects), objects, readCommands: kit.readCommands });
+    const evaluator = kit.createOutsideEvaluator({
+      inside: evaluatorOf(kit, objects),
+      objects,
+      readCommands: kit.readCommands,
+    });
     const controller = kit.createController({
       tasks,
       cache,
@@ -228,7 +251,14 @@ export class World {
     const { tasks, objects } = this.ports(kit);
     const run = await tasks.run(id);
     if (run === undefined) return false;
-    return evaluateOutside(run, { kit, tasks, objects, evaluator: evaluatorOf(kit, objects), secret: SECRET, send: (transitions) => this.#send(transitions) });
+    return evaluateOutside(run, {
+      kit,
+      tasks,
+      objects,
+      evaluator: evaluatorOf(kit, objects),
+      secret: SECRET,
+      send: (transitions) => this.#send(transitions),
+    });
   }
 
   #jobs(): Parameters<Kit['createController']>[0]['jobs'] {
@@ -246,7 +276,16 @@ export class World {
         this.#hanging.splice(at, 1);
         const { spec } = await this.#specOf({ group: name, index });
         const { run, call, attempt } = spec;
-        const ended = { kind: 'job.ended', run, call, attempt, job: `${name}:${index}`, exitCode: 143, signal: 'SIGTERM', fault: 'abort' } as const;
+        const ended = {
+          kind: 'job.ended',
+          run,
+          call,
+          attempt,
+          job: `${name}:${index}`,
+          exitCode: 143,
+          signal: 'SIGTERM',
+          fault: 'abort',
+        } as const;
         this.#send([{ ...ended, reason, at: this.#now }]);
       },
     };
@@ -254,7 +293,11 @@ export class World {
 
   async #specOf({ group, index }: Execution) {
     const content = await this.#objects.get(specKey(group));
-    return readGroupSpec(async (start, length) => content.subarray(start, start + length), index, this.#kit().tokens(SECRET)(group));
+    return readGroupSpec(
+      async (start, length) => content.subarray(start, start + length),
+      index,
+      this.#kit().tokens(SECRET)(group),
+    );
   }
 
   async #execute(execution: Execution): Promise<void> {
@@ -270,7 +313,8 @@ export class World {
     try {
       await runStep(spec, {
         objects: this.#objects,
-        loadCode: async () => functionOf(Buffer.from(await this.#objects.get(spec.codeKey)).toString()),
+        loadCode: async () =>
+          functionOf(Buffer.from(await this.#objects.get(spec.codeKey)).toString()),
         loadSerializers: async () => ({}),
         send: async (message) => this.#send([withoutStack(message)]),
         jobId: job,
@@ -300,7 +344,9 @@ function withoutStack(message: RunnerMessage): RunnerMessage {
 }
 
 async function functionOf(code: string): Promise<StepFunction> {
-  const { default: step }: { readonly default: StepFunction } = await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+  const { default: step }: { readonly default: StepFunction } = await import(
+    `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
+  );
   return step;
 }
 

@@ -24,10 +24,17 @@ export interface Credentials {
   readonly sessionToken: string;
 }
 
-export const rootOptions = ({ endpoint, region }: Pick<Fakecloud, 'endpoint' | 'region'>) => ({ endpoint, region, credentials: ROOT_KEY });
+export const rootOptions = ({ endpoint, region }: Pick<Fakecloud, 'endpoint' | 'region'>) => ({
+  endpoint,
+  region,
+  credentials: ROOT_KEY,
+});
 
 /** @returns ARNs by name */
-export async function createSecrets(cloud: Fakecloud, secrets: Readonly<Record<string, string>>): Promise<ReadonlyMap<string, string>> {
+export async function createSecrets(
+  cloud: Fakecloud,
+  secrets: Readonly<Record<string, string>>,
+): Promise<ReadonlyMap<string, string>> {
   const client = new SecretsManagerClient(rootOptions(cloud));
   const made = new Map<string, string>();
   for (const [Name, SecretString] of Object.entries(secrets)) {
@@ -51,52 +58,98 @@ export async function createResources(cloud: Fakecloud, { resources }: Stack): P
   const logs = new CloudWatchLogsClient(options);
   const of = (type: string) => resources.filter((resource) => resource.type === type);
 
-  for (const queue of of('AWS::SQS::Queue')) await sqs.send(new CreateQueueCommand({ QueueName: queue.name, Attributes: queueAttributes(queue) }));
+  for (const queue of of('AWS::SQS::Queue'))
+    await sqs.send(
+      new CreateQueueCommand({ QueueName: queue.name, Attributes: queueAttributes(queue) }),
+    );
   for (const { name, properties } of of('AWS::DynamoDB::Table'))
-    await dynamo.send(new CreateTableCommand({ ...tableSchema.parse(properties), TableName: name }));
-  for (const { name } of of('AWS::S3::Bucket')) await s3.send(new CreateBucketCommand({ Bucket: name }));
-  for (const { name } of of('AWS::Events::EventBus')) await events.send(new CreateEventBusCommand({ Name: name }));
-  for (const { name } of of('AWS::Scheduler::ScheduleGroup')) await scheduler.send(new CreateScheduleGroupCommand({ Name: name }));
-  for (const { name } of of('AWS::Logs::LogGroup')) await logs.send(new CreateLogGroupCommand({ logGroupName: name }));
+    await dynamo.send(
+      new CreateTableCommand({ ...tableSchema.parse(properties), TableName: name }),
+    );
+  for (const { name } of of('AWS::S3::Bucket'))
+    await s3.send(new CreateBucketCommand({ Bucket: name }));
+  for (const { name } of of('AWS::Events::EventBus'))
+    await events.send(new CreateEventBusCommand({ Name: name }));
+  for (const { name } of of('AWS::Scheduler::ScheduleGroup'))
+    await scheduler.send(new CreateScheduleGroupCommand({ Name: name }));
+  for (const { name } of of('AWS::Logs::LogGroup'))
+    await logs.send(new CreateLogGroupCommand({ logGroupName: name }));
   for (const client of [sqs, dynamo, s3, events, scheduler, logs]) client.destroy();
 }
 
-const keySchema = z.array(z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }));
+const keySchema = z.array(
+  z.object({ AttributeName: z.string(), KeyType: z.enum(['HASH', 'RANGE']) }),
+);
 const tableSchema = z.object({
-  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) })),
+  AttributeDefinitions: z.array(
+    z.object({ AttributeName: z.string(), AttributeType: z.enum(['S', 'N', 'B']) }),
+  ),
   KeySchema: keySchema,
   BillingMode: z.literal('PAY_PER_REQUEST'),
   GlobalSecondaryIndexes: z.array(
     z.object({
       IndexName: z.string(),
       KeySchema: keySchema,
-      Projection: z.object({ ProjectionType: z.literal('INCLUDE'), NonKeyAttributes: z.array(z.string()) }),
+      Projection: z.object({
+        ProjectionType: z.literal('INCLUDE'),
+        NonKeyAttributes: z.array(z.string()),
+      }),
     }),
   ),
 });
 
 /** Visibility is left out: messages that nobody took are to come again within a test. */
-function queueAttributes({ properties: { FifoQueue, DeduplicationScope, FifoThroughputLimit } }: StackResource): Record<string, string> {
+function queueAttributes({
+  properties: { FifoQueue, DeduplicationScope, FifoThroughputLimit },
+}: StackResource): Record<string, string> {
   const given = Object.entries({ FifoQueue, DeduplicationScope, FifoThroughputLimit });
-  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+  return Object.fromEntries(
+    given.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );
 }
 
 /** Creates the role as the template has it: only its service can take it. */
 export async function createRole(cloud: Fakecloud, role: StackRole): Promise<void> {
   const { name } = role;
-  await query(cloud, 'iam', { Action: 'CreateRole', RoleName: name, AssumeRolePolicyDocument: JSON.stringify(role.trust) });
+  await query(cloud, 'iam', {
+    Action: 'CreateRole',
+    RoleName: name,
+    AssumeRolePolicyDocument: JSON.stringify(role.trust),
+  });
   if (role.statements.length === 0) return;
   const document = JSON.stringify({ Version: '2012-10-17', Statement: inDialect(role.statements) });
-  await query(cloud, 'iam', { Action: 'PutRolePolicy', RoleName: name, PolicyName: 'template', PolicyDocument: document });
+  await query(cloud, 'iam', {
+    Action: 'PutRolePolicy',
+    RoleName: name,
+    PolicyName: 'template',
+    PolicyDocument: document,
+  });
 }
 
 /**
  * Credentials of a role, as its service would get them at the start of a function or task: for that moment the account itself may take the role. Then it is as the
  * template has it.
  */
-export async function credentialsOf(cloud: Fakecloud, { name, arn, trust }: StackRole): Promise<Credentials> {
-  const open = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${cloud.account}:root` }, Action: 'sts:AssumeRole' }] };
-  const set = (document: unknown) => query(cloud, 'iam', { Action: 'UpdateAssumeRolePolicy', RoleName: name, PolicyDocument: JSON.stringify(document) });
+export async function credentialsOf(
+  cloud: Fakecloud,
+  { name, arn, trust }: StackRole,
+): Promise<Credentials> {
+  const open = {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${cloud.account}:root` },
+        Action: 'sts:AssumeRole',
+      },
+    ],
+  };
+  const set = (document: unknown) =>
+    query(cloud, 'iam', {
+      Action: 'UpdateAssumeRolePolicy',
+      RoleName: name,
+      PolicyDocument: JSON.stringify(document),
+    });
   await set(open);
   const credentials = await assumeRole(cloud, arn);
   await set(trust);
@@ -105,19 +158,34 @@ export async function credentialsOf(cloud: Fakecloud, { name, arn, trust }: Stac
 
 /** @throws Error if the role's trust does not let the account in */
 export async function assumeRole(cloud: Fakecloud, arn: string): Promise<Credentials> {
-  const answer = await query(cloud, 'sts', { Action: 'AssumeRole', RoleArn: arn, RoleSessionName: 'tests' });
+  const answer = await query(cloud, 'sts', {
+    Action: 'AssumeRole',
+    RoleArn: arn,
+    RoleSessionName: 'tests',
+  });
   const field = (name: string): string => new RegExp(`<${name}>([^<]+)<`).exec(answer)?.[1] ?? '';
-  return { accessKeyId: field('AccessKeyId'), secretAccessKey: field('SecretAccessKey'), sessionToken: field('SessionToken') };
+  return {
+    accessKeyId: field('AccessKeyId'),
+    secretAccessKey: field('SecretAccessKey'),
+    sessionToken: field('SessionToken'),
+  };
 }
 
 const VERSIONS = { iam: '2010-05-08', sts: '2011-06-15' } as const;
 
 /** A request of AWS's Query protocol, as whoever owns the account. */
-async function query({ endpoint, region }: Fakecloud, service: keyof typeof VERSIONS, parameters: Readonly<Record<string, string>>): Promise<string> {
+async function query(
+  { endpoint, region }: Fakecloud,
+  service: keyof typeof VERSIONS,
+  parameters: Readonly<Record<string, string>>,
+): Promise<string> {
   const authorization = `AWS4-HMAC-SHA256 Credential=${ROOT_KEY.accessKeyId}/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
   const body = new URLSearchParams({ Version: VERSIONS[service], ...parameters });
   const response = await fetch(endpoint, { method: 'POST', headers: { authorization }, body });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${parameters.Action} was refused: ${/<Message>([^<]*)</.exec(text)?.[1] ?? text}`);
+  if (!response.ok)
+    throw new Error(
+      `${parameters.Action} was refused: ${/<Message>([^<]*)</.exec(text)?.[1] ?? text}`,
+    );
   return text;
 }

@@ -39,17 +39,28 @@ const FROM = join(ROOT, 'package.json');
 export async function attackFromAStep(cloud: RoleCloud): Promise<Attacked> {
   const client = clientOf(cloud);
   const mark = join(tmpdir(), `headrace-mark-${randomUUID()}`);
-  const { id } = await client.createRun({ project: 'team/other', pipeline: PIPELINE_NAME, args: { mode: 'victim', given: mark }, noCache: true });
+  const { id } = await client.createRun({
+    project: 'team/other',
+    pipeline: PIPELINE_NAME,
+    args: { mode: 'victim', given: mark },
+    noCache: true,
+  });
   await untilRunning(client, id, 'hold');
   const before = await objectsOf(cloud);
   const requests = requestsAgainst(cloud, id, [...before.keys()]);
-  const attack = await client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args: { mode: 'attack', given: { from: FROM, requests } } });
+  const attack = await client.createRun({
+    project: 'examples',
+    pipeline: PIPELINE_NAME,
+    args: { mode: 'attack', given: { from: FROM, requests } },
+  });
   const { result } = await until(client, attack.id, ended);
   await writeFile(mark, '');
   const victim = await until(client, id, ended);
   const after = await objectsOf(cloud);
   return {
-    answers: z.record(z.string(), z.string()).parse(JSON.parse(result?.format === 'json' && 'text' in result ? result.text : '{}')),
+    answers: z
+      .record(z.string(), z.string())
+      .parse(JSON.parse(result?.format === 'json' && 'text' in result ? result.text : '{}')),
     victim,
     changed: [...before].filter(([key, tag]) => after.get(key) !== tag).map(([key]) => key),
     dropped: said(cloud)
@@ -61,7 +72,9 @@ export async function attackFromAStep(cloud: RoleCloud): Promise<Attacked> {
 /** Steals the first object of the other project, and lets the refusal end the step. */
 export async function stealFromAStep(cloud: RoleCloud): Promise<RunDocument> {
   const client = clientOf(cloud);
-  const key = [...(await objectsOf(cloud)).keys()].find((each) => each.startsWith('p/team%2Fother/data/'));
+  const key = [...(await objectsOf(cloud)).keys()].find((each) =>
+    each.startsWith('p/team%2Fother/data/'),
+  );
   const { id } = await client.createRun({
     project: 'examples',
     pipeline: PIPELINE_NAME,
@@ -70,7 +83,8 @@ export async function stealFromAStep(cloud: RoleCloud): Promise<RunDocument> {
   return await until(client, id, ended);
 }
 
-const nameOf = ({ stack }: RoleCloud, id: string): string => stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name ?? id;
+const nameOf = ({ stack }: RoleCloud, id: string): string =>
+  stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name ?? id;
 const bucketOf = (cloud: RoleCloud): string => nameOf(cloud, 'StorageBucket');
 
 /** Of the other project, and all code: keys, and what tells two contents apart. */
@@ -78,9 +92,13 @@ async function objectsOf(cloud: RoleCloud): Promise<ReadonlyMap<string, string>>
   const client = new S3Client({ ...rootOptions(cloud.cloud), forcePathStyle: true });
   const found = new Map<string, string>();
   for (const Prefix of ['p/team%2Fother/', 'code/']) {
-    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucketOf(cloud), Prefix }));
+    const { Contents = [] } = await client.send(
+      new ListObjectsV2Command({ Bucket: bucketOf(cloud), Prefix }),
+    );
     for (const { Key = '' } of Contents) {
-      const { ETag = '' } = await client.send(new HeadObjectCommand({ Bucket: bucketOf(cloud), Key }));
+      const { ETag = '' } = await client.send(
+        new HeadObjectCommand({ Bucket: bucketOf(cloud), Key }),
+      );
       found.set(Key, ETag);
     }
   }
@@ -88,16 +106,24 @@ async function objectsOf(cloud: RoleCloud): Promise<ReadonlyMap<string, string>>
   return found;
 }
 
-function requestsAgainst(cloud: RoleCloud, run: string, keys: readonly string[]): readonly Request[] {
+function requestsAgainst(
+  cloud: RoleCloud,
+  run: string,
+  keys: readonly string[],
+): readonly Request[] {
   const { region, account } = cloud.cloud;
   const Bucket = bucketOf(cloud);
-  const arn = (service: string, resource: string): string => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const arn = (service: string, resource: string): string =>
+    `arn:aws:${service}:${region}:${account}:${resource}`;
   const queueUrl = (id: string): string => `${cloud.gateway}/${account}/${nameOf(cloud, id)}`;
   const requests: Request[] = [];
-  const add = (what: string, service: string, command: string, input: object) => requests.push({ what, service, command, input });
+  const add = (what: string, service: string, command: string, input: object) =>
+    requests.push({ what, service, command, input });
 
   for (const kind of ['data', 'spec']) {
-    const Key = keys.find((key) => key.startsWith(`p/team%2Fother/${kind}/`)) ?? `p/team%2Fother/${kind}/${run}`;
+    const Key =
+      keys.find((key) => key.startsWith(`p/team%2Fother/${kind}/`)) ??
+      `p/team%2Fother/${kind}/${run}`;
     add(`reads ${kind}`, 's3', 'GetObject', { Bucket, Key });
     add(`looks at ${kind}`, 's3', 'HeadObject', { Bucket, Key });
     add(`overwrites ${kind}`, 's3', 'PutObject', { Bucket, Key, Body: 'forged' });
@@ -105,10 +131,26 @@ function requestsAgainst(cloud: RoleCloud, run: string, keys: readonly string[])
   }
   add('lists all', 's3', 'ListObjectsV2', { Bucket });
   add('lists the other project', 's3', 'ListObjectsV2', { Bucket, Prefix: 'p/team%2Fother/' });
-  add('overwrites code', 's3', 'PutObject', { Bucket, Key: keys.find((key) => key.startsWith('code/')) ?? 'code/0', Body: 'forged' });
-  add('adds code', 's3', 'PutObject', { Bucket, Key: `code/${'0'.repeat(64)}.mjs`, Body: 'forged' });
-  add('writes history of its own', 's3', 'PutObject', { Bucket, Key: `p/examples/history/${run}/1/latest.json`, Body: '{}' });
-  add('writes history of the other', 's3', 'PutObject', { Bucket, Key: `p/team%2Fother/history/${run}/1/latest.json`, Body: '{}' });
+  add('overwrites code', 's3', 'PutObject', {
+    Bucket,
+    Key: keys.find((key) => key.startsWith('code/')) ?? 'code/0',
+    Body: 'forged',
+  });
+  add('adds code', 's3', 'PutObject', {
+    Bucket,
+    Key: `code/${'0'.repeat(64)}.mjs`,
+    Body: 'forged',
+  });
+  add('writes history of its own', 's3', 'PutObject', {
+    Bucket,
+    Key: `p/examples/history/${run}/1/latest.json`,
+    Body: '{}',
+  });
+  add('writes history of the other', 's3', 'PutObject', {
+    Bucket,
+    Key: `p/team%2Fother/history/${run}/1/latest.json`,
+    Body: '{}',
+  });
   for (const TableName of ['StorageTasks', 'StorageCache'].map((id) => nameOf(cloud, id))) {
     const Key = { pk: { S: run }, sk: { S: 'HEAD' } };
     add(`reads ${TableName}`, 'dynamodb', 'GetItem', { TableName, Key });
@@ -118,14 +160,28 @@ function requestsAgainst(cloud: RoleCloud, run: string, keys: readonly string[])
   add('terminates jobs', 'batch', 'TerminateJob', { jobId: 'some-job', reason: 'forged' });
   add('lists jobs', 'batch', 'ListJobs', { jobQueue: arn('batch', 'job-queue/headrace-default') });
   add('describes jobs', 'batch', 'DescribeJobs', { jobs: ['some-job'] });
-  add('submits a job', 'batch', 'SubmitJob', { jobName: 'forged', jobQueue: arn('batch', 'job-queue/headrace-default'), jobDefinition: 'any' });
-  add("reads the deployment's secret", 'secrets-manager', 'GetSecretValue', { SecretId: 'headrace/tokens' });
+  add('submits a job', 'batch', 'SubmitJob', {
+    jobName: 'forged',
+    jobQueue: arn('batch', 'job-queue/headrace-default'),
+    jobDefinition: 'any',
+  });
+  add("reads the deployment's secret", 'secrets-manager', 'GetSecretValue', {
+    SecretId: 'headrace/tokens',
+  });
   add("reads another's secret", 'secrets-manager', 'GetSecretValue', { SecretId: 'other/key' });
   add('takes messages', 'sqs', 'ReceiveMessage', { QueueUrl: queueUrl('TransitionsQueue') });
-  add('delays messages', 'sqs', 'SendMessage', { QueueUrl: queueUrl('TransitionsDelays'), MessageBody: '{}' });
+  add('delays messages', 'sqs', 'SendMessage', {
+    QueueUrl: queueUrl('TransitionsDelays'),
+    MessageBody: '{}',
+  });
   add('evaluates', 'lambda', 'Invoke', { FunctionName: 'headrace-evaluator' });
-  add('announces', 'eventbridge', 'PutEvents', { Entries: [{ EventBusName: 'headrace', Source: 'headrace', DetailType: 'Run', Detail: '{}' }] });
-  add('forges messages', 'sqs', 'SendMessageBatch', { QueueUrl: queueUrl('TransitionsQueue'), Entries: forgeries(run) });
+  add('announces', 'eventbridge', 'PutEvents', {
+    Entries: [{ EventBusName: 'headrace', Source: 'headrace', DetailType: 'Run', Detail: '{}' }],
+  });
+  add('forges messages', 'sqs', 'SendMessageBatch', {
+    QueueUrl: queueUrl('TransitionsQueue'),
+    Entries: forgeries(run),
+  });
   return requests;
 }
 
@@ -134,21 +190,49 @@ function requestsAgainst(cloud: RoleCloud, run: string, keys: readonly string[])
  * be taken for a repetition.
  */
 function forgeries(run: string): readonly object[] {
-  const said = (call: number) => ({ run, call, attempt: 1, job: 'a-job.1', token: 'a-guess', at: Date.now() });
+  const said = (call: number) => ({
+    run,
+    call,
+    attempt: 1,
+    job: 'a-job.1',
+    token: 'a-guess',
+    at: Date.now(),
+  });
   const value = { format: 'json', text: '"forged"' };
   const words = [
-    ...[0, 1, 2].map((call) => ({ kind: 'finished', ...said(call), outcome: { ok: true, values: [value], artifacts: [] } })),
+    ...[0, 1, 2].map((call) => ({
+      kind: 'finished',
+      ...said(call),
+      outcome: { ok: true, values: [value], artifacts: [] },
+    })),
     { kind: 'started', ...said(2) },
     { kind: 'run.abort', run, reason: 'forged' },
     { kind: 'run.continue', run },
-    { kind: 'job.ended', run, call: 1, attempt: 1, job: 'a-job.1', exitCode: 1, signal: null, fault: 'step', reason: 'forged', at: Date.now() },
+    {
+      kind: 'job.ended',
+      run,
+      call: 1,
+      attempt: 1,
+      job: 'a-job.1',
+      exitCode: 1,
+      signal: null,
+      fault: 'step',
+      reason: 'forged',
+      at: Date.now(),
+    },
   ];
   return words.map((transition, index) => ({
     Id: String(index),
     MessageGroupId: run,
     MessageDeduplicationId: createHash('sha256')
-      .update(JSON.stringify([transition.kind, '', 'call' in transition ? transition.call : '', 1, 0]))
+      .update(
+        JSON.stringify([transition.kind, '', 'call' in transition ? transition.call : '', 1, 0]),
+      )
       .digest('hex'),
-    MessageBody: JSON.stringify({ v: 1, transition, ...('token' in transition ? {} : { mac: 'a-guess' }) }),
+    MessageBody: JSON.stringify({
+      v: 1,
+      transition,
+      ...('token' in transition ? {} : { mac: 'a-guess' }),
+    }),
   }));
 }

@@ -14,18 +14,32 @@ import type { RoleCloud } from './cloud.ts';
 const WITHIN_MS = 150_000;
 
 /** Runs a pipeline by `headrace run … --json` to its end. */
-export async function runPipeline({ endpoint, cloud }: RoleCloud, text: string, ...words: readonly string[]): Promise<Ended> {
+export async function runPipeline(
+  { endpoint, cloud }: RoleCloud,
+  text: string,
+  ...words: readonly string[]
+): Promise<Ended> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-pipeline-'));
   try {
     await writeFile(join(folder, 'package.json'), '{ "name": "a-project", "type": "module" }');
     const file = join(folder, 'pipeline.ts');
     await writeFile(file, text);
     const { PATH, HOME } = process.env;
-    const identity = { AWS_REGION: cloud.region, AWS_ACCESS_KEY_ID: 'user', AWS_SECRET_ACCESS_KEY: 'user' };
+    const identity = {
+      AWS_REGION: cloud.region,
+      AWS_ACCESS_KEY_ID: 'user',
+      AWS_SECRET_ACCESS_KEY: 'user',
+    };
     const env = { PATH, HOME, ...identity, HEADRACE_MODE: 'remote', HEADRACE_ENDPOINT: endpoint };
     return await new Promise((resolve) => {
-      const done = (_: unknown, stdout: string, stderr: string) => resolve({ code: child.exitCode, stdout, stderr });
-      const child = execFile(process.execPath, [COMMAND, 'run', file, '--json', ...words], { cwd: ROOT, env, timeout: WITHIN_MS, killSignal: 'SIGKILL' }, done);
+      const done = (_: unknown, stdout: string, stderr: string) =>
+        resolve({ code: child.exitCode, stdout, stderr });
+      const child = execFile(
+        process.execPath,
+        [COMMAND, 'run', file, '--json', ...words],
+        { cwd: ROOT, env, timeout: WITHIN_MS, killSignal: 'SIGKILL' },
+        done,
+      );
     });
   } finally {
     await rm(folder, { recursive: true, force: true });

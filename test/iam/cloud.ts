@@ -13,8 +13,19 @@ import { API_URL_VARIABLE } from '../../src/aws/deployment/settings.ts';
 import { localImages } from '../aws/deployed/local-image.ts';
 import { synthesize } from '../aws/deployed/synth.ts';
 import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
-import { type BatchEmulator, startBatchEmulator, subprocessExecutor } from '../batch-emulator/index.ts';
-import { type Credentials, createResources, createRole, createSecrets, credentialsOf, newSecretText } from './account.ts';
+import {
+  type BatchEmulator,
+  startBatchEmulator,
+  subprocessExecutor,
+} from '../batch-emulator/index.ts';
+import {
+  type Credentials,
+  createResources,
+  createRole,
+  createSecrets,
+  credentialsOf,
+  newSecretText,
+} from './account.ts';
 import { type Fakecloud, fakecloudBinary, startFakecloud } from './fakecloud.ts';
 import { type RunningFunction, startFunction } from './functions.ts';
 import { type Answer, forwardTo, type Recorded, startGateway } from './gateway.ts';
@@ -46,12 +57,20 @@ type FunctionName = (typeof FUNCTIONS)[number];
 const IMAGE = 'headrace/runner:local';
 const STACK = 'headrace';
 
-export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<Record<string, string>> = {}): Promise<RoleCloud> {
+export async function startRoleCloud(
+  config: HeadraceConfig,
+  secrets: Readonly<Record<string, string>> = {},
+): Promise<RoleCloud> {
   // Before anything is built for it.
   fakecloudBinary();
   const folder = mkdtempSync(join(tmpdir(), 'headrace-roles-'));
-  const { template } = synthesize(join(folder, 'assembly'), STACK, { ...config, image: { uri: IMAGE } });
-  const stops: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })];
+  const { template } = synthesize(join(folder, 'assembly'), STACK, {
+    ...config,
+    image: { uri: IMAGE },
+  });
+  const stops: (() => unknown)[] = [
+    () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  ];
   const stop = async () => {
     const ended: PromiseSettledResult<unknown>[][] = [];
     // One that cannot be stopped does not keep the others alive.
@@ -65,11 +84,21 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     const { region, account } = cloud;
 
     const standIns = new Map<string, (request: AwsRequest) => Promise<Answer>>();
-    const gateway = await startGateway({ standIn: (service, request) => standIns.get(service)?.(request) });
+    const gateway = await startGateway({
+      standIn: (service, request) => standIns.get(service)?.(request),
+    });
     stops.push(gateway.stop);
 
-    const secretArns = await createSecrets(cloud, { [`${STACK}/tokens`]: newSecretText(), ...secrets });
-    const stack = readStack(template, { account, region, endpoint: gateway.url, secrets: secretArns });
+    const secretArns = await createSecrets(cloud, {
+      [`${STACK}/tokens`]: newSecretText(),
+      ...secrets,
+    });
+    const stack = readStack(template, {
+      account,
+      region,
+      endpoint: gateway.url,
+      secrets: secretArns,
+    });
     await createResources(cloud, stack);
     const keys = new Map<string, { readonly role: StackRole; readonly credentials: Credentials }>();
     for (const role of stack.roles) {
@@ -83,8 +112,15 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     };
     const byId = (id: string) => known(stack.roles.find((role) => role.id === id)?.arn ?? id);
     const secretArn = (name: string) =>
-      secretArns.get(name) ?? (name.startsWith('arn:') ? name : `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`);
-    gateway.open(cloud, { account, region, secretArn }, new Map([...keys.values()].map(({ role, credentials }) => [credentials.accessKeyId, role])));
+      secretArns.get(name) ??
+      (name.startsWith('arn:')
+        ? name
+        : `arn:aws:secretsmanager:${region}:${account}:secret:${name}-AbCdEf`);
+    gateway.open(
+      cloud,
+      { account, region, secretArn },
+      new Map([...keys.values()].map(({ role, credentials }) => [credentials.accessKeyId, role])),
+    );
 
     const environment = { AWS_REGION: region, AWS_ENDPOINT_URL: gateway.url };
     mkdirSync(join(folder, 'image'));
@@ -105,7 +141,11 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     const api = await startRestApi(invocable(started), 'api');
     stops.push(api.stop);
     for (const { name, role, environment: own } of stack.functions) {
-      const told = { ...environment, ...own, ...(API_URL_VARIABLE in own && { [API_URL_VARIABLE]: api.endpoint }) };
+      const told = {
+        ...environment,
+        ...own,
+        ...(API_URL_VARIABLE in own && { [API_URL_VARIABLE]: api.endpoint }),
+      };
       const running = await startFunction(name, told, known(role).credentials);
       stops.push(running.stop);
       started.set(name, running);
@@ -124,16 +164,27 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
     };
     standIns.set('lambda', async ({ body }) => {
       const reply = await functions.evaluator.invoke(JSON.parse(body.toString()));
-      return { status: 200, headers: { 'content-type': 'application/json' }, body: Buffer.from(JSON.stringify(reply)) };
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(JSON.stringify(reply)),
+      };
     });
     batch.setTarget('router', {
       pattern: { source: ['aws.batch'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
       deliver: async (event) => void (await functions.router.invoke(event)),
     });
 
-    const queueUrl = (id: string) => `${gateway.url}/${account}/${stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name}`;
+    const queueUrl = (id: string) =>
+      `${gateway.url}/${account}/${stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name}`;
     const source = (queue: string, role: string, target: RunningFunction): Promise<void> => {
-      const { running, stop: end } = startSource({ endpoint: gateway.url, region, credentials: byId(role).credentials, queueUrl: queueUrl(queue), target });
+      const { running, stop: end } = startSource({
+        endpoint: gateway.url,
+        region,
+        credentials: byId(role).credentials,
+        queueUrl: queueUrl(queue),
+        target,
+      });
       stops.push(end);
       return running;
     };
@@ -172,7 +223,10 @@ export async function startRoleCloud(config: HeadraceConfig, secrets: Readonly<R
 const invocable = (started: ReadonlyMap<string, RunningFunction>): Invocable => ({
   async invoke(name, { payload }) {
     try {
-      return { status: 'success', payload: JSON.stringify(await started.get(name)?.invoke(JSON.parse(payload))) };
+      return {
+        status: 'success',
+        payload: JSON.stringify(await started.get(name)?.invoke(JSON.parse(payload))),
+      };
     } catch (error) {
       return { status: 'error', payload: String(error) };
     }

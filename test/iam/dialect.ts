@@ -31,5 +31,11 @@ export function inDialect(statements: readonly Statement[]): readonly unknown[] 
 /** One request removes many objects: IAM asks for each of them, the emulator once, for the bucket. The simulation asks for each. */
 function removals({ Effect, Action, Resource }: Statement): readonly unknown[] {
   if (Effect === 'Deny' || !Action.includes('s3:DeleteObject')) return [];
-  return [{ Effect, Action: ['s3:DeleteObjects'], Resource: Resource.map((resource) => resource.split('/')[0]) }];
+  return [
+    {
+      Effect,
+      Action: ['s3:DeleteObjects'],
+      Resource: Resource.map((resource) => resource.split('/')[0]),
+    },
+  ];
 }

@@ -28,7 +28,8 @@ const READY_WITHIN_MS = 30_000;
 const ACCOUNT = '123456789012';
 const REGION = 'us-east-1';
 /** Ends when its standard input does, so that a test process that is killed leaves no server behind. */
-const LIFELINE = 'exec 3<&0; "$@" 3<&- & child=$!; (cat <&3 > /dev/null; kill -9 $child) & wait $child';
+const LIFELINE =
+  'exec 3<&0; "$@" 3<&- & child=$!; (cat <&3 > /dev/null; kill -9 $child) & wait $child';
 /** A signature of this key is not verified, and nothing is refused to it: what sets up the account has it. */
 export const ROOT_KEY = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
@@ -36,11 +37,14 @@ export const ROOT_KEY = { accessKeyId: 'test', secretAccessKey: 'test' } as cons
 export function fakecloudBinary(environment: NodeJS.ProcessEnv = process.env): string {
   const named = environment.FAKECLOUD_BIN;
   const how = `get it by \`cargo install fakecloud --version ${VERSION} --locked\` and name it: FAKECLOUD_BIN=~/.cargo/bin/fakecloud npm run test:iam`;
-  if (named === undefined || named === '') throw new Error(`these tests need the program fakecloud ${VERSION}: ${how}`);
+  if (named === undefined || named === '')
+    throw new Error(`these tests need the program fakecloud ${VERSION}: ${how}`);
   try {
     accessSync(named, constants.X_OK);
   } catch {
-    throw new Error(`FAKECLOUD_BIN names ${named}, which is no program that can be started: ${how}`);
+    throw new Error(
+      `FAKECLOUD_BIN names ${named}, which is no program that can be started: ${how}`,
+    );
   }
   return named;
 }
@@ -51,7 +55,19 @@ export async function startFakecloud(): Promise<Fakecloud> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-fakecloud-'));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const words = ['--addr', `127.0.0.1:${port}`, '--iam', 'strict', '--verify-sigv4', '--account-id', ACCOUNT, '--region', REGION, '--log-level', 'warn'];
+  const words = [
+    '--addr',
+    `127.0.0.1:${port}`,
+    '--iam',
+    'strict',
+    '--verify-sigv4',
+    '--account-id',
+    ACCOUNT,
+    '--region',
+    REGION,
+    '--log-level',
+    'warn',
+  ];
   const server = spawn('/bin/sh', ['-c', LIFELINE, 'sh', binary, ...words], {
     cwd: home,
     env: { HOME: home, TMPDIR: home, PATH: process.env.PATH, NO_COLOR: '1' },
@@ -72,11 +88,19 @@ export async function startFakecloud(): Promise<Fakecloud> {
     await rm(home, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    const enforced = await untilReady(server, `${endpoint}/_fakecloud/health`, READY_WITHIN_MS, () => enforcedIn(output));
+    const enforced = await untilReady(
+      server,
+      `${endpoint}/_fakecloud/health`,
+      READY_WITHIN_MS,
+      () => enforcedIn(output),
+    );
     return { endpoint, account: ACCOUNT, region: REGION, enforced, stop };
   } catch (error) {
     await stop();
-    throw new Error(`fakecloud did not start: ${error instanceof Error ? error.message : error}\n${output.slice(-4000)}`, { cause: error });
+    throw new Error(
+      `fakecloud did not start: ${error instanceof Error ? error.message : error}\n${output.slice(-4000)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -84,5 +108,7 @@ export async function startFakecloud(): Promise<Fakecloud> {
 function enforcedIn(output: string): ReadonlySet<string> | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
   const list = /enforced=\[([^\]]*)\]/.exec(output.replaceAll(/\u001b\[\d*m/g, ''))?.[1];
-  return list === undefined ? undefined : new Set([...list.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name));
+  return list === undefined
+    ? undefined
+    : new Set([...list.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name));
 }

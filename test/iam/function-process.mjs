@@ -12,7 +12,10 @@ process.on('message', async ({ id, event }) => {
   try {
     process.send({ id, result: (await handler(event)) ?? null });
   } catch (error) {
-    process.send({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    process.send({
+      id,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 });
 process.on('disconnect', () => process.exit(0));

@@ -26,11 +26,20 @@ const messageSchema = z.union([
 ]);
 
 /** @param environment of the function, without credentials */
-export async function startFunction(name: string, environment: Readonly<Record<string, string>>, credentials: Credentials): Promise<RunningFunction> {
+export async function startFunction(
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  credentials: Credentials,
+): Promise<RunningFunction> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const child = fork(PROGRAM, [new URL(`${name}/index.mjs`, BUNDLES).href], {
     execArgv: ['--no-warnings'],
-    env: { ...environment, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken },
+    env: {
+      ...environment,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const lines = linesOf(child);
@@ -46,7 +55,9 @@ export async function startFunction(name: string, environment: Readonly<Record<s
       else caller?.resolve(message.result);
     });
     child.on('exit', (code) => {
-      const error = new Error(`the function ${name} ended with ${code}:\n${lines.slice(-20).join('\n')}`);
+      const error = new Error(
+        `the function ${name} ended with ${code}:\n${lines.slice(-20).join('\n')}`,
+      );
       reject(error);
       for (const caller of waiting.values()) caller.reject(error);
     });
@@ -66,7 +77,9 @@ export async function startFunction(name: string, environment: Readonly<Record<s
 function linesOf(child: ChildProcess): readonly string[] {
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => lines.push(...text.split('\n').filter((line) => line !== '')));
+    stream
+      ?.setEncoding('utf8')
+      .on('data', (text: string) => lines.push(...text.split('\n').filter((line) => line !== '')));
   }
   return lines;
 }

@@ -43,7 +43,13 @@ export interface Gateway {
 
 export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway> {
   const recorded: Recorded[] = [];
-  let behind: { readonly cloud: Fakecloud; readonly place: Place; readonly roles: ReadonlyMap<string, StackRole> } | undefined;
+  let behind:
+    | {
+        readonly cloud: Fakecloud;
+        readonly place: Place;
+        readonly roles: ReadonlyMap<string, StackRole>;
+      }
+    | undefined;
 
   async function answer(request: AwsRequest): Promise<Answer> {
     if (behind === undefined) throw new Error('the gateway is not open yet');
@@ -74,7 +80,10 @@ export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway
       });
       response.end(body);
     } catch (error) {
-      const text = JSON.stringify({ __type: 'InternalFailure', message: `the gateway: ${error instanceof Error ? error.stack : error}` });
+      const text = JSON.stringify({
+        __type: 'InternalFailure',
+        message: `the gateway: ${error instanceof Error ? error.stack : error}`,
+      });
       response.writeHead(500, { 'content-type': 'application/json' }).end(text);
     }
   });
@@ -94,7 +103,12 @@ export async function startGateway({ standIn }: GatewayOptions): Promise<Gateway
 }
 
 async function read(incoming: IncomingMessage): Promise<AwsRequest> {
-  return { method: incoming.method ?? 'GET', url: incoming.url ?? '/', headers: incoming.headers, body: await buffer(incoming) };
+  return {
+    method: incoming.method ?? 'GET',
+    url: incoming.url ?? '/',
+    headers: incoming.headers,
+    body: await buffer(incoming),
+  };
 }
 
 /** The answer to a HEAD says how long the body would be. */
@@ -102,39 +116,64 @@ const lengthOf = ({ method }: AwsRequest, headers: Answer['headers'], body: Buff
   method === 'HEAD' ? String(headers['content-length'] ?? 0) : String(body.byteLength);
 
 /** As it came, the host that was signed included. */
-function forward({ endpoint }: { readonly endpoint: string }, { method, url, headers, body }: AwsRequest): Promise<Answer> {
+function forward(
+  { endpoint }: { readonly endpoint: string },
+  { method, url, headers, body }: AwsRequest,
+): Promise<Answer> {
   const { hostname, port } = new URL(endpoint);
   return new Promise((resolve, reject) => {
-    const outgoing = send({ hostname, port, method, path: url, headers: { ...plain(headers), connection: 'close' } }, async (answer) => {
-      try {
-        resolve({ status: answer.statusCode ?? 500, headers: answer.headers, body: await buffer(answer) });
-      } catch (error) {
-        reject(error);
-      }
-    });
+    const outgoing = send(
+      { hostname, port, method, path: url, headers: { ...plain(headers), connection: 'close' } },
+      async (answer) => {
+        try {
+          resolve({
+            status: answer.statusCode ?? 500,
+            headers: answer.headers,
+            body: await buffer(answer),
+          });
+        } catch (error) {
+          reject(error);
+        }
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
 }
 
 const plain = (headers: AwsRequest['headers']): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])));
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, String(value)]],
+    ),
+  );
 
-export const forwardTo = (endpoint: string, request: AwsRequest): Promise<Answer> => forward({ endpoint }, request);
+export const forwardTo = (endpoint: string, request: AwsRequest): Promise<Answer> =>
+  forward({ endpoint }, request);
 
 /** A HEAD has no body that would say why; the emulator refuses a HEAD for no other reason. */
 const isRefusal = ({ method }: AwsRequest, { status, body }: Answer): boolean =>
-  (status === 403 || status === 400) && (method === 'HEAD' ? status === 403 : /AccessDenied/.test(body.toString('utf8')));
+  (status === 403 || status === 400) &&
+  (method === 'HEAD' ? status === 403 : /AccessDenied/.test(body.toString('utf8')));
 
-function refusal(service: string, { name }: StackRole, { action, resource }: Question = { action: '', resource: '' }): Answer {
+function refusal(
+  service: string,
+  { name }: StackRole,
+  { action, resource }: Question = { action: '', resource: '' },
+): Answer {
   const message = `User: assumed-role/${name} is not authorized to perform: ${action} on resource: ${resource}`;
   if (service === 's3') {
-    const body = Buffer.from(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`);
+    const body = Buffer.from(
+      `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`,
+    );
     return { status: 403, headers: { 'content-type': 'application/xml' }, body };
   }
   return {
     status: 403,
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-errortype': 'AccessDeniedException' },
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amzn-errortype': 'AccessDeniedException',
+    },
     body: Buffer.from(JSON.stringify({ __type: 'AccessDeniedException', message })),
   };
 }

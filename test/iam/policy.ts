@@ -34,11 +34,16 @@ export function verdictOf(statements: readonly Statement[], question: Question):
   return matching.length > 0 ? 'allowed' : 'not allowed';
 }
 
-function matches({ Action, Resource, Condition }: Statement, { action, resource, context = {} }: Question): boolean {
+function matches(
+  { Action, Resource, Condition }: Statement,
+  { action, resource, context = {} }: Question,
+): boolean {
   return (
     Action.some((pattern) => isLike(action.toLowerCase(), pattern.toLowerCase())) &&
     Resource.some((pattern) => isArnLike(resource, pattern)) &&
-    Object.entries(Condition).every(([operator, keys]) => Object.entries(keys).every(([key, values]) => holds(operator, context[key], values)))
+    Object.entries(Condition).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, values]) => holds(operator, context[key], values)),
+    )
   );
 }
 
@@ -55,7 +60,9 @@ function holds(operator: string, actual: string | undefined, values: readonly st
     case 'ArnLike':
       return actual !== undefined && values.some((value) => isArnLike(actual, value));
     case 'Bool':
-      return actual !== undefined && values.some((value) => value.toLowerCase() === actual.toLowerCase());
+      return (
+        actual !== undefined && values.some((value) => value.toLowerCase() === actual.toLowerCase())
+      );
     default:
       throw new Error(`the condition ${operator} is not known here`);
   }
@@ -67,12 +74,16 @@ const PARTS = 6;
 function isArnLike(arn: string, pattern: string): boolean {
   if (pattern === '*') return true;
   const [given, asked] = [partsOf(arn), partsOf(pattern)];
-  return given.length === asked.length && given.every((part, index) => isLike(part, asked[index] ?? ''));
+  return (
+    given.length === asked.length && given.every((part, index) => isLike(part, asked[index] ?? ''))
+  );
 }
 
 function partsOf(arn: string): readonly string[] {
   const parts = arn.split(':');
-  return parts.length <= PARTS ? parts : [...parts.slice(0, PARTS - 1), parts.slice(PARTS - 1).join(':')];
+  return parts.length <= PARTS
+    ? parts
+    : [...parts.slice(0, PARTS - 1), parts.slice(PARTS - 1).join(':')];
 }
 
 /** `*` is any text, `?` any one character. */

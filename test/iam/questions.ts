@@ -30,24 +30,33 @@ export interface Asked {
 }
 
 /** Who signed: key and service. Undefined for a request without a signature. */
-export function signerOf({ url, headers }: AwsRequest): { readonly key: string; readonly service: string } | undefined {
-  const scope = new URL(url, 'http://aws').searchParams.get('X-Amz-Credential') ?? /Credential=([^,\s]+)/.exec(String(headers.authorization ?? ''))?.[1];
+export function signerOf({
+  url,
+  headers,
+}: AwsRequest): { readonly key: string; readonly service: string } | undefined {
+  const scope =
+    new URL(url, 'http://aws').searchParams.get('X-Amz-Credential') ??
+    /Credential=([^,\s]+)/.exec(String(headers.authorization ?? ''))?.[1];
   const [key, , , service] = (scope ?? '').split('/');
   return key === undefined || service === undefined ? undefined : { key, service };
 }
 
 export function askedBy(request: AwsRequest, service: string, place: Place): Asked {
   const read = READERS.get(service);
-  if (read === undefined) throw new Error(`requests to ${service} are not known here: ${request.method} ${request.url}`);
+  if (read === undefined)
+    throw new Error(`requests to ${service} are not known here: ${request.method} ${request.url}`);
   const { operation, questions } = read(request, place);
   return { service, operation, questions };
 }
 
 type Reader = (request: AwsRequest, place: Place) => Omit<Asked, 'service'>;
 
-const json = ({ body }: AwsRequest): unknown => (body.length === 0 ? {} : JSON.parse(body.toString()));
-const targetOf = ({ headers }: AwsRequest): string => String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
-const arn = ({ region, account }: Place, service: string, resource: string): string => `arn:aws:${service}:${region}:${account}:${resource}`;
+const json = ({ body }: AwsRequest): unknown =>
+  body.length === 0 ? {} : JSON.parse(body.toString());
+const targetOf = ({ headers }: AwsRequest): string =>
+  String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+const arn = ({ region, account }: Place, service: string, resource: string): string =>
+  `arn:aws:${service}:${region}:${account}:${resource}`;
 const unknown = (service: string, operation: string): never => {
   throw new Error(`the operation ${operation} of ${service} is not known here`);
 };
@@ -57,7 +66,16 @@ const tableSchema = z.looseObject({
   IndexName: z.string().optional(),
   RequestItems: z.record(z.string(), z.unknown()).default({}),
 });
-const TABLE_OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'Scan', 'BatchGetItem', 'BatchWriteItem'];
+const TABLE_OPERATIONS = [
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'Query',
+  'Scan',
+  'BatchGetItem',
+  'BatchWriteItem',
+];
 
 const dynamodb: Reader = (request, place) => {
   const operation = targetOf(request);
@@ -65,10 +83,24 @@ const dynamodb: Reader = (request, place) => {
   const { TableName, IndexName, RequestItems } = tableSchema.parse(json(request));
   const tables = TableName === undefined ? Object.keys(RequestItems) : [TableName];
   const index = IndexName === undefined ? '' : `/index/${IndexName}`;
-  return { operation, questions: tables.map((table) => ({ action: `dynamodb:${operation}`, resource: arn(place, 'dynamodb', `table/${table}${index}`) })) };
+  return {
+    operation,
+    questions: tables.map((table) => ({
+      action: `dynamodb:${operation}`,
+      resource: arn(place, 'dynamodb', `table/${table}${index}`),
+    })),
+  };
 };
 
-const QUEUE_ACTIONS = ['SendMessage', 'ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes', 'PurgeQueue', 'SetQueueAttributes'];
+const QUEUE_ACTIONS = [
+  'SendMessage',
+  'ReceiveMessage',
+  'DeleteMessage',
+  'ChangeMessageVisibility',
+  'GetQueueAttributes',
+  'PurgeQueue',
+  'SetQueueAttributes',
+];
 
 const sqs: Reader = (request, place) => {
   const operation = targetOf(request);
@@ -76,7 +108,12 @@ const sqs: Reader = (request, place) => {
   const action = operation.replace(/Batch$/, '');
   if (!QUEUE_ACTIONS.includes(action)) return unknown('sqs', operation);
   const { QueueUrl } = z.looseObject({ QueueUrl: z.string() }).parse(json(request));
-  return { operation, questions: [{ action: `sqs:${action}`, resource: arn(place, 'sqs', QueueUrl.split('/').at(-1) ?? '') }] };
+  return {
+    operation,
+    questions: [
+      { action: `sqs:${action}`, resource: arn(place, 'sqs', QueueUrl.split('/').at(-1) ?? '') },
+    ],
+  };
 };
 
 const s3: Reader = (request) => {
@@ -85,19 +122,49 @@ const s3: Reader = (request) => {
   const key = decodeURIComponent(rest.join('/'));
   const operation = objectOperation(request.method, url.searchParams, key);
   const bucketArn = `arn:aws:s3:::${bucket}`;
-  if (operation === 'ListObjectsV2') return { operation, questions: [{ action: 's3:ListBucket', resource: bucketArn }] };
+  if (operation === 'ListObjectsV2')
+    return { operation, questions: [{ action: 's3:ListBucket', resource: bucketArn }] };
   if (operation === 'DeleteObjects') {
-    const keys = [...request.body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, name = '']) => unescaped(name));
-    return { operation, questions: keys.map((name) => ({ action: 's3:DeleteObject', resource: `${bucketArn}/${name}` })) };
+    const keys = [...request.body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(
+      ([, name = '']) => unescaped(name),
+    );
+    return {
+      operation,
+      questions: keys.map((name) => ({
+        action: 's3:DeleteObject',
+        resource: `${bucketArn}/${name}`,
+      })),
+    };
   }
-  return { operation, questions: [{ action: OBJECT_ACTIONS.get(operation) ?? unknown('s3', operation), resource: `${bucketArn}/${key}` }] };
+  return {
+    operation,
+    questions: [
+      {
+        action: OBJECT_ACTIONS.get(operation) ?? unknown('s3', operation),
+        resource: `${bucketArn}/${key}`,
+      },
+    ],
+  };
 };
 
 function objectOperation(method: string, query: URLSearchParams, key: string): string {
-  if (key === '') return query.has('delete') ? 'DeleteObjects' : query.has('list-type') ? 'ListObjectsV2' : unknown('s3', `${method} ?${query}`);
+  if (key === '')
+    return query.has('delete')
+      ? 'DeleteObjects'
+      : query.has('list-type')
+        ? 'ListObjectsV2'
+        : unknown('s3', `${method} ?${query}`);
   if (query.has('uploads')) return 'CreateMultipartUpload';
-  if (query.has('uploadId')) return { PUT: 'UploadPart', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[method] ?? unknown('s3', method);
-  return { GET: 'GetObject', HEAD: 'HeadObject', PUT: 'PutObject', DELETE: 'DeleteObject' }[method] ?? unknown('s3', method);
+  if (query.has('uploadId'))
+    return (
+      { PUT: 'UploadPart', POST: 'CompleteMultipartUpload', DELETE: 'AbortMultipartUpload' }[
+        method
+      ] ?? unknown('s3', method)
+    );
+  return (
+    { GET: 'GetObject', HEAD: 'HeadObject', PUT: 'PutObject', DELETE: 'DeleteObject' }[method] ??
+    unknown('s3', method)
+  );
 }
 
 const OBJECT_ACTIONS = new Map([
@@ -112,85 +179,166 @@ const OBJECT_ACTIONS = new Map([
 ]);
 
 const unescaped = (text: string): string =>
-  text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&apos;', "'").replaceAll('&amp;', '&');
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');
 
 const secretsmanager: Reader = (request, place) => {
   const operation = targetOf(request);
-  if (!['GetSecretValue', 'PutSecretValue'].includes(operation)) return unknown('secretsmanager', operation);
+  if (!['GetSecretValue', 'PutSecretValue'].includes(operation))
+    return unknown('secretsmanager', operation);
   const { SecretId } = z.looseObject({ SecretId: z.string() }).parse(json(request));
-  return { operation, questions: [{ action: `secretsmanager:${operation}`, resource: place.secretArn(SecretId) }] };
+  return {
+    operation,
+    questions: [{ action: `secretsmanager:${operation}`, resource: place.secretArn(SecretId) }],
+  };
 };
 
-const eventsSchema = z.looseObject({ Entries: z.array(z.looseObject({ EventBusName: z.string().default('default') })) });
+const eventsSchema = z.looseObject({
+  Entries: z.array(z.looseObject({ EventBusName: z.string().default('default') })),
+});
 
 const events: Reader = (request, place) => {
   const operation = targetOf(request);
   if (operation !== 'PutEvents') return unknown('events', operation);
-  const buses = new Set(eventsSchema.parse(json(request)).Entries.map(({ EventBusName }) => EventBusName));
-  return { operation, questions: [...buses].map((bus) => ({ action: 'events:PutEvents', resource: arn(place, 'events', `event-bus/${bus}`) })) };
+  const buses = new Set(
+    eventsSchema.parse(json(request)).Entries.map(({ EventBusName }) => EventBusName),
+  );
+  return {
+    operation,
+    questions: [...buses].map((bus) => ({
+      action: 'events:PutEvents',
+      resource: arn(place, 'events', `event-bus/${bus}`),
+    })),
+  };
 };
 
 const streamSchema = z.looseObject({ logGroupName: z.string(), logStreamName: z.string() });
 
 const logs: Reader = (request, place) => {
   const operation = targetOf(request);
-  if (!['GetLogEvents', 'CreateLogStream', 'PutLogEvents'].includes(operation)) return unknown('logs', operation);
+  if (!['GetLogEvents', 'CreateLogStream', 'PutLogEvents'].includes(operation))
+    return unknown('logs', operation);
   const { logGroupName, logStreamName } = streamSchema.parse(json(request));
-  return { operation, questions: [{ action: `logs:${operation}`, resource: arn(place, 'logs', `log-group:${logGroupName}:log-stream:${logStreamName}`) }] };
+  return {
+    operation,
+    questions: [
+      {
+        action: `logs:${operation}`,
+        resource: arn(place, 'logs', `log-group:${logGroupName}:log-stream:${logStreamName}`),
+      },
+    ],
+  };
 };
 
 const lambda: Reader = ({ url }, place) => {
-  const name = /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url)?.[1] ?? unknown('lambda', url);
-  return { operation: 'Invoke', questions: [{ action: 'lambda:InvokeFunction', resource: arn(place, 'lambda', `function:${decodeURIComponent(name)}`) }] };
+  const name =
+    /^\/2015-03-31\/functions\/([^/]+)\/invocations/.exec(url)?.[1] ?? unknown('lambda', url);
+  return {
+    operation: 'Invoke',
+    questions: [
+      {
+        action: 'lambda:InvokeFunction',
+        resource: arn(place, 'lambda', `function:${decodeURIComponent(name)}`),
+      },
+    ],
+  };
 };
 
-const scheduleSchema = z.looseObject({ GroupName: z.string(), Target: z.looseObject({ RoleArn: z.string() }) });
+const scheduleSchema = z.looseObject({
+  GroupName: z.string(),
+  Target: z.looseObject({ RoleArn: z.string() }),
+});
 
 const scheduler: Reader = (request, place) => {
   const name = /^\/schedules\/([^/?]+)/.exec(request.url)?.[1] ?? unknown('scheduler', request.url);
   if (request.method !== 'POST') return unknown('scheduler', request.method);
   const { GroupName, Target } = scheduleSchema.parse(json(request));
-  const schedule = { action: 'scheduler:CreateSchedule', resource: arn(place, 'scheduler', `schedule/${GroupName}/${name}`) };
-  return { operation: 'CreateSchedule', questions: [schedule, passed(Target.RoleArn, 'scheduler.amazonaws.com')] };
+  const schedule = {
+    action: 'scheduler:CreateSchedule',
+    resource: arn(place, 'scheduler', `schedule/${GroupName}/${name}`),
+  };
+  return {
+    operation: 'CreateSchedule',
+    questions: [schedule, passed(Target.RoleArn, 'scheduler.amazonaws.com')],
+  };
 };
 
 /** Whoever hands a role on to a service must be allowed to. */
-const passed = (role: string, service: string): Question => ({ action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': service } });
+const passed = (role: string, service: string): Question => ({
+  action: 'iam:PassRole',
+  resource: role,
+  context: { 'iam:PassedToService': service },
+});
 
-const roles = { jobRoleArn: z.string().optional(), taskRoleArn: z.string().optional(), executionRoleArn: z.string().optional() };
+const roles = {
+  jobRoleArn: z.string().optional(),
+  taskRoleArn: z.string().optional(),
+  executionRoleArn: z.string().optional(),
+};
 const definitionSchema = z.looseObject({
   jobDefinitionName: z.string(),
   tags: z.record(z.string(), z.string()).default({}),
   containerProperties: z.looseObject(roles).optional(),
   ecsProperties: z.looseObject({ taskProperties: z.array(z.looseObject(roles)) }).optional(),
 });
-const submissionSchema = z.looseObject({ jobDefinition: z.string(), jobQueue: z.string(), tags: z.record(z.string(), z.string()).default({}) });
+const submissionSchema = z.looseObject({
+  jobDefinition: z.string(),
+  jobQueue: z.string(),
+  tags: z.record(z.string(), z.string()).default({}),
+});
 const ANY = ['DescribeJobs', 'ListJobs', 'DescribeJobDefinitions', 'DescribeJobQueues'];
 
 const batch: Reader = (request, place) => {
   const path = request.url.replace(/^\/v1\//, '').split('?')[0] ?? '';
   const operation =
-    [...ANY, 'RegisterJobDefinition', 'SubmitJob', 'TerminateJob', 'CancelJob'].find((name) => name.toLowerCase() === path) ?? unknown('batch', path);
+    [...ANY, 'RegisterJobDefinition', 'SubmitJob', 'TerminateJob', 'CancelJob'].find(
+      (name) => name.toLowerCase() === path,
+    ) ?? unknown('batch', path);
   const action = `batch:${operation}`;
   if (ANY.includes(operation)) return { operation, questions: [{ action, resource: '*' }] };
-  if (operation === 'RegisterJobDefinition') return { operation, questions: registration(definitionSchema.parse(json(request)), place) };
+  if (operation === 'RegisterJobDefinition')
+    return { operation, questions: registration(definitionSchema.parse(json(request)), place) };
   if (operation === 'SubmitJob') {
     const { jobDefinition, jobQueue, tags } = submissionSchema.parse(json(request));
-    const tagged = Object.keys(tags).length > 0 ? [{ action: 'batch:TagResource', resource: arn(place, 'batch', 'job/*') }] : [];
-    return { operation, questions: [...[jobDefinition, jobQueue].map((resource) => ({ action, resource })), ...tagged] };
+    const tagged =
+      Object.keys(tags).length > 0
+        ? [{ action: 'batch:TagResource', resource: arn(place, 'batch', 'job/*') }]
+        : [];
+    return {
+      operation,
+      questions: [
+        ...[jobDefinition, jobQueue].map((resource) => ({ action, resource })),
+        ...tagged,
+      ],
+    };
   }
   const { jobId } = z.looseObject({ jobId: z.string() }).parse(json(request));
   return { operation, questions: [{ action, resource: arn(place, 'batch', `job/${jobId}`) }] };
 };
 
-function registration({ jobDefinitionName, tags, containerProperties, ecsProperties }: z.infer<typeof definitionSchema>, place: Place): Question[] {
+function registration(
+  { jobDefinitionName, tags, containerProperties, ecsProperties }: z.infer<typeof definitionSchema>,
+  place: Place,
+): Question[] {
   const resource = arn(place, 'batch', `job-definition/${jobDefinitionName}`);
   const holders = [containerProperties ?? {}, ...(ecsProperties?.taskProperties ?? [])];
-  const handedOn = new Set(holders.flatMap(({ jobRoleArn, taskRoleArn, executionRoleArn }) => [jobRoleArn, taskRoleArn, executionRoleArn]));
+  const handedOn = new Set(
+    holders.flatMap(({ jobRoleArn, taskRoleArn, executionRoleArn }) => [
+      jobRoleArn,
+      taskRoleArn,
+      executionRoleArn,
+    ]),
+  );
   return [
     { action: 'batch:RegisterJobDefinition', resource },
     ...(Object.keys(tags).length > 0 ? [{ action: 'batch:TagResource', resource }] : []),
-    ...[...handedOn].flatMap((role) => (role === undefined ? [] : [passed(role, 'ecs-tasks.amazonaws.com')])),
+    ...[...handedOn].flatMap((role) =>
+      role === undefined ? [] : [passed(role, 'ecs-tasks.amazonaws.com')],
+    ),
   ];
 }
 
@@ -198,7 +346,23 @@ const sts: Reader = ({ body }) => {
   const words = new URLSearchParams(body.toString());
   const operation = words.get('Action') ?? '';
   if (operation !== 'AssumeRole') return unknown('sts', operation);
-  return { operation, questions: [{ action: 'sts:AssumeRole', resource: words.get('RoleArn') ?? '' }] };
+  return {
+    operation,
+    questions: [{ action: 'sts:AssumeRole', resource: words.get('RoleArn') ?? '' }],
+  };
 };
 
-const READERS = new Map<string, Reader>(Object.entries({ dynamodb, sqs, s3, secretsmanager, events, logs, lambda, scheduler, batch, sts }));
+const READERS = new Map<string, Reader>(
+  Object.entries({
+    dynamodb,
+    sqs,
+    s3,
+    secretsmanager,
+    events,
+    logs,
+    lambda,
+    scheduler,
+    batch,
+    sts,
+  }),
+);

@@ -7,22 +7,30 @@ import type { Recorded } from './gateway.ts';
 import { verdictOf } from './policy.ts';
 import type { Stack, StackRole } from './stack.ts';
 
-export const isAllowed = ({ verdicts }: Recorded): boolean => verdicts.every((verdict) => verdict === 'allowed');
+export const isAllowed = ({ verdicts }: Recorded): boolean =>
+  verdicts.every((verdict) => verdict === 'allowed');
 
 /** `role service:Operation`, each once, sorted. */
 export const operations = (recorded: readonly Recorded[]): readonly string[] =>
-  [...new Set(recorded.map(({ role, service, operation }) => `${role} ${service}:${operation}`))].sort();
+  [
+    ...new Set(recorded.map(({ role, service, operation }) => `${role} ${service}:${operation}`)),
+  ].sort();
 
 /** What was refused, by the emulator or by the policies: `role action resource`. */
 export const refusedIn = (recorded: readonly Recorded[]): readonly string[] =>
   recorded
     .filter((each) => each.refused === true || !isAllowed(each))
-    .map(({ role, questions, operation }) => `${role} ${operation} ${questions.map(({ action, resource }) => `${action} ${resource}`).join(', ')}`);
+    .map(
+      ({ role, questions, operation }) =>
+        `${role} ${operation} ${questions.map(({ action, resource }) => `${action} ${resource}`).join(', ')}`,
+    );
 
 /** Where the emulator's verdict and that of the policies differ: `service:Operation`, each once. */
 export const disagreements = (recorded: readonly Recorded[]): readonly string[] => [
   ...new Set(
-    recorded.filter((each) => each.refused !== undefined && each.refused === isAllowed(each)).map(({ service, operation }) => `${service}:${operation}`),
+    recorded
+      .filter((each) => each.refused !== undefined && each.refused === isAllowed(each))
+      .map(({ service, operation }) => `${service}:${operation}`),
   ),
 ];
 
@@ -34,15 +42,23 @@ export interface Permission {
 }
 
 export function unusedIn(recorded: readonly Recorded[], { roles }: Stack): readonly Permission[] {
-  return roles.flatMap((role) => permissionsOf(role).filter((permission) => !recorded.some((each) => each.role === role.id && needs(each, permission))));
+  return roles.flatMap((role) =>
+    permissionsOf(role).filter(
+      (permission) => !recorded.some((each) => each.role === role.id && needs(each, permission)),
+    ),
+  );
 }
 
 const permissionsOf = ({ id, statements }: StackRole): readonly Permission[] =>
   statements.flatMap(({ Effect, Action, Resource }) =>
-    Effect === 'Deny' ? [] : Action.flatMap((action) => Resource.map((resource) => ({ role: id, action, resource }))),
+    Effect === 'Deny'
+      ? []
+      : Action.flatMap((action) => Resource.map((resource) => ({ role: id, action, resource }))),
   );
 
 function needs({ questions }: Recorded, { action, resource }: Permission): boolean {
-  const alone = [{ Effect: 'Allow' as const, Action: [action], Resource: [resource], Condition: {} }];
+  const alone = [
+    { Effect: 'Allow' as const, Action: [action], Resource: [resource], Condition: {} },
+  ];
   return questions.some((question) => verdictOf(alone, question) === 'allowed');
 }

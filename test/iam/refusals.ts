@@ -10,24 +10,50 @@ const RUN = '01k000000000000000000000zz';
 /** Nobody's business but the controller's and the API's. */
 const HISTORY = `p/examples/history/${RUN}/1/0-0.gz`;
 
-const readsTables = (may: Attempts): readonly Attempt[] => TABLES.flatMap((table) => [may.gets(table), may.queries(table), may.scans(table)]);
-const writesTables = (may: Attempts): readonly Attempt[] => TABLES.flatMap((table) => [may.puts(table), may.updates(table), may.deletes(table)]);
-const touchesJobs = (may: Attempts): readonly Attempt[] => [may.submits(), may.terminates(), may.cancels(), may.describesJobs(), may.listsJobs()];
+const readsTables = (may: Attempts): readonly Attempt[] =>
+  TABLES.flatMap((table) => [may.gets(table), may.queries(table), may.scans(table)]);
+const writesTables = (may: Attempts): readonly Attempt[] =>
+  TABLES.flatMap((table) => [may.puts(table), may.updates(table), may.deletes(table)]);
+const touchesJobs = (may: Attempts): readonly Attempt[] => [
+  may.submits(),
+  may.terminates(),
+  may.cancels(),
+  may.describesJobs(),
+  may.listsJobs(),
+];
 const writesObjects = (may: Attempts): readonly Attempt[] =>
-  ['code/0123', HISTORY, `p/examples/spec/${RUN}/a/spec`, `p/examples/data/${RUN}/0/1/forged`].flatMap((key) => [may.writes(key), may.removes(key)]);
+  [
+    'code/0123',
+    HISTORY,
+    `p/examples/spec/${RUN}/a/spec`,
+    `p/examples/data/${RUN}/0/1/forged`,
+  ].flatMap((key) => [may.writes(key), may.removes(key)]);
 const readsObjects = (may: Attempts): readonly Attempt[] =>
-  ['code/0123', HISTORY, `p/examples/spec/${RUN}/a/spec`, `p/examples/data/${RUN}/0/1/x`].flatMap((key) => [may.reads(key), may.looksFor(key)]);
+  ['code/0123', HISTORY, `p/examples/spec/${RUN}/a/spec`, `p/examples/data/${RUN}/0/1/x`].flatMap(
+    (key) => [may.reads(key), may.looksFor(key)],
+  );
 const readsQueues = (may: Attempts): readonly Attempt[] =>
-  ['Queue', 'Delays', 'DeadLetters', 'Undelivered'].flatMap((queue) => [may.receives(queue), may.purges(queue)]);
+  ['Queue', 'Delays', 'DeadLetters', 'Undelivered'].flatMap((queue) => [
+    may.receives(queue),
+    may.purges(queue),
+  ]);
 
 export interface RoleNames {
   readonly arnOf: (id: string) => string;
 }
 
-export function refusalsOf(may: Attempts, { arnOf }: RoleNames): Readonly<Record<string, readonly Attempt[]>> {
+export function refusalsOf(
+  may: Attempts,
+  { arnOf }: RoleNames,
+): Readonly<Record<string, readonly Attempt[]>> {
   const controller = arnOf('ControllerRole');
   const schedule = arnOf('TransitionsScheduleRole');
-  const secrets = [may.readsSecret('headrace/tokens'), may.changesSecret('headrace/tokens'), may.readsSecret('examples/key'), may.readsSecret('other/key')];
+  const secrets = [
+    may.readsSecret('headrace/tokens'),
+    may.changesSecret('headrace/tokens'),
+    may.readsSecret('examples/key'),
+    may.readsSecret('other/key'),
+  ];
   const nothingElse = [
     may.invokes('evaluator'),
     may.invokes('controller'),
@@ -61,7 +87,10 @@ export function refusalsOf(may: Attempts, { arnOf }: RoleNames): Readonly<Record
   ];
   /** A step, in folders of a project that is not its own. */
   const strangerIn = (folder: string): readonly Attempt[] => [
-    ...['data', 'spec', 'history'].flatMap((kind) => [may.reads(`${folder}/${kind}/${RUN}/0/1/x`), may.looksFor(`${folder}/${kind}/${RUN}/0/1/x`)]),
+    ...['data', 'spec', 'history'].flatMap((kind) => [
+      may.reads(`${folder}/${kind}/${RUN}/0/1/x`),
+      may.looksFor(`${folder}/${kind}/${RUN}/0/1/x`),
+    ]),
     ...['data', 'spec', 'history'].map((kind) => may.writes(`${folder}/${kind}/${RUN}/0/1/x`)),
     may.uploads(`${folder}/data/${RUN}/0/1/x`),
     may.removes(`${folder}/data/${RUN}/0/1/x`),
@@ -106,8 +135,20 @@ export function refusalsOf(may: Attempts, { arnOf }: RoleNames): Readonly<Record
       ...strangerIn('p/examples2'),
       ...strangerIn('p/examples%2Fnested'),
     ],
-    ProjectsStepteamother: [...anyStep, may.readsSecret('examples/key'), ...atHome('p/team%2Fother'), ...strangerIn('p/examples'), ...strangerIn('p/team')],
-    ProjectsStepdefault: [...anyStep, may.readsSecret('examples/key'), ...atHome('p/undeclared'), ...strangerIn('p/examples'), ...strangerIn('p/team%2Fother')],
+    ProjectsStepteamother: [
+      ...anyStep,
+      may.readsSecret('examples/key'),
+      ...atHome('p/team%2Fother'),
+      ...strangerIn('p/examples'),
+      ...strangerIn('p/team'),
+    ],
+    ProjectsStepdefault: [
+      ...anyStep,
+      may.readsSecret('examples/key'),
+      ...atHome('p/undeclared'),
+      ...strangerIn('p/examples'),
+      ...strangerIn('p/team%2Fother'),
+    ],
     ProjectsExecution: [
       ...readsTables(may),
       ...writesTables(may),

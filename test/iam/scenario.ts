@@ -24,7 +24,11 @@ export const clientOf = ({ endpoint, cloud }: RoleCloud): Client => {
   return createClient({ endpoint, sign: sigV4({ region: cloud.region }) });
 };
 
-export async function until(client: Client, run: string, holds: (run: RunDocument) => boolean): Promise<RunDocument> {
+export async function until(
+  client: Client,
+  run: string,
+  holds: (run: RunDocument) => boolean,
+): Promise<RunDocument> {
   while (true) {
     const document = await client.run(run);
     if (holds(document)) return document;
@@ -66,7 +70,10 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
   const { lines } = await client.log(id, call);
   const { items: artifacts } = await client.stepArtifacts(id, call);
   const content = artifacts[0]?.content;
-  const artifact = content !== undefined && 'link' in content ? await (await client.read(content.link)).text() : '';
+  const artifact =
+    content !== undefined && 'link' in content
+      ? await (await client.read(content.link)).text()
+      : '';
   await Promise.all([
     client.stepMetrics(id, call),
     client.texts(id, call),
@@ -84,7 +91,8 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
   ]);
   await client.versions({ project: 'examples', pipeline: PIPELINE_NAME });
 
-  const created = (args: Readonly<Record<string, string>>) => client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args });
+  const created = (args: Readonly<Record<string, string>>) =>
+    client.createRun({ project: 'examples', pipeline: PIPELINE_NAME, args });
   const again = await created({});
   const waiting = await created({ mode: 'hold', given: '/no/such/file' });
   // The second of them waits for the first one's result.
@@ -121,22 +129,38 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
 }
 
 /** The id of the run. */
-async function completed(cloud: RoleCloud, pipeline: string, ...words: readonly string[]): Promise<string> {
+async function completed(
+  cloud: RoleCloud,
+  pipeline: string,
+  ...words: readonly string[]
+): Promise<string> {
   const { code, stdout, stderr } = await runPipeline(cloud, pipeline, ...words);
-  if (code !== 0) throw new Error(`the run ended with ${code}:\n${stderr}\n${stdout}\n${said(cloud)}`);
+  if (code !== 0)
+    throw new Error(`the run ended with ${code}:\n${stderr}\n${stdout}\n${said(cloud)}`);
   return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id;
 }
 
 export async function untilRunning(client: Client, run: string, component?: string): Promise<void> {
   while (true) {
     const { items } = await client.steps(run);
-    if (items.some((step) => step.status === 'running' && (component === undefined || step.component === component))) return;
+    if (
+      items.some(
+        (step) =>
+          step.status === 'running' && (component === undefined || step.component === component),
+      )
+    )
+      return;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-async function untilAsked({ recorded }: RoleCloud, service: string, operation: string): Promise<void> {
-  while (!recorded.some((each) => each.service === service && each.operation === operation)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+async function untilAsked(
+  { recorded }: RoleCloud,
+  service: string,
+  operation: string,
+): Promise<void> {
+  while (!recorded.some((each) => each.service === service && each.operation === operation))
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
 }
 
 /** The last lines of each function, for whoever looks for a reason. */

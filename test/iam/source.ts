@@ -5,7 +5,12 @@
  *
  * @module
  */
-import { DeleteMessageBatchCommand, GetQueueAttributesCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 import type { Credentials } from './account.ts';
 import type { RunningFunction } from './functions.ts';
@@ -18,7 +23,9 @@ export interface SourceOptions {
   readonly target: RunningFunction;
 }
 
-const answerSchema = z.looseObject({ batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })) });
+const answerSchema = z.looseObject({
+  batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })),
+});
 const VISIBILITY_SECONDS = 10;
 
 export interface Source {
@@ -27,7 +34,13 @@ export interface Source {
   stop(): Promise<void>;
 }
 
-export function startSource({ endpoint, region, credentials, queueUrl, target }: SourceOptions): Source {
+export function startSource({
+  endpoint,
+  region,
+  credentials,
+  queueUrl,
+  target,
+}: SourceOptions): Source {
   const client = new SQSClient({ endpoint, region, credentials });
   const stopped = new AbortController();
 
@@ -50,7 +63,11 @@ export function startSource({ endpoint, region, credentials, queueUrl, target }:
       attributes: { ...Attributes },
       eventSource: 'aws:sqs',
     }));
-    const failed = new Set(answerSchema.parse(await target.invoke({ Records })).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const failed = new Set(
+      answerSchema
+        .parse(await target.invoke({ Records }))
+        .batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+    );
     const done = Messages.filter(({ MessageId = '' }) => !failed.has(MessageId));
     if (done.length === 0) return;
     const Entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
@@ -59,7 +76,12 @@ export function startSource({ endpoint, region, credentials, queueUrl, target }:
 
   const running = (async () => {
     // Lambda looks at how much waits, to know how many instances it needs.
-    await client.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }));
+    await client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: queueUrl,
+        AttributeNames: ['ApproximateNumberOfMessages'],
+      }),
+    );
     while (!stopped.signal.aborted) {
       await turn().catch((error: unknown) => {
         if (!stopped.signal.aborted) throw error;

@@ -62,8 +62,14 @@ const NAMES: Readonly<Record<string, string>> = {
 /** What the code and the policies refer to; anything else of a reference is its id, which nobody may depend on. */
 export function readStack(template: Template, place: StackPlace): Stack {
   const { account, region, endpoint } = place;
-  const kinds = new Map(Object.entries(template.Resources).map(([id, { Type, Properties }]) => [id, { type: Type, name: nameOf(id, Type, Properties) }]));
-  const arn = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const kinds = new Map(
+    Object.entries(template.Resources).map(([id, { Type, Properties }]) => [
+      id,
+      { type: Type, name: nameOf(id, Type, Properties) },
+    ]),
+  );
+  const arn = (service: string, resource: string) =>
+    `arn:aws:${service}:${region}:${account}:${resource}`;
 
   const arnOf = (id: string): string => {
     const { type = '', name = id } = kinds.get(id) ?? {};
@@ -110,8 +116,10 @@ export function readStack(template: Template, place: StackPlace): Stack {
     if (Array.isArray(value)) return value.map(resolve);
     if (typeof value !== 'object' || value === null) return value;
     if ('Ref' in value) return referred(String(value.Ref));
-    if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt'])) return arnOf(String(value['Fn::GetAtt'][0]));
-    if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string') return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/g, (_, id: string) => referred(id));
+    if ('Fn::GetAtt' in value && Array.isArray(value['Fn::GetAtt']))
+      return arnOf(String(value['Fn::GetAtt'][0]));
+    if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string')
+      return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/g, (_, id: string) => referred(id));
     if ('Fn::Join' in value && Array.isArray(value['Fn::Join'])) {
       const [separator, parts]: readonly unknown[] = value['Fn::Join'];
       if (Array.isArray(parts)) return parts.map(resolve).join(String(separator));
@@ -119,10 +127,12 @@ export function readStack(template: Template, place: StackPlace): Stack {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
   };
 
-  const resources = Object.entries(template.Resources).map(([id, { Type: type, Properties }]): StackResource => {
-    const properties = z.record(z.string(), z.unknown()).parse(resolve(Properties));
-    return { id, type, name: nameOf(id, type, Properties), properties };
-  });
+  const resources = Object.entries(template.Resources).map(
+    ([id, { Type: type, Properties }]): StackResource => {
+      const properties = z.record(z.string(), z.unknown()).parse(resolve(Properties));
+      return { id, type, name: nameOf(id, type, Properties), properties };
+    },
+  );
   return { resources, roles: rolesOf(resources, arnOf), functions: functionsOf(resources) };
 }
 
@@ -133,17 +143,36 @@ function nameOf(id: string, type: string, properties: Readonly<Record<string, un
   return type === 'AWS::S3::Bucket' ? id.toLowerCase() : id;
 }
 
-export const plainId = (id: string): string => id.replace(/^Headrace/, '').replace(/[0-9A-F]{8}$/, '');
+export const plainId = (id: string): string =>
+  id.replace(/^Headrace/, '').replace(/[0-9A-F]{8}$/, '');
 
 const roleSchema = z.looseObject({ AssumeRolePolicyDocument: z.unknown() });
-const policySchema = z.looseObject({ Roles: z.array(z.string()), PolicyDocument: z.looseObject({ Statement: z.array(statementSchema) }) });
+const policySchema = z.looseObject({
+  Roles: z.array(z.string()),
+  PolicyDocument: z.looseObject({ Statement: z.array(statementSchema) }),
+});
 
-function rolesOf(resources: readonly StackResource[], arnOf: (id: string) => string): readonly StackRole[] {
-  const policies = resources.filter(({ type }) => type === 'AWS::IAM::Policy').map(({ properties }) => policySchema.parse(properties));
+function rolesOf(
+  resources: readonly StackResource[],
+  arnOf: (id: string) => string,
+): readonly StackRole[] {
+  const policies = resources
+    .filter(({ type }) => type === 'AWS::IAM::Policy')
+    .map(({ properties }) => policySchema.parse(properties));
   return resources.flatMap(({ id, type, name, properties }) => {
     if (type !== 'AWS::IAM::Role') return [];
-    const statements = policies.filter(({ Roles }) => Roles.includes(name)).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-    return [{ id: plainId(id), name, arn: arnOf(id), trust: roleSchema.parse(properties).AssumeRolePolicyDocument, statements }];
+    const statements = policies
+      .filter(({ Roles }) => Roles.includes(name))
+      .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+    return [
+      {
+        id: plainId(id),
+        name,
+        arn: arnOf(id),
+        trust: roleSchema.parse(properties).AssumeRolePolicyDocument,
+        statements,
+      },
+    ];
   });
 }
 
@@ -157,6 +186,12 @@ function functionsOf(resources: readonly StackResource[]): readonly StackFunctio
   return resources.flatMap(({ type, properties }) => {
     if (type !== 'AWS::Lambda::Function') return [];
     const { FunctionName, Role, Environment } = functionSchema.parse(properties);
-    return [{ name: FunctionName.split('-').at(-1) ?? '', role: Role, environment: Environment?.Variables ?? {} }];
+    return [
+      {
+        name: FunctionName.split('-').at(-1) ?? '',
+        role: Role,
+        environment: Environment?.Variables ?? {},
+      },
+    ];
   });
 }

@@ -14,7 +14,11 @@ import { endedByItself, mayBeInPages, told } from './verdict.ts';
 import { demand, Violation } from './violation.ts';
 
 /** A fresh evaluator, given the history, asks for the same things. */
-export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Evaluator): Promise<void> {
+export async function checkReplay(
+  run: MirroredRun,
+  tasks: Tasks,
+  evaluator: Evaluator,
+): Promise<void> {
   const { id } = run.info;
   const stored = await tasks.run(id);
   if (stored === undefined) throw new Violation('runs are kept', id);
@@ -43,29 +47,47 @@ export async function checkReplay(run: MirroredRun, tasks: Tasks, evaluator: Eva
   demand(
     same,
     'a fresh replay asks for the same',
-    () => `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`,
+    () =>
+      `of ${run.signatures.length} commands ${signatures.length}; number ${first}: ${run.signatures[first]} became ${signatures[first]}`,
   );
 }
 
 /** No lease outlives its holder's run, but for one that a process took and died: whoever wants it finds its run over, and takes it. */
 export async function checkLeasesEnded(runs: Iterable<MirroredRun>, cache: Cache): Promise<void> {
-  const keys = new Set([...runs].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])));
+  const keys = new Set(
+    [...runs].flatMap((run) => [...run.steps.values()].flatMap((step) => step.cacheKey ?? [])),
+  );
   for (const key of keys) {
     const lease = await cache.acquire(key, { run: runIdOf(999_999), call: 0 });
-    demand(lease.held, 'cache: no lease outlives its run', () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`);
+    demand(
+      lease.held,
+      'cache: no lease outlives its run',
+      () => `${key} is held by ${lease.held ? '' : JSON.stringify(lease.holder)}`,
+    );
   }
 }
 
 /** Whatever ran for the run was ended, or is about to be. */
 export function checkNoJobs(run: MirroredRun, jobs: VirtualJobs['all']): void {
   const alive = jobs.filter(
-    (job) => job.spec.run === run.info.id && (job.state === 'waiting' || job.state === 'running') && !job.spoken && !job.shared && !job.terminated,
+    (job) =>
+      job.spec.run === run.info.id &&
+      (job.state === 'waiting' || job.state === 'running') &&
+      !job.spoken &&
+      !job.shared &&
+      !job.terminated,
   );
-  demand(alive.length === 0, 'an ended run has no live job', () => alive.map((job) => `${job.id} (${job.spec.step})`).join(', '));
+  demand(alive.length === 0, 'an ended run has no live job', () =>
+    alive.map((job) => `${job.id} (${job.spec.step})`).join(', '),
+  );
 }
 
 /** A job reports one point for each iteration: none may be there twice, whatever came twice. */
 export function checkPoints(points: readonly Point[], where: string): void {
   const iterations = points.map((point) => point.iteration);
-  demand(new Set(iterations).size === iterations.length, 'a point is reported once', () => `${where}: ${iterations.join(', ')}`);
+  demand(
+    new Set(iterations).size === iterations.length,
+    'a point is reported once',
+    () => `${where}: ${iterations.join(', ')}`,
+  );
 }

@@ -28,7 +28,13 @@ export class ArmedTimers {
     world.at(Math.max(world.now(), timer.at), () => {
       if (run.timers.get(timerKey(timer)) !== timer) return;
       run.timers.delete(timerKey(timer));
-      world.send({ kind: 'timer.fired', run: run.info.id, timer: timer.kind, subject: timer.subject, generation: timer.generation });
+      world.send({
+        kind: 'timer.fired',
+        run: run.info.id,
+        timer: timer.kind,
+        subject: timer.subject,
+        generation: timer.generation,
+      });
     });
   }
 }

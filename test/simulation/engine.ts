@@ -32,6 +32,12 @@ const RETRY_TOGETHER = 20_000;
 const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json);
 
 export function openEngine(ports: Ports, inside: Evaluator): Engine {
-  const whole: ControllerPorts = { ...ports, evaluator: createOutsideEvaluator({ inside, objects: ports.objects, readCommands }) };
-  return { ports: whole, controller: createController(whole, { maxRetryBatchDelayMs: RETRY_TOGETHER }) };
+  const whole: ControllerPorts = {
+    ...ports,
+    evaluator: createOutsideEvaluator({ inside, objects: ports.objects, readCommands }),
+  };
+  return {
+    ports: whole,
+    controller: createController(whole, { maxRetryBatchDelayMs: RETRY_TOGETHER }),
+  };
 }

@@ -25,12 +25,22 @@ export async function bundleLogic(): Promise<string> {
     plugins: [
       {
         name: 'builtins',
-        resolveId: (id) => (/^(?:node:)?(?:path|url|util|assert)$/.test(id) ? here(`../../src/sdk/replay/builtins/${id.replace('node:', '')}.ts`) : undefined),
+        resolveId: (id) =>
+          /^(?:node:)?(?:path|url|util|assert)$/.test(id)
+            ? here(`../../src/sdk/replay/builtins/${id.replace('node:', '')}.ts`)
+            : undefined,
       },
     ],
   });
   try {
-    const { output } = await bundle.generate({ format: 'iife', name: '__headrace', exports: 'default', codeSplitting: false, comments: false, minify: true });
+    const { output } = await bundle.generate({
+      format: 'iife',
+      name: '__headrace',
+      exports: 'default',
+      codeSplitting: false,
+      comments: false,
+      minify: true,
+    });
     return output[0].code;
   } finally {
     await bundle.close();
@@ -45,13 +55,22 @@ function programOf({ args }: Pick<RunInfo, 'args'>): Program {
   return program;
 }
 
-export const plainEvaluators: EvaluatorMaker = (objects) => ({ ...createPlainEvaluator(objects, programOf), close: () => undefined });
+export const plainEvaluators: EvaluatorMaker = (objects) => ({
+  ...createPlainEvaluator(objects, programOf),
+  close: () => undefined,
+});
 
 /** The run as the bundle of all programs takes it (see `smuggled-program.ts`). */
 function withProgram(info: RunInfo, id: RunId): RunInfo {
   const { program, ...args } = info.args;
   const logic = { ...info.code.logic, hash: 'the logic of all programs' };
-  return { ...info, id, args: { ...args, program: null }, seed: JSON.stringify({ seed: info.seed, program }), code: { ...info.code, logic } };
+  return {
+    ...info,
+    id,
+    args: { ...args, program: null },
+    seed: JSON.stringify({ seed: info.seed, program }),
+    code: { ...info.code, logic },
+  };
 }
 
 /**

@@ -12,7 +12,14 @@ import { hashOf, roll } from './random.ts';
  * `works`; `fails`: the function throws; `dies`: it exits on its own without a word; `hangs` until its time limit; `reclaimed`: the machine goes, and somebody
  * tells; `vanishes`: nobody tells; `wordless`: it works, and the result is an object instead of a message.
  */
-export type AttemptFate = 'works' | 'fails' | 'dies' | 'hangs' | 'reclaimed' | 'vanishes' | 'wordless';
+export type AttemptFate =
+  | 'works'
+  | 'fails'
+  | 'dies'
+  | 'hangs'
+  | 'reclaimed'
+  | 'vanishes'
+  | 'wordless';
 
 export interface Who {
   readonly seed: number;
@@ -21,7 +28,11 @@ export interface Who {
   readonly attempt: number;
 }
 
-export function fateOf({ seed, run, step, attempt }: Who, faults: Faults, hasLimit: boolean): AttemptFate {
+export function fateOf(
+  { seed, run, step, attempt }: Who,
+  faults: Faults,
+  hasLimit: boolean,
+): AttemptFate {
   let left = roll(seed, 'fate', run, step, attempt);
   const { job } = faults;
   const odds: readonly (readonly [AttemptFate, number])[] = [
@@ -42,7 +53,12 @@ export function fateOf({ seed, run, step, attempt }: Who, faults: Faults, hasLim
 }
 
 /** What the component computes of its arguments: numbers that depend on all of them, or a long text. */
-export function compute(component: Pick<ComponentPlan, 'name' | 'returns' | 'large'>, args: readonly unknown[]): readonly unknown[] {
+export function compute(
+  component: Pick<ComponentPlan, 'name' | 'returns' | 'large'>,
+  args: readonly unknown[],
+): readonly unknown[] {
   const hash = hashOf(`${component.name}${JSON.stringify(args)}`);
-  return Array.from({ length: component.returns }, (_, n) => (component.large ? `${hash}`.repeat(600) : (hash >>> (7 * n)) % 100));
+  return Array.from({ length: component.returns }, (_, n) =>
+    component.large ? `${hash}`.repeat(600) : (hash >>> (7 * n)) % 100,
+  );
 }

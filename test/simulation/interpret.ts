@@ -80,9 +80,16 @@ function optionsOf(plan: ComponentPlan, state: State): Options {
     name: plan.name,
     returnValues: Array.from({ length: plan.returns }, (_, n) => `r${n}`),
     ...(plan.cache === false ? {} : { cache: plan.cache }),
-    ...(plan.retries === 0 ? {} : { retryOnFailure: typeof plan.retries === 'number' ? plan.retries : retry(plan.retries, state) }),
+    ...(plan.retries === 0
+      ? {}
+      : {
+          retryOnFailure:
+            typeof plan.retries === 'number' ? plan.retries : retry(plan.retries, state),
+        }),
     ...(plan.continueOnFail && plan.skipChildrenOnFail ? { continueOnFail: true } : {}),
-    ...(plan.skipChildrenOnFail ? {} : { continueBehaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: false } }),
+    ...(plan.skipChildrenOnFail
+      ? {}
+      : { continueBehaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: false } }),
     ...(plan.parents.length > 0 ? { parents: plan.parents } : {}),
     ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),
     ...(plan.pre === null ? {} : { preExecuteCallback: preExecute(plan.pre, state) }),
@@ -94,9 +101,20 @@ function optionsOf(plan: ComponentPlan, state: State): Options {
 
 const PARAMETERS = ['a', 'b', 'c'];
 
-export function declareAll(program: Program, declare: (plan: ComponentPlan, options: Options, parameters: readonly string[]) => Call): Declared {
+export function declareAll(
+  program: Program,
+  declare: (plan: ComponentPlan, options: Options, parameters: readonly string[]) => Call,
+): Declared {
   const state: State = { count: 0 };
-  return { state, components: new Map(program.components.map((plan) => [plan.name, declare(plan, optionsOf(plan, state), PARAMETERS)])) };
+  return {
+    state,
+    components: new Map(
+      program.components.map((plan) => [
+        plan.name,
+        declare(plan, optionsOf(plan, state), PARAMETERS),
+      ]),
+    ),
+  };
 }
 
 function numberOf(value: unknown): number {
@@ -108,7 +126,11 @@ function numberOf(value: unknown): number {
 /** What a `catch` keeps of an error. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
-export async function interpret(program: Program, { state, components }: Declared, host: Host): Promise<unknown> {
+export async function interpret(
+  program: Program,
+  { state, components }: Declared,
+  host: Host,
+): Promise<unknown> {
   const variables = new Map<string, unknown>();
 
   function evaluate(e: Expression): unknown {
@@ -124,7 +146,9 @@ export async function interpret(program: Program, { state, components }: Declare
       case 'list':
         return e.of.map(evaluate);
       case 'object':
-        return Object.fromEntries(Object.entries(e.of).map(([key, value]) => [key, evaluate(value)]));
+        return Object.fromEntries(
+          Object.entries(e.of).map(([key, value]) => [key, evaluate(value)]),
+        );
       case 'state':
         return state.count;
       case 'time':
@@ -134,7 +158,10 @@ export async function interpret(program: Program, { state, components }: Declare
 
   const holds = (c: Condition): boolean => numberOf(evaluate(c.of)) % c.modulo === c.equals;
 
-  async function combine(how: 'all' | 'race' | 'allSettled' | 'any', of: unknown[]): Promise<unknown> {
+  async function combine(
+    how: 'all' | 'race' | 'allSettled' | 'any',
+    of: unknown[],
+  ): Promise<unknown> {
     switch (how) {
       case 'all':
         return Promise.all(of);
@@ -143,7 +170,9 @@ export async function interpret(program: Program, { state, components }: Declare
       case 'any':
         return Promise.any(of);
       case 'allSettled':
-        return (await Promise.allSettled(of)).map((one) => (one.status === 'fulfilled' ? one.value : nameOf(one.reason)));
+        return (await Promise.allSettled(of)).map((one) =>
+          one.status === 'fulfilled' ? one.value : nameOf(one.reason),
+        );
     }
   }
 

@@ -9,12 +9,21 @@ import { type Declared, declareAll, interpret } from './interpret.ts';
 import { program } from './smuggled-program.ts';
 
 const declared: Declared = declareAll(program, (plan, options, parameters) =>
-  component(options, undefined, { id: `simulation.ts#${plan.name}`, name: plan.name, style: 'positional', parameters }),
+  component(options, undefined, {
+    id: `simulation.ts#${plan.name}`,
+    name: plan.name,
+    style: 'positional',
+    parameters,
+  }),
 );
 
-const main = pipeline({ name: 'simulated', project: 'simulation' }, () => interpret(program, declared, { sleep, now: () => Date.now() }), {
-  id: 'simulation.ts#main',
-  name: 'main',
-});
+const main = pipeline(
+  { name: 'simulated', project: 'simulation' },
+  () => interpret(program, declared, { sleep, now: () => Date.now() }),
+  {
+    id: 'simulation.ts#main',
+    name: 'main',
+  },
+);
 
 export default boot(main);

@@ -60,7 +60,9 @@ async function runShare({ worlds, seed: first, real, all }: Share): Promise<bool
       const known = broken.get(failure.rule);
       if (known === undefined) {
         broken.set(failure.rule, [seed]);
-        process.stdout.write(`\n${(await simulate(seed, { evaluator }, () => undefined))?.report ?? `seed ${seed} fails only the first time`}\n\n`);
+        process.stdout.write(
+          `\n${(await simulate(seed, { evaluator }, () => undefined))?.report ?? `seed ${seed} fails only the first time`}\n\n`,
+        );
       } else known.push(seed);
       if (!all) break;
     }
@@ -70,13 +72,24 @@ async function runShare({ worlds, seed: first, real, all }: Share): Promise<bool
   }
   const seen = Object.entries(stats).map(([key, value]) => `${value} ${key}`);
   process.stdout.write(`${name}: ${seen.join(', ')}; ${rate(worlds)}\n`);
-  for (const [rule, seeds] of broken) process.stdout.write(`BROKEN in ${seeds.length}: ${rule}; seeds ${seeds.slice(0, 10).join(' ')}\n`);
+  for (const [rule, seeds] of broken)
+    process.stdout.write(
+      `BROKEN in ${seeds.length}: ${rule}; seeds ${seeds.slice(0, 10).join(' ')}\n`,
+    );
   if (broken.size === 0) process.stdout.write(`${name}: every rule held\n`);
   return broken.size === 0;
 }
 
 function inChild(share: Share): Promise<boolean> {
-  const args = ['--worlds', `${share.worlds}`, '--seed', `${share.seed}`, '--real', `${share.real}`, ...(share.all ? ['--all'] : [])];
+  const args = [
+    '--worlds',
+    `${share.worlds}`,
+    '--seed',
+    `${share.seed}`,
+    '--real',
+    `${share.real}`,
+    ...(share.all ? ['--all'] : []),
+  ];
   const child = fork(fileURLToPath(new URL('start.mjs', import.meta.url)), args);
   return new Promise((resolve) => {
     child.once('exit', (code) => resolve(code === 0));
@@ -87,7 +100,10 @@ const worlds = Number(values.worlds);
 const seed = Number(values.seed);
 const processes = Number(values.processes);
 const real = Number(values.real);
-if (values.help || ![worlds, seed, processes, real].every((number) => Number.isInteger(number) && number >= 0)) {
+if (
+  values.help ||
+  ![worlds, seed, processes, real].every((number) => Number.isInteger(number) && number >= 0)
+) {
   process.stdout.write(`${HELP}\n`);
   process.exitCode = values.help ? 0 : 2;
 } else {
@@ -102,6 +118,9 @@ if (values.help || ![worlds, seed, processes, real].every((number) => Number.isI
     }),
   ).filter((share) => share.worlds > 0);
   const [only] = shares;
-  const held = shares.length === 1 && only !== undefined ? [await runShare(only)] : await Promise.all(shares.map(inChild));
+  const held =
+    shares.length === 1 && only !== undefined
+      ? [await runShare(only)]
+      : await Promise.all(shares.map(inChild));
   process.exitCode = held.every(Boolean) ? 0 : 1;
 }

@@ -35,9 +35,14 @@ export interface MirroredRun {
   readonly kept: Set<number>;
 }
 
-export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string => `${timer.kind} ${timer.subject}`;
+export const timerKey = (timer: { readonly kind: string; readonly subject: number }): string =>
+  `${timer.kind} ${timer.subject}`;
 
-export function mirrorRun(info: Omit<RunInfo, 'number'>, index: number, head: RunHead): MirroredRun {
+export function mirrorRun(
+  info: Omit<RunInfo, 'number'>,
+  index: number,
+  head: RunHead,
+): MirroredRun {
   return {
     info,
     index,
@@ -58,8 +63,13 @@ export function mirrorRun(info: Omit<RunInfo, 'number'>, index: number, head: Ru
   };
 }
 
-const isEnd = (event: HistoryEvent): event is Extract<HistoryEvent, { kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
-  event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
+const isEnd = (
+  event: HistoryEvent,
+): event is Extract<HistoryEvent, { kind: 'completed' | 'failed' | 'skipped' | 'aborted' }> =>
+  event.kind === 'completed' ||
+  event.kind === 'failed' ||
+  event.kind === 'skipped' ||
+  event.kind === 'aborted';
 
 function addEvent(run: MirroredRun, event: HistoryEvent): void {
   if (isEnd(event)) run.told.set(event.call, run.events.length);
@@ -76,8 +86,10 @@ export function applyCommit(run: MirroredRun, commit: Commit): void {
     if (!gates.has(parent)) run.children.set(parent, (run.children.get(parent) ?? 0) + 1);
     run.gates.set(child, gates.add(parent));
   }
-  for (const name of commit.resolvedNames) for (const gates of run.gates.values()) gates.delete(name);
-  for (const { declaration } of commit.components) run.declarations.set(declaration.name, declaration);
+  for (const name of commit.resolvedNames)
+    for (const gates of run.gates.values()) gates.delete(name);
+  for (const { declaration } of commit.components)
+    run.declarations.set(declaration.name, declaration);
   for (const event of commit.events) addEvent(run, event);
   run.signatures.push(...commit.signatures);
   for (const group of commit.groups) run.groups.set(group.name, group);
@@ -107,7 +119,9 @@ export function applyCut(
     run.steps.delete(call);
     run.gates.delete(call);
   }
-  for (const gates of run.gates.values()) for (const gate of gates) if (typeof gate === 'number' && gate >= cut.callCount) gates.delete(gate);
+  for (const gates of run.gates.values())
+    for (const gate of gates)
+      if (typeof gate === 'number' && gate >= cut.callCount) gates.delete(gate);
 }
 
 /** Notes what is over when a resume is written. */
@@ -119,7 +133,8 @@ export function keepEnded(run: MirroredRun): void {
 /** A run in two lines of a trace. */
 export function describeHead({ index, head, steps }: MirroredRun): string {
   const shown = [...steps.values()].map(
-    (step) => `${step.name}:${step.status}${step.waitingFor === 'none' ? '' : `/${step.waitingFor}`}${step.unmetParents > 0 ? `(${step.unmetParents})` : ''}`,
+    (step) =>
+      `${step.name}:${step.status}${step.waitingFor === 'none' ? '' : `/${step.waitingFor}`}${step.unmetParents > 0 ? `(${step.unmetParents})` : ''}`,
   );
   const counters = `unfinished ${head.unfinishedSteps} moving ${head.activeSteps} sleeping ${head.pendingSleepCount} failures ${head.unhandledFailures}`;
   return `run ${index} r${head.revision} ${head.status}, logic ${head.logicState}, ${head.position}/${head.eventCount} events, ${head.commandCount} commands, ${counters}\n${' '.repeat(14)}${shown.join(' ')}`;

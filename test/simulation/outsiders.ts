@@ -7,7 +7,12 @@
  * @module
  */
 import type { RunId } from '../../src/model/ids.ts';
-import { type ExternalEvaluator, isTerminalRun, type Run, type RunHead } from '../../src/model/run.ts';
+import {
+  type ExternalEvaluator,
+  isTerminalRun,
+  type Run,
+  type RunHead,
+} from '../../src/model/run.ts';
 import { putAnswer } from '../../src/outside/answers.ts';
 import { historyOf } from '../../src/outside/process/evaluate.ts';
 import type { Evaluator, HistoryReader } from '../../src/ports/evaluator.ts';
@@ -28,7 +33,10 @@ interface Process {
 const LONGEST_PAUSE = 20_000;
 const PAGE = 1000;
 /** The logic as somebody would have it who was replaced. */
-const NONSENSE = { kind: 'broken', error: { name: 'Error', message: 'said by a process that was replaced' } } as const;
+const NONSENSE = {
+  kind: 'broken',
+  error: { name: 'Error', message: 'said by a process that was replaced' },
+} as const;
 
 export class Outsiders {
   readonly #world: OutsidersWorld;
@@ -48,17 +56,25 @@ export class Outsiders {
 
   /** The run is as its head says: there may be something to do. */
   follow(run: RunId, head: RunHead): void {
-    if (head.externalEvaluator === undefined || isTerminalRun(head.status) || this.#watched.has(run)) return;
+    if (
+      head.externalEvaluator === undefined ||
+      isTerminalRun(head.status) ||
+      this.#watched.has(run)
+    )
+      return;
     this.#watched.add(run);
     const world = this.#world;
-    world.at(world.now() + 1 + Math.floor(world.roll('outside pause') ** 3 * LONGEST_PAUSE), async () => {
-      this.#looking += 1;
-      try {
-        await this.#look(run);
-      } finally {
-        this.#looking -= 1;
-      }
-    });
+    world.at(
+      world.now() + 1 + Math.floor(world.roll('outside pause') ** 3 * LONGEST_PAUSE),
+      async () => {
+        this.#looking += 1;
+        try {
+          await this.#look(run);
+        } finally {
+          this.#looking -= 1;
+        }
+      },
+    );
   }
 
   async #look(id: RunId): Promise<void> {
@@ -70,8 +86,14 @@ export class Outsiders {
     const process = await this.#living(run, run.head.externalEvaluator);
     if (head.externalEvaluator?.process !== process.name) {
       world.trace(() => `outside: ${process.name} claims run ${id.slice(-4)}`);
-      world.send({ kind: 'logic.claimed', run: id, epoch: (head.externalEvaluator?.epoch ?? 0) + 1, process: process.name });
-    } else if (head.externalEvaluator.answerPending) await this.#answer(run, head.externalEvaluator, process);
+      world.send({
+        kind: 'logic.claimed',
+        run: id,
+        epoch: (head.externalEvaluator?.epoch ?? 0) + 1,
+        process: process.name,
+      });
+    } else if (head.externalEvaluator.answerPending)
+      await this.#answer(run, head.externalEvaluator, process);
     this.follow(id, head);
   }
 
@@ -103,13 +125,26 @@ export class Outsiders {
       history: this.#history(run),
       limit: 1 + Math.floor(world.roll('outside limit') * PAGE),
     });
-    world.trace(() => `outside: ${name} answers run ${info.id.slice(-4)} at ${head.requestedPosition}, ${head.commandCount}: ${answer.kind}`);
+    world.trace(
+      () =>
+        `outside: ${name} answers run ${info.id.slice(-4)} at ${head.requestedPosition}, ${head.commandCount}: ${answer.kind}`,
+    );
     world.count('outside answers');
     await this.#put(run, outside, answer);
   }
 
-  async #put({ info, head }: Run, { epoch, process }: ExternalEvaluator, answer: Parameters<typeof putAnswer>[3]): Promise<void> {
-    const question = { epoch, process, generation: head.generation, position: head.requestedPosition, fromCommand: head.commandCount };
+  async #put(
+    { info, head }: Run,
+    { epoch, process }: ExternalEvaluator,
+    answer: Parameters<typeof putAnswer>[3],
+  ): Promise<void> {
+    const question = {
+      epoch,
+      process,
+      generation: head.generation,
+      position: head.requestedPosition,
+      fromCommand: head.commandCount,
+    };
     await putAnswer(this.#world.storage.objects, info, question, answer);
     this.#world.send({ kind: 'logic.answered', run: info.id, subject: JSON.stringify(question) });
   }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { newHead } from '../../src/controller/run/run-head.ts';
+
 import { createRerun } from '../../src/controller/restart/rerun.ts';
 import { resumeRun } from '../../src/controller/restart/resume.ts';
+import { newHead } from '../../src/controller/run/run-head.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
 import type { Surroundings } from './agenda.ts';
@@ -52,7 +53,8 @@ export class People {
     const info = infoOf(world.plan.seed, index, plan, world.now());
     await world.kindPorts().tasks.createRun(info, newHead(info));
     // Whoever submits may die in between: to submit again is the same run, and a sweep begins it.
-    if (world.roll('submission') >= 4 * world.plan.faults.crash) world.send({ kind: 'run.created', run: info.id });
+    if (world.roll('submission') >= 4 * world.plan.faults.crash)
+      world.send({ kind: 'run.created', run: info.id });
     else {
       world.at(world.now() + 2000, async () => {
         await world.kindPorts().tasks.createRun(info, newHead(info));
@@ -60,16 +62,21 @@ export class People {
       });
     }
     if (plan.abortAfter === null) return;
-    world.at(world.now() + plan.abortAfter, () => world.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }));
+    world.at(world.now() + plan.abortAfter, () =>
+      world.send({ kind: 'run.abort', run: info.id, reason: 'somebody said so' }),
+    );
   }
 
   /** A run that failed or was aborted is taken up again, as somebody would who waited a little. */
   follow(run: MirroredRun): void {
     const world = this.#world;
     const { afterwards } = this.planOf(run.index);
-    if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id)) return;
+    if (afterwards === null || run.head.status === 'completed' || this.#followed.has(run.info.id))
+      return;
     this.#followed.add(run.info.id);
-    world.at(world.now() + 5000, () => this.#busy(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)));
+    world.at(world.now() + 5000, () =>
+      this.#busy(afterwards === 'resume' ? this.#resume(run) : this.#rerun(run)),
+    );
   }
 
   async #resume(run: MirroredRun): Promise<void> {
@@ -104,7 +111,9 @@ export class People {
     };
     const names = [...source.steps.values()].map((step) => step.name);
     const from = names[Math.floor(world.roll('from') * (names.length + 1))];
-    world.trace(() => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`);
+    world.trace(
+      () => `run ${source.index} is repeated as run ${index}, from ${from ?? 'the start'}`,
+    );
     world.count('reruns');
     const ports = openEngine(world.kindPorts(), world.evaluator()).ports;
     await createRerun(ports, source.info.id, info, { step: from, sameCode: true });

@@ -28,32 +28,46 @@ interface Live {
 
 const sign = (command: Command): string => JSON.stringify(command);
 
-async function replay(program: Program, { info, generation, fromCommand }: EvaluationRequest, read: (value: Value) => Promise<unknown>): Promise<Live> {
+async function replay(
+  program: Program,
+  { info, generation, fromCommand }: EvaluationRequest,
+  read: (value: Value) => Promise<unknown>,
+): Promise<Live> {
   const run = new PlainRun(program, read, info.clockStart);
   await run.begin();
   return { generation, run, fed: 0, taken: fromCommand };
 }
 
 /** How what was issued differs from what is on record. */
-async function diverges(issued: readonly string[], recorded: AsyncIterable<readonly string[]>): Promise<string | undefined> {
+async function diverges(
+  issued: readonly string[],
+  recorded: AsyncIterable<readonly string[]>,
+): Promise<string | undefined> {
   let number = 0;
   for await (const page of recorded) {
     for (const signature of page) {
-      if (number < issued.length && issued[number] !== signature) return `command ${number}: ${signature} became ${issued[number]}`;
+      if (number < issued.length && issued[number] !== signature)
+        return `command ${number}: ${signature} became ${issued[number]}`;
       number += 1;
     }
   }
-  return number >= issued.length ? undefined : `command ${number} is not on record: ${issued[number]}`;
+  return number >= issued.length
+    ? undefined
+    : `command ${number} is not on record: ${issued[number]}`;
 }
 
-export function createPlainEvaluator(objects: Objects, programOf: (info: RunInfo) => Program): Evaluator {
+export function createPlainEvaluator(
+  objects: Objects,
+  programOf: (info: RunInfo) => Program,
+): Evaluator {
   const kept = new Map<RunId, Live>();
   return {
     async evaluate(request) {
       const { info, generation, position, fromCommand, history, limit } = request;
       const known = kept.get(info.id);
       kept.delete(info.id);
-      const goesOn = known?.generation === generation && known.fed <= position && known.taken === fromCommand;
+      const goesOn =
+        known?.generation === generation && known.fed <= position && known.taken === fromCommand;
       const live = goesOn ? known : await replay(programOf(info), request, readerOf(objects));
       for await (const page of live.fed < position ? history.events(live.fed) : []) {
         for (const event of page.slice(0, position - live.fed)) {
@@ -61,12 +75,19 @@ export function createPlainEvaluator(objects: Objects, programOf: (info: RunInfo
           await live.run.feed(event);
         }
       }
-      const divergence = goesOn ? undefined : await diverges(live.run.commands.slice(0, fromCommand).map(sign), history.signatures(0));
-      if (divergence !== undefined) return { kind: 'broken', error: { name: 'DivergenceError', message: divergence } };
+      const divergence = goesOn
+        ? undefined
+        : await diverges(live.run.commands.slice(0, fromCommand).map(sign), history.signatures(0));
+      if (divergence !== undefined)
+        return { kind: 'broken', error: { name: 'DivergenceError', message: divergence } };
       const page = live.run.commands.slice(fromCommand, fromCommand + limit);
       live.taken += page.length;
       kept.set(info.id, live);
-      return { kind: 'page', commands: page.map((command) => ({ command, signature: sign(command) })), more: live.taken < live.run.commands.length };
+      return {
+        kind: 'page',
+        commands: page.map((command) => ({ command, signature: sign(command) })),
+        more: live.taken < live.run.commands.length,
+      };
     },
     drop: (run) => kept.delete(run),
   };

@@ -27,7 +27,9 @@ export interface PlainCall {
   awaited: boolean;
 }
 
-type Settled = { readonly ok: true; readonly values: readonly unknown[] } | { readonly ok: false; readonly error: Error };
+type Settled =
+  | { readonly ok: true; readonly values: readonly unknown[] }
+  | { readonly ok: false; readonly error: Error };
 
 interface Live extends PlainCall {
   settled: Settled | undefined;
@@ -43,7 +45,8 @@ interface Marked {
   readonly [LAZY]: { readonly call: Live; readonly value: number | null };
 }
 
-const isLazy = (value: unknown): value is Marked => typeof value === 'object' && value !== null && LAZY in value;
+const isLazy = (value: unknown): value is Marked =>
+  typeof value === 'object' && value !== null && LAZY in value;
 
 class NamedError extends Error {
   constructor(name: string, message: string) {
@@ -91,7 +94,10 @@ export class PlainRun {
       (value) => {
         this.logic = 'returned';
         this.result = value;
-        this.commands.push({ kind: 'returned', value: { format: 'json', text: JSON.stringify(value ?? null) } });
+        this.commands.push({
+          kind: 'returned',
+          value: { format: 'json', text: JSON.stringify(value ?? null) },
+        });
       },
       (error: unknown) => {
         this.logic = 'threw';
@@ -120,7 +126,11 @@ export class PlainRun {
     const lazies = lazilyIn(value);
     if (lazies.length === 0) return value;
     const values = new Map<unknown, unknown>();
-    await Promise.all(lazies.map((lazy) => Promise.resolve(lazy)).map(async (promise, n) => values.set(lazies[n], await promise)));
+    await Promise.all(
+      lazies
+        .map((lazy) => Promise.resolve(lazy))
+        .map(async (promise, n) => values.set(lazies[n], await promise)),
+    );
     return substituted(value, values);
   }
 
@@ -131,22 +141,38 @@ export class PlainRun {
     this.#clock = Math.max(this.#clock, event.at);
     switch (event.kind) {
       case 'completed':
-        this.#settle(event.call, { ok: true, values: await Promise.all(event.values.map((value) => this.#read(value))) });
+        this.#settle(event.call, {
+          ok: true,
+          values: await Promise.all(event.values.map((value) => this.#read(value))),
+        });
         break;
       case 'failed':
-        this.#settle(event.call, { ok: false, error: new NamedError('StepFailedError', event.error.message) });
+        this.#settle(event.call, {
+          ok: false,
+          error: new NamedError('StepFailedError', event.error.message),
+        });
         break;
       case 'skipped':
-        this.#settle(event.call, { ok: false, error: new NamedError('StepSkippedError', event.step) });
+        this.#settle(event.call, {
+          ok: false,
+          error: new NamedError('StepSkippedError', event.step),
+        });
         break;
       case 'aborted':
-        this.#settle(event.call, { ok: false, error: new NamedError('StepAbortedError', event.step) });
+        this.#settle(event.call, {
+          ok: false,
+          error: new NamedError('StepAbortedError', event.step),
+        });
         break;
       case 'sleepEnded':
         this.#sleeping.get(event.sleep)?.();
         break;
       case 'callback':
-        this.commands.push({ kind: 'outcome', event: number, outcome: await this.#callback(event) });
+        this.commands.push({
+          kind: 'outcome',
+          event: number,
+          outcome: await this.#callback(event),
+        });
         break;
     }
     await this.#drain();
@@ -162,13 +188,15 @@ export class PlainRun {
 
   #settle(number: number, settled: Settled): void {
     const call = this.calls[number];
-    if (call === undefined) throw new RangeError(`the history ends call ${number}, which was never made`);
+    if (call === undefined)
+      throw new RangeError(`the history ends call ${number}, which was never made`);
     call.settled = settled;
     for (const settle of call.settle) settle(settled);
   }
 
   #call(component: ComponentPlan, options: Options, given: readonly unknown[]): unknown {
-    if (!this.#counts.has(component.name)) this.commands.push({ kind: 'declare', component: declarationOf(component, options) });
+    if (!this.#counts.has(component.name))
+      this.commands.push({ kind: 'declare', component: declarationOf(component, options) });
     const refs: Ref[] = [];
     const args = given.map((arg, n) => withoutLazies(arg, [n], refs));
     const count = this.#counts.get(component.name) ?? 0;
@@ -188,9 +216,17 @@ export class PlainRun {
       here: new Set(),
     };
     this.calls.push(call);
-    this.commands.push({ kind: 'call', component: component.name, args: encoded(args, refs), digest: call.digest, awaited: false });
+    this.commands.push({
+      kind: 'call',
+      component: component.name,
+      args: encoded(args, refs),
+      digest: call.digest,
+      awaited: false,
+    });
     if (component.returns === 1) return this.#lazy(call, null, {});
-    const several: unknown[] = Array.from({ length: component.returns }, (_, value) => this.#lazy(call, value, {}));
+    const several: unknown[] = Array.from({ length: component.returns }, (_, value) =>
+      this.#lazy(call, value, {}),
+    );
     return this.#lazy(call, null, several);
   }
 
@@ -205,7 +241,9 @@ export class PlainRun {
 
   #explicit(component: ComponentPlan): (number | string)[] {
     return component.parents.flatMap((name): (number | string)[] => {
-      const known = this.calls.filter((call) => call.name === name || call.component.name === name).map((call) => call.call);
+      const known = this.calls
+        .filter((call) => call.name === name || call.component.name === name)
+        .map((call) => call.call);
       return known.length > 0 ? known : [name];
     });
   }
@@ -216,20 +254,36 @@ export class PlainRun {
       promise ??= new Promise((resolve, reject) => {
         const settle = (settled: Settled): void => {
           if (!settled.ok) return reject(settled.error);
-          const indexes = value !== null ? [value] : call.component.returns === 1 ? [0] : settled.values.map((_, index) => index);
-          this.#look(call, indexes, () => resolve(value === null && call.component.returns > 1 ? settled.values : settled.values[indexes[0] ?? 0]));
+          const indexes =
+            value !== null
+              ? [value]
+              : call.component.returns === 1
+                ? [0]
+                : settled.values.map((_, index) => index);
+          this.#look(call, indexes, () =>
+            resolve(
+              value === null && call.component.returns > 1
+                ? settled.values
+                : settled.values[indexes[0] ?? 0],
+            ),
+          );
         };
         if (call.settled === undefined) call.settle.push(settle);
         else settle(call.settled);
       });
       return promise;
     };
-    const then = <A, B>(ok?: (value: unknown) => A, no?: (error: unknown) => B): Promise<unknown> => {
+    const then = <A, B>(
+      ok?: (value: unknown) => A,
+      no?: (error: unknown) => B,
+    ): Promise<unknown> => {
       // Nothing follows from a look at what is completed.
       if (!call.awaited && call.settled?.ok !== true) this.#awaits(call);
       return result().then(ok, no);
     };
-    return Object.defineProperty(Object.assign(base, { [LAZY]: { call, value } }), 'then', { value: then });
+    return Object.defineProperty(Object.assign(base, { [LAZY]: { call, value } }), 'then', {
+      value: then,
+    });
   }
 
   #awaits(call: Live): void {
@@ -259,7 +313,12 @@ export class PlainRun {
   }
 
   /** Calls the callback as the engine does, and returns what it answered. */
-  async #callback({ call: number, component, node, input }: Extract<HistoryEvent, { kind: 'callback' }>): Promise<CallbackOutcome> {
+  async #callback({
+    call: number,
+    component,
+    node,
+    input,
+  }: Extract<HistoryEvent, { kind: 'callback' }>): Promise<CallbackOutcome> {
     const options = this.#options.get(component) ?? {};
     const call = this.calls[number];
     const pipeline = {};
@@ -267,13 +326,19 @@ export class PlainRun {
       switch (input.kind) {
         case 'preExecute': {
           const data = await this.#read(input.args.data);
-          const params = Object.fromEntries(PARAMETERS.map((name, n) => [name, Array.isArray(data) ? data[n] : undefined]));
+          const params = Object.fromEntries(
+            PARAMETERS.map((name, n) => [name, Array.isArray(data) ? data[n] : undefined]),
+          );
           const a = params.a;
           const answer = invoke(options.preExecuteCallback, pipeline, node, params);
           if (call !== undefined && params.a !== a) {
             call.args = [params.a, ...call.args.slice(1)];
             call.refs = call.refs.filter((ref) => ref.path[0] !== 0);
-            return { kind: 'preExecute', launch: answer !== false, args: encoded(call.args, call.refs) };
+            return {
+              kind: 'preExecute',
+              launch: answer !== false,
+              args: encoded(call.args, call.refs),
+            };
           }
           return { kind: 'preExecute', launch: answer !== false };
         }
@@ -284,7 +349,10 @@ export class PlainRun {
           invoke(options.statusChangeCallback, pipeline, node, input.previousStatus);
           return { kind: 'statusChange' };
         case 'retry':
-          return { kind: 'retry', retry: invoke(options.retryOnFailure, pipeline, node, input.retries) === true };
+          return {
+            kind: 'retry',
+            retry: invoke(options.retryOnFailure, pipeline, node, input.retries) === true,
+          };
       }
     } catch (error) {
       return failed(input.kind, recordOf(error));
@@ -302,7 +370,9 @@ const invoke = (callback: unknown, ...args: readonly unknown[]): unknown =>
   typeof callback === 'function' ? Reflect.apply(callback, undefined, args) : undefined;
 
 const recordOf = (error: unknown): ErrorRecord =>
-  error instanceof Error ? { name: error.name, message: error.message } : { name: 'NonError', message: String(error) };
+  error instanceof Error
+    ? { name: error.name, message: error.message }
+    : { name: 'NonError', message: String(error) };
 
 function withoutLazies(value: unknown, path: readonly (string | number)[], refs: Ref[]): unknown {
   if (isLazy(value)) {
@@ -312,7 +382,9 @@ function withoutLazies(value: unknown, path: readonly (string | number)[], refs:
   }
   if (Array.isArray(value)) return value.map((item, n) => withoutLazies(item, [...path, n], refs));
   if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutLazies(item, [...path, key], refs)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, withoutLazies(item, [...path, key], refs)]),
+    );
   return value;
 }
 
@@ -326,7 +398,10 @@ function substituted(value: unknown, values: ReadonlyMap<unknown, unknown>): unk
   return Array.isArray(value) ? value.map((item) => substituted(item, values)) : value;
 }
 
-const encoded = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({ data: { format: 'json', text: JSON.stringify(args) }, refs: [...refs] });
+const encoded = (args: readonly unknown[], refs: readonly Ref[]): Arguments => ({
+  data: { format: 'json', text: JSON.stringify(args) },
+  refs: [...refs],
+});
 
 const declarations = new WeakMap<ComponentPlan, ComponentDeclaration>();
 
@@ -349,7 +424,10 @@ function declared(plan: ComponentPlan, options: Options): ComponentDeclaration {
     returnValues: options.returnValues,
     cache: plan.cache,
     parents: plan.parents,
-    continueBehaviour: { continueOnFail: plan.continueOnFail, skipChildrenOnFail: plan.skipChildrenOnFail },
+    continueBehaviour: {
+      continueOnFail: plan.continueOnFail,
+      skipChildrenOnFail: plan.skipChildrenOnFail,
+    },
     retryOnFailure: typeof plan.retries === 'number' ? plan.retries : 0,
     callbacks,
     ...(plan.timeoutSeconds === null ? {} : { timeoutSeconds: plan.timeoutSeconds }),

@@ -88,13 +88,24 @@ const KIND: Faults = {
   skew: 0,
   processes: 1,
   interleave: false,
-  job: { fails: 0, dies: 0, hangs: 0, reclaimed: 0, vanishes: 0, wordless: 0, twice: 0, forged: 0, reports: 0 },
+  job: {
+    fails: 0,
+    dies: 0,
+    hangs: 0,
+    reclaimed: 0,
+    vanishes: 0,
+    wordless: 0,
+    twice: 0,
+    forged: 0,
+    reports: 0,
+  },
 };
 /** A world without faults. */
 export const NO_FAULTS: Faults = KIND;
 
 function faults(random: Random): Faults {
-  const sometimes = (probability: number, most: number): number => (random.chance(probability) ? random.next() * most : 0);
+  const sometimes = (probability: number, most: number): number =>
+    random.chance(probability) ? random.next() * most : 0;
   return {
     duplicate: sometimes(0.5, 0.4),
     late: sometimes(0.5, 0.4),
@@ -120,17 +131,33 @@ function faults(random: Random): Faults {
   };
 }
 
-function componentPlan(random: Random, name: string, others: readonly string[], cached: boolean): ComponentPlan {
+function componentPlan(
+  random: Random,
+  name: string,
+  others: readonly string[],
+  cached: boolean,
+): ComponentPlan {
   return {
     ...PLAIN_COMPONENT,
     name,
     returns: random.chance(0.2) ? random.int(2, 3) : 1,
     large: random.chance(0.05),
-    cache: random.chance(cached ? 0.7 : 0.1) ? (random.chance(0.2) ? { mode: random.pick(['readWrite', 'refresh', 'read'] as const) } : true) : false,
-    retries: random.chance(0.35) ? (random.chance(0.25) ? random.pick(['always', 'once', 'throws'] as const) : random.int(1, 3)) : 0,
+    cache: random.chance(cached ? 0.7 : 0.1)
+      ? random.chance(0.2)
+        ? { mode: random.pick(['readWrite', 'refresh', 'read'] as const) }
+        : true
+      : false,
+    retries: random.chance(0.35)
+      ? random.chance(0.25)
+        ? random.pick(['always', 'once', 'throws'] as const)
+        : random.int(1, 3)
+      : 0,
     continueOnFail: random.chance(0.15),
     skipChildrenOnFail: !random.chance(0.1),
-    parents: random.chance(0.08) && others.length > 0 ? [random.pick([...others, ...others.map((other) => `${other}_1`)])] : [],
+    parents:
+      random.chance(0.08) && others.length > 0
+        ? [random.pick([...others, ...others.map((other) => `${other}_1`)])]
+        : [],
     timeoutSeconds: random.chance(0.2) ? random.int(1, 60) : null,
     pre: random.chance(0.1) ? random.pick(['counts', 'skips', 'changes', 'throws'] as const) : null,
     post: random.chance(0.08) ? random.pick(['counts', 'throws'] as const) : null,
@@ -161,7 +188,13 @@ class ProgramWriter {
   #result(): Expression {
     const random = this.#random;
     const names = [...this.#values, ...(random.chance(0.4) ? this.#lazies : [])];
-    return { kind: 'list', of: [{ kind: 'state' }, ...names.slice(-5).map((name): Expression => ({ kind: 'variable', name }))] };
+    return {
+      kind: 'list',
+      of: [
+        { kind: 'state' },
+        ...names.slice(-5).map((name): Expression => ({ kind: 'variable', name })),
+      ],
+    };
   }
 
   #argument(depth = 0): Expression {
@@ -186,9 +219,15 @@ class ProgramWriter {
       case 'part':
         return { kind: 'part', name: random.pick(this.#lazies), index: random.int(0, 1) };
       case 'list':
-        return { kind: 'list', of: Array.from({ length: random.int(0, 3) }, () => this.#argument(depth + 1)) };
+        return {
+          kind: 'list',
+          of: Array.from({ length: random.int(0, 3) }, () => this.#argument(depth + 1)),
+        };
       case 'object':
-        return { kind: 'object', of: { deep: this.#argument(depth + 1), k: this.#argument(depth + 1) } };
+        return {
+          kind: 'object',
+          of: { deep: this.#argument(depth + 1), k: this.#argument(depth + 1) },
+        };
       case 'state':
         return { kind: 'state' };
       case 'time':
@@ -199,7 +238,10 @@ class ProgramWriter {
   #condition(): Condition {
     const random = this.#random;
     const modulo = random.int(2, 4);
-    const of: Expression = this.#values.length > 0 && random.chance(0.85) ? { kind: 'variable', name: random.pick(this.#values) } : { kind: 'state' };
+    const of: Expression =
+      this.#values.length > 0 && random.chance(0.85)
+        ? { kind: 'variable', name: random.pick(this.#values) }
+        : { kind: 'state' };
     return { of, modulo, equals: random.int(0, modulo - 1) };
   }
 
@@ -208,7 +250,10 @@ class ProgramWriter {
     const random = this.#random;
     const component = random.pick(this.#components).name;
     const args = Array.from({ length: random.int(0, PARAMETERS.length) }, () => this.#argument());
-    const into = this.#lazies.length > 0 && random.chance(0.1) ? random.pick(this.#lazies) : `l${this.#lazies.length}`;
+    const into =
+      this.#lazies.length > 0 && random.chance(0.1)
+        ? random.pick(this.#lazies)
+        : `l${this.#lazies.length}`;
     if (!this.#lazies.includes(into)) this.#lazies.push(into);
     return { kind: 'call', into, component, args };
   }
@@ -220,7 +265,10 @@ class ProgramWriter {
   }
 
   #someLazies(): readonly Expression[] {
-    return Array.from({ length: this.#random.int(1, 4) }, (): Expression => ({ kind: 'variable', name: this.#random.pick(this.#lazies) }));
+    return Array.from(
+      { length: this.#random.int(1, 4) },
+      (): Expression => ({ kind: 'variable', name: this.#random.pick(this.#lazies) }),
+    );
   }
 
   #block(length: number, depth: number, times: number): Block {
@@ -257,30 +305,69 @@ class ProgramWriter {
       }
       case 'combine': {
         const of = this.#someLazies();
-        return [{ kind: 'combine', how: random.pick(['all', 'race', 'allSettled', 'any'] as const), of, into: this.#value() }];
+        return [
+          {
+            kind: 'combine',
+            how: random.pick(['all', 'race', 'allSettled', 'any'] as const),
+            of,
+            into: this.#value(),
+          },
+        ];
       }
       case 'fan':
         return this.#fan(times);
       case 'loop': {
         const rounds = random.int(2, 4);
         const body = this.#block(random.int(1, 3), depth + 1, times * rounds);
-        return [{ kind: 'loop', times: rounds, until: random.chance(0.4) ? this.#condition() : null, body }];
+        return [
+          {
+            kind: 'loop',
+            times: rounds,
+            until: random.chance(0.4) ? this.#condition() : null,
+            body,
+          },
+        ];
       }
       case 'if': {
         const condition = this.#condition();
         return [
-          { kind: 'if', condition, then: this.#block(random.int(1, 2), depth + 1, times), else: random.chance(0.4) ? this.#block(1, depth + 1, times) : [] },
+          {
+            kind: 'if',
+            condition,
+            then: this.#block(random.int(1, 2), depth + 1, times),
+            else: random.chance(0.4) ? this.#block(1, depth + 1, times) : [],
+          },
         ];
       }
       case 'try': {
         const body = this.#block(random.int(1, 3), depth + 1, times);
         const caught = this.#value();
-        const handler = random.chance(0.85) ? this.#block(random.int(0, 2), depth + 1, times) : null;
-        return [{ kind: 'try', body, caught, catch: handler, finally: handler === null || random.chance(0.3) ? this.#block(1, depth + 1, times) : null }];
+        const handler = random.chance(0.85)
+          ? this.#block(random.int(0, 2), depth + 1, times)
+          : null;
+        return [
+          {
+            kind: 'try',
+            body,
+            caught,
+            catch: handler,
+            finally:
+              handler === null || random.chance(0.3) ? this.#block(1, depth + 1, times) : null,
+          },
+        ];
       }
       case 'branches': {
-        const of = Array.from({ length: random.int(2, 3) }, () => this.#block(random.int(1, 3), depth + 1, times));
-        return [{ kind: 'branches', how: random.pick(['all', 'race', 'allSettled', 'any'] as const), of, into: this.#value() }];
+        const of = Array.from({ length: random.int(2, 3) }, () =>
+          this.#block(random.int(1, 3), depth + 1, times),
+        );
+        return [
+          {
+            kind: 'branches',
+            how: random.pick(['all', 'race', 'allSettled', 'any'] as const),
+            of,
+            into: this.#value(),
+          },
+        ];
       }
       case 'sleep':
         return [{ kind: 'sleep', milliseconds: random.pick([0, 1, 500, 30_000]) }];
@@ -301,14 +388,28 @@ class ProgramWriter {
     this.#calls -= width * times;
     const names = Array.from({ length: width }, (_, n) => `l${this.#lazies.length + n}`);
     const same = random.chance(0.3);
-    const calls = names.map((into, n): Statement => ({ kind: 'call', into, component, args: [{ kind: 'constant', value: same ? 'same' : n }] }));
+    const calls = names.map(
+      (into, n): Statement => ({
+        kind: 'call',
+        into,
+        component,
+        args: [{ kind: 'constant', value: same ? 'same' : n }],
+      }),
+    );
     this.#lazies.push(...names);
-    const join: Expression = { kind: 'list', of: names.map((name): Expression => ({ kind: 'variable', name })) };
+    const join: Expression = {
+      kind: 'list',
+      of: names.map((name): Expression => ({ kind: 'variable', name })),
+    };
     if (random.chance(0.5)) return calls;
-    if (random.chance(0.5)) return [...calls, { kind: 'combine', how: 'all', of: join.of, into: this.#value() }];
+    if (random.chance(0.5))
+      return [...calls, { kind: 'combine', how: 'all', of: join.of, into: this.#value() }];
     const into = `l${this.#lazies.length}`;
     this.#lazies.push(into);
-    return [...calls, { kind: 'call', into, component: random.pick(this.#components).name, args: [join] }];
+    return [
+      ...calls,
+      { kind: 'call', into, component: random.pick(this.#components).name, args: [join] },
+    ];
   }
 }
 
@@ -324,7 +425,10 @@ function program(random: Random, cached: boolean): Program {
     ),
   );
   const calls = random.weighted({ few: 6, some: 4, many: 0.5 });
-  return { components, body: new ProgramWriter(random, components, { few: 4, some: 12, many: 36 }[calls]).write() };
+  return {
+    components,
+    body: new ProgramWriter(random, components, { few: 4, some: 12, many: 36 }[calls]).write(),
+  };
 }
 
 /** The world that belongs to a seed. */

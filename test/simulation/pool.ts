@@ -77,8 +77,16 @@ export class Pool {
   #spawn(): Process {
     const world = this.#world;
     const life = this.life();
-    const skew = Math.floor((roll(world.plan.seed, 'skew', life.number) - 0.5) * 2 * world.plan.faults.skew);
-    const process: Process = { life, engine: world.open(life, skew), stale: false, active: 0, hanging: 0 };
+    const skew = Math.floor(
+      (roll(world.plan.seed, 'skew', life.number) - 0.5) * 2 * world.plan.faults.skew,
+    );
+    const process: Process = {
+      life,
+      engine: world.open(life, skew),
+      stale: false,
+      active: 0,
+      hanging: 0,
+    };
     this.all.push(process);
     return process;
   }
@@ -90,7 +98,8 @@ export class Pool {
     const rolled = world.roll(call);
     if (rolled < crash) return rolled < crash / 2 ? 'crash before' : 'crash after';
     if (rolled < crash + hiccup) world.count('hiccups');
-    if (rolled < crash + hiccup) return rolled < crash + hiccup / 2 ? 'hiccup before' : 'hiccup after';
+    if (rolled < crash + hiccup)
+      return rolled < crash + hiccup / 2 ? 'hiccup before' : 'hiccup after';
     return 'nothing';
   }
 }

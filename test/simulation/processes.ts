@@ -19,10 +19,17 @@ export class Hiccup extends Error {
 
 /** A handling may end with it: the process died, a call failed, or somebody else wrote first. */
 export const isMortal = (error: unknown): boolean =>
-  error instanceof Crash || error instanceof Hiccup || (error instanceof Error && error.name === 'StaleRunError');
+  error instanceof Crash ||
+  error instanceof Hiccup ||
+  (error instanceof Error && error.name === 'StaleRunError');
 
 /** What befalls one call of a port. */
-export type CallFate = 'nothing' | 'crash before' | 'crash after' | 'hiccup before' | 'hiccup after';
+export type CallFate =
+  | 'nothing'
+  | 'crash before'
+  | 'crash after'
+  | 'hiccup before'
+  | 'hiccup after';
 
 export interface Gate {
   /** Decides what befalls the n-th call. */
@@ -50,7 +57,8 @@ export class Life {
 
   #mourn(call: string): never {
     this.#callsAfterDeath += 1;
-    if (this.#callsAfterDeath > PATIENCE) throw new Violation('a controller stops when its ports fail', `still calls ${call}`);
+    if (this.#callsAfterDeath > PATIENCE)
+      throw new Violation('a controller stops when its ports fail', `still calls ${call}`);
     throw new Crash(`the process is dead (${call})`);
   }
 
@@ -87,7 +95,9 @@ export class Life {
         const member: unknown = Reflect.get(target, key);
         if (typeof member !== 'function') return member;
         const call = `${name}.${String(key)}`;
-        const wrapped = plain.includes(String(key)) ? member.bind(target) : (...args: unknown[]) => this.#pass(call, () => Reflect.apply(member, target, args));
+        const wrapped = plain.includes(String(key))
+          ? member.bind(target)
+          : (...args: unknown[]) => this.#pass(call, () => Reflect.apply(member, target, args));
         guarded.set(key, wrapped);
         return wrapped;
       },

@@ -29,14 +29,45 @@ export interface Condition {
 export type Combinator = 'all' | 'race' | 'allSettled' | 'any';
 
 export type Statement =
-  | { readonly kind: 'call'; readonly into: string; readonly component: string; readonly args: readonly Expression[] }
+  | {
+      readonly kind: 'call';
+      readonly into: string;
+      readonly component: string;
+      readonly args: readonly Expression[];
+    }
   | { readonly kind: 'await'; readonly of: Expression; readonly into: string }
-  | { readonly kind: 'combine'; readonly how: Combinator; readonly of: readonly Expression[]; readonly into: string }
-  | { readonly kind: 'loop'; readonly times: number; readonly until: Condition | null; readonly body: Block }
-  | { readonly kind: 'if'; readonly condition: Condition; readonly then: Block; readonly else: Block }
-  | { readonly kind: 'try'; readonly body: Block; readonly caught: string; readonly catch: Block | null; readonly finally: Block | null }
+  | {
+      readonly kind: 'combine';
+      readonly how: Combinator;
+      readonly of: readonly Expression[];
+      readonly into: string;
+    }
+  | {
+      readonly kind: 'loop';
+      readonly times: number;
+      readonly until: Condition | null;
+      readonly body: Block;
+    }
+  | {
+      readonly kind: 'if';
+      readonly condition: Condition;
+      readonly then: Block;
+      readonly else: Block;
+    }
+  | {
+      readonly kind: 'try';
+      readonly body: Block;
+      readonly caught: string;
+      readonly catch: Block | null;
+      readonly finally: Block | null;
+    }
   /** Async blocks that run beside each other. */
-  | { readonly kind: 'branches'; readonly how: Combinator; readonly of: readonly Block[]; readonly into: string }
+  | {
+      readonly kind: 'branches';
+      readonly how: Combinator;
+      readonly of: readonly Block[];
+      readonly into: string;
+    }
   | { readonly kind: 'sleep'; readonly milliseconds: number }
   | { readonly kind: 'throw'; readonly message: string }
   | { readonly kind: 'return'; readonly value: Expression };
@@ -49,7 +80,9 @@ export interface ComponentPlan {
   readonly returns: number;
   /** Its value is too long to ride inline. */
   readonly large: boolean;
-  readonly cache: boolean | { readonly mode?: 'readWrite' | 'refresh' | 'read'; readonly ttl?: number };
+  readonly cache:
+    | boolean
+    | { readonly mode?: 'readWrite' | 'refresh' | 'read'; readonly ttl?: number };
   readonly retries: number | 'always' | 'once' | 'throws';
   readonly continueOnFail: boolean;
   /** Children of a failed step are skipped; false lets them run without its value. */
@@ -69,7 +102,15 @@ export interface Program {
 
 export const PARAMETERS = ['a', 'b', 'c'] as const;
 /** All names that a component of a program may have: the code of the world holds one component for each. */
-export const COMPONENT_NAMES = ['fetch', 'clean', 'split', 'train', 'score', 'merge', 'report'] as const;
+export const COMPONENT_NAMES = [
+  'fetch',
+  'clean',
+  'split',
+  'train',
+  'score',
+  'merge',
+  'report',
+] as const;
 
 const indent = (text: string): string => text.replaceAll(/^/gm, '  ');
 
@@ -94,8 +135,10 @@ export function showExpression(e: Expression): string {
   }
 }
 
-const showCondition = (c: Condition): string => `numberOf(${showExpression(c.of)}) % ${c.modulo} === ${c.equals}`;
-const showBlock = (block: Block): string => (block.length === 0 ? '{}' : `{\n${indent(block.map(showStatement).join('\n'))}\n}`);
+const showCondition = (c: Condition): string =>
+  `numberOf(${showExpression(c.of)}) % ${c.modulo} === ${c.equals}`;
+const showBlock = (block: Block): string =>
+  block.length === 0 ? '{}' : `{\n${indent(block.map(showStatement).join('\n'))}\n}`;
 
 function showStatement(s: Statement): string {
   switch (s.kind) {
@@ -126,7 +169,10 @@ function showStatement(s: Statement): string {
 export function showProgram(program: Program): string {
   const plain: Omit<ComponentPlan, 'name'> = PLAIN_COMPONENT;
   const components = program.components.map((c) => {
-    const set = Object.entries(c).filter(([key, value]) => key !== 'name' && JSON.stringify(value) !== JSON.stringify(Reflect.get(plain, key)));
+    const set = Object.entries(c).filter(
+      ([key, value]) =>
+        key !== 'name' && JSON.stringify(value) !== JSON.stringify(Reflect.get(plain, key)),
+    );
     return `component ${c.name}${set.length > 0 ? ` { ${set.map(([key, value]) => `${key}: ${JSON.stringify(value)}`).join(', ')} }` : ''}`;
   });
   return [...components, ...program.body.map(showStatement)].join('\n');

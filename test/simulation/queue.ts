@@ -12,7 +12,13 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { Faults } from './plan.ts';
 
 /** What may be lost: something else tells the same later. */
-const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set(['started', 'lease.ended', 'job.ended', 'logic.claimed', 'logic.answered']);
+const MAY_BE_LOST: ReadonlySet<Transition['kind']> = new Set([
+  'started',
+  'lease.ended',
+  'job.ended',
+  'logic.claimed',
+  'logic.answered',
+]);
 
 export interface QueueWorld {
   readonly faults: Faults;
@@ -68,7 +74,9 @@ export class Queue {
   #later(transition: Transition, n: number, copy: number): void {
     const { faults, now, roll } = this.#world;
     const late = roll('late', n, copy) < Math.max(faults.late, copy === 1 ? 0.5 : 0);
-    const delay = late ? 1 + Math.floor(roll('lateness', n, copy) * Math.max(faults.lateness, 20)) : 0;
+    const delay = late
+      ? 1 + Math.floor(roll('lateness', n, copy) * Math.max(faults.lateness, 20))
+      : 0;
     if (delay === 0) this.#arrive(transition);
     else {
       if (copy === 0) this.#world.disturbed(transition);

@@ -32,7 +32,8 @@ export const hashOf = (text: string): number => finish(addText(START, text));
 /** A number from 0 (inclusive) to 1 (exclusive) that belongs to these labels. Numbers among them are whole. */
 export function roll(seed: number, ...labels: readonly (string | number)[]): number {
   let h = finish(add(START, seed));
-  for (const label of labels) h = typeof label === 'number' ? finish(add(h, label)) : addText(add(h, 0x7c), label);
+  for (const label of labels)
+    h = typeof label === 'number' ? finish(add(h, label)) : addText(add(h, 0x7c), label);
   return finish(h) / 0x1_0000_0000;
 }
 

@@ -7,7 +7,8 @@ import { isSuccess, isTerminalStep, type Step } from '../../src/model/step.ts';
 import type { MirroredRun } from './mirror.ts';
 
 /** Its end is final and its children may know. */
-export const isTold = (step: Step): boolean => isTerminalStep(step.status) && step.waitingFor === 'none';
+export const isTold = (step: Step): boolean =>
+  isTerminalStep(step.status) && step.waitingFor === 'none';
 
 export interface Recount {
   readonly unfinishedSteps: number;
@@ -24,15 +25,27 @@ export function recount(run: MirroredRun): Recount {
     if (!isTold(step)) {
       unfinishedSteps += 1;
       if (step.waitingFor !== 'parents') activeSteps += 1;
-    } else if ((step.status === 'failed' || step.status === 'aborted') && !step.handled && !isTolerated(run, step)) unhandledFailures += 1;
+    } else if (
+      (step.status === 'failed' || step.status === 'aborted') &&
+      !step.handled &&
+      !isTolerated(run, step)
+    )
+      unhandledFailures += 1;
   }
-  return { unfinishedSteps, activeSteps, unhandledFailures, pendingSleepCount: run.head.sleepCount - run.woken };
+  return {
+    unfinishedSteps,
+    activeSteps,
+    unhandledFailures,
+    pendingSleepCount: run.head.sleepCount - run.woken,
+  };
 }
 
 /** By the declaration, not by what the record says. */
 export function isTolerated(run: MirroredRun, step: Step): boolean {
   const behaviour = run.declarations.get(step.component)?.continueBehaviour;
-  return step.status === 'failed' ? behaviour?.continueOnFail === true : behaviour?.continueOnAbort === true;
+  return step.status === 'failed'
+    ? behaviour?.continueOnFail === true
+    : behaviour?.continueOnAbort === true;
 }
 
 /** Whether a parent's end lets its children run. */

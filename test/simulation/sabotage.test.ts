@@ -10,7 +10,10 @@ describe('a simulation that can fail', () => {
   it.each(PLANTED_BUGS)('finds that $name', { timeout: 60_000 }, async ({ plant, found }) => {
     const seen = new Set<string>();
     for (let seed = 1; seed <= WORLDS && seen.size === 0; seed += 1) {
-      const { violation } = await live(planOf(seed), { evaluator: plainEvaluators, sabotage: plant });
+      const { violation } = await live(planOf(seed), {
+        evaluator: plainEvaluators,
+        sabotage: plant,
+      });
       if (violation !== null && found.includes(violation.rule)) seen.add(violation.rule);
     }
     expect(found).toContain([...seen][0]);

@@ -10,7 +10,9 @@ import type { Sabotage } from './world.ts';
 
 /** The port with some of its methods replaced. */
 function instead<T extends object>(port: T, methods: Partial<T>): T {
-  return new Proxy(port, { get: (target, key) => Reflect.get(methods, key) ?? Reflect.get(target, key) });
+  return new Proxy(port, {
+    get: (target, key) => Reflect.get(methods, key) ?? Reflect.get(target, key),
+  });
 }
 
 /** A controller that writes something else than it decided. */
@@ -18,7 +20,10 @@ const writing =
   (change: (commit: Commit, before: ReadonlyMap<number, Step>) => Commit): Sabotage =>
   (ports, world) => ({
     ...ports,
-    tasks: instead(ports.tasks, { commit: (run, commit) => ports.tasks.commit(run, change(commit, world.runs.get(run)?.steps ?? new Map())) }),
+    tasks: instead(ports.tasks, {
+      commit: (run, commit) =>
+        ports.tasks.commit(run, change(commit, world.runs.get(run)?.steps ?? new Map())),
+    }),
   });
 
 export interface PlantedBug {
@@ -30,7 +35,9 @@ export interface PlantedBug {
 
 const lastAttempt = (step: Step, change: Partial<Step['attempts'][number]>): Step => ({
   ...step,
-  attempts: step.attempts.map((attempt, n) => (n === step.attempts.length - 1 ? { ...attempt, ...change } : attempt)),
+  attempts: step.attempts.map((attempt, n) =>
+    n === step.attempts.length - 1 ? { ...attempt, ...change } : attempt,
+  ),
 });
 
 function launchesFirst(ports: Ports): Ports {
@@ -61,19 +68,33 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: writing((commit, before) => ({
       ...commit,
       changed: commit.changed.map((step) =>
-        step.unmetParents > 0 && step.unmetParents < (before.get(step.call)?.unmetParents ?? 0) ? { ...step, unmetParents: step.unmetParents - 1 } : step,
+        step.unmetParents > 0 && step.unmetParents < (before.get(step.call)?.unmetParents ?? 0)
+          ? { ...step, unmetParents: step.unmetParents - 1 }
+          : step,
       ),
     })),
   },
   {
     name: 'a counter of the run drifts',
     found: ['5 head.unfinishedSteps equals its recount'],
-    plant: writing((commit) => ({ ...commit, head: { ...commit.head, unfinishedSteps: commit.head.unfinishedSteps + 1 } })),
+    plant: writing((commit) => ({
+      ...commit,
+      head: { ...commit.head, unfinishedSteps: commit.head.unfinishedSteps + 1 },
+    })),
   },
-  { name: 'a group is launched before it is written', found: ['2 write, then act'], plant: launchesFirst },
+  {
+    name: 'a group is launched before it is written',
+    found: ['2 write, then act'],
+    plant: launchesFirst,
+  },
   {
     name: 'the mark of a group that was not launched is lost',
-    found: ['2 what is fixed is launched', 'an attempt ends as its fate says', 'every run ends', 'every world ends'],
+    found: [
+      '2 what is fixed is launched',
+      'an attempt ends as its fate says',
+      'every run ends',
+      'every world ends',
+    ],
     plant: (ports) => ({ ...ports, jobs: instead(ports.jobs, { submit: async () => undefined }) }),
   },
   {
@@ -82,22 +103,37 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: writing((commit, before) => ({
       ...commit,
       changed: commit.changed.map((step) =>
-        before.get(step.call)?.attempts.at(-1)?.owner === undefined ? step : lastAttempt(step, { owner: 'somebody else' }),
+        before.get(step.call)?.attempts.at(-1)?.owner === undefined
+          ? step
+          : lastAttempt(step, { owner: 'somebody else' }),
       ),
     })),
   },
   {
     name: 'the clock of the history goes back',
     found: ['history times do not go back'],
-    plant: writing((commit) => ({ ...commit, events: commit.events.map((event) => ({ ...event, at: event.at - commit.head.eventCount * 10_000 })) })),
+    plant: writing((commit) => ({
+      ...commit,
+      events: commit.events.map((event) => ({
+        ...event,
+        at: event.at - commit.head.eventCount * 10_000,
+      })),
+    })),
   },
   {
     name: 'a completed step loses its value',
-    found: ['1 a value is never replaced', '1 completed has values', 'a value is what its component computes', 'a call has the arguments of the plain run'],
+    found: [
+      '1 a value is never replaced',
+      '1 completed has values',
+      'a value is what its component computes',
+      'a call has the arguments of the plain run',
+    ],
     plant: writing((commit) => ({
       ...commit,
       changed: commit.changed.map((step) =>
-        step.values === null ? step : { ...step, values: step.values.map(() => ({ format: 'json' as const, text: '-1' })) },
+        step.values === null
+          ? step
+          : { ...step, values: step.values.map(() => ({ format: 'json' as const, text: '-1' })) },
       ),
     })),
   },
@@ -105,19 +141,33 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     name: 'an ended step runs once more',
     found: ['1 step moves', '1 a told step stays as it is', 'told and history agree'],
     plant: writing((commit, before) => {
-      const again = [...before.values()].find((step) => step.status === 'completed' && !commit.changed.some((other) => other.call === step.call));
-      return again === undefined ? commit : { ...commit, changed: [...commit.changed, { ...again, status: 'pending', waitingFor: 'none' }] };
+      const again = [...before.values()].find(
+        (step) =>
+          step.status === 'completed' && !commit.changed.some((other) => other.call === step.call),
+      );
+      return again === undefined
+        ? commit
+        : {
+            ...commit,
+            changed: [...commit.changed, { ...again, status: 'pending', waitingFor: 'none' }],
+          };
     }),
   },
   {
     name: 'a lease is never given back',
     found: ['cache: no lease outlives its run', 'every world ends', 'every run ends'],
-    plant: (ports) => ({ ...ports, cache: instead(ports.cache, { publish: async () => [], release: async () => [] }) }),
+    plant: (ports) => ({
+      ...ports,
+      cache: instead(ports.cache, { publish: async () => [], release: async () => [] }),
+    }),
   },
   {
     name: 'two may hold one lease',
     found: ['cache: one execution per key'],
-    plant: (ports) => ({ ...ports, cache: instead(ports.cache, { acquire: async () => ({ held: true }) }) }),
+    plant: (ports) => ({
+      ...ports,
+      cache: instead(ports.cache, { acquire: async () => ({ held: true }) }),
+    }),
   },
   {
     name: 'any token will do',
@@ -158,13 +208,20 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
     plant: writing((commit) => ({
       ...commit,
       events: commit.events.map((event) =>
-        event.kind === 'completed' ? { kind: 'skipped', at: event.at, call: event.call, step: 'any', cause: null } : event,
+        event.kind === 'completed'
+          ? { kind: 'skipped', at: event.at, call: event.call, step: 'any', cause: null }
+          : event,
       ),
     })),
   },
   {
     name: 'a crash is swallowed',
-    found: ['a controller stops when its ports fail', 'every run ends', 'every world ends', 'every handling that dies is handled again'],
+    found: [
+      'a controller stops when its ports fail',
+      'every run ends',
+      'every world ends',
+      'every handling that dies is handled again',
+    ],
     plant: (ports) => ({
       ...ports,
       transitions: instead(ports.transitions, { send: async () => undefined }),
@@ -173,13 +230,23 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   },
   {
     name: 'a process that was replaced is listened to',
-    found: ['the logic ends as in the plain run', 'a run fails for a reason', 'the result is that of the plain run', 'nothing throws'],
+    found: [
+      'the logic ends as in the plain run',
+      'a run fails for a reason',
+      'the result is that of the plain run',
+      'nothing throws',
+    ],
     plant: (ports, { storage }) => ({
       ...ports,
       objects: instead(ports.objects, {
         get: (key) => {
           const [folder, question] = key.split(/(?<=\/answers\/)\d+\.\d+\.[^/]+\//);
-          const older = question === undefined ? undefined : storage.objects.keys().find((one) => one.startsWith(folder ?? '') && one.endsWith(`/${question}`));
+          const older =
+            question === undefined
+              ? undefined
+              : storage.objects
+                  .keys()
+                  .find((one) => one.startsWith(folder ?? '') && one.endsWith(`/${question}`));
           return ports.objects.get(older ?? key);
         },
       }),

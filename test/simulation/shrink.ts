@@ -6,14 +6,24 @@
  * @module
  */
 import { type Faults, NO_FAULTS, type RunPlan, type WorldPlan } from './plan.ts';
-import { type Block, type ComponentPlan, PLAIN_COMPONENT, type Program, type Statement } from './program.ts';
+import {
+  type Block,
+  type ComponentPlan,
+  PLAIN_COMPONENT,
+  type Program,
+  type Statement,
+} from './program.ts';
 
 /** Blocks that are a little smaller: without one statement, or with a statement's body in its place, or with a smaller body. */
 function* smallerBlocks(block: Block): Generator<Block> {
   for (let n = 0; n < block.length; n += 1) {
     const statement = block[n];
     if (statement === undefined) continue;
-    const around = (...between: Block): Block => [...block.slice(0, n), ...between, ...block.slice(n + 1)];
+    const around = (...between: Block): Block => [
+      ...block.slice(0, n),
+      ...between,
+      ...block.slice(n + 1),
+    ];
     yield around();
     for (const between of smallerStatements(statement)) yield around(...between);
   }
@@ -37,31 +47,45 @@ function* smallerStatements(s: Statement): Generator<Block> {
       yield s.body;
       if (s.finally !== null && s.catch !== null) yield [{ ...s, finally: null }];
       for (const body of smallerBlocks(s.body)) yield [{ ...s, body }];
-      if (s.catch !== null) for (const body of smallerBlocks(s.catch)) yield [{ ...s, catch: body }];
-      if (s.finally !== null) for (const body of smallerBlocks(s.finally)) yield [{ ...s, finally: body }];
+      if (s.catch !== null)
+        for (const body of smallerBlocks(s.catch)) yield [{ ...s, catch: body }];
+      if (s.finally !== null)
+        for (const body of smallerBlocks(s.finally)) yield [{ ...s, finally: body }];
       return;
     case 'branches':
       yield* s.of;
       for (let n = 0; n < s.of.length; n += 1) {
         if (s.of.length > 1) yield [{ ...s, of: s.of.filter((_, other) => other !== n) }];
-        for (const body of smallerBlocks(s.of[n] ?? [])) yield [{ ...s, of: s.of.map((block, other) => (other === n ? body : block)) }];
+        for (const body of smallerBlocks(s.of[n] ?? []))
+          yield [{ ...s, of: s.of.map((block, other) => (other === n ? body : block)) }];
       }
       return;
     case 'call':
       for (let n = 0; n < s.args.length; n += 1) {
-        if (s.args[n]?.kind !== 'constant') yield [{ ...s, args: s.args.map((arg, other) => (other === n ? { kind: 'constant', value: null } : arg)) }];
+        if (s.args[n]?.kind !== 'constant')
+          yield [
+            {
+              ...s,
+              args: s.args.map((arg, other) =>
+                other === n ? { kind: 'constant', value: null } : arg,
+              ),
+            },
+          ];
       }
       if (s.args.length > 0) yield [{ ...s, args: s.args.slice(0, -1) }];
       return;
     case 'combine':
-      for (let n = 0; n < s.of.length && s.of.length > 1; n += 1) yield [{ ...s, of: s.of.filter((_, other) => other !== n) }];
+      for (let n = 0; n < s.of.length && s.of.length > 1; n += 1)
+        yield [{ ...s, of: s.of.filter((_, other) => other !== n) }];
       return;
     default:
       return;
   }
 }
 
-function* smallerComponents(components: readonly ComponentPlan[]): Generator<readonly ComponentPlan[]> {
+function* smallerComponents(
+  components: readonly ComponentPlan[],
+): Generator<readonly ComponentPlan[]> {
   for (const component of components) {
     for (const [key, plain] of Object.entries(PLAIN_COMPONENT)) {
       if (JSON.stringify(Reflect.get(component, key)) === JSON.stringify(plain)) continue;
@@ -75,7 +99,8 @@ function* smallerPrograms(program: Program): Generator<Program> {
   for (const components of smallerComponents(program.components)) yield { ...program, components };
   const called = JSON.stringify(program.body);
   for (const component of program.components) {
-    if (!called.includes(`"component":"${component.name}"`)) yield { ...program, components: program.components.filter((other) => other !== component) };
+    if (!called.includes(`"component":"${component.name}"`))
+      yield { ...program, components: program.components.filter((other) => other !== component) };
   }
 }
 
@@ -85,7 +110,8 @@ function* smallerRuns(runs: readonly RunPlan[]): Generator<readonly RunPlan[]> {
   for (let n = 0; n < runs.length; n += 1) {
     const run = runs[n];
     if (run === undefined) continue;
-    const instead = (smaller: Partial<RunPlan>): readonly RunPlan[] => runs.map((other, m) => (m === n ? { ...other, ...smaller } : other));
+    const instead = (smaller: Partial<RunPlan>): readonly RunPlan[] =>
+      runs.map((other, m) => (m === n ? { ...other, ...smaller } : other));
     if (run.program.body.length > 0) yield instead({ program: { ...run.program, body: [] } });
     if (run.afterwards !== null) yield instead({ afterwards: null });
     if (run.abortAfter !== null) yield instead({ abortAfter: null });
@@ -100,7 +126,8 @@ function* smallerFaults(faults: Faults): Generator<Faults> {
     if (key !== 'job' && Reflect.get(faults, key) !== none) yield { ...faults, [key]: none };
   }
   for (const [key, none] of Object.entries(NO_FAULTS.job)) {
-    if (Reflect.get(faults.job, key) !== none) yield { ...faults, job: { ...faults.job, [key]: none } };
+    if (Reflect.get(faults.job, key) !== none)
+      yield { ...faults, job: { ...faults.job, [key]: none } };
   }
 }
 
@@ -110,7 +137,11 @@ function* smallerPlans(plan: WorldPlan): Generator<WorldPlan> {
 }
 
 /** The smallest plan found that still fails, trying `most` worlds at the most. */
-export async function shrink(plan: WorldPlan, fails: (plan: WorldPlan) => Promise<boolean>, most: number): Promise<WorldPlan> {
+export async function shrink(
+  plan: WorldPlan,
+  fails: (plan: WorldPlan) => Promise<boolean>,
+  most: number,
+): Promise<WorldPlan> {
   let best = plan;
   let tried = 0;
   for (let found = true; found && tried < most; ) {

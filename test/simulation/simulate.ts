@@ -17,7 +17,11 @@ export interface SimulationOptions {
 /** Most errors are deaths of processes, by the thousand: long stacks would cost more than the rest. */
 const STACK = 5;
 
-export async function live(plan: WorldPlan, options: SimulationOptions, trace = false): Promise<WorldResult> {
+export async function live(
+  plan: WorldPlan,
+  options: SimulationOptions,
+  trace = false,
+): Promise<WorldResult> {
   const world = new World(plan, { ...options, trace });
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = STACK;
@@ -48,13 +52,27 @@ export async function simulate(
   const rule = result.violation?.rule;
   if (rule === undefined) return undefined;
   if (!explain) return { seed, rule, report: result.violation?.message ?? '' };
-  const smallest = await shrink(plan, async (smaller) => (await live(smaller, options)).violation?.rule === rule, SHRINKS);
+  const smallest = await shrink(
+    plan,
+    async (smaller) => (await live(smaller, options)).violation?.rule === rule,
+    SHRINKS,
+  );
   const { violation, trace } = await live(smallest, options, true);
-  return { seed, rule, report: tell(smallest, violation?.message ?? 'it holds when it is told: the world is not deterministic', trace) };
+  return {
+    seed,
+    rule,
+    report: tell(
+      smallest,
+      violation?.message ?? 'it holds when it is told: the world is not deterministic',
+      trace,
+    ),
+  };
 }
 
 function tell(plan: WorldPlan, violation: string, trace: readonly string[]): string {
-  const runs = plan.runs.map(({ program, ...rest }, n) => `--- run ${n} ${JSON.stringify(rest)}\n${showProgram(program)}`);
+  const runs = plan.runs.map(
+    ({ program, ...rest }, n) => `--- run ${n} ${JSON.stringify(rest)}\n${showProgram(program)}`,
+  );
   return [
     `seed ${plan.seed} breaks a rule: ${violation}`,
     '',

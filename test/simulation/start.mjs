@@ -25,7 +25,8 @@ await build({
       // Files beside a module are found from where its source is.
       transform: {
         filter: { id: /test\/simulation/ },
-        handler: (code, id) => code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
+        handler: (code, id) =>
+          code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)),
       },
     },
   ],

@@ -20,7 +20,13 @@ export const componentId = (name: string): string => `simulation.ts#${name}`;
 const OUTSIDE = 0.2;
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
-const bundle = (key: string): Bundle => ({ hash: sha(key), key, size: 1, packages: [], resolvedImports: {} });
+const bundle = (key: string): Bundle => ({
+  hash: sha(key),
+  key,
+  size: 1,
+  packages: [],
+  resolvedImports: {},
+});
 const parameter = (name: string): Parameter => ({ name, type: { kind: 'any' }, optional: true });
 
 /** The size of its values is a component's code: the cache must tell the two apart. */
@@ -31,14 +37,24 @@ const componentCode = ({ name, large }: ComponentPlan): ComponentCode => ({
   bundle: bundle(`code/${name}${large ? '-large' : ''}`),
 });
 
-export const runIdOf = (index: number): RunId => runIdSchema.parse(`01simulated${String(index).padStart(15, '0')}`);
+export const runIdOf = (index: number): RunId =>
+  runIdSchema.parse(`01simulated${String(index).padStart(15, '0')}`);
 
-export function infoOf(seed: number, index: number, plan: RunPlan, now: number): Omit<RunInfo, 'number'> {
+export function infoOf(
+  seed: number,
+  index: number,
+  plan: RunPlan,
+  now: number,
+): Omit<RunInfo, 'number'> {
   const code: PipelineCode = {
     hash: sha('logic'),
     id: PIPELINE_ID,
     name: 'main',
-    signature: { style: 'positional', parameters: [{ name: 'program', type: { kind: 'any' }, optional: false }], rest: false },
+    signature: {
+      style: 'positional',
+      parameters: [{ name: 'program', type: { kind: 'any' }, optional: false }],
+      rest: false,
+    },
     logic: bundle(`code/${JSON.stringify(plan.program)}`),
     components: plan.program.components.map(componentCode),
     serializers: null,

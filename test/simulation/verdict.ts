@@ -30,10 +30,12 @@ export interface Case {
 }
 
 /** The run came to its end by itself: nobody cut it short. */
-export const endedByItself = ({ head }: MirroredRun): boolean => head.abortOutcome === null && head.abortReason === null;
+export const endedByItself = ({ head }: MirroredRun): boolean =>
+  head.abortOutcome === null && head.abortReason === null;
 
 /** Cut short while its logic's last answer may not have come as a whole: who evaluates it elsewhere gives it page by page. */
-export const mayBeInPages = (run: MirroredRun): boolean => !endedByItself(run) && run.info.evaluatedBy !== undefined;
+export const mayBeInPages = (run: MirroredRun): boolean =>
+  !endedByItself(run) && run.info.evaluatedBy !== undefined;
 
 /** How many events the logic was told at the most. A run that was cut short has others. */
 export function told(run: MirroredRun): number {
@@ -49,8 +51,14 @@ export async function judge(one: Case): Promise<void> {
   await plain.begin();
   for (const event of run.events.slice(0, told(run))) await plain.feed(event);
 
-  const fits = mayBeInPages(run) ? plain.calls.length >= run.steps.size : plain.calls.length === run.steps.size;
-  demand(fits, 'the plain run makes the same calls', () => `${plain.calls.length} against ${run.steps.size}`);
+  const fits = mayBeInPages(run)
+    ? plain.calls.length >= run.steps.size
+    : plain.calls.length === run.steps.size;
+  demand(
+    fits,
+    'the plain run makes the same calls',
+    () => `${plain.calls.length} against ${run.steps.size}`,
+  );
   for (const call of plain.calls) await judgeCall(one, plain, call);
   if (endedByItself(run)) await judgeEnd(one, plain);
 }
@@ -82,7 +90,11 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   const step = run.steps.get(call.call);
   if (step === undefined) return;
   const where = `${call.name} (call ${call.call})`;
-  demand(step.name === call.name && step.component === call.component.name, 'a call has the name of the plain run', () => `${step.name} against ${where}`);
+  demand(
+    step.name === call.name && step.component === call.component.name,
+    'a call has the name of the plain run',
+    () => `${step.name} against ${where}`,
+  );
   const looked = step.awaited === call.awaited || (call.awaited && mayBeInPages(run));
   demand(looked, 'awaited means looked at', () => `${where}: the record says ${step.awaited}`);
   judgeGate(one, plain, call, step);
@@ -96,49 +108,90 @@ async function judgeCall(one: Case, plain: PlainRun, call: PlainCall): Promise<v
   );
   const refs = JSON.stringify(step.args.refs.map(({ path, call: of, value }) => [path, of, value]));
   const expected = JSON.stringify(call.refs.map(({ path, call: of, value }) => [path, of, value]));
-  demand(refs === expected, 'a call has the references of the plain run', () => `${where}: ${refs} against ${expected}`);
+  demand(
+    refs === expected,
+    'a call has the references of the plain run',
+    () => `${where}: ${refs} against ${expected}`,
+  );
   if (isSuccess(step.status)) await judgeValues(one, plain, call, step);
 }
 
 /** A step that a resume was to run again, aborted before its pre-execute callback was asked again: it has the arguments of its call. */
-const isUnasked = ({ status, preExecuted, waitingFor }: Step): boolean => status === 'aborted' && !preExecuted && waitingFor === 'none';
+const isUnasked = ({ status, preExecuted, waitingFor }: Step): boolean =>
+  status === 'aborted' && !preExecuted && waitingFor === 'none';
 
 /** A finished step that a restart keeps has the arguments that it was executed with: its pre-execute callback is not asked again. */
 function keepsArguments({ adopted, head, info, events }: MirroredRun, { call }: Step): boolean {
   const isRestarted = head.generation > 0 || info.rerunOf !== null;
-  return adopted.has(call) || (isRestarted && !events.some((event) => event.kind === 'callback' && event.call === call && event.input.kind === 'preExecute'));
+  return (
+    adopted.has(call) ||
+    (isRestarted &&
+      !events.some(
+        (event) =>
+          event.kind === 'callback' && event.call === call && event.input.kind === 'preExecute',
+      ))
+  );
 }
 
 /** Executed only when its parents let it, skipped only when one did not. */
 function judgeGate({ run }: Case, plain: PlainRun, call: PlainCall, step: Step): void {
   const parents = [...call.parents].flatMap((parent) => {
-    const number = typeof parent === 'number' ? parent : plain.calls.find((other) => other.name === parent || other.component.name === parent)?.call;
+    const number =
+      typeof parent === 'number'
+        ? parent
+        : plain.calls.find((other) => other.name === parent || other.component.name === parent)
+            ?.call;
     const found = number === undefined ? undefined : run.steps.get(number);
     return found === undefined ? [] : [found];
   });
   const closed = parents.filter((parent) => !opens(run, parent));
-  const executed = !run.kept.has(step.call) && !run.adopted.has(step.call) && (step.attempts.length > step.attemptsBeforeResume || step.status === 'cached');
+  const executed =
+    !run.kept.has(step.call) &&
+    !run.adopted.has(step.call) &&
+    (step.attempts.length > step.attemptsBeforeResume || step.status === 'cached');
   const where = `${step.name} (call ${step.call})`;
   if (executed)
     demand(
       closed.length === 0,
       'a step waits for its parents',
-      () => `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`,
+      () =>
+        `${where} was executed, and ${closed.map((parent) => `${parent.name} is ${parent.status}`).join(', ')}`,
     );
   if (step.status !== 'skipped') return;
   const refused = call.component.pre === 'skips' && /[135]$/.test(step.name);
-  demand(refused || closed.length > 0, 'a step is skipped for a reason', () => `${where}: nothing stands against it`);
-  if (step.cause !== null) demand(run.steps.get(step.cause)?.status !== 'skipped', 'a cause is a root', () => `${where}: call ${step.cause}`);
+  demand(
+    refused || closed.length > 0,
+    'a step is skipped for a reason',
+    () => `${where}: nothing stands against it`,
+  );
+  if (step.cause !== null)
+    demand(
+      run.steps.get(step.cause)?.status !== 'skipped',
+      'a cause is a root',
+      () => `${where}: call ${step.cause}`,
+    );
 }
 
-async function judgeValues({ run, read }: Case, plain: PlainRun, call: PlainCall, step: Step): Promise<void> {
+async function judgeValues(
+  { run, read }: Case,
+  plain: PlainRun,
+  call: PlainCall,
+  step: Step,
+): Promise<void> {
   // It ran without the value of a failed parent, which a resume then ran again: a completed step keeps its value.
   const isRestarted = run.head.generation > 0 || run.info.rerunOf !== null;
-  if (isRestarted && call.refs.some((ref) => plain.calls[ref.call]?.component.skipChildrenOnFail === false)) return;
+  if (
+    isRestarted &&
+    call.refs.some((ref) => plain.calls[ref.call]?.component.skipChildrenOnFail === false)
+  )
+    return;
   const args: unknown[] = JSON.parse(JSON.stringify(call.args));
   for (const ref of call.refs) {
     const parent = run.steps.get(ref.call);
-    const values = parent?.values === null || parent === undefined ? undefined : await Promise.all(parent.values.map(read));
+    const values =
+      parent?.values === null || parent === undefined
+        ? undefined
+        : await Promise.all(parent.values.map(read));
     const several = (plain.calls[ref.call]?.component.returns ?? 1) > 1;
     put(args, ref.path, ref.value !== null ? values?.[ref.value] : several ? values : values?.[0]);
   }
@@ -147,13 +200,15 @@ async function judgeValues({ run, read }: Case, plain: PlainRun, call: PlainCall
   demand(
     JSON.stringify(values) === JSON.stringify(expected),
     'a value is what its component computes',
-    () => `${step.name} (call ${step.call}): ${JSON.stringify(values)} against ${JSON.stringify(expected)}`,
+    () =>
+      `${step.name} (call ${step.call}): ${JSON.stringify(values)} against ${JSON.stringify(expected)}`,
   );
 }
 
 function put(args: unknown, path: readonly (string | number)[], value: unknown): void {
   let at = args;
-  for (const key of path.slice(0, -1)) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  for (const key of path.slice(0, -1))
+    at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
   const last = path.at(-1);
   if (typeof at === 'object' && at !== null && last !== undefined) Reflect.set(at, last, value);
 }
@@ -168,20 +223,40 @@ const ENDS: Readonly<Record<AttemptFate, 'completed' | 'own' | 'infrastructure'>
   vanishes: 'infrastructure',
 };
 
-const endOf = (attempt: Attempt): string => (attempt.status === 'failed' ? (attempt.infrastructure === true ? 'infrastructure' : 'own') : attempt.status);
+const endOf = (attempt: Attempt): string =>
+  attempt.status === 'failed'
+    ? attempt.infrastructure === true
+      ? 'infrastructure'
+      : 'own'
+    : attempt.status;
 
-function judgeAttempts({ plan, run, infrastructureBudget, disturbed }: Case, { component }: PlainCall, step: Step): void {
+function judgeAttempts(
+  { plan, run, infrastructureBudget, disturbed }: Case,
+  { component }: PlainCall,
+  step: Step,
+): void {
   if (run.adopted.has(step.call)) return;
   const attempts = step.attempts.slice(step.attemptsBeforeResume);
   for (const attempt of step.attempts) {
-    const fate = fateOf({ seed: plan.seed, run: run.index, step: step.name, attempt: attempt.number }, plan.faults, component.timeoutSeconds !== null);
-    const fits = endOf(attempt) === ENDS[fate] || disturbed(step, attempt) || attempt.status === 'aborted';
-    demand(fits, 'an attempt ends as its fate says', () => `${step.name}, attempt ${attempt.number} (${fate}): ${endOf(attempt)}, ${attempt.reason}`);
+    const fate = fateOf(
+      { seed: plan.seed, run: run.index, step: step.name, attempt: attempt.number },
+      plan.faults,
+      component.timeoutSeconds !== null,
+    );
+    const fits =
+      endOf(attempt) === ENDS[fate] || disturbed(step, attempt) || attempt.status === 'aborted';
+    demand(
+      fits,
+      'an attempt ends as its fate says',
+      () =>
+        `${step.name}, attempt ${attempt.number} (${fate}): ${endOf(attempt)}, ${attempt.reason}`,
+    );
   }
   const own = attempts.filter((attempt) => endOf(attempt) === 'own').length;
   const infrastructure = attempts.filter((attempt) => endOf(attempt) === 'infrastructure').length;
   const retries = { always: 3, once: 1, throws: 0 };
-  const allowed = typeof component.retries === 'number' ? component.retries : retries[component.retries];
+  const allowed =
+    typeof component.retries === 'number' ? component.retries : retries[component.retries];
   demand(
     own <= allowed + 1 && infrastructure <= infrastructureBudget + 1,
     'retries follow the options',
@@ -189,7 +264,12 @@ function judgeAttempts({ plan, run, infrastructureBudget, disturbed }: Case, { c
   );
   if (step.status !== 'failed' || !endedByItself(run)) return;
   const spent = own > allowed || infrastructure > infrastructureBudget;
-  demand(spent, 'a step fails when its retries are spent', () => `${step.name}: ${own} of ${allowed + 1} failures, ${infrastructure} of the infrastructure`);
+  demand(
+    spent,
+    'a step fails when its retries are spent',
+    () =>
+      `${step.name}: ${own} of ${allowed + 1} failures, ${infrastructure} of the infrastructure`,
+  );
 }
 
 /** Callbacks on status changes tell of a path without gaps; a resume is one, and sets what runs again to `pending`. */
@@ -199,8 +279,15 @@ export function judgeStatusCallbacks(events: readonly HistoryEvent[], resumed: b
     if (event.kind !== 'callback' || event.input.kind !== 'statusChange') continue;
     const { call, input, node } = event;
     const last = seen.get(call);
-    const follows = last === undefined || last === input.previousStatus || (resumed && input.previousStatus === 'pending');
-    demand(follows, 'status callbacks tell every change in order', () => `${node.name}: ${last}, then ${input.previousStatus} to ${node.status}`);
+    const follows =
+      last === undefined ||
+      last === input.previousStatus ||
+      (resumed && input.previousStatus === 'pending');
+    demand(
+      follows,
+      'status callbacks tell every change in order',
+      () => `${node.name}: ${last}, then ${input.previousStatus} to ${node.status}`,
+    );
     seen.set(call, node.status);
   }
 }

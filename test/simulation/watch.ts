@@ -67,9 +67,24 @@ export function watchCache(cache: Cache, released: Set<string>): Cache {
 export const partyKey = ({ run, call }: LeaseParty): string => `${run} ${call}`;
 
 /** Reads of the history belong to a replay, which may begin anywhere: they are not counted. */
-const COUNTED = new Set(['run', 'steps', 'component', 'children', 'parents', 'callsNamed', 'unfinishedCalls', 'calls', 'group', 'findArchivedStep']);
+const COUNTED = new Set([
+  'run',
+  'steps',
+  'component',
+  'children',
+  'parents',
+  'callsNamed',
+  'unfinishedCalls',
+  'calls',
+  'group',
+  'findArchivedStep',
+]);
 
-export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: () => Tally): Tasks & RunQueries {
+export function watchTasks(
+  tasks: Tasks & RunQueries,
+  world: WatchWorld,
+  tally: () => Tally,
+): Tasks & RunQueries {
   const known = (id: RunId): MirroredRun => {
     const run = world.runs.get(id);
     if (run === undefined) throw new RangeError(`the world has no run ${id}`);
@@ -85,10 +100,20 @@ export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: 
       const run = known(id);
       if (commit.head.revision === run.head.revision + 1) {
         world.check(() => checkCommit(run, commit, world.launched));
-        const edges = commit.edges.length + commit.events.reduce((sum, event) => sum + ('call' in event ? (run.children.get(event.call) ?? 0) : 0), 0);
+        const edges =
+          commit.edges.length +
+          commit.events.reduce(
+            (sum, event) => sum + ('call' in event ? (run.children.get(event.call) ?? 0) : 0),
+            0,
+          );
         tally().work += edges + commit.events.length + commit.signatures.length;
         tally().writes +=
-          commit.created.length + commit.changed.length + commit.edges.length + commit.events.length + commit.signatures.length + commit.groups.length;
+          commit.created.length +
+          commit.changed.length +
+          commit.edges.length +
+          commit.events.length +
+          commit.signatures.length +
+          commit.groups.length;
       }
       await tasks.commit(id, commit);
       applyCommit(run, commit);
@@ -110,7 +135,8 @@ export function watchTasks(tasks: Tasks & RunQueries, world: WatchWorld, tally: 
     async archive(id, from, steps) {
       await tasks.archive(id, from, steps);
       const run = known(id);
-      for (const step of steps) if (!run.archived.has(`0.${step.call}`)) run.archived.set(`0.${step.call}`, step);
+      for (const step of steps)
+        if (!run.archived.has(`0.${step.call}`)) run.archived.set(`0.${step.call}`, step);
     },
   };
   return new Proxy(tasks, {

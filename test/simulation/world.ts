@@ -117,7 +117,11 @@ export class World {
       count: (what) => this.count(what),
       isKind: () => this.#kind(),
       turn: (process, call) =>
-        plan.faults.interleave ? new Promise((open) => this.#turnstiles.push({ process, call, open: () => open(undefined) })) : undefined,
+        plan.faults.interleave
+          ? new Promise((open) =>
+              this.#turnstiles.push({ process, call, open: () => open(undefined) }),
+            )
+          : undefined,
       open: (life, skew) => {
         const ports = this.#ports(life, skew);
         return openEngine(options.sabotage?.(ports, this) ?? ports, this.#evaluator());
@@ -139,9 +143,17 @@ export class World {
       mortalPorts: () => this.#ports(this.#pool.life(), 0),
     });
     this.#timers = new ArmedTimers(surroundings);
-    this.#outsiders = new Outsiders({ ...surroundings, storage: this.storage, deaths: 4 * plan.faults.crash });
+    this.#outsiders = new Outsiders({
+      ...surroundings,
+      storage: this.storage,
+      deaths: 4 * plan.faults.crash,
+    });
     const common = { faults: plan.faults, now, at, roll: rolled, trace };
-    this.queue = new Queue({ ...common, handle: (run, batch) => this.#handle(run, batch), disturbed: (transition) => this.#disturb(transition) });
+    this.queue = new Queue({
+      ...common,
+      handle: (run, batch) => this.#handle(run, batch),
+      disturbed: (transition) => this.#disturb(transition),
+    });
     this.jobs = new VirtualJobs(
       {
         ...common,
@@ -172,7 +184,8 @@ export class World {
   }
 
   trace(line: () => string): void {
-    if (this.#options.trace === true) this.lines.push(`${((this.#now - EPOCH) / 1000).toFixed(3).padStart(10)}  ${line()}`);
+    if (this.#options.trace === true)
+      this.lines.push(`${((this.#now - EPOCH) / 1000).toFixed(3).padStart(10)}  ${line()}`);
   }
 
   check(act: () => void): void {
@@ -187,13 +200,23 @@ export class World {
   fail(error: unknown): void {
     if (this.#violation !== null) return;
     this.#violation =
-      error instanceof Violation ? error : new Violation('nothing throws', error instanceof Error ? (error.stack ?? error.message) : String(error));
+      error instanceof Violation
+        ? error
+        : new Violation(
+            'nothing throws',
+            error instanceof Error ? (error.stack ?? error.message) : String(error),
+          );
     this.trace(() => `VIOLATION ${this.#violation?.message}`);
   }
 
-  describe(run: RunId, component: string): { readonly index: number; readonly component: RunPlan['program']['components'][number] } {
+  describe(
+    run: RunId,
+    component: string,
+  ): { readonly index: number; readonly component: RunPlan['program']['components'][number] } {
     const index = this.runs.get(run)?.index ?? 0;
-    const found = this.#people.planOf(index).program.components.find((one) => one.name === component);
+    const found = this.#people
+      .planOf(index)
+      .program.components.find((one) => one.name === component);
     return { index, component: found ?? { name: component, ...PLAIN_COMPONENT } };
   }
 
@@ -216,25 +239,37 @@ export class World {
   async #close(): Promise<void> {
     for (const run of this.runs.values()) {
       const where = `run ${run.index}`;
-      demand(isRunTerminal(run.head.status), 'every run ends', () => `${where} is ${run.head.status}, and nothing will move it`);
+      demand(
+        isRunTerminal(run.head.status),
+        'every run ends',
+        () => `${where} is ${run.head.status}, and nothing will move it`,
+      );
       await judge({
         plan: this.plan,
         runPlan: this.#people.planOf(run.index),
         run,
         infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
-        disturbed: (step, attempt) => this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
+        disturbed: (step, attempt) =>
+          this.#disturbed.has(`${run.info.id} ${step.call} ${attempt.number}`),
         read: readerOf(this.storage.objects),
       });
       judgeStatusCallbacks(run.events, run.head.generation > 0);
-      for (const { call } of run.steps.values()) checkPoints(await this.storage.tasks.points(run.info.id, call), `call ${call} of ${where}`);
-      if (this.#roll('replayed') < REPLAYED) await checkReplay(run, this.storage.tasks, this.#evaluator());
+      for (const { call } of run.steps.values())
+        checkPoints(await this.storage.tasks.points(run.info.id, call), `call ${call} of ${where}`);
+      if (this.#roll('replayed') < REPLAYED)
+        await checkReplay(run, this.storage.tasks, this.#evaluator());
     }
-    if (this.#pool.deaths === 0 && this.stats['hiccups'] === undefined && this.stats['hangs'] === undefined)
+    if (
+      this.#pool.deaths === 0 &&
+      this.stats['hiccups'] === undefined &&
+      this.stats['hangs'] === undefined
+    )
       await checkLeasesEnded(this.runs.values(), this.storage.cache);
   }
 
   #disturb(transition: Transition): void {
-    if ('attempt' in transition) this.#disturbed.add(`${transition.run} ${transition.call} ${transition.attempt}`);
+    if ('attempt' in transition)
+      this.#disturbed.add(`${transition.run} ${transition.call} ${transition.attempt}`);
   }
 
   async #step(): Promise<boolean> {
@@ -251,8 +286,14 @@ export class World {
     this.#now = Math.max(this.#now, item.at);
     this.#acts += 1;
     this.check(() => {
-      const open = [...this.runs.values()].filter((run) => !isRunTerminal(run.head.status)).map((run) => `run ${run.index} is ${run.head.status}`);
-      demand(this.#now < EPOCH + HORIZON && this.#acts < MOST_ACTS, 'every world ends', () => `after ${this.#acts} acts: ${open.join(', ')}`);
+      const open = [...this.runs.values()]
+        .filter((run) => !isRunTerminal(run.head.status))
+        .map((run) => `run ${run.index} is ${run.head.status}`);
+      demand(
+        this.#now < EPOCH + HORIZON && this.#acts < MOST_ACTS,
+        'every world ends',
+        () => `after ${this.#acts} acts: ${open.join(', ')}`,
+      );
     });
     const done = Promise.resolve(item.act()).catch((error: unknown) => this.fail(error));
     if (this.plan.faults.interleave) await this.#settled();
@@ -265,21 +306,33 @@ export class World {
     for (let round = 0; round < PATIENCE; round += 1) {
       await new Promise((resolve) => setImmediate(resolve));
       const isStill = this.#pool.all.every(({ active, hanging }) => active === 0 || hanging > 0);
-      if (this.#turnstiles.length > 0 || (isStill && !this.#people.areBusy && !this.#outsiders.areBusy)) return;
+      if (
+        this.#turnstiles.length > 0 ||
+        (isStill && !this.#people.areBusy && !this.#outsiders.areBusy)
+      )
+        return;
     }
-    this.check(() => demand(false, 'handling ends', () => 'a batch is handled and waits for no port'));
+    this.check(() =>
+      demand(false, 'handling ends', () => 'a batch is handled and waits for no port'),
+    );
   }
 
   /** Once in a while a call hangs for minutes, its batch is given to another process, and then it goes on. */
   #release(turnstile: Turnstile): void {
     const process = this.#pool.all.find((one) => one.life.number === turnstile.process);
-    const hangs = process !== undefined && !process.stale && !process.life.dead && this.#kind() === false && this.#roll('hang') < 0.01;
+    const hangs =
+      process !== undefined &&
+      !process.stale &&
+      !process.life.dead &&
+      this.#kind() === false &&
+      this.#roll('hang') < 0.01;
     if (!hangs) return turnstile.open();
     this.trace(() => `process ${turnstile.process} hangs in ${turnstile.call}`);
     this.count('hangs');
     process.stale = true;
     process.hanging += 1;
-    for (const handling of this.#handling.values()) if (handling.process === process) handling.give_up('failed');
+    for (const handling of this.#handling.values())
+      if (handling.process === process) handling.give_up('failed');
     this.#agenda.add(this.#now + 1000 + Math.floor(this.#roll('how long') * 600_000), () => {
       this.trace(() => `process ${turnstile.process} goes on with ${turnstile.call}`);
       process.hanging -= 1;
@@ -357,8 +410,12 @@ export class World {
   #handle(run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
     const process = this.#pool.choose();
     this.#batches += 1;
-    if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget) process.engine.ports.evaluator.drop(run);
-    this.trace(() => `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`);
+    if (roll(this.plan.seed, 'forget', this.#batches) < this.plan.faults.forget)
+      process.engine.ports.evaluator.drop(run);
+    this.trace(
+      () =>
+        `process ${process.life.number} handles\n${batch.map((transition) => `${' '.repeat(14)}${show(transition)}`).join('\n')}`,
+    );
     process.active += 1;
     const outcome = this.#attempt(process, run, batch).finally(() => {
       process.active -= 1;
@@ -370,10 +427,15 @@ export class World {
     return Promise.race([outcome, given_up]);
   }
 
-  async #attempt(process: Process, run: RunId, batch: readonly Transition[]): Promise<'done' | 'failed'> {
+  async #attempt(
+    process: Process,
+    run: RunId,
+    batch: readonly Transition[],
+  ): Promise<'done' | 'failed'> {
     const tally = new Tally();
     const mirrored = this.runs.get(run);
-    for (const group of mirrored?.head.unlaunchedGroups ?? []) tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
+    for (const group of mirrored?.head.unlaunchedGroups ?? [])
+      tally.work += mirrored?.groups.get(group)?.members.length ?? 0;
     if (!this.plan.faults.interleave) this.#tally = tally;
     try {
       await process.engine.controller.handle(run, batch);
@@ -383,7 +445,9 @@ export class World {
     } catch (error) {
       if (this.#violation !== null) return 'failed';
       if (isMortal(error) || (process.stale && !(error instanceof Violation))) {
-        this.trace(() => `handling failed: ${error instanceof Error ? error.message : String(error)}`);
+        this.trace(
+          () => `handling failed: ${error instanceof Error ? error.message : String(error)}`,
+        );
         return 'failed';
       }
       this.fail(error);

@@ -10,4 +10,6 @@ export declare const currentStep: () => CurrentStep;
 export declare const runtime: StepRuntime;
 
 /** Compiles if both are the same type. */
-export declare function same<A, B>(proof: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false): void;
+export declare function same<A, B>(
+  proof: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false,
+): void;

@@ -4,9 +4,18 @@
  */
 import { component, pipeline } from './declared.ts';
 
-const load = component({ returnValues: ['rows'] }, (url: string, limit = 100) => [url.length, limit]);
-const split = component({ returnValues: ['train', 'test'] }, (rows: number[]) => [rows, 'test'] as const);
-const learn = component({ returnValues: ['model'] }, (input: { rows: number[]; depth: number }, names: string[] = []) => names.length + input.depth);
+const load = component({ returnValues: ['rows'] }, (url: string, limit = 100) => [
+  url.length,
+  limit,
+]);
+const split = component(
+  { returnValues: ['train', 'test'] },
+  (rows: number[]) => [rows, 'test'] as const,
+);
+const learn = component(
+  { returnValues: ['model'] },
+  (input: { rows: number[]; depth: number }, names: string[] = []) => names.length + input.depth,
+);
 const many = component({}, (...numbers: number[]) => numbers.length);
 const strings = component({}, (list: string[]) => list);
 

@@ -6,12 +6,21 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const folder = import.meta.dirname;
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
+const tsc = join(
+  dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+  'bin/tsc',
+);
 
 /** What the compiler says, without colours. */
 async function compile(): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', folder, '--pretty', 'false']);
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      tsc,
+      '-p',
+      folder,
+      '--pretty',
+      'false',
+    ]);
     return stdout;
   } catch (error) {
     return error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);

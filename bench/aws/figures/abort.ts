@@ -15,7 +15,8 @@ export const abort: Concern = {
     const world = new World({ workOf: () => ({ milliseconds: 0, reports: 1, endless: true }) });
     try {
       const id = await start('map', width);
-      const terminated = () => world.batch.requests.filter(({ command }) => command === 'TerminateJobCommand');
+      const terminated = () =>
+        world.batch.requests.filter(({ command }) => command === 'TerminateJobCommand');
       await world.time.until(() => world.batch.count('SubmitJobCommand') === 1);
       // The controller is held up: all concurrency of the account is taken, say.
       world.transitions.paused = true;
@@ -29,8 +30,20 @@ export const abort: Concern = {
       await world.time.until(() => world.transitions.size === 0);
       const waiting = (2 * width).toLocaleString('en');
       return [
-        { key: 'abort', value: (first - asked) / 1000, unit: 's', highest: 60, what: `abort asked while ${waiting} messages wait, to the first TerminateJob` },
-        { key: 'terminate.map', value: terminated().length, unit: 'calls', highest: 1, what: 'TerminateJob calls of that abort' },
+        {
+          key: 'abort',
+          value: (first - asked) / 1000,
+          unit: 's',
+          highest: 60,
+          what: `abort asked while ${waiting} messages wait, to the first TerminateJob`,
+        },
+        {
+          key: 'terminate.map',
+          value: terminated().length,
+          unit: 'calls',
+          highest: 1,
+          what: 'TerminateJob calls of that abort',
+        },
       ];
     } finally {
       world.close();

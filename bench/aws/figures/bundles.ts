@@ -15,8 +15,16 @@ export const bundles: Concern = {
   keys: MEASURED.map((name) => `bundle.${name}`),
   async take() {
     return MEASURED.map((name) => {
-      const file = fileURLToPath(new URL(`../../../dist/lambda/${name}/index.mjs`, import.meta.url));
-      return { key: `bundle.${name}`, value: readFileSync(file).byteLength, unit: 'bytes', highest: MEGABYTE, what: `the function ${name}, minified` };
+      const file = fileURLToPath(
+        new URL(`../../../dist/lambda/${name}/index.mjs`, import.meta.url),
+      );
+      return {
+        key: `bundle.${name}`,
+        value: readFileSync(file).byteLength,
+        unit: 'bytes',
+        highest: MEGABYTE,
+        what: `the function ${name}, minified`,
+      };
     });
   },
 };

@@ -18,14 +18,29 @@ export const chain: Concern = {
     const cold = await chainOf(quick ? 50 : steps, true);
     const writes = warm.parts?.statement.units('dynamodb.write') ?? 0;
     return [
-      { ...warm, key: 'price.chain', highest: 0.0125, what: 'control plane, per 1,000 steps of an awaited chain' },
-      { key: 'writeUnits', value: writes / steps, unit: 'units', highest: 5, what: 'DynamoDB write units per step of the chain', parts: warm.parts },
+      {
+        ...warm,
+        key: 'price.chain',
+        highest: 0.0125,
+        what: 'control plane, per 1,000 steps of an awaited chain',
+      },
+      {
+        key: 'writeUnits',
+        value: writes / steps,
+        unit: 'units',
+        highest: 5,
+        what: 'DynamoDB write units per step of the chain',
+        parts: warm.parts,
+      },
       { ...cold, key: 'price.chain.cold', what: 'the chain when every evaluation is cold' },
     ];
   },
 };
 
-async function chainOf(steps: number, cold: boolean): Promise<Pick<Figure, 'value' | 'unit' | 'parts'>> {
+async function chainOf(
+  steps: number,
+  cold: boolean,
+): Promise<Pick<Figure, 'value' | 'unit' | 'parts'>> {
   const world = new World({ workOf: () => ({ milliseconds: SECOND }) });
   try {
     world.coldEvaluations = cold;

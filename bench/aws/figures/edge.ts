@@ -49,7 +49,8 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
     watch: {
       before({ operation, caller = '' }) {
         const begun = waits.get(caller);
-        if (operation.toLowerCase() === 'submitjob' && begun !== undefined) edges.push(begun.own(performance.now()));
+        if (operation.toLowerCase() === 'submitjob' && begun !== undefined)
+          edges.push(begun.own(performance.now()));
         begun?.enter(performance.now());
         return 'go';
       },
@@ -62,9 +63,20 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
   try {
     const client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
     // Behind a path, as every deployment is: the client then leaves out where packages are on this machine.
-    const { project, pipeline, version } = await register({ client, endpoint: `${host.endpoint}/live` }, await compiledPipeline('chain'));
-    const { id } = await client.createRun({ project, pipeline, version, args: { steps }, noCache: false });
-    await host.until(async () => ['completed', 'failed', 'aborted'].includes((await client.run(id)).status));
+    const { project, pipeline, version } = await register(
+      { client, endpoint: `${host.endpoint}/live` },
+      await compiledPipeline('chain'),
+    );
+    const { id } = await client.createRun({
+      project,
+      pipeline,
+      version,
+      args: { steps },
+      noCache: false,
+    });
+    await host.until(async () =>
+      ['completed', 'failed', 'aborted'].includes((await client.run(id)).status),
+    );
     const { status } = await client.run(id);
     if (status !== 'completed') throw new Error(`the run on the host is ${status}`);
     return edges;
@@ -104,12 +116,35 @@ function stepsThatCount(side: ContainerSide): Executor {
   async function run({ environment }: ContainerPlan): Promise<void> {
     const { specText, index, token, job } = readContainerEnvironment({ ...environment });
     const { spec } = await readGroupSpec(unpackSpec(specText ?? ''), index, token);
-    const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: side.clock.now() });
+    const said = () => ({
+      run: spec.run,
+      call: spec.call,
+      attempt: spec.attempt,
+      job,
+      token,
+      at: side.clock.now(),
+    });
     await side.transitions().send([{ kind: 'started', ...said() }]);
     const value = { format: 'json' as const, text: String(spec.call + 1) };
     const [name = 'value'] = spec.returnValues;
-    const artifact = { name, value, type: 'json', size: value.text.length, hash: HASH, preview: value.text, createdAt: side.clock.now() };
-    await side.transitions().send([{ kind: 'finished', ...said(), outcome: { ok: true, values: [value], artifacts: [artifact] } }]);
+    const artifact = {
+      name,
+      value,
+      type: 'json',
+      size: value.text.length,
+      hash: HASH,
+      preview: value.text,
+      createdAt: side.clock.now(),
+    };
+    await side
+      .transitions()
+      .send([
+        {
+          kind: 'finished',
+          ...said(),
+          outcome: { ok: true, values: [value], artifacts: [artifact] },
+        },
+      ]);
   }
   return {
     name: 'counts',

@@ -35,16 +35,32 @@ export const idle: Concern = {
       [`the sweeper, ${SWEEPS_AN_HOUR} times an hour`, HOURS * SWEEPS_AN_HOUR * sweep],
     ];
     const value = sums.reduce((total, [, amount]) => total + amount, 0);
-    return [{ key: 'price.idle', value, unit: '$', what: 'a month of a deployment that nobody uses, default configuration', sums }];
+    return [
+      {
+        key: 'price.idle',
+        value,
+        unit: '$',
+        what: 'a month of a deployment that nobody uses, default configuration',
+        sums,
+      },
+    ];
   },
 };
 
-const monthly = (what: string, count: number, price: number): readonly (readonly [string, number])[] => [[`${count} ${what} at $${price}`, count * price]];
+const monthly = (
+  what: string,
+  count: number,
+  price: number,
+): readonly (readonly [string, number])[] => [[`${count} ${what} at $${price}`, count * price]];
 
 function synthesized(): Template {
   const outdir = mkdtempSync(join(tmpdir(), 'headrace-bench-'));
   try {
-    return Template.fromStack(new HeadraceStack(new App({ outdir }), 'headrace', { image: { uri: 'registry.example/steps@sha256:0123' } }));
+    return Template.fromStack(
+      new HeadraceStack(new App({ outdir }), 'headrace', {
+        image: { uri: 'registry.example/steps@sha256:0123' },
+      }),
+    );
   } finally {
     rmSync(outdir, { recursive: true });
   }

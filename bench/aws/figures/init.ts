@@ -28,7 +28,11 @@ export const init: Concern = {
   async take({ quick }) {
     const empty = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
     await writeFile(join(empty, 'index.mjs'), 'export const handler = async () => null;\n');
-    const environment = { AWS_ENDPOINT_URL: NOWHERE, [SETTINGS_VARIABLE]: JSON.stringify(settings()), [API_URL_VARIABLE]: API };
+    const environment = {
+      AWS_ENDPOINT_URL: NOWHERE,
+      [SETTINGS_VARIABLE]: JSON.stringify(settings()),
+      [API_URL_VARIABLE]: API,
+    };
     const common = { timeoutMs: 60_000, memoryMiB: 512 };
     const functions = await startFunctions({
       functions: [
@@ -56,7 +60,16 @@ export const init: Concern = {
         ['Node itself, with a handler that does nothing', median(bare)],
         ['the bundle', median(own) - median(bare)],
       ] as const;
-      return [{ key: 'init.controller', value: median(own), unit: 'ms', highest: 150, what: 'init of the controller, Node 24, on this machine', sums }];
+      return [
+        {
+          key: 'init.controller',
+          value: median(own),
+          unit: 'ms',
+          highest: 150,
+          what: 'init of the controller, Node 24, on this machine',
+          sums,
+        },
+      ];
     } finally {
       await functions.stop();
       await rm(empty, { recursive: true });

@@ -15,7 +15,10 @@ export const map: Concern = {
   keys: ['price.map', 'submit.map', 'map.wall'],
   async take({ quick }) {
     const width = quick ? 1000 : 10_000;
-    const world = new World({ workOf: () => ({ milliseconds: SECOND }), startsPerSecond: STARTS_PER_SECOND });
+    const world = new World({
+      workOf: () => ({ milliseconds: SECOND }),
+      startsPerSecond: STARTS_PER_SECOND,
+    });
     try {
       const begun = world.time.now;
       const id = await start('map', width);
@@ -25,9 +28,28 @@ export const map: Concern = {
       const statement = world.ledger.statement();
       const what = `per 1,000 steps of a map of ${width.toLocaleString('en')}`;
       return [
-        { key: 'price.map', value: (statement.dollars / width) * 1000, unit: '$', highest: 0.006, what, parts: { statement, steps: width } },
-        { key: 'submit.map', value: world.batch.count('SubmitJobCommand'), unit: 'calls', highest: 1, what: 'SubmitJob calls of the map' },
-        { key: 'map.wall', value: wall, unit: 's', highest: 60, what: 'from the request to the end of the run, beyond the starts of the containers' },
+        {
+          key: 'price.map',
+          value: (statement.dollars / width) * 1000,
+          unit: '$',
+          highest: 0.006,
+          what,
+          parts: { statement, steps: width },
+        },
+        {
+          key: 'submit.map',
+          value: world.batch.count('SubmitJobCommand'),
+          unit: 'calls',
+          highest: 1,
+          what: 'SubmitJob calls of the map',
+        },
+        {
+          key: 'map.wall',
+          value: wall,
+          unit: 's',
+          highest: 60,
+          what: 'from the request to the end of the run, beyond the starts of the containers',
+        },
       ];
     } finally {
       world.close();

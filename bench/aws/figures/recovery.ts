@@ -43,7 +43,10 @@ async function killedBefore(request: number): Promise<number | undefined> {
     world.functions.fate = (invocation) => {
       if (invocation.name !== 'controller') return;
       if (killedAt !== undefined) movedAt ??= world.time.now;
-      else if (world.functions.invocations.controller === DECISION && invocation.requests === request) {
+      else if (
+        world.functions.invocations.controller === DECISION &&
+        invocation.requests === request
+      ) {
         killedAt = world.time.now;
         invocation.kill();
       }

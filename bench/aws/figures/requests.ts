@@ -38,7 +38,12 @@ export const requests: Concern = {
       const longWarm = between(marks, 0, Math.floor((coldFrom - 1) / WINDOW) * WINDOW);
       const longCold = between(marks, coldFrom, coldFrom + 2 * WINDOW);
       const steps = long.toLocaleString('en');
-      const figure = (key: string, { value, statement, steps: counted }: Ratio, what: string, highest: number) => ({
+      const figure = (
+        key: string,
+        { value, statement, steps: counted }: Ratio,
+        what: string,
+        highest: number,
+      ) => ({
         key,
         value,
         unit: 'requests',
@@ -47,10 +52,30 @@ export const requests: Concern = {
         parts: { statement, steps: counted },
       });
       return [
-        figure('requests.10', shortWarm, `requests a transition, in a run of ${SHORT} steps`, longWarm.value * 1.05),
-        figure('requests.10000', longWarm, `requests a transition, in a run of ${steps} steps`, shortWarm.value * 1.05),
-        figure('requests.cold.10', shortCold, `the same, every evaluation cold, ${SHORT} steps`, Math.min(shortWarm.value + 4, longCold.value * 1.05)),
-        figure('requests.cold.10000', longCold, `the same, every evaluation cold, ${steps} steps`, Math.min(longWarm.value + 4, shortCold.value * 1.05)),
+        figure(
+          'requests.10',
+          shortWarm,
+          `requests a transition, in a run of ${SHORT} steps`,
+          longWarm.value * 1.05,
+        ),
+        figure(
+          'requests.10000',
+          longWarm,
+          `requests a transition, in a run of ${steps} steps`,
+          shortWarm.value * 1.05,
+        ),
+        figure(
+          'requests.cold.10',
+          shortCold,
+          `the same, every evaluation cold, ${SHORT} steps`,
+          Math.min(shortWarm.value + 4, longCold.value * 1.05),
+        ),
+        figure(
+          'requests.cold.10000',
+          longCold,
+          `the same, every evaluation cold, ${steps} steps`,
+          Math.min(longWarm.value + 4, shortCold.value * 1.05),
+        ),
       ];
     } finally {
       world.close();
@@ -59,12 +84,19 @@ export const requests: Concern = {
 };
 
 /** The chain, with a mark after each launch. */
-async function run(world: World, steps: number, isCold: (step: number) => boolean): Promise<readonly Mark[]> {
+async function run(
+  world: World,
+  steps: number,
+  isCold: (step: number) => boolean,
+): Promise<readonly Mark[]> {
   const marks: Mark[] = [];
   world.coldEvaluations = isCold(0);
   world.functions.after = ({ name, submitted }) => {
     if (name !== 'controller' || !submitted) return;
-    marks.push({ statement: world.ledger.statement(), transitions: world.transitions.handed.messages });
+    marks.push({
+      statement: world.ledger.statement(),
+      transitions: world.transitions.handed.messages,
+    });
     world.coldEvaluations = isCold(marks.length - 1);
   };
   const id = await start('chain', steps);
@@ -82,7 +114,12 @@ interface Ratio {
 
 function between(marks: readonly Mark[], from: number, to: number): Ratio {
   const [first, last] = [marks[from], marks[to]];
-  if (first === undefined || last === undefined) throw new RangeError(`there are ${marks.length} marks, not ${to + 1}`);
+  if (first === undefined || last === undefined)
+    throw new RangeError(`there are ${marks.length} marks, not ${to + 1}`);
   const statement = last.statement.since(first.statement);
-  return { value: statement.requests / (last.transitions - first.transitions), statement, steps: to - from };
+  return {
+    value: statement.requests / (last.transitions - first.transitions),
+    statement,
+    steps: to - from,
+  };
 }

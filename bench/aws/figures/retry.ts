@@ -19,15 +19,28 @@ export const retry: Concern = {
     const spread = await submissions(width, (call) => call % (width / FAILED) === 0);
     const what = `SubmitJob calls for ${FAILED} failed members of the map`;
     return [
-      { key: 'submit.retry', value: together, unit: 'calls', highest: 2, what: `${what}, started one after the other` },
-      { key: 'submit.retry.spread', value: spread, unit: 'calls', what: `${what}, spread over all of it` },
+      {
+        key: 'submit.retry',
+        value: together,
+        unit: 'calls',
+        highest: 2,
+        what: `${what}, started one after the other`,
+      },
+      {
+        key: 'submit.retry.spread',
+        value: spread,
+        unit: 'calls',
+        what: `${what}, spread over all of it`,
+      },
     ];
   },
 };
 
 /** Beyond the first one. */
 async function submissions(width: number, fails: (call: number) => boolean): Promise<number> {
-  const world = new World({ workOf: ({ call, attempt }) => ({ milliseconds: 1000, fails: attempt === 1 && fails(call) }) });
+  const world = new World({
+    workOf: ({ call, attempt }) => ({ milliseconds: 1000, fails: attempt === 1 && fails(call) }),
+  });
   try {
     const id = await start('map', width);
     await world.complete(id);

@@ -7,19 +7,28 @@ export const next = component({ returnValues: ['count'] }, function next(count: 
   return count + 1;
 });
 
-export const square = component({ returnValues: ['square'], retryOnFailure: 1 }, function square(value: number) {
-  return value * value;
-});
+export const square = component(
+  { returnValues: ['square'], retryOnFailure: 1 },
+  function square(value: number) {
+    return value * value;
+  },
+);
 
 /** One after the other, each awaited. */
-export const chain = pipeline({ name: 'chain', project: PROJECT, version: '1.0.0' }, async function chain(steps = 10) {
-  let count = 0;
-  for (let index = 0; index < steps; index++) count = await next(count);
-  return count;
-});
+export const chain = pipeline(
+  { name: 'chain', project: PROJECT, version: '1.0.0' },
+  async function chain(steps = 10) {
+    let count = 0;
+    for (let index = 0; index < steps; index++) count = await next(count);
+    return count;
+  },
+);
 
 /** All at once, and all results awaited. */
-export const map = pipeline({ name: 'map', project: PROJECT, version: '1.0.0' }, async function map(width = 10) {
-  const squares = await Promise.all(Array.from({ length: width }, (_, value) => square(value)));
-  return squares.length;
-});
+export const map = pipeline(
+  { name: 'map', project: PROJECT, version: '1.0.0' },
+  async function map(width = 10) {
+    const squares = await Promise.all(Array.from({ length: width }, (_, value) => square(value)));
+    return squares.length;
+  },
+);

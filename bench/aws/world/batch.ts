@@ -38,7 +38,11 @@ export interface BatchInput {
   readonly filters?: readonly { readonly values?: readonly string[] }[];
   readonly arrayProperties?: { readonly size?: number };
   readonly containerOverrides?: { readonly environment?: readonly Pair[] };
-  readonly ecsPropertiesOverride?: { readonly taskProperties?: readonly { readonly containers?: readonly { readonly environment?: readonly Pair[] }[] }[] };
+  readonly ecsPropertiesOverride?: {
+    readonly taskProperties?: readonly {
+      readonly containers?: readonly { readonly environment?: readonly Pair[] }[];
+    }[];
+  };
 }
 
 type Status = 'RUNNABLE' | 'RUNNING' | 'SUCCEEDED' | 'FAILED';
@@ -86,7 +90,9 @@ export class MemoryBatch {
       case 'SubmitJobCommand':
         return { jobId: this.#submit(input) };
       case 'ListJobsCommand': {
-        const found = [...this.#jobs.values()].filter(({ name }) => name === input.filters?.[0]?.values?.[0]);
+        const found = [...this.#jobs.values()].filter(
+          ({ name }) => name === input.filters?.[0]?.values?.[0],
+        );
         const summaries = found.map((job) => ({
           jobId: job.id,
           jobName: job.name,
@@ -113,8 +119,17 @@ export class MemoryBatch {
     return this.requests.filter((request) => request.command === command).length;
   }
 
-  #submit({ jobName = '', jobQueue = '', arrayProperties, containerOverrides, ecsPropertiesOverride }: BatchInput): string {
-    const places = [containerOverrides, ...(ecsPropertiesOverride?.taskProperties?.[0]?.containers ?? [])];
+  #submit({
+    jobName = '',
+    jobQueue = '',
+    arrayProperties,
+    containerOverrides,
+    ecsPropertiesOverride,
+  }: BatchInput): string {
+    const places = [
+      containerOverrides,
+      ...(ecsPropertiesOverride?.taskProperties?.[0]?.containers ?? []),
+    ];
     const pairs = places.flatMap((place) => place?.environment ?? []);
     const job: Job = {
       id: `${String(this.#jobs.size).padStart(8, '0')}-1f2e-4d3c-8b4a-5c6d7e8f9a0b`,
@@ -137,7 +152,8 @@ export class MemoryBatch {
     time.at(Math.max(time.now, this.#startsAt), async () => {
       this.#starting = false;
       this.#startsAt = time.now + SECOND;
-      for (const { job, index } of this.#waiting.splice(0, startsPerSecond)) await this.#run(job, index);
+      for (const { job, index } of this.#waiting.splice(0, startsPerSecond))
+        await this.#run(job, index);
       this.#start();
     });
   }
@@ -145,14 +161,20 @@ export class MemoryBatch {
   async #run(job: Job, index: number): Promise<void> {
     const { time, run } = this.#options;
     job.children[index] = 'RUNNING';
-    const end = await run({ jobId: memberOf(job, index), index, isArray: job.size > 1, environment: job.environment });
+    const end = await run({
+      jobId: memberOf(job, index),
+      index,
+      isArray: job.size > 1,
+      environment: job.environment,
+    });
     if (end === undefined) return;
     const status = end.exitCode === 0 ? 'SUCCEEDED' : 'FAILED';
     time.at(end.at, () => {
       job.children[index] = status;
       const isLast = job.children.every((each) => each === 'SUCCEEDED' || each === 'FAILED');
       this.#tell(job, index, end.exitCode);
-      if (isLast && job.size > 1) this.#tell(job, undefined, job.children.includes('FAILED') ? 1 : 0);
+      if (isLast && job.size > 1)
+        this.#tell(job, undefined, job.children.includes('FAILED') ? 1 : 0);
     });
   }
 
@@ -167,10 +189,24 @@ export class MemoryBatch {
       jobQueue: job.queue,
       status,
       stoppedAt: at,
-      ...(index === undefined ? {} : { attempts: [{ startedAt: at, statusReason: 'Essential container in task exited', container }], container }),
-      ...(job.size === 1 ? {} : { arrayProperties: index === undefined ? { size: job.size } : { index } }),
+      ...(index === undefined
+        ? {}
+        : {
+            attempts: [
+              { startedAt: at, statusReason: 'Essential container in task exited', container },
+            ],
+            container,
+          }),
+      ...(job.size === 1
+        ? {}
+        : { arrayProperties: index === undefined ? { size: job.size } : { index } }),
     };
-    const event = { source: 'aws.batch', 'detail-type': 'Batch Job State Change', time: new Date(at).toISOString(), detail };
+    const event = {
+      source: 'aws.batch',
+      'detail-type': 'Batch Job State Change',
+      time: new Date(at).toISOString(),
+      detail,
+    };
     time.at(at + TOLD_AFTER, () => tell(event));
   }
 }

@@ -19,7 +19,9 @@ interface Context {
 type Handler = (event: object, context: Context) => Promise<unknown>;
 
 /** As the stack configures them: memory in GB, limit in milliseconds. */
-const CONFIGURED: Readonly<Record<FunctionName, { readonly memory: number; readonly limit: number }>> = {
+const CONFIGURED: Readonly<
+  Record<FunctionName, { readonly memory: number; readonly limit: number }>
+> = {
   controller: { memory: 0.5, limit: 60_000 },
   router: { memory: 0.25, limit: 30_000 },
   sweeper: { memory: 0.25, limit: 300_000 },
@@ -63,7 +65,12 @@ export class Functions {
   fate: ((invocation: Invocation) => void) | undefined;
   /** Called after each invocation. */
   after: ((invocation: Invocation) => void) | undefined;
-  readonly invocations: Record<FunctionName, number> = { controller: 0, router: 0, sweeper: 0, api: 0 };
+  readonly invocations: Record<FunctionName, number> = {
+    controller: 0,
+    router: 0,
+    sweeper: 0,
+    api: 0,
+  };
 
   constructor(time: SimulatedTime, ledger: Ledger) {
     this.#time = time;
@@ -82,7 +89,9 @@ export class Functions {
     const work = async () => {
       answer = await Promise.race([instance.handler(event, context), invoked.death]);
     };
-    const at = await this.#time.during(work, () => (invoked.killed ? 0 : invoked.submitted ? NOMINAL.submitting : NOMINAL.turn));
+    const at = await this.#time.during(work, () =>
+      invoked.killed ? 0 : invoked.submitted ? NOMINAL.submitting : NOMINAL.turn,
+    );
     this.under = undefined;
     this.#ledger.add('Lambda', 'invocation', name, invocation(at - begun, memory));
     instance.freeAt = at;
@@ -115,7 +124,10 @@ const NEVER = new Promise<never>(() => undefined);
 /** A new instance: the module that assembles is evaluated anew. */
 async function load(name: FunctionName): Promise<Handler> {
   instances += 1;
-  const { href } = new URL(`../../../lambda/${name}/index.ts?instance=${instances}`, import.meta.url);
+  const { href } = new URL(
+    `../../../lambda/${name}/index.ts?instance=${instances}`,
+    import.meta.url,
+  );
   const { handler }: { readonly handler: Handler } = await import(/* @vite-ignore */ href);
   return handler;
 }

@@ -12,7 +12,11 @@ import { API } from './settings.ts';
 const FILE = fileURLToPath(new URL('../pipelines/shapes.ts', import.meta.url));
 const compiled = new Map<string, Promise<CompiledPipeline>>();
 
-export const client = createClient({ endpoint: `${API}/live`, sign: async ({ headers }) => headers, pause: 0 });
+export const client = createClient({
+  endpoint: `${API}/live`,
+  sign: async ({ headers }) => headers,
+  pause: 0,
+});
 
 export function compiledPipeline(pipeline: 'chain' | 'map'): Promise<CompiledPipeline> {
   const ready = compiled.get(pipeline) ?? compile({ file: FILE, pipeline });
@@ -22,7 +26,11 @@ export function compiledPipeline(pipeline: 'chain' | 'map'): Promise<CompiledPip
 
 /** Starts a run; resolves to its id. */
 export async function start(pipeline: 'chain' | 'map', size: number): Promise<string> {
-  const { project, pipeline: name, version } = await register({ client, endpoint: API }, await compiledPipeline(pipeline));
+  const {
+    project,
+    pipeline: name,
+    version,
+  } = await register({ client, endpoint: API }, await compiledPipeline(pipeline));
   const args = pipeline === 'chain' ? { steps: size } : { width: size };
   const { id } = await client.createRun({ project, pipeline: name, version, args, noCache: false });
   return id;

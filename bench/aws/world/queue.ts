@@ -76,7 +76,13 @@ export class MemoryQueue {
     const id = `message-${this.#sent}`;
     this.#sent += 1;
     // Messages of a standard queue have nothing to do with each other.
-    const message = { id, body: sent.body, group: fifo ? (sent.group ?? '') : id, visibleAt: arrival, receives: 0 };
+    const message = {
+      id,
+      body: sent.body,
+      group: fifo ? (sent.group ?? '') : id,
+      visibleAt: arrival,
+      receives: 0,
+    };
     time.at(arrival, () => {
       const messages = this.#groups.get(message.group);
       if (messages === undefined) this.#groups.set(message.group, [message]);
@@ -97,7 +103,8 @@ export class MemoryQueue {
   changeVisibility(id: string, seconds: number): void {
     const { time } = this.#options;
     for (const messages of this.#groups.values()) {
-      for (const message of messages) if (message.id === id) message.visibleAt = time.now + seconds * 1000;
+      for (const message of messages)
+        if (message.id === id) message.visibleAt = time.now + seconds * 1000;
     }
     time.at(time.now + seconds * 1000, () => this.poll());
   }
@@ -135,7 +142,10 @@ export class MemoryQueue {
       messageId: id,
       receiptHandle: id,
       body,
-      attributes: { ApproximateReceiveCount: String(receives), ...(fifo ? { MessageGroupId: group } : {}) },
+      attributes: {
+        ApproximateReceiveCount: String(receives),
+        ...(fifo ? { MessageGroupId: group } : {}),
+      },
       eventSource: 'aws:sqs',
     }));
     const { at, failed } = await handle({ Records: records });
@@ -149,7 +159,8 @@ export class MemoryQueue {
 
   #settle(batch: readonly Message[], failed: ReadonlySet<string>): void {
     const done = batch.filter(({ id }) => !failed.has(id));
-    if (done.length > 0) this.#options.ledger.add('SQS', 'DeleteMessageBatch', 'event source', { [this.unit]: 1 });
+    if (done.length > 0)
+      this.#options.ledger.add('SQS', 'DeleteMessageBatch', 'event source', { [this.unit]: 1 });
     const gone = new Set(done);
     for (const group of new Set(done.map((message) => message.group))) {
       const left = this.#groups.get(group)?.filter((message) => !gone.has(message)) ?? [];

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
+import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
@@ -30,14 +30,42 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
   const s3 = new S3Client({ region: 'us-east-1' });
   const sqs = new SQSClient({ region: 'us-east-1' });
 
-  return async ({ jobId, index, isArray, environment }: Started): Promise<{ readonly at: number; readonly exitCode: number } | undefined> => {
-    const variables = { ...environment, AWS_BATCH_JOB_ID: jobId, AWS_BATCH_JOB_ATTEMPT: '1', ...(isArray ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : {}) };
-    const { bucket, spec: key, specText, index: member, token, job, transitions } = readContainerEnvironment(variables);
+  return async ({
+    jobId,
+    index,
+    isArray,
+    environment,
+  }: Started): Promise<{ readonly at: number; readonly exitCode: number } | undefined> => {
+    const variables = {
+      ...environment,
+      AWS_BATCH_JOB_ID: jobId,
+      AWS_BATCH_JOB_ATTEMPT: '1',
+      ...(isArray ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : {}),
+    };
+    const {
+      bucket,
+      spec: key,
+      specText,
+      index: member,
+      token,
+      job,
+      transitions,
+    } = readContainerEnvironment(variables);
     const objects = createS3Objects({ client: s3, bucket });
-    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
+    const read =
+      specText === undefined
+        ? (start: number, length: number) => objects.slice(key, start, start + length)
+        : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, member, token);
     const queue = createSqsTransitions({ client: sqs, queueUrl: transitions });
-    const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: time.now });
+    const said = () => ({
+      run: spec.run,
+      call: spec.call,
+      attempt: spec.attempt,
+      job,
+      token,
+      at: time.now,
+    });
     const logStream = `headrace/default/${createHash('sha256').update(job).digest('hex').slice(0, 32)}`;
     await queue.send([{ kind: 'started', ...said(), logStream }]);
     await objects.get(spec.codeKey);
@@ -45,20 +73,40 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
     const point = { title: 'loss', series: 'train', iteration: 1, value: 0.5, at: time.now };
     const nothing = { texts: [], artifacts: [], models: [], onRun: { artifacts: [], models: [] } };
     for (let sequence = 0; sequence < reports; sequence += 1) {
-      await queue.send([{ kind: 'reported', ...said(), sequence, report: { points: [point], ...nothing } }]);
+      await queue.send([
+        { kind: 'reported', ...said(), sequence, report: { points: [point], ...nothing } },
+      ]);
     }
     if (endless) return undefined;
     const end = time.now + milliseconds;
-    time.at(end, () => queue.send([{ kind: 'finished', ...said(), outcome: fails ? FAILURE : success(spec, time.now) }]));
+    time.at(end, () =>
+      queue.send([
+        { kind: 'finished', ...said(), outcome: fails ? FAILURE : success(spec, time.now) },
+      ]),
+    );
     return { at: end, exitCode: fails ? 1 : 0 };
   };
 }
 
-const FAILURE = { ok: false as const, error: { name: 'Error', message: 'it does not work' }, exitCode: 1 };
+const FAILURE = {
+  ok: false as const,
+  error: { name: 'Error', message: 'it does not work' },
+  exitCode: 1,
+};
 
 function success(spec: StepSpec, createdAt: number) {
   const text = String(spec.call + 1);
   const value = { format: 'json' as const, text };
-  const described = { type: 'json', size: text.length, hash: createHash('sha256').update(text).digest('hex'), preview: text, createdAt };
-  return { ok: true as const, values: [value], artifacts: spec.returnValues.map((name) => ({ name, value, ...described })) };
+  const described = {
+    type: 'json',
+    size: text.length,
+    hash: createHash('sha256').update(text).digest('hex'),
+    preview: text,
+    createdAt,
+  };
+  return {
+    ok: true as const,
+    values: [value],
+    artifacts: spec.returnValues.map((name) => ({ name, value, ...described })),
+  };
 }

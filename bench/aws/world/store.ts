@@ -26,21 +26,28 @@ export class MemoryStore {
       case 'PutObjectCommand':
         this.#ledger.add('S3', 'PutObject', by, { 's3.put': 1 });
         if (IfNoneMatch === '*' && this.#objects.has(Key)) {
-          throw new S3ServiceException({ name: 'PreconditionFailed', $fault: 'client', $metadata: { httpStatusCode: 412 }, message: 'it exists' });
+          throw new S3ServiceException({
+            name: 'PreconditionFailed',
+            $fault: 'client',
+            $metadata: { httpStatusCode: 412 },
+            message: 'it exists',
+          });
         }
         this.#objects.set(Key, Body ?? new Uint8Array());
         return {};
       case 'GetObjectCommand': {
         this.#ledger.add('S3', 'GetObject', by, { 's3.get': 1 });
         const content = this.#objects.get(Key);
-        if (content === undefined) throw new NoSuchKey({ $metadata: { httpStatusCode: 404 }, message: 'it is not there' });
+        if (content === undefined)
+          throw new NoSuchKey({ $metadata: { httpStatusCode: 404 }, message: 'it is not there' });
         const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(Range ?? '') ?? [];
         const part = from === undefined ? content : content.subarray(Number(from), Number(to) + 1);
         return { Body: { transformToByteArray: async () => part } };
       }
       case 'HeadObjectCommand':
         this.#ledger.add('S3', 'HeadObject', by, { 's3.get': 1 });
-        if (!this.#objects.has(Key)) throw new NotFound({ $metadata: { httpStatusCode: 404 }, message: 'it is not there' });
+        if (!this.#objects.has(Key))
+          throw new NotFound({ $metadata: { httpStatusCode: 404 }, message: 'it is not there' });
         return {};
       default:
         throw new Error(`the bucket in memory does not know ${command}`);
@@ -51,11 +58,17 @@ export class MemoryStore {
   async fetch(url: URL, init: RequestInit | undefined, by: string): Promise<Response> {
     const key = decodeURIComponent(url.pathname.slice(1));
     if (init?.method === 'PUT') {
-      this.handle('PutObjectCommand', { Key: key, Body: new Uint8Array(await new Response(init.body ?? null).arrayBuffer()) }, by);
+      this.handle(
+        'PutObjectCommand',
+        { Key: key, Body: new Uint8Array(await new Response(init.body ?? null).arrayBuffer()) },
+        by,
+      );
       return new Response();
     }
     this.#ledger.add('S3', 'GetObject', by, { 's3.get': 1 });
     const content = this.#objects.get(key);
-    return content === undefined ? new Response('', { status: 404 }) : new Response(Buffer.from(content));
+    return content === undefined
+      ? new Response('', { status: 404 })
+      : new Response(Buffer.from(content));
   }
 }

@@ -11,9 +11,12 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import {
+  createEvaluationService,
+  type EvaluationService,
+} from '../../../src/aws/evaluator/evaluation-service.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { MemoryDynamo } from '../../../test/aws/harness/memory-dynamodb.ts';
 import { Ledger } from '../ledger.ts';
@@ -50,7 +53,16 @@ interface Input extends StoreInput, BatchInput {
   readonly Target?: { readonly Input?: string };
 }
 
-const CLIENTS = [BatchClient, DynamoDBClient, EventBridgeClient, LambdaClient, S3Client, SchedulerClient, SecretsManagerClient, SQSClient];
+const CLIENTS = [
+  BatchClient,
+  DynamoDBClient,
+  EventBridgeClient,
+  LambdaClient,
+  S3Client,
+  SchedulerClient,
+  SecretsManagerClient,
+  SQSClient,
+];
 const realFetch = globalThis.fetch;
 const LEVELS = ['info', 'warn', 'error'] as const;
 const realConsole = { info: console.info, warn: console.warn, error: console.error };
@@ -79,7 +91,13 @@ export class World {
     this.#tables.createTable('cache', CACHE_TABLE);
     const { time, ledger } = this;
     const queue = (fifo: boolean, visibilityMilliseconds: number, name: FunctionName) =>
-      new MemoryQueue({ time, ledger, fifo, visibilityMilliseconds, handle: (event) => this.#handle(name, event) });
+      new MemoryQueue({
+        time,
+        ledger,
+        fifo,
+        visibilityMilliseconds,
+        handle: (event) => this.#handle(name, event),
+      });
     this.transitions = queue(true, 360_000, 'controller');
     this.delays = queue(false, 180_000, 'router');
     this.batch = new MemoryBatch({
@@ -97,7 +115,8 @@ export class World {
     // The end is told to the bus, after it is written.
     await this.time.until(() => this.ended.has(id));
     const status = this.ended.get(id);
-    if (status !== 'completed' || this.errors.length > 0) throw new Error(`run ${id} is ${status ?? 'not over'}: ${this.errors.join('; ')}`);
+    if (status !== 'completed' || this.errors.length > 0)
+      throw new Error(`run ${id} is ${status ?? 'not over'}: ${this.errors.join('; ')}`);
   }
 
   close(): void {
@@ -110,8 +129,10 @@ export class World {
   #install(): void {
     for (const Client of CLIENTS) {
       const service = Client.name;
-      const send = (command: { readonly constructor: { readonly name: string }; readonly input: Input }) =>
-        this.#request(service, command.constructor.name, command.input, command);
+      const send = (command: {
+        readonly constructor: { readonly name: string };
+        readonly input: Input;
+      }) => this.#request(service, command.constructor.name, command.input, command);
       Object.defineProperty(Client.prototype, 'send', { value: send, configurable: true });
     }
     globalThis.fetch = (input, init) => this.#fetch(new URL(String(input)), init);
@@ -132,7 +153,8 @@ export class World {
 
   #log(level: (typeof LEVELS)[number], data: unknown): void {
     // Functions log objects; Node's own warnings are texts.
-    if (level === 'error' && typeof data === 'object') this.errors.push(JSON.stringify(data).slice(0, 2000));
+    if (level === 'error' && typeof data === 'object')
+      this.errors.push(JSON.stringify(data).slice(0, 2000));
   }
 
   async #handle(name: FunctionName, event: object): Promise<Handled> {
@@ -170,13 +192,17 @@ export class World {
       case 'S3Client':
         return this.store.handle(command, input, by);
       case 'BatchClient':
-        if (command === 'SubmitJobCommand' && this.functions.under !== undefined) this.functions.under.submitted = true;
+        if (command === 'SubmitJobCommand' && this.functions.under !== undefined)
+          this.functions.under.submitted = true;
         return this.batch.handle(command, input, by);
       case 'LambdaClient':
         return this.#evaluate(input);
       case 'EventBridgeClient': {
         const entries = input.Entries ?? [];
-        const events = entries.reduce((sum, { Detail = '' }) => sum + chunksOf(Buffer.byteLength(Detail)), 0);
+        const events = entries.reduce(
+          (sum, { Detail = '' }) => sum + chunksOf(Buffer.byteLength(Detail)),
+          0,
+        );
         this.ledger.add('EventBridge', 'PutEvents', by, { 'events.custom': events });
         for (const { Detail = '{}' } of entries) this.#hear(JSON.parse(Detail));
         return { FailedEntryCount: 0, Entries: [] };
@@ -185,7 +211,9 @@ export class World {
         return this.#schedule(input, by);
       case 'SecretsManagerClient':
         // An instance that begins reads it.
-        this.ledger.add('Secrets Manager', 'GetSecretValue', 'new instance', { 'secrets.request': 1 });
+        this.ledger.add('Secrets Manager', 'GetSecretValue', 'new instance', {
+          'secrets.request': 1,
+        });
         return { SecretString: 'a secret of the benchmark' };
       default:
         throw new Error(`nobody answers for ${service}`);
@@ -197,7 +225,10 @@ export class World {
     // It has taken effect when the call returns, whatever it resolves to.
     const answer: Promise<object> = Reflect.apply(this.#table.send, this.#table, [whole]);
     const { writeUnits, readUnits } = this.#tables.consumed;
-    const units = { 'dynamodb.write': writeUnits - before.writeUnits, 'dynamodb.read': readUnits - before.readUnits };
+    const units = {
+      'dynamodb.write': writeUnits - before.writeUnits,
+      'dynamodb.read': readUnits - before.readUnits,
+    };
     this.ledger.add('DynamoDB', command.replace('Command', ''), by, units);
     return answer;
   }
@@ -206,21 +237,37 @@ export class World {
     const queue = QueueUrl === URLS.transitions ? this.transitions : this.delays;
     if (command === 'ChangeMessageVisibilityBatchCommand') {
       this.ledger.add('SQS', 'ChangeMessageVisibilityBatch', by, { [queue.unit]: 1 });
-      for (const { ReceiptHandle = '', VisibilityTimeout = 0 } of Entries) queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
+      for (const { ReceiptHandle = '', VisibilityTimeout = 0 } of Entries)
+        queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
       return {};
     }
-    if (command !== 'SendMessageBatchCommand') throw new Error(`the queues in memory do not know ${command}`);
-    const size = Entries.reduce((bytes, { MessageBody = '' }) => bytes + Buffer.byteLength(MessageBody), 0);
+    if (command !== 'SendMessageBatchCommand')
+      throw new Error(`the queues in memory do not know ${command}`);
+    const size = Entries.reduce(
+      (bytes, { MessageBody = '' }) => bytes + Buffer.byteLength(MessageBody),
+      0,
+    );
     this.ledger.add('SQS', 'SendMessageBatch', by, { [queue.unit]: chunksOf(size) });
-    for (const { MessageBody = '', MessageGroupId, MessageDeduplicationId, DelaySeconds } of Entries) {
-      queue.send({ body: MessageBody, group: MessageGroupId, deduplication: MessageDeduplicationId, delaySeconds: DelaySeconds });
+    for (const {
+      MessageBody = '',
+      MessageGroupId,
+      MessageDeduplicationId,
+      DelaySeconds,
+    } of Entries) {
+      queue.send({
+        body: MessageBody,
+        group: MessageGroupId,
+        deduplication: MessageDeduplicationId,
+        delaySeconds: DelaySeconds,
+      });
     }
     return { Successful: [], Failed: [] };
   }
 
   #hear(detail: unknown): void {
     const { run, status } = record(detail);
-    if (status === 'completed' || status === 'failed' || status === 'aborted') this.ended.set(String(run), status);
+    if (status === 'completed' || status === 'failed' || status === 'aborted')
+      this.ended.set(String(run), status);
   }
 
   #schedule({ ScheduleExpression = '', Target }: Input, by: string): object {
@@ -236,9 +283,15 @@ export class World {
 
   async #evaluate({ Payload = new Uint8Array() }: Input): Promise<object> {
     const question = JSON.parse(Buffer.from(Payload).toString());
-    if (this.coldEvaluations && question.kind === 'evaluate' && question.cold === undefined) this.#evaluator = undefined;
+    if (this.coldEvaluations && question.kind === 'evaluate' && question.cold === undefined)
+      this.#evaluator = undefined;
     this.#evaluator ??= createEvaluationService((sources) => createEvaluator(sources));
-    this.ledger.add('Lambda', 'invocation', 'evaluator', invocation(NOMINAL.evaluation, EVALUATOR_MEMORY));
+    this.ledger.add(
+      'Lambda',
+      'invocation',
+      'evaluator',
+      invocation(NOMINAL.evaluation, EVALUATOR_MEMORY),
+    );
     this.#evaluating = true;
     const reply = await this.#evaluator.handle(question).finally(() => {
       this.#evaluating = false;
@@ -247,7 +300,8 @@ export class World {
   }
 
   async #fetch(url: URL, init: RequestInit | undefined): Promise<Response> {
-    if (url.host.startsWith(`${BUCKET}.`)) return this.store.fetch(url, init, this.#evaluating ? 'evaluator' : 'client');
+    if (url.host.startsWith(`${BUCKET}.`))
+      return this.store.fetch(url, init, this.#evaluating ? 'evaluator' : 'client');
     if (url.origin !== API) throw new TypeError(`nobody answers at ${url.origin}`);
     this.ledger.add('API Gateway', 'request', 'client', { 'api.request': 1 });
     // The stage is no part of a path that a function sees.
@@ -260,7 +314,12 @@ export class World {
       queryStringParameters: Object.fromEntries(url.searchParams),
       body: typeof init?.body === 'string' ? init.body : null,
       isBase64Encoded: false,
-      requestContext: { resourcePath: '/{proxy+}', path, identity: {}, httpMethod: init?.method ?? 'GET' },
+      requestContext: {
+        resourcePath: '/{proxy+}',
+        path,
+        identity: {},
+        httpMethod: init?.method ?? 'GET',
+      },
     };
     const { answer } = await this.functions.invoke('api', event);
     const { statusCode, body, headers } = answered(answer);
@@ -268,15 +327,26 @@ export class World {
   }
 }
 
-const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? { ...value } : {});
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
 
-function answered(answer: unknown): { readonly statusCode: number; readonly body: string; readonly headers: Record<string, string> } {
+function answered(answer: unknown): {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly headers: Record<string, string>;
+} {
   const { statusCode, body, headers } = record(answer);
   const texts = Object.entries(record(headers)).map(([name, value]) => [name, String(value)]);
-  return { statusCode: Number(statusCode), body: String(body ?? ''), headers: Object.fromEntries(texts) };
+  return {
+    statusCode: Number(statusCode),
+    body: String(body ?? ''),
+    headers: Object.fromEntries(texts),
+  };
 }
 
 function failuresIn(answer: unknown): readonly string[] {
   const { batchItemFailures } = record(answer);
-  return Array.isArray(batchItemFailures) ? batchItemFailures.map((failure) => String(record(failure).itemIdentifier)) : [];
+  return Array.isArray(batchItemFailures)
+    ? batchItemFailures.map((failure) => String(record(failure).itemIdentifier))
+    : [];
 }

@@ -24,7 +24,18 @@ import {
   signatureListSchema,
   valueLinkSchema,
 } from '../../wire/evaluations.ts';
-import { bodyRefusals, conflict, json, jsonBody, limitParam, notFound, numberParam, refusals, runParams, textParam } from '../contract.ts';
+import {
+  bodyRefusals,
+  conflict,
+  json,
+  jsonBody,
+  limitParam,
+  notFound,
+  numberParam,
+  refusals,
+  runParams,
+  textParam,
+} from '../contract.ts';
 import { linkDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { invalid, ProblemError } from '../problems.ts';
@@ -49,13 +60,16 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     const expected = Buffer.from(`Bearer ${evaluations.token(run)}`);
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
     const detail = "it is the token of this run's evaluator, as in Bearer <token>";
-    throw new ProblemError(401, `Authorization: ${detail}`, [{ in: 'header', field: 'Authorization', detail }]);
+    throw new ProblemError(401, `Authorization: ${detail}`, [
+      { in: 'header', field: 'Authorization', detail },
+    ]);
   };
 
   const evaluated = async (c: Context, id: RunId): Promise<Evaluated> => {
     authorized(c, id);
     const run = await knownRun(ports, id);
-    if (run.head.externalEvaluator === undefined) throw new ProblemError(409, `the logic of run ${id} is evaluated by the engine itself`);
+    if (run.head.externalEvaluator === undefined)
+      throw new ProblemError(409, `the logic of run ${id} is evaluated by the engine itself`);
     return { ...run, outside: run.head.externalEvaluator };
   };
 
@@ -66,7 +80,12 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'showEvaluation',
       summary: 'What there is to evaluate, and who does',
       request: { params: runParams },
-      responses: { 200: json(evaluationSchema, 'As it is now.'), ...refusals, ...notFound, ...conflict },
+      responses: {
+        200: json(evaluationSchema, 'As it is now.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => c.json(evaluationDocument(await evaluated(c, c.req.valid('param').run)), 200),
   );
@@ -78,12 +97,22 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'claimEvaluation',
       summary: 'Take the evaluation over: no other process is listened to from then on',
       request: { params: runParams, body: jsonBody(claimSchema, true) },
-      responses: { 202: json(claimedSchema, 'It is told; granted when the evaluation shows it.'), ...refusals, ...notFound, ...conflict, ...bodyRefusals },
+      responses: {
+        202: json(claimedSchema, 'It is told; granted when the evaluation shows it.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+        ...bodyRefusals,
+      },
     }),
     async (c) => {
       const run = await evaluated(c, c.req.valid('param').run);
       const { process } = c.req.valid('json');
-      if (isTerminalRun(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: there is nothing to evaluate`);
+      if (isTerminalRun(run.head.status))
+        throw new ProblemError(
+          409,
+          `run ${run.info.id} is ${run.head.status}: there is nothing to evaluate`,
+        );
       const isItself = run.outside.process === process;
       const epoch = isItself ? run.outside.epoch : run.outside.epoch + 1;
       if (!isItself) await evaluations.claim(run, epoch, process);
@@ -99,7 +128,15 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'listEvaluationEvents',
       summary: "Events of the run's history, in order",
       request: { params: runParams, query: pageQuery },
-      responses: { 200: json(eventListSchema, 'The events from number `from` on; none where the history ends.'), ...refusals, ...notFound, ...conflict },
+      responses: {
+        200: json(
+          eventListSchema,
+          'The events from number `from` on; none where the history ends.',
+        ),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => {
       const { info } = await evaluated(c, c.req.valid('param').run);
@@ -115,7 +152,12 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'listEvaluationSignatures',
       summary: 'Signatures of the commands that are on record, in order',
       request: { params: runParams, query: pageQuery },
-      responses: { 200: json(signatureListSchema, 'Those from number `from` on; none where they end.'), ...refusals, ...notFound, ...conflict },
+      responses: {
+        200: json(signatureListSchema, 'Those from number `from` on; none where they end.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => {
       const { info } = await evaluated(c, c.req.valid('param').run);
@@ -130,15 +172,30 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/evaluations/v1/{run}/values',
       operationId: 'linkEvaluationValue',
       summary: 'A link to a result that is too large to be part of an event',
-      request: { params: runParams, query: z.strictObject({ key: textParam('The key of the object, as the event names it.', 2000) }) },
-      responses: { 200: json(valueLinkSchema, 'Where to read it.'), ...refusals, ...notFound, ...conflict },
+      request: {
+        params: runParams,
+        query: z.strictObject({
+          key: textParam('The key of the object, as the event names it.', 2000),
+        }),
+      },
+      responses: {
+        200: json(valueLinkSchema, 'Where to read it.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => {
       const { info } = await evaluated(c, c.req.valid('param').run);
       const { key } = c.req.valid('query');
       const folder = projectPrefix(info);
-      if (!['data', 'spec'].some((kind) => key.startsWith(`${folder}/${kind}/`)) || key.split('/').includes('..'))
-        throw new ProblemError(403, 'key: it is no result of this project', [{ in: 'query', field: 'key', detail: 'it is no result of this project' }]);
+      if (
+        !['data', 'spec'].some((kind) => key.startsWith(`${folder}/${kind}/`)) ||
+        key.split('/').includes('..')
+      )
+        throw new ProblemError(403, 'key: it is no result of this project', [
+          { in: 'query', field: 'key', detail: 'it is no result of this project' },
+        ]);
       return c.json({ link: linkDocument(await links.read(key)) }, 200);
     },
   );
@@ -150,7 +207,13 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'answerEvaluation',
       summary: 'Answer the question that the evaluation shows',
       request: { params: runParams, body: jsonBody(answerSchema, true) },
-      responses: { 202: json(evaluationSchema, 'It is told; the evaluation as it was then.'), ...refusals, ...notFound, ...conflict, ...bodyRefusals },
+      responses: {
+        202: json(evaluationSchema, 'It is told; the evaluation as it was then.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+        ...bodyRefusals,
+      },
     }),
     async (c) => {
       const run = await evaluated(c, c.req.valid('param').run);
@@ -159,11 +222,25 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       const question = { process, epoch, generation, position, fromCommand };
       const { head, outside } = run;
       if (outside.process !== process || outside.epoch !== epoch)
-        throw new ProblemError(409, `another process evaluates run ${run.info.id} since: this one's answers are no longer wanted`);
-      if (head.generation !== generation || head.requestedPosition !== position || head.commandCount !== fromCommand)
-        throw new ProblemError(409, `this is not the question that run ${run.info.id} waits to have answered`);
-      const answer = 'page' in said ? { kind: 'page' as const, commands: said.page, more: said.more } : { kind: 'broken' as const, error: said.error };
-      if (answer.kind === 'page' && !evaluations.areCommands(answer.commands)) throw invalid('page', 'it holds something that is no command');
+        throw new ProblemError(
+          409,
+          `another process evaluates run ${run.info.id} since: this one's answers are no longer wanted`,
+        );
+      if (
+        head.generation !== generation ||
+        head.requestedPosition !== position ||
+        head.commandCount !== fromCommand
+      )
+        throw new ProblemError(
+          409,
+          `this is not the question that run ${run.info.id} waits to have answered`,
+        );
+      const answer =
+        'page' in said
+          ? { kind: 'page' as const, commands: said.page, more: said.more }
+          : { kind: 'broken' as const, error: said.error };
+      if (answer.kind === 'page' && !evaluations.areCommands(answer.commands))
+        throw invalid('page', 'it holds something that is no command');
       await evaluations.answer(run, question, answer);
       return c.json(evaluationDocument(run), 202);
     },
@@ -177,14 +254,23 @@ function evaluationDocument({ head, outside }: Evaluated): EvaluationDocument {
     over: isTerminalRun(status),
     epoch: outside.epoch,
     process: outside.process,
-    question: outside.answerPending && status === 'running' ? { generation, position, fromCommand: commandCount } : null,
+    question:
+      outside.answerPending && status === 'running'
+        ? { generation, position, fromCommand: commandCount }
+        : null,
   };
 }
 
 /** The code of its components is not the logic's business, and is most of what is known of a large pipeline. */
 const logicInfo = ({ info }: Run) => ({
   ...info,
-  code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolved: {} }, serializers: null, root: '' },
+  code: {
+    ...info.code,
+    components: [],
+    logic: { ...info.code.logic, packages: [], resolved: {} },
+    serializers: null,
+    root: '',
+  },
 });
 
 /** As many as fit into an answer, and at least one. */

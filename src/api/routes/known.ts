@@ -12,7 +12,10 @@ import { ProblemError } from '../problems.ts';
 /** @throws ProblemError */
 export async function knownRun({ tasks }: ApiPorts, id: RunId): Promise<Run> {
   const run = await tasks.run(id);
-  if (run === undefined) throw new ProblemError(404, `there is no run ${id}`, [{ in: 'path', field: 'run', detail: 'there is no run with this id' }]);
+  if (run === undefined)
+    throw new ProblemError(404, `there is no run ${id}`, [
+      { in: 'path', field: 'run', detail: 'there is no run with this id' },
+    ]);
   return run;
 }
 
@@ -20,6 +23,8 @@ export async function knownRun({ tasks }: ApiPorts, id: RunId): Promise<Run> {
 export async function knownStep({ tasks }: ApiPorts, run: RunId, call: number): Promise<Step> {
   const [step] = await tasks.steps(run, [call]);
   if (step === undefined)
-    throw new ProblemError(404, `run ${run} has no step ${call}`, [{ in: 'path', field: 'call', detail: 'the run has no call of this number' }]);
+    throw new ProblemError(404, `run ${run} has no step ${call}`, [
+      { in: 'path', field: 'call', detail: 'the run has no call of this number' },
+    ]);
   return step;
 }

@@ -7,8 +7,30 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { isTerminalRun, type Run } from '../../model/run.ts';
 import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
-import { abortSchema, createRunSchema, rerunSchema, runPageSchema, runSchema, runStatusSchema, runSummarySchema, tagsSchema } from '../../wire/runs.ts';
-import { bodyRefusals, conflict, gone, idempotencyHeaders, json, jsonBody, limitOf, notFound, paging, refusals, runParams, textParam } from '../contract.ts';
+import {
+  abortSchema,
+  createRunSchema,
+  rerunSchema,
+  runPageSchema,
+  runSchema,
+  runStatusSchema,
+  runSummarySchema,
+  tagsSchema,
+} from '../../wire/runs.ts';
+import {
+  bodyRefusals,
+  conflict,
+  gone,
+  idempotencyHeaders,
+  json,
+  jsonBody,
+  limitOf,
+  notFound,
+  paging,
+  refusals,
+  runParams,
+  textParam,
+} from '../contract.ts';
 import { cursors, pageOf } from '../cursors.ts';
 import { createdRun, runDocument, runSummary } from '../documents.ts';
 import { once } from '../once.ts';
@@ -27,7 +49,9 @@ const filters = z.strictObject({
     .string()
     .regex(/^[0-9a-z]{1,26}$/, 'the beginning of an id is up to 26 letters and digits')
     .optional()
-    .meta({ description: 'Runs whose id begins so, at most two: enough to tell whether it names one.' }),
+    .meta({
+      description: 'Runs whose id begins so, at most two: enough to tell whether it names one.',
+    }),
   ...paging,
 });
 
@@ -53,8 +77,16 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         ...(filter.status === undefined ? {} : { status: filter.status }),
         ...(before === undefined ? {} : { before }),
       };
-      const found = id === undefined ? await queries.runs({ ...given, limit: limit + 1 }) : await beginningWith(ports, id, filter);
-      const page = pageOf(found, limit, (run) => place.write(run.info.id, { ...filter, id }), runSummary);
+      const found =
+        id === undefined
+          ? await queries.runs({ ...given, limit: limit + 1 })
+          : await beginningWith(ports, id, filter);
+      const page = pageOf(
+        found,
+        limit,
+        (run) => place.write(run.info.id, { ...filter, id }),
+        runSummary,
+      );
       return c.json(page, 200);
     },
   );
@@ -66,17 +98,35 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'createRun',
       summary: 'Start a run of a version that is registered',
       request: { headers: idempotencyHeaders, body: jsonBody(createRunSchema, true) },
-      responses: { 201: json(runSummarySchema, 'The run as it was created.'), ...refusals, ...notFound, ...conflict, ...gone, ...bodyRefusals },
+      responses: {
+        201: json(runSummarySchema, 'The run as it was created.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+        ...gone,
+        ...bodyRefusals,
+      },
     }),
     async (c) => {
       const body = c.req.valid('json');
       const { args, tags, noCache, defaultQueue = null, evaluator } = body;
-      const version = await runnable(ports, { project: body.project, name: body.pipeline }, body.version);
+      const version = await runnable(
+        ports,
+        { project: body.project, name: body.pipeline },
+        body.version,
+      );
       if (defaultQueue !== null) mustBeQueue(ports, 'defaultQueue', defaultQueue);
       const evaluatedBy = evaluator ?? evaluatorOf(ports, version);
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed: a refused request leaves nothing.
-      const info = runs.prepare(version, { id: runs.newId(), args, tags, noCache, defaultQueue, evaluatedBy });
+      const info = runs.prepare(version, {
+        id: runs.newId(),
+        args,
+        tags,
+        noCache,
+        defaultQueue,
+        evaluatedBy,
+      });
       const id = await once(ports.requests, key, 'runs', body, info.id);
       const run = await runs.create({ ...info, id });
       return c.json(createdRun(run.info), 201, { location: `/v1/runs/${id}` });
@@ -92,7 +142,8 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       request: { params: runParams },
       responses: { 200: json(runSchema, 'The run as it is now.'), ...refusals, ...notFound },
     }),
-    async (c) => c.json(await runDocument(await knownRun(ports, c.req.valid('param').run), links), 200),
+    async (c) =>
+      c.json(await runDocument(await knownRun(ports, c.req.valid('param').run), links), 200),
   );
 
   api.openapi(
@@ -100,13 +151,15 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'delete',
       path: '/v1/runs/{run}',
       operationId: 'removeRun',
-      summary: 'Remove a run that is over, with all that it and its steps wrote; what other runs took over from it stays until it expires',
+      summary:
+        'Remove a run that is over, with all that it and its steps wrote; what other runs took over from it stays until it expires',
       request: { params: runParams },
       responses: { 204: { description: 'It is gone.' }, ...refusals, ...notFound, ...conflict },
     }),
     async (c) => {
       const run = await knownRun(ports, c.req.valid('param').run);
-      if (!isTerminalRun(run.head.status)) throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
+      if (!isTerminalRun(run.head.status))
+        throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
       await runs.remove(run);
       return c.body(null, 204);
     },
@@ -119,13 +172,23 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'abortRun',
       summary: 'Ask a run to end',
       request: { params: runParams, body: jsonBody(abortSchema, false) },
-      responses: { 202: json(runSchema, 'It is told; the run as it was then.'), ...refusals, ...notFound, ...conflict, ...bodyRefusals },
+      responses: {
+        202: json(runSchema, 'It is told; the run as it was then.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+        ...bodyRefusals,
+      },
     }),
     async (c) => {
       const run = await knownRun(ports, c.req.valid('param').run);
       const { reason } = abortSchema.parse(c.req.valid('json'));
       const { status } = run.head;
-      if (status === 'completed' || status === 'failed') throw new ProblemError(409, `run ${run.info.id} is ${status} already: there is nothing to abort`);
+      if (status === 'completed' || status === 'failed')
+        throw new ProblemError(
+          409,
+          `run ${run.info.id} is ${status} already: there is nothing to abort`,
+        );
       if (status !== 'aborted') await runs.abort(run, reason);
       return c.json(await runDocument(run, links), 202);
     },
@@ -138,11 +201,20 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'evaluateRun',
       summary: 'A token with which to evaluate the logic of a run that its caller evaluates',
       request: { params: runParams },
-      responses: { 200: json(evaluatorTokenSchema, 'The token of the run.'), ...refusals, ...notFound, ...conflict },
+      responses: {
+        200: json(evaluatorTokenSchema, 'The token of the run.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => {
       const { info } = await knownRun(ports, c.req.valid('param').run);
-      if (info.evaluatedBy !== 'caller') throw new ProblemError(409, `run ${info.id} is not evaluated by whoever calls it: it goes on by itself`);
+      if (info.evaluatedBy !== 'caller')
+        throw new ProblemError(
+          409,
+          `run ${info.id} is not evaluated by whoever calls it: it goes on by itself`,
+        );
       return c.json({ token: ports.evaluations.token(info.id) }, 200);
     },
   );
@@ -154,11 +226,20 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'resumeRun',
       summary: 'Go on with a failed or aborted run: what completed is kept',
       request: { params: runParams },
-      responses: { 202: json(runSchema, 'It is told; the run as it was then.'), ...refusals, ...notFound, ...conflict },
+      responses: {
+        202: json(runSchema, 'It is told; the run as it was then.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+      },
     }),
     async (c) => {
       const run = await knownRun(ports, c.req.valid('param').run);
-      if (run.head.status === 'completed') throw new ProblemError(409, `run ${run.info.id} is completed: there is nothing to resume, but it can be rerun`);
+      if (run.head.status === 'completed')
+        throw new ProblemError(
+          409,
+          `run ${run.info.id} is completed: there is nothing to resume, but it can be rerun`,
+        );
       await runs.resume(run);
       return c.json(await runDocument(run, links), 202);
     },
@@ -169,9 +250,21 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'post',
       path: '/v1/runs/{run}/rerun',
       operationId: 'rerunRun',
-      summary: 'Make a new run like an earlier one, which may take over what finished before a step',
-      request: { params: runParams, headers: idempotencyHeaders, body: jsonBody(rerunSchema, false) },
-      responses: { 201: json(runSummarySchema, 'The new run as it was created.'), ...refusals, ...notFound, ...conflict, ...gone, ...bodyRefusals },
+      summary:
+        'Make a new run like an earlier one, which may take over what finished before a step',
+      request: {
+        params: runParams,
+        headers: idempotencyHeaders,
+        body: jsonBody(rerunSchema, false),
+      },
+      responses: {
+        201: json(runSummarySchema, 'The new run as it was created.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+        ...gone,
+        ...bodyRefusals,
+      },
     }),
     async (c) => {
       const source = await knownRun(ports, c.req.valid('param').run);
@@ -180,7 +273,8 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
         throw invalid('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
       const pipeline = { project: source.info.project, name: source.info.pipeline };
-      const version = body.version === undefined ? null : await runnable(ports, pipeline, body.version);
+      const version =
+        body.version === undefined ? null : await runnable(ports, pipeline, body.version);
       const { 'idempotency-key': key } = c.req.valid('header');
       const id = await once(ports.requests, key, `reruns of ${source.info.id}`, body, runs.newId());
       const run = await runs.rerun(source, { id, from, version });
@@ -195,7 +289,13 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'changeTags',
       summary: 'Add and remove tags of a run',
       request: { params: runParams, body: jsonBody(tagsSchema, true) },
-      responses: { 202: json(runSchema, 'It is told; the run as it was then.'), ...refusals, ...notFound, ...conflict, ...bodyRefusals },
+      responses: {
+        202: json(runSchema, 'It is told; the run as it was then.'),
+        ...refusals,
+        ...notFound,
+        ...conflict,
+        ...bodyRefusals,
+      },
     }),
     async (c) => {
       const run = await knownRun(ports, c.req.valid('param').run);
@@ -208,9 +308,15 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
 async function beginningWith(
   { queries, tasks }: ApiPorts,
   id: string,
-  filter: { readonly project?: string | undefined; readonly pipeline?: string | undefined; readonly status?: string | undefined },
+  filter: {
+    readonly project?: string | undefined;
+    readonly pipeline?: string | undefined;
+    readonly status?: string | undefined;
+  },
 ): Promise<readonly Run[]> {
-  const found = (await Promise.all((await queries.runsWithPrefix(id)).map((each) => tasks.run(each)))).flatMap((run) => run ?? []);
+  const found = (
+    await Promise.all((await queries.runsWithPrefix(id)).map((each) => tasks.run(each)))
+  ).flatMap((run) => run ?? []);
   return found.filter(
     (run) =>
       (filter.project === undefined || run.info.project === filter.project) &&
@@ -231,5 +337,8 @@ function evaluatorOf(ports: ApiPorts, { content }: RunnableVersion): 'job' | und
 export function mustBeQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {
   const { items, runTokenApi } = ports.queues();
   if (runTokenApi || items.some((queue) => queue.name === name)) return;
-  throw invalid(field, `there is no queue ${JSON.stringify(name)}: the queues are ${items.map((queue) => queue.name).join(', ')}`);
+  throw invalid(
+    field,
+    `there is no queue ${JSON.stringify(name)}: the queues are ${items.map((queue) => queue.name).join(', ')}`,
+  );
 }

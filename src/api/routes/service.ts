@@ -7,7 +7,12 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { CacheEntry } from '../../ports/cache.ts';
 import { runModelPageSchema } from '../../wire/runs.ts';
-import { cachePageSchema, queueListSchema, removedSchema, serviceSchema } from '../../wire/service.ts';
+import {
+  cachePageSchema,
+  queueListSchema,
+  removedSchema,
+  serviceSchema,
+} from '../../wire/service.ts';
 import { json, limitOf, paging, refusals, textParam } from '../contract.ts';
 import { cursors, pageOf } from '../cursors.ts';
 import { cacheEntryDocument, modelDocument, runSummary } from '../documents.ts';
@@ -63,12 +68,22 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
           ...paging,
         }),
       },
-      responses: { 200: json(runModelPageSchema, 'A page of models; it may be short, or empty, and still have a next one.'), ...refusals },
+      responses: {
+        200: json(
+          runModelPageSchema,
+          'A page of models; it may be short, or empty, and still have a next one.',
+        ),
+        ...refusals,
+      },
     }),
     async (c) => {
       const { project, pipeline, name, cursor } = c.req.valid('query');
       const filters = [project, pipeline, name];
-      const found = await modelsFrom(ports.queries, { project, pipeline, name, limit: limitOf(c.req.valid('query')) }, modelPlace.read(cursor, filters));
+      const found = await modelsFrom(
+        ports.queries,
+        { project, pipeline, name, limit: limitOf(c.req.valid('query')) },
+        modelPlace.read(cursor, filters),
+      );
       const items = await Promise.all(
         found.items.map(async ({ model, run, step }) => ({
           ...(await modelDocument(model, links)),
@@ -76,7 +91,10 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
           step: step === null ? null : { call: step.call, name: step.name },
         })),
       );
-      return c.json({ items, next: found.next === null ? null : modelPlace.write(found.next, filters) }, 200);
+      return c.json(
+        { items, next: found.next === null ? null : modelPlace.write(found.next, filters) },
+        200,
+      );
     },
   );
 
@@ -92,8 +110,15 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { limit: _, cursor, ...filter } = c.req.valid('query');
       const after = cachePlace.read(cursor, filter);
-      const entries = (await matching(ports, filter)).filter((entry) => after === undefined || order(after, entry) < 0);
-      const page = pageOf(entries, limitOf(c.req.valid('query')), ({ createdAt, key }) => cachePlace.write({ createdAt, key }, filter), cacheEntryDocument);
+      const entries = (await matching(ports, filter)).filter(
+        (entry) => after === undefined || order(after, entry) < 0,
+      );
+      const page = pageOf(
+        entries,
+        limitOf(c.req.valid('query')),
+        ({ createdAt, key }) => cachePlace.write({ createdAt, key }, filter),
+        cacheEntryDocument,
+      );
       return c.json(page, 200);
     },
   );
@@ -104,19 +129,36 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/cache',
       operationId: 'clearCache',
       summary: 'Forget entries of the step cache; artifacts of runs stay',
-      request: { query: z.strictObject({ ...cacheFilter, all: z.enum(['true']).optional().meta({ description: 'Needed where no filter is given.' }) }) },
+      request: {
+        query: z.strictObject({
+          ...cacheFilter,
+          all: z
+            .enum(['true'])
+            .optional()
+            .meta({ description: 'Needed where no filter is given.' }),
+        }),
+      },
       responses: { 200: json(removedSchema, 'How many there were.'), ...refusals },
     }),
     async (c) => {
       const { all, ...filter } = c.req.valid('query');
       const { key, project, component } = filter;
-      if (all === undefined && key === undefined && project === undefined && component === undefined)
-        throw new ProblemError(400, 'all: without a filter this forgets every entry: say all=true', [
-          { in: 'query', field: 'all', detail: 'needed where no filter is given' },
-        ]);
-      if (key === undefined) return c.json({ removed: await cache.clear(given({ project, component })) }, 200);
+      if (
+        all === undefined &&
+        key === undefined &&
+        project === undefined &&
+        component === undefined
+      )
+        throw new ProblemError(
+          400,
+          'all: without a filter this forgets every entry: say all=true',
+          [{ in: 'query', field: 'all', detail: 'needed where no filter is given' }],
+        );
+      if (key === undefined)
+        return c.json({ removed: await cache.clear(given({ project, component })) }, 200);
       let removed = 0;
-      for (const entry of await matching(ports, filter)) removed += await cache.clear({ ...given({ project, component }), key: entry.key });
+      for (const entry of await matching(ports, filter))
+        removed += await cache.clear({ ...given({ project, component }), key: entry.key });
       return c.json({ removed }, 200);
     },
   );
@@ -128,7 +170,10 @@ interface CacheFilter {
   readonly key?: string | undefined;
 }
 
-async function matching({ cache }: ApiPorts, { key, ...filter }: CacheFilter): Promise<readonly CacheEntry[]> {
+async function matching(
+  { cache }: ApiPorts,
+  { key, ...filter }: CacheFilter,
+): Promise<readonly CacheEntry[]> {
   const entries = await cache.entries(given(filter));
   return entries.filter((entry) => key === undefined || entry.key.startsWith(key)).sort(order);
 }
@@ -139,4 +184,5 @@ const given = ({ project, component }: Omit<CacheFilter, 'key'>) => ({
 });
 
 type Ordered = Pick<CacheEntry, 'createdAt' | 'key'>;
-const order = (a: Ordered, b: Ordered): number => b.createdAt - a.createdAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
+const order = (a: Ordered, b: Ordered): number =>
+  b.createdAt - a.createdAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);

@@ -13,9 +13,14 @@ const oidcSchema = z.strictObject({ issuer: z.url(), audience: z.array(z.string(
 export type OidcSettings = z.infer<typeof oidcSchema>;
 
 /** @throws Error if the variable is missing or not of the shape above */
-export function readOidcSettings(environment: Readonly<Record<string, string | undefined>> = process.env): OidcSettings {
+export function readOidcSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): OidcSettings {
   const text = environment[OIDC_VARIABLE];
-  if (text === undefined) throw new Error(`the environment variable ${OIDC_VARIABLE} is missing: this function is deployed by the Headrace stack`);
+  if (text === undefined)
+    throw new Error(
+      `the environment variable ${OIDC_VARIABLE} is missing: this function is deployed by the Headrace stack`,
+    );
   return oidcSchema.parse(JSON.parse(text));
 }
 
@@ -25,13 +30,23 @@ const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 export type VerifyToken = (token: string) => Promise<{ readonly subject: string }>;
 
 /** Asks the issuer where its keys are, once; keys are fetched when they are needed, and kept. */
-export async function createTokenVerifier({ issuer, audience }: OidcSettings): Promise<VerifyToken> {
+export async function createTokenVerifier({
+  issuer,
+  audience,
+}: OidcSettings): Promise<VerifyToken> {
   const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  if (!response.ok) throw new Error(`the issuer ${issuer} does not describe itself: it answered with ${response.status}`);
+  if (!response.ok)
+    throw new Error(
+      `the issuer ${issuer} does not describe itself: it answered with ${response.status}`,
+    );
   const discovered = discoverySchema.parse(await response.json());
-  if (discovered.issuer !== issuer) throw new Error(`${issuer} describes itself as another issuer: ${discovered.issuer}`);
+  if (discovered.issuer !== issuer)
+    throw new Error(`${issuer} describes itself as another issuer: ${discovered.issuer}`);
   const jwksCache = new SimpleJwksCache({ fetcher: { fetch: (url) => fetchKeys(url) } });
-  const verifier = JwtVerifier.create({ issuer, audience: [...audience], jwksUri: discovered.jwks_uri }, { jwksCache });
+  const verifier = JwtVerifier.create(
+    { issuer, audience: [...audience], jwksUri: discovered.jwks_uri },
+    { jwksCache },
+  );
   return async (token) => {
     const { sub, exp } = await verifier.verify(token);
     // The verifier takes a token that never ends; whoever finds it later would have the API for good.
@@ -51,6 +66,7 @@ const KEYS_TIMEOUT_MS = 5000;
 
 async function fetchKeys(url: string): Promise<ArrayBuffer> {
   const response = await fetch(url, { signal: AbortSignal.timeout(KEYS_TIMEOUT_MS) });
-  if (!response.ok) throw new Error(`the keys at ${url} cannot be read: the answer was ${response.status}`);
+  if (!response.ok)
+    throw new Error(`the keys at ${url} cannot be read: the answer was ${response.status}`);
   return await response.arrayBuffer();
 }

@@ -14,7 +14,10 @@ export class SecretMissingError extends HeadraceError {
 }
 
 /** @throws SecretMissingError */
-export async function readDeploymentSecret(client: SecretsManagerClient, prefix: string): Promise<Buffer> {
+export async function readDeploymentSecret(
+  client: SecretsManagerClient,
+  prefix: string,
+): Promise<Buffer> {
   const name = tokenSecretName(prefix);
   const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: name }));
   if (SecretString === undefined || SecretString === '') throw new SecretMissingError(name);

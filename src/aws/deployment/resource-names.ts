@@ -16,23 +16,31 @@ export interface DeploymentLocation {
 /** A project as part of a resource's name: letters, digits and dashes, with a hash where something was lost. */
 export function slug(project: string): string {
   const sanitized = project.replaceAll(/[^A-Za-z0-9-]/gu, '-').slice(0, 24);
-  return sanitized === project ? sanitized : `${sanitized}-${createHash('sha256').update(project).digest('hex').slice(0, 8)}`;
+  return sanitized === project
+    ? sanitized
+    : `${sanitized}-${createHash('sha256').update(project).digest('hex').slice(0, 8)}`;
 }
 
 export const jobQueueName = (prefix: string, queue: string): string => `${prefix}-${slug(queue)}`;
 /** `project` is `default` for every project that the configuration does not declare. */
-export const stepRoleName = (prefix: string, project: string): string => `${prefix}-step-${slug(project)}`;
+export const stepRoleName = (prefix: string, project: string): string =>
+  `${prefix}-step-${slug(project)}`;
 export const executionRoleName = (prefix: string): string => `${prefix}-execution`;
 export const stepLogGroup = (prefix: string): string => `/${prefix}/steps`;
 /** Job definitions that the controller registers: `<prefix>-<hash of what the definition fixes>`. */
-export const jobDefinitionName = (prefix: string, hash: string): string => `${prefix}-${hash.slice(0, 32)}`;
+export const jobDefinitionName = (prefix: string, hash: string): string =>
+  `${prefix}-${hash.slice(0, 32)}`;
 /** The resource of the REST API below which a request needs no authorization of API Gateway's: the routes ask for a run's own token. */
 export const RUN_TOKEN_RESOURCE = '/evaluations';
 export const tokenSecretName = (prefix: string): string => `${prefix}/tokens`;
 
-export const jobQueueArn = ({ partition, region, account }: DeploymentLocation, prefix: string, queue: string): string =>
-  `arn:${partition}:batch:${region}:${account}:job-queue/${jobQueueName(prefix, queue)}`;
+export const jobQueueArn = (
+  { partition, region, account }: DeploymentLocation,
+  prefix: string,
+  queue: string,
+): string => `arn:${partition}:batch:${region}:${account}:job-queue/${jobQueueName(prefix, queue)}`;
 /** Of a queue of SQS by its URL, which ends with its name. */
 export const queueArn = ({ partition, region, account }: DeploymentLocation, url: string): string =>
   `arn:${partition}:sqs:${region}:${account}:${url.split('/').at(-1)}`;
-export const roleArn = ({ partition, account }: DeploymentLocation, name: string): string => `arn:${partition}:iam::${account}:role/${name}`;
+export const roleArn = ({ partition, account }: DeploymentLocation, name: string): string =>
+  `arn:${partition}:iam::${account}:role/${name}`;

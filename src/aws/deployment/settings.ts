@@ -66,12 +66,18 @@ export const settingsSchema = z.strictObject({
 export type Settings = z.infer<typeof settingsSchema>;
 
 /** @throws Error if the variable is missing or not of the shape above */
-export function readSettings(environment: Readonly<Record<string, string | undefined>> = process.env): Settings {
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Settings {
   const text = environment[SETTINGS_VARIABLE];
-  if (text === undefined) throw new Error(`the environment variable ${SETTINGS_VARIABLE} is missing: this function is deployed by the Headrace stack`);
+  if (text === undefined)
+    throw new Error(
+      `the environment variable ${SETTINGS_VARIABLE} is missing: this function is deployed by the Headrace stack`,
+    );
   return settingsSchema.parse(JSON.parse(text));
 }
 
 /** The URL of the API; undefined where the controller was not told of it: it then launches no jobs that would need it. */
-export const readApiUrl = (environment: Readonly<Record<string, string | undefined>> = process.env): string | undefined =>
-  environment[API_URL_VARIABLE] || undefined;
+export const readApiUrl = (
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): string | undefined => environment[API_URL_VARIABLE] || undefined;

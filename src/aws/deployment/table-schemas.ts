@@ -29,9 +29,24 @@ export const TASKS_TABLE = {
   sortKey: 'sk',
   timeToLive: 'expiresAt',
   indexes: [
-    { name: 'runs', partitionKey: 'kind', sortKey: 'run', attributes: ['project', 'pipeline', 'status'] },
-    { name: 'projectRuns', partitionKey: 'project', sortKey: 'run', attributes: ['pipeline', 'status'] },
-    { name: 'liveRuns', partitionKey: 'live', sortKey: 'run', attributes: ['project', 'pipeline', 'status'] },
+    {
+      name: 'runs',
+      partitionKey: 'kind',
+      sortKey: 'run',
+      attributes: ['project', 'pipeline', 'status'],
+    },
+    {
+      name: 'projectRuns',
+      partitionKey: 'project',
+      sortKey: 'run',
+      attributes: ['pipeline', 'status'],
+    },
+    {
+      name: 'liveRuns',
+      partitionKey: 'live',
+      sortKey: 'run',
+      attributes: ['project', 'pipeline', 'status'],
+    },
   ],
 } as const satisfies TableSchema;
 
@@ -42,6 +57,11 @@ export const CACHE_TABLE = {
   timeToLive: 'expiresAt',
   indexes: [
     { name: 'entries', partitionKey: 'kind', sortKey: 'created', attributes: ['component'] },
-    { name: 'projectEntries', partitionKey: 'project', sortKey: 'created', attributes: ['component'] },
+    {
+      name: 'projectEntries',
+      partitionKey: 'project',
+      sortKey: 'created',
+      attributes: ['component'],
+    },
   ],
 } as const satisfies TableSchema;

@@ -23,17 +23,27 @@ export class DocumentUnreadableError extends HeadraceError {
 export function encodeDocument(value: unknown): Uint8Array {
   const json = Buffer.from(JSON.stringify(value));
   const deflated = deflateRawSync(json, { dictionary: DICTIONARY_1, level: 6 });
-  return deflated.length < json.length ? Buffer.concat([Buffer.of(DEFLATED), deflated]) : Buffer.concat([Buffer.of(PLAIN), json]);
+  return deflated.length < json.length
+    ? Buffer.concat([Buffer.of(DEFLATED), deflated])
+    : Buffer.concat([Buffer.of(PLAIN), json]);
 }
 
 /** A document that was written here, so that it has the type it is read as unless it is damaged. */
 export function decodeDocument<T>(document: Uint8Array): T {
   const [format] = document;
-  if (format !== PLAIN && format !== DEFLATED) throw new DocumentUnreadableError(`format ${format} is not known to this version`);
+  if (format !== PLAIN && format !== DEFLATED)
+    throw new DocumentUnreadableError(`format ${format} is not known to this version`);
   try {
     const content = document.subarray(1);
-    return JSON.parse((format === PLAIN ? Buffer.from(content) : inflateRawSync(content, { dictionary: DICTIONARY_1 })).toString());
+    return JSON.parse(
+      (format === PLAIN
+        ? Buffer.from(content)
+        : inflateRawSync(content, { dictionary: DICTIONARY_1 })
+      ).toString(),
+    );
   } catch (error) {
-    throw new DocumentUnreadableError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new DocumentUnreadableError(error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
   }
 }

@@ -45,7 +45,9 @@ export interface Change {
 }
 
 /** Whether the condition held; if it did not, the item that stood against it. */
-export type WriteOutcome = { readonly applied: true } | { readonly applied: false; readonly item: Item | undefined };
+export type WriteOutcome =
+  | { readonly applied: true }
+  | { readonly applied: false; readonly item: Item | undefined };
 
 export interface KeyRange {
   readonly pk: string;
@@ -55,13 +57,19 @@ export interface KeyRange {
   /** Items of one page, the most. */
   readonly limit?: number;
   readonly filter?: Condition;
-  readonly index?: { readonly name: string; readonly partitionKey: string; readonly sortKey: string };
+  readonly index?: {
+    readonly name: string;
+    readonly partitionKey: string;
+    readonly sortKey: string;
+  };
 }
 
 /** The table kept refusing a part of a batch. */
 export class TableBusyError extends HeadraceError {
   constructor(readonly table: string) {
-    super(`table ${table} is too busy: it left keys of a batch unread again and again. What was asked is tried again later`);
+    super(
+      `table ${table} is too busy: it left keys of a batch unread again and again. What was asked is tried again later`,
+    );
   }
 }
 
@@ -80,7 +88,13 @@ export class Table {
   }
 
   async get({ pk, sk }: ItemKey): Promise<Item | undefined> {
-    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.name, Key: { pk: text(pk), sk: text(sk) }, ConsistentRead: true }));
+    const { Item } = await this.#client.send(
+      new GetItemCommand({
+        TableName: this.name,
+        Key: { pk: text(pk), sk: text(sk) },
+        ConsistentRead: true,
+      }),
+    );
     return Item;
   }
 
@@ -89,18 +103,25 @@ export class Table {
     const [only] = keys;
     if (only === undefined) return [];
     if (keys.length === 1) return [(await this.get(only)) ?? []].flat();
-    const batches = Array.from({ length: Math.ceil(keys.length / MAX_BATCH_KEYS) }, (_, n) => keys.slice(n * MAX_BATCH_KEYS, (n + 1) * MAX_BATCH_KEYS));
+    const batches = Array.from({ length: Math.ceil(keys.length / MAX_BATCH_KEYS) }, (_, n) =>
+      keys.slice(n * MAX_BATCH_KEYS, (n + 1) * MAX_BATCH_KEYS),
+    );
     return (await inParallel(batches, (batch) => this.#getBatch(batch))).flat();
   }
 
   async #getBatch(keys: readonly ItemKey[]): Promise<readonly Item[]> {
     const found: Item[] = [];
-    let remaining: Record<string, AttributeValue>[] = keys.map(({ pk, sk }) => ({ pk: text(pk), sk: text(sk) }));
+    let remaining: Record<string, AttributeValue>[] = keys.map(({ pk, sk }) => ({
+      pk: text(pk),
+      sk: text(sk),
+    }));
     for (let attempt = 0; remaining.length > 0; attempt += 1) {
       if (attempt === MAX_BATCH_ATTEMPTS) throw new TableBusyError(this.name);
       if (attempt > 0) await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
       const { Responses, UnprocessedKeys } = await this.#client.send(
-        new BatchGetItemCommand({ RequestItems: { [this.name]: { Keys: remaining, ConsistentRead: true } } }),
+        new BatchGetItemCommand({
+          RequestItems: { [this.name]: { Keys: remaining, ConsistentRead: true } },
+        }),
       );
       found.push(...(Responses?.[this.name] ?? []));
       remaining = UnprocessedKeys?.[this.name]?.Keys ?? [];
@@ -109,7 +130,15 @@ export class Table {
   }
 
   /** Pages of the items from `from` to `to`, both included. */
-  async *pages({ pk, from, to, descending = false, limit, filter, index }: KeyRange): AsyncGenerator<readonly Item[]> {
+  async *pages({
+    pk,
+    from,
+    to,
+    descending = false,
+    limit,
+    filter,
+    index,
+  }: KeyRange): AsyncGenerator<readonly Item[]> {
     let start: Record<string, AttributeValue> | undefined;
     do {
       const { Items, LastEvaluatedKey } = await this.#client.send(
@@ -118,8 +147,17 @@ export class Table {
           ...(index === undefined ? { ConsistentRead: true } : { IndexName: index.name }),
           KeyConditionExpression: '#partition = :partition AND #sort BETWEEN :from AND :to',
           ...(filter === undefined ? {} : { FilterExpression: filter.expression }),
-          ExpressionAttributeNames: { '#partition': index?.partitionKey ?? 'pk', '#sort': index?.sortKey ?? 'sk', ...(namesIn(filter?.expression) ?? {}) },
-          ExpressionAttributeValues: { ':partition': text(pk), ':from': text(from), ':to': text(to), ...filter?.values },
+          ExpressionAttributeNames: {
+            '#partition': index?.partitionKey ?? 'pk',
+            '#sort': index?.sortKey ?? 'sk',
+            ...(namesIn(filter?.expression) ?? {}),
+          },
+          ExpressionAttributeValues: {
+            ':partition': text(pk),
+            ':from': text(from),
+            ':to': text(to),
+            ...filter?.values,
+          },
           ScanIndexForward: !descending,
           ...(limit === undefined ? {} : { Limit: limit }),
           ...(start === undefined ? {} : { ExclusiveStartKey: start }),
@@ -142,13 +180,23 @@ export class Table {
 
   async put(key: ItemKey, attributes: Item, condition?: Condition): Promise<WriteOutcome> {
     return this.#conditional(() =>
-      this.#client.send(new PutItemCommand({ TableName: this.name, Item: { pk: text(key.pk), sk: text(key.sk), ...attributes }, ...conditionOf(condition) })),
+      this.#client.send(
+        new PutItemCommand({
+          TableName: this.name,
+          Item: { pk: text(key.pk), sk: text(key.sk), ...attributes },
+          ...conditionOf(condition),
+        }),
+      ),
     );
   }
 
   async update(key: ItemKey, change: Change, condition?: Condition): Promise<WriteOutcome> {
     const { expression, values } = expressionOf(change);
-    const { ExpressionAttributeValues: others, ExpressionAttributeNames: otherNames, ...rest } = conditionOf(condition);
+    const {
+      ExpressionAttributeValues: others,
+      ExpressionAttributeNames: otherNames,
+      ...rest
+    } = conditionOf(condition);
     const both = { ...values, ...others };
     const names = { ...namesIn(expression), ...otherNames };
     return this.#conditional(() =>
@@ -184,7 +232,12 @@ export class Table {
   async delete({ pk, sk }: ItemKey, condition?: Condition): Promise<Item | undefined> {
     try {
       const { Attributes } = await this.#client.send(
-        new DeleteItemCommand({ TableName: this.name, Key: { pk: text(pk), sk: text(sk) }, ReturnValues: 'ALL_OLD', ...conditionOf(condition, false) }),
+        new DeleteItemCommand({
+          TableName: this.name,
+          Key: { pk: text(pk), sk: text(sk) },
+          ReturnValues: 'ALL_OLD',
+          ...conditionOf(condition, false),
+        }),
       );
       return Attributes;
     } catch (error) {
@@ -198,7 +251,8 @@ export class Table {
       await send();
       return { applied: true };
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return { applied: false, item: error.Item };
+      if (error instanceof ConditionalCheckFailedException)
+        return { applied: false, item: error.Item };
       throw error;
     }
   }
@@ -208,7 +262,11 @@ export class Table {
 export const endOfPrefix = (prefix: string): string => `${prefix}\uffff`;
 
 /** All items of a partition whose sort key begins with `prefix`. */
-export const prefixRange = (pk: string, prefix: string): KeyRange => ({ pk, from: prefix, to: endOfPrefix(prefix) });
+export const prefixRange = (pk: string, prefix: string): KeyRange => ({
+  pk,
+  from: prefix,
+  to: endOfPrefix(prefix),
+});
 
 /** Only if the item is not there. */
 export const IF_ABSENT: Condition = { expression: 'attribute_not_exists(pk)' };
@@ -232,11 +290,16 @@ function conditionOf(condition: Condition | undefined, returning = true): SentCo
 }
 
 function namesIn(expression: string | undefined): Record<string, string> | undefined {
-  const names = [...(expression ?? '').matchAll(NAME_PLACEHOLDER)].map(([placeholder, name = '']) => [placeholder, name] as const);
+  const names = [...(expression ?? '').matchAll(NAME_PLACEHOLDER)].map(
+    ([placeholder, name = '']) => [placeholder, name] as const,
+  );
   return names.length === 0 ? undefined : Object.fromEntries(names);
 }
 
-function expressionOf({ set = {}, remove = [], addTo = {}, removeFrom = {} }: Change): { readonly expression: string; readonly values: Item } {
+function expressionOf({ set = {}, remove = [], addTo = {}, removeFrom = {} }: Change): {
+  readonly expression: string;
+  readonly values: Item;
+} {
   const clauses: string[] = [];
   const values: Record<string, AttributeValue> = {};
   const addClause = (clause: string, attributes: Item, sign: string) => {
@@ -255,14 +318,20 @@ function expressionOf({ set = {}, remove = [], addTo = {}, removeFrom = {} }: Ch
 
 export const text = (value: string): AttributeValue.SMember => ({ S: value });
 export const number = (value: number): AttributeValue.NMember => ({ N: String(value) });
-export const numbers = (values: Iterable<number>): AttributeValue.NSMember => ({ NS: [...values].map(String) });
+export const numbers = (values: Iterable<number>): AttributeValue.NSMember => ({
+  NS: [...values].map(String),
+});
 export const bytes = (value: Uint8Array): AttributeValue.BMember => ({ B: value });
 
 export const textIn = (item: Item, name: string): string => item[name]?.S ?? throwMissing(name);
-export const numberIn = (item: Item, name: string): number => Number(item[name]?.N ?? throwMissing(name));
-export const bytesIn = (item: Item, name: string): Uint8Array => item[name]?.B ?? throwMissing(name);
-export const numbersIn = (item: Item, name: string): readonly number[] => (item[name]?.NS ?? []).map(Number);
-export const textsIn = (item: Item, name: string): readonly string[] => (item[name]?.L ?? []).flatMap(({ S }) => S ?? []);
+export const numberIn = (item: Item, name: string): number =>
+  Number(item[name]?.N ?? throwMissing(name));
+export const bytesIn = (item: Item, name: string): Uint8Array =>
+  item[name]?.B ?? throwMissing(name);
+export const numbersIn = (item: Item, name: string): readonly number[] =>
+  (item[name]?.NS ?? []).map(Number);
+export const textsIn = (item: Item, name: string): readonly string[] =>
+  (item[name]?.L ?? []).flatMap(({ S }) => S ?? []);
 
 function throwMissing(name: string): never {
   throw new DocumentUnreadableError(`its attribute ${name} is missing`);
@@ -272,7 +341,10 @@ function throwMissing(name: string): never {
 const MAX_PARALLEL_REQUESTS = 24;
 
 /** The results in the order of the items; the first error stops what has not begun. */
-export async function inParallel<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  act: (item: T) => Promise<R>,
+): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
   let failed = false;

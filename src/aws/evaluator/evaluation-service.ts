@@ -50,8 +50,15 @@ export interface EvaluationServiceOptions {
   readonly maxTextLength?: number;
 }
 
-export function createEvaluationService(createEvaluator: (sources: EvaluatorSources) => Evaluator, options: EvaluationServiceOptions = {}): EvaluationService {
-  const { fetchUrl = fetch, maxPageLength = MAX_PAGE_LENGTH, maxTextLength = MAX_TEXT_LENGTH } = options;
+export function createEvaluationService(
+  createEvaluator: (sources: EvaluatorSources) => Evaluator,
+  options: EvaluationServiceOptions = {},
+): EvaluationService {
+  const {
+    fetchUrl = fetch,
+    maxPageLength = MAX_PAGE_LENGTH,
+    maxTextLength = MAX_TEXT_LENGTH,
+  } = options;
   const infos = new Map<RunId, RunInfo>();
   let current: PayloadHistory | undefined;
   let pendingValue: PendingValue | undefined;
@@ -62,7 +69,9 @@ export function createEvaluationService(createEvaluator: (sources: EvaluatorSour
       if (current?.payload.coldStart === undefined) throw new ColdStartRequiredError();
       const { coldStart } = current.payload;
       const { code } = await current.complete(coldStart);
-      return code ?? Buffer.from(await read(coldStart.codeUrl, 'the code of the pipeline')).toString();
+      return (
+        code ?? Buffer.from(await read(coldStart.codeUrl, 'the code of the pipeline')).toString()
+      );
     },
     fetchValue({ key }) {
       const url = current?.urls.get(key);
@@ -95,7 +104,11 @@ export function createEvaluationService(createEvaluator: (sources: EvaluatorSour
       runningEvaluation = undefined;
       return first === 'valuesNeeded' ? reply : first;
     }
-    return { kind: 'valuesNeeded', ticket: pendingValue.ticket, keys: [...current.keysFrom(pendingValue.key)].slice(0, MAX_REQUESTED_KEYS) };
+    return {
+      kind: 'valuesNeeded',
+      ticket: pendingValue.ticket,
+      keys: [...current.keysFrom(pendingValue.key)].slice(0, MAX_REQUESTED_KEYS),
+    };
   }
 
   function replyOf(answer: LogicAnswer): EvaluatorReply {
@@ -103,7 +116,9 @@ export function createEvaluationService(createEvaluator: (sources: EvaluatorSour
     const text = JSON.stringify(answer.commands);
     if (text.length > maxTextLength) return { kind: 'pageTooLarge' };
     const commands = gzipSync(text).toString('base64');
-    return commands.length > maxPageLength ? { kind: 'pageTooLarge' } : { kind: 'page', commands, more: answer.more };
+    return commands.length > maxPageLength
+      ? { kind: 'pageTooLarge' }
+      : { kind: 'page', commands, more: answer.more };
   }
 
   /** Whatever waited for a result waits no longer: rule 2. */
@@ -123,14 +138,26 @@ export function createEvaluationService(createEvaluator: (sources: EvaluatorSour
     const history = new PayloadHistory(payload, (url) => read(url, 'the history of the run'));
     current = history;
     const { generation, position, fromCommand, limit } = payload;
-    const evaluation = evaluator.evaluate({ info, generation, position, fromCommand, limit, history: history.history });
+    const evaluation = evaluator.evaluate({
+      info,
+      generation,
+      position,
+      fromCommand,
+      limit,
+      history: history.history,
+    });
     return replyOrValueRequest(evaluation.then(replyOf, failureOf));
   }
 
   return {
     async handle(payload) {
       if (payload.kind === 'evaluate') return evaluate(payload);
-      if (pendingValue?.ticket !== payload.ticket || runningEvaluation === undefined || current === undefined) return { kind: 'coldStartNeeded' };
+      if (
+        pendingValue?.ticket !== payload.ticket ||
+        runningEvaluation === undefined ||
+        current === undefined
+      )
+        return { kind: 'coldStartNeeded' };
       for (const [key, url] of Object.entries(payload.urls)) current.urls.set(key, url);
       const { key, supply } = pendingValue;
       pendingValue = undefined;
@@ -142,7 +169,9 @@ export function createEvaluationService(createEvaluator: (sources: EvaluatorSour
 }
 
 const failureOf = (error: unknown): EvaluatorReply =>
-  error instanceof ColdStartRequiredError ? { kind: 'coldStartNeeded' } : { kind: 'failed', reason: String(error) };
+  error instanceof ColdStartRequiredError
+    ? { kind: 'coldStartNeeded' }
+    : { kind: 'failed', reason: String(error) };
 
 interface CompleteHistory {
   readonly code: string | undefined;
@@ -174,7 +203,8 @@ class PayloadHistory {
     };
     return {
       async *events(from) {
-        if (payload.coldStart === undefined && from >= payload.from) yield payload.events.slice(from - payload.from);
+        if (payload.coldStart === undefined && from >= payload.from)
+          yield payload.events.slice(from - payload.from);
         else yield (await complete()).events.slice(from);
       },
       async *signatures(from) {
@@ -205,7 +235,9 @@ class PayloadHistory {
     const events: HistoryEvent[] = [];
     const signatures: string[] = [];
     for (const part of history) {
-      for (const line of unpackHistory('url' in part ? await this.#load(part.url) : Buffer.from(part.base64, 'base64'))) {
+      for (const line of unpackHistory(
+        'url' in part ? await this.#load(part.url) : Buffer.from(part.base64, 'base64'),
+      )) {
         code ??= line.code;
         for (const event of line.events ?? []) events.push(event);
         for (const signature of line.signatures ?? []) signatures.push(signature);

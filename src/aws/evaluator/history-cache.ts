@@ -36,10 +36,21 @@ const MAX_CACHED_CHARACTERS = 500_000;
 export function createHistoryCache(): HistoryCache {
   const cached = new Map<RunId, CachedHistory>();
 
-  function historyFor({ info, generation, position, fromCommand }: EvaluationRequest): CachedHistory {
+  function historyFor({
+    info,
+    generation,
+    position,
+    fromCommand,
+  }: EvaluationRequest): CachedHistory {
     const found = cached.get(info.id);
-    const isUsable = found !== undefined && found.generation === generation && found.events.end <= position && found.signatures.end <= fromCommand;
-    const history = isUsable ? found : { generation, events: new Tail<HistoryEvent>(), signatures: new Tail<string>() };
+    const isUsable =
+      found !== undefined &&
+      found.generation === generation &&
+      found.events.end <= position &&
+      found.signatures.end <= fromCommand;
+    const history = isUsable
+      ? found
+      : { generation, events: new Tail<HistoryEvent>(), signatures: new Tail<string>() };
     cached.delete(info.id);
     for (const oldest of cached.keys()) {
       if (cached.size < MAX_CACHED_RUNS) break;
@@ -50,11 +61,14 @@ export function createHistoryCache(): HistoryCache {
   }
 
   return {
-    events: (request, from) => historyFor(request).events.read(from, request.position, request.history.events),
-    signatures: (request, from) => historyFor(request).signatures.read(from, request.fromCommand, request.history.signatures),
+    events: (request, from) =>
+      historyFor(request).events.read(from, request.position, request.history.events),
+    signatures: (request, from) =>
+      historyFor(request).signatures.read(from, request.fromCommand, request.history.signatures),
     recordAnswer(request, commands) {
       const { signatures } = historyFor(request);
-      if (signatures.end === request.fromCommand) for (const { signature } of commands) signatures.add(signature);
+      if (signatures.end === request.fromCommand)
+        for (const { signature } of commands) signatures.add(signature);
     },
     dropBelow(run, { events, signatures }) {
       cached.get(run)?.events.dropBelow(events);
@@ -76,9 +90,14 @@ class Tail<T> {
   }
 
   /** Items from `from` up to `end`: those at hand, and those behind them, which are remembered. */
-  async read(from: number, end: number, stored: (from: number) => AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  async read(
+    from: number,
+    end: number,
+    stored: (from: number) => AsyncIterable<readonly T[]>,
+  ): Promise<readonly T[]> {
     if (from < this.#first || from > this.end) this.#restart(from);
-    if (this.end < end) for (const item of await collect(stored(this.end), end - this.end)) this.add(item);
+    if (this.end < end)
+      for (const item of await collect(stored(this.end), end - this.end)) this.add(item);
     const items = this.#items.slice(from - this.#first, end - this.#first);
     if (this.#characters > MAX_CACHED_CHARACTERS) this.#restart(end);
     return items;
@@ -86,7 +105,8 @@ class Tail<T> {
 
   dropBelow(number: number): void {
     if (number <= this.#first || number > this.end) return;
-    for (const item of this.#items.splice(0, number - this.#first)) this.#characters -= sizeOf(item);
+    for (const item of this.#items.splice(0, number - this.#first))
+      this.#characters -= sizeOf(item);
     this.#first = number;
   }
 
@@ -104,7 +124,10 @@ class Tail<T> {
 
 const sizeOf = (item: unknown): number => JSON.stringify(item).length;
 
-async function collect<T>(pages: AsyncIterable<readonly T[]>, count: number): Promise<readonly T[]> {
+async function collect<T>(
+  pages: AsyncIterable<readonly T[]>,
+  count: number,
+): Promise<readonly T[]> {
   const items: T[] = [];
   for await (const page of pages) {
     items.push(...page.slice(0, count - items.length));

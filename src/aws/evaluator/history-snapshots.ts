@@ -17,14 +17,23 @@ import type { Tasks } from '../../ports/tasks.ts';
 import type { S3Objects } from '../storage/s3-objects.ts';
 import { packCode, packHistory } from './history-encoding.ts';
 
-const snapshotSchema = z.object({ key: z.string(), events: z.int().nonnegative(), signatures: z.int().nonnegative() });
+const snapshotSchema = z.object({
+  key: z.string(),
+  events: z.int().nonnegative(),
+  signatures: z.int().nonnegative(),
+});
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
 export interface Snapshots {
   /** The last one, if there is one. */
   latest(info: RunInfo, generation: number): Promise<Snapshot | undefined>;
   /** Makes a longer one, if the history has grown by enough since. @param events, signatures: how many there are, of which some may not be committed @returns it, if one was made */
-  grow(info: RunInfo, generation: number, events: number, signatures: number): Promise<Snapshot | undefined>;
+  grow(
+    info: RunInfo,
+    generation: number,
+    events: number,
+    signatures: number,
+  ): Promise<Snapshot | undefined>;
 }
 
 /** Items of a tail that travels in a question. */
@@ -42,7 +51,8 @@ export interface SnapshotsOptions {
 export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
   const cached = new Map<string, Snapshot | undefined>();
 
-  const prefixOf = (info: RunInfo, generation: number): string => `${projectPrefix(info)}/history/${info.id}/${generation}`;
+  const prefixOf = (info: RunInfo, generation: number): string =>
+    `${projectPrefix(info)}/history/${info.id}/${generation}`;
 
   function remember(prefix: string, snapshot: Snapshot | undefined): void {
     if (cached.size >= MAX_CACHED_SNAPSHOTS) cached.clear();
@@ -72,18 +82,39 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
       if (Math.max(events, signatures) < TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS) return undefined;
       const base = await latest(info, generation);
       const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
-      if (Math.max(events - fromEvent, signatures - fromSignature) < TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS) return undefined;
-      const newEvents = await readAll<HistoryEvent>((from, limit) => tasks.events(info.id, from, limit), fromEvent, events);
-      const newSignatures = await readAll((from, limit) => tasks.signatures(info.id, from, limit), fromSignature, signatures);
+      if (
+        Math.max(events - fromEvent, signatures - fromSignature) <
+        TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS
+      )
+        return undefined;
+      const newEvents = await readAll<HistoryEvent>(
+        (from, limit) => tasks.events(info.id, from, limit),
+        fromEvent,
+        events,
+      );
+      const newSignatures = await readAll(
+        (from, limit) => tasks.signatures(info.id, from, limit),
+        fromSignature,
+        signatures,
+      );
       if (newEvents.length < TAIL_ITEMS && newSignatures.length < TAIL_ITEMS) return undefined;
-      const before = base === undefined ? packCode(Buffer.from(await objects.get(info.code.logic.key)).toString()) : await objects.get(base.key);
+      const before =
+        base === undefined
+          ? packCode(Buffer.from(await objects.get(info.code.logic.key)).toString())
+          : await objects.get(base.key);
       const next: Snapshot = {
         key: `${prefixOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
         events: fromEvent + newEvents.length,
         signatures: fromSignature + newSignatures.length,
       };
-      await objects.putIfAbsent(next.key, Buffer.concat([before, packHistory(newEvents, newSignatures)]));
-      await objects.put(`${prefixOf(info, generation)}/latest.json`, Buffer.from(JSON.stringify(next)));
+      await objects.putIfAbsent(
+        next.key,
+        Buffer.concat([before, packHistory(newEvents, newSignatures)]),
+      );
+      await objects.put(
+        `${prefixOf(info, generation)}/latest.json`,
+        Buffer.from(JSON.stringify(next)),
+      );
       remember(prefixOf(info, generation), next);
       return next;
     },
@@ -91,7 +122,11 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
 }
 
 /** Items from number `from` up to `end`, or as many of them as are on record. */
-async function readAll<T>(read: (from: number, limit: number) => Promise<readonly T[]>, from: number, end: number): Promise<readonly T[]> {
+async function readAll<T>(
+  read: (from: number, limit: number) => Promise<readonly T[]>,
+  from: number,
+  end: number,
+): Promise<readonly T[]> {
   const items: T[] = [];
   while (from + items.length < end) {
     const page = await read(from + items.length, Math.min(PAGE_ITEMS, end - from - items.length));

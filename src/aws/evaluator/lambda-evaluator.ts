@@ -16,14 +16,25 @@ import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import { projectPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
-import { CommandTooLargeError, type EvaluationRequest, type Evaluator, type LogicAnswer } from '../../ports/evaluator.ts';
+import {
+  CommandTooLargeError,
+  type EvaluationRequest,
+  type Evaluator,
+  type LogicAnswer,
+} from '../../ports/evaluator.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import { errorData, type Log } from '../observability/log.ts';
 import type { S3Objects } from '../storage/s3-objects.ts';
-import { packHistory } from './history-encoding.ts';
-import { type ColdStart, type EvaluatePayload, type EvaluatorPayload, type EvaluatorReply, evaluatorReplySchema } from './protocol.ts';
 import { createHistoryCache } from './history-cache.ts';
+import { packHistory } from './history-encoding.ts';
 import { createSnapshots } from './history-snapshots.ts';
+import {
+  type ColdStart,
+  type EvaluatePayload,
+  type EvaluatorPayload,
+  type EvaluatorReply,
+  evaluatorReplySchema,
+} from './protocol.ts';
 import { storedKeysIn } from './stored-values.ts';
 
 export interface LambdaEvaluatorOptions {
@@ -74,7 +85,10 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   const progress = new Map<RunId, EvaluationProgress>();
 
   /** @throws EvaluatorUnavailableError; a crash is an answer of its own */
-  async function invoke(info: RunInfo, payload: EvaluatorPayload): Promise<EvaluatorReply | { readonly kind: 'crashed'; readonly reason: string }> {
+  async function invoke(
+    info: RunInfo,
+    payload: EvaluatorPayload,
+  ): Promise<EvaluatorReply | { readonly kind: 'crashed'; readonly reason: string }> {
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({
         FunctionName: functionName,
@@ -85,7 +99,10 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
     const text = Buffer.from(Payload ?? []).toString();
     if (FunctionError !== undefined) return { kind: 'crashed', reason: text.slice(0, 500) };
     const reply = evaluatorReplySchema.safeParse(parseJson(text));
-    if (!reply.success) throw new EvaluatorUnavailableError(`the evaluator answered something that is no answer: ${text.slice(0, 200)}`);
+    if (!reply.success)
+      throw new EvaluatorUnavailableError(
+        `the evaluator answered something that is no answer: ${text.slice(0, 200)}`,
+      );
     return reply.data;
   }
 
@@ -93,29 +110,55 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
     const { info, generation, position } = request;
     const last = progress.get(info.id);
     const from = last?.generation === generation ? last.position : request.knownEvents;
-    if (from === undefined || from > position || position - from > MAX_WARM_EVENTS || request.fromCommand === 0) return undefined;
+    if (
+      from === undefined ||
+      from > position ||
+      position - from > MAX_WARM_EVENTS ||
+      request.fromCommand === 0
+    )
+      return undefined;
     const events = await histories.events(request, from);
     if (JSON.stringify(events).length > MAX_INLINE_HISTORY_LENGTH) return undefined;
-    return { ...commonFields(request), from, events, urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)) };
+    return {
+      ...commonFields(request),
+      from,
+      events,
+      urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)),
+    };
   }
 
   async function coldPayload(request: EvaluationRequest): Promise<EvaluatePayload> {
     const { info, generation, position, fromCommand } = request;
     const found = await snapshots.latest(info, generation);
-    const snapshot = found !== undefined && found.events <= position && found.signatures <= fromCommand ? found : undefined;
+    const snapshot =
+      found !== undefined && found.events <= position && found.signatures <= fromCommand
+        ? found
+        : undefined;
     const events = await histories.events(request, snapshot?.events ?? 0);
     const signatures = await histories.signatures(request, snapshot?.signatures ?? 0);
     const tail = packHistory(events, signatures);
     const cold: ColdStart = {
       info: withoutComponentCode(info),
       codeUrl: await objects.readUrl(info.code.logic.key),
-      history: [...(snapshot === undefined ? [] : [{ url: await objects.readUrl(snapshot.key) }]), await inlineOrStored(info, tail)],
+      history: [
+        ...(snapshot === undefined ? [] : [{ url: await objects.readUrl(snapshot.key) }]),
+        await inlineOrStored(info, tail),
+      ],
     };
-    return { ...commonFields(request), from: 0, events: [], urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)), coldStart: cold };
+    return {
+      ...commonFields(request),
+      from: 0,
+      events: [],
+      urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)),
+      coldStart: cold,
+    };
   }
 
   /** In the payload, or beside it where it is too large. */
-  async function inlineOrStored(info: RunInfo, tail: Uint8Array): Promise<ColdStart['history'][number]> {
+  async function inlineOrStored(
+    info: RunInfo,
+    tail: Uint8Array,
+  ): Promise<ColdStart['history'][number]> {
     const base64 = Buffer.from(tail).toString('base64');
     if (base64.length <= MAX_INLINE_HISTORY_LENGTH) return { base64 };
     const key = `${projectPrefix(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
@@ -124,26 +167,49 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   }
 
   /** Rule 3. */
-  async function urlsOf(info: RunInfo, keys: readonly string[]): Promise<Readonly<Record<string, string>>> {
+  async function urlsOf(
+    info: RunInfo,
+    keys: readonly string[],
+  ): Promise<Readonly<Record<string, string>>> {
     const ownKeys = keys.filter((key) => key.startsWith(`${projectPrefix(info)}/`));
-    return Object.fromEntries(await Promise.all(ownKeys.map(async (key) => [key, await objects.readUrl(key)] as const)));
+    return Object.fromEntries(
+      await Promise.all(ownKeys.map(async (key) => [key, await objects.readUrl(key)] as const)),
+    );
   }
 
   /** Asks, and gives what is asked back for, until there is an answer. */
-  async function evaluateRemotely(request: EvaluationRequest, first: EvaluatePayload): Promise<{ readonly answer: LogicAnswer; readonly limit: number }> {
+  async function evaluateRemotely(
+    request: EvaluationRequest,
+    first: EvaluatePayload,
+  ): Promise<{ readonly answer: LogicAnswer; readonly limit: number }> {
     const { info } = request;
     let limit = first.limit;
     let payload: EvaluatorPayload = first;
-    const brokenAnswer = (error: HeadraceError) => ({ answer: { kind: 'broken' as const, error: toErrorRecord(error) }, limit });
+    const brokenAnswer = (error: HeadraceError) => ({
+      answer: { kind: 'broken' as const, error: toErrorRecord(error) },
+      limit,
+    });
     for (let crashes = 0; ; ) {
       const reply = await invoke(info, payload);
       switch (reply.kind) {
         case 'page':
-          return { answer: { kind: 'page', commands: readCommands(unzipPage(reply.commands)), more: reply.more }, limit };
+          return {
+            answer: {
+              kind: 'page',
+              commands: readCommands(unzipPage(reply.commands)),
+              more: reply.more,
+            },
+            limit,
+          };
         case 'broken':
           return { answer: reply, limit };
         case 'valuesNeeded':
-          payload = { kind: 'supply', run: info.id, ticket: reply.ticket, urls: await urlsOf(info, reply.keys) };
+          payload = {
+            kind: 'supply',
+            run: info.id,
+            ticket: reply.ticket,
+            urls: await urlsOf(info, reply.keys),
+          };
           break;
         case 'pageTooLarge':
           if (limit === 1) return brokenAnswer(new CommandTooLargeError());
@@ -168,16 +234,29 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   return {
     async evaluate(original) {
       const { info, generation, position, fromCommand } = original;
-      const request = { ...original, limit: Math.min(original.limit, progress.get(info.id)?.limit ?? original.limit) };
-      const { answer, limit } = await evaluateRemotely(request, (await warmPayload(request)) ?? (await coldPayload(request)));
+      const request = {
+        ...original,
+        limit: Math.min(original.limit, progress.get(info.id)?.limit ?? original.limit),
+      };
+      const { answer, limit } = await evaluateRemotely(
+        request,
+        (await warmPayload(request)) ?? (await coldPayload(request)),
+      );
       if (progress.size >= MAX_REMEMBERED_RUNS) progress.clear();
-      if (answer.kind === 'page') progress.set(info.id, { generation, position, limit: answer.more ? limit : original.limit });
+      if (answer.kind === 'page')
+        progress.set(info.id, {
+          generation,
+          position,
+          limit: answer.more ? limit : original.limit,
+        });
       else progress.delete(info.id);
       if (answer.kind === 'page') histories.recordAnswer(request, answer.commands);
       await snapshots
         .grow(info, generation, position, fromCommand)
         .then((snapshot) => snapshot !== undefined && histories.dropBelow(info.id, snapshot))
-        .catch((error: unknown) => log.warn('snapshot not made', { run: info.id, ...errorData(error) }));
+        .catch((error: unknown) =>
+          log.warn('snapshot not made', { run: info.id, ...errorData(error) }),
+        );
       return answer;
     },
     drop(run) {
@@ -199,14 +278,22 @@ const commonFields = ({ info, generation, position, fromCommand, limit }: Evalua
 /** The code of a large pipeline's components is most of what is known of a run. */
 const withoutComponentCode = (info: RunInfo): RunInfo => ({
   ...info,
-  code: { ...info.code, components: [], logic: { ...info.code.logic, packages: [], resolvedImports: {} }, serializers: null },
+  code: {
+    ...info.code,
+    components: [],
+    logic: { ...info.code.logic, packages: [], resolvedImports: {} },
+    serializers: null,
+  },
 });
 
 /** Letters that a tenant's id may have; a project has others only where it is not ASCII. */
 const tenantOf = (project: string): string =>
-  /^[A-Za-z0-9._/ -]{1,256}$/.test(project) ? project : `sha256:${createHash('sha256').update(project).digest('hex')}`;
+  /^[A-Za-z0-9._/ -]{1,256}$/.test(project)
+    ? project
+    : `sha256:${createHash('sha256').update(project).digest('hex')}`;
 
-const unzipPage = (base64: string): string => gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MAX_PAGE_BYTES }).toString();
+const unzipPage = (base64: string): string =>
+  gunzipSync(Buffer.from(base64, 'base64'), { maxOutputLength: MAX_PAGE_BYTES }).toString();
 
 function parseJson(text: string): unknown {
   try {

@@ -60,7 +60,11 @@ export const evaluatorReplySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('broken'), error: errorRecordSchema }),
   z.object({ kind: z.literal('coldStartNeeded') }),
   /** The logic awaits stored results whose URLs it was not given; the first is the one that it awaits now. */
-  z.object({ kind: z.literal('valuesNeeded'), ticket: z.string(), keys: z.array(z.string()).min(1).max(100) }),
+  z.object({
+    kind: z.literal('valuesNeeded'),
+    ticket: z.string(),
+    keys: z.array(z.string()).min(1).max(100),
+  }),
   /** The page does not fit into an answer: fewer commands are to be asked for. */
   z.object({ kind: z.literal('pageTooLarge') }),
   /** Nothing that the logic did. */

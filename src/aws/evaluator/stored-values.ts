@@ -8,12 +8,16 @@ import { isStored, type StoredValue, type Value } from '../../model/value.ts';
 
 /** Keys of results that the logic could look at. */
 export function storedKeysIn(events: readonly HistoryEvent[]): readonly string[] {
-  return events.flatMap(valuesOf).flatMap((value) => (isStored(value) && isFetchable(value) ? [value.key] : []));
+  return events
+    .flatMap(valuesOf)
+    .flatMap((value) => (isStored(value) && isFetchable(value) ? [value.key] : []));
 }
 
 function valuesOf(event: HistoryEvent): readonly Value[] {
   if (event.kind === 'completed') return event.values;
-  return event.kind === 'callback' && event.input.kind === 'preExecute' ? [event.input.args.data] : [];
+  return event.kind === 'callback' && event.input.kind === 'preExecute'
+    ? [event.input.args.data]
+    : [];
 }
 
 const isFetchable = ({ format }: StoredValue): boolean => format !== 'file' && format !== 'folder';

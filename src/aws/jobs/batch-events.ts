@@ -11,9 +11,19 @@ import { z } from 'zod';
 import { containerJobId, EXIT_PREPARATION_FAILED } from '../../model/container.ts';
 import { type JobIndex, type RunId, runIdSchema, runOfEvaluatorJob } from '../../model/ids.ts';
 import type { TransitionOf } from '../../model/transition.ts';
-import { isInfrastructure, isMisconfigured, isOutOfMemory, isTimeout, readPrefixedReason } from './failure-reasons.ts';
+import {
+  isInfrastructure,
+  isMisconfigured,
+  isOutOfMemory,
+  isTimeout,
+  readPrefixedReason,
+} from './failure-reasons.ts';
 
-const exitSchema = z.looseObject({ name: z.string().nullish(), exitCode: z.int().nullish(), reason: z.string().nullish() });
+const exitSchema = z.looseObject({
+  name: z.string().nullish(),
+  exitCode: z.int().nullish(),
+  reason: z.string().nullish(),
+});
 const taskSchema = z.looseObject({ containers: z.array(exitSchema).nullish() });
 
 /** As far as it matters here; times are milliseconds since the epoch. */
@@ -35,7 +45,9 @@ const detailSchema = z.looseObject({
       }),
     )
     .nullish(),
-  arrayProperties: z.looseObject({ index: z.int().nonnegative().nullish(), size: z.int().nullish() }).nullish(),
+  arrayProperties: z
+    .looseObject({ index: z.int().nonnegative().nullish(), size: z.int().nullish() })
+    .nullish(),
 });
 type Detail = z.infer<typeof detailSchema>;
 
@@ -66,7 +78,8 @@ export function readJobCompletion(event: unknown): JobCompletion | undefined {
   if (!read.success) return undefined;
   const { detail, time } = read.data;
   const run = runIdSchema.safeParse(GROUP_NAME.exec(detail.jobName)?.[1]);
-  if (!run.success || (detail.status !== 'SUCCEEDED' && detail.status !== 'FAILED')) return undefined;
+  if (!run.success || (detail.status !== 'SUCCEEDED' && detail.status !== 'FAILED'))
+    return undefined;
   return {
     run: run.data,
     job: memberOf(detail),
@@ -78,12 +91,16 @@ export function readJobCompletion(event: unknown): JobCompletion | undefined {
 }
 
 /** The end of a job that evaluates logic. */
-export function readEvaluatorCompletion(event: unknown): { readonly run: RunId; readonly job: string } | undefined {
+export function readEvaluatorCompletion(
+  event: unknown,
+): { readonly run: RunId; readonly job: string } | undefined {
   const read = eventSchema.safeParse(event);
   if (!read.success) return undefined;
   const { jobName, status } = read.data.detail;
   const run = runOfEvaluatorJob(jobName);
-  return run === undefined || (status !== 'SUCCEEDED' && status !== 'FAILED') ? undefined : { run, job: jobName };
+  return run === undefined || (status !== 'SUCCEEDED' && status !== 'FAILED')
+    ? undefined
+    : { run, job: jobName };
 }
 
 function memberOf({ jobName, jobId, arrayProperties }: Detail): JobIndex | undefined {
@@ -96,28 +113,52 @@ function outcomeOf(detail: Detail): JobOutcome {
   const { exitCode, reason: containerReason } = containerExitOf(detail);
   const statusReason = detail.statusReason ?? detail.attempts?.at(-1)?.statusReason ?? '';
   const signal = exitCode === 137 ? 'SIGKILL' : exitCode === 143 ? 'SIGTERM' : null;
-  const outcome = (fault: JobOutcome['fault'], reason: string): JobOutcome => ({ exitCode, signal, fault, reason });
-  if (detail.status === 'SUCCEEDED') return outcome('infrastructure', 'exited with code 0, and its result never came');
+  const outcome = (fault: JobOutcome['fault'], reason: string): JobOutcome => ({
+    exitCode,
+    signal,
+    fault,
+    reason,
+  });
+  if (detail.status === 'SUCCEEDED')
+    return outcome('infrastructure', 'exited with code 0, and its result never came');
   const abortReason = readPrefixedReason(statusReason);
   if (abortReason !== undefined) return outcome('abort', abortReason);
   if (isTimeout(statusReason)) return outcome('timeout', 'ran longer than its limit');
-  if (isOutOfMemory(containerReason)) return outcome('step', `ran out of memory (${containerReason})`);
+  if (isOutOfMemory(containerReason))
+    return outcome('step', `ran out of memory (${containerReason})`);
   if (isMisconfigured(statusReason)) return outcome('step', `could never start: ${statusReason}`);
-  const details = [containerReason, statusReason].filter((text) => text !== '' && text !== 'Essential container in task exited').join('; ');
-  if (exitCode === EXIT_PREPARATION_FAILED) return outcome('infrastructure', 'its container could not be prepared: its log says why');
-  if (isInfrastructure(statusReason) || isInfrastructure(containerReason)) return outcome('infrastructure', details);
+  const details = [containerReason, statusReason]
+    .filter((text) => text !== '' && text !== 'Essential container in task exited')
+    .join('; ');
+  if (exitCode === EXIT_PREPARATION_FAILED)
+    return outcome('infrastructure', 'its container could not be prepared: its log says why');
+  if (isInfrastructure(statusReason) || isInfrastructure(containerReason))
+    return outcome('infrastructure', details);
   if (exitCode === null)
-    return outcome(/CannotPull/i.test(details) ? 'step' : 'infrastructure', `did not run: ${details === '' ? 'no reason is known' : details}`);
+    return outcome(
+      /CannotPull/i.test(details) ? 'step' : 'infrastructure',
+      `did not run: ${details === '' ? 'no reason is known' : details}`,
+    );
   return outcome('step', `exited with code ${exitCode}${details === '' ? '' : ` (${details})`}`);
 }
 
 /** How the step's container ended: of several, the last in the task is the step's. */
-function containerExitOf({ container, ecsProperties, attempts }: Detail): { readonly exitCode: number | null; readonly reason: string } {
+function containerExitOf({ container, ecsProperties, attempts }: Detail): {
+  readonly exitCode: number | null;
+  readonly reason: string;
+} {
   const lastAttempt = attempts?.at(-1);
   const taskContainers = [lastAttempt?.taskProperties, ecsProperties?.taskProperties].flatMap(
     (tasks) => tasks?.flatMap(({ containers }) => containers?.slice(-1) ?? []) ?? [],
   );
-  const containers = [...taskContainers, lastAttempt?.container, container].flatMap((container) => (container == null ? [] : [container]));
-  const reasons = containers.flatMap(({ reason }) => (typeof reason === 'string' && reason !== '' ? [reason] : []));
-  return { exitCode: containers.find(({ exitCode }) => typeof exitCode === 'number')?.exitCode ?? null, reason: reasons[0] ?? '' };
+  const containers = [...taskContainers, lastAttempt?.container, container].flatMap((container) =>
+    container == null ? [] : [container],
+  );
+  const reasons = containers.flatMap(({ reason }) =>
+    typeof reason === 'string' && reason !== '' ? [reason] : [],
+  );
+  return {
+    exitCode: containers.find(({ exitCode }) => typeof exitCode === 'number')?.exitCode ?? null,
+    reason: reasons[0] ?? '',
+  };
 }

@@ -10,7 +10,13 @@
  *
  * @module
  */
-import { type BatchClient, BatchServiceException, type JobStatus, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch';
+import {
+  type BatchClient,
+  BatchServiceException,
+  type JobStatus,
+  SubmitJobCommand,
+  TerminateJobCommand,
+} from '@aws-sdk/client-batch';
 import { batchJobIdOf, containerJobId } from '../../model/container.ts';
 import { DockerArgsError, parseDockerArgs } from '../../model/docker-args.ts';
 import { HeadraceError } from '../../model/errors.ts';
@@ -21,12 +27,12 @@ import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
-import type { Log } from '../observability/log.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
-import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
+import type { Log } from '../observability/log.ts';
 import { createDefinitionRegistry } from './definition-registry.ts';
-import { type BatchJob, createJobLookup, memberId } from './job-lookup.ts';
 import { prefixReason } from './failure-reasons.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
+import { type BatchJob, createJobLookup, memberId } from './job-lookup.ts';
 import { ResourcesError } from './resources.ts';
 import { submissionOf } from './submission.ts';
 
@@ -55,33 +61,58 @@ const REPEAT_TERMINATION_AFTER_MS = 300_000;
 const MAX_REMEMBERED_JOBS = 1000;
 const STATES_BY_PRECEDENCE = ['running', 'waiting', 'ended', 'unknown'] as const;
 
-export function createBatchJobs({ client, settings, objects, tasks, transitions, clock, log }: BatchJobsOptions): Jobs {
+export function createBatchJobs({
+  client,
+  settings,
+  objects,
+  tasks,
+  transitions,
+  clock,
+  log,
+}: BatchJobsOptions): Jobs {
   const definitions = createDefinitionRegistry(client);
   const lookup = createJobLookup(client, clock);
   const terminated = new Map<string, number>();
   /** Of groups, which never change: a sweep, and the end of a run, ask for one of them once for each of its members. */
   const queues = new Map<string, string>();
 
-  const queueOf = (name: string) => (Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined);
+  const queueOf = (name: string) =>
+    Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined;
   const queueArn = (queue: string): string => jobQueueArn(settings, settings.prefix, queue);
 
   async function submitGroup(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
     const queue = queueOf(group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
     if (!isNew && (await lookup.exists(queueArn(group.queue), group.name))) return;
-    const docker = parseDockerArgs(group.container.dockerArgs ?? '', { ...queue, imageArchitecture: settings.imageArchitecture });
-    const definition = stepJobDefinitionOf({ project: first.project, queue, image: group.container.docker, docker }, settings);
+    const docker = parseDockerArgs(group.container.dockerArgs ?? '', {
+      ...queue,
+      imageArchitecture: settings.imageArchitecture,
+    });
+    const definition = stepJobDefinitionOf(
+      { project: first.project, queue, image: group.container.docker, docker },
+      settings,
+    );
     const { input, spec, note } = submissionOf(group, first, definition, docker, settings);
-    if (note !== undefined) log.info('resources rounded up', { run: first.run, group: group.name, component: first.component, note });
+    if (note !== undefined)
+      log.info('resources rounded up', {
+        run: first.run,
+        group: group.name,
+        component: first.component,
+        note,
+      });
     if (spec !== undefined) await objects.putIfAbsent(spec.key, spec.content);
-    const submit = async () => client.send(new SubmitJobCommand({ ...input, jobDefinition: await definitions.arn(definition) }));
+    const submit = async () =>
+      client.send(
+        new SubmitJobCommand({ ...input, jobDefinition: await definitions.arn(definition) }),
+      );
     const { jobId } = await submit().catch((error: unknown) => {
       // Somebody deregistered it.
       if (!isRejectedRequest(error)) throw error;
       definitions.forget(definition);
       return submit();
     });
-    if (jobId !== undefined) lookup.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
+    if (jobId !== undefined)
+      lookup.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
   }
 
   async function jobsOf(name: string): Promise<readonly BatchJob[]> {
@@ -93,7 +124,8 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
   }
 
   /** A moment ago: the members of an array that is ended as a whole ask one after the other. */
-  const wasRecentlyTerminated = (id: string): boolean => clock.now() - (terminated.get(id) ?? Number.NEGATIVE_INFINITY) < REPEAT_TERMINATION_AFTER_MS;
+  const wasRecentlyTerminated = (id: string): boolean =>
+    clock.now() - (terminated.get(id) ?? Number.NEGATIVE_INFINITY) < REPEAT_TERMINATION_AFTER_MS;
 
   async function terminateJob(id: string, reason: string): Promise<void> {
     if (wasRecentlyTerminated(id)) return;
@@ -123,19 +155,27 @@ export function createBatchJobs({ client, settings, objects, tasks, transitions,
         if (!isPermanentFailure(error)) throw error;
         log.error('group refused', { run: first.run, group: group.name, reason: String(error) });
         const reason = `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
-        await transitions.send(group.specs.map((spec, index) => rejectedCompletion(spec, group.name, index, reason, clock.now())));
+        await transitions.send(
+          group.specs.map((spec, index) =>
+            rejectedCompletion(spec, group.name, index, reason, clock.now()),
+          ),
+        );
       }
     },
 
     async state({ name, index }) {
-      const states = await Promise.all((await jobsOf(name)).map(async (job) => stateOf(await lookup.status(job, index))));
+      const states = await Promise.all(
+        (await jobsOf(name)).map(async (job) => stateOf(await lookup.status(job, index))),
+      );
       return STATES_BY_PRECEDENCE.find((state) => states.includes(state)) ?? 'unknown';
     },
 
     async terminate(job: JobIndex, reason, id) {
       const jobs = await jobsOf(job.name);
       if (id !== undefined) {
-        const ownJob = jobs.map((each) => memberId(each, job.index)).find((member) => member === batchJobIdOf(id));
+        const ownJob = jobs
+          .map((each) => memberId(each, job.index))
+          .find((member) => member === batchJobIdOf(id));
         if (ownJob !== undefined) await terminateJob(ownJob, reason);
         return;
       }
@@ -167,13 +207,25 @@ function stateOf(status: JobStatus | undefined): 'unknown' | 'waiting' | 'runnin
 
 /** Batch says that the request itself is wrong; not that there were too many, nor that Batch is ill. */
 export const isRejectedRequest = (error: unknown): boolean =>
-  error instanceof BatchServiceException && error.$fault === 'client' && error.$metadata.httpStatusCode !== 429 && !/Throttl|TooManyRequests/i.test(error.name);
+  error instanceof BatchServiceException &&
+  error.$fault === 'client' &&
+  error.$metadata.httpStatusCode !== 429 &&
+  !/Throttl|TooManyRequests/i.test(error.name);
 
 /** What we refuse ourselves, and what Batch does: asked again, the answer is the same. */
 export const isPermanentFailure = (error: unknown): boolean =>
-  error instanceof DockerArgsError || error instanceof ResourcesError || error instanceof UnknownQueueError || isRejectedRequest(error);
+  error instanceof DockerArgsError ||
+  error instanceof ResourcesError ||
+  error instanceof UnknownQueueError ||
+  isRejectedRequest(error);
 
-const rejectedCompletion = ({ run, call, attempt }: StepSpec, name: string, index: number, reason: string, at: number) => ({
+const rejectedCompletion = (
+  { run, call, attempt }: StepSpec,
+  name: string,
+  index: number,
+  reason: string,
+  at: number,
+) => ({
   kind: 'job.ended' as const,
   run,
   call,

@@ -5,7 +5,11 @@
  *
  * @module
  */
-import { type BatchClient, DescribeJobDefinitionsCommand, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch';
+import {
+  type BatchClient,
+  DescribeJobDefinitionsCommand,
+  RegisterJobDefinitionCommand,
+} from '@aws-sdk/client-batch';
 import type { StepJobDefinition } from './job-definition.ts';
 
 export interface DefinitionRegistry {
@@ -19,11 +23,18 @@ export function createDefinitionRegistry(client: BatchClient): DefinitionRegistr
   const arns = new Map<string, Promise<string>>();
 
   async function find({ name, input }: StepJobDefinition): Promise<string> {
-    const { jobDefinitions = [] } = await client.send(new DescribeJobDefinitionsCommand({ jobDefinitionName: name, status: 'ACTIVE', maxResults: 1 }));
+    const { jobDefinitions = [] } = await client.send(
+      new DescribeJobDefinitionsCommand({
+        jobDefinitionName: name,
+        status: 'ACTIVE',
+        maxResults: 1,
+      }),
+    );
     const found = jobDefinitions[0]?.jobDefinitionArn;
     if (found !== undefined) return found;
     const { jobDefinitionArn } = await client.send(new RegisterJobDefinitionCommand(input));
-    if (jobDefinitionArn === undefined) throw new Error(`Batch registered ${name} and did not say under which ARN`);
+    if (jobDefinitionArn === undefined)
+      throw new Error(`Batch registered ${name} and did not say under which ARN`);
     return jobDefinitionArn;
   }
 

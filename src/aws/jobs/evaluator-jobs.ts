@@ -14,11 +14,11 @@ import { HeadraceError } from '../../model/errors.ts';
 import { evaluatorJobName, type RunId } from '../../model/ids.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
-import { errorData, type Log } from '../observability/log.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
+import { errorData, type Log } from '../observability/log.ts';
 import { isPermanentFailure, UnknownQueueError } from './batch-jobs.ts';
-import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
 import { createDefinitionRegistry } from './definition-registry.ts';
+import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
 import { listJobsNamed } from './job-lookup.ts';
 import { overridesOf } from './submission.ts';
 
@@ -34,13 +34,21 @@ export interface EvaluatorJobsOptions {
 /** The controller was not told where the API is. */
 export class UnknownApiUrlError extends HeadraceError {
   constructor() {
-    super('a job that evaluates logic needs the URL of the API, which this deployment does not tell its controller: deploy the stack again');
+    super(
+      'a job that evaluates logic needs the URL of the API, which this deployment does not tell its controller: deploy the stack again',
+    );
   }
 }
 
 const MAX_REMEMBERED_JOBS = 1000;
 
-export function createEvaluatorJobs({ client, settings, apiUrl, token, log }: EvaluatorJobsOptions): EvaluatorJobs {
+export function createEvaluatorJobs({
+  client,
+  settings,
+  apiUrl,
+  token,
+  log,
+}: EvaluatorJobsOptions): EvaluatorJobs {
   const definitions = createDefinitionRegistry(client);
   /** Names of jobs that this process submitted: one may not be listed yet. */
   const submitted = new Set<string>();
@@ -55,7 +63,10 @@ export function createEvaluatorJobs({ client, settings, apiUrl, token, log }: Ev
     if (apiUrl === undefined) throw new UnknownApiUrlError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
     const docker = parseDockerArgs(info.declaration.dockerArgs ?? '', queue);
-    const definition = stepJobDefinitionOf({ project: projectOf(info), queue, image: info.declaration.docker, docker }, settings);
+    const definition = stepJobDefinitionOf(
+      { project: projectOf(info), queue, image: info.declaration.docker, docker },
+      settings,
+    );
     const environment = [
       { name: EVALUATOR_VARIABLES.api, value: apiUrl },
       { name: EVALUATOR_VARIABLES.run, value: info.id },
@@ -67,7 +78,8 @@ export function createEvaluatorJobs({ client, settings, apiUrl, token, log }: Ev
         jobQueue: jobQueueArn(settings, settings.prefix, queueName),
         jobDefinition: await definitions.arn(definition),
         parameters: { run: info.id },
-        ...overridesOf(environment, { platform: queue.platform, definition, docker }, settings).overrides,
+        ...overridesOf(environment, { platform: queue.platform, definition, docker }, settings)
+          .overrides,
       }),
     );
     if (submitted.size >= MAX_REMEMBERED_JOBS) submitted.clear();
@@ -80,8 +92,11 @@ export function createEvaluatorJobs({ client, settings, apiUrl, token, log }: Ev
       const name = evaluatorJobName(info.id, generation, lostJobs);
       const queue = info.declaration.pipelineExecutionQueue ?? '';
       try {
-        const existing = Object.hasOwn(settings.queues, queue) ? await findJob(jobQueueArn(settings, settings.prefix, queue), name) : undefined;
-        if (existing !== undefined) return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
+        const existing = Object.hasOwn(settings.queues, queue)
+          ? await findJob(jobQueueArn(settings, settings.prefix, queue), name)
+          : undefined;
+        if (existing !== undefined)
+          return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
         if (!submitted.has(name)) await submit(name, queue, job);
         return undefined;
       } catch (error) {
@@ -93,10 +108,15 @@ export function createEvaluatorJobs({ client, settings, apiUrl, token, log }: Ev
   };
 }
 
-const isTerminalJob = ({ status }: JobSummary): boolean => status === 'SUCCEEDED' || status === 'FAILED';
+const isTerminalJob = ({ status }: JobSummary): boolean =>
+  status === 'SUCCEEDED' || status === 'FAILED';
 
 function completionReasonOf({ status, statusReason, container }: JobSummary): string {
   const exit = container?.exitCode === undefined ? [] : [`exited with code ${container.exitCode}`];
-  const details = [...exit, container?.reason, statusReason].filter((text) => text !== undefined && text !== '');
-  return details.length === 0 ? `it ${status === 'SUCCEEDED' ? 'ended in order' : 'failed'}` : details.join('; ');
+  const details = [...exit, container?.reason, statusReason].filter(
+    (text) => text !== undefined && text !== '',
+  );
+  return details.length === 0
+    ? `it ${status === 'SUCCEEDED' ? 'ended in order' : 'failed'}`
+    : details.join('; ');
 }

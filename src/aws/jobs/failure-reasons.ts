@@ -19,13 +19,17 @@ const REASON_PREFIX = 'headrace: ';
 const MAX_REASON_LENGTH = 1000;
 
 /** A reason that is known again as ours. */
-export const prefixReason = (reason: string): string => `${REASON_PREFIX}${reason}`.slice(0, MAX_REASON_LENGTH);
-export const readPrefixedReason = (reason: string): string | undefined => (reason.startsWith(REASON_PREFIX) ? reason.slice(REASON_PREFIX.length) : undefined);
+export const prefixReason = (reason: string): string =>
+  `${REASON_PREFIX}${reason}`.slice(0, MAX_REASON_LENGTH);
+export const readPrefixedReason = (reason: string): string | undefined =>
+  reason.startsWith(REASON_PREFIX) ? reason.slice(REASON_PREFIX.length) : undefined;
 
 /** Batch's words for a job over its limit. */
-export const isTimeout = (reason: string): boolean => /attempt duration exceeded timeout/i.test(reason);
+export const isTimeout = (reason: string): boolean =>
+  /attempt duration exceeded timeout/i.test(reason);
 
-const HOST_RECLAIMED = /^Host EC2|spot task was interrupted|SpotInterruption|spot interruption|instance .* terminated/i;
+const HOST_RECLAIMED =
+  /^Host EC2|spot task was interrupted|SpotInterruption|spot interruption|instance .* terminated/i;
 const NOT_STARTED =
   /task failed to start|TaskFailedToStart|ResourceInitializationError|Cannot(Start|Create|Inspect|Stop)(Container|Volume)|(Docker|ContainerRuntime)(Timeout)?Error|\bAGENT\b|timeout waiting for network|host.*unavailable|InternalError/;
 const PULL_FAILED = /CannotPull/i;

@@ -8,10 +8,26 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import type { LinuxParameters, RegisterJobDefinitionCommandInput, TaskContainerProperties, Volume } from '@aws-sdk/client-batch';
-import { INIT_COMMAND, INIT_VOLUME_FOLDER, RUNNER_COMMAND, RUNNER_FOLDER } from '../../model/container.ts';
+import type {
+  LinuxParameters,
+  RegisterJobDefinitionCommandInput,
+  TaskContainerProperties,
+  Volume,
+} from '@aws-sdk/client-batch';
+import {
+  INIT_COMMAND,
+  INIT_VOLUME_FOLDER,
+  RUNNER_COMMAND,
+  RUNNER_FOLDER,
+} from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
-import { executionRoleName, jobDefinitionName, roleArn, stepLogGroup, stepRoleName } from '../deployment/resource-names.ts';
+import {
+  executionRoleName,
+  jobDefinitionName,
+  roleArn,
+  stepLogGroup,
+  stepRoleName,
+} from '../deployment/resource-names.ts';
 import type { QueueSettings, Settings } from '../deployment/settings.ts';
 
 export type DeploymentSettings = Pick<
@@ -58,17 +74,24 @@ const PLACEHOLDER_RESOURCES = [
   { type: 'MEMORY' as const, value: '2048' },
 ];
 
-export function stepJobDefinitionOf(request: StepJobDefinitionRequest, settings: DeploymentSettings): StepJobDefinition {
+export function stepJobDefinitionOf(
+  request: StepJobDefinitionRequest,
+  settings: DeploymentSettings,
+): StepJobDefinition {
   const { queue, docker, image = settings.image } = request;
   const hasInitContainer = image !== settings.image;
-  const form = hasInitContainer || docker.ipc !== undefined || docker.pid !== undefined ? 'task' : 'container';
+  const form =
+    hasInitContainer || docker.ipc !== undefined || docker.pid !== undefined ? 'task' : 'container';
   const content = {
     type: 'container' as const,
     platformCapabilities: [queue.platform === 'fargate' ? ('FARGATE' as const) : ('EC2' as const)],
     // What Batch retries of its own would be seen by nobody and paid by everybody: the engine retries, on its budget for the infrastructure.
     retryStrategy: { attempts: 1 },
     propagateTags: true,
-    tags: { 'headrace:deployment': settings.prefix, 'headrace:project': roleProjectOf(request, settings) },
+    tags: {
+      'headrace:deployment': settings.prefix,
+      'headrace:project': roleProjectOf(request, settings),
+    },
     ...(form === 'container'
       ? { containerProperties: containerProperties(request, settings, image) }
       : { ecsProperties: ecsPropertiesOf(request, settings, image, hasInitContainer) }),
@@ -79,7 +102,10 @@ export function stepJobDefinitionOf(request: StepJobDefinitionRequest, settings:
 }
 
 /** Projects that the configuration does not declare share a role. */
-const roleProjectOf = ({ project }: StepJobDefinitionRequest, { projects }: DeploymentSettings): string => (projects.includes(project) ? project : 'default');
+const roleProjectOf = (
+  { project }: StepJobDefinitionRequest,
+  { projects }: DeploymentSettings,
+): string => (projects.includes(project) ? project : 'default');
 
 function rolesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings) {
   return {
@@ -89,7 +115,11 @@ function rolesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings
 }
 
 /** What a container has in both forms. No secrets: the runner reads them as its project may, and the execution role is the same for all projects. */
-function commonContainerProperties(request: StepJobDefinitionRequest, settings: DeploymentSettings, image: string) {
+function commonContainerProperties(
+  request: StepJobDefinitionRequest,
+  settings: DeploymentSettings,
+  image: string,
+) {
   const { docker } = request;
   const linux = linuxParameters(docker);
   return {
@@ -101,12 +131,24 @@ function commonContainerProperties(request: StepJobDefinitionRequest, settings: 
     ...(docker.user === undefined ? {} : { user: docker.user }),
     ...(docker.readOnly === undefined ? {} : { readonlyRootFilesystem: docker.readOnly }),
     ...(docker.privileged === undefined ? {} : { privileged: docker.privileged }),
-    ...(docker.ulimits.length === 0 ? {} : { ulimits: docker.ulimits.map(({ name, soft, hard }) => ({ name, softLimit: soft, hardLimit: hard })) }),
+    ...(docker.ulimits.length === 0
+      ? {}
+      : {
+          ulimits: docker.ulimits.map(({ name, soft, hard }) => ({
+            name,
+            softLimit: soft,
+            hardLimit: hard,
+          })),
+        }),
     ...(Object.keys(linux).length === 0 ? {} : { linuxParameters: linux }),
   };
 }
 
-function containerProperties(request: StepJobDefinitionRequest, settings: DeploymentSettings, image: string) {
+function containerProperties(
+  request: StepJobDefinitionRequest,
+  settings: DeploymentSettings,
+  image: string,
+) {
   const { volumes, mountPoints } = volumesOf(request.docker);
   const roles = rolesOf(request, settings);
   return {
@@ -116,12 +158,21 @@ function containerProperties(request: StepJobDefinitionRequest, settings: Deploy
     volumes,
     mountPoints,
     ...(request.queue.platform === 'fargate'
-      ? { fargatePlatformConfiguration: { platformVersion: 'LATEST' }, ...networkConfigurationOf(settings), ...runtimePlatformOf(request, settings) }
+      ? {
+          fargatePlatformConfiguration: { platformVersion: 'LATEST' },
+          ...networkConfigurationOf(settings),
+          ...runtimePlatformOf(request, settings),
+        }
       : {}),
   };
 }
 
-function ecsPropertiesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings, image: string, hasInitContainer: boolean) {
+function ecsPropertiesOf(
+  request: StepJobDefinitionRequest,
+  settings: DeploymentSettings,
+  image: string,
+  hasInitContainer: boolean,
+) {
   const { docker, queue } = request;
   const { volumes, mountPoints } = volumesOf(docker);
   const roles = rolesOf(request, settings);
@@ -129,8 +180,15 @@ function ecsPropertiesOf(request: StepJobDefinitionRequest, settings: Deployment
     ...commonContainerProperties(request, settings, image),
     name: STEP_CONTAINER,
     essential: true,
-    mountPoints: [...(hasInitContainer ? [{ sourceVolume: VOLUME, containerPath: RUNNER_FOLDER, readOnly: true }] : []), ...mountPoints],
-    ...(hasInitContainer ? { dependsOn: [{ containerName: INIT_CONTAINER, condition: 'SUCCESS' }] } : {}),
+    mountPoints: [
+      ...(hasInitContainer
+        ? [{ sourceVolume: VOLUME, containerPath: RUNNER_FOLDER, readOnly: true }]
+        : []),
+      ...mountPoints,
+    ],
+    ...(hasInitContainer
+      ? { dependsOn: [{ containerName: INIT_CONTAINER, condition: 'SUCCESS' }] }
+      : {}),
   };
   const initContainer: TaskContainerProperties = {
     name: INIT_CONTAINER,
@@ -150,7 +208,13 @@ function ecsPropertiesOf(request: StepJobDefinitionRequest, settings: Deployment
         executionRoleArn: roles.execution,
         ...(docker.ipc === undefined ? {} : { ipcMode: docker.ipc }),
         ...(docker.pid === undefined ? {} : { pidMode: docker.pid }),
-        ...(queue.platform === 'fargate' ? { platformVersion: 'LATEST', ...networkConfigurationOf(settings), ...runtimePlatformOf(request, settings) } : {}),
+        ...(queue.platform === 'fargate'
+          ? {
+              platformVersion: 'LATEST',
+              ...networkConfigurationOf(settings),
+              ...runtimePlatformOf(request, settings),
+            }
+          : {}),
       },
     ],
   };
@@ -162,17 +226,28 @@ const logConfigurationOf = ({ prefix, region }: DeploymentSettings) => ({
 });
 
 const networkConfigurationOf = ({ assignPublicIp }: DeploymentSettings) => ({
-  networkConfiguration: { assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const) },
+  networkConfiguration: {
+    assignPublicIp: assignPublicIp ? ('ENABLED' as const) : ('DISABLED' as const),
+  },
 });
 
 const runtimePlatformOf = ({ docker }: StepJobDefinitionRequest, settings: DeploymentSettings) => ({
-  runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: docker.architecture ?? settings.architecture ?? 'X86_64' },
+  runtimePlatform: {
+    operatingSystemFamily: 'LINUX',
+    cpuArchitecture: docker.architecture ?? settings.architecture ?? 'X86_64',
+  },
 });
 
 function volumesOf({ volumes }: DockerSettings) {
   return {
-    volumes: volumes.map(({ source }, index): Volume => ({ name: `volume-${index}`, host: { sourcePath: source } })),
-    mountPoints: volumes.map(({ target, readOnly }, index) => ({ sourceVolume: `volume-${index}`, containerPath: target, readOnly })),
+    volumes: volumes.map(
+      ({ source }, index): Volume => ({ name: `volume-${index}`, host: { sourcePath: source } }),
+    ),
+    mountPoints: volumes.map(({ target, readOnly }, index) => ({
+      sourceVolume: `volume-${index}`,
+      containerPath: target,
+      readOnly,
+    })),
   };
 }
 
@@ -180,13 +255,31 @@ function volumesOf({ volumes }: DockerSettings) {
  * A container has an init process unless `--init=false` says otherwise: a step may leave processes behind, which only the first process of a container can reap,
  * and the runner does not.
  */
-function linuxParameters({ init = true, sharedMemoryMiB, memoryMiB = 0, memoryAndSwapMiB, swappiness, tmpfs, devices }: DockerSettings): LinuxParameters {
+function linuxParameters({
+  init = true,
+  sharedMemoryMiB,
+  memoryMiB = 0,
+  memoryAndSwapMiB,
+  swappiness,
+  tmpfs,
+  devices,
+}: DockerSettings): LinuxParameters {
   return {
     initProcessEnabled: init,
     ...(sharedMemoryMiB === undefined ? {} : { sharedMemorySize: sharedMemoryMiB }),
-    ...(memoryAndSwapMiB === undefined ? {} : { maxSwap: Math.max(0, memoryAndSwapMiB - memoryMiB) }),
+    ...(memoryAndSwapMiB === undefined
+      ? {}
+      : { maxSwap: Math.max(0, memoryAndSwapMiB - memoryMiB) }),
     ...(swappiness === undefined ? {} : { swappiness }),
-    ...(tmpfs.length === 0 ? {} : { tmpfs: tmpfs.map(({ path, sizeMiB, options }) => ({ containerPath: path, size: sizeMiB, mountOptions: [...options] })) }),
+    ...(tmpfs.length === 0
+      ? {}
+      : {
+          tmpfs: tmpfs.map(({ path, sizeMiB, options }) => ({
+            containerPath: path,
+            size: sizeMiB,
+            mountOptions: [...options],
+          })),
+        }),
     ...(devices.length === 0
       ? {}
       : {

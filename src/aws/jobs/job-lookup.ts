@@ -6,7 +6,13 @@
  *
  * @module
  */
-import { type BatchClient, DescribeJobsCommand, type JobStatus, type JobSummary, ListJobsCommand } from '@aws-sdk/client-batch';
+import {
+  type BatchClient,
+  DescribeJobsCommand,
+  type JobStatus,
+  type JobSummary,
+  ListJobsCommand,
+} from '@aws-sdk/client-batch';
 import type { Clock } from '../../ports/clock.ts';
 
 export interface BatchJob {
@@ -53,30 +59,50 @@ export function createJobLookup(client: BatchClient, clock: Clock): JobLookup {
   async function listJobs(queueArn: string, name: string): Promise<readonly BatchJob[]> {
     const jobs = await listJobsNamed(client, queueArn, name);
     return jobs.flatMap(({ jobId, status, arrayProperties }) =>
-      jobId !== undefined && arrayProperties?.index === undefined ? [{ id: jobId, status, size: arrayProperties?.size ?? 1 }] : [],
+      jobId !== undefined && arrayProperties?.index === undefined
+        ? [{ id: jobId, status, size: arrayProperties?.size ?? 1 }]
+        : [],
     );
   }
 
-  async function describeChunk({ id, size }: BatchJob, first: number): Promise<ReadonlyMap<string, JobStatus>> {
-    const ids = size === 1 ? [id] : Array.from({ length: Math.min(MAX_DESCRIBED_JOBS, size - first) }, (_, n) => `${id}:${first + n}`);
+  async function describeChunk(
+    { id, size }: BatchJob,
+    first: number,
+  ): Promise<ReadonlyMap<string, JobStatus>> {
+    const ids =
+      size === 1
+        ? [id]
+        : Array.from(
+            { length: Math.min(MAX_DESCRIBED_JOBS, size - first) },
+            (_, n) => `${id}:${first + n}`,
+          );
     const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: ids }));
-    return new Map(jobs.flatMap(({ jobId, status }) => (jobId === undefined || status === undefined ? [] : [[jobId, status]])));
+    return new Map(
+      jobs.flatMap(({ jobId, status }) =>
+        jobId === undefined || status === undefined ? [] : [[jobId, status]],
+      ),
+    );
   }
 
   return {
     async withName(queueArn, name) {
       const submittedJob = submitted.get(name);
       const listed = await cached(`list ${queueArn} ${name}`, () => listJobs(queueArn, name));
-      return submittedJob === undefined || listed.some(({ id }) => id === submittedJob.id) ? listed : [...listed, submittedJob];
+      return submittedJob === undefined || listed.some(({ id }) => id === submittedJob.id)
+        ? listed
+        : [...listed, submittedJob];
     },
-    exists: async (queueArn, name) => submitted.has(name) || (await listJobs(queueArn, name)).length > 0,
+    exists: async (queueArn, name) =>
+      submitted.has(name) || (await listJobs(queueArn, name)).length > 0,
     async status(job, index) {
       const first = Math.floor(index / MAX_DESCRIBED_JOBS) * MAX_DESCRIBED_JOBS;
       const statuses = await cached(`describe ${job.id} ${first}`, () => describeChunk(job, first));
       const status = statuses.get(memberId(job, index));
       if (status !== undefined) return status;
       // Children come to be a moment after their array.
-      return job.size > 1 && (job.status === 'SUBMITTED' || job.status === 'PENDING') ? job.status : undefined;
+      return job.size > 1 && (job.status === 'SUBMITTED' || job.status === 'PENDING')
+        ? job.status
+        : undefined;
     },
     remember(name, job) {
       if (submitted.size >= MAX_REMEMBERED_JOBS) submitted.clear();
@@ -86,10 +112,20 @@ export function createJobLookup(client: BatchClient, clock: Clock): JobLookup {
 }
 
 /** What Batch lists under exactly this name now. */
-export async function listJobsNamed(client: BatchClient, queueArn: string, name: string): Promise<readonly JobSummary[]> {
+export async function listJobsNamed(
+  client: BatchClient,
+  queueArn: string,
+  name: string,
+): Promise<readonly JobSummary[]> {
   const jobs: JobSummary[] = [];
   for (let nextToken: string | undefined; ; ) {
-    const page = await client.send(new ListJobsCommand({ jobQueue: queueArn, filters: [{ name: 'JOB_NAME', values: [name] }], nextToken }));
+    const page = await client.send(
+      new ListJobsCommand({
+        jobQueue: queueArn,
+        filters: [{ name: 'JOB_NAME', values: [name] }],
+        nextToken,
+      }),
+    );
     jobs.push(...(page.jobSummaryList ?? []).filter(({ jobName }) => jobName === name));
     if (page.nextToken === undefined) return jobs;
     nextToken = page.nextToken;
@@ -97,4 +133,5 @@ export async function listJobsNamed(client: BatchClient, queueArn: string, name:
 }
 
 /** The id that Batch gives a member of the group. */
-export const memberId = ({ id, size }: BatchJob, index: number): string => (size === 1 ? id : `${id}:${index}`);
+export const memberId = ({ id, size }: BatchJob, index: number): string =>
+  size === 1 ? id : `${id}:${index}`;

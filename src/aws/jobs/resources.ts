@@ -37,11 +37,16 @@ export function fargatePair({ vcpus, memoryMiB }: Resources): Resources {
     const memory = cpu >= vcpus ? memories.find((each) => each >= memoryMiB) : undefined;
     if (memory !== undefined) return { vcpus: cpu, memoryMiB: memory };
   }
-  throw new ResourcesError(`Fargate has no ${vcpus} vCPUs with ${memoryMiB} MiB of memory (at the most 16 with 120 GiB): ask for less, or use a queue on EC2`);
+  throw new ResourcesError(
+    `Fargate has no ${vcpus} vCPUs with ${memoryMiB} MiB of memory (at the most 16 with 120 GiB): ask for less, or use a queue on EC2`,
+  );
 }
 
 /** EC2 gives whole vCPUs, and any memory from 4 MiB on. */
-export const ec2Pair = ({ vcpus, memoryMiB }: Resources): Resources => ({ vcpus: Math.max(1, Math.ceil(vcpus)), memoryMiB: Math.max(4, Math.ceil(memoryMiB)) });
+export const ec2Pair = ({ vcpus, memoryMiB }: Resources): Resources => ({
+  vcpus: Math.max(1, Math.ceil(vcpus)),
+  memoryMiB: Math.max(4, Math.ceil(memoryMiB)),
+});
 
 /** Memory of the container that brings the runner into an image of a user's: it copies files, and ends before the step begins. */
 const INIT_MEMORY_MIB = 256;
@@ -56,19 +61,33 @@ export interface ContainerShares {
  * So the two have half each on Fargate, where each of them must be a number that Fargate has, and their sum too.
  */
 export function fargateShares(requested: Resources): ContainerShares {
-  const total = fargatePair({ vcpus: Math.max(0.5, requested.vcpus), memoryMiB: requested.memoryMiB + INIT_MEMORY_MIB });
+  const total = fargatePair({
+    vcpus: Math.max(0.5, requested.vcpus),
+    memoryMiB: requested.memoryMiB + INIT_MEMORY_MIB,
+  });
   const half = total.vcpus / 2;
-  return { main: { vcpus: half, memoryMiB: total.memoryMiB - INIT_MEMORY_MIB }, init: { vcpus: half, memoryMiB: INIT_MEMORY_MIB } };
+  return {
+    main: { vcpus: half, memoryMiB: total.memoryMiB - INIT_MEMORY_MIB },
+    init: { vcpus: half, memoryMiB: INIT_MEMORY_MIB },
+  };
 }
 
 export function ec2Shares(requested: Resources): ContainerShares {
   const { vcpus, memoryMiB } = ec2Pair(requested);
-  return { main: { vcpus: Math.max(1, vcpus - 1), memoryMiB }, init: { vcpus: 1, memoryMiB: INIT_MEMORY_MIB } };
+  return {
+    main: { vcpus: Math.max(1, vcpus - 1), memoryMiB },
+    init: { vcpus: 1, memoryMiB: INIT_MEMORY_MIB },
+  };
 }
 
 /** What a user should know about how a request was met; undefined if it was met as it was. */
-export function roundingNote(requested: Resources, granted: Resources, platform: 'fargate' | 'ec2'): string | undefined {
-  if (requested.vcpus === granted.vcpus && requested.memoryMiB === granted.memoryMiB) return undefined;
+export function roundingNote(
+  requested: Resources,
+  granted: Resources,
+  platform: 'fargate' | 'ec2',
+): string | undefined {
+  if (requested.vcpus === granted.vcpus && requested.memoryMiB === granted.memoryMiB)
+    return undefined;
   const text = ({ vcpus, memoryMiB }: Resources) => `${vcpus} vCPU and ${memoryMiB} MiB`;
   return `asked for ${text(requested)}, rounded up to ${text(granted)}: ${platform === 'fargate' ? 'Fargate has certain pairs alone' : 'EC2 gives whole vCPUs'}`;
 }

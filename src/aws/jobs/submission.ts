@@ -6,7 +6,12 @@
  *
  * @module
  */
-import type { ContainerOverrides, ResourceRequirement, SubmitJobCommandInput, TaskContainerOverrides } from '@aws-sdk/client-batch';
+import type {
+  ContainerOverrides,
+  ResourceRequirement,
+  SubmitJobCommandInput,
+  TaskContainerOverrides,
+} from '@aws-sdk/client-batch';
 import { batchTimeoutSeconds, CONTAINER_VARIABLES } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
 import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
@@ -14,8 +19,20 @@ import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
 import type { QueueSettings } from '../deployment/settings.ts';
-import { type DeploymentSettings, INIT_CONTAINER, STEP_CONTAINER, type StepJobDefinition } from './job-definition.ts';
-import { ec2Pair, ec2Shares, fargatePair, fargateShares, type Resources, roundingNote } from './resources.ts';
+import {
+  type DeploymentSettings,
+  INIT_CONTAINER,
+  STEP_CONTAINER,
+  type StepJobDefinition,
+} from './job-definition.ts';
+import {
+  ec2Pair,
+  ec2Shares,
+  fargatePair,
+  fargateShares,
+  type Resources,
+  roundingNote,
+} from './resources.ts';
 
 export interface Submission {
   /** Without the definition, which has an ARN only when it is registered. */
@@ -55,9 +72,16 @@ export function submissionOf(
       jobName: group.name,
       jobQueue: jobQueueArn(settings, settings.prefix, group.queue),
       ...(group.specs.length > 1 ? { arrayProperties: { size: group.specs.length } } : {}),
-      parameters: { run: first.run, group: group.name, component: first.component, ...(note === undefined ? {} : { note }) },
+      parameters: {
+        run: first.run,
+        group: group.name,
+        component: first.component,
+        ...(note === undefined ? {} : { note }),
+      },
       ...overrides,
-      ...(first.timeoutSeconds === null ? {} : { timeout: { attemptDurationSeconds: batchTimeoutSeconds(first.timeoutSeconds) } }),
+      ...(first.timeoutSeconds === null
+        ? {}
+        : { timeout: { attemptDurationSeconds: batchTimeoutSeconds(first.timeoutSeconds) } }),
     },
     spec: isInline ? undefined : { key, content },
     note,
@@ -71,41 +95,78 @@ export function submissionOf(
  */
 export function overridesOf(
   environment: ContainerOverrides['environment'],
-  { platform, definition, docker }: { readonly platform: QueueSettings['platform']; readonly definition: StepJobDefinition; readonly docker: DockerSettings },
+  {
+    platform,
+    definition,
+    docker,
+  }: {
+    readonly platform: QueueSettings['platform'];
+    readonly definition: StepJobDefinition;
+    readonly docker: DockerSettings;
+  },
   settings: Pick<DeploymentSettings, 'resources'>,
 ) {
-  const requested: Resources = { vcpus: docker.vcpus ?? settings.resources.vcpus, memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB };
-  const { step, init, total } = containerResources(requested, platform, definition.hasInitContainer);
-  const main: ContainerOverrides = { environment, resourceRequirements: requirements(step, docker.gpus) };
+  const requested: Resources = {
+    vcpus: docker.vcpus ?? settings.resources.vcpus,
+    memoryMiB: docker.memoryMiB ?? settings.resources.memoryMiB,
+  };
+  const { step, init, total } = containerResources(
+    requested,
+    platform,
+    definition.hasInitContainer,
+  );
+  const main: ContainerOverrides = {
+    environment,
+    resourceRequirements: requirements(step, docker.gpus),
+  };
   return {
-    overrides: definition.form === 'container' ? { containerOverrides: main } : { ecsPropertiesOverride: taskOverride(main, init) },
+    overrides:
+      definition.form === 'container'
+        ? { containerOverrides: main }
+        : { ecsPropertiesOverride: taskOverride(main, init) },
     note: roundingNote(requested, total, platform),
   };
 }
 
-function containerResources(requested: Resources, platform: QueueSettings['platform'], withInit: boolean) {
+function containerResources(
+  requested: Resources,
+  platform: QueueSettings['platform'],
+  withInit: boolean,
+) {
   if (!withInit) {
     const step = platform === 'fargate' ? fargatePair(requested) : ec2Pair(requested);
     return { step, init: undefined, total: step };
   }
-  const { main: step, init } = platform === 'fargate' ? fargateShares(requested) : ec2Shares(requested);
-  return { step, init, total: { vcpus: Math.max(requested.vcpus, step.vcpus + init.vcpus), memoryMiB: step.memoryMiB } };
+  const { main: step, init } =
+    platform === 'fargate' ? fargateShares(requested) : ec2Shares(requested);
+  return {
+    step,
+    init,
+    total: { vcpus: Math.max(requested.vcpus, step.vcpus + init.vcpus), memoryMiB: step.memoryMiB },
+  };
 }
 
 function taskOverride(main: ContainerOverrides, init: Resources | undefined) {
   const step: TaskContainerOverrides = { ...main, name: STEP_CONTAINER };
   const initContainers: readonly TaskContainerOverrides[] =
-    init === undefined ? [] : [{ name: INIT_CONTAINER, resourceRequirements: requirements(init, undefined) }];
+    init === undefined
+      ? []
+      : [{ name: INIT_CONTAINER, resourceRequirements: requirements(init, undefined) }];
   return { taskProperties: [{ containers: [...initContainers, step] }] };
 }
 
-const requirements = ({ vcpus, memoryMiB }: Resources, gpus: number | undefined): ResourceRequirement[] => [
+const requirements = (
+  { vcpus, memoryMiB }: Resources,
+  gpus: number | undefined,
+): ResourceRequirement[] => [
   { type: 'VCPU', value: String(vcpus) },
   { type: 'MEMORY', value: String(memoryMiB) },
   ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),
 ];
 
-function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } }: JobGroup) {
+function preparationOf({
+  container: { dockerBashSetupScript, repo, repoBranch, repoCommit, secrets },
+}: JobGroup) {
   return {
     ...(dockerBashSetupScript === undefined ? {} : { dockerBashSetupScript }),
     ...(repo === undefined ? {} : { repo }),
@@ -117,5 +178,9 @@ function preparationOf({ container: { dockerBashSetupScript, repo, repoBranch, r
 
 /** Where packages are on the machine that bundled means nothing to a container, and is nobody's business. */
 function withoutLocalPaths({ projectRoot: _, ...spec }: StepSpec): StepSpec {
-  return { ...spec, resolvedImports: {}, serializers: spec.serializers === null ? null : { ...spec.serializers, resolvedImports: {} } };
+  return {
+    ...spec,
+    resolvedImports: {},
+    serializers: spec.serializers === null ? null : { ...spec.serializers, resolvedImports: {} },
+  };
 }

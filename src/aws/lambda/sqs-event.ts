@@ -9,7 +9,10 @@ const recordSchema = z.looseObject({
   messageId: z.string(),
   receiptHandle: z.string(),
   body: z.string(),
-  attributes: z.looseObject({ ApproximateReceiveCount: z.coerce.number().default(1), MessageGroupId: z.string().default('') }),
+  attributes: z.looseObject({
+    ApproximateReceiveCount: z.coerce.number().default(1),
+    MessageGroupId: z.string().default(''),
+  }),
 });
 const eventSchema = z.looseObject({ Records: z.array(recordSchema) });
 
@@ -25,4 +28,6 @@ export function readSqsRecords(event: unknown): readonly SqsRecord[] | undefined
   return read.success ? read.data.Records : undefined;
 }
 
-export const batchResponseOf = (ids: readonly string[]): SqsBatchResponse => ({ batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })) });
+export const batchResponseOf = (ids: readonly string[]): SqsBatchResponse => ({
+  batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
+});

@@ -12,7 +12,8 @@ export const MAX_HOPS = 1000;
 
 const current = new AsyncLocalStorage<number>();
 
-export const withHops = <T>(hops: number, action: () => Promise<T>): Promise<T> => current.run(hops, action);
+export const withHops = <T>(hops: number, action: () => Promise<T>): Promise<T> =>
+  current.run(hops, action);
 
 /** Of a message that is sent now. */
 export const nextHops = (): number => {

@@ -12,9 +12,9 @@
  */
 import type { RunId } from '../../model/ids.ts';
 import type { Transition } from '../../model/transition.ts';
+import { errorData, type Log } from '../observability/log.ts';
 import { open } from './envelope.ts';
 import { MAX_HOPS, withHops } from './hops.ts';
-import { errorData, type Log } from '../observability/log.ts';
 
 export interface ReceivedMessage {
   readonly id: string;
@@ -44,7 +44,10 @@ interface OpenedMessage {
 }
 
 /** Handles the messages; the answer names those that are to be received again. */
-export async function receiveBatch(messages: readonly ReceivedMessage[], options: ReceiverOptions): Promise<readonly string[]> {
+export async function receiveBatch(
+  messages: readonly ReceivedMessage[],
+  options: ReceiverOptions,
+): Promise<readonly string[]> {
   const groups = new Map<RunId, OpenedMessage[]>();
   const unknown: string[] = [];
   for (const message of messages) {
@@ -56,28 +59,43 @@ export async function receiveBatch(messages: readonly ReceivedMessage[], options
     if (group === undefined) groups.set(run, [opened]);
     else group.push(opened);
   }
-  const failed = await Promise.all([...groups].map(([run, groupMessages]) => handleGroup(run, groupMessages, options)));
+  const failed = await Promise.all(
+    [...groups].map(([run, groupMessages]) => handleGroup(run, groupMessages, options)),
+  );
   return [...unknown, ...failed.flat()];
 }
 
-function openMessage({ id, body, group, receives }: ReceivedMessage, { secret, log }: ReceiverOptions): OpenedMessage | 'unknown' | undefined {
+function openMessage(
+  { id, body, group, receives }: ReceivedMessage,
+  { secret, log }: ReceiverOptions,
+): OpenedMessage | 'unknown' | undefined {
   const dropMessage = (reason: string) => {
     log.warn('message dropped', { messageId: id, group, reason });
     return undefined;
   };
   const result = open(body, secret);
   if (!result.ok && result.isAuthentic) {
-    log.error('message kept for another version', { messageId: id, group, receives, reason: result.reason });
+    log.error('message kept for another version', {
+      messageId: id,
+      group,
+      receives,
+      reason: result.reason,
+    });
     return 'unknown';
   }
   if (!result.ok) return dropMessage(result.reason);
   const { transition, hops } = result;
   if (transition.run !== group) return dropMessage(`it speaks of run ${transition.run}`);
-  if (hops > MAX_HOPS) return dropMessage(`it is the ${hops}th in a row that the controller sent itself`);
+  if (hops > MAX_HOPS)
+    return dropMessage(`it is the ${hops}th in a row that the controller sent itself`);
   return { id, receives, transition, hops };
 }
 
-async function handleGroup(run: RunId, messages: readonly OpenedMessage[], { handle, log, hasTime = () => true }: ReceiverOptions): Promise<readonly string[]> {
+async function handleGroup(
+  run: RunId,
+  messages: readonly OpenedMessage[],
+  { handle, log, hasTime = () => true }: ReceiverOptions,
+): Promise<readonly string[]> {
   const attempt = async (batch: readonly OpenedMessage[]): Promise<boolean> => {
     try {
       await withHops(Math.max(...batch.map(({ hops }) => hops)), () =>
@@ -88,15 +106,22 @@ async function handleGroup(run: RunId, messages: readonly OpenedMessage[], { han
       );
       return true;
     } catch (error) {
-      log.error('transitions failed', { run, kinds: batch.map(({ transition }) => transition.kind), receives: batch[0]?.receives, ...errorData(error) });
+      log.error('transitions failed', {
+        run,
+        kinds: batch.map(({ transition }) => transition.kind),
+        receives: batch[0]?.receives,
+        ...errorData(error),
+      });
       return false;
     }
   };
-  if (messages.every(({ receives }) => receives === 1)) return (await attempt(messages)) ? [] : messages.map(({ id }) => id);
+  if (messages.every(({ receives }) => receives === 1))
+    return (await attempt(messages)) ? [] : messages.map(({ id }) => id);
   const failed: string[] = [];
   for (const [index, message] of messages.entries()) {
     if (hasTime() && (await attempt([message]))) continue;
-    if (message.receives < ISOLATE_AFTER_RECEIVES || !hasTime()) return [...failed, ...messages.slice(index).map(({ id }) => id)];
+    if (message.receives < ISOLATE_AFTER_RECEIVES || !hasTime())
+      return [...failed, ...messages.slice(index).map(({ id }) => id)];
     failed.push(message.id);
   }
   return failed;

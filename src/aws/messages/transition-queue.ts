@@ -6,7 +6,11 @@
  *
  * @module
  */
-import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import { HeadraceError } from '../../model/errors.ts';
 import type { Transition } from '../../model/transition.ts';
 import type { Transitions } from '../../ports/transitions.ts';
@@ -28,11 +32,17 @@ export interface SqsTransitions extends Transitions {
 /** The queue refused messages, or could not take them although it was asked several times. */
 export class MessagesRefusedError extends HeadraceError {
   constructor(readonly reasons: readonly string[]) {
-    super(`SQS did not accept ${reasons.length} message${reasons.length === 1 ? '' : 's'}: ${[...new Set(reasons)].join(', ')}`);
+    super(
+      `SQS did not accept ${reasons.length} message${reasons.length === 1 ? '' : 's'}: ${[...new Set(reasons)].join(', ')}`,
+    );
   }
 }
 
-export function createSqsTransitions({ client, queueUrl, secret }: SqsTransitionsOptions): SqsTransitions {
+export function createSqsTransitions({
+  client,
+  queueUrl,
+  secret,
+}: SqsTransitionsOptions): SqsTransitions {
   return {
     async send(transitions, discriminator) {
       const messages = transitions.map((transition) => ({
@@ -53,19 +63,32 @@ const MAX_BATCH_BYTES = 1_000_000;
 const MAX_SEND_ATTEMPTS = 3;
 
 /** @throws MessagesRefusedError */
-export async function sendAll(client: SQSClient, queueUrl: string, entries: readonly SqsEntry[]): Promise<void> {
+export async function sendAll(
+  client: SQSClient,
+  queueUrl: string,
+  entries: readonly SqsEntry[],
+): Promise<void> {
   for (const batch of splitIntoBatches(entries)) await sendBatch(client, queueUrl, batch);
 }
 
-async function sendBatch(client: SQSClient, queueUrl: string, batch: readonly SqsEntry[]): Promise<void> {
+async function sendBatch(
+  client: SQSClient,
+  queueUrl: string,
+  batch: readonly SqsEntry[],
+): Promise<void> {
   let remaining = batch;
   for (let attempt = 1; ; attempt += 1) {
     const { Failed = [] } = await client.send(
-      new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: remaining.map((entry, index) => ({ ...entry, Id: String(index) })) }),
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: remaining.map((entry, index) => ({ ...entry, Id: String(index) })),
+      }),
     );
     if (Failed.length === 0) return;
     if (attempt === MAX_SEND_ATTEMPTS || Failed.some(({ SenderFault }) => SenderFault === true)) {
-      throw new MessagesRefusedError(Failed.map(({ Code, Message }) => Message ?? Code ?? 'no reason given'));
+      throw new MessagesRefusedError(
+        Failed.map(({ Code, Message }) => Message ?? Code ?? 'no reason given'),
+      );
     }
     const failedIndexes = new Set(Failed.map(({ Id }) => Number(Id)));
     remaining = remaining.filter((_, index) => failedIndexes.has(index));
@@ -77,7 +100,10 @@ function* splitIntoBatches(entries: readonly SqsEntry[]): Generator<readonly Sqs
   let bytes = 0;
   for (const entry of entries) {
     const size = Buffer.byteLength(entry.MessageBody ?? '');
-    if (batch.length === MAX_BATCH_ENTRIES || (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)) {
+    if (
+      batch.length === MAX_BATCH_ENTRIES ||
+      (batch.length > 0 && bytes + size > MAX_BATCH_BYTES)
+    ) {
       yield batch;
       [batch, bytes] = [[], 0];
     }

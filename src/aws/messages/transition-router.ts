@@ -14,10 +14,14 @@ import { isTerminalStep } from '../../model/step.ts';
 import type { Transition, TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Group, Tasks } from '../../ports/tasks.ts';
-import { type JobCompletion, readEvaluatorCompletion, readJobCompletion } from '../jobs/batch-events.ts';
-import { open } from './envelope.ts';
+import {
+  type JobCompletion,
+  readEvaluatorCompletion,
+  readJobCompletion,
+} from '../jobs/batch-events.ts';
 import type { Log } from '../observability/log.ts';
 import { type DelayQueue, deduplicationDiscriminator } from '../timers/timer-scheduler.ts';
+import { open } from './envelope.ts';
 import type { SqsTransitions } from './transition-queue.ts';
 
 /** A message of ours that this version does not know. */
@@ -46,7 +50,14 @@ const ARRAY_SWEEP_DELAY_MS = 60_000;
 const EARLY_TOLERANCE_MS = 1000;
 const MAX_CACHED_GROUPS = 200;
 
-export function createTransitionRouter({ tasks, transitions, delayQueue, secret, clock, log }: RouterOptions): TransitionRouter {
+export function createTransitionRouter({
+  tasks,
+  transitions,
+  delayQueue,
+  secret,
+  clock,
+  log,
+}: RouterOptions): TransitionRouter {
   /** Groups never change: the ends of an array's members ask for one of them, thousands of times. */
   const groups = new Map<string, Group>();
 
@@ -61,10 +72,22 @@ export function createTransitionRouter({ tasks, transitions, delayQueue, secret,
   }
 
   /** Whether the run still has to hear of the end of this attempt. */
-  async function isAttemptOpen({ run, call, attempt, job, submittedAs }: TransitionOf<'job.ended'>): Promise<boolean> {
+  async function isAttemptOpen({
+    run,
+    call,
+    attempt,
+    job,
+    submittedAs,
+  }: TransitionOf<'job.ended'>): Promise<boolean> {
     const [step] = await tasks.steps(run, [call]);
     const last = step?.attempts.at(-1);
-    if (step === undefined || last === undefined || isTerminalStep(step.status) || step.status === 'pending') return false;
+    if (
+      step === undefined ||
+      last === undefined ||
+      isTerminalStep(step.status) ||
+      step.status === 'pending'
+    )
+      return false;
     if (submittedAs !== undefined && !isSameJob(submittedAs, last.job)) return false;
     return last.number === attempt && (last.owner === undefined || last.owner === job);
   }
@@ -76,21 +99,43 @@ export function createTransitionRouter({ tasks, transitions, delayQueue, secret,
     const member = (await groupOf(run, submittedAs.name))?.members[submittedAs.index];
     if (member === undefined) return undefined;
     const { call, attempt } = member;
-    const ended = { kind: 'job.ended' as const, run, call, attempt, job: containerId, submittedAs, exitCode, signal, fault, reason, at };
+    const ended = {
+      kind: 'job.ended' as const,
+      run,
+      call,
+      attempt,
+      job: containerId,
+      submittedAs,
+      exitCode,
+      signal,
+      fault,
+      reason,
+      at,
+    };
     return (await isAttemptOpen(ended)) ? ended : undefined;
   }
 
   return {
     async onBatchEvent(event) {
       const evaluator = readEvaluatorCompletion(event);
-      if (evaluator !== undefined) return transitions.send([{ kind: 'logic.answered', run: evaluator.run, subject: evaluator.job }]);
+      if (evaluator !== undefined)
+        return transitions.send([
+          { kind: 'logic.answered', run: evaluator.run, subject: evaluator.job },
+        ]);
       const completion = readJobCompletion(event);
-      if (completion === undefined) return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
+      if (completion === undefined)
+        return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
       if (completion.job === undefined)
-        return delayQueue.send([{ transition: { kind: 'run.sweep', run: completion.run, unknownJobsLost: false }, at: clock.now() + ARRAY_SWEEP_DELAY_MS }]);
+        return delayQueue.send([
+          {
+            transition: { kind: 'run.sweep', run: completion.run, unknownJobsLost: false },
+            at: clock.now() + ARRAY_SWEEP_DELAY_MS,
+          },
+        ]);
       const ended = await completionOf(completion, completion.job);
       if (ended === undefined) return;
-      if (completion.succeeded) await delayQueue.send([{ transition: ended, at: clock.now() + RESULT_DELAY_MS }]);
+      if (completion.succeeded)
+        await delayQueue.send([{ transition: ended, at: clock.now() + RESULT_DELAY_MS }]);
       else await transitions.send([ended]);
     },
 
@@ -102,7 +147,10 @@ export function createTransitionRouter({ tasks, transitions, delayQueue, secret,
       const { transition, at = 0 } = opened;
       if (at - clock.now() > EARLY_TOLERANCE_MS) return delayQueue.send([{ transition, at }]);
       if (transition.kind === 'job.ended' && !(await isAttemptOpen(transition))) return;
-      await transitions.send([transition] satisfies readonly Transition[], deduplicationDiscriminator(at));
+      await transitions.send(
+        [transition] satisfies readonly Transition[],
+        deduplicationDiscriminator(at),
+      );
     },
   };
 }

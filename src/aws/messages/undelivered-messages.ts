@@ -6,9 +6,14 @@
  *
  * @module
  */
-import { reportsKey, resultKey, undeliveredReportsSchema } from '../../model/undelivered-messages.ts';
+
 import { finishedSchema } from '../../model/spec.ts';
 import type { Transition, TransitionOf } from '../../model/transition.ts';
+import {
+  reportsKey,
+  resultKey,
+  undeliveredReportsSchema,
+} from '../../model/undelivered-messages.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 
@@ -29,15 +34,25 @@ export async function withUndeliveredMessages(
   }
   return all;
 
-  async function undeliveredBy({ run, call, attempt, job }: TransitionOf<'job.ended'>): Promise<readonly Transition[]> {
+  async function undeliveredBy({
+    run,
+    call,
+    attempt,
+    job,
+  }: TransitionOf<'job.ended'>): Promise<readonly Transition[]> {
     const info = (await tasks.run(run))?.info;
     if (info === undefined) return [];
     const project = info.declaration.targetProject ?? info.project;
     const outputPrefix = `p/${encodeURIComponent(project)}/data/${run}/${call}/${attempt}`;
     const identity = { run, call, attempt, job };
     const result = finishedSchema.safeParse(await readJson(resultKey(outputPrefix, job)));
-    const reports = undeliveredReportsSchema.safeParse(await readJson(reportsKey(outputPrefix, job)));
-    return [...(reports.data ?? []), ...(result.success ? [result.data] : [])].map((message) => ({ ...message, ...identity }));
+    const reports = undeliveredReportsSchema.safeParse(
+      await readJson(reportsKey(outputPrefix, job)),
+    );
+    return [...(reports.data ?? []), ...(result.success ? [result.data] : [])].map((message) => ({
+      ...message,
+      ...identity,
+    }));
   }
 
   async function readJson(key: string): Promise<unknown> {

@@ -19,4 +19,6 @@ export const consoleLog: Log = {
 
 /** An error for a log: all that helps to find it. */
 export const errorData = (error: unknown): LogData =>
-  error instanceof Error ? { error: error.name, message: error.message, stack: error.stack } : { error: String(error) };
+  error instanceof Error
+    ? { error: error.name, message: error.message, stack: error.stack }
+    : { error: String(error) };

@@ -5,7 +5,11 @@
  *
  * @module
  */
-import { type EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
+import {
+  type EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import type { Events, StatusEvent } from '../../ports/events.ts';
 import { errorData, type Log } from './log.ts';
 
@@ -18,7 +22,10 @@ export interface BusEventsOptions {
 }
 
 export const EVENT_SOURCE = 'headrace';
-export const DETAIL_TYPES = { run: 'Headrace Run Status Change', step: 'Headrace Step Status Change' } as const;
+export const DETAIL_TYPES = {
+  run: 'Headrace Run Status Change',
+  step: 'Headrace Step Status Change',
+} as const;
 
 const MAX_ENTRIES_PER_REQUEST = 10;
 
@@ -26,13 +33,27 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
   const entryOf = (event: StatusEvent): readonly PutEventsRequestEntry[] => {
     if (event.kind === 'log' || (event.kind === 'step' && !stepEvents)) return [];
     const { kind, ...detail } = event;
-    return [{ EventBusName: bus, Source: EVENT_SOURCE, DetailType: DETAIL_TYPES[kind], Time: new Date(event.at), Detail: JSON.stringify(detail) }];
+    return [
+      {
+        EventBusName: bus,
+        Source: EVENT_SOURCE,
+        DetailType: DETAIL_TYPES[kind],
+        Time: new Date(event.at),
+        Detail: JSON.stringify(detail),
+      },
+    ];
   };
 
   async function put(entries: readonly PutEventsRequestEntry[]): Promise<void> {
     try {
-      const { FailedEntryCount = 0, Entries = [] } = await client.send(new PutEventsCommand({ Entries: [...entries] }));
-      if (FailedEntryCount > 0) log.warn('events not accepted', { count: FailedEntryCount, reason: Entries.find(({ ErrorCode }) => ErrorCode)?.ErrorMessage });
+      const { FailedEntryCount = 0, Entries = [] } = await client.send(
+        new PutEventsCommand({ Entries: [...entries] }),
+      );
+      if (FailedEntryCount > 0)
+        log.warn('events not accepted', {
+          count: FailedEntryCount,
+          reason: Entries.find(({ ErrorCode }) => ErrorCode)?.ErrorMessage,
+        });
     } catch (error) {
       log.warn('events not accepted', { count: entries.length, ...errorData(error) });
     }
@@ -42,7 +63,8 @@ export function createBusEvents({ client, bus, stepEvents, log }: BusEventsOptio
     async publish(events) {
       for (const { kind, ...data } of events) if (kind === 'log') log.info('logic', data);
       const entries = events.flatMap(entryOf);
-      for (let first = 0; first < entries.length; first += MAX_ENTRIES_PER_REQUEST) await put(entries.slice(first, first + MAX_ENTRIES_PER_REQUEST));
+      for (let first = 0; first < entries.length; first += MAX_ENTRIES_PER_REQUEST)
+        await put(entries.slice(first, first + MAX_ENTRIES_PER_REQUEST));
     },
   };
 }

@@ -3,13 +3,24 @@
  *
  * @module
  */
-import { type CloudWatchLogsClient, GetLogEventsCommand, InvalidParameterException, ResourceNotFoundException } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  type CloudWatchLogsClient,
+  GetLogEventsCommand,
+  InvalidParameterException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { LogCursorError, type Logs } from '../../ports/logs.ts';
 
 /** CloudWatch may answer with nothing although there is more behind it. */
 const MAX_EMPTY_PAGES = 5;
 
-export function createStepLogs({ client, group }: { readonly client: CloudWatchLogsClient; readonly group: string }): Logs {
+export function createStepLogs({
+  client,
+  group,
+}: {
+  readonly client: CloudWatchLogsClient;
+  readonly group: string;
+}): Logs {
   return {
     async read(stream, { from, limit }) {
       let cursor = from ?? undefined;
@@ -25,14 +36,20 @@ export function createStepLogs({ client, group }: { readonly client: CloudWatchL
             }),
           )
           .catch((error: unknown) => {
-            if (error instanceof ResourceNotFoundException) return { events: [], nextForwardToken: undefined };
-            throw error instanceof InvalidParameterException && cursor !== undefined ? new LogCursorError(cursor) : error;
+            if (error instanceof ResourceNotFoundException)
+              return { events: [], nextForwardToken: undefined };
+            throw error instanceof InvalidParameterException && cursor !== undefined
+              ? new LogCursorError(cursor)
+              : error;
           });
         const next = nextForwardToken ?? cursor ?? START_CURSOR;
         const isEnd = next === (cursor ?? START_CURSOR);
         cursor = next;
         if (events.length === 0 && !isEnd && page < MAX_EMPTY_PAGES) continue;
-        const lines = events.map(({ timestamp, message = '' }) => ({ at: timestamp ?? null, text: message.replace(/\r?\n$/, '') }));
+        const lines = events.map(({ timestamp, message = '' }) => ({
+          at: timestamp ?? null,
+          text: message.replace(/\r?\n$/, ''),
+        }));
         return { lines, next, more: events.length > 0 };
       }
     },

@@ -18,21 +18,41 @@ export interface DynamoIdempotencyKeysOptions {
 /** Seconds for which a claim stands. */
 const IDEMPOTENCY_TTL_SECONDS = 2 * 86_400;
 
-export function createDynamoIdempotencyKeys({ client, table: name, clock = { now: () => Date.now() } }: DynamoIdempotencyKeysOptions): IdempotencyKeys {
+export function createDynamoIdempotencyKeys({
+  client,
+  table: name,
+  clock = { now: () => Date.now() },
+}: DynamoIdempotencyKeysOptions): IdempotencyKeys {
   const table = new Table(client, name);
   return {
-    async claim(key: string, { requestHash, createdId }: IdempotencyClaim): Promise<IdempotencyClaim> {
+    async claim(
+      key: string,
+      { requestHash, createdId }: IdempotencyClaim,
+    ): Promise<IdempotencyClaim> {
       const now = Math.floor(clock.now() / 1000);
       // A key may be of any length and alphabet; one of the table's is not.
-      const itemKey = { pk: `REQUEST#${createHash('sha256').update(key).digest('hex')}`, sk: 'CLAIM' };
-      const ifUnclaimed = { expression: 'attribute_not_exists(pk) OR expiresAt <= :now', values: { ':now': number(now) } };
+      const itemKey = {
+        pk: `REQUEST#${createHash('sha256').update(key).digest('hex')}`,
+        sk: 'CLAIM',
+      };
+      const ifUnclaimed = {
+        expression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+        values: { ':now': number(now) },
+      };
       const outcome = await table.put(
         itemKey,
-        { request: text(requestHash), subject: text(createdId), expiresAt: number(now + IDEMPOTENCY_TTL_SECONDS) },
+        {
+          request: text(requestHash),
+          subject: text(createdId),
+          expiresAt: number(now + IDEMPOTENCY_TTL_SECONDS),
+        },
         ifUnclaimed,
       );
       if (outcome.applied || outcome.item === undefined) return { requestHash, createdId };
-      return { requestHash: textIn(outcome.item, 'request'), createdId: textIn(outcome.item, 'subject') };
+      return {
+        requestHash: textIn(outcome.item, 'request'),
+        createdId: textIn(outcome.item, 'subject'),
+      };
     },
   };
 }

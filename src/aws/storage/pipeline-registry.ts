@@ -62,9 +62,13 @@ const toSortableVersion = (version: string): string =>
     .join('.');
 const fromSortableVersion = (sorted: string): string => sorted.split('.').map(Number).join('.');
 const partition = ({ project, name }: PipelineName): string => `V#${project}#${name}`;
-const versionKey = (pipeline: PipelineName, version: string): ItemKey => ({ pk: partition(pipeline), sk: toSortableVersion(version) });
+const versionKey = (pipeline: PipelineName, version: string): ItemKey => ({
+  pk: partition(pipeline),
+  sk: toSortableVersion(version),
+});
 const contentPartition = (pipeline: PipelineName): string => `${partition(pipeline)}#content`;
-const contentPrefix = (version: string, id: string): string => `${toSortableVersion(version)}#${id}#`;
+const contentPrefix = (version: string, id: string): string =>
+  `${toSortableVersion(version)}#${id}#`;
 const PIPELINES = 'PIPELINES';
 
 class DynamoRegistry implements Registry {
@@ -74,10 +78,20 @@ class DynamoRegistry implements Registry {
     this.#table = table;
   }
 
-  async register(pipeline: PipelineName, version: string, codeHash: string, bump: boolean, content?: VersionContent): Promise<string> {
+  async register(
+    pipeline: PipelineName,
+    version: string,
+    codeHash: string,
+    bump: boolean,
+    content?: VersionContent,
+  ): Promise<string> {
     while (true) {
       const candidate = bump ? await this.#candidateVersion(pipeline, version, codeHash) : version;
-      const outcome = await this.#table.put(versionKey(pipeline, candidate), { h: text(codeHash) }, IF_ABSENT);
+      const outcome = await this.#table.put(
+        versionKey(pipeline, candidate),
+        { h: text(codeHash) },
+        IF_ABSENT,
+      );
       const registered = outcome.applied ? codeHash : textIn(outcome.item ?? {}, 'h');
       if (registered !== codeHash) {
         if (bump) continue;
@@ -90,11 +104,20 @@ class DynamoRegistry implements Registry {
   }
 
   /** The lowest patch version from `version` on that is free or has this code, as far as can be seen. */
-  async #candidateVersion(pipeline: PipelineName, version: string, codeHash: string): Promise<string> {
+  async #candidateVersion(
+    pipeline: PipelineName,
+    version: string,
+    codeHash: string,
+  ): Promise<string> {
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     const { pk, sk: from } = versionKey(pipeline, version);
     const registered = new Map<string, string>();
-    for await (const page of this.#table.pages({ pk, from, to: endOfPrefix(toSortableVersion(`${major}.${minor}.`).slice(0, -VERSION_DIGITS)), limit: 200 })) {
+    for await (const page of this.#table.pages({
+      pk,
+      from,
+      to: endOfPrefix(toSortableVersion(`${major}.${minor}.`).slice(0, -VERSION_DIGITS)),
+      limit: 200,
+    })) {
       for (const item of page) registered.set(textIn(item, 'sk'), textIn(item, 'h'));
       const [, , last = 0] = fromSortableVersion(textIn(page.at(-1) ?? {}, 'sk'))
         .split('.')
@@ -107,21 +130,32 @@ class DynamoRegistry implements Registry {
     return `${major}.${minor}.${patch + registered.size}`;
   }
 
-  async #putContent(pipeline: PipelineName, version: string, content: VersionContent): Promise<void> {
+  async #putContent(
+    pipeline: PipelineName,
+    version: string,
+    content: VersionContent,
+  ): Promise<void> {
     const document = encodeDocument(content);
     const id = randomBytes(9).toString('base64url');
     const parts = Array.from({ length: Math.ceil(document.length / PART_BYTES) }, (_, n) => n);
     await inParallel(parts, (part) =>
       this.#table.put(
-        { pk: contentPartition(pipeline), sk: `${contentPrefix(version, id)}${String(part).padStart(4, '0')}` },
+        {
+          pk: contentPartition(pipeline),
+          sk: `${contentPrefix(version, id)}${String(part).padStart(4, '0')}`,
+        },
         { d: bytes(document.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)) },
       ),
     );
     const before = await this.#table.get(versionKey(pipeline, version));
-    await this.#table.update(versionKey(pipeline, version), { set: { c: text(id), n: number(parts.length), t: number(content.createdAt) } });
+    await this.#table.update(versionKey(pipeline, version), {
+      set: { c: text(id), n: number(parts.length), t: number(content.createdAt) },
+    });
     if (before?.c === undefined) return;
     const old = await this.#contentParts(pipeline, version, textIn(before, 'c'));
-    await inParallel(old, (item) => this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }));
+    await inParallel(old, (item) =>
+      this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }),
+    );
   }
 
   #contentParts(pipeline: PipelineName, version: string, id: string): Promise<readonly Item[]> {
@@ -131,7 +165,10 @@ class DynamoRegistry implements Registry {
   async #raiseLatest(pipeline: PipelineName, version: string): Promise<void> {
     const { project, name } = pipeline;
     const latest = text(toSortableVersion(version));
-    const higher = { expression: 'attribute_not_exists(latest) OR latest < :latest', values: { ':latest': latest } };
+    const higher = {
+      expression: 'attribute_not_exists(latest) OR latest < :latest',
+      values: { ':latest': latest },
+    };
     await this.#table.update(
       { pk: PIPELINES, sk: `${project}${NAME_SEPARATOR}${name}` },
       { set: { latest, project: text(project), name: text(name) } },
@@ -148,7 +185,12 @@ class DynamoRegistry implements Registry {
       const parts = await this.#contentParts(pipeline, version, textIn(item, 'c'));
       // Fewer: another content took its place just now.
       if (parts.length === numberIn(item, 'n'))
-        return { ...summary, content: decodeDocument<VersionContent>(Buffer.concat(parts.map((part) => bytesIn(part, 'd')))) };
+        return {
+          ...summary,
+          content: decodeDocument<VersionContent>(
+            Buffer.concat(parts.map((part) => bytesIn(part, 'd'))),
+          ),
+        };
     }
   }
 
@@ -159,17 +201,28 @@ class DynamoRegistry implements Registry {
     const to = before === undefined ? endOfPrefix('9') : toSortableVersion(before);
     const range = { pk: partition(pipeline), from: '0', to, descending: true, limit: limit + 1 };
     const found = (await this.#table.list(range, limit + 1)).map(summaryOf);
-    return found.filter(({ version }) => before === undefined || compareVersions(version, before) < 0).slice(0, limit);
+    return found
+      .filter(({ version }) => before === undefined || compareVersions(version, before) < 0)
+      .slice(0, limit);
   }
 
-  async pipelines({ project, after, limit }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
+  async pipelines({
+    project,
+    after,
+    limit,
+  }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
     const prefix = project === undefined ? '' : `${project}${NAME_SEPARATOR}`;
-    const afterKey = after === undefined ? '' : `${after.project}${NAME_SEPARATOR}${after.name}${NAME_SEPARATOR}`;
+    const afterKey =
+      after === undefined ? '' : `${after.project}${NAME_SEPARATOR}${after.name}${NAME_SEPARATOR}`;
     const from = afterKey > prefix ? afterKey : prefix || ' ';
     const to = endOfPrefix(prefix);
     if (from > to) return [];
     const items = await this.#table.list({ pk: PIPELINES, from, to, limit }, limit);
-    return items.map((item) => ({ project: textIn(item, 'project'), name: textIn(item, 'name'), latest: fromSortableVersion(textIn(item, 'latest')) }));
+    return items.map((item) => ({
+      project: textIn(item, 'project'),
+      name: textIn(item, 'name'),
+      latest: fromSortableVersion(textIn(item, 'latest')),
+    }));
   }
 }
 

@@ -6,8 +6,10 @@
  */
 const RESERVED_SEGMENT = /^~*\.{0,2}$/;
 
-const escapeSegment = (segment: string): string => (RESERVED_SEGMENT.test(segment) ? `~${segment}` : segment);
-const unescapeSegment = (segment: string): string => (segment.startsWith('~') && RESERVED_SEGMENT.test(segment) ? segment.slice(1) : segment);
+const escapeSegment = (segment: string): string =>
+  RESERVED_SEGMENT.test(segment) ? `~${segment}` : segment;
+const unescapeSegment = (segment: string): string =>
+  segment.startsWith('~') && RESERVED_SEGMENT.test(segment) ? segment.slice(1) : segment;
 
 export const toS3Key = (key: string): string => key.split('/').map(escapeSegment).join('/');
 export const fromS3Key = (key: string): string => key.split('/').map(unescapeSegment).join('/');
@@ -17,5 +19,7 @@ export function s3Prefixes(prefix: string): readonly string[] {
   const segments = prefix.split('/');
   const last = segments.pop() ?? '';
   const folder = segments.map((segment) => `${escapeSegment(segment)}/`).join('');
-  return last !== '' && RESERVED_SEGMENT.test(last) ? [`${folder}${last}`, `${folder}~${last}`] : [`${folder}${last}`];
+  return last !== '' && RESERVED_SEGMENT.test(last)
+    ? [`${folder}${last}`, `${folder}~${last}`]
+    : [`${folder}${last}`];
 }

@@ -24,19 +24,45 @@ export function createS3Links({ client, bucket, clock }: S3LinksOptions): Links 
   const expiresAt = (): number => clock.now() + LIFETIME_SECONDS * 1000;
   return {
     async read(key, { filename } = {}) {
-      const disposition = filename === undefined ? {} : { ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(filename)}` };
+      const disposition =
+        filename === undefined
+          ? {}
+          : {
+              ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(filename)}`,
+            };
       const command = new GetObjectCommand({ Bucket: bucket, Key: toS3Key(key), ...disposition });
-      return { url: await getSignedUrl(client, command, { expiresIn: LIFETIME_SECONDS }), method: 'GET', headers: {}, expiresAt: expiresAt() };
+      return {
+        url: await getSignedUrl(client, command, { expiresIn: LIFETIME_SECONDS }),
+        method: 'GET',
+        headers: {},
+        expiresAt: expiresAt(),
+      };
     },
     async write(key, { hash, size }) {
       const checksum = Buffer.from(hash, 'hex').toString('base64');
-      const command = new PutObjectCommand({ Bucket: bucket, Key: toS3Key(key), ContentLength: size, ChecksumSHA256: checksum, IfNoneMatch: '*' });
+      const command = new PutObjectCommand({
+        Bucket: bucket,
+        Key: toS3Key(key),
+        ContentLength: size,
+        ChecksumSHA256: checksum,
+        IfNoneMatch: '*',
+      });
       const url = await getSignedUrl(client, command, {
         expiresIn: LIFETIME_SECONDS,
         unhoistableHeaders: new Set(['x-amz-checksum-sha256']),
-        signableHeaders: new Set(['host', 'content-length', 'if-none-match', 'x-amz-checksum-sha256']),
+        signableHeaders: new Set([
+          'host',
+          'content-length',
+          'if-none-match',
+          'x-amz-checksum-sha256',
+        ]),
       });
-      return { url, method: 'PUT', headers: { 'x-amz-checksum-sha256': checksum, 'if-none-match': '*' }, expiresAt: expiresAt() };
+      return {
+        url,
+        method: 'PUT',
+        headers: { 'x-amz-checksum-sha256': checksum, 'if-none-match': '*' },
+        expiresAt: expiresAt(),
+      };
     },
   };
 }

@@ -51,7 +51,13 @@ const MAX_PARALLEL_PARTS = 3;
 const URL_LIFETIME_SECONDS = 900;
 const MAX_CONFLICT_RETRIES = 5;
 
-export function createS3Objects({ client, bucket }: { readonly client: S3Client; readonly bucket: string }): S3Objects {
+export function createS3Objects({
+  client,
+  bucket,
+}: {
+  readonly client: S3Client;
+  readonly bucket: string;
+}): S3Objects {
   const locationOf = (key: string) => ({ Bucket: bucket, Key: toS3Key(key) });
 
   async function put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
@@ -60,7 +66,12 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
       return { size: content.byteLength, hash: createHash('sha256').update(content).digest('hex') };
     }
     const measured = measureStream(content);
-    const upload = new Upload({ client, params: { ...locationOf(key), Body: measured.stream }, partSize: PART_BYTES, queueSize: MAX_PARALLEL_PARTS });
+    const upload = new Upload({
+      client,
+      params: { ...locationOf(key), Body: measured.stream },
+      partSize: PART_BYTES,
+      queueSize: MAX_PARALLEL_PARTS,
+    });
     await upload.done();
     return measured.info();
   }
@@ -68,7 +79,9 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
   async function putIfAbsent(key: string, content: Uint8Array): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await client.send(new PutObjectCommand({ ...locationOf(key), Body: content, IfNoneMatch: '*' }));
+        await client.send(
+          new PutObjectCommand({ ...locationOf(key), Body: content, IfNoneMatch: '*' }),
+        );
         return;
       } catch (error) {
         const status = statusOf(error);
@@ -81,7 +94,12 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
 
   async function open(key: string, range?: string) {
     try {
-      const { Body } = await client.send(new GetObjectCommand({ ...locationOf(key), ...(range === undefined ? {} : { Range: range }) }));
+      const { Body } = await client.send(
+        new GetObjectCommand({
+          ...locationOf(key),
+          ...(range === undefined ? {} : { Range: range }),
+        }),
+      );
       if (Body === undefined) throw new ObjectMissingError(key);
       return Body;
     } catch (error) {
@@ -101,12 +119,32 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
 
   async function removeBelow(s3Prefix: string, prefix: string): Promise<void> {
     for (let token: string | undefined; ; ) {
-      const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: s3Prefix, EncodingType: 'url', ContinuationToken: token }));
-      const decode = page.EncodingType === 'url' ? (key: string) => decodeURIComponent(key.replaceAll('+', ' ')) : (key: string) => key;
-      const keys = (page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [decode(Key)])).filter((key) => fromS3Key(key).startsWith(prefix));
+      const page = await client.send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: s3Prefix,
+          EncodingType: 'url',
+          ContinuationToken: token,
+        }),
+      );
+      const decode =
+        page.EncodingType === 'url'
+          ? (key: string) => decodeURIComponent(key.replaceAll('+', ' '))
+          : (key: string) => key;
+      const keys = (page.Contents ?? [])
+        .flatMap(({ Key }) => (Key === undefined ? [] : [decode(Key)]))
+        .filter((key) => fromS3Key(key).startsWith(prefix));
       if (keys.length > 0) {
-        const { Errors } = await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true } }));
-        if (Errors !== undefined && Errors.length > 0) throw new ObjectsNotRemovedError(prefix, [...new Set(Errors.map(({ Code }) => Code ?? 'unknown'))]);
+        const { Errors } = await client.send(
+          new DeleteObjectsCommand({
+            Bucket: bucket,
+            Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
+          }),
+        );
+        if (Errors !== undefined && Errors.length > 0)
+          throw new ObjectsNotRemovedError(prefix, [
+            ...new Set(Errors.map(({ Code }) => Code ?? 'unknown')),
+          ]);
       }
       if (page.NextContinuationToken === undefined) return;
       token = page.NextContinuationToken;
@@ -121,13 +159,18 @@ export function createS3Objects({ client, bucket }: { readonly client: S3Client;
       const body = await open(key);
       return body instanceof Readable ? body : Readable.from([await body.transformToByteArray()]);
     },
-    slice: async (key, from, to) => (from >= to ? new Uint8Array() : (await open(key, `bytes=${from}-${to - 1}`)).transformToByteArray()),
+    slice: async (key, from, to) =>
+      from >= to
+        ? new Uint8Array()
+        : (await open(key, `bytes=${from}-${to - 1}`)).transformToByteArray(),
     exists,
     async remove(prefix) {
       for (const s3Prefix of s3Prefixes(prefix)) await removeBelow(s3Prefix, prefix);
     },
-    readUrl: (key, seconds = URL_LIFETIME_SECONDS) => getSignedUrl(client, new GetObjectCommand(locationOf(key)), { expiresIn: seconds }),
-    writeUrl: (key, seconds = URL_LIFETIME_SECONDS) => getSignedUrl(client, new PutObjectCommand(locationOf(key)), { expiresIn: seconds }),
+    readUrl: (key, seconds = URL_LIFETIME_SECONDS) =>
+      getSignedUrl(client, new GetObjectCommand(locationOf(key)), { expiresIn: seconds }),
+    writeUrl: (key, seconds = URL_LIFETIME_SECONDS) =>
+      getSignedUrl(client, new PutObjectCommand(locationOf(key)), { expiresIn: seconds }),
   };
 }
 
@@ -143,8 +186,13 @@ function measureStream(content: Readable): { readonly stream: Readable; info(): 
       yield bytes;
     }
   };
-  return { stream: Readable.from(pass(), { objectMode: false }), info: () => ({ size, hash: hash.digest('hex') }) };
+  return {
+    stream: Readable.from(pass(), { objectMode: false }),
+    info: () => ({ size, hash: hash.digest('hex') }),
+  };
 }
 
-const statusOf = (error: unknown): number | undefined => (error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined);
-const isMissing = (error: unknown): boolean => error instanceof NoSuchKey || error instanceof NotFound || statusOf(error) === 404;
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+const isMissing = (error: unknown): boolean =>
+  error instanceof NoSuchKey || error instanceof NotFound || statusOf(error) === 404;

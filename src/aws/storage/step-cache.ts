@@ -19,6 +19,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Cache, CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { CACHE_TABLE } from '../deployment/table-schemas.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import {
   bytes,
@@ -37,7 +38,6 @@ import {
   text,
   textIn,
 } from '../dynamodb/table.ts';
-import { CACHE_TABLE } from '../deployment/table-schemas.ts';
 
 export interface DynamoCacheOptions {
   readonly client: DynamoDBClient;
@@ -55,17 +55,31 @@ interface Filter {
 
 const SECONDS_PER_DAY = 86_400;
 
-export function createDynamoCache({ client, table, retentionDays, clock = { now: () => Date.now() } }: DynamoCacheOptions): Cache {
-  return new DynamoCache(new Table(client, table), () => Math.floor(clock.now() / 1000) + retentionDays * SECONDS_PER_DAY);
+export function createDynamoCache({
+  client,
+  table,
+  retentionDays,
+  clock = { now: () => Date.now() },
+}: DynamoCacheOptions): Cache {
+  return new DynamoCache(
+    new Table(client, table),
+    () => Math.floor(clock.now() / 1000) + retentionDays * SECONDS_PER_DAY,
+  );
 }
 
 const partition = (key: string): string => `K#${key}`;
 const entryKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'ENTRY' });
 const leaseKey = (key: string): ItemKey => ({ pk: partition(key), sk: 'LEASE' });
 const waitersPrefix = (lease: Item): string => `WAIT#${textIn(lease, 'id')}#`;
-const waiterKey = (key: string, lease: Item, { run, call }: LeaseParty): ItemKey => ({ pk: partition(key), sk: `${waitersPrefix(lease)}${run}#${call}` });
+const waiterKey = (key: string, lease: Item, { run, call }: LeaseParty): ItemKey => ({
+  pk: partition(key),
+  sk: `${waitersPrefix(lease)}${run}#${call}`,
+});
 
-const holderIn = (lease: Item): LeaseParty => ({ run: runIdIn(lease), call: numberIn(lease, 'call') });
+const holderIn = (lease: Item): LeaseParty => ({
+  run: runIdIn(lease),
+  call: numberIn(lease, 'call'),
+});
 const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
 const isSameParty = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
 const partyAttributes = ({ run, call }: LeaseParty) => ({ run: text(run), call: number(call) });
@@ -89,23 +103,38 @@ class DynamoCache implements Cache {
     return item === undefined ? undefined : decodeDocument<CacheEntry>(bytesIn(item, 'd'));
   }
 
-  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
+  async acquire(
+    key: string,
+    party: LeaseParty,
+  ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     while (true) {
-      const attributes = { ...partyAttributes(party), id: text(randomBytes(9).toString('base64url')), expiresAt: number(this.#expiry()) };
+      const attributes = {
+        ...partyAttributes(party),
+        id: text(randomBytes(9).toString('base64url')),
+        expiresAt: number(this.#expiry()),
+      };
       const outcome = await this.#table.put(leaseKey(key), attributes, IF_ABSENT);
       if (outcome.applied) return { held: true };
       const lease = outcome.item ?? (await this.#table.get(leaseKey(key)));
       if (lease === undefined) continue;
       if (isSameParty(holderIn(lease), party)) return { held: true };
-      await this.#table.put(waiterKey(key, lease, party), { ...partyAttributes(party), expiresAt: number(this.#expiry()) });
+      await this.#table.put(waiterKey(key, lease, party), {
+        ...partyAttributes(party),
+        expiresAt: number(this.#expiry()),
+      });
       const current = await this.#table.get(leaseKey(key));
-      if (current !== undefined && textIn(current, 'id') === textIn(lease, 'id')) return { held: false, holder: holderIn(current) };
+      if (current !== undefined && textIn(current, 'id') === textIn(lease, 'id'))
+        return { held: false, holder: holderIn(current) };
       await this.#table.delete(waiterKey(key, lease, party));
     }
   }
 
   async takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean> {
-    const outcome = await this.#table.update(leaseKey(key), { set: partyAttributes(to) }, ifHeldBy(from));
+    const outcome = await this.#table.update(
+      leaseKey(key),
+      { set: partyAttributes(to) },
+      ifHeldBy(from),
+    );
     const lease = outcome.applied ? await this.#table.get(leaseKey(key)) : outcome.item;
     if (lease === undefined || !isSameParty(holderIn(lease), to)) return false;
     await this.#table.delete(waiterKey(key, lease, to));
@@ -138,13 +167,18 @@ class DynamoCache implements Cache {
     await this.#table.delete(entryKey(key));
   }
 
-  async entries(filter: { readonly project?: string; readonly component?: string }): Promise<readonly CacheEntry[]> {
+  async entries(filter: {
+    readonly project?: string;
+    readonly component?: string;
+  }): Promise<readonly CacheEntry[]> {
     const entries = await inParallel(await this.#matchingKeys(filter), (key) => this.entry(key));
     return entries.flatMap((entry) => entry ?? []);
   }
 
   async clear(filter: Filter): Promise<number> {
-    const removed = await inParallel(await this.#matchingKeys(filter), (key) => this.#table.delete(entryKey(key)));
+    const removed = await inParallel(await this.#matchingKeys(filter), (key) =>
+      this.#table.delete(entryKey(key)),
+    );
     return removed.filter((item) => item !== undefined).length;
   }
 
@@ -152,11 +186,15 @@ class DynamoCache implements Cache {
   async #matchingKeys({ project, component, key }: Filter): Promise<readonly string[]> {
     if (key !== undefined) {
       const entry = await this.entry(key);
-      const isMatch = entry !== undefined && (project ?? entry.project) === entry.project && (component ?? entry.component) === entry.component;
+      const isMatch =
+        entry !== undefined &&
+        (project ?? entry.project) === entry.project &&
+        (component ?? entry.component) === entry.component;
       return isMatch ? [key] : [];
     }
     const [all, ofProject] = CACHE_TABLE.indexes;
-    const chosen = project === undefined ? { index: all, pk: 'entry' } : { index: ofProject, pk: project };
+    const chosen =
+      project === undefined ? { index: all, pk: 'entry' } : { index: ofProject, pk: project };
     const { name, partitionKey, sortKey } = chosen.index;
     const range: KeyRange = {
       pk: chosen.pk,
@@ -164,9 +202,18 @@ class DynamoCache implements Cache {
       to: endOfPrefix('9'),
       descending: true,
       index: { name, partitionKey, sortKey },
-      ...(component === undefined ? {} : { filter: { expression: '#component = :component', values: { ':component': text(component) } } }),
+      ...(component === undefined
+        ? {}
+        : {
+            filter: {
+              expression: '#component = :component',
+              values: { ':component': text(component) },
+            },
+          }),
     };
-    return (await this.#table.list(range)).map((item) => textIn(item, 'pk').slice(partition('').length));
+    return (await this.#table.list(range)).map((item) =>
+      textIn(item, 'pk').slice(partition('').length),
+    );
   }
 
   /** Rules 2 and 3: only the holder ends its lease, and whoever waits for this one is told. */
@@ -174,7 +221,9 @@ class DynamoCache implements Cache {
     const lease = await this.#table.delete(leaseKey(key), ifHeldBy(holder));
     if (lease === undefined) return [];
     const waiters = await this.#table.list(prefixRange(partition(key), waitersPrefix(lease)));
-    await inParallel(waiters, (item) => this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }));
+    await inParallel(waiters, (item) =>
+      this.#table.delete({ pk: textIn(item, 'pk'), sk: textIn(item, 'sk') }),
+    );
     return waiters.map((item) => ({ run: runIdIn(item), call: numberIn(item, 'call') }));
   }
 }

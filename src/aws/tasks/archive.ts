@@ -8,20 +8,36 @@ import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep } from '../../ports/tasks.ts';
 import { encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, endOfPrefix, IF_ABSENT, type Item, type ItemKey, inParallel, number, numberIn, type Table, textIn } from '../dynamodb/table.ts';
+import {
+  bytes,
+  endOfPrefix,
+  IF_ABSENT,
+  type Item,
+  type ItemKey,
+  inParallel,
+  number,
+  numberIn,
+  type Table,
+  textIn,
+} from '../dynamodb/table.ts';
+import type { CheckpointWindow, Write } from './checkpoint-window.ts';
 import { removeIrregularName } from './components.ts';
 import { removeEdges, removeWaiters } from './edges.ts';
-import { archiveKey, archivePartition, digestPrefix, padded } from './table-keys.ts';
 import { copiedReportRange, copyReports, reportRangesUpTo } from './reports.ts';
 import type { RunState } from './run-state.ts';
 import { epochOf, stepItems, stepOf } from './steps.ts';
-import type { CheckpointWindow, Write } from './checkpoint-window.ts';
+import { archiveKey, archivePartition, digestPrefix, padded } from './table-keys.ts';
 
 const COPIED_BATCH = 0;
 /** Steps that a rewind reads at once. */
 const REWIND_PAGE_STEPS = 512;
 
-const digestKey = (id: RunId, { component, digest }: Step, batch: number, call: number): ItemKey => ({
+const digestKey = (
+  id: RunId,
+  { component, digest }: Step,
+  batch: number,
+  call: number,
+): ItemKey => ({
   pk: archivePartition(id),
   sk: `${digestPrefix(component, digest)}${padded(batch)}#${padded(call)}`,
 });
@@ -29,8 +45,20 @@ const digestKey = (id: RunId, { component, digest }: Step, batch: number, call: 
 /** An archive that was taken over keeps its items, marked. */
 const IF_NOT_ADOPTED = { expression: 'attribute_not_exists(x)' };
 
-async function putArchived(table: Table, id: RunId, { batch, step, attributes }: { readonly batch: number; readonly step: Step; readonly attributes: Item }) {
-  await table.put(archiveKey(id, batch, step.call), { d: bytes(encodeDocument(step)), ...attributes }, IF_ABSENT);
+async function putArchived(
+  table: Table,
+  id: RunId,
+  {
+    batch,
+    step,
+    attributes,
+  }: { readonly batch: number; readonly step: Step; readonly attributes: Item },
+) {
+  await table.put(
+    archiveKey(id, batch, step.call),
+    { d: bytes(encodeDocument(step)), ...attributes },
+    IF_ABSENT,
+  );
   const lifetime = attributes.expiresAt === undefined ? {} : { expiresAt: attributes.expiresAt };
   await table.put(digestKey(id, step, batch, step.call), lifetime, IF_ABSENT);
 }
@@ -40,25 +68,40 @@ export async function archiveFrom(window: CheckpointWindow, calls: number): Prom
   const { table, id, cut, head } = window;
   if (cut === null) return;
   for (let from = cut.callCount; from < calls; from += REWIND_PAGE_STEPS) {
-    await inParallel(await stepItems(table, id, from, Math.min(calls, from + REWIND_PAGE_STEPS)), async (item) => {
-      // Written for this rewind: a new call with the old one's number, which is archived already.
-      if (numberIn(item, 'r') >= head.revision) return;
-      const step = stepOf(item);
-      const attributes = { ...reportRangesUpTo(item, step.call, epochOf(item), head.revision), expiresAt: number(window.expiresAt) };
-      await putArchived(table, id, { batch: head.revision, step, attributes });
-      await removeIrregularName(window, step);
-      await removeEdges(window, item, step.call, cut.callCount);
-    });
+    await inParallel(
+      await stepItems(table, id, from, Math.min(calls, from + REWIND_PAGE_STEPS)),
+      async (item) => {
+        // Written for this rewind: a new call with the old one's number, which is archived already.
+        if (numberIn(item, 'r') >= head.revision) return;
+        const step = stepOf(item);
+        const attributes = {
+          ...reportRangesUpTo(item, step.call, epochOf(item), head.revision),
+          expiresAt: number(window.expiresAt),
+        };
+        await putArchived(table, id, { batch: head.revision, step, attributes });
+        await removeIrregularName(window, step);
+        await removeEdges(window, item, step.call, cut.callCount);
+      },
+    );
   }
   await removeWaiters(window, cut.callCount);
 }
 
 /** Copies steps of another run. A call that was copied already is left as it is. */
-export async function copyFrom(table: Table, state: RunState, from: RunState, steps: readonly Step[]): Promise<void> {
+export async function copyFrom(
+  table: Table,
+  state: RunState,
+  from: RunState,
+  steps: readonly Step[],
+): Promise<void> {
   await inParallel(steps, async (step) => {
     if ((await table.get(digestKey(state.id, step, COPIED_BATCH, step.call))) !== undefined) return;
     await copyReports(table, state, from, step);
-    await putArchived(table, state.id, { batch: COPIED_BATCH, step, attributes: { ...copiedReportRange(step.call), expiresAt: number(state.expiresAt) } });
+    await putArchived(table, state.id, {
+      batch: COPIED_BATCH,
+      step,
+      attributes: { ...copiedReportRange(step.call), expiresAt: number(state.expiresAt) },
+    });
   });
 }
 
@@ -88,29 +131,55 @@ function archivePositionIn(item: Item): { readonly batch: number; readonly call:
   return { batch, call };
 }
 
-export async function findArchivedStep(table: Table, state: RunState, wanted: Pick<Step, 'component' | 'digest'>, excluded: readonly string[]) {
+export async function findArchivedStep(
+  table: Table,
+  state: RunState,
+  wanted: Pick<Step, 'component' | 'digest'>,
+  excluded: readonly string[],
+) {
   const { id } = state;
   const prefix = digestPrefix(wanted.component, wanted.digest);
-  const adopted = new Set([...excluded, ...state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive))]);
-  for await (const page of table.pages({ pk: archivePartition(id), from: prefix, to: endOfPrefix(prefix), filter: IF_NOT_ADOPTED })) {
+  const adopted = new Set([
+    ...excluded,
+    ...state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive)),
+  ]);
+  for await (const page of table.pages({
+    pk: archivePartition(id),
+    from: prefix,
+    to: endOfPrefix(prefix),
+    filter: IF_NOT_ADOPTED,
+  })) {
     for (const { batch, call } of page.map(archivePositionIn)) {
       const archive = `${batch}.${call}`;
       if (adopted.has(archive)) continue;
       const item = await table.get(archiveKey(id, batch, call));
       const step = item === undefined ? undefined : stepOf(item);
-      if (step?.component === wanted.component && step.digest === wanted.digest) return { archive, step } satisfies ArchivedStep;
+      if (step?.component === wanted.component && step.digest === wanted.digest)
+        return { archive, step } satisfies ArchivedStep;
     }
   }
   return undefined;
 }
 
 /** Steps of rewinds that no call took over, in the order of archiving, then of calls; without the first `leaveOut`. */
-export async function readSuperseded(table: Table, state: RunState, skip: number, limit: number): Promise<readonly Step[]> {
-  const adopted = new Set(state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive)));
+export async function readSuperseded(
+  table: Table,
+  state: RunState,
+  skip: number,
+  limit: number,
+): Promise<readonly Step[]> {
+  const adopted = new Set(
+    state.tail.flatMap((record) => record.adoptions.map(({ archive }) => archive)),
+  );
   const found: Step[] = [];
   let seen = 0;
   if (limit <= 0) return found;
-  const range = { pk: archivePartition(state.id), from: `A#${padded(COPIED_BATCH + 1)}`, to: endOfPrefix('A#'), filter: IF_NOT_ADOPTED };
+  const range = {
+    pk: archivePartition(state.id),
+    from: `A#${padded(COPIED_BATCH + 1)}`,
+    to: endOfPrefix('A#'),
+    filter: IF_NOT_ADOPTED,
+  };
   for await (const page of table.pages(range)) {
     for (const item of page) {
       const { batch, call } = archivePositionIn(item);

@@ -33,4 +33,10 @@ export const ifNotOlder = ({ head }: Pick<CheckpointWindow, 'head'>): Condition 
   values: { ':r': number(head.revision) },
 });
 
-export const itemMetadata = ({ head, expiresAt }: Pick<CheckpointWindow, 'head' | 'expiresAt'>) => ({ r: number(head.revision), expiresAt: number(expiresAt) });
+export const itemMetadata = ({
+  head,
+  expiresAt,
+}: Pick<CheckpointWindow, 'head' | 'expiresAt'>) => ({
+  r: number(head.revision),
+  expiresAt: number(expiresAt),
+});

@@ -11,22 +11,25 @@ import type { RunHead } from '../../model/run.ts';
 import { encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, inParallel, number, type Table, text } from '../dynamodb/table.ts';
 import { archiveFrom, writeAdoptions } from './archive.ts';
+import type { CheckpointWindow } from './checkpoint-window.ts';
 import { writeComponents } from './components.ts';
 import { writeEdges } from './edges.ts';
 import { writeGroups } from './groups.ts';
 import { cutHistory, writeHistory } from './history.ts';
-import { headKey } from './table-keys.ts';
 import { writeReports } from './reports.ts';
 import type { RunState } from './run-state.ts';
 import { writeSteps } from './steps.ts';
+import { headKey } from './table-keys.ts';
 import { writeUnfinished } from './unfinished.ts';
-import type { CheckpointWindow } from './checkpoint-window.ts';
 
 /** Commits, and their bytes, after which a checkpoint follows: few enough that one query reads them, many enough that a step is written once or twice. */
 export const CHECKPOINT_AFTER_COMMITS = 16;
 const CHECKPOINT_AFTER_BYTES = 24_000;
 
-export function isCheckpointDue({ base, head, tail }: RunState, checkpointAfterCommits: number): boolean {
+export function isCheckpointDue(
+  { base, head, tail }: RunState,
+  checkpointAfterCommits: number,
+): boolean {
   return (
     tail.length >= checkpointAfterCommits ||
     base.status !== head.status ||
@@ -35,7 +38,8 @@ export function isCheckpointDue({ base, head, tail }: RunState, checkpointAfterC
   );
 }
 
-export const startsWithCut = ({ tail }: Pick<RunState, 'tail'>): boolean => tail[0] !== undefined && tail[0].cut !== null;
+export const startsWithCut = ({ tail }: Pick<RunState, 'tail'>): boolean =>
+  tail[0] !== undefined && tail[0].cut !== null;
 
 /** Brings all commits into items; the answer is the state without them. */
 export async function checkpoint(table: Table, state: RunState): Promise<RunState> {
@@ -62,20 +66,44 @@ export async function checkpoint(table: Table, state: RunState): Promise<RunStat
 }
 
 /** The commits are in items from now on (rule 2). Timers that may not have been set are kept for a writer to set. */
-async function writeHead({ table, id, head, epoch }: CheckpointWindow, { lastTimers, timersSetUpTo }: RunState): Promise<void> {
-  const pending = lastTimers.length > 0 && timersSetUpTo < head.revision ? { t: bytes(encodeDocument(lastTimers)) } : {};
+async function writeHead(
+  { table, id, head, epoch }: CheckpointWindow,
+  { lastTimers, timersSetUpTo }: RunState,
+): Promise<void> {
+  const pending =
+    lastTimers.length > 0 && timersSetUpTo < head.revision
+      ? { t: bytes(encodeDocument(lastTimers)) }
+      : {};
   const remove = [...(isLive(head) ? [] : ['live']), ...('t' in pending ? [] : ['t'])];
-  const ifEarlier = { expression: 'r < :r AND attribute_not_exists(removed)', values: { ':r': number(head.revision) } };
-  await table.update(headKey(id), { set: { ...headAttributes(head), e: number(epoch), ...pending }, remove }, ifEarlier);
+  const ifEarlier = {
+    expression: 'r < :r AND attribute_not_exists(removed)',
+    values: { ':r': number(head.revision) },
+  };
+  await table.update(
+    headKey(id),
+    { set: { ...headAttributes(head), e: number(epoch), ...pending }, remove },
+    ifEarlier,
+  );
 }
 
-function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunState): CheckpointWindow {
+function windowOf(
+  table: Table,
+  { id, base, head, tail, epoch, expiresAt }: RunState,
+): CheckpointWindow {
   const [first] = tail;
   const cut = first?.cut ?? null;
   return {
     table,
     id,
-    base: cut === null ? base : { ...base, eventCount: cut.eventCount, commandCount: cut.commandCount, callCount: cut.callCount },
+    base:
+      cut === null
+        ? base
+        : {
+            ...base,
+            eventCount: cut.eventCount,
+            commandCount: cut.commandCount,
+            callCount: cut.callCount,
+          },
     head: tail.at(-1)?.head ?? head,
     records: tail,
     cut,
@@ -84,7 +112,8 @@ function windowOf(table: Table, { id, base, head, tail, epoch, expiresAt }: RunS
   };
 }
 
-const isLive = ({ status }: RunHead): boolean => status === 'queued' || status === 'running' || status === 'aborting';
+const isLive = ({ status }: RunHead): boolean =>
+  status === 'queued' || status === 'running' || status === 'aborting';
 
 /** The head, and what the indexes have of it. */
 export const headAttributes = (head: RunHead) => ({

@@ -13,9 +13,29 @@ import type { RunId } from '../../model/ids.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import type { Adoption, Commit, Edge, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
+import type {
+  Adoption,
+  Commit,
+  Edge,
+  Group,
+  RunReport,
+  StepReport,
+  Timer,
+} from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, bytesIn, endOfPrefix, IF_ABSENT, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
+import {
+  bytes,
+  bytesIn,
+  endOfPrefix,
+  IF_ABSENT,
+  type Item,
+  inParallel,
+  number,
+  numberIn,
+  type Table,
+  text,
+  textIn,
+} from '../dynamodb/table.ts';
 import { type PackedGroup, packGroup, unpackGroup } from './groups.ts';
 import { logKey, partPrefix, runPartition } from './table-keys.ts';
 
@@ -53,13 +73,20 @@ export interface CommitRecord {
   readonly size: number;
 }
 
-type StoredCommit = Partial<Omit<CommitRecord, 'head' | 'size' | 'groups'>> & { readonly head: RunHead; readonly groups?: readonly PackedGroup[] };
+type StoredCommit = Partial<Omit<CommitRecord, 'head' | 'size' | 'groups'>> & {
+  readonly head: RunHead;
+  readonly groups?: readonly PackedGroup[];
+};
 
 /** Bytes of a document in one item: an item has 400 KB at the most. */
 export const MAX_DOCUMENT_BYTES = 340_000;
 
 /** The record of a commit, before it is written. `known`: whether this declaration of a component is on record already. */
-export function commitRecordOf(commit: Commit, cut: Cut | null, isOnRecord: (name: string, declaration: ComponentDeclaration) => boolean): CommitRecord {
+export function commitRecordOf(
+  commit: Commit,
+  cut: Cut | null,
+  isOnRecord: (name: string, declaration: ComponentDeclaration) => boolean,
+): CommitRecord {
   const { timers, components, ...rest } = commit;
   return {
     ...rest,
@@ -75,21 +102,38 @@ export function commitRecordOf(commit: Commit, cut: Cut | null, isOnRecord: (nam
 }
 
 /** Writes the record, if no other commit has its revision; answers with the record as it is in the table. */
-export async function appendCommit(table: Table, id: RunId, record: CommitRecord, expiresAt: number): Promise<CommitRecord | undefined> {
+export async function appendCommit(
+  table: Table,
+  id: RunId,
+  record: CommitRecord,
+  expiresAt: number,
+): Promise<CommitRecord | undefined> {
   const document = encodeDocument(withoutEmptyFields(record));
   const writer = randomBytes(6).toString('base64url');
   const { revision } = record.head;
-  const parts = document.length > MAX_DOCUMENT_BYTES ? Math.ceil(document.length / MAX_DOCUMENT_BYTES) : 0;
+  const parts =
+    document.length > MAX_DOCUMENT_BYTES ? Math.ceil(document.length / MAX_DOCUMENT_BYTES) : 0;
   const lifetime = { expiresAt: number(expiresAt) };
   await inParallel([...new Array(parts).keys()], (part) =>
     table.put(
-      { pk: runPartition(id), sk: `${partPrefix(revision, writer)}${String(part).padStart(4, '0')}` },
-      { d: bytes(document.subarray(part * MAX_DOCUMENT_BYTES, (part + 1) * MAX_DOCUMENT_BYTES)), ...lifetime },
+      {
+        pk: runPartition(id),
+        sk: `${partPrefix(revision, writer)}${String(part).padStart(4, '0')}`,
+      },
+      {
+        d: bytes(document.subarray(part * MAX_DOCUMENT_BYTES, (part + 1) * MAX_DOCUMENT_BYTES)),
+        ...lifetime,
+      },
     ),
   );
   const content: Item = parts === 0 ? { d: bytes(document) } : { n: number(parts) };
-  const outcome = await table.put(logKey(id, revision), { w: text(writer), ...content, ...lifetime }, IF_ABSENT);
-  if (!outcome.applied && (outcome.item === undefined || textIn(outcome.item, 'w') !== writer)) return undefined;
+  const outcome = await table.put(
+    logKey(id, revision),
+    { w: text(writer), ...content, ...lifetime },
+    IF_ABSENT,
+  );
+  if (!outcome.applied && (outcome.item === undefined || textIn(outcome.item, 'w') !== writer))
+    return undefined;
   return { ...record, size: document.length };
 }
 
@@ -103,17 +147,26 @@ async function readParts(table: Table, id: RunId, item: Item): Promise<Uint8Arra
   const prefix = partPrefix(Number(textIn(item, 'sk').slice(2)), textIn(item, 'w'));
   const parts = await table.list({ pk: runPartition(id), from: prefix, to: endOfPrefix(prefix) });
   if (parts.length !== numberIn(item, 'n'))
-    throw new Error(`commit ${textIn(item, 'sk')} of run ${id} has ${parts.length} of its ${numberIn(item, 'n')} parts`);
+    throw new Error(
+      `commit ${textIn(item, 'sk')} of run ${id} has ${parts.length} of its ${numberIn(item, 'n')} parts`,
+    );
   return Buffer.concat(parts.map((part) => bytesIn(part, 'd')));
 }
 
 /** What is empty is left out. */
 function withoutEmptyFields({ size: _, head, groups, ...record }: CommitRecord): StoredCommit {
-  const filled = Object.fromEntries(Object.entries(record).filter(([, value]) => (Array.isArray(value) ? value.length > 0 : value !== null)));
+  const filled = Object.fromEntries(
+    Object.entries(record).filter(([, value]) =>
+      Array.isArray(value) ? value.length > 0 : value !== null,
+    ),
+  );
   return { ...filled, ...(groups.length > 0 ? { groups: groups.map(packGroup) } : {}), head };
 }
 
-const withEmptyFields = ({ head, groups = [], ...record }: StoredCommit, size: number): CommitRecord => ({
+const withEmptyFields = (
+  { head, groups = [], ...record }: StoredCommit,
+  size: number,
+): CommitRecord => ({
   created: [],
   changed: [],
   edges: [],

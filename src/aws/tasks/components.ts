@@ -12,11 +12,27 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, bytesIn, endOfPrefix, type Item, number, numberIn, numbers, numbersIn, type Table, textIn } from '../dynamodb/table.ts';
-import { callsPageKey, componentKey, irregularNameKey, runPartition } from './table-keys.ts';
+import {
+  bytes,
+  bytesIn,
+  endOfPrefix,
+  type Item,
+  number,
+  numberIn,
+  numbers,
+  numbersIn,
+  type Table,
+  textIn,
+} from '../dynamodb/table.ts';
+import {
+  type CheckpointWindow,
+  ifNotOlder,
+  itemMetadata,
+  type Write,
+} from './checkpoint-window.ts';
 import type { LoggedComponent } from './commit-log.ts';
 import { pageOf, type RunState } from './run-state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
+import { callsPageKey, componentKey, irregularNameKey, runPartition } from './table-keys.ts';
 
 const CALLS_PER_PAGE = 512;
 
@@ -29,11 +45,14 @@ interface CallList {
 const EMPTY_CALL_LIST: CallList = { fullPages: 0, lastPage: [] };
 
 const callListOf = (item: Item | undefined): CallList =>
-  item?.c === undefined ? EMPTY_CALL_LIST : { fullPages: numberIn(item, 'p'), lastPage: unpack(bytesIn(item, 'c')) };
+  item?.c === undefined
+    ? EMPTY_CALL_LIST
+    : { fullPages: numberIn(item, 'p'), lastPage: unpack(bytesIn(item, 'c')) };
 const callOf = (entry: number): number => (entry < 0 ? -1 - entry : entry);
 
 /** Differences are small numbers that repeat. */
-const pack = (entries: readonly number[]): Uint8Array => encodeDocument(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
+const pack = (entries: readonly number[]): Uint8Array =>
+  encodeDocument(entries.map((entry, n) => entry - (entries[n - 1] ?? 0)));
 function unpack(document: Uint8Array): readonly number[] {
   let last = 0;
   return decodeDocument<readonly number[]>(document).map((difference) => {
@@ -42,20 +61,31 @@ function unpack(document: Uint8Array): readonly number[] {
   });
 }
 
-const regularNameAt = (component: string, ordinal: number): string => (ordinal === 0 ? component : `${component}_${ordinal}`);
+const regularNameAt = (component: string, ordinal: number): string =>
+  ordinal === 0 ? component : `${component}_${ordinal}`;
 
 export async function writeComponents(window: CheckpointWindow): Promise<readonly Write[]> {
   const { table, id, records, cut } = window;
   const logged = new Map<string, LoggedComponent>();
-  for (const { components } of records) for (const each of components) logged.set(each.name, { ...logged.get(each.name), ...each });
+  for (const { components } of records)
+    for (const each of components) logged.set(each.name, { ...logged.get(each.name), ...each });
   const created = new Map<string, Step[]>();
-  for (const step of records.flatMap((record) => record.created)) created.set(step.component, [...(created.get(step.component) ?? []), step]);
+  for (const step of records.flatMap((record) => record.created))
+    created.set(step.component, [...(created.get(step.component) ?? []), step]);
   const touched = [...new Set([...logged.keys(), ...created.keys()])];
-  const items = cut === null ? await table.getMany(touched.map((name) => componentKey(id, name))) : await table.list(allComponents(id));
+  const items =
+    cut === null
+      ? await table.getMany(touched.map((name) => componentKey(id, name)))
+      : await table.list(allComponents(id));
   const stored = new Map(items.map((item) => [nameIn(item), item]));
   const names = cut === null ? touched : [...new Set([...stored.keys(), ...touched])];
   return names.flatMap((name) => {
-    const change: ComponentChange = { name, before: stored.get(name), logged: logged.get(name), created: created.get(name) ?? [] };
+    const change: ComponentChange = {
+      name,
+      before: stored.get(name),
+      logged: logged.get(name),
+      created: created.get(name) ?? [],
+    };
     return [() => writeComponent(window, change)];
   });
 }
@@ -67,22 +97,40 @@ interface ComponentChange {
   readonly created: readonly Step[];
 }
 
-async function writeComponent(window: CheckpointWindow, { name, before, logged, created }: ComponentChange): Promise<void> {
+async function writeComponent(
+  window: CheckpointWindow,
+  { name, before, logged, created }: ComponentChange,
+): Promise<void> {
   const { table, id, cut } = window;
-  const kept = cut === null ? callListOf(before) : await truncated(table, id, name, callListOf(before), cut.callCount);
+  const kept =
+    cut === null
+      ? callListOf(before)
+      : await truncated(table, id, name, callListOf(before), cut.callCount);
   const after = [...kept.lastPage];
   for (const step of [...created].sort((a, b) => a.call - b.call)) {
     // Ascending, so that a write that is repeated finds what it added.
     if (after.length > 0 && callOf(after.at(-1) ?? 0) >= step.call) continue;
-    const isRegular = step.name === regularNameAt(name, kept.fullPages * CALLS_PER_PAGE + after.length);
+    const isRegular =
+      step.name === regularNameAt(name, kept.fullPages * CALLS_PER_PAGE + after.length);
     after.push(isRegular ? step.call : -1 - step.call);
-    if (!isRegular) await table.update(irregularNameKey(id, step.name), { set: itemMetadata(window), addTo: { c: numbers([step.call]) } }, ifNotOlder(window));
+    if (!isRegular)
+      await table.update(
+        irregularNameKey(id, step.name),
+        { set: itemMetadata(window), addTo: { c: numbers([step.call]) } },
+        ifNotOlder(window),
+      );
   }
   let { fullPages } = kept;
   for (; after.length >= CALLS_PER_PAGE; fullPages += 1) {
-    await table.put(callsPageKey(id, name, fullPages), { c: bytes(pack(after.splice(0, CALLS_PER_PAGE))), ...itemMetadata(window) }, ifNotOlder(window));
+    await table.put(
+      callsPageKey(id, name, fullPages),
+      { c: bytes(pack(after.splice(0, CALLS_PER_PAGE))), ...itemMetadata(window) },
+      ifNotOlder(window),
+    );
   }
-  const calls = logged?.callCount ?? (cut === null ? undefined : kept.fullPages * CALLS_PER_PAGE + kept.lastPage.length);
+  const calls =
+    logged?.callCount ??
+    (cut === null ? undefined : kept.fullPages * CALLS_PER_PAGE + kept.lastPage.length);
   const set = {
     ...itemMetadata(window),
     p: number(fullPages),
@@ -94,7 +142,13 @@ async function writeComponent(window: CheckpointWindow, { name, before, logged, 
 }
 
 /** The calls below `end`. */
-async function truncated(table: Table, id: RunId, name: string, { fullPages, lastPage }: CallList, end: number): Promise<CallList> {
+async function truncated(
+  table: Table,
+  id: RunId,
+  name: string,
+  { fullPages, lastPage }: CallList,
+  end: number,
+): Promise<CallList> {
   for (let at = fullPages, page = lastPage; ; ) {
     const kept = page.filter((entry) => callOf(entry) < end);
     if (kept.length > 0 || at === 0) return { fullPages: at, lastPage: kept };
@@ -103,7 +157,12 @@ async function truncated(table: Table, id: RunId, name: string, { fullPages, las
   }
 }
 
-async function readPage(table: Table, id: RunId, name: string, page: number): Promise<readonly number[]> {
+async function readPage(
+  table: Table,
+  id: RunId,
+  name: string,
+  page: number,
+): Promise<readonly number[]> {
   const item = await table.get(callsPageKey(id, name, page));
   return item === undefined ? [] : unpack(bytesIn(item, 'c'));
 }
@@ -116,47 +175,93 @@ export async function removeIrregularName(window: CheckpointWindow, step: Step):
   const key = irregularNameKey(window.id, step.name);
   const item = await window.table.get(key);
   if (item !== undefined && numbersIn(item, 'c').includes(step.call))
-    await window.table.update(key, { set: itemMetadata(window), removeFrom: { c: numbers([step.call]) } }, ifNotOlder(window));
+    await window.table.update(
+      key,
+      { set: itemMetadata(window), removeFrom: { c: numbers([step.call]) } },
+      ifNotOlder(window),
+    );
 }
 
 /** The component as the last checkpoint left it, or a later one that is not finished. */
-export async function storedComponent(table: Table, id: RunId, name: string): Promise<RunComponent | undefined> {
+export async function storedComponent(
+  table: Table,
+  id: RunId,
+  name: string,
+): Promise<RunComponent | undefined> {
   const item = await table.get(componentKey(id, name));
-  return item?.d === undefined ? undefined : { declaration: decodeDocument<ComponentDeclaration>(bytesIn(item, 'd')), callCount: numberIn(item, 'n') };
+  return item?.d === undefined
+    ? undefined
+    : {
+        declaration: decodeDocument<ComponentDeclaration>(bytesIn(item, 'd')),
+        callCount: numberIn(item, 'n'),
+      };
 }
 
 /** The component as the last commit left it, with the declaration that is on record. */
-export async function readComponent(state: RunState, name: string, stored: () => Promise<RunComponent | undefined>): Promise<RunComponent | undefined> {
+export async function readComponent(
+  state: RunState,
+  name: string,
+  stored: () => Promise<RunComponent | undefined>,
+): Promise<RunComponent | undefined> {
   let recent: Partial<LoggedComponent> = {};
-  for (const { components } of state.tail) recent = { ...recent, ...components.find((each) => each.name === name) };
-  if (recent.declaration !== undefined && recent.callCount !== undefined) return { declaration: recent.declaration, callCount: recent.callCount };
+  for (const { components } of state.tail)
+    recent = { ...recent, ...components.find((each) => each.name === name) };
+  if (recent.declaration !== undefined && recent.callCount !== undefined)
+    return { declaration: recent.declaration, callCount: recent.callCount };
   const before = await stored();
-  return before === undefined ? undefined : { declaration: before.declaration, callCount: recent.callCount ?? before.callCount };
+  return before === undefined
+    ? undefined
+    : { declaration: before.declaration, callCount: recent.callCount ?? before.callCount };
 }
 
 /** Calls whose step or component has the name. */
-export async function readCallsNamed(table: Table, state: RunState, name: string, after: number, limit: number): Promise<readonly number[]> {
+export async function readCallsNamed(
+  table: Table,
+  state: RunState,
+  name: string,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
   const { id } = state;
   const [item, irregular, regular] = await Promise.all([
     table.get(componentKey(id, name)),
     table.get(irregularNameKey(id, name)),
     regularCallNamed(table, id, name),
   ]);
-  const found: number[] = [...(irregular === undefined ? [] : numbersIn(irregular, 'c')), ...(regular === undefined ? [] : [regular])];
+  const found: number[] = [
+    ...(irregular === undefined ? [] : numbersIn(irregular, 'c')),
+    ...(regular === undefined ? [] : [regular]),
+  ];
   const { fullPages, lastPage } = callListOf(item);
   let foundInPages = 0;
-  for (let page = await firstPage(table, id, name, fullPages, after); page <= fullPages && foundInPages < limit; page += 1) {
-    const entries = (page === fullPages ? lastPage : await readPage(table, id, name, page)).map(callOf).filter((each) => each > after);
+  for (
+    let page = await firstPage(table, id, name, fullPages, after);
+    page <= fullPages && foundInPages < limit;
+    page += 1
+  ) {
+    const entries = (page === fullPages ? lastPage : await readPage(table, id, name, page))
+      .map(callOf)
+      .filter((each) => each > after);
     foundInPages += entries.length;
     found.push(...entries);
   }
   const stored = found.filter((each) => each < state.base.callCount);
-  const fresh = state.tail.flatMap(({ created }) => created.filter((step) => step.name === name || step.component === name).map((step) => step.call));
+  const fresh = state.tail.flatMap(({ created }) =>
+    created
+      .filter((step) => step.name === name || step.component === name)
+      .map((step) => step.call),
+  );
   return pageOf([...stored, ...fresh], after, limit);
 }
 
 /** The first full page with a call above `after`, by halving; `pages` if there is none. */
-async function firstPage(table: Table, id: RunId, name: string, pages: number, after: number): Promise<number> {
+async function firstPage(
+  table: Table,
+  id: RunId,
+  name: string,
+  pages: number,
+  after: number,
+): Promise<number> {
   if (after < 0) return 0;
   let [low, high] = [0, pages];
   while (low < high) {
@@ -169,13 +274,22 @@ async function firstPage(table: Table, id: RunId, name: string, pages: number, a
 }
 
 /** The call whose name is made of its component's and its place among that one's calls. */
-async function regularCallNamed(table: Table, id: RunId, name: string): Promise<number | undefined> {
+async function regularCallNamed(
+  table: Table,
+  id: RunId,
+  name: string,
+): Promise<number | undefined> {
   const [, component, digits] = /^(.*)_([1-9]\d*)$/su.exec(name) ?? [];
   if (component === undefined) return undefined;
   const ordinal = Number(digits);
   const { fullPages, lastPage } = callListOf(await table.get(componentKey(id, component)));
   const page = Math.floor(ordinal / CALLS_PER_PAGE);
-  const entries = page === fullPages ? lastPage : page < fullPages ? await readPage(table, id, component, page) : [];
+  const entries =
+    page === fullPages
+      ? lastPage
+      : page < fullPages
+        ? await readPage(table, id, component, page)
+        : [];
   const entry = entries[ordinal % CALLS_PER_PAGE];
   return entry === undefined || entry < 0 ? undefined : entry;
 }

@@ -20,15 +20,22 @@ import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Removal } from '../../ports/removal.ts';
-import { type ArchivedStep, type Commit, type Group, StaleRunError, type Tasks, type Timer } from '../../ports/tasks.ts';
+import {
+  type ArchivedStep,
+  type Commit,
+  type Group,
+  StaleRunError,
+  type Tasks,
+  type Timer,
+} from '../../ports/tasks.ts';
 import { Table } from '../dynamodb/table.ts';
 import { copyFrom, findArchivedStep } from './archive.ts';
 import { CHECKPOINT_AFTER_COMMITS, checkpoint, isCheckpointDue } from './checkpoint.ts';
+import { appendCommit, type Cut, commitRecordOf } from './commit-log.ts';
 import { readCallsNamed, readComponent, storedComponent } from './components.ts';
 import { readChildren, readParents } from './edges.ts';
 import { readGroup } from './groups.ts';
 import { readHistory } from './history.ts';
-import { appendCommit, type Cut, commitRecordOf } from './commit-log.ts';
 import { RunRecords } from './run-records.ts';
 import type { RunState } from './run-state.ts';
 import { readSteps } from './steps.ts';
@@ -56,7 +63,11 @@ export interface DynamoTasks extends Tasks, Removal {
 export function createDynamoTasks(options: DynamoTasksOptions): DynamoTasks {
   const table = new Table(options.client, options.table);
   const clock = options.clock ?? { now: () => Date.now() };
-  return new DynamoRunTasks(table, new RunRecords(table, { now: () => clock.now(), retentionDays: options.retentionDays }), options);
+  return new DynamoRunTasks(
+    table,
+    new RunRecords(table, { now: () => clock.now(), retentionDays: options.retentionDays }),
+    options,
+  );
 }
 
 /** Runs that a writer remembers. */
@@ -74,7 +85,11 @@ class DynamoRunTasks implements DynamoTasks {
   /** Declarations that are on record, as JSON, by run and name: a commit need not say them again. */
   readonly #declarations = new Map<string, string>();
 
-  constructor(table: Table, runs: RunRecords, { role, timers, checkpointAfterCommits = CHECKPOINT_AFTER_COMMITS }: DynamoTasksOptions) {
+  constructor(
+    table: Table,
+    runs: RunRecords,
+    { role, timers, checkpointAfterCommits = CHECKPOINT_AFTER_COMMITS }: DynamoTasksOptions,
+  ) {
     this.#table = table;
     this.#runs = runs;
     this.#isWriter = role === 'writer';
@@ -101,7 +116,10 @@ class DynamoRunTasks implements DynamoTasks {
 
   async component(id: RunId, name: string): Promise<RunComponent | undefined> {
     const state = await this.#state(id);
-    const component = state === undefined ? undefined : await readComponent(state, name, () => this.#component(state, name));
+    const component =
+      state === undefined
+        ? undefined
+        : await readComponent(state, name, () => this.#component(state, name));
     if (component !== undefined) this.#cacheDeclaration(id, component.declaration);
     return component;
   }
@@ -116,15 +134,30 @@ class DynamoRunTasks implements DynamoTasks {
     return component;
   }
 
-  async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+  async children(
+    id: RunId,
+    parent: number | string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#readList(id, (state) => readChildren(this.#table, state, parent, after, limit));
   }
 
-  async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
+  async parents(
+    id: RunId,
+    child: number,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#readList(id, (state) => readParents(this.#table, state, child, after, limit));
   }
 
-  async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+  async callsNamed(
+    id: RunId,
+    name: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#readList(id, (state) => readCallsNamed(this.#table, state, name, after, limit));
   }
 
@@ -134,15 +167,24 @@ class DynamoRunTasks implements DynamoTasks {
 
   /** Calls are numbered without a gap. */
   async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#readList(id, async ({ head }) => Array.from({ length: Math.max(0, Math.min(limit, head.callCount - after - 1)) }, (_, n) => after + 1 + n));
+    return this.#readList(id, async ({ head }) =>
+      Array.from(
+        { length: Math.max(0, Math.min(limit, head.callCount - after - 1)) },
+        (_, n) => after + 1 + n,
+      ),
+    );
   }
 
   async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
-    return this.#readList(id, (state) => readHistory(this.#table, state, 'E', { from, limit, itemsOf: (record) => record.events }));
+    return this.#readList(id, (state) =>
+      readHistory(this.#table, state, 'E', { from, limit, itemsOf: (record) => record.events }),
+    );
   }
 
   async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
-    return this.#readList(id, (state) => readHistory(this.#table, state, 'Y', { from, limit, itemsOf: (record) => record.signatures }));
+    return this.#readList(id, (state) =>
+      readHistory(this.#table, state, 'Y', { from, limit, itemsOf: (record) => record.signatures }),
+    );
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
@@ -150,16 +192,25 @@ class DynamoRunTasks implements DynamoTasks {
     const known = groupIn(this.#states.get(id), name);
     if (known !== undefined) return known;
     const state = await this.#state(id);
-    return groupIn(state, name) ?? (state === undefined ? undefined : readGroup(this.#table, id, name));
+    return (
+      groupIn(state, name) ?? (state === undefined ? undefined : readGroup(this.#table, id, name))
+    );
   }
 
   async commit(id: RunId, commit: Commit): Promise<void> {
     await this.#append(id, await this.#stateBefore(id, commit), commit, null);
   }
 
-  async findArchivedStep(id: RunId, component: string, digest: string, excluded: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(
+    id: RunId,
+    component: string,
+    digest: string,
+    excluded: readonly string[],
+  ): Promise<ArchivedStep | undefined> {
     const state = await this.#state(id);
-    return state === undefined ? undefined : findArchivedStep(this.#table, state, { component, digest }, excluded);
+    return state === undefined
+      ? undefined
+      : findArchivedStep(this.#table, state, { component, digest }, excluded);
   }
 
   async rewind(id: RunId, cut: Cut, commit: Commit): Promise<void> {
@@ -169,7 +220,8 @@ class DynamoRunTasks implements DynamoTasks {
 
   async archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void> {
     const [state, source] = await Promise.all([this.#state(id), this.#reload(from)]);
-    if (state === undefined || source === undefined) throw new RangeError(`there is no run ${state === undefined ? id : from}`);
+    if (state === undefined || source === undefined)
+      throw new RangeError(`there is no run ${state === undefined ? id : from}`);
     await copyFrom(this.#table, state, source, steps);
   }
 
@@ -191,20 +243,39 @@ class DynamoRunTasks implements DynamoTasks {
   }
 
   async #append(id: RunId, state: RunState, commit: Commit, cut: Cut | null): Promise<void> {
-    const before = cut ?? { eventCount: state.head.eventCount, commandCount: state.head.commandCount };
+    const before = cut ?? {
+      eventCount: state.head.eventCount,
+      commandCount: state.head.commandCount,
+    };
     assertContiguous(commit, before);
-    const fresh = commitRecordOf(commit, cut, (name, declaration) => this.#declarations.get(`${id} ${name}`) === JSON.stringify(declaration));
+    const fresh = commitRecordOf(
+      commit,
+      cut,
+      (name, declaration) =>
+        this.#declarations.get(`${id} ${name}`) === JSON.stringify(declaration),
+    );
     // Timers of the commit before that may not have been set go along with this one's.
     const pending = state.timersSetUpTo < state.head.revision ? state.lastTimers : [];
-    const record = await appendCommit(this.#table, id, { ...fresh, timers: [...pending, ...fresh.timers] }, state.expiresAt);
+    const record = await appendCommit(
+      this.#table,
+      id,
+      { ...fresh, timers: [...pending, ...fresh.timers] },
+      state.expiresAt,
+    );
     if (record === undefined) {
       this.#states.delete(id);
       throw new StaleRunError(id, commit.head.revision - 1);
     }
     for (const { declaration } of commit.components) this.#cacheDeclaration(id, declaration);
-    const next = this.#cacheState({ ...state, head: commit.head, tail: [...state.tail, record], lastTimers: record.timers });
+    const next = this.#cacheState({
+      ...state,
+      head: commit.head,
+      tail: [...state.tail, record],
+      lastTimers: record.timers,
+    });
     const withTimers = await this.#withTimersSet(next);
-    if (isCheckpointDue(withTimers, this.#checkpointAfterCommits)) this.#cacheState(await checkpoint(this.#table, withTimers));
+    if (isCheckpointDue(withTimers, this.#checkpointAfterCommits))
+      this.#cacheState(await checkpoint(this.#table, withTimers));
   }
 
   /** The timers of the last commit are set: those of the ones before were when their successors were decided. */
@@ -226,7 +297,10 @@ class DynamoRunTasks implements DynamoTasks {
     return state;
   }
 
-  async #readList<T>(id: RunId, read: (state: RunState) => Promise<readonly T[]>): Promise<readonly T[]> {
+  async #readList<T>(
+    id: RunId,
+    read: (state: RunState) => Promise<readonly T[]>,
+  ): Promise<readonly T[]> {
     const state = await this.#state(id);
     return state === undefined ? [] : read(state);
   }
@@ -258,14 +332,26 @@ class DynamoRunTasks implements DynamoTasks {
 }
 
 const groupIn = (state: RunState | undefined, name: string): Group | undefined => {
-  for (const { groups } of state?.tail ?? []) for (const group of groups) if (group.name === name) return group;
+  for (const { groups } of state?.tail ?? [])
+    for (const group of groups) if (group.name === name) return group;
   return undefined;
 };
 
 /** A commit that leaves a gap in the history, or overlaps it, is a fault of the caller. */
-function assertContiguous({ head, events, signatures }: Commit, before: { readonly eventCount: number; readonly commandCount: number }): void {
-  const first = { eventCount: head.eventCount - events.length, commandCount: head.commandCount - signatures.length };
-  if (first.eventCount !== before.eventCount) throw new RangeError(`the commit's events begin at ${first.eventCount}, but the run has ${before.eventCount}`);
+function assertContiguous(
+  { head, events, signatures }: Commit,
+  before: { readonly eventCount: number; readonly commandCount: number },
+): void {
+  const first = {
+    eventCount: head.eventCount - events.length,
+    commandCount: head.commandCount - signatures.length,
+  };
+  if (first.eventCount !== before.eventCount)
+    throw new RangeError(
+      `the commit's events begin at ${first.eventCount}, but the run has ${before.eventCount}`,
+    );
   if (first.commandCount !== before.commandCount)
-    throw new RangeError(`the commit's signatures begin at ${first.commandCount}, but the run has ${before.commandCount}`);
+    throw new RangeError(
+      `the commit's signatures begin at ${first.commandCount}, but the run has ${before.commandCount}`,
+    );
 }

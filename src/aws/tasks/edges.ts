@@ -8,19 +8,51 @@
  * @module
  */
 
-import { endOfPrefix, type Item, type ItemKey, numbers, numbersIn, prefixRange, type Table, textIn } from '../dynamodb/table.ts';
-import { childrenKey, childrenPrefix, edgeBucket, edgePartition, parentsKey, parentsPrefix, runPartition, stepKey, waitersKey, waitersPrefix } from './table-keys.ts';
+import {
+  endOfPrefix,
+  type Item,
+  type ItemKey,
+  numbers,
+  numbersIn,
+  prefixRange,
+  type Table,
+  textIn,
+} from '../dynamodb/table.ts';
+import {
+  type CheckpointWindow,
+  ifNotOlder,
+  itemMetadata,
+  type Write,
+} from './checkpoint-window.ts';
 import { pageOf, type RunState, waitersIn } from './run-state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
+import {
+  childrenKey,
+  childrenPrefix,
+  edgeBucket,
+  edgePartition,
+  parentsKey,
+  parentsPrefix,
+  runPartition,
+  stepKey,
+  waitersKey,
+  waitersPrefix,
+} from './table-keys.ts';
 
 /** Parents in a step's own item, the most. */
 const MAX_PARENTS_IN_STEP = 64;
 
 /** The parents, by child, that go into the items of steps which this window makes. */
-export function parentsStoredInSteps({ records }: CheckpointWindow): ReadonlyMap<number, ReadonlySet<number>> {
-  const parents = new Map(records.flatMap((record) => record.created.map((step) => [step.call, new Set<number>()])));
-  for (const { parent, child } of records.flatMap((record) => record.edges)) if (typeof parent === 'number') parents.get(child)?.add(parent);
-  return new Map([...parents].filter(([, calls]) => calls.size > 0 && calls.size <= MAX_PARENTS_IN_STEP));
+export function parentsStoredInSteps({
+  records,
+}: CheckpointWindow): ReadonlyMap<number, ReadonlySet<number>> {
+  const parents = new Map(
+    records.flatMap((record) => record.created.map((step) => [step.call, new Set<number>()])),
+  );
+  for (const { parent, child } of records.flatMap((record) => record.edges))
+    if (typeof parent === 'number') parents.get(child)?.add(parent);
+  return new Map(
+    [...parents].filter(([, calls]) => calls.size > 0 && calls.size <= MAX_PARENTS_IN_STEP),
+  );
 }
 
 export function writeEdges(window: CheckpointWindow): readonly Write[] {
@@ -41,7 +73,11 @@ export function writeEdges(window: CheckpointWindow): readonly Write[] {
     } else names.add(parent);
   }
   const links = [...sets.values()].map(({ key, calls }) => async () => {
-    await table.update(key, { set: itemMetadata(window), addTo: { c: numbers(calls) } }, ifNotOlder(window));
+    await table.update(
+      key,
+      { set: itemMetadata(window), addTo: { c: numbers(calls) } },
+      ifNotOlder(window),
+    );
   });
   return [...links, ...[...names].map((name) => () => writeWaiters(window, name))];
 }
@@ -50,9 +86,16 @@ export function writeEdges(window: CheckpointWindow): readonly Write[] {
 async function writeWaiters(window: CheckpointWindow, name: string): Promise<void> {
   const { table, id, records } = window;
   const { resolved, joined } = waitersIn(records, name);
-  const named = records.flatMap(({ edges }) => edges.filter(({ parent }) => parent === name).map(({ child }) => waitersKey(id, name, child)));
-  const stored = resolved ? await table.list(prefixRange(runPartition(id), waitersPrefix(name))) : [];
-  const sortKeys = new Set([...named.map(({ sk }) => sk), ...stored.map((item) => textIn(item, 'sk'))]);
+  const named = records.flatMap(({ edges }) =>
+    edges.filter(({ parent }) => parent === name).map(({ child }) => waitersKey(id, name, child)),
+  );
+  const stored = resolved
+    ? await table.list(prefixRange(runPartition(id), waitersPrefix(name)))
+    : [];
+  const sortKeys = new Set([
+    ...named.map(({ sk }) => sk),
+    ...stored.map((item) => textIn(item, 'sk')),
+  ]);
   for (const sk of sortKeys) {
     const waiting = joined.filter((child) => waitersKey(id, name, child).sk === sk);
     const calls = waiting.length > 0 ? { c: numbers(waiting) } : {};
@@ -63,31 +106,81 @@ async function writeWaiters(window: CheckpointWindow, name: string): Promise<voi
   }
 }
 
-export async function readChildren(table: Table, state: RunState, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+export async function readChildren(
+  table: Table,
+  state: RunState,
+  parent: number | string,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
   if (typeof parent === 'string') {
     const { resolved, joined } = waitersIn(state.tail, parent);
-    const stored = resolved ? [] : await callsAbove(table, runPartition(state.id), waitersPrefix(parent), after, limit);
+    const stored = resolved
+      ? []
+      : await callsAbove(table, runPartition(state.id), waitersPrefix(parent), after, limit);
     return pageOf([...stored, ...joined], after, limit);
   }
   if (parent >= state.head.callCount) return [];
-  const fresh = state.tail.flatMap(({ edges }) => edges.filter((edge) => edge.parent === parent).map(({ child }) => child));
+  const fresh = state.tail.flatMap(({ edges }) =>
+    edges.filter((edge) => edge.parent === parent).map(({ child }) => child),
+  );
   // Of a call since the last checkpoint the commits know all.
-  const stored = parent < state.base.callCount ? await callsAbove(table, edgePartition(state.id, parent), childrenPrefix(parent), after, limit) : [];
+  const stored =
+    parent < state.base.callCount
+      ? await callsAbove(
+          table,
+          edgePartition(state.id, parent),
+          childrenPrefix(parent),
+          after,
+          limit,
+        )
+      : [];
   return pageOf([...stored, ...fresh], after, limit);
 }
 
-export async function readParents(table: Table, state: RunState, child: number, after: number, limit: number): Promise<readonly number[]> {
-  const fresh = state.tail.flatMap(({ edges }) => edges.flatMap((edge) => (edge.child === child && typeof edge.parent === 'number' ? [edge.parent] : [])));
-  const stored = await callsAbove(table, edgePartition(state.id, child), parentsPrefix(child), after, limit);
+export async function readParents(
+  table: Table,
+  state: RunState,
+  child: number,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
+  const fresh = state.tail.flatMap(({ edges }) =>
+    edges.flatMap((edge) =>
+      edge.child === child && typeof edge.parent === 'number' ? [edge.parent] : [],
+    ),
+  );
+  const stored = await callsAbove(
+    table,
+    edgePartition(state.id, child),
+    parentsPrefix(child),
+    after,
+    limit,
+  );
   const own = child < state.base.callCount ? await table.get(stepKey(state.id, child)) : undefined;
-  return pageOf([...stored, ...(own === undefined ? [] : numbersIn(own, 'p')), ...fresh], after, limit);
+  return pageOf(
+    [...stored, ...(own === undefined ? [] : numbersIn(own, 'p')), ...fresh],
+    after,
+    limit,
+  );
 }
 
 /** The first of the calls above `after`, at least `limit` if there are so many. */
-async function callsAbove(table: Table, pk: string, prefix: string, after: number, limit: number): Promise<readonly number[]> {
+async function callsAbove(
+  table: Table,
+  pk: string,
+  prefix: string,
+  after: number,
+  limit: number,
+): Promise<readonly number[]> {
   const found: number[] = [];
   const from = after < 0 ? prefix : `${prefix}${edgeBucket(after + 1)}`;
-  for await (const page of table.pages({ pk, from, to: endOfPrefix(prefix), limit: Math.max(2, Math.ceil(limit / 32)) })) {
+  for await (const page of table.pages({
+    pk,
+    from,
+    to: endOfPrefix(prefix),
+    limit: Math.max(2, Math.ceil(limit / 32)),
+  })) {
     for (const item of page) found.push(...numbersIn(item, 'c').filter((call) => call > after));
     if (found.length >= limit) break;
   }
@@ -95,17 +188,32 @@ async function callsAbove(table: Table, pk: string, prefix: string, after: numbe
 }
 
 /** A rewind: the edges from and to a call from `end` on go, whose step is `item`. Repeating it leaves what it left. */
-export async function removeEdges(window: CheckpointWindow, item: Item, call: number, end: number): Promise<void> {
+export async function removeEdges(
+  window: CheckpointWindow,
+  item: Item,
+  call: number,
+  end: number,
+): Promise<void> {
   const { table, id } = window;
   const clearSet = (set: Item) =>
-    table.update({ pk: textIn(set, 'pk'), sk: textIn(set, 'sk') }, { set: itemMetadata(window), remove: ['c'] }, ifNotOlder(window));
+    table.update(
+      { pk: textIn(set, 'pk'), sk: textIn(set, 'sk') },
+      { set: itemMetadata(window), remove: ['c'] },
+      ifNotOlder(window),
+    );
   const removeCall = (key: ItemKey, name: string) =>
-    table.update(key, { set: itemMetadata(window), removeFrom: { [name]: numbers([call]) } }, ifNotOlder(window));
+    table.update(
+      key,
+      { set: itemMetadata(window), removeFrom: { [name]: numbers([call]) } },
+      ifNotOlder(window),
+    );
   for (const set of await table.list(prefixRange(edgePartition(id, call), childrenPrefix(call)))) {
     for (const child of numbersIn(set, 'c')) {
       if (child >= end) continue;
       const step = await table.get(stepKey(id, child));
-      await (step !== undefined && numbersIn(step, 'p').includes(call) ? removeCall(stepKey(id, child), 'p') : removeCall(parentsKey(id, child, call), 'c'));
+      await (step !== undefined && numbersIn(step, 'p').includes(call)
+        ? removeCall(stepKey(id, child), 'p')
+        : removeCall(parentsKey(id, child, call), 'c'));
     }
     await clearSet(set);
   }

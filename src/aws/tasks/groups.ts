@@ -8,8 +8,8 @@ import type { RunId } from '../../model/ids.ts';
 import type { Group } from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, number, type Table } from '../dynamodb/table.ts';
-import { groupsKey } from './table-keys.ts';
 import { type CheckpointWindow, ifNotOlder, type Write } from './checkpoint-window.ts';
+import { groupsKey } from './table-keys.ts';
 
 /** `[first call, how many, attempt]` */
 type MemberRange = readonly [number, number, number];
@@ -27,7 +27,9 @@ export function packGroup({ members, ...group }: Group): PackedGroup {
 
 export const unpackGroup = ({ members, ...group }: PackedGroup): Group => ({
   ...group,
-  members: members.flatMap(([first, count, attempt]) => Array.from({ length: count }, (_, n) => ({ call: first + n, attempt }))),
+  members: members.flatMap(([first, count, attempt]) =>
+    Array.from({ length: count }, (_, n) => ({ call: first + n, attempt })),
+  ),
 });
 
 export function writeGroups(window: CheckpointWindow): readonly Write[] {
@@ -48,7 +50,15 @@ export function writeGroups(window: CheckpointWindow): readonly Write[] {
   }
   return chunks.map((chunk) => async () => {
     const key = groupsKey(window.id, chunk[0]?.number ?? 0);
-    await window.table.put(key, { d: bytes(encodeDocument(chunk)), r: number(window.head.revision), expiresAt: number(window.expiresAt) }, ifNotOlder(window));
+    await window.table.put(
+      key,
+      {
+        d: bytes(encodeDocument(chunk)),
+        r: number(window.head.revision),
+        expiresAt: number(window.expiresAt),
+      },
+      ifNotOlder(window),
+    );
   });
 }
 
@@ -60,7 +70,15 @@ export async function readGroup(table: Table, id: RunId, name: string): Promise<
   const groupNumber = Number(/\d+$/u.exec(name)?.[0] ?? Number.NaN);
   if (!Number.isSafeInteger(groupNumber)) return undefined;
   const to = groupsKey(id, groupNumber);
-  const [item] = await table.list({ pk: to.pk, from: 'G#', to: to.sk, descending: true, limit: 1 }, 1);
-  const group = item === undefined ? undefined : decodeDocument<readonly PackedGroup[]>(bytesIn(item, 'd')).find((candidate) => candidate.name === name);
+  const [item] = await table.list(
+    { pk: to.pk, from: 'G#', to: to.sk, descending: true, limit: 1 },
+    1,
+  );
+  const group =
+    item === undefined
+      ? undefined
+      : decodeDocument<readonly PackedGroup[]>(bytesIn(item, 'd')).find(
+          (candidate) => candidate.name === name,
+        );
   return group === undefined ? undefined : unpackGroup(group);
 }

@@ -8,10 +8,15 @@
 import type { RunId } from '../../model/ids.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, endOfPrefix, type Item, type Table, textIn } from '../dynamodb/table.ts';
-import { historyKey, historyPartition } from './table-keys.ts';
+import {
+  type CheckpointWindow,
+  ifNotOlder,
+  itemMetadata,
+  type Write,
+} from './checkpoint-window.ts';
 import { MAX_DOCUMENT_BYTES } from './commit-log.ts';
 import type { RunState } from './run-state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
+import { historyKey, historyPartition } from './table-keys.ts';
 
 type HistoryList = 'E' | 'Y';
 
@@ -19,16 +24,28 @@ export function writeHistory(window: CheckpointWindow): readonly Write[] {
   const { base, records } = window;
   const events = records.flatMap((record) => record.events);
   const signatures = records.flatMap((record) => record.signatures);
-  return [...writeList(window, 'E', base.eventCount, events), ...writeList(window, 'Y', base.commandCount, signatures)];
+  return [
+    ...writeList(window, 'E', base.eventCount, events),
+    ...writeList(window, 'Y', base.commandCount, signatures),
+  ];
 }
 
-function writeList<T>(window: CheckpointWindow, list: HistoryList, first: number, items: readonly T[]): readonly Write[] {
+function writeList<T>(
+  window: CheckpointWindow,
+  list: HistoryList,
+  first: number,
+  items: readonly T[],
+): readonly Write[] {
   const writes: Write[] = [];
   let at = first;
   for (const chunk of chunksOf(items)) {
     const key = historyKey(window.id, list, at);
     writes.push(async () => {
-      await window.table.put(key, { d: bytes(encodeDocument(chunk)), ...itemMetadata(window) }, ifNotOlder(window));
+      await window.table.put(
+        key,
+        { d: bytes(encodeDocument(chunk)), ...itemMetadata(window) },
+        ifNotOlder(window),
+      );
     });
     at += chunk.length;
   }
@@ -50,19 +67,39 @@ async function cutList(window: CheckpointWindow, list: HistoryList, end: number)
     const first = firstOf(last);
     const kept = contentOf(last).slice(0, end - first);
     if (kept.length < contentOf(last).length)
-      await table.put({ pk, sk: textIn(last, 'sk') }, { d: bytes(encodeDocument(kept)), ...itemMetadata(window) }, ifNotOlder(window));
+      await table.put(
+        { pk, sk: textIn(last, 'sk') },
+        { d: bytes(encodeDocument(kept)), ...itemMetadata(window) },
+        ifNotOlder(window),
+      );
   }
-  for (const item of await table.list({ pk, from: historyKey(id, list, end).sk, to: endOfPrefix(`${list}#`) })) {
+  for (const item of await table.list({
+    pk,
+    from: historyKey(id, list, end).sk,
+    to: endOfPrefix(`${list}#`),
+  })) {
     await table.put({ pk, sk: textIn(item, 'sk') }, itemMetadata(window), ifNotOlder(window));
   }
 }
 
 const firstOf = (item: Item): number => Number(textIn(item, 'sk').slice(2));
-const contentOf = <T>(item: Item): readonly T[] => (item.d?.B === undefined ? [] : decodeDocument<readonly T[]>(item.d.B));
+const contentOf = <T>(item: Item): readonly T[] =>
+  item.d?.B === undefined ? [] : decodeDocument<readonly T[]>(item.d.B);
 
 /** The last item that begins at `number` or before, and is not empty. */
-async function itemHolding(table: Table, id: RunId, list: HistoryList, number: number): Promise<Item | undefined> {
-  for await (const page of table.pages({ pk: historyPartition(id), from: `${list}#`, to: historyKey(id, list, number).sk, descending: true, limit: 2 })) {
+async function itemHolding(
+  table: Table,
+  id: RunId,
+  list: HistoryList,
+  number: number,
+): Promise<Item | undefined> {
+  for await (const page of table.pages({
+    pk: historyPartition(id),
+    from: `${list}#`,
+    to: historyKey(id, list, number).sk,
+    descending: true,
+    limit: 2,
+  })) {
     const item = page.find((candidate) => candidate.d !== undefined);
     if (item !== undefined) return item;
   }
@@ -77,24 +114,47 @@ export async function readHistory<T>(
   table: Table,
   { id, base, tail }: RunState,
   list: HistoryList,
-  { from, limit, itemsOf }: { readonly from: number; readonly limit: number; readonly itemsOf: (record: RunState['tail'][number]) => readonly T[] },
+  {
+    from,
+    limit,
+    itemsOf,
+  }: {
+    readonly from: number;
+    readonly limit: number;
+    readonly itemsOf: (record: RunState['tail'][number]) => readonly T[];
+  },
 ): Promise<readonly T[]> {
   const stored = list === 'E' ? base.eventCount : base.commandCount;
   const end = from + limit;
-  const found: T[] = from < stored ? await storedFrom<T>(table, id, list, from, Math.min(end, stored)) : [];
+  const found: T[] =
+    from < stored ? await storedFrom<T>(table, id, list, from, Math.min(end, stored)) : [];
   const fresh = tail.flatMap(itemsOf);
   if (end > stored) found.push(...fresh.slice(Math.max(0, from - stored), end - stored));
   return found;
 }
 
-async function storedFrom<T>(table: Table, id: RunId, list: HistoryList, from: number, end: number): Promise<T[]> {
+async function storedFrom<T>(
+  table: Table,
+  id: RunId,
+  list: HistoryList,
+  from: number,
+  end: number,
+): Promise<T[]> {
   const pk = historyPartition(id);
   const first = await itemHolding(table, id, list, from);
-  const found: T[] = first === undefined ? [] : contentOf<T>(first).slice(from - firstOf(first), end - firstOf(first));
+  const found: T[] =
+    first === undefined
+      ? []
+      : contentOf<T>(first).slice(from - firstOf(first), end - firstOf(first));
   let at = from + found.length;
   if (at >= end) return found;
   const limit = Math.min(ITEMS_PER_PAGE, end - at);
-  for await (const page of table.pages({ pk, from: historyKey(id, list, at).sk, to: historyKey(id, list, end - 1).sk, limit })) {
+  for await (const page of table.pages({
+    pk,
+    from: historyKey(id, list, at).sk,
+    to: historyKey(id, list, end - 1).sk,
+    limit,
+  })) {
     for (const item of page) {
       if (firstOf(item) !== at) continue;
       const content = contentOf<T>(item).slice(0, end - at);

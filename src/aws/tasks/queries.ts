@@ -10,8 +10,15 @@ import { isTerminalRun, RUN_STATUSES, type Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
-import { type Condition, endOfPrefix, inParallel, type KeyRange, Table, text } from '../dynamodb/table.ts';
 import { TASKS_TABLE } from '../deployment/table-schemas.ts';
+import {
+  type Condition,
+  endOfPrefix,
+  inParallel,
+  type KeyRange,
+  Table,
+  text,
+} from '../dynamodb/table.ts';
 import { readSuperseded } from './archive.ts';
 import { readReports, readRunPoints } from './reports.ts';
 import { RunRecords, runIdIn } from './run-records.ts';
@@ -25,10 +32,17 @@ export interface DynamoQueriesOptions {
 
 type RunFilter = Parameters<RunQueries['runs']>[0];
 
-export function createDynamoQueries({ client, table: name, clock = { now: () => Date.now() } }: DynamoQueriesOptions): RunQueries {
+export function createDynamoQueries({
+  client,
+  table: name,
+  clock = { now: () => Date.now() },
+}: DynamoQueriesOptions): RunQueries {
   const table = new Table(client, name);
   // Nothing is created here: what is created elsewhere knows its own retention.
-  return new DynamoQueries(table, new RunRecords(table, { now: () => clock.now(), retentionDays: 0 }));
+  return new DynamoQueries(
+    table,
+    new RunRecords(table, { now: () => clock.now(), retentionDays: 0 }),
+  );
 }
 
 class DynamoQueries implements RunQueries {
@@ -42,10 +56,18 @@ class DynamoQueries implements RunQueries {
 
   async runs(filter: RunFilter): Promise<readonly Run[]> {
     const found: Run[] = [];
-    for await (const page of this.#table.pages({ ...indexFor(filter), descending: true, limit: Math.max(filter.limit, MIN_PAGE_ITEMS) })) {
+    for await (const page of this.#table.pages({
+      ...indexFor(filter),
+      descending: true,
+      limit: Math.max(filter.limit, MIN_PAGE_ITEMS),
+    })) {
       for (let at = 0; at < page.length && found.length < filter.limit; at += filter.limit) {
-        const runs = await inParallel(page.slice(at, at + filter.limit), (item) => this.#run(runIdIn(item)));
-        found.push(...runs.flatMap((run) => (run === undefined || !matches(run, filter) ? [] : [run])));
+        const runs = await inParallel(page.slice(at, at + filter.limit), (item) =>
+          this.#run(runIdIn(item)),
+        );
+        found.push(
+          ...runs.flatMap((run) => (run === undefined || !matches(run, filter) ? [] : [run])),
+        );
       }
       if (found.length >= filter.limit) break;
     }
@@ -54,7 +76,13 @@ class DynamoQueries implements RunQueries {
 
   async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
     const { name, partitionKey, sortKey } = TASKS_TABLE.indexes[0];
-    const range = { pk: 'run', from: prefix, to: endOfPrefix(prefix), index: { name, partitionKey, sortKey }, limit: 2 };
+    const range = {
+      pk: 'run',
+      from: prefix,
+      to: endOfPrefix(prefix),
+      index: { name, partitionKey, sortKey },
+      limit: 2,
+    };
     return (await this.#table.list(range, 2)).map(runIdIn);
   }
 
@@ -62,7 +90,15 @@ class DynamoQueries implements RunQueries {
     const state = await this.#runs.load(id);
     if (state === undefined) return [];
     const live = await readStepRange(this.#table, state, after, limit);
-    return [...live, ...(await readSuperseded(this.#table, state, Math.max(0, after - state.head.callCount), limit - live.length))];
+    return [
+      ...live,
+      ...(await readSuperseded(
+        this.#table,
+        state,
+        Math.max(0, after - state.head.callCount),
+        limit - live.length,
+      )),
+    ];
   }
 
   async points(id: RunId, call: number | null): Promise<Report['points']> {
@@ -71,12 +107,16 @@ class DynamoQueries implements RunQueries {
     if (call === null) return readRunPoints(this.#table, state);
     const [step] = await readSteps(this.#table, state, [call]);
     const attempt = step?.attempts.at(-1)?.number;
-    return (await readReports(this.#table, state, call)).filter((report) => report.attempt === attempt).flatMap((report) => report.points);
+    return (await readReports(this.#table, state, call))
+      .filter((report) => report.attempt === attempt)
+      .flatMap((report) => report.points);
   }
 
   async texts(id: RunId, call: number): Promise<Report['texts']> {
     const state = await this.#runs.load(id);
-    return state === undefined ? [] : (await readReports(this.#table, state, call)).flatMap((report) => report.texts);
+    return state === undefined
+      ? []
+      : (await readReports(this.#table, state, call)).flatMap((report) => report.texts);
   }
 
   async #run(id: RunId): Promise<Run | undefined> {
@@ -91,9 +131,15 @@ const MIN_PAGE_ITEMS = 25;
 function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
   const [all, ofProject, live] = TASKS_TABLE.indexes;
   const isLive = RUN_STATUSES.some((known) => known === status && !isTerminalRun(known));
-  const chosen = isLive ? { index: live, pk: 'live' } : project === undefined ? { index: all, pk: 'run' } : { index: ofProject, pk: project };
+  const chosen = isLive
+    ? { index: live, pk: 'live' }
+    : project === undefined
+      ? { index: all, pk: 'run' }
+      : { index: ofProject, pk: project };
   const wanted = { pipeline, status, ...(isLive ? { project } : {}) };
-  const given = Object.entries(wanted).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const given = Object.entries(wanted).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   const filter: Condition = {
     expression: given.map(([name]) => `#${name} = :${name}`).join(' AND '),
     values: Object.fromEntries(given.map(([name, value]) => [`:${name}`, text(value)])),
@@ -109,7 +155,8 @@ function indexFor({ project, pipeline, status, before }: RunFilter): KeyRange {
 }
 
 /** The greatest key that sorts before `id`: ids are of digits and small letters. */
-const keyBelow = (id: string): string => `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
+const keyBelow = (id: string): string =>
+  `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
 
 const matches = ({ info, head }: Run, { project, pipeline, status, before }: RunFilter): boolean =>
   (project === undefined || info.project === project) &&

@@ -12,11 +12,22 @@ import { isTerminalRun, type Run, type RunHead, type RunInfo } from '../../model
 import { RunRemovedError } from '../../ports/removal.ts';
 import type { Timer } from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, bytesIn, IF_ABSENT, type Item, inParallel, number, numberIn, type Table, text, textIn } from '../dynamodb/table.ts';
+import {
+  bytes,
+  bytesIn,
+  IF_ABSENT,
+  type Item,
+  inParallel,
+  number,
+  numberIn,
+  type Table,
+  text,
+  textIn,
+} from '../dynamodb/table.ts';
 import { checkpoint, headAttributes, startsWithCut } from './checkpoint.ts';
-import { headKey, infoKey, logKey, runPartition } from './table-keys.ts';
 import { readCommit } from './commit-log.ts';
 import type { RunState } from './run-state.ts';
+import { headKey, infoKey, logKey, runPartition } from './table-keys.ts';
 
 export interface RetentionOptions {
   readonly now: () => number;
@@ -53,15 +64,37 @@ export class RunRecords {
   async create(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<RunState> {
     const existing = await this.#existing(info.id);
     if (existing !== undefined) return existing;
-    const expiresAt = Math.floor(info.createdAt / 1000) + this.#lifetime.retentionDays * SECONDS_PER_DAY;
+    const expiresAt =
+      Math.floor(info.createdAt / 1000) + this.#lifetime.retentionDays * SECONDS_PER_DAY;
     const numbered = await this.#numbered(info, expiresAt);
-    const attributes = { ...headAttributes(head), e: number(0), expiresAt: number(expiresAt), kind: text('run'), run: text(info.id) };
+    const attributes = {
+      ...headAttributes(head),
+      e: number(0),
+      expiresAt: number(expiresAt),
+      kind: text('run'),
+      run: text(info.id),
+    };
     const { project, pipeline } = numbered;
-    const outcome = await this.#table.put(headKey(info.id), { ...attributes, project: text(project), pipeline: text(pipeline) }, IF_ABSENT);
+    const outcome = await this.#table.put(
+      headKey(info.id),
+      { ...attributes, project: text(project), pipeline: text(pipeline) },
+      IF_ABSENT,
+    );
     const state = outcome.applied
-      ? { id: info.id, base: head, head, tail: [], epoch: 0, expiresAt: withExpiryMargin(expiresAt), lastTimers: [], timersSetUpTo: head.revision }
+      ? {
+          id: info.id,
+          base: head,
+          head,
+          tail: [],
+          epoch: 0,
+          expiresAt: withExpiryMargin(expiresAt),
+          lastTimers: [],
+          timersSetUpTo: head.revision,
+        }
       : undefined;
-    return state ?? (await this.#existing(info.id)) ?? fail(`run ${info.id} was created and is gone`);
+    return (
+      state ?? (await this.#existing(info.id)) ?? fail(`run ${info.id} was created and is gone`)
+    );
   }
 
   /** A number of its own, kept with the info: whoever creates the run again finds it. */
@@ -70,7 +103,11 @@ export class RunRecords {
     if (known !== undefined) return known;
     const counter = { pk: `COUNT#${info.project}`, sk: info.pipeline };
     const numbered = { ...info, number: await this.#table.increment(counter, 'n', 1) };
-    const outcome = await this.#table.put(infoKey(info.id), { d: bytes(encodeDocument(numbered)), expiresAt: number(withExpiryMargin(expiresAt)) }, IF_ABSENT);
+    const outcome = await this.#table.put(
+      infoKey(info.id),
+      { d: bytes(encodeDocument(numbered)), expiresAt: number(withExpiryMargin(expiresAt)) },
+      IF_ABSENT,
+    );
     if (outcome.applied) return numbered;
     return decodeDocument<RunInfo>(bytesIn(outcome.item ?? {}, 'd'));
   }
@@ -108,7 +145,13 @@ export class RunRecords {
     let item: Item | undefined;
     let base = 0;
     const items: Item[] = [];
-    for await (const page of this.#table.pages({ pk, from, to: sk, descending: true, limit: LOAD_PAGE_ITEMS })) {
+    for await (const page of this.#table.pages({
+      pk,
+      from,
+      to: sk,
+      descending: true,
+      limit: LOAD_PAGE_ITEMS,
+    })) {
       for (const each of page) {
         if (textIn(each, 'sk') === sk) item = each;
         else items.push(each);
@@ -118,10 +161,14 @@ export class RunRecords {
       if (revisionIn(items.at(-1)) <= base + 1) break;
     }
     if (item === undefined) return undefined;
-    const fresh = await inParallel(items.filter((each) => revisionIn(each) > base).reverse(), (each) => readCommit(this.#table, id, each));
+    const fresh = await inParallel(
+      items.filter((each) => revisionIn(each) > base).reverse(),
+      (each) => readCommit(this.#table, id, each),
+    );
     const tail = [...(known?.tail ?? []).filter((record) => record.head.revision > base), ...fresh];
     tail.forEach((record, n) => {
-      if (record.head.revision !== base + 1 + n) fail(`the log of run ${id} has a gap behind revision ${base + n}`);
+      if (record.head.revision !== base + 1 + n)
+        fail(`the log of run ${id} has a gap behind revision ${base + n}`);
     });
     const isSame = known?.base.revision === base;
     const head = isSame ? known.base : decodeDocument<RunHead>(bytesIn(item, 'd'));
@@ -157,12 +204,19 @@ export class RunRecords {
   async share(id: RunId): Promise<boolean> {
     if (this.#shared.has(id)) return true;
     const fresh = {
-      expression: 'attribute_exists(pk) AND attribute_not_exists(removed) AND attribute_not_exists(removalStarted) AND attribute_not_exists(#shared)',
+      expression:
+        'attribute_exists(pk) AND attribute_not_exists(removed) AND attribute_not_exists(removalStarted) AND attribute_not_exists(#shared)',
     };
     const outcome = await this.#table.update(headKey(id), { set: { shared: number(1) } }, fresh);
     if (!outcome.applied) {
       const { item } = outcome;
-      if (item === undefined || item.removed !== undefined || item.removalStarted !== undefined || item.shared === undefined) return false;
+      if (
+        item === undefined ||
+        item.removed !== undefined ||
+        item.removalStarted !== undefined ||
+        item.shared === undefined
+      )
+        return false;
     }
     if (this.#shared.size >= MAX_CACHED_SHARED_RUNS) this.#shared.clear();
     this.#shared.add(id);
@@ -192,8 +246,10 @@ export class RunRecords {
   }
 }
 
-const withExpiryMargin = (expiresAt: number): number => expiresAt + EXPIRY_MARGIN_DAYS * SECONDS_PER_DAY;
-const revisionIn = (item: Item | undefined): number => (item === undefined ? 0 : Number(textIn(item, 'sk').slice(2)));
+const withExpiryMargin = (expiresAt: number): number =>
+  expiresAt + EXPIRY_MARGIN_DAYS * SECONDS_PER_DAY;
+const revisionIn = (item: Item | undefined): number =>
+  item === undefined ? 0 : Number(textIn(item, 'sk').slice(2));
 
 /** An abort that was asked for in this generation: a run that was resumed since is not meant. */
 function withAbort(head: RunHead, item: Item): RunHead {
@@ -203,7 +259,8 @@ function withAbort(head: RunHead, item: Item): RunHead {
 }
 
 /** Timers of a rewind that somebody finished who could not know whether they were set. */
-const timersIn = (item: Item): readonly Timer[] => (item.t === undefined ? [] : decodeDocument<readonly Timer[]>(bytesIn(item, 't')));
+const timersIn = (item: Item): readonly Timer[] =>
+  item.t === undefined ? [] : decodeDocument<readonly Timer[]>(bytesIn(item, 't'));
 
 export const runIdIn = (item: Item): RunId => runIdSchema.parse(textIn(item, 'run'));
 

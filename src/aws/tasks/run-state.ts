@@ -31,7 +31,8 @@ export interface RunState {
 }
 
 /** Work is left at the step, or its end is not told yet. */
-export const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
+export const isUnfinished = (step: Step): boolean =>
+  !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 /** The steps that the commits hold, as the last of them left each. */
 export function stepsIn(records: readonly CommitRecord[]): ReadonlyMap<number, Step> {
@@ -44,7 +45,10 @@ export function stepsIn(records: readonly CommitRecord[]): ReadonlyMap<number, S
 }
 
 /** What the commits did to the calls that wait for a name: those that joined since it was last answered, and whether it was answered. */
-export function waitersIn(records: readonly CommitRecord[], name: string): { readonly resolved: boolean; readonly joined: readonly number[] } {
+export function waitersIn(
+  records: readonly CommitRecord[],
+  name: string,
+): { readonly resolved: boolean; readonly joined: readonly number[] } {
   let resolved = false;
   let joined: number[] = [];
   for (const record of records) {

@@ -8,12 +8,26 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Step } from '../../model/step.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
-import { bytes, bytesIn, type Item, inParallel, number, numberIn, numbers, type Table } from '../dynamodb/table.ts';
+import {
+  bytes,
+  bytesIn,
+  type Item,
+  inParallel,
+  number,
+  numberIn,
+  numbers,
+  type Table,
+} from '../dynamodb/table.ts';
+import {
+  type CheckpointWindow,
+  ifNotOlder,
+  itemMetadata,
+  type Write,
+} from './checkpoint-window.ts';
 import { parentsStoredInSteps } from './edges.ts';
-import { STEPS_PER_PARTITION, stepKey } from './table-keys.ts';
 import { archivedReportRanges } from './reports.ts';
 import { type RunState, stepsIn } from './run-state.ts';
-import { type CheckpointWindow, ifNotOlder, itemMetadata, type Write } from './checkpoint-window.ts';
+import { STEPS_PER_PARTITION, stepKey } from './table-keys.ts';
 
 export const stepOf = (item: Item): Step => decodeDocument<Step>(bytesIn(item, 'd'));
 
@@ -23,7 +37,9 @@ export const epochOf = (item: Item): number => (item.e === undefined ? 0 : numbe
 export function writeSteps(window: CheckpointWindow): readonly Write[] {
   const { table, id, records } = window;
   const created = new Set(records.flatMap((record) => record.created.map((step) => step.call)));
-  const adopted = new Map(records.flatMap((record) => record.adoptions.map(({ archive, call }) => [call, archive])));
+  const adopted = new Map(
+    records.flatMap((record) => record.adoptions.map(({ archive, call }) => [call, archive])),
+  );
   const parents = parentsStoredInSteps(window);
   return [...stepsIn(records).values()].map((step) => async () => {
     const key = stepKey(id, step.call);
@@ -31,14 +47,22 @@ export function writeSteps(window: CheckpointWindow): readonly Write[] {
     const adoption = archive === undefined ? {} : await archivedReportRanges(table, id, archive);
     const content = { d: bytes(encodeDocument(step)), ...itemMetadata(window), ...adoption };
     const own = parents.get(step.call);
-    const createdOnly = { ...(window.epoch > 0 ? { e: number(window.epoch) } : {}), ...(own === undefined ? {} : { p: numbers(own) }) };
-    if (created.has(step.call)) await table.put(key, { ...content, ...createdOnly }, ifNotOlder(window));
+    const createdOnly = {
+      ...(window.epoch > 0 ? { e: number(window.epoch) } : {}),
+      ...(own === undefined ? {} : { p: numbers(own) }),
+    };
+    if (created.has(step.call))
+      await table.put(key, { ...content, ...createdOnly }, ifNotOlder(window));
     else await table.update(key, { set: content }, ifNotOlder(window));
   });
 }
 
 /** In the order asked for; what does not exist is left out. */
-export async function readSteps(table: Table, state: RunState, calls: readonly number[]): Promise<readonly Step[]> {
+export async function readSteps(
+  table: Table,
+  state: RunState,
+  calls: readonly number[],
+): Promise<readonly Step[]> {
   const recent = stepsIn(state.tail);
   const found = new Map<number, Step>();
   const wanted = new Set<number>();
@@ -56,7 +80,12 @@ export async function readSteps(table: Table, state: RunState, calls: readonly n
 }
 
 /** The steps from call `from` on, at most `limit`. */
-export async function readStepRange(table: Table, state: RunState, from: number, limit: number): Promise<readonly Step[]> {
+export async function readStepRange(
+  table: Table,
+  state: RunState,
+  from: number,
+  limit: number,
+): Promise<readonly Step[]> {
   const end = Math.min(state.head.callCount, from + limit);
   const recent = stepsIn(state.tail);
   const items = await stepItems(table, state.id, from, Math.min(end, state.base.callCount));
@@ -68,12 +97,27 @@ export async function readStepRange(table: Table, state: RunState, from: number,
 }
 
 /** The items of the steps from call `from` to before call `end`. */
-export async function stepItems(table: Table, id: RunId, from: number, end: number): Promise<readonly Item[]> {
+export async function stepItems(
+  table: Table,
+  id: RunId,
+  from: number,
+  end: number,
+): Promise<readonly Item[]> {
   const starts: number[] = [];
-  for (let at = from; at < end; at = (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) starts.push(at);
+  for (
+    let at = from;
+    at < end;
+    at = (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION
+  )
+    starts.push(at);
   const found = await inParallel(starts, (at) => {
-    const last = Math.min(end, (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) - 1;
-    return table.list({ pk: stepKey(id, at).pk, from: stepKey(id, at).sk, to: stepKey(id, last).sk });
+    const last =
+      Math.min(end, (Math.floor(at / STEPS_PER_PARTITION) + 1) * STEPS_PER_PARTITION) - 1;
+    return table.list({
+      pk: stepKey(id, at).pk,
+      from: stepKey(id, at).sk,
+      to: stepKey(id, last).sk,
+    });
   });
   return found.flat();
 }

@@ -37,28 +37,59 @@ const bucket = (number: number, size: number): string => padded(Math.floor(numbe
 export const runPartition = (run: RunId): string => `R#${run}`;
 export const headKey = (run: RunId): ItemKey => ({ pk: runPartition(run), sk: 'M' });
 export const infoKey = (run: RunId): ItemKey => ({ pk: runPartition(run), sk: 'I' });
-export const logKey = (run: RunId, revision: number): ItemKey => ({ pk: runPartition(run), sk: `L#${padded(revision)}` });
-export const partPrefix = (revision: number, writer: string): string => `K#${padded(revision)}#${writer}#`;
-export const componentKey = (run: RunId, name: string): ItemKey => ({ pk: runPartition(run), sk: `C#${name}` });
-export const callsPageKey = (run: RunId, component: string, page: number): ItemKey => ({ pk: runPartition(run), sk: `N#${component}#${padded(page)}` });
-export const irregularNameKey = (run: RunId, name: string): ItemKey => ({ pk: runPartition(run), sk: `X#${name}` });
-export const unfinishedKey = (run: RunId, bucketNumber: number): ItemKey => ({ pk: runPartition(run), sk: `U#${padded(bucketNumber)}` });
-export const groupsKey = (run: RunId, first: number): ItemKey => ({ pk: runPartition(run), sk: `G#${padded(first)}` });
+export const logKey = (run: RunId, revision: number): ItemKey => ({
+  pk: runPartition(run),
+  sk: `L#${padded(revision)}`,
+});
+export const partPrefix = (revision: number, writer: string): string =>
+  `K#${padded(revision)}#${writer}#`;
+export const componentKey = (run: RunId, name: string): ItemKey => ({
+  pk: runPartition(run),
+  sk: `C#${name}`,
+});
+export const callsPageKey = (run: RunId, component: string, page: number): ItemKey => ({
+  pk: runPartition(run),
+  sk: `N#${component}#${padded(page)}`,
+});
+export const irregularNameKey = (run: RunId, name: string): ItemKey => ({
+  pk: runPartition(run),
+  sk: `X#${name}`,
+});
+export const unfinishedKey = (run: RunId, bucketNumber: number): ItemKey => ({
+  pk: runPartition(run),
+  sk: `U#${padded(bucketNumber)}`,
+});
+export const groupsKey = (run: RunId, first: number): ItemKey => ({
+  pk: runPartition(run),
+  sk: `G#${padded(first)}`,
+});
 export const waitersPrefix = (name: string): string => `W#${name}#`;
 export const waitersKey = (run: RunId, name: string, child: number): ItemKey => ({
   pk: runPartition(run),
   sk: `${waitersPrefix(name)}${bucket(child, EDGES_PER_ITEM)}`,
 });
-export const runReportKey = (run: RunId, id: string): ItemKey => ({ pk: runPartition(run), sk: `O#${id}` });
+export const runReportKey = (run: RunId, id: string): ItemKey => ({
+  pk: runPartition(run),
+  sk: `O#${id}`,
+});
 
 export const historyPartition = (run: RunId): string => `R#${run}#H`;
-export const historyKey = (run: RunId, list: 'E' | 'Y', first: number): ItemKey => ({ pk: historyPartition(run), sk: `${list}#${padded(first)}` });
+export const historyKey = (run: RunId, list: 'E' | 'Y', first: number): ItemKey => ({
+  pk: historyPartition(run),
+  sk: `${list}#${padded(first)}`,
+});
 
-export const stepPartition = (run: RunId, call: number): string => `R#${run}#S#${bucket(call, STEPS_PER_PARTITION)}`;
-export const stepKey = (run: RunId, call: number): ItemKey => ({ pk: stepPartition(run, call), sk: `S#${padded(call)}` });
-export const reportsPrefix = (call: number, epoch: number): string => `P#${padded(call)}#${padded(epoch)}#`;
+export const stepPartition = (run: RunId, call: number): string =>
+  `R#${run}#S#${bucket(call, STEPS_PER_PARTITION)}`;
+export const stepKey = (run: RunId, call: number): ItemKey => ({
+  pk: stepPartition(run, call),
+  sk: `S#${padded(call)}`,
+});
+export const reportsPrefix = (call: number, epoch: number): string =>
+  `P#${padded(call)}#${padded(epoch)}#`;
 
-export const edgePartition = (run: RunId, call: number): string => `R#${run}#E#${bucket(call, STEPS_PER_PARTITION)}`;
+export const edgePartition = (run: RunId, call: number): string =>
+  `R#${run}#E#${bucket(call, STEPS_PER_PARTITION)}`;
 export const childrenPrefix = (parent: number): string => `C#${padded(parent)}#`;
 export const parentsPrefix = (child: number): string => `B#${padded(child)}#`;
 export const edgeBucket = (call: number): string => bucket(call, EDGES_PER_ITEM);
@@ -72,7 +103,10 @@ export const parentsKey = (run: RunId, child: number, parent: number): ItemKey =
 });
 
 export const archivePartition = (run: RunId): string => `R#${run}#A`;
-export const archiveKey = (run: RunId, batch: number, call: number): ItemKey => ({ pk: archivePartition(run), sk: `A#${padded(batch)}#${padded(call)}` });
+export const archiveKey = (run: RunId, batch: number, call: number): ItemKey => ({
+  pk: archivePartition(run),
+  sk: `A#${padded(batch)}#${padded(call)}`,
+});
 export const digestPrefix = (component: string, digest: string): string =>
   `D#${createHash('sha256')
     .update(JSON.stringify([component, digest]))

@@ -24,13 +24,23 @@ const MIN_STALE_MS = 10 * MINUTE_MS;
 const ACTIVE_STATUSES = ['queued', 'running', 'aborting'] as const;
 
 /** How many runs were sent for. */
-export async function sweepStaleRuns({ queries, transitions, clock }: SweepOptions): Promise<number> {
+export async function sweepStaleRuns({
+  queries,
+  transitions,
+  clock,
+}: SweepOptions): Promise<number> {
   let swept = 0;
   for (const status of ACTIVE_STATUSES) {
     for (let before: string | undefined; ; ) {
-      const page = await queries.runs({ status, limit: PAGE_SIZE, ...(before === undefined ? {} : { before }) });
+      const page = await queries.runs({
+        status,
+        limit: PAGE_SIZE,
+        ...(before === undefined ? {} : { before }),
+      });
       const stale = page.filter((run) => isStale(run, clock.now()));
-      await transitions.send(stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })));
+      await transitions.send(
+        stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })),
+      );
       swept += stale.length;
       before = page.at(-1)?.info.id;
       if (page.length < PAGE_SIZE) break;
@@ -40,6 +50,13 @@ export async function sweepStaleRuns({ queries, transitions, clock }: SweepOptio
 }
 
 function isStale({ info, head }: Run, now: number): boolean {
-  const lastActiveAt = Math.max(info.createdAt, head.startedAt ?? 0, head.eventCount === 0 ? 0 : head.lastEventAt);
-  return now - lastActiveAt > Math.max(MIN_STALE_MS, STALE_AFTER_POLLS * info.declaration.poolFrequency * MINUTE_MS);
+  const lastActiveAt = Math.max(
+    info.createdAt,
+    head.startedAt ?? 0,
+    head.eventCount === 0 ? 0 : head.lastEventAt,
+  );
+  return (
+    now - lastActiveAt >
+    Math.max(MIN_STALE_MS, STALE_AFTER_POLLS * info.declaration.poolFrequency * MINUTE_MS)
+  );
 }

@@ -11,7 +11,11 @@
  */
 
 import { createHash } from 'node:crypto';
-import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  type SchedulerClient,
+} from '@aws-sdk/client-scheduler';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { RunId } from '../../model/ids.ts';
 import type { Transition, TransitionOf } from '../../model/transition.ts';
@@ -22,7 +26,9 @@ import { type SqsTransitions, sendAll } from '../messages/transition-queue.ts';
 
 export interface DelayQueue {
   /** Sends the transition when its time has come, at the least once. @param at milliseconds since the epoch */
-  send(messages: readonly { readonly transition: Transition; readonly at: number }[]): Promise<void>;
+  send(
+    messages: readonly { readonly transition: Transition; readonly at: number }[],
+  ): Promise<void>;
 }
 
 /** The longest delay of a message in SQS. */
@@ -38,7 +44,12 @@ export interface DelayQueueOptions {
 }
 
 /** The queue of delays. What is due later than it can delay is delayed again by whoever takes it out (`routing.ts`). */
-export function createDelayQueue({ client, queueUrl, secret, clock }: DelayQueueOptions): DelayQueue {
+export function createDelayQueue({
+  client,
+  queueUrl,
+  secret,
+  clock,
+}: DelayQueueOptions): DelayQueue {
   return {
     async send(messages) {
       const now = clock.now();
@@ -70,8 +81,17 @@ export interface TimerSchedulerOptions {
   };
 }
 
-export function createTimerScheduler({ delayQueue, transitions, clock, secret, scheduler }: TimerSchedulerOptions): TimerScheduler {
-  const firedTransition = (run: RunId, { kind, subject, generation }: Timer): TransitionOf<'timer.fired'> => ({
+export function createTimerScheduler({
+  delayQueue,
+  transitions,
+  clock,
+  secret,
+  scheduler,
+}: TimerSchedulerOptions): TimerScheduler {
+  const firedTransition = (
+    run: RunId,
+    { kind, subject, generation }: Timer,
+  ): TransitionOf<'timer.fired'> => ({
     kind: 'timer.fired',
     run,
     timer: kind,
@@ -95,7 +115,12 @@ export function createTimerScheduler({ delayQueue, transitions, clock, secret, s
           ScheduleExpressionTimezone: 'UTC',
           FlexibleTimeWindow: { Mode: 'OFF' },
           ActionAfterCompletion: 'DELETE',
-          Target: { Arn: delayQueueArn, RoleArn: roleArn, Input: seal(transition, secret, { at: timer.at }), DeadLetterConfig: { Arn: deadLettersArn } },
+          Target: {
+            Arn: delayQueueArn,
+            RoleArn: roleArn,
+            Input: seal(transition, secret, { at: timer.at }),
+            DeadLetterConfig: { Arn: deadLettersArn },
+          },
         }),
       );
     } catch (error) {
@@ -108,12 +133,20 @@ export function createTimerScheduler({ delayQueue, transitions, clock, secret, s
     async set(run, timers) {
       const now = clock.now();
       const due = timers.filter(({ at }) => at <= now);
-      for (const timer of due) await transitions.send([firedTransition(run, timer)], deduplicationDiscriminator(timer.at));
+      for (const timer of due)
+        await transitions.send([firedTransition(run, timer)], deduplicationDiscriminator(timer.at));
       const queued = timers.filter(({ at }) => at > now && at - now <= MAX_QUEUE_DELAY_MS);
-      if (queued.length > 0) await delayQueue.send(queued.map((timer) => ({ transition: firedTransition(run, timer), at: timer.at })));
+      if (queued.length > 0)
+        await delayQueue.send(
+          queued.map((timer) => ({ transition: firedTransition(run, timer), at: timer.at })),
+        );
       const scheduled = timers.filter(({ at }) => at - now > MAX_QUEUE_DELAY_MS);
       for (let first = 0; first < scheduled.length; first += MAX_PARALLEL_SCHEDULES) {
-        await Promise.all(scheduled.slice(first, first + MAX_PARALLEL_SCHEDULES).map((timer) => schedule(run, timer)));
+        await Promise.all(
+          scheduled
+            .slice(first, first + MAX_PARALLEL_SCHEDULES)
+            .map((timer) => schedule(run, timer)),
+        );
       }
     },
   };

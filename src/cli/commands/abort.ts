@@ -12,7 +12,11 @@ import { selectRun } from '../select.ts';
 /** Running steps are given time to end before they are killed; beyond this nobody waits for them. */
 const PATIENCE_MILLISECONDS = 60_000;
 
-export async function abort(text: string, options: PlaceOptions & { readonly reason: string }, output: Output): Promise<ExitCode> {
+export async function abort(
+  text: string,
+  options: PlaceOptions & { readonly reason: string },
+  output: Output,
+): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
   const records = await openRecords(home);
   const run = await selectRun(records, text).finally(() => records.close());
@@ -21,7 +25,10 @@ export async function abort(text: string, options: PlaceOptions & { readonly rea
     await output.write(`run ${id} is aborted already\n`);
     return EXIT.completed;
   }
-  if (isTerminalRun(run.head.status)) throw new CommandLineError(`run ${id} is ${run.head.status} already: there is nothing to abort`);
+  if (isTerminalRun(run.head.status))
+    throw new CommandLineError(
+      `run ${id} is ${run.head.status} already: there is nothing to abort`,
+    );
   const engine = await openEngine({ home });
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -30,7 +37,11 @@ export async function abort(text: string, options: PlaceOptions & { readonly rea
       timer = setTimeout(() => resolve(undefined), PATIENCE_MILLISECONDS);
     });
     const ended = await Promise.race([engine.finished(id), late]);
-    await output.write(ended === undefined ? `run ${id} is told to abort, but has not ended yet\n` : `run ${id} is ${ended.head.status}\n`);
+    await output.write(
+      ended === undefined
+        ? `run ${id} is told to abort, but has not ended yet\n`
+        : `run ${id} is ${ended.head.status}\n`,
+    );
     return ended?.head.status === 'completed' ? EXIT.failed : EXIT.completed;
   } finally {
     clearTimeout(timer);

@@ -37,11 +37,20 @@ interface Owner {
   readonly models: readonly Model[];
 }
 
-export async function list(run: string, step: string | undefined, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+export async function list(
+  run: string,
+  step: string | undefined,
+  options: PlaceOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const entries = await withRun(run, options, async (records, { info, head }) => {
-    if (step !== undefined) return (await selectSteps(records, info.id, step)).flatMap((each) => entriesOf(each.name, each));
+    if (step !== undefined)
+      return (await selectSteps(records, info.id, step)).flatMap((each) =>
+        entriesOf(each.name, each),
+      );
     const found = entriesOf(null, head);
-    for await (const page of stepPages(records.queries, info.id)) for (const each of page) found.push(...entriesOf(each.name, each));
+    for await (const page of stepPages(records.queries, info.id))
+      for (const each of page) found.push(...entriesOf(each.name, each));
     return found;
   });
   await printEntries(entries, options.json, output);
@@ -54,12 +63,23 @@ export interface GetOptions extends PlaceOptions {
 
 type ReadableObjects = Pick<Objects, 'get' | 'stream'>;
 
-export async function get(run: string, step: string | undefined, name: string, options: GetOptions, output: Output): Promise<ExitCode> {
+export async function get(
+  run: string,
+  step: string | undefined,
+  name: string,
+  options: GetOptions,
+  output: Output,
+): Promise<ExitCode> {
   await withRun(run, options, async (records, { info, head }) => {
     const [only, ...others] = step === undefined ? [] : await selectSteps(records, info.id, step);
     const owner: Owner = only ?? head;
-    if (others.length > 0) throw new CommandLineError(`component ${JSON.stringify(step)} was called several times: name the step, as in ${others[0]?.name}`);
-    const found = owner.artifacts.find((each) => each.name === name) ?? owner.models.find((each) => each.name === name);
+    if (others.length > 0)
+      throw new CommandLineError(
+        `component ${JSON.stringify(step)} was called several times: name the step, as in ${others[0]?.name}`,
+      );
+    const found =
+      owner.artifacts.find((each) => each.name === name) ??
+      owner.models.find((each) => each.name === name);
     if (found === undefined) throw new NotFoundError(missing(info.id, step, name, owner));
     await deliver(found.value, name, options.output, records.objects, output);
   });
@@ -67,12 +87,22 @@ export async function get(run: string, step: string | undefined, name: string, o
 }
 
 /** To the file that is named, else to stdout. */
-export async function deliver(value: Value, name: string, path: string | undefined, objects: ReadableObjects, output: Output): Promise<void> {
+export async function deliver(
+  value: Value,
+  name: string,
+  path: string | undefined,
+  objects: ReadableObjects,
+  output: Output,
+): Promise<void> {
   if (path === undefined) await print(value, name, objects, output);
   else output.note(`wrote ${await save(value, resolve(path), objects)}`);
 }
 
-async function withRun<T>(text: string, options: PlaceOptions, use: (records: Records, run: Run) => Promise<T>): Promise<T> {
+async function withRun<T>(
+  text: string,
+  options: PlaceOptions,
+  use: (records: Records, run: Run) => Promise<T>,
+): Promise<T> {
   const records = await openRecords(findHome(options.home, process.cwd()));
   try {
     return await use(records, await selectRun(records, text));
@@ -85,7 +115,13 @@ export function missing(
   run: string,
   step: string | undefined,
   name: string,
-  { artifacts, models }: { readonly artifacts: readonly { readonly name: string }[]; readonly models: readonly { readonly name: string }[] },
+  {
+    artifacts,
+    models,
+  }: {
+    readonly artifacts: readonly { readonly name: string }[];
+    readonly models: readonly { readonly name: string }[];
+  },
 ): string {
   const known = [...artifacts, ...models].map((each) => each.name);
   return `${step === undefined ? `run ${run} itself` : `step ${step} of run ${run}`} has no artifact or model ${JSON.stringify(name)}: ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`;
@@ -93,14 +129,37 @@ export function missing(
 
 function entriesOf(step: string | null, { artifacts, models }: Owner): Entry[] {
   return [
-    ...artifacts.map(({ name, type, size, hash, preview }) => ({ step, kind: 'artifact' as const, name, type, size, hash, preview })),
-    ...models.map(({ name, value, size, hash }) => ({ step, kind: 'model' as const, name, type: value.format, size, hash, preview: '' })),
+    ...artifacts.map(({ name, type, size, hash, preview }) => ({
+      step,
+      kind: 'artifact' as const,
+      name,
+      type,
+      size,
+      hash,
+      preview,
+    })),
+    ...models.map(({ name, value, size, hash }) => ({
+      step,
+      kind: 'model' as const,
+      name,
+      type: value.format,
+      size,
+      hash,
+      preview: '',
+    })),
   ];
 }
 
-export async function printEntries(entries: readonly Entry[], json: boolean | undefined, output: Output): Promise<void> {
+export async function printEntries(
+  entries: readonly Entry[],
+  json: boolean | undefined,
+  output: Output,
+): Promise<void> {
   if (json) await output.write(`${JSON.stringify(entries)}\n`);
-  else await output.write(`${(entries.length === 0 ? ['no artifacts'] : table(entries, output)).join('\n')}\n`);
+  else
+    await output.write(
+      `${(entries.length === 0 ? ['no artifacts'] : table(entries, output)).join('\n')}\n`,
+    );
 }
 
 function table(entries: readonly Entry[], { colors }: Output): string[] {
@@ -119,13 +178,21 @@ function table(entries: readonly Entry[], { colors }: Output): string[] {
 }
 
 /** To stdout: data as JSON that can be read, bytes and files as they are, unless a person looks. */
-async function print(value: Value, name: string, objects: ReadableObjects, output: Output): Promise<void> {
+async function print(
+  value: Value,
+  name: string,
+  objects: ReadableObjects,
+  output: Output,
+): Promise<void> {
   const bytes = await bytesOf(value, objects);
   if (bytes === undefined && (value.format === 'json' || value.format === 'cbor')) {
     await output.write(`${JSON.stringify(await readableValue(value, objects))}\n`);
     return;
   }
-  if (output.outIsTerminal) throw new CommandLineError(`artifact ${JSON.stringify(name)} is binary: write it to a file with -o`);
+  if (output.outIsTerminal)
+    throw new CommandLineError(
+      `artifact ${JSON.stringify(name)} is binary: write it to a file with -o`,
+    );
   for await (const chunk of await content(value, objects)) await output.write(chunk);
 }
 
@@ -139,8 +206,12 @@ async function save(value: Value, path: string, objects: ReadableObjects): Promi
     return path;
   }
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
-  if (isFolder && !(isStored(value) && value.name !== undefined)) throw new CommandLineError(`${path} is a folder: name a file in it`);
-  const target = isFolder && isStored(value) && value.name !== undefined ? join(path, basename(value.name)) : path;
+  if (isFolder && !(isStored(value) && value.name !== undefined))
+    throw new CommandLineError(`${path} is a folder: name a file in it`);
+  const target =
+    isFolder && isStored(value) && value.name !== undefined
+      ? join(path, basename(value.name))
+      : path;
   await mkdir(dirname(target), { recursive: true });
   try {
     await pipeline(source, createWriteStream(target));
@@ -156,12 +227,16 @@ async function content(value: Value, objects: ReadableObjects): Promise<Readable
   if (bytes !== undefined) return Readable.from([Buffer.from(bytes)]);
   if (isStored(value)) return await objects.stream(value.key);
   const encoded = fromInline(value);
-  return Readable.from([encoded.format === 'json' ? Buffer.from(encoded.text) : Buffer.from(encoded.bytes)]);
+  return Readable.from([
+    encoded.format === 'json' ? Buffer.from(encoded.text) : Buffer.from(encoded.bytes),
+  ]);
 }
 
 /** A few bytes travel as CBOR; a person wants the bytes. */
 async function bytesOf(value: Value, objects: ReadableObjects): Promise<Uint8Array | undefined> {
   if (value.format !== 'cbor') return undefined;
-  const decoded = decode(isStored(value) ? { format: 'cbor', bytes: await objects.get(value.key) } : fromInline(value));
+  const decoded = decode(
+    isStored(value) ? { format: 'cbor', bytes: await objects.get(value.key) } : fromInline(value),
+  );
   return decoded instanceof Uint8Array ? decoded : undefined;
 }

@@ -28,14 +28,23 @@ interface PipelineBundleReport {
   readonly components: readonly BundleReport[];
 }
 
-export async function bundle(file: string, options: JsonOption & { readonly pipeline?: string }, output: Output): Promise<ExitCode> {
+export async function bundle(
+  file: string,
+  options: JsonOption & { readonly pipeline?: string },
+  output: Output,
+): Promise<ExitCode> {
   const report = reportOf(await refusable(compile({ file, pipeline: options.pipeline })));
   if (options.json) await output.write(`${JSON.stringify(report)}\n`);
   else await output.write(`${lines(report, output).join('\n')}\n`);
   return EXIT.completed;
 }
 
-function reportOf({ code, declaration, components, modules }: CompiledPipeline): PipelineBundleReport {
+function reportOf({
+  code,
+  declaration,
+  components,
+  modules,
+}: CompiledPipeline): PipelineBundleReport {
   const nameOf = new Map(components.map(({ id, name }) => [id, name]));
   const part = (name: string, id: string, { hash, size, packages }: Bundle): BundleReport => ({
     name,
@@ -51,7 +60,9 @@ function reportOf({ code, declaration, components, modules }: CompiledPipeline):
     version: declaration.version,
     hash: code.hash,
     logic: part('(logic)', code.id, code.logic),
-    components: code.components.map((component) => part(nameOf.get(component.id) ?? component.name, component.id, component.bundle)),
+    components: code.components.map((component) =>
+      part(nameOf.get(component.id) ?? component.name, component.id, component.bundle),
+    ),
   };
 }
 
@@ -69,4 +80,5 @@ function lines(report: PipelineBundleReport, { colors }: Output): string[] {
   ];
 }
 
-const listed = (items: readonly string[]): string => (items.length === 0 ? 'none' : items.join('\n           '));
+const listed = (items: readonly string[]): string =>
+  items.length === 0 ? 'none' : items.join('\n           ');

@@ -20,7 +20,11 @@ export interface CacheOptions extends PlaceOptions, JsonOption {
 const SHOWN_KEY = 16;
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
-  const entries = await openRecordsIfAny<readonly CacheEntry[]>(findHome(options.home, process.cwd()), [], ({ cache }) => cache.entries(filterOf(options)));
+  const entries = await openRecordsIfAny<readonly CacheEntry[]>(
+    findHome(options.home, process.cwd()),
+    [],
+    ({ cache }) => cache.entries(filterOf(options)),
+  );
   await printEntries(entries, options.json, output);
   return EXIT.completed;
 }
@@ -32,30 +36,58 @@ type ShownEntry = Pick<CacheEntry, 'key' | 'project' | 'component' | 'step' | 'c
   readonly models: readonly Pick<Model, 'size'>[];
 };
 
-export async function printEntries(entries: readonly ShownEntry[], json: boolean | undefined, output: Output): Promise<void> {
+export async function printEntries(
+  entries: readonly ShownEntry[],
+  json: boolean | undefined,
+  output: Output,
+): Promise<void> {
   const sorted = [...entries].sort((a, b) => b.createdAt - a.createdAt);
   if (json) await output.write(`${JSON.stringify(sorted.map(entryReport))}\n`);
-  else await output.write(`${(sorted.length === 0 ? ['no entries'] : table(sorted, output)).join('\n')}\n`);
+  else
+    await output.write(
+      `${(sorted.length === 0 ? ['no entries'] : table(sorted, output)).join('\n')}\n`,
+    );
 }
 
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
-  const removed = await openRecordsIfAny(findHome(options.home, process.cwd()), 0, async ({ cache }) => {
-    if (options.key === undefined) return await cache.clear(filterOf(options));
-    return await cache.clear({ ...filterOf(options), key: await keyOf(options.key, await cache.entries(filterOf(options))) });
-  });
+  const removed = await openRecordsIfAny(
+    findHome(options.home, process.cwd()),
+    0,
+    async ({ cache }) => {
+      if (options.key === undefined) return await cache.clear(filterOf(options));
+      return await cache.clear({
+        ...filterOf(options),
+        key: await keyOf(options.key, await cache.entries(filterOf(options))),
+      });
+    },
+  );
   await printRemoved(removed, options.json, output);
   return EXIT.completed;
 }
 
-export const printRemoved = (removed: number, json: boolean | undefined, output: Output): Promise<void> =>
-  output.write(json ? `${JSON.stringify({ removed })}\n` : `removed ${removed === 1 ? '1 entry' : `${removed} entries`}\n`);
+export const printRemoved = (
+  removed: number,
+  json: boolean | undefined,
+  output: Output,
+): Promise<void> =>
+  output.write(
+    json
+      ? `${JSON.stringify({ removed })}\n`
+      : `removed ${removed === 1 ? '1 entry' : `${removed} entries`}\n`,
+  );
 
 /** @throws NotFoundError unless one entry alone has a key that begins so */
-export async function keyOf(prefix: string, entries: readonly Pick<CacheEntry, 'key'>[]): Promise<string> {
+export async function keyOf(
+  prefix: string,
+  entries: readonly Pick<CacheEntry, 'key'>[],
+): Promise<string> {
   const [found, another] = entries.map(({ key }) => key).filter((key) => key.startsWith(prefix));
-  if (found === undefined) throw new NotFoundError(`no cache entry has a key that begins with ${JSON.stringify(prefix)}`);
+  if (found === undefined)
+    throw new NotFoundError(`no cache entry has a key that begins with ${JSON.stringify(prefix)}`);
   if (another !== undefined && found !== prefix)
-    throw new NotFoundError(`several cache entries have keys that begin with ${JSON.stringify(prefix)}: write more of the key`);
+    throw new NotFoundError(
+      `several cache entries have keys that begin with ${JSON.stringify(prefix)}: write more of the key`,
+    );
   return found;
 }
 
@@ -71,11 +103,18 @@ const entryReport = ({ key, project, component, run, step, artifacts, createdAt 
   run,
   step,
   createdAt: new Date(createdAt).toISOString(),
-  artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({ name, type, size, hash, preview })),
+  artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({
+    name,
+    type,
+    size,
+    hash,
+    preview,
+  })),
 });
 
 function table(entries: readonly ShownEntry[], { colors }: Output): string[] {
-  const size = ({ artifacts, models }: ShownEntry) => [...artifacts, ...models].reduce((sum, each) => sum + each.size, 0);
+  const size = ({ artifacts, models }: ShownEntry) =>
+    [...artifacts, ...models].reduce((sum, each) => sum + each.size, 0);
   const lines = formatTable(
     entries,
     [

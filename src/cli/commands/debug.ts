@@ -27,10 +27,15 @@ export interface DebugCommand {
 
 export async function debug(command: DebugCommand, output: Output): Promise<ExitCode> {
   const { file, pipeline, compiled, args, json } = command;
-  const { text } = await refusable(bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }));
+  const { text } = await refusable(
+    bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }),
+  );
   const folder = join(command.home, 'debug');
   await mkdir(folder, { recursive: true });
-  const path = join(folder, `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`);
+  const path = join(
+    folder,
+    `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`,
+  );
   await writeFile(path, text);
   const restore = json ? printToStderr() : undefined;
   try {
@@ -40,8 +45,13 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
       onStatus: (step) => {
         if (json || step.status === 'pending' || step.status === 'queued') return;
         const last = step.attempts.at(-1);
-        const took = last?.endedAt === undefined || step.status === 'running' ? '' : ` in ${formatDuration(last.endedAt - last.startedAt)}`;
-        void output.write(`${step.name} ${paintStatus(step.status, step.status, output.colors)}${took}\n`);
+        const took =
+          last?.endedAt === undefined || step.status === 'running'
+            ? ''
+            : ` in ${formatDuration(last.endedAt - last.startedAt)}`;
+        void output.write(
+          `${step.name} ${paintStatus(step.status, step.status, output.colors)}${took}\n`,
+        );
       },
     });
     restore?.();
@@ -51,8 +61,12 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
       await output.write(
         `${document.pipeline} ${paintStatus(report.status, report.status, output.colors)} in ${formatDuration(report.endedAt - report.startedAt)} (debug mode: nothing is recorded)\n`,
       );
-      if (report.status === 'completed') await output.write(`result: ${JSON.stringify(document.result, undefined, 2)}\n`);
-      else if (document.error !== null) await output.write(`${document.error.stack ?? `${document.error.name}: ${document.error.message}`}\n`);
+      if (report.status === 'completed')
+        await output.write(`result: ${JSON.stringify(document.result, undefined, 2)}\n`);
+      else if (document.error !== null)
+        await output.write(
+          `${document.error.stack ?? `${document.error.name}: ${document.error.message}`}\n`,
+        );
     }
     return exitCodeOf(report.status);
   } finally {
@@ -63,14 +77,23 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
 
 /** The pipeline that the bundle exports. */
 function handleOf(module: unknown): PipelineHandle {
-  const exported = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined;
-  const handle: unknown = typeof exported === 'function' && PIPELINE_HANDLE in exported ? exported[PIPELINE_HANDLE] : undefined;
+  const exported =
+    typeof module === 'object' && module !== null && 'default' in module
+      ? module.default
+      : undefined;
+  const handle: unknown =
+    typeof exported === 'function' && PIPELINE_HANDLE in exported
+      ? exported[PIPELINE_HANDLE]
+      : undefined;
   if (!isHandle(handle)) throw new Error('the debug bundle exports no pipeline');
   return handle;
 }
 
 const isHandle = (value: unknown): value is PipelineHandle =>
-  typeof value === 'object' && value !== null && 'debug' in value && typeof value.debug === 'function';
+  typeof value === 'object' &&
+  value !== null &&
+  'debug' in value &&
+  typeof value.debug === 'function';
 
 /** The values of a call, in the order of the parameters. */
 function values(args: JsonObject, { style, parameters, rest }: Signature): readonly unknown[] {

@@ -19,12 +19,26 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
 export async function dev(options: DevOptions, output: Output): Promise<ExitCode> {
   const { host, port, queueConcurrency } = options;
   if (isIP(host) === 0 && host !== 'localhost')
-    throw new CommandLineError(`--host ${JSON.stringify(host)} is no address: give an IP address of this machine, or localhost`);
-  if (!LOOPBACK.test(host)) output.note(`note: ${host} is not loopback: whoever reaches it and has the token can run programs here`);
+    throw new CommandLineError(
+      `--host ${JSON.stringify(host)} is no address: give an IP address of this machine, or localhost`,
+    );
+  if (!LOOPBACK.test(host))
+    output.note(
+      `note: ${host} is not loopback: whoever reaches it and has the token can run programs here`,
+    );
   const home = findHome(options.home, process.cwd());
   const stopped = signal();
-  const server = await startDevServer({ home, host, port, queueConcurrency, note: output.note, onEvent: (event) => tell(event, output) });
-  await output.write(`listening on ${server.endpoint}\nruns are kept in ${home}; the token is in its file api-token\n`);
+  const server = await startDevServer({
+    home,
+    host,
+    port,
+    queueConcurrency,
+    note: output.note,
+    onEvent: (event) => tell(event, output),
+  });
+  await output.write(
+    `listening on ${server.endpoint}\nruns are kept in ${home}; the token is in its file api-token\n`,
+  );
   await stopped;
   output.note('stopping: running steps are asked to stop, and go on when the server starts again');
   await server.close();
@@ -32,8 +46,12 @@ export async function dev(options: DevOptions, output: Output): Promise<ExitCode
 }
 
 function tell(event: StatusEvent, output: Output): void {
-  if (event.kind === 'run') output.note(`${new Date(event.at).toISOString()} run ${event.run} ${event.status}`);
-  if (event.kind === 'log') output.note(`${new Date(event.at).toISOString()} run ${event.run} ${event.level}: ${event.text}`);
+  if (event.kind === 'run')
+    output.note(`${new Date(event.at).toISOString()} run ${event.run} ${event.status}`);
+  if (event.kind === 'log')
+    output.note(
+      `${new Date(event.at).toISOString()} run ${event.run} ${event.level}: ${event.text}`,
+    );
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; the second ends the process at once. */

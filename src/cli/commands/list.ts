@@ -30,12 +30,21 @@ export async function list(options: ListOptions, output: Output): Promise<ExitCo
     ...(status === undefined ? {} : { status }),
   };
   const nothing = { runs: [], abandoned: [] };
-  const { runs, abandoned } = await openRecordsIfAny(findHome(options.home, process.cwd()), nothing, (records) => find(records, filter));
+  const { runs, abandoned } = await openRecordsIfAny(
+    findHome(options.home, process.cwd()),
+    nothing,
+    (records) => find(records, filter),
+  );
   await printRuns(runs, abandoned, options.json, output);
   return EXIT.completed;
 }
 
-export async function printRuns(runs: readonly ListedRun[], abandoned: readonly ListedRun[], json: boolean | undefined, output: Output): Promise<void> {
+export async function printRuns(
+  runs: readonly ListedRun[],
+  abandoned: readonly ListedRun[],
+  json: boolean | undefined,
+  output: Output,
+): Promise<void> {
   if (json) await output.write(`${JSON.stringify(runs.map(runSummary))}\n`);
   else
     await output.write(
@@ -43,7 +52,10 @@ export async function printRuns(runs: readonly ListedRun[], abandoned: readonly 
     );
 }
 
-async function find({ queries, owners }: Records, filter: Parameters<Records['queries']['runs']>[0]): Promise<{ runs: readonly Run[]; abandoned: Run[] }> {
+async function find(
+  { queries, owners }: Records,
+  filter: Parameters<Records['queries']['runs']>[0],
+): Promise<{ runs: readonly Run[]; abandoned: Run[] }> {
   const runs = await queries.runs(filter);
   const abandoned: Run[] = [];
   for (const run of runs) if (await isAbandoned(run, owners)) abandoned.push(run);
@@ -51,7 +63,8 @@ async function find({ queries, owners }: Records, filter: Parameters<Records['qu
 }
 
 function table(runs: readonly ListedRun[], { colors }: Output): string[] {
-  const took = ({ head }: ListedRun) => (head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt));
+  const took = ({ head }: ListedRun) =>
+    head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt);
   return formatTable(
     runs,
     [
@@ -59,7 +72,11 @@ function table(runs: readonly ListedRun[], { colors }: Output): string[] {
       { title: 'pipeline', value: runLabel },
       { title: 'project', value: ({ info }) => info.project },
       { title: 'version', value: ({ info }) => info.version },
-      { title: 'status', value: ({ head }) => head.status, paint: (text, { head }) => paintStatus(text, head.status, colors) },
+      {
+        title: 'status',
+        value: ({ head }) => head.status,
+        paint: (text, { head }) => paintStatus(text, head.status, colors),
+      },
       { title: 'created', value: ({ info }) => formatTime(info.createdAt) },
       { title: 'took', value: took },
       { title: 'tags', value: ({ head }) => head.tags.join(', '), paint: colors.dim },

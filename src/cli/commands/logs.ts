@@ -47,23 +47,39 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
 }
 
 /** Prints what the logs have got since the last time; false if no attempt was asked for that there is. */
-async function printLogs(records: Records, run: RunId, options: LogsOptions, printer: LogPrinter): Promise<boolean> {
+async function printLogs(
+  records: Records,
+  run: RunId,
+  options: LogsOptions,
+  printer: LogPrinter,
+): Promise<boolean> {
   let found = false;
-  const pages = options.step === undefined ? stepPages(records.queries, run) : [await stepsSoFar(records, run, options.step, options.follow === true)];
+  const pages =
+    options.step === undefined
+      ? stepPages(records.queries, run)
+      : [await stepsSoFar(records, run, options.step, options.follow === true)];
   for await (const steps of pages) {
     for (const step of steps) {
-      const attempts = step.attempts.filter(({ number }) => options.attempt === undefined || number === options.attempt);
+      const attempts = step.attempts.filter(
+        ({ number }) => options.attempt === undefined || number === options.attempt,
+      );
       found ||= attempts.length > 0;
       for (const attempt of attempts) await printer.print(step, attempt);
       // Reports are kept by step, not by attempt.
-      if (attempts.length > 0 && attempts.length === step.attempts.length) await printer.printReported(step, await records.queries.texts(run, step.call));
+      if (attempts.length > 0 && attempts.length === step.attempts.length)
+        await printer.printReported(step, await records.queries.texts(run, step.call));
     }
   }
   return found;
 }
 
 /** A run that is followed may not have called the step yet. */
-async function stepsSoFar(records: Records, run: RunId, name: string, follow: boolean): Promise<readonly Step[]> {
+async function stepsSoFar(
+  records: Records,
+  run: RunId,
+  name: string,
+  follow: boolean,
+): Promise<readonly Step[]> {
   try {
     return await selectSteps(records, run, name);
   } catch (error) {
@@ -87,7 +103,9 @@ class LogPrinter {
 
   async print(step: Step, attempt: Attempt): Promise<void> {
     if (attempt.logStream === undefined) return;
-    const path = isAbsolute(attempt.logStream) ? attempt.logStream : join(this.#home, attempt.logStream);
+    const path = isAbsolute(attempt.logStream)
+      ? attempt.logStream
+      : join(this.#home, attempt.logStream);
     const file = await open(path, 'r').catch(() => undefined);
     if (file === undefined) return;
     try {
@@ -112,7 +130,8 @@ class LogPrinter {
     const printed = this.#printed.get(source) ?? 0;
     if (texts.length <= printed) return;
     await this.#head(source, `${step.name}, reported`);
-    for (const { text, at } of texts.slice(printed)) await this.#output.write(`${new Date(at).toISOString()} ${text}\n`);
+    for (const { text, at } of texts.slice(printed))
+      await this.#output.write(`${new Date(at).toISOString()} ${text}\n`);
     this.#printed.set(source, texts.length);
   }
 

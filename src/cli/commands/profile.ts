@@ -3,7 +3,13 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { formatTable } from '../format.ts';
 import type { Output } from '../output.ts';
 import type { JsonOption } from '../program.ts';
-import { checkedProfile, profileNamed, profilesFile, readProfiles, writeProfiles } from '../remote/profiles.ts';
+import {
+  checkedProfile,
+  profileNamed,
+  profilesFile,
+  readProfiles,
+  writeProfiles,
+} from '../remote/profiles.ts';
 
 export interface AddOptions {
   readonly endpoint: string;
@@ -13,13 +19,21 @@ export interface AddOptions {
   readonly token?: string;
 }
 
-export async function add(name: string, { endpoint, auth, region, awsProfile, token }: AddOptions, output: Output): Promise<ExitCode> {
+export async function add(
+  name: string,
+  { endpoint, auth, region, awsProfile, token }: AddOptions,
+  output: Output,
+): Promise<ExitCode> {
   const known = readProfiles();
-  const given = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(
+    ([, value]) => value !== undefined,
+  );
   const profile = checkedProfile(Object.fromEntries(given));
   const chosen = known.default ?? name;
   writeProfiles({ default: chosen, profiles: { ...known.profiles, [name]: profile } });
-  await output.write(`profile ${name} is kept in ${profilesFile()}${chosen === name ? '; it is the default' : ''}\n`);
+  await output.write(
+    `profile ${name} is kept in ${profilesFile()}${chosen === name ? '; it is the default' : ''}\n`,
+  );
   return EXIT.completed;
 }
 
@@ -43,7 +57,13 @@ export async function list({ json }: JsonOption, output: Output): Promise<ExitCo
         [
           { title: 'profile', value: (row) => `${row.name}${row.default ? ' (default)' : ''}` },
           { title: 'endpoint', value: (row) => row.endpoint },
-          { title: 'as', value: (row) => (row.auth === 'token' ? 'a token' : `AWS${row.awsProfile === null ? '' : ` profile ${row.awsProfile}`}`) },
+          {
+            title: 'as',
+            value: (row) =>
+              row.auth === 'token'
+                ? 'a token'
+                : `AWS${row.awsProfile === null ? '' : ` profile ${row.awsProfile}`}`,
+          },
         ],
         output.colors.dim,
       ).join('\n')}\n`,

@@ -23,19 +23,37 @@ export interface RerunOptions extends ResumeOptions {
   readonly file?: string;
 }
 
-export async function resume(text: string, options: ResumeOptions, output: Output): Promise<ExitCode> {
+export async function resume(
+  text: string,
+  options: ResumeOptions,
+  output: Output,
+): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
   const { info } = await find(text, home);
-  return await follow((engine) => refusable(engine.resume(info.id)), { home, queueConcurrency: options.queueConcurrency, json: options.json === true }, output);
+  return await follow(
+    (engine) => refusable(engine.resume(info.id)),
+    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    output,
+  );
 }
 
-export async function rerun(text: string, options: RerunOptions, output: Output): Promise<ExitCode> {
+export async function rerun(
+  text: string,
+  options: RerunOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { file, from } = options;
   const home = findHome(options.home, file ?? process.cwd());
   const run = await find(text, home);
   const code = file === undefined ? undefined : await sourceNow(file, run, output);
   return await follow(
-    (engine) => refusable(engine.rerun(run.info.id, { ...(from === undefined ? {} : { from }), ...(code === undefined ? {} : { code }) })),
+    (engine) =>
+      refusable(
+        engine.rerun(run.info.id, {
+          ...(from === undefined ? {} : { from }),
+          ...(code === undefined ? {} : { code }),
+        }),
+      ),
     { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
     output,
   );
@@ -52,7 +70,11 @@ async function find(text: string, home: string): Promise<Run> {
 
 /** The pipeline of the run's name in the file as it is now, which must take the run's arguments. */
 async function sourceNow(file: string, { info }: Run, output: Output): Promise<NewCode> {
-  const compiled = await refusable(compile({ file, pipeline: info.code.name }).catch((error: unknown) => compile({ file }).catch(() => Promise.reject(error))));
+  const compiled = await refusable(
+    compile({ file, pipeline: info.code.name }).catch((error: unknown) =>
+      compile({ file }).catch(() => Promise.reject(error)),
+    ),
+  );
   completeArguments(info.args, compiled.code.signature);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);

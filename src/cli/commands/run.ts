@@ -20,24 +20,38 @@ export interface RunCommandOptions extends PlaceOptions, JsonOption {
   readonly cache: boolean;
 }
 
-export async function run(file: string, options: RunCommandOptions, output: Output): Promise<ExitCode> {
+export async function run(
+  file: string,
+  options: RunCommandOptions,
+  output: Output,
+): Promise<ExitCode> {
   const remote = isRemote(options);
   const compiled = await refusable(compile({ file, pipeline: options.pipeline }));
   const args = parseArguments(options.arg, compiled.code.signature, compiled.declaration.argsMap);
   if (remote) {
     const request = { compiled, args, noCache: !options.cache };
-    return await (await import('../remote/run.ts')).run(file, request, { ...options, json: options.json === true }, output);
+    return await (await import('../remote/run.ts')).run(
+      file,
+      request,
+      { ...options, json: options.json === true },
+      output,
+    );
   }
   const home = findHome(options.home, file);
   if (options.mode === 'debug') {
     const { debug } = await import('./debug.ts');
-    return await debug({ file, pipeline: options.pipeline, compiled, args, home, json: options.json === true }, output);
+    return await debug(
+      { file, pipeline: options.pipeline, compiled, args, home, json: options.json === true },
+      output,
+    );
   }
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
   return await follow(
     async (engine) => {
-      const info = await refusable(prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry));
+      const info = await refusable(
+        prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry),
+      );
       return await engine.start(info, compiled.texts);
     },
     { home, queueConcurrency: options.queueConcurrency, json: options.json === true },

@@ -12,7 +12,11 @@ import { selectRun } from '../select.ts';
 import type { ShownRun } from '../shown.ts';
 import { summarise } from '../summary.ts';
 
-export async function show(text: string, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+export async function show(
+  text: string,
+  options: PlaceOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const records = await openRecords(findHome(options.home, process.cwd()));
   try {
     await print(records, await selectRun(records, text), options.json, output);
@@ -22,7 +26,12 @@ export async function show(text: string, options: PlaceOptions & JsonOption, out
   }
 }
 
-export async function print(source: ReportSource & { readonly owners?: Liveness }, run: ShownRun, json: boolean | undefined, output: Output): Promise<void> {
+export async function print(
+  source: ReportSource & { readonly owners?: Liveness },
+  run: ShownRun,
+  json: boolean | undefined,
+  output: Output,
+): Promise<void> {
   if (json) {
     for await (const part of runDocument(source, run)) await output.write(part);
     return;
@@ -35,5 +44,7 @@ export async function print(source: ReportSource & { readonly owners?: Liveness 
     ...Object.entries(info.args).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
     '',
   ];
-  await output.write(`${[...facts, ...(await summarise(source, run, output.colors))].join('\n')}\n`);
+  await output.write(
+    `${[...facts, ...(await summarise(source, run, output.colors))].join('\n')}\n`,
+  );
 }

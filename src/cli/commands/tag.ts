@@ -16,7 +16,8 @@ export interface TagOptions extends PlaceOptions {
 
 export async function tag(text: string, options: TagOptions, output: Output): Promise<ExitCode> {
   const { add, remove: removed } = options;
-  if (add.length + removed.length === 0) throw new CommandLineError('nothing to change: give --add or --remove');
+  if (add.length + removed.length === 0)
+    throw new CommandLineError('nothing to change: give --add or --remove');
   const records = await openRecords(findHome(options.home, process.cwd()));
   try {
     const { info } = await selectRun(records, text);
@@ -28,12 +29,17 @@ export async function tag(text: string, options: TagOptions, output: Output): Pr
   }
 }
 
-export async function remove(text: string, options: PlaceOptions, output: Output): Promise<ExitCode> {
+export async function remove(
+  text: string,
+  options: PlaceOptions,
+  output: Output,
+): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
   const records = await openRecords(home);
   try {
     const run = await selectRun(records, text);
-    if (!isTerminalRun(run.head.status)) throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
+    if (!isTerminalRun(run.head.status))
+      throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
     await removeRun(records, run, home);
     await output.write(`run ${run.info.id} is removed\n`);
     return EXIT.completed;

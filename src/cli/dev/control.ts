@@ -16,11 +16,20 @@ import { changeTags, removeRun } from '../records-changed.ts';
 import type { Served } from './served.ts';
 
 /** @param note is told of a run that the engine had to give up: it stays as it is, resumable. */
-export function engineControl(engine: LocalEngine, home: string, served: Served, note: (line: string) => void): RunControl {
+export function engineControl(
+  engine: LocalEngine,
+  home: string,
+  served: Served,
+  note: (line: string) => void,
+): RunControl {
   const { store, objects } = engine;
 
   const heed = (id: RunId): void =>
-    void engine.finished(id).catch((error: unknown) => note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`));
+    void engine
+      .finished(id)
+      .catch((error: unknown) =>
+        note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`),
+      );
 
   /** Starts the run, unless it was started by the same request before. */
   const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
@@ -40,9 +49,15 @@ export function engineControl(engine: LocalEngine, home: string, served: Served,
     newId: () => newRunId(),
     prepare: (version, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
       const { content } = version;
-      const tagged = { ...content.declaration, tags: [...new Set([...content.declaration.tags, ...tags])] };
+      const tagged = {
+        ...content.declaration,
+        tags: [...new Set([...content.declaration.tags, ...tags])],
+      };
       const complete = completeArguments(args, content.code.signature);
-      return runOf({ ...version, content: { ...content, declaration: tagged } }, { id, args: complete, noCache, defaultQueue, evaluatedBy });
+      return runOf(
+        { ...version, content: { ...content, declaration: tagged } },
+        { id, args: complete, noCache, defaultQueue, evaluatedBy },
+      );
     },
     create,
     async resume({ info, head }) {
@@ -55,7 +70,10 @@ export function engineControl(engine: LocalEngine, home: string, served: Served,
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
       const info = repeated(source.info, version ?? undefined, Date.now(), id);
-      return await create({ ...info, ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }) });
+      return await create({
+        ...info,
+        ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),
+      });
     },
     abort: ({ info }, reason) => engine.abort(info.id, reason),
     tag: ({ info }, change) => changeTags(store, info.id, change),

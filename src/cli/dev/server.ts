@@ -22,7 +22,8 @@ import { engineControl } from './control.ts';
 import { type Served, servedRuns } from './served.ts';
 import { bearerOnly, makeToken } from './token.ts';
 
-export interface DevServerOptions extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
+export interface DevServerOptions
+  extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
   readonly host: string;
   /** 0: one that is free. */
   readonly port: number;
@@ -39,7 +40,14 @@ export interface DevServer {
 /** Room for the longest path and query that the API refuses itself. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
-export async function startDevServer({ home, host, port, queueConcurrency, onEvent, note }: DevServerOptions): Promise<DevServer> {
+export async function startDevServer({
+  home,
+  host,
+  port,
+  queueConcurrency,
+  onEvent,
+  note,
+}: DevServerOptions): Promise<DevServer> {
   const token = makeToken(home);
   const served = servedRuns(home);
   const engine = await openEngine({
@@ -53,7 +61,12 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
   const { store, objects } = engine;
   const clock = { now: () => Date.now() };
   const place = { endpoint: '' };
-  const links = createFileLinks({ objects, secret: store.secret(), clock, base: () => place.endpoint });
+  const links = createFileLinks({
+    objects,
+    secret: store.secret(),
+    clock,
+    base: () => place.endpoint,
+  });
   const queues = queueDocuments(queueConcurrency ?? {});
   const api = createApi(
     {
@@ -71,12 +84,18 @@ export async function startDevServer({ home, host, port, queueConcurrency, onEve
       service: { name: 'headrace', version: packageVersion(), steps: 'subprocess' },
       queues: () => ({ items: queues, runTokenApi: true }),
       check: () => [],
-      failed: (error, { method, path }) => note(`${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+      failed: (error, { method, path }) =>
+        note(
+          `${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+        ),
     },
     { authorize: bearerOnly(token) },
   );
   const server = createAdaptorServer({
-    fetch: (request) => (new URL(request.url).pathname.startsWith(LINKS_PATH) ? links.answer(request) : api.fetch(request)),
+    fetch: (request) =>
+      new URL(request.url).pathname.startsWith(LINKS_PATH)
+        ? links.answer(request)
+        : api.fetch(request),
     serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
   });
   try {
@@ -101,7 +120,12 @@ function listen(server: Server, host: string, port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
-        error.code === 'EADDRINUSE' ? new CommandLineError(`port ${port} of ${host} is in use: choose another with --port (0: any)`, { cause: error }) : error,
+        error.code === 'EADDRINUSE'
+          ? new CommandLineError(
+              `port ${port} of ${host} is in use: choose another with --port (0: any)`,
+              { cause: error },
+            )
+          : error,
       ),
     );
     server.listen(port, host, () => {
@@ -113,12 +137,18 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 }
 
 /** What the server was moving when it ended (2). */
-async function goOn({ store, resume }: LocalEngine, served: Served, note: (line: string) => void): Promise<void> {
+async function goOn(
+  { store, resume }: LocalEngine,
+  served: Served,
+  note: (line: string) => void,
+): Promise<void> {
   for (const id of served.list()) {
     const run = await store.tasks.run(id);
     if (run === undefined || isTerminalRun(run.head.status)) served.over(id);
     else if (!(await store.owners.isAlive(id)))
-      await resume(id).catch((error: unknown) => note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`));
+      await resume(id).catch((error: unknown) =>
+        note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`),
+      );
   }
 }
 

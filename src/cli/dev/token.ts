@@ -25,7 +25,10 @@ export function makeToken(home: string): string {
   if (known !== undefined && known !== '') return known;
   mkdirSync(home, { recursive: true });
   try {
-    writeFileSync(tokenFile(home), `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: known === undefined ? 'wx' : 'w' });
+    writeFileSync(tokenFile(home), `${randomBytes(32).toString('base64url')}\n`, {
+      mode: 0o600,
+      flag: known === undefined ? 'wx' : 'w',
+    });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
@@ -38,7 +41,10 @@ export function bearerOnly(token: string): (request: Request) => void {
   return (request) => {
     const given = Buffer.from(request.headers.get('authorization') ?? '');
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
-    const detail = 'send the token that is in api-token of the home folder, as in "Authorization: Bearer <token>"';
-    throw new ProblemError(401, `Authorization: ${detail}`, [{ in: 'header', field: 'Authorization', detail }]);
+    const detail =
+      'send the token that is in api-token of the home folder, as in "Authorization: Bearer <token>"';
+    throw new ProblemError(401, `Authorization: ${detail}`, [
+      { in: 'header', field: 'Authorization', detail },
+    ]);
   };
 }

@@ -13,8 +13,13 @@ export async function list(options: CacheOptions, output: Output): Promise<ExitC
 
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
   const { project, component } = options;
-  const key = options.key === undefined ? undefined : await keyOf(options.key, await entriesOf(options));
-  const { removed } = await connect(options, process.cwd()).client.clearCache({ project, component, key });
+  const key =
+    options.key === undefined ? undefined : await keyOf(options.key, await entriesOf(options));
+  const { removed } = await connect(options, process.cwd()).client.clearCache({
+    project,
+    component,
+    key,
+  });
   await printRemoved(removed, options.json, output);
   return EXIT.completed;
 }
@@ -23,7 +28,9 @@ async function entriesOf(options: CacheOptions) {
   const { client } = connect(options, process.cwd());
   const { project, component } = options;
   const entries: Parameters<typeof printEntries>[0][number][] = [];
-  for await (const entry of allOf((cursor) => client.cache({ project, component, limit: PAGE, ...cursor })))
+  for await (const entry of allOf((cursor) =>
+    client.cache({ project, component, limit: PAGE, ...cursor }),
+  ))
     entries.push({ ...entry, createdAt: Date.parse(entry.createdAt) });
   return entries;
 }

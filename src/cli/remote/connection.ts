@@ -20,18 +20,29 @@ export interface Connection {
 }
 
 /** @param from where the home folder is looked for @throws CommandLineError, NotFoundError */
-export function connect(options: PlaceOptions, from: string, env: NodeJS.ProcessEnv = process.env): Connection {
+export function connect(
+  options: PlaceOptions,
+  from: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Connection {
   const { endpoint, sign } = identityOf(options, from, env);
   return { endpoint, client: createClient({ endpoint, sign }) };
 }
 
-function identityOf({ endpoint: given, profile: name, home }: PlaceOptions, from: string, env: NodeJS.ProcessEnv): { endpoint: string; sign: Sign } {
+function identityOf(
+  { endpoint: given, profile: name, home }: PlaceOptions,
+  from: string,
+  env: NodeJS.ProcessEnv,
+): { endpoint: string; sign: Sign } {
   const endpoint = given ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
-  if (endpoint !== undefined) return { endpoint: checked(endpoint), sign: signFor(endpoint, home, from, env) };
+  if (endpoint !== undefined)
+    return { endpoint: checked(endpoint), sign: signFor(endpoint, home, from, env) };
   const profiles = readProfiles();
   const chosen = name ?? (env.HEADRACE_PROFILE || profiles.default);
   if (chosen === null || chosen === undefined)
-    throw new CommandLineError('which Headrace? Give --endpoint, or add a profile with `headrace profile add` and choose it with --profile');
+    throw new CommandLineError(
+      'which Headrace? Give --endpoint, or add a profile with `headrace profile add` and choose it with --profile',
+    );
   const profile = profileNamed(chosen, profiles);
   return { endpoint: profile.endpoint, sign: signAs(profile, chosen, env) };
 }
@@ -39,18 +50,31 @@ function identityOf({ endpoint: given, profile: name, home }: PlaceOptions, from
 function checked(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return endpoint;
-  throw new CommandLineError(`--endpoint ${JSON.stringify(endpoint)} is no URL: write it as in https://….execute-api.eu-west-1.amazonaws.com/prod`);
+  throw new CommandLineError(
+    `--endpoint ${JSON.stringify(endpoint)} is no URL: write it as in https://….execute-api.eu-west-1.amazonaws.com/prod`,
+  );
 }
 
 function signAs(profile: Profile, name: string, env: NodeJS.ProcessEnv): Sign {
-  if (profile.auth === 'aws') return sigV4({ region: profile.region, profile: profile.awsProfile }, env);
+  if (profile.auth === 'aws')
+    return sigV4({ region: profile.region, profile: profile.awsProfile }, env);
   const token = env.HEADRACE_TOKEN || profile.token;
-  if (token === undefined) throw new CommandLineError(`profile ${name} needs a token: set HEADRACE_TOKEN, or add the profile again with --token`);
+  if (token === undefined)
+    throw new CommandLineError(
+      `profile ${name} needs a token: set HEADRACE_TOKEN, or add the profile again with --token`,
+    );
   return bearer(() => token);
 }
 
-function signFor(endpoint: string, home: string | undefined, from: string, env: NodeJS.ProcessEnv): Sign {
-  const token = env.HEADRACE_TOKEN || (isOnThisMachine(endpoint) ? readToken(findHome(home, from, env)) : undefined);
+function signFor(
+  endpoint: string,
+  home: string | undefined,
+  from: string,
+  env: NodeJS.ProcessEnv,
+): Sign {
+  const token =
+    env.HEADRACE_TOKEN ||
+    (isOnThisMachine(endpoint) ? readToken(findHome(home, from, env)) : undefined);
   return token === undefined ? sigV4({}, env) : bearer(() => token);
 }
 

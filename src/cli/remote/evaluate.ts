@@ -19,7 +19,10 @@ export interface Evaluating {
 }
 
 /** Takes the logic of the run over. */
-export async function evaluateHere({ client, endpoint }: Connection, id: string): Promise<Evaluating> {
+export async function evaluateHere(
+  { client, endpoint }: Connection,
+  id: string,
+): Promise<Evaluating> {
   const run: RunId = runIdSchema.parse(id);
   const { token } = await client.evaluatorToken(run);
   const stopping = new AbortController();
@@ -27,7 +30,11 @@ export async function evaluateHere({ client, endpoint }: Connection, id: string)
   const ended = evaluateOutside({
     client: createEvaluationClient({ endpoint, token }, run),
     makeEvaluator: (sources) => {
-      evaluator = createThreadedEvaluator({ program: evaluatorProgram(), stacks: true, ...sources });
+      evaluator = createThreadedEvaluator({
+        program: evaluatorProgram(),
+        stacks: true,
+        ...sources,
+      });
       return evaluator;
     },
     name: randomUUID(),
@@ -44,10 +51,15 @@ export async function evaluateHere({ client, endpoint }: Connection, id: string)
 }
 
 /** Evaluates while `watching`, which ends when the run does or nobody watches. @throws what the evaluation throws */
-export async function whileEvaluating<T>(evaluating: Evaluating | undefined, note: (line: string) => void, watching: Promise<T>): Promise<T> {
+export async function whileEvaluating<T>(
+  evaluating: Evaluating | undefined,
+  note: (line: string) => void,
+  watching: Promise<T>,
+): Promise<T> {
   if (evaluating === undefined) return watching;
   const failed = evaluating.ended.then((end) => {
-    if (end === 'replaced') note('another process evaluates this run from now on: this one watches it');
+    if (end === 'replaced')
+      note('another process evaluates this run from now on: this one watches it');
     return watching;
   });
   try {

@@ -30,20 +30,32 @@ export async function followRemote(
   output: Output,
 ): Promise<ExitCode> {
   const { client } = connection;
-  const view = json ? (output.errIsTerminal ? viewOn('stderr', output) : silentView) : viewOn('stdout', output);
+  const view = json
+    ? output.errIsTerminal
+      ? viewOn('stderr', output)
+      : silentView
+    : viewOn('stdout', output);
   const signals = new Signals();
   try {
     const { id, beyond, evaluate } = await begin();
     const evaluating = evaluate === true ? await evaluateHere(connection, id) : undefined;
-    const watching = watch(client, id, view, { until: signals.first, ...(beyond === undefined ? {} : { beyond }) });
-    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() => view.end());
+    const watching = watch(client, id, view, {
+      until: signals.first,
+      ...(beyond === undefined ? {} : { beyond }),
+    });
+    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() =>
+      view.end(),
+    );
     if (!isOver && evaluate === true) output.note(leftNote(id));
     else if (!isOver)
-      output.note(`interrupted: the run goes on without this command; see it with: headrace runs show ${id}, end it with: headrace runs abort ${id}`);
+      output.note(
+        `interrupted: the run goes on without this command; see it with: headrace runs show ${id}, end it with: headrace runs abort ${id}`,
+      );
     const source = remoteSource(client, { metrics: json });
     const run = await source.run(id);
     if (json) for await (const part of runDocument(source, run)) await output.write(part);
-    else if (isOver) await output.write(`${(await summarise(source, run, output.colors)).join('\n')}\n`);
+    else if (isOver)
+      await output.write(`${(await summarise(source, run, output.colors)).join('\n')}\n`);
     return isOver ? exitCodeOf(run.head.status) : EXIT.interrupted;
   } finally {
     signals.release();

@@ -36,18 +36,34 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
   const view = ++running > 1 ? new PlainView(output.note) : viewOn('stderr', output);
   const signals = new Signals();
   try {
-    const { id, evaluate } = await startRemote(connection, { compiled, args, noCache: false, defaultQueue: request.defaultQueue });
+    const { id, evaluate } = await startRemote(connection, {
+      compiled,
+      args,
+      noCache: false,
+      defaultQueue: request.defaultQueue,
+    });
     const evaluating = evaluate ? await evaluateHere(connection, id) : undefined;
     const watching = watch(connection.client, id, view, { until: signals.first });
-    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() => view.end());
+    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() =>
+      view.end(),
+    );
     if (!isOver) {
-      output.note(evaluate ? leftNote(id) : `interrupted: the run goes on without this program; see it with: headrace runs show ${id} --mode remote`);
+      output.note(
+        evaluate
+          ? leftNote(id)
+          : `interrupted: the run goes on without this program; see it with: headrace runs show ${id} --mode remote`,
+      );
       await output.flush();
       process.exit(EXIT.interrupted);
     }
     const source = remoteSource(connection.client, { metrics: false });
     const { info, head } = await source.run(id);
-    for (const line of await summarise(source, { info, head }, colorsFor(output.errIsTerminal, process.env))) output.note(line);
+    for (const line of await summarise(
+      source,
+      { info, head },
+      colorsFor(output.errIsTerminal, process.env),
+    ))
+      output.note(line);
     if (head.status !== 'completed') throw new PipelineRunError(info.id, head.status, head.error);
     return head.result === null ? undefined : await decoded(head.result, source.objects);
   } finally {

@@ -22,23 +22,40 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
     const ended = isTerminalRun((await client.run(id)).status);
     const last = ended || options.follow !== true;
     const found = await printLogs(client, id, options, printer, last);
-    if (last && options.attempt !== undefined && !found) throw new NotFoundError(`no step of run ${id} had an attempt ${options.attempt}`);
+    if (last && options.attempt !== undefined && !found)
+      throw new NotFoundError(`no step of run ${id} had an attempt ${options.attempt}`);
     if (last) return EXIT.completed;
     await delay(POLL_MILLISECONDS);
   }
 }
 
 /** Prints what the logs have got since the last time; false if no attempt was asked for that there is. */
-async function printLogs(client: Client, run: string, { step: name, attempt: wanted }: LogsOptions, printer: Printer, last: boolean): Promise<boolean> {
+async function printLogs(
+  client: Client,
+  run: string,
+  { step: name, attempt: wanted }: LogsOptions,
+  printer: Printer,
+  last: boolean,
+): Promise<boolean> {
   let found = false;
   const named = name === undefined ? undefined : await stepsNamed(client, run, name);
-  if (named?.length === 0 && last) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
-  for await (const step of named ?? allOf((cursor) => client.steps(run, { limit: PAGE, ...cursor }))) {
-    const attempts = step.attempts.filter(({ number }) => wanted === undefined || number === wanted);
+  if (named?.length === 0 && last)
+    throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
+  for await (const step of named ??
+    allOf((cursor) => client.steps(run, { limit: PAGE, ...cursor }))) {
+    const attempts = step.attempts.filter(
+      ({ number }) => wanted === undefined || number === wanted,
+    );
     found ||= attempts.length > 0;
-    for (const { number, hasLog } of attempts) if (hasLog && step.status !== 'superseded') await printer.print(step, number);
+    for (const { number, hasLog } of attempts)
+      if (hasLog && step.status !== 'superseded') await printer.print(step, number);
     // Reports are kept by step, not by attempt.
-    if (attempts.length > 0 && attempts.length === step.attempts.length && step.status !== 'superseded') await printer.printReported(step);
+    if (
+      attempts.length > 0 &&
+      attempts.length === step.attempts.length &&
+      step.status !== 'superseded'
+    )
+      await printer.printReported(step);
   }
   return found;
 }
@@ -63,7 +80,10 @@ class Printer {
     if (this.#places.has(source) && this.#places.get(source) === undefined) return;
     for (let more = true; more; ) {
       const cursor = this.#places.get(source);
-      const page = await this.#client.log(this.#run, step.call, { limit: PAGE, ...(cursor === undefined ? { attempt } : { cursor }) });
+      const page = await this.#client.log(this.#run, step.call, {
+        limit: PAGE,
+        ...(cursor === undefined ? { attempt } : { cursor }),
+      });
       if (page.lines.length > 0) {
         await this.#head(source, `${step.name}, attempt ${attempt}`);
         await this.#output.write(page.lines.map(({ text }) => `${text}\n`).join(''));
@@ -77,7 +97,9 @@ class Printer {
   async printReported(step: StepDocument): Promise<void> {
     const printed = this.#reported.get(step.call) ?? 0;
     let count = 0;
-    for await (const { text, at } of allOf((cursor) => this.#client.texts(this.#run, step.call, { limit: PAGE, ...cursor }))) {
+    for await (const { text, at } of allOf((cursor) =>
+      this.#client.texts(this.#run, step.call, { limit: PAGE, ...cursor }),
+    )) {
       if (++count <= printed) continue;
       await this.#head(`reported ${step.call}`, `${step.name}, reported`);
       await this.#output.write(`${at} ${text}\n`);

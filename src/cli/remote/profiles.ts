@@ -20,7 +20,10 @@ const profileSchema = z.strictObject({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
-const profilesSchema = z.strictObject({ default: z.string().nullable(), profiles: z.record(z.string(), profileSchema) });
+const profilesSchema = z.strictObject({
+  default: z.string().nullable(),
+  profiles: z.record(z.string(), profileSchema),
+});
 export type Profiles = z.infer<typeof profilesSchema>;
 
 const NONE: Profiles = { default: null, profiles: {} };
@@ -35,10 +38,17 @@ export function readProfiles(file: string = profilesFile()): Profiles {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return NONE;
-    throw new CommandLineError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new CommandLineError(
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
   const parsed = profilesSchema.safeParse(parse(text));
-  if (!parsed.success) throw new CommandLineError(`${file} holds no profiles: mend it, or remove it and add them again`, { cause: parsed.error });
+  if (!parsed.success)
+    throw new CommandLineError(
+      `${file} holds no profiles: mend it, or remove it and add them again`,
+      { cause: parsed.error },
+    );
   return parsed.data;
 }
 
@@ -65,7 +75,9 @@ export function checkedProfile(given: unknown): Profile {
   const parsed = profileSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new CommandLineError(`--${String(issue?.path[0] ?? 'endpoint')}: ${issue?.message ?? 'it is not valid'}`);
+  throw new CommandLineError(
+    `--${String(issue?.path[0] ?? 'endpoint')}: ${issue?.message ?? 'it is not valid'}`,
+  );
 }
 
 function parse(text: string): unknown {

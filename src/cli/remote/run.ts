@@ -34,7 +34,17 @@ export async function startRemote(
   return { id, evaluate };
 }
 
-export async function run(file: string, request: RemoteRun, options: PlaceOptions & { readonly json: boolean }, output: Output): Promise<ExitCode> {
+export async function run(
+  file: string,
+  request: RemoteRun,
+  options: PlaceOptions & { readonly json: boolean },
+  output: Output,
+): Promise<ExitCode> {
   const connection = connect(options, file);
-  return await followRemote(connection, () => startRemote(connection, request), { json: options.json }, output);
+  return await followRemote(
+    connection,
+    () => startRemote(connection, request),
+    { json: options.json },
+    output,
+  );
 }

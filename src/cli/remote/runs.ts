@@ -23,12 +23,21 @@ interface ListOptions extends PlaceOptions, JsonOption {
   readonly limit: number;
 }
 
-export async function list({ limit, json, ...options }: ListOptions, output: Output): Promise<ExitCode> {
+export async function list(
+  { limit, json, ...options }: ListOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
   const { project, pipeline, status } = options;
   const runs: ReturnType<typeof listedRun>[] = [];
   for (let cursor: string | null | undefined; cursor !== null && runs.length < limit; ) {
-    const page = await client.runs({ project, pipeline, status, limit: Math.min(PAGE, limit - runs.length), ...(cursor === undefined ? {} : { cursor }) });
+    const page = await client.runs({
+      project,
+      pipeline,
+      status,
+      limit: Math.min(PAGE, limit - runs.length),
+      ...(cursor === undefined ? {} : { cursor }),
+    });
     runs.push(...page.items.map(listedRun));
     cursor = page.next;
   }
@@ -36,7 +45,11 @@ export async function list({ limit, json, ...options }: ListOptions, output: Out
   return EXIT.completed;
 }
 
-export async function show(text: string, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+export async function show(
+  text: string,
+  options: PlaceOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
   const { id } = await selectRun(client, text);
   const source = remoteSource(client, { metrics: options.json === true });
@@ -44,24 +57,38 @@ export async function show(text: string, options: PlaceOptions & JsonOption, out
   return EXIT.completed;
 }
 
-export async function watch(text: string, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+export async function watch(
+  text: string,
+  options: PlaceOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const connection = connect(options, process.cwd());
   const { id } = await selectRun(connection.client, text);
-  return await followRemote(connection, async () => ({ id }), { json: options.json === true }, output);
+  return await followRemote(
+    connection,
+    async () => ({ id }),
+    { json: options.json === true },
+    output,
+  );
 }
 
 /** As long as a run on this machine is waited for. */
 const PATIENCE_MILLISECONDS = 60_000;
 const LOOK_MILLISECONDS = 500;
 
-export async function abort(text: string, options: PlaceOptions & { readonly reason: string }, output: Output): Promise<ExitCode> {
+export async function abort(
+  text: string,
+  options: PlaceOptions & { readonly reason: string },
+  output: Output,
+): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
   const { id, status } = await selectRun(client, text);
   if (status === 'aborted') {
     await output.write(`run ${id} is aborted already\n`);
     return EXIT.completed;
   }
-  if (isTerminalRun(status)) throw new CommandLineError(`run ${id} is ${status} already: there is nothing to abort`);
+  if (isTerminalRun(status))
+    throw new CommandLineError(`run ${id} is ${status} already: there is nothing to abort`);
   await client.abort(id, options.reason);
   for (let waited = 0; waited < PATIENCE_MILLISECONDS; waited += LOOK_MILLISECONDS) {
     const now = await client.run(id);
@@ -75,24 +102,43 @@ export async function abort(text: string, options: PlaceOptions & { readonly rea
   return EXIT.completed;
 }
 
-export async function resume(text: string, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+export async function resume(
+  text: string,
+  options: PlaceOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const connection = connect(options, process.cwd());
   const { id } = await selectRun(connection.client, text);
   const begin = async () => {
     const before = await connection.client.resume(id);
-    return { id, evaluate: before.evaluator === 'caller', ...(isTerminalRun(before.status) ? { beyond: before.revision } : {}) };
+    return {
+      id,
+      evaluate: before.evaluator === 'caller',
+      ...(isTerminalRun(before.status) ? { beyond: before.revision } : {}),
+    };
   };
   return await followRemote(connection, begin, { json: options.json === true }, output);
 }
 
 /** Takes up the logic of a run that was left by the process that evaluated it. */
-export async function attach(text: string, options: PlaceOptions & JsonOption, output: Output): Promise<ExitCode> {
+export async function attach(
+  text: string,
+  options: PlaceOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
   const connection = connect(options, process.cwd());
   const { id } = await selectRun(connection.client, text);
   const { evaluator, status } = await connection.client.run(id);
   if (evaluator !== 'caller')
-    throw new CommandLineError(`the logic of run ${id} is not evaluated by a process of yours: watch it with headrace runs watch ${id}`);
-  return await followRemote(connection, async () => ({ id, evaluate: !isTerminalRun(status) }), { json: options.json === true }, output);
+    throw new CommandLineError(
+      `the logic of run ${id} is not evaluated by a process of yours: watch it with headrace runs watch ${id}`,
+    );
+  return await followRemote(
+    connection,
+    async () => ({ id, evaluate: !isTerminalRun(status) }),
+    { json: options.json === true },
+    output,
+  );
 }
 
 interface RerunOptions extends PlaceOptions, JsonOption {
@@ -100,12 +146,23 @@ interface RerunOptions extends PlaceOptions, JsonOption {
   readonly file?: string;
 }
 
-export async function rerun(text: string, options: RerunOptions, output: Output): Promise<ExitCode> {
+export async function rerun(
+  text: string,
+  options: RerunOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { file, from } = options;
   const connection = connect(options, file ?? process.cwd());
   const run = await connection.client.run((await selectRun(connection.client, text)).id);
-  const version = file === undefined ? undefined : await versionOf(file, run.pipeline, run.args, () => connect(options, file));
-  const begin = async () => await connection.client.rerun(run.id, { ...(from === undefined ? {} : { from }), ...(version === undefined ? {} : { version }) });
+  const version =
+    file === undefined
+      ? undefined
+      : await versionOf(file, run.pipeline, run.args, () => connect(options, file));
+  const begin = async () =>
+    await connection.client.rerun(run.id, {
+      ...(from === undefined ? {} : { from }),
+      ...(version === undefined ? {} : { version }),
+    });
   return await followRemote(connection, begin, { json: options.json === true }, output);
 }
 
@@ -116,7 +173,11 @@ async function versionOf(
   args: Parameters<typeof completeArguments>[0],
   connection: () => ReturnType<typeof connect>,
 ): Promise<string> {
-  const compiled = await refusable(compile({ file, pipeline }).catch((error: unknown) => compile({ file }).catch(() => Promise.reject(error))));
+  const compiled = await refusable(
+    compile({ file, pipeline }).catch((error: unknown) =>
+      compile({ file }).catch(() => Promise.reject(error)),
+    ),
+  );
   completeArguments(args, compiled.code.signature);
   return (await register(connection(), compiled)).version;
 }
@@ -133,7 +194,11 @@ export async function tag(
   return EXIT.completed;
 }
 
-export async function remove(text: string, options: PlaceOptions, output: Output): Promise<ExitCode> {
+export async function remove(
+  text: string,
+  options: PlaceOptions,
+  output: Output,
+): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
   const { id } = await selectRun(client, text);
   await client.removeRun(id);

@@ -17,22 +17,39 @@ export async function selectRun(client: Client, text: string): Promise<RunSummar
     return items[0];
   }
   const prefix = text.toLowerCase();
-  const { items } = /^[0-9a-z]{1,26}$/.test(prefix) ? await client.runs({ id: prefix }) : { items: [] };
-  if (items[0] === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`);
-  if (items.length > 1) throw new NotFoundError(`several runs begin with ${JSON.stringify(text)}: write more of the id`);
+  const { items } = /^[0-9a-z]{1,26}$/.test(prefix)
+    ? await client.runs({ id: prefix })
+    : { items: [] };
+  if (items[0] === undefined)
+    throw new NotFoundError(
+      `there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`,
+    );
+  if (items.length > 1)
+    throw new NotFoundError(
+      `several runs begin with ${JSON.stringify(text)}: write more of the id`,
+    );
   return items[0];
 }
 
 /** The step of that name, else all calls of the component of that name; none if there are none. */
-export async function stepsNamed(client: Client, run: string, name: string): Promise<readonly StepDocument[]> {
+export async function stepsNamed(
+  client: Client,
+  run: string,
+  name: string,
+): Promise<readonly StepDocument[]> {
   const steps: StepDocument[] = [];
-  for await (const step of allOf((cursor) => client.steps(run, { name, limit: PAGE, ...cursor }))) steps.push(step);
+  for await (const step of allOf((cursor) => client.steps(run, { name, limit: PAGE, ...cursor })))
+    steps.push(step);
   const exact = steps.filter((step) => step.name === name);
   return exact.length > 0 ? exact : steps;
 }
 
 /** @throws NotFoundError if there are none */
-export async function selectSteps(client: Client, run: string, name: string): Promise<readonly StepDocument[]> {
+export async function selectSteps(
+  client: Client,
+  run: string,
+  name: string,
+): Promise<readonly StepDocument[]> {
   const steps = await stepsNamed(client, run, name);
   if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
   return steps;

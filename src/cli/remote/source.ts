@@ -27,7 +27,10 @@ export interface RemoteSource extends ReportSource {
 }
 
 /** @param metrics Steps are read with what they measured: for reports. */
-export function remoteSource(client: Client, { metrics }: { readonly metrics: boolean }): RemoteSource {
+export function remoteSource(
+  client: Client,
+  { metrics }: { readonly metrics: boolean },
+): RemoteSource {
   const links = new Map<string, LinkDocument>();
   /** Where the page begins that has the n-th step, by n. */
   const cursors = new Map<string, string>();
@@ -49,7 +52,10 @@ export function remoteSource(client: Client, { metrics }: { readonly metrics: bo
   return {
     run: async (id) => {
       const document = await client.run(id);
-      return { ...shownRun(document, document.result === null ? null : asValue(document.result)), revision: document.revision };
+      return {
+        ...shownRun(document, document.result === null ? null : asValue(document.result)),
+        revision: document.revision,
+      };
     },
     asValue,
     open,
@@ -58,7 +64,9 @@ export function remoteSource(client: Client, { metrics }: { readonly metrics: bo
       steps: (run, calls) => Promise.all(calls.map((call) => client.step(run, call))),
       async parents(run, child, after, limit) {
         const found: number[] = [];
-        for await (const { call } of allOf((cursor) => client.parents(run, child, { limit: PAGE, ...cursor }))) {
+        for await (const { call } of allOf((cursor) =>
+          client.parents(run, child, { limit: PAGE, ...cursor }),
+        )) {
           if (call > after) found.push(call);
           if (found.length === limit) break;
         }
@@ -72,10 +80,15 @@ export function remoteSource(client: Client, { metrics }: { readonly metrics: bo
           const cursor = cursors.get(`${run} ${at}`);
           if (at > 0 && cursor === undefined) break;
           const size = Math.min(limit - steps.length, metrics ? PAGE / 4 : PAGE);
-          const page = await client.steps(run, { limit: size, ...(cursor === undefined ? {} : { cursor }), ...(metrics ? { include: 'metrics' } : {}) });
+          const page = await client.steps(run, {
+            limit: size,
+            ...(cursor === undefined ? {} : { cursor }),
+            ...(metrics ? { include: 'metrics' } : {}),
+          });
           for (const step of page.items) {
             steps.push(shownStep(step));
-            if (step.points !== null && !step.morePoints && step.status !== 'superseded') points.set(`${run} ${step.call}`, step.points.map(pointOf));
+            if (step.points !== null && !step.morePoints && step.status !== 'superseded')
+              points.set(`${run} ${step.call}`, step.points.map(pointOf));
           }
           at += page.items.length;
           if (page.next === null) break;
@@ -89,7 +102,9 @@ export function remoteSource(client: Client, { metrics }: { readonly metrics: bo
         if (known !== undefined) return known;
         const found: Point[] = [];
         const page = (cursor: { readonly cursor?: string }) =>
-          call === null ? client.runMetrics(run, { limit: PAGE, ...cursor }) : client.stepMetrics(run, call, { limit: PAGE, ...cursor });
+          call === null
+            ? client.runMetrics(run, { limit: PAGE, ...cursor })
+            : client.stepMetrics(run, call, { limit: PAGE, ...cursor });
         for await (const point of allOf(page)) found.push(pointOf(point));
         return found;
       },
@@ -99,11 +114,14 @@ export function remoteSource(client: Client, { metrics }: { readonly metrics: bo
 
 const time = (text: string): number => Date.parse(text);
 const timeOrNull = (text: string | null): number | null => (text === null ? null : time(text));
-const timeIfAny = (text: string | null): number | undefined => (text === null ? undefined : time(text));
+const timeIfAny = (text: string | null): number | undefined =>
+  text === null ? undefined : time(text);
 
 const pointOf = ({ at, ...point }: PointDocument): Point => ({ ...point, at: time(at) });
 
-export const listedRun = (run: RunSummary): ListedRun & { readonly info: { readonly id: RunId; readonly rerunOf: RunId | null } } => ({
+export const listedRun = (
+  run: RunSummary,
+): ListedRun & { readonly info: { readonly id: RunId; readonly rerunOf: RunId | null } } => ({
   info: {
     id: runIdSchema.parse(run.id),
     pipeline: run.pipeline,
@@ -113,10 +131,18 @@ export const listedRun = (run: RunSummary): ListedRun & { readonly info: { reado
     createdAt: time(run.createdAt),
     rerunOf: run.rerunOf,
   },
-  head: { status: run.status, tags: run.tags, startedAt: timeOrNull(run.startedAt), endedAt: timeOrNull(run.endedAt) },
+  head: {
+    status: run.status,
+    tags: run.tags,
+    startedAt: timeOrNull(run.startedAt),
+    endedAt: timeOrNull(run.endedAt),
+  },
 });
 
-type Entry = { readonly metadata: RunDocument['artifacts'][number]['metadata']; readonly createdAt: string };
+type Entry = {
+  readonly metadata: RunDocument['artifacts'][number]['metadata'];
+  readonly createdAt: string;
+};
 
 const artifactOf = <T extends Entry>({ metadata, createdAt, ...rest }: T) => ({
   ...rest,
@@ -124,7 +150,10 @@ const artifactOf = <T extends Entry>({ metadata, createdAt, ...rest }: T) => ({
   createdAt: time(createdAt),
 });
 
-const modelOf = ({ framework, ...rest }: RunDocument['models'][number]) => ({ ...artifactOf(rest), ...(framework === null ? {} : { framework }) });
+const modelOf = ({ framework, ...rest }: RunDocument['models'][number]) => ({
+  ...artifactOf(rest),
+  ...(framework === null ? {} : { framework }),
+});
 
 function shownRun(run: RunDocument, result: Value | null): ShownRun {
   const { info, head } = listedRun(run);

@@ -18,7 +18,10 @@ export interface Registered {
   readonly version: string;
 }
 
-export async function register({ client, endpoint }: Connection, compiled: CompiledPipeline): Promise<Registered> {
+export async function register(
+  { client, endpoint }: Connection,
+  compiled: CompiledPipeline,
+): Promise<Registered> {
   await upload({ client, endpoint }, compiled.texts);
   return await client.register({
     code: isOnThisMachine(endpoint) ? compiled.code : withoutPlaces(compiled.code),
@@ -36,8 +39,13 @@ async function upload({ client }: Connection, texts: ReadonlyMap<string, string>
   }));
   for (let from = 0; from < code.length; from += 500) {
     const { items } = await client.uploads({ code: code.slice(from, from + 500) });
-    const missing = items.flatMap(({ key, upload: link }) => (link === null ? [] : [{ link, text: texts.get(key) ?? '' }]));
-    for (let i = 0; i < missing.length; i += AT_ONCE) await Promise.all(missing.slice(i, i + AT_ONCE).map(({ link, text }) => client.write(link, text)));
+    const missing = items.flatMap(({ key, upload: link }) =>
+      link === null ? [] : [{ link, text: texts.get(key) ?? '' }],
+    );
+    for (let i = 0; i < missing.length; i += AT_ONCE)
+      await Promise.all(
+        missing.slice(i, i + AT_ONCE).map(({ link, text }) => client.write(link, text)),
+      );
   }
 }
 
@@ -48,7 +56,10 @@ function withoutPlaces(code: PipelineCode): PipelineCode {
     ...code,
     projectRoot: '',
     logic: bundle(code.logic),
-    components: code.components.map((component) => ({ ...component, bundle: bundle(component.bundle) })),
+    components: code.components.map((component) => ({
+      ...component,
+      bundle: bundle(component.bundle),
+    })),
     serializers: code.serializers === null ? null : bundle(code.serializers),
   };
 }

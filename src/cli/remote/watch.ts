@@ -27,7 +27,12 @@ export interface WatchOptions {
 }
 
 /** Resolves when the run is over (true), or nobody watches (false). */
-export async function watch(client: Client, id: string, view: View, { beyond = -1, until }: WatchOptions): Promise<boolean> {
+export async function watch(
+  client: Client,
+  id: string,
+  view: View,
+  { beyond = -1, until }: WatchOptions,
+): Promise<boolean> {
   let stopped = false;
   const stop = until.then(() => {
     stopped = true;
@@ -44,7 +49,10 @@ export async function watch(client: Client, id: string, view: View, { beyond = -
     begun = true;
     seen = run.revision;
     if (isOver) return true;
-    const pause = Math.min(LONGEST_MILLISECONDS, Math.max(SHORTEST_MILLISECONDS, 2 * (performance.now() - began)));
+    const pause = Math.min(
+      LONGEST_MILLISECONDS,
+      Math.max(SHORTEST_MILLISECONDS, 2 * (performance.now() - began)),
+    );
     await Promise.race([stop, pauseFor(pause)]);
   }
   return false;
@@ -77,7 +85,11 @@ class Steps {
   async look(all: boolean, news: boolean): Promise<void> {
     let read = 0;
     let index = this.#from < this.#pages.length ? this.#from : 0;
-    for (let looked = 0; looked < this.#pages.length; looked += 1, index = (index + 1) % this.#pages.length) {
+    for (
+      let looked = 0;
+      looked < this.#pages.length;
+      looked += 1, index = (index + 1) % this.#pages.length
+    ) {
       const page = this.#pages[index];
       if (page === undefined || (page.over && page.next !== null)) continue;
       if (read === PAGES_A_LOOK && !all) break;
@@ -89,11 +101,17 @@ class Steps {
   }
 
   async #read(page: PageSeen, news: boolean): Promise<void> {
-    const { items, next } = await this.#client.steps(this.#id, { limit: PAGE, ...(page.cursor === undefined ? {} : { cursor: page.cursor }) });
+    const { items, next } = await this.#client.steps(this.#id, {
+      limit: PAGE,
+      ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+    });
     for (const step of items) if (step.status !== 'superseded') this.#take(step, news);
-    if (next !== null && page.next === null) this.#pages.push({ cursor: next, next: null, over: false });
+    if (next !== null && page.next === null)
+      this.#pages.push({ cursor: next, next: null, over: false });
     page.next = next;
-    page.over = items.length === PAGE && items.every(({ status, waitingFor }) => isTerminalStep(status) && waitingFor === 'none');
+    page.over =
+      items.length === PAGE &&
+      items.every(({ status, waitingFor }) => isTerminalStep(status) && waitingFor === 'none');
   }
 
   #take(step: StepDocument, news: boolean): void {
@@ -119,17 +137,23 @@ class Steps {
 }
 
 /** The statuses that the step went through since it was last seen, with their times: what lies between two looks is told too. */
-function passed(step: StepDocument, before: StepStatus | undefined): readonly (readonly [StepStatus, number])[] {
+function passed(
+  step: StepDocument,
+  before: StepStatus | undefined,
+): readonly (readonly [StepStatus, number])[] {
   const attempt = step.attempts.at(-1);
   const created = Date.parse(step.createdAt);
   const way: (readonly [StepStatus, number])[] = [];
   if (before === undefined) way.push(['pending', created]);
   if (attempt !== undefined && step.status !== 'pending') {
-    if (before !== 'queued' && before !== 'running') way.push(['queued', Date.parse(attempt.queuedAt)]);
-    if (attempt.startedAt !== null && step.status !== 'queued' && before !== 'running') way.push(['running', Date.parse(attempt.startedAt)]);
+    if (before !== 'queued' && before !== 'running')
+      way.push(['queued', Date.parse(attempt.queuedAt)]);
+    if (attempt.startedAt !== null && step.status !== 'queued' && before !== 'running')
+      way.push(['running', Date.parse(attempt.startedAt)]);
   }
   const last = way.at(-1)?.[0];
-  if (last !== step.status) way.push([step.status, Date.parse(step.endedAt ?? attempt?.startedAt ?? step.createdAt)]);
+  if (last !== step.status)
+    way.push([step.status, Date.parse(step.endedAt ?? attempt?.startedAt ?? step.createdAt)]);
   return way;
 }
 

@@ -52,7 +52,8 @@ export class LiveView implements View {
   event(event: StatusEvent): void {
     if (this.#run !== undefined && event.run !== this.#run.info.id) return;
     if (event.kind === 'step') this.#progress.record(event);
-    if (event.kind === 'log') this.line(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
+    if (event.kind === 'log')
+      this.line(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
   }
 
   line(text: string): void {
@@ -69,15 +70,32 @@ export class LiveView implements View {
 
   #draw(): void {
     if (this.#run === undefined || this.#timer === undefined) return;
-    this.#update(drawRun(this.#run, this.#progress, this.#now(), this.#terminal.size(), this.#terminal.colors).join('\n'));
+    this.#update(
+      drawRun(
+        this.#run,
+        this.#progress,
+        this.#now(),
+        this.#terminal.size(),
+        this.#terminal.colors,
+      ).join('\n'),
+    );
   }
 }
 
 /** The lines of a run at a moment: never more than fit. */
-export function drawRun(run: ListedRun, progress: Progress, now: number, size: { readonly columns: number; readonly rows: number }, colors: Colors): string[] {
+export function drawRun(
+  run: ListedRun,
+  progress: Progress,
+  now: number,
+  size: { readonly columns: number; readonly rows: number },
+  colors: Colors,
+): string[] {
   const room = Math.max(3, size.rows - OTHER_LINES);
   const frame = FRAMES[Math.floor(now / REDRAW_MILLISECONDS) % FRAMES.length] ?? FRAMES[0];
-  const rows = progress.total <= room ? stepRows(progress, now, frame, size.columns, colors) : componentRows(progress, room, frame, size.columns, colors);
+  const rows =
+    progress.total <= room
+      ? stepRows(progress, now, frame, size.columns, colors)
+      : componentRows(progress, room, frame, size.columns, colors);
   const elapsed = formatDuration(now - (run.head.startedAt ?? run.info.createdAt));
   return [
     `${colors.bold(runLabel(run))} ${colors.dim(run.info.id)}`,
@@ -100,7 +118,13 @@ function tally(progress: Progress): string {
     .join('');
 }
 
-function stepRows(progress: Progress, now: number, frame: string, columns: number, colors: Colors): string[] {
+function stepRows(
+  progress: Progress,
+  now: number,
+  frame: string,
+  columns: number,
+  colors: Colors,
+): string[] {
   const steps = [...progress.steps];
   const width = widest(
     steps.map((step) => step.name),
@@ -116,9 +140,17 @@ const widest = (names: readonly string[], columns: number): number =>
     names.reduce((width, name) => Math.max(width, name.length), 0),
   );
 
-function stepRow(step: StepProgress, now: number, frame: string, width: number, columns: number, colors: Colors): string {
+function stepRow(
+  step: StepProgress,
+  now: number,
+  frame: string,
+  width: number,
+  columns: number,
+  colors: Colors,
+): string {
   const mark = step.status === 'running' ? frame : symbolOf(step.status);
-  const took = step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
+  const took =
+    step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
   const reason = isTerminalStep(step.status) && step.reason !== undefined ? ` ${step.reason}` : '';
   const tail = clip(`${step.status}${attempt} ${took}${reason}`, columns - width - 5);
@@ -126,10 +158,22 @@ function stepRow(step: StepProgress, now: number, frame: string, width: number, 
 }
 
 /** Components that still have something to do come first when there is no room for all. */
-function componentRows(progress: Progress, room: number, frame: string, columns: number, colors: Colors): string[] {
+function componentRows(
+  progress: Progress,
+  room: number,
+  frame: string,
+  columns: number,
+  colors: Colors,
+): string[] {
   const components = progress.components;
   const busy = (each: ComponentProgress) => of(each, 'pending', 'queued', 'running') > 0;
-  const shown = components.length <= room ? components : [...components.filter(busy), ...components.filter((each) => !busy(each))].slice(0, room - 1);
+  const shown =
+    components.length <= room
+      ? components
+      : [...components.filter(busy), ...components.filter((each) => !busy(each))].slice(
+          0,
+          room - 1,
+        );
   const width = widest(
     shown.map((each) => each.component),
     columns,
@@ -138,12 +182,21 @@ function componentRows(progress: Progress, room: number, frame: string, columns:
     const failed = of(each, 'failed');
     const running = of(each, 'running');
     const ended = each.steps - of(each, 'pending', 'queued', 'running');
-    const status = failed > 0 ? 'failed' : running > 0 ? 'running' : ended < each.steps ? 'pending' : 'completed';
+    const status =
+      failed > 0
+        ? 'failed'
+        : running > 0
+          ? 'running'
+          : ended < each.steps
+            ? 'pending'
+            : 'completed';
     const tail = `${ended}/${each.steps}${running > 0 ? `, ${running} running` : ''}${failed > 0 ? `, ${failed} failed` : ''}`;
     const mark = status === 'running' ? frame : symbolOf(status);
     return `${paintStatus(mark, status, colors)} ${clip(each.component, width).padEnd(width)}  ${clip(tail, columns - width - 5)}`;
   });
-  return shown.length < components.length ? [...rows, colors.dim(`… and ${count(components.length - shown.length, 'more component')}`)] : rows;
+  return shown.length < components.length
+    ? [...rows, colors.dim(`… and ${count(components.length - shown.length, 'more component')}`)]
+    : rows;
 }
 
 const of = (component: ComponentProgress, ...statuses: readonly StepStatus[]): number =>

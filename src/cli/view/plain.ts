@@ -24,7 +24,9 @@ export class PlainView implements View {
   begin(run: ListedRun): void {
     this.#label = runLabel(run);
     this.#run = run.info.id;
-    this.#write(`${this.#label} run ${run.info.id} of project ${run.info.project}, version ${run.info.version}`);
+    this.#write(
+      `${this.#label} run ${run.info.id} of project ${run.info.project}, version ${run.info.version}`,
+    );
   }
 
   known(step: ShownStep): void {
@@ -34,7 +36,10 @@ export class PlainView implements View {
   event(event: StatusEvent): void {
     if (this.#run !== undefined && event.run !== this.#run) return;
     if (event.kind === 'step') this.#step(event);
-    if (event.kind === 'log') this.#write(`${this.#label} ${event.level === 'info' ? '' : `${event.level}: `}${event.text}`);
+    if (event.kind === 'log')
+      this.#write(
+        `${this.#label} ${event.level === 'info' ? '' : `${event.level}: `}${event.text}`,
+      );
   }
 
   line(text: string): void {
@@ -48,9 +53,16 @@ export class PlainView implements View {
   #step(event: StepEvent): void {
     const step = this.#progress.record(event);
     if (event.status === 'pending' && event.previous === null) return; // A new call: not a change of one.
-    const took = step.startedAt !== undefined && step.endedAt !== undefined ? ` in ${formatDuration(step.endedAt - step.startedAt)}` : '';
-    const attempt = event.attempt > 1 && !isTerminalStep(event.status) ? ` (attempt ${event.attempt})` : '';
-    const reason = event.reason === undefined || !isTerminalStep(event.status) ? '' : `: ${event.reason.split('\n', 1)[0]}`;
+    const took =
+      step.startedAt !== undefined && step.endedAt !== undefined
+        ? ` in ${formatDuration(step.endedAt - step.startedAt)}`
+        : '';
+    const attempt =
+      event.attempt > 1 && !isTerminalStep(event.status) ? ` (attempt ${event.attempt})` : '';
+    const reason =
+      event.reason === undefined || !isTerminalStep(event.status)
+        ? ''
+        : `: ${event.reason.split('\n', 1)[0]}`;
     this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${took}${reason}`);
   }
 }

@@ -50,8 +50,18 @@ export class Progress {
   }
 
   /** A step as it is on record. */
-  know(run: RunId, { call, name, status, attempts, startedAt, endedAt, createdAt }: ShownStep): void {
-    const event = { kind: 'step', run, call, step: name, previous: null, attempt: attempts.length } as const;
+  know(
+    run: RunId,
+    { call, name, status, attempts, startedAt, endedAt, createdAt }: ShownStep,
+  ): void {
+    const event = {
+      kind: 'step',
+      run,
+      call,
+      step: name,
+      previous: null,
+      attempt: attempts.length,
+    } as const;
     if (startedAt !== null) this.record({ ...event, status: 'running', at: startedAt });
     this.record({ ...event, status, at: endedAt ?? startedAt ?? createdAt });
   }
@@ -74,7 +84,11 @@ export class Progress {
 
   /** In the order of first calls. */
   get components(): readonly ComponentProgress[] {
-    return [...this.#byComponent].map(([component, counts]) => ({ component, counts, steps: [...counts.values()].reduce((sum, each) => sum + each, 0) }));
+    return [...this.#byComponent].map(([component, counts]) => ({
+      component,
+      counts,
+      steps: [...counts.values()].reduce((sum, each) => sum + each, 0),
+    }));
   }
 
   #create(event: StepEvent): StepProgress {
@@ -101,6 +115,7 @@ export class Progress {
   #count(step: StepProgress, by: 1 | -1): void {
     const counts = this.#byComponent.get(step.component) ?? new Map<StepStatus, number>();
     this.#byComponent.set(step.component, counts);
-    for (const map of [this.#counts, counts]) map.set(step.status, (map.get(step.status) ?? 0) + by);
+    for (const map of [this.#counts, counts])
+      map.set(step.status, (map.get(step.status) ?? 0) + by);
   }
 }

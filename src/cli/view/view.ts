@@ -19,11 +19,18 @@ export interface View {
 }
 
 /** Shows nothing: for `--json` where stderr is no terminal. */
-export const silentView: View = { begin: nothing, known: nothing, event: nothing, line: nothing, end: nothing };
+export const silentView: View = {
+  begin: nothing,
+  known: nothing,
+  event: nothing,
+  line: nothing,
+  end: nothing,
+};
 
 function nothing(): void {
   // There is nobody to tell.
 }
 
 /** `iris#3`: the pipeline and the number of its run. */
-export const runLabel = ({ info }: Pick<ListedRun, 'info'>): string => `${info.pipeline}#${info.number}`;
+export const runLabel = ({ info }: Pick<ListedRun, 'info'>): string =>
+  `${info.pipeline}#${info.number}`;

@@ -11,17 +11,18 @@ import type { RunComponent } from '../../model/run.ts';
 import { isSuccess, type Step } from '../../model/step.ts';
 import type { Arguments } from '../../model/value.ts';
 import { recordCompletion, skipStep } from '../steps/step-completion.ts';
-import { specPrefix, stepProject } from '../turn/step-specs.ts';
 import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
-import { storeLargeArguments } from './value-storage.ts';
+import { specPrefix, stepProject } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
+import { storeLargeArguments } from './value-storage.ts';
 
 /** Parents that a step's record names; the store's edges have them all. */
 const MAX_RECORDED_PARENTS = 50;
 
 export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
   const component = await turn.component(command.component);
-  if (component === undefined) throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
+  if (component === undefined)
+    throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
   turn.declareComponent({ ...component, callCount: component.callCount + 1 });
   const call = turn.head.callCount++;
   const fresh = newStep(turn, component, call, command);
@@ -29,7 +30,9 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
 
   const args = await storeCallArguments(turn, command.args);
   const explicit = await explicitParents(turn, component, call);
-  const parents = [...new Set([...command.args.refs.map((ref) => ref.call), ...explicit.calls])].sort((a, b) => a - b);
+  const parents = [
+    ...new Set([...command.args.refs.map((ref) => ref.call), ...explicit.calls]),
+  ].sort((a, b) => a - b);
   const gate = await countUnmetParents(turn, parents);
   for (const parent of parents) turn.link(parent, call);
   for (const name of explicit.missing) turn.link(name, call);
@@ -47,7 +50,12 @@ export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promis
   else if (step.unmetParents === 0) turn.ready.push(call);
 }
 
-function newStep(turn: Turn, { declaration, callCount }: RunComponent, call: number, { args, digest, awaited }: CommandOf<'call'>): Step {
+function newStep(
+  turn: Turn,
+  { declaration, callCount }: RunComponent,
+  call: number,
+  { args, digest, awaited }: CommandOf<'call'>,
+): Step {
   return {
     call,
     name: callCount === 0 ? declaration.name : `${declaration.name}_${callCount}`,
@@ -55,7 +63,9 @@ function newStep(turn: Turn, { declaration, callCount }: RunComponent, call: num
     digest,
     project: stepProject(turn),
     taskType: declaration.taskType,
-    tags: turn.info.declaration.addPipelineTags ? [...declaration.tags, `pipe: ${turn.id}`] : declaration.tags,
+    tags: turn.info.declaration.addPipelineTags
+      ? [...declaration.tags, `pipe: ${turn.id}`]
+      : declaration.tags,
     queue: declaration.executionQueue ?? turn.info.defaultQueue,
     status: 'pending',
     waitingFor: 'parents',
@@ -88,16 +98,26 @@ function newStep(turn: Turn, { declaration, callCount }: RunComponent, call: num
   };
 }
 
-async function recordedParents(turn: Turn, parents: readonly number[]): Promise<Pick<Step, 'parents' | 'parentNames' | 'parentCount'>> {
+async function recordedParents(
+  turn: Turn,
+  parents: readonly number[],
+): Promise<Pick<Step, 'parents' | 'parentNames' | 'parentCount'>> {
   const first = parents.slice(0, MAX_RECORDED_PARENTS);
-  const names = await Promise.all(first.map(async (parent) => (await turn.requireStep(parent)).name));
+  const names = await Promise.all(
+    first.map(async (parent) => (await turn.requireStep(parent)).name),
+  );
   return { parents: first, parentNames: names, parentCount: parents.length };
 }
 
 /** Takes over what a resumed or rerun run computed for an equal call. */
 async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
   if (!turn.head.hasArchivedSteps) return false;
-  const found = await turn.context.tasks.findArchivedStep(turn.id, fresh.component, fresh.digest, turn.adoptedArchives);
+  const found = await turn.context.tasks.findArchivedStep(
+    turn.id,
+    fresh.component,
+    fresh.digest,
+    turn.adoptedArchives,
+  );
   if (found === undefined || !isSuccess(found.step.status)) return false;
   turn.recordAdoption({ archive: found.archive, call: fresh.call });
   const { call, name, watermark, awaited, args } = fresh;
@@ -122,7 +142,8 @@ async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
 }
 
 /** Arguments too long to ride in the record become an object. */
-export const storeCallArguments = (turn: Turn, args: Arguments): Promise<Arguments> => storeLargeArguments(turn.context.objects, specPrefix(turn), args);
+export const storeCallArguments = (turn: Turn, args: Arguments): Promise<Arguments> =>
+  storeLargeArguments(turn.context.objects, specPrefix(turn), args);
 
 async function explicitParents(
   turn: Turn,
@@ -140,7 +161,10 @@ async function explicitParents(
 }
 
 /** How many parents are still to come, and the first told one that closes the gate. */
-async function countUnmetParents(turn: Turn, parents: readonly number[]): Promise<{ readonly unmet: number; readonly blocker: Step | undefined }> {
+async function countUnmetParents(
+  turn: Turn,
+  parents: readonly number[],
+): Promise<{ readonly unmet: number; readonly blocker: Step | undefined }> {
   await turn.load(parents);
   let unmet = 0;
   let blocker: Step | undefined;
@@ -169,7 +193,12 @@ async function resolveMissingParents(turn: Turn, step: Step): Promise<void> {
         turn.put({
           ...child,
           missingParents: child.missingParents.filter((missing) => missing !== name),
-          ...(child.parents.length < MAX_RECORDED_PARENTS ? { parents: [...child.parents, step.call], parentNames: [...child.parentNames, step.name] } : {}),
+          ...(child.parents.length < MAX_RECORDED_PARENTS
+            ? {
+                parents: [...child.parents, step.call],
+                parentNames: [...child.parentNames, step.name],
+              }
+            : {}),
           parentCount: child.parentCount + 1,
         });
       }

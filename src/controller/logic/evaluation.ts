@@ -11,22 +11,24 @@ import type { Artifact } from '../../model/artifacts.ts';
 import type { CallbackOutcome, Command, CommandOf } from '../../model/history.ts';
 import { jsonSchema } from '../../model/json.ts';
 import { isStored } from '../../model/value.ts';
-import { acceptCall, storeCallArguments } from './calls.ts';
-import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
-import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import { addRunOutputs } from '../steps/monitors.ts';
-import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
-import { startSleep } from './sleeps.ts';
-import { specPrefix } from '../turn/step-specs.ts';
+import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
+import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
 import { isRecorded } from '../turn/step-counters.ts';
-import { storeIfLarge } from './value-storage.ts';
+import { specPrefix } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
+import { acceptCall, storeCallArguments } from './calls.ts';
+import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
 import { previewOf, sizeAndHash } from './inline-values.ts';
+import { startSleep } from './sleeps.ts';
+import { storeIfLarge } from './value-storage.ts';
 
 /** The logic has something to be told, or to say. */
-export const hasEvaluationWork = ({ head }: Turn): boolean => head.answerPaging || head.evaluationDue;
+export const hasEvaluationWork = ({ head }: Turn): boolean =>
+  head.answerPaging || head.evaluationDue;
 /** ... and is to be asked for it now: nobody else is about to answer. */
-export const canEvaluateNow = (turn: Turn): boolean => hasEvaluationWork(turn) && turn.head.externalEvaluator?.answerPending !== true;
+export const canEvaluateNow = (turn: Turn): boolean =>
+  hasEvaluationWork(turn) && turn.head.externalEvaluator?.answerPending !== true;
 
 /** Asks for one page of what the logic does next, and carries it out. */
 export async function evaluateLogic(turn: Turn): Promise<void> {
@@ -55,7 +57,11 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
     head.abortOutcome = { status: 'failed', error: answer.error };
     return;
   }
-  await turn.load([...new Set(answer.commands.flatMap(({ command }) => referencedCalls(command)))].filter((call) => call < head.callCount));
+  await turn.load(
+    [...new Set(answer.commands.flatMap(({ command }) => referencedCalls(command)))].filter(
+      (call) => call < head.callCount,
+    ),
+  );
   for (const { command, signature } of answer.commands) {
     turn.appendSignature(signature);
     await applyCommand(turn, command);
@@ -92,10 +98,22 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
     case 'artifact':
       return addRunOutputs(turn, { artifacts: [await logicArtifact(turn, command)], models: [] });
     case 'log':
-      return turn.publish({ kind: 'log', run: turn.id, level: command.level, text: command.text, at: context.clock.now() });
+      return turn.publish({
+        kind: 'log',
+        run: turn.id,
+        level: command.level,
+        text: command.text,
+        at: context.clock.now(),
+      });
     case 'point': {
       const { title, series, iteration, value } = command;
-      const finite = Number.isFinite(value) ? value : Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+      const finite = Number.isFinite(value)
+        ? value
+        : Number.isNaN(value)
+          ? 'NaN'
+          : value > 0
+            ? 'Infinity'
+            : '-Infinity';
       return turn.addRunReport({
         id: `logic.${head.generation}.${head.commandCount}`,
         points: [{ title, series, iteration, value: finite, at: head.lastEventAt }],
@@ -105,7 +123,15 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
       head.logicState = 'returned';
       head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
       if (turn.info.declaration.returnValue !== undefined)
-        addRunOutputs(turn, { artifacts: [await logicArtifact(turn, { name: turn.info.declaration.returnValue, value: command.value })], models: [] });
+        addRunOutputs(turn, {
+          artifacts: [
+            await logicArtifact(turn, {
+              name: turn.info.declaration.returnValue,
+              value: command.value,
+            }),
+          ],
+          models: [],
+        });
       return;
     case 'threw':
       head.logicState = 'threw';
@@ -127,7 +153,8 @@ async function acceptAwait(turn: Turn, call: number): Promise<void> {
 
 async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcome): Promise<void> {
   const event = await turn.event(number);
-  if (event?.kind !== 'callback') throw new Error(`event ${number} of run ${turn.id} is no callback`);
+  if (event?.kind !== 'callback')
+    throw new Error(`event ${number} of run ${turn.id} is no callback`);
   const { error } = outcome;
   if (error !== undefined) {
     const text = `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`;
@@ -139,7 +166,8 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
   switch (outcome.kind) {
     case 'preExecute': {
       if (!outcome.launch) return skipByCallback(turn, step);
-      const args = outcome.args === undefined ? step.args : await storeCallArguments(turn, outcome.args);
+      const args =
+        outcome.args === undefined ? step.args : await storeCallArguments(turn, outcome.args);
       turn.put({ ...step, preExecuted: true, waitingFor: 'none', args });
       turn.ready.push(step.call);
       return;
@@ -153,7 +181,10 @@ async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcom
   }
 }
 
-async function logicArtifact(turn: Turn, { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>): Promise<Artifact> {
+async function logicArtifact(
+  turn: Turn,
+  { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>,
+): Promise<Artifact> {
   const stored = await storeIfLarge(turn.context.objects, specPrefix(turn), value);
   const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
   return {
@@ -163,7 +194,9 @@ async function logicArtifact(turn: Turn, { name, value, metadata }: Omit<Command
     hash,
     preview: previewOf(value),
     value: stored,
-    ...(metadata === undefined ? {} : { metadata: z.record(z.string(), jsonSchema).parse(metadata) }),
+    ...(metadata === undefined
+      ? {}
+      : { metadata: z.record(z.string(), jsonSchema).parse(metadata) }),
     createdAt: turn.head.lastEventAt,
   };
 }

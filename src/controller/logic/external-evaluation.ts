@@ -17,12 +17,17 @@ export function waitForAnswer(turn: Turn): void {
 
 /** Whoever was waited for is asked again, if the run is to go on. */
 export function stopWaitingForAnswer(turn: Turn): void {
-  if (turn.head.externalEvaluator?.answerPending === true) updateExternalEvaluator(turn, { answerPending: false });
+  if (turn.head.externalEvaluator?.answerPending === true)
+    updateExternalEvaluator(turn, { answerPending: false });
 }
 
 /** Its process asks what there is to do, and finds the question. */
-export function onEvaluationClaimed(turn: Turn, { epoch, process }: TransitionOf<'logic.claimed'>): void {
-  if (turn.head.externalEvaluator?.epoch === epoch - 1) updateExternalEvaluator(turn, { epoch, process, answerPending: false });
+export function onEvaluationClaimed(
+  turn: Turn,
+  { epoch, process }: TransitionOf<'logic.claimed'>,
+): void {
+  if (turn.head.externalEvaluator?.epoch === epoch - 1)
+    updateExternalEvaluator(turn, { epoch, process, answerPending: false });
 }
 
 /** The next look launches another job, as long as the run's budget for such losses lasts. */

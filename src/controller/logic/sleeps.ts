@@ -14,7 +14,8 @@ type PendingSleeps = NonNullable<RunHead['pendingSleeps']>;
 const MAX_TRACKED_SLEEPS = 10;
 
 /** Of sleeps that were begun, what the head knows. */
-export const trackedSleeps = (sleeps: PendingSleeps): PendingSleeps => sleeps.slice(0, MAX_TRACKED_SLEEPS);
+export const trackedSleeps = (sleeps: PendingSleeps): PendingSleeps =>
+  sleeps.slice(0, MAX_TRACKED_SLEEPS);
 
 export function startSleep(turn: Turn, durationMs: number): void {
   const { head } = turn;
@@ -28,11 +29,18 @@ export function startSleep(turn: Turn, durationMs: number): void {
 /** @param generation the run's when the timer was set */
 export function endSleep(turn: Turn, sleep: number, generation: number): void {
   const { head } = turn;
-  if (generation !== head.generation || sleep >= head.sleepCount || head.endedSleeps.includes(sleep) || sleep < head.endedSleepsBelow) return;
+  if (
+    generation !== head.generation ||
+    sleep >= head.sleepCount ||
+    head.endedSleeps.includes(sleep) ||
+    sleep < head.endedSleepsBelow
+  )
+    return;
   turn.append({ kind: 'sleepEnded', sleep });
   head.pendingSleepCount -= 1;
   head.evaluationDue = true;
-  if (head.pendingSleeps !== undefined) head.pendingSleeps = head.pendingSleeps.filter((pending) => pending.sleep !== sleep);
+  if (head.pendingSleeps !== undefined)
+    head.pendingSleeps = head.pendingSleeps.filter((pending) => pending.sleep !== sleep);
   const endedSleeps = new Set([...head.endedSleeps, sleep]);
   while (endedSleeps.delete(head.endedSleepsBelow)) head.endedSleepsBelow += 1;
   head.endedSleeps = [...endedSleeps].sort((a, b) => a - b);
@@ -41,5 +49,6 @@ export function endSleep(turn: Turn, sleep: number, generation: number): void {
 /** Those that should have ended so long ago that their timers must have been lost. */
 export function endOverdueSleeps(turn: Turn): void {
   const { clock, settings } = turn.context;
-  for (const { sleep, at } of turn.head.pendingSleeps ?? []) if (clock.now() - at > settings.lostAfterMs) endSleep(turn, sleep, turn.head.generation);
+  for (const { sleep, at } of turn.head.pendingSleeps ?? [])
+    if (clock.now() - at > settings.lostAfterMs) endSleep(turn, sleep, turn.head.generation);
 }

@@ -18,7 +18,12 @@ export interface RestartedSteps {
 }
 
 /** Those steps, skipped, by their calls; their cause is what blocks them now. */
-export function findBlockedSteps({ steps, rerunCalls, parents, declarations }: RestartedSteps): ReadonlyMap<number, Step> {
+export function findBlockedSteps({
+  steps,
+  rerunCalls,
+  parents,
+  declarations,
+}: RestartedSteps): ReadonlyMap<number, Step> {
   const blocked = new Map<number, Step>();
   const byCall = new Map(steps.map((step) => [step.call, step]));
   const blockerOf = (step: Step): Step | undefined => {
@@ -36,7 +41,12 @@ export function findBlockedSteps({ steps, rerunCalls, parents, declarations }: R
     for (const step of candidates) {
       const blocker = blocked.has(step.call) ? undefined : blockerOf(step);
       if (blocker === undefined) continue;
-      blocked.set(step.call, { ...step, status: 'skipped', waitingFor: 'none', cause: rootCause(blocker) });
+      blocked.set(step.call, {
+        ...step,
+        status: 'skipped',
+        waitingFor: 'none',
+        cause: rootCause(blocker),
+      });
       found = true;
     }
   }

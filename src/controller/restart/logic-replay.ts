@@ -30,7 +30,11 @@ export interface LogicReplay {
 }
 
 /** Replays the logic of `run` up to event `position` (exclusive), as far as its commands were accepted. */
-export async function replayLogicTo(ports: ControllerPorts, run: Run, position: number): Promise<LogicReplay> {
+export async function replayLogicTo(
+  ports: ControllerPorts,
+  run: Run,
+  position: number,
+): Promise<LogicReplay> {
   const { evaluator, tasks } = ports;
   const { id } = run.info;
   const signatures: string[] = [];
@@ -43,7 +47,9 @@ export async function replayLogicTo(ports: ControllerPorts, run: Run, position: 
   let logicState: LogicReplay['logicState'] = 'running';
   let result: InlineValue | null = null;
   const history = {
-    events: readPages<HistoryEvent>((from, limit) => tasks.events(id, from, Math.min(limit, Math.max(0, position - from)))),
+    events: readPages<HistoryEvent>((from, limit) =>
+      tasks.events(id, from, Math.min(limit, Math.max(0, position - from))),
+    ),
     async *signatures(from: number) {
       yield signatures.slice(from);
     },
@@ -106,7 +112,9 @@ function readPages<T>(read: (from: number, limit: number) => Promise<readonly T[
 }
 
 /** All of a paged list. */
-export async function readAllPages<T>(read: (from: number, limit: number) => Promise<readonly T[]>): Promise<T[]> {
+export async function readAllPages<T>(
+  read: (from: number, limit: number) => Promise<readonly T[]>,
+): Promise<T[]> {
   const list: T[] = [];
   for await (const page of readPages(read)(0)) list.push(...page);
   return list;

@@ -22,7 +22,9 @@ export class UnknownStepError extends HeadraceError {
     readonly step: string,
     readonly known: readonly string[],
   ) {
-    super(`run ${run} has no step ${step}; it has ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}`);
+    super(
+      `run ${run} has no step ${step}; it has ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}`,
+    );
   }
 }
 
@@ -43,17 +45,30 @@ export async function createRerun(
   const steps = step === undefined ? [] : await readAllSteps(ports, old);
   const firstRerunCall = step === undefined ? 0 : findFirstCall(source, steps, step);
   const reusedSteps = steps.filter((step) => step.call < firstRerunCall && isSuccess(step.status));
-  if (reusedSteps.length > 0 && !(await ports.tasks.share(source))) throw new UnknownRunError(source);
+  if (reusedSteps.length > 0 && !(await ports.tasks.share(source)))
+    throw new UnknownRunError(source);
   if (!sameCode || reusedSteps.length === 0) {
-    const run = await ports.tasks.createRun(info, { ...newHead(info), hasArchivedSteps: reusedSteps.length > 0 });
+    const run = await ports.tasks.createRun(info, {
+      ...newHead(info),
+      hasArchivedSteps: reusedSteps.length > 0,
+    });
     await ports.tasks.archive(info.id, source, reusedSteps);
     // It was there before, as a run that takes nothing over.
-    return reusedSteps.length > 0 && !run.head.hasArchivedSteps ? await markHasArchivedSteps(ports, run) : run;
+    return reusedSteps.length > 0 && !run.head.hasArchivedSteps
+      ? await markHasArchivedSteps(ports, run)
+      : run;
   }
 
   const keptCalls = new Set(reusedSteps.map((step) => step.call));
-  const isOfOtherStep = (event: { readonly kind: string }): boolean => 'call' in event && typeof event.call === 'number' && !keptCalls.has(event.call);
-  const plan = await planRestart(ports, old, steps, (step) => !keptCalls.has(step.call), isOfOtherStep);
+  const isOfOtherStep = (event: { readonly kind: string }): boolean =>
+    'call' in event && typeof event.call === 'number' && !keptCalls.has(event.call);
+  const plan = await planRestart(
+    ports,
+    old,
+    steps,
+    (step) => !keptCalls.has(step.call),
+    isOfOtherStep,
+  );
   const run = await ports.tasks.createRun(info, newHead(info));
   await ports.tasks.archive(info.id, source, reusedSteps);
   const fresh = { info: run.info, head: run.head };
@@ -65,7 +80,10 @@ export async function createRerun(
     changed: [],
     edges: [...(await inheritedEdges(ports, old, plan.cut.callCount)), ...plan.edges],
     resolvedNames: [],
-    components: [...replayed.declarations.values()].map((declaration) => ({ declaration, callCount: replayed.callCounts.get(declaration.name) ?? 0 })),
+    components: [...replayed.declarations.values()].map((declaration) => ({
+      declaration,
+      callCount: replayed.callCounts.get(declaration.name) ?? 0,
+    })),
     events: [...plan.prefix, ...plan.reappended],
     signatures: replayed.signatures,
     groups: [],
@@ -89,10 +107,14 @@ async function markHasArchivedSteps(ports: ControllerPorts, { info, head }: Run)
 
 /** A step that runs again in another run has no attempts there yet. */
 const resetForNewRun = (step: Step): Step =>
-  step.status === 'pending' ? { ...step, attempts: [], attemptsBeforeResume: 0, artifacts: [], models: [], startedAt: null } : step;
+  step.status === 'pending'
+    ? { ...step, attempts: [], attemptsBeforeResume: 0, artifacts: [], models: [], startedAt: null }
+    : step;
 
 function findFirstCall(run: RunId, steps: readonly Step[], stepName: string): number {
-  const step = steps.find(({ name }) => name === stepName) ?? steps.find(({ component }) => component === stepName);
+  const step =
+    steps.find(({ name }) => name === stepName) ??
+    steps.find(({ component }) => component === stepName);
   if (step === undefined)
     throw new UnknownStepError(
       run,
@@ -115,7 +137,11 @@ async function inheritedEdges(ports: ControllerPorts, { info }: Run, calls: numb
   return edges;
 }
 
-async function adoptions(ports: ControllerPorts, run: RunId, steps: readonly Step[]): Promise<Adoption[]> {
+async function adoptions(
+  ports: ControllerPorts,
+  run: RunId,
+  steps: readonly Step[],
+): Promise<Adoption[]> {
   const found: Adoption[] = [];
   for (const { call, component, digest } of steps) {
     const archived = await ports.tasks.findArchivedStep(

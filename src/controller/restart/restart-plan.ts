@@ -12,18 +12,22 @@ import type { RunId } from '../../model/ids.ts';
 import type { Run, RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Commit, Edge } from '../../ports/tasks.ts';
-import { findBlockedSteps } from './blocked-steps.ts';
 import type { ControllerPorts } from '../context.ts';
-import { newHead } from '../run/run-head.ts';
-import { type LogicReplay, readAllPages, replayLogicTo } from './logic-replay.ts';
 import { trackedSleeps } from '../logic/sleeps.ts';
-import { specPrefix } from '../turn/step-specs.ts';
-import { countersOf, type StepCounters } from '../turn/step-counters.ts';
 import { storeIfLarge, storeLargeArguments } from '../logic/value-storage.ts';
+import { newHead } from '../run/run-head.ts';
 import { nextSweepGeneration, sweepTimer } from '../run/timers.ts';
+import { countersOf, type StepCounters } from '../turn/step-counters.ts';
+import { specPrefix } from '../turn/step-specs.ts';
+import { findBlockedSteps } from './blocked-steps.ts';
+import { type LogicReplay, readAllPages, replayLogicTo } from './logic-replay.ts';
 
 export interface RestartPlan {
-  readonly cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number };
+  readonly cut: {
+    readonly eventCount: number;
+    readonly commandCount: number;
+    readonly callCount: number;
+  };
   readonly replayed: LogicReplay;
   /** Events before the cut. */
   readonly prefix: readonly HistoryEvent[];
@@ -50,9 +54,13 @@ export async function readAllSteps(ports: ControllerPorts, run: Run): Promise<St
   }
 }
 
-const callOf = (event: HistoryEvent): number | undefined => ('call' in event ? event.call : undefined);
+const callOf = (event: HistoryEvent): number | undefined =>
+  'call' in event ? event.call : undefined;
 const isCompletionEvent = (event: HistoryEvent): boolean =>
-  event.kind === 'completed' || event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted';
+  event.kind === 'completed' ||
+  event.kind === 'failed' ||
+  event.kind === 'skipped' ||
+  event.kind === 'aborted';
 
 /**
  * Plans a restart of `run`: `again` says which steps run again, `cutsAt` at which event the history stops being true.
@@ -75,37 +83,78 @@ export async function planRestart(
   const rerunCandidates = new Set(stepsBeforeCut.filter(shouldRerun).map((step) => step.call));
   const parents = new Map<number, readonly number[]>();
   for (const call of rerunCandidates) parents.set(call, await parentsOf(ports, id, call));
-  const blocked = findBlockedSteps({ steps: stepsBeforeCut, rerunCalls: rerunCandidates, parents, declarations: replayed.declarations });
+  const blocked = findBlockedSteps({
+    steps: stepsBeforeCut,
+    rerunCalls: rerunCandidates,
+    parents,
+    declarations: replayed.declarations,
+  });
   const rerunning = new Set([...rerunCandidates].filter((call) => !blocked.has(call)));
-  const sleepsEndedBeforeCut = new Set(prefix.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])));
+  const sleepsEndedBeforeCut = new Set(
+    prefix.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])),
+  );
   const reappended = events.slice(cutEvents).filter((event) => {
     if (event.kind === 'sleepEnded') return event.sleep < replayed.sleepDurationsMs.length;
     const call = callOf(event);
-    return isCompletionEvent(event) && call !== undefined && call < replayed.callCount && !rerunCandidates.has(call);
+    return (
+      isCompletionEvent(event) &&
+      call !== undefined &&
+      call < replayed.callCount &&
+      !rerunCandidates.has(call)
+    );
   });
   const at = (reappended.at(-1) ?? prefix.at(-1))?.at ?? run.info.clockStart;
   const known = new Map(stepsBeforeCut.map((step) => [step.call, step]));
   for (const { call, name, cause } of blocked.values())
-    reappended.push({ kind: 'skipped', at, call, step: name, cause: cause === null ? null : (known.get(cause)?.name ?? null) });
-  const endedSleeps = new Set([...sleepsEndedBeforeCut, ...reappended.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : []))]);
+    reappended.push({
+      kind: 'skipped',
+      at,
+      call,
+      step: name,
+      cause: cause === null ? null : (known.get(cause)?.name ?? null),
+    });
+  const endedSleeps = new Set([
+    ...sleepsEndedBeforeCut,
+    ...reappended.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])),
+  ]);
   const watermark = cutEvents + reappended.length - 1;
   const edges: Edge[] = [];
   const missingParents = new Set<string>();
   const stepsAfter: Step[] = [];
   for (const step of stepsBeforeCut) {
-    const marked = { ...(blocked.get(step.call) ?? step), awaited: replayed.awaitedCalls.has(step.call) };
+    const marked = {
+      ...(blocked.get(step.call) ?? step),
+      awaited: replayed.awaitedCalls.has(step.call),
+    };
     if (!rerunning.has(step.call)) stepsAfter.push({ ...marked, watermark });
-    else stepsAfter.push(await resetToPending(ports, run, marked, { known, rerunning, parents, watermark, edges, missing: missingParents, replayed }));
+    else
+      stepsAfter.push(
+        await resetToPending(ports, run, marked, {
+          known,
+          rerunning,
+          parents,
+          watermark,
+          edges,
+          missing: missingParents,
+          replayed,
+        }),
+      );
   }
   return {
-    cut: { eventCount: cutEvents, commandCount: replayed.commandCount, callCount: replayed.callCount },
+    cut: {
+      eventCount: cutEvents,
+      commandCount: replayed.commandCount,
+      callCount: replayed.callCount,
+    },
     replayed,
     prefix,
     reappended,
     steps: stepsAfter,
     edges,
     missingParents: [...missingParents],
-    pendingSleeps: replayed.sleepDurationsMs.flatMap((durationMs, sleep) => (endedSleeps.has(sleep) ? [] : [{ sleep, durationMs }])),
+    pendingSleeps: replayed.sleepDurationsMs.flatMap((durationMs, sleep) =>
+      endedSleeps.has(sleep) ? [] : [{ sleep, durationMs }],
+    ),
     endedSleeps: [...endedSleeps].sort((a, b) => a - b),
   };
 }
@@ -120,7 +169,11 @@ interface RestartContext {
   readonly replayed: LogicReplay;
 }
 
-async function parentsOf(ports: ControllerPorts, run: RunId, call: number): Promise<readonly number[]> {
+async function parentsOf(
+  ports: ControllerPorts,
+  run: RunId,
+  call: number,
+): Promise<readonly number[]> {
   const parents: number[] = [];
   for (let after = -1; ; ) {
     const page = await ports.tasks.parents(run, call, after, PAGE_SIZE);
@@ -131,11 +184,19 @@ async function parentsOf(ports: ControllerPorts, run: RunId, call: number): Prom
 }
 
 /** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
-async function resetToPending(ports: ControllerPorts, run: Run, step: Step, context: RestartContext): Promise<Step> {
+async function resetToPending(
+  ports: ControllerPorts,
+  run: Run,
+  step: Step,
+  context: RestartContext,
+): Promise<Step> {
   const { known, rerunning, watermark, edges, missing, replayed } = context;
   const keptParents = (context.parents.get(step.call) ?? []).filter((parent) => known.has(parent));
   const names = replayed.declarations.get(step.component)?.parents ?? [];
-  const isResolved = (name: string): boolean => keptParents.some((parent) => known.get(parent)?.name === name || known.get(parent)?.component === name);
+  const isResolved = (name: string): boolean =>
+    keptParents.some(
+      (parent) => known.get(parent)?.name === name || known.get(parent)?.component === name,
+    );
   const unresolvedNames = [...new Set(names)].filter((name) => !isResolved(name));
   for (const name of unresolvedNames) {
     missing.add(name);
@@ -143,9 +204,14 @@ async function resetToPending(ports: ControllerPorts, run: Run, step: Step, cont
   }
   // A pre-execute callback may have changed them, and is asked again.
   const args = step.preExecuted
-    ? await storeLargeArguments(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.callArguments[step.call] ?? step.args)
+    ? await storeLargeArguments(
+        ports.objects,
+        specPrefix({ id: run.info.id, info: run.info }),
+        replayed.callArguments[step.call] ?? step.args,
+      )
     : step.args;
-  const unmet = keptParents.filter((parent) => rerunning.has(parent)).length + unresolvedNames.length;
+  const unmet =
+    keptParents.filter((parent) => rerunning.has(parent)).length + unresolvedNames.length;
   return {
     ...step,
     status: 'pending',
@@ -173,10 +239,16 @@ async function resetToPending(ports: ControllerPorts, run: Run, step: Step, cont
 }
 
 /** The head of `run` after the restart: running, its counters those of the steps that are left. */
-export async function restartedHead(ports: ControllerPorts, run: Run, plan: RestartPlan, base: RunHead): Promise<RunHead> {
+export async function restartedHead(
+  ports: ControllerPorts,
+  run: Run,
+  plan: RestartPlan,
+  base: RunHead,
+): Promise<RunHead> {
   const { replayed, cut, reappended, steps, pendingSleeps, endedSleeps, missingParents } = plan;
   const counts = steps.map(countersOf);
-  const sum = (key: keyof StepCounters): number => counts.reduce((total, count) => total + count[key], 0);
+  const sum = (key: keyof StepCounters): number =>
+    counts.reduce((total, count) => total + count[key], 0);
   const events = cut.eventCount + reappended.length;
   const contiguous = endedSleeps.findIndex((sleep, index) => sleep !== index);
   const endedSleepsBelow = contiguous === -1 ? endedSleeps.length : contiguous;
@@ -204,25 +276,49 @@ export async function restartedHead(ports: ControllerPorts, run: Run, plan: Rest
     unhandledFailures: sum('unhandledFailures'),
     failedStep: steps.find((step) => countersOf(step).unhandledFailures > 0)?.call ?? null,
     pendingSleepCount: pendingSleeps.length,
-    pendingSleeps: trackedSleeps(pendingSleeps.map(({ sleep, durationMs }) => ({ sleep, at: ports.clock.now() + durationMs }))),
+    pendingSleeps: trackedSleeps(
+      pendingSleeps.map(({ sleep, durationMs }) => ({ sleep, at: ports.clock.now() + durationMs })),
+    ),
     logicState: replayed.logicState,
     missingParents,
-    result: replayed.result === null ? null : await storeIfLarge(ports.objects, specPrefix({ id: run.info.id, info: run.info }), replayed.result),
+    result:
+      replayed.result === null
+        ? null
+        : await storeIfLarge(
+            ports.objects,
+            specPrefix({ id: run.info.id, info: run.info }),
+            replayed.result,
+          ),
     artifacts: base.artifacts,
     models: base.models,
     startedAt: base.startedAt ?? ports.clock.now(),
     lastEventAt: Math.max(base.lastEventAt, ports.clock.now()),
     hasArchivedSteps: true,
-    ...(base.externalEvaluator === undefined ? {} : { externalEvaluator: { ...base.externalEvaluator, answerPending: false, lostJobs: 0 } }),
+    ...(base.externalEvaluator === undefined
+      ? {}
+      : { externalEvaluator: { ...base.externalEvaluator, answerPending: false, lostJobs: 0 } }),
   };
 }
 
 /** Timers that a restarted run needs: its sleeps anew, its limit, its sweep. */
-export function restartTimers(ports: ControllerPorts, run: Run, plan: RestartPlan, head: RunHead): Commit['timers'] {
+export function restartTimers(
+  ports: ControllerPorts,
+  run: Run,
+  plan: RestartPlan,
+  head: RunHead,
+): Commit['timers'] {
   const { generation } = head;
   const now = ports.clock.now();
   const { timeoutSeconds } = run.info.declaration;
-  const sleeps = plan.pendingSleeps.map(({ sleep, durationMs }) => ({ kind: 'sleep' as const, subject: sleep, generation, at: now + durationMs }));
-  const limit = timeoutSeconds === undefined ? [] : [{ kind: 'runLimit' as const, subject: 0, generation, at: now + timeoutSeconds * 1000 }];
+  const sleeps = plan.pendingSleeps.map(({ sleep, durationMs }) => ({
+    kind: 'sleep' as const,
+    subject: sleep,
+    generation,
+    at: now + durationMs,
+  }));
+  const limit =
+    timeoutSeconds === undefined
+      ? []
+      : [{ kind: 'runLimit' as const, subject: 0, generation, at: now + timeoutSeconds * 1000 }];
   return { set: [...sleeps, ...limit, sweepTimer(run.info, head, now)], clear: [] };
 }

@@ -7,9 +7,9 @@ import { HeadraceError } from '../../model/errors.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import { failuresOf } from '../turn/attempts.ts';
 import type { ControllerPorts } from '../context.ts';
 import { EMPTY_COMMIT } from '../run/run-head.ts';
+import { failuresOf } from '../turn/attempts.ts';
 import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart-plan.ts';
 
 const PAGE_SIZE = 1000;
@@ -22,7 +22,9 @@ export class UnknownRunError extends HeadraceError {
 
 export class RunCompletedError extends HeadraceError {
   constructor(readonly run: RunId) {
-    super(`run ${run} is completed: there is nothing to resume. \`headrace runs rerun\` makes a new run of it`);
+    super(
+      `run ${run} is completed: there is nothing to resume. \`headrace runs rerun\` makes a new run of it`,
+    );
   }
 }
 
@@ -48,15 +50,21 @@ export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run>
     run,
     steps,
     (step) => rerunCalls.has(step.call),
-    (event) => (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') && rerunCalls.has(event.call),
+    (event) =>
+      (event.kind === 'failed' || event.kind === 'skipped' || event.kind === 'aborted') &&
+      rerunCalls.has(event.call),
   );
   const head = await restartedHead(ports, run, plan, run.head);
-  const previousMissingParents = (call: number): readonly string[] => steps[call]?.missingParents ?? [];
+  const previousMissingParents = (call: number): readonly string[] =>
+    steps[call]?.missingParents ?? [];
   await ports.tasks.rewind(id, plan.cut, {
     head,
     created: [],
     changed: plan.steps,
-    edges: plan.edges.filter(({ parent, child }) => typeof parent === 'number' || !previousMissingParents(child).includes(parent)),
+    edges: plan.edges.filter(
+      ({ parent, child }) =>
+        typeof parent === 'number' || !previousMissingParents(child).includes(parent),
+    ),
     resolvedNames: [],
     components: [],
     events: plan.reappended,
@@ -78,7 +86,10 @@ async function resetInfrastructureFailures(ports: ControllerPorts, run: Run): Pr
     const page = await ports.tasks.unfinishedCalls(run.info.id, after, PAGE_SIZE);
     for (const step of await ports.tasks.steps(run.info.id, page)) {
       if (failuresOf(step).infrastructure > 0)
-        changed.push({ ...step, attemptsBeforeResume: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length });
+        changed.push({
+          ...step,
+          attemptsBeforeResume: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length,
+        });
     }
     if (page.length < PAGE_SIZE) break;
     after = page.at(-1) ?? after;
@@ -94,8 +105,11 @@ function findCallsToRerun({ head }: Run, steps: readonly Step[]): ReadonlySet<nu
   const hasReturned = head.logicState === 'returned' && head.abortOutcome === null;
   for (const step of steps) {
     if (step.status === 'aborted') rerunCalls.add(step.call);
-    if (step.status === 'failed' && (!hasReturned || !(step.handled || step.tolerated))) rerunCalls.add(step.call);
+    if (step.status === 'failed' && (!hasReturned || !(step.handled || step.tolerated)))
+      rerunCalls.add(step.call);
   }
-  for (const step of steps) if (step.status === 'skipped' && step.cause !== null && rerunCalls.has(step.cause)) rerunCalls.add(step.call);
+  for (const step of steps)
+    if (step.status === 'skipped' && step.cause !== null && rerunCalls.has(step.cause))
+      rerunCalls.add(step.call);
   return rerunCalls;
 }

@@ -12,9 +12,9 @@ import type { Run } from '../../model/run.ts';
 import type { Transition } from '../../model/transition.ts';
 import type { ControllerContext } from '../context.ts';
 import { EMPTY_COMMIT } from '../run/run-head.ts';
+import type { Turn } from '../turn/turn.ts';
 import { createRerun, UnknownStepError } from './rerun.ts';
 import { resumeRun, UnknownRunError } from './resume.ts';
-import type { Turn } from '../turn/turn.ts';
 
 /** Does what has to be done before the batch is handled; the answer is the run after it, and what is to be handled. */
 export async function applyPendingRequests(
@@ -23,14 +23,25 @@ export async function applyPendingRequests(
   transitions: readonly Transition[],
 ): Promise<{ readonly run: Run; readonly transitions: readonly Transition[] }> {
   const hasPendingRerun = isPendingRerun(run);
-  const next = hasPendingRerun ? await applyRerun(context, run) : await applyResume(context, run, transitions);
+  const next = hasPendingRerun
+    ? await applyRerun(context, run)
+    : await applyResume(context, run, transitions);
   return next === undefined
     ? { run, transitions }
-    : { run: next, transitions: [{ kind: 'run.sweep', run: run.info.id, unknownJobsLost: false }, ...transitions] };
+    : {
+        run: next,
+        transitions: [
+          { kind: 'run.sweep', run: run.info.id, unknownJobsLost: false },
+          ...transitions,
+        ],
+      };
 }
 
 const isPendingRerun = ({ info, head }: Run): boolean =>
-  info.rerunFrom !== undefined && info.rerunOf !== null && head.status === 'queued' && head.revision === 0;
+  info.rerunFrom !== undefined &&
+  info.rerunOf !== null &&
+  head.status === 'queued' &&
+  head.revision === 0;
 
 async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
   const { number: _, ...info } = run.info;
@@ -41,16 +52,29 @@ async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
     if (!(error instanceof UnknownRunError || error instanceof UnknownStepError)) throw error;
     // The other run was removed since this one was asked for.
     const now = context.clock.now();
-    const head = { ...run.head, revision: run.head.revision + 1, status: 'failed' as const, error: toErrorRecord(error), startedAt: now, endedAt: now };
+    const head = {
+      ...run.head,
+      revision: run.head.revision + 1,
+      status: 'failed' as const,
+      error: toErrorRecord(error),
+      startedAt: now,
+      endedAt: now,
+    };
     await context.tasks.commit(info.id, { ...EMPTY_COMMIT, head });
     await context.events.publish([{ kind: 'run', run: info.id, status: 'failed', at: now }]);
     return { info: run.info, head };
   }
 }
 
-async function applyResume(context: ControllerContext, { info, head }: Run, transitions: readonly Transition[]): Promise<Run | undefined> {
+async function applyResume(
+  context: ControllerContext,
+  { info, head }: Run,
+  transitions: readonly Transition[],
+): Promise<Run | undefined> {
   const isResumable = head.status === 'failed' || head.status === 'aborted';
-  const isRequested = transitions.some((transition) => transition.kind === 'run.resume' && transition.revision === head.revision);
+  const isRequested = transitions.some(
+    (transition) => transition.kind === 'run.resume' && transition.revision === head.revision,
+  );
   return isResumable && isRequested ? await resumeRun(context, info.id) : undefined;
 }
 
@@ -62,7 +86,9 @@ export interface TagChange {
 /** The tags after the change; the same list if it changes nothing. */
 export function tagsAfter(tags: readonly string[], { add, remove }: TagChange): readonly string[] {
   const after = [...new Set([...tags.filter((tag) => !remove.includes(tag)), ...add])];
-  return after.length === tags.length && after.every((tag, index) => tag === tags[index]) ? tags : after;
+  return after.length === tags.length && after.every((tag, index) => tag === tags[index])
+    ? tags
+    : after;
 }
 
 export function changeTags(turn: Turn, change: TagChange): void {

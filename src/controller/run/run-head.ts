@@ -21,7 +21,9 @@ export const EMPTY_COMMIT: Omit<Commit, 'head'> = {
   adoptions: [],
 };
 
-export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'clockStart' | 'evaluatedBy'>): RunHead => ({
+export const newHead = (
+  info: Pick<RunInfo, 'id' | 'declaration' | 'clockStart' | 'evaluatedBy'>,
+): RunHead => ({
   id: info.id,
   revision: 0,
   status: 'queued',
@@ -59,5 +61,7 @@ export const newHead = (info: Pick<RunInfo, 'id' | 'declaration' | 'clockStart' 
   endedAt: null,
   lastEventAt: info.clockStart,
   hasArchivedSteps: false,
-  ...(info.evaluatedBy === undefined ? {} : { externalEvaluator: { epoch: 0, process: '', answerPending: false, lostJobs: 0 } }),
+  ...(info.evaluatedBy === undefined
+    ? {}
+    : { externalEvaluator: { epoch: 0, process: '', answerPending: false, lostJobs: 0 } }),
 });

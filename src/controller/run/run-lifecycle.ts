@@ -9,15 +9,15 @@
 import type { ErrorRecord } from '../../model/errors.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
-import { lastAttempt } from '../turn/attempts.ts';
-import { stopWaitingForLease } from '../steps/step-cache.ts';
-import { recordCompletion } from '../steps/step-completion.ts';
-import { failPermanently } from '../steps/scheduling.ts';
 import { hasEvaluationWork } from '../logic/evaluation.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { abortStep } from '../steps/job-messages.ts';
-import { scheduleSweep } from './timers.ts';
+import { failPermanently } from '../steps/scheduling.ts';
+import { stopWaitingForLease } from '../steps/step-cache.ts';
+import { recordCompletion } from '../steps/step-completion.ts';
+import { lastAttempt } from '../turn/attempts.ts';
 import type { Turn } from '../turn/turn.ts';
+import { scheduleSweep } from './timers.ts';
 
 const PAGE_SIZE = 500;
 
@@ -29,7 +29,13 @@ export function startRun(turn: Turn): void {
   head.startedAt = now;
   head.evaluationDue = true;
   const { timeoutSeconds } = info.declaration;
-  if (timeoutSeconds !== undefined) turn.setTimer({ kind: 'runLimit', subject: 0, generation: head.generation, at: now + timeoutSeconds * 1000 });
+  if (timeoutSeconds !== undefined)
+    turn.setTimer({
+      kind: 'runLimit',
+      subject: 0,
+      generation: head.generation,
+      at: now + timeoutSeconds * 1000,
+    });
   scheduleSweep(turn);
 }
 
@@ -39,17 +45,26 @@ export function setRunStatus(turn: Turn, status: Turn['head']['status']): void {
   turn.publish({ kind: 'run', run: turn.id, status, at: turn.context.clock.now() });
 }
 
-export const abortedError = (reason: string): ErrorRecord => ({ name: 'RunAbortedError', message: `the run was aborted: ${reason}` });
+export const abortedError = (reason: string): ErrorRecord => ({
+  name: 'RunAbortedError',
+  message: `the run was aborted: ${reason}`,
+});
 
 /** True while the run is to be ended but its steps are not. */
 export const mustStop = ({ head }: Turn): boolean =>
-  head.status !== 'aborting' && !isTerminalRun(head.status) && (head.abortOutcome !== null || head.abortReason !== null);
+  head.status !== 'aborting' &&
+  !isTerminalRun(head.status) &&
+  (head.abortOutcome !== null || head.abortReason !== null);
 
 /** Ends the run before its logic does: what waits is aborted now, what runs is told to end. */
 export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> {
   const { head } = turn;
-  head.abortOutcome ??= { status: 'aborted', error: abortedError(head.abortReason ?? 'no reason given') };
-  const reason = head.abortOutcome.status === 'aborted' ? 'the run is being aborted' : 'the run failed';
+  head.abortOutcome ??= {
+    status: 'aborted',
+    error: abortedError(head.abortReason ?? 'no reason given'),
+  };
+  const reason =
+    head.abortOutcome.status === 'aborted' ? 'the run is being aborted' : 'the run failed';
   setRunStatus(turn, 'aborting');
   turn.ready.length = 0;
   await stopSteps(turn, reason, isFull);
@@ -81,7 +96,8 @@ async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
   if (step.waitingFor === 'lease') turn.clearTimer('lease', step.call);
   if (step.waitingFor === 'postExecute') await recordCompletion(turn, step);
   else if (step.status === 'failed') await failPermanently(turn, step);
-  else if (step.status === 'pending') await abortStep(turn, { ...step, waitingFor: 'none' }, turn.context.clock.now(), reason);
+  else if (step.status === 'pending')
+    await abortStep(turn, { ...step, waitingFor: 'none' }, turn.context.clock.now(), reason);
 }
 
 /** Ends the run if nothing is left to do; fails it if nothing can be done. */
@@ -89,13 +105,18 @@ export async function completeRunIfFinished(turn: Turn): Promise<void> {
   const { head } = turn;
   if (isTerminalRun(head.status) || head.status === 'queued') return;
   if (head.status === 'aborting') {
-    if (head.unfinishedSteps === 0 && head.abortOutcome !== null) completeRun(turn, head.abortOutcome.status, head.abortOutcome.error);
+    if (head.unfinishedSteps === 0 && head.abortOutcome !== null)
+      completeRun(turn, head.abortOutcome.status, head.abortOutcome.error);
     return;
   }
   if (hasEvaluationWork(turn) || head.countedEvents < head.eventCount) return;
   if (head.unfinishedSteps === 0 && head.logicState !== 'running') {
     const failed = head.logicState === 'threw' || head.unhandledFailures > 0;
-    completeRun(turn, failed ? 'failed' : 'completed', head.error ?? (failed ? await unhandledFailuresError(turn) : null));
+    completeRun(
+      turn,
+      failed ? 'failed' : 'completed',
+      head.error ?? (failed ? await unhandledFailuresError(turn) : null),
+    );
   }
 }
 
@@ -104,8 +125,15 @@ async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
   const { unhandledFailures, failedStep } = turn.head;
   const step = failedStep === null ? undefined : await turn.step(failedStep);
   const others = step === undefined ? unhandledFailures : unhandledFailures - 1;
-  const otherSteps = others === 0 ? '' : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
-  if (step === undefined) return { name: 'StepFailedError', message: `${otherSteps} failed, and nothing in the pipeline handled it` };
+  const otherSteps =
+    others === 0
+      ? ''
+      : `${others} ${step === undefined ? '' : 'more '}step${others === 1 ? '' : 's'}`;
+  if (step === undefined)
+    return {
+      name: 'StepFailedError',
+      message: `${otherSteps} failed, and nothing in the pipeline handled it`,
+    };
   const description = `step ${step.name} ${step.status}${step.error === null ? '' : `: ${step.error.message}`}`;
   return {
     name: step.status === 'aborted' ? 'StepAbortedError' : 'StepFailedError',
@@ -115,7 +143,11 @@ async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
   };
 }
 
-function completeRun(turn: Turn, status: 'completed' | 'failed' | 'aborted', error: ErrorRecord | null): void {
+function completeRun(
+  turn: Turn,
+  status: 'completed' | 'failed' | 'aborted',
+  error: ErrorRecord | null,
+): void {
   const { head, context } = turn;
   head.error = error;
   if (status !== 'completed') head.result = null;
@@ -126,7 +158,8 @@ function completeRun(turn: Turn, status: 'completed' | 'failed' | 'aborted', err
   setRunStatus(turn, status);
   turn.clearTimer('runLimit', 0);
   turn.clearTimer('sweep', 0);
-  for (let sleep = head.endedSleepsBelow; sleep < head.sleepCount; sleep += 1) if (!head.endedSleeps.includes(sleep)) turn.clearTimer('sleep', sleep);
+  for (let sleep = head.endedSleepsBelow; sleep < head.sleepCount; sleep += 1)
+    if (!head.endedSleeps.includes(sleep)) turn.clearTimer('sleep', sleep);
   turn.afterCommit(async () => context.evaluator.drop(turn.id));
 }
 
@@ -134,7 +167,10 @@ function completeRun(turn: Turn, status: 'completed' | 'failed' | 'aborted', err
 export const isStuck = (turn: Turn): boolean => !hasEvaluationWork(turn) && isIdle(turn);
 
 const isIdle = ({ head }: Turn): boolean =>
-  head.status === 'running' && head.unfinishedSteps > 0 && head.activeSteps === 0 && (head.pendingSleepCount === 0 || head.logicState !== 'running');
+  head.status === 'running' &&
+  head.unfinishedSteps > 0 &&
+  head.activeSteps === 0 &&
+  (head.pendingSleepCount === 0 || head.logicState !== 'running');
 
 export async function failStuckRun(turn: Turn): Promise<void> {
   const page = await turn.context.tasks.unfinishedCalls(turn.id, -1, PAGE_SIZE);
@@ -142,15 +178,20 @@ export async function failStuckRun(turn: Turn): Promise<void> {
   const steps = await Promise.all(page.map((call) => turn.requireStep(call)));
   const waiting = steps.filter((step) => step.missingParents.length > 0);
   const missingParentTexts = waiting.map(
-    (step) => `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which no call has answered to`,
+    (step) =>
+      `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which no call has answered to`,
   );
   const cycle = `${steps
     .map((step) => step.name)
     .slice(0, 10)
     .join(', ')} wait for each other`;
-  const message = missingParentTexts.length > 0 ? missingParentTexts.slice(0, 10).join('; ') : cycle;
+  const message =
+    missingParentTexts.length > 0 ? missingParentTexts.slice(0, 10).join('; ') : cycle;
   turn.head.abortOutcome = {
     status: 'failed',
-    error: { name: 'ParentsError', message: `explicit parents can never be met: ${message}. Check the option "parents"` },
+    error: {
+      name: 'ParentsError',
+      message: `explicit parents can never be met: ${message}. Check the option "parents"`,
+    },
   };
 }

@@ -10,11 +10,11 @@
 import { finishedSchema } from '../../model/spec.ts';
 import type { Step } from '../../model/step.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
-import { backoffMs, lastAttempt } from '../turn/attempts.ts';
-import { tryLaunch } from '../steps/scheduling.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
-import { onFinished, onJobEnded } from '../steps/job-messages.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
+import { onFinished, onJobEnded } from '../steps/job-messages.ts';
+import { tryLaunch } from '../steps/scheduling.ts';
+import { backoffMs, lastAttempt } from '../turn/attempts.ts';
 import { outputPrefix } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 
@@ -44,16 +44,26 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
   if (attempt === undefined || (step.status !== 'queued' && step.status !== 'running')) return;
   const state = await turn.context.jobs.state(attempt.job);
   if (state === 'waiting' || state === 'running') {
-    if (turn.head.status === 'aborting') turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
+    if (turn.head.status === 'aborting')
+      turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
     if (step.jobMissingSince !== 0) turn.put({ ...step, jobMissingSince: 0 });
     return;
   }
-  if (unknownJobsLost && state === 'unknown' && attempt.owner === undefined && turn.head.abortOutcome === null && turn.head.abortReason === null) {
+  if (
+    unknownJobsLost &&
+    state === 'unknown' &&
+    attempt.owner === undefined &&
+    turn.head.abortOutcome === null &&
+    turn.head.abortReason === null
+  ) {
     turn.put({ ...step, attempts: step.attempts.slice(0, -1) });
     return turn.enqueueLaunch(step.call);
   }
   const now = turn.context.clock.now();
-  if (!unknownJobsLost && (step.jobMissingSince === 0 || now - step.jobMissingSince < turn.context.settings.lostAfterMs)) {
+  if (
+    !unknownJobsLost &&
+    (step.jobMissingSince === 0 || now - step.jobMissingSince < turn.context.settings.lostAfterMs)
+  ) {
     if (step.jobMissingSince === 0) turn.put({ ...step, jobMissingSince: now });
     return;
   }
@@ -77,7 +87,10 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
 /** Its backoff is over for so long that its timer must have been lost. */
 function isBackoffOverdue(turn: Turn, step: Step): boolean {
   const { maxRetryBatchDelayMs, lostAfterMs } = turn.context.settings;
-  const dueAt = (lastAttempt(step)?.endedAt ?? 0) + backoffMs(step, turn.declaration(step)) + maxRetryBatchDelayMs;
+  const dueAt =
+    (lastAttempt(step)?.endedAt ?? 0) +
+    backoffMs(step, turn.declaration(step)) +
+    maxRetryBatchDelayMs;
   return turn.context.clock.now() - dueAt > lostAfterMs;
 }
 
@@ -86,7 +99,9 @@ async function recoverResult(turn: Turn, step: Step): Promise<boolean> {
   const attempt = lastAttempt(step);
   if (attempt?.owner === undefined) return false;
   try {
-    const bytes = await turn.context.objects.get(`${outputPrefix(turn, step, attempt.number)}/${attempt.owner}/result.json`);
+    const bytes = await turn.context.objects.get(
+      `${outputPrefix(turn, step, attempt.number)}/${attempt.owner}/result.json`,
+    );
     const message = finishedSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
     if (!message.success) return false;
     await onFinished(turn, message.data);

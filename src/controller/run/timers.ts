@@ -6,15 +6,18 @@
 import type { RunHead, RunInfo } from '../../model/run.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Timer } from '../../ports/tasks.ts';
-import { tryLaunch } from '../steps/scheduling.ts';
 import { endSleep } from '../logic/sleeps.ts';
-import { sweep } from './sweep.ts';
 import { takeRetryBatch } from '../steps/retry-batches.ts';
+import { tryLaunch } from '../steps/scheduling.ts';
 import type { Turn } from '../turn/turn.ts';
+import { sweep } from './sweep.ts';
 
 const MINUTE_MS = 60_000;
 
-export async function onTimer(turn: Turn, { timer, subject, generation }: TransitionOf<'timer.fired'>): Promise<void> {
+export async function onTimer(
+  turn: Turn,
+  { timer, subject, generation }: TransitionOf<'timer.fired'>,
+): Promise<void> {
   const { head } = turn;
   switch (timer) {
     case 'sleep':
@@ -49,9 +52,14 @@ export function scheduleSweep(turn: Turn): void {
 
 type SweepState = Pick<RunHead, 'sweepCount' | 'generation'>;
 
-const lastSweepGeneration = ({ sweepCount, generation }: SweepState): number => sweepCount ?? generation;
+const lastSweepGeneration = ({ sweepCount, generation }: SweepState): number =>
+  sweepCount ?? generation;
 export const nextSweepGeneration = (head: SweepState): number => lastSweepGeneration(head) + 1;
-export const sweepTimer = ({ declaration }: Pick<RunInfo, 'declaration'>, head: SweepState, now: number): Timer => ({
+export const sweepTimer = (
+  { declaration }: Pick<RunInfo, 'declaration'>,
+  head: SweepState,
+  now: number,
+): Timer => ({
   kind: 'sweep',
   subject: 0,
   generation: lastSweepGeneration(head),
@@ -63,18 +71,28 @@ async function launchRetryBatch(turn: Turn, call: number, generation: number): P
   const others = takeRetryBatch(turn.head, call, generation);
   await turn.load([call, ...others]);
   await launchWaitingStep(turn, call, generation, 'backoff');
-  for (const other of others) await launchWaitingStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
+  for (const other of others)
+    await launchWaitingStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
 }
 
 /** A step whose backoff is over, or that looks again who holds its lease. */
-async function launchWaitingStep(turn: Turn, call: number, generation: number, waiting: 'backoff' | 'lease'): Promise<void> {
+async function launchWaitingStep(
+  turn: Turn,
+  call: number,
+  generation: number,
+  waiting: 'backoff' | 'lease',
+): Promise<void> {
   const step = await turn.step(call);
-  if (step === undefined || step.waitingFor !== waiting || step.timerGeneration !== generation) return;
+  if (step === undefined || step.waitingFor !== waiting || step.timerGeneration !== generation)
+    return;
   if (waiting === 'backoff') turn.put({ ...step, waitingFor: 'none' });
   await tryLaunch(turn, call);
 }
 
-export async function onLeaseEnded(turn: Turn, { call, key }: TransitionOf<'lease.ended'>): Promise<void> {
+export async function onLeaseEnded(
+  turn: Turn,
+  { call, key }: TransitionOf<'lease.ended'>,
+): Promise<void> {
   const step = await turn.step(call);
   if (step?.waitingFor === 'lease' && step.cacheKey === key) await tryLaunch(turn, call);
 }

@@ -10,10 +10,10 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { claimAttempt, completeAttempt, lastAttempt, senderOf } from '../turn/attempts.ts';
-import { completeStep } from './step-completion.ts';
-import { handleFailure } from './scheduling.ts';
-import { addRunOutputs, mergeByName, monitoredPoints } from './monitors.ts';
 import type { Turn } from '../turn/turn.ts';
+import { addRunOutputs, mergeByName, monitoredPoints } from './monitors.ts';
+import { handleFailure } from './scheduling.ts';
+import { completeStep } from './step-completion.ts';
 
 type StepMessage = TransitionOf<'started'> | TransitionOf<'reported'> | TransitionOf<'finished'>;
 
@@ -31,12 +31,21 @@ async function authenticate(turn: Turn, message: StepMessage): Promise<Step | un
   }
   const sender = senderOf(step, message);
   if (sender === 'duplicate') {
-    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'another job owns this attempt', message.job));
+    turn.afterCommit(() =>
+      turn.context.jobs.terminate(attempt.job, 'another job owns this attempt', message.job),
+    );
     return undefined;
   }
   if (sender === 'stale') return undefined;
   if (sender === 'owner') return step;
-  return turn.put(claimAttempt(step, message.job, message.at, message.kind === 'started' ? message.logStream : undefined));
+  return turn.put(
+    claimAttempt(
+      step,
+      message.job,
+      message.at,
+      message.kind === 'started' ? message.logStream : undefined,
+    ),
+  );
 }
 
 function isSameToken(received: string, expected: string): boolean {
@@ -50,20 +59,35 @@ export async function onStarted(turn: Turn, message: TransitionOf<'started'>): P
   const attempt = step && lastAttempt(step);
   if (step === undefined || attempt === undefined || !isLive(step)) return;
   if (attempt.logStream === undefined && message.logStream !== undefined) {
-    turn.put({ ...step, attempts: [...step.attempts.slice(0, -1), { ...attempt, logStream: message.logStream }] });
+    turn.put({
+      ...step,
+      attempts: [...step.attempts.slice(0, -1), { ...attempt, logStream: message.logStream }],
+    });
   }
-  if (turn.head.status === 'aborting') turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
+  if (turn.head.status === 'aborting')
+    turn.afterCommit(() => turn.context.jobs.terminate(attempt.job, 'the run is being aborted'));
 }
 
 export async function onReported(turn: Turn, message: TransitionOf<'reported'>): Promise<void> {
   const step = await authenticate(turn, message);
   if (step === undefined) return;
   const { report, sequence, attempt } = message;
-  turn.addStepReport({ call: step.call, attempt, sequence, points: report.points, texts: report.texts });
+  turn.addStepReport({
+    call: step.call,
+    attempt,
+    sequence,
+    points: report.points,
+    texts: report.texts,
+  });
   const monitored = monitoredPoints(turn, step, report.points);
-  if (monitored.length > 0) turn.addRunReport({ id: `${step.call}.${attempt}.${sequence}`, points: monitored });
+  if (monitored.length > 0)
+    turn.addRunReport({ id: `${step.call}.${attempt}.${sequence}`, points: monitored });
   if (report.artifacts.length + report.models.length > 0) {
-    turn.put({ ...step, artifacts: mergeByName(step.artifacts, report.artifacts), models: mergeByName(step.models, report.models) });
+    turn.put({
+      ...step,
+      artifacts: mergeByName(step.artifacts, report.artifacts),
+      models: mergeByName(step.models, report.models),
+    });
   }
   addRunOutputs(turn, report.onRun);
 }
@@ -76,11 +100,17 @@ export async function onFinished(turn: Turn, message: TransitionOf<'finished'>):
     const artifacts = mergeByName(step.artifacts, outcome.artifacts);
     return completeStep(
       turn,
-      turn.put({ ...completeAttempt(step, { status: 'completed', at, exitCode: 0 }), status: 'completed', values: outcome.values, artifacts }),
+      turn.put({
+        ...completeAttempt(step, { status: 'completed', at, exitCode: 0 }),
+        status: 'completed',
+        values: outcome.values,
+        artifacts,
+      }),
     );
   }
   const { error, stopReason, exitCode = 1 } = outcome;
-  if (turn.head.status === 'aborting' || stopReason === 'abort') return abortStep(turn, step, at, 'aborted');
+  if (turn.head.status === 'aborting' || stopReason === 'abort')
+    return abortStep(turn, step, at, 'aborted');
   const reason = stopReason === undefined ? `${error.name}: ${error.message}` : error.message;
   return handleFailure(
     turn,
@@ -101,11 +131,23 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
   const sender = senderOf(step, event);
   if (sender === 'duplicate' || sender === 'stale') return;
   const { at, exitCode, signal, reason, fault } = event;
-  if (fault === 'abort' || turn.head.status === 'aborting') return abortStep(turn, step, at, reason, { exitCode, signal });
-  const error = { name: fault === 'timeout' ? 'StepTimeoutError' : 'StepCrashedError', message: `step ${step.name} ${reason}` };
+  if (fault === 'abort' || turn.head.status === 'aborting')
+    return abortStep(turn, step, at, reason, { exitCode, signal });
+  const error = {
+    name: fault === 'timeout' ? 'StepTimeoutError' : 'StepCrashedError',
+    message: `step ${step.name} ${reason}`,
+  };
   return handleFailure(
     turn,
-    completeAttempt(step, { status: 'failed', at, reason, error, exitCode, signal, infrastructure: fault === 'infrastructure' ? true : undefined }),
+    completeAttempt(step, {
+      status: 'failed',
+      at,
+      reason,
+      error,
+      exitCode,
+      signal,
+      infrastructure: fault === 'infrastructure' ? true : undefined,
+    }),
   );
 }
 
@@ -118,6 +160,8 @@ export async function abortStep(
   exit: { readonly exitCode?: number | null; readonly signal?: string | null } = {},
 ): Promise<void> {
   const isOpen = lastAttempt(step)?.endedAt === undefined;
-  const abortedStep = isOpen ? completeAttempt(step, { status: 'aborted', at, reason, ...exit }) : step;
+  const abortedStep = isOpen
+    ? completeAttempt(step, { status: 'aborted', at, reason, ...exit })
+    : step;
   await completeStep(turn, turn.put({ ...abortedStep, status: 'aborted', waitingFor: 'none' }));
 }

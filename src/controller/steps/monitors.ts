@@ -13,7 +13,9 @@ export function monitoredPoints(turn: Turn, step: Step, points: readonly Point[]
   return points.flatMap((point) =>
     monitorMetrics.flatMap((monitor) => {
       const [from, to] = typeof monitor[0] === 'string' ? [monitor, monitor] : monitor;
-      return from[0] === point.title && from[1] === point.series ? [{ ...point, title: String(to[0]), series: String(to[1]) }] : [];
+      return from[0] === point.title && from[1] === point.series
+        ? [{ ...point, title: String(to[0]), series: String(to[1]) }]
+        : [];
     }),
   );
 }
@@ -24,37 +26,56 @@ export function copyMonitoredOutputs(turn: Turn, step: Step): void {
   const { monitorArtifacts, monitorModels } = turn.declaration(step);
   for (const [from, to] of monitorArtifacts.map(toPair)) {
     const artifact = step.artifacts.find(({ name }) => name === from);
-    if (artifact !== undefined) addRunOutputs(turn, { artifacts: [{ ...artifact, name: to ?? artifact.name }], models: [] });
+    if (artifact !== undefined)
+      addRunOutputs(turn, { artifacts: [{ ...artifact, name: to ?? artifact.name }], models: [] });
   }
   for (const [from, to] of monitorModels.map(toPair)) {
     const model = selectModel(step.models, from);
-    if (model !== undefined) addRunOutputs(turn, { artifacts: [], models: [{ ...model, name: to ?? model.name }] });
+    if (model !== undefined)
+      addRunOutputs(turn, { artifacts: [], models: [{ ...model, name: to ?? model.name }] });
   }
 }
 
-const toPair = (monitor: string | readonly [string, string]): readonly [string, string | undefined] =>
+const toPair = (
+  monitor: string | readonly [string, string],
+): readonly [string, string | undefined] =>
   typeof monitor === 'string' ? [monitor, undefined] : monitor;
 
 /** `*`: the model created last. `weights_*`: the last in lexicographic order of those that match. Else the one of that name. */
 export function selectModel(models: readonly Model[], pattern: string): Model | undefined {
   if (pattern === '*')
-    return models.reduce<Model | undefined>((last, model) => (last === undefined || model.createdAt >= last.createdAt ? model : last), undefined);
+    return models.reduce<Model | undefined>(
+      (last, model) => (last === undefined || model.createdAt >= last.createdAt ? model : last),
+      undefined,
+    );
   if (!pattern.includes('*')) return models.find(({ name }) => name === pattern);
   const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   const matches = new RegExp(`^${parts.join('.*')}$`, 's');
   return models
     .filter(({ name }) => matches.test(name))
-    .reduce<Model | undefined>((last, model) => (last === undefined || model.name >= last.name ? model : last), undefined);
+    .reduce<Model | undefined>(
+      (last, model) => (last === undefined || model.name >= last.name ? model : last),
+      undefined,
+    );
 }
 
 /** Artifacts and models on the run: the last of a name counts. */
-export function addRunOutputs(turn: Turn, { artifacts, models }: { readonly artifacts: readonly Artifact[]; readonly models: readonly Model[] }): void {
+export function addRunOutputs(
+  turn: Turn,
+  {
+    artifacts,
+    models,
+  }: { readonly artifacts: readonly Artifact[]; readonly models: readonly Model[] },
+): void {
   if (artifacts.length > 0) turn.head.artifacts = mergeByName(turn.head.artifacts, artifacts);
   if (models.length > 0) turn.head.models = mergeByName(turn.head.models, models);
   turn.markHeadChanged();
 }
 
-export function mergeByName<T extends { readonly name: string }>(old: readonly T[], fresh: readonly T[]): readonly T[] {
+export function mergeByName<T extends { readonly name: string }>(
+  old: readonly T[],
+  fresh: readonly T[],
+): readonly T[] {
   const byName = new Map(old.map((item) => [item.name, item]));
   for (const item of fresh) byName.set(item.name, item);
   return [...byName.values()];

@@ -22,23 +22,47 @@ export function setRetryTimer(turn: Turn, step: Step, dueAt: number): void {
   const attempt = lastAttempt(step);
   // The first of a group may be alone in it.
   const maxDelayMs =
-    attempt === undefined || attempt.job.index === 0 ? 0 : Math.min(context.settings.maxRetryBatchDelayMs, (now - attempt.queuedAt) * RETRY_WINDOW_SHARE);
+    attempt === undefined || attempt.job.index === 0
+      ? 0
+      : Math.min(
+          context.settings.maxRetryBatchDelayMs,
+          (now - attempt.queuedAt) * RETRY_WINDOW_SHARE,
+        );
   const latestAt = dueAt + maxDelayMs;
   const batches = head.retryBatches ?? [];
-  const batch = batches.find(({ at, calls }) => at >= dueAt && at <= latestAt && calls.length < MAX_BATCH_CALLS);
+  const batch = batches.find(
+    ({ at, calls }) => at >= dueAt && at <= latestAt && calls.length < MAX_BATCH_CALLS,
+  );
   if (batch !== undefined) {
-    head.retryBatches = batches.map((other) => (other === batch ? { ...batch, calls: [...batch.calls, step.call] } : other));
+    head.retryBatches = batches.map((other) =>
+      other === batch ? { ...batch, calls: [...batch.calls, step.call] } : other,
+    );
     return;
   }
   const startsBatch = maxDelayMs > 0 && batches.length < MAX_RETRY_BATCHES;
-  turn.setTimer({ kind: 'retry', subject: step.call, generation: step.timerGeneration, at: startsBatch ? latestAt : dueAt });
-  if (startsBatch) head.retryBatches = [...batches, { call: step.call, generation: step.timerGeneration, at: latestAt, calls: [] }];
+  turn.setTimer({
+    kind: 'retry',
+    subject: step.call,
+    generation: step.timerGeneration,
+    at: startsBatch ? latestAt : dueAt,
+  });
+  if (startsBatch)
+    head.retryBatches = [
+      ...batches,
+      { call: step.call, generation: step.timerGeneration, at: latestAt, calls: [] },
+    ];
 }
 
 /** Those that waited for the timer of this step's retry. They are forgotten with it. */
-export function takeRetryBatch(head: { retryBatches?: RunHead['retryBatches'] }, call: number, generation: number): readonly number[] {
-  const isOfCall = (batch: RetryBatch): boolean => batch.call === call && batch.generation === generation;
+export function takeRetryBatch(
+  head: { retryBatches?: RunHead['retryBatches'] },
+  call: number,
+  generation: number,
+): readonly number[] {
+  const isOfCall = (batch: RetryBatch): boolean =>
+    batch.call === call && batch.generation === generation;
   const found = head.retryBatches?.find(isOfCall);
-  if (found !== undefined) head.retryBatches = head.retryBatches?.filter((batch) => batch !== found) ?? [];
+  if (found !== undefined)
+    head.retryBatches = head.retryBatches?.filter((batch) => batch !== found) ?? [];
   return found?.calls ?? [];
 }

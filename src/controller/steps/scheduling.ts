@@ -6,17 +6,20 @@
 import type { EventOf } from '../../model/history.ts';
 import type { Step } from '../../model/step.ts';
 import { actionAfterFailure, backoffMs, failuresOf, lastAttempt } from '../turn/attempts.ts';
+import type { Turn } from '../turn/turn.ts';
+import { setRetryTimer } from './retry-batches.ts';
 import { consultCache } from './step-cache.ts';
 import { completeStep } from './step-completion.ts';
-import { setRetryTimer } from './retry-batches.ts';
-import type { Turn } from '../turn/turn.ts';
 
 /** The step's gate is open. */
 export async function tryLaunch(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (step.status !== 'pending') return;
   if (!step.preExecuted && turn.declaration(step).callbacks.includes('preExecute')) {
-    turn.requestCallback(turn.put({ ...step, waitingFor: 'preExecute' }), { kind: 'preExecute', args: step.args });
+    turn.requestCallback(turn.put({ ...step, waitingFor: 'preExecute' }), {
+      kind: 'preExecute',
+      args: step.args,
+    });
     return;
   }
   const decision = await consultCache(turn, step);
@@ -31,7 +34,11 @@ export async function tryLaunch(turn: Turn, call: number): Promise<void> {
 }
 
 function waitForLease(turn: Turn, step: Step): void {
-  const waiting = turn.put({ ...step, waitingFor: 'lease', timerGeneration: step.timerGeneration + 1 });
+  const waiting = turn.put({
+    ...step,
+    waitingFor: 'lease',
+    timerGeneration: step.timerGeneration + 1,
+  });
   turn.setTimer({
     kind: 'lease',
     subject: step.call,
@@ -43,7 +50,12 @@ function waitForLease(turn: Turn, step: Step): void {
 /** The last attempt failed: another follows, or the retry callback is asked, or that was it. */
 export async function handleFailure(turn: Turn, failed: Step): Promise<void> {
   const { infrastructureBudget } = turn.context.settings;
-  switch (actionAfterFailure(failed, turn.declaration(failed), { retries: turn.info.declaration.retryOnFailure, infrastructureBudget })) {
+  switch (
+    actionAfterFailure(failed, turn.declaration(failed), {
+      retries: turn.info.declaration.retryOnFailure,
+      infrastructureBudget,
+    })
+  ) {
     case 'retry':
       return scheduleRetry(turn, failed);
     case 'callback':
@@ -58,14 +70,33 @@ export async function handleFailure(turn: Turn, failed: Step): Promise<void> {
 }
 
 export const failPermanently = (turn: Turn, step: Step): Promise<void> =>
-  completeStep(turn, turn.put({ ...step, status: 'failed', waitingFor: 'none', error: lastAttempt(step)?.error ?? null }));
+  completeStep(
+    turn,
+    turn.put({
+      ...step,
+      status: 'failed',
+      waitingFor: 'none',
+      error: lastAttempt(step)?.error ?? null,
+    }),
+  );
 
 /** Failed, and pending again until its backoff is over. */
 export function scheduleRetry(turn: Turn, step: Step): void {
-  const failed = step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waitingFor: 'retry' });
-  const waiting = turn.put({ ...failed, status: 'pending', waitingFor: 'backoff', timerGeneration: failed.timerGeneration + 1 });
-  setRetryTimer(turn, waiting, turn.context.clock.now() + backoffMs(waiting, turn.declaration(waiting)));
+  const failed =
+    step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waitingFor: 'retry' });
+  const waiting = turn.put({
+    ...failed,
+    status: 'pending',
+    waitingFor: 'backoff',
+    timerGeneration: failed.timerGeneration + 1,
+  });
+  setRetryTimer(
+    turn,
+    waiting,
+    turn.context.clock.now() + backoffMs(waiting, turn.declaration(waiting)),
+  );
 }
 
 /** The call that a callback's event is about, if it still waits for that callback. */
-export const awaitsCallback = (step: Step, event: EventOf<'callback'>): boolean => step.waitingFor === event.input.kind;
+export const awaitsCallback = (step: Step, event: EventOf<'callback'>): boolean =>
+  step.waitingFor === event.input.kind;

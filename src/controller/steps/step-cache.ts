@@ -31,7 +31,8 @@ export async function consultCache(turn: Turn, step: Step): Promise<CacheDecisio
   const keyed: Step = { ...step, cacheKey: key };
   const { mode = 'readWrite', ttl } = cache === true ? {} : cache;
 
-  const findHit = async (): Promise<Step | undefined> => (mode === 'refresh' ? undefined : findCacheHit(turn, keyed, ttl));
+  const findHit = async (): Promise<Step | undefined> =>
+    mode === 'refresh' ? undefined : findCacheHit(turn, keyed, ttl);
   const found = await findHit();
   if (found !== undefined) return { kind: 'hit', step: found };
   if (mode === 'read') return { kind: 'launch', step: keyed };
@@ -39,7 +40,11 @@ export async function consultCache(turn: Turn, step: Step): Promise<CacheDecisio
   const party: LeaseParty = { run: turn.id, call: step.call };
   const lease = await turn.context.cache.acquire(key, party);
   if (!lease.held) {
-    if (!(await isLeaseAbandoned(turn, lease.holder)) || !(await turn.context.cache.takeOver(key, lease.holder, party))) return { kind: 'wait', step: keyed };
+    if (
+      !(await isLeaseAbandoned(turn, lease.holder)) ||
+      !(await turn.context.cache.takeOver(key, lease.holder, party))
+    )
+      return { kind: 'wait', step: keyed };
   }
   // An entry may have come between the look and the lease.
   const lateHit = await findHit();
@@ -48,7 +53,11 @@ export async function consultCache(turn: Turn, step: Step): Promise<CacheDecisio
   return { kind: 'hit', step: lateHit };
 }
 
-async function findCacheHit(turn: Turn, step: Step, ttl: number | undefined): Promise<Step | undefined> {
+async function findCacheHit(
+  turn: Turn,
+  step: Step,
+  ttl: number | undefined,
+): Promise<Step | undefined> {
   const { cache, objects, tasks, clock } = turn.context;
   if (step.cacheKey === null) return undefined;
   const entry = await cache.entry(step.cacheKey);
@@ -58,7 +67,11 @@ async function findCacheHit(turn: Turn, step: Step, ttl: number | undefined): Pr
     await cache.removeEntry(step.cacheKey);
     return undefined;
   }
-  const stored = [...entry.values, ...entry.artifacts.map((artifact) => artifact.value), ...entry.models.map((model) => model.value)].filter(isStored);
+  const stored = [
+    ...entry.values,
+    ...entry.artifacts.map((artifact) => artifact.value),
+    ...entry.models.map((model) => model.value),
+  ].filter(isStored);
   for (const key of new Set(stored.map((value) => value.key))) {
     if (!(await objects.exists(key))) {
       await cache.removeEntry(step.cacheKey);
@@ -75,17 +88,28 @@ async function findCacheHit(turn: Turn, step: Step, ttl: number | undefined): Pr
   };
 }
 
-const outputs = ({ values, artifacts, models }: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models'> => ({ values, artifacts, models });
+const outputs = ({
+  values,
+  artifacts,
+  models,
+}: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models'> => ({ values, artifacts, models });
 
 /** The identity of a piece of work: project, code, environment, arguments by their content. */
-async function computeCacheKey(turn: Turn, step: Step, declaration: ComponentDeclaration): Promise<string> {
+async function computeCacheKey(
+  turn: Turn,
+  step: Step,
+  declaration: ComponentDeclaration,
+): Promise<string> {
   const code = turn.info.code.components.find((component) => component.id === declaration.id);
   const refs = await resolveRefs(turn, step.args.refs);
   const identity = {
     project: stepProject(turn),
     code: code?.bundle.hash ?? '',
     // The list holds what the option names, too; the path of a manifest alone would not say what is in it.
-    packages: declaration.packages === undefined ? (code?.bundle.packages ?? []) : [declaration.packages, code?.bundle.packages ?? []],
+    packages:
+      declaration.packages === undefined
+        ? (code?.bundle.packages ?? [])
+        : [declaration.packages, code?.bundle.packages ?? []],
     returnValues: declaration.returnValues,
     serializers: turn.info.code.serializers?.hash ?? null,
     environment: [
@@ -97,7 +121,9 @@ async function computeCacheKey(turn: Turn, step: Step, declaration: ComponentDec
       declaration.repoCommit,
       declaration.workingDir,
     ].map((setting) => setting ?? null),
-    ...(declaration.secrets === undefined ? {} : { secrets: Object.entries(declaration.secrets).sort() }),
+    ...(declaration.secrets === undefined
+      ? {}
+      : { secrets: Object.entries(declaration.secrets).sort() }),
     salt: typeof declaration.cache === 'object' ? (declaration.cache.salt ?? null) : null,
     args: contentIdentity(step.args.data),
     refs: refs.map(({ path, value }) => [path, contentIdentity(value)]),
@@ -110,7 +136,8 @@ export async function publishOrReleaseLease(turn: Turn, step: Step): Promise<voi
   const { cacheKey: key, holdsLease, values } = step;
   if (key === null || !holdsLease) return;
   const holder: LeaseParty = { run: turn.id, call: step.call };
-  if (step.status !== 'completed' || values === null) return notifyWaiters(turn, key, await turn.context.cache.release(key, holder));
+  if (step.status !== 'completed' || values === null)
+    return notifyWaiters(turn, key, await turn.context.cache.release(key, holder));
   const entry: CacheEntry = {
     key,
     project: step.project,
@@ -126,7 +153,11 @@ export async function publishOrReleaseLease(turn: Turn, step: Step): Promise<voi
 }
 
 function notifyWaiters(turn: Turn, key: string, waiters: readonly LeaseParty[]): void {
-  turn.send(waiters.map(({ run, call }): TransitionOf<'lease.ended'> => ({ kind: 'lease.ended', run, call, key })));
+  turn.send(
+    waiters.map(
+      ({ run, call }): TransitionOf<'lease.ended'> => ({ kind: 'lease.ended', run, call, key }),
+    ),
+  );
 }
 
 /** True if nothing will ever end the holder's lease: its step is over, or nobody moves its run. */
@@ -145,9 +176,11 @@ async function isLeaseAbandoned(turn: Turn, holder: LeaseParty): Promise<boolean
 }
 
 /** A failure about which the retry callback is asked may not be the end, and keeps its lease: who evaluates the logic may take long to answer. */
-const isFinal = ({ status, waitingFor }: Step): boolean => isTerminalStep(status) && waitingFor !== 'retry';
+const isFinal = ({ status, waitingFor }: Step): boolean =>
+  isTerminalStep(status) && waitingFor !== 'retry';
 
 /** No longer interested: the waiter is aborted or skipped. */
 export async function stopWaitingForLease(turn: Turn, step: Step): Promise<void> {
-  if (step.waitingFor === 'lease' && step.cacheKey !== null) await turn.context.cache.stopWaiting(step.cacheKey, { run: turn.id, call: step.call });
+  if (step.waitingFor === 'lease' && step.cacheKey !== null)
+    await turn.context.cache.stopWaiting(step.cacheKey, { run: turn.id, call: step.call });
 }

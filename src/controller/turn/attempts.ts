@@ -15,13 +15,26 @@ export const lastAttempt = (step: Step): Attempt | undefined => step.attempts.at
 
 const withLastAttempt = (step: Step, change: Partial<Attempt>): Step => {
   const last = lastAttempt(step);
-  return last === undefined ? step : { ...step, attempts: [...step.attempts.slice(0, -1), { ...last, ...change }] };
+  return last === undefined
+    ? step
+    : { ...step, attempts: [...step.attempts.slice(0, -1), { ...last, ...change }] };
 };
 
 /** The step with one more attempt, queued as `job`. */
 export function queueAttempt(step: Step, job: JobIndex, now: number): Step {
-  const attempt: Attempt = { number: step.attempts.length + 1, status: 'queued', job, queuedAt: now };
-  return { ...step, status: 'queued', waitingFor: 'none', jobMissingSince: 0, attempts: [...step.attempts, attempt] };
+  const attempt: Attempt = {
+    number: step.attempts.length + 1,
+    status: 'queued',
+    job,
+    queuedAt: now,
+  };
+  return {
+    ...step,
+    status: 'queued',
+    waitingFor: 'none',
+    jobMissingSince: 0,
+    attempts: [...step.attempts, attempt],
+  };
 }
 
 export interface MessageSource {
@@ -31,7 +44,10 @@ export interface MessageSource {
 }
 
 /** Whether a message speaks for the step as it stands: `rival` is a second job of an attempt that has an owner. */
-export function senderOf(step: Step, { attempt, job, submittedAs }: MessageSource): 'owner' | 'first' | 'duplicate' | 'stale' {
+export function senderOf(
+  step: Step,
+  { attempt, job, submittedAs }: MessageSource,
+): 'owner' | 'first' | 'duplicate' | 'stale' {
   const last = lastAttempt(step);
   if (last === undefined || last.number !== attempt) return 'stale';
   if (submittedAs !== undefined && !isSameJob(submittedAs, last.job)) return 'stale';
@@ -41,7 +57,12 @@ export function senderOf(step: Step, { attempt, job, submittedAs }: MessageSourc
 
 /** The attempt belongs to `job` from now on. */
 export function claimAttempt(step: Step, job: string, at: number, logStream?: string): Step {
-  const claimed = withLastAttempt(step, { owner: job, status: 'running', startedAt: at, ...(logStream === undefined ? {} : { logStream }) });
+  const claimed = withLastAttempt(step, {
+    owner: job,
+    status: 'running',
+    startedAt: at,
+    ...(logStream === undefined ? {} : { logStream }),
+  });
   return { ...claimed, status: 'running', startedAt: step.startedAt ?? at };
 }
 
@@ -64,8 +85,13 @@ function withoutUndefined(completion: Omit<AttemptCompletion, 'at'>): Partial<At
 }
 
 /** Attempts since the last resume that failed by their own fault, and by the infrastructure's. */
-export function failuresOf(step: Step): { readonly ownFailures: number; readonly infrastructure: number } {
-  const failed = step.attempts.slice(step.attemptsBeforeResume).filter((attempt) => attempt.status === 'failed');
+export function failuresOf(step: Step): {
+  readonly ownFailures: number;
+  readonly infrastructure: number;
+} {
+  const failed = step.attempts
+    .slice(step.attemptsBeforeResume)
+    .filter((attempt) => attempt.status === 'failed');
   const infrastructure = failed.filter((attempt) => attempt.infrastructure === true).length;
   return { ownFailures: failed.length - infrastructure, infrastructure };
 }
@@ -74,10 +100,14 @@ export function failuresOf(step: Step): { readonly ownFailures: number; readonly
 export function actionAfterFailure(
   step: Step,
   declaration: ComponentDeclaration,
-  { retries, infrastructureBudget }: { readonly retries: number; readonly infrastructureBudget: number },
+  {
+    retries,
+    infrastructureBudget,
+  }: { readonly retries: number; readonly infrastructureBudget: number },
 ): 'retry' | 'callback' | 'fail' {
   const failures = failuresOf(step);
-  if (lastAttempt(step)?.infrastructure === true) return failures.infrastructure <= infrastructureBudget ? 'retry' : 'fail';
+  if (lastAttempt(step)?.infrastructure === true)
+    return failures.infrastructure <= infrastructureBudget ? 'retry' : 'fail';
   if (declaration.callbacks.includes('retry')) return 'callback';
   return failures.ownFailures <= (declaration.retryOnFailure ?? retries) ? 'retry' : 'fail';
 }
@@ -85,6 +115,15 @@ export function actionAfterFailure(
 /** Milliseconds until the next attempt: the initial delay, times `factor` for each failure before. */
 export function backoffMs(step: Step, { retryBackoff }: ComponentDeclaration): number {
   const { ownFailures, infrastructure } = failuresOf(step);
-  const earlierFailures = Math.max(0, (lastAttempt(step)?.infrastructure === true ? infrastructure : ownFailures) - 1);
-  return 1000 * Math.min(retryBackoff.maxSeconds, retryBackoff.initialSeconds * retryBackoff.factor ** earlierFailures);
+  const earlierFailures = Math.max(
+    0,
+    (lastAttempt(step)?.infrastructure === true ? infrastructure : ownFailures) - 1,
+  );
+  return (
+    1000 *
+    Math.min(
+      retryBackoff.maxSeconds,
+      retryBackoff.initialSeconds * retryBackoff.factor ** earlierFailures,
+    )
+  );
 }

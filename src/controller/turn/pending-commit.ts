@@ -8,7 +8,15 @@ import type { RunComponent, RunHead } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { TimerKind } from '../../model/transition.ts';
 import type { StatusEvent } from '../../ports/events.ts';
-import type { Adoption, Commit, Edge, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
+import type {
+  Adoption,
+  Commit,
+  Edge,
+  Group,
+  RunReport,
+  StepReport,
+  Timer,
+} from '../../ports/tasks.ts';
 
 export class PendingCommit {
   readonly created = new Set<number>();
@@ -32,7 +40,10 @@ export class PendingCommit {
   headChanged = false;
 
   readonly #timersToSet = new Map<string, Timer>();
-  readonly #timersToClear = new Map<string, { readonly kind: TimerKind; readonly subject: number }>();
+  readonly #timersToClear = new Map<
+    string,
+    { readonly kind: TimerKind; readonly subject: number }
+  >();
 
   /** Writes that wait. */
   get writeCount(): number {
@@ -41,7 +52,11 @@ export class PendingCommit {
 
   get isDirty(): boolean {
     return (
-      this.headChanged || this.writeCount > 0 || this.signatures.length > 0 || this.reports.length + this.runReports.length > 0 || this.callsToLaunch.size > 0
+      this.headChanged ||
+      this.writeCount > 0 ||
+      this.signatures.length > 0 ||
+      this.reports.length + this.runReports.length > 0 ||
+      this.callsToLaunch.size > 0
     );
   }
 
@@ -70,7 +85,8 @@ export class PendingCommit {
     stepOf: (call: number) => Step | undefined,
     componentOf: (name: string) => RunComponent | undefined,
   ): Commit {
-    const stepsOf = (calls: ReadonlySet<number>): Step[] => [...calls].sort((a, b) => a - b).flatMap((call) => stepOf(call) ?? []);
+    const stepsOf = (calls: ReadonlySet<number>): Step[] =>
+      [...calls].sort((a, b) => a - b).flatMap((call) => stepOf(call) ?? []);
     return {
       head,
       created: stepsOf(this.created),
@@ -81,7 +97,12 @@ export class PendingCommit {
       events: this.events,
       signatures: this.signatures,
       groups,
-      timers: { set: [...this.#timersToSet.values()], clear: [...this.#timersToClear].flatMap(([key, timer]) => (this.#timersToSet.has(key) ? [] : [timer])) },
+      timers: {
+        set: [...this.#timersToSet.values()],
+        clear: [...this.#timersToClear].flatMap(([key, timer]) =>
+          this.#timersToSet.has(key) ? [] : [timer],
+        ),
+      },
       reports: this.reports,
       runReports: this.runReports,
       adoptions: this.adoptions,

@@ -9,10 +9,14 @@
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { isSuccess, isTerminalStep, type Step } from '../../model/step.ts';
 
-export const isRecorded = (step: Step): boolean => isTerminalStep(step.status) && step.waitingFor === 'none';
+export const isRecorded = (step: Step): boolean =>
+  isTerminalStep(step.status) && step.waitingFor === 'none';
 const isActive = (step: Step): boolean => !isRecorded(step) && step.waitingFor !== 'parents';
 const isUnhandledFailure = (step: Step): boolean =>
-  isRecorded(step) && (step.status === 'failed' || step.status === 'aborted') && !step.tolerated && !step.handled;
+  isRecorded(step) &&
+  (step.status === 'failed' || step.status === 'aborted') &&
+  !step.tolerated &&
+  !step.handled;
 
 export interface StepCounters {
   readonly unfinishedSteps: number;
@@ -25,7 +29,11 @@ const NO_COUNTERS: StepCounters = { unfinishedSteps: 0, activeSteps: 0, unhandle
 /** What a step adds to its run's counters. */
 export function countersOf(step: Step | undefined): StepCounters {
   if (step === undefined) return NO_COUNTERS;
-  return { unfinishedSteps: isRecorded(step) ? 0 : 1, activeSteps: isActive(step) ? 1 : 0, unhandledFailures: isUnhandledFailure(step) ? 1 : 0 };
+  return {
+    unfinishedSteps: isRecorded(step) ? 0 : 1,
+    activeSteps: isActive(step) ? 1 : 0,
+    unhandledFailures: isUnhandledFailure(step) ? 1 : 0,
+  };
 }
 
 /** Whether a told step lets its children go on; else they are skipped. */
@@ -37,7 +45,8 @@ export function allowsChildren(step: Step, { continueBehaviour }: ComponentDecla
 }
 
 /** The step that is to blame for what is skipped because of `step`: itself, or what it was skipped for. */
-export const rootCause = (step: Step): number | null => (step.status === 'skipped' ? step.cause : step.call);
+export const rootCause = (step: Step): number | null =>
+  step.status === 'skipped' ? step.cause : step.call;
 
 /**
  * Counts the end of a parent, history event `event`, into its child (rule 5). Undefined if it was counted before.

@@ -21,27 +21,44 @@ const EMPTY_LIST: Value = { format: 'json', text: '[]' };
 export const stepProject = ({ info }: Pick<Turn, 'info'>): string => projectOf(info);
 
 /** Prefix of the keys that an attempt may write. */
-export const outputPrefix = (turn: Turn, step: Step, attempt: number): string => `${projectPrefix(turn.info)}/data/${turn.id}/${step.call}/${attempt}`;
+export const outputPrefix = (turn: Turn, step: Step, attempt: number): string =>
+  `${projectPrefix(turn.info)}/data/${turn.id}/${step.call}/${attempt}`;
 
 /** Prefix of what the controller keeps for the steps of a run: they may read it, not write. */
-export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string => `${projectPrefix(turn.info)}/spec/${turn.id}`;
+export const specPrefix = (turn: Pick<Turn, 'id' | 'info'>): string =>
+  `${projectPrefix(turn.info)}/spec/${turn.id}`;
 
 /** Prefixes of all that a run and its steps wrote. */
-export const runPrefixes = (info: RunInfo): readonly string[] => ['data', 'spec', 'history'].map((kind) => `${projectPrefix(info)}/${kind}/${info.id}/`);
+export const runPrefixes = (info: RunInfo): readonly string[] =>
+  ['data', 'spec', 'history'].map((kind) => `${projectPrefix(info)}/${kind}/${info.id}/`);
 
 export async function buildJobGroup(turn: Turn, group: Group): Promise<JobGroup> {
   await turn.load(group.members.map((member) => member.call));
-  const specs = await Promise.all(group.members.map(({ call, attempt }) => buildStepSpec(turn, call, attempt, group.name)));
-  const { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } = (await turn.component(group.component))?.declaration ?? {};
-  return { name: group.name, queue: group.queue, specs, container: { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } };
+  const specs = await Promise.all(
+    group.members.map(({ call, attempt }) => buildStepSpec(turn, call, attempt, group.name)),
+  );
+  const { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } =
+    (await turn.component(group.component))?.declaration ?? {};
+  return {
+    name: group.name,
+    queue: group.queue,
+    specs,
+    container: { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets },
+  };
 }
 
-async function buildStepSpec(turn: Turn, call: number, attempt: number, job: string): Promise<StepSpec> {
+async function buildStepSpec(
+  turn: Turn,
+  call: number,
+  attempt: number,
+  job: string,
+): Promise<StepSpec> {
   const { info } = turn;
   const step = await turn.requireStep(call);
   const declaration = turn.declaration(step);
   const code = info.code.components.find((component) => component.id === declaration.id);
-  if (code === undefined) throw new Error(`the code of component ${declaration.id} is not part of the pipeline's code`);
+  if (code === undefined)
+    throw new Error(`the code of component ${declaration.id} is not part of the pipeline's code`);
   const { serializers } = info.code;
   return {
     run: turn.id,
@@ -85,8 +102,10 @@ export async function resolveRefs(turn: Turn, refs: readonly Ref[]): Promise<Res
     const parent = await turn.requireStep(call);
     const targetPath = [...path];
     if (parent.values === null) resolved.push({ path: targetPath, value: null });
-    else if (value !== null) resolved.push({ path: targetPath, value: parent.values[value] ?? null });
-    else if (parent.values.length === 1) resolved.push({ path: targetPath, value: parent.values[0] ?? null });
+    else if (value !== null)
+      resolved.push({ path: targetPath, value: parent.values[value] ?? null });
+    else if (parent.values.length === 1)
+      resolved.push({ path: targetPath, value: parent.values[0] ?? null });
     else {
       resolved.push({ path: targetPath, value: EMPTY_LIST });
       parent.values.forEach((item, index) => {
@@ -99,4 +118,8 @@ export async function resolveRefs(turn: Turn, refs: readonly Ref[]): Promise<Res
 
 /** What a value is known by in a cache key: its content. */
 export const contentIdentity = (value: Value | null): string =>
-  value === null ? '' : isStored(value) ? `${value.format}:${value.hash}` : `${value.format}=${value.text}`;
+  value === null
+    ? ''
+    : isStored(value)
+      ? `${value.format}:${value.hash}`
+      : `${value.format}=${value.text}`;

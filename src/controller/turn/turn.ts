@@ -16,14 +16,18 @@ import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import type { Adoption, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
-import { lastAttempt, queueAttempt } from './attempts.ts';
 import type { ControllerContext } from '../context.ts';
+import { lastAttempt, queueAttempt } from './attempts.ts';
 import { PendingCommit } from './pending-commit.ts';
-import { buildJobGroup } from './step-specs.ts';
 import { countersOf } from './step-counters.ts';
+import { buildJobGroup } from './step-specs.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-type EventData = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> : never) : never;
+type EventData = HistoryEvent extends infer E
+  ? E extends HistoryEvent
+    ? Omit<E, 'at'>
+    : never
+  : never;
 
 const PAGE_SIZE = 1000;
 
@@ -44,7 +48,10 @@ export class Turn {
   readonly #components = new Map<string, RunComponent>();
   #pending = new PendingCommit();
   /** A page of the history on record, read ahead: who asks for one event asks for the next. */
-  #eventPage: { readonly first: number; readonly events: readonly HistoryEvent[] } = { first: 0, events: [] };
+  #eventPage: { readonly first: number; readonly events: readonly HistoryEvent[] } = {
+    first: 0,
+    events: [],
+  };
 
   constructor(
     readonly context: ControllerContext,
@@ -66,11 +73,13 @@ export class Turn {
   async load(calls: readonly number[]): Promise<void> {
     const absent = calls.filter((call) => !this.#steps.has(call));
     for (let i = 0; i < absent.length; i += PAGE_SIZE) {
-      for (const step of await this.context.tasks.steps(this.id, absent.slice(i, i + PAGE_SIZE))) this.#steps.set(step.call, step);
+      for (const step of await this.context.tasks.steps(this.id, absent.slice(i, i + PAGE_SIZE)))
+        this.#steps.set(step.call, step);
     }
     for (const call of calls) {
       const step = this.#steps.get(call);
-      if (step !== undefined && !this.#components.has(step.component)) await this.component(step.component);
+      if (step !== undefined && !this.#components.has(step.component))
+        await this.component(step.component);
     }
   }
 
@@ -94,8 +103,13 @@ export class Turn {
     this.head.unfinishedSteps += newCounters.unfinishedSteps - oldCounters.unfinishedSteps;
     this.head.activeSteps += newCounters.activeSteps - oldCounters.activeSteps;
     this.head.unhandledFailures += newCounters.unhandledFailures - oldCounters.unhandledFailures;
-    if (newCounters.unhandledFailures > oldCounters.unhandledFailures) this.head.failedStep ??= step.call;
-    else if (newCounters.unhandledFailures < oldCounters.unhandledFailures && this.head.failedStep === step.call) this.head.failedStep = null;
+    if (newCounters.unhandledFailures > oldCounters.unhandledFailures)
+      this.head.failedStep ??= step.call;
+    else if (
+      newCounters.unhandledFailures < oldCounters.unhandledFailures &&
+      this.head.failedStep === step.call
+    )
+      this.head.failedStep = null;
     this.#steps.set(step.call, step);
     if (before === undefined) this.#pending.created.add(step.call);
     else if (!this.#pending.created.has(step.call)) this.#pending.changed.add(step.call);
@@ -117,13 +131,15 @@ export class Turn {
       at: this.context.clock.now(),
     });
     if (before === undefined || this.head.status === 'aborting') return;
-    if (this.declaration(step).callbacks.includes('statusChange')) this.requestCallback(step, { kind: 'statusChange', previousStatus: before.status });
+    if (this.declaration(step).callbacks.includes('statusChange'))
+      this.requestCallback(step, { kind: 'statusChange', previousStatus: before.status });
   }
 
   // --- components
 
   async component(name: string): Promise<RunComponent | undefined> {
-    const component = this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
+    const component =
+      this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
     if (component !== undefined) this.#components.set(name, component);
     return component;
   }
@@ -136,7 +152,8 @@ export class Turn {
   /** The declaration of a step in the working set. */
   declaration(step: Step): RunComponent['declaration'] {
     const component = this.#components.get(step.component);
-    if (component === undefined) throw new Error(`component ${step.component} of run ${this.id} is not loaded`);
+    if (component === undefined)
+      throw new Error(`component ${step.component} of run ${this.id} is not loaded`);
     return component.declaration;
   }
 
@@ -202,7 +219,12 @@ export class Turn {
         attempt: attempt?.number ?? 0,
         parents: step.parentNames,
         executionQueue: step.queue,
-        artifacts: step.artifacts.map(({ name, type, size, preview }) => ({ name, type, size, preview })),
+        artifacts: step.artifacts.map(({ name, type, size, preview }) => ({
+          name,
+          type,
+          size,
+          preview,
+        })),
         models: step.models.map(({ name, size }) => ({ name, size })),
       },
       input,
@@ -215,7 +237,10 @@ export class Turn {
     if (fresh >= 0) return this.#pending.events[fresh];
     const { first, events } = this.#eventPage;
     if (number < first || number >= first + events.length)
-      this.#eventPage = { first: number, events: await this.context.tasks.events(this.id, number, Math.min(PAGE_SIZE, -fresh)) };
+      this.#eventPage = {
+        first: number,
+        events: await this.context.tasks.events(this.id, number, Math.min(PAGE_SIZE, -fresh)),
+      };
     return this.#eventPage.events[number - this.#eventPage.first];
   }
 
@@ -227,7 +252,11 @@ export class Turn {
   /** The history on record and this turn's, as one. */
   get history(): HistoryReader {
     const { tasks } = this.context;
-    const pages = <T>(read: (from: number, limit: number) => Promise<readonly T[]>, fresh: readonly T[], total: number) =>
+    const pages = <T>(
+      read: (from: number, limit: number) => Promise<readonly T[]>,
+      fresh: readonly T[],
+      total: number,
+    ) =>
       async function* (from: number): AsyncGenerator<readonly T[]> {
         const stored = total - fresh.length;
         let at = from;
@@ -240,8 +269,16 @@ export class Turn {
         if (at < total) yield fresh.slice(at - stored);
       };
     return {
-      events: pages((from, limit) => tasks.events(this.id, from, limit), this.#pending.events, this.head.eventCount),
-      signatures: pages((from, limit) => tasks.signatures(this.id, from, limit), this.#pending.signatures, this.head.commandCount),
+      events: pages(
+        (from, limit) => tasks.events(this.id, from, limit),
+        this.#pending.events,
+        this.head.eventCount,
+      ),
+      signatures: pages(
+        (from, limit) => tasks.signatures(this.id, from, limit),
+        this.#pending.signatures,
+        this.head.commandCount,
+      ),
     };
   }
 

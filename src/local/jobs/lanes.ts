@@ -21,7 +21,10 @@ interface Lane<T> {
 const COMPACT = 1024;
 
 /** @param start Starts the item; false if it is no longer wanted. */
-export function createLanes<T>(limitOf: (queue: string) => number, start: (item: T) => boolean): Lanes<T> {
+export function createLanes<T>(
+  limitOf: (queue: string) => number,
+  start: (item: T) => boolean,
+): Lanes<T> {
   const lanes = new Map<string, Lane<T>>();
 
   function laneOf(queue: string): Lane<T> {

@@ -18,7 +18,10 @@ function programOf(built: string, source: string): Program {
   const file = fileURLToPath(new URL(`./${built}`, import.meta.url));
   if (existsSync(file)) return { file, execArgv: [] };
   const tsx = createRequire(import.meta.url).resolve('tsx/esm');
-  return { file: fileURLToPath(new URL(`../../${source}`, import.meta.url)), execArgv: ['--import', pathToFileURL(tsx).href] };
+  return {
+    file: fileURLToPath(new URL(`../../${source}`, import.meta.url)),
+    execArgv: ['--import', pathToFileURL(tsx).href],
+  };
 }
 
 export const runnerProgram = (): Program => programOf('runner.cjs', 'runner/subprocess.ts');

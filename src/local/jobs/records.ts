@@ -9,9 +9,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
-import { reportsKey, resultKey, undeliveredReportsSchema } from '../../model/undelivered-messages.ts';
 import { finishedSchema, type RunnerMessage } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
+import {
+  reportsKey,
+  resultKey,
+  undeliveredReportsSchema,
+} from '../../model/undelivered-messages.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
 import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
 
@@ -68,12 +72,18 @@ export interface Reaped {
  *
  * @param run Only this run's jobs are told of; those of others are ended, and told of when their run is asked for. Without it, all.
  */
-export async function reapOrphans(home: string, objects: Objects, now: () => number, run?: string): Promise<Reaped> {
+export async function reapOrphans(
+  home: string,
+  objects: Objects,
+  now: () => number,
+  run?: string,
+): Promise<Reaped> {
   const orphans = await orphansOf(home);
   await endGroups(orphans);
   const told = orphans.filter((record) => run === undefined || record.run === run);
   const words: Transition[] = [];
-  for (const record of told) words.push(...(await pendingMessages(objects, record)), lost(record, now()));
+  for (const record of told)
+    words.push(...(await pendingMessages(objects, record)), lost(record, now()));
   await removeIdleLogs(home);
   return {
     words,
@@ -100,7 +110,8 @@ async function orphansOf(home: string): Promise<readonly JobRecord[]> {
 /** Resolves when none of their processes is left that could still leave a result. */
 async function endGroups(orphans: readonly JobRecord[]): Promise<void> {
   const patience = Date.now() + LAST_WORDS_MILLISECONDS;
-  while (Date.now() < patience && orphans.some((record) => isAlive(record.process))) await delay(LOOK_MILLISECONDS);
+  while (Date.now() < patience && orphans.some((record) => isAlive(record.process)))
+    await delay(LOOK_MILLISECONDS);
   for (const { process: runner } of orphans) endGroup(runner);
   while (orphans.some((record) => isAlive(record.process))) await delay(LOOK_MILLISECONDS);
 }
@@ -125,13 +136,19 @@ export async function pendingMessages(
   record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'output'>,
 ): Promise<readonly RunnerMessage[]> {
   const { job, run, call, attempt, token, output } = record;
-  const reports = undeliveredReportsSchema.safeParse(await readJson(objects, reportsKey(output, job)));
+  const reports = undeliveredReportsSchema.safeParse(
+    await readJson(objects, reportsKey(output, job)),
+  );
   const result = finishedSchema.safeParse(await readJson(objects, resultKey(output, job)));
-  const messages: readonly RunnerMessage[] = [...(reports.data ?? []), ...(result.success && !wasStopped(result.data) ? [result.data] : [])];
+  const messages: readonly RunnerMessage[] = [
+    ...(reports.data ?? []),
+    ...(result.success && !wasStopped(result.data) ? [result.data] : []),
+  ];
   return messages.map((message) => ({ ...message, run, call, attempt, job, token }));
 }
 
-const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean => !outcome.ok && outcome.stopReason === 'abort';
+const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean =>
+  !outcome.ok && outcome.stopReason === 'abort';
 
 async function readJson(objects: Objects, key: string): Promise<unknown> {
   try {

@@ -108,7 +108,10 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
   const ended = endOf(child).then(async ({ exitCode, signal, error }) => {
     await handingOn;
     hasEnded = true;
-    const how = signal === null ? `its process exited with code ${exitCode} before it was ready` : `its process was killed by ${signal} before it was ready`;
+    const how =
+      signal === null
+        ? `its process exited with code ${exitCode} before it was ready`
+        : `its process was killed by ${signal} before it was ready`;
     const unstarted = isReady ? undefined : (error?.message ?? how);
     return { exitCode, signal, refused, unstarted };
   });
@@ -149,10 +152,18 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
   };
 }
 
-function launch({ file, execArgv }: Program, environment: NodeJS.ProcessEnv, logFile: string): ChildProcess {
+function launch(
+  { file, execArgv }: Program,
+  environment: NodeJS.ProcessEnv,
+  logFile: string,
+): ChildProcess {
   const log = openSync(logFile, 'a');
   try {
-    const child = spawn(process.execPath, [...execArgv, file], { stdio: ['ignore', log, log, 'ipc'], env: environment, detached: true });
+    const child = spawn(process.execPath, [...execArgv, file], {
+      stdio: ['ignore', log, log, 'ipc'],
+      env: environment,
+      detached: true,
+    });
     // An idle runner keeps no program alive.
     child.unref();
     child.channel?.unref();

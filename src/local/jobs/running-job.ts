@@ -25,10 +25,19 @@ export interface RunningJob {
   abandon(reason: string): void;
   /** Ends the process without further ado. */
   kill(): void;
-  readonly ended: Promise<{ readonly told: Ending['outcome']; readonly transition: TransitionOf<'job.ended'> }>;
+  readonly ended: Promise<{
+    readonly told: Ending['outcome'];
+    readonly transition: TransitionOf<'job.ended'>;
+  }>;
 }
 
-export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: string, clock: Clock, deliver: Deliver): RunningJob {
+export function runJob(
+  runner: RunnerProcess,
+  assignment: Assignment,
+  logFile: string,
+  clock: Clock,
+  deliver: Deliver,
+): RunningJob {
   const { spec, graceMilliseconds } = assignment;
   let stopped: Ending['stop'];
   let outcome: Ending['outcome'];
@@ -60,7 +69,10 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
   /** Its time runs from when it says that it started, not from when it was told to. */
   function limit(): void {
     const seconds = spec.timeoutSeconds;
-    if (seconds !== null) cancelLimit = after(seconds * 1000, () => stop('timeout', `ran longer than its limit of ${seconds} s`));
+    if (seconds !== null)
+      cancelLimit = after(seconds * 1000, () =>
+        stop('timeout', `ran longer than its limit of ${seconds} s`),
+      );
   }
 
   runner.run(assignment, async (messages) => {
@@ -86,19 +98,47 @@ export function runJob(runner: RunnerProcess, assignment: Assignment, logFile: s
     runner.signal('SIGKILL');
     const log = outcome === undefined && stopped === undefined ? await tailOf(logFile) : '';
     const { heapLimit } = runner;
-    const verdict = classify({ exitCode, signal, refused, unstarted, stop: stopped, outcome, log, heapLimit });
+    const verdict = classify({
+      exitCode,
+      signal,
+      refused,
+      unstarted,
+      stop: stopped,
+      outcome,
+      log,
+      heapLimit,
+    });
     const { run, call, attempt } = spec;
-    return { told, transition: { kind: 'job.ended' as const, run, call, attempt, job: runner.id, ...verdict, at: clock.now() } };
+    return {
+      told,
+      transition: {
+        kind: 'job.ended' as const,
+        run,
+        call,
+        attempt,
+        job: runner.id,
+        ...verdict,
+        at: clock.now(),
+      },
+    };
   });
 
   return { id: runner.id, stop, abandon, kill: () => runner.signal('SIGKILL'), ended };
 }
 
-function asOwn(message: RunnerMessage, { run, call, attempt, token }: StepSpec, job: string, stopped: StopCause | undefined): RunnerMessage {
+function asOwn(
+  message: RunnerMessage,
+  { run, call, attempt, token }: StepSpec,
+  job: string,
+  stopped: StopCause | undefined,
+): RunnerMessage {
   const own = { ...message, run, call, attempt, token, job };
   if (own.kind !== 'finished' || own.outcome.ok) return own;
   const { ok, error } = own.outcome;
-  return { ...own, outcome: { ok, error, ...(stopped === undefined ? {} : { stopReason: stopped }) } };
+  return {
+    ...own,
+    outcome: { ok, error, ...(stopped === undefined ? {} : { stopReason: stopped }) },
+  };
 }
 
 /** A log that cannot be read tells nothing, and is no reason to fail. */

@@ -26,7 +26,14 @@ import { createLanes } from './lanes.ts';
 import { createPool } from './pool.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
 import { type Program, runnerProgram } from './program.ts';
-import { pendingMessages, prepareRecords, type Reaped, reapOrphans, removeRecord, writeRecord } from './records.ts';
+import {
+  pendingMessages,
+  prepareRecords,
+  type Reaped,
+  reapOrphans,
+  removeRecord,
+  writeRecord,
+} from './records.ts';
 import { startRunnerProcess } from './runner-process.ts';
 import { type RunningJob, runJob } from './running-job.ts';
 
@@ -72,7 +79,15 @@ type Group = { readonly size: number; readonly live: Map<number, Job> };
 
 const NO_JOBS = new Map<number, Job>();
 
-const attemptKey = ({ run, call, attempt }: { readonly run: string; readonly call: number; readonly attempt: number }): string => `${run} ${call} ${attempt}`;
+const attemptKey = ({
+  run,
+  call,
+  attempt,
+}: {
+  readonly run: string;
+  readonly call: number;
+  readonly attempt: number;
+}): string => `${run} ${call} ${attempt}`;
 
 /** In the form of the others. */
 const unstartedId = (): string => `0-${randomBytes(8).toString('hex')}`;
@@ -90,7 +105,10 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
   const graceMilliseconds = (options.graceSeconds ?? GRACE_SECONDS) * 1000;
   const program = options.program ?? runnerProgram();
   const environment = stepEnvironment(options.environment ?? process.env);
-  const engine: ProcessIdentity = processIdentity(process.pid) ?? { pid: process.pid, startTime: '' };
+  const engine: ProcessIdentity = processIdentity(process.pid) ?? {
+    pid: process.pid,
+    startTime: '',
+  };
 
   const idleLogs = join(home, 'logs', 'idle');
   mkdirSync(idleLogs, { recursive: true });
@@ -102,7 +120,9 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
   const reaped = new Set<string>();
   const ending = new Set<Promise<void>>();
   let closed = false;
-  const pool = createPool(Math.min(options.poolSize ?? POOL_SIZE, most), () => startRunnerProcess({ program, environment, logFolder: idleLogs }));
+  const pool = createPool(Math.min(options.poolSize ?? POOL_SIZE, most), () =>
+    startRunnerProcess({ program, environment, logFolder: idleLogs }),
+  );
   const lanes = createLanes<Job>((queue) => options.queues?.[queue] ?? concurrency, start);
 
   const liveJob = ({ name, index }: JobIndex): Job | undefined => groups.get(name)?.live.get(index);
@@ -116,7 +136,10 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
         return true;
       } catch (error) {
         if (closed) return false;
-        process.emitWarning(`what a job said could not be handed on, and is tried again: ${String(error)}`, 'HeadraceWarning');
+        process.emitWarning(
+          `what a job said could not be handed on, and is tried again: ${String(error)}`,
+          'HeadraceWarning',
+        );
         await delay(RETRY_MILLISECONDS);
       }
     }
@@ -130,7 +153,13 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       return true;
     } catch (error) {
       // No process, file or disk is left.
-      void tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'infrastructure', reason: `did not start: ${String(error)}` });
+      void tell(job, {
+        job: unstartedId(),
+        exitCode: null,
+        signal: null,
+        fault: 'infrastructure',
+        reason: `did not start: ${String(error)}`,
+      });
       return false;
     }
   }
@@ -150,12 +179,21 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       runner.signal('SIGKILL');
       throw error;
     }
-    const running = runJob(runner, { spec, job: runner.id, home, temporaryDirectory, logStream, graceMilliseconds }, join(home, logStream), clock, send);
+    const running = runJob(
+      runner,
+      { spec, job: runner.id, home, temporaryDirectory, logStream, graceMilliseconds },
+      join(home, logStream),
+      clock,
+      send,
+    );
     job.running = running;
     const end = running.ended.then(async ({ told, transition }) => {
       lanes.release(job.queue);
       // A step that hung up on us leaves its result as if we had died.
-      const pending = told === undefined && transition.fault === 'step' ? await pendingMessages(objects, record).catch(() => []) : [];
+      const pending =
+        told === undefined && transition.fault === 'step'
+          ? await pendingMessages(objects, record).catch(() => [])
+          : [];
       await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
       leave(job);
       const heard = await send([...pending, transition]);
@@ -166,7 +204,10 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
   }
 
   /** The end of a job that no process ever had. */
-  async function tell(job: Job, how: Pick<TransitionOf<'job.ended'>, 'job' | 'exitCode' | 'signal' | 'fault' | 'reason'>): Promise<void> {
+  async function tell(
+    job: Job,
+    how: Pick<TransitionOf<'job.ended'>, 'job' | 'exitCode' | 'signal' | 'fault' | 'reason'>,
+  ): Promise<void> {
     leave(job);
     const { run, call, attempt } = job.spec;
     await send([{ kind: 'job.ended', run, call, attempt, ...how, at: clock.now() }]);
@@ -195,10 +236,19 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
     async submit(group: JobGroup) {
       if (closed || groups.has(group.name)) return;
       const jobs = group.specs.map(
-        (spec, index): Job => ({ index: { name: group.name, index }, queue: group.queue, spec, state: 'waiting', running: undefined }),
+        (spec, index): Job => ({
+          index: { name: group.name, index },
+          queue: group.queue,
+          spec,
+          state: 'waiting',
+          running: undefined,
+        }),
       );
       const fresh = jobs.filter(({ spec }) => !reaped.has(attemptKey(spec)));
-      groups.set(group.name, { size: jobs.length, live: new Map(fresh.map((job) => [job.index.index, job])) });
+      groups.set(group.name, {
+        size: jobs.length,
+        live: new Map(fresh.map((job) => [job.index.index, job])),
+      });
       for (const job of fresh) lanes.add(job.queue, job);
     },
 
@@ -210,7 +260,12 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
 
     async terminate(index, reason, id) {
       const job = liveJob(index);
-      if (job === undefined || job.state === 'ended' || (id !== undefined && job.running?.id !== id)) return;
+      if (
+        job === undefined ||
+        job.state === 'ended' ||
+        (id !== undefined && job.running?.id !== id)
+      )
+        return;
       if (job.running !== undefined) return job.running.stop('abort', reason);
       // Not awaited: whoever is to hear it may be who asks.
       void tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'abort', reason });
@@ -224,7 +279,9 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
 
     async close({ gently = false } = {}) {
       closed = true;
-      const running = [...groups.values()].flatMap(({ live }) => [...live.values()].flatMap((job) => job.running ?? []));
+      const running = [...groups.values()].flatMap(({ live }) =>
+        [...live.values()].flatMap((job) => job.running ?? []),
+      );
       const kill = () => {
         for (const job of running) job.kill();
       };

@@ -111,7 +111,8 @@ class Queue implements LocalQueue {
 
   async idle(run?: RunId): Promise<void> {
     if (run !== undefined) return this.#lanes.get(run)?.ended;
-    while (this.#lanes.size > 0) await Promise.all([...this.#lanes.values()].map((lane) => lane.ended));
+    while (this.#lanes.size > 0)
+      await Promise.all([...this.#lanes.values()].map((lane) => lane.ended));
   }
 
   async stop(): Promise<void> {
@@ -135,7 +136,16 @@ class Queue implements LocalQueue {
     const ended = new Promise<void>((resolve) => {
       end = resolve;
     });
-    const lane: Lane = { run, waiting: [], taken: 0, senders: [], failures: 0, pause: undefined, ended, end };
+    const lane: Lane = {
+      run,
+      waiting: [],
+      taken: 0,
+      senders: [],
+      failures: 0,
+      pause: undefined,
+      ended,
+      end,
+    };
     this.#lanes.set(run, lane);
     this.#next(lane);
     return lane;
@@ -148,7 +158,9 @@ class Queue implements LocalQueue {
         this.#end(lane);
         return;
       }
-      const handling: Promise<void> = this.#deliver(lane).finally(() => this.#handling.delete(handling));
+      const handling: Promise<void> = this.#deliver(lane).finally(() =>
+        this.#handling.delete(handling),
+      );
       this.#handling.add(handling);
     });
   }
@@ -168,7 +180,9 @@ class Queue implements LocalQueue {
     lane.failures = 0;
     lane.taken += batch.length;
     lane.waiting.splice(0, batch.length);
-    const over = lane.senders.filter(({ from, until }) => until <= lane.taken || (!handled && from < lane.taken));
+    const over = lane.senders.filter(
+      ({ from, until }) => until <= lane.taken || (!handled && from < lane.taken),
+    );
     if (over.length > 0) lane.senders = lane.senders.filter((sender) => !over.includes(sender));
     for (const { tell } of over) tell(handled);
     this.#next(lane);
@@ -186,7 +200,8 @@ class Queue implements LocalQueue {
       this.#end(lane);
       return;
     }
-    const pause = this.#options.pause?.(lane.failures) ?? Math.min(20 * 2 ** (lane.failures - 1), 5000);
+    const pause =
+      this.#options.pause?.(lane.failures) ?? Math.min(20 * 2 ** (lane.failures - 1), 5000);
     lane.pause = setTimeout(() => {
       lane.pause = undefined;
       this.#next(lane);

@@ -29,14 +29,18 @@ export class Archive {
       `INSERT INTO archived (run, batch, call, component, digest, adopted, doc)
        SELECT ?1, ?2, id - ?3, component, json_extract(doc, '$.digest'), 0, doc FROM steps WHERE id >= ?4 AND id < ?5 ORDER BY id`,
     );
-    this.#insert = database.write('INSERT OR IGNORE INTO archived (run, batch, call, component, digest, adopted, doc) VALUES (?, ?, ?, ?, ?, 0, ?)');
+    this.#insert = database.write(
+      'INSERT OR IGNORE INTO archived (run, batch, call, component, digest, adopted, doc) VALUES (?, ?, ?, ?, ?, 0, ?)',
+    );
     this.#find = database.first(
       `SELECT batch, call, doc FROM archived WHERE run = ?1 AND component = ?2 AND digest = ?3 AND adopted = 0
        AND batch || '.' || call NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT 1`,
     );
     this.#seq = database.first('SELECT seq FROM archived WHERE run = ? AND batch = ? AND call = ?');
     this.#adopt = database.write('UPDATE archived SET adopted = 1 WHERE seq = ? AND adopted = 0');
-    this.#superseded = database.all('SELECT doc FROM archived WHERE run = ? AND batch > 0 AND adopted = 0 ORDER BY seq LIMIT ? OFFSET ?');
+    this.#superseded = database.all(
+      'SELECT doc FROM archived WHERE run = ? AND batch > 0 AND adopted = 0 ORDER BY seq LIMIT ? OFFSET ?',
+    );
   }
 
   /** Copies the run's steps from call `call` on; removing them is the caller's part. */
@@ -47,16 +51,32 @@ export class Archive {
 
   copy(run: number, from: number, steps: readonly Step[]): void {
     for (const step of steps) {
-      if (this.#insert(run, COPIES, step.call, step.component, step.digest, JSON.stringify(step)) === 0) continue;
-      this.#reports.copyToArchived(from, step.call, this.#database.number(this.#seq(run, COPIES, step.call)?.[0]));
+      if (
+        this.#insert(run, COPIES, step.call, step.component, step.digest, JSON.stringify(step)) ===
+        0
+      )
+        continue;
+      this.#reports.copyToArchived(
+        from,
+        step.call,
+        this.#database.number(this.#seq(run, COPIES, step.call)?.[0]),
+      );
     }
   }
 
-  adoptable(run: number, component: string, digest: string, taken: readonly string[]): ArchivedStep | undefined {
+  adoptable(
+    run: number,
+    component: string,
+    digest: string,
+    taken: readonly string[],
+  ): ArchivedStep | undefined {
     const row = this.#find(run, component, digest, JSON.stringify(taken));
     if (row === undefined) return undefined;
     const [batch, call, doc] = row;
-    return { archive: `${this.#database.number(batch)}.${this.#database.number(call)}`, step: this.#database.parse<Step>(doc) };
+    return {
+      archive: `${this.#database.number(batch)}.${this.#database.number(call)}`,
+      step: this.#database.parse<Step>(doc),
+    };
   }
 
   adopt(run: number, { archive, call }: Adoption): void {
@@ -69,6 +89,8 @@ export class Archive {
   }
 
   superseded(run: number, limit: number, leaveOut: number): readonly Step[] {
-    return this.#superseded(run, limit, leaveOut).map(([doc]): Step => ({ ...this.#database.parse<Step>(doc), status: 'superseded' }));
+    return this.#superseded(run, limit, leaveOut).map(
+      ([doc]): Step => ({ ...this.#database.parse<Step>(doc), status: 'superseded' }),
+    );
   }
 }

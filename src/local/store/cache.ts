@@ -13,7 +13,8 @@ interface Filter {
   readonly key?: string;
 }
 
-const MATCHING = '(?1 IS NULL OR project = ?1) AND (?2 IS NULL OR component = ?2) AND (?3 IS NULL OR key = ?3)';
+const MATCHING =
+  '(?1 IS NULL OR project = ?1) AND (?2 IS NULL OR component = ?2) AND (?3 IS NULL OR key = ?3)';
 
 export class SqliteCache implements Cache {
   readonly #database: Database;
@@ -33,16 +34,28 @@ export class SqliteCache implements Cache {
   constructor(database: Database) {
     this.#database = database;
     this.#entry = database.first('SELECT doc FROM cache_entries WHERE key = ?');
-    this.#putEntry = database.write('INSERT OR REPLACE INTO cache_entries (key, project, component, created_at, doc) VALUES (?, ?, ?, ?, ?)');
+    this.#putEntry = database.write(
+      'INSERT OR REPLACE INTO cache_entries (key, project, component, created_at, doc) VALUES (?, ?, ?, ?, ?)',
+    );
     this.#dropEntry = database.write('DELETE FROM cache_entries WHERE key = ?');
-    this.#listEntries = database.all(`SELECT doc FROM cache_entries WHERE ${MATCHING} ORDER BY created_at DESC, key`);
+    this.#listEntries = database.all(
+      `SELECT doc FROM cache_entries WHERE ${MATCHING} ORDER BY created_at DESC, key`,
+    );
     this.#clearEntries = database.write(`DELETE FROM cache_entries WHERE ${MATCHING}`);
     this.#holder = database.first('SELECT run, call FROM cache_leases WHERE key = ?');
-    this.#hold = database.write('INSERT OR REPLACE INTO cache_leases (key, run, call) VALUES (?, ?, ?)');
+    this.#hold = database.write(
+      'INSERT OR REPLACE INTO cache_leases (key, run, call) VALUES (?, ?, ?)',
+    );
     this.#unhold = database.write('DELETE FROM cache_leases WHERE key = ?');
-    this.#wait = database.write('INSERT OR IGNORE INTO cache_waiters (key, run, call) VALUES (?, ?, ?)');
-    this.#unwait = database.write('DELETE FROM cache_waiters WHERE key = ? AND run = ? AND call = ?');
-    this.#waiters = database.all('SELECT run, call FROM cache_waiters WHERE key = ? ORDER BY rowid');
+    this.#wait = database.write(
+      'INSERT OR IGNORE INTO cache_waiters (key, run, call) VALUES (?, ?, ?)',
+    );
+    this.#unwait = database.write(
+      'DELETE FROM cache_waiters WHERE key = ? AND run = ? AND call = ?',
+    );
+    this.#waiters = database.all(
+      'SELECT run, call FROM cache_waiters WHERE key = ? ORDER BY rowid',
+    );
     this.#forgetWaiters = database.write('DELETE FROM cache_waiters WHERE key = ?');
   }
 
@@ -51,7 +64,10 @@ export class SqliteCache implements Cache {
     return row === undefined ? undefined : this.#database.parse<CacheEntry>(row[0]);
   }
 
-  async acquire(key: string, party: LeaseParty): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
+  async acquire(
+    key: string,
+    party: LeaseParty,
+  ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     return this.#database.transaction(() => {
       const holder = this.#holderOf(key);
       if (holder === undefined) this.#hold(key, party.run, party.call);
@@ -75,7 +91,13 @@ export class SqliteCache implements Cache {
 
   async publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]> {
     return this.#database.transaction(() => {
-      this.#putEntry(entry.key, entry.project, entry.component, entry.createdAt, JSON.stringify(entry));
+      this.#putEntry(
+        entry.key,
+        entry.project,
+        entry.component,
+        entry.createdAt,
+        JSON.stringify(entry),
+      );
       return this.#end(entry.key, holder);
     });
   }
@@ -93,7 +115,9 @@ export class SqliteCache implements Cache {
   }
 
   async entries(filter: Filter): Promise<readonly CacheEntry[]> {
-    return this.#listEntries(...parameters(filter)).map(([doc]) => this.#database.parse<CacheEntry>(doc));
+    return this.#listEntries(...parameters(filter)).map(([doc]) =>
+      this.#database.parse<CacheEntry>(doc),
+    );
   }
 
   async clear(filter: Filter): Promise<number> {
@@ -122,4 +146,8 @@ export class SqliteCache implements Cache {
 
 const isSame = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
 
-const parameters = ({ project, component, key }: Filter): (string | null)[] => [project ?? null, component ?? null, key ?? null];
+const parameters = ({ project, component, key }: Filter): (string | null)[] => [
+  project ?? null,
+  component ?? null,
+  key ?? null,
+];

@@ -11,7 +11,12 @@
 import { mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'libsql';
-import { StoreBusyError, StoreCorruptError, StoreFullError, StoreUnavailableError } from './errors.ts';
+import {
+  StoreBusyError,
+  StoreCorruptError,
+  StoreFullError,
+  StoreUnavailableError,
+} from './errors.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = readonly SqlValue[];
@@ -60,7 +65,8 @@ export class Database {
   /** A query for all its rows. */
   all(sql: string): (...params: SqlValue[]) => readonly Row[] {
     const statement = this.#prepare(sql);
-    return (...params) => this.#guarded(() => statement.all(params)).filter((row) => Array.isArray(row));
+    return (...params) =>
+      this.#guarded(() => statement.all(params)).filter((row) => Array.isArray(row));
   }
 
   /** A statement that writes; the answer is the number of rows that it changed. */
@@ -79,11 +85,17 @@ export class Database {
   /** A statement that writes many rows: `sql` has `VALUES ?` where the rows go, each of `columns` parameters. */
   bulk(sql: string, columns: number): (rows: readonly Row[]) => void {
     const group = `(${new Array(columns).fill('?').join(', ')})`;
-    const sizes = BULK_ROWS.map((size) => ({ size, write: this.write(sql.replace('VALUES ?', `VALUES ${new Array(size).fill(group).join(', ')}`)) }));
+    const sizes = BULK_ROWS.map((size) => ({
+      size,
+      write: this.write(
+        sql.replace('VALUES ?', `VALUES ${new Array(size).fill(group).join(', ')}`),
+      ),
+    }));
     return (rows) => {
       let next = 0;
       for (const { size, write } of sizes) {
-        for (; rows.length - next >= size; next += size) write(...rows.slice(next, next + size).flat());
+        for (; rows.length - next >= size; next += size)
+          write(...rows.slice(next, next + size).flat());
       }
     };
   }
@@ -106,7 +118,9 @@ export class Database {
     try {
       return JSON.parse(this.text(text));
     } catch (error) {
-      throw error instanceof StoreCorruptError ? error : new StoreCorruptError(this.file, 'a record is not readable', { cause: error });
+      throw error instanceof StoreCorruptError
+        ? error
+        : new StoreCorruptError(this.file, 'a record is not readable', { cause: error });
     }
   }
 
@@ -129,7 +143,8 @@ export class Database {
   close(): void {
     if (!this.#sqlite.open) return;
     try {
-      if (this.#hasWritten) this.#sqlite.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
+      if (this.#hasWritten)
+        this.#sqlite.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
       // The log stays, and whoever opens the file next goes on with it.
     }
@@ -165,10 +180,20 @@ export class Database {
     const code = codeOf(error);
     const detail = error instanceof Error ? error.message : String(error);
     const options = { cause: error };
-    if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return new StoreCorruptError(this.file, detail, options);
-    if (code === 'SQLITE_FULL' || code === 'ENOSPC' || (code.startsWith('SQLITE_IOERR') && this.#diskIsFull())) return new StoreFullError(this.file, options);
-    if (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED') return new StoreBusyError(this.file, options);
-    if (/^(SQLITE_(IOERR|CANTOPEN|READONLY|PERM|AUTH)|E[A-Z]+$)/.test(code) || detail.startsWith('ConnectionFailed')) {
+    if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
+      return new StoreCorruptError(this.file, detail, options);
+    if (
+      code === 'SQLITE_FULL' ||
+      code === 'ENOSPC' ||
+      (code.startsWith('SQLITE_IOERR') && this.#diskIsFull())
+    )
+      return new StoreFullError(this.file, options);
+    if (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
+      return new StoreBusyError(this.file, options);
+    if (
+      /^(SQLITE_(IOERR|CANTOPEN|READONLY|PERM|AUTH)|E[A-Z]+$)/.test(code) ||
+      detail.startsWith('ConnectionFailed')
+    ) {
       return new StoreUnavailableError(this.file, detail, options);
     }
     return error;
@@ -185,5 +210,7 @@ export class Database {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
 }

@@ -25,7 +25,10 @@ export class StoreFullError extends HeadraceError {
     readonly file: string,
     options?: ErrorOptions,
   ) {
-    super(`no space is left on the disk of ${file}: free some, then resume the run; nothing that was written before is lost`, options);
+    super(
+      `no space is left on the disk of ${file}: free some, then resume the run; nothing that was written before is lost`,
+      options,
+    );
   }
 }
 

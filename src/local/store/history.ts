@@ -26,8 +26,12 @@ export class History {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#insert = database.write('INSERT INTO commits (id, events, signatures, groups, event_docs, signature_docs, group_docs) VALUES (?, ?, ?, ?, ?, ?, ?)');
-    this.#last = database.first('SELECT id FROM commits WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1');
+    this.#insert = database.write(
+      'INSERT INTO commits (id, events, signatures, groups, event_docs, signature_docs, group_docs) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#last = database.first(
+      'SELECT id FROM commits WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1',
+    );
     this.#kinds = {
       events: columnOf(database, 'events', 'event_docs'),
       signatures: columnOf(database, 'signatures', 'signature_docs'),
@@ -37,7 +41,15 @@ export class History {
 
   append(run: number, head: RunHead, { events, signatures, groups }: Pick<Commit, Kind>): void {
     if (events.length + signatures.length + groups.length === 0) return;
-    this.#insert(rowKey(run, head.revision), head.eventCount, head.commandCount, head.groupCount, textOf(events), textOf(signatures), textOf(groups));
+    this.#insert(
+      rowKey(run, head.revision),
+      head.eventCount,
+      head.commandCount,
+      head.groupCount,
+      textOf(events),
+      textOf(signatures),
+      textOf(groups),
+    );
   }
 
   events(run: number, from: number, limit: number): readonly HistoryEvent[] {
@@ -54,7 +66,10 @@ export class History {
   }
 
   /** Removes the events and signatures from these numbers on. */
-  cut(run: number, { events, signatures }: { readonly events: number; readonly signatures: number }): void {
+  cut(
+    run: number,
+    { events, signatures }: { readonly events: number; readonly signatures: number },
+  ): void {
     this.#cut(run, 'events', events);
     this.#cut(run, 'signatures', signatures);
   }
@@ -76,7 +91,11 @@ export class History {
       const rows = this.#kinds[kind].page(next, endOfRun(run), ROWS);
       for (const row of rows) {
         const { first, items } = this.#items<T>(row);
-        for (const item of items.slice(Math.max(0, from - first), Math.max(0, from + limit - first))) taken.push(item);
+        for (const item of items.slice(
+          Math.max(0, from - first),
+          Math.max(0, from + limit - first),
+        ))
+          taken.push(item);
       }
       const last = rows.at(-1)?.[0];
       next = rows.length < ROWS || last === undefined ? undefined : this.#database.number(last) + 1;
@@ -125,9 +144,12 @@ interface Column {
 
 const columnOf = (database: Database, count: Kind, items: string): Column => ({
   at: database.first(`SELECT id, ${count} FROM commits WHERE id >= ? ORDER BY id LIMIT 1`),
-  page: database.all(`SELECT id, ${count}, ${items} FROM commits WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`),
+  page: database.all(
+    `SELECT id, ${count}, ${items} FROM commits WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
+  ),
   trim: database.write(`UPDATE commits SET ${count} = ?, ${items} = ? WHERE id = ?`),
   empty: database.write(`UPDATE commits SET ${count} = ?, ${items} = NULL WHERE id > ? AND id < ?`),
 });
 
-const textOf = (items: readonly unknown[]): string | null => (items.length === 0 ? null : JSON.stringify(items));
+const textOf = (items: readonly unknown[]): string | null =>
+  items.length === 0 ? null : JSON.stringify(items);

@@ -25,7 +25,9 @@ export class SqliteInbox implements Inbox {
   constructor(database: Database) {
     this.#database = database;
     this.#post = database.write('INSERT INTO inbox (run, doc) VALUES (?, ?)');
-    this.#find = database.all('SELECT seq, doc FROM inbox WHERE run IN (SELECT value FROM json_each(?)) ORDER BY seq');
+    this.#find = database.all(
+      'SELECT seq, doc FROM inbox WHERE run IN (SELECT value FROM json_each(?)) ORDER BY seq',
+    );
     this.#remove = database.write('DELETE FROM inbox WHERE seq = ?');
   }
 

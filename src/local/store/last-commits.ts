@@ -35,7 +35,8 @@ export class LastCommits {
 
   keep(run: RunId, { head, created, changed, components }: Commit): void {
     const before = this.#kept.get(run);
-    const known = before?.revision === head.revision - 1 ? before.components : new Map<string, RunComponent>();
+    const known =
+      before?.revision === head.revision - 1 ? before.components : new Map<string, RunComponent>();
     for (const component of components) known.set(component.declaration.name, component);
     const steps = new Map<number, Step>();
     if (created.length + changed.length <= STEPS) {

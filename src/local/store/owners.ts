@@ -50,7 +50,11 @@ export class SqliteOwners implements Owners {
   ownerOf(run: RunId): Owner | undefined {
     const row = this.#owner(run);
     if (row === undefined) return undefined;
-    return { pid: this.#database.number(row[0]), started: this.#database.text(row[1]), engine: this.#database.text(row[2]) };
+    return {
+      pid: this.#database.number(row[0]),
+      started: this.#database.text(row[1]),
+      engine: this.#database.text(row[2]),
+    };
   }
 
   async isAlive(run: RunId): Promise<boolean> {

@@ -16,7 +16,11 @@ export interface Owner {
 
 /** A new engine of this process. */
 export function newOwner(): Owner {
-  return { pid: process.pid, started: processIdentity(process.pid)?.startTime ?? 'unknown', engine: randomUUID() };
+  return {
+    pid: process.pid,
+    started: processIdentity(process.pid)?.startTime ?? 'unknown',
+    engine: randomUUID(),
+  };
 }
 
 /** True if the process that the owner lived in still runs. */

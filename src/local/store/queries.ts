@@ -28,11 +28,19 @@ export class SqliteQueries implements RunQueries {
        WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
        ORDER BY id DESC LIMIT ?5`,
     );
-    this.#matching = database.all(`SELECT id FROM runs JOIN heads ON heads.run = runs.seq WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2`);
+    this.#matching = database.all(
+      `SELECT id FROM runs JOIN heads ON heads.run = runs.seq WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2`,
+    );
   }
 
   async runs({ project, pipeline, status, before, limit }: Filter): Promise<readonly Run[]> {
-    const rows = this.#runs(project ?? null, pipeline ?? null, status ?? null, before ?? null, limit);
+    const rows = this.#runs(
+      project ?? null,
+      pipeline ?? null,
+      status ?? null,
+      before ?? null,
+      limit,
+    );
     return rows.flatMap(([id]) => this.#records.runs.get(this.#runId(id)) ?? []);
   }
 
@@ -46,7 +54,11 @@ export class SqliteQueries implements RunQueries {
     const { steps, archive } = this.#records;
     const live = steps.page(run, after, limit ?? UNLIMITED);
     if (limit !== undefined && live.length >= limit) return live;
-    const superseded = archive.superseded(run, limit === undefined ? UNLIMITED : limit - live.length, Math.max(0, after - steps.count(run)));
+    const superseded = archive.superseded(
+      run,
+      limit === undefined ? UNLIMITED : limit - live.length,
+      Math.max(0, after - steps.count(run)),
+    );
     return [...live, ...superseded];
   }
 

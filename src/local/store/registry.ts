@@ -28,18 +28,34 @@ export class SqliteRegistry implements Registry {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#codeOf = database.first('SELECT hash FROM versions WHERE project = ? AND pipeline = ? AND version = ?');
-    this.#insert = database.write('INSERT INTO versions (project, pipeline, version, hash) VALUES (?, ?, ?, ?)');
-    this.#describe = database.write('UPDATE versions SET content = ?4 WHERE project = ?1 AND pipeline = ?2 AND version = ?3');
-    this.#version = database.first(`SELECT ${SUMMARY}, content FROM versions WHERE project = ? AND pipeline = ? AND version = ?`);
-    this.#versions = database.all(`SELECT ${SUMMARY} FROM versions WHERE project = ? AND pipeline = ?`);
+    this.#codeOf = database.first(
+      'SELECT hash FROM versions WHERE project = ? AND pipeline = ? AND version = ?',
+    );
+    this.#insert = database.write(
+      'INSERT INTO versions (project, pipeline, version, hash) VALUES (?, ?, ?, ?)',
+    );
+    this.#describe = database.write(
+      'UPDATE versions SET content = ?4 WHERE project = ?1 AND pipeline = ?2 AND version = ?3',
+    );
+    this.#version = database.first(
+      `SELECT ${SUMMARY}, content FROM versions WHERE project = ? AND pipeline = ? AND version = ?`,
+    );
+    this.#versions = database.all(
+      `SELECT ${SUMMARY} FROM versions WHERE project = ? AND pipeline = ?`,
+    );
     this.#pipelines = database.all(
       `SELECT project, pipeline, json_group_array(version) FROM versions
        WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR (project, pipeline) > (?2, ?3)) GROUP BY project, pipeline ORDER BY project, pipeline LIMIT ?4`,
     );
   }
 
-  async register({ project, name }: PipelineName, version: string, codeHash: string, bump: boolean, content?: VersionContent): Promise<string> {
+  async register(
+    { project, name }: PipelineName,
+    version: string,
+    codeHash: string,
+    bump: boolean,
+    content?: VersionContent,
+  ): Promise<string> {
     const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
     return this.#database.transaction(() => {
       for (let next = patch; ; next += 1) {
@@ -47,7 +63,8 @@ export class SqliteRegistry implements Registry {
         const taken = this.#codeOf(project, name, candidate)?.[0];
         if (taken === undefined) this.#insert(project, name, candidate, codeHash);
         if (taken === undefined || taken === codeHash) {
-          if (content !== undefined) this.#describe(project, name, candidate, JSON.stringify(content));
+          if (content !== undefined)
+            this.#describe(project, name, candidate, JSON.stringify(content));
           return candidate;
         }
         if (!bump) throw new VersionTakenError(name, version);
@@ -55,13 +72,22 @@ export class SqliteRegistry implements Registry {
     });
   }
 
-  async version({ project, name }: PipelineName, version: string): Promise<PipelineVersion | undefined> {
+  async version(
+    { project, name }: PipelineName,
+    version: string,
+  ): Promise<PipelineVersion | undefined> {
     const row = this.#version(project, name, version);
     if (row === undefined) return undefined;
-    return { ...this.#summary(row), content: row[3] === null ? null : this.#database.parse<VersionContent>(row[3]) };
+    return {
+      ...this.#summary(row),
+      content: row[3] === null ? null : this.#database.parse<VersionContent>(row[3]),
+    };
   }
 
-  async versions({ project, name }: PipelineName, { before, limit }: { readonly before?: string | undefined; readonly limit: number }) {
+  async versions(
+    { project, name }: PipelineName,
+    { before, limit }: { readonly before?: string | undefined; readonly limit: number },
+  ) {
     return this.#versions(project, name)
       .map((row) => this.#summary(row))
       .filter(({ version }) => before === undefined || compareVersions(version, before) < 0)
@@ -69,15 +95,29 @@ export class SqliteRegistry implements Registry {
       .slice(0, limit);
   }
 
-  async pipelines({ project, after, limit }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
-    return this.#pipelines(project ?? null, after?.project ?? null, after?.name ?? null, limit).map(([inProject, name, versions]) => ({
-      project: this.#database.text(inProject),
-      name: this.#database.text(name),
-      latest: this.#database.parse<string[]>(versions).reduce((highest, version) => (compareVersions(version, highest) > 0 ? version : highest)),
-    }));
+  async pipelines({
+    project,
+    after,
+    limit,
+  }: Parameters<Registry['pipelines']>[0]): Promise<readonly PipelineSummary[]> {
+    return this.#pipelines(project ?? null, after?.project ?? null, after?.name ?? null, limit).map(
+      ([inProject, name, versions]) => ({
+        project: this.#database.text(inProject),
+        name: this.#database.text(name),
+        latest: this.#database
+          .parse<string[]>(versions)
+          .reduce((highest, version) =>
+            compareVersions(version, highest) > 0 ? version : highest,
+          ),
+      }),
+    );
   }
 
   #summary([version, hash, createdAt]: Row): VersionSummary {
-    return { version: this.#database.text(version), codeHash: this.#database.text(hash), createdAt: typeof createdAt === 'number' ? createdAt : null };
+    return {
+      version: this.#database.text(version),
+      codeHash: this.#database.text(hash),
+      createdAt: typeof createdAt === 'number' ? createdAt : null,
+    };
   }
 }

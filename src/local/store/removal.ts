@@ -30,9 +30,13 @@ export class SqliteRemoval implements Removal {
   constructor(database: Database, records: Records) {
     this.#database = database;
     this.#records = records;
-    this.#byKey = BY_KEY.map(([table, key]) => database.write(`DELETE FROM ${table} WHERE ${key} >= ? AND ${key} < ?`));
+    this.#byKey = BY_KEY.map(([table, key]) =>
+      database.write(`DELETE FROM ${table} WHERE ${key} >= ? AND ${key} < ?`),
+    );
     this.#byRun = BY_RUN.map((table) => database.write(`DELETE FROM ${table} WHERE run = ?`));
-    this.#archivedReports = database.write('DELETE FROM reports WHERE step IN (SELECT -seq FROM archived WHERE run = ?)');
+    this.#archivedReports = database.write(
+      'DELETE FROM reports WHERE step IN (SELECT -seq FROM archived WHERE run = ?)',
+    );
     this.#inbox = database.write('DELETE FROM inbox WHERE run = ?');
     this.#owner = database.write('DELETE FROM owners WHERE run = ?');
   }

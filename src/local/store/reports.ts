@@ -23,13 +23,23 @@ export class ReportRecords {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#add = database.write('INSERT OR IGNORE INTO reports (step, attempt, sequence, points, texts) VALUES (?, ?, ?, ?, ?)');
-    this.#addToRun = database.write('INSERT OR IGNORE INTO run_reports (run, id, points) VALUES (?, ?, ?)');
-    this.#points = database.all('SELECT points FROM reports WHERE step = ? AND attempt = ? ORDER BY sequence');
-    this.#texts = database.all('SELECT texts FROM reports WHERE step = ? ORDER BY attempt, sequence');
+    this.#add = database.write(
+      'INSERT OR IGNORE INTO reports (step, attempt, sequence, points, texts) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#addToRun = database.write(
+      'INSERT OR IGNORE INTO run_reports (run, id, points) VALUES (?, ?, ?)',
+    );
+    this.#points = database.all(
+      'SELECT points FROM reports WHERE step = ? AND attempt = ? ORDER BY sequence',
+    );
+    this.#texts = database.all(
+      'SELECT texts FROM reports WHERE step = ? ORDER BY attempt, sequence',
+    );
     this.#runPoints = database.all('SELECT points FROM run_reports WHERE run = ? ORDER BY seq');
     this.#move = database.write('UPDATE OR REPLACE reports SET step = ?2 WHERE step = ?1');
-    this.#copy = database.write('INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts FROM reports WHERE step = ?1');
+    this.#copy = database.write(
+      'INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts FROM reports WHERE step = ?1',
+    );
     this.#moveArchived = database.write(
       'UPDATE reports SET step = (SELECT -archived.seq FROM archived WHERE run = ?1 AND batch = ?2 AND call = reports.step - ?3) WHERE step >= ?4 AND step < ?5',
     );
@@ -45,15 +55,21 @@ export class ReportRecords {
   }
 
   points(run: number, call: number, attempt: number): Report['points'] {
-    return this.#points(rowKey(run, call), attempt).flatMap(([points]) => this.#database.parse<Report['points']>(points));
+    return this.#points(rowKey(run, call), attempt).flatMap(([points]) =>
+      this.#database.parse<Report['points']>(points),
+    );
   }
 
   texts(run: number, call: number): Report['texts'] {
-    return this.#texts(rowKey(run, call)).flatMap(([texts]) => this.#database.parse<Report['texts']>(texts));
+    return this.#texts(rowKey(run, call)).flatMap(([texts]) =>
+      this.#database.parse<Report['texts']>(texts),
+    );
   }
 
   runPoints(run: number): Report['points'] {
-    return this.#runPoints(run).flatMap(([points]) => this.#database.parse<Report['points']>(points));
+    return this.#runPoints(run).flatMap(([points]) =>
+      this.#database.parse<Report['points']>(points),
+    );
   }
 
   /** The steps from call `call` on were archived as `batch`: their reports follow. */

@@ -41,14 +41,24 @@ export class RunRecords {
   constructor(database: Database) {
     this.#database = database;
     this.#find = database.first('SELECT seq, info FROM runs WHERE id = ?');
-    this.#insert = database.write('INSERT INTO runs (id, project, pipeline, number, info) VALUES (?, ?, ?, ?, ?)');
-    this.#lastNumber = database.first('SELECT coalesce(max(number), 0) FROM runs WHERE project = ? AND pipeline = ?');
-    this.#insertHead = database.write('INSERT INTO heads (run, revision, status, doc) VALUES ((SELECT seq FROM runs WHERE id = ?), ?, ?, ?)');
+    this.#insert = database.write(
+      'INSERT INTO runs (id, project, pipeline, number, info) VALUES (?, ?, ?, ?, ?)',
+    );
+    this.#lastNumber = database.first(
+      'SELECT coalesce(max(number), 0) FROM runs WHERE project = ? AND pipeline = ?',
+    );
+    this.#insertHead = database.write(
+      'INSERT INTO heads (run, revision, status, doc) VALUES ((SELECT seq FROM runs WHERE id = ?), ?, ?, ?)',
+    );
     this.#head = database.first('SELECT doc FROM heads WHERE run = ?');
-    this.#updateHead = database.write('UPDATE heads SET revision = ?, status = ?, doc = ? WHERE run = ? AND revision = ?');
+    this.#updateHead = database.write(
+      'UPDATE heads SET revision = ?, status = ?, doc = ? WHERE run = ? AND revision = ?',
+    );
     this.#removeInfo = database.write('UPDATE runs SET info = ? WHERE seq = ?');
     this.#removeHead = database.write('DELETE FROM heads WHERE run = ?');
-    this.#share = database.write('UPDATE runs SET shared = 1 WHERE id = ? AND retired = 0 AND info <> ?');
+    this.#share = database.write(
+      'UPDATE runs SET shared = 1 WHERE id = ? AND retired = 0 AND info <> ?',
+    );
     this.#retire = database.write('UPDATE runs SET retired = 1 WHERE id = ?');
     this.#isShared = database.first('SELECT shared FROM runs WHERE id = ?');
   }
@@ -69,7 +79,9 @@ export class RunRecords {
   get(id: RunId): Run | undefined {
     const known = this.known(id);
     const head = known === undefined ? undefined : this.#head(known.seq);
-    return known === undefined || head === undefined ? undefined : { info: known.info, head: this.#database.parse<RunHead>(head[0]) };
+    return known === undefined || head === undefined
+      ? undefined
+      : { info: known.info, head: this.#database.parse<RunHead>(head[0]) };
   }
 
   /** The run's number in this file; undefined if there is no such run. */
@@ -81,7 +93,11 @@ export class RunRecords {
   advance(id: RunId, head: RunHead): number {
     const seq = this.seq(id);
     const before = head.revision - 1;
-    if (seq === undefined || this.#updateHead(head.revision, head.status, JSON.stringify(head), seq, before) === 0) throw new StaleRunError(id, before);
+    if (
+      seq === undefined ||
+      this.#updateHead(head.revision, head.status, JSON.stringify(head), seq, before) === 0
+    )
+      throw new StaleRunError(id, before);
     return seq;
   }
 
@@ -117,7 +133,10 @@ export class RunRecords {
     if (kept !== undefined) return kept;
     const row = this.#find(id);
     if (row === undefined || row[1] === REMOVED) return undefined;
-    const known = { seq: this.#database.number(row[0]), info: this.#database.parse<RunInfo>(row[1]) };
+    const known = {
+      seq: this.#database.number(row[0]),
+      info: this.#database.parse<RunInfo>(row[1]),
+    };
     for (const oldest of this.#known.keys()) {
       if (this.#known.size < KEPT_RUNS) break;
       this.#known.delete(oldest);

@@ -60,11 +60,15 @@ export function prepareSchema(database: Database): void {
   if (pragma(database, 'user_version') === MIGRATIONS.length && application === APPLICATION) return;
   database.transaction(() => {
     const version = pragma(database, 'user_version');
-    if (version > MIGRATIONS.length) throw new StoreVersionError(database.file, version, MIGRATIONS.length);
+    if (version > MIGRATIONS.length)
+      throw new StoreVersionError(database.file, version, MIGRATIONS.length);
     const tables = database.number(database.first('SELECT count(*) FROM sqlite_master')()?.[0]);
-    if (tables > 0 && pragma(database, 'application_id') !== APPLICATION) throw new StoreCorruptError(database.file, 'it is the database of another program');
+    if (tables > 0 && pragma(database, 'application_id') !== APPLICATION)
+      throw new StoreCorruptError(database.file, 'it is the database of another program');
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
-    database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${MIGRATIONS.length}`);
+    database.exec(
+      `PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${MIGRATIONS.length}`,
+    );
   });
 }
 

@@ -12,7 +12,8 @@ import { endOfRun, numberOf, rowKey } from './keys.ts';
 const FEW = 4;
 
 /** Work is left at the step, or its end is not told yet. */
-const isUnfinished = (step: Step): boolean => !isTerminalStep(step.status) || step.waitingFor !== 'none';
+const isUnfinished = (step: Step): boolean =>
+  !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
 export class StepRecords {
   readonly #database: Database;
@@ -34,20 +35,32 @@ export class StepRecords {
       5,
     );
     this.#get = database.first('SELECT doc FROM steps WHERE id = ?');
-    this.#getMany = database.all('SELECT id, doc FROM steps WHERE id IN (SELECT value FROM json_each(?))');
+    this.#getMany = database.all(
+      'SELECT id, doc FROM steps WHERE id IN (SELECT value FROM json_each(?))',
+    );
     this.#page = database.all('SELECT doc FROM steps WHERE id >= ? AND id < ? ORDER BY id LIMIT ?');
     this.#calls = database.all('SELECT id FROM steps WHERE id > ? AND id < ? ORDER BY id LIMIT ?');
     this.#named = database.all(
       `SELECT id FROM (SELECT id FROM (SELECT id FROM steps WHERE component = ?1 AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)
        UNION SELECT id FROM (SELECT id FROM steps WHERE name = ?1 AND name <> component AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)) ORDER BY id LIMIT ?4`,
     );
-    this.#unfinished = database.all('SELECT id FROM steps WHERE unfinished = 1 AND id > ? AND id < ? ORDER BY id LIMIT ?');
+    this.#unfinished = database.all(
+      'SELECT id FROM steps WHERE unfinished = 1 AND id > ? AND id < ? ORDER BY id LIMIT ?',
+    );
     this.#last = database.first('SELECT max(id) FROM steps WHERE id >= ? AND id < ?');
     this.#remove = database.write('DELETE FROM steps WHERE id >= ? AND id < ?');
   }
 
   put(run: number, steps: readonly Step[]): void {
-    this.#put(steps.map((step) => [rowKey(run, step.call), step.name, step.component, isUnfinished(step) ? 1 : 0, JSON.stringify(step)]));
+    this.#put(
+      steps.map((step) => [
+        rowKey(run, step.call),
+        step.name,
+        step.component,
+        isUnfinished(step) ? 1 : 0,
+        JSON.stringify(step),
+      ]),
+    );
   }
 
   get(run: number, call: number): Step | undefined {
@@ -60,12 +73,16 @@ export class StepRecords {
     if (calls.length < FEW) return calls.flatMap((call) => this.get(run, call) ?? []);
     const rows = this.#getMany(JSON.stringify(calls.map((call) => rowKey(run, call))));
     const docs = new Map(rows.map(([id, doc]) => [numberOf(this.#database.number(id)), doc]));
-    return calls.flatMap((call) => (docs.has(call) ? this.#database.parse<Step>(docs.get(call)) : []));
+    return calls.flatMap((call) =>
+      docs.has(call) ? this.#database.parse<Step>(docs.get(call)) : [],
+    );
   }
 
   /** From call `from` on. */
   page(run: number, from: number, limit: number): readonly Step[] {
-    return this.#page(rowKey(run, from), endOfRun(run), limit).map(([doc]) => this.#database.parse<Step>(doc));
+    return this.#page(rowKey(run, from), endOfRun(run), limit).map(([doc]) =>
+      this.#database.parse<Step>(doc),
+    );
   }
 
   calls(run: number, after: number, limit: number): readonly number[] {
@@ -113,9 +130,15 @@ export class EdgeRecords {
     this.#wait = database.write('INSERT OR IGNORE INTO waits (run, name, child) VALUES (?, ?, ?)');
     this.#answer = database.write('DELETE FROM waits WHERE run = ? AND name = ?');
     // One row with a list: most steps have few children or none, and a row more costs more than its number.
-    this.#children = database.first('SELECT json_group_array(child) FROM (SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?)');
-    this.#parents = database.all('SELECT parent FROM edges WHERE child = ? AND parent > ? ORDER BY parent LIMIT ?');
-    this.#waiting = database.all('SELECT child FROM waits WHERE run = ? AND name = ? AND child > ? ORDER BY child LIMIT ?');
+    this.#children = database.first(
+      'SELECT json_group_array(child) FROM (SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?)',
+    );
+    this.#parents = database.all(
+      'SELECT parent FROM edges WHERE child = ? AND parent > ? ORDER BY parent LIMIT ?',
+    );
+    this.#waiting = database.all(
+      'SELECT child FROM waits WHERE run = ? AND name = ? AND child > ? ORDER BY child LIMIT ?',
+    );
     this.#unlinkParents = database.write('DELETE FROM edges WHERE parent >= ? AND parent < ?');
     this.#unlinkChildren = database.write('DELETE FROM edges WHERE child >= ? AND child < ?');
     this.#unwait = database.write('DELETE FROM waits WHERE run = ? AND child >= ?');
@@ -136,12 +159,19 @@ export class EdgeRecords {
   }
 
   children(run: number, parent: number | string, after: number, limit: number): readonly number[] {
-    if (typeof parent === 'string') return this.#waiting(run, parent, after, limit).map(([child]) => this.#database.number(child));
-    return this.#database.parse<readonly number[]>(this.#children(rowKey(run, parent), above(run, after), limit)?.[0]).map(numberOf);
+    if (typeof parent === 'string')
+      return this.#waiting(run, parent, after, limit).map(([child]) =>
+        this.#database.number(child),
+      );
+    return this.#database
+      .parse<readonly number[]>(this.#children(rowKey(run, parent), above(run, after), limit)?.[0])
+      .map(numberOf);
   }
 
   parents(run: number, child: number, after: number, limit: number): readonly number[] {
-    return this.#parents(rowKey(run, child), above(run, after), limit).map(([parent]) => numberOf(this.#database.number(parent)));
+    return this.#parents(rowKey(run, child), above(run, after), limit).map(([parent]) =>
+      numberOf(this.#database.number(parent)),
+    );
   }
 
   /** Removes the edges from and to the calls from `call` on. */
@@ -153,4 +183,5 @@ export class EdgeRecords {
 }
 
 /** The key that those of calls above `after` are greater than; nothing is below call 0. */
-const above = (run: number, after: number): number => (after < 0 ? rowKey(run, 0) - 1 : rowKey(run, after));
+const above = (run: number, after: number): number =>
+  after < 0 ? rowKey(run, 0) - 1 : rowKey(run, after);

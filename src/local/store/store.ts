@@ -6,9 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Cache } from '../../ports/cache.ts';
+import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
-import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
 import { Archive } from './archive.ts';
 import { SqliteCache } from './cache.ts';
@@ -87,7 +87,11 @@ function assemble(database: Database): Store {
 }
 
 function secretOf(database: Database): Buffer {
-  database.write(`INSERT OR IGNORE INTO secrets (name, value) VALUES ('tokens', ?)`)(randomBytes(32));
+  database.write(`INSERT OR IGNORE INTO secrets (name, value) VALUES ('tokens', ?)`)(
+    randomBytes(32),
+  );
   const value = database.first(`SELECT value FROM secrets WHERE name = 'tokens'`)()?.[0];
-  return value instanceof Uint8Array ? Buffer.from(value) : database.unreadable('the secret of its tokens is missing');
+  return value instanceof Uint8Array
+    ? Buffer.from(value)
+    : database.unreadable('the secret of its tokens is missing');
 }

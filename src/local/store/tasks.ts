@@ -49,7 +49,9 @@ export class SqliteTasks implements Tasks {
       `INSERT INTO components (run, name, calls, declaration) VALUES (?, ?, ?, ?)
        ON CONFLICT (run, name) DO UPDATE SET calls = excluded.calls, declaration = excluded.declaration`,
     );
-    this.#component = database.first('SELECT calls, declaration FROM components WHERE run = ? AND name = ?');
+    this.#component = database.first(
+      'SELECT calls, declaration FROM components WHERE run = ? AND name = ?',
+    );
     this.#recount = database.write(
       'UPDATE components SET calls = (SELECT count(*) FROM steps WHERE component = components.name AND id >= ?2 AND id < ?3) WHERE run = ?1',
     );
@@ -71,9 +73,11 @@ export class SqliteTasks implements Tasks {
 
   async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
     const written = this.#last.of(id)?.steps;
-    if (written === undefined || written.size === 0) return this.#of(id, (run) => this.#records.steps.list(run, calls));
+    if (written === undefined || written.size === 0)
+      return this.#of(id, (run) => this.#records.steps.list(run, calls));
     const absent = calls.filter((call) => !written.has(call));
-    const read = absent.length === 0 ? [] : this.#of(id, (run) => this.#records.steps.list(run, absent));
+    const read =
+      absent.length === 0 ? [] : this.#of(id, (run) => this.#records.steps.list(run, absent));
     if (absent.length === calls.length) return read;
     const found = new Map(read.map((step) => [step.call, step]));
     return calls.flatMap((call) => written.get(call) ?? found.get(call) ?? []);
@@ -86,20 +90,38 @@ export class SqliteTasks implements Tasks {
     const run = this.#records.runs.seq(id);
     const row = run === undefined ? undefined : this.#component(run, name);
     if (row === undefined) return undefined;
-    const component = { callCount: this.#database.number(row[0]), declaration: this.#database.parse<ComponentDeclaration>(row[1]) };
+    const component = {
+      callCount: this.#database.number(row[0]),
+      declaration: this.#database.parse<ComponentDeclaration>(row[1]),
+    };
     last?.components.set(name, component);
     return component;
   }
 
-  async children(id: RunId, parent: number | string, after: number, limit: number): Promise<readonly number[]> {
+  async children(
+    id: RunId,
+    parent: number | string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#of(id, (run) => this.#records.edges.children(run, parent, after, limit));
   }
 
-  async parents(id: RunId, child: number, after: number, limit: number): Promise<readonly number[]> {
+  async parents(
+    id: RunId,
+    child: number,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#of(id, (run) => this.#records.edges.parents(run, child, after, limit));
   }
 
-  async callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]> {
+  async callsNamed(
+    id: RunId,
+    name: string,
+    after: number,
+    limit: number,
+  ): Promise<readonly number[]> {
     return this.#of(id, (run) => this.#records.steps.named(run, name, after, limit));
   }
 
@@ -121,21 +143,35 @@ export class SqliteTasks implements Tasks {
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
     const run = this.#records.runs.seq(id);
-    const group = run === undefined ? undefined : this.#records.history.group(run, groupNumberOf(name));
+    const group =
+      run === undefined ? undefined : this.#records.history.group(run, groupNumberOf(name));
     return group?.name === name ? group : undefined;
   }
 
   async commit(id: RunId, commit: Commit): Promise<void> {
-    this.#database.transaction(() => this.#apply(this.#records.runs.advance(id, commit.head), commit));
+    this.#database.transaction(() =>
+      this.#apply(this.#records.runs.advance(id, commit.head), commit),
+    );
     this.#last.keep(id, commit);
   }
 
-  async findArchivedStep(id: RunId, component: string, digest: string, taken: readonly string[]): Promise<ArchivedStep | undefined> {
+  async findArchivedStep(
+    id: RunId,
+    component: string,
+    digest: string,
+    taken: readonly string[],
+  ): Promise<ArchivedStep | undefined> {
     const run = this.#records.runs.seq(id);
-    return run === undefined ? undefined : this.#records.archive.adoptable(run, component, digest, taken);
+    return run === undefined
+      ? undefined
+      : this.#records.archive.adoptable(run, component, digest, taken);
   }
 
-  async rewind(id: RunId, cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number }, commit: Commit): Promise<void> {
+  async rewind(
+    id: RunId,
+    cut: { readonly eventCount: number; readonly commandCount: number; readonly callCount: number },
+    commit: Commit,
+  ): Promise<void> {
     const { runs, history, archive, steps, edges } = this.#records;
     this.#last.forget(id);
     this.#database.transaction(() => {
@@ -152,7 +188,8 @@ export class SqliteTasks implements Tasks {
   async archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void> {
     const { runs, archive } = this.#records;
     const [run, source] = [runs.seq(id), runs.seq(from)];
-    if (run === undefined || source === undefined) throw new RangeError(`there is no run ${run === undefined ? id : from}`);
+    if (run === undefined || source === undefined)
+      throw new RangeError(`there is no run ${run === undefined ? id : from}`);
     this.#database.transaction(() => archive.copy(run, source, steps));
   }
 
@@ -161,7 +198,8 @@ export class SqliteTasks implements Tasks {
     steps.put(run, commit.created.concat(commit.changed));
     edges.add(run, commit.edges);
     for (const name of commit.resolvedNames) edges.answer(run, name);
-    for (const { declaration, callCount } of commit.components) this.#putComponent(run, declaration.name, callCount, JSON.stringify(declaration));
+    for (const { declaration, callCount } of commit.components)
+      this.#putComponent(run, declaration.name, callCount, JSON.stringify(declaration));
     history.append(run, commit.head, commit);
     for (const { kind, subject } of commit.timers.clear) timers.clear(run, kind, subject);
     for (const timer of commit.timers.set) timers.set(run, timer);

@@ -23,7 +23,8 @@ export interface Timers {
   handled(timers: readonly DueTimer[]): void;
 }
 
-const OWNED = 'FROM timers JOIN runs ON runs.seq = timers.run WHERE runs.id IN (SELECT value FROM json_each(?1))';
+const OWNED =
+  'FROM timers JOIN runs ON runs.seq = timers.run WHERE runs.id IN (SELECT value FROM json_each(?1))';
 
 export class TimerRecords implements Timers {
   readonly #database: Database;
@@ -35,9 +36,13 @@ export class TimerRecords implements Timers {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#set = database.write('INSERT OR REPLACE INTO timers (run, kind, subject, generation, at) VALUES (?, ?, ?, ?, ?)');
+    this.#set = database.write(
+      'INSERT OR REPLACE INTO timers (run, kind, subject, generation, at) VALUES (?, ?, ?, ?, ?)',
+    );
     this.#clear = database.write('DELETE FROM timers WHERE run = ? AND kind = ? AND subject = ?');
-    this.#due = database.all(`SELECT runs.id, kind, subject, generation, at ${OWNED} AND at <= ?2 ORDER BY at, kind, subject LIMIT ?3`);
+    this.#due = database.all(
+      `SELECT runs.id, kind, subject, generation, at ${OWNED} AND at <= ?2 ORDER BY at, kind, subject LIMIT ?3`,
+    );
     this.#next = database.first(`SELECT min(at) ${OWNED}`);
     this.#handled = database.write(
       'DELETE FROM timers WHERE run = (SELECT seq FROM runs WHERE id = ?) AND kind = ? AND subject = ? AND generation = ? AND at = ?',
@@ -53,13 +58,15 @@ export class TimerRecords implements Timers {
   }
 
   due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[] {
-    return this.#due(JSON.stringify(runs), now, limit).map(([run, kind, subject, generation, at]) => ({
-      run: runIdSchema.parse(run),
-      kind: timerKindSchema.parse(kind),
-      subject: this.#database.number(subject),
-      generation: this.#database.number(generation),
-      at: this.#database.number(at),
-    }));
+    return this.#due(JSON.stringify(runs), now, limit).map(
+      ([run, kind, subject, generation, at]) => ({
+        run: runIdSchema.parse(run),
+        kind: timerKindSchema.parse(kind),
+        subject: this.#database.number(subject),
+        generation: this.#database.number(generation),
+        at: this.#database.number(at),
+      }),
+    );
   }
 
   next(runs: readonly RunId[]): number | undefined {
@@ -68,6 +75,7 @@ export class TimerRecords implements Timers {
   }
 
   handled(timers: readonly DueTimer[]): void {
-    for (const { run, kind, subject, generation, at } of timers) this.#handled(run, kind, subject, generation, at);
+    for (const { run, kind, subject, generation, at } of timers)
+      this.#handled(run, kind, subject, generation, at);
   }
 }

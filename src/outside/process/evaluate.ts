@@ -14,7 +14,12 @@ import type { EvaluationClient } from '../../client/evaluations.ts';
 import type { EvaluatorOptions } from '../../evaluator/index.ts';
 import { toErrorRecord } from '../../model/errors.ts';
 import type { RunInfo } from '../../model/run.ts';
-import { CommandTooLargeError, type Evaluator, type HistoryReader, type LogicAnswer } from '../../ports/evaluator.ts';
+import {
+  CommandTooLargeError,
+  type Evaluator,
+  type HistoryReader,
+  type LogicAnswer,
+} from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { EvaluationAnswer } from '../../wire/evaluations.ts';
 import { persistent } from './persistent.ts';
@@ -35,7 +40,10 @@ export interface OutsideProcess {
 /** `replaced`: another process took it over. */
 export type OutsideEnd = 'over' | 'replaced' | 'stopped';
 
-type Place = Pick<EvaluationAnswer, 'process' | 'epoch' | 'generation' | 'position' | 'fromCommand'>;
+type Place = Pick<
+  EvaluationAnswer,
+  'process' | 'epoch' | 'generation' | 'position' | 'fromCommand'
+>;
 
 const PAUSE = { first: 100, longest: 5000 };
 const OUTAGE = 600_000;
@@ -45,7 +53,14 @@ const LARGEST_PAGE = 3_500_000;
 const FEWER = 8;
 
 /** @throws ApiError, ApiUnreachableError: what the API does not do, or cannot for long */
-export async function evaluateOutside({ client: given, makeEvaluator, name, signal, pause = PAUSE, outage = OUTAGE }: OutsideProcess): Promise<OutsideEnd> {
+export async function evaluateOutside({
+  client: given,
+  makeEvaluator,
+  name,
+  signal,
+  pause = PAUSE,
+  outage = OUTAGE,
+}: OutsideProcess): Promise<OutsideEnd> {
   const client = persistent(given, { signal, outage, pause: pause.longest });
   const claimed = await stale(client.claim(name));
   if (claimed === undefined) return 'over';
@@ -57,7 +72,9 @@ export async function evaluateOutside({ client: given, makeEvaluator, name, sign
     loadCode: () => text,
     fetchValue: async ({ key }) =>
       client.read(await client.value(key)).catch((error: unknown) => {
-        throw error instanceof ApiError && error.status === 404 ? new ObjectMissingError(key) : error;
+        throw error instanceof ApiError && error.status === 404
+          ? new ObjectMissingError(key)
+          : error;
       }),
   });
 
@@ -72,7 +89,8 @@ export async function evaluateOutside({ client: given, makeEvaluator, name, sign
       if (!isPatient) epoch = (await stale(client.claim(name)))?.epoch ?? epoch;
     } else if (question !== null) {
       const isNew = last === undefined || !isAbout(last, question);
-      if (isNew) last = await answerTo(client, evaluator, info, { process: name, epoch, ...question });
+      if (isNew)
+        last = await answerTo(client, evaluator, info, { process: name, epoch, ...question });
       if (last !== undefined && (isNew || !isPatient)) await stale(client.answer(last));
       if (isNew) wait = pause.first;
     }
@@ -82,22 +100,38 @@ export async function evaluateOutside({ client: given, makeEvaluator, name, sign
   return 'stopped';
 }
 
-const isAbout = (answer: Place, { generation, position, fromCommand }: Omit<Place, 'process' | 'epoch'>): boolean =>
-  answer.generation === generation && answer.position === position && answer.fromCommand === fromCommand;
+const isAbout = (
+  answer: Place,
+  { generation, position, fromCommand }: Omit<Place, 'process' | 'epoch'>,
+): boolean =>
+  answer.generation === generation &&
+  answer.position === position &&
+  answer.fromCommand === fromCommand;
 
 /** With fewer commands where they are too large to be sent at once. */
-async function answerTo(client: EvaluationClient, evaluator: Evaluator, info: RunInfo, place: Place): Promise<EvaluationAnswer> {
+async function answerTo(
+  client: EvaluationClient,
+  evaluator: Evaluator,
+  info: RunInfo,
+  place: Place,
+): Promise<EvaluationAnswer> {
   for (let limit = COMMANDS; ; limit = Math.max(1, Math.floor(limit / FEWER))) {
-    const body = bodyOf(place, await evaluator.evaluate({ info, ...place, limit, history: historyOf(client, place) }));
+    const body = bodyOf(
+      place,
+      await evaluator.evaluate({ info, ...place, limit, history: historyOf(client, place) }),
+    );
     if (body !== undefined) return body;
-    if (limit === 1) return { kind: 'broken', ...place, error: toErrorRecord(new CommandTooLargeError()) };
+    if (limit === 1)
+      return { kind: 'broken', ...place, error: toErrorRecord(new CommandTooLargeError()) };
   }
 }
 
 function bodyOf(place: Place, answer: LogicAnswer): EvaluationAnswer | undefined {
   if (answer.kind === 'broken') return { kind: 'broken', ...place, error: answer.error };
   const page = JSON.stringify(answer.commands);
-  return Buffer.byteLength(page) > LARGEST_PAGE ? undefined : { kind: 'page', ...place, page: JSON.parse(page), more: answer.more };
+  return Buffer.byteLength(page) > LARGEST_PAGE
+    ? undefined
+    : { kind: 'page', ...place, page: JSON.parse(page), more: answer.more };
 }
 
 /** Of the run, as far as the place. @param source answers a page from a number on, as long as it likes */
@@ -114,7 +148,10 @@ export function historyOf(
         at += page.length;
       }
     };
-  return { events: pages(source.events, position), signatures: pages(source.signatures, fromCommand) };
+  return {
+    events: pages(source.events, position),
+    signatures: pages(source.signatures, fromCommand),
+  };
 }
 
 /** Undefined if things have moved on: there is another question, another process, or nothing left to do. */

@@ -17,9 +17,13 @@ export interface Persistence {
 }
 
 const isPassing = (error: unknown): boolean =>
-  error instanceof ApiUnreachableError || (error instanceof ApiError && (error.status === 429 || error.status >= 500));
+  error instanceof ApiUnreachableError ||
+  (error instanceof ApiError && (error.status === 429 || error.status >= 500));
 
-export function persistent(client: EvaluationClient, { signal, outage, pause }: Persistence): EvaluationClient {
+export function persistent(
+  client: EvaluationClient,
+  { signal, outage, pause }: Persistence,
+): EvaluationClient {
   const through =
     <A extends readonly unknown[], T>(ask: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
@@ -27,7 +31,8 @@ export function persistent(client: EvaluationClient, { signal, outage, pause }: 
         try {
           return await ask(...args);
         } catch (error) {
-          if (!isPassing(error) || performance.now() - since > outage || signal?.aborted === true) throw error;
+          if (!isPassing(error) || performance.now() - since > outage || signal?.aborted === true)
+            throw error;
           await delay(pause, undefined, { signal }).catch(() => undefined);
         }
       }

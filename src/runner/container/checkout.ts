@@ -10,7 +10,10 @@ import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 
 /** Never a question that nobody can answer. */
-const UNATTENDED = { GIT_TERMINAL_PROMPT: '0', GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new' };
+const UNATTENDED = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=accept-new',
+};
 
 /**
  * Checks the repository out into `folder`: the commit, else the branch (or tag), else what the remote's HEAD is.
@@ -29,7 +32,12 @@ export async function checkOut(
     } catch (error) {
       if (options.signal.aborted) throw error;
       const reason = withoutPassword(error instanceof Error ? error.message : String(error));
-      throw new PreparationError('repo', reason.includes('ENOENT') ? `${reason}. The image has no git: install it there, or in dockerBashSetupScript` : reason);
+      throw new PreparationError(
+        'repo',
+        reason.includes('ENOENT')
+          ? `${reason}. The image has no git: install it there, or in dockerBashSetupScript`
+          : reason,
+      );
     }
   };
   await git('init', '--quiet', folder);
@@ -42,11 +50,17 @@ export async function checkOut(
     // Not every server gives a commit by its id, and none by its first digits.
     await fetch('--depth', '1', '--', 'origin', repoCommit).catch(async (error: unknown) => {
       if (options.signal.aborted) throw error;
-      await fetch('--tags', '--', 'origin', ...(repoBranch === undefined ? ['+refs/heads/*:refs/remotes/origin/*'] : [repoBranch]));
+      await fetch(
+        '--tags',
+        '--',
+        'origin',
+        ...(repoBranch === undefined ? ['+refs/heads/*:refs/remotes/origin/*'] : [repoBranch]),
+      );
     });
     await git('-C', folder, 'checkout', '--quiet', '--detach', repoCommit);
   }
-  if (existsSync(join(folder, '.gitmodules'))) await git('-C', folder, 'submodule', 'update', '--quiet', '--init', '--recursive');
+  if (existsSync(join(folder, '.gitmodules')))
+    await git('-C', folder, 'submodule', 'update', '--quiet', '--init', '--recursive');
 }
 
 const withoutPassword = (text: string): string => text.replaceAll(/(\/\/)[^/@\s]+@/g, '$1…@');

@@ -22,12 +22,25 @@ const TAIL_CHARACTERS = 2_000;
  * @param shown What it is called in errors.
  * @throws CommandError
  */
-export function runCommand(shown: string, file: string, args: readonly string[], { cwd, env, signal }: CommandOptions): Promise<void> {
+export function runCommand(
+  shown: string,
+  file: string,
+  args: readonly string[],
+  { cwd, env, signal }: CommandOptions,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
-    const child = spawn(file, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let tail = '';
-    for (const [from, to] of [[child.stdout, process.stdout] as const, [child.stderr, process.stderr] as const]) {
+    for (const [from, to] of [
+      [child.stdout, process.stdout] as const,
+      [child.stderr, process.stderr] as const,
+    ]) {
       const decoder = new StringDecoder();
       from.on('data', (chunk: Buffer) => {
         to.write(chunk);
@@ -44,10 +57,19 @@ export function runCommand(shown: string, file: string, args: readonly string[],
       else if (error === undefined) resolve();
       else reject(error);
     };
-    child.on('error', (error) => over(new CommandError(shown, 'could not be started', error.message)));
+    child.on('error', (error) =>
+      over(new CommandError(shown, 'could not be started', error.message)),
+    );
     child.on('close', (code, killedBy) => {
       if (code === 0) over();
-      else over(new CommandError(shown, killedBy === null ? `ended with code ${code}` : `was killed by ${killedBy}`, tail.trim()));
+      else
+        over(
+          new CommandError(
+            shown,
+            killedBy === null ? `ended with code ${code}` : `was killed by ${killedBy}`,
+            tail.trim(),
+          ),
+        );
     });
   });
 }

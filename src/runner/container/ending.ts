@@ -11,7 +11,10 @@ import { StepStoppedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import { OutOfMemoryError, StepCrashedError } from './errors.ts';
 
-export type Failure = Extract<Extract<RunnerMessage, { kind: 'finished' }>['outcome'], { ok: false }>;
+export type Failure = Extract<
+  Extract<RunnerMessage, { kind: 'finished' }>['outcome'],
+  { ok: false }
+>;
 
 export interface ProcessEnd {
   readonly exitCode: number | null;
@@ -27,13 +30,19 @@ export function failureOfProcess(end: ProcessEnd): Failure {
 }
 
 export function failureOfStop(reason: unknown): Failure {
-  const stopped = reason instanceof StepStoppedError && reason.stopped !== 'terminated' ? { stopReason: reason.stopped } : {};
+  const stopped =
+    reason instanceof StepStoppedError && reason.stopped !== 'terminated'
+      ? { stopReason: reason.stopped }
+      : {};
   return { ok: false, error: failureOf(reason), ...stopped };
 }
 
 /** What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was the first word then (`batchLimit`). */
 export const reclaimed = (): StepStoppedError =>
-  new StepStoppedError('reclaimed', 'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job');
+  new StepStoppedError(
+    'reclaimed',
+    'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job',
+  );
 
 /** The step with its preparation took longer than both may. @param limit the step's, in seconds */
 export const tookTooLong = (limit: number): StepStoppedError =>
@@ -43,21 +52,31 @@ export const tookTooLong = (limit: number): StepStoppedError =>
   );
 
 /** A process that ends with 0 and no result has failed all the same. */
-export const exitCodeOf = ({ exitCode, signal }: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>
+export const exitCodeOf = ({
+  exitCode,
+  signal,
+}: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>
   signal === null ? exitCode || 1 : 128 + constants.signals[signal];
 
 function errorOf({ exitCode, signal, heapLimit, outOfMemory }: ProcessEnd): Error {
   const limit = memoryLimit();
   const memory = limit === undefined ? '' : ` (${mebibytes(limit)})`;
-  if (outOfMemory && signal === 'SIGKILL') return new OutOfMemoryError(`the step was killed because the container's memory${memory} was used up`);
+  if (outOfMemory && signal === 'SIGKILL')
+    return new OutOfMemoryError(
+      `the step was killed because the container's memory${memory} was used up`,
+    );
   if (signal === 'SIGKILL')
-    return new StepCrashedError(`the step's process was killed by SIGKILL: by somebody, or because the container's memory${memory} was used up`);
+    return new StepCrashedError(
+      `the step's process was killed by SIGKILL: by somebody, or because the container's memory${memory} was used up`,
+    );
   if (heapLimit !== undefined && (signal === 'SIGABRT' || signal === 'SIGTRAP')) {
     const heap = `a heap that outgrew its limit (${mebibytes(heapLimit)}) ends so, and says so in the log`;
     return new StepCrashedError(`the step's process was killed by ${signal}: ${heap}`);
   }
   if (signal !== null) return new StepCrashedError(`the step's process was killed by ${signal}`);
-  return new StepCrashedError(`the step's process exited with code ${exitCode}${exitCode === 0 ? ', without a result' : ''}`);
+  return new StepCrashedError(
+    `the step's process exited with code ${exitCode}${exitCode === 0 ? ', without a result' : ''}`,
+  );
 }
 
 const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
@@ -69,7 +88,10 @@ export const outOfMemoryKills = (): number => {
 };
 
 function memoryLimit(): number | undefined {
-  const bytes = Number.parseInt(firstOf('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'), 10);
+  const bytes = Number.parseInt(
+    firstOf('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
+    10,
+  );
   // Version 1 says "none" by a number that no machine has.
   return Number.isSafeInteger(bytes) && bytes < 2 ** 50 ? bytes : undefined;
 }

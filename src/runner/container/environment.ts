@@ -42,7 +42,10 @@ const schema = z.object({
 /** @throws ContainerEnvironmentError */
 export function readContainerEnvironment(environment: NodeJS.ProcessEnv): ContainerEnvironment {
   const parsed = schema.safeParse(environment);
-  if (!parsed.success) throw new ContainerEnvironmentError(`this program is started by AWS Batch for a step of Headrace:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new ContainerEnvironmentError(
+      `this program is started by AWS Batch for a step of Headrace:\n${z.prettifyError(parsed.error)}`,
+    );
   const {
     HEADRACE_SPEC,
     HEADRACE_SPEC_TEXT,

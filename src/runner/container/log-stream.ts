@@ -6,7 +6,9 @@
 import { z } from 'zod';
 
 const ANSWER_WITHIN_MILLISECONDS = 1_000;
-const metadataSchema = z.looseObject({ LogOptions: z.looseObject({ 'awslogs-stream': z.string().min(1) }) });
+const metadataSchema = z.looseObject({
+  LogOptions: z.looseObject({ 'awslogs-stream': z.string().min(1) }),
+});
 
 /** Undefined if there is nobody to tell; the event of the job's end names it then. */
 export async function logStreamOf(environment: NodeJS.ProcessEnv): Promise<string | undefined> {

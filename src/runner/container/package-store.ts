@@ -34,7 +34,11 @@ export interface PackageStore {
 
 export type StoreOfPackages = Pick<Objects, 'get' | 'stream' | 'put' | 'putIfAbsent'>;
 
-const recordSchema = z.object({ v: z.literal(1), archive: z.string().regex(/^[0-9a-f]{64}$/), size: z.int().positive() });
+const recordSchema = z.object({
+  v: z.literal(1),
+  archive: z.string().regex(/^[0-9a-f]{64}$/),
+  size: z.int().positive(),
+});
 
 /** Bytes of the largest archive that is kept. */
 const LARGEST = 2 ** 30;
@@ -47,7 +51,11 @@ class ArchiveDamagedError extends Error {}
  * @param output prefix of the keys that the attempt may write: the project's folder is its beginning
  * @param say gets a line for the step's log
  */
-export function createPackageStore(objects: StoreOfPackages, output: string, say: (line: string) => void): PackageStore | undefined {
+export function createPackageStore(
+  objects: StoreOfPackages,
+  output: string,
+  say: (line: string) => void,
+): PackageStore | undefined {
   const folder = /^p\/[^/]+\/data\//.exec(output)?.[0];
   if (folder === undefined) return undefined;
   const recordKey = (identity: string): string => `${folder}packages/${identity}`;
@@ -63,7 +71,12 @@ export function createPackageStore(objects: StoreOfPackages, output: string, say
     return recordSchema.parse(JSON.parse(Buffer.from(text).toString()));
   }
 
-  async function download(hash: string, size: number, file: string, signal: AbortSignal): Promise<void> {
+  async function download(
+    hash: string,
+    size: number,
+    file: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const digest = createHash('sha256');
     let received = 0;
     const measure = new Transform({
@@ -74,8 +87,14 @@ export function createPackageStore(objects: StoreOfPackages, output: string, say
         else done(null, chunk);
       },
     });
-    await pipeline(await objects.stream(archiveKey(hash)), measure, createWriteStream(file, { flags: 'wx' }), { signal });
-    if (digest.digest('hex') !== hash) throw new ArchiveDamagedError('its content is not what its record says');
+    await pipeline(
+      await objects.stream(archiveKey(hash)),
+      measure,
+      createWriteStream(file, { flags: 'wx' }),
+      { signal },
+    );
+    if (digest.digest('hex') !== hash)
+      throw new ArchiveDamagedError('its content is not what its record says');
   }
 
   return {
@@ -94,7 +113,9 @@ export function createPackageStore(objects: StoreOfPackages, output: string, say
         await rm(join(home, 'node_modules'), { recursive: true, force: true });
         await mkdir(join(home, 'node_modules'));
         if (signal.aborted) throw signal.reason;
-        say(`packages: those in the project's store cannot be used, and are installed anew: ${error instanceof Error ? error.message : error}`);
+        say(
+          `packages: those in the project's store cannot be used, and are installed anew: ${error instanceof Error ? error.message : error}`,
+        );
         return false;
       } finally {
         await rm(file, { force: true });
@@ -104,21 +125,40 @@ export function createPackageStore(objects: StoreOfPackages, output: string, say
     async save(identity, home, signal) {
       const file = `${home}.tgz`;
       try {
-        if (!useless.has(identity) && (await objects.get(recordKey(identity)).catch(() => undefined)) !== undefined) return;
+        if (
+          !useless.has(identity) &&
+          (await objects.get(recordKey(identity)).catch(() => undefined)) !== undefined
+        )
+          return;
         const { create } = await import('tar');
-        await create({ cwd: home, file, gzip: { level: COMPRESSION }, portable: true, mtime: EPOCH, strict: true }, ['node_modules']);
+        await create(
+          {
+            cwd: home,
+            file,
+            gzip: { level: COMPRESSION },
+            portable: true,
+            mtime: EPOCH,
+            strict: true,
+          },
+          ['node_modules'],
+        );
         const { size } = await stat(file);
-        if (size > LARGEST) return say(`packages: ${megabytes(size)} are too many to be kept in the project's store`);
+        if (size > LARGEST)
+          return say(`packages: ${megabytes(size)} are too many to be kept in the project's store`);
         const digest = createHash('sha256');
         await pipeline(createReadStream(file), digest, { signal });
         const archive = digest.digest('hex');
         await objects.put(archiveKey(archive), createReadStream(file));
-        const record = Buffer.from(JSON.stringify({ v: 1, archive, size } satisfies z.infer<typeof recordSchema>));
+        const record = Buffer.from(
+          JSON.stringify({ v: 1, archive, size } satisfies z.infer<typeof recordSchema>),
+        );
         if (useless.has(identity)) await objects.put(recordKey(identity), record);
         else await objects.putIfAbsent(recordKey(identity), record);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
-        say(`packages: they could not be kept in the project's store: ${error instanceof Error ? error.message : error}`);
+        say(
+          `packages: they could not be kept in the project's store: ${error instanceof Error ? error.message : error}`,
+        );
       } finally {
         await rm(file, { force: true });
       }

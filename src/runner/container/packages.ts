@@ -30,15 +30,29 @@ const manifestSchema = z.looseObject({ version: z.string() });
  * @param store where installations are kept for other containers
  * @throws PreparationError
  */
-export async function providePackages(packages: readonly Package[], cache: string, options: CommandOptions, store?: PackageStore): Promise<string> {
+export async function providePackages(
+  packages: readonly Package[],
+  cache: string,
+  options: CommandOptions,
+  store?: PackageStore,
+): Promise<string> {
   const found = new Map<string, string>();
   for (const wanted of packages) {
     const folder = await provided(wanted, options);
     if (folder !== undefined) found.set(wanted.name, folder);
   }
   const missing = packages.filter(({ name }) => !found.has(name));
-  const identity = { packages, found: [...found], abi: process.versions.modules, platform: process.platform, arch: process.arch };
-  const home = join(cache, createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32));
+  const identity = {
+    packages,
+    found: [...found],
+    abi: process.versions.modules,
+    platform: process.platform,
+    arch: process.arch,
+  };
+  const home = join(
+    cache,
+    createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32),
+  );
   if (await exists(home)) return home;
   const draft = `${home}.${randomUUID()}`;
   await mkdir(join(draft, 'node_modules'), { recursive: true });
@@ -59,8 +73,15 @@ export async function providePackages(packages: readonly Package[], cache: strin
   return home;
 }
 
-async function provided({ name, version }: Package, { cwd, env }: CommandOptions): Promise<string | undefined> {
-  const folders = [join(cwd, 'node_modules'), ...(env.NODE_PATH ?? '').split(delimiter).filter((folder) => folder !== ''), ...GLOBAL_FOLDERS];
+async function provided(
+  { name, version }: Package,
+  { cwd, env }: CommandOptions,
+): Promise<string | undefined> {
+  const folders = [
+    join(cwd, 'node_modules'),
+    ...(env.NODE_PATH ?? '').split(delimiter).filter((folder) => folder !== ''),
+    ...GLOBAL_FOLDERS,
+  ];
   for (const folder of folders) {
     const path = join(folder, name);
     const text = await readFile(join(path, 'package.json'), 'utf8').catch(() => undefined);
@@ -78,7 +99,8 @@ async function installOrRestore(
   options: CommandOptions,
   store: PackageStore | undefined,
 ): Promise<void> {
-  if (store === undefined || !packages.every(({ version }) => isExact(version) !== null)) return install(packages, folder, cache, options);
+  if (store === undefined || !packages.every(({ version }) => isExact(version) !== null))
+    return install(packages, folder, cache, options);
   const identity = await identityOf(packages, options.env);
   if (await store.restore(identity, folder, options.signal)) return;
   await install(packages, folder, cache, options);
@@ -100,18 +122,39 @@ async function identityOf(packages: readonly Package[], env: NodeJS.ProcessEnv):
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
 
-async function install(packages: readonly Package[], folder: string, cache: string, options: CommandOptions): Promise<void> {
+async function install(
+  packages: readonly Package[],
+  folder: string,
+  cache: string,
+  options: CommandOptions,
+): Promise<void> {
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const [file, ...first] = await npm();
-  const args = [...first, 'install', '--no-audit', '--no-fund', '--no-update-notifier', '--no-package-lock', '--loglevel=error'];
+  const args = [
+    ...first,
+    'install',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--no-package-lock',
+    '--loglevel=error',
+  ];
   const list = packages.map(({ name, version }) => `${name}@${version}`).join(' ');
   try {
-    await runCommand(`npm install ${list}`, file, args, { ...options, cwd: folder, env: { npm_config_cache: join(cache, 'npm'), ...options.env } });
+    await runCommand(`npm install ${list}`, file, args, {
+      ...options,
+      cwd: folder,
+      env: { npm_config_cache: join(cache, 'npm'), ...options.env },
+    });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (options.signal.aborted) throw error;
-    throw new PreparationError('packages', error instanceof Error ? error.message : String(error), error);
+    throw new PreparationError(
+      'packages',
+      error instanceof Error ? error.message : String(error),
+      error,
+    );
   }
 }
 

@@ -51,7 +51,10 @@ const LONGEST_PAUSE = 15_000;
 /** A message in SQS has 1 MiB at the most, with its envelope. */
 const LARGEST_BYTES = 1_000_000;
 
-export function createPersistentDelivery(transitions: Transitions, patience: Patience = PATIENCE): PersistentDelivery {
+export function createPersistentDelivery(
+  transitions: Transitions,
+  patience: Patience = PATIENCE,
+): PersistentDelivery {
   const kept: RunnerMessage[] = [];
   const hurry = new AbortController();
   let hurriedAt = Number.POSITIVE_INFINITY;
@@ -65,9 +68,12 @@ export function createPersistentDelivery(transitions: Transitions, patience: Pat
         await transitions.send([message]);
         return true;
       } catch (error) {
-        const left = Math.min(begun + patience.usual, hurriedAt + patience.hurried) - patience.now();
+        const left =
+          Math.min(begun + patience.usual, hurriedAt + patience.hurried) - patience.now();
         if (pause === FIRST_PAUSE || left <= 0)
-          patience.log(`headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`);
+          patience.log(
+            `headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`,
+          );
         if (left <= 0) return false;
         await patience.pause(Math.min(pause, left), hurry.signal);
       }

@@ -37,9 +37,18 @@ export async function prepare(
   { environment, cwd: imageFolder, folder, signal, readSecrets, objects }: Given,
 ): Promise<Place> {
   const { dockerBashSetupScript, repo, secrets } = preparation;
-  const own = { ...stepEnvironment(environment), ...(secrets === undefined ? {} : await readSecrets(secrets)) };
+  const own = {
+    ...stepEnvironment(environment),
+    ...(secrets === undefined ? {} : await readSecrets(secrets)),
+  };
   const env =
-    dockerBashSetupScript === undefined ? own : await runSetupScript(dockerBashSetupScript, join(folder, 'setup'), { cwd: imageFolder, env: own, signal });
+    dockerBashSetupScript === undefined
+      ? own
+      : await runSetupScript(dockerBashSetupScript, join(folder, 'setup'), {
+          cwd: imageFolder,
+          env: own,
+          signal,
+        });
   let root = imageFolder;
   if (repo !== undefined) {
     root = join(folder, 'repository');
@@ -52,14 +61,24 @@ export async function prepare(
     if (!(await stat(cwd)).isDirectory()) throw new Error('it is no folder');
   } catch (error) {
     const from = repo === undefined ? 'of the image' : 'of the repository';
-    throw new PreparationError('workingDir', `${spec.workingDir ?? '.'} ${from} cannot be entered: ${error instanceof Error ? error.message : error}`, error);
+    throw new PreparationError(
+      'workingDir',
+      `${spec.workingDir ?? '.'} ${from} cannot be entered: ${error instanceof Error ? error.message : error}`,
+      error,
+    );
   }
   const cache = environment.HEADRACE_CACHE ?? join(folder, 'packages');
   const store = createPackageStore(objects, spec.outputPrefix, (line) => console.log(line));
-  return { env, cwd, home: await providePackages(spec.packages, cache, { cwd: root, env, signal }, store) };
+  return {
+    env,
+    cwd,
+    home: await providePackages(spec.packages, cache, { cwd: root, env, signal }, store),
+  };
 }
 
 /** The container's own, without what is between Headrace and its runner. */
 function stepEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('HEADRACE_')));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith('HEADRACE_')),
+  );
 }

@@ -20,16 +20,27 @@ const NOT_EXPORTS = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD', 'HEADRACE_EXPORTS'])
  * @param folder of this job alone
  * @throws PreparationError
  */
-export async function runSetupScript(script: string, folder: string, options: CommandOptions): Promise<NodeJS.ProcessEnv> {
+export async function runSetupScript(
+  script: string,
+  folder: string,
+  options: CommandOptions,
+): Promise<NodeJS.ProcessEnv> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'setup.sh');
   const exports = join(folder, 'exports');
   await writeFile(file, script, { mode: 0o600 });
   try {
-    await runCommand('the script', 'bash', ['-e', '-c', WRAPPER, file], { ...options, env: { ...options.env, HEADRACE_EXPORTS: exports } });
+    await runCommand('the script', 'bash', ['-e', '-c', WRAPPER, file], {
+      ...options,
+      env: { ...options.env, HEADRACE_EXPORTS: exports },
+    });
   } catch (error) {
     if (options.signal.aborted) throw error;
-    throw new PreparationError('dockerBashSetupScript', error instanceof Error ? error.message : String(error), error);
+    throw new PreparationError(
+      'dockerBashSetupScript',
+      error instanceof Error ? error.message : String(error),
+      error,
+    );
   }
   const text = await readFile(exports, 'utf8').catch(() => undefined);
   // A script with an EXIT trap of its own keeps its variables to itself.

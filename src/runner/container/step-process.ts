@@ -41,7 +41,12 @@ export function runStepProcess({
 }: StepProcess): Promise<{ readonly exitCode: number; readonly unsaid: Outcome | undefined }> {
   const { spec, graceMilliseconds } = assignment;
   const killsBefore = outOfMemoryKills();
-  const child = spawn(process.execPath, command, { cwd: place.cwd, env: place.env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(process.execPath, command, {
+    cwd: place.cwd,
+    env: place.env,
+    detached: true,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const timers = new Set<() => void>();
   let heapLimit: number | undefined;
   let toldOutcome = false;
@@ -53,7 +58,8 @@ export function runStepProcess({
   };
   const later = (milliseconds: number, act: () => void) => timers.add(after(milliseconds, act));
   const signal = (name: 'SIGTERM' | 'SIGKILL') => {
-    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) killGroup(child.pid, name);
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      killGroup(child.pid, name);
   };
 
   const onStop = () => {
@@ -67,7 +73,12 @@ export function runStepProcess({
   function hear(message: RunnerMessage): void {
     if (message.kind === 'started' && spec.timeoutSeconds !== null) {
       const seconds = spec.timeoutSeconds;
-      later(seconds * 1000, () => toldOutcome || stop.abort(new StepStoppedError('timeout', `ran longer than its limit of ${seconds} s`)));
+      later(
+        seconds * 1000,
+        () =>
+          toldOutcome ||
+          stop.abort(new StepStoppedError('timeout', `ran longer than its limit of ${seconds} s`)),
+      );
     }
     if (message.kind === 'finished') {
       toldOutcome = true;
@@ -104,15 +115,29 @@ export function runStepProcess({
       // What it left running in its group.
       if (child.pid !== undefined) killGroup(child.pid);
       await last;
-      const end = { exitCode, signal: killedBy, heapLimit, outOfMemory: outOfMemoryKills() > killsBefore };
-      const unsaid = toldOutcome ? undefined : stop.signal.aborted ? failureOfStop(stop.signal.reason) : failureOfProcess(end);
-      resolve({ exitCode: toldOutcome && killedBy === null ? (exitCode ?? 1) : exitCodeOf(end), unsaid });
+      const end = {
+        exitCode,
+        signal: killedBy,
+        heapLimit,
+        outOfMemory: outOfMemoryKills() > killsBefore,
+      };
+      const unsaid = toldOutcome
+        ? undefined
+        : stop.signal.aborted
+          ? failureOfStop(stop.signal.reason)
+          : failureOfProcess(end);
+      resolve({
+        exitCode: toldOutcome && killedBy === null ? (exitCode ?? 1) : exitCodeOf(end),
+        unsaid,
+      });
     });
   });
 }
 
 function withMessage(
-  said: { readonly kind: 'ready'; readonly heapLimit: number } | { readonly kind: 'message'; readonly id: number; readonly message: unknown },
+  said:
+    | { readonly kind: 'ready'; readonly heapLimit: number }
+    | { readonly kind: 'message'; readonly id: number; readonly message: unknown },
 ) {
   if (said.kind === 'ready') return said;
   const message = runnerMessageSchema.safeParse(said.message);

@@ -13,8 +13,8 @@
 import { join } from 'node:path';
 import { containerTimeoutSeconds } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
-import { reportsKey, resultKey } from '../../model/undelivered-messages.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
+import { reportsKey, resultKey } from '../../model/undelivered-messages.ts';
 import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
 import { after } from '../timers.ts';
@@ -60,12 +60,30 @@ export async function supervise(container: Container): Promise<number> {
   });
   const { timeoutSeconds: limit } = spec;
   const cancelLimit =
-    limit === null ? () => undefined : after(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () => stop.abort(tookTooLong(limit)));
+    limit === null
+      ? () => undefined
+      : after(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () =>
+          stop.abort(tookTooLong(limit)),
+        );
 
-  const identity = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: Date.now() });
-  const started = delivery.send({ kind: 'started', ...identity(), ...(logStream === undefined ? {} : { logStream }) });
+  const identity = () => ({
+    run: spec.run,
+    call: spec.call,
+    attempt: spec.attempt,
+    job,
+    token: spec.token,
+    at: Date.now(),
+  });
+  const started = delivery.send({
+    kind: 'started',
+    ...identity(),
+    ...(logStream === undefined ? {} : { logStream }),
+  });
 
-  const finish = async (outcome: Extract<RunnerMessage, { kind: 'finished' }>['outcome'], exitCode: number) => {
+  const finish = async (
+    outcome: Extract<RunnerMessage, { kind: 'finished' }>['outcome'],
+    exitCode: number,
+  ) => {
     await delivery.send({ kind: 'finished', ...identity(), outcome });
     return (await leaveWords(container)) ? 0 : exitCode;
   };
@@ -78,7 +96,12 @@ export async function supervise(container: Container): Promise<number> {
   } catch (error) {
     cancelLimit();
     await started;
-    return finish(stop.signal.aborted ? failureOfStop(stop.signal.reason) : { ok: false, error: failureOf(error) }, EXIT_FAILED);
+    return finish(
+      stop.signal.aborted
+        ? failureOfStop(stop.signal.reason)
+        : { ok: false, error: failureOf(error) },
+      EXIT_FAILED,
+    );
   }
 
   const running = runStepProcess({
@@ -103,12 +126,16 @@ export async function supervise(container: Container): Promise<number> {
     },
     deliver: async (message) => {
       // Said already, and by now it would hide where the log is.
-      if (message.kind !== 'started') await delivery.send({ ...message, ...identity(), at: message.at });
+      if (message.kind !== 'started')
+        await delivery.send({ ...message, ...identity(), at: message.at });
     },
   });
   // From here on the outcome is what it is.
   running.finally(cancelLimit).catch(() => undefined);
-  const { exitCode, unsaid } = await running.catch((error: unknown) => ({ exitCode: EXIT_FAILED, unsaid: { ok: false, error: failureOf(error) } as const }));
+  const { exitCode, unsaid } = await running.catch((error: unknown) => ({
+    exitCode: EXIT_FAILED,
+    unsaid: { ok: false, error: failureOf(error) } as const,
+  }));
   if (unsaid !== undefined) return finish(unsaid, exitCode);
   return (await leaveWords(container)) ? 0 : exitCode;
 }
@@ -118,7 +145,11 @@ async function leaveWords({ given, job, delivery, objects }: Container): Promise
   const kept = delivery.kept();
   const reports = kept.filter(({ kind }) => kind === 'reported');
   const finished = kept.find(({ kind }) => kind === 'finished');
-  if (reports.length > 0) await objects.put(reportsKey(given.spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
+  if (reports.length > 0)
+    await objects.put(
+      reportsKey(given.spec.outputPrefix, job),
+      Buffer.from(JSON.stringify(reports)),
+    );
   if (finished === undefined) return false;
   await objects.put(resultKey(given.spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
   return true;

@@ -28,14 +28,21 @@ export interface StepHost {
 }
 
 /** `parents` have all ended. The step has ended when this fulfils; it never rejects. */
-export async function execute(step: DebugStep, parents: readonly DebugStep[], host: StepHost): Promise<void> {
+export async function execute(
+  step: DebugStep,
+  parents: readonly DebugStep[],
+  host: StepHost,
+): Promise<void> {
   step.parents = parents.map(({ name }) => name);
   const obstacle = parents.find((parent) => !parent.letsChildrenRun);
   if (host.signal.aborted) await change(step, 'aborted', host);
-  else if (obstacle !== undefined) await skip(step, obstacle.status === 'skipped' ? obstacle.because : obstacle, host);
+  else if (obstacle !== undefined)
+    await skip(step, obstacle.status === 'skipped' ? obstacle.because : obstacle, host);
   else await run(step, host);
   if (step.status === 'completed' || step.status === 'failed')
-    await callback(step, 'postExecuteCallback', host, () => step.host.declared.callbacks.postExecute?.(host.pipeline, step.view()));
+    await callback(step, 'postExecuteCallback', host, () =>
+      step.host.declared.callbacks.postExecute?.(host.pipeline, step.view()),
+    );
   step.settle();
 }
 
@@ -46,7 +53,11 @@ async function skip(step: DebugStep, because: DebugStep | null, host: StepHost):
 
 async function run(step: DebugStep, host: StepHost): Promise<void> {
   const args = step.args.map((arg) =>
-    replaceLazies(arg, (source) => (source instanceof DebugStep && source.succeeded ? source.take() : step.declaration.returnValues.map(() => undefined))),
+    replaceLazies(arg, (source) =>
+      source instanceof DebugStep && source.succeeded
+        ? source.take()
+        : step.declaration.returnValues.map(() => undefined),
+    ),
   );
   const launched = await approve(step, args, host);
   if (launched === undefined) {
@@ -64,7 +75,11 @@ async function run(step: DebugStep, host: StepHost): Promise<void> {
 }
 
 /** The arguments as the pre-execute callback leaves them; undefined if it says to skip the step. */
-async function approve(step: DebugStep, args: readonly unknown[], host: StepHost): Promise<readonly unknown[] | undefined> {
+async function approve(
+  step: DebugStep,
+  args: readonly unknown[],
+  host: StepHost,
+): Promise<readonly unknown[] | undefined> {
   const { preExecute } = step.host.declared.callbacks;
   if (preExecute === undefined) return args;
   const { style, parameters } = step.host.meta;
@@ -73,16 +88,32 @@ async function approve(step: DebugStep, args: readonly unknown[], host: StepHost
   const params: Record<string, unknown> = asObject
     ? { ...first }
     : Object.fromEntries(args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]));
-  const answer = await callback(step, 'preExecuteCallback', host, () => preExecute(host.pipeline, step.view(), params));
+  const answer = await callback(step, 'preExecuteCallback', host, () =>
+    preExecute(host.pipeline, step.view(), params),
+  );
   if (answer === false) return undefined;
   if (asObject) return [params];
-  const names = [...parameters, ...args.slice(parameters.length).map((_, index) => `argument${parameters.length + index}`)];
-  const count = Math.max(args.length, ...names.map((name, index) => (name in params ? index + 1 : 0)));
+  const names = [
+    ...parameters,
+    ...args.slice(parameters.length).map((_, index) => `argument${parameters.length + index}`),
+  ];
+  const count = Math.max(
+    args.length,
+    ...names.map((name, index) => (name in params ? index + 1 : 0)),
+  );
   return names.slice(0, count).map((name) => params[name]);
 }
 
-async function attempt(step: DebugStep, args: readonly unknown[], host: StepHost): Promise<'completed' | 'failed'> {
-  const record: DebugStep['attempts'][number] = { number: step.attempts.length + 1, status: 'running', startedAt: Date.now() };
+async function attempt(
+  step: DebugStep,
+  args: readonly unknown[],
+  host: StepHost,
+): Promise<'completed' | 'failed'> {
+  const record: DebugStep['attempts'][number] = {
+    number: step.attempts.length + 1,
+    status: 'running',
+    startedAt: Date.now(),
+  };
   step.attempts.push(record);
   const runtime = runtimeOf(step, host);
   try {
@@ -107,7 +138,11 @@ function valuesOf(step: DebugStep, returned: unknown): readonly unknown[] {
   throw new ReturnValuesError(
     name,
     returnValues,
-    Array.isArray(returned) ? `an array of ${returned.length}` : returned === null ? 'null' : `a value of type ${typeof returned}`,
+    Array.isArray(returned)
+      ? `an array of ${returned.length}`
+      : returned === null
+        ? 'null'
+        : `a value of type ${typeof returned}`,
   );
 }
 
@@ -115,22 +150,35 @@ async function mayRetry(step: DebugStep, host: StepHost): Promise<boolean> {
   const retries = step.attempts.length - 1;
   const { retry } = step.host.declared.callbacks;
   if (retry === undefined) return retries < (step.declaration.retryOnFailure ?? host.retries);
-  return (await callback(step, 'retryOnFailure', host, () => retry(host.pipeline, step.view(), retries))) === true;
+  return (
+    (await callback(step, 'retryOnFailure', host, () =>
+      retry(host.pipeline, step.view(), retries),
+    )) === true
+  );
 }
 
 async function change(step: DebugStep, status: NodeStatus, host: StepHost): Promise<void> {
   const previous = step.status;
   step.status = status;
   host.onStatus?.(step, previous);
-  await callback(step, 'statusChangeCallback', host, () => step.host.declared.callbacks.statusChange?.(host.pipeline, step.view(), previous));
+  await callback(step, 'statusChangeCallback', host, () =>
+    step.host.declared.callbacks.statusChange?.(host.pipeline, step.view(), previous),
+  );
 }
 
 /** A callback that throws is told of, and changes nothing. */
-async function callback(step: DebugStep, name: string, host: StepHost, call: () => unknown): Promise<unknown> {
+async function callback(
+  step: DebugStep,
+  name: string,
+  host: StepHost,
+  call: () => unknown,
+): Promise<unknown> {
   try {
     return await call();
   } catch (error) {
-    host.print(`${name} of step ${step.name} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    host.print(
+      `${name} of step ${step.name} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     return undefined;
   }
 }
@@ -149,10 +197,14 @@ function runtimeOf(step: DebugStep, host: StepHost): StepRuntime {
       return folder;
     },
     signal: host.signal,
-    uploadArtifact: async (name, value, options) => void step.artifacts.push(await host.folder.storeArtifact(name, value, options)),
-    uploadModel: async (name, path, options) => void step.models.push(await host.folder.storeModel(name, path, options)),
-    uploadArtifactToRun: async (name, value, options) => void host.artifacts.push(await host.folder.storeArtifact(name, value, options)),
-    uploadModelToRun: async (name, path, options) => void host.models.push(await host.folder.storeModel(name, path, options)),
+    uploadArtifact: async (name, value, options) =>
+      void step.artifacts.push(await host.folder.storeArtifact(name, value, options)),
+    uploadModel: async (name, path, options) =>
+      void step.models.push(await host.folder.storeModel(name, path, options)),
+    uploadArtifactToRun: async (name, value, options) =>
+      void host.artifacts.push(await host.folder.storeArtifact(name, value, options)),
+    uploadModelToRun: async (name, path, options) =>
+      void host.models.push(await host.folder.storeModel(name, path, options)),
   };
 }
 

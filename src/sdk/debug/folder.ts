@@ -40,13 +40,27 @@ export class DebugFolder {
     if (!this.keep) await rm(this.path, { recursive: true, force: true });
   }
 
-  async storeArtifact(name: string, value: unknown, options: ArtifactOptions = {}): Promise<DebugArtifact> {
+  async storeArtifact(
+    name: string,
+    value: unknown,
+    options: ArtifactOptions = {},
+  ): Promise<DebugArtifact> {
     this.keep = true;
     const path = join(this.fresh(), fileName(name));
     const type = await write(path, value);
     const { size } = await stat(path);
-    const preview = typeof value === 'string' ? value.slice(0, PREVIEW) : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, PREVIEW);
-    return { name, type, path, size, preview, ...(options.metadata === undefined ? {} : { metadata: options.metadata }) };
+    const preview =
+      typeof value === 'string'
+        ? value.slice(0, PREVIEW)
+        : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, PREVIEW);
+    return {
+      name,
+      type,
+      path,
+      size,
+      preview,
+      ...(options.metadata === undefined ? {} : { metadata: options.metadata }),
+    };
   }
 
   async storeModel(name: string, source: string, options: ModelOptions = {}): Promise<DebugModel> {
@@ -55,7 +69,13 @@ export class DebugFolder {
     await cp(source, path, { recursive: true });
     const { size } = await stat(path);
     const { framework, metadata } = options;
-    return { name, path, size, ...(framework === undefined ? {} : { framework }), ...(metadata === undefined ? {} : { metadata }) };
+    return {
+      name,
+      path,
+      size,
+      ...(framework === undefined ? {} : { framework }),
+      ...(metadata === undefined ? {} : { metadata }),
+    };
   }
 }
 

@@ -30,7 +30,10 @@ function makeLazy(target: object, info: LazyInfo): object {
   const refuse = (): never => {
     throw new LazyUsedAsValueError(source.name);
   };
-  const then = (onValue?: (value: unknown) => unknown, onError?: (error: unknown) => unknown): Promise<unknown> =>
+  const then = (
+    onValue?: (value: unknown) => unknown,
+    onError?: (error: unknown) => unknown,
+  ): Promise<unknown> =>
     source
       .look()
       .then((values) => (index === undefined ? values : values[index]))
@@ -76,11 +79,17 @@ export function sourcesIn(value: unknown): ReadonlySet<LazySource> {
 }
 
 /** `value` with `read(source)` in the place of Lazies. What holds none is the same object as before. */
-export function replaceLazies(value: unknown, read: (source: LazySource) => readonly unknown[]): unknown {
+export function replaceLazies(
+  value: unknown,
+  read: (source: LazySource) => readonly unknown[],
+): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const info = infoOf(value);
-  if (info !== undefined) return info.index === undefined ? read(info.source) : read(info.source)[info.index];
+  if (info !== undefined)
+    return info.index === undefined ? read(info.source) : read(info.source)[info.index];
   if (sourcesIn(value).size === 0) return value;
   if (isPlainArray(value)) return value.map((element) => replaceLazies(element, read));
-  return Object.fromEntries(Object.entries(value).map(([key, property]) => [key, replaceLazies(property, read)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, property]) => [key, replaceLazies(property, read)]),
+  );
 }

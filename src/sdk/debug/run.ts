@@ -25,24 +25,41 @@ import { DebugStep } from './step.ts';
 export interface HostPipeline {
   readonly declared: DeclaredPipeline;
   readonly fn: (...args: readonly unknown[]) => unknown;
-  readonly parameters: { readonly style: 'positional' | 'object'; readonly parameters: readonly string[] };
+  readonly parameters: {
+    readonly style: 'positional' | 'object';
+    readonly parameters: readonly string[];
+  };
   /** What the program set as the default queue. */
   readonly queue: string | null;
 }
 
 /** @throws OptionError if the pipeline's options are wrong; what goes wrong in the run is in the report. */
-export async function debugRun(pipeline: HostPipeline, args: readonly unknown[], options: DebugOptions = {}): Promise<DebugReport> {
+export async function debugRun(
+  pipeline: HostPipeline,
+  args: readonly unknown[],
+  options: DebugOptions = {},
+): Promise<DebugReport> {
   // zod comes with the first run, not with the import of Headrace.
   const validate = await import('../validate.ts');
   const declaration = validate.validatePipeline(pipeline.declared.raw);
-  const run = new DebugRun(pipeline, declaration, args, options, await DebugFolder.create(), validate.validateComponent);
+  const run = new DebugRun(
+    pipeline,
+    declaration,
+    args,
+    options,
+    await DebugFolder.create(),
+    validate.validateComponent,
+  );
   return await run.execute();
 }
 
 class DebugRun implements LogicRun {
   private readonly steps: DebugStep[] = [];
   private readonly waiting: DebugStep[] = [];
-  private readonly components = new Map<string, { readonly host: HostComponent; readonly declaration: ComponentDeclaration; calls: number }>();
+  private readonly components = new Map<
+    string,
+    { readonly host: HostComponent; readonly declaration: ComponentDeclaration; calls: number }
+  >();
   private readonly stop = new AbortController();
   private readonly tags: string[];
   private readonly artifacts: DebugArtifact[] = [];
@@ -90,10 +107,24 @@ class DebugRun implements LogicRun {
   call(host: HostComponent, args: readonly unknown[]): unknown {
     const component = this.declare(host);
     const { declaration } = component;
-    const name = component.calls === 0 ? declaration.name : `${declaration.name}_${component.calls}`;
+    const name =
+      component.calls === 0 ? declaration.name : `${declaration.name}_${component.calls}`;
     component.calls++;
-    const queue = declaration.executionQueue ?? this.declaration.defaultQueue ?? this.pipeline.queue ?? 'default';
-    const step = new DebugStep(this.steps.length, name, host, declaration, queue, args, sourcesIn(args), () => void this.pump());
+    const queue =
+      declaration.executionQueue ??
+      this.declaration.defaultQueue ??
+      this.pipeline.queue ??
+      'default';
+    const step = new DebugStep(
+      this.steps.length,
+      name,
+      host,
+      declaration,
+      queue,
+      args,
+      sourcesIn(args),
+      () => void this.pump(),
+    );
     this.steps.push(step);
     this.waiting.push(step);
     void this.pump();
@@ -108,11 +139,17 @@ class DebugRun implements LogicRun {
     this.models.push(await this.folder.storeModel(name, path, options));
   }
 
-  private declare(host: HostComponent): { readonly declaration: ComponentDeclaration; calls: number } {
+  private declare(host: HostComponent): {
+    readonly declaration: ComponentDeclaration;
+    calls: number;
+  } {
     const { name } = host.declared.raw;
     const known = this.components.get(name);
     if (known?.host === host) return known;
-    if (known !== undefined) throw new DeclarationError(`two components are called ${name}: give one of them another name by the option name`);
+    if (known !== undefined)
+      throw new DeclarationError(
+        `two components are called ${name}: give one of them another name by the option name`,
+      );
     const declared = { host, declaration: this.validateComponent(host.declared.raw), calls: 0 };
     this.components.set(name, declared);
     return declared;
@@ -121,18 +158,31 @@ class DebugRun implements LogicRun {
   /** The function's end; its result may hold Lazies. */
   private async logic(): Promise<{ readonly result: unknown } | { readonly error: unknown }> {
     try {
-      const result = await scopes.run({ kind: 'logic', run: this }, () => this.pipeline.fn(...this.args));
+      const result = await scopes.run({ kind: 'logic', run: this }, () =>
+        this.pipeline.fn(...this.args),
+      );
       await Promise.all(Array.from(sourcesIn(result), (source) => source.look()));
-      return { result: replaceLazies(result, (source) => (source instanceof DebugStep ? source.take() : [])) };
+      return {
+        result: replaceLazies(result, (source) =>
+          source instanceof DebugStep ? source.take() : [],
+        ),
+      };
     } catch (error) {
       return { error };
     }
   }
 
-  private async finish(end: { readonly result: unknown } | { readonly error: unknown }): Promise<DebugReport> {
+  private async finish(
+    end: { readonly result: unknown } | { readonly error: unknown },
+  ): Promise<DebugReport> {
     this.logicOver = true;
     while (this.waiting.length > 0 || this.pumping !== undefined) await this.pump();
-    const unhandled = this.steps.find((step) => (step.status === 'failed' || step.status === 'aborted') && !step.tolerated && !this.handled(step));
+    const unhandled = this.steps.find(
+      (step) =>
+        (step.status === 'failed' || step.status === 'aborted') &&
+        !step.tolerated &&
+        !this.handled(step),
+    );
     const failure =
       this.ending ??
       ('error' in end ? { status: 'failed' as const, error: end.error } : undefined) ??
@@ -176,19 +226,24 @@ class DebugRun implements LogicRun {
     // The logic first gets to what it does in the same breath: a catch that it is about to attach, another call.
     await Promise.resolve();
     while (true) {
-      const step = this.waiting.find((candidate) => this.parentsOf(candidate) !== undefined) ?? (await this.stuck());
+      const step =
+        this.waiting.find((candidate) => this.parentsOf(candidate) !== undefined) ??
+        (await this.stuck());
       if (step === undefined) return;
       const parents = this.parentsOf(step);
       if (parents === undefined) continue;
       this.waiting.splice(this.waiting.indexOf(step), 1);
       await execute(step, parents, this.host);
-      if (step.status === 'failed' && !step.tolerated && this.declaration.abortOnFailure) this.end('failed', step.failure());
+      if (step.status === 'failed' && !step.tolerated && this.declaration.abortOnFailure)
+        this.end('failed', step.failure());
     }
   }
 
   /** Its parents, or undefined while one of them is not there or not at its end. */
   private parentsOf(step: DebugStep): readonly DebugStep[] | undefined {
-    const parents = new Set(Array.from(step.sources).filter((source) => source instanceof DebugStep));
+    const parents = new Set(
+      Array.from(step.sources).filter((source) => source instanceof DebugStep),
+    );
     for (const name of step.declaration.parents) {
       const named = this.named(name, step);
       if (named.length === 0 && !this.stop.signal.aborted) return undefined;
@@ -199,7 +254,9 @@ class DebugRun implements LogicRun {
   }
 
   private named(name: string, child: DebugStep): readonly DebugStep[] {
-    return this.steps.filter((step) => step !== child && (step.name === name || step.component === name));
+    return this.steps.filter(
+      (step) => step !== child && (step.name === name || step.component === name),
+    );
   }
 
   /**
@@ -209,13 +266,26 @@ class DebugRun implements LogicRun {
   private async stuck(): Promise<DebugStep | undefined> {
     const calls = this.steps.length;
     if (this.logicOver || this.waiting.some(({ looked }) => looked)) {
-      for (let turn = 0; turn < 3 && this.steps.length === calls; turn++) await new Promise((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 3 && this.steps.length === calls; turn++)
+        await new Promise((resolve) => setImmediate(resolve));
     } else return undefined;
     const [first] = this.waiting;
     if (first === undefined || this.steps.length > calls) return first;
-    const blocked = this.waiting.find((step) => step.declaration.parents.some((name) => this.named(name, step).length === 0)) ?? first;
-    const missing = blocked.declaration.parents.find((name) => this.named(name, blocked).length === 0);
-    this.end('failed', new MissingParentError(blocked.name, missing ?? blocked.declaration.parents.join(', '), missing === undefined));
+    const blocked =
+      this.waiting.find((step) =>
+        step.declaration.parents.some((name) => this.named(name, step).length === 0),
+      ) ?? first;
+    const missing = blocked.declaration.parents.find(
+      (name) => this.named(name, blocked).length === 0,
+    );
+    this.end(
+      'failed',
+      new MissingParentError(
+        blocked.name,
+        missing ?? blocked.declaration.parents.join(', '),
+        missing === undefined,
+      ),
+    );
     return blocked;
   }
 
@@ -231,7 +301,9 @@ class DebugRun implements LogicRun {
     const args =
       style === 'object' && typeof first === 'object' && first !== null
         ? { ...first }
-        : Object.fromEntries(this.args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]));
+        : Object.fromEntries(
+            this.args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]),
+          );
     return Object.freeze({
       id: `debug-${randomBytes(5).toString('hex')}`,
       name,
@@ -239,10 +311,12 @@ class DebugRun implements LogicRun {
       version,
       args,
       logger: {
-        reportScalar: (title: string, series: string, value: number, iteration: number) => print(`${title}/${series} ${iteration}: ${value}`),
+        reportScalar: (title: string, series: string, value: number, iteration: number) =>
+          print(`${title}/${series} ${iteration}: ${value}`),
         reportText: print,
       },
-      addTags: (tags: readonly string[]) => void this.tags.push(...new Set(tags.filter((tag) => !this.tags.includes(tag)))),
+      addTags: (tags: readonly string[]) =>
+        void this.tags.push(...new Set(tags.filter((tag) => !this.tags.includes(tag)))),
       abort: (reason?: string) => this.end('aborted', new RunAbortedError(reason)),
     });
   }

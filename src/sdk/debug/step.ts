@@ -8,7 +8,13 @@ import type { HostComponent } from '../component.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
 import type { NodeStatus, NodeView } from '../option-types.ts';
 import { type LazySource, lazyOf } from './lazy.ts';
-import type { DebugArtifact, DebugAttempt, DebugModel, DebugPoint, DebugStepReport } from './report.ts';
+import type {
+  DebugArtifact,
+  DebugAttempt,
+  DebugModel,
+  DebugPoint,
+  DebugStepReport,
+} from './report.ts';
 
 export class DebugStep implements LazySource, DebugStepReport {
   status: NodeStatus = 'pending';
@@ -78,7 +84,11 @@ export class DebugStep implements LazySource, DebugStepReport {
   /** Steps that depend on it run all the same, with `undefined` in the place of its results. */
   get letsChildrenRun(): boolean {
     const { skipChildrenOnFail, skipChildrenOnAbort } = this.declaration.continueBehaviour;
-    return this.succeeded || (this.status === 'failed' && !skipChildrenOnFail) || (this.status === 'aborted' && !skipChildrenOnAbort);
+    return (
+      this.succeeded ||
+      (this.status === 'failed' && !skipChildrenOnFail) ||
+      (this.status === 'aborted' && !skipChildrenOnAbort)
+    );
   }
 
   async look(): Promise<readonly unknown[]> {
@@ -95,8 +105,11 @@ export class DebugStep implements LazySource, DebugStepReport {
   }
 
   failure(): StepFailedError | StepSkippedError | StepAbortedError {
-    if (this.status === 'failed') return new StepFailedError(this.name, this.attempts.length, this.error);
-    return this.status === 'skipped' ? new StepSkippedError(this.name, this.because?.name ?? null) : new StepAbortedError(this.name);
+    if (this.status === 'failed')
+      return new StepFailedError(this.name, this.attempts.length, this.error);
+    return this.status === 'skipped'
+      ? new StepSkippedError(this.name, this.because?.name ?? null)
+      : new StepAbortedError(this.name);
   }
 
   settle(): void {

@@ -113,7 +113,10 @@ export class Call {
   /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */
   complete(results: readonly (InlineValue | null)[]): boolean {
     this.ending = 'completed';
-    const cells = results.map((result): Cell => (result === null ? STORED : { kind: 'text', format: result.format, text: result.text }));
+    const cells = results.map(
+      (result): Cell =>
+        result === null ? STORED : { kind: 'text', format: result.format, text: result.text },
+    );
     this.cells = cells.length === 1 ? cells[0] : cells;
     return this.end();
   }
@@ -176,7 +179,9 @@ export class Call {
       waiter.reject(this.error);
       return true;
     }
-    return waiter.value === null && this.several ? this.tellWhole(waiter) : this.tellOne(waiter, waiter.value ?? 0);
+    return waiter.value === null && this.several
+      ? this.tellWhole(waiter)
+      : this.tellOne(waiter, waiter.value ?? 0);
   }
 
   private tellOne(waiter: Waiter, index: number): boolean {

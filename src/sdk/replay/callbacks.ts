@@ -31,7 +31,10 @@ let current: Running | undefined;
 /** Calls the function for event number `number`. */
 export function runCallback(number: number, event: CallbackEvent, view: PipelineView): void {
   const declared = called.get(event.component);
-  if (declared === undefined) throw new ReplayError(`a callback of component ${event.component} is due, which was never called`);
+  if (declared === undefined)
+    throw new ReplayError(
+      `a callback of component ${event.component} is due, which was never called`,
+    );
   const run: Running = { number, kind: event.input.kind };
   current = run;
   try {
@@ -50,7 +53,8 @@ export function runCallback(number: number, event: CallbackEvent, view: Pipeline
 /** The event is over: a callback that still has not answered has failed. */
 export function concludeCallback(): void {
   const pending = current;
-  if (pending !== undefined) conclude(pending, () => failed(pending.kind, new CallbackPendingError(pending.kind)));
+  if (pending !== undefined)
+    conclude(pending, () => failed(pending.kind, new CallbackPendingError(pending.kind)));
 }
 
 function conclude(run: Running, outcome: () => CallbackOutcome): void {
@@ -88,13 +92,22 @@ function invoke(declared: Component, event: CallbackEvent, view: PipelineView): 
     case 'postExecute':
       return { returned: postExecute?.(view, node), answer: answerOf(event, undefined) };
     case 'statusChange':
-      return { returned: statusChange?.(view, node, event.input.previousStatus), answer: answerOf(event, undefined) };
+      return {
+        returned: statusChange?.(view, node, event.input.previousStatus),
+        answer: answerOf(event, undefined),
+      };
     case 'retry':
-      return { returned: retry?.(view, node, event.input.retries), answer: answerOf(event, undefined) };
+      return {
+        returned: retry?.(view, node, event.input.retries),
+        answer: answerOf(event, undefined),
+      };
   }
 }
 
-function answerOf(event: CallbackEvent, params: Params | undefined): (returned: unknown) => CallbackOutcome {
+function answerOf(
+  event: CallbackEvent,
+  params: Params | undefined,
+): (returned: unknown) => CallbackOutcome {
   const { kind } = event.input;
   return (returned) => {
     if (kind === 'retry') return { kind, retry: Boolean(returned) };
@@ -120,7 +133,8 @@ class Params {
     if (declared.meta.style === 'object') this.byName = isRecord(only) ? only : {};
     else {
       this.byName = {};
-      for (const [index, name] of this.names().entries()) if (index < list.length) this.byName[name] = list[index];
+      for (const [index, name] of this.names().entries())
+        if (index < list.length) this.byName[name] = list[index];
     }
     this.before = textOf(this.encoded());
   }
@@ -134,7 +148,10 @@ class Params {
   /** Arguments beyond the named ones, of a rest parameter, go by their index. */
   private names(): readonly string[] {
     const { parameters } = this.declared.meta;
-    return Array.from({ length: Math.max(this.count, parameters.length) }, (_, index) => parameters[index] ?? String(index));
+    return Array.from(
+      { length: Math.max(this.count, parameters.length) },
+      (_, index) => parameters[index] ?? String(index),
+    );
   }
 
   private encoded(): Arguments {
@@ -147,7 +164,9 @@ class Params {
   private positional(names: readonly string[]): unknown[] {
     const unknown = Object.keys(this.byName).find((name) => !names.includes(name));
     if (unknown !== undefined) {
-      throw new ParamsError(`params.${unknown} was assigned, and component ${this.declared.raw.name} has no such parameter; it has ${names.join(', ')}`);
+      throw new ParamsError(
+        `params.${unknown} was assigned, and component ${this.declared.raw.name} has no such parameter; it has ${names.join(', ')}`,
+      );
     }
     const args = names.map((name) => this.byName[name]);
     while (args.length > this.count && args.at(-1) === undefined) args.pop();
@@ -169,7 +188,11 @@ function listOf({ data, refs }: Arguments): unknown[] {
 function referenceTo(ref: Ref): object {
   const call = calls[ref.call];
   const reference = freeze({ artifact: call?.step ?? `call ${ref.call}`, value: ref.value });
-  standFor(reference, () => (call === undefined ? { call: ref.call, value: ref.value, key: `call ${ref.call}` } : target(call, ref.value)));
+  standFor(reference, () =>
+    call === undefined
+      ? { call: ref.call, value: ref.value, key: `call ${ref.call}` }
+      : target(call, ref.value),
+  );
   return reference;
 }
 
@@ -177,16 +200,24 @@ function referenceTo(ref: Ref): object {
 function finishedOrReference(value: object): ReturnType<typeof lazyOf> {
   const found = lazyOf(value);
   const call: Call | undefined = found === undefined ? undefined : calls[found.call];
-  if (found === undefined || call === undefined || call.completed || !(value instanceof Lazy || Array.isArray(value))) return found;
+  if (
+    found === undefined ||
+    call === undefined ||
+    call.completed ||
+    !(value instanceof Lazy || Array.isArray(value))
+  )
+    return found;
   throw new ParamsError(`the result of step ${call.step} was put into params before it is there`);
 }
 
 const textOf = ({ data, refs }: Arguments): string => JSON.stringify([data, refs]);
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function';
 
 function freeze<T extends object>(value: T): T {
-  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null) freeze(inner);
+  for (const inner of Object.values(value))
+    if (typeof inner === 'object' && inner !== null) freeze(inner);
   return Object.freeze(value);
 }

@@ -31,14 +31,19 @@ export function installDate(clock: Clock): void {
   }
   Object.defineProperty(ReplayDate, 'name', { value: 'Date' });
   Object.defineProperty(ReplayDate, 'length', { value: 7 });
-  define(ReplayDate, { now: () => clock.now, parse: (text: unknown) => parse(String(text)), UTC: RealDate.UTC });
+  define(ReplayDate, {
+    now: () => clock.now,
+    parse: (text: unknown) => parse(String(text)),
+    UTC: RealDate.UTC,
+  });
   Object.defineProperty(ReplayDate, 'prototype', { value: prototype, writable: false });
   define(prototype, { ...asUtc, constructor: ReplayDate });
   define(globalThis, { Date: ReplayDate });
 }
 
 const define = (target: object, members: Readonly<Record<string, unknown>>): void => {
-  for (const [name, value] of Object.entries(members)) Object.defineProperty(target, name, { value, writable: true, configurable: true });
+  for (const [name, value] of Object.entries(members))
+    Object.defineProperty(target, name, { value, writable: true, configurable: true });
 };
 
 function construct(args: readonly unknown[], clock: Clock): number {
@@ -46,13 +51,18 @@ function construct(args: readonly unknown[], clock: Clock): number {
   if (args.length === 1) {
     const [only] = args;
     if (only instanceof RealDate) return only.getTime();
-    const primitive = typeof only === 'object' && only !== null ? Reflect.apply(toPrimitive, only, []) : only;
+    const primitive =
+      typeof only === 'object' && only !== null ? Reflect.apply(toPrimitive, only, []) : only;
     return typeof primitive === 'string' ? parse(primitive) : Number(primitive);
   }
   return Reflect.apply(RealDate.UTC, undefined, args);
 }
 
-function toPrimitive(this: { [Symbol.toPrimitive]?(hint: string): unknown; valueOf(): unknown; toString(): string }): unknown {
+function toPrimitive(this: {
+  [Symbol.toPrimitive]?(hint: string): unknown;
+  valueOf(): unknown;
+  toString(): string;
+}): unknown {
   const own = this[Symbol.toPrimitive];
   if (typeof own === 'function') return Reflect.apply(own, this, ['default']);
   const value = this.valueOf();
@@ -79,17 +89,34 @@ function parse(text: string): number {
   );
 }
 
-type LocalGetter = 'getFullYear' | 'getMonth' | 'getDate' | 'getHours' | 'getMinutes' | 'getSeconds';
+type LocalGetter =
+  | 'getFullYear'
+  | 'getMonth'
+  | 'getDate'
+  | 'getHours'
+  | 'getMinutes'
+  | 'getSeconds';
 
 /** The engine's own local getters, before they are replaced. */
 const LOCAL = Object.fromEntries(
-  (['getFullYear', 'getMonth', 'getDate', 'getHours', 'getMinutes', 'getSeconds'] as const).map((name) => {
-    const getter = RealDate.prototype[name];
-    return [name, (date: Date): number => Reflect.apply(getter, date, [])];
-  }),
+  (['getFullYear', 'getMonth', 'getDate', 'getHours', 'getMinutes', 'getSeconds'] as const).map(
+    (name) => {
+      const getter = RealDate.prototype[name];
+      return [name, (date: Date): number => Reflect.apply(getter, date, [])];
+    },
+  ),
 ) as Readonly<Record<LocalGetter, (date: Date) => number>>;
 
-const FIELDS = ['FullYear', 'Month', 'Date', 'Day', 'Hours', 'Minutes', 'Seconds', 'Milliseconds'] as const;
+const FIELDS = [
+  'FullYear',
+  'Month',
+  'Date',
+  'Day',
+  'Hours',
+  'Minutes',
+  'Seconds',
+  'Milliseconds',
+] as const;
 
 /** Local getters and setters as their UTC counterparts, and texts that read UTC. */
 function utcReadings(prototype: Date): Record<string, unknown> {
@@ -101,8 +128,17 @@ function utcReadings(prototype: Date): Record<string, unknown> {
   const { toUTCString, getTime } = prototype;
   const parts = (date: Date): { day: string; time: string } | undefined => {
     if (Number.isNaN(Reflect.apply(getTime, date, []))) return undefined;
-    const [weekday = '', day = '', month = '', year = '', time = ''] = Reflect.apply(toUTCString, date, []).replace(',', '').split(' ');
-    return { day: `${weekday} ${month} ${day} ${year}`, time: `${time} GMT+0000 (Coordinated Universal Time)` };
+    const [weekday = '', day = '', month = '', year = '', time = ''] = Reflect.apply(
+      toUTCString,
+      date,
+      [],
+    )
+      .replace(',', '')
+      .split(' ');
+    return {
+      day: `${weekday} ${month} ${day} ${year}`,
+      time: `${time} GMT+0000 (Coordinated Universal Time)`,
+    };
   };
   const text = (write: (parts: { day: string; time: string }) => string) =>
     function (this: Date): string {

@@ -5,7 +5,12 @@
  */
 import { type EncodedArguments, encodeArguments, toInline } from '../../codec/index.ts';
 import type { Ref } from '../../model/value.ts';
-import { type Callbacks, type ComponentMeta, declareComponent, type RawDeclaration } from '../declare.ts';
+import {
+  type Callbacks,
+  type ComponentMeta,
+  declareComponent,
+  type RawDeclaration,
+} from '../declare.ts';
 import { DeclarationError } from '../errors.ts';
 import { Call } from './call.ts';
 import { digestOf } from './digest.ts';
@@ -34,7 +39,11 @@ const NO_REFS: readonly Ref[] = [];
 /** Numbers, texts and such: what most arguments are. The codec would say the same of them, in more steps. */
 function arePlain(args: readonly unknown[]): boolean {
   for (const arg of args) {
-    if (typeof arg === 'number' ? !Number.isFinite(arg) || Object.is(arg, -0) : typeof arg !== 'string' && typeof arg !== 'boolean' && arg !== null)
+    if (
+      typeof arg === 'number'
+        ? !Number.isFinite(arg) || Object.is(arg, -0)
+        : typeof arg !== 'string' && typeof arg !== 'boolean' && arg !== null
+    )
       return false;
   }
   return true;
@@ -54,9 +63,14 @@ type ComponentFunction = (...args: unknown[]) => Lazy | readonly Lazy[];
  * @throws DeclarationError
  */
 export function component(options: unknown, _fn?: unknown, meta?: unknown): ComponentFunction {
-  if (!isMeta(meta)) throw new DeclarationError('a component was declared where the bundler does not see it: declare it at the top level of a module');
+  if (!isMeta(meta))
+    throw new DeclarationError(
+      'a component was declared where the bundler does not see it: declare it at the top level of a module',
+    );
   if (phase.now !== 'loading') {
-    throw new DeclarationError(`component ${meta.name} was declared while the pipeline runs: declare it at the top level of a module`);
+    throw new DeclarationError(
+      `component ${meta.name} was declared while the pipeline runs: declare it at the top level of a module`,
+    );
   }
   const { raw, returnValues, callbacks } = declareComponent(options, meta);
   const declared: Component = { raw, meta, callbacks, count: 0 };
@@ -67,12 +81,27 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
 
   const call: ComponentFunction = (...args) => {
     requireRun(raw.name);
-    const { data, refs, digestText } = arePlain(args) ? plainArguments(args) : encodeArguments(args, lazyOf, names);
+    const { data, refs, digestText } = arePlain(args)
+      ? plainArguments(args)
+      : encodeArguments(args, lazyOf, names);
     if (declared.count === 0) introduce(declared);
-    const issued = new Call(world, calls.length, raw.name, declared.count++, digestOf(raw.name, digestText), several > 0);
+    const issued = new Call(
+      world,
+      calls.length,
+      raw.name,
+      declared.count++,
+      digestOf(raw.name, digestText),
+      several > 0,
+    );
     calls.push(issued);
     if (hasCallbacks) watched.add(issued);
-    ledger.call(issued.number, raw.name, issued.digest, data.format === 'json' ? data : toInline(data), refs);
+    ledger.call(
+      issued.number,
+      raw.name,
+      issued.digest,
+      data.format === 'json' ? data : toInline(data),
+      refs,
+    );
     return several > 0 ? lazyTuple(issued, several) : new Lazy(issued, null);
   };
   return call;
@@ -92,6 +121,12 @@ function introduce(declared: Component): void {
 
 function isMeta(meta: unknown): meta is ComponentMeta {
   return (
-    typeof meta === 'object' && meta !== null && 'id' in meta && 'name' in meta && 'style' in meta && 'parameters' in meta && Array.isArray(meta.parameters)
+    typeof meta === 'object' &&
+    meta !== null &&
+    'id' in meta &&
+    'name' in meta &&
+    'style' in meta &&
+    'parameters' in meta &&
+    Array.isArray(meta.parameters)
   );
 }

@@ -34,7 +34,9 @@ export function holdsLazies(value: unknown): boolean {
 export function nameFiles(value: unknown): unknown {
   return substitute(value, (part) => {
     const target = isArtifactFile(part) ? lazyOf(part) : undefined;
-    return target === undefined ? undefined : { value: { step: calls[target.call]?.step ?? null, file: Reflect.get(part, 'path') } };
+    return target === undefined
+      ? undefined
+      : { value: { step: calls[target.call]?.step ?? null, file: Reflect.get(part, 'path') } };
   });
 }
 
@@ -67,9 +69,11 @@ function copyOf(holder: object, visit: (part: unknown) => unknown): unknown {
   };
   let copy: unknown;
   if (Array.isArray(holder)) copy = holder.map(seen);
-  else if (holder instanceof Map) copy = new Map([...holder].map(([key, value]) => [key, seen(value)]));
+  else if (holder instanceof Map)
+    copy = new Map([...holder].map(([key, value]) => [key, seen(value)]));
   else if (holder instanceof Set) copy = new Set([...holder].map(seen));
-  else if (isPlain(holder)) copy = Object.fromEntries(Object.entries(holder).map(([key, value]) => [key, seen(value)]));
+  else if (isPlain(holder))
+    copy = Object.fromEntries(Object.entries(holder).map(([key, value]) => [key, seen(value)]));
   return changed ? copy : holder;
 }
 

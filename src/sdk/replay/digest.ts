@@ -13,11 +13,14 @@ const READABLE = 96;
 
 /** `stepOne[1,"a"]`, or `stepOne#` and 128 bits of the SHA-256 of the arguments. */
 export function digestOf(component: string, argumentsText: string): string {
-  return component.length + argumentsText.length <= READABLE ? component + argumentsText : `${component}#${hashOf(argumentsText)}`;
+  return component.length + argumentsText.length <= READABLE
+    ? component + argumentsText
+    : `${component}#${hashOf(argumentsText)}`;
 }
 
 /** The text itself while it is short; its length and hash beyond. */
-export const shortened = (text: string): string => (text.length <= READABLE ? text : `${text.length}#${hashOf(text)}`);
+export const shortened = (text: string): string =>
+  text.length <= READABLE ? text : `${text.length}#${hashOf(text)}`;
 
 const CHUNK = 16_384;
 

@@ -33,7 +33,12 @@ const RUNAWAY = 4;
 /** Events as the host passes them: of values, the host keeps what is stored elsewhere. */
 type DeliveredEvent =
   | Exclude<HistoryEvent, { kind: 'completed' }>
-  | { readonly at: number; readonly kind: 'completed'; readonly call: number; readonly values: readonly (InlineValue | null)[] };
+  | {
+      readonly at: number;
+      readonly kind: 'completed';
+      readonly call: number;
+      readonly values: readonly (InlineValue | null)[];
+    };
 
 export interface Driver {
   /** What the bundle declares, as JSON. */
@@ -101,8 +106,12 @@ export function boot(exported: unknown): Driver {
   };
   const callOf = (number: number): Call => {
     const call = calls[number];
-    if (call === undefined) throw new ReplayError(`the history tells of call ${number}, and the logic has made ${calls.length} calls`);
-    if (call.ended) throw new ReplayError(`the history tells twice of the end of step ${call.step}`);
+    if (call === undefined)
+      throw new ReplayError(
+        `the history tells of call ${number}, and the logic has made ${calls.length} calls`,
+      );
+    if (call.ended)
+      throw new ReplayError(`the history tells twice of the end of step ${call.step}`);
     if (watched.size > 0) watched.delete(call);
     return call;
   };
@@ -113,7 +122,10 @@ export function boot(exported: unknown): Driver {
       case 'completed':
         return callOf(event.call).complete(event.values);
       case 'failed':
-        return fail(event.call, () => new StepFailedError(event.step, event.attempts, fromRecord(event.error)));
+        return fail(
+          event.call,
+          () => new StepFailedError(event.step, event.attempts, fromRecord(event.error)),
+        );
       case 'skipped':
         return fail(event.call, () => new StepSkippedError(event.step, event.cause));
       case 'aborted':
@@ -137,13 +149,21 @@ export function boot(exported: unknown): Driver {
     if (format === 'cbor') return decode({ format: 'cbor', bytes });
     if (format !== 'custom') throw new ReplayError(`a value has the unknown form ${format}`);
     const { deserializer } = declared;
-    if (deserializer === undefined) throw new ReplayError('a value was written by an artifactSerializer, and the pipeline has no artifactDeserializer');
+    if (deserializer === undefined)
+      throw new ReplayError(
+        'a value was written by an artifactSerializer, and the pipeline has no artifactDeserializer',
+      );
     return deserializer(bytes as never);
   };
 
   return Object.freeze({
     __proto__: null,
-    describe: () => JSON.stringify({ pipeline: declared.raw, components: components.map(({ raw }) => raw), defaultQueue: program.defaultQueue ?? null }),
+    describe: () =>
+      JSON.stringify({
+        pipeline: declared.raw,
+        components: components.map(({ raw }) => raw),
+        defaultQueue: program.defaultQueue ?? null,
+      }),
     start(text: string) {
       const started = JSON.parse(text) as StartedRun;
       view = new RunView(started);
@@ -165,13 +185,18 @@ export function boot(exported: unknown): Driver {
       const needy = world.needs.length > 0;
       // Nothing runs any more before the next event: the last call is what it is.
       if (!needy) ledger.close();
-      return (ledger.divergence === undefined ? 0 : DIVERGED) | (needy ? NEEDY : 0) | (ledger.runaway ? RUNAWAY : 0);
+      return (
+        (ledger.divergence === undefined ? 0 : DIVERGED) |
+        (needy ? NEEDY : 0) |
+        (ledger.runaway ? RUNAWAY : 0)
+      );
     },
     need() {
       const [need] = world.needs;
       return need === undefined ? '' : `${need.call.number}:${need.value}`;
     },
-    supplyText: (format: string, text: string) => supply(() => world.decode(format === 'cbor' ? 'cbor' : 'json', text)),
+    supplyText: (format: string, text: string) =>
+      supply(() => world.decode(format === 'cbor' ? 'cbor' : 'json', text)),
     allocate(size: number) {
       buffer = new ArrayBuffer(size);
       return buffer;
@@ -203,7 +228,10 @@ export function boot(exported: unknown): Driver {
 
 function wake(number: number): boolean {
   const resolve = sleepers.get(number);
-  if (resolve === undefined) throw new ReplayError(`the history tells of the end of sleep ${number}, which the logic did not begin or which is over`);
+  if (resolve === undefined)
+    throw new ReplayError(
+      `the history tells of the end of sleep ${number}, which the logic did not begin or which is over`,
+    );
   sleepers.delete(number);
   resolve();
   return true;

@@ -53,13 +53,25 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   dir: 'info',
   table: 'info',
 };
-const SILENT = ['time', 'timeEnd', 'timeLog', 'count', 'countReset', 'clear', 'profile', 'profileEnd', 'timeStamp'];
+const SILENT = [
+  'time',
+  'timeEnd',
+  'timeLog',
+  'count',
+  'countReset',
+  'clear',
+  'profile',
+  'profileEnd',
+  'timeStamp',
+];
 
 function consoleOf({ log }: Environment): object {
   let indent = '';
   const console: Record<string, unknown> = {};
-  const write = (level: LogLevel, args: readonly unknown[]): void => log(level, indent + format(args).replaceAll('\n', `\n${indent}`));
-  for (const [name, level] of Object.entries(LEVELS)) console[name] = (...args: unknown[]) => write(level, args);
+  const write = (level: LogLevel, args: readonly unknown[]): void =>
+    log(level, indent + format(args).replaceAll('\n', `\n${indent}`));
+  for (const [name, level] of Object.entries(LEVELS))
+    console[name] = (...args: unknown[]) => write(level, args);
   for (const name of SILENT) console[name] = () => undefined;
   console.assert = (condition: unknown, ...args: unknown[]) => {
     if (!condition) write('error', ['Assertion failed', ...args]);
@@ -77,7 +89,12 @@ function consoleOf({ log }: Environment): object {
 }
 
 function performanceOf(clock: Clock): object {
-  return { timeOrigin: clock.start, now: () => clock.now - clock.start, mark: () => undefined, measure: () => undefined };
+  return {
+    timeOrigin: clock.start,
+    now: () => clock.now - clock.start,
+    mark: () => undefined,
+    measure: () => undefined,
+  };
 }
 
 const MAX_RANDOM_BYTES = 65_536;
@@ -86,8 +103,10 @@ function cryptoOf(random: Random): object {
   return {
     randomUUID: () => random.uuid(),
     getRandomValues(view: ArrayBufferView): ArrayBufferView {
-      if (!ArrayBuffer.isView(view)) throw new TypeError('crypto.getRandomValues needs a typed array of integers');
-      if (view.byteLength > MAX_RANDOM_BYTES) throw new RangeError(`crypto.getRandomValues fills ${MAX_RANDOM_BYTES} bytes at the most`);
+      if (!ArrayBuffer.isView(view))
+        throw new TypeError('crypto.getRandomValues needs a typed array of integers');
+      if (view.byteLength > MAX_RANDOM_BYTES)
+        throw new RangeError(`crypto.getRandomValues fills ${MAX_RANDOM_BYTES} bytes at the most`);
       random.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
       return view;
     },
@@ -100,7 +119,10 @@ function cryptoOf(random: Random): object {
 /** What packages look for when they ask whether they are in Node, with nothing of the machine in it. */
 function processOf(clock: Clock): object {
   const refused = Object.fromEntries(
-    ['exit', 'abort', 'kill', 'chdir', 'cwd', 'binding', 'dlopen'].map((name) => [name, refusal(`process.${name}`, IN_COMPONENT)]),
+    ['exit', 'abort', 'kill', 'chdir', 'cwd', 'binding', 'dlopen'].map((name) => [
+      name,
+      refusal(`process.${name}`, IN_COMPONENT),
+    ]),
   );
   return {
     ...refused,
@@ -113,7 +135,8 @@ function processOf(clock: Clock): object {
     versions: Object.freeze({}),
     uptime: () => (clock.now - clock.start) / 1000,
     emitWarning: () => undefined,
-    nextTick: (callback: (...args: unknown[]) => unknown, ...args: unknown[]) => queueMicrotask(() => callback(...args)),
+    nextTick: (callback: (...args: unknown[]) => unknown, ...args: unknown[]) =>
+      queueMicrotask(() => callback(...args)),
     on: () => undefined,
     once: () => undefined,
     off: () => undefined,

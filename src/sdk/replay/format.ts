@@ -24,7 +24,9 @@ export function format(args: readonly unknown[]): string {
   } else if (args.length > 0) parts.push(show(first));
   for (const arg of rest.slice(used)) parts.push(show(arg));
   const text = parts.join(' ');
-  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}… (${text.length - MAX_LENGTH} characters more)` : text;
+  return text.length > MAX_LENGTH
+    ? `${text.slice(0, MAX_LENGTH)}… (${text.length - MAX_LENGTH} characters more)`
+    : text;
 }
 
 function fill(placeholder: string, value: unknown): string {

@@ -12,7 +12,9 @@ export class NotInLogicError extends HeadraceError {
     readonly what: string,
     advice: string,
   ) {
-    super(`${what} is not available in a pipeline's logic, which is replayed and must do the same each time: ${advice}`);
+    super(
+      `${what} is not available in a pipeline's logic, which is replayed and must do the same each time: ${advice}`,
+    );
   }
 
   override get name(): string {
@@ -47,8 +49,22 @@ const CLASSES = [
   'FinalizationRegistry',
 ];
 
-const WEB_ASSEMBLY_FUNCTIONS = ['compile', 'compileStreaming', 'instantiate', 'instantiateStreaming', 'validate'];
-const WEB_ASSEMBLY_CLASSES = ['Module', 'Instance', 'Memory', 'Table', 'Global', 'Tag', 'Exception'];
+const WEB_ASSEMBLY_FUNCTIONS = [
+  'compile',
+  'compileStreaming',
+  'instantiate',
+  'instantiateStreaming',
+  'validate',
+];
+const WEB_ASSEMBLY_CLASSES = [
+  'Module',
+  'Instance',
+  'Memory',
+  'Table',
+  'Global',
+  'Tag',
+  'Exception',
+];
 
 /** Names of Node and of browsers that do not exist here: a ReferenceError for one of them gets the same advice. */
 const MISSING: Readonly<Record<string, string>> = {
@@ -82,7 +98,12 @@ export function refusal(what: string, advice: string): (...args: unknown[]) => n
 /** What stands in the place of `import(specifier)`. */
 export function refuseImport(specifier: unknown): Promise<never> {
   const advice = `import it at the top of the file if the logic needs it, or ${IN_COMPONENT}`;
-  return Promise.reject(new NotInLogicError(`import(${typeof specifier === 'string' ? JSON.stringify(specifier) : '…'})`, advice));
+  return Promise.reject(
+    new NotInLogicError(
+      `import(${typeof specifier === 'string' ? JSON.stringify(specifier) : '…'})`,
+      advice,
+    ),
+  );
 }
 
 const define = (target: object, name: string, value: unknown): void => {
@@ -90,12 +111,15 @@ const define = (target: object, name: string, value: unknown): void => {
 };
 
 export function installRefusals(): void {
-  for (const [name, advice] of Object.entries(FUNCTIONS)) define(globalThis, name, refusal(name, advice));
+  for (const [name, advice] of Object.entries(FUNCTIONS))
+    define(globalThis, name, refusal(name, advice));
   for (const name of CLASSES) define(globalThis, name, refusal(name, IN_COMPONENT));
   const assembly = {};
-  for (const name of [...WEB_ASSEMBLY_FUNCTIONS, ...WEB_ASSEMBLY_CLASSES]) define(assembly, name, refusal(`WebAssembly.${name}`, IN_COMPONENT));
+  for (const name of [...WEB_ASSEMBLY_FUNCTIONS, ...WEB_ASSEMBLY_CLASSES])
+    define(assembly, name, refusal(`WebAssembly.${name}`, IN_COMPONENT));
   define(globalThis, 'WebAssembly', assembly);
-  for (const name of ['wait', 'waitAsync']) define(Atomics, name, refusal(`Atomics.${name}`, OR_SLEEP));
+  for (const name of ['wait', 'waitAsync'])
+    define(Atomics, name, refusal(`Atomics.${name}`, OR_SLEEP));
 }
 
 const NOT_DEFINED = /^(\w+) is not defined$/;
@@ -105,7 +129,9 @@ const NO_CODE = /^Code generation from strings disallowed/;
 export function advised(name: string, message: string): string {
   const missing = name === 'ReferenceError' ? NOT_DEFINED.exec(message)?.[1] : undefined;
   const advice = missing === undefined ? undefined : MISSING[missing];
-  if (missing !== undefined && advice !== undefined && Object.hasOwn(MISSING, missing)) return new NotInLogicError(missing, advice).message;
-  if (name === 'EvalError' && NO_CODE.test(message)) return new NotInLogicError('eval or new Function', IN_COMPONENT).message;
+  if (missing !== undefined && advice !== undefined && Object.hasOwn(MISSING, missing))
+    return new NotInLogicError(missing, advice).message;
+  if (name === 'EvalError' && NO_CODE.test(message))
+    return new NotInLogicError('eval or new Function', IN_COMPONENT).message;
   return message;
 }

@@ -32,17 +32,21 @@ function show(value: unknown, around: readonly object[], nested: boolean): strin
 
 const quoted = (text: string): string => {
   const cut = text.length > MAX_STRING ? `${text.slice(0, MAX_STRING)}…` : text;
-  return cut.includes("'") ? JSON.stringify(cut) : `'${JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"')}'`;
+  return cut.includes("'")
+    ? JSON.stringify(cut)
+    : `'${JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"')}'`;
 };
 
 function showObject(value: object, around: readonly object[]): string {
   if (around.includes(value)) return '[Circular]';
   if (value instanceof Error) return showError(value, around);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (value instanceof Promise) return 'Promise {…}';
   const name = className(value);
-  if (around.length >= MAX_DEPTH) return Array.isArray(value) ? '[Array]' : `[${name === '' ? 'Object' : name}]`;
+  if (around.length >= MAX_DEPTH)
+    return Array.isArray(value) ? '[Array]' : `[${name === '' ? 'Object' : name}]`;
   const inside = [...around, value];
   const each = (item: unknown): string => show(item, inside, true);
   if (Array.isArray(value)) return enclose('[', value.length, sample(value).map(each), ']');
@@ -57,7 +61,8 @@ function showObject(value: object, around: readonly object[]): string {
       sample(value).map(([key, item]) => `${each(key)} => ${each(item)}`),
       '}',
     );
-  if (value instanceof Set) return enclose(`Set(${value.size}) {`, value.size, sample(value).map(each), '}');
+  if (value instanceof Set)
+    return enclose(`Set(${value.size}) {`, value.size, sample(value).map(each), '}');
   const keys = Object.keys(value);
   const prefix = name === 'Object' ? '{' : name === '' ? '[Object: null prototype] {' : `${name} {`;
   return enclose(
@@ -94,7 +99,9 @@ function enclose(open: string, count: number, parts: readonly string[], close: s
 
 function showError(error: Error, around: readonly object[]): string {
   const head = typeof error.stack === 'string' ? error.stack : String(error);
-  return error.cause === undefined ? head : `${head}\n  cause: ${show(error.cause, [...around, error], true)}`;
+  return error.cause === undefined
+    ? head
+    : `${head}\n  cause: ${show(error.cause, [...around, error], true)}`;
 }
 
 function className(value: object): string {

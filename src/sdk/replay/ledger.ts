@@ -14,7 +14,9 @@ import type { RawDeclaration } from '../declare.ts';
 import { shortened } from './digest.ts';
 
 /** A command as the logic issues it: a declaration is checked on the host's side. */
-export type IssuedCommand = Exclude<Command, { kind: 'declare' | 'call' }> | { readonly kind: 'declare'; readonly component: RawDeclaration };
+export type IssuedCommand =
+  | Exclude<Command, { kind: 'declare' | 'call' }>
+  | { readonly kind: 'declare'; readonly component: RawDeclaration };
 
 export interface Divergence {
   /** The command's number. */
@@ -27,7 +29,9 @@ export interface Divergence {
 /** A loop that issues commands without end would fill the memory before any time limit stops it. */
 export class RunawayLogicError extends HeadraceError {
   constructor(limit: number) {
-    super(`the pipeline's logic made ${limit} calls without awaiting one: a loop without an end, or one that should await its steps`);
+    super(
+      `the pipeline's logic made ${limit} calls without awaiting one: a loop without an end, or one that should await its steps`,
+    );
   }
 
   override get name(): string {
@@ -76,7 +80,13 @@ export class Ledger {
   }
 
   /** Parts instead of an object: in a long replay most calls are compared and forgotten. */
-  call(number: number, component: string, digest: string, data: InlineValue, refs: readonly Ref[]): void {
+  call(
+    number: number,
+    component: string,
+    digest: string,
+    data: InlineValue,
+    refs: readonly Ref[],
+  ): void {
     this.close();
     this.open = number;
     this.openComponent = component;
@@ -106,7 +116,16 @@ export class Ledger {
     const signature = (this.openAwaited ? 'call* ' : 'call ') + this.openDigest;
     if (this.matches(signature, this.openData)) return;
     const args = { data: this.openData, refs: [...this.openRefs] };
-    this.keep({ kind: 'call', component: this.openComponent, args, digest: this.openDigest, awaited: this.openAwaited }, signature);
+    this.keep(
+      {
+        kind: 'call',
+        component: this.openComponent,
+        args,
+        digest: this.openDigest,
+        awaited: this.openAwaited,
+      },
+      signature,
+    );
   }
 
   /** The next commands, at most `limit`, as JSON text of a list of `SignedCommand`. */
@@ -129,7 +148,8 @@ export class Ledger {
     if (number >= this.recorded.length) return false;
     const recorded = this.recorded[number] ?? '';
     this.recorded[number] = '';
-    if (recorded !== signature) this.divergence = { number, recorded, issued: signature + detailOf(signature, data) };
+    if (recorded !== signature)
+      this.divergence = { number, recorded, issued: signature + detailOf(signature, data) };
     return true;
   }
 

@@ -21,7 +21,8 @@ export interface Pipeline {
 const pipelines = new WeakMap<object, Pipeline>();
 
 /** What `pipeline` returned for this value. */
-export const pipelineOf = (value: unknown): Pipeline | undefined => (typeof value === 'function' ? pipelines.get(value) : undefined);
+export const pipelineOf = (value: unknown): Pipeline | undefined =>
+  typeof value === 'function' ? pipelines.get(value) : undefined;
 
 /**
  * Called by the bundle's code: the bundler has added what it knows of it.
@@ -30,8 +31,14 @@ export const pipelineOf = (value: unknown): Pipeline | undefined => (typeof valu
  * @throws DeclarationError
  */
 export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
-  if (!isMeta(meta)) throw new DeclarationError('a pipeline was declared where the bundler does not see it: declare it at the top level of a module');
-  if (typeof fn !== 'function') throw new DeclarationError(`pipeline ${meta.name} has no function: give it as the second argument of pipeline(…)`);
+  if (!isMeta(meta))
+    throw new DeclarationError(
+      'a pipeline was declared where the bundler does not see it: declare it at the top level of a module',
+    );
+  if (typeof fn !== 'function')
+    throw new DeclarationError(
+      `pipeline ${meta.name} has no function: give it as the second argument of pipeline(…)`,
+    );
   const declared = declarePipeline(options, meta);
   const start = (): never => {
     throw new NestedPipelineError(declared.raw.name);

@@ -49,7 +49,8 @@ export class Random {
     let text = '';
     for (const byte of bytes) {
       text += byte.toString(16).padStart(2, '0');
-      if (text.length === 8 || text.length === 13 || text.length === 18 || text.length === 23) text += '-';
+      if (text.length === 8 || text.length === 13 || text.length === 18 || text.length === 23)
+        text += '-';
     }
     return text;
   }

@@ -13,7 +13,11 @@ export interface StartedRun {
   readonly project: string;
   readonly version: string;
   readonly args: Readonly<Record<string, unknown>>;
-  readonly signature: { readonly style: 'positional' | 'object'; readonly parameters: readonly string[]; readonly rest: boolean };
+  readonly signature: {
+    readonly style: 'positional' | 'object';
+    readonly parameters: readonly string[];
+    readonly rest: boolean;
+  };
 }
 
 export class RunView {
@@ -27,7 +31,8 @@ export class RunView {
     info: (text: unknown) => ledger.issue({ kind: 'log', level: 'info', text: inspect(text) }),
     warn: (text: unknown) => ledger.issue({ kind: 'log', level: 'warn', text: inspect(text) }),
     error: (text: unknown) => ledger.issue({ kind: 'log', level: 'error', text: inspect(text) }),
-    reportText: (text: unknown) => ledger.issue({ kind: 'log', level: 'info', text: inspect(text) }),
+    reportText: (text: unknown) =>
+      ledger.issue({ kind: 'log', level: 'info', text: inspect(text) }),
     reportScalar,
   });
 
@@ -44,7 +49,8 @@ export class RunView {
   addTags(tags: unknown): void {
     const list: unknown[] = typeof tags === 'string' ? [tags] : Array.isArray(tags) ? tags : [];
     const texts = list.filter((tag) => typeof tag === 'string');
-    if (texts.length === 0 || texts.length !== list.length) throw new TypeError('addTags needs a list of strings');
+    if (texts.length === 0 || texts.length !== list.length)
+      throw new TypeError('addTags needs a list of strings');
     ledger.issue({ kind: 'addTags', tags: texts });
   }
 
@@ -54,8 +60,11 @@ export class RunView {
 }
 
 function reportScalar(title: unknown, series: unknown, value: unknown, iteration: unknown): void {
-  if (typeof title !== 'string' || typeof series !== 'string') throw new TypeError('reportScalar needs a title and a series as strings');
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new TypeError('reportScalar needs a finite number as its value');
-  if (typeof iteration !== 'number' || !Number.isFinite(iteration)) throw new TypeError('reportScalar needs a number as its iteration');
+  if (typeof title !== 'string' || typeof series !== 'string')
+    throw new TypeError('reportScalar needs a title and a series as strings');
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw new TypeError('reportScalar needs a finite number as its value');
+  if (typeof iteration !== 'number' || !Number.isFinite(iteration))
+    throw new TypeError('reportScalar needs a number as its iteration');
   ledger.issue({ kind: 'point', title, series, value, iteration });
 }

@@ -30,7 +30,10 @@ const IMPORT = '__headraceImport';
 
 function readPrelude(): Prelude {
   const text: unknown = Reflect.get(globalThis, PRELUDE);
-  if (typeof text !== 'string') throw new Error('this build of headrace is for the logic of pipelines: a program imports headrace');
+  if (typeof text !== 'string')
+    throw new Error(
+      'this build of headrace is for the logic of pipelines: a program imports headrace',
+    );
   Reflect.deleteProperty(globalThis, PRELUDE);
   return JSON.parse(text) as Prelude;
 }
@@ -47,7 +50,8 @@ export const world: CallWorld & { readonly needs: Need[] } = {
   ledger,
   needs: [],
   awaited: 0,
-  decode: (format, text) => (format === 'json' ? parsed(text) : decode(fromInline({ format, text }))),
+  decode: (format, text) =>
+    format === 'json' ? parsed(text) : decode(fromInline({ format, text })),
 };
 
 /** The codec's reading of JSON, without its detours: values of the most frequent kind are decoded here. */

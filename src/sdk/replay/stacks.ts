@@ -17,7 +17,11 @@ interface Frame {
 export function installStacks(bundle: string | null): void {
   if (bundle === null) {
     // An accessor is no number to the engine, so nothing is captured; and an assignment, as some packages make, is no error.
-    Object.defineProperty(Error, 'stackTraceLimit', { get: () => 0, set: () => undefined, configurable: false });
+    Object.defineProperty(Error, 'stackTraceLimit', {
+      get: () => 0,
+      set: () => undefined,
+      configurable: false,
+    });
     return;
   }
   const format = (error: unknown, frames: readonly Frame[]): string => {
@@ -27,8 +31,16 @@ export function installStacks(bundle: string | null): void {
     }
     return lines.join('\n');
   };
-  Object.defineProperty(Error, 'prepareStackTrace', { get: () => format, set: () => undefined, configurable: false });
-  Object.defineProperty(globalThis, 'Error', { value: Error, writable: false, configurable: false });
+  Object.defineProperty(Error, 'prepareStackTrace', {
+    get: () => format,
+    set: () => undefined,
+    configurable: false,
+  });
+  Object.defineProperty(globalThis, 'Error', {
+    value: Error,
+    writable: false,
+    configurable: false,
+  });
 }
 
 function headOf(error: unknown): string {

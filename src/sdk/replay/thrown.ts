@@ -21,8 +21,16 @@ export function toRecord(thrown: unknown, depth = 0): ErrorRecord {
 }
 
 function read(thrown: unknown, depth: number): ErrorRecord {
-  if (typeof thrown !== 'object' || thrown === null || !('message' in thrown) || !('name' in thrown)) {
-    return { name: 'NonError', message: `threw ${inspect(typeof thrown === 'string' ? JSON.stringify(thrown) : thrown)}, which is not an Error` };
+  if (
+    typeof thrown !== 'object' ||
+    thrown === null ||
+    !('message' in thrown) ||
+    !('name' in thrown)
+  ) {
+    return {
+      name: 'NonError',
+      message: `threw ${inspect(typeof thrown === 'string' ? JSON.stringify(thrown) : thrown)}, which is not an Error`,
+    };
   }
   const name = String(thrown.name || 'Error');
   const message = advised(name, String(thrown.message)).slice(0, MAX_MESSAGE);
@@ -48,8 +56,15 @@ function causeOf(thrown: object): unknown {
 
 /** A recorded error as an Error of this realm, with the name and the stack that it had. */
 export function fromRecord(record: ErrorRecord): Error {
-  const error = record.cause === undefined ? new Error(record.message) : new Error(record.message, { cause: fromRecord(record.cause) });
+  const error =
+    record.cause === undefined
+      ? new Error(record.message)
+      : new Error(record.message, { cause: fromRecord(record.cause) });
   Object.defineProperty(error, 'name', { value: record.name, writable: true, configurable: true });
-  Object.defineProperty(error, 'stack', { value: record.stack ?? `${record.name}: ${record.message}`, writable: true, configurable: true });
+  Object.defineProperty(error, 'stack', {
+    value: record.stack ?? `${record.name}: ${record.message}`,
+    writable: true,
+    configurable: true,
+  });
   return error;
 }

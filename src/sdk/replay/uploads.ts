@@ -14,22 +14,31 @@ interface UploadOptions {
 /** Stores a value on the run, once the Lazies in it are there. @throws UntravellableError */
 export function uploadArtifact(name: string, value: unknown, options?: UploadOptions): Upload {
   requireRun('PipelineDecorator.uploadArtifact');
-  if (typeof name !== 'string' || name === '') throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
   const metadata = metadataOf(options);
   const issue = (settled: unknown): void => {
     const encoded = toInline(encode(nameFiles(settled)));
-    ledger.issue({ kind: 'artifact', name, value: encoded, ...(metadata === undefined ? {} : { metadata }) });
+    ledger.issue({
+      kind: 'artifact',
+      name,
+      value: encoded,
+      ...(metadata === undefined ? {} : { metadata }),
+    });
   };
   if (holdsLazies(value)) return new Upload(settleDeep(value).then(issue));
   issue(value);
   return new Upload(Promise.resolve());
 }
 
-function metadataOf(options: UploadOptions | undefined): Readonly<Record<string, unknown>> | undefined {
+function metadataOf(
+  options: UploadOptions | undefined,
+): Readonly<Record<string, unknown>> | undefined {
   const metadata = options?.metadata;
   if (metadata === undefined) return undefined;
   const encoded = encode(metadata);
-  if (encoded.format !== 'json' || !isRecord(metadata)) throw new TypeError('the metadata of an artifact are an object of JSON values');
+  if (encoded.format !== 'json' || !isRecord(metadata))
+    throw new TypeError('the metadata of an artifact are an object of JSON values');
   const copy: unknown = JSON.parse(encoded.text);
   return isRecord(copy) ? copy : undefined;
 }
@@ -53,7 +62,10 @@ class Upload {
     );
   }
 
-  then<A = void, B = never>(onValue?: Handler<void, A>, onError?: Handler<unknown, B>): Promise<A | B> {
+  then<A = void, B = never>(
+    onValue?: Handler<void, A>,
+    onError?: Handler<unknown, B>,
+  ): Promise<A | B> {
     this.#handled = true;
     return this.#promise.then(onValue, onError);
   }
@@ -78,4 +90,5 @@ export const uploadsDone = async (): Promise<void> => {
   await Promise.all([...uploads].map(Upload.unattended));
 };
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

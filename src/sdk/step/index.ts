@@ -8,7 +8,13 @@
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { NestedComponentError, NestedPipelineError, OutsideStepError } from '../errors.ts';
 import { nameOf } from '../name.ts';
-import { type ArtifactOptions, type CurrentStep, type ModelOptions, STEP_RUNTIME, type StepRuntime } from './runtime.ts';
+import {
+  type ArtifactOptions,
+  type CurrentStep,
+  type ModelOptions,
+  STEP_RUNTIME,
+  type StepRuntime,
+} from './runtime.ts';
 
 export { ArtifactFile } from '../artifact-file.ts';
 export * from '../errors.ts';
@@ -18,7 +24,10 @@ const UNNAMED = '(without a name)';
 /** @__NO_SIDE_EFFECTS__ */
 export function component(options: unknown, fn: unknown, meta?: unknown): () => never {
   return () => {
-    throw new NestedComponentError(nameOf(options, fn, meta) ?? UNNAMED, (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined)?.component);
+    throw new NestedComponentError(
+      nameOf(options, fn, meta) ?? UNNAMED,
+      (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined)?.component,
+    );
   };
 }
 

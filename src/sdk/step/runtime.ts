@@ -10,13 +10,19 @@ import type { Logger } from '../option-types.ts';
 export const STEP_RUNTIME = /* @__PURE__ */ Symbol.for('headrace.step');
 
 /** The platform's `AbortSignal` where its type is known, else the part of it that a step needs. */
-export type StopSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } } ? S : BareSignal;
+export type StopSignal = typeof globalThis extends { AbortSignal: { prototype: infer S } }
+  ? S
+  : BareSignal;
 
 interface BareSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
   throwIfAborted(): void;
-  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  addEventListener(
+    type: 'abort',
+    listener: () => void,
+    options?: { readonly once?: boolean },
+  ): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
@@ -39,7 +45,12 @@ export interface CurrentStep {
   readonly component: string;
   /** From 1. */
   readonly attempt: number;
-  readonly run: { readonly id: string; readonly pipeline: string; readonly project: string; readonly number: number };
+  readonly run: {
+    readonly id: string;
+    readonly pipeline: string;
+    readonly project: string;
+    readonly number: number;
+  };
   readonly logger: Logger;
   /** Of this attempt alone, removed after it. */
   readonly temporaryDirectory: string;

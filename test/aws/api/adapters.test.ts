@@ -4,13 +4,18 @@
  * @module
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createStepLogs } from '../../../src/aws/observability/step-logs.ts';
 import { s3Options } from '../../../src/aws/storage/s3-client-options.ts';
 import { createS3Links } from '../../../src/aws/storage/s3-links.ts';
 import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
-import { createStepLogs } from '../../../src/aws/observability/step-logs.ts';
 import { createClient } from '../../../src/client/client.ts';
 import type { Link } from '../../../src/ports/links.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
@@ -25,15 +30,26 @@ afterAll(async () => {
 });
 
 /** As the client uses them. */
-const client = createClient({ endpoint: 'http://127.0.0.1:1', sign: async ({ headers }) => headers, pause: 1 });
-const asDocument = (link: Link) => ({ ...link, headers: { ...link.headers }, expiresAt: new Date(link.expiresAt).toISOString() });
+const client = createClient({
+  endpoint: 'http://127.0.0.1:1',
+  sign: async ({ headers }) => headers,
+  pause: 1,
+});
+const asDocument = (link: Link) => ({
+  ...link,
+  headers: { ...link.headers },
+  expiresAt: new Date(link.expiresAt).toISOString(),
+});
 
 describe('links on S3', () => {
   const some = async () => {
     const s3 = new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) });
     const bucket = `links-${randomUUID()}`;
     await s3.send(new CreateBucketCommand({ Bucket: bucket }));
-    return { links: createS3Links({ client: s3, bucket, clock: { now: () => 1_000 } }), objects: createS3Objects({ client: s3, bucket }) };
+    return {
+      links: createS3Links({ client: s3, bucket, clock: { now: () => 1_000 } }),
+      objects: createS3Objects({ client: s3, bucket }),
+    };
   };
 
   it('write the object that they were made for, once, and read it', async () => {
@@ -57,7 +73,10 @@ describe('links on S3', () => {
     expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')?.split(';')).toEqual(
       expect.arrayContaining(['content-length', 'host', 'if-none-match', 'x-amz-checksum-sha256']),
     );
-    expect(headers).toEqual({ 'if-none-match': '*', 'x-amz-checksum-sha256': Buffer.from(hash, 'hex').toString('base64') });
+    expect(headers).toEqual({
+      'if-none-match': '*',
+      'x-amz-checksum-sha256': Buffer.from(hash, 'hex').toString('base64'),
+    });
   });
 });
 
@@ -69,12 +88,21 @@ describe('logs in CloudWatch', () => {
     let now = Date.now();
     const put = (...texts: readonly string[]) =>
       cloudWatch.send(
-        new PutLogEventsCommand({ logGroupName: group, logStreamName: stream, logEvents: texts.map((message) => ({ timestamp: now++, message })) }),
+        new PutLogEventsCommand({
+          logGroupName: group,
+          logStreamName: stream,
+          logEvents: texts.map((message) => ({ timestamp: now++, message })),
+        }),
       );
     await cloudWatch.send(new CreateLogGroupCommand({ logGroupName: group }));
     const logs = createStepLogs({ client: cloudWatch, group });
-    expect(await logs.read(stream, { from: null, limit: 10, ended: false })).toMatchObject({ lines: [], more: false });
-    await cloudWatch.send(new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream }));
+    expect(await logs.read(stream, { from: null, limit: 10, ended: false })).toMatchObject({
+      lines: [],
+      more: false,
+    });
+    await cloudWatch.send(
+      new CreateLogStreamCommand({ logGroupName: group, logStreamName: stream }),
+    );
     await put('one', 'two\n', 'three');
     const found: string[] = [];
     let from: string | null = null;
@@ -85,6 +113,8 @@ describe('logs in CloudWatch', () => {
     }
     expect(found).toEqual(['one', 'two', 'three']);
     await put('four');
-    expect((await logs.read(stream, { from, limit: 10, ended: true })).lines).toMatchObject([{ text: 'four', at: now - 1 }]);
+    expect((await logs.read(stream, { from, limit: 10, ended: true })).lines).toMatchObject([
+      { text: 'four', at: now - 1 },
+    ]);
   });
 });

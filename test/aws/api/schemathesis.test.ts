@@ -35,14 +35,25 @@ async function expectConformity(
   parameters: Readonly<Record<string, string | number>>,
   ...words: readonly string[]
 ): Promise<number> {
-  const { python, packages } = await installed('schemathesis', VERSION, [`schemathesis==${VERSION}`]);
+  const { python, packages } = await installed('schemathesis', VERSION, [
+    `schemathesis==${VERSION}`,
+  ]);
   const cwd = await temporaryFolder();
   const witness = await startWitness(server, home);
   onTestFinished(() => witness.stop());
   const { endpoint } = witness;
-  const config = Object.entries(parameters).map(([name, value]) => `${JSON.stringify(name)} = ${JSON.stringify(value)}\n`);
+  const config = Object.entries(parameters).map(
+    ([name, value]) => `${JSON.stringify(name)} = ${JSON.stringify(value)}\n`,
+  );
   await writeFile(join(cwd, 'schemathesis.toml'), `[parameters]\n${config.join('')}`);
-  const where = ['run', `${endpoint}/openapi.json`, '--url', endpoint, '--header', `Authorization: Bearer ${token}`];
+  const where = [
+    'run',
+    `${endpoint}/openapi.json`,
+    '--url',
+    endpoint,
+    '--header',
+    `Authorization: Bearer ${token}`,
+  ];
   const how = [
     '--checks',
     'all',
@@ -56,15 +67,23 @@ async function expectConformity(
     '--max-time',
     String(SECONDS / 2),
   ];
-  const { code, stdout, stderr } = await execute(python, ['-m', 'schemathesis.cli', ...where, ...how, ...words], { cwd, env: { PYTHONPATH: packages } });
+  const { code, stdout, stderr } = await execute(
+    python,
+    ['-m', 'schemathesis.cli', ...where, ...how, ...words],
+    { cwd, env: { PYTHONPATH: packages } },
+  );
   // Made-up values may be very long.
-  const said = `${stdout}${stderr}`.replaceAll(/\S{500,}/g, (long) => `${long.slice(0, 100)}…`).slice(-10_000);
+  const said = `${stdout}${stderr}`
+    .replaceAll(/\S{500,}/g, (long) => `${long.slice(0, 100)}…`)
+    .slice(-10_000);
   expect({ code, said: code === 0 ? '' : said }).toEqual({ code: 0, said: '' });
   expect(running.stderr(), 'an error of ours').not.toContain(' failed: ');
   expect(witness.guilty).toEqual([]);
   expect(witness.harmless()).toBeGreaterThan(10);
   const cases = /\d[\d,]* generated[^\n]*/.exec(stdout)?.[0] ?? '';
-  console.log(`${cases === '' ? '' : `${cases}: `}${witness.harmless()} refused requests wrote nothing; ${witness.unjudged()} came while runs moved`);
+  console.log(
+    `${cases === '' ? '' : `${cases}: `}${witness.harmless()} refused requests wrote nothing; ${witness.unjudged()} came while runs moved`,
+  );
   return witness.unjudged();
 }
 
@@ -78,8 +97,21 @@ describe('the API, asked all kinds of things', () => {
   it('does so too of a run that there is', limit, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
     const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'main');
-    const known = { 'path.run': run.id, 'path.call': 0, 'path.version': '1.0.0', 'query.project': 'tests', 'query.pipeline': 'main' };
-    await expectConformity(dev, known, '--exclude-operation-id', 'removeRun', '--exclude-operation-id', 'registerVersion');
+    const known = {
+      'path.run': run.id,
+      'path.call': 0,
+      'path.version': '1.0.0',
+      'query.project': 'tests',
+      'query.pipeline': 'main',
+    };
+    await expectConformity(
+      dev,
+      known,
+      '--exclude-operation-id',
+      'removeRun',
+      '--exclude-operation-id',
+      'registerVersion',
+    );
   });
 
   it('does so too to a process that evaluates a run, whatever it says', limit, async () => {
@@ -87,8 +119,22 @@ describe('the API, asked all kinds of things', () => {
     const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'here');
     const { version } = await dev.client.run(run.id);
     // Nobody evaluates this one: whoever has its token may, until an answer ends it.
-    const waiting = await dev.client.createRun({ project: 'tests', pipeline: 'here', version, args: {}, noCache: false, evaluator: 'caller' });
+    const waiting = await dev.client.createRun({
+      project: 'tests',
+      pipeline: 'here',
+      version,
+      args: {},
+      noCache: false,
+      evaluator: 'caller',
+    });
     const { token } = await dev.client.evaluatorToken(waiting.id);
-    expect(await expectConformity({ ...dev, token }, { 'path.run': waiting.id }, '--include-path-regex', '^/evaluations/')).toBeGreaterThan(10);
+    expect(
+      await expectConformity(
+        { ...dev, token },
+        { 'path.run': waiting.id },
+        '--include-path-regex',
+        '^/evaluations/',
+      ),
+    ).toBeGreaterThan(10);
   });
 });

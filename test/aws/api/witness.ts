@@ -45,12 +45,17 @@ export async function startWitness(server: string, home: string): Promise<Witnes
     if (status < 400 || status >= 500) return;
     if (movedBefore || isMoving()) unjudged += 1;
     else if (records() === before) harmless += 1;
-    else guilty.push(`${incoming.method} ${incoming.url?.slice(0, 300)} was answered with ${status}, and something was written`);
+    else
+      guilty.push(
+        `${incoming.method} ${incoming.url?.slice(0, 300)} was answered with ${status}, and something was written`,
+      );
   }
 
   const proxy = createServer({ maxHeaderSize: HEADER_BYTES }, (incoming, answer) => {
     // One after the other: what is between two looks is one request's.
-    last = last.then(() => pass(incoming, answer)).catch((error: unknown) => answer.destroy(error instanceof Error ? error : undefined));
+    last = last
+      .then(() => pass(incoming, answer))
+      .catch((error: unknown) => answer.destroy(error instanceof Error ? error : undefined));
   }).listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const address = proxy.address();
@@ -76,18 +81,25 @@ const objectsIn = (home: string): readonly string[] =>
     .sort();
 
 /** Resolves to the status when the answer was handed on. */
-function forwarded(server: string, incoming: IncomingMessage, answer: ServerResponse): Promise<number> {
+function forwarded(
+  server: string,
+  incoming: IncomingMessage,
+  answer: ServerResponse,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(server);
     const { method, url, rawHeaders } = incoming;
-    const outgoing = request({ hostname, port, method, path: url, headers: rawHeaders }, (response) => {
-      const { statusCode = 0 } = response;
-      answer.writeHead(statusCode, response.rawHeaders);
-      response.pipe(answer);
-      answer.on('error', reject);
-      response.on('error', reject);
-      response.on('end', () => resolve(statusCode));
-    });
+    const outgoing = request(
+      { hostname, port, method, path: url, headers: rawHeaders },
+      (response) => {
+        const { statusCode = 0 } = response;
+        answer.writeHead(statusCode, response.rawHeaders);
+        response.pipe(answer);
+        answer.on('error', reject);
+        response.on('error', reject);
+        response.on('end', () => resolve(statusCode));
+      },
+    );
     outgoing.on('error', reject);
     incoming.pipe(outgoing);
   });

@@ -5,8 +5,8 @@
  */
 import { expect, test } from 'vitest';
 import { TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
-import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
+import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import type { HistoryEvent } from '../../../src/model/history.ts';
 import { jobName } from '../../../src/model/ids.ts';
 import type { RunHead } from '../../../src/model/run.ts';
@@ -34,12 +34,24 @@ const attempt = (call: number): Attempt => ({
   job: { name: jobName(id, 0, call), index: 0 },
   queuedAt: 1_763_000_000_000 + call * 977,
 });
-const queued = (call: number): Step => aStep(call, { status: 'queued', waitingFor: 'none', awaited: true, digest: digest(call), attempts: [attempt(call)] });
+const queued = (call: number): Step =>
+  aStep(call, {
+    status: 'queued',
+    waitingFor: 'none',
+    awaited: true,
+    digest: digest(call),
+    attempts: [attempt(call)],
+  });
 const running = (step: Step): Step => ({
   ...step,
   status: 'running',
   startedAt: step.createdAt + 7000,
-  attempts: step.attempts.map((each) => ({ ...each, status: 'running', owner: `5c1b7a7e-3d1f-4d11-9d55-${each.queuedAt}`, startedAt: each.queuedAt + 7000 })),
+  attempts: step.attempts.map((each) => ({
+    ...each,
+    status: 'running',
+    owner: `5c1b7a7e-3d1f-4d11-9d55-${each.queuedAt}`,
+    startedAt: each.queuedAt + 7000,
+  })),
 });
 const done = (step: Step): Step => ({
   ...step,
@@ -60,7 +72,13 @@ const completed = (call: number): HistoryEvent => ({
   call,
   values: [{ format: 'json', text: `${call}` }],
 });
-const launched = (call: number) => ({ number: call, name: jobName(id, 0, call), component: 'step', queue: 'default', members: [{ call, attempt: 1 }] });
+const launched = (call: number) => ({
+  number: call,
+  name: jobName(id, 0, call),
+  component: 'step',
+  queue: 'default',
+  members: [{ call, attempt: 1 }],
+});
 
 /** The transition that ends a step of an awaited chain: the next step is called, fixed in a group, and queued. As the controller reads and writes it. */
 async function finish(tasks: Tasks, call: number): Promise<RunHead> {
@@ -98,7 +116,11 @@ async function start(tasks: Tasks, call: number): Promise<void> {
   if (run === undefined) throw new Error('the run is gone');
   await tasks.group(id, jobName(id, 0, call));
   const [step] = await tasks.steps(id, [call]);
-  if (step !== undefined) await tasks.commit(id, aCommit(run.head, { changed: [running(step)] }, { unlaunchedGroups: [] }));
+  if (step !== undefined)
+    await tasks.commit(
+      id,
+      aCommit(run.head, { changed: [running(step)] }, { unlaunchedGroups: [] }),
+    );
 }
 
 async function begin(tasks: Tasks): Promise<void> {
@@ -107,7 +129,12 @@ async function begin(tasks: Tasks): Promise<void> {
     id,
     aCommit(
       head,
-      { created: [queued(0)], components: [aComponent('step', 1)], signatures: ['declare step', `call step ${digest(0)} awaited`], groups: [launched(0)] },
+      {
+        created: [queued(0)],
+        components: [aComponent('step', 1)],
+        signatures: ['declare step', `call step ${digest(0)} awaited`],
+        groups: [launched(0)],
+      },
       { status: 'running', startedAt: 1_763_000_000_000 },
     ),
   );
@@ -206,7 +233,10 @@ test('10,000 steps of a map in one group: made by ten commits, read by any proce
   for (let page = 0; page < 10; page += 1) {
     const calls = Array.from({ length: 1000 }, (_, n) => page * 1000 + n);
     members.push(...calls.filter((call) => call % 3 > 0));
-    const groups = page === 9 ? [{ ...launched(0), members: members.map((call) => ({ call, attempt: 1 })) }] : [];
+    const groups =
+      page === 9
+        ? [{ ...launched(0), members: members.map((call) => ({ call, attempt: 1 })) }]
+        : [];
     const commit = aCommit(
       head,
       {
@@ -226,10 +256,14 @@ test('10,000 steps of a map in one group: made by ten commits, read by any proce
   expect(largest).toBeLessThan(400 * 1024);
   const other = process();
   expect((await other.group(id, jobName(id, 0, 0)))?.members).toHaveLength(members.length);
-  expect(await other.children(id, 0, 9_990, 100)).toEqual([9_991, 9_992, 9_993, 9_994, 9_995, 9_996, 9_997, 9_998, 9_999]);
+  expect(await other.children(id, 0, 9_990, 100)).toEqual([
+    9_991, 9_992, 9_993, 9_994, 9_995, 9_996, 9_997, 9_998, 9_999,
+  ]);
   expect(await other.unfinishedCalls(id, 4_999, 3)).toEqual([5_000, 5_001, 5_002]);
   expect(await other.signatures(id, 7_777, 1)).toEqual([`call step ${digest(7_777)}`]);
-  expect((await queries.allSteps(id)).map((step) => step.call)).toEqual(Array.from({ length: 10_000 }, (_, call) => call));
+  expect((await queries.allSteps(id)).map((step) => step.call)).toEqual(
+    Array.from({ length: 10_000 }, (_, call) => call),
+  );
 }, 300_000);
 
 test('a group of 10,000 members of which no two follow each other is one item, far below 400 KB, and some write units in all', async () => {
@@ -243,7 +277,10 @@ test('a group of 10,000 members of which no two follow each other is one item, f
     return { call, attempt: 1 + ((n * 31) % 9) };
   });
   dynamo.reset();
-  await tasks.commit(id, aCommit(head, { groups: [{ ...launched(0), members }] }, { status: 'running' }));
+  await tasks.commit(
+    id,
+    aCommit(head, { groups: [{ ...launched(0), members }] }, { status: 'running' }),
+  );
   const { writeUnits, largest } = dynamo.reset();
   console.log(
     `the worst group of 10,000: an item of ${Math.round(largest / 1024)} KB; ${writeUnits} write units, ${(writeUnits / 10_000).toFixed(4)} a member`,
@@ -252,6 +289,12 @@ test('a group of 10,000 members of which no two follow each other is one item, f
   // Its commit and its item.
   expect(writeUnits).toBeLessThan(200);
   expect((await process().group(id, jobName(id, 0, 0)))?.members).toEqual(members);
-  await tasks.commit(id, aCommit({ ...head, revision: 1 }, { groups: [{ ...launched(1), members: members.map((_, n) => ({ call: n, attempt: 1 })) }] }));
+  await tasks.commit(
+    id,
+    aCommit(
+      { ...head, revision: 1 },
+      { groups: [{ ...launched(1), members: members.map((_, n) => ({ call: n, attempt: 1 })) }] },
+    ),
+  );
   expect(dynamo.reset().largest).toBeLessThan(4096);
 });

@@ -7,8 +7,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
-import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
+import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { StaleRunError, type Tasks, type Timer } from '../../../src/ports/tasks.ts';
 import { MemoryTasks } from '../../conformance/memory-tasks.ts';
@@ -60,7 +60,8 @@ async function goOn(tasks: Tasks, story: readonly Chapter[]): Promise<void> {
     const revision = told.get(run) ?? 0;
     told.set(run, revision + 1);
     const before = await tasks.run(run);
-    if (before === undefined || before.head.revision === revision - 1) await write(tasks, before?.head);
+    if (before === undefined || before.head.revision === revision - 1)
+      await write(tasks, before?.head);
   }
 }
 
@@ -68,12 +69,24 @@ async function goOn(tasks: Tasks, story: readonly Chapter[]): Promise<void> {
 async function verify(world: World): Promise<void> {
   const memory = new MemoryTasks();
   await goOn(memory, STORY);
-  const tasks = createDynamoTasks({ client: world.healthy, table: TABLE, role: 'writer', retentionDays: 90, clock: CLOCK });
+  const tasks = createDynamoTasks({
+    client: world.healthy,
+    table: TABLE,
+    role: 'writer',
+    retentionDays: 90,
+    clock: CLOCK,
+  });
   const queries = createDynamoQueries({ client: world.healthy, table: TABLE, clock: CLOCK });
   for (const id of [RUN, RERUN]) {
-    const [wanted, found] = [await everything(memory, memory, id), await everything(tasks, queries, id)];
+    const [wanted, found] = [
+      await everything(memory, memory, id),
+      await everything(tasks, queries, id),
+    ];
     // A number is taken before the run has it: a process that dies in between leaves a gap.
-    expect(found).toEqual({ ...wanted, run: { ...wanted.run, info: { ...wanted.run?.info, number: found.run?.info.number } } });
+    expect(found).toEqual({
+      ...wanted,
+      run: { ...wanted.run, info: { ...wanted.run?.info, number: found.run?.info.number } },
+    });
     const set = STORY.filter((chapter) => chapter.run === id).flatMap((chapter) => chapter.timers);
     expect(world.alarmsOf(id)).toEqual(expect.arrayContaining(set));
   }
@@ -125,7 +138,10 @@ describe.each<{ readonly fault: Fault }>([
         try {
           await tellWith(fault, at, commitsTogether);
         } catch (error) {
-          throw new Error(`call ${at} of ${calls}: ${error instanceof Error ? error.message : error}`, { cause: error });
+          throw new Error(
+            `call ${at} of ${calls}: ${error instanceof Error ? error.message : error}`,
+            { cause: error },
+          );
         }
       }
     },

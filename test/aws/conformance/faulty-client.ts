@@ -3,7 +3,10 @@
  *
  * @module
  */
-import { type DynamoDBClient, ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  ProvisionedThroughputExceededException,
+} from '@aws-sdk/client-dynamodb';
 
 /**
  * `dies before`: the process ends before the call is made, and makes none any more. `dies after`: the call was made, its answer is lost.
@@ -23,7 +26,11 @@ export class ProcessDied extends Error {}
 /** Puts the fault into the client. `at` counts calls from 0. */
 export function faultyClient(
   client: DynamoDBClient,
-  { fault, at, meanwhile }: { readonly fault: Fault; readonly at: number; readonly meanwhile?: () => Promise<void> },
+  {
+    fault,
+    at,
+    meanwhile,
+  }: { readonly fault: Fault; readonly at: number; readonly meanwhile?: () => Promise<void> },
 ): FaultyClient {
   let calls = 0;
   let dead = false;
@@ -42,7 +49,10 @@ export function faultyClient(
         dead = true;
         throw new ProcessDied();
       case 'refused':
-        throw new ProvisionedThroughputExceededException({ $metadata: {}, message: 'the table is busy' });
+        throw new ProvisionedThroughputExceededException({
+          $metadata: {},
+          message: 'the table is busy',
+        });
       case 'answer lost':
         await send(command);
         return send(command);

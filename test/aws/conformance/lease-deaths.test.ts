@@ -5,8 +5,8 @@
  * @module
  */
 import { describe, expect, test } from 'vitest';
-import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { CACHE_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
@@ -16,7 +16,10 @@ import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { CLOCK } from './dynamo.ts';
 import { type Fault, faultyClient, ProcessDied } from './faulty-client.ts';
 
-const script: Script = { components: { a: { cache: true } }, main: async (logic) => logic.call('a', 'x') };
+const script: Script = {
+  components: { a: { cache: true } },
+  main: async (logic) => logic.call('a', 'x'),
+};
 const [HOLDER, WAITER] = ['1'.repeat(26), '2'.repeat(26)];
 type Outcome = TransitionOf<'finished'>['outcome'];
 const DONE: Outcome = { ok: true, values: [{ format: 'json', text: '7' }], artifacts: [] };
@@ -38,7 +41,17 @@ async function aWorld() {
   const [spec] = first.submitted;
   if (spec === undefined) throw new Error('the holder was not launched');
   const { run, call, attempt, token } = spec;
-  const finished = (outcome: Outcome) => ({ kind: 'finished', run, call, attempt, token, job: `${first.groups[0]}:0`, at: 1, outcome }) as const;
+  const finished = (outcome: Outcome) =>
+    ({
+      kind: 'finished',
+      run,
+      call,
+      attempt,
+      token,
+      job: `${first.groups[0]}:0`,
+      at: 1,
+      outcome,
+    }) as const;
   return { dynamo, process, holder, waiter, finished };
 }
 
@@ -78,10 +91,16 @@ describe.each([
           const { head } = await next.finish(waiter);
           const where = `call ${at}${late ? ', the timer first' : ''}`;
           expect(head.status, where).toBe('completed');
-          expect(next.now - dying.now, where).toBeLessThanOrEqual(DEFAULT_SETTINGS.leaseCheckIntervalMs);
-          expect((await next.steps(waiter))[0]?.status, where).toBe(outcome.ok ? 'cached' : 'completed');
+          expect(next.now - dying.now, where).toBeLessThanOrEqual(
+            DEFAULT_SETTINGS.leaseCheckIntervalMs,
+          );
+          expect((await next.steps(waiter))[0]?.status, where).toBe(
+            outcome.ok ? 'cached' : 'completed',
+          );
           expect(next.submitted.length, where).toBe(outcome.ok ? 0 : 1);
-          expect((await next.run(holder)).head.status, where).toBe(outcome.ok ? 'completed' : 'failed');
+          expect((await next.run(holder)).head.status, where).toBe(
+            outcome.ok ? 'completed' : 'failed',
+          );
         }
       }
     },

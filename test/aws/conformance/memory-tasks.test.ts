@@ -16,23 +16,32 @@ import { tasksConformance } from '../../conformance/tasks.ts';
 import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { portsOn } from './dynamo.ts';
 
-const others = () => ({ objects: createMemoryStorage().objects, transitions: () => ({ send: async () => undefined }) });
+const others = () => ({
+  objects: createMemoryStorage().objects,
+  transitions: () => ({ send: async () => undefined }),
+});
 
 describe.each([
   { role: 'writer', commitsTogether: 16 },
   { role: 'writer', commitsTogether: 1 },
   { role: 'reader', commitsTogether: 2 },
-] as const)('ports in tables in memory, as a $role, a checkpoint each $commitsTogether commits', (options) => {
-  const makePorts = async () => {
-    const dynamo = new MemoryDynamo();
-    dynamo.createTable('tasks', TASKS_TABLE);
-    dynamo.createTable('cache', CACHE_TABLE);
-    return { ...portsOn(dynamo.client(), { tasks: 'tasks', cache: 'cache' }, options), ...others() };
-  };
-  tasksConformance(makePorts);
-  rewindConformance(makePorts);
-  removalConformance(makePorts);
-  cacheConformance(makePorts);
-  registryConformance(makePorts);
-  requestsConformance(makePorts);
-});
+] as const)(
+  'ports in tables in memory, as a $role, a checkpoint each $commitsTogether commits',
+  (options) => {
+    const makePorts = async () => {
+      const dynamo = new MemoryDynamo();
+      dynamo.createTable('tasks', TASKS_TABLE);
+      dynamo.createTable('cache', CACHE_TABLE);
+      return {
+        ...portsOn(dynamo.client(), { tasks: 'tasks', cache: 'cache' }, options),
+        ...others(),
+      };
+    };
+    tasksConformance(makePorts);
+    rewindConformance(makePorts);
+    removalConformance(makePorts);
+    cacheConformance(makePorts);
+    registryConformance(makePorts);
+    requestsConformance(makePorts);
+  },
+);

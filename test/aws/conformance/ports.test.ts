@@ -15,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => emulator?.stop());
 
 portsConformance('in AWS', async () => {
-  const [records, bucket, queue] = await Promise.all([dynamoPorts(emulator), aBucket(emulator), aQueue(emulator)]);
+  const [records, bucket, queue] = await Promise.all([
+    dynamoPorts(emulator),
+    aBucket(emulator),
+    aQueue(emulator),
+  ]);
   const closing: Pick<QueueUnderTest, 'close'>[] = [records, bucket, queue];
   return {
     ...records,

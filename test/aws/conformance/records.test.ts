@@ -6,16 +6,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { BatchGetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
-import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
+import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { DICTIONARY_1 } from '../../../src/aws/dynamodb/dictionary.ts';
 import { decodeDocument, encodeDocument } from '../../../src/aws/dynamodb/documents.ts';
 import { Table, TableBusyError, text } from '../../../src/aws/dynamodb/table.ts';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
-import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
+import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
+import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { StaleRunError, type Timer } from '../../../src/ports/tasks.ts';
-import { aCommit, aDone, aHead, anEntry, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
+import {
+  aCommit,
+  aDone,
+  aHead,
+  anEntry,
+  anInfo,
+  aStep,
+  runId,
+  woke,
+} from '../../conformance/records.ts';
 import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { CLOCK } from './dynamo.ts';
 import { faultyClient, ProcessDied } from './faulty-client.ts';
@@ -39,9 +48,14 @@ function reluctant(dynamo: MemoryDynamo, times: number) {
   const leaving = async (command: Parameters<typeof send>[0]) => {
     if (!(command instanceof BatchGetItemCommand) || left === 0) return send(command);
     left -= 1;
-    const [[table = '', { Keys: keys = [] }] = ['', { Keys: [] }]] = Object.entries(command.input.RequestItems ?? {});
+    const [[table = '', { Keys: keys = [] }] = ['', { Keys: [] }]] = Object.entries(
+      command.input.RequestItems ?? {},
+    );
     const [first = {}, ...others] = keys;
-    const found = others.length === 0 ? {} : await send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: others } } }));
+    const found =
+      others.length === 0
+        ? {}
+        : await send(new BatchGetItemCommand({ RequestItems: { [table]: { Keys: others } } }));
     return { ...found, UnprocessedKeys: { [table]: { Keys: [first] } } };
   };
   Object.defineProperty(client, 'send', { value: leaving });
@@ -66,7 +80,9 @@ test('a table that stays busy is an error that names it, not an answer with hole
 test('a commit too large for one item is in parts, which count only with the commit; a loser’s count for nothing', async () => {
   const dynamo = aTable();
   const noise = () => randomBytes(3000).toString('base64');
-  const created = Array.from({ length: 400 }, (_, call) => aStep(call, { args: { data: { format: 'json', text: noise() }, refs: [] } }));
+  const created = Array.from({ length: 400 }, (_, call) =>
+    aStep(call, { args: { data: { format: 'json', text: noise() }, refs: [] } }),
+  );
   const large = aCommit(aHead(id), { created, events: created.map(({ call }) => woke(call)) });
   const { client, calls } = faultyClient(dynamo.client(), { fault: 'refused', at: -1 });
   await writer(dynamo, client).createRun(anInfo(id), aHead(id));
@@ -83,7 +99,11 @@ test('a commit too large for one item is in parts, which count only with the com
     const run = await writer(dynamo).run(id);
     if (run?.head.revision === 1) break;
     expect(run?.head).toEqual(aHead(id));
-    expect(await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: CLOCK }).allSteps(id)).toEqual([]);
+    expect(
+      await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: CLOCK }).allSteps(
+        id,
+      ),
+    ).toEqual([]);
   }
   const other = writer(dynamo);
   expect(await other.steps(id, [399, 0])).toEqual([created[399], created[0]]);
@@ -99,41 +119,60 @@ test('an abort that is asked for beside the commits is seen by the next who read
   const dynamo = aTable();
   const tasks = writer(dynamo);
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
-  await createDynamoTasks({ client: dynamo.client(), table: 'tasks', role: 'reader', retentionDays: 90, clock: CLOCK }).requestAbort(id, 'wrong data');
+  await createDynamoTasks({
+    client: dynamo.client(),
+    table: 'tasks',
+    role: 'reader',
+    retentionDays: 90,
+    clock: CLOCK,
+  }).requestAbort(id, 'wrong data');
   const asked = await tasks.run(id);
   expect(asked?.head).toEqual({ ...head, abortReason: 'wrong data' });
   await tasks.commit(id, aCommit(asked?.head ?? head, {}, { status: 'aborted' }));
   const cut = { eventCount: 0, commandCount: 0, callCount: 0 };
-  await tasks.rewind(id, cut, aCommit({ ...head, revision: 1 }, {}, { status: 'running', generation: 1 }));
+  await tasks.rewind(
+    id,
+    cut,
+    aCommit({ ...head, revision: 1 }, {}, { status: 'running', generation: 1 }),
+  );
   expect((await tasks.run(id))?.head.abortReason).toBeNull();
   expect((await writer(dynamo).run(id))?.head.abortReason).toBeNull();
   await tasks.requestAbort(runId(9), 'no such run');
 });
 
-test.each([1, 16])('timers of a commit by somebody who cannot set them are set by the next writer, a checkpoint each %i commits', async (commitsTogether) => {
-  const dynamo = aTable();
-  const options = { client: dynamo.client(), table: 'tasks', retentionDays: 90, clock: CLOCK, commitsTogether };
-  const timer = { kind: 'sweep', subject: 0, generation: 1, at: 5 } as const;
-  const people = createDynamoTasks({ ...options, role: 'reader' });
-  const { head } = await people.createRun(anInfo(id), aHead(id));
-  const first = aCommit(head, { timers: { set: [timer] } });
-  await people.commit(id, first);
-  const second = aCommit(first.head, {}, { status: 'running' });
-  await people.commit(id, second);
-  const set: Timer[] = [];
-  const timers = {
-    set: async (_: RunId, all: readonly Timer[]) => {
-      set.push(...all);
-    },
-  };
-  const controller = createDynamoTasks({ ...options, role: 'writer', timers });
-  await controller.run(id);
-  expect(set).toEqual([timer]);
-  await controller.commit(id, aCommit(second.head));
-  await controller.run(id);
-  await createDynamoTasks({ ...options, role: 'writer', timers }).run(id);
-  expect(set).toEqual([timer]);
-});
+test.each([1, 16])(
+  'timers of a commit by somebody who cannot set them are set by the next writer, a checkpoint each %i commits',
+  async (commitsTogether) => {
+    const dynamo = aTable();
+    const options = {
+      client: dynamo.client(),
+      table: 'tasks',
+      retentionDays: 90,
+      clock: CLOCK,
+      commitsTogether,
+    };
+    const timer = { kind: 'sweep', subject: 0, generation: 1, at: 5 } as const;
+    const people = createDynamoTasks({ ...options, role: 'reader' });
+    const { head } = await people.createRun(anInfo(id), aHead(id));
+    const first = aCommit(head, { timers: { set: [timer] } });
+    await people.commit(id, first);
+    const second = aCommit(first.head, {}, { status: 'running' });
+    await people.commit(id, second);
+    const set: Timer[] = [];
+    const timers = {
+      set: async (_: RunId, all: readonly Timer[]) => {
+        set.push(...all);
+      },
+    };
+    const controller = createDynamoTasks({ ...options, role: 'writer', timers });
+    await controller.run(id);
+    expect(set).toEqual([timer]);
+    await controller.commit(id, aCommit(second.head));
+    await controller.run(id);
+    await createDynamoTasks({ ...options, role: 'writer', timers }).run(id);
+    expect(set).toEqual([timer]);
+  },
+);
 
 test('a run whose time is over is not there, also while its items still are', async () => {
   const dynamo = aTable();
@@ -144,11 +183,17 @@ test('a run whose time is over is not there, also while its items still are', as
   const late = writer(dynamo, dynamo.client(), at(91));
   expect(await late.run(id)).toBeUndefined();
   await expect(late.commit(id, aCommit(aHead(id)))).rejects.toThrow(StaleRunError);
-  expect(await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: at(91) }).runs({ limit: 9 })).toEqual([]);
+  expect(
+    await createDynamoQueries({ client: dynamo.client(), table: 'tasks', clock: at(91) }).runs({
+      limit: 9,
+    }),
+  ).toEqual([]);
 });
 
 test('the dictionary of the first format is what it was: a byte of it changed, and records are read as others', () => {
-  expect(createHash('sha256').update(DICTIONARY_1).digest('hex')).toBe('213a9d4710349154c8e3c25c1f5e8dc17dd00c39ecc9f2cc3ebd60e309711e50');
+  expect(createHash('sha256').update(DICTIONARY_1).digest('hex')).toBe(
+    '213a9d4710349154c8e3c25c1f5e8dc17dd00c39ecc9f2cc3ebd60e309711e50',
+  );
 });
 
 test('documents of the first format are read for ever; one that is damaged, or of a later format, is an error', () => {
@@ -156,15 +201,24 @@ test('documents of the first format are read for ever; one that is damaged, or o
   const content = { name: 'step', status: 'completed', values: [{ format: 'json', text: '1' }] };
   expect(decodeDocument(kept)).toEqual(content);
   expect(decodeDocument(encodeDocument(content))).toEqual(content);
-  expect(decodeDocument(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))]))).toEqual(content);
-  expect(() => decodeDocument(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow('not readable');
+  expect(
+    decodeDocument(Buffer.concat([Buffer.of(0), Buffer.from(JSON.stringify(content))])),
+  ).toEqual(content);
+  expect(() => decodeDocument(Buffer.concat([kept.subarray(0, 4), Buffer.of(7)]))).toThrow(
+    'not readable',
+  );
   expect(() => decodeDocument(Buffer.of(9, 1, 2))).toThrow('format 9');
 });
 
 test('of many that wait for one lease, all are told, and the next lease has waiters of its own', async () => {
   const dynamo = new MemoryDynamo();
   dynamo.createTable('cache', CACHE_TABLE);
-  const cache = createDynamoCache({ client: dynamo.client(), table: 'cache', retentionDays: 90, clock: CLOCK });
+  const cache = createDynamoCache({
+    client: dynamo.client(),
+    table: 'cache',
+    retentionDays: 90,
+    clock: CLOCK,
+  });
   const party = (call: number) => ({ run: id, call });
   await cache.acquire('k', party(0));
   await Promise.all(Array.from({ length: 500 }, (_, n) => cache.acquire('k', party(n + 1))));

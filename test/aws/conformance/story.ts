@@ -6,7 +6,17 @@
 import type { RunId } from '../../../src/model/ids.ts';
 import type { RunHead } from '../../../src/model/run.ts';
 import type { RunQueries, Tasks, Timer } from '../../../src/ports/tasks.ts';
-import { aCommit, aComponent, aDone, aHead, anAttempt, anInfo, aReport, aStep, woke } from '../../conformance/records.ts';
+import {
+  aCommit,
+  aComponent,
+  aDone,
+  aHead,
+  anAttempt,
+  anInfo,
+  aReport,
+  aStep,
+  woke,
+} from '../../conformance/records.ts';
 
 export interface Chapter {
   readonly run: RunId;
@@ -15,7 +25,12 @@ export interface Chapter {
   readonly timers: readonly Timer[];
 }
 
-const timer = (subject: number): Timer => ({ kind: 'retry', subject, generation: 1, at: 5_000_000 + subject });
+const timer = (subject: number): Timer => ({
+  kind: 'retry',
+  subject,
+  generation: 1,
+  at: 5_000_000 + subject,
+});
 
 type Content = Parameters<typeof aCommit>[1];
 
@@ -83,7 +98,11 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
   }),
   chapter(
     run,
-    { changed: [aDone(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }), aDone(3)], events: [woke(3)], signatures: ['s3', 's4'] },
+    {
+      changed: [aDone(2, { name: 'odd', component: 'other', attempts: [anAttempt(1)] }), aDone(3)],
+      events: [woke(3)],
+      signatures: ['s3', 's4'],
+    },
     { status: 'failed' },
   ),
   {
@@ -93,8 +112,19 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
         run,
         cut,
         aCommit(
-          { ...before, eventCount: cut.eventCount, commandCount: cut.commandCount, callCount: cut.callCount },
-          { created: [aStep(2)], changed: [aStep(1)], edges: [{ parent: 1, child: 2 }], events: [woke(9)], timers: { set: [timer(7)] } },
+          {
+            ...before,
+            eventCount: cut.eventCount,
+            commandCount: cut.commandCount,
+            callCount: cut.callCount,
+          },
+          {
+            created: [aStep(2)],
+            changed: [aStep(1)],
+            edges: [{ parent: 1, child: 2 }],
+            events: [woke(9)],
+            timers: { set: [timer(7)] },
+          },
           { status: 'running', generation: 1 },
         ),
       ),
@@ -105,15 +135,29 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
     write: async (tasks, before = aHead(run)) => {
       const found = await tasks.findArchivedStep(run, 'other', 'digest-2', []);
       const adopted = found === undefined ? [] : [{ archive: found.archive, call: 3 }];
-      const taken = aDone(3, { component: 'other', name: 'other_1', digest: 'digest-2', attempts: [anAttempt(1)] });
+      const taken = aDone(3, {
+        component: 'other',
+        name: 'other_1',
+        digest: 'digest-2',
+        attempts: [anAttempt(1)],
+      });
       await tasks.commit(
         run,
-        aCommit(before, { created: [taken], adoptions: adopted, reports: [aReport(3, 1, 1, [4])], components: [aComponent('other', 1)] }),
+        aCommit(before, {
+          created: [taken],
+          adoptions: adopted,
+          reports: [aReport(3, 1, 1, [4])],
+          components: [aComponent('other', 1)],
+        }),
       );
     },
     timers: [],
   },
-  chapter(run, { changed: [aDone(1), aDone(2)], events: [woke(10)], signatures: ['t2', 't3'] }, { status: 'completed' }),
+  chapter(
+    run,
+    { changed: [aDone(1), aDone(2)], events: [woke(10)], signatures: ['t2', 't3'] },
+    { status: 'completed' },
+  ),
   created(rerun),
   {
     run: rerun,
@@ -123,7 +167,15 @@ export const storyOf = (run: RunId, rerun: RunId): readonly Chapter[] => [
       const adopted = found === undefined ? [] : [{ archive: found.archive, call: 0 }];
       await tasks.commit(
         rerun,
-        aCommit(before, { created: [aDone(0, { attempts: [anAttempt(1)] })], adoptions: adopted, events: [woke(0)] }, { status: 'completed' }),
+        aCommit(
+          before,
+          {
+            created: [aDone(0, { attempts: [anAttempt(1)] })],
+            adoptions: adopted,
+            events: [woke(0)],
+          },
+          { status: 'completed' },
+        ),
       );
     },
     timers: [],
@@ -135,12 +187,15 @@ const DIGESTS = [0, 1, 2, 3, 4];
 
 /** All that can be asked about the run. */
 export async function everything(tasks: Tasks, queries: RunQueries, run: RunId) {
-  const all = <T, R>(items: readonly T[], ask: (item: T) => Promise<R>) => Promise.all(items.map(ask));
+  const all = <T, R>(items: readonly T[], ask: (item: T) => Promise<R>) =>
+    Promise.all(items.map(ask));
   return {
     run: await tasks.run(run),
     steps: await queries.allSteps(run),
     calls: await tasks.calls(run, -1, 100),
-    children: await all([0, 1, 2, 3, 4, ...NAMES], (parent) => tasks.children(run, parent, -1, 100)),
+    children: await all([0, 1, 2, 3, 4, ...NAMES], (parent) =>
+      tasks.children(run, parent, -1, 100),
+    ),
     parents: await all([0, 1, 2, 3, 4], (child) => tasks.parents(run, child, -1, 100)),
     named: await all(NAMES, (name) => tasks.callsNamed(run, name, -1, 100)),
     unfinished: await tasks.unfinishedCalls(run, -1, 100),
@@ -148,7 +203,9 @@ export async function everything(tasks: Tasks, queries: RunQueries, run: RunId) 
     groups: await all(['job-0', 'job-1', 'job-2'], (name) => tasks.group(run, name)),
     events: await tasks.events(run, 0, 100),
     signatures: await tasks.signatures(run, 0, 100),
-    adoptable: await all(['step', 'other', 'later'], (component) => all(DIGESTS, (n) => tasks.findArchivedStep(run, component, `digest-${n}`, []))),
+    adoptable: await all(['step', 'other', 'later'], (component) =>
+      all(DIGESTS, (n) => tasks.findArchivedStep(run, component, `digest-${n}`, [])),
+    ),
     points: await all([null, 0, 1, 2, 3], (call) => queries.points(run, call)),
     texts: await all([0, 1, 2, 3], (call) => queries.texts(run, call)),
   };

@@ -11,7 +11,10 @@ import type { Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 import { dynamoPorts } from './dynamo.ts';
 
-const others = () => ({ objects: createMemoryStorage().objects, transitions: () => ({ send: async () => undefined }) });
+const others = () => ({
+  objects: createMemoryStorage().objects,
+  transitions: () => ({ send: async () => undefined }),
+});
 
 describe('ports in DynamoDB, a checkpoint each commit', () => {
   let emulator: Emulator;
@@ -20,7 +23,10 @@ describe('ports in DynamoDB, a checkpoint each commit', () => {
   });
   afterAll(() => emulator?.stop());
 
-  const makePorts = async () => ({ ...(await dynamoPorts(emulator, { role: 'writer', commitsTogether: 1 })), ...others() });
+  const makePorts = async () => ({
+    ...(await dynamoPorts(emulator, { role: 'writer', commitsTogether: 1 })),
+    ...others(),
+  });
   tasksConformance(makePorts);
   rewindConformance(makePorts);
 });

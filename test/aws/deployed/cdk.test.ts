@@ -33,8 +33,14 @@ const FILE = `
   const add = component({ returnValues: ['sum'] }, async function add(a: number, b: number) { return a + b; });
   export const main = pipeline({ name: 'adds', project: 'added', version: '1' }, async function main() { return await add(1, 2); });`;
 
-const roles = async () => [...(await resourcesOf(cloud.aws, cloud.prefix)).values()].flatMap(({ type, id }) => (type === 'AWS::IAM::Role' ? [id] : []));
-const functions = async () => [...(await resourcesOf(cloud.aws, cloud.prefix)).values()].filter(({ type }) => type === 'AWS::Lambda::Function');
+const roles = async () =>
+  [...(await resourcesOf(cloud.aws, cloud.prefix)).values()].flatMap(({ type, id }) =>
+    type === 'AWS::IAM::Role' ? [id] : [],
+  );
+const functions = async () =>
+  [...(await resourcesOf(cloud.aws, cloud.prefix)).values()].filter(
+    ({ type }) => type === 'AWS::Lambda::Function',
+  );
 
 describe('the command cdk', () => {
   it('bootstraps and deploys: pipelines run', { timeout: 300_000 }, async () => {
@@ -42,7 +48,9 @@ describe('the command cdk', () => {
     expect(run, stderr).toMatchObject({ status: 'completed', result: 3, number: 1 });
   });
 
-  it('deploys a changed configuration: what is new is there, and what runs left is, too', { timeout: 300_000 }, async () => {
+  it('deploys a changed configuration: what is new is there, and what runs left is, too', {
+    timeout: 300_000,
+  }, async () => {
     const added = `${cloud.prefix}-step-added`;
     expect(await roles()).not.toContain(added);
     const before = await functions();

@@ -13,7 +13,10 @@ import { z } from 'zod';
 import type { Emulator } from '../harness/connection.ts';
 import type { Deployer } from './deploy.ts';
 
-const COMMAND = join(dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')), 'bin/cdk');
+const COMMAND = join(
+  dirname(createRequire(import.meta.url).resolve('aws-cdk/package.json')),
+  'bin/cdk',
+);
 const WITHIN_MS = 300_000;
 const ACCOUNT = '000000000000';
 
@@ -26,32 +29,56 @@ const outputsSchema = z.record(z.string(), z.record(z.string(), z.string()));
 export async function cdk(aws: Emulator, ...words: readonly string[]): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-cdk-'));
   const { NODE_EXTRA_CA_CERTS: _, ...inherited } = process.env;
-  const env = { ...inherited, ...aws.environment, AWS_ENDPOINT_URL_S3: aws.endpoint, CDK_HOME: home, CDK_DISABLE_CLI_TELEMETRY: 'true', HOME: home };
+  const env = {
+    ...inherited,
+    ...aws.environment,
+    AWS_ENDPOINT_URL_S3: aws.endpoint,
+    CDK_HOME: home,
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    HOME: home,
+  };
   const options = ['--ci', '--no-color', '--no-notices', '--no-version-reporting'];
   try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [COMMAND, ...words, ...options], {
-      cwd: home,
-      env,
-      timeout: WITHIN_MS,
-      maxBuffer: 2 ** 26,
-    });
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      [COMMAND, ...words, ...options],
+      {
+        cwd: home,
+        env,
+        timeout: WITHIN_MS,
+        maxBuffer: 2 ** 26,
+      },
+    );
     return stdout + stderr;
   } catch (error) {
     const said = z.object({ stdout: z.string(), stderr: z.string() }).safeParse(error).data;
-    throw new Error(`cdk ${words.join(' ')} failed:\n${said?.stdout}${said?.stderr}`, { cause: error });
+    throw new Error(`cdk ${words.join(' ')} failed:\n${said?.stdout}${said?.stderr}`, {
+      cause: error,
+    });
   } finally {
     await rm(home, { recursive: true, force: true });
   }
 }
 
 /** Once for an account and region. */
-export const bootstrap = (aws: Emulator): Promise<string> => cdk(aws, 'bootstrap', `aws://${ACCOUNT}/${aws.environment.AWS_REGION}`);
+export const bootstrap = (aws: Emulator): Promise<string> =>
+  cdk(aws, 'bootstrap', `aws://${ACCOUNT}/${aws.environment.AWS_REGION}`);
 
 /** By the command, into an account that is bootstrapped. */
 export const byCommand: Deployer = {
   async deploy(aws, { folder, stack }) {
     const file = join(folder, 'outputs.json');
-    await cdk(aws, 'deploy', stack, '--app', folder, '--require-approval', 'never', '--outputs-file', file);
+    await cdk(
+      aws,
+      'deploy',
+      stack,
+      '--app',
+      folder,
+      '--require-approval',
+      'never',
+      '--outputs-file',
+      file,
+    );
     return outputsSchema.parse(JSON.parse(await readFile(file, 'utf8')))[stack] ?? {};
   },
   async destroy(aws, { folder, stack }) {

@@ -26,14 +26,27 @@ beforeAll(async () => {
   await mkdir(CACHE, { recursive: true });
   const making = await mkdtemp(join(CACHE, 'installing-'));
   try {
-    await run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-warn-script-location', '--target', making, REQUIREMENT]);
+    await run(PYTHON, [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-warn-script-location',
+      '--target',
+      making,
+      REQUIREMENT,
+    ]);
     await rename(making, PACKAGES);
   } catch (error) {
     await rm(making, { recursive: true, force: true });
     if (existsSync(PACKAGES)) return;
-    throw new Error(`cfn-lint could not be installed; it needs Python with pip and a package index, once: ${PYTHON} -m pip install ${REQUIREMENT}`, {
-      cause: error,
-    });
+    throw new Error(
+      `cfn-lint could not be installed; it needs Python with pip and a package index, once: ${PYTHON} -m pip install ${REQUIREMENT}`,
+      {
+        cause: error,
+      },
+    );
   }
 });
 
@@ -60,9 +73,15 @@ it.each<[string, HeadraceConfig]>([
   const { app, stack } = newStack(config);
   app.synth();
   const template = join(app.outdir, stack.templateFile);
-  const linted = run(PYTHON, ['-m', 'cfnlint', '--regions', 'us-east-1', '--ignore-checks', ...IGNORED, '--', template], {
-    env: { ...process.env, PYTHONPATH: PACKAGES },
-  });
-  const { stdout } = await linted.catch((error: { readonly stdout?: string }) => ({ stdout: error.stdout ?? String(error) }));
+  const linted = run(
+    PYTHON,
+    ['-m', 'cfnlint', '--regions', 'us-east-1', '--ignore-checks', ...IGNORED, '--', template],
+    {
+      env: { ...process.env, PYTHONPATH: PACKAGES },
+    },
+  );
+  const { stdout } = await linted.catch((error: { readonly stdout?: string }) => ({
+    stdout: error.stdout ?? String(error),
+  }));
   expect(stdout).toBe('');
 });

@@ -15,7 +15,11 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+} from '@aws-sdk/client-batch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -34,7 +38,13 @@ import { startEmulator } from '../harness/emulator.ts';
 import { type Deployer, directly, emptyBuckets, type Outputs } from './deploy.ts';
 import { localImages } from './local-image.ts';
 import { type Assembly, synthesize, withTemplate } from './synth.ts';
-import { jobRulesOf, queuesOf, type SynthesizedQueue, withApiAt, withoutBatch } from './template.ts';
+import {
+  jobRulesOf,
+  queuesOf,
+  type SynthesizedQueue,
+  withApiAt,
+  withoutBatch,
+} from './template.ts';
 
 export interface CloudOptions {
   readonly config?: HeadraceConfig;
@@ -45,7 +55,10 @@ export interface CloudOptions {
   /** Variables of every container. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How the Batch emulator misbehaves. */
-  readonly batch?: Pick<BatchEmulatorOptions, 'eventFaults' | 'arrayEvents' | 'hiddenDescribes' | 'maxRunning' | 'stopGraceMs' | 'secondMs'>;
+  readonly batch?: Pick<
+    BatchEmulatorOptions,
+    'eventFaults' | 'arrayEvents' | 'hiddenDescribes' | 'maxRunning' | 'stopGraceMs' | 'secondMs'
+  >;
 }
 
 export interface Cloud {
@@ -67,7 +80,13 @@ const ACCOUNT = '000000000000';
 const IMAGE = 'headrace/runner:local';
 
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
-  const { config = {}, deployer = directly, executor, environment = {}, batch: batchOptions = {} } = options;
+  const {
+    config = {},
+    deployer = directly,
+    executor,
+    environment = {},
+    batch: batchOptions = {},
+  } = options;
   const folder = mkdtempSync(join(tmpdir(), 'headrace-cloud-'));
   const image = executor?.image ?? IMAGE;
   mkdirSync(join(folder, 'image'));
@@ -75,8 +94,15 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   const isShared = (process.env.AWS_ENDPOINT_URL ?? '') !== '';
   const prefix = config.prefix ?? (isShared ? `hr-${randomUUID().slice(0, 8)}` : 'headrace');
   const assemblyOf = (changed: HeadraceConfig): Assembly => {
-    const kept = isShared ? { retention: { ...changed.retention, onDelete: 'destroy' as const } } : {};
-    return synthesize(mkdtempSync(join(folder, 'assembly-')), prefix, { ...changed, ...kept, prefix, image: { uri: image } });
+    const kept = isShared
+      ? { retention: { ...changed.retention, onDelete: 'destroy' as const } }
+      : {};
+    return synthesize(mkdtempSync(join(folder, 'assembly-')), prefix, {
+      ...changed,
+      ...kept,
+      prefix,
+      image: { uri: image },
+    });
   };
   const first = assemblyOf(config);
   const aws = await startEmulator();
@@ -85,7 +111,9 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     ...batchOptions,
     region,
     account: ACCOUNT,
-    executor: executor?.executor ?? subprocessExecutor({ images: localImages(join(folder, 'image'), image) }),
+    executor:
+      executor?.executor ??
+      subprocessExecutor({ images: localImages(join(folder, 'image'), image) }),
     environment: { ...aws.environment, ...environment },
     logs: cloudWatchSink(new CloudWatchLogsClient(clientOptions(aws))),
     secrets: secretsManagerReader(new SecretsManagerClient(clientOptions(aws))),
@@ -101,10 +129,18 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    const arns = await makeQueues(new BatchClient({ ...clientOptions(aws), endpoint: batch.url }), queuesOf(first.template));
+    const arns = await makeQueues(
+      new BatchClient({ ...clientOptions(aws), endpoint: batch.url }),
+      queuesOf(first.template),
+    );
     const arnOf = (queue: string): string => arns.get(queue) ?? '';
     const deploy = async (assembly: Assembly): Promise<Outputs> => {
-      deployed = withTemplate(assembly, withoutBatch(withApiAt(assembly.template, aws.endpoint), arnOf, { AWS_ENDPOINT_URL_BATCH: batch.url }));
+      deployed = withTemplate(
+        assembly,
+        withoutBatch(withApiAt(assembly.template, aws.endpoint), arnOf, {
+          AWS_ENDPOINT_URL_BATCH: batch.url,
+        }),
+      );
       const outputs = await deployer.deploy(aws, deployed);
       deliverEvents(aws, batch, deployed.template);
       return outputs;
@@ -127,18 +163,32 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 }
 
 /** Queues like those of the template. @returns their ARNs by name */
-async function makeQueues(client: BatchClient, queues: readonly SynthesizedQueue[]): Promise<ReadonlyMap<string, string>> {
+async function makeQueues(
+  client: BatchClient,
+  queues: readonly SynthesizedQueue[],
+): Promise<ReadonlyMap<string, string>> {
   const environments = new Map<string, string>();
   const arns = new Map<string, string>();
   for (const { name, priority, environment, computeResources } of queues) {
     let compute = environments.get(environment);
     if (compute === undefined) {
-      const made = await client.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName: environment, type: 'MANAGED', computeResources }));
+      const made = await client.send(
+        new CreateComputeEnvironmentCommand({
+          computeEnvironmentName: environment,
+          type: 'MANAGED',
+          computeResources,
+        }),
+      );
       compute = made.computeEnvironmentArn ?? '';
       environments.set(environment, compute);
     }
     const { jobQueueArn = '' } = await client.send(
-      new CreateJobQueueCommand({ jobQueueName: name, priority, state: 'ENABLED', computeEnvironmentOrder: [{ order: 1, computeEnvironment: compute }] }),
+      new CreateJobQueueCommand({
+        jobQueueName: name,
+        priority,
+        state: 'ENABLED',
+        computeEnvironmentOrder: [{ order: 1, computeEnvironment: compute }],
+      }),
     );
     arns.set(name, jobQueueArn);
   }
@@ -150,7 +200,11 @@ async function makeQueues(client: BatchClient, queues: readonly SynthesizedQueue
 const AT_ONCE = 4;
 
 /** As the stack's rules have it. An invocation that fails is tried again, as one that EventBridge makes is. */
-function deliverEvents(aws: Emulator, batch: BatchEmulator, template: Parameters<typeof jobRulesOf>[0]): void {
+function deliverEvents(
+  aws: Emulator,
+  batch: BatchEmulator,
+  template: Parameters<typeof jobRulesOf>[0],
+): void {
   const lambda = new LambdaClient(clientOptions(aws));
   const lines = Array.from({ length: AT_ONCE }, () => Promise.resolve());
   let next = 0;
@@ -159,8 +213,14 @@ function deliverEvents(aws: Emulator, batch: BatchEmulator, template: Parameters
       pattern,
       deliver: (event) => {
         const invoke = async () => {
-          const { FunctionError } = await lambda.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(JSON.stringify(event)) }));
-          if (FunctionError !== undefined) throw new Error(`${functionName} failed: ${FunctionError}`);
+          const { FunctionError } = await lambda.send(
+            new InvokeCommand({
+              FunctionName: functionName,
+              Payload: Buffer.from(JSON.stringify(event)),
+            }),
+          );
+          if (FunctionError !== undefined)
+            throw new Error(`${functionName} failed: ${FunctionError}`);
         };
         const line = next++ % AT_ONCE;
         const answered = (lines[line] ?? Promise.resolve()).then(invoke);

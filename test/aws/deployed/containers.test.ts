@@ -26,9 +26,18 @@ let registry: Registry;
 beforeAll(async () => {
   registry = await startRegistry(PUBLISHED);
   const config = { projects: { containers: { secrets: ['team/database'] } } };
-  cloud = await startCloud({ config, environment: registry.variables, ...(inContainers && { executor: containers }) });
+  cloud = await startCloud({
+    config,
+    environment: registry.variables,
+    ...(inContainers && { executor: containers }),
+  });
   const secrets = new SecretsManagerClient(clientOptions(cloud.aws));
-  await secrets.send(new CreateSecretCommand({ Name: 'team/database', SecretString: JSON.stringify({ password: 'of the team' }) }));
+  await secrets.send(
+    new CreateSecretCommand({
+      Name: 'team/database',
+      SecretString: JSON.stringify({ password: 'of the team' }),
+    }),
+  );
 });
 afterAll(async () => {
   await cloud?.stop();
@@ -36,12 +45,19 @@ afterAll(async () => {
   if (inContainers) await containers.stop();
 });
 
-it(inContainers ? 'steps run in containers of a Docker engine' : `steps run as processes: ${containers.message}`, () => {
-  if (process.env.HEADRACE_DOCKER === 'required') expect(inContainers).toBe(true);
-});
+it(
+  inContainers
+    ? 'steps run in containers of a Docker engine'
+    : `steps run as processes: ${containers.message}`,
+  () => {
+    if (process.env.HEADRACE_DOCKER === 'required') expect(inContainers).toBe(true);
+  },
+);
 
 /** The newest of each, as a project would have them. */
-const INSTALLED = PUBLISHED.filter(({ name, version }) => version === PUBLISHED.findLast((each) => each.name === name)?.version);
+const INSTALLED = PUBLISHED.filter(
+  ({ name, version }) => version === PUBLISHED.findLast((each) => each.name === name)?.version,
+);
 
 const pipelineOf = (options: string, body: string) =>
   pipelineFile(
@@ -54,13 +70,19 @@ const pipelineOf = (options: string, body: string) =>
 
 describe('a step in a deployed stack', { timeout: 300_000 }, () => {
   it('finds the packages that it names, in exactly their versions', async () => {
-    const file = await pipelineOf("packages: ['counting@1.0.0', 'adding@2.0.0']", "const { add } = await import('adding'); return add(40, 2);");
+    const file = await pipelineOf(
+      "packages: ['counting@1.0.0', 'adding@2.0.0']",
+      "const { add } = await import('adding'); return add(40, 2);",
+    );
     const { run, stderr } = await printed(cloud, 'run', file);
     expect(run, stderr).toMatchObject({ status: 'completed', result: [42, '1.0.0'] });
   });
 
   it('has a secret of its project as a variable, which no job tells of', async () => {
-    const file = await pipelineOf("secrets: { PASSWORD: 'team/database:password' }", 'return (process.env.PASSWORD ?? "").length;');
+    const file = await pipelineOf(
+      "secrets: { PASSWORD: 'team/database:password' }",
+      'return (process.env.PASSWORD ?? "").length;',
+    );
     const { run, stderr } = await printed(cloud, 'run', file);
     expect(run, stderr).toMatchObject({ status: 'completed', result: 'of the team'.length });
     expect(JSON.stringify(await jobsOf(cloud, run.id))).not.toContain('of the team');
@@ -68,24 +90,43 @@ describe('a step in a deployed stack', { timeout: 300_000 }, () => {
 
   it("runs in a user's image, with the runner from ours, after its setup script", async () => {
     const options = `docker: '${USER_IMAGE}', dockerBashSetupScript: 'export MADE=here', packages: ['counting@1.2.0']`;
-    const file = await pipelineOf(options, "const { version } = await import('counting'); return [process.env.MADE, process.env.FROM_IMAGE ?? 'no', version];");
+    const file = await pipelineOf(
+      options,
+      "const { version } = await import('counting'); return [process.env.MADE, process.env.FROM_IMAGE ?? 'no', version];",
+    );
     const { run, stderr } = await printed(cloud, 'run', file);
-    expect(run, stderr).toMatchObject({ status: 'completed', result: ['here', inContainers ? 'yes' : 'no', '1.2.0'] });
+    expect(run, stderr).toMatchObject({
+      status: 'completed',
+      result: ['here', inContainers ? 'yes' : 'no', '1.2.0'],
+    });
     const [job] = await jobsOf(cloud, run.id);
-    expect(job?.ecsProperties?.taskProperties?.[0]?.containers?.map(({ name, image }) => [name, image === USER_IMAGE])).toEqual([
+    expect(
+      job?.ecsProperties?.taskProperties?.[0]?.containers?.map(({ name, image }) => [
+        name,
+        image === USER_IMAGE,
+      ]),
+    ).toEqual([
       ['runner', false],
       ['step', true],
     ]);
   });
 
   it('says which part of its environment could not be made', async () => {
-    const { code, run } = await printed(cloud, 'run', await pipelineOf("packages: ['counting@9.9.9']", 'return 1;'));
+    const { code, run } = await printed(
+      cloud,
+      'run',
+      await pipelineOf("packages: ['counting@9.9.9']", 'return 1;'),
+    );
     expect(code).not.toBe(0);
     expect(run.error?.message).toMatch(/packages: .*counting/s);
   });
 
   it('is refused at submit when Batch cannot express its dockerArgs', async () => {
-    const { code, stderr } = await headrace(cloud, 'run', await pipelineOf("dockerArgs: '--hostname elsewhere'", 'return 1;')).ended;
+    const { code, stderr } = await headrace(
+      cloud,
+      'run',
+      await pipelineOf("dockerArgs: '--hostname elsewhere'", 'return 1;'),
+    ).ended;
     expect(code).toBe(2);
     expect(stderr).toContain('--hostname');
   });

@@ -20,7 +20,11 @@ export async function startContainers(): Promise<Containers> {
   try {
     await buildImages(engine);
     // The emulators listen on this machine's loopback: only a container in its network reaches them.
-    return { executor: dockerExecutor({ host: engine.host, network: 'host' }), image: RUNNER_IMAGE, stop: () => engine.stop() };
+    return {
+      executor: dockerExecutor({ host: engine.host, network: 'host' }),
+      image: RUNNER_IMAGE,
+      stop: () => engine.stop(),
+    };
   } catch (error) {
     await engine.stop();
     throw error;

@@ -56,13 +56,19 @@ describe('a run in a deployed stack', () => {
   });
 
   it('fails at the time limit of its step, which says so', { timeout: 300_000 }, async () => {
-    const { code, run } = await printed(cloud, 'run', await pipelineFile(sleeper('timed', 'timeoutSeconds: 3')));
+    const { code, run } = await printed(
+      cloud,
+      'run',
+      await pipelineFile(sleeper('timed', 'timeoutSeconds: 3')),
+    );
     expect(code).not.toBe(0);
     expect(run.status).toBe('failed');
     expect(run.steps[0]?.attempts[0]?.reason).toMatch(/3 s/);
   });
 
-  it('goes on when the machine of a step is taken away, at no cost of its retries', { timeout: 300_000 }, async () => {
+  it('goes on when the machine of a step is taken away, at no cost of its retries', {
+    timeout: 300_000,
+  }, async () => {
     const file = await pipelineFile(sleeper('reclaimed'));
     const id = await started(file, 'reclaimed');
     await untilRunning(id);
@@ -80,7 +86,9 @@ describe('a run in a deployed stack', () => {
     await until(client, id, ({ endedAt }) => endedAt !== null);
   });
 
-  it('is resumed after its failure, and keeps what was done; a rerun begins at a step', { timeout: 300_000 }, async () => {
+  it('is resumed after its failure, and keeps what was done; a rerun begins at a step', {
+    timeout: 300_000,
+  }, async () => {
     const file = await pipelineFile(`
       import { component, pipeline } from 'headrace';
       import { existsSync, writeFileSync } from 'node:fs';

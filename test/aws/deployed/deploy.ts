@@ -28,7 +28,10 @@ const assetsSchema = z.looseObject({
     z.string(),
     z.looseObject({
       source: z.looseObject({ path: z.string(), packaging: z.enum(['file', 'zip']) }),
-      destinations: z.record(z.string(), z.looseObject({ bucketName: z.string(), objectKey: z.string() })),
+      destinations: z.record(
+        z.string(),
+        z.looseObject({ bucketName: z.string(), objectKey: z.string() }),
+      ),
     }),
   ),
 });
@@ -46,7 +49,11 @@ export interface Deployer {
 export const directly: Deployer = {
   async deploy(aws, assembly) {
     const client = new CloudFormationClient(clientOptions(aws));
-    const stack = { StackName: assembly.stack, TemplateURL: await uploadAssets(aws, assembly), Capabilities: ['CAPABILITY_NAMED_IAM' as const] };
+    const stack = {
+      StackName: assembly.stack,
+      TemplateURL: await uploadAssets(aws, assembly),
+      Capabilities: ['CAPABILITY_NAMED_IAM' as const],
+    };
     const isThere = (await statusOf(client, assembly.stack)) !== undefined;
     await client.send(isThere ? new UpdateStackCommand(stack) : new CreateStackCommand(stack));
     return await untilDone(client, assembly.stack, isThere ? 'UPDATE' : 'CREATE');
@@ -59,12 +66,20 @@ export const directly: Deployer = {
 };
 
 /** What CloudFormation has of a stack, by its id in the template; nothing when there is no such stack. */
-export async function resourcesOf(aws: Emulator, stack: string): Promise<ReadonlyMap<string, { readonly type: string; readonly id: string }>> {
+export async function resourcesOf(
+  aws: Emulator,
+  stack: string,
+): Promise<ReadonlyMap<string, { readonly type: string; readonly id: string }>> {
   const client = new CloudFormationClient(clientOptions(aws));
   if ((await statusOf(client, stack)) === undefined) return new Map();
-  const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName: stack }));
+  const { StackResources = [] } = await client.send(
+    new DescribeStackResourcesCommand({ StackName: stack }),
+  );
   return new Map(
-    StackResources.map(({ LogicalResourceId = '', ResourceType: type = '', PhysicalResourceId: id = '' }) => [LogicalResourceId, { type, id }] as const),
+    StackResources.map(
+      ({ LogicalResourceId = '', ResourceType: type = '', PhysicalResourceId: id = '' }) =>
+        [LogicalResourceId, { type, id }] as const,
+    ),
   );
 }
 
@@ -87,10 +102,15 @@ const WITHIN_MS = 180_000;
  *
  * @returns the template's URL
  */
-async function uploadAssets(emulator: Emulator, { folder, stack, template }: Assembly): Promise<string> {
+async function uploadAssets(
+  emulator: Emulator,
+  { folder, stack, template }: Assembly,
+): Promise<string> {
   const s3 = new S3Client({ ...clientOptions(emulator), forcePathStyle: true });
   const region = emulator.environment.AWS_REGION ?? '';
-  const { files } = assetsSchema.parse(JSON.parse(readFileSync(join(folder, `${stack}.assets.json`), 'utf8')));
+  const { files } = assetsSchema.parse(
+    JSON.parse(readFileSync(join(folder, `${stack}.assets.json`), 'utf8')),
+  );
   const made = new Set<string>();
   const put = async (bucket: string, key: string, body: Buffer | string) => {
     if (!made.has(bucket)) await s3.send(new CreateBucketCommand({ Bucket: bucket }));
@@ -100,7 +120,9 @@ async function uploadAssets(emulator: Emulator, { folder, stack, template }: Ass
   for (const { source, destinations } of Object.values(files)) {
     if (source.packaging !== 'zip') continue;
     for (const { bucketName, objectKey } of Object.values(destinations)) {
-      const bucket = bucketName.replaceAll('${AWS::AccountId}', ACCOUNT).replaceAll('${AWS::Region}', region);
+      const bucket = bucketName
+        .replaceAll('${AWS::AccountId}', ACCOUNT)
+        .replaceAll('${AWS::Region}', region);
       await put(bucket, objectKey, zipFolder(join(folder, source.path)));
     }
   }
@@ -116,7 +138,9 @@ function unbootstrapped({ Parameters: _parameters, Rules: _rules, ...template }:
 
 async function statusOf(client: CloudFormationClient, stack: string): Promise<string | undefined> {
   try {
-    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const { Stacks: [found] = [] } = await client.send(
+      new DescribeStacksCommand({ StackName: stack }),
+    );
     return found?.StackStatus === 'DELETE_COMPLETE' ? undefined : found?.StackStatus;
   } catch (error) {
     if (error instanceof Error && error.name === 'ValidationError') return undefined;
@@ -125,15 +149,32 @@ async function statusOf(client: CloudFormationClient, stack: string): Promise<st
 }
 
 /** @throws Error with what CloudFormation said of each resource that failed */
-async function untilDone(client: CloudFormationClient, stack: string, what: 'CREATE' | 'UPDATE'): Promise<Outputs> {
+async function untilDone(
+  client: CloudFormationClient,
+  stack: string,
+  what: 'CREATE' | 'UPDATE',
+): Promise<Outputs> {
   const deadline = Date.now() + WITHIN_MS;
   while (true) {
-    const { Stacks: [found] = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const { Stacks: [found] = [] } = await client.send(
+      new DescribeStacksCommand({ StackName: stack }),
+    );
     const status = found?.StackStatus ?? '';
     if (status === `${what}_COMPLETE`)
-      return Object.fromEntries((found?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey ?? '', OutputValue ?? '']));
-    if (!status.startsWith(`${what}_`) || !status.endsWith('_IN_PROGRESS') || Date.now() > deadline) {
-      throw new Error(`the stack ${stack} is ${status}: ${found?.StackStatusReason}\n${await failures(client, stack)}`);
+      return Object.fromEntries(
+        (found?.Outputs ?? []).map(({ OutputKey, OutputValue }) => [
+          OutputKey ?? '',
+          OutputValue ?? '',
+        ]),
+      );
+    if (
+      !status.startsWith(`${what}_`) ||
+      !status.endsWith('_IN_PROGRESS') ||
+      Date.now() > deadline
+    ) {
+      throw new Error(
+        `the stack ${stack} is ${status}: ${found?.StackStatusReason}\n${await failures(client, stack)}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -144,14 +185,20 @@ async function untilGone(client: CloudFormationClient, stack: string): Promise<v
   while (true) {
     const status = await statusOf(client, stack);
     if (status === undefined) return;
-    if (status !== 'DELETE_IN_PROGRESS' || Date.now() > deadline) throw new Error(`the stack ${stack} is ${status}\n${await failures(client, stack)}`);
+    if (status !== 'DELETE_IN_PROGRESS' || Date.now() > deadline)
+      throw new Error(`the stack ${stack} is ${status}\n${await failures(client, stack)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 async function failures(client: CloudFormationClient, stack: string): Promise<string> {
-  const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stack }));
+  const { StackEvents = [] } = await client.send(
+    new DescribeStackEventsCommand({ StackName: stack }),
+  );
   return StackEvents.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED'))
-    .map(({ LogicalResourceId, ResourceType, ResourceStatusReason }) => `  ${ResourceType} ${LogicalResourceId}: ${ResourceStatusReason}`)
+    .map(
+      ({ LogicalResourceId, ResourceType, ResourceStatusReason }) =>
+        `  ${ResourceType} ${LogicalResourceId}: ${ResourceStatusReason}`,
+    )
     .join('\n');
 }

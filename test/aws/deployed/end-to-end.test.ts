@@ -18,22 +18,42 @@ afterAll(() => cloud?.stop());
 const IRIS = 'examples/iris/pipeline.ts';
 
 describe('a deployed Headrace', () => {
-  it('runs the iris pipeline to its end, with the accuracy that it has on a laptop', { timeout: 300_000 }, async () => {
+  it('runs the iris pipeline to its end, with the accuracy that it has on a laptop', {
+    timeout: 300_000,
+  }, async () => {
     const here = await local(await temporaryFolder(), 'run', IRIS);
     const { code, run, stderr } = await printed(cloud, 'run', IRIS);
     expect({ code, status: run.status }, stderr).toEqual({ code: 0, status: 'completed' });
-    expect(run).toMatchObject({ pipeline: 'iris', project: 'examples', version: '0.1.0', number: 1, result: here.run.result });
-    expect(statuses(run)).toEqual({ stepOne: 'completed', stepTwo: 'completed', stepThree: 'completed', stepFour: 'completed' });
+    expect(run).toMatchObject({
+      pipeline: 'iris',
+      project: 'examples',
+      version: '0.1.0',
+      number: 1,
+      result: here.run.result,
+    });
+    expect(statuses(run)).toEqual({
+      stepOne: 'completed',
+      stepTwo: 'completed',
+      stepThree: 'completed',
+      stepFour: 'completed',
+    });
     expect(run.steps.map(({ artifacts }) => artifacts.map(({ name }) => name))).toEqual(
       here.run.steps.map(({ artifacts }) => artifacts.map(({ name }) => name)),
     );
 
     const again = await printed(cloud, 'run', IRIS);
-    expect(statuses(again.run)).toEqual({ stepOne: 'cached', stepTwo: 'completed', stepThree: 'completed', stepFour: 'completed' });
+    expect(statuses(again.run)).toEqual({
+      stepOne: 'cached',
+      stepTwo: 'completed',
+      stepThree: 'completed',
+      stepFour: 'completed',
+    });
     expect(again.run).toMatchObject({ number: 2, result: here.run.result });
   });
 
-  it('launches a fan-out as one array job of containers, and joins it', { timeout: 600_000 }, async () => {
+  it('launches a fan-out as one array job of containers, and joins it', {
+    timeout: 600_000,
+  }, async () => {
     const width = 12;
     const file = await pipelineFile(`
       import { component, pipeline } from 'headrace';
@@ -43,9 +63,14 @@ describe('a deployed Headrace', () => {
         return await sum(Array.from({ length: width }, (_, value) => square(value)));
       });`);
     const { run, stderr } = await printed(cloud, 'run', file, '--arg', `width=${width}`);
-    expect(run, stderr).toMatchObject({ status: 'completed', result: ((width - 1) * width * (2 * width - 1)) / 6 });
+    expect(run, stderr).toMatchObject({
+      status: 'completed',
+      result: ((width - 1) * width * (2 * width - 1)) / 6,
+    });
     const jobs = await jobsOf(cloud, run.id);
-    expect(jobs.map(({ arrayProperties }) => arrayProperties?.size ?? 1).sort((a, b) => a - b)).toEqual([1, width]);
+    expect(
+      jobs.map(({ arrayProperties }) => arrayProperties?.size ?? 1).sort((a, b) => a - b),
+    ).toEqual([1, width]);
   });
 
   it('shows what a step wrote, as it wrote it', { timeout: 300_000 }, async () => {
@@ -59,12 +84,16 @@ describe('a deployed Headrace', () => {
       export const main = pipeline({ name: 'speak', project: 'examples', version: '1' }, async function main() { await speak(); return 'done'; });`);
     const { run, stderr } = await printed(cloud, 'run', file);
     expect(run, stderr).toMatchObject({ status: 'completed', result: 'done' });
-    expect(run.steps[0]?.metrics).toMatchObject([{ title: 'loss', series: 'train', points: [{ iteration: 1, value: 0.5 }] }]);
+    expect(run.steps[0]?.metrics).toMatchObject([
+      { title: 'loss', series: 'train', points: [{ iteration: 1, value: 0.5 }] },
+    ]);
     const { stdout } = await headrace(cloud, 'runs', 'logs', run.id).ended;
     expect(stdout).toContain('a line of the step');
   });
 
-  it("gives the steps of two projects two roles, neither of which reaches the other's data", { timeout: 300_000 }, async () => {
+  it("gives the steps of two projects two roles, neither of which reaches the other's data", {
+    timeout: 300_000,
+  }, async () => {
     const text = (project: string) => `
       import { component, pipeline } from 'headrace';
       const big = component({ returnValues: ['big'] }, async function big() { return 'x'.repeat(20_000); });
@@ -78,7 +107,9 @@ describe('a deployed Headrace', () => {
       const { items } = await clientOf(cloud).stepArtifacts(run.id, 0);
       expect(JSON.stringify(items)).toContain(`p/${project}/data/${run.id}/`);
     }
-    expect(roles).toEqual(['examples', 'other', 'default'].map((project) => `${cloud.prefix}-step-${project}`));
+    expect(roles).toEqual(
+      ['examples', 'other', 'default'].map((project) => `${cloud.prefix}-step-${project}`),
+    );
   });
 
   it('refuses what it cannot run, with the reason', { timeout: 120_000 }, async () => {

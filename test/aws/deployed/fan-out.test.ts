@@ -20,11 +20,16 @@ beforeAll(async () => {
     () => cloud.aws,
     ([value], { component }) => (component === 'square' ? Number(value) ** 2 : component),
   );
-  cloud = await startCloud({ executor: { executor: squares, image: 'headrace/stand-in' }, batch: { maxRunning: 64 } });
+  cloud = await startCloud({
+    executor: { executor: squares, image: 'headrace/stand-in' },
+    batch: { maxRunning: 64 },
+  });
 });
 afterAll(() => cloud?.stop());
 
-it('a fan-out of a thousand calls is one array job, and each of its answers counts once (containers stood in for)', { timeout: 900_000 }, async () => {
+it('a fan-out of a thousand calls is one array job, and each of its answers counts once (containers stood in for)', {
+  timeout: 900_000,
+}, async () => {
   const file = await pipelineFile(`
     import { component, pipeline } from 'headrace';
     const square = component({ returnValues: ['square'] }, async function square(value: number) { return value * value; });
@@ -34,15 +39,26 @@ it('a fan-out of a thousand calls is one array job, and each of its answers coun
     });`);
   const client = clientOf(cloud);
   const compiled = await compile({ file });
-  const { id } = await startRemote({ client, endpoint: cloud.endpoint }, { compiled, args: { width: WIDTH }, noCache: false });
+  const { id } = await startRemote(
+    { client, endpoint: cloud.endpoint },
+    { compiled, args: { width: WIDTH }, noCache: false },
+  );
   const run = await until(client, id, ({ endedAt }) => endedAt !== null, 2000);
-  expect(run).toMatchObject({ status: 'completed', error: null, steps: { calls: WIDTH, unfinished: 0 } });
-  expect(run.result).toMatchObject({ text: JSON.stringify(((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6) });
+  expect(run).toMatchObject({
+    status: 'completed',
+    error: null,
+    steps: { calls: WIDTH, unfinished: 0 },
+  });
+  expect(run.result).toMatchObject({
+    text: JSON.stringify(((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6),
+  });
   const ends = new Map<string, number>();
   for await (const { status, attempts } of allOf((cursor) => client.steps(id, cursor))) {
     const end = `${status} at attempt ${attempts.length}`;
     ends.set(end, (ends.get(end) ?? 0) + 1);
   }
   expect(ends).toEqual(new Map([['completed at attempt 1', WIDTH]]));
-  expect((await jobsOf(cloud, id)).map(({ arrayProperties }) => arrayProperties?.size)).toEqual([WIDTH]);
+  expect((await jobsOf(cloud, id)).map(({ arrayProperties }) => arrayProperties?.size)).toEqual([
+    WIDTH,
+  ]);
 });

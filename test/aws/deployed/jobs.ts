@@ -3,16 +3,28 @@
  *
  * @module
  */
-import { BatchClient, DescribeJobsCommand, type JobDetail, ListJobsCommand } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  DescribeJobsCommand,
+  type JobDetail,
+  ListJobsCommand,
+} from '@aws-sdk/client-batch';
 import { clientOptions } from '../harness/connection.ts';
 import type { Cloud } from './cloud.ts';
 
 /** Jobs of a run on the default queue, an array as one. */
-export async function jobsOf({ aws, batch, prefix }: Cloud, run: string): Promise<readonly JobDetail[]> {
+export async function jobsOf(
+  { aws, batch, prefix }: Cloud,
+  run: string,
+): Promise<readonly JobDetail[]> {
   const client = new BatchClient({ ...clientOptions(aws), endpoint: batch.url });
   const filters = [{ name: 'JOB_NAME', values: [`${run}*`] }];
-  const { jobSummaryList = [] } = await client.send(new ListJobsCommand({ jobQueue: `${prefix}-default`, filters }));
-  const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: jobSummaryList.map(({ jobId = '' }) => jobId) }));
+  const { jobSummaryList = [] } = await client.send(
+    new ListJobsCommand({ jobQueue: `${prefix}-default`, filters }),
+  );
+  const { jobs = [] } = await client.send(
+    new DescribeJobsCommand({ jobs: jobSummaryList.map(({ jobId = '' }) => jobId) }),
+  );
   client.destroy();
   return jobs;
 }

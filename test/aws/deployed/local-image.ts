@@ -21,7 +21,10 @@ esac
 `;
 
 /** @param folder empty, for the files that stand for the image */
-export function localImages(folder: string, image: string): NonNullable<SubprocessOptions['images']> {
+export function localImages(
+  folder: string,
+  image: string,
+): NonNullable<SubprocessOptions['images']> {
   cpSync(RUNNER, folder, { recursive: true });
   symlinkSync(process.execPath, join(folder, 'bin/node'));
   mkdirSync(join(folder, 'lib'), { recursive: true });

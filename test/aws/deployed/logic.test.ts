@@ -14,7 +14,10 @@ import { clientOf, headrace, pipelineFile, printed, until } from './remote.ts';
 let cloud: Cloud;
 let client: Client;
 beforeAll(async () => {
-  cloud = await startCloud({ config: { queues: { default: { type: 'fargate' }, logic: { type: 'fargate' } } }, batch: { stopGraceMs: 2000 } });
+  cloud = await startCloud({
+    config: { queues: { default: { type: 'fargate' }, logic: { type: 'fargate' } } },
+    batch: { stopGraceMs: 2000 },
+  });
   client = clientOf(cloud);
 });
 afterAll(() => cloud?.stop());
@@ -34,7 +37,10 @@ async function jobsOfLogic(run: string) {
   const batch = new BatchClient({ ...clientOptions(cloud.aws), endpoint: cloud.batch.url });
   try {
     const { jobSummaryList = [] } = await batch.send(
-      new ListJobsCommand({ jobQueue: `${cloud.prefix}-logic`, filters: [{ name: 'JOB_NAME', values: [`${run}*`] }] }),
+      new ListJobsCommand({
+        jobQueue: `${cloud.prefix}-logic`,
+        filters: [{ name: 'JOB_NAME', values: [`${run}*`] }],
+      }),
     );
     return jobSummaryList;
   } finally {
@@ -43,8 +49,14 @@ async function jobsOfLogic(run: string) {
 }
 
 describe('a pipeline in a deployed stack', () => {
-  it('is evaluated by the command that starts it, where its queue is null', { timeout: 300_000 }, async () => {
-    const { code, run, stderr } = await printed(cloud, 'run', await pipelineFile(source('here', null)));
+  it('is evaluated by the command that starts it, where its queue is null', {
+    timeout: 300_000,
+  }, async () => {
+    const { code, run, stderr } = await printed(
+      cloud,
+      'run',
+      await pipelineFile(source('here', null)),
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(run).toMatchObject({ status: 'completed', result: [6, 20_000] });
     expect(statuses(run)).toEqual({ add: 'completed', add_1: 'completed', letters: 'completed' });
@@ -52,17 +64,29 @@ describe('a pipeline in a deployed stack', () => {
   });
 
   it('is evaluated by a job on the queue that it names', { timeout: 300_000 }, async () => {
-    const { code, run, stderr } = await printed(cloud, 'run', await pipelineFile(source('queued', 'logic')));
+    const { code, run, stderr } = await printed(
+      cloud,
+      'run',
+      await pipelineFile(source('queued', 'logic')),
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(run).toMatchObject({ status: 'completed', result: [6, 20_000] });
     expect(await client.run(run.id)).toMatchObject({ evaluator: 'job' });
     await expect
-      .poll(async () => (await jobsOfLogic(run.id)).map(({ jobName, status }) => ({ jobName, status })), { timeout: 60_000 })
+      .poll(
+        async () => (await jobsOfLogic(run.id)).map(({ jobName, status }) => ({ jobName, status })),
+        { timeout: 60_000 },
+      )
       .toEqual([{ jobName: `${run.id}-0-logic0`, status: 'SUCCEEDED' }]);
   });
 
   it('has another job when that one is lost', { timeout: 300_000 }, async () => {
-    const watching = headrace(cloud, 'run', await pipelineFile(source('lost', 'logic', 6)), '--json');
+    const watching = headrace(
+      cloud,
+      'run',
+      await pipelineFile(source('lost', 'logic', 6)),
+      '--json',
+    );
     let id = '';
     await expect
       .poll(
@@ -75,15 +99,26 @@ describe('a pipeline in a deployed stack', () => {
       .toEqual(['completed', 'completed']);
     const [job] = await jobsOfLogic(id);
     const batch = new BatchClient({ ...clientOptions(cloud.aws), endpoint: cloud.batch.url });
-    await batch.send(new TerminateJobCommand({ jobId: job?.jobId, reason: 'Host EC2 (instance i-0) terminated.' }));
+    await batch.send(
+      new TerminateJobCommand({ jobId: job?.jobId, reason: 'Host EC2 (instance i-0) terminated.' }),
+    );
     batch.destroy();
     expect((await until(client, id, ({ endedAt }) => endedAt !== null)).status).toBe('completed');
     expect((await watching.ended).code).toBe(0);
-    expect((await jobsOfLogic(id)).map(({ jobName }) => jobName).sort()).toEqual([`${id}-0-logic0`, `${id}-0-logic1`]);
+    expect((await jobsOfLogic(id)).map(({ jobName }) => jobName).sort()).toEqual([
+      `${id}-0-logic0`,
+      `${id}-0-logic1`,
+    ]);
   });
 
-  it('is refused where there is no such queue, before anything runs', { timeout: 300_000 }, async () => {
-    const { code, stderr } = await headrace(cloud, 'run', await pipelineFile(source('nowhere', 'gpu'))).ended;
+  it('is refused where there is no such queue, before anything runs', {
+    timeout: 300_000,
+  }, async () => {
+    const { code, stderr } = await headrace(
+      cloud,
+      'run',
+      await pipelineFile(source('nowhere', 'gpu')),
+    ).ended;
     expect(code).toBe(2);
     expect(stderr).toContain('there is no queue "gpu"');
     expect((await client.runs({ pipeline: 'nowhere' })).items).toEqual([]);

@@ -14,16 +14,26 @@ import { startContainers } from './containers.ts';
 
 const program = new Command('deploy:local')
   .description('Headrace on this machine, in an emulator of AWS, until Ctrl-C.')
-  .option('--docker', 'run steps in containers of a Docker engine (DOCKER_HOST, the usual socket, or one of its own); otherwise as processes')
+  .option(
+    '--docker',
+    'run steps in containers of a Docker engine (DOCKER_HOST, the usual socket, or one of its own); otherwise as processes',
+  )
   .parse();
 const { docker } = z.object({ docker: z.boolean().default(false) }).parse(program.opts());
 
 /** Of this shell, for steps that install packages: a container has no settings of npm of its own. */
 const NPM_SETTINGS = ['npm_config_registry', 'npm_config_strict_ssl'];
-const environment = Object.fromEntries(NPM_SETTINGS.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+const environment = Object.fromEntries(
+  NPM_SETTINGS.flatMap((name) =>
+    process.env[name] === undefined ? [] : [[name, process.env[name]]],
+  ),
+);
 
 const containers = docker ? await startContainers() : undefined;
-const cloud = await startCloud({ config, ...(containers !== undefined && { executor: containers, environment }) });
+const cloud = await startCloud({
+  config,
+  ...(containers !== undefined && { executor: containers, environment }),
+});
 const stop = async () => {
   await cloud.stop();
   await containers?.stop();

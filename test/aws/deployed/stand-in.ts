@@ -8,8 +8,8 @@ import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
-import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
+import { createS3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { isStored } from '../../../src/model/value.ts';
@@ -25,20 +25,55 @@ export function standInExecutor(emulator: () => Emulator, answer: Answer): Execu
   let clients: { readonly s3: S3Client; readonly sqs: SQSClient } | undefined;
 
   async function run({ environment }: ContainerPlan): Promise<void> {
-    clients ??= { s3: new S3Client({ ...clientOptions(emulator()), forcePathStyle: true }), sqs: new SQSClient(clientOptions(emulator())) };
-    const { bucket, spec: key, specText, index, token, job, transitions } = readContainerEnvironment({ ...environment });
+    clients ??= {
+      s3: new S3Client({ ...clientOptions(emulator()), forcePathStyle: true }),
+      sqs: new SQSClient(clientOptions(emulator())),
+    };
+    const {
+      bucket,
+      spec: key,
+      specText,
+      index,
+      token,
+      job,
+      transitions,
+    } = readContainerEnvironment({ ...environment });
     const objects = createS3Objects({ client: clients.s3, bucket });
-    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
+    const read =
+      specText === undefined
+        ? (start: number, length: number) => objects.slice(key, start, start + length)
+        : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, index, token);
     const queue = createSqsTransitions({ client: clients.sqs, queueUrl: transitions });
-    const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: Date.now() });
+    const said = () => ({
+      run: spec.run,
+      call: spec.call,
+      attempt: spec.attempt,
+      job,
+      token,
+      at: Date.now(),
+    });
     await queue.send([{ kind: 'started', ...said() }]);
     if (isStored(spec.args)) throw new Error('the stand-in reads arguments that ride inline');
-    const text = JSON.stringify(answer(z.array(z.unknown()).parse(JSON.parse(spec.args.text)), spec));
+    const text = JSON.stringify(
+      answer(z.array(z.unknown()).parse(JSON.parse(spec.args.text)), spec),
+    );
     const value = { format: 'json' as const, text };
     const [name = 'value'] = spec.returnValues;
-    const described = { type: 'json', size: text.length, hash: createHash('sha256').update(text).digest('hex'), preview: text, createdAt: Date.now() };
-    await queue.send([{ kind: 'finished', ...said(), outcome: { ok: true, values: [value], artifacts: [{ name, value, ...described }] } }]);
+    const described = {
+      type: 'json',
+      size: text.length,
+      hash: createHash('sha256').update(text).digest('hex'),
+      preview: text,
+      createdAt: Date.now(),
+    };
+    await queue.send([
+      {
+        kind: 'finished',
+        ...said(),
+        outcome: { ok: true, values: [value], artifacts: [{ name, value, ...described }] },
+      },
+    ]);
   }
 
   return {

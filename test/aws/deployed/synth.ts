@@ -19,15 +19,21 @@ export interface Assembly {
   readonly template: Template;
 }
 
-const script = (name: string): string => fileURLToPath(new URL(`../../../scripts/${name}`, import.meta.url));
+const script = (name: string): string =>
+  fileURLToPath(new URL(`../../../scripts/${name}`, import.meta.url));
 
 /** @param folder empty, for the assembly */
 export function synthesize(folder: string, stack: string, config: HeadraceConfig): Assembly {
-  for (const name of ['lambda.mjs', 'runner.mjs']) execFileSync(process.execPath, [script(name)], { stdio: ['ignore', 'ignore', 'inherit'] });
+  for (const name of ['lambda.mjs', 'runner.mjs'])
+    execFileSync(process.execPath, [script(name)], { stdio: ['ignore', 'ignore', 'inherit'] });
   const app = new App({ outdir: folder, analyticsReporting: false });
   new HeadraceStack(app, stack, config);
   app.synth();
-  return { folder, stack, template: parseTemplate(readFileSync(join(folder, `${stack}.template.json`), 'utf8')) };
+  return {
+    folder,
+    stack,
+    template: parseTemplate(readFileSync(join(folder, `${stack}.template.json`), 'utf8')),
+  };
 }
 
 /** The same assembly with another template, in its place: `cdk deploy --app` takes it as it was synthesized. */
@@ -40,7 +46,8 @@ export function withTemplate(assembly: Assembly, template: Template): Assembly {
   // The template is uploaded under its hash.
   for (const name of ['manifest.json', `${stack}.assets.json`]) {
     const list = readFileSync(join(folder, name), 'utf8');
-    if (!list.includes(hash(before))) throw new Error(`${name} does not name the template by its hash`);
+    if (!list.includes(hash(before)))
+      throw new Error(`${name} does not name the template by its hash`);
     writeFileSync(join(folder, name), list.replaceAll(hash(before), hash(after)));
   }
   return { ...assembly, template };

@@ -52,13 +52,20 @@ export function zipFolder(folder: string): Buffer {
   let offset = 0;
   for (const file of files) {
     const content = readFileSync(file);
-    const entry: Entry = { name: Buffer.from(relative(folder, file).split(sep).join('/')), content, packed: deflateRawSync(content), offset };
+    const entry: Entry = {
+      name: Buffer.from(relative(folder, file).split(sep).join('/')),
+      content,
+      packed: deflateRawSync(content),
+      offset,
+    };
     const fields = shared(entry);
     const body = Buffer.concat([signature(0x0403), fields, entry.name, entry.packed]);
     const attributes = Buffer.alloc(14);
     attributes.writeUInt32LE(0o100644 * 0x10000, 6);
     attributes.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([signature(0x0201), Buffer.from([20, 3]), fields, attributes, entry.name]));
+    directory.push(
+      Buffer.concat([signature(0x0201), Buffer.from([20, 3]), fields, attributes, entry.name]),
+    );
     bodies.push(body);
     offset += body.length;
   }

@@ -26,9 +26,12 @@ async function docker(): Promise<DockerEngine | NoDockerError> {
 const engine = await docker();
 const noDocker = engine instanceof NoDockerError ? engine : undefined;
 
-test(noDocker === undefined ? 'a Docker engine is there' : `no Docker engine: ${noDocker.message}`, () => {
-  if (process.env.HEADRACE_DOCKER === 'required') expect(noDocker).toBeUndefined();
-});
+test(
+  noDocker === undefined ? 'a Docker engine is there' : `no Docker engine: ${noDocker.message}`,
+  () => {
+    if (process.env.HEADRACE_DOCKER === 'required') expect(noDocker).toBeUndefined();
+  },
+);
 
 if (!(engine instanceof NoDockerError)) {
   const world = await startWorld();
@@ -53,32 +56,46 @@ if (!(engine instanceof NoDockerError)) {
     });
 
     test('a step whose container runs out of memory has failed, and the container ends with 137', async () => {
-      const code = 'const kept = []; export default () => { for (;;) kept.push(Buffer.alloc(16 * 2 ** 20, 1)); };';
+      const code =
+        'const kept = []; export default () => { for (;;) kept.push(Buffer.alloc(16 * 2 ** 20, 1)); };';
       const submitted = await world.submit({ code });
       const { exitCode } = await runContainer(engine, submitted, { memory: '256m' });
       expect(exitCode).toBe(137);
       expect(failureOf(await world.messages(submitted.job))).toMatchObject({
         exitCode: 137,
-        error: { name: 'OutOfMemoryError', message: "the step was killed because the container's memory (256 MiB) was used up" },
+        error: {
+          name: 'OutOfMemoryError',
+          message: "the step was killed because the container's memory (256 MiB) was used up",
+        },
       });
     });
 
     test('a machine that is taken away is told of as such, and the container ends within its grace', async () => {
-      const submitted = await world.submit({ code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };" });
+      const submitted = await world.submit({
+        code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };",
+      });
       const container = await startContainer(engine, submitted);
       await container.logged('busy');
       await container.stop(30);
       expect((await container.ended).exitCode).toBe(143);
-      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+        stopReason: 'reclaimed',
+      });
     });
 
     test('a step that never pauses is killed, and its reclaim told of before that', async () => {
-      const submitted = await world.submit({ code: "export default () => { console.log('busy'); for (;;) {} };" });
-      const container = await startContainer(engine, submitted, { variables: { HEADRACE_GRACE_SECONDS: '2' } });
+      const submitted = await world.submit({
+        code: "export default () => { console.log('busy'); for (;;) {} };",
+      });
+      const container = await startContainer(engine, submitted, {
+        variables: { HEADRACE_GRACE_SECONDS: '2' },
+      });
       await container.logged('busy');
       await container.stop(30);
       expect((await container.ended).exitCode).toBe(137);
-      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+        stopReason: 'reclaimed',
+      });
     });
 
     test('processes that a step leaves behind are reaped, so that none stays as a zombie', async () => {
@@ -101,9 +118,14 @@ if (!(engine instanceof NoDockerError)) {
     });
 
     test('a step is stopped at its limit', async () => {
-      const submitted = await world.submit({ code: 'export default () => { for (;;) {} };', spec: { timeoutSeconds: 1 } });
+      const submitted = await world.submit({
+        code: 'export default () => { for (;;) {} };',
+        spec: { timeoutSeconds: 1 },
+      });
       await runContainer(engine, submitted, { variables: { HEADRACE_GRACE_SECONDS: '2' } });
-      expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'timeout' });
+      expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+        stopReason: 'timeout',
+      });
     });
 
     test('packages are installed in exactly their versions', async () => {
@@ -123,7 +145,10 @@ if (!(engine instanceof NoDockerError)) {
 
     test('a secret is a variable of the step', async () => {
       await world.createSecret('team/api', 's3cret');
-      const submitted = await world.submit({ code: 'export default () => process.env.API_KEY;', preparation: { secrets: { API_KEY: 'team/api' } } });
+      const submitted = await world.submit({
+        code: 'export default () => process.env.API_KEY;',
+        preparation: { secrets: { API_KEY: 'team/api' } },
+      });
       await runContainer(engine, submitted);
       expect(resultOf(await world.messages(submitted.job))).toBe('s3cret');
     });
@@ -131,11 +156,20 @@ if (!(engine instanceof NoDockerError)) {
 
   describe("a user's own image", () => {
     test('runs a step by the runner in the volume, as its own user, in its own folder, through its own entry', async () => {
-      const code = 'export default () => [process.env.FROM_IMAGE, process.cwd(), process.getuid() > 0, process.versions.node.split(".")[0]];';
+      const code =
+        'export default () => [process.env.FROM_IMAGE, process.cwd(), process.getuid() > 0, process.versions.node.split(".")[0]];';
       const submitted = await world.submit({ code });
       const { exitCode, log } = await runContainer(engine, submitted, { image: USER_IMAGE });
-      expect({ exitCode, log }).toMatchObject({ exitCode: 0, log: expect.stringContaining('entry of the image') });
-      expect(resultOf(await world.messages(submitted.job))).toEqual(['yes', '/home/ada', true, '24']);
+      expect({ exitCode, log }).toMatchObject({
+        exitCode: 0,
+        log: expect.stringContaining('entry of the image'),
+      });
+      expect(resultOf(await world.messages(submitted.job))).toEqual([
+        'yes',
+        '/home/ada',
+        true,
+        '24',
+      ]);
     });
 
     test('with a setup script and packages', async () => {
@@ -144,15 +178,25 @@ if (!(engine instanceof NoDockerError)) {
         spec: { packages: [{ name: 'counting', version: '1.2.0' }] },
         preparation: { dockerBashSetupScript: 'echo -n 42 > number\nexport MADE=here' },
       });
-      const { log } = await runContainer(engine, submitted, { image: USER_IMAGE, variables: registry.variables });
+      const { log } = await runContainer(engine, submitted, {
+        image: USER_IMAGE,
+        variables: registry.variables,
+      });
       const messages = await world.messages(submitted.job);
-      expect({ log, result: resultOf(messages) }).toMatchObject({ result: ['1.2.0', '42', 'here'] });
+      expect({ log, result: resultOf(messages) }).toMatchObject({
+        result: ['1.2.0', '42', 'here'],
+      });
     });
 
     test('without git cannot have a repository, and says so', async () => {
-      const submitted = await world.submit({ code: 'export default () => 1;', preparation: { repo: 'https://host.example/a.git' } });
+      const submitted = await world.submit({
+        code: 'export default () => 1;',
+        preparation: { repo: 'https://host.example/a.git' },
+      });
       await runContainer(engine, submitted, { image: USER_IMAGE });
-      expect(failureOf(await world.messages(submitted.job)).error.message).toContain('The image has no git');
+      expect(failureOf(await world.messages(submitted.job)).error.message).toContain(
+        'The image has no git',
+      );
     });
   });
 }

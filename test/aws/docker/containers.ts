@@ -6,7 +6,12 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { INIT_COMMAND, INIT_VOLUME_FOLDER, RUNNER_COMMAND, RUNNER_FOLDER } from '../../../src/model/container.ts';
+import {
+  INIT_COMMAND,
+  INIT_VOLUME_FOLDER,
+  RUNNER_COMMAND,
+  RUNNER_FOLDER,
+} from '../../../src/model/container.ts';
 import type { Submitted } from '../runner/world.ts';
 import type { DockerEngine } from './engine.ts';
 import { RUNNER_IMAGE } from './images.ts';
@@ -26,14 +31,39 @@ export interface RunningContainer {
   logged(text: string): Promise<void>;
 }
 
-export async function startContainer(engine: DockerEngine, { environment }: Submitted, options: ContainerOptions = {}): Promise<RunningContainer> {
+export async function startContainer(
+  engine: DockerEngine,
+  { environment }: Submitted,
+  options: ContainerOptions = {},
+): Promise<RunningContainer> {
   const { image = RUNNER_IMAGE, memory, variables = {} } = options;
   const name = `headrace-${randomUUID()}`;
-  const volume = image === RUNNER_IMAGE ? [] : ['--volume', `${await runnerVolume(engine)}:${RUNNER_FOLDER}:ro`];
+  const volume =
+    image === RUNNER_IMAGE ? [] : ['--volume', `${await runnerVolume(engine)}:${RUNNER_FOLDER}:ro`];
   const limits = memory === undefined ? [] : ['--memory', memory, '--memory-swap', memory];
-  const set = Object.entries({ ...environment, ...variables }).flatMap(([variable, value]) => ['--env', `${variable}=${value}`]);
-  const args = ['run', '--rm', '--init', '--name', name, '--network=host', ...volume, ...limits, ...set, image, ...RUNNER_COMMAND];
-  const { log, ended } = follow(spawn('docker', args, { env: { ...process.env, DOCKER_HOST: engine.host }, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const set = Object.entries({ ...environment, ...variables }).flatMap(([variable, value]) => [
+    '--env',
+    `${variable}=${value}`,
+  ]);
+  const args = [
+    'run',
+    '--rm',
+    '--init',
+    '--name',
+    name,
+    '--network=host',
+    ...volume,
+    ...limits,
+    ...set,
+    image,
+    ...RUNNER_COMMAND,
+  ];
+  const { log, ended } = follow(
+    spawn('docker', args, {
+      env: { ...process.env, DOCKER_HOST: engine.host },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
   return {
     ended: ended.then((exitCode) => ({ exitCode, log: log.text })),
     async stop(seconds) {
@@ -43,13 +73,25 @@ export async function startContainer(engine: DockerEngine, { environment }: Subm
   };
 }
 
-export async function runContainer(engine: DockerEngine, submitted: Submitted, options?: ContainerOptions) {
+export async function runContainer(
+  engine: DockerEngine,
+  submitted: Submitted,
+  options?: ContainerOptions,
+) {
   return (await startContainer(engine, submitted, options)).ended;
 }
 
 async function runnerVolume(engine: DockerEngine): Promise<string> {
   const volume = (await engine.docker('volume', 'create')).trim();
-  await engine.docker('run', '--rm', '--network=none', '--volume', `${volume}:${INIT_VOLUME_FOLDER}`, RUNNER_IMAGE, ...INIT_COMMAND);
+  await engine.docker(
+    'run',
+    '--rm',
+    '--network=none',
+    '--volume',
+    `${volume}:${INIT_VOLUME_FOLDER}`,
+    RUNNER_IMAGE,
+    ...INIT_COMMAND,
+  );
   return volume;
 }
 

@@ -28,37 +28,63 @@ const READY_WITHIN_MS = 60_000;
 const OUTPUT_BYTES = 64 * 2 ** 20;
 
 /** Ends the engine when its own standard input ends, and itself when the engine does. */
-const LAUNCHER = 'exec 3<&0; dockerd "$@" < /dev/null & engine=$!; cat <&3 > /dev/null & wait -n; kill $engine %2 2> /dev/null; wait $engine';
+const LAUNCHER =
+  'exec 3<&0; dockerd "$@" < /dev/null & engine=$!; cat <&3 > /dev/null & wait -n; kill $engine %2 2> /dev/null; wait $engine';
 
 /** @throws NoDockerError */
 export async function startDocker(): Promise<DockerEngine> {
-  const given = process.env.DOCKER_HOST ?? (existsSync(USUAL_SOCKET) ? `unix://${USUAL_SOCKET}` : undefined);
-  if (given !== undefined && (await answers(given))) return { host: given, docker: client(given), stop: async () => undefined };
+  const given =
+    process.env.DOCKER_HOST ?? (existsSync(USUAL_SOCKET) ? `unix://${USUAL_SOCKET}` : undefined);
+  if (given !== undefined && (await answers(given)))
+    return { host: given, docker: client(given), stop: async () => undefined };
   await mustBeStartable();
   return startOwn();
 }
 
 async function mustBeStartable(): Promise<void> {
-  if (process.platform !== 'linux') throw new NoDockerError('no Docker engine answers: start one, or name it in DOCKER_HOST');
-  if (process.getuid?.() !== 0) throw new NoDockerError('no Docker engine answers, and only root can start one: start it, or name it in DOCKER_HOST');
+  if (process.platform !== 'linux')
+    throw new NoDockerError('no Docker engine answers: start one, or name it in DOCKER_HOST');
+  if (process.getuid?.() !== 0)
+    throw new NoDockerError(
+      'no Docker engine answers, and only root can start one: start it, or name it in DOCKER_HOST',
+    );
   for (const program of ['dockerd', 'docker']) {
-    if (!(await isInstalled(program))) throw new NoDockerError(`no Docker engine answers, and ${program} is not installed: apt-get install docker.io`);
+    if (!(await isInstalled(program)))
+      throw new NoDockerError(
+        `no Docker engine answers, and ${program} is not installed: apt-get install docker.io`,
+      );
   }
 }
 
 async function startOwn(): Promise<DockerEngine> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-docker-'));
   const host = `unix://${folder}/docker.sock`;
-  const options = ['--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=overlay2'];
-  const places = [`--data-root=${folder}/data`, `--exec-root=${folder}/exec`, `--pidfile=${folder}/pid`, `--host=${host}`];
+  const options = [
+    '--iptables=false',
+    '--ip6tables=false',
+    '--bridge=none',
+    '--storage-driver=overlay2',
+  ];
+  const places = [
+    `--data-root=${folder}/data`,
+    `--exec-root=${folder}/exec`,
+    `--pidfile=${folder}/pid`,
+    `--host=${host}`,
+  ];
   const log = join(folder, 'log');
-  const launcher = spawn('bash', ['-c', `exec 2> ${log}; ${LAUNCHER}`, 'bash', ...options, ...places], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const launcher = spawn(
+    'bash',
+    ['-c', `exec 2> ${log}; ${LAUNCHER}`, 'bash', ...options, ...places],
+    { detached: true, stdio: ['pipe', 'ignore', 'ignore'] },
+  );
   const ended = new Promise<void>((resolve) => launcher.once('close', () => resolve()));
   const stop = async () => {
     launcher.stdin?.end();
     await ended;
     // The engine leaves the mount of the network that its containers shared with the machine.
-    await promisify(execFile)('umount', [join(folder, 'exec/netns/default')]).catch(() => undefined);
+    await promisify(execFile)('umount', [join(folder, 'exec/netns/default')]).catch(
+      () => undefined,
+    );
     await rm(folder, { recursive: true, force: true });
   };
   const deadline = Date.now() + READY_WITHIN_MS;
@@ -77,7 +103,10 @@ async function startOwn(): Promise<DockerEngine> {
 const client =
   (host: string) =>
   async (...args: readonly string[]): Promise<string> => {
-    const { stdout } = await promisify(execFile)('docker', args, { env: { ...process.env, DOCKER_HOST: host, DOCKER_BUILDKIT: '0' }, maxBuffer: OUTPUT_BYTES });
+    const { stdout } = await promisify(execFile)('docker', args, {
+      env: { ...process.env, DOCKER_HOST: host, DOCKER_BUILDKIT: '0' },
+      maxBuffer: OUTPUT_BYTES,
+    });
     return stdout;
   };
 

@@ -29,7 +29,8 @@ const SUITE = 'bookworm';
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/headrace', import.meta.url));
 
 /** What images are made of: kept for the next time. @throws NoDockerError if it cannot be had */
-export const fetchParts = (): Promise<readonly [rootfs: string, vendor: string]> => Promise.all([rootFileSystem(), vendored()]);
+export const fetchParts = (): Promise<readonly [rootfs: string, vendor: string]> =>
+  Promise.all([rootFileSystem(), vendored()]);
 
 /** @throws NoDockerError if the parts of the images cannot be had */
 export async function buildImages(engine: DockerEngine): Promise<void> {
@@ -39,7 +40,15 @@ export async function buildImages(engine: DockerEngine): Promise<void> {
   try {
     await cp(runnerFolder(), context, { recursive: true });
     await cp(vendor, join(context, 'vendor'), { recursive: true });
-    await engine.docker('build', '--network=host', '--build-arg', `BASE=${BASE_IMAGE}`, '--tag', RUNNER_IMAGE, context);
+    await engine.docker(
+      'build',
+      '--network=host',
+      '--build-arg',
+      `BASE=${BASE_IMAGE}`,
+      '--tag',
+      RUNNER_IMAGE,
+      context,
+    );
     await buildUserImage(engine, join(context, 'user'));
   } finally {
     await rm(context, { recursive: true, force: true });
@@ -48,7 +57,9 @@ export async function buildImages(engine: DockerEngine): Promise<void> {
 
 async function buildUserImage(engine: DockerEngine, context: string): Promise<void> {
   await mkdir(context);
-  await writeFile(join(context, 'entry.sh'), '#!/bin/sh\necho "entry of the image"\nexec "$@"\n', { mode: 0o755 });
+  await writeFile(join(context, 'entry.sh'), '#!/bin/sh\necho "entry of the image"\nexec "$@"\n', {
+    mode: 0o755,
+  });
   await writeFile(
     join(context, 'Dockerfile'),
     [
@@ -72,18 +83,34 @@ async function rootFileSystem(): Promise<string> {
   const tarball = join(CACHE, `rootfs-${SUITE}-${process.arch}.tar`);
   if (existsSync(tarball)) return tarball;
   if (!(await isInstalled('debootstrap'))) {
-    throw new NoDockerError('there is no base image: apt-get install debootstrap, or name a tarball of a root file system with git in HEADRACE_TEST_ROOTFS');
+    throw new NoDockerError(
+      'there is no base image: apt-get install debootstrap, or name a tarball of a root file system with git in HEADRACE_TEST_ROOTFS',
+    );
   }
   await mkdir(CACHE, { recursive: true });
   const folder = await mkdtemp(join(tmpdir(), 'headrace-rootfs-'));
   try {
-    await run('debootstrap', ['--variant=minbase', '--include=git,ca-certificates', SUITE, folder], { maxBuffer: 2 ** 26 });
+    await run(
+      'debootstrap',
+      ['--variant=minbase', '--include=git,ca-certificates', SUITE, folder],
+      { maxBuffer: 2 ** 26 },
+    );
     const draft = `${tarball}.${process.pid}`;
-    await run('tar', ['-C', folder, '--exclude=./var/cache/apt/archives/*.deb', '--exclude=./var/lib/apt/lists/*', '-cf', draft, '.']);
+    await run('tar', [
+      '-C',
+      folder,
+      '--exclude=./var/cache/apt/archives/*.deb',
+      '--exclude=./var/lib/apt/lists/*',
+      '-cf',
+      draft,
+      '.',
+    ]);
     await rename(draft, tarball);
     return tarball;
   } catch (error) {
-    throw new NoDockerError(`there is no base image, and debootstrap failed: ${error instanceof Error ? error.message.slice(-2000) : error}`);
+    throw new NoDockerError(
+      `there is no base image, and debootstrap failed: ${error instanceof Error ? error.message.slice(-2000) : error}`,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -112,6 +139,8 @@ async function unpack(name: string, folder: string): Promise<void> {
     await run('tar', ['-xzf', file, '--strip-components=1', '-C', folder]);
     await rm(file);
   } catch (error) {
-    throw new NoDockerError(`${name} could not be fetched from the npm registry: ${error instanceof Error ? error.message : error}`);
+    throw new NoDockerError(
+      `${name} could not be fetched from the npm registry: ${error instanceof Error ? error.message : error}`,
+    );
   }
 }

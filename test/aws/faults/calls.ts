@@ -50,11 +50,17 @@ function actionOf(service: string, { method, headers, body }: AwsRequest, pathna
   }
   switch (service) {
     case 's3':
-      return { action: S3_ACTIONS[method] ?? method, resource: plain(decodeURIComponent(pathname.split('/').slice(2).join('/'))) };
+      return {
+        action: S3_ACTIONS[method] ?? method,
+        resource: plain(decodeURIComponent(pathname.split('/').slice(2).join('/'))),
+      };
     case 'batch':
       return { action: BATCH_ACTIONS[pathname.split('/').at(-1) ?? ''] ?? pathname, resource: '' };
     case 'lambda':
-      return { action: 'Invoke', resource: `${invokedSchema.safeParse(JSON.parse(body.toString())).data?.kind ?? ''}` };
+      return {
+        action: 'Invoke',
+        resource: `${invokedSchema.safeParse(JSON.parse(body.toString())).data?.kind ?? ''}`,
+      };
     case 'scheduler':
       return { action: 'CreateSchedule', resource: '' };
     default:
@@ -62,7 +68,12 @@ function actionOf(service: string, { method, headers, body }: AwsRequest, pathna
   }
 }
 
-const S3_ACTIONS: Readonly<Record<string, string>> = { GET: 'GetObject', PUT: 'PutObject', HEAD: 'HeadObject', DELETE: 'DeleteObject' };
+const S3_ACTIONS: Readonly<Record<string, string>> = {
+  GET: 'GetObject',
+  PUT: 'PutObject',
+  HEAD: 'HeadObject',
+  DELETE: 'DeleteObject',
+};
 const BATCH_ACTIONS: Readonly<Record<string, string>> = {
   submitjob: 'SubmitJob',
   listjobs: 'ListJobs',
@@ -78,21 +89,33 @@ const dynamoSchema = z.looseObject({
   Key: keySchema.optional(),
   Item: keySchema.optional(),
   RequestItems: z.record(z.string(), z.looseObject({ Keys: z.array(keySchema) })).optional(),
-  ExpressionAttributeValues: z.record(z.string(), z.looseObject({ S: z.string().optional() })).optional(),
+  ExpressionAttributeValues: z
+    .record(z.string(), z.looseObject({ S: z.string().optional() }))
+    .optional(),
 });
-const queueSchema = z.looseObject({ QueueUrl: z.string(), Entries: z.array(z.looseObject({ MessageBody: z.string().optional() })).default([]) });
+const queueSchema = z.looseObject({
+  QueueUrl: z.string(),
+  Entries: z.array(z.looseObject({ MessageBody: z.string().optional() })).default([]),
+});
 const envelopeSchema = z.looseObject({ transition: z.looseObject({ kind: z.string() }) });
 
 function resourceIn(service: string, input: unknown): string {
   if (service === 'dynamodb') {
-    const { Key, Item, RequestItems, ExpressionAttributeValues: values } = dynamoSchema.parse(input);
+    const {
+      Key,
+      Item,
+      RequestItems,
+      ExpressionAttributeValues: values,
+    } = dynamoSchema.parse(input);
     const key = Key ?? Item ?? Object.values(RequestItems ?? {})[0]?.Keys[0];
     if (key !== undefined) return `${key.pk.S} ${key.sk.S}`;
     return `${values?.[':partition']?.S ?? ''} ${values?.[':from']?.S ?? ''}`;
   }
   if (service !== 'sqs') return '';
   const { QueueUrl, Entries } = queueSchema.parse(input);
-  const kinds = Entries.flatMap(({ MessageBody }) => (MessageBody === undefined ? [] : envelopeSchema.parse(JSON.parse(MessageBody)).transition.kind));
+  const kinds = Entries.flatMap(({ MessageBody }) =>
+    MessageBody === undefined ? [] : envelopeSchema.parse(JSON.parse(MessageBody)).transition.kind,
+  );
   return `${QueueUrl.split('/').at(-1)} ${[...new Set(kinds)].join(' ')}`;
 }
 

@@ -6,7 +6,17 @@
  *
  * @module
  */
-import { canHappen, DISTURBANCES, type Disturbance, FAULTS, type Fault, isDisturbance, isFault, REDRIVEN, type Target } from './faults.ts';
+import {
+  canHappen,
+  DISTURBANCES,
+  type Disturbance,
+  FAULTS,
+  type Fault,
+  isDisturbance,
+  isFault,
+  REDRIVEN,
+  type Target,
+} from './faults.ts';
 import { forge } from './forgery.ts';
 import { type Chapter, POINTS, StoryError, tell } from './story.ts';
 import { type Told, told, wrongs } from './verdict.ts';
@@ -50,7 +60,11 @@ export class Teller {
     this.#world = undefined;
     const cold = await this.#plainly(chapter);
     const warm = await this.#plainly(chapter);
-    return { cold: cold.calls.filter(isOurs), warm: warm.calls.filter(isOurs), messages: warm.messages };
+    return {
+      cold: cold.calls.filter(isOurs),
+      warm: warm.calls.filter(isOurs),
+      messages: warm.messages,
+    };
   }
 
   async tell({ chapter, target, fault, cold }: Case): Promise<Outcome> {
@@ -63,11 +77,14 @@ export class Teller {
       message: isDisturbance(fault) ? { target, disturbance: fault } : undefined,
     });
     this.#redriven = false;
-    const wrong = await this.#wrongs(world, { chapter, target, fault, cold }).catch((error: unknown) => [
-      error instanceof StoryError ? error.message : String(error),
-    ]);
+    const wrong = await this.#wrongs(world, { chapter, target, fault, cold }).catch(
+      (error: unknown) => [error instanceof StoryError ? error.message : String(error)],
+    );
     const reached = world.gate.struck !== undefined || world.post.struck || this.#redriven;
-    const lines = wrong.length === 0 ? [] : world.log.slice(0, LINES).map((line) => `log: ${JSON.stringify(line).slice(0, 500)}`);
+    const lines =
+      wrong.length === 0
+        ? []
+        : world.log.slice(0, LINES).map((line) => `log: ${JSON.stringify(line).slice(0, 500)}`);
     if (wrong.length > 0) this.#world = undefined;
     return { reached, wrongs: [...wrong, ...lines], milliseconds: performance.now() - begun };
   }
@@ -88,7 +105,8 @@ export class Teller {
     return wrongs(world, await this.#wantedOf(chapter), found, {
       attempts: excusedBy(one),
       // Of a run that ended meanwhile nothing changes any more: what comes 25 minutes late is as good as lost.
-      reports: (fault === 'message lost' || fault === 'message late') && / reported /u.test(target.label),
+      reports:
+        (fault === 'message lost' || fault === 'message late') && / reported /u.test(target.label),
     });
   }
 
@@ -110,20 +128,31 @@ export class Teller {
       const isLive = point === 'held';
       const once = async () => {
         world.log.length = 0;
-        unlogged.push(...(await forge(world, run.info.id, others, isLive)).map((each) => `${point}: ${each}`));
+        unlogged.push(
+          ...(await forge(world, run.info.id, others, isLive)).map((each) => `${point}: ${each}`),
+        );
       };
       await once();
       if (!isLive) return;
       // Its machine is taken away: another attempt, with another token.
       world.reclaim();
-      const isHeld = async () => (await world.tasks.steps(run.info.id, [1]))[0]?.attempts[1]?.status === 'running';
+      const isHeld = async () =>
+        (await world.tasks.steps(run.info.id, [1]))[0]?.attempts[1]?.status === 'running';
       if (!(await world.until(isHeld, HOUR))) throw new StoryError('the step is not tried again');
       await once();
     });
     world.executions.length = 0;
     // The attempt that was taken away, in the run and in its rerun.
-    const wrong = await wrongs(world, wanted, await told(world, project, runs), { attempts: 2, reports: false });
-    const { wrongs: after } = await this.tell({ chapter: 'whole', target: { label: '', occurrence: 0 }, fault: 'lost', cold: false });
+    const wrong = await wrongs(world, wanted, await told(world, project, runs), {
+      attempts: 2,
+      reports: false,
+    });
+    const { wrongs: after } = await this.tell({
+      chapter: 'whole',
+      target: { label: '', occurrence: 0 },
+      fault: 'lost',
+      cold: false,
+    });
     return [...unlogged, ...wrong, ...after];
   }
 
@@ -135,7 +164,9 @@ export class Teller {
   }
 
   /** Without a fault. @throws StoryError */
-  async #plainly(chapter: Chapter): Promise<{ readonly calls: readonly Recorded[]; readonly messages: readonly Target[] }> {
+  async #plainly(
+    chapter: Chapter,
+  ): Promise<{ readonly calls: readonly Recorded[]; readonly messages: readonly Target[] }> {
     const world = this.#warm();
     world.plan({});
     const project = this.#project();
@@ -150,7 +181,10 @@ export class Teller {
   }
 
   #warm(): World {
-    this.#world ??= new World({ server: this.#server, holds: ({ component }) => component === 'hold' && this.#held });
+    this.#world ??= new World({
+      server: this.#server,
+      holds: ({ component }) => component === 'hold' && this.#held,
+    });
     return this.#world;
   }
 
@@ -170,11 +204,19 @@ function excusedBy({ chapter, fault, target: { label } }: Case): number {
   // The rerun takes over what was attempted before.
   const oneAttempt = chapter === 'held' ? 2 : 1;
   // A result that nobody heard of is computed anew.
-  if (fault === 'message lost' || fault === 'message late') return / finished /u.test(label) ? oneAttempt + 1 : 0;
+  if (fault === 'message lost' || fault === 'message late')
+    return / finished /u.test(label) ? oneAttempt + 1 : 0;
   if (!isFault(fault)) return 0;
-  if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once') return oneAttempt + 1;
+  if (label.startsWith('runner ') && fault !== 'throttled once' && fault !== 'lost once')
+    return oneAttempt + 1;
   // SubmitJob has no token: each try of the SDK's whose effect was lost is a job, of up to three members. Who dies after it is another matter: it is looked up.
-  return label.startsWith('controller batch:SubmitJob') ? (fault === 'lost once' ? MEMBERS : fault === 'lost' || fault === 'ill after' ? 2 * MEMBERS : 0) : 0;
+  return label.startsWith('controller batch:SubmitJob')
+    ? fault === 'lost once'
+      ? MEMBERS
+      : fault === 'lost' || fault === 'ill after'
+        ? 2 * MEMBERS
+        : 0
+    : 0;
 }
 
 export interface Listed {
@@ -188,15 +230,30 @@ const nameOf = ({ label, occurrence }: Target) => `${label} #${occurrence}`;
 /** All calls that can go wrong in a chapter, in their order: those of functions that begin, then those of warm ones. */
 export function casesOfCalls(chapter: Chapter, { cold, warm }: Listed): readonly Case[] {
   const known = new Set(warm.map(nameOf));
-  const beginning = cold.filter((recorded) => !known.has(nameOf(recorded))).map((recorded) => ({ recorded, cold: true }));
+  const beginning = cold
+    .filter((recorded) => !known.has(nameOf(recorded)))
+    .map((recorded) => ({ recorded, cold: true }));
   const all = [...beginning, ...warm.map((recorded) => ({ recorded, cold: false }))];
   return all.flatMap(({ recorded: { label, occurrence, call }, cold: isCold }) =>
-    FAULTS.filter((fault) => canHappen(fault, call)).map((fault) => ({ chapter, target: { label, occurrence }, fault, cold: isCold })),
+    FAULTS.filter((fault) => canHappen(fault, call)).map((fault) => ({
+      chapter,
+      target: { label, occurrence },
+      fault,
+      cold: isCold,
+    })),
   );
 }
 
 /** All messages and events that can go wrong, and the points at which all comes again. */
 export function casesOfMessages(chapter: Chapter, { messages }: Listed): readonly Case[] {
-  const disturbed = messages.flatMap((target) => DISTURBANCES.map((fault) => ({ chapter, target, fault, cold: false })));
-  return [...disturbed, ...POINTS[chapter].map((label) => ({ chapter, target: { label, occurrence: 0 }, fault: REDRIVEN, cold: false }) as const)];
+  const disturbed = messages.flatMap((target) =>
+    DISTURBANCES.map((fault) => ({ chapter, target, fault, cold: false })),
+  );
+  return [
+    ...disturbed,
+    ...POINTS[chapter].map(
+      (label) =>
+        ({ chapter, target: { label, occurrence: 0 }, fault: REDRIVEN, cold: false }) as const,
+    ),
+  ];
 }

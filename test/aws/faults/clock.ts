@@ -67,14 +67,19 @@ export class SimulatedClock extends Clock {
 export function simulateTime(now: () => number): void {
   Date.now = now;
   const { setTimeout: wait } = globalThis;
-  const hurried = (milliseconds: number | undefined) => ((milliseconds ?? 0) <= SHORT_MS ? 0 : milliseconds);
+  const hurried = (milliseconds: number | undefined) =>
+    (milliseconds ?? 0) <= SHORT_MS ? 0 : milliseconds;
   const patched = Object.assign(
-    (act: (...given: unknown[]) => void, milliseconds?: number, ...rest: unknown[]) => wait(() => act(...rest), hurried(milliseconds)),
+    (act: (...given: unknown[]) => void, milliseconds?: number, ...rest: unknown[]) =>
+      wait(() => act(...rest), hurried(milliseconds)),
     wait,
   );
   Object.assign(globalThis, { setTimeout: patched });
   Object.assign(timers, { setTimeout: patched });
   const { setTimeout: pause } = promises;
-  Object.assign(promises, { setTimeout: (milliseconds?: number, value?: unknown, options?: object) => pause(hurried(milliseconds), value, options) });
+  Object.assign(promises, {
+    setTimeout: (milliseconds?: number, value?: unknown, options?: object) =>
+      pause(hurried(milliseconds), value, options),
+  });
   syncBuiltinESMExports();
 }

@@ -34,7 +34,9 @@ beforeAll(async () => {
     response.end(Buffer.from(content));
   });
   functions = await startFunctions({
-    functions: [{ name: FUNCTION, bundle: BUNDLE, timeoutMs: 45_000, memoryMiB: 256, tenantIsolation: true }],
+    functions: [
+      { name: FUNCTION, bundle: BUNDLE, timeoutMs: 45_000, memoryMiB: 256, tenantIsolation: true },
+    ],
     environment: { AWS_SECRET_ACCESS_KEY: 'very secret', HEADRACE_SOMETHING: 'of the host' },
     onInvocation: (invocation) => void invocations.push(invocation),
   });
@@ -54,7 +56,11 @@ async function evaluated(project: string, main: string) {
   await objects.put(run.info.code.logic.key, Buffer.from(run.code));
   const s3 = asS3Objects(objects, (key) => `http://${store.address}/${encodeURIComponent(key)}`);
   const evaluator = createLambdaEvaluator({
-    client: new LambdaClient({ endpoint: functions.url, region: 'us-east-1', credentials: { accessKeyId: 'controller', secretAccessKey: 'secret' } }),
+    client: new LambdaClient({
+      endpoint: functions.url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'controller', secretAccessKey: 'secret' },
+    }),
     functionName: FUNCTION,
     isolation: 'tenant',
     objects: s3,
@@ -63,7 +69,11 @@ async function evaluated(project: string, main: string) {
       signatures: async (_, from, limit) => run.signatures.slice(from, from + limit),
     },
     readCommands,
-    log: { info: () => undefined, warn: (event) => void warnings.push(event), error: (event) => void warnings.push(event) },
+    log: {
+      info: () => undefined,
+      warn: (event) => void warnings.push(event),
+      error: (event) => void warnings.push(event),
+    },
   });
   return await run.ask(evaluator);
 }
@@ -71,7 +81,9 @@ async function evaluated(project: string, main: string) {
 const returnedBy = async (project: string, main: string): Promise<unknown> => {
   const answer = await evaluated(project, main);
   if (answer.kind !== 'page') throw new Error(`the logic is broken: ${JSON.stringify(answer)}`);
-  const returned = answer.commands.map(({ command }) => command).find((command) => command.kind === 'returned');
+  const returned = answer.commands
+    .map(({ command }) => command)
+    .find((command) => command.kind === 'returned');
   return returned?.kind === 'returned' ? JSON.parse(returned.value.text) : answer.commands;
 };
 
@@ -93,8 +105,17 @@ describe('logic that means no good', () => {
   test('that fills its memory ends its own instance, twice, and then its run; a run of another tenant goes on with the instance that it had', async () => {
     expect(await returnedBy('two', 'async () => 2')).toBe(2);
     const [before] = invocations;
-    const answer = await evaluated('three', 'async () => { const kept = []; for (;;) kept.push(new Array(100_000).fill(kept.length)); }');
-    expect(answer).toMatchObject({ kind: 'broken', error: { name: 'EvaluatorCrashedError', message: expect.stringContaining('too much memory or time') } });
+    const answer = await evaluated(
+      'three',
+      'async () => { const kept = []; for (;;) kept.push(new Array(100_000).fill(kept.length)); }',
+    );
+    expect(answer).toMatchObject({
+      kind: 'broken',
+      error: {
+        name: 'EvaluatorCrashedError',
+        message: expect.stringContaining('too much memory or time'),
+      },
+    });
     const ofThree = invocations.filter(({ tenant }) => tenant === 'three');
     expect(ofThree.map(({ status }) => status)).toEqual(['out of memory', 'out of memory']);
     expect(new Set(ofThree.map(({ environment }) => environment)).size).toBe(2);
@@ -105,7 +126,9 @@ describe('logic that means no good', () => {
 
   test('that never ends is stopped by its limit, and says so', async () => {
     const answer = await evaluated('four', 'async () => { for (;;); }');
-    expect(answer).toMatchObject({ error: { name: 'LogicTimeoutError', message: expect.stringContaining('without an end') } });
+    expect(answer).toMatchObject({
+      error: { name: 'LogicTimeoutError', message: expect.stringContaining('without an end') },
+    });
     expect(invocations.filter(({ tenant }) => tenant === 'four').length).toBeLessThanOrEqual(2);
     expect(await returnedBy('two', 'async () => 222')).toBe(222);
   }, 180_000);

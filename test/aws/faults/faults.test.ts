@@ -30,7 +30,11 @@ describe('a deployed Headrace in simulated time', () => {
     let reached = 0;
     await tellAll(cases, PROCESSES, ({ chapter, target, fault }, outcome) => {
       if (outcome.reached) reached += 1;
-      wrong.push(...outcome.wrongs.map((each) => `${chapter}: ${target.label} #${target.occurrence} ${fault}: ${each}`));
+      wrong.push(
+        ...outcome.wrongs.map(
+          (each) => `${chapter}: ${target.label} #${target.occurrence} ${fault}: ${each}`,
+        ),
+      );
     });
     // Requests that are under way together arrive in any order, so that a place in it may be missed.
     expect(reached).toBeGreaterThan(cases.length * 0.8);

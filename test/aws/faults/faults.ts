@@ -26,7 +26,12 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number];
 
 /** What can happen to a message, or to an event of Batch, that was taken. */
-export const DISTURBANCES = ['message lost', 'message doubled', 'message late', 'message overtaken'] as const;
+export const DISTURBANCES = [
+  'message lost',
+  'message doubled',
+  'message late',
+  'message overtaken',
+] as const;
 export type Disturbance = (typeof DISTURBANCES)[number];
 
 /** At a point of the story, an hour later, all comes again that was ever sent. */
@@ -47,7 +52,10 @@ export interface Refusal {
 const WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
 /** Whether this can happen to such a call. */
-export function canHappen(fault: Fault, { service, action }: Pick<Call, 'service' | 'action'>): boolean {
+export function canHappen(
+  fault: Fault,
+  { service, action }: Pick<Call, 'service' | 'action'>,
+): boolean {
   if (fault === 'conflict') return service === 'dynamodb' && WRITES.has(action);
   return fault !== 'busy' || service === 'dynamodb';
 }
@@ -78,8 +86,12 @@ export function refusalOf(fault: Fault, service: string): Refusal | undefined {
   }
 }
 
-export const hasEffect = (fault: Fault): boolean => fault === 'killed after' || fault === 'ill after' || fault === 'lost once' || fault === 'lost';
-export const isDisturbance = (fault: string): fault is Disturbance => DISTURBANCES.some((each) => each === fault);
+export const hasEffect = (fault: Fault): boolean =>
+  fault === 'killed after' || fault === 'ill after' || fault === 'lost once' || fault === 'lost';
+export const isDisturbance = (fault: string): fault is Disturbance =>
+  DISTURBANCES.some((each) => each === fault);
 export const isFault = (fault: string): fault is Fault => FAULTS.some((each) => each === fault);
-export const isOnce = (fault: Fault): boolean => fault === 'throttled once' || fault === 'lost once';
-export const isKill = (fault: Fault): boolean => fault === 'killed before' || fault === 'killed after';
+export const isOnce = (fault: Fault): boolean =>
+  fault === 'throttled once' || fault === 'lost once';
+export const isKill = (fault: Fault): boolean =>
+  fault === 'killed before' || fault === 'killed after';

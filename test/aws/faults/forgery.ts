@@ -27,7 +27,8 @@ const [FORGER, VICTIM] = [0, 1];
 export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Forgery[] {
   const [first, ...attempts] = world.batch.members.filter(({ jobName }) => jobName.startsWith(run));
   const [earliest, held] = [attempts[0], attempts.at(-1)];
-  if (first === undefined || earliest === undefined || held === undefined) throw new Error('the forger and its victim have no jobs');
+  if (first === undefined || earliest === undefined || held === undefined)
+    throw new Error('the forger and its victim have no jobs');
   const [own, owner] = [tokenOf(first), containerJobId(held.jobId, 1)];
   const at = world.clock.now();
   const now = attempts.length;
@@ -44,12 +45,23 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
   const refused = (what: string, message: RunnerMessage): Forgery => ({
     what,
     // Under the id that it could guess: the owner's word must not be swallowed.
-    message: { body: JSON.stringify({ v: 1, transition: message }), group: run, deduplication: deduplicationId(message, undefined) },
-    logged: { event: 'message refused', text: `"kind":"finished","run":"${run}","call":${VICTIM},"attempt":${message.attempt}` },
+    message: {
+      body: JSON.stringify({ v: 1, transition: message }),
+      group: run,
+      deduplication: deduplicationId(message, undefined),
+    },
+    logged: {
+      event: 'message refused',
+      text: `"kind":"finished","run":"${run}","call":${VICTIM},"attempt":${message.attempt}`,
+    },
   });
   const control = (transition: Transition, extra: object = {}): Forgery => ({
     what: `${transition.kind} ${'mac' in extra ? 'with a MAC of its own' : 'without a MAC'}`,
-    message: { body: JSON.stringify({ v: 1, transition, ...extra }), group: run, deduplication: `${transition.kind} ${JSON.stringify(extra)}` },
+    message: {
+      body: JSON.stringify({ v: 1, transition, ...extra }),
+      group: run,
+      deduplication: `${transition.kind} ${JSON.stringify(extra)}`,
+    },
     logged: { event: 'message dropped', text: `its MAC is not one of a ${transition.kind}` },
   });
   const controls: readonly Transition[] = [
@@ -58,22 +70,47 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
     { kind: 'run.sweep', run, unknownJobsLost: true },
     { kind: 'run.created', run },
     { kind: 'timer.fired', run, timer: 'retry', subject: VICTIM, generation: 1 },
-    { kind: 'job.ended', run, call: VICTIM, attempt: now, job: owner, exitCode: 1, signal: null, fault: 'step', reason: 'for fun', at },
+    {
+      kind: 'job.ended',
+      run,
+      call: VICTIM,
+      attempt: now,
+      job: owner,
+      exitCode: 1,
+      signal: null,
+      fault: 'step',
+      reason: 'for fun',
+      at,
+    },
   ];
   return [
     refused('the token of another step', says(own, now)),
     refused('no token', says('', now)),
     refused("another step's token, as another job", says(own, now, containerJobId(first.jobId, 1))),
-    refused('the token of an attempt before it', now === 1 ? says(tokenOf(held), 2) : says(tokenOf(earliest), now)),
-    ...controls.flatMap((transition) => [control(transition), control(transition, { mac: 'x'.repeat(43) })]),
+    refused(
+      'the token of an attempt before it',
+      now === 1 ? says(tokenOf(held), 2) : says(tokenOf(earliest), now),
+    ),
+    ...controls.flatMap((transition) => [
+      control(transition),
+      control(transition, { mac: 'x'.repeat(43) }),
+    ]),
     {
       what: "into another run's group",
-      message: { body: JSON.stringify({ v: 1, transition: { ...says(own, 1), call: FORGER } }), group: other, deduplication: 'elsewhere' },
+      message: {
+        body: JSON.stringify({ v: 1, transition: { ...says(own, 1), call: FORGER } }),
+        group: other,
+        deduplication: 'elsewhere',
+      },
       logged: { event: 'message dropped', text: `it speaks of run ${run}` },
     },
     {
       what: 'no message at all',
-      message: { body: '{"v":1,"transition":{"kind":"finished"}}', group: run, deduplication: 'nothing' },
+      message: {
+        body: '{"v":1,"transition":{"kind":"finished"}}',
+        group: run,
+        deduplication: 'nothing',
+      },
       logged: { event: 'message dropped', text: 'it holds no transition' },
     },
   ];
@@ -82,7 +119,12 @@ export function forgeriesOf(world: World, run: RunId, other: RunId): readonly Fo
 const tokenOf = ({ environment }: Member): string => environment[CONTAINER_VARIABLES.token] ?? '';
 
 /** Sends them all, and says which was not logged. Of a run that is over, what steps say is not even looked at. */
-export async function forge(world: World, run: RunId, other: RunId, isLive: boolean): Promise<readonly string[]> {
+export async function forge(
+  world: World,
+  run: RunId,
+  other: RunId,
+  isLive: boolean,
+): Promise<readonly string[]> {
   // Those that were sent before would be the same messages for five minutes.
   await world.until(() => false, 6 * MINUTE);
   const forgeries = forgeriesOf(world, run, other);
@@ -91,6 +133,9 @@ export async function forge(world: World, run: RunId, other: RunId, isLive: bool
   const lines = world.log.map(({ event, data }) => ({ event, text: JSON.stringify(data) }));
   return forgeries
     .filter(({ logged }) => isLive || logged.event === 'message dropped')
-    .filter(({ logged }) => !lines.some(({ event, text }) => event === logged.event && text.includes(logged.text)))
+    .filter(
+      ({ logged }) =>
+        !lines.some(({ event, text }) => event === logged.event && text.includes(logged.text)),
+    )
     .map(({ what }) => `not logged as refused: ${what}`);
 }

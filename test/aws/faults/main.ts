@@ -51,8 +51,10 @@ const unknown = faults.filter((fault) => !KNOWN.includes(fault));
 const notNumbers = [values.cases, values.seed, values.jobs].filter((text) => !/^\d+$/.test(text));
 
 if (values.help) console.log(HELP);
-else if (unknown.length > 0) misused(`there is no fault ${unknown.join(', ')}: there are ${KNOWN.join(', ')}`);
-else if (notNumbers.length > 0) misused(`${notNumbers.join(', ')}: --cases, --seed and --jobs are whole numbers`);
+else if (unknown.length > 0)
+  misused(`there is no fault ${unknown.join(', ')}: there are ${KNOWN.join(', ')}`);
+else if (notNumbers.length > 0)
+  misused(`${notNumbers.join(', ')}: --cases, --seed and --jobs are whole numbers`);
 else await tell();
 
 function misused(why: string): void {
@@ -70,25 +72,48 @@ async function tell(): Promise<void> {
     if (!values.messages) all.push(...calls);
     if (!values.calls) all.push(...messages);
     const targets = new Set(calls.map(({ target }) => `${target.label} #${target.occurrence}`));
-    console.log(`${chapter}: ${targets.size} calls (${counts.cold} where functions begin, ${counts.warm} where they are warm), ${calls.length} cases of them`);
-    console.log(`${chapter}: ${counts.messages} messages and events, ${messages.length} cases of them`);
-    if (values.list) for (const { target, fault } of [...calls, ...messages]) console.log(`  ${target.label} #${target.occurrence} ${fault}`);
+    console.log(
+      `${chapter}: ${targets.size} calls (${counts.cold} where functions begin, ${counts.warm} where they are warm), ${calls.length} cases of them`,
+    );
+    console.log(
+      `${chapter}: ${counts.messages} messages and events, ${messages.length} cases of them`,
+    );
+    if (values.list)
+      for (const { target, fault } of [...calls, ...messages])
+        console.log(`  ${target.label} #${target.occurrence} ${fault}`);
   }
   lister.stop();
-  const matching = all.filter(({ target, fault }) => `${target.label} #${target.occurrence}`.includes(values.only) && faults.includes(fault));
+  const matching = all.filter(
+    ({ target, fault }) =>
+      `${target.label} #${target.occurrence}`.includes(values.only) && faults.includes(fault),
+  );
   const kinds = ofEachKind(matching, Number(values.seed));
   console.log(`${kinds.length} cases of different kinds`);
-  const chosen = values.list ? [] : values.full ? matching : values.kinds ? kinds : share(matching, Number(values.seed), Number(values.cases));
+  const chosen = values.list
+    ? []
+    : values.full
+      ? matching
+      : values.kinds
+        ? kinds
+        : share(matching, Number(values.seed), Number(values.cases));
   let [told, missed, wrong] = [0, 0, 0];
   await tellAll(chosen, Number(values.jobs), (one, { reached, wrongs, milliseconds }) => {
     told += 1;
-    if (values.verbose) console.log(`${Math.round(milliseconds)} ms ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`);
+    if (values.verbose)
+      console.log(
+        `${Math.round(milliseconds)} ms ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`,
+      );
     if (!reached) missed += 1;
     if (wrongs.length > 0) {
       wrong += 1;
-      console.log(`WRONG ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}${one.cold ? ' (cold)' : ''}\n  ${wrongs.join('\n  ')}`);
+      console.log(
+        `WRONG ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}${one.cold ? ' (cold)' : ''}\n  ${wrongs.join('\n  ')}`,
+      );
     }
-    if (!reached) console.log(`not reached: ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`);
+    if (!reached)
+      console.log(
+        `not reached: ${one.chapter}: ${one.target.label} #${one.target.occurrence} ${one.fault}`,
+      );
     if (told % 100 === 0)
       console.log(
         `${told} of ${chosen.length} cases, ${wrong} wrong, ${Math.round((performance.now() - begun) / 1000)} s, the last took ${Math.round(milliseconds)} ms`,

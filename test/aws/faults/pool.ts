@@ -33,7 +33,11 @@ const messageSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('told'),
-    outcome: z.object({ reached: z.boolean(), wrongs: z.array(z.string()), milliseconds: z.number() }),
+    outcome: z.object({
+      reached: z.boolean(),
+      wrongs: z.array(z.string()),
+      milliseconds: z.number(),
+    }),
     memory: z.number(),
   }),
   z.object({ kind: z.literal('forged'), wrongs: z.array(z.string()) }),
@@ -67,24 +71,38 @@ export class Worker {
 
   async list(chapter: Chapter): Promise<Listed> {
     const answer = await this.#ask({ kind: 'list', chapter });
-    if (answer.kind !== 'listed') throw new Error(`the calls were not listed: ${JSON.stringify(answer)}`);
+    if (answer.kind !== 'listed')
+      throw new Error(`the calls were not listed: ${JSON.stringify(answer)}`);
     return answer;
   }
 
   /** What is wrong after messages were forged. */
   async forge(): Promise<readonly string[]> {
     const answer = await this.#ask({ kind: 'forge' });
-    return answer.kind === 'forged' ? answer.wrongs : [`nothing was forged: ${JSON.stringify(answer)}`];
+    return answer.kind === 'forged'
+      ? answer.wrongs
+      : [`nothing was forged: ${JSON.stringify(answer)}`];
   }
 
   /** `worker`: who tells the next case. */
   async tell(one: Case): Promise<{ readonly outcome: Outcome; readonly worker: Worker }> {
-    const answer = await this.#ask({ kind: 'tell', case: one }).catch((error: unknown) => ({ kind: 'failed' as const, error: String(error) }));
-    if (answer.kind === 'told' && answer.memory < LARGEST_BYTES) return { outcome: answer.outcome, worker: this };
+    const answer = await this.#ask({ kind: 'tell', case: one }).catch((error: unknown) => ({
+      kind: 'failed' as const,
+      error: String(error),
+    }));
+    if (answer.kind === 'told' && answer.memory < LARGEST_BYTES)
+      return { outcome: answer.outcome, worker: this };
     this.stop();
     const worker = await Worker.start();
     if (answer.kind === 'told') return { outcome: answer.outcome, worker };
-    return { outcome: { reached: true, wrongs: [answer.kind === 'failed' ? answer.error : 'no answer'], milliseconds: 0 }, worker };
+    return {
+      outcome: {
+        reached: true,
+        wrongs: [answer.kind === 'failed' ? answer.error : 'no answer'],
+        milliseconds: 0,
+      },
+      worker,
+    };
   }
 
   stop(): void {
@@ -98,8 +116,12 @@ export class Worker {
 
   #heard(): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const ended = (code: number | null) => reject(new Error(`a process of the faults ended with ${code} (${this.#node})`));
-      const late = setTimeout(() => reject(new Error('it does not come to an end, although nothing waits for time')), LATEST_MS);
+      const ended = (code: number | null) =>
+        reject(new Error(`a process of the faults ended with ${code} (${this.#node})`));
+      const late = setTimeout(
+        () => reject(new Error('it does not come to an end, although nothing waits for time')),
+        LATEST_MS,
+      );
       this.#child.once('exit', ended);
       this.#child.once('message', (message) => {
         this.#child.off('exit', ended);
@@ -111,7 +133,11 @@ export class Worker {
 }
 
 /** Tells the cases in as many processes; `onTold` hears of each. */
-export async function tellAll(cases: readonly Case[], processes: number, onTold: (one: Case, outcome: Outcome) => void): Promise<void> {
+export async function tellAll(
+  cases: readonly Case[],
+  processes: number,
+  onTold: (one: Case, outcome: Outcome) => void,
+): Promise<void> {
   const left = [...cases];
   const lane = async () => {
     let worker = await Worker.start();

@@ -21,7 +21,8 @@ export function ofEachKind(cases: readonly Case[], seed: number): readonly Case[
 }
 
 /** Names of components and numbers of steps make no difference. */
-const kindOf = ({ target: { label }, fault }: Case): string => `${label.replaceAll(/\d+/gu, '0').replaceAll(/(C#)\w+|(D#)\w+/gu, '$1$2')} ${fault}`;
+const kindOf = ({ target: { label }, fault }: Case): string =>
+  `${label.replaceAll(/\d+/gu, '0').replaceAll(/(C#)\w+|(D#)\w+/gu, '$1$2')} ${fault}`;
 
 function ranked(cases: readonly Case[], seed: number): readonly Case[] {
   return cases

@@ -36,7 +36,11 @@ export class Person {
 
   constructor(world: World) {
     this.#world = world;
-    this.client = createClient({ endpoint: `${world.url}/live`, sign: async ({ headers }) => headers, pause: 0 });
+    this.client = createClient({
+      endpoint: `${world.url}/live`,
+      sign: async ({ headers }) => headers,
+      pause: 0,
+    });
   }
 
   /** Asks, and asks again after a minute. */
@@ -55,12 +59,16 @@ export class Person {
     compiled ??= compile({ file: FILE, pipeline: 'everything' });
     const { declaration, ...rest } = await compiled;
     const ready = { ...rest, declaration: { ...declaration, project } };
-    const { pipeline, version } = await this.ask(() => register({ client: this.client, endpoint: this.#world.url }, ready));
+    const { pipeline, version } = await this.ask(() =>
+      register({ client: this.client, endpoint: this.#world.url }, ready),
+    );
     return { project, pipeline, version };
   }
 
   async start(pipeline: Pipeline, key: string, mode = 'whole'): Promise<RunId> {
-    return runIdSchema.parse((await this.ask(() => this.client.createRun({ ...pipeline, args: { mode } }, { key }))).id);
+    return runIdSchema.parse(
+      (await this.ask(() => this.client.createRun({ ...pipeline, args: { mode } }, { key }))).id,
+    );
   }
 }
 
@@ -80,7 +88,10 @@ export async function untilOver(world: World, run: RunId, what: string): Promise
 export type Chapter = 'whole' | 'held';
 
 /** Where somebody may come between. */
-export const POINTS = { whole: ['over'], held: ['held', 'aborted', 'resumed', 'over'] } as const satisfies Record<Chapter, readonly string[]>;
+export const POINTS = {
+  whole: ['over'],
+  held: ['held', 'aborted', 'resumed', 'over'],
+} as const satisfies Record<Chapter, readonly string[]>;
 type Point = (typeof POINTS)[Chapter][number];
 
 /** Tells a chapter in a project of its own; the answer is its runs. `hold`: has steps held that can be. */
@@ -93,7 +104,10 @@ export async function tell(
 ): Promise<readonly RunId[]> {
   const person = new Person(world);
   const pipeline = await person.register(project);
-  const runs = chapter === 'whole' ? [await tellWhole(world, person, pipeline)] : await tellHeld(world, person, pipeline, { hold, at });
+  const runs =
+    chapter === 'whole'
+      ? [await tellWhole(world, person, pipeline)]
+      : await tellHeld(world, person, pipeline, { hold, at });
   await at('over');
   // What is still on its way arrives, and what was set goes off: nothing of it moves a run that is over.
   await world.until(() => world.isQuiet, 2 * HOUR);
@@ -111,7 +125,12 @@ interface Interludes {
   at(point: Point): Promise<void>;
 }
 
-async function tellHeld(world: World, person: Person, pipeline: Pipeline, { hold, at }: Interludes): Promise<readonly RunId[]> {
+async function tellHeld(
+  world: World,
+  person: Person,
+  pipeline: Pipeline,
+  { hold, at }: Interludes,
+): Promise<readonly RunId[]> {
   hold(true);
   const held = await person.start(pipeline, `${pipeline.project}-held`, 'hold');
   const isHeld = async () => {
@@ -121,8 +140,12 @@ async function tellHeld(world: World, person: Person, pipeline: Pipeline, { hold
     return steps.some(({ component, status }) => component === 'hold' && status === 'running');
   };
   // Whose start nobody heard of works all the same.
-  const works = () => world.batch.members.some(({ jobName, status }) => jobName.startsWith(held) && status === 'RUNNING');
-  if (!(await world.until(isHeld, HOUR)) && !works()) throw new StoryError(`the held run is not held: ${JSON.stringify(await headOf(world, held))}`);
+  const works = () =>
+    world.batch.members.some(
+      ({ jobName, status }) => jobName.startsWith(held) && status === 'RUNNING',
+    );
+  if (!(await world.until(isHeld, HOUR)) && !works())
+    throw new StoryError(`the held run is not held: ${JSON.stringify(await headOf(world, held))}`);
   await at('held');
   await person.ask(() => person.client.abort(held, 'by somebody'));
   await untilOver(world, held, 'the aborted run');
@@ -139,7 +162,9 @@ async function tellHeld(world: World, person: Person, pipeline: Pipeline, { hold
   }
   await untilOver(world, held, 'the resumed run');
   await at('resumed');
-  const { id } = await person.ask(() => person.client.rerun(held, { from: 'size' }, { key: `${pipeline.project}-again` }));
+  const { id } = await person.ask(() =>
+    person.client.rerun(held, { from: 'size' }, { key: `${pipeline.project}-again` }),
+  );
   const again = runIdSchema.parse(id);
   await untilOver(world, again, 'the rerun');
   return [held, again];

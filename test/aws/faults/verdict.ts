@@ -46,7 +46,9 @@ async function toldRun({ tasks, queries }: World, id: RunId): Promise<ToldRun> {
     steps: steps.map(({ call, name, status }) => `${call} ${name} ${status}`),
     attempts: steps.map(({ attempts }) => attempts.length),
     events: eventNames.sort(),
-    artifacts: steps.flatMap(({ call, artifacts }) => artifacts.map(({ name }) => `${call} ${name}`)).sort(),
+    artifacts: steps
+      .flatMap(({ call, artifacts }) => artifacts.map(({ name }) => `${call} ${name}`))
+      .sort(),
   };
 }
 
@@ -59,9 +61,15 @@ export interface Excuse {
 }
 
 /** What is wrong; nothing, if the story came to the same end. */
-export async function wrongs(world: World, wanted: Told, found: Told, { attempts: excused, reports }: Excuse): Promise<readonly string[]> {
+export async function wrongs(
+  world: World,
+  wanted: Told,
+  found: Told,
+  { attempts: excused, reports }: Excuse,
+): Promise<readonly string[]> {
   const wrong: string[] = [];
-  if (found.count !== wanted.count) wrong.push(`there are ${found.count} runs, not ${wanted.count}`);
+  if (found.count !== wanted.count)
+    wrong.push(`there are ${found.count} runs, not ${wanted.count}`);
   let more = 0;
   for (const [index, want] of wanted.runs.entries()) {
     const have = found.runs[index];
@@ -79,13 +87,18 @@ export async function wrongs(world: World, wanted: Told, found: Told, { attempts
   const byAttempt = new Map<string, number>();
   for (const { of } of world.executions) byAttempt.set(of, (byAttempt.get(of) ?? 0) + 1);
   more += [...byAttempt.values()].reduce((sum, times) => sum + times - 1, 0);
-  if (more > excused) wrong.push(`${more} attempts or executions more than there should be, not ${excused}`);
+  if (more > excused)
+    wrong.push(`${more} attempts or executions more than there should be, not ${excused}`);
   for (const { jobId, jobName, status } of world.batch.members) {
-    if (status !== 'SUCCEEDED' && status !== 'FAILED') wrong.push(`job ${jobName} (${jobId}) is left ${status}`);
+    if (status !== 'SUCCEEDED' && status !== 'FAILED')
+      wrong.push(`job ${jobName} (${jobId}) is left ${status}`);
   }
   for (const name of ['deadLetters', 'undelivered', 'transitions', 'delays'] as const) {
     const { length } = world.queues[name].messages;
-    if (length > 0) wrong.push(`${length} messages are left in ${name}: ${world.queues[name].messages[0]?.body.slice(0, 300)}`);
+    if (length > 0)
+      wrong.push(
+        `${length} messages are left in ${name}: ${world.queues[name].messages[0]?.body.slice(0, 300)}`,
+      );
   }
   return wrong;
 }

@@ -7,7 +7,10 @@ import { type Case, casesOfCalls, casesOfMessages, Teller } from './cases.ts';
 import type { Chapter } from './story.ts';
 import { startServer } from './world/world.ts';
 
-export type ToWorker = { readonly kind: 'list'; readonly chapter: Chapter } | { readonly kind: 'tell'; readonly case: Case } | { readonly kind: 'forge' };
+export type ToWorker =
+  | { readonly kind: 'list'; readonly chapter: Chapter }
+  | { readonly kind: 'tell'; readonly case: Case }
+  | { readonly kind: 'forge' };
 
 // The bundles are loaded over and over.
 process.setSourceMapsEnabled(false);
@@ -21,9 +24,23 @@ process.on('message', async (message: ToWorker) => {
       const recorded = await teller.record(message.chapter);
       const calls = casesOfCalls(message.chapter, recorded);
       const messages = casesOfMessages(message.chapter, recorded);
-      report?.({ kind: 'listed', calls, messages, counts: { cold: recorded.cold.length, warm: recorded.warm.length, messages: recorded.messages.length } });
+      report?.({
+        kind: 'listed',
+        calls,
+        messages,
+        counts: {
+          cold: recorded.cold.length,
+          warm: recorded.warm.length,
+          messages: recorded.messages.length,
+        },
+      });
     } else if (message.kind === 'forge') report?.({ kind: 'forged', wrongs: await teller.forge() });
-    else report?.({ kind: 'told', outcome: await teller.tell(message.case), memory: process.memoryUsage.rss() });
+    else
+      report?.({
+        kind: 'told',
+        outcome: await teller.tell(message.case),
+        memory: process.memoryUsage.rss(),
+      });
   } catch (error) {
     report?.({ kind: 'failed', error: error instanceof Error ? error.stack : String(error) });
   }

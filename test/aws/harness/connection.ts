@@ -12,10 +12,18 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-const credentials = { AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+const credentials = {
+  AWS_REGION: 'us-east-1',
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+};
 
 /** What a process needs to speak to an emulator that takes any credentials. */
-export const environmentOf = (endpoint: string): Readonly<Record<string, string>> => ({ ...credentials, AWS_ENDPOINT_URL: endpoint });
+export const environmentOf = (endpoint: string): Readonly<Record<string, string>> => ({
+  ...credentials,
+  AWS_ENDPOINT_URL: endpoint,
+});
 
 /** Options of an SDK client that speaks to the emulator, or to the account of the environment's profile. */
 export const clientOptions = ({ endpoint, environment }: Emulator) =>

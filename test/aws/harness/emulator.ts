@@ -16,7 +16,10 @@ const OF_AWS = /(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/;
 
 /** @throws Error when the address is one of AWS: what the suites make and take away there must be asked for by name */
 export function mustBeEmulator(endpoint: string): void {
-  if (OF_AWS.test(new URL(endpoint).hostname)) throw new Error(`AWS_ENDPOINT_URL is ${endpoint}, which is no emulator: an account needs --real --profile NAME`);
+  if (OF_AWS.test(new URL(endpoint).hostname))
+    throw new Error(
+      `AWS_ENDPOINT_URL is ${endpoint}, which is no emulator: an account needs --real --profile NAME`,
+    );
 }
 
 /**
@@ -30,9 +33,15 @@ export async function startEmulator(): Promise<Emulator> {
   const named = endpoint !== undefined && endpoint !== '';
   const isAccount = !named && (environment.HEADRACE_TEST_ACCOUNT ?? '') !== '';
   if (!named && !isAccount) return startMinistack();
-  const given = Object.entries(environment).flatMap(([name, value]) => (name.startsWith('AWS_') && value !== undefined ? [[name, value]] : []));
+  const given = Object.entries(environment).flatMap(([name, value]) =>
+    name.startsWith('AWS_') && value !== undefined ? [[name, value]] : [],
+  );
   if (named) mustBeEmulator(endpoint);
   const stop = async () => undefined;
   if (!named) return { endpoint: '', environment: Object.fromEntries(given), stop };
-  return { endpoint, environment: { ...environmentOf(endpoint), ...Object.fromEntries(given) }, stop };
+  return {
+    endpoint,
+    environment: { ...environmentOf(endpoint), ...Object.fromEntries(given) },
+    stop,
+  };
 }

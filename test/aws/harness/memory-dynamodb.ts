@@ -7,7 +7,11 @@
  *
  * @module
  */
-import { type AttributeValue, ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import type { TableSchema } from '../../../src/aws/deployment/table-schemas.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -64,7 +68,11 @@ class Partition {
   /** Both included. */
   between(from: string, to: string): Item[] {
     const found: Item[] = [];
-    for (let at = this.#place(from); at < this.#keys.length && (this.#keys[at] ?? '') <= to; at += 1) {
+    for (
+      let at = this.#place(from);
+      at < this.#keys.length && (this.#keys[at] ?? '') <= to;
+      at += 1
+    ) {
       const item = this.#items.get(this.#keys[at] ?? '');
       if (item !== undefined) found.push(item);
     }
@@ -84,7 +92,10 @@ class Partition {
 }
 
 export class MemoryDynamo {
-  readonly #tables = new Map<string, { readonly schema: TableSchema; readonly partitions: Map<string, Partition> }>();
+  readonly #tables = new Map<
+    string,
+    { readonly schema: TableSchema; readonly partitions: Map<string, Partition> }
+  >();
   consumed: Consumption = { requests: 0, writeUnits: 0, readUnits: 0, largest: 0 };
 
   client(): DynamoDBClient {
@@ -93,7 +104,10 @@ export class MemoryDynamo {
       endpoint: 'http://memory.invalid',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
-    const send = async (command: { readonly constructor: { readonly name: string }; readonly input: object }): Promise<object> => {
+    const send = async (command: {
+      readonly constructor: { readonly name: string };
+      readonly input: object;
+    }): Promise<object> => {
       this.consumed.requests += 1;
       return this.#handle(command.constructor.name, command.input);
     };
@@ -108,7 +122,9 @@ export class MemoryDynamo {
   /** All items of the table, by partition and sort key. */
   items(table: string): readonly Item[] {
     const { partitions } = this.#table(table);
-    return [...partitions.keys()].sort().flatMap((key) => this.#partition(table, key).between('', '\u{10ffff}'));
+    return [...partitions.keys()]
+      .sort()
+      .flatMap((key) => this.#partition(table, key).between('', '\u{10ffff}'));
   }
 
   /** Puts items that `items` gave into the table, as they are. */
@@ -129,12 +145,19 @@ export class MemoryDynamo {
         return { Item: this.#read(input.TableName, input.Key) };
       case 'BatchGetItemCommand':
         return {
-          Responses: Object.fromEntries(Object.entries(input.RequestItems ?? {}).map(([table, { Keys }]) => [table, this.#readAll(table, Keys)])),
+          Responses: Object.fromEntries(
+            Object.entries(input.RequestItems ?? {}).map(([table, { Keys }]) => [
+              table,
+              this.#readAll(table, Keys),
+            ]),
+          ),
         };
       case 'PutItemCommand':
         return this.#write(input, input.Item ?? {}, () => input.Item);
       case 'UpdateItemCommand':
-        return this.#write(input, input.Key ?? {}, (before) => updated(before ?? input.Key ?? {}, input));
+        return this.#write(input, input.Key ?? {}, (before) =>
+          updated(before ?? input.Key ?? {}, input),
+        );
       case 'DeleteItemCommand':
         return this.#write(input, input.Key ?? {}, () => undefined);
       case 'QueryCommand':
@@ -176,39 +199,72 @@ export class MemoryDynamo {
     if (!holds(input.ConditionExpression, before, input)) throw refused(before);
     const { schema } = this.#table(input.TableName);
     for (const { partitionKey, sortKey, attributes } of schema.indexes) {
-      const [was, is] = [before, after].map((item) => projected(item, [partitionKey, sortKey], attributes));
+      const [was, is] = [before, after].map((item) =>
+        projected(item, [partitionKey, sortKey], attributes),
+      );
       // An entry whose keys change is taken away and written anew.
-      if (was !== is) this.consumed.writeUnits += was !== undefined && is !== undefined && keysOf(was) !== keysOf(is) ? 2 : 1;
+      if (was !== is)
+        this.consumed.writeUnits +=
+          was !== undefined && is !== undefined && keysOf(was) !== keysOf(is) ? 2 : 1;
     }
-    if (sizeOf(after) > MOST_BYTES) throw new Error(`an item of ${sizeOf(after)} bytes: DynamoDB takes ${MOST_BYTES} at the most`);
+    if (sizeOf(after) > MOST_BYTES)
+      throw new Error(
+        `an item of ${sizeOf(after)} bytes: DynamoDB takes ${MOST_BYTES} at the most`,
+      );
     this.consumed.largest = Math.max(this.consumed.largest, sizeOf(after));
     if (after === undefined) items.delete(sortKeyOf(key));
     else items.set(sortKeyOf(key), after);
-    const returned = input.ReturnValues === 'ALL_OLD' ? before : input.ReturnValues === 'UPDATED_NEW' ? after : undefined;
+    const returned =
+      input.ReturnValues === 'ALL_OLD'
+        ? before
+        : input.ReturnValues === 'UPDATED_NEW'
+          ? after
+          : undefined;
     return returned === undefined ? {} : { Attributes: returned };
   }
 
   #query(input: Input): object {
     const { schema, partitions } = this.#table(input.TableName);
     const index = schema.indexes.find(({ name }) => name === input.IndexName);
-    const [partition, sort] = index === undefined ? [schema.partitionKey, schema.sortKey] : [index.partitionKey, index.sortKey];
-    if (input.KeyConditionExpression !== '#partition = :partition AND #sort BETWEEN :from AND :to') throw new Error(`${input.KeyConditionExpression}?`);
-    const [pk, from = '', to = ''] = [':partition', ':from', ':to'].map((name) => input.ExpressionAttributeValues?.[name]?.S);
+    const [partition, sort] =
+      index === undefined
+        ? [schema.partitionKey, schema.sortKey]
+        : [index.partitionKey, index.sortKey];
+    if (input.KeyConditionExpression !== '#partition = :partition AND #sort BETWEEN :from AND :to')
+      throw new Error(`${input.KeyConditionExpression}?`);
+    const [pk, from = '', to = ''] = [':partition', ':from', ':to'].map(
+      (name) => input.ExpressionAttributeValues?.[name]?.S,
+    );
     const forward = input.ScanIndexForward !== false;
     const order = (item: Item) => `${item[sort]?.S}\u0000${idOf(item)}`;
-    const start = input.ExclusiveStartKey === undefined ? undefined : order(input.ExclusiveStartKey);
+    const start =
+      input.ExclusiveStartKey === undefined ? undefined : order(input.ExclusiveStartKey);
     const items =
-      index === undefined ? this.#partition(input.TableName, pk).between(from, to) : [...partitions.values()].flatMap((each) => each.between('', '\u{10ffff}'));
+      index === undefined
+        ? this.#partition(input.TableName, pk).between(from, to)
+        : [...partitions.values()].flatMap((each) => each.between('', '\u{10ffff}'));
     const within = items.filter(
-      (item) => item[partition]?.S === pk && item[sort]?.S !== undefined && (item[sort]?.S ?? '') >= from && (item[sort]?.S ?? '') <= to,
+      (item) =>
+        item[partition]?.S === pk &&
+        item[sort]?.S !== undefined &&
+        (item[sort]?.S ?? '') >= from &&
+        (item[sort]?.S ?? '') <= to,
     );
-    const ascending = index === undefined ? within : within.sort((a, b) => (order(a) < order(b) ? -1 : 1));
-    const matching = (forward ? ascending : ascending.reverse()).filter((item) => start === undefined || (forward ? order(item) > start : order(item) < start));
+    const ascending =
+      index === undefined ? within : within.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    const matching = (forward ? ascending : ascending.reverse()).filter(
+      (item) => start === undefined || (forward ? order(item) > start : order(item) < start),
+    );
     const page = matching.slice(0, input.Limit ?? 1000);
-    this.consumed.readUnits += Math.max(1, Math.ceil(page.reduce((sum, item) => sum + sizeOf(item), 0) / READ_UNIT));
+    this.consumed.readUnits += Math.max(
+      1,
+      Math.ceil(page.reduce((sum, item) => sum + sizeOf(item), 0) / READ_UNIT),
+    );
     const last = page.at(-1);
     const keys = ['pk', 'sk', partition, sort];
-    const lastKey = Object.fromEntries(Object.entries(last ?? {}).filter(([name]) => keys.includes(name)));
+    const lastKey = Object.fromEntries(
+      Object.entries(last ?? {}).filter(([name]) => keys.includes(name)),
+    );
     return {
       Items: page.filter((item) => holds(input.FilterExpression, item, input)),
       ...(page.length < matching.length ? { LastEvaluatedKey: lastKey } : {}),
@@ -217,12 +273,22 @@ export class MemoryDynamo {
 }
 
 const refused = (item: Item | undefined) =>
-  new ConditionalCheckFailedException({ $metadata: {}, message: 'The conditional request failed', ...(item === undefined ? {} : { Item: { ...item } }) });
+  new ConditionalCheckFailedException({
+    $metadata: {},
+    message: 'The conditional request failed',
+    ...(item === undefined ? {} : { Item: { ...item } }),
+  });
 
 /** An item as an index has it, as text that tells whether it changed; undefined if it is not in the index. Entries are smaller than a write unit. */
-function projected(item: Item | undefined, keys: readonly string[], attributes: readonly string[]): string | undefined {
+function projected(
+  item: Item | undefined,
+  keys: readonly string[],
+  attributes: readonly string[],
+): string | undefined {
   if (item === undefined || keys.some((key) => item[key] === undefined)) return undefined;
-  return [keys, attributes].map((names) => JSON.stringify(names.map((name) => item[name]))).join('\n');
+  return [keys, attributes]
+    .map((names) => JSON.stringify(names.map((name) => item[name])))
+    .join('\n');
 }
 
 const keysOf = (entry: string): string => entry.split('\n')[0] ?? '';
@@ -232,7 +298,10 @@ const idOf = (key: Item): string => `${key.pk?.S}\u0000${key.sk?.S}`;
 
 /** As DynamoDB counts: names and values; a number takes about a byte for two digits. */
 function sizeOf(item: Item | undefined): number {
-  return Object.entries(item ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value), 0);
+  return Object.entries(item ?? {}).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value),
+    0,
+  );
 }
 
 function sizeOfValue({ S, N, B, NS, L }: AttributeValue): number {
@@ -243,8 +312,12 @@ function sizeOfValue({ S, N, B, NS, L }: AttributeValue): number {
   return (L ?? []).reduce((sum, value) => sum + sizeOfValue(value) + 1, 3);
 }
 
-const nameOf = (token: string, { ExpressionAttributeNames: names = {} }: Input): string => names[token] ?? token;
-const givenValue = (token: string, { ExpressionAttributeValues: values = {} }: Input): AttributeValue => {
+const nameOf = (token: string, { ExpressionAttributeNames: names = {} }: Input): string =>
+  names[token] ?? token;
+const givenValue = (
+  token: string,
+  { ExpressionAttributeValues: values = {} }: Input,
+): AttributeValue => {
   const value = values[token];
   if (value === undefined) throw new Error(`the expression names ${token}, which is not given`);
   return value;
@@ -253,25 +326,33 @@ const givenValue = (token: string, { ExpressionAttributeValues: values = {} }: I
 /** Terms joined by OR and AND, without brackets: attribute_exists, attribute_not_exists, =, <, <=. */
 function holds(expression: string | undefined, item: Item | undefined, input: Input): boolean {
   if (expression === undefined) return true;
-  return expression.split(' OR ').some((each) => each.split(' AND ').every((term) => termHolds(term.trim(), item, input)));
+  return expression
+    .split(' OR ')
+    .some((each) => each.split(' AND ').every((term) => termHolds(term.trim(), item, input)));
 }
 
 function termHolds(term: string, item: Item | undefined, input: Input): boolean {
-  const [, existence, attribute = ''] = /^(attribute_exists|attribute_not_exists)\(([#\w]+)\)$/u.exec(term) ?? [];
-  if (existence !== undefined) return (item?.[nameOf(attribute, input)] !== undefined) === (existence === 'attribute_exists');
+  const [, existence, attribute = ''] =
+    /^(attribute_exists|attribute_not_exists)\(([#\w]+)\)$/u.exec(term) ?? [];
+  if (existence !== undefined)
+    return (item?.[nameOf(attribute, input)] !== undefined) === (existence === 'attribute_exists');
   const [, name = '', comparison, operand = ''] = /^([#\w]+) (=|<|<=) (:\w+)$/u.exec(term) ?? [];
-  if (comparison === undefined) throw new Error(`the tables in memory do not know the condition ${term}`);
+  if (comparison === undefined)
+    throw new Error(`the tables in memory do not know the condition ${term}`);
   const left = item?.[nameOf(name, input)];
   const right = givenValue(operand, input);
   if (left === undefined) return false;
-  const [a, b] = left.N === undefined ? [left.S ?? '', right.S ?? ''] : [Number(left.N), Number(right.N)];
+  const [a, b] =
+    left.N === undefined ? [left.S ?? '', right.S ?? ''] : [Number(left.N), Number(right.N)];
   return comparison === '=' ? a === b : comparison === '<' ? a < b : a <= b;
 }
 
 /** Clauses SET, ADD, DELETE, REMOVE, in any order. */
 function updated(before: Item, input: Input): Item {
   const after: Record<string, AttributeValue> = { ...before };
-  for (const [, clause = '', list = ''] of (input.UpdateExpression ?? '').matchAll(/(SET|ADD|DELETE|REMOVE) (.*?)(?= (?:SET|ADD|DELETE|REMOVE) |$)/gu)) {
+  for (const [, clause = '', list = ''] of (input.UpdateExpression ?? '').matchAll(
+    /(SET|ADD|DELETE|REMOVE) (.*?)(?= (?:SET|ADD|DELETE|REMOVE) |$)/gu,
+  )) {
     for (const part of list.split(', ')) {
       const [token = '', value = ''] = part.split(clause === 'SET' ? ' = ' : ' ');
       const name = nameOf(token, input);
@@ -283,7 +364,12 @@ function updated(before: Item, input: Input): Item {
   return after;
 }
 
-function change(item: Record<string, AttributeValue>, name: string, clause: string, { N, NS = [] }: AttributeValue): void {
+function change(
+  item: Record<string, AttributeValue>,
+  name: string,
+  clause: string,
+  { N, NS = [] }: AttributeValue,
+): void {
   if (N !== undefined) {
     item[name] = { N: String(Number(item[name]?.N ?? 0) + Number(N)) };
     return;

@@ -37,7 +37,10 @@ export async function npmPackage(name: string): Promise<string> {
     });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`${name} could not be fetched from the npm registry: ${reason}\nTry: npm pack ${name}`, { cause: error });
+    throw new Error(
+      `${name} could not be fetched from the npm registry: ${reason}\nTry: npm pack ${name}`,
+      { cause: error },
+    );
   } finally {
     await rm(making, { recursive: true, force: true });
   }

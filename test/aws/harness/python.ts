@@ -27,12 +27,27 @@ interface Installed {
  *
  * @throws Error that says what is missing, with the command that gets it
  */
-export async function installed(name: string, version: string, requirements: readonly string[]): Promise<Installed> {
+export async function installed(
+  name: string,
+  version: string,
+  requirements: readonly string[],
+): Promise<Installed> {
   const { executable, version: pythonVersion } = await interpreter();
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-warn-script-location', '--target'];
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-warn-script-location',
+    '--target',
+  ];
   const packages = await made(`${name}-${version}-python-${pythonVersion}`, async (folder) => {
     await run(executable, [...pip, folder, ...requirements]).catch((error: unknown) => {
-      throw new Error(`${couldNot(name, error)}\nTry: python3 -m pip install ${requirements.join(' ')}`, { cause: error });
+      throw new Error(
+        `${couldNot(name, error)}\nTry: python3 -m pip install ${requirements.join(' ')}`,
+        { cause: error },
+      );
     });
   });
   return { python: executable, packages };
@@ -44,18 +59,40 @@ export async function installed(name: string, version: string, requirements: rea
  * @param pythonVersion the one that they were pinned for
  * @throws Error that says what is missing, with the command that gets it
  */
-export async function installedByUv(name: string, version: string, file: string, pythonVersion: string): Promise<Installed> {
+export async function installedByUv(
+  name: string,
+  version: string,
+  file: string,
+  pythonVersion: string,
+): Promise<Installed> {
   const { executable } = await interpreter(pythonVersion);
   const pins = createHash('sha256')
     .update(await readFile(file))
     .digest('hex')
     .slice(0, 8);
-  const packages = await made(`${name}-${version}-${pins}-python-${pythonVersion}`, async (folder) => {
-    const uv = join((await installed('uv', UV, [`uv==${UV}`])).packages, 'bin/uv');
-    await run(uv, ['pip', 'install', '--quiet', '--no-deps', '--python', executable, '--target', folder, '--requirement', file]).catch((error: unknown) => {
-      throw new Error(`${couldNot(name, error)}\nTry: ${executable} -m pip install --no-deps -r ${file}`, { cause: error });
-    });
-  });
+  const packages = await made(
+    `${name}-${version}-${pins}-python-${pythonVersion}`,
+    async (folder) => {
+      const uv = join((await installed('uv', UV, [`uv==${UV}`])).packages, 'bin/uv');
+      await run(uv, [
+        'pip',
+        'install',
+        '--quiet',
+        '--no-deps',
+        '--python',
+        executable,
+        '--target',
+        folder,
+        '--requirement',
+        file,
+      ]).catch((error: unknown) => {
+        throw new Error(
+          `${couldNot(name, error)}\nTry: ${executable} -m pip install --no-deps -r ${file}`,
+          { cause: error },
+        );
+      });
+    },
+  );
   return { python: executable, packages };
 }
 
@@ -88,7 +125,14 @@ interface Interpreter {
 async function interpreter(wanted?: string): Promise<Interpreter> {
   const { HEADRACE_PYTHON: given } = process.env;
   const places =
-    wanted === undefined ? [given ?? 'python3'] : [...(given === undefined ? [] : [given]), `python${wanted}`, 'python3', ...(await ofPyenv(wanted))];
+    wanted === undefined
+      ? [given ?? 'python3']
+      : [
+          ...(given === undefined ? [] : [given]),
+          `python${wanted}`,
+          'python3',
+          ...(await ofPyenv(wanted)),
+        ];
   for (const place of places) {
     const found = await asked(place);
     if (found !== undefined && (wanted === undefined || found.version === wanted)) return found;
@@ -98,12 +142,17 @@ async function interpreter(wanted?: string): Promise<Interpreter> {
     wanted === undefined
       ? 'Debian: apt-get install python3 python3-pip'
       : `pyenv install ${wanted}, or uv python install ${wanted}, or a package of your system`;
-  throw new Error(`the suites need Python ${which}, and none of these is one: ${places.join(', ')}. Get it (${how}), or name it in HEADRACE_PYTHON`);
+  throw new Error(
+    `the suites need Python ${which}, and none of these is one: ${places.join(', ')}. Get it (${how}), or name it in HEADRACE_PYTHON`,
+  );
 }
 
 async function asked(name: string): Promise<Interpreter | undefined> {
   try {
-    const { stdout } = await run(name, ['-c', 'import sys; print(sys.executable); print("%d.%d" % sys.version_info[:2])']);
+    const { stdout } = await run(name, [
+      '-c',
+      'import sys; print(sys.executable); print("%d.%d" % sys.version_info[:2])',
+    ]);
     const [executable = name, version = '3'] = stdout.trim().split('\n');
     return { executable, version };
   } catch {
@@ -115,7 +164,9 @@ async function asked(name: string): Promise<Interpreter | undefined> {
 async function ofPyenv(version: string): Promise<readonly string[]> {
   const versions = join(process.env.PYENV_ROOT ?? join(homedir(), '.pyenv'), 'versions');
   const names = await readdir(versions).catch(() => []);
-  return names.filter((name) => name.startsWith(`${version}.`)).map((name) => join(versions, name, 'bin', `python${version}`));
+  return names
+    .filter((name) => name.startsWith(`${version}.`))
+    .map((name) => join(versions, name, 'bin', `python${version}`));
 }
 
 const exists = (path: string): Promise<boolean> =>

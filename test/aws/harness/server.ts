@@ -33,12 +33,25 @@ export interface Server {
 }
 
 /** @throws Error with the end of what it printed, when it does not start */
-export async function startServer({ name, program, args, environment, health, readyWithinMs, prepare }: ServerPlan): Promise<Server> {
+export async function startServer({
+  name,
+  program,
+  args,
+  environment,
+  health,
+  readyWithinMs,
+  prepare,
+}: ServerPlan): Promise<Server> {
   const home = await mkdtemp(join(tmpdir(), `headrace-${name}-`));
   await prepare?.(home);
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  const child = spawn(program, args, { cwd: home, detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...environment(port, home) } });
+  const child = spawn(program, args, {
+    cwd: home,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...environment(port, home) },
+  });
   const output = lastOutput(child);
   const stop = async () => {
     await end(child);
@@ -48,7 +61,10 @@ export async function startServer({ name, program, args, environment, health, re
     await untilReady(child, `${endpoint}${health}`, readyWithinMs, () => true);
   } catch (error) {
     await stop();
-    throw new Error(`${name} did not start: ${error instanceof Error ? error.message : error}\n${output()}`, { cause: error });
+    throw new Error(
+      `${name} did not start: ${error instanceof Error ? error.message : error}\n${output()}`,
+      { cause: error },
+    );
   }
   return { endpoint, stop };
 }
@@ -64,13 +80,20 @@ export async function freePort(): Promise<number> {
 }
 
 /** Until it answers 2xx there, and `read` finds what must be known of it. */
-export async function untilReady<T>(server: ChildProcess, url: string, withinMs: number, read: () => T | undefined): Promise<T> {
+export async function untilReady<T>(
+  server: ChildProcess,
+  url: string,
+  withinMs: number,
+  read: () => T | undefined,
+): Promise<T> {
   const deadline = Date.now() + withinMs;
   while (true) {
-    if (server.exitCode !== null || server.signalCode !== null) throw new Error(`it ended with ${server.exitCode ?? server.signalCode}`);
+    if (server.exitCode !== null || server.signalCode !== null)
+      throw new Error(`it ended with ${server.exitCode ?? server.signalCode}`);
     const found = (await answers(url)) ? read() : undefined;
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`it did not answer at ${url} within ${withinMs / 1000} s`);
+    if (Date.now() > deadline)
+      throw new Error(`it did not answer at ${url} within ${withinMs / 1000} s`);
     await pause(50);
   }
 }

@@ -11,7 +11,11 @@ const IMAGE = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/headrace@sha256:0123`;
 export interface SettingsOptions {
   readonly bucket: string;
   /** Names of the queues in SQS, and where they are. */
-  readonly queues: { readonly transitions: string; readonly delays: string; readonly undelivered: string };
+  readonly queues: {
+    readonly transitions: string;
+    readonly delays: string;
+    readonly undelivered: string;
+  };
   readonly urlOf: (queue: string) => string;
 }
 

@@ -12,7 +12,12 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const { AWS_LAMBDA_RUNTIME_API: api = '', LAMBDA_TASK_ROOT: root = '', _HANDLER: handlerName = '', HOST_CLOCK: hostClock } = process.env;
+const {
+  AWS_LAMBDA_RUNTIME_API: api = '',
+  LAMBDA_TASK_ROOT: root = '',
+  _HANDLER: handlerName = '',
+  HOST_CLOCK: hostClock,
+} = process.env;
 delete process.env.HOST_CLOCK;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -22,9 +27,11 @@ let skipped = Number(hostClock ?? 0);
 if (hostClock !== undefined) {
   const MachineDate = Date;
   globalThis.Date = new Proxy(MachineDate, {
-    construct: (target, args, type) => Reflect.construct(target, args.length === 0 ? [MachineDate.now() + skipped] : args, type),
+    construct: (target, args, type) =>
+      Reflect.construct(target, args.length === 0 ? [MachineDate.now() + skipped] : args, type),
     apply: () => new Date().toString(),
-    get: (target, name) => (name === 'now' ? () => MachineDate.now() + skipped : Reflect.get(target, name)),
+    get: (target, name) =>
+      name === 'now' ? () => MachineDate.now() + skipped : Reflect.get(target, name),
   });
 }
 
@@ -36,13 +43,19 @@ if (hostClock !== undefined) {
  */
 function call(method, path, body) {
   return new Promise((resolve, reject) => {
-    const outgoing = request(`http://${api}/2018-06-01/runtime/${path}`, { method, agent }, (incoming) => {
-      /** @type {Buffer[]} */
-      const chunks = [];
-      incoming.on('data', (chunk) => chunks.push(chunk));
-      incoming.on('end', () => resolve({ headers: incoming.headers, text: Buffer.concat(chunks).toString() }));
-      incoming.on('error', reject);
-    });
+    const outgoing = request(
+      `http://${api}/2018-06-01/runtime/${path}`,
+      { method, agent },
+      (incoming) => {
+        /** @type {Buffer[]} */
+        const chunks = [];
+        incoming.on('data', (chunk) => chunks.push(chunk));
+        incoming.on('end', () =>
+          resolve({ headers: incoming.headers, text: Buffer.concat(chunks).toString() }),
+        );
+        incoming.on('error', reject);
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
@@ -61,7 +74,10 @@ function write(line) {
 }
 
 /** @param {unknown} value */
-const logged = (value) => (value instanceof Error ? { errorType: value.name, errorMessage: value.message, stackTrace: value.stack?.split('\n') } : value);
+const logged = (value) =>
+  value instanceof Error
+    ? { errorType: value.name, errorMessage: value.message, stackTrace: value.stack?.split('\n') }
+    : value;
 
 for (const [name, level] of /** @type {const} */ ([
   ['trace', 'TRACE'],
@@ -73,21 +89,36 @@ for (const [name, level] of /** @type {const} */ ([
 ])) {
   console[name] = (...values) => {
     const message =
-      values.length === 1 ? logged(values[0]) : values.map((value) => (typeof value === 'string' ? value : JSON.stringify(logged(value)))).join(' ');
+      values.length === 1
+        ? logged(values[0])
+        : values
+            .map((value) => (typeof value === 'string' ? value : JSON.stringify(logged(value))))
+            .join(' ');
     write({ timestamp: new Date().toISOString(), level, requestId, message });
   };
 }
 
 /** @param {unknown} error */
 function described(error) {
-  const { name, message, stack } = error instanceof Error ? error : { name: typeof error, message: String(error), stack: undefined };
-  return JSON.stringify({ errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] });
+  const { name, message, stack } =
+    error instanceof Error
+      ? error
+      : { name: typeof error, message: String(error), stack: undefined };
+  return JSON.stringify({
+    errorType: name,
+    errorMessage: message,
+    trace: stack?.split('\n') ?? [],
+  });
 }
 
 /** @param {unknown} error */
 async function giveUp(error) {
   write({ timestamp: new Date().toISOString(), level: 'FATAL', requestId, message: logged(error) });
-  await call('POST', requestId === '' ? 'init/error' : `invocation/${requestId}/error`, described(error)).catch(() => undefined);
+  await call(
+    'POST',
+    requestId === '' ? 'init/error' : `invocation/${requestId}/error`,
+    described(error),
+  ).catch(() => undefined);
   process.exit(1);
 }
 process.on('uncaughtException', giveUp);
@@ -97,7 +128,8 @@ const [file = 'index', name = 'handler'] = handlerName.split('.');
 /** @type {Record<string, unknown>} */
 const loaded = await import(pathToFileURL(join(root, `${file}.mjs`)).href);
 const handler = loaded[name];
-if (typeof handler !== 'function') throw new Error(`Runtime.HandlerNotFound: ${handlerName} is undefined or not exported`);
+if (typeof handler !== 'function')
+  throw new Error(`Runtime.HandlerNotFound: ${handlerName} is undefined or not exported`);
 
 while (true) {
   const { headers, text } = await call('GET', 'invocation/next');
@@ -123,7 +155,12 @@ while (true) {
   try {
     answer = ['response', JSON.stringify((await handler(JSON.parse(text), context)) ?? null)];
   } catch (error) {
-    write({ timestamp: new Date().toISOString(), level: 'ERROR', requestId, message: logged(error) });
+    write({
+      timestamp: new Date().toISOString(),
+      level: 'ERROR',
+      requestId,
+      message: logged(error),
+    });
     answer = ['error', described(error)];
   }
   write({ end: requestId });

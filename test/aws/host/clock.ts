@@ -83,6 +83,9 @@ export class Clock {
     clearTimeout(this.#timer);
     const next = this.#next();
     if (next === undefined) return;
-    this.#timer = setTimeout(() => this.#run(), Math.min(LONGEST_MS, Math.max(0, next.at - this.now())));
+    this.#timer = setTimeout(
+      () => this.#run(),
+      Math.min(LONGEST_MS, Math.max(0, next.at - this.now())),
+    );
   }
 }

@@ -44,7 +44,10 @@ export interface Deployment {
   readonly queues: readonly DeployedQueue[];
   readonly sources: readonly DeployedSource[];
   /** As of `CreateTable`, with their names. */
-  readonly tables: readonly { readonly name: string; readonly definition: Readonly<Record<string, unknown>> }[];
+  readonly tables: readonly {
+    readonly name: string;
+    readonly definition: Readonly<Record<string, unknown>>;
+  }[];
   readonly buckets: readonly string[];
   readonly secrets: readonly string[];
   readonly buses: readonly string[];
@@ -73,7 +76,10 @@ const sourceSchema = z.looseObject({
   FunctionResponseTypes: z.array(z.string()).default([]),
   ScalingConfig: z.looseObject({ MaximumConcurrency: z.number() }).optional(),
 });
-const queueSchema = z.looseObject({ FifoQueue: z.boolean().default(false), RedrivePolicy: z.looseObject({}).optional() });
+const queueSchema = z.looseObject({
+  FifoQueue: z.boolean().default(false),
+  RedrivePolicy: z.looseObject({}).optional(),
+});
 const scheduleSchema = z.looseObject({
   ScheduleExpression: z.string().regex(/^rate\(\d+ minutes?\)$/u),
   Targets: z.array(z.looseObject({ Arn: z.string() })),
@@ -82,7 +88,10 @@ const named = z.looseObject({ Name: z.string() });
 const assetsSchema = z.looseObject({
   files: z.record(
     z.string(),
-    z.looseObject({ source: z.looseObject({ path: z.string() }), destinations: z.record(z.string(), z.looseObject({ objectKey: z.string() })) }),
+    z.looseObject({
+      source: z.looseObject({ path: z.string() }),
+      destinations: z.record(z.string(), z.looseObject({ objectKey: z.string() })),
+    }),
   ),
 });
 
@@ -101,10 +110,17 @@ const ATTRIBUTES = [
  * @param assembly the folder that was synthesized
  * @param template without what the host has no service for (`withoutBatch`)
  */
-export function readDeployment(assembly: string, stack: string, template: Template, place: Place): Deployment {
+export function readDeployment(
+  assembly: string,
+  stack: string,
+  template: Template,
+  place: Place,
+): Deployment {
   const resolve = resolver(template, place);
   const of = (type: string): readonly (readonly [id: string, properties: unknown])[] =>
-    Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => (Type === type ? [[id, resolve(Properties)] as const] : []));
+    Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) =>
+      Type === type ? [[id, resolve(Properties)] as const] : [],
+    );
   const bundleOf = bundles(assembly, stack);
   return {
     functions: of('AWS::Lambda::Function').map(([, properties]) => {
@@ -120,15 +136,29 @@ export function readDeployment(assembly: string, stack: string, template: Templa
         tenantIsolation: read.TenancyConfig !== undefined,
         recursiveLoop: read.RecursiveLoop ?? 'Terminate',
         undelivered: read.DeadLetterConfig?.TargetArn,
-        ...(read.ReservedConcurrentExecutions !== undefined && { reservedConcurrency: read.ReservedConcurrentExecutions }),
+        ...(read.ReservedConcurrentExecutions !== undefined && {
+          reservedConcurrency: read.ReservedConcurrentExecutions,
+        }),
       };
     }),
     queues: inOrder(
       of('AWS::SQS::Queue').map(([id, properties]) => {
         const read = queueSchema.parse(properties);
-        const plain = ATTRIBUTES.flatMap((name) => (read[name] === undefined ? [] : [[name, String(read[name])]]));
-        const redrive = read.RedrivePolicy === undefined ? {} : { RedrivePolicy: JSON.stringify(read.RedrivePolicy) };
-        return { name: queueName(id, read), attributes: { ...Object.fromEntries(plain), FifoQueue: String(read.FifoQueue), ...redrive } };
+        const plain = ATTRIBUTES.flatMap((name) =>
+          read[name] === undefined ? [] : [[name, String(read[name])]],
+        );
+        const redrive =
+          read.RedrivePolicy === undefined
+            ? {}
+            : { RedrivePolicy: JSON.stringify(read.RedrivePolicy) };
+        return {
+          name: queueName(id, read),
+          attributes: {
+            ...Object.fromEntries(plain),
+            FifoQueue: String(read.FifoQueue),
+            ...redrive,
+          },
+        };
       }),
     ),
     sources: of('AWS::Lambda::EventSourceMapping').map(([, properties]) => {
@@ -143,33 +173,50 @@ export function readDeployment(assembly: string, stack: string, template: Templa
       };
     }),
     tables: of('AWS::DynamoDB::Table').map(([id, properties]) => {
-      const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = z.looseObject({}).parse(properties);
-      return { name: id, definition: { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } };
+      const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = z
+        .looseObject({})
+        .parse(properties);
+      return {
+        name: id,
+        definition: { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode },
+      };
     }),
     buckets: of('AWS::S3::Bucket').map(([id]) => bucketName(id)),
-    secrets: of('AWS::SecretsManager::Secret').map(([, properties]) => named.parse(properties).Name),
+    secrets: of('AWS::SecretsManager::Secret').map(
+      ([, properties]) => named.parse(properties).Name,
+    ),
     buses: of('AWS::Events::EventBus').map(([, properties]) => named.parse(properties).Name),
     schedules: of('AWS::Events::Rule').flatMap(([, properties]) => {
       const read = scheduleSchema.safeParse(properties);
       if (!read.success) return [];
       const minutes = Number(/\d+/u.exec(read.data.ScheduleExpression)?.[0]);
-      return read.data.Targets.map(({ Arn }) => ({ functionName: Arn.split(':').at(-1) ?? '', minutes }));
+      return read.data.Targets.map(({ Arn }) => ({
+        functionName: Arn.split(':').at(-1) ?? '',
+        minutes,
+      }));
     }),
   };
 }
 
-const queueName = (id: string, { FifoQueue }: { readonly FifoQueue: boolean }): string => `${id}${FifoQueue ? '.fifo' : ''}`;
+const queueName = (id: string, { FifoQueue }: { readonly FifoQueue: boolean }): string =>
+  `${id}${FifoQueue ? '.fifo' : ''}`;
 const bucketName = (id: string): string => id.toLowerCase();
 
 /** Dead letters before what sends to them. */
 const inOrder = (queues: readonly DeployedQueue[]): readonly DeployedQueue[] =>
-  [...queues].sort((a, b) => Number('RedrivePolicy' in a.attributes) - Number('RedrivePolicy' in b.attributes));
+  [...queues].sort(
+    (a, b) => Number('RedrivePolicy' in a.attributes) - Number('RedrivePolicy' in b.attributes),
+  );
 
 /** The folder that an asset is made of, by its key. */
 function bundles(assembly: string, stack: string): (key: string) => string {
-  const { files } = assetsSchema.parse(JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')));
+  const { files } = assetsSchema.parse(
+    JSON.parse(readFileSync(join(assembly, `${stack}.assets.json`), 'utf8')),
+  );
   const paths = new Map(
-    Object.values(files).flatMap(({ source, destinations }) => Object.values(destinations).map(({ objectKey }) => [objectKey, source.path] as const)),
+    Object.values(files).flatMap(({ source, destinations }) =>
+      Object.values(destinations).map(({ objectKey }) => [objectKey, source.path] as const),
+    ),
   );
   return (key) => {
     const path = paths.get(key);
@@ -179,7 +226,10 @@ function bundles(assembly: string, stack: string): (key: string) => string {
 }
 
 /** Intrinsic functions, as far as the parts read here use them; what is not known stays a text that says so. */
-function resolver({ Resources }: Template, { account, region, queueUrl }: Place): (value: unknown) => unknown {
+function resolver(
+  { Resources }: Template,
+  { account, region, queueUrl }: Place,
+): (value: unknown) => unknown {
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::AccountId': account,
     'AWS::Region': region,
@@ -192,11 +242,14 @@ function resolver({ Resources }: Template, { account, region, queueUrl }: Place)
     const { Type = '', Properties = {} } = Resources[id] ?? {};
     if (Type === 'AWS::SQS::Queue') return queueName(id, queueSchema.parse(Properties));
     if (Type === 'AWS::S3::Bucket') return bucketName(id);
-    const given = ['FunctionName', 'Name', 'RoleName', 'TopicName'].map((key) => Properties[key]).find((each) => typeof each === 'string');
+    const given = ['FunctionName', 'Name', 'RoleName', 'TopicName']
+      .map((key) => Properties[key])
+      .find((each) => typeof each === 'string');
     return typeof given === 'string' ? given : id;
   }
 
-  const ref = (id: string): string => pseudo[id] ?? (Resources[id]?.Type === 'AWS::SQS::Queue' ? queueUrl(nameOf(id)) : nameOf(id));
+  const ref = (id: string): string =>
+    pseudo[id] ?? (Resources[id]?.Type === 'AWS::SQS::Queue' ? queueUrl(nameOf(id)) : nameOf(id));
 
   function arnOf(id: string): string {
     const services: Readonly<Record<string, string>> = {
@@ -219,7 +272,8 @@ function resolver({ Resources }: Template, { account, region, queueUrl }: Place)
       const [separator, parts] = value['Fn::Join'];
       return Array.isArray(parts) ? parts.map(resolve).join(String(separator)) : '';
     }
-    if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string') return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/gu, (_, id: string) => ref(id));
+    if ('Fn::Sub' in value && typeof value['Fn::Sub'] === 'string')
+      return value['Fn::Sub'].replaceAll(/\$\{([^}]+)\}/gu, (_, id: string) => ref(id));
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, resolve(inner)]));
   }
 

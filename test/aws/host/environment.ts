@@ -111,7 +111,18 @@ export class Environment {
       const begunAt = clock.now();
       const noDeadline = clock.at(begunAt + spec.timeoutMs, () => this.#end('timeout'));
       const initMs = isFirst ? this.initMs : undefined;
-      const busy: Busy = { requestId, ask, begunAt, initMs, logs: [], closed: false, answer: undefined, maxMemory: 0, done, noDeadline };
+      const busy: Busy = {
+        requestId,
+        ask,
+        begunAt,
+        initMs,
+        logs: [],
+        closed: false,
+        answer: undefined,
+        maxMemory: 0,
+        done,
+        noDeadline,
+      };
       if (this.#dead !== undefined) {
         this.#busy = busy;
         this.#finish(this.#dead);
@@ -259,7 +270,9 @@ export class Environment {
 
   #exit(): string {
     const { signalCode, exitCode } = this.#process ?? {};
-    return signalCode === null || signalCode === undefined ? `exit status ${exitCode ?? 1}` : `signal: ${signalCode === 'SIGKILL' ? 'killed' : 'aborted'}`;
+    return signalCode === null || signalCode === undefined
+      ? `exit status ${exitCode ?? 1}`
+      : `signal: ${signalCode === 'SIGKILL' ? 'killed' : 'aborted'}`;
   }
 
   /** Its process is gone, by whoever's doing. */
@@ -267,7 +280,12 @@ export class Environment {
     const wasStarting = this.#failed !== undefined;
     // Out of heap, V8 ends the process by a signal or a code of its own.
     const { signalCode, exitCode } = this.#process ?? {};
-    this.#dead ??= signalCode === 'SIGABRT' || signalCode === 'SIGTRAP' || exitCode === 134 ? 'out of memory' : wasStarting ? 'init error' : 'error';
+    this.#dead ??=
+      signalCode === 'SIGABRT' || signalCode === 'SIGTRAP' || exitCode === 134
+        ? 'out of memory'
+        : wasStarting
+          ? 'init error'
+          : 'error';
     this.#failed?.();
     this.#busy ??= this.#queued;
     if (this.#busy !== undefined) this.#finish(this.#busy.answer?.status ?? this.#dead);
@@ -294,7 +312,8 @@ export class Environment {
   #finish(status: Status): void {
     const busy = this.#busy;
     if (busy === undefined) return;
-    if (busy.maxMemory === 0 && this.#process?.pid !== undefined && this.isAlive) busy.maxMemory = residentBytes(this.#process.pid);
+    if (busy.maxMemory === 0 && this.#process?.pid !== undefined && this.isAlive)
+      busy.maxMemory = residentBytes(this.#process.pid);
     clearInterval(this.#watch);
     busy.noDeadline();
     this.#busy = undefined;
@@ -302,24 +321,49 @@ export class Environment {
     const { clock } = this.#options;
     const { requestId, initMs, logs, begunAt, maxMemory, answer } = busy;
     const payload = answer?.payload ?? this.#errorOf(requestId, status);
-    const known = { requestId, function: this.function, environment: this.id, tenant: this.tenant, initMs, logs };
-    busy.done({ ...known, durationMs: clock.now() - begunAt, maxMemoryMiB: maxMemory / 2 ** 20, status, payload });
+    const known = {
+      requestId,
+      function: this.function,
+      environment: this.id,
+      tenant: this.tenant,
+      initMs,
+      logs,
+    };
+    busy.done({
+      ...known,
+      durationMs: clock.now() - begunAt,
+      maxMemoryMiB: maxMemory / 2 ** 20,
+      status,
+      payload,
+    });
     this.#hand();
   }
 
   #errorOf(requestId: string, status: Status): string {
     if (status === 'timeout') {
       const seconds = (this.#options.spec.timeoutMs / 1000).toFixed(2);
-      return JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds` });
+      return JSON.stringify({
+        errorType: 'Sandbox.Timedout',
+        errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+      });
     }
     const errorType = status === 'out of memory' ? 'Runtime.OutOfMemory' : 'Runtime.ExitError';
-    return JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${this.#exit()}` });
+    return JSON.stringify({
+      errorType,
+      errorMessage: `RequestId: ${requestId} Error: Runtime exited with error: ${this.#exit()}`,
+    });
   }
 
   #initFailure(requestId: string, { tenant }: Ask): Invocation {
     const status = this.#dead ?? 'init error';
     const payload = this.#initError ?? this.#errorOf(requestId, status);
-    const known = { requestId, function: this.function, environment: this.id, tenant, initMs: this.initMs };
+    const known = {
+      requestId,
+      function: this.function,
+      environment: this.id,
+      tenant,
+      initMs: this.initMs,
+    };
     return { ...known, durationMs: 0, maxMemoryMiB: 0, status, payload, logs: this.#initLines };
   }
 

@@ -31,9 +31,19 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
   const name = kind === 'fifo' ? '.fifo' : '';
   const fifo = kind === 'fifo' ? { FifoQueue: 'true', DeduplicationScope: 'messageGroup' } : {};
   const dead = sqs.create(`dead${name}`, fifo);
-  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.settings.arn, maxReceiveCount: 3 });
-  const queue = sqs.create(`queue${name}`, { ...fifo, VisibilityTimeout: String(VISIBILITY_MS / 1000), RedrivePolicy });
-  const functions = await startFunctions({ clock, functions: [{ name: 'f', bundle, timeoutMs: 10_000, memoryMiB: 256, ...spec }] });
+  const RedrivePolicy = JSON.stringify({
+    deadLetterTargetArn: dead.settings.arn,
+    maxReceiveCount: 3,
+  });
+  const queue = sqs.create(`queue${name}`, {
+    ...fifo,
+    VisibilityTimeout: String(VISIBILITY_MS / 1000),
+    RedrivePolicy,
+  });
+  const functions = await startFunctions({
+    clock,
+    functions: [{ name: 'f', bundle, timeoutMs: 10_000, memoryMiB: 256, ...spec }],
+  });
   const ends: BatchEnd[] = [];
   const waiting = new Set<() => void>();
   const events = startEventSource({
@@ -64,11 +74,23 @@ async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) 
       waiting.add(look);
       look();
     });
-  return { clock, queue, dead, functions, events, ends, batches: (count: number) => until(() => ends.length >= count) };
+  return {
+    clock,
+    queue,
+    dead,
+    functions,
+    events,
+    ends,
+    batches: (count: number) => until(() => ends.length >= count),
+  };
 }
 
 const send = (queue: Queue, body: string, trace?: string) =>
-  queue.send({ body, ...(queue.settings.fifo && { group: body.slice(0, 1), deduplication: body }), ...(trace !== undefined && { trace }) });
+  queue.send({
+    body,
+    ...(queue.settings.fifo && { group: body.slice(0, 1), deduplication: body }),
+    ...(trace !== undefined && { trace }),
+  });
 const left = (queue: Queue) => queue.messages.map(({ body }) => body);
 const shown = ({ messages, failed, invocation }: BatchEnd) => ({
   sent: messages.map(({ body }) => body),
@@ -99,23 +121,36 @@ describe('an event source', () => {
     const [record] = JSON.parse(ends[0]?.invocation?.logs[0] ?? '').message;
     expect(record).toMatchObject({
       body: 'a1',
-      attributes: { ApproximateReceiveCount: '1', MessageGroupId: 'a', MessageDeduplicationId: 'a1' },
+      attributes: {
+        ApproximateReceiveCount: '1',
+        MessageGroupId: 'a',
+        MessageDeduplicationId: 'a1',
+      },
       eventSource: 'aws:sqs',
       eventSourceARN: queue.settings.arn,
     });
   });
 
   it('has batches of several groups under way at once, and one of a group', async () => {
-    const { queue, ends, batches, functions, clock, events } = await setUp(OBEYS, { source: { batchSize: 1 } });
+    const { queue, ends, batches, functions, clock, events } = await setUp(OBEYS, {
+      source: { batchSize: 1 },
+    });
     events.pause();
     for (const body of ['a wait', 'b wait', 'a2']) send(queue, body);
     events.resume();
-    while (functions.environments('f').filter(({ requestId }) => requestId !== undefined).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (
+      functions.environments('f').filter(({ requestId }) => requestId !== undefined).length < 2
+    )
+      await new Promise((resolve) => setTimeout(resolve, 5));
     expect(events.busy).toBe(2);
     expect(queue.counts).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
     clock.skip(10_000);
     await batches(2);
-    expect(new Set(ends.map(shown))).toEqual(new Set(['a wait', 'b wait'].map((body) => ({ sent: [body], failed: [body], status: 'timeout' }))));
+    expect(new Set(ends.map(shown))).toEqual(
+      new Set(
+        ['a wait', 'b wait'].map((body) => ({ sent: [body], failed: [body], status: 'timeout' })),
+      ),
+    );
   });
 
   it('brings back what the function named, when its visibility ends', async () => {
@@ -140,7 +175,11 @@ describe('an event source', () => {
       for (const body of ['a good', bad]) send(queue, body);
       events.resume();
       await batches(1);
-      expect(shown(ends[0] ?? expect.fail('no batch'))).toEqual({ sent: ['a good', bad], failed: ['a good', bad], status });
+      expect(shown(ends[0] ?? expect.fail('no batch'))).toEqual({
+        sent: ['a good', bad],
+        failed: ['a good', bad],
+        status,
+      });
       expect(left(queue)).toEqual(['a good', bad]);
     }
   });
@@ -161,9 +200,12 @@ describe('an event source', () => {
   });
 
   it('gives a group to a second environment when its visibility ends while the first still works', async () => {
-    const { queue, ends, batches, clock, functions } = await setUp(OBEYS, { spec: { timeoutMs: 2 * VISIBILITY_MS } });
+    const { queue, ends, batches, clock, functions } = await setUp(OBEYS, {
+      spec: { timeoutMs: 2 * VISIBILITY_MS },
+    });
     send(queue, 'a wait');
-    const working = () => functions.environments('f').filter(({ requestId }) => requestId !== undefined).length;
+    const working = () =>
+      functions.environments('f').filter(({ requestId }) => requestId !== undefined).length;
     for (const count of [1, 2]) {
       while (working() < count) await new Promise((resolve) => setTimeout(resolve, 5));
       if (count === 1) clock.skip(VISIBILITY_MS);
@@ -175,11 +217,15 @@ describe('an event source', () => {
   });
 
   it('waits for room where the function has none, without a receive more', async () => {
-    const { queue, ends, batches, events, functions, clock } = await setUp(OBEYS, { spec: { reservedConcurrency: 1 }, source: { batchSize: 1 } });
+    const { queue, ends, batches, events, functions, clock } = await setUp(OBEYS, {
+      spec: { reservedConcurrency: 1 },
+      source: { batchSize: 1 },
+    });
     events.pause();
     for (const body of ['a wait', 'b1']) send(queue, body);
     events.resume();
-    while (functions.environments('f')[0]?.requestId === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (functions.environments('f')[0]?.requestId === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 5));
     functions.kill('f.1');
     await batches(1);
     clock.skip(1000);
@@ -192,7 +238,10 @@ describe('an event source', () => {
 describe('a loop through a queue', () => {
   /** Sends on what it gets, one longer, with the SDK's trace header. */
   const hop = (recursiveLoop: 'Allow' | 'Terminate') =>
-    setUp('export const handler = async () => ({ trace: process.env._X_AMZN_TRACE_ID, batchItemFailures: [] });', { spec: { recursiveLoop } });
+    setUp(
+      'export const handler = async () => ({ trace: process.env._X_AMZN_TRACE_ID, batchItemFailures: [] });',
+      { spec: { recursiveLoop } },
+    );
 
   it.each([
     ['Terminate', 16],

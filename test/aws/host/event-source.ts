@@ -61,10 +61,21 @@ export interface EventSource {
 
 const THROTTLE_MS = 1000;
 
-const answerSchema = z.looseObject({ batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string().min(1) })).nullish() }).nullable();
+const answerSchema = z
+  .looseObject({
+    batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string().min(1) })).nullish(),
+  })
+  .nullable();
 
 export function startEventSource(options: EventSourceOptions): EventSource {
-  const { functions, functionName, queue, batchSize = 10, windowMs = 0, maximumConcurrency = 10 } = options;
+  const {
+    functions,
+    functionName,
+    queue,
+    batchSize = 10,
+    windowMs = 0,
+    maximumConcurrency = 10,
+  } = options;
   const { clock } = functions;
   let busy = 0;
   let isPaused = false;
@@ -95,12 +106,15 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     const messages = await gathered(first);
     // As they were received: a later receive gives them other handles.
     const receipts = new Map(messages.map((message) => [message, message.receipt ?? '']));
-    const payload = JSON.stringify({ Records: messages.map((message) => recordOf(message, queue, options.region ?? 'us-east-1')) });
+    const payload = JSON.stringify({
+      Records: messages.map((message) => recordOf(message, queue, options.region ?? 'us-east-1')),
+    });
     await options.onBatch?.({ functionName, messages });
     const invocation = await invoke(messages, payload);
     const failed = failedOf(messages, invocation, options.reportBatchItemFailures ?? false);
     const isLost = options.loses?.({ functionName, messages }) ?? false;
-    for (const message of messages) if (!isLost && !failed.includes(message)) remove(receipts.get(message) ?? '');
+    for (const message of messages)
+      if (!isLost && !failed.includes(message)) remove(receipts.get(message) ?? '');
     options.onEnd?.({ functionName, messages, invocation, failed });
   }
 
@@ -110,8 +124,13 @@ export function startEventSource(options: EventSourceOptions): EventSource {
     return [...first, ...queue.receive(batchSize - first.length)];
   }
 
-  async function invoke(messages: readonly Message[], payload: string): Promise<Invocation | undefined> {
-    const trace = messages.map((message) => message.trace).reduce((a, b) => (hopsOf(functionName, b) > hopsOf(functionName, a) ? b : a), undefined);
+  async function invoke(
+    messages: readonly Message[],
+    payload: string,
+  ): Promise<Invocation | undefined> {
+    const trace = messages
+      .map((message) => message.trace)
+      .reduce((a, b) => (hopsOf(functionName, b) > hopsOf(functionName, a) ? b : a), undefined);
     const until = Math.min(...messages.map(({ visibleAt }) => visibleAt));
     while (!isClosed) {
       try {
@@ -159,12 +178,18 @@ export function startEventSource(options: EventSourceOptions): EventSource {
 }
 
 /** Rules 2 and 3. */
-function failedOf(messages: readonly Message[], invocation: Invocation | undefined, reports: boolean): readonly Message[] {
+function failedOf(
+  messages: readonly Message[],
+  invocation: Invocation | undefined,
+  reports: boolean,
+): readonly Message[] {
   if (invocation?.status !== 'success') return messages;
   if (!reports) return [];
   const read = answerSchema.safeParse(JSON.parse(invocation.payload));
   if (!read.success) return messages;
-  const named = new Set((read.data?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier));
+  const named = new Set(
+    (read.data?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier),
+  );
   const failed = messages.filter(({ id }) => named.has(id));
   return failed.length === named.size ? failed : messages;
 }

@@ -14,11 +14,18 @@ import { listen } from './http.ts';
 import type { FunctionSpec } from './invocation.ts';
 
 /** A host with one function, `f`, of this text. */
-async function hosted(text: string, spec: Partial<FunctionSpec> = {}, options: Partial<FunctionsOptions> = {}): Promise<Functions> {
+async function hosted(
+  text: string,
+  spec: Partial<FunctionSpec> = {},
+  options: Partial<FunctionsOptions> = {},
+): Promise<Functions> {
   const bundle = await mkdtemp(join(tmpdir(), 'headrace-function-'));
   await mkdir(bundle, { recursive: true });
   await writeFile(join(bundle, 'index.mjs'), text);
-  const host = await startFunctions({ functions: [{ name: 'f', bundle, timeoutMs: 30_000, memoryMiB: 256, ...spec }], ...options });
+  const host = await startFunctions({
+    functions: [{ name: 'f', bundle, timeoutMs: 30_000, memoryMiB: 256, ...spec }],
+    ...options,
+  });
   onTestFinished(async () => {
     await host.stop();
     await rm(bundle, { recursive: true, force: true });
@@ -27,11 +34,15 @@ async function hosted(text: string, spec: Partial<FunctionSpec> = {}, options: P
 }
 
 const invoke = async (host: Functions, event: unknown = {}, tenant?: string) => {
-  const invocation = await host.invoke('f', { payload: JSON.stringify(event), ...(tenant !== undefined && { tenant }) });
+  const invocation = await host.invoke('f', {
+    payload: JSON.stringify(event),
+    ...(tenant !== undefined && { tenant }),
+  });
   return { ...invocation, answer: JSON.parse(invocation.payload) };
 };
 
-const COUNTS = 'let count = 0; export const handler = async (event, context) => ({ count: ++count, event, tenant: context.tenantId });';
+const COUNTS =
+  'let count = 0; export const handler = async (event, context) => ({ count: ++count, event, tenant: context.tenantId });';
 const WAITS = `export const handler = ({ wait }) => wait ? new Promise(() => { setInterval(() => undefined, 1000); }) : 'quick';`;
 
 /** Until something holds that has no event of its own. */
@@ -41,7 +52,9 @@ const until = async (holds: () => boolean) => {
 
 describe('an environment', () => {
   it('runs on the Node of the functions, begins cold, and serves what comes next warm', async () => {
-    const host = await hosted('let count = 0; export const handler = async () => [process.version.split(".")[0], ++count];');
+    const host = await hosted(
+      'let count = 0; export const handler = async () => [process.version.split(".")[0], ++count];',
+    );
     const first = await invoke(host);
     const second = await invoke(host);
     expect([first.answer, second.answer]).toEqual([
@@ -62,7 +75,10 @@ describe('an environment', () => {
     const arrived: (() => void)[] = [];
     const gate = await listen((_, response) => void arrived.push(() => response.end('go')));
     onTestFinished(() => gate.close());
-    const both = [invoke(host, { url: `http://${gate.address}` }), invoke(host, { url: `http://${gate.address}` })];
+    const both = [
+      invoke(host, { url: `http://${gate.address}` }),
+      invoke(host, { url: `http://${gate.address}` }),
+    ];
     await until(() => arrived.length === 2);
     for (const go of arrived) go();
     const [a, b] = await Promise.all(both);
@@ -70,7 +86,9 @@ describe('an environment', () => {
   });
 
   it('stands still between two invocations', async () => {
-    const host = await hosted('let ticks = 0; setInterval(() => ticks++, 5); export const handler = async () => ticks;');
+    const host = await hosted(
+      'let ticks = 0; setInterval(() => ticks++, 5); export const handler = async () => ticks;',
+    );
     const before = (await invoke(host)).answer;
     await new Promise((resolve) => setTimeout(resolve, 500));
     const after = (await invoke(host)).answer;
@@ -90,7 +108,9 @@ describe('an environment', () => {
   });
 
   it('keeps the lines of an invocation with it', async () => {
-    const host = await hosted('export const handler = async ({ n }) => { console.info({ n }); console.warn("a", n); return n; };');
+    const host = await hosted(
+      'export const handler = async ({ n }) => { console.info({ n }); console.warn("a", n); return n; };',
+    );
     for (const n of [1, 2]) {
       const { logs, requestId } = await invoke(host, { n });
       expect(logs.map((line) => JSON.parse(line))).toMatchObject([
@@ -110,8 +130,15 @@ describe('an environment that ends', () => {
     clock.skip(3000);
     const late = await waiting;
     expect(late.status).toBe('timeout');
-    expect(late.answer).toEqual({ errorType: 'Sandbox.Timedout', errorMessage: `RequestId: ${late.requestId} Error: Task timed out after 3.00 seconds` });
-    expect(await invoke(host)).toMatchObject({ answer: 'quick', initMs: expect.any(Number), environment: 'f.2' });
+    expect(late.answer).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${late.requestId} Error: Task timed out after 3.00 seconds`,
+    });
+    expect(await invoke(host)).toMatchObject({
+      answer: 'quick',
+      initMs: expect.any(Number),
+      environment: 'f.2',
+    });
   });
 
   it('by a word of the test, in the middle', async () => {
@@ -145,47 +172,78 @@ describe('an environment that ends', () => {
     const exited = await invoke(host, { how: 'exit' });
     expect(exited).toMatchObject({ status: 'error', answer: { errorType: 'Runtime.ExitError' } });
     expect(exited.answer.errorMessage).toContain('exit status 3');
-    expect((await invoke(host, { how: 'throw' })).answer).toMatchObject({ errorType: 'RangeError', errorMessage: 'nobody caught it' });
+    expect((await invoke(host, { how: 'throw' })).answer).toMatchObject({
+      errorType: 'RangeError',
+      errorMessage: 'nobody caught it',
+    });
   });
 
   it('before it began: each invocation tries anew', async () => {
     const host = await hosted('throw new TypeError("it does not load"); export const handler = 1;');
     for (const environment of ['f.1', 'f.2']) {
-      expect(await invoke(host)).toMatchObject({ status: 'init error', environment, answer: { errorType: 'TypeError', errorMessage: 'it does not load' } });
+      expect(await invoke(host)).toMatchObject({
+        status: 'init error',
+        environment,
+        answer: { errorType: 'TypeError', errorMessage: 'it does not load' },
+      });
     }
   });
 });
 
 describe('the Invoke call', () => {
   const client = ({ url }: Functions): LambdaClient => {
-    const made = new LambdaClient({ endpoint: url, region: 'us-east-1', credentials: { accessKeyId: 'x', secretAccessKey: 'x' }, maxAttempts: 1 });
+    const made = new LambdaClient({
+      endpoint: url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+      maxAttempts: 1,
+    });
     onTestFinished(() => made.destroy());
     return made;
   };
-  const ask = (event: unknown) => ({ FunctionName: 'f', Payload: Buffer.from(JSON.stringify(event)) });
+  const ask = (event: unknown) => ({
+    FunctionName: 'f',
+    Payload: Buffer.from(JSON.stringify(event)),
+  });
 
   it('answers, and marks what the function threw', async () => {
     const host = await hosted(
       'export const handler = async ({ fail }) => { if (fail) throw new RangeError("no"); console.log("said"); return { ok: true }; };',
     );
     const lambda = client(host);
-    const { Payload, FunctionError, StatusCode, LogResult } = await lambda.send(new InvokeCommand({ ...ask({}), LogType: 'Tail' }));
-    expect([StatusCode, FunctionError, Buffer.from(Payload ?? []).toString()]).toEqual([200, undefined, '{"ok":true}']);
+    const { Payload, FunctionError, StatusCode, LogResult } = await lambda.send(
+      new InvokeCommand({ ...ask({}), LogType: 'Tail' }),
+    );
+    expect([StatusCode, FunctionError, Buffer.from(Payload ?? []).toString()]).toEqual([
+      200,
+      undefined,
+      '{"ok":true}',
+    ]);
     expect(Buffer.from(LogResult ?? '', 'base64').toString()).toContain('"said"');
     const failed = await lambda.send(new InvokeCommand(ask({ fail: true })));
     expect(failed.FunctionError).toBe('Unhandled');
-    expect(JSON.parse(Buffer.from(failed.Payload ?? []).toString())).toMatchObject({ errorType: 'RangeError', errorMessage: 'no' });
+    expect(JSON.parse(Buffer.from(failed.Payload ?? []).toString())).toMatchObject({
+      errorType: 'RangeError',
+      errorMessage: 'no',
+    });
   });
 
   it('brings the tenant, and refuses who is not there, what is too large, and one too many', async () => {
     const isolated = client(await hosted(COUNTS, { tenantIsolation: true }));
     const { Payload } = await isolated.send(new InvokeCommand({ ...ask({}), TenantId: 'one' }));
-    expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({ count: 1, tenant: 'one' });
-    await expect(isolated.send(new InvokeCommand({ ...ask({}), FunctionName: 'g' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({
+      count: 1,
+      tenant: 'one',
+    });
+    await expect(
+      isolated.send(new InvokeCommand({ ...ask({}), FunctionName: 'g' })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
 
     const host = await hosted(WAITS, { reservedConcurrency: 1 });
     const lambda = client(host);
-    await expect(lambda.send(new InvokeCommand(ask('x'.repeat(6 * 2 ** 20))))).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+    await expect(
+      lambda.send(new InvokeCommand(ask('x'.repeat(6 * 2 ** 20)))),
+    ).rejects.toMatchObject({ name: 'RequestTooLargeException' });
     const waiting = lambda.send(new InvokeCommand(ask({ wait: true })));
     await until(() => host.environment('f.1')?.requestId !== undefined);
     await expect(lambda.send(new InvokeCommand(ask({})))).rejects.toMatchObject({
@@ -198,7 +256,9 @@ describe('the Invoke call', () => {
 
   it('refuses an answer that is too large', async () => {
     const host = await hosted("export const handler = async () => 'x'.repeat(6 * 2 ** 20);");
-    expect((await invoke(host)).answer).toMatchObject({ errorType: 'Function.ResponseSizeTooLarge' });
+    expect((await invoke(host)).answer).toMatchObject({
+      errorType: 'Function.ResponseSizeTooLarge',
+    });
   });
 
   it('as an event is tried three times, a minute and two minutes later, and then given up', async () => {
@@ -209,7 +269,11 @@ describe('the Invoke call', () => {
     const host = await hosted(
       'export const handler = async () => { throw new Error("no"); };',
       {},
-      { clock, onUndelivered: (_, payload) => undelivered.push(payload), onInvocation: () => ended.push(Math.round((clock.now() - started) / 60_000)) },
+      {
+        clock,
+        onUndelivered: (_, payload) => undelivered.push(payload),
+        onInvocation: () => ended.push(Math.round((clock.now() - started) / 60_000)),
+      },
     );
     await client(host).send(new InvokeCommand({ ...ask({ n: 1 }), InvocationType: 'Event' }));
     for (const minutes of [1, 2]) {

@@ -69,7 +69,14 @@ const TRIES = 3;
 const AGAIN_MS = 60_000;
 
 export async function startFunctions(options: FunctionsOptions): Promise<Functions> {
-  const { functions, environment = {}, clock = new Clock(), region = 'us-east-1', account = '000000000000', concurrency = 20 } = options;
+  const {
+    functions,
+    environment = {},
+    clock = new Clock(),
+    region = 'us-east-1',
+    account = '000000000000',
+    concurrency = 20,
+  } = options;
   const node = options.node ?? (await functionNode());
   const guard = startGuard();
   const environments = new Map<string, Environment>();
@@ -87,20 +94,29 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
   };
   const apiOf = (id: string) => `${server.address}/environments/${id}`;
   const onEnvironment = (each: Environment) => void environments.set(each.id, each);
-  const pools = new Map(functions.map((spec) => [spec.name, new Pool({ ...common, spec, apiOf, onEnvironment })]));
+  const pools = new Map(
+    functions.map((spec) => [spec.name, new Pool({ ...common, spec, apiOf, onEnvironment })]),
+  );
   let busy = 0;
 
   function poolOf(name: string): Pool {
     const pool = pools.get(name.split(':').at(-1) ?? '');
-    if (pool === undefined) throw new RefusedError('ResourceNotFoundException', 404, `Function not found: ${name}`);
+    if (pool === undefined)
+      throw new RefusedError('ResourceNotFoundException', 404, `Function not found: ${name}`);
     return pool;
   }
 
-  async function during(act: (pool: Pool, traced: (ask: Ask) => Ask) => Promise<Invocation>, name: string): Promise<Invocation> {
+  async function during(
+    act: (pool: Pool, traced: (ask: Ask) => Ask) => Promise<Invocation>,
+    name: string,
+  ): Promise<Invocation> {
     busy += 1;
     try {
       const pool = poolOf(name);
-      const invocation = await act(pool, (ask) => ({ ...ask, trace: traceOfInvocation(pool.spec, ask.trace) }));
+      const invocation = await act(pool, (ask) => ({
+        ...ask,
+        trace: traceOfInvocation(pool.spec, ask.trace),
+      }));
       options.onInvocation?.(invocation);
       return invocation;
     } finally {
@@ -108,13 +124,15 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     }
   }
 
-  const invoke = (name: string, ask: Ask): Promise<Invocation> => during((pool, traced) => pool.invoke(traced(ask)), name);
+  const invoke = (name: string, ask: Ask): Promise<Invocation> =>
+    during((pool, traced) => pool.invoke(traced(ask)), name);
 
   async function invokeLater(name: string, ask: Ask): Promise<void> {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const { status } = await during((pool, traced) => pool.invokeInTurn(traced(ask)), name);
       if (status === 'success') return;
-      if (attempt < TRIES) await new Promise<void>((resolve) => clock.at(clock.now() + attempt * AGAIN_MS, resolve));
+      if (attempt < TRIES)
+        await new Promise<void>((resolve) => clock.at(clock.now() + attempt * AGAIN_MS, resolve));
     }
     options.onUndelivered?.(name, ask.payload);
   }
@@ -123,8 +141,14 @@ export async function startFunctions(options: FunctionsOptions): Promise<Functio
     const { pathname } = new URL(incoming.url ?? '/', 'http://host');
     const [, kind, id = '', ...rest] = pathname.split('/');
     const body = (await bodyOf(incoming)).toString();
-    if (kind === 'environments') answerRuntime(environments.get(id), rest.join('/'), body, response);
-    else await answerInvoke({ invoke, invokeLater }, { path: pathname, headers: incoming.headers, body }, response);
+    if (kind === 'environments')
+      answerRuntime(environments.get(id), rest.join('/'), body, response);
+    else
+      await answerInvoke(
+        { invoke, invokeLater },
+        { path: pathname, headers: incoming.headers, body },
+        response,
+      );
   }
 
   return {

@@ -45,9 +45,22 @@ export async function startGate(target: string, watch: Watch): Promise<Gate> {
     response.end(answer);
   }
 
-  const forward = ({ method, url, headers }: IncomingMessage, body: Buffer): Promise<IncomingMessage> =>
+  const forward = (
+    { method, url, headers }: IncomingMessage,
+    body: Buffer,
+  ): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
-      const outgoing = request({ hostname, port, method, path: unsigned(url ?? '/'), agent, headers: { ...headers, 'content-length': body.length } }, resolve);
+      const outgoing = request(
+        {
+          hostname,
+          port,
+          method,
+          path: unsigned(url ?? '/'),
+          agent,
+          headers: { ...headers, 'content-length': body.length },
+        },
+        resolve,
+      );
       outgoing.on('error', reject);
       outgoing.end(body);
     });
@@ -73,10 +86,15 @@ function unsigned(url: string): string {
 }
 
 function callOf({ headers, method = '', url = '/' }: IncomingMessage): Call {
-  const [, service = ''] = /Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//u.exec(headers.authorization ?? '') ?? [];
+  const [, service = ''] =
+    /Credential=[^/]+\/[^/]+\/[^/]+\/([^/]+)\//u.exec(headers.authorization ?? '') ?? [];
   const target = headers['x-amz-target'];
   const [path = '/'] = url.split('?');
   const operation =
-    typeof target === 'string' ? (target.split('.').at(-1) ?? target) : service === 'batch' ? (path.split('/').at(-1) ?? path) : `${method} ${path}`;
+    typeof target === 'string'
+      ? (target.split('.').at(-1) ?? target)
+      : service === 'batch'
+        ? (path.split('/').at(-1) ?? path)
+        : `${method} ${path}`;
   return { service, operation, caller: callerOf({ headers }) };
 }

@@ -24,7 +24,10 @@ for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
 `;
 
 export function startGuard(): Guard {
-  const shell = spawn('sh', ['-c', SCRIPT], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const shell = spawn('sh', ['-c', SCRIPT], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   shell.unref();
   const tell = (line: string) => void (shell.stdin.writable && shell.stdin.write(`${line}\n`));
   shell.stdin.on('error', () => undefined);

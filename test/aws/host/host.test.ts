@@ -17,7 +17,10 @@ let client: Client;
 const invocations: Invocation[] = [];
 
 beforeAll(async () => {
-  host = await startHost({ executor: (side) => planExecutor(side, () => undefined), onInvocation: (invocation) => invocations.push(invocation) });
+  host = await startHost({
+    executor: (side) => planExecutor(side, () => undefined),
+    onInvocation: (invocation) => invocations.push(invocation),
+  });
   client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
 });
 afterAll(() => host?.stop());
@@ -25,7 +28,10 @@ afterAll(() => host?.stop());
 /** Runs `main` of this text to its end. */
 async function run(text: string) {
   const file = await pipelineFile(text);
-  const { id } = await startRemote({ client, endpoint: host.endpoint }, { compiled: await compile({ file }), args: {}, noCache: false });
+  const { id } = await startRemote(
+    { client, endpoint: host.endpoint },
+    { compiled: await compile({ file }), args: {}, noCache: false },
+  );
   await host.until(async () => (await client.run(id)).endedAt !== null);
   return await client.run(id);
 }
@@ -38,14 +44,26 @@ const pipeline = (name: string, project: string, body: string) => `
 describe('what is deployed', () => {
   it('is what the host runs: bundles, limits, tenants, loops, queues, sources', () => {
     const { functions, sources, queues } = host.deployment;
-    const shown = functions.map(({ name, runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop }) => [
-      name,
-      { runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop },
-    ]);
+    const shown = functions.map(
+      ({ name, runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop }) => [
+        name,
+        { runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop },
+      ],
+    );
     const common = { runtime: 'nodejs24.x', recursiveLoop: 'Allow' };
     expect(Object.fromEntries(shown)).toMatchObject({
-      'headrace-controller': { ...common, timeoutMs: 60_000, memoryMiB: 512, tenantIsolation: false },
-      'headrace-evaluator': { ...common, timeoutMs: 45_000, memoryMiB: 1024, tenantIsolation: true },
+      'headrace-controller': {
+        ...common,
+        timeoutMs: 60_000,
+        memoryMiB: 512,
+        tenantIsolation: false,
+      },
+      'headrace-evaluator': {
+        ...common,
+        timeoutMs: 45_000,
+        memoryMiB: 1024,
+        tenantIsolation: true,
+      },
       'headrace-router': { ...common, timeoutMs: 30_000, memoryMiB: 256, tenantIsolation: false },
     });
     expect(sources).toMatchObject([
@@ -54,20 +72,39 @@ describe('what is deployed', () => {
     ]);
     expect(queues.map(({ attributes }) => attributes)).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ FifoQueue: 'true', VisibilityTimeout: '360', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' }),
+        expect.objectContaining({
+          FifoQueue: 'true',
+          VisibilityTimeout: '360',
+          DeduplicationScope: 'messageGroup',
+          FifoThroughputLimit: 'perMessageGroupId',
+        }),
       ]),
     );
-    expect(host.queues.transitions.settings).toMatchObject({ fifo: true, visibilityMs: 360_000, maxReceiveCount: 10, deduplicationScope: 'messageGroup' });
+    expect(host.queues.transitions.settings).toMatchObject({
+      fifo: true,
+      visibilityMs: 360_000,
+      maxReceiveCount: 10,
+      deduplicationScope: 'messageGroup',
+    });
   });
 });
 
 describe('a pipeline through the API', { timeout: 240_000 }, () => {
   it('runs to its end; each project has an environment of the evaluator to itself', async () => {
-    const body = 'const first = await step(1); return [typeof first, (await Promise.all([step(2), step(3)])).length];';
+    const body =
+      'const first = await step(1); return [typeof first, (await Promise.all([step(2), step(3)])).length];';
     for (const project of ['one', 'two']) {
-      expect(await run(pipeline('loop', project, body))).toMatchObject({ status: 'completed', error: null, result: { text: '["number",2]' } });
+      expect(await run(pipeline('loop', project, body))).toMatchObject({
+        status: 'completed',
+        error: null,
+        result: { text: '["number",2]' },
+      });
     }
-    const tenants = new Map(invocations.filter(({ function: name }) => name === 'headrace-evaluator').map(({ environment, tenant }) => [environment, tenant]));
+    const tenants = new Map(
+      invocations
+        .filter(({ function: name }) => name === 'headrace-evaluator')
+        .map(({ environment, tenant }) => [environment, tenant]),
+    );
     expect(new Set(tenants.values())).toEqual(new Set(['one', 'two']));
     await host.until(async () => host.queues.transitions.messages.length === 0);
   });
@@ -82,6 +119,8 @@ describe('a pipeline through the API', { timeout: 240_000 }, () => {
     );
     expect(greedy).toMatchObject({ status: 'failed', error: { name: 'EvaluatorCrashedError' } });
     expect(invocations.filter(({ status }) => status === 'out of memory')).toHaveLength(2);
-    expect(await run(pipeline('after', 'one', 'return typeof (await step(5));'))).toMatchObject({ status: 'completed' });
+    expect(await run(pipeline('after', 'one', 'return typeof (await step(5));'))).toMatchObject({
+      status: 'completed',
+    });
   });
 });

@@ -21,12 +21,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { HeadraceConfig } from '../../../lib/config.ts';
+import { readSettings, type Settings } from '../../../src/aws/deployment/settings.ts';
+import {
+  createSqsTransitions,
+  type SqsTransitions,
+} from '../../../src/aws/messages/transition-queue.ts';
 import { s3Options } from '../../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../../src/aws/storage/s3-objects.ts';
-import { readSettings, type Settings } from '../../../src/aws/deployment/settings.ts';
 import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
-import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
-import { type BatchEmulator, type BatchEvent, type Executor, startBatchEmulator } from '../../batch-emulator/index.ts';
+import {
+  type BatchEmulator,
+  type BatchEvent,
+  type Executor,
+  startBatchEmulator,
+} from '../../batch-emulator/index.ts';
 import { synthesize } from '../deployed/synth.ts';
 import { jobRulesOf, queuesOf, withoutBatch } from '../deployed/template.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
@@ -106,7 +114,9 @@ const AT_ONCE = 4;
 
 export async function startHost(options: HostOptions): Promise<Host> {
   const folder = mkdtempSync(join(tmpdir(), 'headrace-host-'));
-  const closing: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })];
+  const closing: (() => unknown)[] = [
+    () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
+  ];
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) await close();
   };
@@ -118,20 +128,34 @@ export async function startHost(options: HostOptions): Promise<Host> {
   }
 }
 
-async function assemble(options: HostOptions, folder: string, closing: (() => unknown)[], stop: () => Promise<void>): Promise<Host> {
+async function assemble(
+  options: HostOptions,
+  folder: string,
+  closing: (() => unknown)[],
+  stop: () => Promise<void>,
+): Promise<Host> {
   const { watch, change = () => ({}), times = () => 1 } = options;
   const kept = <T extends object>(it: T, close: (it: T) => unknown): T => {
     closing.push(() => close(it));
     return it;
   };
-  const assembly = synthesize(join(folder, 'assembly'), STACK, { ...options.config, image: { uri: 'headrace/runner:host' } });
+  const assembly = synthesize(join(folder, 'assembly'), STACK, {
+    ...options.config,
+    image: { uri: 'headrace/runner:host' },
+  });
   const clock = kept(new Clock(), (it) => it.close());
   const aws = kept(await startMinistack(), (it) => it.stop());
-  const sqs: Sqs = kept(await startSqs({ clock, publicUrl: () => gates.get('SQS') }), (it) => it.stop());
+  const sqs: Sqs = kept(await startSqs({ clock, publicUrl: () => gates.get('SQS') }), (it) =>
+    it.stop(),
+  );
   const schedules = kept(await startSchedules(clock, sqs), (it) => it.stop());
 
-  const s3 = kept(new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) }), (it) => it.destroy());
-  const sqsClient = kept(new SQSClient({ ...clientOptions(aws), endpoint: sqs.url }), (it) => it.destroy());
+  const s3 = kept(new S3Client({ ...clientOptions(aws), ...s3Options(aws.environment) }), (it) =>
+    it.destroy(),
+  );
+  const sqsClient = kept(new SQSClient({ ...clientOptions(aws), endpoint: sqs.url }), (it) =>
+    it.destroy(),
+  );
   const dynamo = kept(new DynamoDBClient(clientOptions(aws)), (it) => it.destroy());
   const activity = { containers: 0 };
   const side: { objects?: S3Objects; transitions?: SqsTransitions } = {};
@@ -140,7 +164,12 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
       region: REGION,
       account: ACCOUNT,
       executor: counted(
-        options.executor({ clock, objects: () => there(side.objects), transitions: () => there(side.transitions), batch: () => batch }),
+        options.executor({
+          clock,
+          objects: () => there(side.objects),
+          transitions: () => there(side.transitions),
+          batch: () => batch,
+        }),
         activity,
       ),
       stopGraceMs: 100,
@@ -151,55 +180,96 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
   const arns = await makeQueues(aws, batch.url, queuesOf(assembly.template));
   const template = withoutBatch(assembly.template, (queue) => arns.get(queue) ?? '', {});
   const gates = new Map<string, string>();
-  const services = { '': aws.endpoint, S3: aws.endpoint, SQS: sqs.url, BATCH: batch.url, SCHEDULER: schedules.url };
+  const services = {
+    '': aws.endpoint,
+    S3: aws.endpoint,
+    SQS: sqs.url,
+    BATCH: batch.url,
+    SCHEDULER: schedules.url,
+  };
   for (const [service, url] of Object.entries(services)) {
     const isGated = watch !== undefined || service === 'S3';
-    gates.set(service, isGated ? kept(await startGate(url, watch ?? {}), (it) => it.close()).url : url);
+    gates.set(
+      service,
+      isGated ? kept(await startGate(url, watch ?? {}), (it) => it.close()).url : url,
+    );
   }
   const queueUrl = (name: string) => `${gates.get('SQS')}/${ACCOUNT}/${name}`;
-  const deployment = readDeployment(assembly.folder, STACK, template, { account: ACCOUNT, region: REGION, queueUrl });
+  const deployment = readDeployment(assembly.folder, STACK, template, {
+    account: ACCOUNT,
+    region: REGION,
+    queueUrl,
+  });
   const secret = await makeResources(aws, deployment);
   for (const { name, attributes } of deployment.queues) sqs.create(name, attributes);
 
-  const undelivered = new Map(deployment.functions.map(({ name, undelivered: arn }) => [name, arn]));
+  const undelivered = new Map(
+    deployment.functions.map(({ name, undelivered: arn }) => [name, arn]),
+  );
   const functions = kept(
     await startFunctions({
       clock,
       shiftTime: true,
       concurrency: AT_ONCE,
       functions: deployment.functions.map((deployed) => ({ ...deployed, ...change(deployed) })),
-      environment: Object.fromEntries([...gates].map(([service, url]) => [`AWS_ENDPOINT_URL${service === '' ? '' : `_${service}`}`, url])),
-      onUndelivered: (name, payload) => void sqs.queue(undelivered.get(name) ?? '')?.send({ body: payload }),
+      environment: Object.fromEntries(
+        [...gates].map(([service, url]) => [
+          `AWS_ENDPOINT_URL${service === '' ? '' : `_${service}`}`,
+          url,
+        ]),
+      ),
+      onUndelivered: (name, payload) =>
+        void sqs.queue(undelivered.get(name) ?? '')?.send({ body: payload }),
       ...(options.node !== undefined && { node: options.node }),
       ...(options.onInvocation !== undefined && { onInvocation: options.onInvocation }),
       ...(options.onBegin !== undefined && { onBegin: options.onBegin }),
     }),
     (it) => it.stop(),
   );
-  const settings = readSettings(deployment.functions.find(({ name }) => name.endsWith('-controller'))?.environment);
+  const settings = readSettings(
+    deployment.functions.find(({ name }) => name.endsWith('-controller'))?.environment,
+  );
   const objects = createS3Objects({ client: s3, bucket: settings.bucket });
   side.objects = objects;
   side.transitions = createSqsTransitions({ client: sqsClient, queueUrl: settings.transitionsUrl });
 
   const queueOf = (name: string): Queue => there(sqs.queue(name));
   const sources = deployment.sources.map(({ queue, maximumConcurrency = AT_ONCE, ...source }) =>
-    startEventSource({ ...options.source, ...source, functions, queue: queueOf(queue), maximumConcurrency: Math.min(AT_ONCE, maximumConcurrency) }),
+    startEventSource({
+      ...options.source,
+      ...source,
+      functions,
+      queue: queueOf(queue),
+      maximumConcurrency: Math.min(AT_ONCE, maximumConcurrency),
+    }),
   );
   for (const { id, pattern, functionName } of jobRulesOf(template)) {
     const deliver = async (event: BatchEvent) => {
-      for (let time = times(event); time > 0; time -= 1) await functions.invokeLater(functionName, { payload: JSON.stringify(event) });
+      for (let time = times(event); time > 0; time -= 1)
+        await functions.invokeLater(functionName, { payload: JSON.stringify(event) });
     };
     // A target that answers late must not hold up what a job does next.
     batch.setTarget(id, { pattern, deliver: async (event) => void deliver(event) });
   }
-  for (const { functionName, minutes } of deployment.schedules) every(clock, minutes * 60_000, () => functions.invokeLater(functionName, { payload: '{}' }));
-  const api: RestApi = kept(await startRestApi(functions, deployment.functions.find(({ name }) => name.endsWith('-api'))?.name ?? ''), (it) => it.stop());
+  for (const { functionName, minutes } of deployment.schedules)
+    every(clock, minutes * 60_000, () => functions.invokeLater(functionName, { payload: '{}' }));
+  const api: RestApi = kept(
+    await startRestApi(
+      functions,
+      deployment.functions.find(({ name }) => name.endsWith('-api'))?.name ?? '',
+    ),
+    (it) => it.stop(),
+  );
   closing.push(() => {
     for (const source of sources) source.close();
   });
 
-  const queues = { transitions: queueOf(settings.transitionsUrl), delays: queueOf(settings.delaysUrl) };
-  const isQuiet = () => functions.busy === 0 && activity.containers === 0 && !sources.some(({ hasWork }) => hasWork);
+  const queues = {
+    transitions: queueOf(settings.transitionsUrl),
+    delays: queueOf(settings.delaysUrl),
+  };
+  const isQuiet = () =>
+    functions.busy === 0 && activity.containers === 0 && !sources.some(({ hasWork }) => hasWork);
 
   async function until(holds: () => Promise<boolean>): Promise<void> {
     const begin = clock.now();
@@ -213,7 +283,12 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
 
   return {
     endpoint: api.endpoint,
-    environment: { ...aws.environment, AWS_ENDPOINT_URL_SQS: sqs.url, AWS_ENDPOINT_URL_BATCH: batch.url, AWS_ENDPOINT_URL_LAMBDA: functions.url },
+    environment: {
+      ...aws.environment,
+      AWS_ENDPOINT_URL_SQS: sqs.url,
+      AWS_ENDPOINT_URL_BATCH: batch.url,
+      AWS_ENDPOINT_URL_LAMBDA: functions.url,
+    },
     clock,
     aws,
     batch,
@@ -221,11 +296,21 @@ async function assemble(options: HostOptions, folder: string, closing: (() => un
     functions,
     deployment,
     settings,
-    tasks: createDynamoTasks({ client: dynamo, table: settings.tasksTable, role: 'reader', retentionDays: settings.retentionDays, clock }),
+    tasks: createDynamoTasks({
+      client: dynamo,
+      table: settings.tasksTable,
+      role: 'reader',
+      retentionDays: settings.retentionDays,
+      clock,
+    }),
     objects,
     queues,
     secret,
-    transitions: createSqsTransitions({ client: sqsClient, queueUrl: settings.transitionsUrl, secret }),
+    transitions: createSqsTransitions({
+      client: sqsClient,
+      queueUrl: settings.transitionsUrl,
+      secret,
+    }),
     sources,
     until,
     stop,

@@ -57,7 +57,9 @@ export interface Invocation {
 export class ThrottledError extends Error {
   constructor(
     readonly functionName: string,
-    readonly reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' | 'ConcurrentInvocationLimitExceeded',
+    readonly reason:
+      | 'ReservedFunctionConcurrentInvocationLimitExceeded'
+      | 'ConcurrentInvocationLimitExceeded',
   ) {
     super('Rate Exceeded.');
   }

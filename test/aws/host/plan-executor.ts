@@ -29,7 +29,11 @@ export interface PlanExecutor extends Executor {
 const KILLED = 137;
 
 /** @param isWrong every step answers something else, for a world that must be found out */
-export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () => boolean = () => false): PlanExecutor {
+export function planExecutor(
+  side: ContainerSide,
+  worldOf: WorldOf,
+  isWrong: () => boolean = () => false,
+): PlanExecutor {
   const starts = new Map<string, Map<string, Set<string>>>();
 
   function note({ run, call, attempt }: StepSpec, job: string): void {
@@ -42,17 +46,38 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () 
   async function live({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
     const objects = side.objects();
     const { spec: key, specText, index, token, job } = readContainerEnvironment({ ...environment });
-    const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
+    const read =
+      specText === undefined
+        ? (start: number, length: number) => objects.slice(key, start, start + length)
+        : unpackSpec(specText);
     const { spec } = await readGroupSpec(read, index, token);
     note(spec, job);
     const world = worldOf(spec.run);
-    const component = world?.runs[0]?.program.components.find(({ name }) => name === spec.component) ?? { ...PLAIN_COMPONENT, name: spec.component };
+    const component = world?.runs[0]?.program.components.find(
+      ({ name }) => name === spec.component,
+    ) ?? { ...PLAIN_COMPONENT, name: spec.component };
     const who = { seed: world?.seed ?? 0, run: 0, step: spec.step, attempt: spec.attempt };
-    const fate: AttemptFate = fateOf(who, world?.faults ?? NO_FAULTS, component.timeoutSeconds !== null);
-    const act = (args: readonly unknown[]) => compute(component, args).map((value) => (isWrong() ? 'wrong' : value));
-    const said = () => ({ run: spec.run, call: spec.call, attempt: spec.attempt, job, token, at: side.clock.now() });
+    const fate: AttemptFate = fateOf(
+      who,
+      world?.faults ?? NO_FAULTS,
+      component.timeoutSeconds !== null,
+    );
+    const act = (args: readonly unknown[]) =>
+      compute(component, args).map((value) => (isWrong() ? 'wrong' : value));
+    const said = () => ({
+      run: spec.run,
+      call: spec.call,
+      attempt: spec.attempt,
+      job,
+      token,
+      at: side.clock.now(),
+    });
     const say = (words: TransitionOf<'started' | 'finished'>) => side.transitions().send([words]);
-    const finished = (outcome: TransitionOf<'finished'>['outcome']): TransitionOf<'finished'> => ({ kind: 'finished', ...said(), outcome });
+    const finished = (outcome: TransitionOf<'finished'>['outcome']): TransitionOf<'finished'> => ({
+      kind: 'finished',
+      ...said(),
+      outcome,
+    });
     await say({ kind: 'started', ...said(), logStream: `log of ${job}` });
     switch (fate) {
       case 'works': {
@@ -62,16 +87,30 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () 
       }
       case 'wordless': {
         const values = await work(objects, spec, job, act);
-        await objects.put(`${spec.outputPrefix}/${job}/result.json`, Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))));
+        await objects.put(
+          `${spec.outputPrefix}/${job}/result.json`,
+          Buffer.from(JSON.stringify(finished({ ok: true, values, artifacts: [] }))),
+        );
         return { exitCode: 0 };
       }
       case 'fails':
-        await say(finished({ ok: false, error: { name: 'Error', message: `attempt ${spec.attempt} fails` } }));
+        await say(
+          finished({
+            ok: false,
+            error: { name: 'Error', message: `attempt ${spec.attempt} fails` },
+          }),
+        );
         return { exitCode: 1 };
       case 'dies':
         return { exitCode: 3 };
       case 'hangs':
-        await say(finished({ ok: false, error: { name: 'StepTimeoutError', message: 'over its limit' }, stopReason: 'timeout' }));
+        await say(
+          finished({
+            ok: false,
+            error: { name: 'StepTimeoutError', message: 'over its limit' },
+            stopReason: 'timeout',
+          }),
+        );
         return { exitCode: 1 };
       case 'reclaimed':
       case 'vanishes':
@@ -103,11 +142,19 @@ export function planExecutor(side: ContainerSide, worldOf: WorldOf, isWrong: () 
 }
 
 /** The values of a step, from its arguments and what its parents made. */
-async function work(objects: S3Objects, spec: StepSpec, job: string, act: (args: readonly unknown[]) => readonly unknown[]): Promise<Value[]> {
+async function work(
+  objects: S3Objects,
+  spec: StepSpec,
+  job: string,
+  act: (args: readonly unknown[]) => readonly unknown[],
+): Promise<Value[]> {
   const args: unknown = await decode(objects, spec.args);
   if (!Array.isArray(args)) throw new TypeError(`the arguments of ${spec.step} are no list`);
-  for (const { path, value } of spec.refs) place(args, path, value === null ? undefined : await decode(objects, value));
-  return Promise.all(act(args).map((value, n) => encode(objects, value, `${spec.outputPrefix}/${job}/${n}`)));
+  for (const { path, value } of spec.refs)
+    place(args, path, value === null ? undefined : await decode(objects, value));
+  return Promise.all(
+    act(args).map((value, n) => encode(objects, value, `${spec.outputPrefix}/${job}/${n}`)),
+  );
 }
 
 const decode = async (objects: S3Objects, value: Value): Promise<unknown> =>
@@ -121,8 +168,10 @@ async function encode(objects: S3Objects, value: unknown, key: string): Promise<
 
 function place(args: unknown[], path: readonly (string | number)[], value: unknown): void {
   let at: unknown = args;
-  for (const key of path.slice(0, -1)) at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
+  for (const key of path.slice(0, -1))
+    at = typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined;
   const last = path.at(-1);
-  if (typeof at !== 'object' || at === null || last === undefined) throw new TypeError(`no place ${path.join('.')} in ${JSON.stringify(args)}`);
+  if (typeof at !== 'object' || at === null || last === undefined)
+    throw new TypeError(`no place ${path.join('.')} in ${JSON.stringify(args)}`);
   Reflect.set(at, last, value);
 }

@@ -7,7 +7,14 @@
  * @module
  */
 import { Environment, type EnvironmentOptions } from './environment.ts';
-import { type Ask, type FunctionSpec, type Invocation, MOST_BYTES, RefusedError, ThrottledError } from './invocation.ts';
+import {
+  type Ask,
+  type FunctionSpec,
+  type Invocation,
+  MOST_BYTES,
+  RefusedError,
+  ThrottledError,
+} from './invocation.ts';
 
 export interface PoolOptions extends Omit<EnvironmentOptions, 'id' | 'tenant' | 'api'> {
   /** Invocations at once, where the function reserves none. */
@@ -44,18 +51,32 @@ export class Pool {
   async invoke(ask: Ask): Promise<Invocation> {
     const { spec } = this;
     if (Buffer.byteLength(ask.payload) > MOST_BYTES) {
-      throw new RefusedError('RequestTooLargeException', 413, `Request must be smaller than ${MOST_BYTES} bytes for the InvokeFunction operation`);
+      throw new RefusedError(
+        'RequestTooLargeException',
+        413,
+        `Request must be smaller than ${MOST_BYTES} bytes for the InvokeFunction operation`,
+      );
     }
     if (spec.tenantIsolation === true && ask.tenant === undefined) {
-      throw new RefusedError('InvalidParameterValueException', 400, 'Add a valid tenant ID in your request and try again.');
+      throw new RefusedError(
+        'InvalidParameterValueException',
+        400,
+        'Add a valid tenant ID in your request and try again.',
+      );
     }
     if (spec.tenantIsolation !== true && ask.tenant !== undefined) {
-      throw new RefusedError('InvalidParameterValueException', 400, 'The function does not support tenant isolation: do not specify a tenant ID.');
+      throw new RefusedError(
+        'InvalidParameterValueException',
+        400,
+        'The function does not support tenant isolation: do not specify a tenant ID.',
+      );
     }
     if (this.#busy >= this.#most) {
       throw new ThrottledError(
         spec.name,
-        spec.reservedConcurrency === undefined ? 'ConcurrentInvocationLimitExceeded' : 'ReservedFunctionConcurrentInvocationLimitExceeded',
+        spec.reservedConcurrency === undefined
+          ? 'ConcurrentInvocationLimitExceeded'
+          : 'ReservedFunctionConcurrentInvocationLimitExceeded',
       );
     }
     const environment = this.#choose(ask.tenant);
@@ -72,7 +93,8 @@ export class Pool {
 
   /** The same for an event, which waits for room. */
   async invokeInTurn(ask: Ask): Promise<Invocation> {
-    while (this.#busy >= this.#most) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.#busy >= this.#most)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return await this.invoke(ask);
   }
 
@@ -88,27 +110,42 @@ export class Pool {
 
   #choose(tenant: string | undefined): Environment {
     if (this.spec.fresh?.() === true) this.recycle();
-    const idle = this.#environments.find((environment) => environment.isIdle && environment.tenant === tenant);
+    const idle = this.#environments.find(
+      (environment) => environment.isIdle && environment.tenant === tenant,
+    );
     if (idle !== undefined) {
       this.#claim(idle);
       return idle;
     }
     this.#count += 1;
     const id = `${this.spec.name}.${this.#count}`;
-    const environment = new Environment({ ...this.#options, id, tenant, api: this.#options.apiOf(id) });
+    const environment = new Environment({
+      ...this.#options,
+      id,
+      tenant,
+      api: this.#options.apiOf(id),
+    });
     this.#options.onEnvironment(environment);
     this.#claim(environment);
     return environment;
   }
 
   #claim(environment: Environment): void {
-    this.#environments = [environment, ...this.#environments.filter((each) => each !== environment && each.isAlive)];
+    this.#environments = [
+      environment,
+      ...this.#environments.filter((each) => each !== environment && each.isAlive),
+    ];
   }
 }
 
 /** An answer that does not fit is an error of the function. */
 function limited(invocation: Invocation): Invocation {
-  if (invocation.status !== 'success' || Buffer.byteLength(invocation.payload) <= MOST_BYTES) return invocation;
+  if (invocation.status !== 'success' || Buffer.byteLength(invocation.payload) <= MOST_BYTES)
+    return invocation;
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${MOST_BYTES} bytes).`;
-  return { ...invocation, status: 'error', payload: JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }) };
+  return {
+    ...invocation,
+    status: 'error',
+    payload: JSON.stringify({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }),
+  };
 }

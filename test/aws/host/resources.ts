@@ -4,8 +4,17 @@
  * @module
  */
 import { randomBytes } from 'node:crypto';
-import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  BatchClient,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+} from '@aws-sdk/client-batch';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -14,7 +23,10 @@ import { clientOptions, type Emulator } from '../harness/connection.ts';
 import type { Deployment } from './deployment.ts';
 
 /** @returns the text of the deployment's secret */
-export async function makeResources(aws: Emulator, { tables, buckets, secrets, buses }: Deployment): Promise<Buffer> {
+export async function makeResources(
+  aws: Emulator,
+  { tables, buckets, secrets, buses }: Deployment,
+): Promise<Buffer> {
   const options = clientOptions(aws);
   const [dynamo, s3, manager, bridge] = [
     new DynamoDBClient(options),
@@ -26,21 +38,35 @@ export async function makeResources(aws: Emulator, { tables, buckets, secrets, b
   for (const { name, definition } of tables) {
     const input: CreateTableCommandInput = { ...definition, TableName: name };
     await dynamo.send(new CreateTableCommand(input));
-    await waitUntilTableExists({ client: dynamo, maxWaitTime: 30, minDelay: 1 }, { TableName: name });
+    await waitUntilTableExists(
+      { client: dynamo, maxWaitTime: 30, minDelay: 1 },
+      { TableName: name },
+    );
   }
   for (const Bucket of buckets) await s3.send(new CreateBucketCommand({ Bucket }));
-  for (const Name of secrets) await manager.send(new CreateSecretCommand({ Name, SecretString: text }));
+  for (const Name of secrets)
+    await manager.send(new CreateSecretCommand({ Name, SecretString: text }));
   for (const Name of buses) await bridge.send(new CreateEventBusCommand({ Name }));
   for (const client of [dynamo, s3, manager, bridge]) client.destroy();
   return Buffer.from(text);
 }
 
 /** Queues like those of the template, each with a compute environment of its own. @returns their ARNs by name */
-export async function makeQueues(aws: Emulator, endpoint: string, queues: readonly SynthesizedQueue[]): Promise<ReadonlyMap<string, string>> {
+export async function makeQueues(
+  aws: Emulator,
+  endpoint: string,
+  queues: readonly SynthesizedQueue[],
+): Promise<ReadonlyMap<string, string>> {
   const client = new BatchClient({ ...clientOptions(aws), endpoint });
   const arns = new Map<string, string>();
   for (const { name, priority, computeResources } of queues) {
-    const made = await client.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName: `for-${name}`, type: 'MANAGED', computeResources }));
+    const made = await client.send(
+      new CreateComputeEnvironmentCommand({
+        computeEnvironmentName: `for-${name}`,
+        type: 'MANAGED',
+        computeResources,
+      }),
+    );
     const { jobQueueArn = '' } = await client.send(
       new CreateJobQueueCommand({
         jobQueueName: name,

@@ -26,13 +26,18 @@ export interface RestApi {
 
 /** What answers: the host's functions, or others that are invoked as they are. */
 export interface Invocable {
-  invoke(name: string, ask: { readonly payload: string }): Promise<{ readonly status: string; readonly payload: string }>;
+  invoke(
+    name: string,
+    ask: { readonly payload: string },
+  ): Promise<{ readonly status: string; readonly payload: string }>;
 }
 
 export async function startRestApi(functions: Invocable, functionName: string): Promise<RestApi> {
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await bodyOf(incoming);
-    const { status, payload } = await functions.invoke(functionName, { payload: JSON.stringify(proxyEvent(incoming, body)) });
+    const { status, payload } = await functions.invoke(functionName, {
+      payload: JSON.stringify(proxyEvent(incoming, body)),
+    });
     const answer = status === 'success' ? answerSchema.safeParse(JSON.parse(payload)) : undefined;
     if (answer?.success !== true) {
       response.writeHead(502, { 'content-type': 'application/json' });
@@ -53,10 +58,17 @@ export async function startRestApi(functions: Invocable, functionName: string): 
 function proxyEvent({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer) {
   const { pathname, searchParams } = new URL(url, 'http://api');
   const path = pathname.slice(STAGE.length + 1);
-  const resource = path.startsWith(`${RUN_TOKEN_RESOURCE}/`) ? `${RUN_TOKEN_RESOURCE}/{proxy+}` : '/{proxy+}';
-  const several = Object.entries(headers).map(([name, value]) => [name, [value ?? ''].flat()] as const);
-  const last = (pairs: readonly (readonly [string, readonly string[]])[]) => Object.fromEntries(pairs.map(([name, values]) => [name, values.at(-1) ?? '']));
-  const query = [...new Set(searchParams.keys())].map((name) => [name, searchParams.getAll(name)] as const);
+  const resource = path.startsWith(`${RUN_TOKEN_RESOURCE}/`)
+    ? `${RUN_TOKEN_RESOURCE}/{proxy+}`
+    : '/{proxy+}';
+  const several = Object.entries(headers).map(
+    ([name, value]) => [name, [value ?? ''].flat()] as const,
+  );
+  const last = (pairs: readonly (readonly [string, readonly string[]])[]) =>
+    Object.fromEntries(pairs.map(([name, values]) => [name, values.at(-1) ?? '']));
+  const query = [...new Set(searchParams.keys())].map(
+    (name) => [name, searchParams.getAll(name)] as const,
+  );
   const requestId = randomUUID();
   return {
     resource,
@@ -68,7 +80,14 @@ function proxyEvent({ method = 'GET', url = '/', headers }: IncomingMessage, bod
     multiValueQueryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
     pathParameters: { proxy: path.slice(1) },
     stageVariables: null,
-    requestContext: { resourcePath: resource, path: pathname, httpMethod: method, stage: STAGE, requestId, identity: { sourceIp: '127.0.0.1' } },
+    requestContext: {
+      resourcePath: resource,
+      path: pathname,
+      httpMethod: method,
+      stage: STAGE,
+      requestId,
+      identity: { sourceIp: '127.0.0.1' },
+    },
     body: body.length === 0 ? null : body.toString(),
     isBase64Encoded: false,
   };

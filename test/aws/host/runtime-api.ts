@@ -7,7 +7,12 @@ import type { ServerResponse } from 'node:http';
 import type { Environment } from './environment.ts';
 
 /** @param path below the environment's address: `2018-06-01/runtime/…` */
-export function answerRuntime(environment: Environment | undefined, path: string, body: string, response: ServerResponse): void {
+export function answerRuntime(
+  environment: Environment | undefined,
+  path: string,
+  body: string,
+  response: ServerResponse,
+): void {
   const answer = (status: number, type: string) => {
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ status: type }));

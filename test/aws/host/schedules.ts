@@ -29,16 +29,25 @@ export async function startSchedules(clock: Clock, sqs: Sqs): Promise<Schedules>
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = (await bodyOf(incoming)).toString();
     const send = (status: number, answer: object, type = '') => {
-      response.writeHead(status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...(type !== '' && { 'x-amzn-errortype': type }) });
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        'x-amzn-requestid': randomUUID(),
+        ...(type !== '' && { 'x-amzn-errortype': type }),
+      });
       response.end(JSON.stringify(answer));
     };
     const [, name] = /^\/schedules\/([^/?]+)$/u.exec(incoming.url ?? '') ?? [];
     const read = scheduleSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
     if (incoming.method !== 'POST' || name === undefined || !read.success)
-      return send(400, { Message: 'only one-time schedules are known here' }, 'ValidationException');
+      return send(
+        400,
+        { Message: 'only one-time schedules are known here' },
+        'ValidationException',
+      );
     const { GroupName, ScheduleExpression, Target } = read.data;
     const key = `${GroupName}/${name}`;
-    if (names.has(key)) return send(409, { Message: `Schedule ${name} already exists.` }, 'ConflictException');
+    if (names.has(key))
+      return send(409, { Message: `Schedule ${name} already exists.` }, 'ConflictException');
     names.add(key);
     clock.at(Date.parse(`${ScheduleExpression.slice(3, -1)}Z`), () => {
       names.delete(key);

@@ -30,9 +30,21 @@ export interface Unkindness {
   readonly twice: number;
 }
 
-export const KIND: Unkindness = { kill: 0, hang: 0, evaluator: 0, cold: 0, stall: 0, again: 0, lost: 0, twice: 0 };
+export const KIND: Unkindness = {
+  kill: 0,
+  hang: 0,
+  evaluator: 0,
+  cold: 0,
+  stall: 0,
+  again: 0,
+  lost: 0,
+  twice: 0,
+};
 
-const jobSchema = z.looseObject({ jobName: z.string(), arrayProperties: z.looseObject({ index: z.int().optional() }).optional() });
+const jobSchema = z.looseObject({
+  jobName: z.string(),
+  arrayProperties: z.looseObject({ index: z.int().optional() }).optional(),
+});
 
 /** Requests of an invocation among which the one is chosen at which it ends. */
 const CALLS = 14;
@@ -41,7 +53,9 @@ const MOST_BLOWS = 12;
 
 interface Working {
   calls: number;
-  readonly blow: { readonly what: 'kill' | 'hang'; readonly at: number; readonly after: boolean } | undefined;
+  readonly blow:
+    | { readonly what: 'kill' | 'hang'; readonly at: number; readonly after: boolean }
+    | undefined;
 }
 
 /** Hands a world's unkindness to a host. One world at a time. */
@@ -64,19 +78,30 @@ export class Fates {
 
   constructor(host: () => Host, trace: (line: string) => void) {
     this.#host = host;
-    this.#trace = (line) => trace(`${new Date(this.#host().clock.now()).toISOString().slice(11, 23)} ${line}`);
+    this.#trace = (line) =>
+      trace(`${new Date(this.#host().clock.now()).toISOString().slice(11, 23)} ${line}`);
   }
 
   begin(seed: number, unkindness: Unkindness): void {
-    [this.#seed, this.#unkindness, this.#rolls, this.#blows, this.#evaluatorDied] = [seed, unkindness, 0, 0, false];
+    [this.#seed, this.#unkindness, this.#rolls, this.#blows, this.#evaluatorDied] = [
+      seed,
+      unkindness,
+      0,
+      0,
+      false,
+    ];
     this.#working.clear();
   }
 
   /** What a host is started with, so that this decides. */
-  get options(): Pick<HostOptions, 'watch' | 'change' | 'source' | 'times' | 'onBegin' | 'onInvocation'> {
+  get options(): Pick<
+    HostOptions,
+    'watch' | 'change' | 'source' | 'times' | 'onBegin' | 'onInvocation'
+  > {
     return {
       watch: { before: (call) => this.#blow(call, false), after: (call) => this.#blow(call, true) },
-      change: ({ name }) => (name.endsWith('-evaluator') ? { fresh: () => this.#happens('cold') } : {}),
+      change: ({ name }) =>
+        name.endsWith('-evaluator') ? { fresh: () => this.#happens('cold') } : {},
       source: {
         onBatch: ({ messages }) => {
           const [message] = messages;
@@ -99,7 +124,9 @@ export class Fates {
       },
       onInvocation: ({ requestId, status, environment, payload, logs }: Invocation) => {
         this.#working.delete(requestId);
-        this.#trace(`${environment}: ${status} ${payload.slice(0, 200)}${logs.map((line) => `\n    ${line.slice(0, 600)}`).join('')}`);
+        this.#trace(
+          `${environment}: ${status} ${payload.slice(0, 200)}${logs.map((line) => `\n    ${line.slice(0, 600)}`).join('')}`,
+        );
         if (status !== 'success') this.#count(`invocations: ${status}`);
       },
     };
@@ -109,9 +136,17 @@ export class Fates {
    * Whether an attempt may be counted as lost by the infrastructure though its job was not: nobody heard of its end, or minutes went by between a writing and
    * what was to follow it.
    */
-  mayBeGivenUp({ infrastructure, job, queuedAt, endedAt = Number.POSITIVE_INFINITY }: Attempt): boolean {
+  mayBeGivenUp({
+    infrastructure,
+    job,
+    queuedAt,
+    endedAt = Number.POSITIVE_INFINITY,
+  }: Attempt): boolean {
     if (infrastructure !== true) return false;
-    return this.#unheard.has(`${job.name} ${job.index}`) || this.#skips.some(({ from, to }) => from <= endedAt && to >= queuedAt);
+    return (
+      this.#unheard.has(`${job.name} ${job.index}`) ||
+      this.#skips.some(({ from, to }) => from <= endedAt && to >= queuedAt)
+    );
   }
 
   #skip(milliseconds: number): void {
@@ -154,7 +189,10 @@ export class Fates {
     if (known !== undefined) return known;
     const what = this.#strikes('kill') ? 'kill' : this.#strikes('hang') ? 'hang' : undefined;
     const at = 1 + Math.floor(this.#roll('at') * CALLS);
-    const working: Working = { calls: 0, blow: what === undefined ? undefined : { what, at, after: this.#roll('after') < 0.5 } };
+    const working: Working = {
+      calls: 0,
+      blow: what === undefined ? undefined : { what, at, after: this.#roll('after') < 0.5 },
+    };
     this.#working.set(requestId, working);
     return working;
   }

@@ -21,15 +21,21 @@ beforeAll(async () => {
 afterAll(() => worlds?.stop());
 
 describe('random pipelines on the deployed functions', () => {
-  it.each(SEEDS)('do what the plain interpretation says, each attempt once: seeds %i, %i, …', { timeout: 300_000 }, async (...seeds) => {
-    const ends = await worlds.live(seeds);
-    expect(ends.flatMap(({ violation = [] }) => violation)).toEqual([]);
-    expect(ends.map(({ seed }) => seed)).toEqual(seeds);
-  });
+  it.each(SEEDS)(
+    'do what the plain interpretation says, each attempt once: seeds %i, %i, …',
+    { timeout: 300_000 },
+    async (...seeds) => {
+      const ends = await worlds.live(seeds);
+      expect(ends.flatMap(({ violation = [] }) => violation)).toEqual([]);
+      expect(ends.map(({ seed }) => seed)).toEqual(seeds);
+    },
+  );
 
   it('met what they were to meet', () => {
     console.info('what happened:', Object.fromEntries(worlds.counts));
-    expect([...worlds.counts.keys()]).toEqual(expect.arrayContaining(['invocations: killed', 'cold', 'again']));
+    expect([...worlds.counts.keys()]).toEqual(
+      expect.arrayContaining(['invocations: killed', 'cold', 'again']),
+    );
   });
 });
 

@@ -51,13 +51,17 @@ const LOGIC = 'code/simulated-logic.js';
 export type Sabotage = 'wrong values' | 'deaf';
 
 /** @param trace is told what happens, line by line */
-export async function startWorlds(trace: (line: string) => void = () => undefined): Promise<Worlds> {
+export async function startWorlds(
+  trace: (line: string) => void = () => undefined,
+): Promise<Worlds> {
   const plans = new Map<string, WorldPlan>();
   let executor: PlanExecutor | undefined;
   let isWrong = false;
   const fates = new Fates(() => host, trace);
   const host: Host = await startHost({
-    config: { queues: { default: { type: 'fargate' }, other: { type: 'shared', with: 'default' } } },
+    config: {
+      queues: { default: { type: 'fargate' }, other: { type: 'shared', with: 'default' } },
+    },
     executor: (side) => {
       executor = planExecutor(
         side,
@@ -70,9 +74,18 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
   });
   const sqs = new SQSClient({ ...clientOptions(host.aws), endpoint: host.sqs.url });
   const dynamo = new DynamoDBClient(clientOptions(host.aws));
-  const queries = createDynamoQueries({ client: dynamo, table: host.settings.tasksTable, clock: host.clock });
+  const queries = createDynamoQueries({
+    client: dynamo,
+    table: host.settings.tasksTable,
+    clock: host.clock,
+  });
   const { tasks, objects, transitions, clock, secret } = host;
-  const delays = createDelayQueue({ client: sqs, queueUrl: host.settings.delaysUrl, secret, clock });
+  const delays = createDelayQueue({
+    client: sqs,
+    queueUrl: host.settings.delaysUrl,
+    secret,
+    clock,
+  });
   const control = createAwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
   await objects.put(LOGIC, Buffer.from(await bundleLogic()));
 
@@ -86,7 +99,13 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
     const { program, ...args } = info.args;
     const logic = { ...info.code.logic, key: LOGIC };
     // As the bundle of all programs takes it (see `smuggled-program.ts`).
-    await control.create({ ...info, id, args: { ...args, program: null }, seed: JSON.stringify({ seed: info.seed, program }), code: { ...info.code, logic } });
+    await control.create({
+      ...info,
+      id,
+      args: { ...args, program: null },
+      seed: JSON.stringify({ seed: info.seed, program }),
+      code: { ...info.code, logic },
+    });
     return id;
   }
 
@@ -96,7 +115,8 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
     for (const step of await queries.allSteps(info.id)) mirror.steps.set(step.call, step);
     const page = 500;
     const events: HistoryEvent[] = [];
-    while (events.length < head.eventCount) events.push(...(await tasks.events(info.id, events.length, page)));
+    while (events.length < head.eventCount)
+      events.push(...(await tasks.events(info.id, events.length, page)));
     mirror.events = events;
     for (const name of new Set([...mirror.steps.values()].map(({ component }) => component))) {
       const declared = await tasks.component(info.id, name);
@@ -109,11 +129,16 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
     const plan = plans.get(id);
     const [runPlan] = plan?.runs ?? [];
     const run = await tasks.run(id);
-    if (plan === undefined || runPlan === undefined || run === undefined) throw new RangeError(`run ${id} is not known`);
+    if (plan === undefined || runPlan === undefined || run === undefined)
+      throw new RangeError(`run ${id} is not known`);
     const end = { seed: plan.seed, status: run.head.status, steps: run.head.callCount };
     try {
       const mirror = await mirrored(run);
-      demand(run.head.unfinishedSteps === 0 && run.head.activeSteps === 0, 'an ended run has no open step', () => JSON.stringify(run.head));
+      demand(
+        run.head.unfinishedSteps === 0 && run.head.activeSteps === 0,
+        'an ended run has no open step',
+        () => JSON.stringify(run.head),
+      );
       await judge({
         plan,
         runPlan,
@@ -123,12 +148,19 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
         read: readerOf(objects),
       });
       for (const [attempt, jobs] of executor?.startsOf(id) ?? []) {
-        demand(jobs.size === 1, 'an attempt is one job', () => `${attempt} (call, attempt): ${[...jobs].join(', ')}`);
+        demand(
+          jobs.size === 1,
+          'an attempt is one job',
+          () => `${attempt} (call, attempt): ${[...jobs].join(', ')}`,
+        );
       }
       return { ...end, violation: undefined };
     } catch (error) {
       const what = error instanceof Error ? error.message : String(error);
-      return { ...end, violation: `seed ${plan.seed}, run ${id}: ${what}\n--- ${JSON.stringify({ ...plan.faults.job })}\n${showProgram(runPlan.program)}` };
+      return {
+        ...end,
+        violation: `seed ${plan.seed}, run ${id}: ${what}\n--- ${JSON.stringify({ ...plan.faults.job })}\n${showProgram(runPlan.program)}`,
+      };
     }
   }
 
@@ -140,7 +172,8 @@ export async function startWorlds(trace: (line: string) => void = () => undefine
       fates.begin(seeds[0] ?? 0, unkindnessOf(seeds[0] ?? 0));
       const runs = await Promise.all(seeds.map(begin));
       await host.until(async () => {
-        for (const id of runs) if (!isTerminalRun((await tasks.run(id))?.head.status ?? 'queued')) return false;
+        for (const id of runs)
+          if (!isTerminalRun((await tasks.run(id))?.head.status ?? 'queued')) return false;
         return true;
       });
       fates.begin(0, KIND);
@@ -158,8 +191,18 @@ function hostedPlan(seed: number): WorldPlan {
   const { runs, faults } = planOf(seed);
   const [first] = runs;
   if (first === undefined) throw new RangeError(`the plan of seed ${seed} has no run`);
-  const run: RunPlan = { ...first, startAt: 0, abortAfter: null, timeoutSeconds: null, afterwards: null };
-  return { seed, runs: [run], faults: { ...faults, job: { ...faults.job, twice: 0, forged: 0, reports: 0 } } };
+  const run: RunPlan = {
+    ...first,
+    startAt: 0,
+    abortAfter: null,
+    timeoutSeconds: null,
+    afterwards: null,
+  };
+  return {
+    seed,
+    runs: [run],
+    faults: { ...faults, job: { ...faults.job, twice: 0, forged: 0, reports: 0 } },
+  };
 }
 
 /** One world in six is kind. */

@@ -18,17 +18,28 @@ import { LEFT_OUT_OF_ACCOUNTS, LEFT_OUT_OF_EMULATORS } from './suites.ts';
 import { type Target, targetOf } from './target.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const VITEST = join(dirname(createRequire(import.meta.url).resolve('vitest/package.json')), 'vitest.mjs');
+const VITEST = join(
+  dirname(createRequire(import.meta.url).resolve('vitest/package.json')),
+  'vitest.mjs',
+);
 
 const program = new Command('test:localstack')
-  .description('The suites of AWS on LocalStack, on the emulator that AWS_ENDPOINT_URL names, or in an account.')
+  .description(
+    'The suites of AWS on LocalStack, on the emulator that AWS_ENDPOINT_URL names, or in an account.',
+  )
   .option('--real', 'in an account: needs --profile')
   .option('--profile <name>', 'the profile of the account')
   .option('--region <name>', 'the region of the account; default: that of the profile')
   .allowUnknownOption()
   .argument('[words...]', 'for vitest')
   .parse();
-const options = z.object({ real: z.boolean().default(false), profile: z.string().optional(), region: z.string().optional() }).parse(program.opts());
+const options = z
+  .object({
+    real: z.boolean().default(false),
+    profile: z.string().optional(),
+    region: z.string().optional(),
+  })
+  .parse(program.opts());
 
 interface Started {
   readonly environment: Readonly<Record<string, string>>;
@@ -37,12 +48,18 @@ interface Started {
 
 async function start(target: Target): Promise<Started> {
   if (target.kind === 'own') return await startLocalStack();
-  return { environment: target.kind === 'account' ? target.environment : environmentOf(target.endpoint), stop: async () => undefined };
+  return {
+    environment: target.kind === 'account' ? target.environment : environmentOf(target.endpoint),
+    stop: async () => undefined,
+  };
 }
 
 const target = targetOf(process.env, options);
 console.log(`\n${'─'.repeat(8)} ${target.line}`);
-for (const { suite, why } of target.kind === 'account' ? LEFT_OUT_OF_ACCOUNTS : LEFT_OUT_OF_EMULATORS) console.log(`         left out: ${suite}: ${why}`);
+for (const { suite, why } of target.kind === 'account'
+  ? LEFT_OUT_OF_ACCOUNTS
+  : LEFT_OUT_OF_EMULATORS)
+  console.log(`         left out: ${suite}: ${why}`);
 const began = Date.now();
 const aws = await start(target);
 console.log(`         ready after ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
@@ -52,5 +69,7 @@ const child = spawn(process.execPath, [VITEST, 'run', '--project', 'localstack',
   env: { ...process.env, ...aws.environment },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-process.exitCode = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+process.exitCode = await new Promise<number>((resolve) =>
+  child.on('close', (code) => resolve(code ?? 1)),
+);
 await aws.stop();

@@ -27,12 +27,18 @@ export const SUITES: readonly string[] = [
 ];
 
 export const LEFT_OUT_OF_EMULATORS: readonly LeftOut[] = [
-  { suite: 'deployed/containers', why: 'what containers do does not depend on the emulator: test:aws runs them' },
+  {
+    suite: 'deployed/containers',
+    why: 'what containers do does not depend on the emulator: test:aws runs them',
+  },
   {
     suite: 'deployed/fan-out',
     why: 'a thousand results take LocalStack, which hands over a queue in one line, past the budget; end-to-end has a fan-out of twelve',
   },
-  { suite: 'deployed/logic', why: 'where logic is evaluated does not depend on the emulator: test:aws runs it' },
+  {
+    suite: 'deployed/logic',
+    why: 'where logic is evaluated does not depend on the emulator: test:aws runs it',
+  },
 ];
 
 export const SUITES_OF_ACCOUNTS: readonly string[] = PORTS;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import { finishedSchema } from '../../../src/model/spec.ts';
+import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import { runProgram, startProgram } from './program.ts';
 import { failureOf, resultOf, startWorld, type World } from './world.ts';
 
@@ -22,14 +22,23 @@ describe('a step in a container', () => {
     });
     const { exitCode, log } = await runProgram(submitted);
     const messages = await world.messages(submitted.job);
-    expect({ exitCode, kinds: messages.map(({ kind }) => kind) }).toEqual({ exitCode: 0, kinds: ['started', 'reported', 'finished'] });
+    expect({ exitCode, kinds: messages.map(({ kind }) => kind) }).toEqual({
+      exitCode: 0,
+      kinds: ['started', 'reported', 'finished'],
+    });
     expect(resultOf(messages)).toBe(42);
     expect(log).toContain('hello');
-    expect(new Set(messages.map(({ token }) => token))).toEqual(new Set([submitted.environment.HEADRACE_TOKEN]));
+    expect(new Set(messages.map(({ token }) => token))).toEqual(
+      new Set([submitted.environment.HEADRACE_TOKEN]),
+    );
   });
 
   test('of an array is told by its index which member it is', async () => {
-    const submitted = await world.submit({ code: `${STEP} export default () => step().name;`, members: 5, spec: {} });
+    const submitted = await world.submit({
+      code: `${STEP} export default () => step().name;`,
+      members: 5,
+      spec: {},
+    });
     expect((await runProgram(submitted)).exitCode).toBe(0);
     const messages = await world.messages(submitted.job);
     expect(messages.map(({ call }) => call)).toEqual([2, 2]);
@@ -37,9 +46,14 @@ describe('a step in a container', () => {
   });
 
   test('that throws has failed, with its error, and the container with it', async () => {
-    const submitted = await world.submit({ code: "export default () => { throw new TypeError('no such column'); };" });
+    const submitted = await world.submit({
+      code: "export default () => { throw new TypeError('no such column'); };",
+    });
     expect((await runProgram(submitted)).exitCode).toBe(1);
-    expect(failureOf(await world.messages(submitted.job)).error).toMatchObject({ name: 'TypeError', message: 'no such column' });
+    expect(failureOf(await world.messages(submitted.job)).error).toMatchObject({
+      name: 'TypeError',
+      message: 'no such column',
+    });
   });
 
   test.each([
@@ -54,15 +68,24 @@ describe('a step in a container', () => {
     const messages = await world.messages(submitted.job);
     expect(exitCode).toBe(code);
     expect(messages.map(({ kind }) => kind)).toEqual(['started', 'reported', 'finished']);
-    expect(failureOf(messages)).toMatchObject({ exitCode: code, error: { message: expect.stringMatching(message) } });
+    expect(failureOf(messages)).toMatchObject({
+      exitCode: code,
+      error: { message: expect.stringMatching(message) },
+    });
   });
 
   test('writes large results to the store and reads them from there', async () => {
-    const first = await world.submit({ code: 'export default () => Array.from({ length: 10_000 }, (_, index) => index);' });
+    const first = await world.submit({
+      code: 'export default () => Array.from({ length: 10_000 }, (_, index) => index);',
+    });
     await runProgram(first);
-    const [value] = (await world.messages(first.job)).flatMap((message) => (message.kind === 'finished' && message.outcome.ok ? message.outcome.values : []));
+    const [value] = (await world.messages(first.job)).flatMap((message) =>
+      message.kind === 'finished' && message.outcome.ok ? message.outcome.values : [],
+    );
     if (value === undefined) throw new Error('no value');
-    expect(value).toMatchObject({ key: expect.stringContaining(`${first.spec.outputPrefix}/${first.job}/`) });
+    expect(value).toMatchObject({
+      key: expect.stringContaining(`${first.spec.outputPrefix}/${first.job}/`),
+    });
     const second = await world.submit({
       code: 'export default (list) => list.reduce((sum, each) => sum + each, 0);',
       spec: { args: { format: 'json', text: '[null]' }, refs: [{ path: [0], value }] },
@@ -81,7 +104,12 @@ describe('a step in a container', () => {
 
   test('names its log stream where ECS tells it', async () => {
     const metadata = createServer((_, response) =>
-      response.end(JSON.stringify({ LogDriver: 'awslogs', LogOptions: { 'awslogs-group': '/g', 'awslogs-stream': 'step/default/abc' } })),
+      response.end(
+        JSON.stringify({
+          LogDriver: 'awslogs',
+          LogOptions: { 'awslogs-group': '/g', 'awslogs-stream': 'step/default/abc' },
+        }),
+      ),
     );
     metadata.listen(0, '127.0.0.1');
     await once(metadata, 'listening');
@@ -89,15 +117,23 @@ describe('a step in a container', () => {
     const address = metadata.address();
     if (address === null || typeof address === 'string') throw new Error('the system gave no port');
     const submitted = await world.submit({ code: 'export default () => 1;' });
-    await runProgram(submitted, { ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${address.port}/v4/x` });
-    expect((await world.messages(submitted.job))[0]).toMatchObject({ kind: 'started', logStream: 'step/default/abc' });
+    await runProgram(submitted, {
+      ECS_CONTAINER_METADATA_URI_V4: `http://127.0.0.1:${address.port}/v4/x`,
+    });
+    expect((await world.messages(submitted.job))[0]).toMatchObject({
+      kind: 'started',
+      logStream: 'step/default/abc',
+    });
   });
 
   test('without a spec ends with the code that says so', async () => {
     const submitted = await world.submit({ code: 'export default () => 1;' });
     const { exitCode, log } = await runProgram({
       ...submitted,
-      environment: { ...submitted.environment, HEADRACE_SPEC: `${submitted.environment.HEADRACE_SPEC}-gone` },
+      environment: {
+        ...submitted.environment,
+        HEADRACE_SPEC: `${submitted.environment.HEADRACE_SPEC}-gone`,
+      },
     });
     expect(exitCode).toBe(79);
     expect(log).toContain('is not in the store');
@@ -110,7 +146,11 @@ describe('a step in a container', () => {
     });
     const program = await startProgram({
       ...submitted,
-      environment: { ...submitted.environment, HEADRACE_TRANSITIONS: 'http://127.0.0.1:9/none.fifo', AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9' },
+      environment: {
+        ...submitted.environment,
+        HEADRACE_TRANSITIONS: 'http://127.0.0.1:9/none.fifo',
+        AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9',
+      },
     });
     await program.logged('busy');
     // Told to end, it does not wait for the queue for long.
@@ -126,16 +166,22 @@ describe('a step in a container', () => {
 
 describe('the end of a container', () => {
   test('SIGTERM is a reclaim, not a failure of the step', async () => {
-    const submitted = await world.submit({ code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };" });
+    const submitted = await world.submit({
+      code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };",
+    });
     const program = await startProgram(submitted);
     await program.logged('busy');
     program.process.kill('SIGTERM');
     expect((await program.ended).exitCode).toBe(143);
-    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+      stopReason: 'reclaimed',
+    });
   });
 
   test('SIGTERM reaches a step that never pauses, too: the supervisor speaks for it', async () => {
-    const submitted = await world.submit({ code: "export default () => { console.log('busy'); for (;;) {} };" });
+    const submitted = await world.submit({
+      code: "export default () => { console.log('busy'); for (;;) {} };",
+    });
     const program = await startProgram(submitted, { HEADRACE_GRACE_SECONDS: '1' });
     await program.logged('busy');
     program.process.kill('SIGTERM');
@@ -146,22 +192,33 @@ describe('the end of a container', () => {
   });
 
   test('SIGTERM during the setup script ends the script and is a reclaim', async () => {
-    const submitted = await world.submit({ code: 'export default () => 1;', preparation: { dockerBashSetupScript: 'echo setting up; sleep 1000' } });
+    const submitted = await world.submit({
+      code: 'export default () => 1;',
+      preparation: { dockerBashSetupScript: 'echo setting up; sleep 1000' },
+    });
     const program = await startProgram(submitted);
     await program.logged('setting up');
     program.process.kill('SIGTERM');
     await program.ended;
-    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'reclaimed' });
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+      stopReason: 'reclaimed',
+    });
   });
 
   test.each([
     ['waits', 'await new Promise(() => setInterval(() => {}, 1000));'],
     ['computes without a pause', 'for (;;) {}'],
   ])('a step that %s is stopped at its limit, however short', async (_, body) => {
-    const submitted = await world.submit({ code: `export default async () => { ${body} };`, spec: { timeoutSeconds: 0.5 } });
+    const submitted = await world.submit({
+      code: `export default async () => { ${body} };`,
+      spec: { timeoutSeconds: 0.5 },
+    });
     const { exitCode } = await runProgram(submitted, { HEADRACE_GRACE_SECONDS: '1' });
     expect(exitCode).toBeGreaterThan(128);
-    expect(failureOf(await world.messages(submitted.job))).toMatchObject({ stopReason: 'timeout', error: { message: expect.stringContaining('0.5 s') } });
+    expect(failureOf(await world.messages(submitted.job))).toMatchObject({
+      stopReason: 'timeout',
+      error: { message: expect.stringContaining('0.5 s') },
+    });
   });
 
   test('a limit of more days than a timer takes does not strike at once', async () => {
@@ -180,11 +237,17 @@ describe('the end of a container', () => {
       preparation: { dockerBashSetupScript: 'echo waiting; while true; do sleep 0.1; done' },
     });
     // Its clock is the process's: one that was started six minutes ago.
-    const { exitCode } = await runProgram(submitted, { NODE_OPTIONS: `--import=${startedBefore(360)}` });
+    const { exitCode } = await runProgram(submitted, {
+      NODE_OPTIONS: `--import=${startedBefore(360)}`,
+    });
     expect(exitCode).toBe(1);
     expect(failureOf(await world.messages(submitted.job))).toMatchObject({
       stopReason: 'timeout',
-      error: { message: expect.stringContaining('limit of 5 s and the 300 s in which its environment is made') },
+      error: {
+        message: expect.stringContaining(
+          'limit of 5 s and the 300 s in which its environment is made',
+        ),
+      },
     });
   });
 });

@@ -18,9 +18,12 @@ const PRELUDE = `
   process.on('exit', () => console.log('peaks ' + peakOf('self') + ' ' + peakOf(process.ppid)));
 `;
 
-const peaksIn = (log: string): readonly number[] => /peaks (\d+) (\d+)/.exec(log)?.slice(1).map(Number) ?? [];
+const peaksIn = (log: string): readonly number[] =>
+  /peaks (\d+) (\d+)/.exec(log)?.slice(1).map(Number) ?? [];
 
-test('a file of 500 MB goes to the store and back within 300 MiB', { timeout: 180_000 }, async () => {
+test('a file of 500 MB goes to the store and back within 300 MiB', {
+  timeout: 180_000,
+}, async () => {
   const out = await world.submit({
     code: `${PRELUDE} import { truncateSync, writeFileSync } from 'node:fs';
       export default () => { writeFileSync('large.bin', ''); truncateSync('large.bin', ${SIZE}); return { [Symbol.for('headrace.ArtifactFile')]: true, path: 'large.bin' }; };`,
@@ -41,5 +44,7 @@ test('a file of 500 MB goes to the store and back within 300 MiB', { timeout: 18
     expect(peaks).toHaveLength(2);
     for (const peak of peaks) expect(peak).toBeLessThan(LIMIT_MIB);
   }
-  console.log(`peaks (step and supervisor, MiB): out ${peaksIn(written.log).join(' + ')}, in ${peaksIn(read.log).join(' + ')}`);
+  console.log(
+    `peaks (step and supervisor, MiB): out ${peaksIn(written.log).join(' + ')}, in ${peaksIn(read.log).join(' + ')}`,
+  );
 });

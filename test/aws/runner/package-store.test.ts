@@ -25,8 +25,14 @@ function aProject() {
   const folder = `p/${project}/data/packages/`;
   return {
     /** Runs the step in a container of its own, with nothing of an earlier one: what the step answers, and the container's log. */
-    async run(registry: Registry, packages: readonly { readonly name: string; readonly version: string }[] = EXACT) {
-      const submitted = await world.submit({ code: CODE, spec: { packages: [...packages], outputPrefix: `p/${project}/data/${randomUUID()}/0/1` } });
+    async run(
+      registry: Registry,
+      packages: readonly { readonly name: string; readonly version: string }[] = EXACT,
+    ) {
+      const submitted = await world.submit({
+        code: CODE,
+        spec: { packages: [...packages], outputPrefix: `p/${project}/data/${randomUUID()}/0/1` },
+      });
       const { log } = await runProgram(submitted, registry.variables);
       return { result: resultOf(await world.messages(submitted.job)), log };
     },

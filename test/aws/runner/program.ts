@@ -14,7 +14,9 @@ import type { Submitted } from './world.ts';
 /** The folder that the image is built from, up to date. */
 export function runnerFolder(): string {
   const root = fileURLToPath(new URL('../../..', import.meta.url));
-  execFileSync(process.execPath, [join(root, 'scripts/runner.mjs')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, [join(root, 'scripts/runner.mjs')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return join(root, 'dist/runner');
 }
 
@@ -28,7 +30,10 @@ export interface RunningProgram {
 }
 
 /** @param variables beside those of the job */
-export async function startProgram({ environment }: Submitted, variables: Readonly<Record<string, string>> = {}): Promise<RunningProgram> {
+export async function startProgram(
+  { environment }: Submitted,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<RunningProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-container-'));
   const program = join(runnerFolder(), 'lib/container.js');
   const child = spawn(process.execPath, [program], {
@@ -46,10 +51,12 @@ export async function startProgram({ environment }: Submitted, variables: Readon
       for (const look of listeners) look();
     });
   }
-  const ended = new Promise<{ readonly exitCode: number | null; readonly log: string }>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (exitCode) => resolve({ exitCode, log }));
-  });
+  const ended = new Promise<{ readonly exitCode: number | null; readonly log: string }>(
+    (resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (exitCode) => resolve({ exitCode, log }));
+    },
+  );
   onTestFinished(async () => {
     child.kill('SIGKILL');
     await ended;
@@ -69,12 +76,16 @@ export async function startProgram({ environment }: Submitted, variables: Readon
           look();
         }),
         ended.then(({ exitCode }) => {
-          if (!log.includes(text)) throw new Error(`it ended with ${exitCode} without saying ${text}:\n${log}`);
+          if (!log.includes(text))
+            throw new Error(`it ended with ${exitCode} without saying ${text}:\n${log}`);
         }),
       ]),
   };
 }
 
-export async function runProgram(submitted: Submitted, variables?: Readonly<Record<string, string>>) {
+export async function runProgram(
+  submitted: Submitted,
+  variables?: Readonly<Record<string, string>>,
+) {
   return (await startProgram(submitted, variables)).ended;
 }

@@ -29,7 +29,8 @@ export interface Published {
 
 export async function startRegistry(packages: readonly Published[]): Promise<Registry> {
   const tarballs = new Map<string, Buffer>();
-  for (const each of packages) tarballs.set(`/${each.name}/-/${each.name}-${each.version}.tgz`, await pack(each));
+  for (const each of packages)
+    tarballs.set(`/${each.name}/-/${each.name}-${each.version}.tgz`, await pack(each));
   const fetched: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '/';
@@ -50,10 +51,19 @@ export async function startRegistry(packages: readonly Published[]): Promise<Reg
       const integrity = `sha512-${createHash('sha512')
         .update(tarballs.get(place) ?? '')
         .digest('base64')}`;
-      return [version, { name, version, dependencies, dist: { tarball: `${origin}${place}`, integrity } }] as const;
+      return [
+        version,
+        { name, version, dependencies, dist: { tarball: `${origin}${place}`, integrity } },
+      ] as const;
     });
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ name: latest.name, 'dist-tags': { latest: latest.version }, versions: Object.fromEntries(described) }));
+    response.end(
+      JSON.stringify({
+        name: latest.name,
+        'dist-tags': { latest: latest.version },
+        versions: Object.fromEntries(described),
+      }),
+    );
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -61,7 +71,12 @@ export async function startRegistry(packages: readonly Published[]): Promise<Reg
   const origin = `http://127.0.0.1:${address.port}`;
   return {
     // npm has proxies of its own beside those of the environment.
-    variables: { npm_config_registry: `${origin}/`, npm_config_noproxy: '127.0.0.1', NO_PROXY: '127.0.0.1', npm_config_fetch_retries: '0' },
+    variables: {
+      npm_config_registry: `${origin}/`,
+      npm_config_noproxy: '127.0.0.1',
+      NO_PROXY: '127.0.0.1',
+      npm_config_fetch_retries: '0',
+    },
     fetched,
     async stop() {
       server.closeAllConnections();
@@ -75,7 +90,10 @@ async function pack({ name, version, code, dependencies }: Published): Promise<B
   const folder = await mkdtemp(join(tmpdir(), 'headrace-package-'));
   try {
     await mkdir(join(folder, 'package'));
-    await writeFile(join(folder, 'package/package.json'), JSON.stringify({ name, version, type: 'module', exports: './index.js', dependencies }));
+    await writeFile(
+      join(folder, 'package/package.json'),
+      JSON.stringify({ name, version, type: 'module', exports: './index.js', dependencies }),
+    );
     await writeFile(join(folder, 'package/index.js'), code);
     await create({ cwd: folder, file: join(folder, 'package.tgz'), gzip: true }, ['package']);
     return await readFile(join(folder, 'package.tgz'));

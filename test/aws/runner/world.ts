@@ -6,7 +6,12 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  CreateQueueCommand,
+  DeleteMessageCommand,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { s3Options } from '../../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects, type S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { decode, fromInline } from '../../../src/codec/index.ts';
@@ -56,7 +61,11 @@ export async function startWorld(): Promise<World> {
   const { QueueUrl = '' } = await sqs.send(
     new CreateQueueCommand({
       QueueName: `${randomUUID()}.fifo`,
-      Attributes: { FifoQueue: 'true', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+      Attributes: {
+        FifoQueue: 'true',
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+      },
     }),
   );
   const objects = createS3Objects({ client: s3, bucket });
@@ -64,7 +73,9 @@ export async function startWorld(): Promise<World> {
 
   async function drain(): Promise<void> {
     while (true) {
-      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+      );
       if (Messages.length === 0) return;
       for (const { Body = '', ReceiptHandle } of Messages) {
         const envelope: { readonly v: unknown; readonly transition: unknown } = JSON.parse(Body);
@@ -84,7 +95,13 @@ export async function startWorld(): Promise<World> {
       await objects.put(codeKey, Buffer.from(code));
       const output = `p/default/data/${batchJob}`;
       const specs = Array.from({ length: members }, (_, call) =>
-        stepSpec({ call, codeKey: codeKey, codeHash: batchJob, outputPrefix: `${output}/${call}/1`, ...given }),
+        stepSpec({
+          call,
+          codeKey: codeKey,
+          codeHash: batchJob,
+          outputPrefix: `${output}/${call}/1`,
+          ...given,
+        }),
       );
       const key = `p/default/spec/${batchJob}`;
       await objects.put(key, encodeGroupSpec(specs, preparation));
@@ -106,10 +123,14 @@ export async function startWorld(): Promise<World> {
       };
     },
     async createSecret(name, value) {
-      await new SecretsManagerClient(options).send(new CreateSecretCommand({ Name: name, SecretString: value }));
+      await new SecretsManagerClient(options).send(
+        new CreateSecretCommand({ Name: name, SecretString: value }),
+      );
     },
     async keys(prefix) {
-      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+      const { Contents = [] } = await s3.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }),
+      );
       return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async messages(job) {
@@ -121,10 +142,13 @@ export async function startWorld(): Promise<World> {
 }
 
 /** The outcome among a job's messages. */
-export function outcomeOf(messages: readonly RunnerMessage[]): Extract<RunnerMessage, { kind: 'finished' }>['outcome'] {
+export function outcomeOf(
+  messages: readonly RunnerMessage[],
+): Extract<RunnerMessage, { kind: 'finished' }>['outcome'] {
   const finished = messages.filter((message) => message.kind === 'finished');
   const [only] = finished;
-  if (only === undefined || finished.length > 1) throw new Error(`${finished.length} outcomes: ${JSON.stringify(messages)}`);
+  if (only === undefined || finished.length > 1)
+    throw new Error(`${finished.length} outcomes: ${JSON.stringify(messages)}`);
   return only.outcome;
 }
 
@@ -137,14 +161,17 @@ export function resultOf(messages: readonly RunnerMessage[], index = 0): unknown
 
 export function storedOrInline(messages: readonly RunnerMessage[], index = 0): Value {
   const outcome = outcomeOf(messages);
-  if (!outcome.ok) throw new Error(`the step failed: ${outcome.error.stack ?? outcome.error.message}`);
+  if (!outcome.ok)
+    throw new Error(`the step failed: ${outcome.error.stack ?? outcome.error.message}`);
   const value = outcome.values[index];
   if (value === undefined) throw new Error(`there is no value ${index}`);
   return value;
 }
 
 /** The error of a step that failed. */
-export function failureOf(messages: readonly RunnerMessage[]): Extract<Extract<RunnerMessage, { kind: 'finished' }>['outcome'], { ok: false }> {
+export function failureOf(
+  messages: readonly RunnerMessage[],
+): Extract<Extract<RunnerMessage, { kind: 'finished' }>['outcome'], { ok: false }> {
   const outcome = outcomeOf(messages);
   if (outcome.ok) throw new Error('the step completed');
   return outcome;

@@ -3,12 +3,16 @@
  *
  * @module
  */
-import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+} from '@aws-sdk/client-batch';
 import { onTestFinished } from 'vitest';
-import { seal } from '../../../src/aws/messages/envelope.ts';
+import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
 import { createBatchJobs } from '../../../src/aws/jobs/batch-jobs.ts';
 import type { DeploymentSettings } from '../../../src/aws/jobs/job-definition.ts';
-import { jobQueueName } from '../../../src/aws/deployment/resource-names.ts';
+import { seal } from '../../../src/aws/messages/envelope.ts';
 import { createTransitionRouter } from '../../../src/aws/messages/transition-router.ts';
 import { jobName, type RunId } from '../../../src/model/ids.ts';
 import type { Step } from '../../../src/model/step.ts';
@@ -16,7 +20,12 @@ import type { Transition } from '../../../src/model/transition.ts';
 import type { JobGroup, Jobs } from '../../../src/ports/jobs.ts';
 import type { Objects } from '../../../src/ports/objects.ts';
 import type { Group, Tasks } from '../../../src/ports/tasks.ts';
-import { type BatchEmulator, type BatchEmulatorOptions, type BatchEvent, startBatchEmulator } from '../../batch-emulator/index.ts';
+import {
+  type BatchEmulator,
+  type BatchEmulatorOptions,
+  type BatchEvent,
+  startBatchEmulator,
+} from '../../batch-emulator/index.ts';
 import { type ManualExecutor, manualExecutor } from '../../batch-emulator/manual-executor.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { aHead, anInfo, aStep, runId } from '../../conformance/records.ts';
@@ -65,7 +74,9 @@ export interface JobsUnderTest {
   another(): Jobs;
 }
 
-export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Promise<JobsUnderTest> {
+export async function startJobs(
+  options: Partial<BatchEmulatorOptions> = {},
+): Promise<JobsUnderTest> {
   const executor = manualExecutor();
   const events: BatchEvent[] = [];
   const sent: Transition[] = [];
@@ -85,15 +96,27 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
   const transitions = { send: async (some: readonly Transition[]) => void sent.push(...some) };
   const delays = {
     send: async (messages: readonly { readonly transition: Transition; readonly at: number }[]) => {
-      for (const { transition, at } of messages) delayed.push({ body: seal(transition, secret, { at }), at });
+      for (const { transition, at } of messages)
+        delayed.push({ body: seal(transition, secret, { at }), at });
     },
   };
-  const router = createTransitionRouter({ tasks, transitions, delayQueue: delays, secret, clock, log: silent });
+  const router = createTransitionRouter({
+    tasks,
+    transitions,
+    delayQueue: delays,
+    secret,
+    clock,
+    log: silent,
+  });
   const emulator = await startBatchEmulator({
     executor,
     maxRunning: 64,
     ...options,
-    eventPattern: { source: ['aws.batch'], 'detail-type': ['Batch Job State Change'], detail: { status: ['SUCCEEDED', 'FAILED'] } },
+    eventPattern: {
+      source: ['aws.batch'],
+      'detail-type': ['Batch Job State Change'],
+      detail: { status: ['SUCCEEDED', 'FAILED'] },
+    },
     onEvent: async (event) => {
       events.push(event);
       await router.onBatchEvent(event);
@@ -129,7 +152,16 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
       }),
     );
   }
-  const make = () => createBatchJobs({ client, settings: SETTINGS, objects, tasks, transitions, clock, log: silent });
+  const make = () =>
+    createBatchJobs({
+      client,
+      settings: SETTINGS,
+      objects,
+      tasks,
+      transitions,
+      clock,
+      log: silent,
+    });
 
   return {
     jobs: make(),
@@ -151,12 +183,30 @@ export async function startJobs(options: Partial<BatchEmulatorOptions> = {}): Pr
       const calls = Array.from({ length: size }, (_, index) => number * 1000 + index);
       for (const call of calls) {
         const job = { name, index: call - number * 1000 };
-        steps.set(call, aStep(call, { status: 'queued', attempts: [{ number: 1, status: 'queued', job, queuedAt: 1 }] }));
+        steps.set(
+          call,
+          aStep(call, {
+            status: 'queued',
+            attempts: [{ number: 1, status: 'queued', job, queuedAt: 1 }],
+          }),
+        );
       }
       const queue = over.queue ?? 'cpu';
-      groups.set(name, { number, name, component: 'stepOne', queue, members: calls.map((call) => ({ call, attempt: 1 })) });
+      groups.set(name, {
+        number,
+        name,
+        component: 'stepOne',
+        queue,
+        members: calls.map((call) => ({ call, attempt: 1 })),
+      });
       const specs = calls.map((call) =>
-        stepSpec({ run: RUN, call, project: 'examples', token: `token-${number}`, outputPrefix: `p/examples/data/${RUN}/${call}/1` }),
+        stepSpec({
+          run: RUN,
+          call,
+          project: 'examples',
+          token: `token-${number}`,
+          outputPrefix: `p/examples/data/${RUN}/${call}/1`,
+        }),
       );
       return { name, queue, specs, container: {}, ...over };
     },

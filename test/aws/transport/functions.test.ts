@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seal } from '../../../src/aws/messages/envelope.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import type { Transition } from '../../../src/model/transition.ts';
+import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import type { Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 import { eventOf, type FunctionsUnderTest, speaker, startFunctions } from './functions.ts';
@@ -37,7 +37,10 @@ describe('the controller’s function', () => {
     const said = speaker(await world.executor.container(0), run, 0);
     await world.runner.send([said.started]);
     await world.pump();
-    expect(await stepOf(run)).toMatchObject({ status: 'running', attempts: [{ owner: said.identity.job }] });
+    expect(await stepOf(run)).toMatchObject({
+      status: 'running',
+      attempts: [{ owner: said.identity.job }],
+    });
     await world.runner.send([said.finished(41)]);
     await world.pump();
     expect(await headOf(run)).toMatchObject({ status: 'completed', result: { text: '42' } });
@@ -76,7 +79,10 @@ describe('the controller’s function', () => {
     const { batchItemFailures } = await world.controller(eventOf(messages));
     const failed = messages.find(({ Attributes }) => Attributes?.MessageGroupId === two);
     expect(batchItemFailures).toEqual([{ itemIdentifier: failed?.MessageId }]);
-    expect(await headOf(one)).toMatchObject({ status: 'failed', error: { name: 'ObjectMissingError' } });
+    expect(await headOf(one)).toMatchObject({
+      status: 'failed',
+      error: { name: 'ObjectMissingError' },
+    });
     // It was on record before it failed: the next delivery launches what this one could not.
     expect(await stepOf(two)).toMatchObject({ status: 'queued' });
     const again = await world.controller(eventOf(messages));
@@ -102,7 +108,11 @@ describe('the controller’s function', () => {
     const before = await headOf(run);
     expect(before).toMatchObject({ status: 'completed' });
     await world.send(world.queues.transitions, dead?.Body ?? '', run);
-    await world.send(world.queues.transitions, JSON.stringify({ v: 1, transition: said.finished(0) }), run);
+    await world.send(
+      world.queues.transitions,
+      JSON.stringify({ v: 1, transition: said.finished(0) }),
+      run,
+    );
     expect(await world.pump()).toBe(0);
     expect(await headOf(run)).toEqual(before);
     expect(world.executor.started).toHaveLength(1);
@@ -112,7 +122,11 @@ describe('the controller’s function', () => {
     const run = await world.aRun(ONE_STEP);
     await begun(run);
     const said = speaker(await world.executor.container(0), run, 0);
-    await world.send(world.queues.transitions, JSON.stringify({ v: 1, transition: { kind: 'run.abort', run, reason: 'forged' }, mac: 'x' }), run);
+    await world.send(
+      world.queues.transitions,
+      JSON.stringify({ v: 1, transition: { kind: 'run.abort', run, reason: 'forged' }, mac: 'x' }),
+      run,
+    );
     await world.runner.send([{ ...said.finished(0), token: 'guessed' }]);
     expect(await world.pump()).toBe(0);
     expect(await headOf(run)).toMatchObject({ status: 'running', abortReason: null });
@@ -133,7 +147,10 @@ describe('the router’s function', () => {
     await world.router(await ended());
     await world.pump();
     expect(await headOf(run)).toMatchObject({ status: 'failed' });
-    expect((await stepOf(run))?.attempts[0]).toMatchObject({ exitCode: 3, reason: 'exited with code 3' });
+    expect((await stepOf(run))?.attempts[0]).toMatchObject({
+      exitCode: 3,
+      reason: 'exited with code 3',
+    });
   });
 
   test('of a job that succeeded without a word finds the result that it left', async () => {
@@ -141,11 +158,21 @@ describe('the router’s function', () => {
     await begun(run);
     const container = await world.executor.container(0);
     const said = speaker(container, run, 0);
-    await world.objects.put(resultKey(`p/tests/data/${run}/0/1`, said.identity.job), Buffer.from(JSON.stringify(said.finished(41))));
+    await world.objects.put(
+      resultKey(`p/tests/data/${run}/0/1`, said.identity.job),
+      Buffer.from(JSON.stringify(said.finished(41))),
+    );
     container.end(0);
     await world.router(await ended());
     expect(await world.take(world.queues.transitions)).toEqual([]);
-    const end = { ...said.identity, kind: 'job.ended' as const, exitCode: 0, signal: null, fault: 'infrastructure' as const, reason: 'no word' };
+    const end = {
+      ...said.identity,
+      kind: 'job.ended' as const,
+      exitCode: 0,
+      signal: null,
+      fault: 'infrastructure' as const,
+      reason: 'no word',
+    };
     const { token: _, ...transition } = end;
     await world.transitions.send([transition]);
     await world.pump();
@@ -153,12 +180,26 @@ describe('the router’s function', () => {
   });
 
   test('hands on what is delayed when its time has come, delays what is early again, and drops what is forged', async () => {
-    const run = await world.aRun('async function main() { await sleep(600 * 1000); return await a(1); }');
+    const run = await world.aRun(
+      'async function main() { await sleep(600 * 1000); return await a(1); }',
+    );
     await begun(run);
     expect(await headOf(run)).toMatchObject({ pendingSleepCount: 1 });
-    const wakes: Transition = { kind: 'timer.fired', run, timer: 'sleep', subject: 0, generation: 0 };
-    const record = (messageId: string, body: string) => ({ messageId, receiptHandle: messageId, body, attributes: { ApproximateReceiveCount: '1' } });
-    const delivered = (...bodies: string[]) => world.router({ Records: bodies.map((body, index) => record(String(index), body)) });
+    const wakes: Transition = {
+      kind: 'timer.fired',
+      run,
+      timer: 'sleep',
+      subject: 0,
+      generation: 0,
+    };
+    const record = (messageId: string, body: string) => ({
+      messageId,
+      receiptHandle: messageId,
+      body,
+      attributes: { ApproximateReceiveCount: '1' },
+    });
+    const delivered = (...bodies: string[]) =>
+      world.router({ Records: bodies.map((body, index) => record(String(index), body)) });
 
     const early = seal(wakes, world.secret, { at: Date.now() + HOUR });
     const forged = seal(wakes, Buffer.from('another secret'), { at: 0 });
@@ -177,9 +218,18 @@ describe('the router’s function', () => {
   test('names the messages that it could not hand on, and them alone', async () => {
     const run = await world.aRun(ONE_STEP);
     const good = seal({ kind: 'run.sweep', run, unknownJobsLost: false }, world.secret, { at: 0 });
-    const tooLarge = seal({ kind: 'run.abort', run, reason: 'x'.repeat(2 ** 21) }, world.secret, { at: 0 });
-    const records = [good, tooLarge].map((body, index) => ({ messageId: `m${index}`, receiptHandle: 'r', body, attributes: { ApproximateReceiveCount: '1' } }));
-    expect(await world.router({ Records: records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+    const tooLarge = seal({ kind: 'run.abort', run, reason: 'x'.repeat(2 ** 21) }, world.secret, {
+      at: 0,
+    });
+    const records = [good, tooLarge].map((body, index) => ({
+      messageId: `m${index}`,
+      receiptHandle: 'r',
+      body,
+      attributes: { ApproximateReceiveCount: '1' },
+    }));
+    expect(await world.router({ Records: records })).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'm1' }],
+    });
     expect(await world.take(world.queues.transitions)).toHaveLength(1);
   });
 });

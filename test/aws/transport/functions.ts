@@ -7,7 +7,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { BatchClient, CreateComputeEnvironmentCommand, CreateJobQueueCommand } from '@aws-sdk/client-batch';
+import {
+  BatchClient,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+} from '@aws-sdk/client-batch';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -23,19 +27,30 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
-import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
 import { jobQueueName, tokenSecretName } from '../../../src/aws/deployment/resource-names.ts';
-import type { S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/deployment/settings.ts';
-import type { SqsBatchResponse } from '../../../src/aws/lambda/sqs-event.ts';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
+import type { SqsBatchResponse } from '../../../src/aws/lambda/sqs-event.ts';
+import {
+  createSqsTransitions,
+  type SqsTransitions,
+} from '../../../src/aws/messages/transition-queue.ts';
+import type { S3Objects } from '../../../src/aws/storage/s3-objects.ts';
 import { createDynamoTasks, type DynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
-import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { type BatchEmulator, type BatchEvent, startBatchEmulator } from '../../batch-emulator/index.ts';
-import { type ManualContainer, type ManualExecutor, manualExecutor } from '../../batch-emulator/manual-executor.ts';
+import {
+  type BatchEmulator,
+  type BatchEvent,
+  startBatchEmulator,
+} from '../../batch-emulator/index.ts';
+import {
+  type ManualContainer,
+  type ManualExecutor,
+  manualExecutor,
+} from '../../batch-emulator/manual-executor.ts';
 import { logicOf, runInfo } from '../../unit/evaluator/logic.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { createTable } from '../harness/tables.ts';
@@ -58,7 +73,11 @@ export interface FunctionsUnderTest {
   /** As a step's container has it. */
   readonly runner: SqsTransitions;
   readonly secret: Buffer;
-  readonly queues: { readonly transitions: string; readonly deadLetters: string; readonly delays: string };
+  readonly queues: {
+    readonly transitions: string;
+    readonly deadLetters: string;
+    readonly delays: string;
+  };
   /** A run on record of a pipeline with the component `a`; nobody was told of it yet. */
   aRun(main: string, ageMilliseconds?: number): Promise<RunId>;
   /** What is in a queue now; it stays taken until it is deleted or given back. */
@@ -90,11 +109,15 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   await createTable(dynamo, `${name}-tasks`, TASKS_TABLE);
   await createTable(dynamo, `${name}-cache`, CACHE_TABLE);
   const arnOf = async (url: string) => {
-    const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+    const { Attributes } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
+    );
     return Attributes?.QueueArn ?? '';
   };
   const queue = async (suffix: string, Attributes: Record<string, string> = {}) => {
-    const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${suffix}`, Attributes }));
+    const { QueueUrl = '' } = await sqs.send(
+      new CreateQueueCommand({ QueueName: `${name}-${suffix}`, Attributes }),
+    );
     return QueueUrl;
   };
   const deadLetters = await queue('dead.fifo', { FifoQueue: 'true' });
@@ -102,11 +125,16 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     FifoQueue: 'true',
     DeduplicationScope: 'messageGroup',
     FifoThroughputLimit: 'perMessageGroupId',
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: await arnOf(deadLetters), maxReceiveCount: 3 }),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: await arnOf(deadLetters),
+      maxReceiveCount: 3,
+    }),
   });
   const delaysUrl = await queue('delays');
   const secretText = randomUUID();
-  await new SecretsManagerClient(options).send(new CreateSecretCommand({ Name: tokenSecretName(name), SecretString: secretText }));
+  await new SecretsManagerClient(options).send(
+    new CreateSecretCommand({ Name: tokenSecretName(name), SecretString: secretText }),
+  );
   await new EventBridgeClient(options).send(new CreateEventBusCommand({ Name: name }));
   await new SchedulerClient(options).send(new CreateScheduleGroupCommand({ Name: name }));
 
@@ -119,9 +147,21 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   });
   const batchClient = new BatchClient({ ...options, endpoint: batch.url });
   const resources = { type: 'FARGATE' as const, maxvCpus: 16, subnets: ['subnet-1'] };
-  await batchClient.send(new CreateComputeEnvironmentCommand({ computeEnvironmentName: 'fargate', type: 'MANAGED', computeResources: resources }));
+  await batchClient.send(
+    new CreateComputeEnvironmentCommand({
+      computeEnvironmentName: 'fargate',
+      type: 'MANAGED',
+      computeResources: resources,
+    }),
+  );
   const order = [{ order: 1, computeEnvironment: 'fargate' }];
-  await batchClient.send(new CreateJobQueueCommand({ jobQueueName: jobQueueName(name, 'default'), priority: 1, computeEnvironmentOrder: order }));
+  await batchClient.send(
+    new CreateJobQueueCommand({
+      jobQueueName: jobQueueName(name, 'default'),
+      priority: 1,
+      computeEnvironmentOrder: order,
+    }),
+  );
 
   // Lambda, as far as it is invoked: one instance.
   const service = createEvaluationService((sources) => createEvaluator(sources));
@@ -159,7 +199,8 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     [SETTINGS_VARIABLE]: JSON.stringify(settings),
   };
   for (const [variable, value] of Object.entries(environment)) vi.stubEnv(variable, value);
-  for (const level of ['info', 'warn', 'error'] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
+  for (const level of ['info', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation(() => undefined);
   vi.resetModules();
   const { handler: controller } = await import('../../../lambda/controller/index.ts');
   const { handler: router } = await import('../../../lambda/router/index.ts');
@@ -167,23 +208,40 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
 
   const secret = Buffer.from(secretText);
   const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
-  const tasks = createDynamoTasks({ client: dynamo, table: settings.tasksTable, retentionDays: 30, role: 'reader' });
+  const tasks = createDynamoTasks({
+    client: dynamo,
+    table: settings.tasksTable,
+    retentionDays: 30,
+    role: 'reader',
+  });
 
   async function take(queueUrl: string): Promise<readonly Message[]> {
     const found: Message[] = [];
     while (true) {
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageSystemAttributeNames: ['All'] }),
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: 10,
+          MessageSystemAttributeNames: ['All'],
+        }),
       );
       if (Messages.length === 0) return found;
       found.push(...Messages);
     }
   }
   async function remove(queueUrl: string, messages: readonly Message[]): Promise<void> {
-    for (const { ReceiptHandle } of messages) await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
+    for (const { ReceiptHandle } of messages)
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
   }
   async function giveBack(queueUrl: string, messages: readonly Message[]): Promise<void> {
-    for (const { ReceiptHandle } of messages) await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
+    for (const { ReceiptHandle } of messages)
+      await sqs.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: queueUrl,
+          ReceiptHandle,
+          VisibilityTimeout: 0,
+        }),
+      );
   }
 
   return {
@@ -207,7 +265,12 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
       const logic = { ...base.code.logic, key, hash: key };
       const a = { id: 'pipeline.ts#a', name: 'a', signature: base.code.signature, bundle: logic };
       const createdAt = Date.now() - ageMilliseconds;
-      const { number: _, ...info } = { ...base, createdAt, epoch: createdAt, code: { ...base.code, logic, components: [a] } };
+      const { number: _, ...info } = {
+        ...base,
+        createdAt,
+        epoch: createdAt,
+        code: { ...base.code, logic, components: [a] },
+      };
       await tasks.createRun(info, newHead(info));
       return info.id;
     },
@@ -215,7 +278,14 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     remove,
     giveBack,
     async send(queueUrl, body, group) {
-      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body, MessageGroupId: group, MessageDeduplicationId: randomUUID() }));
+      await sqs.send(
+        new SendMessageCommand({
+          QueueUrl: queueUrl,
+          MessageBody: body,
+          MessageGroupId: group,
+          MessageDeduplicationId: randomUUID(),
+        }),
+      );
     },
     async pump(times = 1) {
       let failures = 0;
@@ -252,12 +322,27 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
 
 /** What a container says, as the runner in it would. */
 export function speaker({ plan }: ManualContainer, run: RunId, call: number) {
-  const { AWS_BATCH_JOB_ID = '', AWS_BATCH_JOB_ATTEMPT = '1', HEADRACE_TOKEN = '' } = plan.environment;
-  const identity = { run, call, attempt: 1, job: `${AWS_BATCH_JOB_ID}.${AWS_BATCH_JOB_ATTEMPT}`, token: HEADRACE_TOKEN, at: Date.now() };
+  const {
+    AWS_BATCH_JOB_ID = '',
+    AWS_BATCH_JOB_ATTEMPT = '1',
+    HEADRACE_TOKEN = '',
+  } = plan.environment;
+  const identity = {
+    run,
+    call,
+    attempt: 1,
+    job: `${AWS_BATCH_JOB_ID}.${AWS_BATCH_JOB_ATTEMPT}`,
+    token: HEADRACE_TOKEN,
+    at: Date.now(),
+  };
   const value = (given: unknown) => ({ format: 'json' as const, text: JSON.stringify(given) });
   return {
     identity,
     started: { kind: 'started' as const, ...identity },
-    finished: (given: unknown) => ({ kind: 'finished' as const, ...identity, outcome: { ok: true as const, values: [value(given)], artifacts: [] } }),
+    finished: (given: unknown) => ({
+      kind: 'finished' as const,
+      ...identity,
+      outcome: { ok: true as const, values: [value(given)], artifacts: [] },
+    }),
   };
 }

@@ -16,14 +16,19 @@ const MINUTE = 60;
 
 async function jobsNamed({ client }: JobsUnderTest, name: string, queue = 'cpu') {
   const { jobSummaryList = [] } = await client.send(
-    new ListJobsCommand({ jobQueue: jobQueueName(SETTINGS.prefix, queue), filters: [{ name: 'JOB_NAME', values: [name] }] }),
+    new ListJobsCommand({
+      jobQueue: jobQueueName(SETTINGS.prefix, queue),
+      filters: [{ name: 'JOB_NAME', values: [name] }],
+    }),
   );
   return jobSummaryList;
 }
 
 async function theJob(world: JobsUnderTest, name: string, queue = 'cpu') {
   const [job] = await jobsNamed(world, name, queue);
-  const { jobs = [] } = await world.client.send(new DescribeJobsCommand({ jobs: [job?.jobId ?? ''] }));
+  const { jobs = [] } = await world.client.send(
+    new DescribeJobsCommand({ jobs: [job?.jobId ?? ''] }),
+  );
   if (jobs[0] === undefined) throw new Error(`there is no job ${name}`);
   return jobs[0];
 }
@@ -48,7 +53,12 @@ describe('submit', () => {
     const group = world.aGroup(0, 2);
     await world.jobs.submit(group);
     const { plan } = await world.executor.container(1);
-    const { HEADRACE_SPEC = '', HEADRACE_SPEC_TEXT = '', HEADRACE_TOKEN = '', AWS_BATCH_JOB_ARRAY_INDEX } = plan.environment;
+    const {
+      HEADRACE_SPEC = '',
+      HEADRACE_SPEC_TEXT = '',
+      HEADRACE_TOKEN = '',
+      AWS_BATCH_JOB_ARRAY_INDEX,
+    } = plan.environment;
     const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
     const { spec } = await readGroupSpec(unpackSpec(HEADRACE_SPEC_TEXT), index, HEADRACE_TOKEN);
     expect(spec).toEqual(group.specs[index]);
@@ -57,18 +67,32 @@ describe('submit', () => {
 
   test('a container is told where a larger spec is, and reads its own from it', async () => {
     const world = await startJobs();
-    const small = world.aGroup(0, 3, { container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' } });
-    const large = () => ({ format: 'json' as const, text: JSON.stringify(randomBytes(2000).toString('base64')) });
+    const small = world.aGroup(0, 3, {
+      container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' },
+    });
+    const large = () => ({
+      format: 'json' as const,
+      text: JSON.stringify(randomBytes(2000).toString('base64')),
+    });
     const group = { ...small, specs: small.specs.map((spec) => ({ ...spec, args: large() })) };
     await world.jobs.submit(group);
     const { plan } = await world.executor.container(2);
-    const { HEADRACE_SPEC = '', HEADRACE_TOKEN = '', HEADRACE_TRANSITIONS, AWS_BATCH_JOB_ARRAY_INDEX } = plan.environment;
+    const {
+      HEADRACE_SPEC = '',
+      HEADRACE_TOKEN = '',
+      HEADRACE_TRANSITIONS,
+      AWS_BATCH_JOB_ARRAY_INDEX,
+    } = plan.environment;
     expect(HEADRACE_TRANSITIONS).toBe(SETTINGS.transitionsUrl);
     expect(plan.command).toEqual(['/headrace/bin/start']);
     const bytes = await world.objects.get(HEADRACE_SPEC.replace('s3://bucket/', ''));
     expect(HEADRACE_SPEC).toContain(`p/examples/spec/${RUN}/`);
     const index = Number(AWS_BATCH_JOB_ARRAY_INDEX);
-    const { spec, preparation } = await readGroupSpec(async (start, length) => bytes.slice(start, start + length), index, HEADRACE_TOKEN);
+    const { spec, preparation } = await readGroupSpec(
+      async (start, length) => bytes.slice(start, start + length),
+      index,
+      HEADRACE_TOKEN,
+    );
     expect(spec).toEqual(group.specs[index]);
     expect(preparation).toEqual({ dockerBashSetupScript: 'make', repo: 'https://host/repo.git' });
   });
@@ -105,7 +129,9 @@ describe('submit', () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
     const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
-    await world.client.send(new DeregisterJobDefinitionCommand({ jobDefinition: jobDefinitions[0]?.jobDefinitionArn }));
+    await world.client.send(
+      new DeregisterJobDefinitionCommand({ jobDefinition: jobDefinitions[0]?.jobDefinitionArn }),
+    );
     const next = world.aGroup(1, 1);
     await world.jobs.submit(next);
     expect(await jobsNamed(world, next.name)).toHaveLength(1);
@@ -116,9 +142,14 @@ describe('submit', () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
     const other = world.aGroup(1, 1);
-    await world.jobs.submit({ ...other, specs: other.specs.map((spec) => ({ ...spec, project: 'undeclared' })) });
+    await world.jobs.submit({
+      ...other,
+      specs: other.specs.map((spec) => ({ ...spec, project: 'undeclared' })),
+    });
     const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
-    expect(jobDefinitions.map(({ containerProperties }) => containerProperties?.jobRoleArn).sort()).toEqual([
+    expect(
+      jobDefinitions.map(({ containerProperties }) => containerProperties?.jobRoleArn).sort(),
+    ).toEqual([
       'arn:aws:iam::000000000000:role/headrace-step-default',
       'arn:aws:iam::000000000000:role/headrace-step-examples',
     ]);
@@ -138,16 +169,32 @@ describe('submit', () => {
 
   test('a user’s image gets the runner from a container that runs before it; secrets are named in the spec alone', async () => {
     const world = await startJobs();
-    const group = world.aGroup(0, 2, { container: { docker: 'python:3.12', dockerArgs: '--memory 3g', secrets: { DB: 'team/db:password' } } });
+    const group = world.aGroup(0, 2, {
+      container: {
+        docker: 'python:3.12',
+        dockerArgs: '--memory 3g',
+        secrets: { DB: 'team/db:password' },
+      },
+    });
     await world.jobs.submit(group);
     const before = await world.executor.container(0);
-    expect(before.plan).toMatchObject({ name: 'runner', image: SETTINGS.runnerImage, command: ['/headrace/bin/install', '/headrace-volume'] });
+    expect(before.plan).toMatchObject({
+      name: 'runner',
+      image: SETTINGS.runnerImage,
+      command: ['/headrace/bin/install', '/headrace-volume'],
+    });
     await world.executor.container(1);
     expect(world.executor.started.map(({ plan }) => plan.name)).toEqual(['runner', 'runner']);
     for (const { end } of [...world.executor.started]) end(0);
     const step = await world.executor.container(2);
-    expect(step.plan).toMatchObject({ name: 'step', image: 'python:3.12', command: ['/headrace/bin/start'] });
-    expect(step.plan.mountPoints).toEqual([{ sourceVolume: 'headrace', containerPath: '/headrace', readOnly: true }]);
+    expect(step.plan).toMatchObject({
+      name: 'step',
+      image: 'python:3.12',
+      command: ['/headrace/bin/start'],
+    });
+    expect(step.plan.mountPoints).toEqual([
+      { sourceVolume: 'headrace', containerPath: '/headrace', readOnly: true },
+    ]);
     expect(step.plan.memoryMiB).toBeGreaterThanOrEqual(3072);
     expect(step.plan.environment).not.toHaveProperty('DB');
     const { HEADRACE_SPEC_TEXT = '', HEADRACE_TOKEN = '' } = step.plan.environment;
@@ -159,23 +206,54 @@ describe('submit', () => {
     [0.5, 721],
     [60, 780],
     [90.5, 811],
-  ])('a limit of %s s is one of %s s at Batch, which strikes long after the supervisor did', async (timeoutSeconds, attemptDurationSeconds) => {
-    const world = await startJobs();
-    const group = world.aGroup(0, 1);
-    await world.jobs.submit({ ...group, specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds })) });
-    expect((await theJob(world, group.name)).timeout).toEqual({ attemptDurationSeconds });
-  });
+  ])(
+    'a limit of %s s is one of %s s at Batch, which strikes long after the supervisor did',
+    async (timeoutSeconds, attemptDurationSeconds) => {
+      const world = await startJobs();
+      const group = world.aGroup(0, 1);
+      await world.jobs.submit({
+        ...group,
+        specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds })),
+      });
+      expect((await theJob(world, group.name)).timeout).toEqual({ attemptDurationSeconds });
+    },
+  );
 
   test.each([
-    ['a queue that is not there', { queue: 'nowhere' }, /there is no queue nowhere in this deployment: it has cpu, spot, gpu/],
-    ['arguments that Batch cannot express', { container: { dockerArgs: '--network host' } }, /dockerArgs: --network cannot be had/],
-    ['resources that nobody has', { container: { dockerArgs: '--cpus 64' } }, /Fargate has no 64 vCPUs/],
-    ['what only EC2 has, on Fargate', { container: { dockerArgs: '--gpus 1' } }, /cannot be had on Fargate/],
+    [
+      'a queue that is not there',
+      { queue: 'nowhere' },
+      /there is no queue nowhere in this deployment: it has cpu, spot, gpu/,
+    ],
+    [
+      'arguments that Batch cannot express',
+      { container: { dockerArgs: '--network host' } },
+      /dockerArgs: --network cannot be had/,
+    ],
+    [
+      'resources that nobody has',
+      { container: { dockerArgs: '--cpus 64' } },
+      /Fargate has no 64 vCPUs/,
+    ],
+    [
+      'what only EC2 has, on Fargate',
+      { container: { dockerArgs: '--gpus 1' } },
+      /cannot be had on Fargate/,
+    ],
   ])('%s ends the steps with the reason', async (_, over, reason) => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 2, over));
     expect(world.sent).toEqual(
-      [0, 1].map((call) => expect.objectContaining({ kind: 'job.ended', run: RUN, call, attempt: 1, fault: 'step', reason: expect.stringMatching(reason) })),
+      [0, 1].map((call) =>
+        expect.objectContaining({
+          kind: 'job.ended',
+          run: RUN,
+          call,
+          attempt: 1,
+          fault: 'step',
+          reason: expect.stringMatching(reason),
+        }),
+      ),
     );
   });
 
@@ -191,7 +269,9 @@ describe('submit', () => {
     const refused = world.aGroup(1, 1);
     world.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'ClientException' });
     await world.jobs.submit(refused);
-    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', call: 1000, fault: 'step' })]);
+    expect(world.sent).toEqual([
+      expect.objectContaining({ kind: 'job.ended', call: 1000, fault: 'step' }),
+    ]);
   });
 });
 
@@ -203,7 +283,9 @@ describe('state', () => {
     await world.jobs.submit(group);
     await world.executor.container(1);
     expect(await world.another().state({ name: group.name, index: 1 })).toBe('running');
-    const first = world.executor.started.find(({ plan }) => plan.environment.AWS_BATCH_JOB_ARRAY_INDEX === '0');
+    const first = world.executor.started.find(
+      ({ plan }) => plan.environment.AWS_BATCH_JOB_ARRAY_INDEX === '0',
+    );
     first?.end(0);
     await ended(world, 1);
     expect(await world.another().state({ name: group.name, index: 0 })).toBe('ended');
@@ -225,8 +307,12 @@ describe('state', () => {
     const send = vi.spyOn(world.client, 'send');
     const other = world.another();
     for (let index = 0; index < 250; index += 1) await other.state({ name: group.name, index });
-    expect(send.mock.calls.filter(([command]) => command instanceof DescribeJobsCommand)).toHaveLength(3);
-    expect(send.mock.calls.filter(([command]) => command instanceof ListJobsCommand)).toHaveLength(1);
+    expect(
+      send.mock.calls.filter(([command]) => command instanceof DescribeJobsCommand),
+    ).toHaveLength(3);
+    expect(send.mock.calls.filter(([command]) => command instanceof ListJobsCommand)).toHaveLength(
+      1,
+    );
   });
 });
 
@@ -238,7 +324,14 @@ describe('terminate', () => {
     await world.executor.container(2);
     await world.jobs.terminate({ name: group.name, index: 1 }, 'no longer wanted');
     await ended(world, 1);
-    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', call: 1, fault: 'abort', reason: 'no longer wanted' })]);
+    expect(world.sent).toEqual([
+      expect.objectContaining({
+        kind: 'job.ended',
+        call: 1,
+        fault: 'abort',
+        reason: 'no longer wanted',
+      }),
+    ]);
     expect(world.executor.alive.size).toBe(2);
   });
 
@@ -249,12 +342,21 @@ describe('terminate', () => {
     await world.executor.container(39);
     world.setStatus('aborting');
     const send = vi.spyOn(world.client, 'send');
-    for (let index = 0; index < 40; index += 1) await world.jobs.terminate({ name: group.name, index }, 'the run is being aborted');
-    expect(send.mock.calls.filter(([command]) => command instanceof TerminateJobCommand)).toHaveLength(1);
+    for (let index = 0; index < 40; index += 1)
+      await world.jobs.terminate({ name: group.name, index }, 'the run is being aborted');
+    expect(
+      send.mock.calls.filter(([command]) => command instanceof TerminateJobCommand),
+    ).toHaveLength(1);
     expect(send.mock.calls).toHaveLength(2);
     await expect.poll(() => world.executor.alive.size).toBe(0);
     await ended(world, 41);
-    expect(new Set(world.sent.flatMap((each) => (each.kind === 'job.ended' && each.fault === 'abort' ? [each.call] : []))).size).toBe(40);
+    expect(
+      new Set(
+        world.sent.flatMap((each) =>
+          each.kind === 'job.ended' && each.fault === 'abort' ? [each.call] : [],
+        ),
+      ).size,
+    ).toBe(40);
   });
 
   test('a second job of an attempt is ended by its id; an id that a step made up is not', async () => {
@@ -263,12 +365,22 @@ describe('terminate', () => {
     await world.jobs.submit(group);
     await world.jobs.submit(other);
     const { jobDefinition, jobQueue } = await theJob(world, group.name);
-    const { jobId: second } = await world.client.send(new SubmitJobCommand({ jobName: group.name, jobDefinition, jobQueue }));
+    const { jobId: second } = await world.client.send(
+      new SubmitJobCommand({ jobName: group.name, jobDefinition, jobQueue }),
+    );
     await world.executor.container(2);
     const foreign = (await theJob(world, other.name)).jobId;
     const jobs = world.another();
-    await jobs.terminate({ name: group.name, index: 0 }, 'another job owns this attempt', `${foreign}.1`);
-    await jobs.terminate({ name: group.name, index: 0 }, 'another job owns this attempt', `${second}.1`);
+    await jobs.terminate(
+      { name: group.name, index: 0 },
+      'another job owns this attempt',
+      `${foreign}.1`,
+    );
+    await jobs.terminate(
+      { name: group.name, index: 0 },
+      'another job owns this attempt',
+      `${second}.1`,
+    );
     await ended(world, 1);
     expect(world.events.map(({ detail }) => detail.jobId)).toEqual([second]);
     expect(world.executor.alive.size).toBe(2);
@@ -329,7 +441,9 @@ describe('the end of a job', () => {
     (await world.executor.container(0)).end(0);
     await ended(world, 1);
     await world.elapse(MINUTE);
-    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', exitCode: 0, fault: 'infrastructure' })]);
+    expect(world.sent).toEqual([
+      expect.objectContaining({ kind: 'job.ended', exitCode: 0, fault: 'infrastructure' }),
+    ]);
   });
 
   test('of a reclaimed machine is the infrastructure’s fault', async () => {
@@ -338,25 +452,50 @@ describe('the end of a job', () => {
     const { plan } = await world.executor.container(0);
     world.emulator.reclaim(plan.environment.AWS_BATCH_JOB_ID ?? '');
     await ended(world, 1);
-    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', fault: 'infrastructure', reason: expect.stringMatching(/^Host EC2/) })]);
+    expect(world.sent).toEqual([
+      expect.objectContaining({
+        kind: 'job.ended',
+        fault: 'infrastructure',
+        reason: expect.stringMatching(/^Host EC2/),
+      }),
+    ]);
     expect(world.executor.started).toHaveLength(1);
   });
 
   test('of a limit is a timeout', async () => {
     const world = await startJobs({ secondMs: 1, stopGraceMs: 0 });
     const group = world.aGroup(0, 1);
-    await world.jobs.submit({ ...group, specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds: 60 })) });
+    await world.jobs.submit({
+      ...group,
+      specs: group.specs.map((spec) => ({ ...spec, timeoutSeconds: 60 })),
+    });
     await world.executor.container(0);
     await ended(world, 1);
-    expect(world.sent).toEqual([expect.objectContaining({ kind: 'job.ended', fault: 'timeout', exitCode: 137, signal: 'SIGKILL' })]);
+    expect(world.sent).toEqual([
+      expect.objectContaining({
+        kind: 'job.ended',
+        fault: 'timeout',
+        exitCode: 137,
+        signal: 'SIGKILL',
+      }),
+    ]);
   });
 
   test('for want of memory says so', async () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
-    (await world.executor.container(0)).end(137, 'OutOfMemoryError: Container killed due to memory usage');
+    (await world.executor.container(0)).end(
+      137,
+      'OutOfMemoryError: Container killed due to memory usage',
+    );
     await ended(world, 1);
-    expect(world.sent).toEqual([expect.objectContaining({ fault: 'step', exitCode: 137, reason: expect.stringMatching(/^ran out of memory/) })]);
+    expect(world.sent).toEqual([
+      expect.objectContaining({
+        fault: 'step',
+        exitCode: 137,
+        reason: expect.stringMatching(/^ran out of memory/),
+      }),
+    ]);
   });
 
   test('events that come twice and in any order tell of each member’s end, and of no other attempt’s', async () => {
@@ -391,7 +530,15 @@ describe('the end of a job', () => {
     const { end } = await world.executor.container(0);
     world.setStep(0, {
       status: 'running',
-      attempts: [{ number: 1, status: 'running', owner: 'the-other.1', job: { name: group.name, index: 0 }, queuedAt: 1 }],
+      attempts: [
+        {
+          number: 1,
+          status: 'running',
+          owner: 'the-other.1',
+          job: { name: group.name, index: 0 },
+          queuedAt: 1,
+        },
+      ],
     });
     end(1);
     await ended(world, 1);

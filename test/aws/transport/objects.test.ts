@@ -1,6 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { GetObjectCommand, ListMultipartUploadsCommand, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  PutObjectCommand,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ObjectMissingError } from '../../../src/ports/objects.ts';
 import { objectsConformance } from '../../conformance/objects.ts';
@@ -46,21 +51,28 @@ describe('objects on S3', () => {
   });
 
   test('a large stream that breaks off leaves no object, and no parts that somebody pays for', async () => {
-    await expect(store.objects.put('broken', Readable.from(chunks(40, new Error('the disk broke'))))).rejects.toThrow('the disk broke');
+    await expect(
+      store.objects.put('broken', Readable.from(chunks(40, new Error('the disk broke')))),
+    ).rejects.toThrow('the disk broke');
     expect(await store.objects.exists('broken')).toBe(false);
-    const { Uploads } = await store.client.send(new ListMultipartUploadsCommand({ Bucket: store.bucket }));
+    const { Uploads } = await store.client.send(
+      new ListMultipartUploadsCommand({ Bucket: store.bucket }),
+    );
     expect(Uploads ?? []).toEqual([]);
   });
 
   test('keys are readable in S3: those that need no care are as they are', async () => {
     await store.objects.put('p/team%2Fforecasts/data/x y/ü.json', Buffer.from('plain'));
-    const found = await store.client.send(new GetObjectCommand({ Bucket: store.bucket, Key: 'p/team%2Fforecasts/data/x y/ü.json' }));
+    const found = await store.client.send(
+      new GetObjectCommand({ Bucket: store.bucket, Key: 'p/team%2Fforecasts/data/x y/ü.json' }),
+    );
     expect(await found.Body?.transformToString()).toBe('plain');
   });
 
   test('a part of an object is read without the rest', async () => {
     await store.objects.put('sliced', Buffer.from('0123456789'));
-    const text = async (from: number, to: number) => Buffer.from(await store.objects.slice('sliced', from, to)).toString();
+    const text = async (from: number, to: number) =>
+      Buffer.from(await store.objects.slice('sliced', from, to)).toString();
     expect(await text(0, 3)).toBe('012');
     expect(await text(7, 10)).toBe('789');
     expect(await text(4, 4)).toBe('');
@@ -68,16 +80,28 @@ describe('objects on S3', () => {
   });
 
   test('a presigned URL reads or writes its object without credentials', async () => {
-    const written = await fetch(await store.objects.writeUrl('by-url/a%2Fb'), { method: 'PUT', body: 'from outside' });
+    const written = await fetch(await store.objects.writeUrl('by-url/a%2Fb'), {
+      method: 'PUT',
+      body: 'from outside',
+    });
     expect(written.status).toBe(200);
     expect(Buffer.from(await store.objects.get('by-url/a%2Fb')).toString()).toBe('from outside');
-    expect(await (await fetch(await store.objects.readUrl('by-url/a%2Fb'))).text()).toBe('from outside');
+    expect(await (await fetch(await store.objects.readUrl('by-url/a%2Fb'))).text()).toBe(
+      'from outside',
+    );
     expect((await fetch(await store.objects.readUrl('by-url/none'))).status).toBe(404);
   });
 
   test('a write under way (409) is not taken for an object that is there', async () => {
-    const conflict = new S3ServiceException({ name: 'ConditionalRequestConflict', $fault: 'client', $metadata: { httpStatusCode: 409 } });
-    const send = vi.spyOn(store.client, 'send').mockRejectedValueOnce(conflict).mockRejectedValueOnce(conflict);
+    const conflict = new S3ServiceException({
+      name: 'ConditionalRequestConflict',
+      $fault: 'client',
+      $metadata: { httpStatusCode: 409 },
+    });
+    const send = vi
+      .spyOn(store.client, 'send')
+      .mockRejectedValueOnce(conflict)
+      .mockRejectedValueOnce(conflict);
     await store.objects.putIfAbsent('contested', Buffer.from('mine'));
     expect(send).toHaveBeenCalledTimes(3);
     send.mockRestore();
@@ -87,7 +111,13 @@ describe('objects on S3', () => {
   test('more objects than one page of a listing holds are removed', async () => {
     const keys = Array.from({ length: 1005 }, (_, n) => `many/${n}`);
     for (let n = 0; n < keys.length; n += 50) {
-      await Promise.all(keys.slice(n, n + 50).map((Key) => store.client.send(new PutObjectCommand({ Bucket: store.bucket, Key, Body: 'x' }))));
+      await Promise.all(
+        keys
+          .slice(n, n + 50)
+          .map((Key) =>
+            store.client.send(new PutObjectCommand({ Bucket: store.bucket, Key, Body: 'x' })),
+          ),
+      );
     }
     await store.objects.put('many-others', Buffer.from('stays'));
     await store.objects.remove('many/');

@@ -39,7 +39,9 @@ const absent = (name: string) => () => {
 };
 
 /** A set of ports of which a suite uses some alone. */
-export function onlyPorts(ports: Pick<PortsUnderTest, 'close'> & Partial<Pick<PortsUnderTest, 'objects' | 'transitions'>>): PortsUnderTest {
+export function onlyPorts(
+  ports: Pick<PortsUnderTest, 'close'> & Partial<Pick<PortsUnderTest, 'objects' | 'transitions'>>,
+): PortsUnderTest {
   return {
     get tasks() {
       return absent('tasks')();

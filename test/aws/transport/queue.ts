@@ -13,9 +13,12 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Log } from '../../../src/aws/observability/log.ts';
 import { type ReceivedMessage, receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
-import { createSqsTransitions, type SqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
+import {
+  createSqsTransitions,
+  type SqsTransitions,
+} from '../../../src/aws/messages/transition-queue.ts';
+import type { Log } from '../../../src/aws/observability/log.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
@@ -48,7 +51,11 @@ export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
   const { QueueUrl: url = '' } = await client.send(
     new CreateQueueCommand({
       QueueName: `transitions-${randomUUID()}.fifo`,
-      Attributes: { FifoQueue: 'true', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+      Attributes: {
+        FifoQueue: 'true',
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+      },
     }),
   );
   const secret = randomBytes(32);
@@ -58,16 +65,34 @@ export async function aQueue(emulator: Emulator): Promise<QueueUnderTest> {
   async function read(handle: Handle): Promise<void> {
     while (!stopped.signal.aborted) {
       const { Messages = [] } = await client.send(
-        new ReceiveMessageCommand({ QueueUrl: url, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, MessageSystemAttributeNames: ['All'] }),
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: 10,
+          WaitTimeSeconds: 1,
+          MessageSystemAttributeNames: ['All'],
+        }),
         { abortSignal: stopped.signal },
       );
       if (Messages.length === 0) continue;
-      const failed = new Set(await receiveBatch(Messages.map(receivedFrom), { secret, handle, log: silent }));
+      const failed = new Set(
+        await receiveBatch(Messages.map(receivedFrom), { secret, handle, log: silent }),
+      );
       const done = Messages.filter(({ MessageId }) => !failed.has(MessageId ?? ''));
-      const entries = done.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }));
-      if (entries.length > 0) await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }));
+      const entries = done.map(({ ReceiptHandle }, index) => ({
+        Id: String(index),
+        ReceiptHandle,
+      }));
+      if (entries.length > 0)
+        await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries }));
       for (const { MessageId, ReceiptHandle } of Messages) {
-        if (failed.has(MessageId ?? '')) await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: 0 }));
+        if (failed.has(MessageId ?? ''))
+          await client.send(
+            new ChangeMessageVisibilityCommand({
+              QueueUrl: url,
+              ReceiptHandle,
+              VisibilityTimeout: 0,
+            }),
+          );
       }
     }
   }

@@ -1,10 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { CreateScheduleGroupCommand, GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import {
+  CreateScheduleGroupCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
 import { ReceiveMessageCommand, SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { open } from '../../../src/aws/messages/envelope.ts';
-import { createDelayQueue, createTimerScheduler, type TimerScheduler } from '../../../src/aws/timers/timer-scheduler.ts';
 import { createSqsTransitions } from '../../../src/aws/messages/transition-queue.ts';
+import {
+  createDelayQueue,
+  createTimerScheduler,
+  type TimerScheduler,
+} from '../../../src/aws/timers/timer-scheduler.ts';
 import type { Timer } from '../../../src/ports/tasks.ts';
 import { runId } from '../../conformance/records.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
@@ -15,7 +24,13 @@ const NOW = Date.parse('2026-11-22T12:00:00.250Z');
 const MINUTE = 60_000;
 const DELAYS_ARN = 'arn:aws:sqs:us-east-1:000000000000:delays';
 const run = runId(1);
-const timer = (at: number, over: Partial<Timer> = {}): Timer => ({ kind: 'sleep', subject: 0, generation: 0, at, ...over });
+const timer = (at: number, over: Partial<Timer> = {}): Timer => ({
+  kind: 'sleep',
+  subject: 0,
+  generation: 0,
+  at,
+  ...over,
+});
 
 let emulator: Emulator;
 let queue: QueueUnderTest;
@@ -39,8 +54,10 @@ beforeEach(async () => {
   const clock = { now: () => NOW };
   const { client } = await aQueue(emulator);
   vi.spyOn(client, 'send').mockImplementation(async (command: unknown) => {
-    if (!(command instanceof SendMessageBatchCommand)) throw new Error('only SendMessageBatch is expected');
-    for (const { DelaySeconds, MessageBody = '' } of command.input.Entries ?? []) delayed.push({ seconds: DelaySeconds, body: MessageBody });
+    if (!(command instanceof SendMessageBatchCommand))
+      throw new Error('only SendMessageBatch is expected');
+    for (const { DelaySeconds, MessageBody = '' } of command.input.Entries ?? [])
+      delayed.push({ seconds: DelaySeconds, body: MessageBody });
     return {};
   });
   timers = createTimerScheduler({
@@ -58,8 +75,14 @@ beforeEach(async () => {
   });
 });
 
-const schedules = async () => (await scheduler.send(new ListSchedulesCommand({ GroupName: group }))).Schedules ?? [];
-const sent = async () => (await queue.client.send(new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 10 }))).Messages ?? [];
+const schedules = async () =>
+  (await scheduler.send(new ListSchedulesCommand({ GroupName: group }))).Schedules ?? [];
+const sent = async () =>
+  (
+    await queue.client.send(
+      new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 10 }),
+    )
+  ).Messages ?? [];
 
 describe('a timer', () => {
   test.each([
@@ -92,7 +115,9 @@ describe('a timer', () => {
     await timers.set(run, [timer(at)]);
     expect(delayed).toEqual([]);
     const [schedule] = await schedules();
-    const found = await scheduler.send(new GetScheduleCommand({ GroupName: group, Name: schedule?.Name }));
+    const found = await scheduler.send(
+      new GetScheduleCommand({ GroupName: group, Name: schedule?.Name }),
+    );
     expect(found).toMatchObject({
       ScheduleExpression: 'at(2026-11-22T12:14:00)',
       ActionAfterCompletion: 'DELETE',
@@ -112,7 +137,9 @@ describe('a timer', () => {
   });
 
   test('of a year, of many at once, is no trouble', async () => {
-    const many = Array.from({ length: 25 }, (_, subject) => timer(NOW + 365 * 24 * 60 * MINUTE, { subject }));
+    const many = Array.from({ length: 25 }, (_, subject) =>
+      timer(NOW + 365 * 24 * 60 * MINUTE, { subject }),
+    );
     await timers.set(run, [...many, timer(NOW + 5), timer(NOW)]);
     expect(await schedules()).toHaveLength(25);
     expect([delayed.length, (await sent()).length]).toEqual([1, 1]);

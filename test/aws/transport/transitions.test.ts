@@ -39,41 +39,77 @@ describe('transitions on SQS', () => {
   async function bodies(): Promise<readonly string[]> {
     const found: string[] = [];
     while (true) {
-      const { Messages = [] } = await queue.client.send(new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 10 }));
+      const { Messages = [] } = await queue.client.send(
+        new ReceiveMessageCommand({ QueueUrl: queue.url, MaxNumberOfMessages: 10 }),
+      );
       if (Messages.length === 0) return found;
       found.push(...Messages.map(({ Body = '' }) => Body));
     }
   }
 
-  const started = (job: string, run = runId(11)): TransitionOf<'started'> => ({ kind: 'started', run, call: 0, attempt: 1, job, token: 'its-token', at: 1 });
+  const started = (job: string, run = runId(11)): TransitionOf<'started'> => ({
+    kind: 'started',
+    run,
+    call: 0,
+    attempt: 1,
+    job,
+    token: 'its-token',
+    at: 1,
+  });
 
   test('the same words said twice are one message; a second job of the attempt is heard beside the first', async () => {
     const { transitions } = queue;
     await transitions.send([started('a.1')]);
     await transitions.send([started('a.1'), started('b.1')]);
     await transitions.send([{ ...started('a.1'), at: 2 }]);
-    expect((await bodies()).map((body) => JSON.parse(body).transition.job).sort()).toEqual(['a.1', 'b.1']);
+    expect((await bodies()).map((body) => JSON.parse(body).transition.job).sort()).toEqual([
+      'a.1',
+      'b.1',
+    ]);
   });
 
   test('an abort that is asked for twice is asked for twice; a start is one', async () => {
     const run = runId(12);
-    for (let n = 0; n < 2; n += 1) await queue.transitions.send([{ kind: 'run.abort', run, reason: 'enough' }]);
+    for (let n = 0; n < 2; n += 1)
+      await queue.transitions.send([{ kind: 'run.abort', run, reason: 'enough' }]);
     for (let n = 0; n < 2; n += 1) await queue.transitions.send([{ kind: 'run.created', run }]);
-    expect((await bodies()).map((body) => JSON.parse(body).transition.kind).sort()).toEqual(['run.abort', 'run.abort', 'run.created']);
+    expect((await bodies()).map((body) => JSON.parse(body).transition.kind).sort()).toEqual([
+      'run.abort',
+      'run.abort',
+      'run.created',
+    ]);
   });
 
   test('a runner, which has no secret, says its own words and no others', async () => {
     const runner = createSqsTransitions({ client: queue.client, queueUrl: queue.url });
     await runner.send([started('c.1', runId(16))]);
-    await expect(runner.send([{ kind: 'run.abort', run: runId(11), reason: 'mine' }])).rejects.toThrow('run.abort transition needs');
+    await expect(
+      runner.send([{ kind: 'run.abort', run: runId(11), reason: 'mine' }]),
+    ).rejects.toThrow('run.abort transition needs');
     expect(await bodies()).toHaveLength(1);
   });
 
   test('ten large messages go in as many requests as they need', async () => {
     const run = runId(13);
-    const report = { points: [], texts: [{ text: 'x'.repeat(300_000), at: 1 }], artifacts: [], models: [], onRun: { artifacts: [], models: [] } };
+    const report = {
+      points: [],
+      texts: [{ text: 'x'.repeat(300_000), at: 1 }],
+      artifacts: [],
+      models: [],
+      onRun: { artifacts: [], models: [] },
+    };
     const reports = Array.from({ length: 10 }, (_, sequence): Transition => {
-      return { kind: 'reported', run, call: 0, attempt: 1, job: 'd.1', token: 't', at: 1, sequence, report };
+      return {
+        kind: 'reported',
+        run,
+        call: 0,
+        attempt: 1,
+        job: 'd.1',
+        token: 't',
+        at: 1,
+        sequence,
+        report,
+      };
     });
     await queue.transitions.send(reports);
     expect(await bodies()).toHaveLength(10);
@@ -94,7 +130,9 @@ describe('transitions on SQS', () => {
     await forge({ kind: 'run.abort', run, reason: 'forged' }, run, '1');
     await forge({ ...started('e.1'), run: runId(15) }, run, '2');
     await own.transitions.send([{ kind: 'run.created', run }]);
-    const heard = await new Promise<readonly Transition[]>((resolve) => own.deliverTo(async (_, batch) => resolve(batch)));
+    const heard = await new Promise<readonly Transition[]>((resolve) =>
+      own.deliverTo(async (_, batch) => resolve(batch)),
+    );
     await own.close();
     expect(heard).toEqual([{ kind: 'run.created', run }]);
   });

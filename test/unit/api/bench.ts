@@ -31,7 +31,12 @@ export interface ApiBench {
   readonly asked: string[];
   readonly failures: unknown[];
   now: number;
-  request(method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Answer>;
   /** Sends text as it is. */
   raw(path: string, init: RequestInit): Promise<Answer>;
 }
@@ -39,7 +44,15 @@ export interface ApiBench {
 const documentSchema = z.object({
   paths: z.record(
     z.string(),
-    z.record(z.string(), z.object({ responses: z.record(z.string(), z.object({ content: z.record(z.string(), z.unknown()).optional() })) })),
+    z.record(
+      z.string(),
+      z.object({
+        responses: z.record(
+          z.string(),
+          z.object({ content: z.record(z.string(), z.unknown()).optional() }),
+        ),
+      }),
+    ),
   ),
 });
 
@@ -54,7 +67,11 @@ const logs: Logs = {
     if (from !== null && !/^\d+$/.test(from)) throw new LogCursorError(from);
     const at = Number(from ?? 0);
     const lines = stream === 'log-1' ? LINES.slice(at, at + limit) : [];
-    return { lines: lines.map((text) => ({ at: null, text })), next: String(at + lines.length), more: stream === 'log-1' && at + lines.length < LINES.length };
+    return {
+      lines: lines.map((text) => ({ at: null, text })),
+      next: String(at + lines.length),
+      more: stream === 'log-1' && at + lines.length < LINES.length,
+    };
   },
 };
 
@@ -70,13 +87,26 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     ...storage,
     queries: storage.tasks,
     links: {
-      read: async (key) => ({ url: `http://links/${key}`, method: 'GET', headers: {}, expiresAt: 2_000 }),
-      write: async (key, { hash }) => ({ url: `http://links/${key}`, method: 'PUT', headers: { 'x-hash': hash }, expiresAt: 2_000 }),
+      read: async (key) => ({
+        url: `http://links/${key}`,
+        method: 'GET',
+        headers: {},
+        expiresAt: 2_000,
+      }),
+      write: async (key, { hash }) => ({
+        url: `http://links/${key}`,
+        method: 'PUT',
+        headers: { 'x-hash': hash },
+        expiresAt: 2_000,
+      }),
     },
     logs,
     evaluations: createEvaluationControl({
       objects: storage.objects,
-      transitions: { send: async (transitions) => void asked.push(...transitions.map((transition) => JSON.stringify(transition))) },
+      transitions: {
+        send: async (transitions) =>
+          void asked.push(...transitions.map((transition) => JSON.stringify(transition))),
+      },
       token: (name) => `token of ${name}`,
       readCommands,
       jobs: true,
@@ -86,7 +116,10 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
       prepare: ({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
         const complete = completeArguments(args, content.code.signature);
         return runOf(
-          { version, content: { ...content, declaration: { ...content.declaration, tags: [...tags] } } },
+          {
+            version,
+            content: { ...content, declaration: { ...content.declaration, tags: [...tags] } },
+          },
           { id, args: complete, noCache, defaultQueue, evaluatedBy, now: clock.now() },
         );
       },
@@ -98,7 +131,8 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
         return await create({ ...info, id, rerunOf: source.info.id });
       },
       abort: async ({ info }, reason) => void asked.push(`abort ${info.id}: ${reason}`),
-      tag: async ({ info }, { add, remove }) => void asked.push(`tag ${info.id} +${add} -${remove}`),
+      tag: async ({ info }, { add, remove }) =>
+        void asked.push(`tag ${info.id} +${add} -${remove}`),
       remove: async ({ info }) => {
         asked.push(`remove ${info.id}`);
         await storage.tasks.remove(info.id);
@@ -106,7 +140,10 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     },
     clock,
     service: { name: 'headrace', version: '1.0.0', steps: 'container' },
-    queues: () => ({ items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }], runTokenApi: false }),
+    queues: () => ({
+      items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }],
+      runTokenApi: false,
+    }),
     check: () => [],
     failed: (error) => void failures.push(error),
     ...over,
@@ -120,12 +157,21 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     const body: unknown = text === '' ? undefined : JSON.parse(text);
     const type = response.headers.get('content-type')?.split(';')[0];
     const method = (init.method ?? 'GET').toLowerCase();
-    const route = Object.entries(paths).find(([each]) => new RegExp(`^${each.replace(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0] ?? ''))?.[1];
+    const route = Object.entries(paths).find(([each]) =>
+      new RegExp(`^${each.replace(/\{\w+\}/g, '[^/]+')}$`).test(path.split('?')[0] ?? ''),
+    )?.[1];
     const operation = route?.[method];
     if (operation !== undefined) {
       const answer = operation.responses[response.status];
-      expect(answer, `${method} ${path} answers ${response.status}, which is not documented: ${text}`).toBeDefined();
-      if (text !== '') expect(Object.keys(answer?.content ?? {}), `${method} ${path} answers with ${type}`).toContain(type);
+      expect(
+        answer,
+        `${method} ${path} answers ${response.status}, which is not documented: ${text}`,
+      ).toBeDefined();
+      if (text !== '')
+        expect(
+          Object.keys(answer?.content ?? {}),
+          `${method} ${path} answers with ${type}`,
+        ).toContain(type);
     }
     if (response.status >= 400) {
       expect(type).toBe('application/problem+json');
@@ -139,10 +185,18 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
     asked,
     failures,
     raw,
-    request: (method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    request: (
+      method: string,
+      path: string,
+      body?: unknown,
+      headers: Readonly<Record<string, string>> = {},
+    ) =>
       raw(path, {
         method,
-        headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+        headers: {
+          ...headers,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
   });
@@ -177,7 +231,14 @@ export function aCode(text = 'logic'): PipelineCode {
       rest: false,
     },
     logic,
-    components: [{ id: 'a.ts#one', name: 'one', signature: { style: 'positional', parameters: [], rest: false }, bundle: component }],
+    components: [
+      {
+        id: 'a.ts#one',
+        name: 'one',
+        signature: { style: 'positional', parameters: [], rest: false },
+        bundle: component,
+      },
+    ],
     serializers: null,
     projectRoot: '/somewhere',
   };
@@ -185,15 +246,26 @@ export function aCode(text = 'logic'): PipelineCode {
 
 /** Puts the code into the store, as uploads do. */
 export async function uploaded({ storage }: ApiBench, code: PipelineCode): Promise<PipelineCode> {
-  for (const { key } of [code.logic, ...code.components.map(({ bundle }) => bundle)]) await storage.objects.putIfAbsent(key, Buffer.from('code'));
+  for (const { key } of [code.logic, ...code.components.map(({ bundle }) => bundle)])
+    await storage.objects.putIfAbsent(key, Buffer.from('code'));
   return code;
 }
 
 /** Registers version 1.0.0 of pipeline iris in project examples. */
 export async function registered(bench: ApiBench, text = 'logic'): Promise<void> {
   const code = await uploaded(bench, aCode(text));
-  const { status, body } = await bench.request('POST', '/v1/versions', { code, declaration: { name: 'iris', project: 'examples' } });
-  expect({ status, body }).toMatchObject({ status: 201, body: { pipeline: 'iris', project: 'examples' } });
+  const { status, body } = await bench.request('POST', '/v1/versions', {
+    code,
+    declaration: { name: 'iris', project: 'examples' },
+  });
+  expect({ status, body }).toMatchObject({
+    status: 201,
+    body: { pipeline: 'iris', project: 'examples' },
+  });
 }
 
-export const A_RUN = { pipeline: 'iris', project: 'examples', args: { url: 'https://example.org' } };
+export const A_RUN = {
+  pipeline: 'iris',
+  project: 'examples',
+  args: { url: 'https://example.org' },
+};

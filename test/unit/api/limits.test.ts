@@ -25,11 +25,18 @@ const schemaShape = z.looseObject({
 });
 type Schema = z.infer<typeof schemaShape>;
 
-const parameterShape = z.object({ name: z.string(), in: z.enum(['query', 'path', 'header']), required: z.boolean().optional(), schema: z.unknown() });
+const parameterShape = z.object({
+  name: z.string(),
+  in: z.enum(['query', 'path', 'header']),
+  required: z.boolean().optional(),
+  schema: z.unknown(),
+});
 const operationShape = z.object({
   operationId: z.string(),
   parameters: z.array(parameterShape).default([]),
-  requestBody: z.object({ content: z.record(z.string(), z.object({ schema: z.unknown() })) }).optional(),
+  requestBody: z
+    .object({ content: z.record(z.string(), z.object({ schema: z.unknown() })) })
+    .optional(),
 });
 const documentShape = z.object({
   paths: z.record(z.string(), z.record(z.string(), operationShape)),
@@ -55,36 +62,71 @@ const BODIES: Readonly<Record<string, Json>> = {
   abortRun: {},
   changeTags: { add: ['a'], remove: ['b'] },
   createUploads: { code: [{ hash: sha256('x'), type: 'js', size: 1 }] },
-  registerVersion: JSON.parse(JSON.stringify({ code: aCode(), declaration: { name: 'iris', project: 'examples', version: '1.0.0', tags: ['a'] } })),
+  registerVersion: JSON.parse(
+    JSON.stringify({
+      code: aCode(),
+      declaration: { name: 'iris', project: 'examples', version: '1.0.0', tags: ['a'] },
+    }),
+  ),
 };
-const PARAMETERS: Readonly<Record<string, string>> = { run: idOf(1), call: '0', version: '1.0.0', project: 'examples', pipeline: 'iris' };
+const PARAMETERS: Readonly<Record<string, string>> = {
+  run: idOf(1),
+  call: '0',
+  version: '1.0.0',
+  project: 'examples',
+  pipeline: 'iris',
+};
 
-const { paths, components } = documentShape.parse((await (await anApi()).request('GET', '/openapi.json')).body);
+const { paths, components } = documentShape.parse(
+  (await (await anApi()).request('GET', '/openapi.json')).body,
+);
 
 const resolved = (given: unknown): Schema => {
   const schema = schemaShape.parse(given ?? {});
-  return schema.$ref === undefined ? schema : resolved(components.schemas[schema.$ref.split('/').at(-1) ?? '']);
+  return schema.$ref === undefined
+    ? schema
+    : resolved(components.schemas[schema.$ref.split('/').at(-1) ?? '']);
 };
 
 type Limit = Pick<Case, 'limit' | 'at' | 'over'>;
 
-function* limitsOf({ pattern, maxLength, minLength, maximum, minimum, maxItems, minItems }: Schema, base: Json | undefined): Generator<Limit> {
+function* limitsOf(
+  { pattern, maxLength, minLength, maximum, minimum, maxItems, minItems }: Schema,
+  base: Json | undefined,
+): Generator<Limit> {
   // What also has a pattern is not made of x.
-  if (maxLength !== undefined && pattern === undefined) yield { limit: `maxLength ${maxLength}`, at: 'x'.repeat(maxLength), over: 'x'.repeat(maxLength + 1) };
+  if (maxLength !== undefined && pattern === undefined)
+    yield {
+      limit: `maxLength ${maxLength}`,
+      at: 'x'.repeat(maxLength),
+      over: 'x'.repeat(maxLength + 1),
+    };
   if (minLength !== undefined && minLength > 0 && pattern === undefined)
-    yield { limit: `minLength ${minLength}`, at: 'x'.repeat(minLength), over: 'x'.repeat(minLength - 1) };
-  const isSafe = (value: number | undefined): value is number => value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+    yield {
+      limit: `minLength ${minLength}`,
+      at: 'x'.repeat(minLength),
+      over: 'x'.repeat(minLength - 1),
+    };
+  const isSafe = (value: number | undefined): value is number =>
+    value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
   if (isSafe(maximum)) yield { limit: `maximum ${maximum}`, at: maximum, over: maximum + 1 };
   if (isSafe(minimum)) yield { limit: `minimum ${minimum}`, at: minimum, over: minimum - 1 };
   const element = Array.isArray(base) ? (base[0] ?? 'a') : 'a';
   const items = (count: number): Json => Array.from({ length: count }, () => element);
-  if (maxItems !== undefined) yield { limit: `maxItems ${maxItems}`, at: items(maxItems), over: items(maxItems + 1) };
-  if (minItems !== undefined && minItems > 0) yield { limit: `minItems ${minItems}`, at: items(minItems), over: items(minItems - 1) };
+  if (maxItems !== undefined)
+    yield { limit: `maxItems ${maxItems}`, at: items(maxItems), over: items(maxItems + 1) };
+  if (minItems !== undefined && minItems > 0)
+    yield { limit: `minItems ${minItems}`, at: items(minItems), over: items(minItems - 1) };
 }
 
-const isRecord = (value: Json | undefined): value is { readonly [name: string]: Json } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isRecord = (value: Json | undefined): value is { readonly [name: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function* bodyLimits(given: unknown, place: Place, base: Json | undefined): Generator<Limit & { readonly place: Place }> {
+function* bodyLimits(
+  given: unknown,
+  place: Place,
+  base: Json | undefined,
+): Generator<Limit & { readonly place: Place }> {
   const schema = resolved(given);
   for (const limit of limitsOf(schema, base)) yield { ...limit, place };
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
@@ -93,56 +135,100 @@ function* bodyLimits(given: unknown, place: Place, base: Json | undefined): Gene
     if (own !== undefined || isLeaf) yield* bodyLimits(property, [...place, name], own);
   }
   const first = Array.isArray(base) ? base[0] : undefined;
-  if (schema.items !== undefined && first !== undefined) yield* bodyLimits(schema.items, [...place, 0], first);
+  if (schema.items !== undefined && first !== undefined)
+    yield* bodyLimits(schema.items, [...place, 0], first);
 }
 
 const cases: Case[] = [];
 const unknown: string[] = [];
 for (const [path, operations] of Object.entries(paths)) {
-  for (const [method, { operationId: operation, parameters, requestBody }] of Object.entries(operations)) {
+  for (const [method, { operationId: operation, parameters, requestBody }] of Object.entries(
+    operations,
+  )) {
     const of = { operation, method: method.toUpperCase(), path };
     for (const parameter of parameters) {
-      for (const limit of limitsOf(resolved(parameter.schema), undefined)) cases.push({ ...of, ...limit, in: parameter.in, place: [parameter.name] });
+      for (const limit of limitsOf(resolved(parameter.schema), undefined))
+        cases.push({ ...of, ...limit, in: parameter.in, place: [parameter.name] });
     }
     const schema = requestBody?.content['application/json']?.schema;
     if (schema === undefined) continue;
     const base = BODIES[operation];
     if (base === undefined) unknown.push(operation);
-    else for (const limit of bodyLimits(schema, [], base)) cases.push({ ...of, ...limit, in: 'body' });
+    else
+      for (const limit of bodyLimits(schema, [], base)) cases.push({ ...of, ...limit, in: 'body' });
   }
 }
 
 function put(base: Json | undefined, [first, ...rest]: Place, value: Json): Json {
   if (first === undefined) return value;
-  if (typeof first === 'number') return (Array.isArray(base) ? base : [null]).map((each, index) => (index === first ? put(each, rest, value) : each));
-  return { ...(isRecord(base) ? base : {}), [first]: put(isRecord(base) ? base[first] : undefined, rest, value) };
+  if (typeof first === 'number')
+    return (Array.isArray(base) ? base : [null]).map((each, index) =>
+      index === first ? put(each, rest, value) : each,
+    );
+  return {
+    ...(isRecord(base) ? base : {}),
+    [first]: put(isRecord(base) ? base[first] : undefined, rest, value),
+  };
 }
 
-const fieldOf = (place: Place): string => place.map((part, n) => (typeof part === 'number' ? `[${part}]` : `${n === 0 ? '' : '.'}${part}`)).join('');
+const fieldOf = (place: Place): string =>
+  place
+    .map((part, n) => (typeof part === 'number' ? `[${part}]` : `${n === 0 ? '' : '.'}${part}`))
+    .join('');
 
-async function ask(bench: ApiBench, { operation, method, path, in: where, place }: Case, value: Json) {
+async function ask(
+  bench: ApiBench,
+  { operation, method, path, in: where, place }: Case,
+  value: Json,
+) {
   const name = fieldOf(place);
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, each: string) =>
-    encodeURIComponent(where === 'path' && each === name ? String(value) : (PARAMETERS[each] ?? '')),
+    encodeURIComponent(
+      where === 'path' && each === name ? String(value) : (PARAMETERS[each] ?? ''),
+    ),
   );
-  const required = (paths[path]?.[method.toLowerCase()]?.parameters ?? []).filter((each) => each.in === 'query' && each.required === true);
-  const query = new URLSearchParams(Object.fromEntries(required.map((each) => [each.name, PARAMETERS[each.name] ?? 'x'])));
+  const required = (paths[path]?.[method.toLowerCase()]?.parameters ?? []).filter(
+    (each) => each.in === 'query' && each.required === true,
+  );
+  const query = new URLSearchParams(
+    Object.fromEntries(required.map((each) => [each.name, PARAMETERS[each.name] ?? 'x'])),
+  );
   if (where === 'query') query.set(name, String(value));
   const base = BODIES[operation];
   const body = where === 'body' ? put(base, place, value) : base;
-  const { status, body: said } = await bench.request(method, `${filled}?${query}`, body, where === 'header' ? { [name]: String(value) } : {});
+  const { status, body: said } = await bench.request(
+    method,
+    `${filled}?${query}`,
+    body,
+    where === 'header' ? { [name]: String(value) } : {},
+  );
   const errors = status < 400 ? [] : (problemSchema.parse(said).errors ?? []);
-  return { status, wrong: errors.map((each) => `${each.in} ${each.field}`), details: errors.map(({ detail }) => detail) };
+  return {
+    status,
+    wrong: errors.map((each) => `${each.in} ${each.field}`),
+    details: errors.map(({ detail }) => detail),
+  };
 }
 
 describe('a limit of the API', () => {
   it('is known for every operation with a body, but those with which a caller evaluates logic (their own tests say what they refuse)', () => {
-    expect(unknown.filter((operation) => !/evaluat|decisions|answer|claim/i.test(operation))).toEqual([]);
+    expect(
+      unknown.filter((operation) => !/evaluat|decisions|answer|claim/i.test(operation)),
+    ).toEqual([]);
     expect(cases.length).toBeGreaterThan(60);
-    expect(Object.keys(BODIES).filter((operation) => !cases.some((each) => each.operation === operation))).toEqual([]);
+    expect(
+      Object.keys(BODIES).filter(
+        (operation) => !cases.some((each) => each.operation === operation),
+      ),
+    ).toEqual([]);
   });
 
-  it.each(cases.map((each) => [`${each.operation}: ${each.in} ${fieldOf(each.place)}, ${each.limit}`, each] as const))('%s', async (_, each) => {
+  it.each(
+    cases.map(
+      (each) =>
+        [`${each.operation}: ${each.in} ${fieldOf(each.place)}, ${each.limit}`, each] as const,
+    ),
+  )('%s', async (_, each) => {
     const bench = await anApi();
     await uploaded(bench, aCode());
     const over = await ask(bench, each, each.over);
@@ -151,11 +237,16 @@ describe('a limit of the API', () => {
       expect(over.status).toBe(400);
       expect(over.wrong).toContain(`${each.in} ${fieldOf(each.place)}`);
     }
-    expect([await bench.storage.tasks.runs({ limit: 1 }), bench.asked, bench.failures]).toEqual([[], [], []]);
+    expect([await bench.storage.tasks.runs({ limit: 1 }), bench.asked, bench.failures]).toEqual([
+      [],
+      [],
+      [],
+    ]);
     const at = await ask(bench, each, each.at);
     // There may be no such thing (404, 422), or it needs a run's token (401); and a cursor is what the API gave, or is refused for that.
     if (at.status === 400) expect(at.details).not.toEqual(over.details);
-    if (at.status === 400 && fieldOf(each.place) !== 'cursor') expect(at.wrong).not.toContain(`${each.in} ${fieldOf(each.place)}`);
+    if (at.status === 400 && fieldOf(each.place) !== 'cursor')
+      expect(at.wrong).not.toContain(`${each.in} ${fieldOf(each.place)}`);
     expect([200, 201, 202, 204, 400, 401, 404, 409, 422]).toContain(at.status);
     expect(bench.failures).toEqual([]);
   });
@@ -164,9 +255,14 @@ describe('a limit of the API', () => {
     const bench = await anApi();
     await registered(bench);
     const around = JSON.stringify({ ...A_RUN, args: { url: '' } }).length;
-    const body = (bytes: number) => JSON.stringify({ ...A_RUN, args: { url: 'x'.repeat(bytes - around) } });
+    const body = (bytes: number) =>
+      JSON.stringify({ ...A_RUN, args: { url: 'x'.repeat(bytes - around) } });
     const post = (text: string, headers: Readonly<Record<string, string>>) =>
-      bench.raw('/v1/runs', { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: text });
+      bench.raw('/v1/runs', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: text,
+      });
     for (const headers of [{}, { 'transfer-encoding': 'chunked' }]) {
       expect((await post(body(MAX_BODY_BYTES + 1), headers)).status).toBe(413);
     }

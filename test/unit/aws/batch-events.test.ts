@@ -11,10 +11,18 @@ const event = (detail: object, over: object = {}) => ({
   source: 'aws.batch',
   'detail-type': 'Batch Job State Change',
   time: '2026-11-22T12:00:00Z',
-  detail: { jobName: name, jobId: 'the-job', status: 'FAILED', attempts: [{ container: {} }], ...detail },
+  detail: {
+    jobName: name,
+    jobId: 'the-job',
+    status: 'FAILED',
+    attempts: [{ container: {} }],
+    ...detail,
+  },
   ...over,
 });
-const exited = (exitCode: number, reason?: string) => ({ attempts: [{ container: { exitCode, ...(reason === undefined ? {} : { reason }) } }] });
+const exited = (exitCode: number, reason?: string) => ({
+  attempts: [{ container: { exitCode, ...(reason === undefined ? {} : { reason }) } }],
+});
 
 describe('an event of Batch', () => {
   test.each([
@@ -29,21 +37,64 @@ describe('an event of Batch', () => {
       exited(137, 'OutOfMemoryError: Container killed due to memory usage'),
       { fault: 'step', reason: expect.stringMatching(/^ran out of memory/) },
     ],
-    ['its limit', { ...exited(143), statusReason: 'Job attempt duration exceeded timeout' }, { fault: 'timeout', signal: 'SIGTERM' }],
-    ['our own hand', { ...exited(143), statusReason: prefixReason('the run is being aborted') }, { fault: 'abort', reason: 'the run is being aborted' }],
-    ['a reclaimed instance', { ...exited(143), statusReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' }, { fault: 'infrastructure' }],
-    ['a reclaimed task', { statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure' }],
-    ['a reclaimed task that exited', { ...exited(2), statusReason: 'Your Spot Task was interrupted.' }, { fault: 'infrastructure', exitCode: 2 }],
-    ['a host that went', { ...exited(1), statusReason: 'Host EC2 Terminated' }, { fault: 'infrastructure' }],
     [
-      'a container runtime that did not answer',
-      { statusReason: 'ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m' },
+      'its limit',
+      { ...exited(143), statusReason: 'Job attempt duration exceeded timeout' },
+      { fault: 'timeout', signal: 'SIGTERM' },
+    ],
+    [
+      'our own hand',
+      { ...exited(143), statusReason: prefixReason('the run is being aborted') },
+      { fault: 'abort', reason: 'the run is being aborted' },
+    ],
+    [
+      'a reclaimed instance',
+      { ...exited(143), statusReason: 'Host EC2 (instance i-0123456789abcdef0) terminated.' },
       { fault: 'infrastructure' },
     ],
-    ['an agent that is gone', { attempts: [{ container: { reason: 'AGENT' } }] }, { fault: 'infrastructure' }],
-    ['a step that speaks of an agent', { ...exited(1, 'useragent: AGENTS of change') }, { fault: 'step' }],
-    ['a task that did not start', { statusReason: 'Task failed to start' }, { fault: 'infrastructure', exitCode: null }],
-    ['a registry that did not answer', { statusReason: 'CannotPullContainerError: context deadline exceeded' }, { fault: 'infrastructure' }],
+    [
+      'a reclaimed task',
+      { statusReason: 'Your Spot Task was interrupted.' },
+      { fault: 'infrastructure' },
+    ],
+    [
+      'a reclaimed task that exited',
+      { ...exited(2), statusReason: 'Your Spot Task was interrupted.' },
+      { fault: 'infrastructure', exitCode: 2 },
+    ],
+    [
+      'a host that went',
+      { ...exited(1), statusReason: 'Host EC2 Terminated' },
+      { fault: 'infrastructure' },
+    ],
+    [
+      'a container runtime that did not answer',
+      {
+        statusReason:
+          'ContainerRuntimeTimeoutError: Could not transition to running; timed out after waiting 1m',
+      },
+      { fault: 'infrastructure' },
+    ],
+    [
+      'an agent that is gone',
+      { attempts: [{ container: { reason: 'AGENT' } }] },
+      { fault: 'infrastructure' },
+    ],
+    [
+      'a step that speaks of an agent',
+      { ...exited(1, 'useragent: AGENTS of change') },
+      { fault: 'step' },
+    ],
+    [
+      'a task that did not start',
+      { statusReason: 'Task failed to start' },
+      { fault: 'infrastructure', exitCode: null },
+    ],
+    [
+      'a registry that did not answer',
+      { statusReason: 'CannotPullContainerError: context deadline exceeded' },
+      { fault: 'infrastructure' },
+    ],
     [
       'an image that is not there',
       { statusReason: 'CannotPullContainerError: manifest unknown' },
@@ -51,32 +102,73 @@ describe('an event of Batch', () => {
     ],
     [
       'a registry that is slow',
-      { statusReason: 'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to do request: i/o timeout' },
+      {
+        statusReason:
+          'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to do request: i/o timeout',
+      },
       { fault: 'infrastructure' },
     ],
     [
       'a registry that has had enough',
-      { statusReason: 'CannotPullContainerError: toomanyrequests: You have reached your pull rate limit' },
+      {
+        statusReason:
+          'CannotPullContainerError: toomanyrequests: You have reached your pull rate limit',
+      },
       { fault: 'infrastructure' },
     ],
-    ['an image without a login', { statusReason: 'CannotPullContainerError: Error response from daemon: no basic auth credentials' }, { fault: 'step' }],
+    [
+      'an image without a login',
+      {
+        statusReason:
+          'CannotPullContainerError: Error response from daemon: no basic auth credentials',
+      },
+      { fault: 'step' },
+    ],
     [
       'an image of another platform',
-      { statusReason: "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'" },
+      {
+        statusReason:
+          "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/amd64'",
+      },
       { fault: 'step', reason: expect.stringMatching(/platform/) },
     ],
-    ['an image that is not ours', { statusReason: 'CannotPullContainerError: pull access denied: unauthorized' }, { fault: 'step' }],
+    [
+      'an image that is not ours',
+      { statusReason: 'CannotPullContainerError: pull access denied: unauthorized' },
+      { fault: 'step' },
+    ],
     [
       'what no queue can run',
       { statusReason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT', attempts: [] },
       { fault: 'step', reason: expect.stringMatching(/could never start/) },
     ],
-    ['no room for a day', { statusReason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', attempts: [] }, { fault: 'infrastructure' }],
-    ['a container that could not be prepared', exited(79), { fault: 'infrastructure', exitCode: 79 }],
-    ['nothing that anybody knows', { attempts: [] }, { fault: 'infrastructure', exitCode: null, reason: 'did not run: no reason is known' }],
-    ['a success', { status: 'SUCCEEDED', ...exited(0) }, { succeeded: true, exitCode: 0, fault: 'infrastructure' }],
+    [
+      'no room for a day',
+      { statusReason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY', attempts: [] },
+      { fault: 'infrastructure' },
+    ],
+    [
+      'a container that could not be prepared',
+      exited(79),
+      { fault: 'infrastructure', exitCode: 79 },
+    ],
+    [
+      'nothing that anybody knows',
+      { attempts: [] },
+      { fault: 'infrastructure', exitCode: null, reason: 'did not run: no reason is known' },
+    ],
+    [
+      'a success',
+      { status: 'SUCCEEDED', ...exited(0) },
+      { succeeded: true, exitCode: 0, fault: 'infrastructure' },
+    ],
   ])('tells of %s', (_, detail, told) => {
-    expect(readJobCompletion(event(detail))).toMatchObject({ run, job: { name, index: 0 }, containerId: 'the-job.1', ...told });
+    expect(readJobCompletion(event(detail))).toMatchObject({
+      run,
+      job: { name, index: 0 },
+      containerId: 'the-job.1',
+      ...told,
+    });
   });
 
   test('of several containers is about the step’s, which is the last', () => {
@@ -84,19 +176,33 @@ describe('an event of Batch', () => {
       { name: 'runner', exitCode: 0 },
       { name: 'step', exitCode: 5 },
     ];
-    const detail = { attempts: [{ container: {}, taskProperties: [{ containers }] }], ecsProperties: { taskProperties: [{ containers }] } };
+    const detail = {
+      attempts: [{ container: {}, taskProperties: [{ containers }] }],
+      ecsProperties: { taskProperties: [{ containers }] },
+    };
     expect(readJobCompletion(event(detail))).toMatchObject({ exitCode: 5, fault: 'step' });
   });
 
   test('of several attempts is about the last', () => {
-    const detail = { attempts: [{ container: { exitCode: 1 } }, { container: { exitCode: 2 } }], stoppedAt: 77 };
-    expect(readJobCompletion(event(detail))).toMatchObject({ containerId: 'the-job.2', exitCode: 2, at: 77 });
+    const detail = {
+      attempts: [{ container: { exitCode: 1 } }, { container: { exitCode: 2 } }],
+      stoppedAt: 77,
+    };
+    expect(readJobCompletion(event(detail))).toMatchObject({
+      containerId: 'the-job.2',
+      exitCode: 2,
+      at: 77,
+    });
   });
 
   test('of an array tells of the member, or of the whole', () => {
-    expect(readJobCompletion(event({ jobId: 'a:7', arrayProperties: { index: 7, size: 9 } }))?.job).toEqual({ name, index: 7 });
+    expect(
+      readJobCompletion(event({ jobId: 'a:7', arrayProperties: { index: 7, size: 9 } }))?.job,
+    ).toEqual({ name, index: 7 });
     expect(readJobCompletion(event({ jobId: 'a:8' }))?.job).toEqual({ name, index: 8 });
-    expect(readJobCompletion(event({ jobId: 'a', arrayProperties: { size: 9 } }))?.job).toBeUndefined();
+    expect(
+      readJobCompletion(event({ jobId: 'a', arrayProperties: { size: 9 } }))?.job,
+    ).toBeUndefined();
   });
 
   test.each([

@@ -7,7 +7,11 @@ const pair = () => generateKeyPairSync('rsa', { modulusLength: 2048 });
 
 const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-function token(key: KeyObject, payload: object, header: object = { alg: 'RS256', kid: 'k1' }): string {
+function token(
+  key: KeyObject,
+  payload: object,
+  header: object = { alg: 'RS256', kid: 'k1' },
+): string {
   const said = `${encoded(header)}.${encoded(payload)}`;
   return `${said}.${sign('RSA-SHA256', Buffer.from(said), key).toString('base64url')}`;
 }
@@ -16,10 +20,20 @@ function token(key: KeyObject, payload: object, header: object = { alg: 'RS256',
 async function anIssuer(key: KeyObject, describes?: string): Promise<string> {
   const place = { issuer: '' };
   const server = createServer((request, response) => {
-    const keys = { keys: [{ ...key.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }] };
-    const known = { '/.well-known/openid-configuration': { issuer: describes ?? place.issuer, jwks_uri: `${place.issuer}/keys` }, '/keys': keys };
+    const keys = {
+      keys: [{ ...key.export({ format: 'jwk' }), kid: 'k1', alg: 'RS256', use: 'sig' }],
+    };
+    const known = {
+      '/.well-known/openid-configuration': {
+        issuer: describes ?? place.issuer,
+        jwks_uri: `${place.issuer}/keys`,
+      },
+      '/keys': keys,
+    };
     const body = Object.entries(known).find(([path]) => path === request.url)?.[1];
-    response.writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(body ?? {}));
+    response
+      .writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(body ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
@@ -44,13 +58,16 @@ describe('a bearer token', () => {
       'that is none': 'token',
       'that is empty': '',
     };
-    for (const [what, each] of Object.entries(wrong)) await expect(verify(each), `a token ${what}`).rejects.toThrow();
+    for (const [what, each] of Object.entries(wrong))
+      await expect(verify(each), `a token ${what}`).rejects.toThrow();
     expect(await verify(token(privateKey, good))).toEqual({ subject: 'ada' });
   });
 
   it('of an issuer that says it is another is not looked at', async () => {
     const issuer = await anIssuer(pair().publicKey, 'https://other.example');
-    await expect(createTokenVerifier({ issuer, audience: ['headrace'] })).rejects.toThrow('describes itself as another issuer');
+    await expect(createTokenVerifier({ issuer, audience: ['headrace'] })).rejects.toThrow(
+      'describes itself as another issuer',
+    );
     expect(() => readOidcSettings({})).toThrow('HEADRACE_OIDC is missing');
   });
 });

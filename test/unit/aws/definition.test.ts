@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type DeploymentSettings, stepJobDefinitionOf } from '../../../src/aws/jobs/job-definition.ts';
+import {
+  type DeploymentSettings,
+  stepJobDefinitionOf,
+} from '../../../src/aws/jobs/job-definition.ts';
 import { parseDockerArgs } from '../../../src/model/docker-args.ts';
 
 const SETTINGS: DeploymentSettings = {
@@ -19,29 +22,52 @@ const SETTINGS: DeploymentSettings = {
 const FARGATE = { platform: 'fargate', spot: false, gpu: false } as const;
 const EC2 = { platform: 'ec2', spot: false, gpu: false } as const;
 
-const of = (settings: Partial<DeploymentSettings> = {}, dockerArgs = '', queue: typeof FARGATE | typeof EC2 = FARGATE, image?: string) =>
-  stepJobDefinitionOf({ project: 'examples', queue, image, docker: parseDockerArgs(dockerArgs, queue) }, { ...SETTINGS, ...settings });
+const of = (
+  settings: Partial<DeploymentSettings> = {},
+  dockerArgs = '',
+  queue: typeof FARGATE | typeof EC2 = FARGATE,
+  image?: string,
+) =>
+  stepJobDefinitionOf(
+    { project: 'examples', queue, image, docker: parseDockerArgs(dockerArgs, queue) },
+    { ...SETTINGS, ...settings },
+  );
 
 describe('a job definition', () => {
   test.each([
     ['x86-64 where nobody says another', {}, '', 'X86_64'],
     ["the deployment's", { architecture: 'ARM64' as const }, '', 'ARM64'],
     ["the step's", {}, '--platform linux/arm64', 'ARM64'],
-    ["the step's before the deployment's", { architecture: 'ARM64' as const }, '--platform linux/amd64', 'X86_64'],
+    [
+      "the step's before the deployment's",
+      { architecture: 'ARM64' as const },
+      '--platform linux/amd64',
+      'X86_64',
+    ],
   ])('asks Fargate for processors: %s', (_, settings, dockerArgs, cpuArchitecture) => {
     const runtimePlatform = { operatingSystemFamily: 'LINUX', cpuArchitecture };
     expect(of(settings, dockerArgs).input.containerProperties).toMatchObject({ runtimePlatform });
-    expect(of(settings, dockerArgs, FARGATE, 'python:3.12').input.ecsProperties?.taskProperties?.[0]).toMatchObject({ runtimePlatform });
+    expect(
+      of(settings, dockerArgs, FARGATE, 'python:3.12').input.ecsProperties?.taskProperties?.[0],
+    ).toMatchObject({ runtimePlatform });
   });
 
   test('asks EC2 for none: they are those of its instance types', () => {
-    expect(of({ architecture: 'ARM64' }, '', EC2).input.containerProperties).not.toHaveProperty('runtimePlatform');
+    expect(of({ architecture: 'ARM64' }, '', EC2).input.containerProperties).not.toHaveProperty(
+      'runtimePlatform',
+    );
   });
 
   test('has an init process, which reaps what steps leave behind, unless the step does without', () => {
     expect(of().input.containerProperties?.linuxParameters).toEqual({ initProcessEnabled: true });
-    expect(of({}, '--init=false').input.containerProperties?.linuxParameters).toEqual({ initProcessEnabled: false });
-    const [init, step] = of({}, '', FARGATE, 'python:3.12').input.ecsProperties?.taskProperties?.[0]?.containers ?? [];
-    expect([init?.linuxParameters, step?.linuxParameters]).toEqual([undefined, { initProcessEnabled: true }]);
+    expect(of({}, '--init=false').input.containerProperties?.linuxParameters).toEqual({
+      initProcessEnabled: false,
+    });
+    const [init, step] =
+      of({}, '', FARGATE, 'python:3.12').input.ecsProperties?.taskProperties?.[0]?.containers ?? [];
+    expect([init?.linuxParameters, step?.linuxParameters]).toEqual([
+      undefined,
+      { initProcessEnabled: true },
+    ]);
   });
 });

@@ -19,15 +19,26 @@ describe('dockerArgs', () => {
     ['--gpus 2', { gpus: 2 }],
     ['-e A=1 --env B="two words" -e C=', { environment: { A: '1', B: 'two words', C: '' } }],
     ["-e 'QUOTE=it\\'", { environment: { QUOTE: 'it\\' } }],
-    ['-e "ESCAPED=a \\"b\\" c" -e SPACED=a\\ b', { environment: { ESCAPED: 'a "b" c', SPACED: 'a b' } }],
+    [
+      '-e "ESCAPED=a \\"b\\" c" -e SPACED=a\\ b',
+      { environment: { ESCAPED: 'a "b" c', SPACED: 'a b' } },
+    ],
     ['-u 1000:1000', { user: '1000:1000' }],
     ['--init --read-only=false --privileged', { init: true, readOnly: false, privileged: true }],
     ['--shm-size 8g', { sharedMemoryMiB: 8192 }],
     ['--memory-swap 4g --memory-swappiness 10', { memoryAndSwapMiB: 4096, swappiness: 10 }],
-    ['--tmpfs /scratch:size=64m,noexec', { tmpfs: [{ path: '/scratch', sizeMiB: 64, options: ['noexec'] }] }],
+    [
+      '--tmpfs /scratch:size=64m,noexec',
+      { tmpfs: [{ path: '/scratch', sizeMiB: 64, options: ['noexec'] }] },
+    ],
     [
       '--device /dev/fuse --device /dev/a:/dev/b:r',
-      { devices: [deviceOf('/dev/fuse', '/dev/fuse', ['READ', 'WRITE', 'MKNOD']), deviceOf('/dev/a', '/dev/b', ['READ'])] },
+      {
+        devices: [
+          deviceOf('/dev/fuse', '/dev/fuse', ['READ', 'WRITE', 'MKNOD']),
+          deviceOf('/dev/a', '/dev/b', ['READ']),
+        ],
+      },
     ],
     [
       '--ulimit nofile=1024:2048 --ulimit core=0',
@@ -90,15 +101,28 @@ describe('dockerArgs', () => {
     ['--ulimit core=0', fargate, /nofile alone/],
     ['--gpus 1', ec2, /needs a queue with GPUs/],
     ['--platform linux/arm64', ec2, /follows from the instance types/],
-    ['--platform linux/arm64', { ...fargate, imageArchitecture: 'X86_64' as const }, /built for X86_64 alone/],
-    ['--platform linux/amd64', { ...fargate, imageArchitecture: 'ARM64' as const }, /built for ARM64 alone/],
+    [
+      '--platform linux/arm64',
+      { ...fargate, imageArchitecture: 'X86_64' as const },
+      /built for X86_64 alone/,
+    ],
+    [
+      '--platform linux/amd64',
+      { ...fargate, imageArchitecture: 'ARM64' as const },
+      /built for ARM64 alone/,
+    ],
   ])('%s is refused where the queue cannot give it', (text, queue, reason) => {
     expect(() => parseDockerArgs(text, queue)).toThrow(reason);
   });
 
   test('what the queue can give passes', () => {
-    expect(parseDockerArgs('--cpus 2 --ulimit nofile=9:9 --platform linux/arm64', fargate).vcpus).toBe(2);
-    expect(parseDockerArgs('--platform linux/arm64', { ...fargate, imageArchitecture: 'ARM64' }).architecture).toBe('ARM64');
+    expect(
+      parseDockerArgs('--cpus 2 --ulimit nofile=9:9 --platform linux/arm64', fargate).vcpus,
+    ).toBe(2);
+    expect(
+      parseDockerArgs('--platform linux/arm64', { ...fargate, imageArchitecture: 'ARM64' })
+        .architecture,
+    ).toBe('ARM64');
     expect(parseDockerArgs('--gpus 1 --shm-size 1g', { platform: 'ec2', gpu: true }).gpus).toBe(1);
   });
 });

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  createEvaluationService,
+  type EvaluationService,
+} from '../../../src/aws/evaluator/evaluation-service.ts';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
 import type { EvaluatorPayload } from '../../../src/aws/evaluator/protocol.ts';
-import { createEvaluationService, type EvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
 import { readCommands } from '../../../src/evaluator/command.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { projectPrefix } from '../../../src/model/object-layout.ts';
@@ -38,7 +41,11 @@ class World {
       const question: EvaluatorPayload = JSON.parse(sent);
       this.questions.push(question);
       const injected = this.injected.shift();
-      if (injected !== undefined) return { Payload: Buffer.from(injected.payload), ...(injected.error === undefined ? {} : { FunctionError: injected.error }) };
+      if (injected !== undefined)
+        return {
+          Payload: Buffer.from(injected.payload),
+          ...(injected.error === undefined ? {} : { FunctionError: injected.error }),
+        };
       this.#instance ??= createEvaluationService((sources) => createEvaluator(sources), {
         fetchUrl: this.#fetch,
         maxPageLength: this.largestPage,
@@ -50,7 +57,10 @@ class World {
     });
   }
 
-  static async of(main: string, options: Parameters<typeof HandRun.create>[1] = {}): Promise<World> {
+  static async of(
+    main: string,
+    options: Parameters<typeof HandRun.create>[1] = {},
+  ): Promise<World> {
     const run = await HandRun.create(main, options);
     const world = new World(run);
     await world.objects.put(run.info.code.logic.key, Buffer.from(run.code));
@@ -74,17 +84,31 @@ class World {
     const { objects, run } = this;
     const s3 = asS3Objects(objects, (key) => `https://store.example/${encodeURIComponent(key)}`);
     const tasks = {
-      events: async (_: unknown, from: number, limit: number) => run.events.slice(from, from + limit),
-      signatures: async (_: unknown, from: number, limit: number) => run.signatures.slice(from, from + limit),
+      events: async (_: unknown, from: number, limit: number) =>
+        run.events.slice(from, from + limit),
+      signatures: async (_: unknown, from: number, limit: number) =>
+        run.signatures.slice(from, from + limit),
     };
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-    return createLambdaEvaluator({ client: this.#client, functionName: 'evaluator', isolation, objects: s3, tasks, readCommands, log });
+    return createLambdaEvaluator({
+      client: this.#client,
+      functionName: 'evaluator',
+      isolation,
+      objects: s3,
+      tasks,
+      readCommands,
+      log,
+    });
   }
 
   /** What the last question was: with the whole history, or the new events alone. */
   get last(): string {
     const question = this.questions.at(-1);
-    return question?.kind === 'evaluate' ? (question.coldStart === undefined ? `warm from ${question.from}` : 'cold') : 'supply';
+    return question?.kind === 'evaluate'
+      ? question.coldStart === undefined
+        ? `warm from ${question.from}`
+        : 'cold'
+      : 'supply';
   }
 }
 
@@ -104,7 +128,10 @@ describe('the evaluator behind Lambda', () => {
 
   test('begins cold, and goes on with the new events alone', async () => {
     const evaluator = world.controller();
-    expect(await world.run.go(evaluator)).toMatchObject([{ kind: 'declare' }, { kind: 'call', component: 'a' }]);
+    expect(await world.run.go(evaluator)).toMatchObject([
+      { kind: 'declare' },
+      { kind: 'call', component: 'a' },
+    ]);
     expect(world.last).toBe('cold');
     for (let call = 0; call < 5; call += 1) {
       world.run.tell(completed(call, call));
@@ -129,7 +156,17 @@ describe('the evaluator behind Lambda', () => {
     await world.run.go(world.controller());
     world.run.tell(completed(0, 1));
     const { info, history, events, signatures } = world.run;
-    const answer = await world.controller().evaluate({ info, generation: 0, position: 1, fromCommand: signatures.length, history, limit: 100, knownEvents: 0 });
+    const answer = await world
+      .controller()
+      .evaluate({
+        info,
+        generation: 0,
+        position: 1,
+        fromCommand: signatures.length,
+        history,
+        limit: 100,
+        knownEvents: 0,
+      });
     expect(answer).toMatchObject({ kind: 'page', commands: [{ command: { kind: 'call' } }] });
     expect([events.length, world.last]).toEqual([1, 'warm from 0']);
   });
@@ -149,11 +186,11 @@ describe('the evaluator behind Lambda', () => {
     const evaluator = wide.controller();
     const commands = await wide.run.go(evaluator, 10);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(25);
-    expect(wide.questions.map((question) => (question.kind === 'evaluate' && question.coldStart !== undefined ? 'cold' : 'warm'))).toEqual([
-      'cold',
-      'warm',
-      'warm',
-    ]);
+    expect(
+      wide.questions.map((question) =>
+        question.kind === 'evaluate' && question.coldStart !== undefined ? 'cold' : 'warm',
+      ),
+    ).toEqual(['cold', 'warm', 'warm']);
   });
 
   test('a cold start takes as many reads at 3,000 events as at 3', async () => {
@@ -191,7 +228,13 @@ describe('the evaluator behind Lambda', () => {
       world.run.tell(completed(call, call));
       await world.run.go(evaluator);
     }
-    const { key } = JSON.parse(Buffer.from(await world.objects.get(`${projectPrefix(world.run.info)}/history/${world.run.info.id}/0/latest.json`)).toString());
+    const { key } = JSON.parse(
+      Buffer.from(
+        await world.objects.get(
+          `${projectPrefix(world.run.info)}/history/${world.run.info.id}/0/latest.json`,
+        ),
+      ).toString(),
+    );
     const lines = gunzipSync(await world.objects.get(key))
       .toString()
       .split('\n');
@@ -206,8 +249,10 @@ describe('the evaluator behind Lambda', () => {
   test('a history too large for a payload goes beside it', async () => {
     const many = await World.of('function main() { for (let n = 0; n < 300; n++) a(n); }');
     await many.run.go(many.controller());
-    const values = () => Array.from({ length: 6 }, () => json(randomBytes(3000).toString('base64')));
-    for (let call = 0; call < 300; call += 1) many.run.tell({ kind: 'completed', call, values: values() });
+    const values = () =>
+      Array.from({ length: 6 }, () => json(randomBytes(3000).toString('base64')));
+    for (let call = 0; call < 300; call += 1)
+      many.run.tell({ kind: 'completed', call, values: values() });
     many.freeze();
     await many.run.go(many.controller());
     const question = many.questions.at(-1);
@@ -218,8 +263,14 @@ describe('the evaluator behind Lambda', () => {
   test('an awaited result that is stored is read by its URL, which comes with the event', async () => {
     const evaluator = world.controller();
     await world.run.go(evaluator);
-    world.run.tell({ kind: 'completed', call: 0, values: [await stored(world, 'p/tests/data/large', 'x'.repeat(9000))] });
-    expect(await world.run.go(evaluator)).toMatchObject([{ kind: 'call', args: { data: { text: JSON.stringify(['x'.repeat(9000)]) } } }]);
+    world.run.tell({
+      kind: 'completed',
+      call: 0,
+      values: [await stored(world, 'p/tests/data/large', 'x'.repeat(9000))],
+    });
+    expect(await world.run.go(evaluator)).toMatchObject([
+      { kind: 'call', args: { data: { text: JSON.stringify(['x'.repeat(9000)]) } } },
+    ]);
     expect(world.read).toContain('p/tests/data/large');
     expect(world.last).toBe('warm from 0');
   });
@@ -228,12 +279,20 @@ describe('the evaluator behind Lambda', () => {
     const evaluator = world.controller();
     await world.run.go(evaluator);
     for (let call = 0; call < 120; call += 1) {
-      world.run.tell({ kind: 'completed', call, values: [await stored(world, `p/tests/data/${call}`, call)] });
+      world.run.tell({
+        kind: 'completed',
+        call,
+        values: [await stored(world, `p/tests/data/${call}`, call)],
+      });
       await world.run.go(evaluator);
     }
     world.freeze();
     world.questions.length = 0;
-    expect(await world.run.ask(world.controller())).toEqual({ kind: 'page', commands: [], more: false });
+    expect(await world.run.ask(world.controller())).toEqual({
+      kind: 'page',
+      commands: [],
+      more: false,
+    });
     expect(world.questions.map(({ kind }) => kind)).toEqual(['evaluate', 'supply', 'supply']);
   });
 
@@ -241,26 +300,45 @@ describe('the evaluator behind Lambda', () => {
     const evaluator = world.controller();
     await world.run.go(evaluator);
     for (let call = 0; call < 60; call += 1) {
-      world.run.tell({ kind: 'completed', call, values: [await stored(world, `p/tests/data/${call}`, call)] });
+      world.run.tell({
+        kind: 'completed',
+        call,
+        values: [await stored(world, `p/tests/data/${call}`, call)],
+      });
       await world.run.go(evaluator);
     }
-    const service = createEvaluationService((sources) => createEvaluator(sources), { fetchUrl: async () => new Response('[]') });
+    const service = createEvaluationService((sources) => createEvaluator(sources), {
+      fetchUrl: async () => new Response('[]'),
+    });
     world.freeze();
     await world.run.ask(world.controller());
     const cold = world.questions.findLast((question) => question.kind === 'evaluate');
-    if (cold?.kind !== 'evaluate' || cold.coldStart === undefined) throw new Error('the last question was to be a cold one');
+    if (cold?.kind !== 'evaluate' || cold.coldStart === undefined)
+      throw new Error('the last question was to be a cold one');
     const code = `https://store.example/${world.run.info.code.logic.key}`;
-    const reading = createEvaluationService((sources) => createEvaluator({ ...sources, loadCode: async () => world.run.code }), {
-      fetchUrl: async () => new Response('1'),
-    });
+    const reading = createEvaluationService(
+      (sources) => createEvaluator({ ...sources, loadCode: async () => world.run.code }),
+      {
+        fetchUrl: async () => new Response('1'),
+      },
+    );
     const question = { ...cold, urls: {}, cold: { ...cold.coldStart, code } };
     const first = await reading.handle(question);
     expect(first.kind).toBe('valuesNeeded');
     expect((await reading.handle({ ...question, run: runInfo().id })).kind).toBe('valuesNeeded');
-    expect(await reading.handle({ kind: 'supply', run: world.run.info.id, ticket: first.kind === 'valuesNeeded' ? first.ticket : '', urls: {} })).toEqual({
+    expect(
+      await reading.handle({
+        kind: 'supply',
+        run: world.run.info.id,
+        ticket: first.kind === 'valuesNeeded' ? first.ticket : '',
+        urls: {},
+      }),
+    ).toEqual({
       kind: 'coldStartNeeded',
     });
-    expect(await service.handle({ kind: 'supply', run: world.run.info.id, ticket: 'none', urls: {} })).toEqual({ kind: 'coldStartNeeded' });
+    expect(
+      await service.handle({ kind: 'supply', run: world.run.info.id, ticket: 'none', urls: {} }),
+    ).toEqual({ kind: 'coldStartNeeded' });
   });
 
   test('whatever the evaluator asks for, it gets its own project’s objects alone', async () => {
@@ -268,7 +346,11 @@ describe('the evaluator behind Lambda', () => {
     await world.run.go(evaluator);
     world.run.tell(completed(0, 1));
     world.injected.push({
-      payload: JSON.stringify({ kind: 'valuesNeeded', ticket: 't', keys: ['p/tests/data/own', 'p/other/data/theirs', 'code/x', 'p/tests2/data/y'] }),
+      payload: JSON.stringify({
+        kind: 'valuesNeeded',
+        ticket: 't',
+        keys: ['p/tests/data/own', 'p/other/data/theirs', 'code/x', 'p/tests2/data/y'],
+      }),
     });
     await world.run.go(evaluator);
     const supply = world.questions.find(({ kind }) => kind === 'supply');
@@ -277,9 +359,20 @@ describe('the evaluator behind Lambda', () => {
 
   test('commands that no logic could issue are not taken', async () => {
     const forged = gzipSync(
-      JSON.stringify([{ command: { kind: 'call', component: 'a', args: { data: { format: 'json', key: 'p/other' }, refs: [] } }, signature: '' }]),
+      JSON.stringify([
+        {
+          command: {
+            kind: 'call',
+            component: 'a',
+            args: { data: { format: 'json', key: 'p/other' }, refs: [] },
+          },
+          signature: '',
+        },
+      ]),
     );
-    world.injected.push({ payload: JSON.stringify({ kind: 'page', commands: forged.toString('base64'), more: false }) });
+    world.injected.push({
+      payload: JSON.stringify({ kind: 'page', commands: forged.toString('base64'), more: false }),
+    });
     await expect(world.run.go(world.controller())).rejects.toThrow();
   });
 
@@ -290,27 +383,40 @@ describe('the evaluator behind Lambda', () => {
     expect(await world.run.go(evaluator)).toHaveLength(2);
     world.run.tell(completed(0, 1));
     world.injected.push(crash, crash);
-    expect(await world.run.broken(evaluator)).toMatchObject({ name: 'EvaluatorCrashedError', message: expect.stringMatching(/OutOfMemory/) });
+    expect(await world.run.broken(evaluator)).toMatchObject({
+      name: 'EvaluatorCrashedError',
+      message: expect.stringMatching(/OutOfMemory/),
+    });
   });
 
   test('a page that would unfold to too much is asked for in smaller ones', async () => {
-    const wide = await World.of("function main() { for (let n = 0; n < 40; n++) a('x'.repeat(100)); }");
+    const wide = await World.of(
+      "function main() { for (let n = 0; n < 40; n++) a('x'.repeat(100)); }",
+    );
     wide.largestText = 12_000;
     const commands = await wide.run.go(wide.controller(), 1000);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
-    expect(wide.questions.map((question) => question.kind === 'evaluate' && question.limit)).toEqual([1000, 125, 15, 15, 15]);
+    expect(
+      wide.questions.map((question) => question.kind === 'evaluate' && question.limit),
+    ).toEqual([1000, 125, 15, 15, 15]);
   });
 
   test('a page too large for an answer is asked for in smaller ones', async () => {
-    const large = await World.of('function main() { for (let n = 0; n < 40; n++) a(Math.random()); }');
+    const large = await World.of(
+      'function main() { for (let n = 0; n < 40; n++) a(Math.random()); }',
+    );
     large.largestPage = 1500;
     const commands = await large.run.go(large.controller(), 1000);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
-    expect(large.questions.map((question) => question.kind === 'evaluate' && question.limit)).toEqual([1000, 125, 15, 15, 15]);
+    expect(
+      large.questions.map((question) => question.kind === 'evaluate' && question.limit),
+    ).toEqual([1000, 125, 15, 15, 15]);
   });
 
   test('a failure that is nobody’s is thrown, for the batch to come again', async () => {
-    world.injected.push({ payload: JSON.stringify({ kind: 'failed', reason: 'the store answered 503' }) });
+    world.injected.push({
+      payload: JSON.stringify({ kind: 'failed', reason: 'the store answered 503' }),
+    });
     await expect(world.run.go(world.controller())).rejects.toThrow('the store answered 503');
     world.injected.push({ payload: 'nonsense' });
     await expect(world.run.go(world.controller())).rejects.toThrow('no answer');

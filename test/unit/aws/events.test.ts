@@ -6,7 +6,16 @@ import { runId } from '../../conformance/records.ts';
 
 const run = runId(1);
 const runEvent: StatusEvent = { kind: 'run', run, status: 'running', at: 1000 };
-const stepEvent = (call: number): StatusEvent => ({ kind: 'step', run, call, step: 'a', status: 'queued', previous: 'pending', attempt: 1, at: 1000 });
+const stepEvent = (call: number): StatusEvent => ({
+  kind: 'step',
+  run,
+  call,
+  step: 'a',
+  status: 'queued',
+  previous: 'pending',
+  attempt: 1,
+  at: 1000,
+});
 const logEvent: StatusEvent = { kind: 'log', run, level: 'info', text: 'hello', at: 1000 };
 
 function aBus(stepEvents: boolean, answer: () => object = () => ({})) {
@@ -21,7 +30,17 @@ function aBus(stepEvents: boolean, answer: () => object = () => ({})) {
     return answer();
   });
   const note = (event: string) => void logged.push(event);
-  return { events: createBusEvents({ client, bus: 'headrace', stepEvents, log: { info: note, warn: note, error: note } }), sizes, entries, logged };
+  return {
+    events: createBusEvents({
+      client,
+      bus: 'headrace',
+      stepEvents,
+      log: { info: note, warn: note, error: note },
+    }),
+    sizes,
+    entries,
+    logged,
+  };
 }
 
 test('runs are told of; steps on request; the logic’s own lines go to the log', async () => {
@@ -46,11 +65,17 @@ test('ten events travel in one request', async () => {
 });
 
 test('nothing waits for the bus: what it does not take is logged', async () => {
-  const refusing = aBus(true, () => ({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] }));
+  const refusing = aBus(true, () => ({
+    FailedEntryCount: 1,
+    Entries: [{ ErrorCode: 'InternalFailure' }],
+  }));
   await refusing.events.publish([runEvent]);
   const absent = aBus(true, () => {
     throw new Error('no such bus');
   });
   await absent.events.publish([runEvent]);
-  expect([refusing.logged, absent.logged]).toEqual([['events not accepted'], ['events not accepted']]);
+  expect([refusing.logged, absent.logged]).toEqual([
+    ['events not accepted'],
+    ['events not accepted'],
+  ]);
 });

@@ -2,26 +2,47 @@ import { createHmac } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { open, seal } from '../../../src/aws/messages/envelope.ts';
 import { MAX_HOPS, nextHops } from '../../../src/aws/messages/hops.ts';
-import type { Log } from '../../../src/aws/observability/log.ts';
 import { type ReceivedMessage, receiveBatch } from '../../../src/aws/messages/receive-batch.ts';
-import { createTransitionRouter, UnknownTransitionError } from '../../../src/aws/messages/transition-router.ts';
+import {
+  createTransitionRouter,
+  UnknownTransitionError,
+} from '../../../src/aws/messages/transition-router.ts';
+import type { Log } from '../../../src/aws/observability/log.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
 
 const secret = Buffer.from('the secret of the deployment');
 const [one, two] = [runId(1), runId(2)];
-const sleep = (run: RunId, subject: number): Transition => ({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
+const sleep = (run: RunId, subject: number): Transition => ({
+  kind: 'timer.fired',
+  run,
+  timer: 'sleep',
+  subject,
+  generation: 0,
+});
 const nameOf = (transition: Transition): string =>
-  transition.kind === 'timer.fired' ? `${transition.run === one ? 'one' : 'two'}:${transition.subject}` : '?';
+  transition.kind === 'timer.fired'
+    ? `${transition.run === one ? 'one' : 'two'}:${transition.subject}`
+    : '?';
 
 const message = (transition: Transition, over: Partial<ReceivedMessage> = {}): ReceivedMessage => {
-  return { id: nameOf(transition), body: seal(transition, secret), group: transition.run, receives: 1, ...over };
+  return {
+    id: nameOf(transition),
+    body: seal(transition, secret),
+    group: transition.run,
+    receives: 1,
+    ...over,
+  };
 };
 
 let batches: string[][] = [];
 let dropped: string[] = [];
-const log: Log = { info: () => undefined, warn: (_, data) => dropped.push(String(data?.reason)), error: () => undefined };
+const log: Log = {
+  info: () => undefined,
+  warn: (_, data) => dropped.push(String(data?.reason)),
+  error: () => undefined,
+};
 
 /** Handles everything but what is named in `failing`. */
 const handling = (messages: readonly ReceivedMessage[], ...failing: string[]) =>
@@ -30,7 +51,8 @@ const handling = (messages: readonly ReceivedMessage[], ...failing: string[]) =>
     log,
     async handle(_, transitions) {
       batches.push(transitions.map(nameOf));
-      if (transitions.some((transition) => failing.includes(nameOf(transition)))) throw new Error('not now');
+      if (transitions.some((transition) => failing.includes(nameOf(transition))))
+        throw new Error('not now');
     },
   });
 
@@ -41,7 +63,11 @@ beforeEach(() => {
 
 describe('a batch from the queue', () => {
   test('is handled a run at a time, in its order', async () => {
-    expect(await handling([sleep(one, 1), sleep(two, 1), sleep(one, 2), sleep(two, 2)].map((each) => message(each)))).toEqual([]);
+    expect(
+      await handling(
+        [sleep(one, 1), sleep(two, 1), sleep(one, 2), sleep(two, 2)].map((each) => message(each)),
+      ),
+    ).toEqual([]);
     expect(batches).toEqual([
       ['one:1', 'one:2'],
       ['two:1', 'two:2'],
@@ -49,12 +75,17 @@ describe('a batch from the queue', () => {
   });
 
   test('a run that fails comes again as a whole, and holds no other up', async () => {
-    const failed = await handling([message(sleep(one, 1)), message(sleep(two, 1)), message(sleep(one, 2))], 'one:2');
+    const failed = await handling(
+      [message(sleep(one, 1)), message(sleep(two, 1)), message(sleep(one, 2))],
+      'one:2',
+    );
     expect(failed).toEqual(['one:1', 'one:2']);
   });
 
   test('what failed before comes one by one: what stands before the failure is done with', async () => {
-    const again = [1, 2, 3, 4].map((subject) => message(sleep(one, subject), { receives: subject === 4 ? 1 : 2 }));
+    const again = [1, 2, 3, 4].map((subject) =>
+      message(sleep(one, subject), { receives: subject === 4 ? 1 : 2 }),
+    );
     expect(await handling(again, 'one:3')).toEqual(['one:3', 'one:4']);
     expect(batches).toEqual([['one:1'], ['one:2'], ['one:3']]);
   });
@@ -74,29 +105,61 @@ describe('a batch from the queue', () => {
   test.each([
     ['no JSON', 'hello', /no envelope/],
     ['another version', JSON.stringify({ v: 2, transition: sleep(one, 1) }), /no envelope/],
-    ['no transition', JSON.stringify({ v: 1, transition: { kind: 'run.exploded', run: one } }), /no transition/],
-    ['a control transition without a MAC', JSON.stringify({ v: 1, transition: sleep(one, 1) }), /MAC/],
+    [
+      'no transition',
+      JSON.stringify({ v: 1, transition: { kind: 'run.exploded', run: one } }),
+      /no transition/,
+    ],
+    [
+      'a control transition without a MAC',
+      JSON.stringify({ v: 1, transition: sleep(one, 1) }),
+      /MAC/,
+    ],
     ['a MAC of another secret', seal(sleep(one, 1), Buffer.from('guessed')), /MAC/],
-    ['the MAC of other words', JSON.stringify({ ...JSON.parse(seal(sleep(one, 1), secret)), transition: sleep(one, 7) }), /MAC/],
+    [
+      'the MAC of other words',
+      JSON.stringify({ ...JSON.parse(seal(sleep(one, 1), secret)), transition: sleep(one, 7) }),
+      /MAC/,
+    ],
     ['another run’s', seal(sleep(two, 1), secret), /it speaks of run/],
     ['one hop too many', seal(sleep(one, 1), secret, { hops: MAX_HOPS + 1 }), /in a row/],
   ])('drops a message with %s, for good', async (_, body, reason) => {
-    expect(await handling([{ id: 'bad', body, group: one, receives: 1 }, message(sleep(one, 2))])).toEqual([]);
+    expect(
+      await handling([{ id: 'bad', body, group: one, receives: 1 }, message(sleep(one, 2))]),
+    ).toEqual([]);
     expect(batches).toEqual([['one:2']]);
     expect(dropped).toEqual([expect.stringMatching(reason)]);
   });
 
   test('what a step says needs no MAC: its token is judged by who knows the attempt', async () => {
-    const said: Transition = { kind: 'started', run: one, call: 0, attempt: 1, job: 'j.1', token: 't', at: 1 };
+    const said: Transition = {
+      kind: 'started',
+      run: one,
+      call: 0,
+      attempt: 1,
+      job: 'j.1',
+      token: 't',
+      at: 1,
+    };
     const heard: Transition[] = [];
-    await receiveBatch([message(said)], { secret, log, handle: async (_, transitions) => void heard.push(...transitions) });
+    await receiveBatch([message(said)], {
+      secret,
+      log,
+      handle: async (_, transitions) => void heard.push(...transitions),
+    });
     expect(heard).toEqual([said]);
   });
 
   test('what a turn sends is one hop further than the furthest message that woke it', async () => {
     const hops: number[] = [];
-    const woken = [3, 9, 0].map((count, subject) => message(sleep(one, subject), { body: seal(sleep(one, subject), secret, { hops: count }) }));
-    await receiveBatch([...woken, message(sleep(two, 1))], { secret, log, handle: async () => void hops.push(nextHops()) });
+    const woken = [3, 9, 0].map((count, subject) =>
+      message(sleep(one, subject), { body: seal(sleep(one, subject), secret, { hops: count }) }),
+    );
+    await receiveBatch([...woken, message(sleep(two, 1))], {
+      secret,
+      log,
+      handle: async () => void hops.push(nextHops()),
+    });
     expect(hops).toEqual([10, 1]);
     expect(nextHops()).toBe(0);
   });
@@ -104,7 +167,9 @@ describe('a batch from the queue', () => {
   test('defaults that the schema adds do not break the MAC', () => {
     const sealed = JSON.parse(seal({ kind: 'run.sweep', run: one, unknownJobsLost: true }, secret));
     expect(open(JSON.stringify(sealed), secret).ok).toBe(true);
-    expect(open(JSON.stringify({ ...sealed, transition: { kind: 'run.sweep', run: one } }), secret).ok).toBe(false);
+    expect(
+      open(JSON.stringify({ ...sealed, transition: { kind: 'run.sweep', run: one } }), secret).ok,
+    ).toBe(false);
   });
 });
 
@@ -122,29 +187,42 @@ describe('a message of a newer version, which was rolled back', () => {
     { kind: 'timer.fired', run: one, timer: 'backup', subject: 0, generation: 0 },
   ];
 
-  test.each(newer)('is kept for it: received again, and holds no other up (4): %j', async (transition) => {
-    expect(open(sealed(transition), secret)).toMatchObject({ ok: false, isAuthentic: true });
-    const failed = await handling([{ id: 'newer', body: sealed(transition), group: one, receives: 1 }, message(sleep(one, 2)), message(sleep(two, 1))]);
-    expect(failed).toEqual(['newer']);
-    expect(batches).toEqual([['one:2'], ['two:1']]);
-    expect(dropped).toEqual([]);
-  });
+  test.each(newer)(
+    'is kept for it: received again, and holds no other up (4): %j',
+    async (transition) => {
+      expect(open(sealed(transition), secret)).toMatchObject({ ok: false, isAuthentic: true });
+      const failed = await handling([
+        { id: 'newer', body: sealed(transition), group: one, receives: 1 },
+        message(sleep(one, 2)),
+        message(sleep(two, 1)),
+      ]);
+      expect(failed).toEqual(['newer']);
+      expect(batches).toEqual([['one:2'], ['two:1']]);
+      expect(dropped).toEqual([]);
+    },
+  );
 
-  test.each(newer)('is dropped if its MAC is not the deployment’s: anybody may have sent it: %j', async (transition) => {
-    for (const body of [
-      JSON.stringify({ v: 1, transition }),
-      JSON.stringify({ v: 1, transition, mac: 'x' }),
-      sealed({ ...transition, run: two }).replace(two, one),
-    ]) {
-      expect(open(body, secret)).toMatchObject({ ok: false, isAuthentic: false });
-      expect(await handling([{ id: 'forged', body, group: one, receives: 1 }])).toEqual([]);
-    }
-    expect(dropped).toHaveLength(3);
-  });
+  test.each(newer)(
+    'is dropped if its MAC is not the deployment’s: anybody may have sent it: %j',
+    async (transition) => {
+      for (const body of [
+        JSON.stringify({ v: 1, transition }),
+        JSON.stringify({ v: 1, transition, mac: 'x' }),
+        sealed({ ...transition, run: two }).replace(two, one),
+      ]) {
+        expect(open(body, secret)).toMatchObject({ ok: false, isAuthentic: false });
+        expect(await handling([{ id: 'forged', body, group: one, receives: 1 }])).toEqual([]);
+      }
+      expect(dropped).toHaveLength(3);
+    },
+  );
 
   test('of a runner has fields that are not known: what is known of it counts', () => {
     const started = { kind: 'started', run: one, call: 0, attempt: 1, job: 'j', token: 't', at: 1 };
-    const opened = open(JSON.stringify({ v: 1, transition: { ...started, host: 'i-0123' } }), secret);
+    const opened = open(
+      JSON.stringify({ v: 1, transition: { ...started, host: 'i-0123' } }),
+      secret,
+    );
     expect(opened).toMatchObject({ ok: true, transition: started });
   });
 
@@ -159,7 +237,10 @@ describe('a message of a newer version, which was rolled back', () => {
       clock: { now: () => 0 },
       log,
     });
-    for (const transition of newer) await expect(router.onDelayedMessage(sealed(transition))).rejects.toThrow(UnknownTransitionError);
+    for (const transition of newer)
+      await expect(router.onDelayedMessage(sealed(transition))).rejects.toThrow(
+        UnknownTransitionError,
+      );
     await router.onDelayedMessage(JSON.stringify({ v: 1, transition: newer[0] }));
     expect(sent).toEqual([]);
     expect(dropped).toHaveLength(1);

@@ -40,11 +40,24 @@ it('what was read is not read again, and what was accepted is not read at all', 
   const { reads, request } = aHistory();
   const recent = createHistoryCache();
   expect(await recent.events(request(3), 0)).toEqual([event(0), event(1), event(2)]);
-  expect(await recent.signatures(request(3), 0)).toEqual(['signature 0', 'signature 1', 'signature 2']);
-  recent.recordAnswer(request(3), [{ signature: 'signature 3', command: { kind: 'returned', value: { format: 'json', text: '1' } } }]);
+  expect(await recent.signatures(request(3), 0)).toEqual([
+    'signature 0',
+    'signature 1',
+    'signature 2',
+  ]);
+  recent.recordAnswer(request(3), [
+    {
+      signature: 'signature 3',
+      command: { kind: 'returned', value: { format: 'json', text: '1' } },
+    },
+  ]);
   expect(await recent.events(request(4), 3)).toEqual([event(3)]);
   expect(await recent.events(request(4), 0)).toHaveLength(4);
-  expect(await recent.signatures(request(4), 1)).toEqual(['signature 1', 'signature 2', 'signature 3']);
+  expect(await recent.signatures(request(4), 1)).toEqual([
+    'signature 1',
+    'signature 2',
+    'signature 3',
+  ]);
   expect(reads).toEqual(['events from 0', 'signatures from 0', 'events from 3']);
 });
 

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ec2Pair, ec2Shares, fargatePair, fargateShares, ResourcesError, roundingNote } from '../../../src/aws/jobs/resources.ts';
+import {
+  ec2Pair,
+  ec2Shares,
+  fargatePair,
+  fargateShares,
+  ResourcesError,
+  roundingNote,
+} from '../../../src/aws/jobs/resources.ts';
 
-const steps = (from: number, to: number, step: number): number[] => Array.from({ length: (to - from) / step + 1 }, (_, n) => (from + n * step) * 1024);
+const steps = (from: number, to: number, step: number): number[] =>
+  Array.from({ length: (to - from) / step + 1 }, (_, n) => (from + n * step) * 1024);
 const VALID = new Map<number, number[]>([
   [0.25, [512, 1024, 2048]],
   [0.5, steps(1, 4, 1)],
@@ -12,7 +20,10 @@ const VALID = new Map<number, number[]>([
   [8, steps(16, 60, 4)],
   [16, steps(32, 120, 8)],
 ]);
-const asked = fc.record({ vcpus: fc.double({ min: 0.01, max: 16, noNaN: true }), memoryMiB: fc.integer({ min: 1, max: 122_880 }) });
+const asked = fc.record({
+  vcpus: fc.double({ min: 0.01, max: 16, noNaN: true }),
+  memoryMiB: fc.integer({ min: 1, max: 122_880 }),
+});
 
 test.each([
   [
@@ -71,12 +82,19 @@ test('more than Fargate has is refused, and the way out named', () => {
 test('EC2 gives whole vCPUs', () => {
   expect(ec2Pair({ vcpus: 0.5, memoryMiB: 100 })).toEqual({ vcpus: 1, memoryMiB: 100 });
   expect(ec2Pair({ vcpus: 2.5, memoryMiB: 2 })).toEqual({ vcpus: 3, memoryMiB: 4 });
-  expect(ec2Shares({ vcpus: 4, memoryMiB: 8000 })).toEqual({ main: { vcpus: 3, memoryMiB: 8000 }, init: { vcpus: 1, memoryMiB: 256 } });
+  expect(ec2Shares({ vcpus: 4, memoryMiB: 8000 })).toEqual({
+    main: { vcpus: 3, memoryMiB: 8000 },
+    init: { vcpus: 1, memoryMiB: 256 },
+  });
 });
 
 test('a request that was rounded up is noted with both', () => {
-  expect(roundingNote({ vcpus: 1, memoryMiB: 2048 }, { vcpus: 1, memoryMiB: 2048 }, 'fargate')).toBeUndefined();
-  expect(roundingNote({ vcpus: 1, memoryMiB: 9000 }, { vcpus: 2, memoryMiB: 9216 }, 'fargate')).toBe(
+  expect(
+    roundingNote({ vcpus: 1, memoryMiB: 2048 }, { vcpus: 1, memoryMiB: 2048 }, 'fargate'),
+  ).toBeUndefined();
+  expect(
+    roundingNote({ vcpus: 1, memoryMiB: 9000 }, { vcpus: 2, memoryMiB: 9216 }, 'fargate'),
+  ).toBe(
     'asked for 1 vCPU and 9000 MiB, rounded up to 2 vCPU and 9216 MiB: Fargate has certain pairs alone',
   );
 });

@@ -20,16 +20,38 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 function jobsWithAGroup() {
   const client = new BatchClient({ region: 'us-east-1' });
   const asked: string[] = [];
-  vi.spyOn(client, 'send').mockImplementation(async (command: { readonly constructor: { readonly name: string }; readonly input: unknown }) => {
-    asked.push(command.constructor.name);
-    if (command.constructor.name === 'ListJobsCommand')
-      return { jobSummaryList: [{ jobId: 'job', jobName: NAME, status: 'PENDING', arrayProperties: { size: MEMBERS } }] };
-    if (command.constructor.name !== 'DescribeJobsCommand') return {};
-    return { jobs: describedSchema.parse(command.input).jobs.map((jobId) => ({ jobId, status: 'RUNNING' })) };
-  });
+  vi.spyOn(client, 'send').mockImplementation(
+    async (command: {
+      readonly constructor: { readonly name: string };
+      readonly input: unknown;
+    }) => {
+      asked.push(command.constructor.name);
+      if (command.constructor.name === 'ListJobsCommand')
+        return {
+          jobSummaryList: [
+            { jobId: 'job', jobName: NAME, status: 'PENDING', arrayProperties: { size: MEMBERS } },
+          ],
+        };
+      if (command.constructor.name !== 'DescribeJobsCommand') return {};
+      return {
+        jobs: describedSchema
+          .parse(command.input)
+          .jobs.map((jobId) => ({ jobId, status: 'RUNNING' })),
+      };
+    },
+  );
   const members = Array.from({ length: MEMBERS }, (_, call) => ({ call, attempt: 1 }));
-  const group = vi.fn(async () => ({ number: 0, name: NAME, component: 'work', queue: 'cpu', members }));
-  const run = vi.fn(async () => ({ info: { ...anInfo(RUN), number: 1 }, head: aHead(RUN, { status: 'aborting' }) }));
+  const group = vi.fn(async () => ({
+    number: 0,
+    name: NAME,
+    component: 'work',
+    queue: 'cpu',
+    members,
+  }));
+  const run = vi.fn(async () => ({
+    info: { ...anInfo(RUN), number: 1 },
+    head: aHead(RUN, { status: 'aborting' }),
+  }));
   const jobs = createBatchJobs({
     client,
     settings: SETTINGS,
@@ -44,14 +66,21 @@ function jobsWithAGroup() {
 
 it('a look at every member of a group asks the records once, and Batch once for each hundred', async () => {
   const { jobs, asked, group } = jobsWithAGroup();
-  for (let index = 0; index < MEMBERS; index += 1) expect(await jobs.state({ name: NAME, index })).toBe('running');
+  for (let index = 0; index < MEMBERS; index += 1)
+    expect(await jobs.state({ name: NAME, index })).toBe('running');
   expect(group).toHaveBeenCalledTimes(1);
-  expect(asked).toEqual(['ListJobsCommand', 'DescribeJobsCommand', 'DescribeJobsCommand', 'DescribeJobsCommand']);
+  expect(asked).toEqual([
+    'ListJobsCommand',
+    'DescribeJobsCommand',
+    'DescribeJobsCommand',
+    'DescribeJobsCommand',
+  ]);
 });
 
 it('the end of every member of a run that is being aborted asks the records once, and Batch for one termination', async () => {
   const { jobs, asked, group, run } = jobsWithAGroup();
-  for (let index = 0; index < MEMBERS; index += 1) await jobs.terminate({ name: NAME, index }, 'the run is being aborted');
+  for (let index = 0; index < MEMBERS; index += 1)
+    await jobs.terminate({ name: NAME, index }, 'the run is being aborted');
   expect(group).toHaveBeenCalledTimes(1);
   expect(run).toHaveBeenCalledTimes(1);
   expect(asked).toEqual(['ListJobsCommand', 'TerminateJobCommand']);

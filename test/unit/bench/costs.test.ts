@@ -22,7 +22,10 @@ describe('prices', () => {
 
   it('an invocation is a request, and its memory for its time', () => {
     expect(invocation(200, 0.5)).toEqual({ 'lambda.request': 1, 'lambda.gbSecond': 0.1 });
-    expect(dollarsOf(invocation(200, 0.5))).toBeCloseTo(PRICES['lambda.request'] + 0.1 * PRICES['lambda.gbSecond'], 12);
+    expect(dollarsOf(invocation(200, 0.5))).toBeCloseTo(
+      PRICES['lambda.request'] + 0.1 * PRICES['lambda.gbSecond'],
+      12,
+    );
   });
 
   it('a message is charged by 64 KB, and once at the least', () => {
@@ -32,7 +35,10 @@ describe('prices', () => {
   it('the step of an awaited chain costs what the protocol says, as far as it counts the same', () => {
     // Two messages, each sent, received and deleted; two turns, one of which submits, and an evaluation; one code that is read.
     const messages = dollarsOf({ 'sqs.fifo': 6 });
-    const functions = dollarsOf(invocation(15, 0.5)) + dollarsOf(invocation(200, 0.5)) + dollarsOf(invocation(10, 0.5));
+    const functions =
+      dollarsOf(invocation(15, 0.5)) +
+      dollarsOf(invocation(200, 0.5)) +
+      dollarsOf(invocation(10, 0.5));
     expect(messages * 1000).toBeCloseTo(0.003, 6);
     expect(functions * 1000).toBeCloseTo(0.0021, 4);
     expect(dollarsOf({ 'dynamodb.write': 5 }) * 1000).toBeCloseTo(0.0031, 4);

@@ -38,7 +38,8 @@ function aQueue(dies: (batch: number) => boolean = () => false) {
       return { at: time.now + 1000, failed: dies(batches.length) ? undefined : new Set<string>() };
     },
   });
-  const send = (body: string, group = 'run', deduplication = body) => queue.send({ body, group, deduplication });
+  const send = (body: string, group = 'run', deduplication = body) =>
+    queue.send({ body, group, deduplication });
   return { time, ledger, queue, batches, send };
 }
 
@@ -79,18 +80,27 @@ describe('a queue', () => {
 });
 
 describe('the simulated deployment', () => {
-  it('counts the same each time, and one SubmitJob and one evaluation a step', { timeout: 60_000 }, async () => {
+  it('counts the same each time, and one SubmitJob and one evaluation a step', {
+    timeout: 60_000,
+  }, async () => {
     const count = async () => {
       const world = new World({ workOf: () => ({ milliseconds: 1000 }) });
       closing.push(() => world.close());
       await world.complete(await start('chain', 5));
       const { lines } = world.ledger.statement();
       world.close();
-      return lines.map(({ service, action, by, count: times, units }) => ({ service, action, by, times, writes: units['dynamodb.write'] ?? 0 }));
+      return lines.map(({ service, action, by, count: times, units }) => ({
+        service,
+        action,
+        by,
+        times,
+        writes: units['dynamodb.write'] ?? 0,
+      }));
     };
     const once = await count();
     expect(await count()).toEqual(once);
-    const times = (action: string, by: string) => once.find((line) => line.action === action && line.by === by)?.times;
+    const times = (action: string, by: string) =>
+      once.find((line) => line.action === action && line.by === by)?.times;
     expect(times('SubmitJob', 'controller')).toBe(5);
     expect(times('invocation', 'evaluator')).toBe(6);
     expect(times('SendMessageBatch', 'runner')).toBe(10);

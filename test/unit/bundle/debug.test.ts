@@ -43,13 +43,17 @@ describe('the debug bundle', () => {
     expect(await main('x')).toEqual(['x', 'helper', 'dep', 'asset']);
     expect(Reflect.get(main, 'meta')).toEqual({ id: 'src/main.ts#main', name: 'demo' });
     expect(bundle).toMatchObject({ id: 'src/main.ts#main', name: 'demo' });
-    expect(bundle.text.slice(0, bundle.text.indexOf('//# sourceMappingURL'))).not.toContain('LAUNCH');
+    expect(bundle.text.slice(0, bundle.text.indexOf('//# sourceMappingURL'))).not.toContain(
+      'LAUNCH',
+    );
     expect(bundle.text).toContain('"parameters":');
   });
 
   it('has a source map to the user’s lines', async () => {
     const { text } = await project(FILES).debug('src/main.ts', 'both');
-    const map: unknown = JSON.parse(Buffer.from(text.slice(text.lastIndexOf('base64,') + 7), 'base64').toString());
+    const map: unknown = JSON.parse(
+      Buffer.from(text.slice(text.lastIndexOf('base64,') + 7), 'base64').toString(),
+    );
     expect(map).toMatchObject({
       version: 3,
       sources: expect.arrayContaining([expect.stringMatching(/^file:\/\/.*\/src\/main\.ts$/)]),
@@ -60,7 +64,10 @@ describe('the debug bundle', () => {
     const line = lines.findIndex((each) => each.includes('at line 12'));
     const payload: ConstructorParameters<typeof SourceMap>[0] = JSON.parse(JSON.stringify(map));
     const entry = new SourceMap(payload).findEntry(line, lines[line]?.indexOf('throw') ?? 0);
-    expect(entry).toMatchObject({ originalLine: 11, originalSource: expect.stringMatching(/src\/main\.ts$/) });
+    expect(entry).toMatchObject({
+      originalLine: 11,
+      originalSource: expect.stringMatching(/src\/main\.ts$/),
+    });
   });
 
   it('may be of a default export, or of a file that re-exports', async () => {
@@ -73,7 +80,9 @@ describe('the debug bundle', () => {
   });
 
   it('names what is not installed', async () => {
-    const sample = project({ 'main.ts': `import { pipeline } from 'headrace'; import 'absent'; export const main = pipeline({}, async () => 1);` });
+    const sample = project({
+      'main.ts': `import { pipeline } from 'headrace'; import 'absent'; export const main = pipeline({}, async () => 1);`,
+    });
     await expect(sample.debug()).rejects.toThrow(UnresolvedPackageError);
   });
 });

@@ -5,7 +5,11 @@ import { project } from './project.ts';
 const HEAD = `import { component, pipeline } from 'headrace';\n`;
 const MAIN = `export const main = pipeline({ name: 'demo' }, async () => step());`;
 
-async function errorOf(files: Record<string, string>, file = 'main.ts', pipeline?: string): Promise<Error> {
+async function errorOf(
+  files: Record<string, string>,
+  file = 'main.ts',
+  pipeline?: string,
+): Promise<Error> {
   const thrown: unknown = await project(files)
     .bundle(file, pipeline)
     .catch((error: unknown) => error);
@@ -30,11 +34,16 @@ describe('the file', () => {
   });
 
   it('has a syntax error', async () => {
-    const error = await errorOf({ 'src/main.ts': `${HEAD}export const a = 1;\nconst x = = 2;\n` }, 'src/main.ts');
+    const error = await errorOf(
+      { 'src/main.ts': `${HEAD}export const a = 1;\nconst x = = 2;\n` },
+      'src/main.ts',
+    );
     expect(error).toBeInstanceOf(errors.SourceSyntaxError);
     expect(error).toMatchObject({ place: { file: 'src/main.ts', line: 3, column: 11 } });
     expect(error.message).toMatch(/^src\/main\.ts:3:11: [^\n]+$/);
-    expect(error).toMatchObject({ frame: expect.stringContaining('> 3 | const x = = 2;\n    |           ^') });
+    expect(error).toMatchObject({
+      frame: expect.stringContaining('> 3 | const x = = 2;\n    |           ^'),
+    });
   });
 
   it('imports one with a syntax error', async () => {
@@ -48,19 +57,31 @@ describe('the file', () => {
 
 describe('the pipeline', () => {
   it('is not there', async () => {
-    expect(await errorOf({ 'main.ts': `${HEAD}export const step = component({}, () => 1);` })).toBeInstanceOf(errors.NoPipelineError);
+    expect(
+      await errorOf({ 'main.ts': `${HEAD}export const step = component({}, () => 1);` }),
+    ).toBeInstanceOf(errors.NoPipelineError);
   });
 
   it('is in a file that is no ES module', async () => {
-    const error = await errorOf({ 'main.cjs': `const { pipeline } = require('headrace');\nexports.main = pipeline({}, async () => 1);` }, 'main.cjs');
-    expect(error).toMatchObject({ name: 'NoPipelineError', message: 'main.cjs has no pipeline: it is no ES module; use import and export' });
+    const error = await errorOf(
+      {
+        'main.cjs': `const { pipeline } = require('headrace');\nexports.main = pipeline({}, async () => 1);`,
+      },
+      'main.cjs',
+    );
+    expect(error).toMatchObject({
+      name: 'NoPipelineError',
+      message: 'main.cjs has no pipeline: it is no ES module; use import and export',
+    });
   });
 
   it('is neither exported nor called: it must be named', async () => {
     const files = { 'main.ts': `${HEAD}const hidden = pipeline({ name: 'demo' }, async () => 1);` };
     const error = await errorOf(files);
     expect(error).toBeInstanceOf(errors.HiddenPipelineError);
-    expect(error.message).toBe('main.ts exports no pipeline: export demo, or choose with --pipeline');
+    expect(error.message).toBe(
+      'main.ts exports no pipeline: export demo, or choose with --pipeline',
+    );
     expect((await project(files).bundle('main.ts', 'demo')).code.id).toBe('main.ts#hidden');
   });
 
@@ -68,41 +89,75 @@ describe('the pipeline', () => {
     const two = `${HEAD}export const a = pipeline({ name: 'first' }, async () => 1);\nexport default pipeline({ name: 'second' }, async () => 2);`;
     const error = await errorOf({ 'main.ts': two });
     expect(error).toBeInstanceOf(errors.SeveralPipelinesError);
-    expect(error.message).toBe('main.ts has several pipelines: a, second; choose one with --pipeline');
+    expect(error.message).toBe(
+      'main.ts has several pipelines: a, second; choose one with --pipeline',
+    );
     expect(await errorOf({ 'main.ts': two }, 'main.ts', 'third')).toMatchObject({
       name: 'UnknownPipelineError',
       message: 'main.ts has no pipeline "third"; it has a, second',
     });
-    expect((await project({ 'main.ts': two }).bundle('main.ts', 'second')).code.id).toBe('main.ts#default');
+    expect((await project({ 'main.ts': two }).bundle('main.ts', 'second')).code.id).toBe(
+      'main.ts#default',
+    );
   });
 
   it('is inside a function', async () => {
-    const error = await errorOf({ 'main.ts': `${HEAD}export function make() {\n  return pipeline({ name: 'demo' }, async () => 1);\n}` });
-    expect(error).toMatchObject({ name: 'NestedPipelineDeclarationError', place: { line: 3 }, inside: 'function make' });
+    const error = await errorOf({
+      'main.ts': `${HEAD}export function make() {\n  return pipeline({ name: 'demo' }, async () => 1);\n}`,
+    });
+    expect(error).toMatchObject({
+      name: 'NestedPipelineDeclarationError',
+      place: { line: 3 },
+      inside: 'function make',
+    });
   });
 });
 
 describe('a component', () => {
   it.each([
-    ['a function', 'function make(n: number) { return component({}, () => n); }\nconst step = make(1);', 'function make'],
-    ['an arrow function', 'const make = (n: number) => component({}, () => n);\nconst step = make(1);', 'a function'],
+    [
+      'a function',
+      'function make(n: number) { return component({}, () => n); }\nconst step = make(1);',
+      'function make',
+    ],
+    [
+      'an arrow function',
+      'const make = (n: number) => component({}, () => n);\nconst step = make(1);',
+      'a function',
+    ],
     ['a block', 'let step = () => {};\n{ step = component({}, () => 1); }', 'a block'],
-    ['a condition', 'let step = () => {};\nif (Math.random() > 2) step = component({}, () => 1);', 'a block'],
-    ['a class', 'class Steps { static load = component({}, () => 1); }\nconst step = () => Steps.load();', 'a class'],
+    [
+      'a condition',
+      'let step = () => {};\nif (Math.random() > 2) step = component({}, () => 1);',
+      'a block',
+    ],
+    [
+      'a class',
+      'class Steps { static load = component({}, () => 1); }\nconst step = () => Steps.load();',
+      'a class',
+    ],
   ])('is declared inside %s', async (_, declaration, inside) => {
     const error = await errorOf({ 'main.ts': `${HEAD}${declaration}\n${MAIN}` });
     expect(error).toBeInstanceOf(errors.NestedComponentDeclarationError);
-    expect(error.message).toMatch(new RegExp(`^main\\.ts:\\d+:\\d+: a component is declared inside ${inside},`));
+    expect(error.message).toMatch(
+      new RegExp(`^main\\.ts:\\d+:\\d+: a component is declared inside ${inside},`),
+    );
   });
 
   it('is declared inside the pipeline, or inside another component', async () => {
     expect(
-      await errorOf({ 'main.ts': `${HEAD}export const main = pipeline({ name: 'demo' }, async function main() { return component({}, () => 1)(); });` }),
+      await errorOf({
+        'main.ts': `${HEAD}export const main = pipeline({ name: 'demo' }, async function main() { return component({}, () => 1)(); });`,
+      }),
     ).toMatchObject({
       name: 'NestedComponentDeclarationError',
       inside: 'function main',
     });
-    expect(await errorOf({ 'main.ts': `${HEAD}const step = component({}, function outer() { return component({}, () => 1); });\n${MAIN}` })).toMatchObject({
+    expect(
+      await errorOf({
+        'main.ts': `${HEAD}const step = component({}, function outer() { return component({}, () => 1); });\n${MAIN}`,
+      }),
+    ).toMatchObject({
       name: 'NestedComponentDeclarationError',
       inside: 'function outer',
     });
@@ -115,8 +170,15 @@ describe('a component', () => {
     expect(bundles.code.components).toHaveLength(1);
   });
 
-  it.each([['component({})'], ['component(...parts)'], ['component({}, () => 1, 3)'], ['component()']])('cannot be read: %s', async (call) => {
-    const error = await errorOf({ 'main.ts': `${HEAD}const parts = [];\nconst step = ${call};\n${MAIN}` });
+  it.each([
+    ['component({})'],
+    ['component(...parts)'],
+    ['component({}, () => 1, 3)'],
+    ['component()'],
+  ])('cannot be read: %s', async (call) => {
+    const error = await errorOf({
+      'main.ts': `${HEAD}const parts = [];\nconst step = ${call};\n${MAIN}`,
+    });
     expect(error).toBeInstanceOf(errors.UnreadableDeclarationError);
     expect(error.message).toMatch(/^main\.ts:3:14: this component\(…\) cannot be read/);
   });
@@ -126,7 +188,10 @@ describe('a component', () => {
       'main.ts': `import { pipeline } from 'headrace';\nimport step from './steps.ts';\n${MAIN}`,
       'steps.ts': `${HEAD}export default component({}, () => 1);`,
     });
-    expect(error).toMatchObject({ name: 'UnnamedDeclarationError', place: { file: 'steps.ts', line: 2 } });
+    expect(error).toMatchObject({
+      name: 'UnnamedDeclarationError',
+      place: { file: 'steps.ts', line: 2 },
+    });
   });
 
   it('has the name of another with other code', async () => {
@@ -138,14 +203,21 @@ describe('a component', () => {
     const error = await errorOf(files);
     expect(error).toBeInstanceOf(errors.DuplicateComponentError);
     expect(error.message).toContain('"load": a.ts:2:21 and b.ts:3:21');
-    const renamed = { ...files, 'b.ts': files['b.ts'].replace('component({}', `component({ name: 'other' }`) };
-    expect((await project(renamed).bundle()).code.components.map((component) => component.name)).toEqual(['load', 'other']);
+    const renamed = {
+      ...files,
+      'b.ts': files['b.ts'].replace('component({}', `component({ name: 'other' }`),
+    };
+    expect(
+      (await project(renamed).bundle()).code.components.map((component) => component.name),
+    ).toEqual(['load', 'other']);
   });
 });
 
 describe('code that cannot travel', () => {
   it('awaits at the top level what a step needs', async () => {
-    const error = await errorOf({ 'main.ts': `${HEAD}const model = await Promise.resolve(1);\nconst step = component({}, () => model);\n${MAIN}` });
+    const error = await errorOf({
+      'main.ts': `${HEAD}const model = await Promise.resolve(1);\nconst step = component({}, () => model);\n${MAIN}`,
+    });
     expect(error).toBeInstanceOf(errors.TopLevelAwaitError);
     expect(error.message).toMatch(/^main\.ts:2:15: component "step" needs a value that is awaited/);
   });
@@ -157,8 +229,15 @@ describe('code that cannot travel', () => {
     for (const text of bundles.texts.values()) expect(text).not.toContain('UNUSED');
   });
 
-  it.each([['import.meta.url'], ['__dirname'], ['import.meta.dirname'], [`import.meta.resolve('./x')`]])('looks beside itself: %s', async (expression) => {
-    const error = await errorOf({ 'main.ts': `${HEAD}const step = component({}, () =>\n  new URL('./weights.bin', ${expression}));\n${MAIN}` });
+  it.each([
+    ['import.meta.url'],
+    ['__dirname'],
+    ['import.meta.dirname'],
+    [`import.meta.resolve('./x')`],
+  ])('looks beside itself: %s', async (expression) => {
+    const error = await errorOf({
+      'main.ts': `${HEAD}const step = component({}, () =>\n  new URL('./weights.bin', ${expression}));\n${MAIN}`,
+    });
     expect(error).toBeInstanceOf(errors.RelativeAssetError);
     expect(error.message).toMatch(/^main\.ts:3:\d+: component "step" uses import\.meta/);
   });
@@ -169,19 +248,29 @@ describe('code that cannot travel', () => {
       'x.csv': 'a,b',
       'y.ts': 'export const y = 1;',
     });
-    expect(await errorOf(step(`import x from './x.csv';`))).toMatchObject({ name: 'UnsupportedImportError', specifier: './x.csv' });
+    expect(await errorOf(step(`import x from './x.csv';`))).toMatchObject({
+      name: 'UnsupportedImportError',
+      specifier: './x.csv',
+    });
     expect(await errorOf(step(`import { x } from './z.ts';`))).toMatchObject({
       name: 'UnresolvedImportError',
       message: 'main.ts:2:19: "./z.ts" leads to no file',
     });
-    expect(await errorOf(step(`import { x } from './y.ts';`))).toMatchObject({ name: 'MissingExportError', message: 'main.ts:2:19: y.ts does not export "x"' });
+    expect(await errorOf(step(`import { x } from './y.ts';`))).toMatchObject({
+      name: 'MissingExportError',
+      message: 'main.ts:2:19: y.ts does not export "x"',
+    });
   });
 
   it('every such error is an UnbundlableError, and every error a HeadraceError', async () => {
-    const error = await errorOf({ 'main.ts': `${HEAD}const step = component({}, () => import.meta.url);\n${MAIN}` });
+    const error = await errorOf({
+      'main.ts': `${HEAD}const step = component({}, () => import.meta.url);\n${MAIN}`,
+    });
     expect(error).toBeInstanceOf(errors.UnbundlableError);
     for (const each of Object.values(errors))
       if (typeof each === 'function' && each.prototype instanceof Error)
-        expect(Object.getPrototypeOf(each).name).toMatch(/^(HeadraceError|UnbundlableError|NestedDeclarationError)$/);
+        expect(Object.getPrototypeOf(each).name).toMatch(
+          /^(HeadraceError|UnbundlableError|NestedDeclarationError)$/,
+        );
   });
 });

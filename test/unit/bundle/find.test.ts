@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { findPipelines } from '../../../src/bundle/index.ts';
 import { project } from './project.ts';
 
-const find = (files: Record<string, string>, file = 'main.ts') => findPipelines(project(files).path(file));
+const find = (files: Record<string, string>, file = 'main.ts') =>
+  findPipelines(project(files).path(file));
 const PIPELINE = `import { pipeline } from 'headrace';\n\nexport const train = pipeline({ name: 'Training' }, async function trainAll() {});\n`;
 
 describe('the pipelines of a file', () => {
@@ -33,17 +34,23 @@ describe('the pipelines of a file', () => {
       'more.ts': `export { train as again } from './all.ts';`,
       'run.ts': `import { train } from './all.ts'; train();`,
     };
-    expect(await find(files, 'all.ts')).toEqual([{ exportName: 'train', name: 'Training', file: 'train.ts', line: 3 }]);
+    expect(await find(files, 'all.ts')).toEqual([
+      { exportName: 'train', name: 'Training', file: 'train.ts', line: 3 },
+    ]);
     expect(await find(files, 'more.ts')).toMatchObject([{ exportName: 'again' }]);
     expect(await find(files, 'run.ts')).toMatchObject([{ exportName: null, name: 'Training' }]);
   });
 
   it('are each there once', async () => {
-    expect(await find({ 'main.ts': `${PIPELINE}export default train; export { train as other };` })).toMatchObject([{ exportName: 'train' }]);
+    expect(
+      await find({ 'main.ts': `${PIPELINE}export default train; export { train as other };` }),
+    ).toMatchObject([{ exportName: 'train' }]);
   });
 
   it('may be none', async () => {
-    expect(await find({ 'main.ts': 'export const x = 1; function pipeline() {} pipeline();' })).toEqual([]);
+    expect(
+      await find({ 'main.ts': 'export const x = 1; function pipeline() {} pipeline();' }),
+    ).toEqual([]);
   });
 });
 
@@ -56,9 +63,19 @@ describe('choosing one', () => {
         'main.ts': `import { pipeline } from 'headrace'; export const a = pipeline({}, async () => 1); const b = pipeline({}, async () => 2); b();`,
       }),
     ).toBe('main.ts#a');
-    expect(await choose({ 'main.ts': `import { pipeline } from 'headrace'; const b = pipeline({}, async () => 2); b();` })).toBe('main.ts#b');
-    expect(await choose({ 'main.ts': `import { train } from './train.ts'; train();` })).toBe('train.ts#train');
-    expect(await choose({ 'main.ts': `import { pipeline } from 'headrace'; export default pipeline({ name: 'x' }, async () => 2);` })).toBe('main.ts#default');
+    expect(
+      await choose({
+        'main.ts': `import { pipeline } from 'headrace'; const b = pipeline({}, async () => 2); b();`,
+      }),
+    ).toBe('main.ts#b');
+    expect(await choose({ 'main.ts': `import { train } from './train.ts'; train();` })).toBe(
+      'train.ts#train',
+    );
+    expect(
+      await choose({
+        'main.ts': `import { pipeline } from 'headrace'; export default pipeline({ name: 'x' }, async () => 2);`,
+      }),
+    ).toBe('main.ts#default');
   });
 
   it('is by the name of the export, the constant, the function or the pipeline', async () => {
@@ -68,6 +85,7 @@ describe('choosing one', () => {
         export { constant as exported };
         export const other = pipeline({ name: 'exported too' }, async () => {});`,
     });
-    for (const name of ['exported', 'constant', 'fn', 'Named']) expect((await sample.bundle('main.ts', name)).code.id).toBe('main.ts#constant');
+    for (const name of ['exported', 'constant', 'fn', 'Named'])
+      expect((await sample.bundle('main.ts', name)).code.id).toBe('main.ts#constant');
   });
 });

@@ -1,19 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { boot, componentOf, project, stepOf } from './project.ts';
 
-const PIPELINE = (call: string): string => `export const main = pipeline({ name: 'demo' }, async (n: number) => ${call});`;
+const PIPELINE = (call: string): string =>
+  `export const main = pipeline({ name: 'demo' }, async (n: number) => ${call});`;
 
 /** The component's id and name, and what its function answers to 3. */
-async function declared(files: Record<string, string>, name: string): Promise<{ id: string; answer: unknown }> {
+async function declared(
+  files: Record<string, string>,
+  name: string,
+): Promise<{ id: string; answer: unknown }> {
   const bundles = await project(files).bundle();
   return { id: componentOf(bundles, name).id, answer: await (await stepOf(bundles, name))(3) };
 }
 
 describe('a component may be', () => {
   it.each([
-    ['a constant with a named function', 'const step = component({}, async function twice(n: number) { return 2 * n; });', 'step(n)', 'step', 'twice'],
-    ['a constant with an arrow function', 'export const twice = component({}, (n: number) => 2 * n);', 'twice(n)', 'twice', 'twice'],
-    ['named by its options', `export const step = component({ name: 'Twice it' }, (n: number) => 2 * n);`, 'step(n)', 'step', 'Twice it'],
+    [
+      'a constant with a named function',
+      'const step = component({}, async function twice(n: number) { return 2 * n; });',
+      'step(n)',
+      'step',
+      'twice',
+    ],
+    [
+      'a constant with an arrow function',
+      'export const twice = component({}, (n: number) => 2 * n);',
+      'twice(n)',
+      'twice',
+      'twice',
+    ],
+    [
+      'named by its options',
+      `export const step = component({ name: 'Twice it' }, (n: number) => 2 * n);`,
+      'step(n)',
+      'step',
+      'Twice it',
+    ],
     [
       'named by options in a constant',
       `const options = { name: 'Twice it' } as const; const step = component(options, (n: number) => 2 * n);`,
@@ -35,8 +57,20 @@ describe('a component may be', () => {
       'step',
       'twice',
     ],
-    ['of an arrow function in a constant', 'const twice = (n: number) => 2 * n; const step = component({}, twice);', 'step(n)', 'step', 'twice'],
-    ['a property of an object', 'const steps = { twice: component({}, (n: number) => 2 * n) };', 'steps.twice(n)', 'steps.twice', 'twice'],
+    [
+      'of an arrow function in a constant',
+      'const twice = (n: number) => 2 * n; const step = component({}, twice);',
+      'step(n)',
+      'step',
+      'twice',
+    ],
+    [
+      'a property of an object',
+      'const steps = { twice: component({}, (n: number) => 2 * n) };',
+      'steps.twice(n)',
+      'steps.twice',
+      'twice',
+    ],
     [
       'a property deep in an object',
       'const steps = { math: { twice: component({}, (n: number) => 2 * n) } } as const;',
@@ -44,9 +78,27 @@ describe('a component may be', () => {
       'steps.math.twice',
       'twice',
     ],
-    ['an element of a list', 'const steps = [component({}, function twice(n: number) { return 2 * n; })];', 'steps[0]!(n)', 'steps.0', 'twice'],
-    ['exported under another name', 'const step = component({}, (n: number) => 2 * n); export { step as other };', 'step(n)', 'step', 'step'],
-    ['one of a method', 'const math = { twice(n: number) { return 2 * n; } }; const step = component({}, math.twice);', 'step(n)', 'step', 'twice'],
+    [
+      'an element of a list',
+      'const steps = [component({}, function twice(n: number) { return 2 * n; })];',
+      'steps[0]!(n)',
+      'steps.0',
+      'twice',
+    ],
+    [
+      'exported under another name',
+      'const step = component({}, (n: number) => 2 * n); export { step as other };',
+      'step(n)',
+      'step',
+      'step',
+    ],
+    [
+      'one of a method',
+      'const math = { twice(n: number) { return 2 * n; } }; const step = component({}, math.twice);',
+      'step(n)',
+      'step',
+      'twice',
+    ],
     [
       'called like a global that it uses',
       'const structuredClone_ = 1; const step = { structuredClone: component({}, (n: number) => structuredClone(2 * n)) };',
@@ -84,7 +136,14 @@ describe('a component may be', () => {
       'twice',
       'twice',
     ],
-    ['exported by an alias', 'const a = component({}, (n: number) => 2 * n); export { a as b };', `import { b } from './steps.ts';`, 'b(n)', 'a', 'a'],
+    [
+      'exported by an alias',
+      'const a = component({}, (n: number) => 2 * n); export { a as b };',
+      `import { b } from './steps.ts';`,
+      'b(n)',
+      'a',
+      'a',
+    ],
     [
       'exported by a string',
       'const a = component({}, (n: number) => 2 * n); export { a as "the step" };',
@@ -110,7 +169,8 @@ describe('a component may be', () => {
     const files = {
       'main.ts': `import { component, pipeline } from 'headrace';\n${imports}\nexport const step = component({ name: 'twice' }, ${fn});\n${PIPELINE('step(n)')}`,
       'math.ts': 'export function twice(n: number) { return 2 * n; }\nexport default twice;',
-      'node_modules/maths/package.json': '{ "name": "maths", "version": "1.0.0", "type": "module", "main": "index.js" }',
+      'node_modules/maths/package.json':
+        '{ "name": "maths", "version": "1.0.0", "type": "module", "main": "index.js" }',
       'node_modules/maths/index.js': 'export function twice(n) { return 2 * n; }',
     };
     expect(await declared(files, 'twice')).toEqual({ id: 'main.ts#step', answer: 6 });
@@ -120,11 +180,36 @@ describe('a component may be', () => {
 describe('component and pipeline are known as', () => {
   it.each([
     ['aliased imports', `import { component as c, pipeline as p } from 'headrace';`, 'c', 'p'],
-    ['members of a namespace', `import * as headrace from 'headrace';`, 'headrace.component', 'headrace.pipeline'],
-    ['members of PipelineDecorator', `import { PipelineDecorator } from 'headrace';`, 'PipelineDecorator.component', 'PipelineDecorator.pipeline'],
-    ['members of PipelineDecorator of a namespace', `import * as h from 'headrace';`, 'h.PipelineDecorator.component', 'h.PipelineDecorator.pipeline'],
-    ['destructured', `import { PipelineDecorator } from 'headrace'; const { component, pipeline: p } = PipelineDecorator;`, 'component', 'p'],
-    ['constants', `import * as h from 'headrace'; const P = h.PipelineDecorator; const make = P.component; const p = h.pipeline;`, 'make', 'p'],
+    [
+      'members of a namespace',
+      `import * as headrace from 'headrace';`,
+      'headrace.component',
+      'headrace.pipeline',
+    ],
+    [
+      'members of PipelineDecorator',
+      `import { PipelineDecorator } from 'headrace';`,
+      'PipelineDecorator.component',
+      'PipelineDecorator.pipeline',
+    ],
+    [
+      'members of PipelineDecorator of a namespace',
+      `import * as h from 'headrace';`,
+      'h.PipelineDecorator.component',
+      'h.PipelineDecorator.pipeline',
+    ],
+    [
+      'destructured',
+      `import { PipelineDecorator } from 'headrace'; const { component, pipeline: p } = PipelineDecorator;`,
+      'component',
+      'p',
+    ],
+    [
+      'constants',
+      `import * as h from 'headrace'; const P = h.PipelineDecorator; const make = P.component; const p = h.pipeline;`,
+      'make',
+      'p',
+    ],
     ['re-exports of the project', `import { component, p } from './lib.ts';`, 'component', 'p'],
     ['imports with brackets', `import * as h from 'headrace';`, `h['component']`, `h['pipeline']`],
   ])('%s', async (_, imports, component, pipeline) => {

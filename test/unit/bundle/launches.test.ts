@@ -12,18 +12,42 @@ describe('what starts a run at the end of a file is in no bundle', () => {
     ['a call', `PipelineDecorator.runLocally(); main('LAUNCH');`],
     ['a call in debug mode', `PipelineDecorator.debugPipeline();\nmain('LAUNCH')`],
     ['an awaited call', `await main('LAUNCH');`],
-    ['a call with then', `main('LAUNCH').then(console.log).catch((error) => { console.error('LAUNCH', error); });`],
+    [
+      'a call with then',
+      `main('LAUNCH').then(console.log).catch((error) => { console.error('LAUNCH', error); });`,
+    ],
     ['a call as an argument', `console.log(await main('LAUNCH'));`],
-    ['a call that depends', `if (process.argv[1] === 'LAUNCH') await main('x'); else console.log('LAUNCH');`],
+    [
+      'a call that depends',
+      `if (process.argv[1] === 'LAUNCH') await main('x'); else console.log('LAUNCH');`,
+    ],
     ['a call that depends on import.meta', `if (import.meta.url === 'LAUNCH') { main('x'); }`],
     ['a call in a try', `try { await main('LAUNCH'); } catch (error) { process.exitCode = 1; }`],
     ['calls in a loop', `for (const url of ['LAUNCH']) await main(url);`],
-    ['a function that is called at once', `(async () => { console.log('LAUNCH', await main('x')); })();`],
-    ['a function that is called later', `async function start() { console.log('LAUNCH', await main('x')); }\nstart().catch(console.error);`],
-    ['a function of a function', `const start = async () => main('LAUNCH');\nconst begin = () => start();\nvoid begin();`],
-    ['a constant, and what uses it', `const result = await main('LAUNCH');\nconst text = JSON.stringify(result);\nconsole.log('LAUNCH', text);`],
-    ['a variable, and what uses it', `let result: unknown;\nresult = await main('LAUNCH');\nconsole.log('LAUNCH', result);`],
-    ['a property', `const state: { result?: unknown } = {};\nstate.result = await main('LAUNCH');\nexport { state };`],
+    [
+      'a function that is called at once',
+      `(async () => { console.log('LAUNCH', await main('x')); })();`,
+    ],
+    [
+      'a function that is called later',
+      `async function start() { console.log('LAUNCH', await main('x')); }\nstart().catch(console.error);`,
+    ],
+    [
+      'a function of a function',
+      `const start = async () => main('LAUNCH');\nconst begin = () => start();\nvoid begin();`,
+    ],
+    [
+      'a constant, and what uses it',
+      `const result = await main('LAUNCH');\nconst text = JSON.stringify(result);\nconsole.log('LAUNCH', text);`,
+    ],
+    [
+      'a variable, and what uses it',
+      `let result: unknown;\nresult = await main('LAUNCH');\nconsole.log('LAUNCH', result);`,
+    ],
+    [
+      'a property',
+      `const state: { result?: unknown } = {};\nstate.result = await main('LAUNCH');\nexport { state };`,
+    ],
     ['an exported constant', `export const result = await main('LAUNCH');`],
     ['a default export', `export default await main('LAUNCH');`],
     ['a call of an alias', `const again = main;\nagain('LAUNCH');`],
@@ -64,7 +88,9 @@ describe('what starts a run at the end of a file is in no bundle', () => {
 
 describe('the default queue', () => {
   it('is set in the logic, and steps do not know of it', async () => {
-    const bundles = await project({ 'main.ts': `${DECLARATIONS}\nPipelineDecorator.setDefaultExecutionQueue('gpu');` }).bundle();
+    const bundles = await project({
+      'main.ts': `${DECLARATIONS}\nPipelineDecorator.setDefaultExecutionQueue('gpu');`,
+    }).bundle();
     expect(boot(bundles).queue).toBe('gpu');
     expect(textOf(bundles, 'load')).not.toContain('gpu');
   });

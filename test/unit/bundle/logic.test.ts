@@ -11,8 +11,15 @@ const main = (imports: string, body: string): string => `
 describe('packages in the logic', () => {
   it('are inlined, ES modules and CommonJS alike', async () => {
     const bundles = await project({
-      'main.ts': main(`import { twice } from 'maths'; import old from 'old';`, 'return [twice(2), old.thrice(2)];'),
-      ...packageFiles('maths', '1.0.0', 'export const twice = (n) => 2 * n; export const unused = () => "UNUSED";'),
+      'main.ts': main(
+        `import { twice } from 'maths'; import old from 'old';`,
+        'return [twice(2), old.thrice(2)];',
+      ),
+      ...packageFiles(
+        'maths',
+        '1.0.0',
+        'export const twice = (n) => 2 * n; export const unused = () => "UNUSED";',
+      ),
       ...packageFiles('old', '1.0.0', 'exports.thrice = (n) => 3 * n;', { type: 'commonjs' }),
     }).bundle();
     expect(await boot(bundles).main.fn()).toEqual([4, 6]);
@@ -23,10 +30,15 @@ describe('packages in the logic', () => {
   it('are taken in the form for import, and in that for require where they are required', async () => {
     const dual = { exports: { import: './index.js', require: './index.cjs' } };
     const bundles = await project({
-      'main.ts': main(`import { form } from 'dual'; import other from 'requires';`, 'return [form, other];'),
+      'main.ts': main(
+        `import { form } from 'dual'; import other from 'requires';`,
+        'return [form, other];',
+      ),
       ...packageFiles('dual', '1.0.0', `export const form = 'import';`, dual),
       'node_modules/dual/index.cjs': `exports.form = 'require';`,
-      ...packageFiles('requires', '1.0.0', `module.exports = require('dual').form;`, { type: 'commonjs' }),
+      ...packageFiles('requires', '1.0.0', `module.exports = require('dual').form;`, {
+        type: 'commonjs',
+      }),
     }).bundle();
     expect(await boot(bundles).main.fn()).toEqual(['import', 'require']);
   });
@@ -34,9 +46,14 @@ describe('packages in the logic', () => {
   it('may try for a builtin and do without', async () => {
     const bundles = await project({
       'main.ts': main(`import random from 'random';`, 'return random();'),
-      ...packageFiles('random', '1.0.0', `let crypto; try { crypto = require('crypto'); } catch {} module.exports = () => (crypto ? 'crypto' : 'without');`, {
-        type: 'commonjs',
-      }),
+      ...packageFiles(
+        'random',
+        '1.0.0',
+        `let crypto; try { crypto = require('crypto'); } catch {} module.exports = () => (crypto ? 'crypto' : 'without');`,
+        {
+          type: 'commonjs',
+        },
+      ),
     }).bundle();
     expect(await boot(bundles).main.fn()).toBe('without');
   });
@@ -44,34 +61,51 @@ describe('packages in the logic', () => {
   it('may try for another package and do without', async () => {
     const bundles = await project({
       'main.ts': main(`import name from 'choosy';`, 'return name;'),
-      ...packageFiles('choosy', '1.0.0', `let found = 'without'; try { found = require('not-installed').name; } catch {} module.exports = found;`, {
-        type: 'commonjs',
-      }),
+      ...packageFiles(
+        'choosy',
+        '1.0.0',
+        `let found = 'without'; try { found = require('not-installed').name; } catch {} module.exports = found;`,
+        {
+          type: 'commonjs',
+        },
+      ),
     }).bundle();
     expect(await boot(bundles).main.fn()).toBe('without');
   });
 
   it('that are imported for their effects on the outside are left out', async () => {
     const bundles = await project({
-      'main.ts': main(`import 'dotenv/config'; import 'polyfill';`, 'return (globalThis as any).polyfilled;'),
+      'main.ts': main(
+        `import 'dotenv/config'; import 'polyfill';`,
+        'return (globalThis as any).polyfilled;',
+      ),
       ...packageFiles('dotenv', '1.0.0', '', { type: 'commonjs' }),
       'node_modules/dotenv/config.js': `require('fs').readFileSync('.env');`,
       ...packageFiles('polyfill', '1.0.0', 'globalThis.polyfilled = true;'),
     }).bundle();
     expect(await boot(bundles).main.fn()).toBe(true);
-    expect(componentOf(bundles, 'step').bundle.packages.map((each) => each.name)).toEqual(['dotenv', 'polyfill']);
+    expect(componentOf(bundles, 'step').bundle.packages.map((each) => each.name)).toEqual([
+      'dotenv',
+      'polyfill',
+    ]);
   });
 
   it('that use builtins are refused, with the way to them', async () => {
     const sample = project({
       'src/main.ts': main(`import { read } from 'files';`, `return read('x');`),
-      ...packageFiles('files', '1.0.0', `import { readFileSync } from 'node:fs'; export const read = (file) => readFileSync(file);`),
+      ...packageFiles(
+        'files',
+        '1.0.0',
+        `import { readFileSync } from 'node:fs'; export const read = (file) => readFileSync(file);`,
+      ),
     });
     const error = await sample.bundle('src/main.ts').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(BuiltinInLogicError);
     expect(error).toMatchObject({
       builtin: 'fs',
-      message: expect.stringMatching(/^src\/main\.ts \(by way of the package files\): .*"fs".*move what needs it into a component$/),
+      message: expect.stringMatching(
+        /^src\/main\.ts \(by way of the package files\): .*"fs".*move what needs it into a component$/,
+      ),
     });
   });
 
@@ -90,7 +124,11 @@ describe('packages in the logic', () => {
   it('that are native are refused', async () => {
     const sample = project({
       'main.ts': main(`import { fast } from 'native';`, 'return fast();'),
-      ...packageFiles('native', '1.0.0', `import binding from './build/fast.node'; export const fast = () => binding.fast();`),
+      ...packageFiles(
+        'native',
+        '1.0.0',
+        `import binding from './build/fast.node'; export const fast = () => binding.fast();`,
+      ),
       'node_modules/native/build/fast.node': '\u007fELF',
     });
     await expect(sample.bundle()).rejects.toThrow(NativeInLogicError);
@@ -99,10 +137,20 @@ describe('packages in the logic', () => {
 
 describe('builtins in the logic', () => {
   it.each([
-    ['an import', `import { readFileSync } from 'node:fs';`, `return readFileSync('x');`, 'node:fs'],
+    [
+      'an import',
+      `import { readFileSync } from 'node:fs';`,
+      `return readFileSync('x');`,
+      'node:fs',
+    ],
     ['an import without node:', `import fs from 'fs';`, `return fs.readFileSync('x');`, 'fs'],
     ['a dynamic import', '', `return await import('node:os');`, 'node:os'],
-    ['an import of a helper', `import { read } from './helper.ts';`, 'return read();', 'node:fs/promises'],
+    [
+      'an import of a helper',
+      `import { read } from './helper.ts';`,
+      'return read();',
+      'node:fs/promises',
+    ],
   ])('are refused by name: %s', async (_, imports, body, builtin) => {
     const sample = project({
       'main.ts': main(imports, body),
@@ -110,7 +158,12 @@ describe('builtins in the logic', () => {
     });
     const error = await sample.bundle().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(BuiltinInLogicError);
-    expect(error).toMatchObject({ builtin, message: expect.stringMatching(/^(main|helper)\.ts:\d+:\d+: .*move what needs it into a component$/) });
+    expect(error).toMatchObject({
+      builtin,
+      message: expect.stringMatching(
+        /^(main|helper)\.ts:\d+:\d+: .*move what needs it into a component$/,
+      ),
+    });
   });
 
   it('are no matter where only components use them', async () => {
@@ -126,7 +179,12 @@ describe('builtins in the logic', () => {
   });
 
   it('that Headrace offers are used in its form', async () => {
-    const bundles = await project({ 'main.ts': main(`import path, { join } from 'node:path';`, `return [join('a', 'b'), path.join('c', 'd')];`) }).bundle();
+    const bundles = await project({
+      'main.ts': main(
+        `import path, { join } from 'node:path';`,
+        `return [join('a', 'b'), path.join('c', 'd')];`,
+      ),
+    }).bundle();
     expect(await boot(bundles).main.fn()).toEqual(['a/b', 'c/d']);
   });
 });
@@ -145,8 +203,11 @@ describe('serializers', () => {
       `{ name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer(bytes: Uint8Array) { return JSON.parse(String(gunzipSync(bytes))); } }`,
     );
     const bundles = await project({ 'main.ts': main, 'pack.ts': pack }).bundle();
-    const { serializer, deserializer } = await load(bundles.texts.get(bundles.code.serializers?.key ?? '') ?? '');
-    if (typeof serializer !== 'function' || typeof deserializer !== 'function') throw new Error('no functions');
+    const { serializer, deserializer } = await load(
+      bundles.texts.get(bundles.code.serializers?.key ?? '') ?? '',
+    );
+    if (typeof serializer !== 'function' || typeof deserializer !== 'function')
+      throw new Error('no functions');
     expect(deserializer(serializer({ a: [1] }))).toEqual({ a: [1] });
   });
 
@@ -154,9 +215,17 @@ describe('serializers', () => {
     const main = withOptions(
       `{ name: 'demo', artifactSerializer: (value: unknown) => [value instanceof Point, pack(value)], artifactDeserializer: () => new Point() }`,
     ).replace('export const step', 'class Point { x = 4 }\nexport const step');
-    const bundles = await project({ 'main.ts': main.replace(/component\(\{\}, [^\n]*\);/, 'component({}, () => new Point());'), 'pack.ts': pack }).bundle();
+    const bundles = await project({
+      'main.ts': main.replace(/component\(\{\}, [^\n]*\);/, 'component({}, () => new Point());'),
+      'pack.ts': pack,
+    }).bundle();
     const { default: step, serializer, deserializer } = await load(textOf(bundles, 'step'));
-    if (typeof step !== 'function' || typeof serializer !== 'function' || typeof deserializer !== 'function') throw new Error('no functions');
+    if (
+      typeof step !== 'function' ||
+      typeof serializer !== 'function' ||
+      typeof deserializer !== 'function'
+    )
+      throw new Error('no functions');
     expect(serializer(step())).toEqual([true, '{"x":4}']);
     expect(deserializer().constructor).toBe(step().constructor);
   });
@@ -166,14 +235,22 @@ describe('serializers', () => {
       `{ name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer: (bytes: Uint8Array) => gunzipSync(bytes) }`,
     );
     const { main: booted } = boot(await project({ 'main.ts': main, 'pack.ts': pack }).bundle());
-    expect(booted.options).toMatchObject({ artifactSerializer: expect.any(Function), artifactDeserializer: expect.any(Function) });
+    expect(booted.options).toMatchObject({
+      artifactSerializer: expect.any(Function),
+      artifactDeserializer: expect.any(Function),
+    });
     const { artifactDeserializer } = booted.options;
-    expect(() => typeof artifactDeserializer === 'function' && artifactDeserializer()).toThrow(/artifactDeserializer cannot run in its logic.*node:zlib/);
+    expect(() => typeof artifactDeserializer === 'function' && artifactDeserializer()).toThrow(
+      /artifactDeserializer cannot run in its logic.*node:zlib/,
+    );
   });
 
   it('may be in a constant', async () => {
     const options = `const options = { name: 'demo', artifactSerializer: (value: unknown) => gzipSync(pack(value)), artifactDeserializer: pack } as const;`;
-    const main = withOptions('options').replace('export const step', `${options}\nexport const step`);
+    const main = withOptions('options').replace(
+      'export const step',
+      `${options}\nexport const step`,
+    );
     const bundles = await project({ 'main.ts': main, 'pack.ts': pack }).bundle();
     const { artifactDeserializer } = boot(bundles).main.options;
     expect(typeof artifactDeserializer === 'function' && artifactDeserializer([1])).toBe('[1]');
@@ -190,7 +267,10 @@ describe('serializers', () => {
   });
 
   it('are null where there are none', async () => {
-    const bundles = await project({ 'main.ts': withOptions(`{ name: 'demo' }`), 'pack.ts': pack }).bundle();
+    const bundles = await project({
+      'main.ts': withOptions(`{ name: 'demo' }`),
+      'pack.ts': pack,
+    }).bundle();
     expect(bundles.code.serializers).toBeNull();
   });
 });

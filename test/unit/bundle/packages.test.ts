@@ -23,7 +23,9 @@ describe('what a step imports from packages', () => {
       ...packageFiles('csv', '1.2.3', `export default () => 'csv';`),
       ...packageFiles('@scope/name', '4.5.6-beta.1', '', { exports: { './deep/*': './lib/*' } }),
       'node_modules/@scope/name/lib/er.js': `export const deep = 'deep';`,
-      ...packageFiles('late', '7.0.0', '', { exports: { './sync': { import: './sync.mjs', require: './sync.cjs' } } }),
+      ...packageFiles('late', '7.0.0', '', {
+        exports: { './sync': { import: './sync.mjs', require: './sync.cjs' } },
+      }),
       'node_modules/late/sync.mjs': `export const late = 'late';`,
     });
     const bundles = await sample.bundle();
@@ -57,7 +59,9 @@ describe('what a step imports from packages', () => {
       'main.ts': main(`import 'polyfill';`, 'return (globalThis as any).polyfilled;'),
       ...packageFiles('polyfill', '1.0.0', 'globalThis.polyfilled = true;'),
     }).bundle();
-    expect(componentOf(bundles, 'step').bundle.packages).toEqual([{ name: 'polyfill', version: '1.0.0' }]);
+    expect(componentOf(bundles, 'step').bundle.packages).toEqual([
+      { name: 'polyfill', version: '1.0.0' },
+    ]);
     expect(await (await stepOf(bundles, 'step'))()).toBe(true);
   });
 
@@ -70,7 +74,8 @@ describe('what a step imports from packages', () => {
       'data.json': '{ "list": ["from JSON"], "other": "UNUSED" }',
       ...packageFiles('old', '1.0.0', 'exports.three = 3;', { type: 'commonjs' }),
       ...packageFiles('native', '2.0.0', 'export const fast = typeof process.dlopen;'),
-      'packages/shared/package.json': '{ "name": "shared", "version": "0.0.1", "type": "module", "main": "index.js" }',
+      'packages/shared/package.json':
+        '{ "name": "shared", "version": "0.0.1", "type": "module", "main": "index.js" }',
       'packages/shared/index.js': `export default 'shared';`,
     });
     mkdirSync(sample.path('node_modules'), { recursive: true });
@@ -85,12 +90,16 @@ describe('what a step imports from packages', () => {
   });
 
   it('is named with the way to install it if it is not there, unless nothing needs it', async () => {
-    const sample = project({ 'src/main.ts': main(`import { x } from '@org/pkg/deep';`, 'return x;') });
+    const sample = project({
+      'src/main.ts': main(`import { x } from '@org/pkg/deep';`, 'return x;'),
+    });
     const error = await sample.bundle('src/main.ts').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UnresolvedPackageError);
     expect(error).toMatchObject({
       packageName: '@org/pkg',
-      message: expect.stringMatching(/^src\/main\.ts:3:\d+: "@org\/pkg\/deep" is not installed .*run: npm i @org\/pkg$/),
+      message: expect.stringMatching(
+        /^src\/main\.ts:3:\d+: "@org\/pkg\/deep" is not installed .*run: npm i @org\/pkg$/,
+      ),
     });
     const fine = project({ 'main.ts': main(`import { x } from '@org/pkg/deep';`, 'return 1;') });
     expect((await fine.bundle()).code.components).toHaveLength(1);
@@ -98,10 +107,14 @@ describe('what a step imports from packages', () => {
 
   it('may not be two versions in one bundle', async () => {
     const sample = project({
-      'main.ts': main(`import { a } from 'dep'; import { b } from './part/b.ts';`, 'return [a, b];'),
+      'main.ts': main(
+        `import { a } from 'dep'; import { b } from './part/b.ts';`,
+        'return [a, b];',
+      ),
       ...packageFiles('dep', '1.0.0', 'export const a = 1;'),
       'part/b.ts': `export { a as b } from 'dep';`,
-      'part/node_modules/dep/package.json': '{ "name": "dep", "version": "2.0.0", "type": "module", "main": "index.js" }',
+      'part/node_modules/dep/package.json':
+        '{ "name": "dep", "version": "2.0.0", "type": "module", "main": "index.js" }',
       'part/node_modules/dep/index.js': 'export const a = 2;',
     });
     await expect(sample.bundle()).rejects.toThrow(AmbiguousPackageError);
@@ -121,7 +134,8 @@ describe('files of the project', () => {
       'src/lib/d.ts': 'export const d = 4;',
       'src/lib/index.ts': 'export const e = 5;',
       'package.json': '{ "name": "sample", "type": "module", "imports": { "#c": "./src/c.ts" } }',
-      'tsconfig.base.json': '{ "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["src/lib/*"], "shared": ["src/shared/index.ts"] } } }',
+      'tsconfig.base.json':
+        '{ "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["src/lib/*"], "shared": ["src/shared/index.ts"] } } }',
       'tsconfig.json': '{ "extends": "./tsconfig.base.json" }',
     }).bundle('src/main.ts');
     expect(componentOf(bundles, 'step').bundle.packages).toEqual([]);
@@ -134,17 +148,24 @@ describe('files of the project', () => {
       'old.cjs': `const dep = require('dep'); const { join } = require('node:path'); exports.answer = () => join(dep.name, 'x');`,
       ...packageFiles('dep', '1.0.0', `exports.name = 'dep';`, { type: 'commonjs' }),
     }).bundle();
-    expect(componentOf(bundles, 'step').bundle.packages).toEqual([{ name: 'dep', version: '1.0.0' }]);
+    expect(componentOf(bundles, 'step').bundle.packages).toEqual([
+      { name: 'dep', version: '1.0.0' },
+    ]);
     expect(await (await stepOf(bundles, 'step'))()).toBe('dep/x');
   });
 
   it('may call require', async () => {
     const bundles = await project({
-      'main.ts': main('', `const { a } = require('./a.ts'); const dep = require('dep'); return [a, dep.name];`),
+      'main.ts': main(
+        '',
+        `const { a } = require('./a.ts'); const dep = require('dep'); return [a, dep.name];`,
+      ),
       'a.ts': 'export const a = 1;',
       ...packageFiles('dep', '1.0.0', `exports.name = 'dep';`, { type: 'commonjs' }),
     }).bundle();
-    expect(componentOf(bundles, 'step').bundle.packages).toEqual([{ name: 'dep', version: '1.0.0' }]);
+    expect(componentOf(bundles, 'step').bundle.packages).toEqual([
+      { name: 'dep', version: '1.0.0' },
+    ]);
     expect(await (await stepOf(bundles, 'step'))()).toEqual([1, 'dep']);
   });
 
@@ -156,7 +177,10 @@ describe('files of the project', () => {
     }).bundle('apps/one/src/main.ts');
     expect(bundles.code.id).toBe('src/main.ts#main');
     expect(bundles.code.projectRoot.endsWith('/apps/one')).toBe(true);
-    expect(bundles.modules.get('src/main.ts#step')?.map((share) => share.file)).toEqual(['../../shared/up.ts', 'src/main.ts']);
+    expect(bundles.modules.get('src/main.ts#step')?.map((share) => share.file)).toEqual([
+      '../../shared/up.ts',
+      'src/main.ts',
+    ]);
   });
 });
 
@@ -185,8 +209,10 @@ describe('materialize', () => {
   });
 
   it('keeps import attributes', () => {
-    expect(materialize('import a from "dep/x.json" with { type: "json" };', { 'dep/x.json': '/a b/x.json' })).toBe(
-      'import a from "file:///a%20b/x.json" with { type: "json" };',
-    );
+    expect(
+      materialize('import a from "dep/x.json" with { type: "json" };', {
+        'dep/x.json': '/a b/x.json',
+      }),
+    ).toBe('import a from "file:///a%20b/x.json" with { type: "json" };');
   });
 });

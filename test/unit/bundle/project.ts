@@ -5,7 +5,12 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll } from 'vitest';
-import { bundleDebug, bundlePipeline, materialize, type PipelineBundles } from '../../../src/bundle/index.ts';
+import {
+  bundleDebug,
+  bundlePipeline,
+  materialize,
+  type PipelineBundles,
+} from '../../../src/bundle/index.ts';
 import type { ComponentCode } from '../../../src/model/code.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headrace-bundle-')));
@@ -36,7 +41,11 @@ const SDK = {
 
 let projects = 0;
 write(join(folder, 'sdk'), SDK);
-export const sdk = { replay: join(folder, 'sdk/replay/index.ts'), step: join(folder, 'sdk/step.ts'), host: join(folder, 'sdk/host.mjs') };
+export const sdk = {
+  replay: join(folder, 'sdk/replay/index.ts'),
+  step: join(folder, 'sdk/step.ts'),
+  host: join(folder, 'sdk/host.mjs'),
+};
 
 function write(root: string, files: Readonly<Record<string, string>>): void {
   for (const [path, text] of Object.entries(files)) {
@@ -55,7 +64,10 @@ export interface Project {
 }
 
 /** @param files by path; `package.json` is there unless given. */
-export function project(files: Readonly<Record<string, string>>, name = `project-${projects++}`): Project {
+export function project(
+  files: Readonly<Record<string, string>>,
+  name = `project-${projects++}`,
+): Project {
   const root = join(folder, name);
   write(root, { 'package.json': '{ "name": "sample", "type": "module" }', ...files });
   const path = (file: string): string => join(root, file);
@@ -63,22 +75,38 @@ export function project(files: Readonly<Record<string, string>>, name = `project
     root,
     path,
     write: (more) => write(root, more),
-    bundle: (file = 'main.ts', pipeline = undefined) => bundlePipeline({ file: path(file), pipeline, sdk }),
-    debug: (file = 'main.ts', pipeline = undefined) => bundleDebug({ file: path(file), pipeline, sdk }),
+    bundle: (file = 'main.ts', pipeline = undefined) =>
+      bundlePipeline({ file: path(file), pipeline, sdk }),
+    debug: (file = 'main.ts', pipeline = undefined) =>
+      bundleDebug({ file: path(file), pipeline, sdk }),
   };
 }
 
 /** A package of one file (ES module, or CommonJS with `cjs`). */
-export function packageFiles(name: string, version: string, text: string, manifest: object = {}): Record<string, string> {
+export function packageFiles(
+  name: string,
+  version: string,
+  text: string,
+  manifest: object = {},
+): Record<string, string> {
   return {
-    [`node_modules/${name}/package.json`]: JSON.stringify({ name, version, type: 'module', main: 'index.js', ...manifest }),
+    [`node_modules/${name}/package.json`]: JSON.stringify({
+      name,
+      version,
+      type: 'module',
+      main: 'index.js',
+      ...manifest,
+    }),
     [`node_modules/${name}/index.js`]: text,
   };
 }
 
 export function componentOf(bundles: PipelineBundles, name: string): ComponentCode {
   const found = bundles.code.components.find((component) => component.name === name);
-  if (found === undefined) throw new Error(`no component ${name}; there are ${bundles.code.components.map((component) => component.name).join(', ')}`);
+  if (found === undefined)
+    throw new Error(
+      `no component ${name}; there are ${bundles.code.components.map((component) => component.name).join(', ')}`,
+    );
   return found;
 }
 
@@ -86,7 +114,8 @@ export function textOf(bundles: PipelineBundles, name: string): string {
   return bundles.texts.get(componentOf(bundles, name).bundle.key) ?? '';
 }
 
-export const logicOf = (bundles: PipelineBundles): string => bundles.texts.get(bundles.code.logic.key) ?? '';
+export const logicOf = (bundles: PipelineBundles): string =>
+  bundles.texts.get(bundles.code.logic.key) ?? '';
 
 let modules = 0;
 
@@ -98,7 +127,10 @@ export async function load(text: string): Promise<Record<string, unknown>> {
 }
 
 /** The function of a component's bundle, as a runner on this machine loads it. */
-export async function stepOf(bundles: PipelineBundles, name: string): Promise<(...args: unknown[]) => unknown> {
+export async function stepOf(
+  bundles: PipelineBundles,
+  name: string,
+): Promise<(...args: unknown[]) => unknown> {
   const { bundle } = componentOf(bundles, name);
   const { default: step } = await load(materialize(textOf(bundles, name), bundle.resolvedImports));
   if (typeof step !== 'function') throw new Error(`the bundle of ${name} exports no function`);
@@ -106,8 +138,16 @@ export async function stepOf(bundles: PipelineBundles, name: string): Promise<(.
 }
 
 export interface Booted {
-  readonly main: { readonly options: Record<string, unknown>; readonly fn: (...args: unknown[]) => unknown; readonly meta: unknown };
-  readonly declared: readonly { readonly options: Record<string, unknown>; readonly fn: unknown; readonly meta: unknown }[];
+  readonly main: {
+    readonly options: Record<string, unknown>;
+    readonly fn: (...args: unknown[]) => unknown;
+    readonly meta: unknown;
+  };
+  readonly declared: readonly {
+    readonly options: Record<string, unknown>;
+    readonly fn: unknown;
+    readonly meta: unknown;
+  }[];
   readonly queue: string | null;
 }
 
@@ -118,4 +158,6 @@ export function boot(bundles: PipelineBundles): Booted {
 
 /** The hashes of all components by name. */
 export const hashes = (bundles: PipelineBundles): Record<string, string> =>
-  Object.fromEntries(bundles.code.components.map((component) => [component.name, component.bundle.hash]));
+  Object.fromEntries(
+    bundles.code.components.map((component) => [component.name, component.bundle.hash]),
+  );

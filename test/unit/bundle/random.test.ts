@@ -11,16 +11,35 @@ type Form = 'const' | 'function' | 'arrow' | 'class' | 'pattern' | 'object' | 'e
 type Import = 'named' | 'renamed' | 'namespace' | 'star' | 'dynamic';
 
 interface Plan {
-  readonly modules: readonly { readonly forms: readonly Form[]; readonly uses: readonly number[]; readonly imports: readonly Import[] }[];
+  readonly modules: readonly {
+    readonly forms: readonly Form[];
+    readonly uses: readonly number[];
+    readonly imports: readonly Import[];
+  }[];
   readonly step: number;
 }
 
 const plan: fc.Arbitrary<Plan> = fc.record({
   modules: fc.array(
     fc.record({
-      forms: fc.array(fc.constantFrom<Form>('const', 'function', 'arrow', 'class', 'pattern', 'object', 'enum', 'mutated'), { minLength: 1, maxLength: 6 }),
+      forms: fc.array(
+        fc.constantFrom<Form>(
+          'const',
+          'function',
+          'arrow',
+          'class',
+          'pattern',
+          'object',
+          'enum',
+          'mutated',
+        ),
+        { minLength: 1, maxLength: 6 },
+      ),
       uses: fc.array(fc.nat(50), { minLength: 6, maxLength: 6 }),
-      imports: fc.array(fc.constantFrom<Import>('named', 'renamed', 'namespace', 'star'), { minLength: 4, maxLength: 4 }),
+      imports: fc.array(fc.constantFrom<Import>('named', 'renamed', 'namespace', 'star'), {
+        minLength: 4,
+        maxLength: 4,
+      }),
     }),
     { minLength: 1, maxLength: 5 },
   ),
@@ -44,8 +63,14 @@ function write({ modules, step }: Plan): { files: Record<string, string>; steps:
       const from = `'./m${source.module}.ts'`;
       const local = `i${m}_${k}`;
       if (form === 'named') lines.push(`import { ${imported} as ${local} } from ${from};`);
-      else if (form === 'namespace') lines.push(`import * as ${local}_all from ${from}; const ${local} = () => ${local}_all.${imported}();`);
-      else if (form === 'renamed') lines.push(`export { ${imported} as ${local}_out } from ${from}; import { ${imported} as ${local} } from ${from};`);
+      else if (form === 'namespace')
+        lines.push(
+          `import * as ${local}_all from ${from}; const ${local} = () => ${local}_all.${imported}();`,
+        );
+      else if (form === 'renamed')
+        lines.push(
+          `export { ${imported} as ${local}_out } from ${from}; import { ${imported} as ${local} } from ${from};`,
+        );
       else {
         files[`star${m}_${k}.ts`] = `export * from ${from};`;
         lines.push(`import { ${imported} as ${local} } from './star${m}_${k}.ts';`);
@@ -64,9 +89,16 @@ function write({ modules, step }: Plan): { files: Record<string, string>; steps:
     files[`m${m}.ts`] = `import { log } from './log.ts';\n${lines.join('\n')}`;
   }
   files['log.ts'] = 'export const log: string[] = [];';
-  const chosen = [step, step + 7].map((each) => all[each % all.length]).filter((each) => each !== undefined);
-  const imports = chosen.map(({ module, index }, k) => `import { ${name(module, index)} as used${k} } from './m${module}.ts';`);
-  const components = chosen.map((_, k) => `export const step${k} = component({}, async () => ({ value: used${k}(), log }));`);
+  const chosen = [step, step + 7]
+    .map((each) => all[each % all.length])
+    .filter((each) => each !== undefined);
+  const imports = chosen.map(
+    ({ module, index }, k) =>
+      `import { ${name(module, index)} as used${k} } from './m${module}.ts';`,
+  );
+  const components = chosen.map(
+    (_, k) => `export const step${k} = component({}, async () => ({ value: used${k}(), log }));`,
+  );
   for (const [k] of chosen.entries()) steps.push(`step${k}`);
   files['main.ts'] = [
     `import { component, pipeline } from 'headrace';\nimport { log } from './log.ts';`,
@@ -104,7 +136,9 @@ async function wholeProgram(file: string): Promise<Record<string, unknown>> {
     input: file,
     logLevel: 'silent',
     treeshake: false,
-    plugins: [{ name: 'host', resolveId: (id) => (id === 'headrace' ? { id: sdk.host } : undefined) }],
+    plugins: [
+      { name: 'host', resolveId: (id) => (id === 'headrace' ? { id: sdk.host } : undefined) },
+    ],
   });
   const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
   await bundle.close();

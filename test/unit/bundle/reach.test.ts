@@ -14,9 +14,16 @@ const HELPERS = `import { deeper } from './deeper.ts'; export const clean = (tex
 const DEEPER = `import { deepest } from './deepest.ts'; export const deeper = (text: string) => deepest(text);`;
 const DEEPEST = 'export const deepest = (text: string) => text.toUpperCase();';
 const OTHER = `console.log; export const other = () => 'other';`;
-const FILES = { 'main.ts': MAIN, 'helpers.ts': HELPERS, 'deeper.ts': DEEPER, 'deepest.ts': DEEPEST, 'other.ts': OTHER };
+const FILES = {
+  'main.ts': MAIN,
+  'helpers.ts': HELPERS,
+  'deeper.ts': DEEPER,
+  'deepest.ts': DEEPEST,
+  'other.ts': OTHER,
+};
 
-const hashesOf = async (changes: Record<string, string>): Promise<Record<string, string>> => hashes(await project({ ...FILES, ...changes }).bundle());
+const hashesOf = async (changes: Record<string, string>): Promise<Record<string, string>> =>
+  hashes(await project({ ...FILES, ...changes }).bundle());
 
 describe('a component’s bundle', () => {
   it('holds its function and what that reaches, and nothing else', async () => {
@@ -39,9 +46,15 @@ describe('a component’s bundle', () => {
     const before = await hashesOf({});
     for (const main of [
       MAIN.replace('[table.get(key), other()]', '[table.size, key]'),
-      MAIN.replace('(key: string) => [table.get(key), other()]', "async (key: string) => [table.get(key), (await import('./deeper.ts')).deeper(key)]"),
+      MAIN.replace(
+        '(key: string) => [table.get(key), other()]',
+        "async (key: string) => [table.get(key), (await import('./deeper.ts')).deeper(key)]",
+      ),
       MAIN.replace("new Map([['a', 1]])", "new Map([['b', 2]])"),
-      MAIN.replace('export const two', 'export const zero = component({}, () => 0);\n export const two').replace('return two', 'zero(); return two'),
+      MAIN.replace(
+        'export const two',
+        'export const zero = component({}, () => 0);\n export const two',
+      ).replace('return two', 'zero(); return two'),
       `import { readFileSync } from 'node:fs';\n${MAIN.replace('other()', "readFileSync('x')")}`,
     ]) {
       const after = await hashesOf({ 'main.ts': main });
@@ -52,14 +65,22 @@ describe('a component’s bundle', () => {
 
   it('keeps its hash when its options change', async () => {
     const before = await hashesOf({});
-    const after = await hashesOf({ 'main.ts': MAIN.replace('cache: true', "cache: false, retryOnFailure: 3, executionQueue: 'gpu'") });
+    const after = await hashesOf({
+      'main.ts': MAIN.replace(
+        'cache: true',
+        "cache: false, retryOnFailure: 3, executionQueue: 'gpu'",
+      ),
+    });
     expect(after).toEqual(before);
   });
 
   it('keeps its hash when comments, blanks and types change', async () => {
     const before = await hashesOf({});
     const after = await hashesOf({
-      'main.ts': MAIN.replace('return clean(text)', '// why\n  /*! legal */ /** doc */\n return   clean( text ) as string'),
+      'main.ts': MAIN.replace(
+        'return clean(text)',
+        '// why\n  /*! legal */ /** doc */\n return   clean( text ) as string',
+      ),
       'helpers.ts': `/** @license MIT */\n${HELPERS.replace('(text: string)', '(\n text: any\n)')}`,
     });
     expect(after).toEqual(before);
@@ -87,7 +108,9 @@ describe('a component’s bundle', () => {
 
   it('does not pay for a local that is called like something of the module', async () => {
     const main = MAIN.replace('return clean(text)', 'const table = [text]; return clean(table[0])');
-    expect(textOf(await project({ ...FILES, 'main.ts': main }).bundle(), 'one')).not.toContain('makeTable');
+    expect(textOf(await project({ ...FILES, 'main.ts': main }).bundle(), 'one')).not.toContain(
+      'makeTable',
+    );
   });
 
   it('runs what the modules that it is made of do when they are loaded', async () => {
@@ -172,8 +195,16 @@ describe('the logic’s bundle', () => {
     const bundles = await project(FILES).bundle();
     expect(logicOf(bundles)).not.toMatch(/toUpperCase|makeTable|deepest/);
     expect(boot(bundles).declared).toEqual([
-      { options: { returnValues: ['x'], cache: true }, fn: undefined, meta: { id: 'main.ts#one', name: 'one', style: 'positional', parameters: ['text'] } },
-      { options: { returnValues: ['y'] }, fn: undefined, meta: { id: 'main.ts#two', name: 'two', style: 'positional', parameters: ['key'] } },
+      {
+        options: { returnValues: ['x'], cache: true },
+        fn: undefined,
+        meta: { id: 'main.ts#one', name: 'one', style: 'positional', parameters: ['text'] },
+      },
+      {
+        options: { returnValues: ['y'] },
+        fn: undefined,
+        meta: { id: 'main.ts#two', name: 'two', style: 'positional', parameters: ['key'] },
+      },
     ]);
   });
 
@@ -187,24 +218,37 @@ describe('the logic’s bundle', () => {
         export const first = pipeline({ name: 'first' }, async () => one());
         export const second = pipeline({ name: 'second' }, async () => { const broken = 1; return [two(), broken]; });`,
     });
-    expect((await sample.bundle('main.ts', 'first')).code.components.map((component) => component.id)).toEqual(['main.ts#one']);
+    expect(
+      (await sample.bundle('main.ts', 'first')).code.components.map((component) => component.id),
+    ).toEqual(['main.ts#one']);
     const second = await sample.bundle('main.ts', 'second');
     expect(second.code.components.map((component) => component.id)).toEqual(['main.ts#two']);
     expect(logicOf(second)).not.toContain('#one');
   });
 
   it('changes the code’s hash when a component or the logic changes, but not when neither does', async () => {
-    const hash = async (changes: Record<string, string>): Promise<string> => (await project({ ...FILES, ...changes }).bundle()).code.hash;
+    const hash = async (changes: Record<string, string>): Promise<string> =>
+      (await project({ ...FILES, ...changes }).bundle()).code.hash;
     const before = await hash({});
     expect(await hash({ 'main.ts': `${MAIN}\nexport const spare = 1; // unused` })).toBe(before);
     expect(await hash({ 'deepest.ts': DEEPEST.replace('Upper', 'Lower') })).not.toBe(before);
-    expect(await hash({ 'main.ts': MAIN.replace('two(one(text))', 'one(two(text))') })).not.toBe(before);
+    expect(await hash({ 'main.ts': MAIN.replace('two(one(text))', 'one(two(text))') })).not.toBe(
+      before,
+    );
   });
 
   it('says what went into each bundle', async () => {
     const { modules, texts, code } = await project(FILES).bundle();
-    expect(modules.get('main.ts#one')?.map((share) => share.file)).toEqual(['deepest.ts', 'deeper.ts', 'helpers.ts', 'main.ts']);
-    expect(modules.get('main.ts#main')?.map((share) => share.file)).toEqual(['headrace', 'main.ts']);
+    expect(modules.get('main.ts#one')?.map((share) => share.file)).toEqual([
+      'deepest.ts',
+      'deeper.ts',
+      'helpers.ts',
+      'main.ts',
+    ]);
+    expect(modules.get('main.ts#main')?.map((share) => share.file)).toEqual([
+      'headrace',
+      'main.ts',
+    ]);
     for (const { bundle } of code.components) {
       expect(bundle.key).toBe(`code/${bundle.hash}.mjs`);
       expect(bundle.size).toBe(Buffer.byteLength(texts.get(bundle.key) ?? ''));

@@ -13,14 +13,22 @@ async function signature(declaration: string, before = ''): Promise<Signature> {
 }
 
 const of = (parameters: string, before?: string): Promise<Signature> =>
-  signature(`export const main = pipeline({ name: 'demo' }, async function main(${parameters}) {});`, before);
-const first = async (parameters: string, before?: string): Promise<Parameter | undefined> => (await of(parameters, before)).parameters[0];
+  signature(
+    `export const main = pipeline({ name: 'demo' }, async function main(${parameters}) {});`,
+    before,
+  );
+const first = async (parameters: string, before?: string): Promise<Parameter | undefined> =>
+  (await of(parameters, before)).parameters[0];
 
 const string: ParameterType = { kind: 'string' };
 const number: ParameterType = { kind: 'number' };
 const any: ParameterType = { kind: 'any' };
 const literal = (value: string | number | boolean): ParameterType => ({ kind: 'literal', value });
-const property = (name: string, type: ParameterType, optional = false) => ({ name, optional, type });
+const property = (name: string, type: ParameterType, optional = false) => ({
+  name,
+  optional,
+  type,
+});
 
 describe('the type of a parameter', () => {
   it.each<[string, ParameterType]>([
@@ -29,22 +37,38 @@ describe('the type of a parameter', () => {
     ['boolean', { kind: 'boolean' }],
     ['null', { kind: 'null' }],
     [`'fast' | 'slow'`, { kind: 'union', of: [literal('fast'), literal('slow')] }],
-    ['1 | -2 | true | null', { kind: 'union', of: [literal(1), literal(-2), literal(true), { kind: 'null' }] }],
+    [
+      '1 | -2 | true | null',
+      { kind: 'union', of: [literal(1), literal(-2), literal(true), { kind: 'null' }] },
+    ],
     ['`plain`', literal('plain')],
     ['string[]', { kind: 'array', of: string }],
-    ['readonly (string | number)[]', { kind: 'array', of: { kind: 'union', of: [string, number] } }],
+    [
+      'readonly (string | number)[]',
+      { kind: 'array', of: { kind: 'union', of: [string, number] } },
+    ],
     ['Array<number[]>', { kind: 'array', of: { kind: 'array', of: number } }],
     ['ReadonlyArray<string>', { kind: 'array', of: string }],
     [
       '{ a: string; b?: number; readonly "c d": { e: null } }',
       {
         kind: 'object',
-        properties: [property('a', string), property('b', number, true), property('c d', { kind: 'object', properties: [property('e', { kind: 'null' })] })],
+        properties: [
+          property('a', string),
+          property('b', number, true),
+          property('c d', { kind: 'object', properties: [property('e', { kind: 'null' })] }),
+        ],
       },
     ],
     ['Mode', { kind: 'union', of: [literal('a'), literal('b')] }],
     ['Modes', { kind: 'array', of: { kind: 'union', of: [literal('a'), literal('b')] } }],
-    ['Options', { kind: 'object', properties: [property('mode', { kind: 'union', of: [literal('a'), literal('b')] }, true)] }],
+    [
+      'Options',
+      {
+        kind: 'object',
+        properties: [property('mode', { kind: 'union', of: [literal('a'), literal('b')] }, true)],
+      },
+    ],
     ['Imported', any],
     ['Imported | string', any],
     ['Record<string, number>', any],
@@ -57,7 +81,16 @@ describe('the type of a parameter', () => {
         kind: 'array',
         of: {
           kind: 'array',
-          of: { kind: 'array', of: { kind: 'array', of: { kind: 'array', of: { kind: 'array', of: { kind: 'array', of: { kind: 'array', of: any } } } } } },
+          of: {
+            kind: 'array',
+            of: {
+              kind: 'array',
+              of: {
+                kind: 'array',
+                of: { kind: 'array', of: { kind: 'array', of: { kind: 'array', of: any } } },
+              },
+            },
+          },
         },
       },
     ],
@@ -66,7 +99,12 @@ describe('the type of a parameter', () => {
     ['bigint', any],
   ])('%s', async (type, expected) => {
     const types = `type Mode = 'a' | 'b'; type Modes = Mode[]; interface Options { mode?: Mode } type Recursive = Recursive[];`;
-    expect(await first(`x: ${type}`, types)).toEqual({ name: 'x', type: expected, typeText: type, optional: false });
+    expect(await first(`x: ${type}`, types)).toEqual({
+      name: 'x',
+      type: expected,
+      typeText: type,
+      optional: false,
+    });
   });
 
   it.each<[string, ParameterType, unknown]>([
@@ -79,12 +117,26 @@ describe('the type of a parameter', () => {
     ['{ a: 1 }', { kind: 'object', properties: [property('a', number)] }, { a: 1 }],
     ['null', any, null],
   ])('is that of its default %s where none is written', async (text, type, value) => {
-    expect(await first(`x = ${text}`)).toEqual({ name: 'x', type, optional: true, defaultText: text, defaultValue: value });
+    expect(await first(`x = ${text}`)).toEqual({
+      name: 'x',
+      type,
+      optional: true,
+      defaultText: text,
+      defaultValue: value,
+    });
   });
 
-  it.each(['Date.now()', 'undefined', '-0', '[...list]', '{ ...rest }', 'String(1)', '1n', '/x/'])('is any where the default %s is no JSON', async (text) => {
-    expect(await first(`x = ${text}`, 'const list = [1], rest = {};')).toEqual({ name: 'x', type: any, optional: true, defaultText: text });
-  });
+  it.each(['Date.now()', 'undefined', '-0', '[...list]', '{ ...rest }', 'String(1)', '1n', '/x/'])(
+    'is any where the default %s is no JSON',
+    async (text) => {
+      expect(await first(`x = ${text}`, 'const list = [1], rest = {};')).toEqual({
+        name: 'x',
+        type: any,
+        optional: true,
+        defaultText: text,
+      });
+    },
+  );
 
   it('and its default may both be there', async () => {
     expect(await first(`mode: 'fast' | 'slow' = 'fast'`)).toMatchObject({
@@ -111,7 +163,12 @@ describe('parameters', () => {
       style: 'positional',
       parameters: [
         { name: 'a', type: string, typeText: 'string', optional: false },
-        { name: 'arg1', type: { kind: 'object', properties: [property('b', number)] }, typeText: '{ b: number }', optional: false },
+        {
+          name: 'arg1',
+          type: { kind: 'object', properties: [property('b', number)] },
+          typeText: '{ b: number }',
+          optional: false,
+        },
         { name: 'more', type: { kind: 'array', of: string }, typeText: 'string[]', optional: true },
       ],
       rest: true,
@@ -163,7 +220,8 @@ describe('parameters', () => {
       'main.ts': `import { component, pipeline } from 'headrace'; import { load } from './load.ts';
         export const step = component({}, load);
         export const main = pipeline({ name: 'demo' }, url => step(url));`,
-      'load.ts': 'type Url = string;\n/** @param url where it is */\nexport async function load(url: Url, times = 3) {}',
+      'load.ts':
+        'type Url = string;\n/** @param url where it is */\nexport async function load(url: Url, times = 3) {}',
     }).bundle();
     expect(code.signature.parameters).toEqual([{ name: 'url', type: any, optional: false }]);
     expect(code.components[0]?.signature.parameters).toEqual([
@@ -179,27 +237,47 @@ describe('the description of a parameter', () => {
 
   it('is from the doc comment above the declaration', async () => {
     const text = `/**\n * What it does.\n *\n * @param a the first,\n *   in two lines\n * @param {number} b - the second\n * @param [c=3] the third\n * @returns nothing\n */\nexport const main = pipeline({ name: 'demo' }, async (a: string, b, c = 3) => {});`;
-    expect(await descriptions(text)).toEqual(['the first, in two lines', 'the second', 'the third']);
+    expect(await descriptions(text)).toEqual([
+      'the first, in two lines',
+      'the second',
+      'the third',
+    ]);
     expect((await signature(text)).parameters[1]?.type).toEqual(number);
   });
 
   it('is from the doc comment of the function', async () => {
-    expect(await descriptions(`export const main = pipeline({ name: 'demo' },\n /** @param a the first */\n async function main(a: string) {});`)).toEqual([
-      'the first',
-    ]);
-    expect(await descriptions(`/** @param a the first */\nasync function run(a: string) {}\nexport const main = pipeline({ name: 'demo' }, run);`)).toEqual([
-      'the first',
-    ]);
+    expect(
+      await descriptions(
+        `export const main = pipeline({ name: 'demo' },\n /** @param a the first */\n async function main(a: string) {});`,
+      ),
+    ).toEqual(['the first']);
+    expect(
+      await descriptions(
+        `/** @param a the first */\nasync function run(a: string) {}\nexport const main = pipeline({ name: 'demo' }, run);`,
+      ),
+    ).toEqual(['the first']);
   });
 
   it('is the comment beside it', async () => {
     const text = `export const main = pipeline({ name: 'demo' }, async function main(\n  a: string, // the first\n  /** the second */\n  b: string,\n  // the third\n  c: string,\n  /* the fourth */ d: string, e = 5 /* the fifth */, f = 6 // the sixth\n) {});`;
-    expect(await descriptions(text)).toEqual(['the first', 'the second', 'the third', 'the fourth', 'the fifth', 'the sixth']);
+    expect(await descriptions(text)).toEqual([
+      'the first',
+      'the second',
+      'the third',
+      'the fourth',
+      'the fifth',
+      'the sixth',
+    ]);
   });
 
   it('is beside the property, in the pattern or in the type', async () => {
     const text = `interface Options {\n  /** the first */\n  a: string;\n  b: string; // the second\n  c: string;\n}\n/** @param options.c the third */\nexport const main = pipeline({ name: 'demo' }, async ({ a, b, c, /** the fourth */ d = 4 }: Options) => {});`;
-    expect(await descriptions(text)).toEqual(['the first', 'the second', 'the third', 'the fourth']);
+    expect(await descriptions(text)).toEqual([
+      'the first',
+      'the second',
+      'the third',
+      'the fourth',
+    ]);
   });
 
   it('is not a comment of something else', async () => {

@@ -6,14 +6,24 @@ const main = (declarations: string, body: string): string =>
 
 describe('TypeScript’s own syntax', () => {
   it.each<[string, string, string, unknown]>([
-    ['overloads', 'function f(a: string): string; function f(a: number): number; function f(a: unknown) { return a; }', 'return f(n);', 3],
+    [
+      'overloads',
+      'function f(a: string): string; function f(a: number): number; function f(a: unknown) { return a; }',
+      'return f(n);',
+      3,
+    ],
     [
       'abstract classes and parameter properties',
       'abstract class A { constructor(protected readonly x: number) {} abstract get(): number; }\nclass B extends A { override get() { return this.x; } }',
       'return new B(n).get();',
       3,
     ],
-    ['namespaces', 'namespace N { export const a = 4; export function f() { return a; } }', 'return N.f() + n;', 7],
+    [
+      'namespaces',
+      'namespace N { export const a = 4; export function f() { return a; } }',
+      'return N.f() + n;',
+      7,
+    ],
     ['constant enums', 'const enum E { A = 1, B = A << 2 }', 'return E.B + n;', 7],
     ['enums of texts', `enum E { A = 'a' }`, 'return E.A;', 'a'],
     [
@@ -34,7 +44,12 @@ describe('TypeScript’s own syntax', () => {
       'return Thing(n).a;',
       3,
     ],
-    ['private names and static blocks', 'class C { static #made = 0; static { C.#made = 5; } static get made() { return C.#made; } }', 'return C.made + n;', 8],
+    [
+      'private names and static blocks',
+      'class C { static #made = 0; static { C.#made = 5; } static get made() { return C.#made; } }',
+      'return C.made + n;',
+      8,
+    ],
     [
       'using, which Node.js 20 has not',
       'let open = 0; const make = () => ({ [Symbol.for("Symbol.dispose")]() { open = 0; }, [Symbol.dispose]() { open = 0; } });',
@@ -47,15 +62,30 @@ describe('TypeScript’s own syntax', () => {
       'out: for (let i = 0; ; i++) { for (;;) { x = (x, i) ** 2; if (i > n) break out; continue out; } } return x;',
       16,
     ],
-    ['optional chains and templates', 'const o: { f?: (n: number) => number } = {};', 'return `${o.f?.(n) ?? "none"}`;', 'none'],
+    [
+      'optional chains and templates',
+      'const o: { f?: (n: number) => number } = {};',
+      'return `${o.f?.(n) ?? "none"}`;',
+      'none',
+    ],
     [
       'generators and async iteration',
       'async function* g(n: number) { for (let i = 0; i < n; i++) yield i; }',
       'let sum = 0; for await (const i of g(n)) sum += i; return sum;',
       3,
     ],
-    ['tagged templates', 'const tag = (s: TemplateStringsArray, ...v: number[]) => s.join("|") + v;', 'return tag`a${n}b`;', 'a|b3'],
-    ['statements without semicolons', 'const a = [1]\nconst f = () => 2\nlet b = f\n;[0].forEach(() => {})\nconst c = `x`', 'return a.length + b() + c;', '3x'],
+    [
+      'tagged templates',
+      'const tag = (s: TemplateStringsArray, ...v: number[]) => s.join("|") + v;',
+      'return tag`a${n}b`;',
+      'a|b3',
+    ],
+    [
+      'statements without semicolons',
+      'const a = [1]\nconst f = () => 2\nlet b = f\n;[0].forEach(() => {})\nconst c = `x`',
+      'return a.length + b() + c;',
+      '3x',
+    ],
     [
       'names that are bound anew',
       'const n = "outer"; const other = (n: number) => n;',
@@ -63,14 +93,30 @@ describe('TypeScript’s own syntax', () => {
       [3, 3],
     ],
     ['var in a block', 'if (true) { var early = 4; }', 'return early + n;', 7],
-    ['a catch without a binding', 'function f() { try { throw 1; } catch { return 2; } }', 'return f() + n;', 5],
-    ['types imported without saying so', `import { Shape, area } from './shape.ts';`, 'const s: Shape = { r: n }; return area(s);', 9],
+    [
+      'a catch without a binding',
+      'function f() { try { throw 1; } catch { return 2; } }',
+      'return f() + n;',
+      5,
+    ],
+    [
+      'types imported without saying so',
+      `import { Shape, area } from './shape.ts';`,
+      'const s: Shape = { r: n }; return area(s);',
+      9,
+    ],
     ['types re-exported', `import { area } from './index.ts';`, 'return area({ r: n });', 9],
-    ['the other extensions', `import { a } from './a.mjs'; import { b } from './b.cjs'; import { c } from './c.js';`, 'return a + b + c;', 6],
+    [
+      'the other extensions',
+      `import { a } from './a.mjs'; import { b } from './b.cjs'; import { c } from './c.js';`,
+      'return a + b + c;',
+      6,
+    ],
   ])('%s', async (_, declarations, body, expected) => {
     const bundles = await project({
       'main.ts': main(declarations, body),
-      'shape.ts': 'export interface Shape { r: number }\nexport const area = (s: Shape) => s.r * s.r;',
+      'shape.ts':
+        'export interface Shape { r: number }\nexport const area = (s: Shape) => s.r * s.r;',
       'index.ts': `export { Shape, area } from './shape.ts';\nexport type * from './shape.ts';`,
       'a.mts': 'export const a: number = 1;',
       'b.cts': 'exports.b = 2 as number;',
@@ -99,7 +145,9 @@ describe('TypeScript’s own syntax', () => {
   });
 
   it('a byte order mark and text beyond ASCII', async () => {
-    const bundles = await project({ 'main.ts': `\ufeff// 🎉 ünïcode\n${main('const größe = "𝄞"; // 🎉', 'return größe + n;')}` }).bundle();
+    const bundles = await project({
+      'main.ts': `\ufeff// 🎉 ünïcode\n${main('const größe = "𝄞"; // 🎉', 'return größe + n;')}`,
+    }).bundle();
     expect(await (await stepOf(bundles, 'step'))(3)).toBe('𝄞3');
     expect(textOf(bundles, 'step')).toContain('größe');
   });

@@ -27,7 +27,13 @@ const model = z.strictObject({
 const metric = z.strictObject({
   title: z.string(),
   series: z.string(),
-  points: z.array(z.strictObject({ iteration: z.number(), value: z.union([z.number(), z.string()]), at: z.iso.datetime() })),
+  points: z.array(
+    z.strictObject({
+      iteration: z.number(),
+      value: z.union([z.number(), z.string()]),
+      at: z.iso.datetime(),
+    }),
+  ),
 });
 
 const attempt = z.strictObject({
@@ -45,7 +51,17 @@ const step = z.strictObject({
   project: z.string(),
   taskType: z.string(),
   tags: z.array(z.string()),
-  status: z.enum(['pending', 'queued', 'running', 'completed', 'failed', 'aborted', 'cached', 'skipped', 'superseded']),
+  status: z.enum([
+    'pending',
+    'queued',
+    'running',
+    'completed',
+    'failed',
+    'aborted',
+    'cached',
+    'skipped',
+    'superseded',
+  ]),
   parents: z.array(z.string()),
   queue: z.string(),
   cacheKey: z.string().nullable(),

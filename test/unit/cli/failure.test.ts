@@ -7,19 +7,58 @@ import { MissingArgumentError } from '../../../src/submit/errors.ts';
 
 class SourceError extends HeadraceError {}
 
-const refused = async (error: Error): Promise<unknown> => refusable(Promise.reject(error)).catch((thrown: unknown) => thrown);
-const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC', path: '/home/objects/x' });
+const refused = async (error: Error): Promise<unknown> =>
+  refusable(Promise.reject(error)).catch((thrown: unknown) => thrown);
+const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+  code: 'ENOSPC',
+  path: '/home/objects/x',
+});
 
 describe('errors as exit codes and sentences', () => {
   it.each([
-    ['a usage error', new MissingArgumentError('url', 'string', ['url']), 2, 'error: argument url is missing'],
-    ['an unknown run', new NotFoundError('there is no run "x" here'), 2, 'error: there is no run "x" here'],
+    [
+      'a usage error',
+      new MissingArgumentError('url', 'string', ['url']),
+      2,
+      'error: argument url is missing',
+    ],
+    [
+      'an unknown run',
+      new NotFoundError('there is no run "x" here'),
+      2,
+      'error: there is no run "x" here',
+    ],
     ['a wrong command line', new CommandLineError('no'), 2, 'error: no'],
-    ['a damaged store', new StoreCorruptError('/home/headrace.db', 'not a database'), 1, 'error: the store /home/headrace.db is damaged'],
-    ['a store without space', new StoreFullError('/home/headrace.db'), 1, 'error: no space is left on the disk'],
-    ['a missing artifact', new ObjectMissingError('p/x/data/1'), 1, 'error: the object p/x/data/1 is not in the store'],
-    ['a full disk', new Error('put failed', { cause: diskFull }), 1, 'error: the disk is full (/home/objects/x): make room'],
-    ['a read-only disk', Object.assign(new Error('x'), { code: 'EROFS' }), 1, 'error: the disk is read-only: choose another folder'],
+    [
+      'a damaged store',
+      new StoreCorruptError('/home/headrace.db', 'not a database'),
+      1,
+      'error: the store /home/headrace.db is damaged',
+    ],
+    [
+      'a store without space',
+      new StoreFullError('/home/headrace.db'),
+      1,
+      'error: no space is left on the disk',
+    ],
+    [
+      'a missing artifact',
+      new ObjectMissingError('p/x/data/1'),
+      1,
+      'error: the object p/x/data/1 is not in the store',
+    ],
+    [
+      'a full disk',
+      new Error('put failed', { cause: diskFull }),
+      1,
+      'error: the disk is full (/home/objects/x): make room',
+    ],
+    [
+      'a read-only disk',
+      Object.assign(new Error('x'), { code: 'EROFS' }),
+      1,
+      'error: the disk is read-only: choose another folder',
+    ],
   ])('%s', (_title, error, exit, sentence) => {
     const failure = explain(error, false);
     expect(failure.exit).toBe(exit);
@@ -29,12 +68,18 @@ describe('errors as exit codes and sentences', () => {
 
   it('shows the stack of the unexpected only on request', () => {
     const error = new TypeError('x is not a function');
-    expect(explain(error, false).lines).toEqual(['error: unexpected: x is not a function', '(set HEADRACE_DEBUG=1 to see where)']);
+    expect(explain(error, false).lines).toEqual([
+      'error: unexpected: x is not a function',
+      '(set HEADRACE_DEBUG=1 to see where)',
+    ]);
     expect(explain(error, true).lines[1]).toContain('failure.test.ts');
   });
 
   it('explains what is no Error', () => {
-    expect(explain('nope', false)).toMatchObject({ exit: 1, lines: ['error: unexpected: nope', expect.anything()] });
+    expect(explain('nope', false)).toMatchObject({
+      exit: 1,
+      lines: ['error: unexpected: nope', expect.anything()],
+    });
   });
 
   it('takes our own errors before a run for usage errors, but not the store’s, nor unexpected ones', async () => {

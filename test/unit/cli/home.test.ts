@@ -24,7 +24,12 @@ describe('the home folder', () => {
 
   it('is .headrace in the root of the project that the file or folder belongs to', () => {
     const root = aProject();
-    for (const from of [root, join(root, 'src'), join(root, 'src/deep/main.ts'), join(root, 'src/deep/missing.ts')]) {
+    for (const from of [
+      root,
+      join(root, 'src'),
+      join(root, 'src/deep/main.ts'),
+      join(root, 'src/deep/missing.ts'),
+    ]) {
       expect(findHome(undefined, from, {})).toBe(join(root, '.headrace'));
     }
   });

@@ -20,7 +20,12 @@ export interface RecordedHome {
   readonly objects: FileObjects;
   readonly source: ReportSource;
   /** Writes a run whose head and content are these. */
-  record(id: RunId, info: Partial<Omit<RunInfo, 'number'>>, content: Parameters<typeof aCommit>[1], head: Partial<RunHead>): Promise<Run>;
+  record(
+    id: RunId,
+    info: Partial<Omit<RunInfo, 'number'>>,
+    content: Parameters<typeof aCommit>[1],
+    head: Partial<RunHead>,
+  ): Promise<Run>;
 }
 
 /** It goes when the test ends. */

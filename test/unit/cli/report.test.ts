@@ -7,7 +7,15 @@ import { aDone, anAttempt, aReport, aStep, runId } from '../../conformance/recor
 import { runDocumentSchema } from './contract.ts';
 import { aHome } from './recorded.ts';
 
-const artifact: Artifact = { name: 'rows', type: 'json', size: 3, hash: 'abc', preview: '[1]', value: { format: 'json', text: '[1]' }, createdAt: 7 };
+const artifact: Artifact = {
+  name: 'rows',
+  type: 'json',
+  size: 3,
+  hash: 'abc',
+  preview: '[1]',
+  value: { format: 'json', text: '[1]' },
+  createdAt: 7,
+};
 const model: Model = {
   name: 'forest',
   value: { format: 'file', key: 'k', size: 9, hash: 'h', name: 'forest.json' },
@@ -51,7 +59,13 @@ describe('the document of a run', () => {
   it('tells of steps in the order of calls, with parents by name', async () => {
     const { record, source } = aHome();
     const steps = [
-      aDone(0, { name: 'load', component: 'load', status: 'cached', cacheKey: 'key', cachedFrom: { run: runId(9), step: 'load' } }),
+      aDone(0, {
+        name: 'load',
+        component: 'load',
+        status: 'cached',
+        cacheKey: 'key',
+        cachedFrom: { run: runId(9), step: 'load' },
+      }),
       aDone(1, {
         name: 'train',
         component: 'train',
@@ -65,11 +79,23 @@ describe('the document of a run', () => {
         models: [model],
       }),
     ];
-    const run = await record(runId(1), {}, { created: steps }, { status: 'completed', startedAt: 1000, endedAt: 2000 });
+    const run = await record(
+      runId(1),
+      {},
+      { created: steps },
+      { status: 'completed', startedAt: 1000, endedAt: 2000 },
+    );
     const document = await documentOf(source, run);
     expect(document.startedAt).toBe('1970-01-01T00:00:01.000Z');
     expect(document.steps).toMatchObject([
-      { name: 'load', status: 'cached', cacheKey: 'key', cachedFrom: { run: runId(9), step: 'load' }, parents: [], attempts: [] },
+      {
+        name: 'load',
+        status: 'cached',
+        cacheKey: 'key',
+        cachedFrom: { run: runId(9), step: 'load' },
+        parents: [],
+        attempts: [],
+      },
       {
         name: 'train',
         component: 'train',
@@ -97,7 +123,10 @@ describe('the document of a run', () => {
     const run = await record(
       runId(1),
       {},
-      { created: [...parents, join], edges: parents.map(({ call }) => ({ parent: call, child: 70 })) },
+      {
+        created: [...parents, join],
+        edges: parents.map(({ call }) => ({ parent: call, child: 70 })),
+      },
       { status: 'completed' },
     );
     const document = await documentOf(source, run);
@@ -106,23 +135,58 @@ describe('the document of a run', () => {
 
   it('tells of every attempt, with exit code, reason and times', async () => {
     const { record, source } = aHome();
-    const failed = { ...anAttempt(1), status: 'failed' as const, exitCode: 7, reason: 'exited with 7', startedAt: 1000, endedAt: 3000 };
+    const failed = {
+      ...anAttempt(1),
+      status: 'failed' as const,
+      exitCode: 7,
+      reason: 'exited with 7',
+      startedAt: 1000,
+      endedAt: 3000,
+    };
     const run = await record(
       runId(1),
       {},
-      { created: [aStep(0, { status: 'failed', attempts: [failed, { ...anAttempt(2), status: 'running' }] })] },
+      {
+        created: [
+          aStep(0, {
+            status: 'failed',
+            attempts: [failed, { ...anAttempt(2), status: 'running' }],
+          }),
+        ],
+      },
       { status: 'running' },
     );
     expect((await documentOf(source, run)).steps[0]?.attempts).toEqual([
-      { number: 1, status: 'failed', exitCode: 7, reason: 'exited with 7', startedAt: '1970-01-01T00:00:01.000Z', endedAt: '1970-01-01T00:00:03.000Z' },
-      { number: 2, status: 'running', exitCode: null, reason: null, startedAt: null, endedAt: null },
+      {
+        number: 1,
+        status: 'failed',
+        exitCode: 7,
+        reason: 'exited with 7',
+        startedAt: '1970-01-01T00:00:01.000Z',
+        endedAt: '1970-01-01T00:00:03.000Z',
+      },
+      {
+        number: 2,
+        status: 'running',
+        exitCode: null,
+        reason: null,
+        startedAt: null,
+        endedAt: null,
+      },
     ]);
   });
 
   it('groups points by title and series, of steps and of the run', async () => {
     const { record, source } = aHome();
-    const own = { id: 'p', points: [{ title: 'acc', series: 'test', iteration: 0, value: 'NaN' as const, at: 5 }] };
-    const content = { created: [aDone(0, { attempts: [anAttempt(1)] })], reports: [aReport(0, 1, 0, [3, 2])], runReports: [own] };
+    const own = {
+      id: 'p',
+      points: [{ title: 'acc', series: 'test', iteration: 0, value: 'NaN' as const, at: 5 }],
+    };
+    const content = {
+      created: [aDone(0, { attempts: [anAttempt(1)] })],
+      reports: [aReport(0, 1, 0, [3, 2])],
+      runReports: [own],
+    };
     const run = await record(runId(1), {}, content, { status: 'completed' });
     const document = await documentOf(source, run);
     const at = '1970-01-01T00:00:00.005Z';
@@ -136,17 +200,30 @@ describe('the document of a run', () => {
         ],
       },
     ]);
-    expect(document.metrics).toEqual([{ title: 'acc', series: 'test', points: [{ iteration: 0, value: 'NaN', at }] }]);
+    expect(document.metrics).toEqual([
+      { title: 'acc', series: 'test', points: [{ iteration: 0, value: 'NaN', at }] },
+    ]);
   });
 
   it('gives artifacts and models of the run itself, its error, its tags', async () => {
     const { record, source } = aHome();
-    const error = { name: 'StepFailedError', message: 'step train failed', step: 'train', cause: { name: 'TypeError', message: 'x' } };
+    const error = {
+      name: 'StepFailedError',
+      message: 'step train failed',
+      step: 'train',
+      cause: { name: 'TypeError', message: 'x' },
+    };
     const run = await record(
       runId(1),
       {},
       {},
-      { status: 'failed', error, tags: ['nightly'], artifacts: [{ ...artifact, metadata: { rows: 1 } }], models: [model] },
+      {
+        status: 'failed',
+        error,
+        tags: ['nightly'],
+        artifacts: [{ ...artifact, metadata: { rows: 1 } }],
+        models: [model],
+      },
     );
     expect(await documentOf(source, run)).toMatchObject({
       status: 'failed',
@@ -163,18 +240,32 @@ describe('the document of a run', () => {
     [
       'what JSON has no form for as tagged',
       { at: new Date(0), big: 12n, not: Number.NaN },
-      { at: { $type: 'Date', value: '1970-01-01T00:00:00.000Z' }, big: { $type: 'bigint', value: '12' }, not: { $type: 'number', value: 'NaN' } },
+      {
+        at: { $type: 'Date', value: '1970-01-01T00:00:00.000Z' },
+        big: { $type: 'bigint', value: '12' },
+        not: { $type: 'number', value: 'NaN' },
+      },
     ],
   ])('gives the result: %s', async (_title, value, expected) => {
     const { record, source } = aHome();
-    const run = await record(runId(1), {}, {}, { status: 'completed', result: toInline(encode(value)) });
+    const run = await record(
+      runId(1),
+      {},
+      {},
+      { status: 'completed', result: toInline(encode(value)) },
+    );
     expect((await documentOf(source, run)).result).toEqual(expected);
   });
 
   it('reads a large result from the objects', async () => {
     const { record, source, objects } = aHome();
     const { hash, size } = await objects.put('p/x/data/result', Buffer.from('[1,2]'));
-    const run = await record(runId(1), {}, {}, { status: 'completed', result: { format: 'json', key: 'p/x/data/result', hash, size } });
+    const run = await record(
+      runId(1),
+      {},
+      {},
+      { status: 'completed', result: { format: 'json', key: 'p/x/data/result', hash, size } },
+    );
     expect((await documentOf(source, run)).result).toEqual([1, 2]);
   });
 
@@ -182,13 +273,18 @@ describe('the document of a run', () => {
     const { record, source } = aHome();
     const steps = Array.from({ length: 1203 }, (_, call) => aDone(call));
     const run = await record(runId(1), {}, { created: steps }, { status: 'completed' });
-    expect((await documentOf(source, run)).steps.map(({ name }) => name)).toEqual(steps.map(({ name }) => name));
+    expect((await documentOf(source, run)).steps.map(({ name }) => name)).toEqual(
+      steps.map(({ name }) => name),
+    );
   });
 });
 
 describe('readable values', () => {
   it.each([
-    [new Map([['a', new Set([1])]]), { $type: 'Map', entries: [['a', { $type: 'Set', values: [1] }]] }],
+    [
+      new Map([['a', new Set([1])]]),
+      { $type: 'Map', entries: [['a', { $type: 'Set', values: [1] }]] },
+    ],
     [Float64Array.of(1.5, Number.NaN), { $type: 'Float64Array', length: 2, values: [1.5, 'NaN'] }],
     [-0, { $type: 'number', value: '-0' }],
     [[undefined], [{ $type: 'undefined' }]],
@@ -197,12 +293,21 @@ describe('readable values', () => {
   });
 
   it('shows the beginning of bytes', async () => {
-    const shown = await readableValue(toInline(encode({ b: new Uint8Array([1, 2, 3]) })), aHome().objects);
+    const shown = await readableValue(
+      toInline(encode({ b: new Uint8Array([1, 2, 3]) })),
+      aHome().objects,
+    );
     expect(shown).toEqual({ b: { $type: 'Uint8Array', length: 3, base64: 'AQID' } });
   });
 
   it('names a file instead of printing it', async () => {
     const value = { format: 'file', key: 'k', size: 5, hash: 'h', name: 'a.csv' } as const;
-    expect(await readableValue(value, aHome().objects)).toEqual({ $type: 'file', size: 5, hash: 'h', key: 'k', name: 'a.csv' });
+    expect(await readableValue(value, aHome().objects)).toEqual({
+      $type: 'file',
+      size: 5,
+      hash: 'h',
+      key: 'k',
+      name: 'a.csv',
+    });
   });
 });

@@ -9,7 +9,8 @@ describe('a run by what people write', () => {
     const { store, record } = aHome();
     await record(runId(1), {}, {}, {});
     await record(runId(2), {}, {}, {});
-    for (const text of [runId(2), runId(2).toUpperCase(), 'latest']) expect((await selectRun(store, text)).info.id).toBe(runId(2));
+    for (const text of [runId(2), runId(2).toUpperCase(), 'latest'])
+      expect((await selectRun(store, text)).info.id).toBe(runId(2));
     await record(runId(3_000_000), {}, {}, {});
     expect((await selectRun(store, runId(3_000_000).slice(0, 21))).info.id).toBe(runId(3_000_000));
   });
@@ -42,7 +43,8 @@ describe('steps by name', () => {
       aDone(2, { name: 'final', component: 'fit' }),
     ];
     const run = await record(runId(1), {}, { created: steps }, {});
-    const names = async (name: string) => (await selectSteps(store, run.info.id, name)).map((step) => step.name);
+    const names = async (name: string) =>
+      (await selectSteps(store, run.info.id, name)).map((step) => step.name);
     expect(await names('train')).toEqual(['train']);
     expect(await names('train_1')).toEqual(['train_1']);
     expect(await names('fit')).toEqual(['final']);

@@ -42,7 +42,10 @@ async function headrace(words: readonly string[], files: Readonly<Record<string,
     colors: pico.createColors(false),
     flush: async () => undefined,
   };
-  const code = await execute(['node', 'headrace', ...words.map((word) => word.replace('FOLDER', folder))], output);
+  const code = await execute(
+    ['node', 'headrace', ...words.map((word) => word.replace('FOLDER', folder))],
+    output,
+  );
   return { code, ...printed };
 }
 
@@ -57,17 +60,62 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
       ['run', 'FOLDER/main.ts', '--arg', 'n=1'],
       ['main.ts', 'main, other', '--pipeline'],
     ],
-    ['an unknown pipeline', GOOD, ['run', 'FOLDER/main.ts', '--pipeline', 'nope', '--arg', 'n=1'], ['"nope"', 'main']],
-    ['an unknown argument', GOOD, ['run', 'FOLDER/main.ts', '--arg', 'n=1', '--arg', 'm=1'], ['"m"', 'n, mode']],
+    [
+      'an unknown pipeline',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--pipeline', 'nope', '--arg', 'n=1'],
+      ['"nope"', 'main'],
+    ],
+    [
+      'an unknown argument',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--arg', 'n=1', '--arg', 'm=1'],
+      ['"m"', 'n, mode'],
+    ],
     ['a missing argument', GOOD, ['run', 'FOLDER/main.ts'], ['argument n is missing', 'number']],
-    ['an ill-typed argument', GOOD, ['run', 'FOLDER/main.ts', '--arg', 'n=many'], ['argument n', 'expected number', '"many"']],
-    ['another literal', GOOD, ['run', 'FOLDER/main.ts', '--arg', 'n=1', '--arg', 'mode=medium'], ['argument mode', '"fast" | "slow"', '"medium"']],
-    ['another section', GOOD, ['run', 'FOLDER/main.ts', '--arg', 'Mock/n=1'], ['argument n', 'General/n']],
-    ['an invalid version', declared(`{ name: 'a', version: 'one' }`), ['run', 'FOLDER/main.ts'], ['version', 'pipeline a']],
+    [
+      'an ill-typed argument',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--arg', 'n=many'],
+      ['argument n', 'expected number', '"many"'],
+    ],
+    [
+      'another literal',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--arg', 'n=1', '--arg', 'mode=medium'],
+      ['argument mode', '"fast" | "slow"', '"medium"'],
+    ],
+    [
+      'another section',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--arg', 'Mock/n=1'],
+      ['argument n', 'General/n'],
+    ],
+    [
+      'an invalid version',
+      declared(`{ name: 'a', version: 'one' }`),
+      ['run', 'FOLDER/main.ts'],
+      ['version', 'pipeline a'],
+    ],
     ['an invalid name', declared(`{ name: '' }`), ['run', 'FOLDER/main.ts'], ['name']],
-    ['an invalid project', declared(`{ name: 'a', project: '../up' }`), ['run', 'FOLDER/main.ts'], ['project']],
-    ['an unknown option', declared(`{ name: 'a', cach: true }`), ['run', 'FOLDER/main.ts'], ['cach']],
-    ['an argsMap of parameters that there are not', declared(`{ name: 'a', argsMap: { General: ['x'] } }`), ['run', 'FOLDER/main.ts'], ['argsMap', '"x"']],
+    [
+      'an invalid project',
+      declared(`{ name: 'a', project: '../up' }`),
+      ['run', 'FOLDER/main.ts'],
+      ['project'],
+    ],
+    [
+      'an unknown option',
+      declared(`{ name: 'a', cach: true }`),
+      ['run', 'FOLDER/main.ts'],
+      ['cach'],
+    ],
+    [
+      'an argsMap of parameters that there are not',
+      declared(`{ name: 'a', argsMap: { General: ['x'] } }`),
+      ['run', 'FOLDER/main.ts'],
+      ['argsMap', '"x"'],
+    ],
     [
       'components of one name and different code',
       `import { component, pipeline } from 'headrace';
@@ -84,8 +132,18 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
       ['run', 'FOLDER/main.ts'],
       ['main.ts:2:', 'component'],
     ],
-    ['a wrong limit', GOOD, ['run', 'FOLDER/main.ts', '--queue-concurrency', 'cpu=none'], ['--queue-concurrency', 'cpu=none']],
-    ['a wrong mode', GOOD, ['run', 'FOLDER/main.ts', '--mode', 'elsewhere'], ['--mode', 'elsewhere']],
+    [
+      'a wrong limit',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--queue-concurrency', 'cpu=none'],
+      ['--queue-concurrency', 'cpu=none'],
+    ],
+    [
+      'a wrong mode',
+      GOOD,
+      ['run', 'FOLDER/main.ts', '--mode', 'elsewhere'],
+      ['--mode', 'elsewhere'],
+    ],
     ['an unknown word', GOOD, ['walk', 'FOLDER/main.ts'], ['walk']],
     ['an unknown switch', GOOD, ['run', 'FOLDER/main.ts', '--nope'], ['--nope']],
   ])('%s', async (_title, source, args, words) => {

@@ -9,14 +9,26 @@ import type { StatusEvent } from '../../../src/ports/events.ts';
 import { aHead, anInfo, runId } from '../../conformance/records.ts';
 
 const id = runId(1);
-const run: Run = { info: { ...anInfo(id), number: 3, createdAt: 0 }, head: aHead(id, { startedAt: 0 }) };
+const run: Run = {
+  info: { ...anInfo(id), number: 3, createdAt: 0 },
+  head: aHead(id, { startedAt: 0 }),
+};
 const plain = pico.createColors(false);
 
 type Change = Extract<StatusEvent, { kind: 'step' }>;
 
 /** The events of a step that goes through `statuses`, a second each. */
 const changes = (call: number, step: string, ...statuses: readonly StepStatus[]): Change[] =>
-  statuses.map((status, index) => ({ kind: 'step', run: id, call, step, status, previous: statuses[index - 1] ?? null, attempt: 1, at: 1000 * index }));
+  statuses.map((status, index) => ({
+    kind: 'step',
+    run: id,
+    call,
+    step,
+    status,
+    previous: statuses[index - 1] ?? null,
+    attempt: 1,
+    at: 1000 * index,
+  }));
 
 const progressOf = (...events: readonly Change[]): Progress => {
   const progress = new Progress();
@@ -60,10 +72,9 @@ describe('plain lines', () => {
       reason: 'exited with 7\nand more',
       at: 5000,
     };
-    expect(linesOf(...changes(0, 'load', 'running').map((event) => ({ ...event, attempt: 2 })), failed)).toEqual([
-      'iris#3 load running (attempt 2)',
-      'iris#3 load failed in 5.0 s: exited with 7',
-    ]);
+    expect(
+      linesOf(...changes(0, 'load', 'running').map((event) => ({ ...event, attempt: 2 })), failed),
+    ).toEqual(['iris#3 load running (attempt 2)', 'iris#3 load failed in 5.0 s: exited with 7']);
   });
 
   it('has what the logic prints, and nothing of other runs', () => {
@@ -78,10 +89,14 @@ describe('plain lines', () => {
 });
 
 describe('the picture of a run on a terminal', () => {
-  const draw = (progress: Progress, size: { columns: number; rows: number }, now = 3000) => drawRun(run, progress, now, size, plain);
+  const draw = (progress: Progress, size: { columns: number; rows: number }, now = 3000) =>
+    drawRun(run, progress, now, size, plain);
 
   it('has a line for each step while they fit', () => {
-    const progress = progressOf(...changes(0, 'load', 'pending', 'queued', 'running', 'completed'), ...changes(1, 'train', 'pending', 'queued', 'running'));
+    const progress = progressOf(
+      ...changes(0, 'load', 'pending', 'queued', 'running', 'completed'),
+      ...changes(1, 'train', 'pending', 'queued', 'running'),
+    );
     expect(draw(progress, { columns: 80, rows: 24 }).slice(1)).toEqual([
       '✔ load   completed 1.0 s',
       expect.stringMatching(/^\S train {2}running 1\.0 s$/),
@@ -93,7 +108,11 @@ describe('the picture of a run on a terminal', () => {
     ['few', 3],
     ['many', 500],
   ])('never has more lines than the terminal, nor longer ones, for %s steps', (_title, steps) => {
-    const progress = progressOf(...Array.from({ length: steps }, (_, call) => changes(call, `${'long'.repeat(9)}${call % 40}`, 'pending', 'running')).flat());
+    const progress = progressOf(
+      ...Array.from({ length: steps }, (_, call) =>
+        changes(call, `${'long'.repeat(9)}${call % 40}`, 'pending', 'running'),
+      ).flat(),
+    );
     const lines = draw(progress, { columns: 40, rows: 12 });
     expect(lines.length).toBeLessThan(12);
     expect(lines.slice(1).every((line) => line.length <= 40)).toBe(true);
@@ -103,7 +122,11 @@ describe('the picture of a run on a terminal', () => {
     const progress = progressOf(
       ...changes(0, 'load', 'pending', 'running', 'failed'),
       ...Array.from({ length: 90 }, (_, call) =>
-        changes(call + 1, call === 0 ? 'train' : `train_${call}`, ...(call < 30 ? (['pending', 'completed'] as const) : (['pending', 'running'] as const))),
+        changes(
+          call + 1,
+          call === 0 ? 'train' : `train_${call}`,
+          ...(call < 30 ? (['pending', 'completed'] as const) : (['pending', 'running'] as const)),
+        ),
       ).flat(),
     );
     expect(draw(progress, { columns: 80, rows: 24 }).slice(1, -1)).toEqual([
@@ -113,7 +136,14 @@ describe('the picture of a run on a terminal', () => {
   });
 
   it('counts a retried step once', () => {
-    const progress = progressOf(...changes(0, 'load', 'pending', 'running', 'failed', 'pending', 'running', 'completed'));
-    expect([progress.total, progress.ended, progress.count('failed'), progress.count('completed')]).toEqual([1, 1, 0, 1]);
+    const progress = progressOf(
+      ...changes(0, 'load', 'pending', 'running', 'failed', 'pending', 'running', 'completed'),
+    );
+    expect([
+      progress.total,
+      progress.ended,
+      progress.count('failed'),
+      progress.count('completed'),
+    ]).toEqual([1, 1, 0, 1]);
   });
 });

@@ -2,7 +2,12 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Client, createClient } from '../../../src/client/client.ts';
-import { ApiError, ApiUnreachableError, ForeignApiError, SigningError } from '../../../src/client/errors.ts';
+import {
+  ApiError,
+  ApiUnreachableError,
+  ForeignApiError,
+  SigningError,
+} from '../../../src/client/errors.ts';
 import { bearer, type Sign, sigV4 } from '../../../src/client/signing.ts';
 
 interface Seen {
@@ -15,7 +20,9 @@ interface Seen {
 type Reply = readonly [status: number, body?: unknown] | 'hang up';
 
 /** A server that answers with these replies, the last one for ever. */
-async function aServer(...replies: readonly Reply[]): Promise<{ readonly endpoint: string; readonly seen: Seen[] }> {
+async function aServer(
+  ...replies: readonly Reply[]
+): Promise<{ readonly endpoint: string; readonly seen: Seen[] }> {
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     void text(request).then((body) => {
@@ -23,7 +30,9 @@ async function aServer(...replies: readonly Reply[]): Promise<{ readonly endpoin
       seen.push({ method: request.method, url: request.url, headers: request.headers, body });
       if (reply === 'hang up') return request.socket.destroy();
       const [status, answer] = reply;
-      return response.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer));
+      return response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(answer === undefined ? '' : JSON.stringify(answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,7 +56,8 @@ const SUMMARY = {
   endedAt: null,
 };
 
-const clientOf = (endpoint: string, sign: Sign = bearer(() => 'token')): Client => createClient({ endpoint, sign, pause: 1 });
+const clientOf = (endpoint: string, sign: Sign = bearer(() => 'token')): Client =>
+  createClient({ endpoint, sign, pause: 1 });
 
 describe('a client', () => {
   it('sends its token, its query and its body, below the path of the endpoint', async () => {
@@ -56,7 +66,11 @@ describe('a client', () => {
     await client.runs({ project: "a b/c'(d)", limit: 3 });
     await client.createRun({ pipeline: 'iris', args: { url: 'ü' } }, { key: 'key' });
     expect(seen).toMatchObject([
-      { method: 'GET', url: '/stage/v1/runs?project=a%20b%2Fc%27%28d%29&limit=3', headers: { authorization: 'Bearer token' } },
+      {
+        method: 'GET',
+        url: '/stage/v1/runs?project=a%20b%2Fc%27%28d%29&limit=3',
+        headers: { authorization: 'Bearer token' },
+      },
       {
         method: 'POST',
         url: '/stage/v1/runs',
@@ -77,7 +91,9 @@ describe('a client', () => {
     const down = await aServer('hang up');
     await expect(clientOf(down.endpoint).service()).rejects.toThrow(ApiUnreachableError);
     const busy = await aServer([503, { message: 'busy' }]);
-    await expect(clientOf(busy.endpoint).service()).rejects.toThrow('the API answered GET /v1 with 503: {"message":"busy"}');
+    await expect(clientOf(busy.endpoint).service()).rejects.toThrow(
+      'the API answered GET /v1 with 503: {"message":"busy"}',
+    );
     expect([down.seen.length, busy.seen.length]).toEqual([5, 5]);
   });
 
@@ -105,17 +121,32 @@ describe('a client', () => {
 
   it('uploads by links without its own credentials; somebody else’s equal upload is as good', async () => {
     const { endpoint, seen } = await aServer([412], [403]);
-    const link = { url: `${endpoint}/code?signature=1`, method: 'PUT' as const, headers: { 'if-none-match': '*' }, expiresAt: '2025-01-01T00:00:00.000Z' };
+    const link = {
+      url: `${endpoint}/code?signature=1`,
+      method: 'PUT' as const,
+      headers: { 'if-none-match': '*' },
+      expiresAt: '2025-01-01T00:00:00.000Z',
+    };
     await clientOf(endpoint).write(link, 'code');
     await expect(clientOf(endpoint).write(link, 'code')).rejects.toThrow(ApiError);
-    expect(seen[0]).toMatchObject({ method: 'PUT', body: 'code', headers: { 'if-none-match': '*' } });
+    expect(seen[0]).toMatchObject({
+      method: 'PUT',
+      body: 'code',
+      headers: { 'if-none-match': '*' },
+    });
     expect(seen[0]?.headers.authorization).toBeUndefined();
   });
 });
 
 describe('a client with AWS credentials', () => {
   const environment = (over: Record<string, string>): void => {
-    for (const [name, value] of Object.entries({ AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: '', AWS_PROFILE: '', ...over }))
+    for (const [name, value] of Object.entries({
+      AWS_ACCESS_KEY_ID: 'AKIA',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      AWS_REGION: '',
+      AWS_PROFILE: '',
+      ...over,
+    }))
       vi.stubEnv(name, value);
     onTestFinished(() => void vi.unstubAllEnvs());
   };
@@ -129,10 +160,17 @@ describe('a client with AWS credentials', () => {
       headers: {},
       body: undefined,
     });
-    const region = async (sign: Sign, host: string) => /Credential=AKIA\/\d+\/([\w-]+)\/execute-api/.exec((await sign(request(host))).authorization ?? '')?.[1];
-    expect(await region(sigV4({}, {}), 'abc.execute-api.eu-west-1.amazonaws.com')).toBe('eu-west-1');
+    const region = async (sign: Sign, host: string) =>
+      /Credential=AKIA\/\d+\/([\w-]+)\/execute-api/.exec(
+        (await sign(request(host))).authorization ?? '',
+      )?.[1];
+    expect(await region(sigV4({}, {}), 'abc.execute-api.eu-west-1.amazonaws.com')).toBe(
+      'eu-west-1',
+    );
     expect(await region(sigV4({}, { AWS_REGION: 'us-east-2' }), '127.0.0.1')).toBe('us-east-2');
-    expect(await region(sigV4({ region: 'eu-north-1' }, {}), 'abc.execute-api.eu-west-1.amazonaws.com')).toBe('eu-north-1');
+    expect(
+      await region(sigV4({ region: 'eu-north-1' }, {}), 'abc.execute-api.eu-west-1.amazonaws.com'),
+    ).toBe('eu-north-1');
     await expect(sigV4({}, {})(request('127.0.0.1'))).rejects.toThrow(SigningError);
   });
 

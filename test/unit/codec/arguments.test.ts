@@ -1,22 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { decode, encodeArguments, type LazyTarget, placeRefs, UntravellableError } from '../../../src/codec/index.ts';
+import {
+  decode,
+  encodeArguments,
+  type LazyTarget,
+  placeRefs,
+  UntravellableError,
+} from '../../../src/codec/index.ts';
 
 class Lazy {
   constructor(readonly target: LazyTarget) {}
 }
-const lazy = (call: number, value: number | null = null) => new Lazy({ call, value, key: `key${call}` });
+const lazy = (call: number, value: number | null = null) =>
+  new Lazy({ call, value, key: `key${call}` });
 const lazyOf = (value: object) => (value instanceof Lazy ? value.target : undefined);
 
 describe('arguments of a call', () => {
   it('without Lazies are their JSON text', () => {
     const encoded = encodeArguments([1, { a: 'x' }], lazyOf);
-    expect(encoded).toEqual({ data: { format: 'json', text: '[1,{"a":"x"}]' }, refs: [], digestText: '[1,{"a":"x"}]' });
+    expect(encoded).toEqual({
+      data: { format: 'json', text: '[1,{"a":"x"}]' },
+      refs: [],
+      digestText: '[1,{"a":"x"}]',
+    });
   });
 
   it('Lazies leave null and a reference, wherever they stand, and come back as values', () => {
     const args = [lazy(3), { rows: [1, lazy(4, 1)], 'a b': { deep: lazy(5) } }];
     const encoded = encodeArguments(args, lazyOf);
-    expect(encoded.data).toEqual({ format: 'json', text: '[null,{"rows":[1,null],"a b":{"deep":null}}]' });
+    expect(encoded.data).toEqual({
+      format: 'json',
+      text: '[null,{"rows":[1,null],"a b":{"deep":null}}]',
+    });
     expect(encoded.refs).toEqual([
       { path: [0], call: 3, value: null },
       { path: [1, 'rows', 1], call: 4, value: 1 },
@@ -26,12 +40,18 @@ describe('arguments of a call', () => {
       decode(encoded.data) as unknown[],
       encoded.refs.map(({ path, call }) => ({ path, value: `value of ${call}` })),
     );
-    expect(placed).toEqual(['value of 3', { rows: [1, 'value of 4'], 'a b': { deep: 'value of 5' } }]);
+    expect(placed).toEqual([
+      'value of 3',
+      { rows: [1, 'value of 4'], 'a b': { deep: 'value of 5' } },
+    ]);
     expect(args[0]).toBeInstanceOf(Lazy);
   });
 
   it('Lazies beside what JSON has no form for', () => {
-    const encoded = encodeArguments([undefined, { m: new Map([[1, -0]]), of: [lazy(0)], ['__proto__']: lazy(1) }], lazyOf);
+    const encoded = encodeArguments(
+      [undefined, { m: new Map([[1, -0]]), of: [lazy(0)], ['__proto__']: lazy(1) }],
+      lazyOf,
+    );
     expect(encoded.data.format).toBe('cbor');
     const placed = placeRefs(
       decode(encoded.data) as unknown[],
@@ -44,13 +64,30 @@ describe('arguments of a call', () => {
     const digest = (...args: unknown[]) => encodeArguments(args, lazyOf).digestText;
     const other = new Lazy({ call: 99, value: null, key: 'key3' });
     expect(digest(lazy(3), 1)).toBe(digest(other, 1));
-    expect(new Set([digest(lazy(3), 1), digest(lazy(4), 1), digest(lazy(3, 0), 1), digest(null, 1), digest(1, lazy(3)), digest(undefined, 1)]).size).toBe(6);
+    expect(
+      new Set([
+        digest(lazy(3), 1),
+        digest(lazy(4), 1),
+        digest(lazy(3, 0), 1),
+        digest(null, 1),
+        digest(1, lazy(3)),
+        digest(undefined, 1),
+      ]).size,
+    ).toBe(6);
   });
 
   it('errors name the parameter and the place', () => {
-    expect(() => encodeArguments([1, { deep: [{ here: () => 1 }] }], lazyOf, ['n', 'options'])).toThrow(/^options\.deep\[0\]\.here cannot travel/);
-    expect(() => encodeArguments([() => 1], lazyOf)).toThrow(/^\["arguments\[0\]"\]|^arguments\[0\] cannot travel/);
-    expect(() => encodeArguments([new Set([lazy(1)])], lazyOf, ['things'])).toThrow(UntravellableError);
-    expect(() => encodeArguments([{ m: new Map([['k', lazy(1)]]) }], lazyOf, ['things'])).toThrow(/^things\.m\.k .*a Lazy inside a Map or a Set/);
+    expect(() =>
+      encodeArguments([1, { deep: [{ here: () => 1 }] }], lazyOf, ['n', 'options']),
+    ).toThrow(/^options\.deep\[0\]\.here cannot travel/);
+    expect(() => encodeArguments([() => 1], lazyOf)).toThrow(
+      /^\["arguments\[0\]"\]|^arguments\[0\] cannot travel/,
+    );
+    expect(() => encodeArguments([new Set([lazy(1)])], lazyOf, ['things'])).toThrow(
+      UntravellableError,
+    );
+    expect(() => encodeArguments([{ m: new Map([['k', lazy(1)]]) }], lazyOf, ['things'])).toThrow(
+      /^things\.m\.k .*a Lazy inside a Map or a Set/,
+    );
   });
 });

@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CorruptValueError, decode, encode, fromInline, toInline, UntravellableError } from '../../../src/codec/index.ts';
+import {
+  CorruptValueError,
+  decode,
+  encode,
+  fromInline,
+  toInline,
+  UntravellableError,
+} from '../../../src/codec/index.ts';
 
 const travel = (value: unknown): unknown => decode(fromInline(toInline(encode(value))));
 
@@ -14,7 +21,17 @@ const { value: travellable } = fc.letrec<{ value: unknown }>((tie) => ({
     fc.double(),
     fc.integer(),
     fc.boolean(),
-    fc.constantFrom(null, undefined, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, -(2 ** 32), 2 ** 32, -(2 ** 31) - 1),
+    fc.constantFrom(
+      null,
+      undefined,
+      -0,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      2 ** 53,
+      -(2 ** 32),
+      2 ** 32,
+      -(2 ** 31) - 1,
+    ),
     fc.bigInt(),
     fc.date({ noInvalidDate: true }),
     fc.uint8Array(),
@@ -32,9 +49,16 @@ const { value: travellable } = fc.letrec<{ value: unknown }>((tie) => ({
     fc.uint8Array().map((bytes) => bytes.slice().buffer),
     fc.array(tie('value')),
     fc.sparseArray(tie('value')),
-    fc.dictionary(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', 'toJSON', '0')), tie('value'), {
-      noNullPrototype: true,
-    }),
+    fc.dictionary(
+      fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', 'toJSON', '0'),
+      ),
+      tie('value'),
+      {
+        noNullPrototype: true,
+      },
+    ),
     fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
     fc.array(tie('value')).map((members) => new Set(members)),
   ),
@@ -87,7 +111,10 @@ describe('what travels comes back as it was', () => {
   });
 
   it('a Buffer is a Buffer again, a Uint8Array one', () => {
-    const [buffer, bytes] = travel([Buffer.from('hello'), Uint8Array.of(1, 2), undefined]) as [unknown, unknown];
+    const [buffer, bytes] = travel([Buffer.from('hello'), Uint8Array.of(1, 2), undefined]) as [
+      unknown,
+      unknown,
+    ];
     expect(Buffer.isBuffer(buffer) && buffer.toString()).toBe('hello');
     expect(Buffer.isBuffer(bytes)).toBe(false);
     expect(bytes).toStrictEqual(Uint8Array.of(1, 2));
@@ -103,18 +130,33 @@ describe('what travels comes back as it was', () => {
   });
 
   it('a large value, and a small one after it', () => {
-    const large = { numbers: new Float64Array(1_000_000).fill(Math.PI), text: 'ü'.repeat(1_000_000), none: undefined };
+    const large = {
+      numbers: new Float64Array(1_000_000).fill(Math.PI),
+      text: 'ü'.repeat(1_000_000),
+      none: undefined,
+    };
     expect(isDeepStrictEqual(travel(large), large)).toBe(true);
-    expect(travel([undefined, 'small, and longer than the sixty-four bytes under which strings take another way …'])).toHaveLength(2);
+    expect(
+      travel([
+        undefined,
+        'small, and longer than the sixty-four bytes under which strings take another way …',
+      ]),
+    ).toHaveLength(2);
   });
 
   it('readable: an ordinary value stays JSON, whatever its prototype', () => {
-    expect(encode(Object.assign(Object.create(null), { a: [1, 'x', null, true] }))).toEqual({ format: 'json', text: '{"a":[1,"x",null,true]}' });
+    expect(encode(Object.assign(Object.create(null), { a: [1, 'x', null, true] }))).toEqual({
+      format: 'json',
+      text: '{"a":[1,"x",null,true]}',
+    });
   });
 
   it('the same thing twice is no cycle', () => {
     const shared = { n: 1 };
-    expect(travel({ a: shared, b: [shared, shared] })).toEqual({ a: { n: 1 }, b: [{ n: 1 }, { n: 1 }] });
+    expect(travel({ a: shared, b: [shared, shared] })).toEqual({
+      a: { n: 1 },
+      b: [{ n: 1 }, { n: 1 }],
+    });
   });
 });
 
@@ -136,16 +178,31 @@ describe('what cannot travel is refused with its place', () => {
   }
 
   it.each<[string, unknown, string, RegExp]>([
-    ['a function', { deep: [{ here: () => 1 }] }, 'deep[0].here', /deep\[0\]\.here cannot travel.*function here/],
+    [
+      'a function',
+      { deep: [{ here: () => 1 }] },
+      'deep[0].here',
+      /deep\[0\]\.here cannot travel.*function here/,
+    ],
     ['a symbol', [Symbol('x')], '[0]', /a symbol/],
-    ['a class instance', { m: { 'my model': new Model() } }, 'm["my model"]', /an instance of Model\. Return plain data/],
+    [
+      'a class instance',
+      { m: { 'my model': new Model() } },
+      'm["my model"]',
+      /an instance of Model\. Return plain data/,
+    ],
     ['a subclass of Map', { r: new Registry() }, 'r', /an instance of Registry/],
     ['a subclass of Array', new Rows(), '', /^the value cannot travel.*an instance of Rows/],
     ['an Error', { e: new TypeError('no') }, 'e', /an instance of TypeError/],
     ['a promise', { p: Promise.resolve(1) }, 'p', /an instance of Promise\. Await it first/],
     ['a regular expression', [/x/], '[0]', /an instance of RegExp/],
     ['a cycle', cyclic, 'a[0].b', /a cycle, back to a\. /],
-    ['a key that is a symbol', { ok: { [Symbol('secret')]: 1 } }, 'ok', /the symbol Symbol\(secret\) as a key/],
+    [
+      'a key that is a symbol',
+      { ok: { [Symbol('secret')]: 1 } },
+      'ok',
+      /the symbol Symbol\(secret\) as a key/,
+    ],
     ['something in a Map', { m: new Map([['k', () => 1]]) }, 'm.k', /m\.k cannot travel/],
     ['something in a Set', [new Set([new Model()])], '[0][0]', /Model/],
     ['bottomless nesting', deep, '[0]'.repeat(500), /nested more than 500 levels deep/],
@@ -167,7 +224,9 @@ describe('what cannot travel is refused with its place', () => {
     const twice: { a?: unknown; b?: unknown } = {};
     twice.a = twice;
     twice.b = twice;
-    expect(() => encode(twice)).toThrow(/^a cannot travel between steps: it is a cycle, back to the value itself/);
+    expect(() => encode(twice)).toThrow(
+      /^a cannot travel between steps: it is a cycle, back to the value itself/,
+    );
   });
 });
 

@@ -5,11 +5,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode, fromInline, toInline } from '../../../src/codec/index.ts';
 
 /** The evaluator's context has the language and nothing else, not even the making of code from strings. */
-const context = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+const context = vm.createContext(Object.create(null), {
+  codeGeneration: { strings: false, wasm: false },
+});
 const inside = (code: string): unknown => vm.runInContext(code, context);
 
 beforeAll(async () => {
-  const bundle = await rolldown({ input: fileURLToPath(new URL('../../../src/codec/index.ts', import.meta.url)), platform: 'neutral' });
+  const bundle = await rolldown({
+    input: fileURLToPath(new URL('../../../src/codec/index.ts', import.meta.url)),
+    platform: 'neutral',
+  });
   const { output } = await bundle.generate({ format: 'iife', name: 'codec' });
   await bundle.close();
   inside(output[0].code);
@@ -20,9 +25,11 @@ describe('in a bare context', () => {
     at: new Date(1e12), floats: Float32Array.of(1.5, -2), bytes: Uint8Array.of(0, 255), text: '\\uD800 alone, '.repeat(9) })`;
 
   it('there is no Node', () => {
-    expect(inside('[typeof Buffer, typeof TextEncoder, typeof TextDecoder, typeof atob, typeof process].join()')).toBe(
-      'undefined,undefined,undefined,undefined,undefined',
-    );
+    expect(
+      inside(
+        '[typeof Buffer, typeof TextEncoder, typeof TextDecoder, typeof atob, typeof process].join()',
+      ),
+    ).toBe('undefined,undefined,undefined,undefined,undefined');
   });
 
   it('it writes the bytes that a step reads', () => {
@@ -33,15 +40,19 @@ describe('in a bare context', () => {
   });
 
   it('what it reads belongs to the context', () => {
-    const { text } = toInline(encode([new Map([['a', Buffer.from('hi')]]), new Error('x').message, undefined]));
+    const { text } = toInline(
+      encode([new Map([['a', Buffer.from('hi')]]), new Error('x').message, undefined]),
+    );
     expect(
       inside(
         `(([map]) => map instanceof Map && map.get('a') instanceof Uint8Array && map.get('a')[1])(codec.decode(codec.fromInline({ format: 'cbor', text: '${text}' })))`,
       ),
     ).toBe(105);
-    expect(inside('(() => { try { codec.encode({ f() {} }) } catch (error) { return [error instanceof Error, error.name, error.path].join() } })()')).toBe(
-      'true,UntravellableError,f',
-    );
+    expect(
+      inside(
+        '(() => { try { codec.encode({ f() {} }) } catch (error) { return [error instanceof Error, error.name, error.path].join() } })()',
+      ),
+    ).toBe('true,UntravellableError,f');
   });
 
   it('plain values of another realm are plain values', () => {

@@ -18,7 +18,9 @@ const script: Script = {
 /** A run of which b failed, and will succeed from now on. */
 async function failed(): Promise<{ bench: Bench; run: RunId; revision: number }> {
   let broken = true;
-  const bench = new Bench(script, (spec) => (spec.step === 'b' && broken ? new Error('b broke') : 1));
+  const bench = new Bench(script, (spec) =>
+    spec.step === 'b' && broken ? new Error('b broke') : 1,
+  );
   const run = await bench.start();
   const { head } = await bench.run(run);
   expect(head.status).toBe('failed');
@@ -49,8 +51,13 @@ describe('a resume that is asked for', () => {
 
   it('is done again if the controller died of another writer, or just before it began to launch', async () => {
     const { bench, run, revision } = await failed();
-    const dies = createController({ ...bench.ports, jobs: { ...bench.ports.jobs, submit: () => Promise.reject(new Error('killed')) } });
-    await expect(dies.handle(run, [{ kind: 'run.resume', run, revision }])).rejects.toThrow('killed');
+    const dies = createController({
+      ...bench.ports,
+      jobs: { ...bench.ports.jobs, submit: () => Promise.reject(new Error('killed')) },
+    });
+    await expect(dies.handle(run, [{ kind: 'run.resume', run, revision }])).rejects.toThrow(
+      'killed',
+    );
     await bench.send({ kind: 'run.resume', run, revision });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
@@ -58,7 +65,11 @@ describe('a resume that is asked for', () => {
 });
 
 describe('a rerun that the controller makes', () => {
-  const made = async (bench: Bench, source: RunId, rerunFrom: { step: string; sameCode: boolean }): Promise<RunId> => {
+  const made = async (
+    bench: Bench,
+    source: RunId,
+    rerunFrom: { step: string; sameCode: boolean },
+  ): Promise<RunId> => {
     const info = { ...bench.info({}, '2'.repeat(26)), rerunOf: source, rerunFrom };
     await bench.ports.tasks.createRun(info, newHead(info));
     bench.submitted.length = 0;
@@ -71,7 +82,11 @@ describe('a rerun that the controller makes', () => {
         const bench = new Bench(script);
         const run = await made(bench, await bench.start(), { step: 'b', sameCode });
         const created = { kind: 'run.created', run } as const;
-        await bench.send(first === 'run.created' ? created : { kind: first, run, timer: 'sweep', subject: 0, generation: 0 });
+        await bench.send(
+          first === 'run.created'
+            ? created
+            : { kind: first, run, timer: 'sweep', subject: 0, generation: 0 },
+        );
         await bench.send(created);
         expect((await bench.finish(run)).head.status).toBe('completed');
         expect(names(bench)).toEqual(['b', 'c']);
@@ -86,7 +101,10 @@ describe('a rerun that the controller makes', () => {
     const run = await made(bench, source, { step: 'b', sameCode: true });
     await bench.storage.tasks.remove(source);
     await bench.send({ kind: 'run.created', run });
-    expect((await bench.run(run)).head).toMatchObject({ status: 'failed', error: { name: 'UnknownRunError' } });
+    expect((await bench.run(run)).head).toMatchObject({
+      status: 'failed',
+      error: { name: 'UnknownRunError' },
+    });
     expect(names(bench)).toEqual([]);
   });
 });
@@ -96,7 +114,13 @@ describe('a run whose first message was lost', () => {
     const bench = new Bench(script);
     const info = bench.info();
     await bench.ports.tasks.createRun(info, newHead(info));
-    await bench.send({ kind: 'timer.fired', run: info.id, timer: 'sweep', subject: 0, generation: 0 });
+    await bench.send({
+      kind: 'timer.fired',
+      run: info.id,
+      timer: 'sweep',
+      subject: 0,
+      generation: 0,
+    });
     expect((await bench.finish(info.id)).head.status).toBe('completed');
   });
 });
@@ -109,7 +133,10 @@ describe('tags', () => {
     await bench.send({ kind: 'run.tags', run, add: ['good', 'kept'], remove: [] });
     await bench.send({ kind: 'run.tags', run, add: ['best', 'kept'], remove: ['good', 'absent'] });
     const { head } = await bench.run(run);
-    expect({ tags: head.tags, status: head.status }).toEqual({ tags: ['kept', 'best'], status: 'completed' });
+    expect({ tags: head.tags, status: head.status }).toEqual({
+      tags: ['kept', 'best'],
+      status: 'completed',
+    });
     await bench.send({ kind: 'run.tags', run, add: ['best'], remove: ['good'] });
     expect((await bench.run(run)).head.revision).toBe(head.revision);
   });

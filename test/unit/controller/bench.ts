@@ -59,7 +59,8 @@ export class Bench {
             this.#run(spec, `${group.name}:${index}`);
           });
         },
-        state: async ({ name, index }) => (this.#live.has(`${name}:${index}`) ? 'running' : 'unknown'),
+        state: async ({ name, index }) =>
+          this.#live.has(`${name}:${index}`) ? 'running' : 'unknown',
         terminate: async ({ name, index }, reason, id) => {
           const job = `${name}:${index}`;
           this.terminated.push(id ?? job);
@@ -85,7 +86,14 @@ export class Bench {
   }
 
   #run(spec: StepSpec, job: string): void {
-    const from = { run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: this.now };
+    const from = {
+      run: spec.run,
+      call: spec.call,
+      attempt: spec.attempt,
+      job,
+      token: spec.token,
+      at: this.now,
+    };
     this.#queue.push({ kind: 'started', ...from });
     const answer = this.answer(spec);
     if (answer === HANG) return;
@@ -96,7 +104,14 @@ export class Bench {
       outcome:
         answer instanceof Error
           ? { ok: false, error: { name: answer.name, message: answer.message } }
-          : { ok: true, values: spec.returnValues.map(() => ({ format: 'json' as const, text: JSON.stringify(answer) })), artifacts: [] },
+          : {
+              ok: true,
+              values: spec.returnValues.map(() => ({
+                format: 'json' as const,
+                text: JSON.stringify(answer),
+              })),
+              artifacts: [],
+            },
     });
   }
 
@@ -105,7 +120,10 @@ export class Bench {
     this.#live.delete(job);
   }
 
-  info(declaration: Partial<PipelineDeclaration> = {}, id = '0'.repeat(26)): Omit<RunInfo, 'number'> {
+  info(
+    declaration: Partial<PipelineDeclaration> = {},
+    id = '0'.repeat(26),
+  ): Omit<RunInfo, 'number'> {
     const bundle = { hash: 'h', key: 'code/h', size: 1, packages: [], resolvedImports: {} };
     const signature = { style: 'positional' as const, parameters: [], rest: false };
     return {
@@ -155,14 +173,16 @@ export class Bench {
 
   /** Delivers what is in the queue, one by one. */
   async settle(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.controller.handle(next.run, [next]);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+      await this.controller.handle(next.run, [next]);
   }
 
   /** Lets time pass to the next timer, and the one after, until the run is over. */
   async finish(run: RunId): Promise<Run> {
     for (let turns = 0; turns < 100; turns += 1) {
       const { head, info } = await this.run(run);
-      if (head.status === 'completed' || head.status === 'failed' || head.status === 'aborted') return { head, info };
+      if (head.status === 'completed' || head.status === 'failed' || head.status === 'aborted')
+        return { head, info };
       await this.tick(run);
     }
     throw new Error(`run ${run} does not end`);
@@ -175,7 +195,15 @@ export class Bench {
     this.now = Math.max(this.now, next);
     const due = this.storage.timers.due([run], this.now, 1);
     this.storage.timers.handled(due);
-    await this.send(...due.map(({ kind, subject, generation }) => ({ kind: 'timer.fired' as const, run, timer: kind, subject, generation })));
+    await this.send(
+      ...due.map(({ kind, subject, generation }) => ({
+        kind: 'timer.fired' as const,
+        run,
+        timer: kind,
+        subject,
+        generation,
+      })),
+    );
   }
 
   async run(id: RunId): Promise<Run> {

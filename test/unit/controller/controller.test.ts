@@ -20,20 +20,36 @@ describe('a graph', () => {
       },
     });
     const run = await bench.start();
-    expect((await bench.run(run)).head).toMatchObject({ status: 'completed', unfinishedSteps: 0, activeSteps: 0, unhandledFailures: 0 });
+    expect((await bench.run(run)).head).toMatchObject({
+      status: 'completed',
+      unfinishedSteps: 0,
+      activeSteps: 0,
+      unhandledFailures: 0,
+    });
     expect(names(bench)).toEqual(['load', 'train', 'train_1', 'join']);
   });
 
   it('launches calls of one component together', async () => {
-    const bench = new Bench({ components: { map: {} }, main: async (logic) => void Array.from({ length: 5 }, (_, i) => logic.call('map', i)) });
+    const bench = new Bench({
+      components: { map: {} },
+      main: async (logic) => void Array.from({ length: 5 }, (_, i) => logic.call('map', i)),
+    });
     await bench.start();
     expect(bench.groups).toHaveLength(1);
   });
 
   it('gives a step the values of its parents', async () => {
-    const bench = new Bench({ components: { a: {}, b: {} }, main: async (logic) => logic.call('b', logic.call('a'), 'x') }, () => 42);
+    const bench = new Bench(
+      {
+        components: { a: {}, b: {} },
+        main: async (logic) => logic.call('b', logic.call('a'), 'x'),
+      },
+      () => 42,
+    );
     await bench.start();
-    expect(bench.submitted[1]?.refs).toEqual([{ path: [0], value: { format: 'json', text: '42' } }]);
+    expect(bench.submitted[1]?.refs).toEqual([
+      { path: [0], value: { format: 'json', text: '42' } },
+    ]);
   });
 
   it('takes explicit parents by name, also ones that come later', async () => {
@@ -50,7 +66,10 @@ describe('a graph', () => {
   });
 
   it('fails, naming both, when an explicit parent never comes', async () => {
-    const bench = new Bench({ components: { a: { parents: ['ghost'] } }, main: async (logic) => void logic.call('a') });
+    const bench = new Bench({
+      components: { a: { parents: ['ghost'] } },
+      main: async (logic) => void logic.call('a'),
+    });
     const { head } = await bench.run(await bench.start());
     expect(head.status).toBe('failed');
     expect(head.error?.message).toMatch(/a waits for "ghost"/);
@@ -84,7 +103,11 @@ describe('failure', () => {
     expect(await bench.statuses(run)).toEqual({ a: 'failed', b: 'skipped', c: 'completed' });
     expect((await bench.run(run)).head).toMatchObject({
       status: 'failed',
-      error: { name: 'StepFailedError', message: expect.stringMatching(/^step a failed: /), step: 'a' },
+      error: {
+        name: 'StepFailedError',
+        message: expect.stringMatching(/^step a failed: /),
+        step: 'a',
+      },
     });
   });
 
@@ -101,11 +124,20 @@ describe('failure', () => {
       failing('a', 'a_1', 'a_2', 'a_3'),
     );
     const { head } = await bench.run(await bench.start());
-    expect(head.error).toMatchObject({ step: 'a_1', message: expect.stringMatching(/^step a_1 failed: .* \(and 2 more steps failed\)$/) });
+    expect(head.error).toMatchObject({
+      step: 'a_1',
+      message: expect.stringMatching(/^step a_1 failed: .* \(and 2 more steps failed\)$/),
+    });
   });
 
   it('does not fail the run with continueOnFail', async () => {
-    const bench = new Bench({ ...chain, components: { ...chain.components, a: { continueBehaviour: { continueOnFail: true } } } }, failing('a'));
+    const bench = new Bench(
+      {
+        ...chain,
+        components: { ...chain.components, a: { continueBehaviour: { continueOnFail: true } } },
+      },
+      failing('a'),
+    );
     const run = await bench.start();
     expect((await bench.run(run)).head.status).toBe('completed');
   });
@@ -145,15 +177,20 @@ describe('failure', () => {
   });
 
   it('is retried as often as retryOnFailure says, with growing delays', async () => {
-    const bench = new Bench({ components: { a: { retryOnFailure: 2 } }, main: async (logic) => logic.call('a') }, (spec) =>
-      spec.attempt < 3 ? new Error('not yet') : 7,
+    const bench = new Bench(
+      { components: { a: { retryOnFailure: 2 } }, main: async (logic) => logic.call('a') },
+      (spec) => (spec.attempt < 3 ? new Error('not yet') : 7),
     );
     const run = await bench.start();
     const begin = bench.now;
     const { head } = await bench.finish(run);
     expect(head.status).toBe('completed');
     expect(bench.now - begin).toBe(3000);
-    expect((await bench.steps(run))[0]?.attempts.map((attempt) => attempt.status)).toEqual(['failed', 'failed', 'completed']);
+    expect((await bench.steps(run))[0]?.attempts.map((attempt) => attempt.status)).toEqual([
+      'failed',
+      'failed',
+      'completed',
+    ]);
   });
 
   it('asks the retry callback, with the retries so far', async () => {
@@ -177,7 +214,10 @@ describe('failure', () => {
   });
 
   it('of a job that had this number before a resume is not the attempt’s', async () => {
-    const bench = new Bench({ components: { a: {} }, main: async (logic) => logic.call('a') }, () => HANG);
+    const bench = new Bench(
+      { components: { a: {} }, main: async (logic) => logic.call('a') },
+      () => HANG,
+    );
     const run = await bench.start();
     const [step] = await bench.steps(run);
     const ended = {
@@ -191,19 +231,33 @@ describe('failure', () => {
       reason: 'exited with code 1',
       at: bench.now,
     } as const;
-    await bench.send({ ...ended, job: `${run}-0-0:0`, submittedAs: { name: `${run}-before-0`, index: 0 } });
+    await bench.send({
+      ...ended,
+      job: `${run}-0-0:0`,
+      submittedAs: { name: `${run}-before-0`, index: 0 },
+    });
     expect((await bench.steps(run))[0]).toEqual(step);
-    await bench.send({ ...ended, job: `${run}-0-0:0`, submittedAs: { name: `${run}-0-0`, index: 0 } });
+    await bench.send({
+      ...ended,
+      job: `${run}-0-0:0`,
+      submittedAs: { name: `${run}-0-0`, index: 0 },
+    });
     expect((await bench.steps(run))[0]?.status).not.toBe('running');
   });
 
   it('of the infrastructure does not count against the retries', async () => {
-    const bench = new Bench({ components: { a: {} }, main: async (logic) => logic.call('a') }, (spec) => (spec.attempt === 1 ? HANG : 1));
+    const bench = new Bench(
+      { components: { a: {} }, main: async (logic) => logic.call('a') },
+      (spec) => (spec.attempt === 1 ? HANG : 1),
+    );
     const run = await bench.start();
     bench.vanish(`${run}-0-0:0`);
     await bench.send({ kind: 'run.sweep', run, unknownJobsLost: true });
     expect((await bench.finish(run)).head.status).toBe('completed');
-    expect((await bench.steps(run))[0]?.attempts).toMatchObject([{ status: 'failed', infrastructure: true }, { status: 'completed' }]);
+    expect((await bench.steps(run))[0]?.attempts).toMatchObject([
+      { status: 'failed', infrastructure: true },
+      { status: 'completed' },
+    ]);
   });
 });
 
@@ -223,7 +277,11 @@ describe('callbacks', () => {
     const bench = new Bench({
       components: { a: { callbacks: ['preExecute'] } },
       main: async (logic) => logic.call('a', 1),
-      callback: () => ({ kind: 'preExecute', launch: true, args: { data: { format: 'json', text: '[2]' }, refs: [] } }),
+      callback: () => ({
+        kind: 'preExecute',
+        launch: true,
+        args: { data: { format: 'json', text: '[2]' }, refs: [] },
+      }),
     });
     await bench.start();
     expect(bench.submitted[0]?.args).toEqual({ format: 'json', text: '[2]' });
@@ -238,12 +296,19 @@ describe('callbacks', () => {
         const note = `${event.input.kind} ${event.input.kind === 'statusChange' ? event.input.previousStatus : ''}>${event.node.status}`;
         if (!seen.includes(note)) seen.push(note);
         if (event.input.kind === 'postExecute') expect(bench.submitted).toHaveLength(1);
-        return event.input.kind === 'postExecute' ? { kind: 'postExecute' } : { kind: 'statusChange' };
+        return event.input.kind === 'postExecute'
+          ? { kind: 'postExecute' }
+          : { kind: 'statusChange' };
       },
     });
     const run = await bench.start();
     expect((await bench.run(run)).head.status).toBe('completed');
-    expect(seen).toEqual(['statusChange pending>queued', 'statusChange queued>running', 'statusChange running>completed', 'postExecute >completed']);
+    expect(seen).toEqual([
+      'statusChange pending>queued',
+      'statusChange queued>running',
+      'statusChange running>completed',
+      'postExecute >completed',
+    ]);
   });
 });
 
@@ -253,8 +318,23 @@ describe('messages', () => {
   it('may come twice, late and out of order', async () => {
     const bench = new Bench(one, () => HANG);
     const run = await bench.start();
-    const from = { run, call: 0, attempt: 1, job: `${run}-0-0:0`, token: `token of ${run}-0-0`, at: 5 };
-    const finished = { kind: 'finished' as const, ...from, outcome: { ok: true as const, values: [{ format: 'json' as const, text: '1' }], artifacts: [] } };
+    const from = {
+      run,
+      call: 0,
+      attempt: 1,
+      job: `${run}-0-0:0`,
+      token: `token of ${run}-0-0`,
+      at: 5,
+    };
+    const finished = {
+      kind: 'finished' as const,
+      ...from,
+      outcome: {
+        ok: true as const,
+        values: [{ format: 'json' as const, text: '1' }],
+        artifacts: [],
+      },
+    };
     await bench.send(finished, { kind: 'started', ...from }, finished);
     const { head } = await bench.run(run);
     expect(head).toMatchObject({ status: 'completed', eventCount: 1 });
@@ -263,7 +343,14 @@ describe('messages', () => {
   it('with another token, of another attempt or from another job change nothing', async () => {
     const bench = new Bench(one, () => HANG);
     const run = await bench.start();
-    const from = { run, call: 0, attempt: 1, job: `${run}-0-0:0`, token: `token of ${run}-0-0`, at: 5 };
+    const from = {
+      run,
+      call: 0,
+      attempt: 1,
+      job: `${run}-0-0:0`,
+      token: `token of ${run}-0-0`,
+      at: 5,
+    };
     const outcome = { ok: true as const, values: [], artifacts: [] };
     await bench.send(
       { kind: 'finished', ...from, token: 'guessed', outcome },
@@ -276,7 +363,10 @@ describe('messages', () => {
 });
 
 describe('the cache', () => {
-  const cached: Script = { components: { a: { cache: true }, b: {} }, main: async (logic) => logic.call('b', logic.call('a', 'x')) };
+  const cached: Script = {
+    components: { a: { cache: true }, b: {} },
+    main: async (logic) => logic.call('b', logic.call('a', 'x')),
+  };
   const second = '1'.repeat(26);
 
   it('gives an equal call of another run its values without a job', async () => {
@@ -285,12 +375,21 @@ describe('the cache', () => {
     const bench = new Bench(cached, () => 6, storage);
     const run = await bench.start({}, second);
     expect(names(bench)).toEqual(['b']);
-    expect((await bench.steps(run))[0]).toMatchObject({ status: 'cached', cachedFrom: { step: 'a' } });
+    expect((await bench.steps(run))[0]).toMatchObject({
+      status: 'cached',
+      cachedFrom: { step: 'a' },
+    });
     expect(bench.submitted[0]?.refs[0]?.value).toEqual({ format: 'json', text: '5' });
   });
 
   it('executes two equal calls of one run once', async () => {
-    const bench = new Bench({ components: { a: { cache: true } }, main: async (logic) => [logic.call('a', 1), logic.call('a', 1)].length }, () => 3);
+    const bench = new Bench(
+      {
+        components: { a: { cache: true } },
+        main: async (logic) => [logic.call('a', 1), logic.call('a', 1)].length,
+      },
+      () => 3,
+    );
     const run = await bench.start();
     expect(await bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
     expect(bench.submitted).toHaveLength(1);
@@ -312,15 +411,24 @@ describe('the cache', () => {
 
 describe('the end of a run', () => {
   it('comes by abort: waiting steps at once, running ones when their jobs are gone', async () => {
-    const bench = new Bench({ components: { a: {}, b: {} }, main: async (logic) => logic.call('b', logic.call('a')) }, () => HANG);
+    const bench = new Bench(
+      { components: { a: {}, b: {} }, main: async (logic) => logic.call('b', logic.call('a')) },
+      () => HANG,
+    );
     const run = await bench.start();
     await bench.send({ kind: 'run.abort', run, reason: 'enough' });
     expect(await bench.statuses(run)).toEqual({ a: 'aborted', b: 'aborted' });
-    expect((await bench.run(run)).head).toMatchObject({ status: 'aborted', error: { message: 'the run was aborted: enough' } });
+    expect((await bench.run(run)).head).toMatchObject({
+      status: 'aborted',
+      error: { message: 'the run was aborted: enough' },
+    });
   });
 
   it('comes by its time limit, as failed', async () => {
-    const bench = new Bench({ components: { a: {} }, main: async (logic) => logic.call('a') }, () => HANG);
+    const bench = new Bench(
+      { components: { a: {} }, main: async (logic) => logic.call('a') },
+      () => HANG,
+    );
     const run = await bench.start({ timeoutSeconds: 90 });
     const { head } = await bench.finish(run);
     expect(head).toMatchObject({ status: 'failed', error: { name: 'RunTimeoutError' } });
@@ -336,7 +444,10 @@ describe('the end of a run', () => {
     });
     const run = await bench.start();
     expect(await bench.statuses(run)).toEqual({ a: 'completed' });
-    expect((await bench.run(run)).head).toMatchObject({ status: 'failed', error: { message: 'own fault' } });
+    expect((await bench.run(run)).head).toMatchObject({
+      status: 'failed',
+      error: { message: 'own fault' },
+    });
   });
 
   it('comes after sleeps by durable timers', async () => {

@@ -5,7 +5,10 @@
  */
 import { toErrorRecord } from '../../../src/model/errors.ts';
 import type { CallbackOutcome, Command, HistoryEvent } from '../../../src/model/history.ts';
-import { type ComponentDeclaration, componentDeclarationSchema } from '../../../src/model/options.ts';
+import {
+  type ComponentDeclaration,
+  componentDeclarationSchema,
+} from '../../../src/model/options.ts';
 import type { Ref } from '../../../src/model/value.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../../../src/ports/evaluator.ts';
 
@@ -23,12 +26,20 @@ export interface Logic {
 }
 
 export interface Script {
-  readonly components: Readonly<Record<string, Omit<Partial<ComponentDeclaration>, 'continueBehaviour'> & { readonly continueBehaviour?: object }>>;
+  readonly components: Readonly<
+    Record<
+      string,
+      Omit<Partial<ComponentDeclaration>, 'continueBehaviour'> & {
+        readonly continueBehaviour?: object;
+      }
+    >
+  >;
   readonly main: (logic: Logic) => Promise<unknown>;
   readonly callback?: (event: CallbackEvent) => CallbackOutcome;
 }
 
-const isHandle = (value: unknown): value is Handle => typeof value === 'object' && value !== null && 'call' in value;
+const isHandle = (value: unknown): value is Handle =>
+  typeof value === 'object' && value !== null && 'call' in value;
 const drain = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function scripted(script: Script): Evaluator {
@@ -53,8 +64,14 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
   const declared = new Set<string>();
   const seen = new Map<string, number>();
   const awaited = new Set<number>();
-  const waiting = new Map<string, { resolve(value: unknown): void; reject(error: unknown): void }[]>();
-  const settled = new Map<string, (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void>();
+  const waiting = new Map<
+    string,
+    { resolve(value: unknown): void; reject(error: unknown): void }[]
+  >();
+  const settled = new Map<
+    string,
+    (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void
+  >();
   const digests: string[] = [];
   let sleeps = 0;
 
@@ -64,7 +81,10 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       if (settle !== undefined) settle({ resolve, reject });
       else waiting.set(key, [...(waiting.get(key) ?? []), { resolve, reject }]);
     });
-  const settle = (key: string, how: (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void): void => {
+  const settle = (
+    key: string,
+    how: (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void,
+  ): void => {
     settled.set(key, how);
     for (const waiter of waiting.get(key) ?? []) how(waiter);
   };
@@ -76,7 +96,12 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
         const options = script.components[component] ?? {};
         commands.push({
           kind: 'declare',
-          component: componentDeclarationSchema.parse({ id: `pipeline.ts#${component}`, name: component, returnValues: ['return_object'], ...options }),
+          component: componentDeclarationSchema.parse({
+            id: `pipeline.ts#${component}`,
+            name: component,
+            returnValues: ['return_object'],
+            ...options,
+          }),
         });
       }
       const refs: Ref[] = [];
@@ -90,7 +115,13 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       const occurrence = seen.get(base) ?? 0;
       seen.set(base, occurrence + 1);
       const call = digests.push(`${base}#${occurrence}`) - 1;
-      commands.push({ kind: 'call', component, args: { data: { format: 'json', text }, refs }, digest: base, awaited: false });
+      commands.push({
+        kind: 'call',
+        component,
+        args: { data: { format: 'json', text }, refs },
+        digest: base,
+        awaited: false,
+      });
       return {
         call,
         then: (ok, no) => {
@@ -110,7 +141,11 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
   };
 
   void script.main(logic).then(
-    (value) => commands.push({ kind: 'returned', value: { format: 'json', text: JSON.stringify(value ?? null) } }),
+    (value) =>
+      commands.push({
+        kind: 'returned',
+        value: { format: 'json', text: JSON.stringify(value ?? null) },
+      }),
     (error: unknown) => commands.push({ kind: 'threw', error: toErrorRecord(error) }),
   );
   await drain();
@@ -127,20 +162,32 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
   function deliver(event: HistoryEvent, at: number): void {
     switch (event.kind) {
       case 'completed':
-        settle(`call ${event.call}`, ({ resolve }) => resolve(event.values.map((value) => ('text' in value ? JSON.parse(value.text) : value))[0]));
+        settle(`call ${event.call}`, ({ resolve }) =>
+          resolve(
+            event.values.map((value) => ('text' in value ? JSON.parse(value.text) : value))[0],
+          ),
+        );
         return;
       case 'failed':
-        settle(`call ${event.call}`, ({ reject }) => reject(new Error(`${event.step} failed: ${event.error.message}`)));
+        settle(`call ${event.call}`, ({ reject }) =>
+          reject(new Error(`${event.step} failed: ${event.error.message}`)),
+        );
         return;
       case 'skipped':
       case 'aborted':
-        settle(`call ${event.call}`, ({ reject }) => reject(new Error(`${event.step} ${event.kind}`)));
+        settle(`call ${event.call}`, ({ reject }) =>
+          reject(new Error(`${event.step} ${event.kind}`)),
+        );
         return;
       case 'sleepEnded':
         settle(`sleep ${event.sleep}`, ({ resolve }) => resolve(undefined));
         return;
       case 'callback':
-        commands.push({ kind: 'outcome', event: at, outcome: script.callback?.(event) ?? defaultOutcome(event) });
+        commands.push({
+          kind: 'outcome',
+          event: at,
+          outcome: script.callback?.(event) ?? defaultOutcome(event),
+        });
     }
   }
 }

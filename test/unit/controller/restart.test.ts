@@ -47,11 +47,9 @@ describe('resume', () => {
     await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'tolerated', 'a']);
-    expect((await bench.steps(run)).map(({ name, status, cause }) => `${name} ${status} ${cause}`)).toEqual([
-      'a completed null',
-      'tolerated failed null',
-      'c skipped 1',
-    ]);
+    expect(
+      (await bench.steps(run)).map(({ name, status, cause }) => `${name} ${status} ${cause}`),
+    ).toEqual(['a completed null', 'tolerated failed null', 'c skipped 1']);
   });
 
   it('takes over what a changed course asks for again, and supersedes what it does not', async () => {
@@ -79,7 +77,11 @@ describe('resume', () => {
     await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await bench.finish(run)).head.status).toBe('completed');
     expect(names(bench)).toEqual(['a', 'notify', 'c', 'a']);
-    expect((await bench.steps(run)).map((step) => `${step.name} ${step.status}`)).toEqual(['a completed', 'c completed', 'notify superseded']);
+    expect((await bench.steps(run)).map((step) => `${step.name} ${step.status}`)).toEqual([
+      'a completed',
+      'c completed',
+      'notify superseded',
+    ]);
   });
 });
 

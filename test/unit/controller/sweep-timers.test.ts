@@ -9,7 +9,10 @@ function aBenchWithDoubledTimers() {
   const set: Timer[] = [];
   const storage = createMemoryStorage();
   const recorded =
-    <A extends readonly unknown[]>(write: (...args: A) => Promise<void>, commitIn: (...args: A) => Commit) =>
+    <A extends readonly unknown[]>(
+      write: (...args: A) => Promise<void>,
+      commitIn: (...args: A) => Commit,
+    ) =>
     async (...args: A): Promise<void> => {
       await write(...args);
       set.push(...commitIn(...args).timers.set.filter(({ kind }) => kind === 'sweep'));
@@ -17,12 +20,22 @@ function aBenchWithDoubledTimers() {
   const { tasks } = storage;
   tasks.commit = recorded(tasks.commit.bind(tasks), (_, commit) => commit);
   tasks.rewind = recorded(tasks.rewind.bind(tasks), (_run, _cut, commit) => commit);
-  const bench = new Bench({ components: { slow: {} }, main: async (logic) => logic.call('slow') }, () => HANG, storage);
+  const bench = new Bench(
+    { components: { slow: {} }, main: async (logic) => logic.call('slow') },
+    () => HANG,
+    storage,
+  );
   return { bench, set };
 }
 
 describe('a sweep timer', () => {
-  const fired = (run: Transition['run'], { generation }: Timer): Transition => ({ kind: 'timer.fired', run, timer: 'sweep', subject: 0, generation });
+  const fired = (run: Transition['run'], { generation }: Timer): Transition => ({
+    kind: 'timer.fired',
+    run,
+    timer: 'sweep',
+    subject: 0,
+    generation,
+  });
 
   it('has one successor, however often and however late it fires', async () => {
     const { bench, set } = aBenchWithDoubledTimers();
@@ -57,9 +70,25 @@ describe('a sweep timer', () => {
     const run = await bench.start();
     const { head } = await bench.run(run);
     const { sweepCount: _, ...older } = head;
-    const nothing = { created: [], changed: [], edges: [], resolvedNames: [], components: [], events: [], signatures: [], groups: [] };
+    const nothing = {
+      created: [],
+      changed: [],
+      edges: [],
+      resolvedNames: [],
+      components: [],
+      events: [],
+      signatures: [],
+      groups: [],
+    };
     const timers = { set: [], clear: [] };
-    await bench.storage.tasks.commit(run, { head: { ...older, revision: head.revision + 1 }, ...nothing, timers, reports: [], runReports: [], adoptions: [] });
+    await bench.storage.tasks.commit(run, {
+      head: { ...older, revision: head.revision + 1 },
+      ...nothing,
+      timers,
+      reports: [],
+      runReports: [],
+      adoptions: [],
+    });
     await bench.send({ kind: 'timer.fired', run, timer: 'sweep', subject: 0, generation: 0 });
     expect(set.map(({ generation }) => generation)).toEqual([1, 1]);
   });

@@ -9,7 +9,10 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headrace-evaluator-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A run of the only pipeline in a source file, bundled as for a real run. */
-async function runOf(source: string, args: Record<string, never | string | number> = {}): Promise<HandRun> {
+async function runOf(
+  source: string,
+  args: Record<string, never | string | number> = {},
+): Promise<HandRun> {
   writeFileSync(join(folder, 'package.json'), '{ "name": "sample", "type": "module" }');
   const file = join(folder, 'pipeline.ts');
   writeFileSync(file, source);
@@ -44,13 +47,44 @@ test('what the bundler makes of a source file is what the evaluator runs', async
     `,
     { rates: [0.1, 0.2] as never },
   );
-  expect(run.of('call')).toMatchObject([{ component: 'train', args: { data: { text: '[{"rate":0.1}]' } }, awaited: true }]);
-  expect(run.of('declare')).toMatchObject([{ component: { id: 'pipeline.ts#train', returnValues: ['model', 'score'], callbacks: ['postExecute'] } }]);
+  expect(run.of('call')).toMatchObject([
+    { component: 'train', args: { data: { text: '[{"rate":0.1}]' } }, awaited: true },
+  ]);
+  expect(run.of('declare')).toMatchObject([
+    {
+      component: {
+        id: 'pipeline.ts#train',
+        returnValues: ['model', 'score'],
+        callbacks: ['postExecute'],
+      },
+    },
+  ]);
   await run.after(completed(0, 'a', 0.5));
-  const node = { name: 'train_1', component: 'train', status: 'completed', attempt: 3, parents: [], executionQueue: 'q', artifacts: [], models: [] } as const;
-  await run.after({ kind: 'callback', call: 1, component: 'train', node, input: { kind: 'postExecute' } }, completed(1, 'b', 0.75));
-  expect(run.of('artifact').map(({ value }) => value.text)).toEqual(['{"model":"a"}', '{"model":"b"}']);
-  expect(run.returned).toEqual({ scores: [0.5, 0.75], best: 3, path: 'out/x', host: 'example.org', copy: { deep: new Set([1]) } });
+  const node = {
+    name: 'train_1',
+    component: 'train',
+    status: 'completed',
+    attempt: 3,
+    parents: [],
+    executionQueue: 'q',
+    artifacts: [],
+    models: [],
+  } as const;
+  await run.after(
+    { kind: 'callback', call: 1, component: 'train', node, input: { kind: 'postExecute' } },
+    completed(1, 'b', 0.75),
+  );
+  expect(run.of('artifact').map(({ value }) => value.text)).toEqual([
+    '{"model":"a"}',
+    '{"model":"b"}',
+  ]);
+  expect(run.returned).toEqual({
+    scores: [0.5, 0.75],
+    best: 3,
+    path: 'out/x',
+    host: 'example.org',
+    copy: { deep: new Set([1]) },
+  });
   expect(await run.go(run.freshEvaluator())).toEqual([]);
 });
 
@@ -58,8 +92,13 @@ test('import() in the logic is inlined where it can be, and says what to do wher
   writeFileSync(join(folder, 'shared.ts'), 'export const twice = (x: number) => 2 * x;');
   const source = (body: string) =>
     `import { component, pipeline } from 'headrace'; const a = component({}, (x: number) => x); export const main = pipeline({}, async (name = './shared.ts') => { ${body} });`;
-  const inlined = await runOf(source("const { twice } = await import('./shared.ts'); return twice(21);"));
+  const inlined = await runOf(
+    source("const { twice } = await import('./shared.ts'); return twice(21);"),
+  );
   expect(inlined.returned).toBe(42);
   const dynamic = await runOf(source('await a(1).then; return (await import(name)).twice(21);'));
-  expect(dynamic.threw).toMatchObject({ name: 'NotInLogicError', message: expect.stringContaining('component') });
+  expect(dynamic.threw).toMatchObject({
+    name: 'NotInLogicError',
+    message: expect.stringContaining('component'),
+  });
 });

@@ -19,37 +19,65 @@ const node = (overrides: Partial<NodeView> = {}): NodeView => ({
 const callback = (input: CallbackInput, call = 0, overrides: Partial<NodeView> = {}) =>
   ({ kind: 'callback', call, component: 'watched', node: node(overrides), input }) as const;
 
-const args = (list: readonly unknown[], refs: readonly Ref[] = []): Arguments => ({ data: json(list), refs: [...refs] });
-const before = (list: readonly unknown[], refs?: readonly Ref[]) => callback({ kind: 'preExecute', args: args(list, refs) });
+const args = (list: readonly unknown[], refs: readonly Ref[] = []): Arguments => ({
+  data: json(list),
+  refs: [...refs],
+});
+const before = (list: readonly unknown[], refs?: readonly Ref[]) =>
+  callback({ kind: 'preExecute', args: args(list, refs) });
 
-const watched = (options: string, parameters = '["x", "y"]', style = 'positional') => `const watched = step("watched", ${options}, ${parameters}, "${style}");`;
+const watched = (options: string, parameters = '["x", "y"]', style = 'positional') =>
+  `const watched = step("watched", ${options}, ${parameters}, "${style}");`;
 
 test('a pre-execute callback sees the arguments by name, and what it assigns counts', async () => {
   const run = await HandRun.start('async () => { await watched(1, { deep: [2] }) }', {
-    top: watched('{ preExecuteCallback(pipeline, node, params) { params.x += 10; params.y.deep.push(node.name) } }'),
+    top: watched(
+      '{ preExecuteCallback(pipeline, node, params) { params.x += 10; params.y.deep.push(node.name) } }',
+    ),
   });
   expect(run.of('declare')[0]?.component.callbacks).toEqual(['preExecute']);
   expect(await run.after(before([1, { deep: [2] }]))).toEqual([
-    { kind: 'outcome', event: 0, outcome: { kind: 'preExecute', launch: true, args: args([11, { deep: [2, 'watched'] }]) } },
+    {
+      kind: 'outcome',
+      event: 0,
+      outcome: { kind: 'preExecute', launch: true, args: args([11, { deep: [2, 'watched'] }]) },
+    },
   ]);
 });
 
 test.each([
   ['left alone', '', undefined],
   ['set to what it was', 'params.x = 1', undefined],
-  ['moved', 'params.y = [params.x]; params.x = null', args([null, [null]], [{ path: [1, 0], call: 0, value: null }])],
-  ['given beyond the first', 'params.y = "more"', args([null, 'more'], [{ path: [0], call: 0, value: null }])],
+  [
+    'moved',
+    'params.y = [params.x]; params.x = null',
+    args([null, [null]], [{ path: [1, 0], call: 0, value: null }]),
+  ],
+  [
+    'given beyond the first',
+    'params.y = "more"',
+    args([null, 'more'], [{ path: [0], call: 0, value: null }]),
+  ],
 ])('a reference among the arguments that is %s', async (_how, statement, expected) => {
   const run = await HandRun.start('async () => { const x = a(); await watched(x) }', {
     top: watched(`{ preExecuteCallback: (pipeline, node, params) => { ${statement} } }`),
   });
-  const [outcome] = await run.after({ ...callback({ kind: 'preExecute', args: args([null], [{ path: [0], call: 0, value: null }]) }, 1) });
+  const [outcome] = await run.after({
+    ...callback(
+      { kind: 'preExecute', args: args([null], [{ path: [0], call: 0, value: null }]) },
+      1,
+    ),
+  });
   if (statement === 'params.x = 1') expect(outcome).toMatchObject({ outcome: { args: args([1]) } });
   else
     expect(outcome).toEqual({
       kind: 'outcome',
       event: 0,
-      outcome: { kind: 'preExecute', launch: true, ...(expected === undefined ? {} : { args: expected }) },
+      outcome: {
+        kind: 'preExecute',
+        launch: true,
+        ...(expected === undefined ? {} : { args: expected }),
+      },
     });
 });
 
@@ -59,15 +87,23 @@ test('references are read-only and tell which step they come from', async () => 
       '{ preExecuteCallback: (pipeline, node, params) => { pipeline.logger.info([params.x.artifact, Object.isFrozen(params.x), Object.isFrozen(node), Object.isFrozen(node.parents)].join()) } }',
     ),
   });
-  await run.after(callback({ kind: 'preExecute', args: args([null], [{ path: [0], call: 0, value: null }]) }, 1));
+  await run.after(
+    callback({ kind: 'preExecute', args: args([null], [{ path: [0], call: 0, value: null }]) }, 1),
+  );
   expect(run.of('log')[0]?.text).toBe('a,true,true,true');
 });
 
 test('one destructured object is the params themselves', async () => {
   const run = await HandRun.start('async () => { await watched({ x: 1 }) }', {
-    top: watched('{ preExecuteCallback: (pipeline, node, params) => { params.y = Object.keys(params) } }', '["x", "y"]', 'object'),
+    top: watched(
+      '{ preExecuteCallback: (pipeline, node, params) => { params.y = Object.keys(params) } }',
+      '["x", "y"]',
+      'object',
+    ),
   });
-  expect(await run.after(before([{ x: 1 }]))).toMatchObject([{ outcome: { launch: true, args: args([{ x: 1, y: ['x'] }]) } }]);
+  expect(await run.after(before([{ x: 1 }]))).toMatchObject([
+    { outcome: { launch: true, args: args([{ x: 1, y: ['x'] }]) } },
+  ]);
 });
 
 test('a completed step’s Lazy may be put into params, an unfinished one’s may not, nor a parameter that is not there', async () => {
@@ -79,10 +115,20 @@ test('a completed step’s Lazy may be put into params, an unfinished one’s ma
     { outcome: { launch: true, args: args([null], [{ path: [0], call: 0, value: null }]) } },
   ]);
   expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([
-    { outcome: { launch: true, error: { name: 'ParamsError', message: expect.stringContaining('step b') } } },
+    {
+      outcome: {
+        launch: true,
+        error: { name: 'ParamsError', message: expect.stringContaining('step b') },
+      },
+    },
   ]);
   expect(await run.after({ ...before([1]), call: 2 })).toMatchObject([
-    { outcome: { launch: true, error: { name: 'ParamsError', message: expect.stringContaining('params.z') } } },
+    {
+      outcome: {
+        launch: true,
+        error: { name: 'ParamsError', message: expect.stringContaining('params.z') },
+      },
+    },
   ]);
 });
 
@@ -106,7 +152,10 @@ test('false skips the step; what is thrown launches, is no retry, and never fata
   );
   expect(outcomes).toMatchObject([
     { event: 0, outcome: { kind: 'preExecute', launch: false } },
-    { event: 1, outcome: { kind: 'preExecute', launch: true, error: { name: 'TypeError', message: 'pre' } } },
+    {
+      event: 1,
+      outcome: { kind: 'preExecute', launch: true, error: { name: 'TypeError', message: 'pre' } },
+    },
     { kind: 'log', text: 'pending > queued' },
     { event: 2, outcome: { kind: 'statusChange', error: { message: 'status' } } },
     { event: 3, outcome: { kind: 'retry', retry: true } },
@@ -141,9 +190,17 @@ test('a callback may await results that are there, also such as are stored elsew
     top: `let done; ${watched('{ preExecuteCallback: async (pipeline, node, params) => { params.x = await done; await null; return true } }')}`,
   });
   run.objects.set('k', new TextEncoder().encode('"fetched"'));
-  await run.after({ kind: 'completed', call: 0, values: [{ format: 'json', key: 'k', size: 9, hash: 'h' }] });
+  await run.after({
+    kind: 'completed',
+    call: 0,
+    values: [{ format: 'json', key: 'k', size: 9, hash: 'h' }],
+  });
   expect(await run.after(callback({ kind: 'preExecute', args: args([1]) }, 1))).toEqual([
-    { kind: 'outcome', event: 1, outcome: { kind: 'preExecute', launch: true, args: args(['fetched']) } },
+    {
+      kind: 'outcome',
+      event: 1,
+      outcome: { kind: 'preExecute', launch: true, args: args(['fetched']) },
+    },
   ]);
 });
 
@@ -157,7 +214,10 @@ test.each([
   const commands = await run.after(callback({ kind: 'preExecute', args: args([1]) }, 1));
   expect(commands.at(-1)).toMatchObject({
     kind: 'outcome',
-    outcome: { launch: true, error: { name: 'CallbackPendingError', message: expect.stringContaining('preExecute') } },
+    outcome: {
+      launch: true,
+      error: { name: 'CallbackPendingError', message: expect.stringContaining('preExecute') },
+    },
   });
   await run.after(completed(0, null), completed(1, null));
   expect(run.of('returned')).toHaveLength(1);
@@ -169,25 +229,41 @@ test('arguments that are stored elsewhere are fetched for the callback', async (
     top: watched('{ preExecuteCallback: (pipeline, node, params) => { params.x.push(4) } }'),
   });
   run.objects.set('args', new TextEncoder().encode('[[1,2,3]]'));
-  const [outcome] = await run.after(callback({ kind: 'preExecute', args: { data: { format: 'json', key: 'args', size: 9, hash: 'h' }, refs: [] } }));
+  const [outcome] = await run.after(
+    callback({
+      kind: 'preExecute',
+      args: { data: { format: 'json', key: 'args', size: 9, hash: 'h' }, refs: [] },
+    }),
+  );
   expect(outcome).toMatchObject({ outcome: { args: args([[1, 2, 3, 4]]) } });
   const { data } = encodeArguments([new Set([1])], () => undefined);
   if (data.format !== 'cbor') throw new Error('a Set is CBOR');
   run.objects.set('set', data.bytes);
-  const [second] = await run.after(callback({ kind: 'preExecute', args: { data: { format: 'cbor', key: 'set', size: 9, hash: 'h' }, refs: [] } }));
+  const [second] = await run.after(
+    callback({
+      kind: 'preExecute',
+      args: { data: { format: 'cbor', key: 'set', size: 9, hash: 'h' }, refs: [] },
+    }),
+  );
   expect(second).toMatchObject({ outcome: { error: { name: 'TypeError' } } });
   expect(toInline(data).format).toBe('cbor');
 });
 
 test('module state that callbacks change is the same after a replay, also once the function has returned', async () => {
-  const run = await HandRun.start('async () => { const x = watched(1); await watched(2); return best }', {
-    top: `let best = 0; ${watched('{ postExecuteCallback: (pipeline, node) => { best = Math.max(best, node.attempt); pipeline.logger.info("best " + best) } }')}`,
-  });
+  const run = await HandRun.start(
+    'async () => { const x = watched(1); await watched(2); return best }',
+    {
+      top: `let best = 0; ${watched('{ postExecuteCallback: (pipeline, node) => { best = Math.max(best, node.attempt); pipeline.logger.info("best " + best) } }')}`,
+    },
+  );
   run.evaluator.drop(run.info.id);
   await run.after(callback({ kind: 'postExecute' }, 1, { attempt: 7 }), completed(1, null));
   expect(run.returned).toBe(7);
   run.evaluator.drop(run.info.id);
-  expect(await run.after(callback({ kind: 'postExecute' }, 0, { attempt: 3 }))).toMatchObject([{ kind: 'log', text: 'best 7' }, { kind: 'outcome' }]);
+  expect(await run.after(callback({ kind: 'postExecute' }, 0, { attempt: 3 }))).toMatchObject([
+    { kind: 'log', text: 'best 7' },
+    { kind: 'outcome' },
+  ]);
 });
 
 test('a promise that a callback will resolve is not foreign while its step is unfinished', async () => {

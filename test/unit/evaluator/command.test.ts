@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
 import { readCommands } from '../../../src/evaluator/command.ts';
 
-const call = { kind: 'call', component: 'a', args: { data: { format: 'json', text: '[1]' }, refs: [] }, digest: 'a[1]', awaited: false };
-const page = (...commands: readonly unknown[]): string => JSON.stringify(commands.map((command) => ({ command, signature: 's' })));
+const call = {
+  kind: 'call',
+  component: 'a',
+  args: { data: { format: 'json', text: '[1]' }, refs: [] },
+  digest: 'a[1]',
+  awaited: false,
+};
+const page = (...commands: readonly unknown[]): string =>
+  JSON.stringify(commands.map((command) => ({ command, signature: 's' })));
 
 test('commands are read as they are', () => {
-  const withRef = { ...call, args: { ...call.args, refs: [{ path: [0, 'x'], call: 3, value: null }] } };
+  const withRef = {
+    ...call,
+    args: { ...call.args, refs: [{ path: [0, 'x'], call: 3, value: null }] },
+  };
   expect(readCommands(page(call, withRef, { kind: 'await', call: 0 }))).toEqual([
     { command: call, signature: 's' },
     { command: withRef, signature: 's' },
@@ -18,10 +28,25 @@ test.each([
   ['no list', '{}'],
   ['an unknown kind', page({ kind: 'exec', command: 'rm' })],
   ['a call with more in it', page({ ...call, queue: 'root' })],
-  ['a call whose arguments are in the store', page({ ...call, args: { ...call.args, data: { format: 'json', text: '[1]', key: '../other' } } })],
-  ['an object of the store as the arguments', page({ ...call, args: { refs: [], data: { format: 'json', key: 'p/other/data/secret', size: 1, hash: 'h' } } })],
+  [
+    'a call whose arguments are in the store',
+    page({
+      ...call,
+      args: { ...call.args, data: { format: 'json', text: '[1]', key: '../other' } },
+    }),
+  ],
+  [
+    'an object of the store as the arguments',
+    page({
+      ...call,
+      args: { refs: [], data: { format: 'json', key: 'p/other/data/secret', size: 1, hash: 'h' } },
+    }),
+  ],
   ['a call with a number as its component', page({ ...call, component: 1 })],
-  ['a reference to a negative call', page({ ...call, args: { ...call.args, refs: [{ path: [0], call: -1, value: null }] } })],
+  [
+    'a reference to a negative call',
+    page({ ...call, args: { ...call.args, refs: [{ path: [0], call: -1, value: null }] } }),
+  ],
   ['a command without a signature', JSON.stringify([{ command: call }])],
   ['something beside the command', JSON.stringify([{ command: call, signature: 's', also: 1 }])],
 ])('%s is refused', (_what, json) => {
@@ -29,7 +54,13 @@ test.each([
 });
 
 test('a declaration is validated, and its defaults filled in', () => {
-  const [declared] = readCommands(page({ kind: 'declare', component: { id: 'f#a', name: 'a', returnValues: ['x'] } }));
-  expect(declared?.command).toMatchObject({ component: { cache: false, taskType: 'data_processing', draft: false } });
-  expect(() => readCommands(page({ kind: 'declare', component: { id: 'f#a', name: 'a', returnValues: [] } }))).toThrow(/returnValues of component a/);
+  const [declared] = readCommands(
+    page({ kind: 'declare', component: { id: 'f#a', name: 'a', returnValues: ['x'] } }),
+  );
+  expect(declared?.command).toMatchObject({
+    component: { cache: false, taskType: 'data_processing', draft: false },
+  });
+  expect(() =>
+    readCommands(page({ kind: 'declare', component: { id: 'f#a', name: 'a', returnValues: [] } })),
+  ).toThrow(/returnValues of component a/);
 });

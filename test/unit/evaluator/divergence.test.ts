@@ -4,17 +4,29 @@ import type { LogicAnswer } from '../../../src/ports/evaluator.ts';
 import { completed, HandRun, logicOf, type NewEvent } from './logic.ts';
 
 /** The history of `recorded`, replayed with the code of `now`. */
-async function replay(recorded: string, now: string, events: readonly NewEvent[], top = ''): Promise<LogicAnswer> {
+async function replay(
+  recorded: string,
+  now: string,
+  events: readonly NewEvent[],
+  top = '',
+): Promise<LogicAnswer> {
   const run = await HandRun.start(recorded, { top });
   for (const event of events) await run.after(event);
   const code = await logicOf(now, top);
-  return run.ask(createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }));
+  return run.ask(
+    createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }),
+  );
 }
 
-const sentence = (answer: LogicAnswer): string => (answer.kind === 'broken' ? `${answer.error.name}: ${answer.error.message}` : 'the replay went on');
+const sentence = (answer: LogicAnswer): string =>
+  answer.kind === 'broken' ? `${answer.error.name}: ${answer.error.message}` : 'the replay went on';
 
 test('other arguments at the same place: both sides are shown', async () => {
-  const answer = await replay('async () => { await a(1); await b("now") }', 'async () => { await a(2); await b("now") }', [completed(0, null)]);
+  const answer = await replay(
+    'async () => { await a(1); await b("now") }',
+    'async () => { await a(2); await b("now") }',
+    [completed(0, null)],
+  );
   expect(sentence(answer)).toMatch(
     /^DivergenceError: .*command 1, after 0 events.*Recorded: a call of a with the arguments \[1\], awaited\. Now: a call of a with the arguments \[2\], awaited\./,
   );
@@ -27,29 +39,56 @@ test('another component', async () => {
 
 test('long arguments are shown by their beginning on the side that is known', async () => {
   const long = 'x'.repeat(200);
-  const answer = await replay(`async () => { await a("${long}1") }`, `async () => { await a("${long}2") }`, []);
-  expect(sentence(answer)).toMatch(/Recorded: a call of a with the arguments of the hash [0-9a-f]{32}, awaited\. Now: a call of a with the arguments \["xxxx/);
+  const answer = await replay(
+    `async () => { await a("${long}1") }`,
+    `async () => { await a("${long}2") }`,
+    [],
+  );
+  expect(sentence(answer)).toMatch(
+    /Recorded: a call of a with the arguments of the hash [0-9a-f]{32}, awaited\. Now: a call of a with the arguments \["xxxx/,
+  );
 });
 
 test('fewer commands than recorded', async () => {
-  const answer = await replay('async () => { await a(1); await b(2) }', 'async () => { await a(1); await c }', [completed(0, null)]);
+  const answer = await replay(
+    'async () => { await a(1); await b(2) }',
+    'async () => { await a(1); await c }',
+    [completed(0, null)],
+  );
   expect(sentence(answer)).toMatch(/DivergenceError: .*Recorded: (declare b|a call of b)/);
 });
 
 test('an await where there was none', async () => {
-  const answer = await replay('async () => { const x = a(1); await b() }', 'async () => { const x = a(1); x.then(() => 1); await b() }', []);
+  const answer = await replay(
+    'async () => { const x = a(1); await b() }',
+    'async () => { const x = a(1); x.then(() => 1); await b() }',
+    [],
+  );
   expect(sentence(answer)).toMatch(/DivergenceError/);
 });
 
 test('an event of a call that this logic never made', async () => {
   const run = await HandRun.start('async () => { await a(1) }');
-  expect(await run.tell(completed(3, null)).broken()).toMatchObject({ name: 'ForeignHistoryError', message: expect.stringContaining('call 3') });
+  expect(await run.tell(completed(3, null)).broken()).toMatchObject({
+    name: 'ForeignHistoryError',
+    message: expect.stringContaining('call 3'),
+  });
 });
 
 test('a callback whose outcome is another one', async () => {
-  const top = (answer: string) => `const watched = step("watched", { preExecuteCallback: () => ${answer} });`;
+  const top = (answer: string) =>
+    `const watched = step("watched", { preExecuteCallback: () => ${answer} });`;
   const run = await HandRun.start('async () => { await watched(1) }', { top: top('false') });
-  const node = { name: 'watched', component: 'watched', status: 'pending', attempt: 0, parents: [], executionQueue: 'q', artifacts: [], models: [] } as const;
+  const node = {
+    name: 'watched',
+    component: 'watched',
+    status: 'pending',
+    attempt: 0,
+    parents: [],
+    executionQueue: 'q',
+    artifacts: [],
+    models: [],
+  } as const;
   await run.after({
     kind: 'callback',
     call: 0,
@@ -58,8 +97,12 @@ test('a callback whose outcome is another one', async () => {
     input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } },
   });
   const code = await logicOf('async () => { await watched(1) }', top('true'));
-  const answer = await run.ask(createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }));
-  expect(sentence(answer)).toMatch(/DivergenceError: .*Recorded: outcome 0 .*"launch":false.*Now: outcome 0 .*"launch":true/);
+  const answer = await run.ask(
+    createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }),
+  );
+  expect(sentence(answer)).toMatch(
+    /DivergenceError: .*Recorded: outcome 0 .*"launch":false.*Now: outcome 0 .*"launch":true/,
+  );
 });
 
 test('a live evaluation goes on; one that stands elsewhere gives way to a fresh replay', async () => {
@@ -74,14 +117,24 @@ test('a live evaluation goes on; one that stands elsewhere gives way to a fresh 
     fetchValue: async () => new Uint8Array(),
   });
   const ask = async (position: number, commands: number, generation = 0): Promise<LogicAnswer> =>
-    counting.evaluate({ info: run.info, generation, position, fromCommand: commands, history: run.history, limit: 100 });
+    counting.evaluate({
+      info: run.info,
+      generation,
+      position,
+      fromCommand: commands,
+      history: run.history,
+      limit: 100,
+    });
   for (let call = 0; call < 10; call++) await run.after(completed(call, 1));
   const before = await ask(3, 5);
   const again = await ask(3, 5);
   expect(again).toEqual(before);
   expect(await ask(10, run.signatures.length)).toEqual({ kind: 'page', commands: [], more: false });
   expect(await ask(3, 4)).toMatchObject({ kind: 'page', commands: [{ signature: 'call* a[3]' }] });
-  expect(await ask(3, 4, 1)).toMatchObject({ kind: 'page', commands: [{ signature: 'call* a[3]' }] });
+  expect(await ask(3, 4, 1)).toMatchObject({
+    kind: 'page',
+    commands: [{ signature: 'call* a[3]' }],
+  });
   expect(loads).toBe(1);
 });
 
@@ -89,7 +142,11 @@ test('answers are the same when runs take turns in a memory for one evaluation, 
   const main = 'async () => { let n = 0; while (n < 5) n += await a(n); return n }';
   const one = await HandRun.start(main);
   const other = await HandRun.start(main);
-  const shared = createEvaluator({ loadCode: async () => one.code, fetchValue: async () => new Uint8Array(), maxLive: 1 });
+  const shared = createEvaluator({
+    loadCode: async () => one.code,
+    fetchValue: async () => new Uint8Array(),
+    maxLive: 1,
+  });
   for (let call = 0; call < 5; call++) {
     one.tell(completed(call, 1));
     other.tell(completed(call, 1));

@@ -14,12 +14,18 @@ test('time is that of the event being delivered, at first that of the run, and n
       top: 'const loaded = Date.now();',
     },
   );
-  await run.after({ ...completed(0, null), at: 1_700_000_005_000 }, { ...completed(1, null), at: 1_700_000_003_000 });
-  expect(run.returned).toEqual([1_700_000_000_000, 1_700_000_000_000, 1_700_000_005_000, 5000, 1_700_000_005_000]);
+  await run.after(
+    { ...completed(0, null), at: 1_700_000_005_000 },
+    { ...completed(1, null), at: 1_700_000_003_000 },
+  );
+  expect(run.returned).toEqual([
+    1_700_000_000_000, 1_700_000_000_000, 1_700_000_005_000, 5000, 1_700_000_005_000,
+  ]);
 });
 
 test('randomness is the seed’s: the same in every replay, another in another run', async () => {
-  const main = 'async () => [loaded, Math.random(), crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(4))]]';
+  const main =
+    'async () => [loaded, Math.random(), crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(4))]]';
   const top = 'const loaded = Math.random();';
   const one = await HandRun.start(main, { top });
   const same = await HandRun.start(main, { top });
@@ -51,12 +57,18 @@ test.each([
   ['new Date("July 1, 2020 10:00").toISOString()', '2020-07-01T10:00:00.000Z'],
   ['new Date(0).toString()', 'Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)'],
   ['new Date(0).getTimezoneOffset()', 0],
-  ['(() => { const d = new Date(0); d.setHours(5); return d.toISOString() })()', '1970-01-01T05:00:00.000Z'],
+  [
+    '(() => { const d = new Date(0); d.setHours(5); return d.toISOString() })()',
+    '1970-01-01T05:00:00.000Z',
+  ],
   ['new Date(0).toLocaleString()', '1/1/1970, 12:00:00 AM'],
   ['new Date(0).toLocaleDateString("de-DE", { month: "long" })', 'Januar'],
   ['new Intl.DateTimeFormat().resolvedOptions().timeZone', 'UTC'],
   ['(1234.5).toLocaleString()', '1,234.5'],
-  ['new Date() instanceof Date && Date.prototype.constructor === Date && typeof Date() === "string"', true],
+  [
+    'new Date() instanceof Date && Date.prototype.constructor === Date && typeof Date() === "string"',
+    true,
+  ],
   ['new (class Day extends Date { day() { return this.getDate() } })(0).day()', 1],
   ['new Date(NaN).toString()', 'Invalid Date'],
   ['new Date(new Date(5)).getTime()', 5],
@@ -100,9 +112,11 @@ test.each([
 });
 
 test('the environment of the process is nowhere to be seen', async () => {
-  expect(await value('[Object.keys(process.env).length, Object.isFrozen(process.env), process.env.PATH, process.argv.length, typeof process.binding]')).toEqual(
-    [0, true, undefined, 0, 'function'],
-  );
+  expect(
+    await value(
+      '[Object.keys(process.env).length, Object.isFrozen(process.env), process.env.PATH, process.argv.length, typeof process.binding]',
+    ),
+  ).toEqual([0, true, undefined, 0, 'function']);
 });
 
 test('packages that ask where they are find an ordinary place', async () => {
@@ -138,7 +152,12 @@ test('the console takes whatever it is given', async () => {
   expect(texts[1]).toBe('info text|42|1|{"a":1}|[ 1 ]|%|%s');
   expect(texts[2]).toBe("warn TypeError: bad\n  cause: 'why'");
   expect(texts[3]).toBe('debug { a: { b: { c: { d: [Object] } } } } Lazy {}');
-  expect(texts.slice(4, 8)).toEqual(['info outer', 'info   in\n  side', 'error Assertion failed unlikely', 'info [ 1 ]']);
+  expect(texts.slice(4, 8)).toEqual([
+    'info outer',
+    'info   in\n  side',
+    'error Assertion failed unlikely',
+    'info [ 1 ]',
+  ]);
   expect(texts[8]?.length).toBeLessThan(21_000);
 });
 
@@ -146,6 +165,8 @@ test('errors have stacks only where the host trusts the code, and then of the bu
   const main = 'async () => { function inner() { throw new TypeError("deep") } inner() }';
   expect((await HandRun.start(main)).threw?.stack).toBeUndefined();
   const trusted = await HandRun.start(main, { stacks: true });
-  expect(trusted.threw?.stack).toMatch(/^TypeError: deep\n {4}at inner \(pipeline-logic:\d+:\d+\)\n/);
+  expect(trusted.threw?.stack).toMatch(
+    /^TypeError: deep\n {4}at inner \(pipeline-logic:\d+:\d+\)\n/,
+  );
   expect(trusted.threw?.stack).not.toMatch(/node:|file:|\.ts/);
 });

@@ -14,15 +14,27 @@ test.each([
   ['this of a sloppy function', 'of((function () { return this })())'],
   ['bare constructor', 'of(constructor)'],
   ['the prototype of the global', 'of(Object.getPrototypeOf(globalThis) ?? {})'],
-  ['the caller', '(() => { function f() { return f.caller } try { return of(f()) } catch (e) { return of(e) } })()'],
-  ['arguments.callee.caller', '(() => { function f() { return arguments.callee.caller } try { return of(f()) } catch (e) { return of(e) } })()'],
+  [
+    'the caller',
+    '(() => { function f() { return f.caller } try { return of(f()) } catch (e) { return of(e) } })()',
+  ],
+  [
+    'arguments.callee.caller',
+    '(() => { function f() { return arguments.callee.caller } try { return of(f()) } catch (e) { return of(e) } })()',
+  ],
   ['a promise of an async function', 'of((async () => 1)())'],
   ['a refused import', 'await import("node:fs").then(of, of)'],
   ['a refused import with a dynamic name', 'await import("node:" + "fs").then(of, of)'],
   ['a refused import in a template', 'await `${await import("node:fs").then(of, of)}`'],
   ['an EvalError', '(() => { try { eval("1") } catch (e) { return of(e) } })()'],
-  ['the async function constructor', '(() => { try { return of((async () => 1).constructor("return 1")) } catch (e) { return of(e) } })()'],
-  ['the generator constructor', '(() => { try { return of((function* () {}).constructor("yield 1")) } catch (e) { return of(e) } })()'],
+  [
+    'the async function constructor',
+    '(() => { try { return of((async () => 1).constructor("return 1")) } catch (e) { return of(e) } })()',
+  ],
+  [
+    'the generator constructor',
+    '(() => { try { return of((function* () {}).constructor("yield 1")) } catch (e) { return of(e) } })()',
+  ],
   ['a RangeError', '(() => { try { new Array(-1) } catch (e) { return of(e) } })()'],
   ['a stack overflow', '(() => { const f = () => f(); try { f() } catch (e) { return of(e) } })()'],
   ['the console', 'of(console) + of(console.log)'],
@@ -46,11 +58,32 @@ test('nor do a decoded value, a failed step, a callback’s arguments', async ()
       top: `const views = []; const w = step('w', { preExecuteCallback: (...all) => { ${PROBE} for (const x of [...all, all[0].logger.info, all[1].parents, all[2].x]) views.push(of(x)) } });`,
     },
   );
-  const node = { name: 'w', component: 'w', status: 'pending', attempt: 0, parents: ['p'], executionQueue: 'q', artifacts: [], models: [] } as const;
+  const node = {
+    name: 'w',
+    component: 'w',
+    status: 'pending',
+    attempt: 0,
+    parents: ['p'],
+    executionQueue: 'q',
+    artifacts: [],
+    models: [],
+  } as const;
   await run.after(completed(0, { x: [1] }));
-  await run.after({ kind: 'failed', call: 1, step: 'b', attempts: 1, error: { name: 'E', message: 'm', cause: { name: 'F', message: 'n' } } });
+  await run.after({
+    kind: 'failed',
+    call: 1,
+    step: 'b',
+    attempts: 1,
+    error: { name: 'E', message: 'm', cause: { name: 'F', message: 'n' } },
+  });
   await run.after(
-    { kind: 'callback', call: 2, component: 'w', node, input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } } },
+    {
+      kind: 'callback',
+      call: 2,
+      component: 'w',
+      node,
+      input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } },
+    },
     completed(2, null),
   );
   expect(run.returned).toEqual(Array.from({ length: 9 }, () => 'contained'));
@@ -81,7 +114,8 @@ test.each([
 
 test('prepareStackTrace of the user is not asked, with stacks or without', async () => {
   const main = `async () => { ${PROBE} let got = 'contained'; try { Error.prepareStackTrace = (e, frames) => { got = of(frames) + of(frames[0]?.getThis()); return 'mine' } } catch {} String(new Error('x').stack); return got }`;
-  for (const stacks of [false, true]) expect((await HandRun.start(main, { stacks })).returned).toBe('contained');
+  for (const stacks of [false, true])
+    expect((await HandRun.start(main, { stacks })).returned).toBe('contained');
 });
 
 const TAMPERING = [
@@ -149,12 +183,26 @@ test('a rejection that nobody handles does not end the process, nor say anything
     ${rest}
   `;
   const execute = (rest: string) =>
-    spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', program(rest)], {
-      encoding: 'utf8',
-      cwd: fileURLToPath(new URL('../../..', import.meta.url)),
-    });
+    spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '--eval', program(rest)],
+      {
+        encoding: 'utf8',
+        cwd: fileURLToPath(new URL('../../..', import.meta.url)),
+      },
+    );
   const quiet = execute('');
-  expect({ status: quiet.status, stdout: quiet.stdout, stderr: quiet.stderr }).toEqual({ status: 0, stdout: 'fine\n', stderr: '' });
-  const loud = execute('Promise.reject(new Error("of the host")); await new Promise((resolve) => setTimeout(resolve, 1000)); console.log("survived");');
-  expect(loud).toMatchObject({ status: 1, stdout: 'fine\n', stderr: expect.stringContaining('of the host') });
+  expect({ status: quiet.status, stdout: quiet.stdout, stderr: quiet.stderr }).toEqual({
+    status: 0,
+    stdout: 'fine\n',
+    stderr: '',
+  });
+  const loud = execute(
+    'Promise.reject(new Error("of the host")); await new Promise((resolve) => setTimeout(resolve, 1000)); console.log("survived");',
+  );
+  expect(loud).toMatchObject({
+    status: 1,
+    stdout: 'fine\n',
+    stderr: expect.stringContaining('of the host'),
+  });
 }, 60_000);

@@ -9,19 +9,46 @@ test.each([
   ['a loop of awaits that never leaves', 'async () => { for (;;) await null }', ''],
   ['a loop in a finally block', 'async () => { try { for (;;); } finally { for (;;); } }', ''],
   ['a loop at the top level', 'async () => 1', 'for (;;);'],
-  ['a regular expression that backtracks for ever', 'async () => /(a+)+b/.test("a".repeat(60))', ''],
-  ['a promise that resolves itself again and again', 'async () => { const again = () => Promise.resolve().then(again); await again() }', ''],
+  [
+    'a regular expression that backtracks for ever',
+    'async () => /(a+)+b/.test("a".repeat(60))',
+    '',
+  ],
+  [
+    'a promise that resolves itself again and again',
+    'async () => { const again = () => Promise.resolve().then(again); await again() }',
+    '',
+  ],
 ])('%s is stopped', async (_what, main, top) => {
-  expect(await HandRun.breaking(main, { top, timeoutMs })).toMatchObject({ name: 'LogicTimeoutError', message: expect.stringContaining('component') });
+  expect(await HandRun.breaking(main, { top, timeoutMs })).toMatchObject({
+    name: 'LogicTimeoutError',
+    message: expect.stringContaining('component'),
+  });
 });
 
 test('so is one that begins later, and one in a callback', async () => {
   const run = await HandRun.start('async () => { await a(); for (;;) await null }', { timeoutMs });
   expect(await run.tell(completed(0, null)).broken()).toMatchObject({ name: 'LogicTimeoutError' });
 
-  const watched = await HandRun.start('async () => { await w() }', { timeoutMs, top: 'const w = step("w", { postExecuteCallback: () => { for (;;); } });' });
-  const node = { name: 'w', component: 'w', status: 'completed', attempt: 1, parents: [], executionQueue: 'q', artifacts: [], models: [] } as const;
-  expect(await watched.tell({ kind: 'callback', call: 0, component: 'w', node, input: { kind: 'postExecute' } }).broken()).toMatchObject({
+  const watched = await HandRun.start('async () => { await w() }', {
+    timeoutMs,
+    top: 'const w = step("w", { postExecuteCallback: () => { for (;;); } });',
+  });
+  const node = {
+    name: 'w',
+    component: 'w',
+    status: 'completed',
+    attempt: 1,
+    parents: [],
+    executionQueue: 'q',
+    artifacts: [],
+    models: [],
+  } as const;
+  expect(
+    await watched
+      .tell({ kind: 'callback', call: 0, component: 'w', node, input: { kind: 'postExecute' } })
+      .broken(),
+  ).toMatchObject({
     name: 'LogicTimeoutError',
   });
 });
@@ -34,24 +61,36 @@ test('other runs go on after one was stopped', async () => {
 });
 
 test('a long history is not one long piece of work: the limit is for what the logic does between two events', async () => {
-  const run = await HandRun.start('async () => { for (let i = 0; i < 60; i++) { await a(i); for (let n = 0; n < 2e7; n++); } return "done" }');
+  const run = await HandRun.start(
+    'async () => { for (let i = 0; i < 60; i++) { await a(i); for (let n = 0; n < 2e7; n++); } return "done" }',
+  );
   for (let call = 0; call < 60; call++) run.tell(completed(call, null));
   await run.go();
   expect(run.returned).toBe('done');
-  const strict = createEvaluator({ loadCode: async () => run.code, fetchValue: async () => new Uint8Array(), timeoutMs: 1000 });
+  const strict = createEvaluator({
+    loadCode: async () => run.code,
+    fetchValue: async () => new Uint8Array(),
+    timeoutMs: 1000,
+  });
   expect(await run.ask(strict)).toEqual({ kind: 'page', commands: [], more: false });
 }, 60_000);
 
 test('calls without end are stopped before they fill the memory', async () => {
   const main = 'async () => { for (let i = 0; i < 300; i++) { try { a(i) } catch {} } }';
-  expect(await HandRun.breaking(main, { commandLimit: 250 })).toMatchObject({ name: 'RunawayLogicError', message: expect.stringContaining('loop') });
+  expect(await HandRun.breaking(main, { commandLimit: 250 })).toMatchObject({
+    name: 'RunawayLogicError',
+    message: expect.stringContaining('loop'),
+  });
   expect((await HandRun.start(main, { commandLimit: 400 })).of('call')).toHaveLength(300);
 });
 
 test.each([
   ['a promise of nobody', 'async () => { await new Promise(() => {}) }'],
   ['a promise of nobody after a step', 'async () => { await a(); await new Promise(() => {}) }'],
-  ['a promise of nobody beside unawaited steps', 'async () => { b(1); await a(); await new Promise(() => {}) }'],
+  [
+    'a promise of nobody beside unawaited steps',
+    'async () => { b(1); await a(); await new Promise(() => {}) }',
+  ],
 ])('logic that awaits %s says to move it into a component', async (_what, main) => {
   const run = await HandRun.start(main).catch((error: Error) => error);
   if (run instanceof Error) {
@@ -59,7 +98,10 @@ test.each([
     return;
   }
   const call = run.of('call').findIndex(({ component }) => component === 'a');
-  expect(await run.tell(completed(call, null)).broken()).toMatchObject({ name: 'ForeignAwaitError', message: expect.stringContaining('component') });
+  expect(await run.tell(completed(call, null)).broken()).toMatchObject({
+    name: 'ForeignAwaitError',
+    message: expect.stringContaining('component'),
+  });
 });
 
 test('a race against something outside goes on as long as a step may win it', async () => {
@@ -69,7 +111,9 @@ test('a race against something outside goes on as long as a step may win it', as
 });
 
 test('a bundle that cannot be loaded says why', async () => {
-  expect(await HandRun.breaking('async () => 1', { top: 'throw new TypeError("at the top")' })).toMatchObject({
+  expect(
+    await HandRun.breaking('async () => 1', { top: 'throw new TypeError("at the top")' }),
+  ).toMatchObject({
     name: 'LogicLoadError',
     message: expect.stringMatching(/TypeError: at the top/),
   });
@@ -77,20 +121,31 @@ test('a bundle that cannot be loaded says why', async () => {
     name: 'LogicLoadError',
     message: expect.stringMatching(/Cannot read properties of null/),
   });
-  expect(await HandRun.breaking('async () => 1', { top: 'await 1' })).toMatchObject({ name: 'LogicLoadError', message: expect.stringMatching(/await/) });
+  expect(await HandRun.breaking('async () => 1', { top: 'await 1' })).toMatchObject({
+    name: 'LogicLoadError',
+    message: expect.stringMatching(/await/),
+  });
   expect(await HandRun.breaking('async () => 1', { top: 'a(1)' })).toMatchObject({
     name: 'LogicLoadError',
     message: expect.stringMatching(/called outside a pipeline/),
   });
-  expect(await HandRun.breaking('async () => 1', { top: 'throw { get message() { throw 1 } }' })).toMatchObject({ name: 'LogicLoadError' });
-  expect(await HandRun.breaking('async () => 1', { top: 'step("x", { cach: true })' })).toMatchObject({
+  expect(
+    await HandRun.breaking('async () => 1', { top: 'throw { get message() { throw 1 } }' }),
+  ).toMatchObject({ name: 'LogicLoadError' });
+  expect(
+    await HandRun.breaking('async () => 1', { top: 'step("x", { cach: true })' }),
+  ).toMatchObject({
     name: 'LogicLoadError',
     message: expect.stringMatching(/did you mean cache/),
   });
 });
 
 test('an option with a value that it cannot have is refused with the declaration', async () => {
-  expect(await HandRun.breaking('async () => { await x() }', { top: 'const x = step("x", { timeoutSeconds: -1 })' })).toMatchObject({
+  expect(
+    await HandRun.breaking('async () => { await x() }', {
+      top: 'const x = step("x", { timeoutSeconds: -1 })',
+    }),
+  ).toMatchObject({
     name: 'OptionError',
     message: expect.stringMatching(/timeoutSeconds of component x/),
   });
@@ -100,14 +155,26 @@ test('two components of one name are refused when the second is called', async (
   const run = await HandRun.start('async () => { a(1); other(1) }', {
     top: 'const other = component({ name: "a" }, undefined, { id: "o.ts#o", name: "o", style: "positional", parameters: [] });',
   });
-  expect(run.threw).toMatchObject({ name: 'DeclarationError', message: expect.stringMatching(/pipeline\.ts#a.*o\.ts#o/) });
+  expect(run.threw).toMatchObject({
+    name: 'DeclarationError',
+    message: expect.stringMatching(/pipeline\.ts#a.*o\.ts#o/),
+  });
 });
 
 test('describe evaluates the top level alone and validates what it declares', async () => {
   const top =
     'step("trained", { returnValues: ["model"], cache: true, retryOnFailure: () => true }); PipelineDecorator.setDefaultExecutionQueue("gpu"); console.log("loading");';
-  const described = await describe(await logicOf('() => { throw new Error("not run") }', top, '{ name: "iris", project: "examples", version: "0.1" }'));
-  expect(described).toMatchObject({ pipeline: { name: 'iris', project: 'examples', version: '0.1.0', autoVersionBump: true }, defaultQueue: 'gpu' });
+  const described = await describe(
+    await logicOf(
+      '() => { throw new Error("not run") }',
+      top,
+      '{ name: "iris", project: "examples", version: "0.1" }',
+    ),
+  );
+  expect(described).toMatchObject({
+    pipeline: { name: 'iris', project: 'examples', version: '0.1.0', autoVersionBump: true },
+    defaultQueue: 'gpu',
+  });
   expect(described.components.at(-1)).toMatchObject({
     name: 'trained',
     returnValues: ['model'],
@@ -115,8 +182,12 @@ test('describe evaluates the top level alone and validates what it declares', as
     callbacks: ['retry'],
     taskType: 'data_processing',
   });
-  await expect(describe(await logicOf('() => 1', '', '{ version: "one" }'))).rejects.toThrow(/version of pipeline main/);
+  await expect(describe(await logicOf('() => 1', '', '{ version: "one" }'))).rejects.toThrow(
+    /version of pipeline main/,
+  );
   await expect(describe(await logicOf('() => 1', 'throw new Error("no")'))).rejects.toThrow(/no/);
-  await expect(describe(await logicOf('() => 1', 'for (;;);'), timeoutMs)).rejects.toThrow(/without waiting/);
+  await expect(describe(await logicOf('() => 1', 'for (;;);'), timeoutMs)).rejects.toThrow(
+    /without waiting/,
+  );
   await expect(describe('var __headrace = { describe: 1 }')).rejects.toThrow(/no driver/);
 });

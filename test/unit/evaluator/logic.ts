@@ -11,7 +11,12 @@ import { rolldown } from 'rolldown';
 import { decode, fromInline } from '../../../src/codec/index.ts';
 import { createEvaluator, type EvaluatorOptions } from '../../../src/evaluator/index.ts';
 import type { ErrorRecord } from '../../../src/model/errors.ts';
-import type { Command, CommandOf, HistoryEvent, SignedCommand } from '../../../src/model/history.ts';
+import type {
+  Command,
+  CommandOf,
+  HistoryEvent,
+  SignedCommand,
+} from '../../../src/model/history.ts';
 import { runIdSchema } from '../../../src/model/ids.ts';
 import { pipelineDeclarationSchema } from '../../../src/model/options.ts';
 import type { RunInfo } from '../../../src/model/run.ts';
@@ -51,8 +56,17 @@ export async function logicOf(main: string, top = '', options = '{}'): Promise<s
 
 let runs = 0;
 
-export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly string[] = Object.keys(overrides.args ?? {})): RunInfo {
-  const bundle = { hash: `logic-${runs}`, key: 'code/logic', size: 0, packages: [], resolvedImports: {} };
+export function runInfo(
+  overrides: Partial<RunInfo> = {},
+  parameters: readonly string[] = Object.keys(overrides.args ?? {}),
+): RunInfo {
+  const bundle = {
+    hash: `logic-${runs}`,
+    key: 'code/logic',
+    size: 0,
+    packages: [],
+    resolvedImports: {},
+  };
   runs++;
   return {
     id: runIdSchema.parse(String(runs).padStart(26, '0')),
@@ -65,7 +79,11 @@ export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly s
       hash: 'code',
       id: 'pipeline.ts#main',
       name: 'main',
-      signature: { style: 'positional', rest: false, parameters: parameters.map((name) => ({ name, type: { kind: 'any' }, optional: true })) },
+      signature: {
+        style: 'positional',
+        rest: false,
+        parameters: parameters.map((name) => ({ name, type: { kind: 'any' }, optional: true })),
+      },
       logic: bundle,
       components: [],
       serializers: null,
@@ -86,7 +104,11 @@ export function runInfo(overrides: Partial<RunInfo> = {}, parameters: readonly s
 export const json = (value: unknown): Value => ({ format: 'json', text: JSON.stringify(value) });
 
 /** An event without its time. */
-export type NewEvent = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 'at'> & { at?: number } : never) : never;
+export type NewEvent = HistoryEvent extends infer E
+  ? E extends HistoryEvent
+    ? Omit<E, 'at'> & { at?: number }
+    : never
+  : never;
 
 const PAGE = 7;
 
@@ -109,7 +131,10 @@ export class HandRun {
   }
 
   /** A run of the pipeline with the function `main`, before its first evaluation. */
-  static async create(main: string, { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {}): Promise<HandRun> {
+  static async create(
+    main: string,
+    { top = '', options = '{}', info = runInfo(), ...evaluator }: StartOptions = {},
+  ): Promise<HandRun> {
     return new HandRun(info, await logicOf(main, top, options), evaluator);
   }
 
@@ -156,7 +181,14 @@ export class HandRun {
 
   ask(evaluator = this.evaluator, limit = 1000): Promise<LogicAnswer> {
     const { info, history } = this;
-    return evaluator.evaluate({ info, generation: 0, position: this.events.length, fromCommand: this.signatures.length, history, limit });
+    return evaluator.evaluate({
+      info,
+      generation: 0,
+      position: this.events.length,
+      fromCommand: this.signatures.length,
+      history,
+      limit,
+    });
   }
 
   /** Evaluates, accepts all new commands and returns them. */
@@ -164,7 +196,8 @@ export class HandRun {
     const accepted: SignedCommand[] = [];
     for (let more = true; more; ) {
       const answer = await this.ask(evaluator, limit);
-      if (answer.kind === 'broken') throw new Error(`${answer.error.name}: ${answer.error.message}`);
+      if (answer.kind === 'broken')
+        throw new Error(`${answer.error.name}: ${answer.error.message}`);
       for (const { signature } of answer.commands) this.signatures.push(signature);
       for (const command of answer.commands) accepted.push(command);
       more = answer.more;
@@ -176,12 +209,19 @@ export class HandRun {
 
   async broken(evaluator = this.evaluator): Promise<ErrorRecord> {
     const answer = await this.ask(evaluator);
-    if (answer.kind !== 'broken') throw new Error(`the logic goes on: ${JSON.stringify(answer.commands.map(({ command }) => command))}`);
+    if (answer.kind !== 'broken')
+      throw new Error(
+        `the logic goes on: ${JSON.stringify(answer.commands.map(({ command }) => command))}`,
+      );
     return answer.error;
   }
 
   tell(...events: readonly NewEvent[]): this {
-    for (const event of events) this.events.push({ at: this.info.createdAt + 1000 * (this.events.length + 1), ...event } as HistoryEvent);
+    for (const event of events)
+      this.events.push({
+        at: this.info.createdAt + 1000 * (this.events.length + 1),
+        ...event,
+      } as HistoryEvent);
     return this;
   }
 
@@ -205,13 +245,21 @@ export class HandRun {
   }
 }
 
-type StartOptions = { readonly top?: string; readonly options?: string; readonly info?: RunInfo } & Partial<EvaluatorOptions>;
+type StartOptions = {
+  readonly top?: string;
+  readonly options?: string;
+  readonly info?: RunInfo;
+} & Partial<EvaluatorOptions>;
 
 async function* pages<T>(all: readonly T[], from: number): AsyncGenerator<readonly T[]> {
   for (let at = from; at < all.length; at += PAGE) yield all.slice(at, at + PAGE);
 }
 
-export const completed = (call: number, ...values: readonly unknown[]): NewEvent => ({ kind: 'completed', call, values: values.map(json) });
+export const completed = (call: number, ...values: readonly unknown[]): NewEvent => ({
+  kind: 'completed',
+  call,
+  values: values.map(json),
+});
 
 export const failed = (call: number, message = 'boom'): NewEvent => ({
   kind: 'failed',

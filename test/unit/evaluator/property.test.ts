@@ -5,7 +5,12 @@ import { failed, HandRun, json, type NewEvent, runInfo } from './logic.ts';
 
 /** A random program: statements that start, await, race, sleep and branch. `slot` picks among what was started before. */
 type Statement =
-  | { readonly op: 'call'; readonly component: 'a' | 'b' | 'two' | 'w'; readonly slots: readonly number[]; readonly value: number }
+  | {
+      readonly op: 'call';
+      readonly component: 'a' | 'b' | 'two' | 'w';
+      readonly slots: readonly number[];
+      readonly value: number;
+    }
   | { readonly op: 'await' | 'catch'; readonly slot: number }
   | { readonly op: 'race' | 'all' | 'settle'; readonly slots: readonly number[] }
   | { readonly op: 'sleep' | 'random' | 'log' | 'upload' }
@@ -27,8 +32,13 @@ const { statement } = fc.letrec<{ statement: Statement }>((tie) => ({
     },
     fc.record({ op: fc.constantFrom('await' as const, 'catch' as const), slot }),
     fc.record({ op: fc.constantFrom('race' as const, 'all' as const, 'settle' as const), slots }),
-    fc.record({ op: fc.constantFrom('sleep' as const, 'random' as const, 'log' as const, 'upload' as const) }),
-    fc.record({ op: fc.constantFrom('spawn' as const, 'branch' as const), body: fc.array(tie('statement'), { minLength: 1, maxLength: 4 }) }),
+    fc.record({
+      op: fc.constantFrom('sleep' as const, 'random' as const, 'log' as const, 'upload' as const),
+    }),
+    fc.record({
+      op: fc.constantFrom('spawn' as const, 'branch' as const),
+      body: fc.array(tie('statement'), { minLength: 1, maxLength: 4 }),
+    }),
   ),
 }));
 
@@ -74,30 +84,64 @@ const view = (status: NodeView['status']): NodeView => ({
 });
 
 /** What may happen next, given what the logic asked for and what has happened. */
-function possible(commands: readonly Command[], events: readonly NewEvent[]): (choice: number) => NewEvent | undefined {
+function possible(
+  commands: readonly Command[],
+  events: readonly NewEvent[],
+): (choice: number) => NewEvent | undefined {
   const calls = commands.filter((command) => command.kind === 'call');
   const sleeps = commands.filter((command) => command.kind === 'sleep').length;
-  const over = new Set(events.flatMap((event) => (event.kind === 'sleepEnded' || event.kind === 'callback' ? [] : [event.call])));
-  const woken = new Set(events.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])));
-  const called = new Set(events.flatMap((event) => (event.kind === 'callback' ? [`${event.input.kind} ${event.call}`] : [])));
+  const over = new Set(
+    events.flatMap((event) =>
+      event.kind === 'sleepEnded' || event.kind === 'callback' ? [] : [event.call],
+    ),
+  );
+  const woken = new Set(
+    events.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])),
+  );
+  const called = new Set(
+    events.flatMap((event) =>
+      event.kind === 'callback' ? [`${event.input.kind} ${event.call}`] : [],
+    ),
+  );
   const open: ((choice: number) => NewEvent)[] = [];
   for (const [call, { component, args }] of calls.entries()) {
     if (over.has(call)) continue;
     if (component === 'w' && !called.has(`preExecute ${call}`))
-      open.push(() => ({ kind: 'callback', call, component, node: view('pending'), input: { kind: 'preExecute', args } }));
+      open.push(() => ({
+        kind: 'callback',
+        call,
+        component,
+        node: view('pending'),
+        input: { kind: 'preExecute', args },
+      }));
     else if (component === 'w' && !called.has(`postExecute ${call}`))
-      open.push(() => ({ kind: 'callback', call, component, node: view('completed'), input: { kind: 'postExecute' } }));
+      open.push(() => ({
+        kind: 'callback',
+        call,
+        component,
+        node: view('completed'),
+        input: { kind: 'postExecute' },
+      }));
     else open.push((choice) => outcome(call, component, choice));
   }
-  for (let sleep = 0; sleep < sleeps; sleep++) if (!woken.has(sleep)) open.push(() => ({ kind: 'sleepEnded', sleep }));
-  return (choice) => (open.length === 0 ? undefined : open[choice % open.length]?.(Math.floor(choice / 7)));
+  for (let sleep = 0; sleep < sleeps; sleep++)
+    if (!woken.has(sleep)) open.push(() => ({ kind: 'sleepEnded', sleep }));
+  return (choice) =>
+    open.length === 0 ? undefined : open[choice % open.length]?.(Math.floor(choice / 7));
 }
 
 function outcome(call: number, component: string, choice: number): NewEvent {
   if (choice % 6 === 0) return failed(call, `failure of ${call}`);
   if (choice % 6 === 1) return { kind: 'skipped', call, step: `step ${call}`, cause: null };
-  const value = (index: number) => ((choice + index) % 3 === 0 ? ({ format: 'json', key: `${call}`, size: 10, hash: 'h' } as const) : json({ call, index }));
-  return { kind: 'completed', call, values: component === 'two' ? [value(0), value(1)] : [value(0)] };
+  const value = (index: number) =>
+    (choice + index) % 3 === 0
+      ? ({ format: 'json', key: `${call}`, size: 10, hash: 'h' } as const)
+      : json({ call, index });
+  return {
+    kind: 'completed',
+    call,
+    values: component === 'two' ? [value(0), value(1)] : [value(0)],
+  };
 }
 
 test('dropped at any position, a fresh evaluation issues the same commands as one that lived on', async () => {
@@ -107,8 +151,12 @@ test('dropped at any position, a fresh evaluation issues the same commands as on
       fc.array(statement, { minLength: 5, maxLength: 12 }),
       fc.array(fc.nat(1000), { minLength: 6, maxLength: 14 }),
       async (program, choices) => {
-        const run = await HandRun.create(INTERPRETER, { top: TOP, info: runInfo({ args: { program: JSON.parse(JSON.stringify(program)) } }) });
-        for (let call = 0; call < 60; call++) run.objects.set(`${call}`, new TextEncoder().encode(`{"stored":${call}}`));
+        const run = await HandRun.create(INTERPRETER, {
+          top: TOP,
+          info: runInfo({ args: { program: JSON.parse(JSON.stringify(program)) } }),
+        });
+        for (let call = 0; call < 60; call++)
+          run.objects.set(`${call}`, new TextEncoder().encode(`{"stored":${call}}`));
         const shared = run.freshEvaluator();
         const cold = run.freshEvaluator();
         const afresh = (limit?: number) => {

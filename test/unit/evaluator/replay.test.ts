@@ -4,11 +4,24 @@ import { completed, failed, HandRun, json, runInfo } from './logic.ts';
 test('a component is declared before its first call, and a call that is awaited at once says so', async () => {
   const run = await HandRun.start('async () => { const x = await a(1, "two"); return await a(x) }');
   expect(run.commands).toMatchObject([
-    { kind: 'declare', component: { name: 'a', id: 'pipeline.ts#a', returnValues: ['return_object'], cache: false } },
-    { kind: 'call', component: 'a', args: { data: { format: 'json', text: '[1,"two"]' }, refs: [] }, digest: 'a[1,"two"]', awaited: true },
+    {
+      kind: 'declare',
+      component: { name: 'a', id: 'pipeline.ts#a', returnValues: ['return_object'], cache: false },
+    },
+    {
+      kind: 'call',
+      component: 'a',
+      args: { data: { format: 'json', text: '[1,"two"]' }, refs: [] },
+      digest: 'a[1,"two"]',
+      awaited: true,
+    },
   ]);
-  expect(await run.after(completed(0, 7))).toMatchObject([{ kind: 'call', args: { data: { text: '[7]' } }, awaited: true }]);
-  expect(await run.after(completed(1, { done: true }))).toMatchObject([{ kind: 'returned', value: { format: 'json', text: '{"done":true}' } }]);
+  expect(await run.after(completed(0, 7))).toMatchObject([
+    { kind: 'call', args: { data: { text: '[7]' } }, awaited: true },
+  ]);
+  expect(await run.after(completed(1, { done: true }))).toMatchObject([
+    { kind: 'returned', value: { format: 'json', text: '{"done":true}' } },
+  ]);
 });
 
 test('a graph without awaits comes out whole, with its edges and without positions in its digests', async () => {
@@ -39,30 +52,46 @@ test('a graph without awaits comes out whole, with its edges and without positio
 });
 
 test('equal work has an equal digest wherever it stands, and unlike work has another', async () => {
-  const digests = async (main: string) => (await HandRun.start(main)).of('call').map(({ digest }) => digest);
-  const [, , straight] = await digests('async () => { const x = a(1); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }');
+  const digests = async (main: string) =>
+    (await HandRun.start(main)).of('call').map(({ digest }) => digest);
+  const [, , straight] = await digests(
+    'async () => { const x = a(1); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }',
+  );
   const later = (
-    await digests('async () => { c(); a(2); const x = a(1); c(); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }')
+    await digests(
+      'async () => { c(); a(2); const x = a(1); c(); const y = a(1); b(y, "text long enough that the digest is a hash, whatever comes") }',
+    )
   ).at(-1);
-  const other = (await digests('async () => { const x = a(1); const y = a(1); b(x, "text long enough that the digest is a hash, whatever comes") }')).at(-1);
+  const other = (
+    await digests(
+      'async () => { const x = a(1); const y = a(1); b(x, "text long enough that the digest is a hash, whatever comes") }',
+    )
+  ).at(-1);
   expect(later).toBe(straight);
   expect(other).not.toBe(straight);
 });
 
 test('a handler that comes later, or after something else, is a command of its own; one on a completed call is none', async () => {
-  const run = await HandRun.start('async () => { const x = a(1), y = a(2); await x; await y; await c(); await x; await y }');
+  const run = await HandRun.start(
+    'async () => { const x = a(1), y = a(2); await x; await y; await c(); await x; await y }',
+  );
   expect(run.commands.slice(1)).toMatchObject([
     { kind: 'call', awaited: false },
     { kind: 'call', awaited: false },
     { kind: 'await', call: 0 },
   ]);
   expect(await run.after(completed(0, null))).toMatchObject([{ kind: 'await', call: 1 }]);
-  expect(await run.after(completed(1, null))).toMatchObject([{ kind: 'declare' }, { kind: 'call', awaited: true }]);
+  expect(await run.after(completed(1, null))).toMatchObject([
+    { kind: 'declare' },
+    { kind: 'call', awaited: true },
+  ]);
   expect(await run.after(completed(2, null))).toMatchObject([{ kind: 'returned' }]);
 });
 
 test('a call is no longer open for `awaited` once an event was delivered', async () => {
-  const run = await HandRun.start('async () => { const x = a(1); x.then(() => undefined); const y = b(2); await x; await y }');
+  const run = await HandRun.start(
+    'async () => { const x = a(1); x.then(() => undefined); const y = b(2); await x; await y }',
+  );
   expect(run.of('call').map(({ awaited }) => awaited)).toEqual([true, false]);
   expect(await run.after(completed(0, 1))).toMatchObject([{ kind: 'await', call: 1 }]);
 });
@@ -89,7 +118,9 @@ test('values are made in the context: every await gets the same object, and inst
 });
 
 test('what JSON has no form for arrives as it was', async () => {
-  const run = await HandRun.start('async () => { const v = await a(); return [v instanceof Map, v.get("k") instanceof Date, [...v.keys()]] }');
+  const run = await HandRun.start(
+    'async () => { const v = await a(); return [v instanceof Map, v.get("k") instanceof Date, [...v.keys()]] }',
+  );
   const { encode, toInline } = await import('../../../src/codec/index.ts');
   const value = toInline(encode(new Map([['k', new Date(5)]])));
   await run.after({ kind: 'completed', call: 0, values: [value] });
@@ -97,7 +128,9 @@ test('what JSON has no form for arrives as it was', async () => {
 });
 
 test('Lazies nested in the result are awaited, and replaced where they stand', async () => {
-  const run = await HandRun.start('() => { const x = a(1); return { x, list: [a(2), { y: x }], map: new Map([["k", a(3)]]).size, pair: two() } }');
+  const run = await HandRun.start(
+    '() => { const x = a(1); return { x, list: [a(2), { y: x }], map: new Map([["k", a(3)]]).size, pair: two() } }',
+  );
   expect(run.of('call')).toHaveLength(4);
   expect(run.of('await').map(({ call }) => call)).toEqual([0, 1, 3]);
   await run.after(completed(0, 'A'), completed(1, 'B'));
@@ -127,16 +160,36 @@ test('failed, skipped and aborted steps throw errors of this realm with what is 
   await run.after({ kind: 'skipped', call: 1, step: 'b', cause: 'a' });
   await run.after({ kind: 'aborted', call: 2, step: 'c' });
   expect(run.returned).toEqual([
-    expect.objectContaining({ name: 'StepFailedError', step: 'step 0', attempts: 2, cause: ['TypeError', 'no luck', true], is: [true, false, false, true] }),
-    expect.objectContaining({ name: 'StepSkippedError', step: 'b', because: 'a', is: [false, true, false, true] }),
-    expect.objectContaining({ name: 'StepAbortedError', step: 'c', is: [false, false, true, true] }),
+    expect.objectContaining({
+      name: 'StepFailedError',
+      step: 'step 0',
+      attempts: 2,
+      cause: ['TypeError', 'no luck', true],
+      is: [true, false, false, true],
+    }),
+    expect.objectContaining({
+      name: 'StepSkippedError',
+      step: 'b',
+      because: 'a',
+      is: [false, true, false, true],
+    }),
+    expect.objectContaining({
+      name: 'StepAbortedError',
+      step: 'c',
+      is: [false, false, true, true],
+    }),
   ]);
 });
 
 test('a handler on a step that failed before is a command: the failure is handled', async () => {
-  const run = await HandRun.start('async () => { const x = a(1); await b(); try { await x } catch { return "handled" } }');
+  const run = await HandRun.start(
+    'async () => { const x = a(1); await b(); try { await x } catch { return "handled" } }',
+  );
   await run.after(failed(0));
-  expect(await run.after(completed(1, null))).toMatchObject([{ kind: 'await', call: 0 }, { kind: 'returned' }]);
+  expect(await run.after(completed(1, null))).toMatchObject([
+    { kind: 'await', call: 0 },
+    { kind: 'returned' },
+  ]);
 });
 
 test('what the function throws is recorded with its step and its cause', async () => {
@@ -156,14 +209,19 @@ test.each([
   ['throw null', 'NonError', 'threw null'],
   ['null.x', 'TypeError', 'Cannot read properties of null'],
   ['throw { get message() { throw 1 }, name: "x" }', 'Error', 'cannot be read'],
-  ['await Promise.any([Promise.reject(new Error("first"))])', 'AggregateError', 'All promises were rejected'],
+  [
+    'await Promise.any([Promise.reject(new Error("first"))])',
+    'AggregateError',
+    'All promises were rejected',
+  ],
 ])('a pipeline that does `%s` threw %s', async (statement, name, message) => {
   const run = await HandRun.start(`async () => { ${statement} }`);
   expect(run.threw).toMatchObject({ name, message: expect.stringContaining(message) });
 });
 
 test('a race has one winner for ever: by the order of events, however they are delivered', async () => {
-  const main = 'async () => { const x = a(1), y = a(2); const winner = await Promise.race([x.then(() => "x"), y.then(() => "y")]); await b(winner) }';
+  const main =
+    'async () => { const x = a(1), y = a(2); const winner = await Promise.race([x.then(() => "x"), y.then(() => "y")]); await b(winner) }';
   for (const order of [
     [0, 1],
     [1, 0],
@@ -171,7 +229,9 @@ test('a race has one winner for ever: by the order of events, however they are d
     const run = await HandRun.start(main);
     for (const call of order) run.tell(completed(call, null));
     const live = await run.go();
-    expect(live.at(-1)).toMatchObject({ args: { data: { text: order[0] === 0 ? '["x"]' : '["y"]' } } });
+    expect(live.at(-1)).toMatchObject({
+      args: { data: { text: order[0] === 0 ? '["x"]' : '["y"]' } },
+    });
     expect(await run.go(run.freshEvaluator())).toEqual([]);
   }
 });
@@ -190,12 +250,17 @@ test('Promise.all, allSettled and any take Lazies as they are', async () => {
 });
 
 test('sleep is a durable timer: a command, and an event that ends it', async () => {
-  const run = await HandRun.start('async () => { const started = Date.now(); await Promise.all([sleep(250), sleep("2m")]); return Date.now() - started }');
+  const run = await HandRun.start(
+    'async () => { const started = Date.now(); await Promise.all([sleep(250), sleep("2m")]); return Date.now() - started }',
+  );
   expect(run.commands).toEqual([
     { kind: 'sleep', durationMs: 250 },
     { kind: 'sleep', durationMs: 120_000 },
   ]);
-  await run.after({ kind: 'sleepEnded', sleep: 0, at: 1_700_000_000_250 }, { kind: 'sleepEnded', sleep: 1, at: 1_700_000_120_000 });
+  await run.after(
+    { kind: 'sleepEnded', sleep: 0, at: 1_700_000_000_250 },
+    { kind: 'sleepEnded', sleep: 1, at: 1_700_000_120_000 },
+  );
   expect(run.returned).toBe(120_000);
 });
 
@@ -210,12 +275,17 @@ test('a suspended function is not unwound: its finally blocks have not run', asy
 
 test('arguments come by position, with defaults for those left out; or as one object; or spread from a rest parameter', async () => {
   const info = runInfo({ args: { url: 'u', size: 2 } }, ['url', 'missing', 'size']);
-  const positional = await HandRun.start('(url, missing = "default", size) => ({ url, missing, size })', { info });
+  const positional = await HandRun.start(
+    '(url, missing = "default", size) => ({ url, missing, size })',
+    { info },
+  );
   expect(positional.returned).toEqual({ url: 'u', missing: 'default', size: 2 });
 
   const object = runInfo({ args: { url: 'u' } }, ['url', 'size']);
   const signature = { ...object.code.signature, style: 'object' as const };
-  const one = await HandRun.start('({ url, size = 5 }) => ({ url, size })', { info: { ...object, code: { ...object.code, signature } } });
+  const one = await HandRun.start('({ url, size = 5 }) => ({ url, size })', {
+    info: { ...object, code: { ...object.code, signature } },
+  });
   expect(one.returned).toEqual({ url: 'u', size: 5 });
 
   const many = runInfo({ args: { first: 1, others: [2, 3] } }, ['first', 'others']);
@@ -226,31 +296,48 @@ test('arguments come by position, with defaults for those left out; or as one ob
 });
 
 test('an artifact of the run is stored once what it is made of is there', async () => {
-  const run = await HandRun.start('async () => { await PipelineDecorator.uploadArtifact("summary", { accuracy: a() }, { metadata: { kind: "test" } }) }');
+  const run = await HandRun.start(
+    'async () => { await PipelineDecorator.uploadArtifact("summary", { accuracy: a() }, { metadata: { kind: "test" } }) }',
+  );
   expect(run.of('artifact')).toEqual([]);
   await run.after(completed(0, 0.9));
-  expect(run.of('artifact')).toEqual([{ kind: 'artifact', name: 'summary', value: { format: 'json', text: '{"accuracy":0.9}' }, metadata: { kind: 'test' } }]);
+  expect(run.of('artifact')).toEqual([
+    {
+      kind: 'artifact',
+      name: 'summary',
+      value: { format: 'json', text: '{"accuracy":0.9}' },
+      metadata: { kind: 'test' },
+    },
+  ]);
 });
 
 test('an upload that nobody awaits is still part of the function: it comes before the end, and its failure is the function’s', async () => {
-  const main = 'async () => { PipelineDecorator.uploadArtifact("plain", 1); PipelineDecorator.uploadArtifact("late", [a()]); return "done" }';
+  const main =
+    'async () => { PipelineDecorator.uploadArtifact("plain", 1); PipelineDecorator.uploadArtifact("late", [a()]); return "done" }';
   const run = await HandRun.start(main);
   expect(run.commands.map(({ kind }) => kind)).toEqual(['artifact', 'declare', 'call']);
   await run.after(completed(0, 2));
-  expect(run.commands.slice(3)).toMatchObject([{ kind: 'artifact', name: 'late', value: { text: '[2]' } }, { kind: 'returned' }]);
+  expect(run.commands.slice(3)).toMatchObject([
+    { kind: 'artifact', name: 'late', value: { text: '[2]' } },
+    { kind: 'returned' },
+  ]);
 
   const failing = await HandRun.start(main);
   await failing.after(failed(0));
   expect(failing.threw).toMatchObject({ name: 'StepFailedError' });
 
-  const caught = await HandRun.start('async () => { PipelineDecorator.uploadArtifact("late", a()).catch(() => console.log("handled")); return b() }');
+  const caught = await HandRun.start(
+    'async () => { PipelineDecorator.uploadArtifact("late", a()).catch(() => console.log("handled")); return b() }',
+  );
   await caught.after(failed(0), completed(1, null));
   expect(caught.of('log')).toHaveLength(1);
   expect(caught.of('returned')).toHaveLength(1);
 });
 
 test('the console is part of the history: it writes once, not on replay', async () => {
-  const run = await HandRun.start('async () => { console.log("before %d", 1, { x: [1, "two"] }); await a(); console.error(new Map([["k", 1]])) }');
+  const run = await HandRun.start(
+    'async () => { console.log("before %d", 1, { x: [1, "two"] }); await a(); console.error(new Map([["k", 1]])) }',
+  );
   await run.after(completed(0, null));
   expect(run.of('log')).toEqual([
     { kind: 'log', level: 'info', text: "before 1 { x: [ 1, 'two' ] }" },
@@ -262,7 +349,9 @@ test('the console is part of the history: it writes once, not on replay', async 
 test('commands come in pages at the same position, whatever evaluation answers', async () => {
   const run = await HandRun.start('async () => { for (let i = 0; i < 25; i++) a(i) }');
   const whole = run.commands.map((command) => JSON.stringify(command));
-  const paged = await HandRun.start('async () => { for (let i = 0; i < 25; i++) a(i) }', { info: run.info });
+  const paged = await HandRun.start('async () => { for (let i = 0; i < 25; i++) a(i) }', {
+    info: run.info,
+  });
   paged.signatures.length = 0;
   const pieces: string[] = [];
   for (let more = true; more; ) {

@@ -5,10 +5,18 @@ import { ObjectMissingError } from '../../../src/ports/objects.ts';
 import { completed, HandRun, json } from './logic.ts';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
-const stored = (key: string, overrides: Partial<Extract<Value, { key: string }>> = {}): Value => ({ format: 'json', key, size: 10, hash: key, ...overrides });
+const stored = (key: string, overrides: Partial<Extract<Value, { key: string }>> = {}): Value => ({
+  format: 'json',
+  key,
+  size: 10,
+  hash: key,
+  ...overrides,
+});
 
 test('a result that is stored elsewhere is fetched when it is awaited, once, and never before', async () => {
-  const run = await HandRun.start('async () => { const x = a(); await b(); return [await x, await x] }');
+  const run = await HandRun.start(
+    'async () => { const x = a(); await b(); return [await x, await x] }',
+  );
   run.objects.set('big', text('{"rows":3}'));
   await run.after({ kind: 'completed', call: 0, values: [stored('big')] });
   expect(run.fetched).toEqual([]);
@@ -18,7 +26,9 @@ test('a result that is stored elsewhere is fetched when it is awaited, once, and
 });
 
 test('of several values only those that are awaited are fetched; the whole takes all', async () => {
-  const run = await HandRun.start('async () => { const pair = two(); const right = await pair[1]; await a(); return [right, await pair] }');
+  const run = await HandRun.start(
+    'async () => { const pair = two(); const right = await pair[1]; await a(); return [right, await pair] }',
+  );
   run.objects.set('left', text('"L"')).set('right', text('"R"'));
   await run.after({ kind: 'completed', call: 0, values: [stored('left'), stored('right')] });
   expect(run.fetched).toEqual(['right']);
@@ -55,7 +65,11 @@ test('CBOR and raw bytes arrive as objects of the context', async () => {
   if (encoded.format !== 'cbor') throw new Error('a Map is CBOR');
   run.objects.set('map', encoded.bytes).set('bytes', Uint8Array.of(1, 2, 255));
   await run.after({ kind: 'completed', call: 0, values: [stored('map', { format: 'cbor' })] });
-  await run.after({ kind: 'completed', call: 1, values: [stored('bytes', { format: 'bytes', size: 3 })] });
+  await run.after({
+    kind: 'completed',
+    call: 1,
+    values: [stored('bytes', { format: 'bytes', size: 3 })],
+  });
   expect(run.returned).toEqual([true, 1n, true, true, [1, 2, 255]]);
 });
 
@@ -75,22 +89,37 @@ test("the pipeline's own deserializer runs in the context, and may be asynchrono
 });
 
 test('a value over the limit rejects in the logic, and is not fetched', async () => {
-  const run = await HandRun.start('async () => { try { await a() } catch (error) { return [error.name, error.step, error.message] } }', { valueLimit: 100 });
+  const run = await HandRun.start(
+    'async () => { try { await a() } catch (error) { return [error.name, error.step, error.message] } }',
+    { valueLimit: 100 },
+  );
   await run.after({ kind: 'completed', call: 0, values: [stored('huge', { size: 101 })] });
   expect(run.fetched).toEqual([]);
-  expect(run.returned).toEqual(['ValueTooLargeError', 'a', expect.stringMatching(/101 bytes.*100.*component/)]);
+  expect(run.returned).toEqual([
+    'ValueTooLargeError',
+    'a',
+    expect.stringMatching(/101 bytes.*100.*component/),
+  ]);
 });
 
 test('a value that is damaged rejects in the logic', async () => {
-  const run = await HandRun.start('async () => { try { await a() } catch (error) { return error.name } }');
+  const run = await HandRun.start(
+    'async () => { try { await a() } catch (error) { return error.name } }',
+  );
   run.objects.set('bad', text('{"rows":'));
   await run.after({ kind: 'completed', call: 0, values: [stored('bad')] });
   expect(run.returned).toBe('CorruptValueError');
 });
 
 test('a file is known by its name, and passed on by reference', async () => {
-  const run = await HandRun.start('async () => { const file = await a(); b({ model: file }); return { file, is: file instanceof ArtifactFile } }');
-  await run.after({ kind: 'completed', call: 0, values: [stored('f', { format: 'file', name: 'weights.bin', size: 1e12 })] });
+  const run = await HandRun.start(
+    'async () => { const file = await a(); b({ model: file }); return { file, is: file instanceof ArtifactFile } }',
+  );
+  await run.after({
+    kind: 'completed',
+    call: 0,
+    values: [stored('f', { format: 'file', name: 'weights.bin', size: 1e12 })],
+  });
   expect(run.fetched).toEqual([]);
   expect(run.of('call')[1]?.args.refs).toEqual([{ path: [0, 'model'], call: 0, value: null }]);
   expect(run.returned).toEqual({ file: { step: 'a', file: 'weights.bin' }, is: true });
@@ -98,16 +127,24 @@ test('a file is known by its name, and passed on by reference', async () => {
 
 test('an object that is gone for good ends the run; a store that fails is asked again', async () => {
   let fail: Error = new Error('the network is down');
-  const run = await HandRun.start('async () => await a()', { fetchValue: async () => Promise.reject(fail) });
+  const run = await HandRun.start('async () => await a()', {
+    fetchValue: async () => Promise.reject(fail),
+  });
   run.tell({ kind: 'completed', call: 0, values: [stored('gone')] });
   await expect(run.ask()).rejects.toThrow('the network is down');
   fail = new ObjectMissingError('gone');
-  expect(await run.broken()).toMatchObject({ name: 'ObjectMissingError', message: expect.stringContaining('gone') });
+  expect(await run.broken()).toMatchObject({
+    name: 'ObjectMissingError',
+    message: expect.stringContaining('gone'),
+  });
 });
 
 test('an argument that cannot travel names its place', async () => {
   const run = await HandRun.start('async () => { await a({ deep: [() => 1] }) }');
-  expect(run.threw).toMatchObject({ name: 'UntravellableError', message: expect.stringContaining('x.deep[0]') });
+  expect(run.threw).toMatchObject({
+    name: 'UntravellableError',
+    message: expect.stringContaining('x.deep[0]'),
+  });
 });
 
 test.each([
@@ -119,8 +156,13 @@ test.each([
   ['PipelineDecorator.uploadModel("m", "path")', 'OutsideStepError'],
   ['sleep("soon")', 'DurationError'],
   ['main()', 'NestedPipelineError'],
-  ['component({}, undefined, { id: "x#y", name: "y", style: "positional", parameters: [] })', 'DeclarationError'],
+  [
+    'component({}, undefined, { id: "x#y", name: "y", style: "positional", parameters: [] })',
+    'DeclarationError',
+  ],
 ])('%s is a %s that says what to do', async (expression, name) => {
-  const run = await HandRun.start(`async () => { ${expression} }`, { top: 'const main = pipeline({}, () => 1, { id: "p#m", name: "m" });' });
+  const run = await HandRun.start(`async () => { ${expression} }`, {
+    top: 'const main = pipeline({}, () => 1, { id: "p#m", name: "m" });',
+  });
   expect(run.threw).toMatchObject({ name });
 });

@@ -28,7 +28,9 @@ describe('the check of layers', () => {
   });
 
   it('refuses a file outside every layer', () => {
-    expect(of('src/helpers/all.ts', '')).toEqual(['src/helpers/all.ts is in no layer: name its folder in scripts/layers.ts and docs/design.md']);
+    expect(of('src/helpers/all.ts', '')).toEqual([
+      'src/helpers/all.ts is in no layer: name its folder in scripts/layers.ts and docs/design.md',
+    ]);
   });
 
   it('lets imports with the order, within a layer and of packages pass', () => {

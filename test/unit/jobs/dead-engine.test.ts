@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isAlive, type ProcessIdentity, processIdentity } from '../../../src/local/jobs/process-identity.ts';
+import {
+  isAlive,
+  type ProcessIdentity,
+  processIdentity,
+} from '../../../src/local/jobs/process-identity.ts';
 import { type Reaped, reapOrphans } from '../../../src/local/jobs/records.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
@@ -35,9 +39,19 @@ async function engineAtWork(text: string, graceSeconds: number): Promise<Killabl
   const objects = createFileObjects(home);
   await objects.put('code/step', Buffer.from(text));
   const spec: StepSpec = stepSpec({ codeKey: 'code/step', codeHash: 'step' });
-  const engine = spawn(process.execPath, [programFile('engine'), home, programFile('runner'), String(graceSeconds), JSON.stringify(spec)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const engine = spawn(
+    process.execPath,
+    [
+      programFile('engine'),
+      home,
+      programFile('runner'),
+      String(graceSeconds),
+      JSON.stringify(spec),
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   onTestFinished(() => void engine.kill('SIGKILL'));
   for await (const line of createInterface({ input: engine.stdout })) {
     const transition: Transition = transitionSchema.parse(JSON.parse(line));
@@ -90,8 +104,14 @@ describe('a step whose engine was killed', () => {
     await writeFile(go, '');
     await ended(runner);
 
-    const result: unknown = JSON.parse(Buffer.from(await objects.get(`p/default/data/0/1/${job}/result.json`)).toString());
-    expect(result).toMatchObject({ kind: 'finished', job, outcome: { ok: true, values: [{ format: 'json', text: '"done"' }] } });
+    const result: unknown = JSON.parse(
+      Buffer.from(await objects.get(`p/default/data/0/1/${job}/result.json`)).toString(),
+    );
+    expect(result).toMatchObject({
+      kind: 'finished',
+      job,
+      outcome: { ok: true, values: [{ format: 'json', text: '"done"' }] },
+    });
 
     const { words: told, forget } = await reapOrphans(home, objects, Date.now);
     expect(told.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
@@ -99,7 +119,11 @@ describe('a step whose engine was killed', () => {
     expect(told.at(-1)).toMatchObject({ fault: 'infrastructure', job });
     expect(await readdir(join(home, 'logs', 'idle'))).toEqual([]);
     // Told again until it is on record.
-    expect((await reapOrphans(home, objects, Date.now)).words.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
+    expect((await reapOrphans(home, objects, Date.now)).words.map(({ kind }) => kind)).toEqual([
+      'reported',
+      'finished',
+      'job.ended',
+    ]);
     await forget();
     expect(await readdir(join(home, 'jobs'))).toEqual([]);
     expect(await wordsOf(reapOrphans(home, objects, Date.now))).toEqual([]);

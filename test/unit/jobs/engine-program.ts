@@ -23,4 +23,9 @@ const jobs = createSubprocessJobs({
   graceSeconds: Number(grace),
   program: { file: runner, execArgv: [] },
 });
-await jobs.submit({ name: 'job', queue: 'default', specs: [stepSpecSchema.parse(JSON.parse(spec))], container: {} });
+await jobs.submit({
+  name: 'job',
+  queue: 'default',
+  specs: [stepSpecSchema.parse(JSON.parse(spec))],
+  container: {},
+});

@@ -8,7 +8,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
-import { createSubprocessJobs, type SubprocessJobs, type SubprocessJobsOptions } from '../../../src/local/jobs/subprocess-jobs.ts';
+import {
+  createSubprocessJobs,
+  type SubprocessJobs,
+  type SubprocessJobsOptions,
+} from '../../../src/local/jobs/subprocess-jobs.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
 import type { RunnerMessage, StepSpec } from '../../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../../src/model/transition.ts';
@@ -55,7 +59,9 @@ export function withRunner(others: Readonly<Record<string, string>> = {}): void 
 
 export const programFile = (name: string): string => join(folder, `${name}.mjs`);
 
-export async function startEngine(options: Partial<SubprocessJobsOptions> & { readonly execArgv?: readonly string[] } = {}): Promise<Engine> {
+export async function startEngine(
+  options: Partial<SubprocessJobsOptions> & { readonly execArgv?: readonly string[] } = {},
+): Promise<Engine> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
   const objects = createFileObjects(home);
   const sent: Transition[] = [];
@@ -88,9 +94,16 @@ export async function startEngine(options: Partial<SubprocessJobsOptions> & { re
       const codeHash = createHash('sha256').update(text).digest('hex');
       await objects.putIfAbsent(`code/${codeHash}`, Buffer.from(text));
       const call = given.call ?? 0;
-      return stepSpec({ codeKey: `code/${codeHash}`, codeHash, outputPrefix: `p/default/data/${call}/1`, token: `token-${call}`, ...given });
+      return stepSpec({
+        codeKey: `code/${codeHash}`,
+        codeHash,
+        outputPrefix: `p/default/data/${call}/1`,
+        token: `token-${call}`,
+        ...given,
+      });
     },
-    submit: (name, specs, queue = 'default') => jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup),
+    submit: (name, specs, queue = 'default') =>
+      jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup),
     until: (found) =>
       new Promise((resolve) => {
         const look = () => {
@@ -102,12 +115,19 @@ export async function startEngine(options: Partial<SubprocessJobsOptions> & { re
         watchers.add(look);
         look();
       }),
-    ended: (call = 0) => engine.until((all) => all.find((one): one is TransitionOf<'job.ended'> => one.kind === 'job.ended' && one.call === call)),
+    ended: (call = 0) =>
+      engine.until((all) =>
+        all.find(
+          (one): one is TransitionOf<'job.ended'> => one.kind === 'job.ended' && one.call === call,
+        ),
+      ),
     async run(text, given) {
       const spec = await engine.step(text, given);
       await engine.submit(`job-${spec.call}`, [spec]);
       const ended = await engine.ended(spec.call);
-      const messages = sent.filter((one): one is RunnerMessage => 'token' in one && one.call === spec.call);
+      const messages = sent.filter(
+        (one): one is RunnerMessage => 'token' in one && one.call === spec.call,
+      );
       const finished = messages.find((one) => one.kind === 'finished');
       return { ended, messages, outcome: finished?.outcome };
     },

@@ -14,25 +14,39 @@ const PRELUDE = `
   const artifactFile = (path) => ({ [Symbol.for('headrace.ArtifactFile')]: true, path });
 `;
 
-it('a file of 500 MB goes out and in within 300 MB of memory, in the step and in the engine', { timeout: 120_000 }, async () => {
+it('a file of 500 MB goes out and in within 300 MB of memory, in the step and in the engine', {
+  timeout: 120_000,
+}, async () => {
   const engine = await startEngine();
   const path = join(engine.home, 'large.bin');
   const file = await open(path, 'w');
   await file.truncate(SIZE);
   await file.close();
 
-  const out = await engine.run(`${PRELUDE} export default () => artifactFile(${JSON.stringify(path)});`);
+  const out = await engine.run(
+    `${PRELUDE} export default () => artifactFile(${JSON.stringify(path)});`,
+  );
   const [value] = out.outcome?.ok === true ? out.outcome.values : [];
   expect(value).toMatchObject({ format: 'file', size: SIZE });
 
-  const into = await engine.run(`${PRELUDE} import { statSync } from 'node:fs'; export default (file) => statSync(file.path).size;`, {
-    call: 1,
-    args: { format: 'json', text: '[null]' },
-    refs: [{ path: [0], value: value ?? null }],
+  const into = await engine.run(
+    `${PRELUDE} import { statSync } from 'node:fs'; export default (file) => statSync(file.path).size;`,
+    {
+      call: 1,
+      args: { format: 'json', text: '[null]' },
+      refs: [{ path: [0], value: value ?? null }],
+    },
+  );
+  expect(into.outcome?.ok === true && into.outcome.values[0]).toEqual({
+    format: 'json',
+    text: String(SIZE),
   });
-  expect(into.outcome?.ok === true && into.outcome.values[0]).toEqual({ format: 'json', text: String(SIZE) });
 
-  const peaks = await Promise.all([out, into].map(async (told) => Number(/peak (\d+)/.exec(await readFile(engine.log(told), 'utf8'))?.[1])));
+  const peaks = await Promise.all(
+    [out, into].map(async (told) =>
+      Number(/peak (\d+)/.exec(await readFile(engine.log(told), 'utf8'))?.[1]),
+    ),
+  );
   for (const peak of peaks) expect(peak).toBeLessThan(LIMIT);
   expect(process.memoryUsage().rss).toBeLessThan(LIMIT);
   console.log(

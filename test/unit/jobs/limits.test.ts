@@ -10,7 +10,8 @@ withRunner();
 const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
 const FOR_EVER = 'export default () => new Promise(() => setInterval(() => undefined, 1000));';
 
-const startedOf = (call: number) => (sent: readonly Transition[]) => sent.find((one) => one.kind === 'started' && one.call === call);
+const startedOf = (call: number) => (sent: readonly Transition[]) =>
+  sent.find((one) => one.kind === 'started' && one.call === call);
 
 describe('time limits', () => {
   it('a step over its limit ends with that reason', async () => {
@@ -22,14 +23,23 @@ describe('time limits', () => {
 
   it('a step that never gives way is killed when its grace is over', async () => {
     const engine = await startEngine({ graceSeconds: 0.3 });
-    const { outcome, ended } = await engine.run('export default () => { for (;;); };', { timeoutSeconds: 0.5 });
+    const { outcome, ended } = await engine.run('export default () => { for (;;); };', {
+      timeoutSeconds: 0.5,
+    });
     expect(outcome).toBeUndefined();
-    expect(ended).toMatchObject({ fault: 'timeout', signal: 'SIGKILL', reason: 'ran longer than its limit of 0.5 s' });
+    expect(ended).toMatchObject({
+      fault: 'timeout',
+      signal: 'SIGKILL',
+      reason: 'ran longer than its limit of 0.5 s',
+    });
   });
 
   it('a limit beyond what a timer holds is no limit of a moment', async () => {
     const engine = await startEngine();
-    const { outcome } = await engine.run('export default () => new Promise((resolve) => setTimeout(resolve, 20, 1));', { timeoutSeconds: 40 * 24 * 3600 });
+    const { outcome } = await engine.run(
+      'export default () => new Promise((resolve) => setTimeout(resolve, 20, 1));',
+      { timeoutSeconds: 40 * 24 * 3600 },
+    );
     expect(outcome).toMatchObject({ ok: true });
   });
 });
@@ -50,11 +60,21 @@ describe('termination', () => {
     await engine.submit('job', [spec]);
     await engine.until((sent) => sent.find(({ kind }) => kind === 'reported'));
     await engine.jobs.terminate({ name: 'job', index: 0 }, 'the run was aborted');
-    expect(await engine.ended()).toMatchObject({ fault: 'abort', reason: 'the run was aborted', exitCode: 143 });
+    expect(await engine.ended()).toMatchObject({
+      fault: 'abort',
+      reason: 'the run was aborted',
+      exitCode: 143,
+    });
     const finished = engine.sent.find((one) => one.kind === 'finished');
-    expect(finished?.kind === 'finished' && finished.outcome).toMatchObject({ ok: false, stopReason: 'abort' });
+    expect(finished?.kind === 'finished' && finished.outcome).toMatchObject({
+      ok: false,
+      stopReason: 'abort',
+    });
     const started = engine.sent.find((one) => one.kind === 'started');
-    const log = started?.kind === 'started' ? await readFile(join(engine.home, started.logStream ?? ''), 'utf8') : '';
+    const log =
+      started?.kind === 'started'
+        ? await readFile(join(engine.home, started.logStream ?? ''), 'utf8')
+        : '';
     expect(log).toContain('cleaned up after the step was told to stop: the run was aborted');
     expect(await engine.jobs.state({ name: 'job', index: 0 })).toBe('ended');
   });
@@ -86,12 +106,20 @@ describe('termination', () => {
 
   it('a waiting job never starts', async () => {
     const engine = await startEngine({ queues: { narrow: 1 } });
-    const specs = [await engine.step(FOR_EVER, { call: 0 }), await engine.step(FOR_EVER, { call: 1 })];
+    const specs = [
+      await engine.step(FOR_EVER, { call: 0 }),
+      await engine.step(FOR_EVER, { call: 1 }),
+    ];
     await engine.submit('job', specs, 'narrow');
     await engine.until(startedOf(0));
     expect(await engine.jobs.state({ name: 'job', index: 1 })).toBe('waiting');
     await engine.jobs.terminate({ name: 'job', index: 1 }, 'not needed');
-    expect(await engine.ended(1)).toMatchObject({ fault: 'abort', reason: 'not needed', exitCode: null, signal: null });
+    expect(await engine.ended(1)).toMatchObject({
+      fault: 'abort',
+      reason: 'not needed',
+      exitCode: null,
+      signal: null,
+    });
     await engine.jobs.terminate({ name: 'job', index: 0 }, 'not needed');
     await engine.ended(0);
     expect(engine.sent.some((one) => one.kind === 'started' && one.call === 1)).toBe(false);
@@ -125,11 +153,19 @@ describe('queues', () => {
     const go = join(engine.home, 'go');
     const step = `import { existsSync } from 'node:fs';
       export default async () => { while (!existsSync(${JSON.stringify(go)})) await new Promise((resolve) => setTimeout(resolve, 5)); };`;
-    await engine.submit('narrow', await Promise.all([0, 1, 2].map((call) => engine.step(step, { call }))), 'narrow');
+    await engine.submit(
+      'narrow',
+      await Promise.all([0, 1, 2].map((call) => engine.step(step, { call }))),
+      'narrow',
+    );
     await engine.until((sent) => startedOf(0)(sent) && startedOf(1)(sent));
     const stateOf = (index: number) => engine.jobs.state({ name: 'narrow', index });
     expect(await Promise.all([0, 1, 2].map(stateOf))).toEqual(['running', 'running', 'waiting']);
-    await engine.submit('other', [await engine.step('export default () => 1;', { call: 9 })], 'other');
+    await engine.submit(
+      'other',
+      [await engine.step('export default () => 1;', { call: 9 })],
+      'other',
+    );
     await engine.ended(9);
     expect(await Promise.all([0, 1, 2].map(stateOf))).toEqual(['running', 'running', 'waiting']);
     await writeFile(go, '');
@@ -139,11 +175,15 @@ describe('queues', () => {
 
   it('start their jobs in the order of submission', async () => {
     const engine = await startEngine({ concurrency: 1 });
-    const specs = await Promise.all([0, 1, 2, 3].map((call) => engine.step('export default () => 1;', { call })));
+    const specs = await Promise.all(
+      [0, 1, 2, 3].map((call) => engine.step('export default () => 1;', { call })),
+    );
     await engine.submit('first', specs.slice(0, 3));
     await engine.submit('second', specs.slice(3));
     await engine.ended(3);
-    expect(engine.sent.flatMap((one) => (one.kind === 'started' ? [one.call] : []))).toEqual([0, 1, 2, 3]);
+    expect(engine.sent.flatMap((one) => (one.kind === 'started' ? [one.call] : []))).toEqual([
+      0, 1, 2, 3,
+    ]);
   });
 
   it('a group that is submitted again is not run again; what was never submitted is unknown', async () => {
@@ -176,7 +216,10 @@ describe('what goes wrong around a job', () => {
     // A file where the folder of the run's logs belongs.
     await rm(join(engine.home, 'logs'), { recursive: true });
     await writeFile(join(engine.home, 'logs'), '');
-    await engine.submit('next', [await engine.step('export default () => 1;', { call: 1 }), await engine.step('export default () => 1;', { call: 2 })]);
+    await engine.submit('next', [
+      await engine.step('export default () => 1;', { call: 1 }),
+      await engine.step('export default () => 1;', { call: 2 }),
+    ]);
     for (const call of [1, 2]) {
       const ended = await engine.ended(call);
       expect(ended).toMatchObject({ fault: 'infrastructure', exitCode: null });
@@ -227,7 +270,9 @@ function isRunning(pid: number): boolean {
 
 /** A process that was killed is there until somebody reaps it. */
 async function gone(pid: number): Promise<void> {
-  while (isRunning(pid) && !(await isZombie(pid))) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (isRunning(pid) && !(await isZombie(pid)))
+    await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-const isZombie = async (pid: number): Promise<boolean> => / Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ' Z '));
+const isZombie = async (pid: number): Promise<boolean> =>
+  / Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ' Z '));

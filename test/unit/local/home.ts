@@ -36,7 +36,9 @@ export function temporaryHomes(): { home(): string; open(home: string): Store } 
 /** Starts `writer.ts` on a home: it commits to a run of its own, and prints the revision after each commit. */
 export function startWriter(home: string, run: number, commits: number): ChildProcess {
   const program = fileURLToPath(new URL('writer.ts', import.meta.url));
-  return spawn(process.execPath, ['--import', 'tsx', program, home, String(run), String(commits)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, ['--import', 'tsx', program, home, String(run), String(commits)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
 
 export interface Ended {

@@ -7,14 +7,24 @@ import { createMemoryStorage } from '../../conformance/memory.ts';
 const CONTENT = 'export default 1;';
 const HASH = createHash('sha256').update(CONTENT).digest('hex');
 
-function some(secret = 'secret'): { readonly links: FileLinks; readonly objects: Objects; readonly clock: { at: number } } {
+function some(secret = 'secret'): {
+  readonly links: FileLinks;
+  readonly objects: Objects;
+  readonly clock: { at: number };
+} {
   const { objects } = createMemoryStorage();
   const clock = { at: 1_000 };
-  const links = createFileLinks({ objects, secret: Buffer.from(secret), clock: { now: () => clock.at }, base: () => 'http://127.0.0.1:1' });
+  const links = createFileLinks({
+    objects,
+    secret: Buffer.from(secret),
+    clock: { now: () => clock.at },
+    base: () => 'http://127.0.0.1:1',
+  });
   return { links, objects, clock };
 }
 
-const status = async (links: FileLinks, url: string, init?: RequestInit): Promise<number> => (await links.answer(new Request(url, init))).status;
+const status = async (links: FileLinks, url: string, init?: RequestInit): Promise<number> =>
+  (await links.answer(new Request(url, init))).status;
 
 describe('a link', () => {
   it('reads its object, under the name that it gives', async () => {
@@ -22,7 +32,9 @@ describe('a link', () => {
     await objects.put('p/a b/ü/1', Buffer.from(CONTENT));
     const { url, method } = await links.read('p/a b/ü/1', { filename: 'a "b".csv' });
     const answer = await links.answer(new Request(url, { method }));
-    expect(answer.headers.get('content-disposition')).toBe(`attachment; filename*=UTF-8''a%20%22b%22.csv`);
+    expect(answer.headers.get('content-disposition')).toBe(
+      `attachment; filename*=UTF-8''a%20%22b%22.csv`,
+    );
     expect(await answer.text()).toBe(CONTENT);
     expect(await status(links, (await links.read('nothing')).url)).toBe(404);
   });

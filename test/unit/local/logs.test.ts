@@ -5,13 +5,18 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileLogs } from '../../../src/local/logs.ts';
 import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 
-async function aLog(content: string | Uint8Array): Promise<{ readonly logs: Logs; write(content: string): Promise<void> }> {
+async function aLog(
+  content: string | Uint8Array,
+): Promise<{ readonly logs: Logs; write(content: string): Promise<void> }> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-logs-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   await mkdir(join(home, 'logs/run'), { recursive: true });
   await writeFile(join(home, 'logs/run/1.log'), content);
   await writeFile(join(home, 'secret'), 'secret\n');
-  return { logs: createFileLogs(home), write: (text) => writeFile(join(home, 'logs/run/1.log'), text) };
+  return {
+    logs: createFileLogs(home),
+    write: (text) => writeFile(join(home, 'logs/run/1.log'), text),
+  };
 }
 
 /** All lines, in pages. */
@@ -41,7 +46,9 @@ describe('the log of a step', () => {
     expect(second.lines.map(({ text }) => text)).toEqual(['two']);
     const last = await logs.read('logs/run/1.log', { from: second.next, limit: 10, ended: true });
     expect(last.lines.map(({ text }) => text)).toEqual(['three']);
-    expect(await logs.read('logs/run/1.log', { from: last.next, limit: 10, ended: true })).toMatchObject({ lines: [], more: false });
+    expect(
+      await logs.read('logs/run/1.log', { from: last.next, limit: 10, ended: true }),
+    ).toMatchObject({ lines: [], more: false });
   });
 
   it('comes in pieces where a line is longer than a page holds, none of which cuts a character', async () => {
@@ -56,7 +63,13 @@ describe('the log of a step', () => {
   it('has no lines if it is not there, or not a log; a place that is none is refused', async () => {
     const { logs } = await aLog('one\n');
     for (const stream of ['logs/run/2.log', 'secret', 'logs/../secret', '../x'])
-      expect(await logs.read(stream, { from: null, limit: 10, ended: true })).toEqual({ lines: [], next: '0', more: false });
-    await expect(logs.read('logs/run/1.log', { from: '-1', limit: 1, ended: true })).rejects.toThrow(LogCursorError);
+      expect(await logs.read(stream, { from: null, limit: 10, ended: true })).toEqual({
+        lines: [],
+        next: '0',
+        more: false,
+      });
+    await expect(
+      logs.read('logs/run/1.log', { from: '-1', limit: 1, ended: true }),
+    ).rejects.toThrow(LogCursorError);
   });
 });

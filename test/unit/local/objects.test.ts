@@ -1,5 +1,13 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -35,16 +43,27 @@ describe('objects as files', () => {
   test('no key leads out of the folder, and keys that differ in case are different files on any disk', () => {
     const there = home();
     const objects = createFileObjects(there);
-    for (const key of ['../../etc/passwd', '/etc/passwd', '..', 'a/../../../b', 'a\\..\\b', '../..', '']) {
+    for (const key of [
+      '../../etc/passwd',
+      '/etc/passwd',
+      '..',
+      'a/../../../b',
+      'a\\..\\b',
+      '../..',
+      '',
+    ]) {
       const path = relative(join(there, 'objects'), objects.path(key));
       expect(path.startsWith('..')).toBe(false);
       expect(path).not.toBe('');
     }
     expect(objects.path('A').toLowerCase()).not.toBe(objects.path('a').toLowerCase());
-    for (const name of objects.path(`a/${'ü'.repeat(300)}`).split('/')) expect(name.length).toBeLessThanOrEqual(255);
+    for (const name of objects.path(`a/${'ü'.repeat(300)}`).split('/'))
+      expect(name.length).toBeLessThanOrEqual(255);
   });
 
-  test('a large object streams in and out: memory does not grow with it', { timeout: 60_000 }, async () => {
+  test('a large object streams in and out: memory does not grow with it', {
+    timeout: 60_000,
+  }, async () => {
     const objects = createFileObjects(home());
     await objects.put('warm', pieces(20));
     const before = process.memoryUsage().rss;

@@ -9,10 +9,16 @@ import { ended, startWriter, temporaryHomes } from './home.ts';
 
 const { home, open } = temporaryHomes();
 const id = runId(1);
-const abort = (run: number, reason: string): Transition => ({ kind: 'run.abort', run: runId(run), reason });
+const abort = (run: number, reason: string): Transition => ({
+  kind: 'run.abort',
+  run: runId(run),
+  reason,
+});
 
 describe('several processes on one store', () => {
-  test('three writers make the store at once and write without an error, while it is read', { timeout: 60_000 }, async () => {
+  test('three writers make the store at once and write without an error, while it is read', {
+    timeout: 60_000,
+  }, async () => {
     const there = home();
     const writers = [1, 2, 3].map((run) => ended(startWriter(there, run, 150)));
     const reader = open(there);
@@ -31,13 +37,19 @@ describe('several processes on one store', () => {
     done = true;
     await reading;
     expect(torn).toEqual([]);
-    expect(results.map(({ code, errors }) => ({ code, errors }))).toEqual(new Array(3).fill({ code: 0, errors: '' }));
+    expect(results.map(({ code, errors }) => ({ code, errors }))).toEqual(
+      new Array(3).fill({ code: 0, errors: '' }),
+    );
     const runs = await reader.queries.runs({ limit: 10 });
     expect(runs.map((run) => run.info.number).sort()).toEqual([1, 2, 3]);
-    expect(runs.map((run) => [run.head.revision, run.head.eventCount, run.head.callCount])).toEqual(new Array(3).fill([150, 150, 150]));
+    expect(runs.map((run) => [run.head.revision, run.head.eventCount, run.head.callCount])).toEqual(
+      new Array(3).fill([150, 150, 150]),
+    );
   });
 
-  test('a writer that is killed leaves whole commits, each of which it was told of', { timeout: 60_000 }, async () => {
+  test('a writer that is killed leaves whole commits, each of which it was told of', {
+    timeout: 60_000,
+  }, async () => {
     const there = home();
     const child = startWriter(there, 1, 1_000_000);
     let told = 0;
@@ -49,7 +61,10 @@ describe('several processes on one store', () => {
     const head = (await store.tasks.run(id))?.head;
     expect(head?.revision).toBeGreaterThanOrEqual(told);
     expect(head?.revision).toBe(head?.eventCount);
-    const numbers = { events: (await store.tasks.events(id, 0, 1e6)).length, signatures: (await store.tasks.signatures(id, 0, 1e6)).length };
+    const numbers = {
+      events: (await store.tasks.events(id, 0, 1e6)).length,
+      signatures: (await store.tasks.signatures(id, 0, 1e6)).length,
+    };
     expect(numbers).toEqual({ events: head?.eventCount, signatures: head?.commandCount });
     expect(await store.tasks.calls(id, -1, 1e6)).toHaveLength(head?.callCount ?? -1);
   });
@@ -75,14 +90,20 @@ describe('owners of runs', () => {
 
   test('a dead process owns nothing; one that lives does, and a later one with its id is not it', async () => {
     const { owners } = open(home());
-    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     const exited = once(child, 'exit');
     await once(child, 'spawn');
     const { ownerOfProcess } = await import('./owner.ts');
     const theirs = ownerOfProcess(child.pid ?? 0);
     expect(owners.claim(id, theirs)).toBe(true);
     expect(owners.claim(id, newOwner())).toBe(false);
-    const later: Owner = { ...theirs, started: 'another time', engine: 'engine of an earlier process' };
+    const later: Owner = {
+      ...theirs,
+      started: 'another time',
+      engine: 'engine of an earlier process',
+    };
     expect(owners.claim(runId(2), later)).toBe(true);
     expect(await owners.isAlive(runId(2))).toBe(false);
     expect(owners.claim(runId(2), newOwner())).toBe(true);

@@ -5,12 +5,23 @@ import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
 
 const [one, two] = [runId(1), runId(2)];
-const fired = (run: RunId, subject: number): Transition => ({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
-const subjects = (batch: readonly Transition[]): number[] => batch.map((transition) => (transition.kind === 'timer.fired' ? transition.subject : -1));
-const numbered = (count: number): Transition[] => Array.from({ length: count }, (_, n) => fired(one, n));
+const fired = (run: RunId, subject: number): Transition => ({
+  kind: 'timer.fired',
+  run,
+  timer: 'sleep',
+  subject,
+  generation: 0,
+});
+const subjects = (batch: readonly Transition[]): number[] =>
+  batch.map((transition) => (transition.kind === 'timer.fired' ? transition.subject : -1));
+const numbered = (count: number): Transition[] =>
+  Array.from({ length: count }, (_, n) => fired(one, n));
 
 /** A queue that notes the batches it delivers; `fails` says which. */
-function noting(fails: (batch: readonly number[]) => boolean, options: { readonly attempts?: number; readonly batchSize?: number } = {}) {
+function noting(
+  fails: (batch: readonly number[]) => boolean,
+  options: { readonly attempts?: number; readonly batchSize?: number } = {},
+) {
   const batches: number[][] = [];
   const dead: number[] = [];
   const pauses: number[] = [];
@@ -76,7 +87,9 @@ describe('the queue of this process', () => {
       const failures = handled.filter(({ run }) => run === one);
       const pauses = failures.slice(1).map(({ at }, n) => at - (failures[n]?.at ?? 0));
       // In fake time, the turn of the event loop before a delivery takes a millisecond.
-      expect(pauses.map((pause) => pause - 1)).toEqual([20, 40, 80, 160, 320, 640, 1280, 2560, 5000]);
+      expect(pauses.map((pause) => pause - 1)).toEqual([
+        20, 40, 80, 160, 320, 640, 1280, 2560, 5000,
+      ]);
       await queue.stop();
       expect(vi.getTimerCount()).toBe(0);
     } finally {
@@ -186,7 +199,13 @@ describe('(5) what is delivered', () => {
 
   test('and was given up, or still waits when the queue stops, will not be handled', async () => {
     const { queue } = noting((batch) => batch.includes(1), { attempts: 2, batchSize: 1 });
-    expect(await Promise.all([queue.deliver([fired(one, 0)]), queue.deliver([fired(one, 1)]), queue.deliver([fired(one, 2)])])).toEqual([true, false, true]);
+    expect(
+      await Promise.all([
+        queue.deliver([fired(one, 0)]),
+        queue.deliver([fired(one, 1)]),
+        queue.deliver([fired(one, 2)]),
+      ]),
+    ).toEqual([true, false, true]);
     const waiting = queue.deliver([fired(two, 0)]);
     await queue.stop();
     expect(await waiting).toBe(false);
@@ -195,7 +214,11 @@ describe('(5) what is delivered', () => {
 
   test('for a run that another process owns is done once it is posted', async () => {
     const posted: Transition[] = [];
-    const queue = createLocalQueue({ handle: async () => undefined, owns: () => false, elsewhere: (transitions) => posted.push(...transitions) });
+    const queue = createLocalQueue({
+      handle: async () => undefined,
+      owns: () => false,
+      elsewhere: (transitions) => posted.push(...transitions),
+    });
     expect(await queue.deliver([fired(two, 0)])).toBe(true);
     expect(subjects(posted)).toEqual([0]);
   });

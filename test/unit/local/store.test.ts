@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import Sqlite from 'libsql';
 import { describe, expect, test } from 'vitest';
 import { Database } from '../../../src/local/store/database.ts';
-import { StoreCorruptError, StoreFullError, StoreUnavailableError, StoreVersionError } from '../../../src/local/store/errors.ts';
+import {
+  StoreCorruptError,
+  StoreFullError,
+  StoreUnavailableError,
+  StoreVersionError,
+} from '../../../src/local/store/errors.ts';
 import { openStore } from '../../../src/local/store/store.ts';
 import { aCommit, aHead, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
 import { temporaryHomes } from './home.ts';
@@ -98,7 +103,9 @@ describe('a store that cannot be used', () => {
     }
     store.close();
     damage(join(there, 'headrace.db'));
-    await expect((async () => open(there).queries.allSteps(id))()).rejects.toThrow(StoreCorruptError);
+    await expect((async () => open(there).queries.allSteps(id))()).rejects.toThrow(
+      StoreCorruptError,
+    );
   });
 
   test('a record that is not readable is reported as damage', async () => {
@@ -119,7 +126,10 @@ describe('a store that cannot be used', () => {
     await mine.tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
     const seen = await theirs.tasks.run(id);
     if (seen === undefined) throw new Error('the other process does not see the run');
-    await theirs.tasks.commit(id, aCommit(seen.head, { changed: [{ ...aStep(0), status: 'aborted' }] }));
+    await theirs.tasks.commit(
+      id,
+      aCommit(seen.head, { changed: [{ ...aStep(0), status: 'aborted' }] }),
+    );
     await mine.tasks.run(id);
     expect((await mine.tasks.steps(id, [0])).map(({ status }) => status)).toEqual(['aborted']);
   });

@@ -7,10 +7,18 @@ import { temporaryHomes } from './home.ts';
 
 const { home, open } = temporaryHomes();
 const [one, two] = [runId(1), runId(2)];
-const retry = (subject: number, at: number, generation = 1): Timer => ({ kind: 'retry', subject, generation, at });
+const retry = (subject: number, at: number, generation = 1): Timer => ({
+  kind: 'retry',
+  subject,
+  generation,
+  at,
+});
 const due = (run: typeof one, timer: Timer): DueTimer => ({ run, ...timer });
 
-const storages: readonly (readonly [string, () => { readonly tasks: Tasks; readonly timers: Timers }])[] = [
+const storages: readonly (readonly [
+  string,
+  () => { readonly tasks: Tasks; readonly timers: Timers },
+])[] = [
   ['in SQLite', () => open(home())],
   ['in memory', () => createMemoryStorage()],
 ];
@@ -19,7 +27,14 @@ describe.each(storages)('timers %s', (_, make) => {
   test('are due by their time, of the runs asked for, the earliest first', async () => {
     const { tasks, timers } = make();
     for (const run of [one, two]) await tasks.createRun(anInfo(run), aHead(run));
-    await tasks.commit(one, aCommit(aHead(one), { timers: { set: [retry(0, 30), retry(1, 10), { kind: 'sleep', subject: 0, generation: 0, at: 20 }] } }));
+    await tasks.commit(
+      one,
+      aCommit(aHead(one), {
+        timers: {
+          set: [retry(0, 30), retry(1, 10), { kind: 'sleep', subject: 0, generation: 0, at: 20 }],
+        },
+      }),
+    );
     await tasks.commit(two, aCommit(aHead(two), { timers: { set: [retry(0, 5)] } }));
     expect(timers.next([one])).toBe(10);
     expect(timers.next([one, two])).toBe(5);

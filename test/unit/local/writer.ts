@@ -9,10 +9,17 @@ let { head } = await store.tasks.createRun(anInfo(id), aHead(id));
 const shared = { run: id, call: 0 };
 for (let n = 0; n < Number(commits); n += 1) {
   const changed = n === 0 ? [] : [aDone(n - 1)];
-  const commit = aCommit(head, { created: [aStep(n)], changed, events: [woke(n)], signatures: [`s${n}`], edges: n === 0 ? [] : [{ parent: n - 1, child: n }] });
+  const commit = aCommit(head, {
+    created: [aStep(n)],
+    changed,
+    events: [woke(n)],
+    signatures: [`s${n}`],
+    edges: n === 0 ? [] : [{ parent: n - 1, child: n }],
+  });
   await store.tasks.commit(id, commit);
   head = commit.head;
-  if ((await store.cache.acquire('shared', shared)).held) await store.cache.release('shared', shared);
+  if ((await store.cache.acquire('shared', shared)).held)
+    await store.cache.release('shared', shared);
   process.stdout.write(`${head.revision}\n`);
 }
 store.close();

@@ -1,13 +1,24 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeGroupSpec, GroupSpecError, type ReadRange, readGroupSpec } from '../../../src/model/group-spec.ts';
+import {
+  encodeGroupSpec,
+  GroupSpecError,
+  type ReadRange,
+  readGroupSpec,
+} from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { stepSpec } from '../../support/step-spec.ts';
 
-const PREPARATION = { dockerBashSetupScript: 'apt-get install -y jq', repo: 'https://host.example/a.git' };
+const PREPARATION = {
+  dockerBashSetupScript: 'apt-get install -y jq',
+  repo: 'https://host.example/a.git',
+};
 
 /** Reads of an object in memory, as a store with range requests answers them. */
-function reading(content: Uint8Array): { readonly read: ReadRange; readonly ranges: [start: number, length: number][] } {
+function reading(content: Uint8Array): {
+  readonly read: ReadRange;
+  readonly ranges: [start: number, length: number][];
+} {
   const ranges: [number, number][] = [];
   return {
     ranges,
@@ -19,12 +30,20 @@ function reading(content: Uint8Array): { readonly read: ReadRange; readonly rang
 }
 
 const members = (count: number, given: (index: number) => Partial<StepSpec>): StepSpec[] =>
-  Array.from({ length: count }, (_, index) => stepSpec({ call: index, step: `score_${index}`, ...given(index) }));
+  Array.from({ length: count }, (_, index) =>
+    stepSpec({ call: index, step: `score_${index}`, ...given(index) }),
+  );
 
 test('each member reads its own spec, whatever its text', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.record({ text: fc.string({ unit: 'grapheme' }), root: fc.option(fc.string(), { nil: undefined }) }), { minLength: 1 }),
+      fc.array(
+        fc.record({
+          text: fc.string({ unit: 'grapheme' }),
+          root: fc.option(fc.string(), { nil: undefined }),
+        }),
+        { minLength: 1 },
+      ),
       async (given) => {
         const specs = members(given.length, (index) => ({
           args: { format: 'json', text: JSON.stringify([given[index]?.text]) },
@@ -32,7 +51,10 @@ test('each member reads its own spec, whatever its text', async () => {
         }));
         const { read } = reading(encodeGroupSpec(specs, PREPARATION));
         for (const [index, spec] of specs.entries()) {
-          expect(await readGroupSpec(read, index, 'secret')).toEqual({ spec: { ...spec, token: 'secret' }, preparation: PREPARATION });
+          expect(await readGroupSpec(read, index, 'secret')).toEqual({
+            spec: { ...spec, token: 'secret' },
+            preparation: PREPARATION,
+          });
         }
       },
     ),
@@ -60,7 +82,10 @@ test('a member of 10,000 reads no more than of 100', async () => {
   const bytesOf = async (count: number) => {
     const { read, ranges } = reading(
       encodeGroupSpec(
-        members(count, () => ({ args: long, refs: [] })).map((spec, index) => ({ ...spec, refs: [{ path: [index], value: long }] })),
+        members(count, () => ({ args: long, refs: [] })).map((spec, index) => ({
+          ...spec,
+          refs: [{ path: [index], value: long }],
+        })),
         {},
       ),
     );
@@ -75,7 +100,12 @@ test('a member of 10,000 reads no more than of 100', async () => {
 
 test('what the members share is there once', () => {
   const shared = {
-    resolvedImports: Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`package-${index}`, '/home/somebody/project/node_modules/package/index.js'])),
+    resolvedImports: Object.fromEntries(
+      Array.from({ length: 20 }, (_, index) => [
+        `package-${index}`,
+        '/home/somebody/project/node_modules/package/index.js',
+      ]),
+    ),
   };
   const size = (count: number) =>
     encodeGroupSpec(

@@ -65,8 +65,19 @@ export class OutsideBench {
     return createEvaluationClient({ endpoint: this.endpoint, token, pause: 1 }, run);
   }
 
-  evaluate(run: RunId, name: string, { signal, outage }: { readonly signal?: AbortSignal; readonly outage?: number } = {}): Promise<OutsideEnd> {
-    return evaluateOutside({ client: this.client(run), makeEvaluator: () => scripted(this.#script), name, signal, outage, pause: PAUSE });
+  evaluate(
+    run: RunId,
+    name: string,
+    { signal, outage }: { readonly signal?: AbortSignal; readonly outage?: number } = {},
+  ): Promise<OutsideEnd> {
+    return evaluateOutside({
+      client: this.client(run),
+      makeEvaluator: () => scripted(this.#script),
+      name,
+      signal,
+      outage,
+      pause: PAUSE,
+    });
   }
 
   run(id: RunId): Promise<Run> {
@@ -83,7 +94,12 @@ export async function anOutsideBench(
   const { storage } = inside;
   const controller = createController({
     ...inside.ports,
-    evaluator: createOutsideEvaluator({ inside: scripted(script), objects: storage.objects, readCommands, jobs }),
+    evaluator: createOutsideEvaluator({
+      inside: scripted(script),
+      objects: storage.objects,
+      readCommands,
+      jobs,
+    }),
   });
   Object.assign(inside, { controller });
   let last: Promise<void> = Promise.resolve();
@@ -99,7 +115,8 @@ export async function anOutsideBench(
         for (const transition of transitions) {
           made.bench?.told.push(transition);
           const fate = made.bench?.fate(transition) ?? 'once';
-          if (fate !== 'lost') await handle(fate === 'twice' ? [transition, transition] : [transition]);
+          if (fate !== 'lost')
+            await handle(fate === 'twice' ? [transition, transition] : [transition]);
         }
       },
     },
@@ -113,7 +130,12 @@ export async function anOutsideBench(
       ...storage,
       queries: storage.tasks,
       links: {
-        read: async (key) => ({ url: `${made.bench?.endpoint}/objects/${key}`, method: 'GET', headers: {}, expiresAt: 2_000 }),
+        read: async (key) => ({
+          url: `${made.bench?.endpoint}/objects/${key}`,
+          method: 'GET',
+          headers: {},
+          expiresAt: 2_000,
+        }),
         write: absent,
       },
       logs: { read: absent },

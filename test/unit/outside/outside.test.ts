@@ -16,7 +16,11 @@ const SUM: Script = {
 };
 const answer = ({ component }: { readonly component: string }) => (component === 'one' ? 20 : 22);
 
-const resultOf = ({ head }: { readonly head: { readonly status: string; readonly result: unknown } }) => ({ status: head.status, result: head.result });
+const resultOf = ({
+  head,
+}: {
+  readonly head: { readonly status: string; readonly result: unknown };
+}) => ({ status: head.status, result: head.result });
 const DONE = { status: 'completed', result: { format: 'json', text: '42' } };
 
 const pageOf = (process: string): EvaluationAnswer & { kind: 'page' } => ({
@@ -34,7 +38,11 @@ describe('logic that the caller evaluates', () => {
   it('waits until somebody does, and ends as if the engine had', async () => {
     const outside = await anOutsideBench(SUM, { answer });
     const run = await outside.start('caller');
-    expect((await outside.run(run)).head).toMatchObject({ status: 'running', callCount: 0, externalEvaluator: { epoch: 0, answerPending: true } });
+    expect((await outside.run(run)).head).toMatchObject({
+      status: 'running',
+      callCount: 0,
+      externalEvaluator: { epoch: 0, answerPending: true },
+    });
     expect(await outside.evaluate(run, 'first')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
@@ -81,7 +89,10 @@ describe('logic that the caller evaluates', () => {
     await expect(first.answer(pageOf('first'))).rejects.toThrow(/another process evaluates/);
     const claims = outside.told.filter(({ kind }) => kind === 'logic.claimed');
     await outside.send(...claims.slice(0, 1));
-    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({ epoch: 2, process: 'second' });
+    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({
+      epoch: 2,
+      process: 'second',
+    });
     expect(await outside.evaluate(run, 'third')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
@@ -92,7 +103,9 @@ describe('logic that the caller evaluates', () => {
       main: async (logic) => [logic.call('a', 1), logic.call('a', 1)].length,
       callback: () => ({ kind: 'retry', retry: true }),
     };
-    const outside = await anOutsideBench(twice, { answer: ({ call, attempt }) => (call === 0 && attempt === 1 ? new Error('not yet') : 3) });
+    const outside = await anOutsideBench(twice, {
+      answer: ({ call, attempt }) => (call === 0 && attempt === 1 ? new Error('not yet') : 3),
+    });
     let answers = 0;
     outside.fate = ({ kind }) => (kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once');
     const run = await outside.start('caller');
@@ -107,13 +120,25 @@ describe('logic that the caller evaluates', () => {
       { status: 'failed', waitingFor: 'retry' },
       { status: 'pending', waitingFor: 'lease' },
     ]);
-    await outside.send({ kind: 'timer.fired', run, timer: 'lease', subject: 1, generation: waiter?.timerGeneration ?? 0 });
+    await outside.send({
+      kind: 'timer.fired',
+      run,
+      timer: 'lease',
+      subject: 1,
+      generation: waiter?.timerGeneration ?? 0,
+    });
     expect(await step(1)).toMatchObject({ status: 'pending', waitingFor: 'lease' });
 
     outside.fate = () => 'once';
     const second = outside.evaluate(run, 'second');
     await vi.waitUntil(async () => (await step(0))?.waitingFor === 'backoff');
-    await outside.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation: (await step(0))?.timerGeneration ?? 0 });
+    await outside.send({
+      kind: 'timer.fired',
+      run,
+      timer: 'retry',
+      subject: 0,
+      generation: (await step(0))?.timerGeneration ?? 0,
+    });
     expect(await second).toBe('over');
     expect(await outside.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
     expect(outside.bench.submitted).toHaveLength(2);
@@ -131,7 +156,9 @@ describe('logic that the caller evaluates', () => {
 
   it('goes on where it was after a resume, with another question', async () => {
     let failing = true;
-    const outside = await anOutsideBench(SUM, { answer: (spec) => (failing && spec.component === 'two' ? new Error('no') : answer(spec)) });
+    const outside = await anOutsideBench(SUM, {
+      answer: (spec) => (failing && spec.component === 'two' ? new Error('no') : answer(spec)),
+    });
     const run = await outside.start('caller');
     expect(await outside.evaluate(run, 'first')).toBe('over');
     const { head } = await outside.run(run);
@@ -140,13 +167,18 @@ describe('logic that the caller evaluates', () => {
     await outside.send({ kind: 'run.resume', run, revision: head.revision });
     expect(await outside.evaluate(run, 'second')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
-    expect(outside.bench.submitted.map(({ component }) => component)).toEqual(['one', 'two', 'two']);
+    expect(outside.bench.submitted.map(({ component }) => component)).toEqual([
+      'one',
+      'two',
+      'two',
+    ]);
   });
 
   it('outlasts an API that does not answer for a while, and gives up after long', async () => {
     const outside = await anOutsideBench(SUM, { answer });
     const run = await outside.start('caller');
-    outside.ill = (request) => (request % 20 < 15 ? new Response('', { status: request % 2 === 0 ? 503 : 429 }) : undefined);
+    outside.ill = (request) =>
+      request % 20 < 15 ? new Response('', { status: request % 2 === 0 ? 503 : 429 }) : undefined;
     expect(await outside.evaluate(run, 'first')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
 
@@ -156,10 +188,16 @@ describe('logic that the caller evaluates', () => {
   });
 
   it('ends with the run where that is aborted', async () => {
-    const outside = await anOutsideBench({ components: {}, main: (logic) => Promise.resolve(logic.sleep(1e6)) });
+    const outside = await anOutsideBench({
+      components: {},
+      main: (logic) => Promise.resolve(logic.sleep(1e6)),
+    });
     const run = await outside.start('caller');
     await outside.send({ kind: 'run.abort', run, reason: 'enough' });
-    expect((await outside.run(run)).head).toMatchObject({ status: 'aborted', externalEvaluator: { answerPending: false } });
+    expect((await outside.run(run)).head).toMatchObject({
+      status: 'aborted',
+      externalEvaluator: { answerPending: false },
+    });
     await expect(outside.evaluate(run, 'late')).resolves.toBe('over');
   });
 });
@@ -189,8 +227,16 @@ describe('the door of a run’s evaluator', () => {
   it('leads to no other route, however its path is written', async () => {
     const outside = await anOutsideBench(SUM);
     const run = await outside.start('caller');
-    for (const path of ['/v1/runs', '/evaluations/v1/../runs', '/evaluations/v1/%2e%2e/runs', `/evaluations/v1/${run}/..%2f..%2fruns`, '/openapi.json']) {
-      const { status } = await fetch(`${outside.endpoint}${path}`, { headers: { authorization: `Bearer token of the evaluator of ${run}` } });
+    for (const path of [
+      '/v1/runs',
+      '/evaluations/v1/../runs',
+      '/evaluations/v1/%2e%2e/runs',
+      `/evaluations/v1/${run}/..%2f..%2fruns`,
+      '/openapi.json',
+    ]) {
+      const { status } = await fetch(`${outside.endpoint}${path}`, {
+        headers: { authorization: `Bearer token of the evaluator of ${run}` },
+      });
       expect({ path, status }).toEqual({ path, status: 404 });
     }
   });
@@ -199,7 +245,13 @@ describe('the door of a run’s evaluator', () => {
     const outside = await anOutsideBench(SUM);
     const client = outside.client(await outside.start('caller'));
     expect(await client.value('p/examples/data/x')).toMatchObject({ method: 'GET' });
-    for (const key of ['p/other/data/x', 'p/examples/history/x', 'p/examples/data/../history/x', 'code/x']) expect(await refused(client.value(key))).toBe(403);
+    for (const key of [
+      'p/other/data/x',
+      'p/examples/history/x',
+      'p/examples/data/../history/x',
+      'code/x',
+    ])
+      expect(await refused(client.value(key))).toBe(403);
   });
 
   it('takes answers to the question alone, of commands alone', async () => {
@@ -208,10 +260,26 @@ describe('the door of a run’s evaluator', () => {
     const client = outside.client(run);
     await client.claim('me');
     const page = pageOf('me');
-    for (const wrong of [{ position: 1 }, { fromCommand: 3 }, { generation: 1 }, { epoch: 2 }, { process: 'you' }])
+    for (const wrong of [
+      { position: 1 },
+      { fromCommand: 3 },
+      { generation: 1 },
+      { epoch: 2 },
+      { process: 'you' },
+    ])
       expect(await refused(client.answer({ ...page, ...wrong }))).toBe(409);
-    expect(await refused(client.answer({ ...page, page: [{ command: { kind: 'delete everything' }, signature: '' }] }))).toBe(422);
-    expect((await outside.run(run)).head).toMatchObject({ callCount: 0, externalEvaluator: { answerPending: true } });
+    expect(
+      await refused(
+        client.answer({
+          ...page,
+          page: [{ command: { kind: 'delete everything' }, signature: '' }],
+        }),
+      ),
+    ).toBe(422);
+    expect((await outside.run(run)).head).toMatchObject({
+      callCount: 0,
+      externalEvaluator: { answerPending: true },
+    });
   });
 
   it('is closed for runs that the engine evaluates', async () => {
@@ -240,16 +308,25 @@ describe('logic that a job evaluates', () => {
     gone = 2;
     const ended: Transition = { kind: 'logic.answered', run, subject: 'its job ended' };
     await outside.send(ended);
-    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({ answerPending: true, lostJobs: 2 });
+    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({
+      answerPending: true,
+      lostJobs: 2,
+    });
     expect(await outside.evaluate(run, 'third')).toBe('over');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
 
   it('fails with its reason when jobs are lost again and again', async () => {
-    const outside = await anOutsideBench(SUM, { answer, jobs: { ensure: async () => 'exited with code 1' } });
+    const outside = await anOutsideBench(SUM, {
+      answer,
+      jobs: { ensure: async () => 'exited with code 1' },
+    });
     const run = await outside.start('job');
     const { head } = await outside.run(run);
     expect(head.status).toBe('failed');
-    expect(head.error).toMatchObject({ name: 'EvaluatorLostError', message: expect.stringContaining('exited with code 1') });
+    expect(head.error).toMatchObject({
+      name: 'EvaluatorLostError',
+      message: expect.stringContaining('exited with code 1'),
+    });
   });
 });

@@ -66,18 +66,23 @@ export async function attempt(step: StepFunction, given: Given = {}): Promise<At
   });
   const finished = messages.at(-1);
   if (finished?.kind !== 'finished') throw new Error('the last message is not finished');
-  const reports = messages.flatMap((message) => (message.kind === 'reported' ? [message.report] : []));
+  const reports = messages.flatMap((message) =>
+    message.kind === 'reported' ? [message.report] : [],
+  );
   return { exitCode, messages, outcome: finished.outcome, reports, objects };
 }
 
 /** The values of an attempt that completed. */
 export function valuesOf({ outcome }: Attempt): readonly Value[] {
-  if (!outcome.ok) throw new Error(`the attempt failed: ${outcome.error.stack ?? outcome.error.message}`);
+  if (!outcome.ok)
+    throw new Error(`the attempt failed: ${outcome.error.stack ?? outcome.error.message}`);
   return outcome.values;
 }
 
 /** The error of an attempt that failed. */
-export function errorOf({ outcome }: Attempt): Extract<Finished['outcome'], { ok: false }>['error'] {
+export function errorOf({
+  outcome,
+}: Attempt): Extract<Finished['outcome'], { ok: false }>['error'] {
   if (outcome.ok) throw new Error('the attempt completed');
   return outcome.error;
 }
@@ -87,7 +92,11 @@ export async function throughSteps(value: unknown, given: Given = {}): Promise<u
   const first = await attempt(() => value, given);
   const [stored] = valuesOf(first);
   let arrived: unknown;
-  const spec: Partial<StepSpec> = { ...given.spec, args: { format: 'json', text: '[null]' }, refs: [{ path: [0], value: stored ?? null }] };
+  const spec: Partial<StepSpec> = {
+    ...given.spec,
+    args: { format: 'json', text: '[null]' },
+    refs: [{ path: [0], value: stored ?? null }],
+  };
   valuesOf(
     await attempt(
       (argument) => {

@@ -1,12 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import { batchTimeoutSeconds, containerTimeoutSeconds } from '../../../src/model/container.ts';
-import { exitCodeOf, failureOfProcess, failureOfStop, reclaimed, tookTooLong } from '../../../src/runner/container/ending.ts';
+import {
+  exitCodeOf,
+  failureOfProcess,
+  failureOfStop,
+  reclaimed,
+  tookTooLong,
+} from '../../../src/runner/container/ending.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
 describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) => {
   test("is the supervisor's long before it is Batch's: a SIGTERM is none", () => {
     // What a container may take to tell of an end: its grace, then five minutes of trying the queue.
-    expect(batchTimeoutSeconds(limit) - containerTimeoutSeconds(limit)).toBeGreaterThanOrEqual(30 + 300);
+    expect(batchTimeoutSeconds(limit) - containerTimeoutSeconds(limit)).toBeGreaterThanOrEqual(
+      30 + 300,
+    );
     expect(containerTimeoutSeconds(limit)).toBeGreaterThan(limit);
     expect(Number.isInteger(batchTimeoutSeconds(limit))).toBe(true);
     expect(failureOfStop(reclaimed())).toMatchObject({ stopReason: 'reclaimed' });
@@ -29,11 +37,19 @@ describe('a process that ended without a word', () => {
     [{ ...end, signal: 'SIGKILL' as const, outOfMemory: true }, 137, /memory.* was used up/],
   ])('%j', (given, code, message) => {
     expect(exitCodeOf(given)).toBe(code);
-    expect(failureOfProcess(given)).toMatchObject({ ok: false, exitCode: code, error: { message: expect.stringMatching(message) } });
+    expect(failureOfProcess(given)).toMatchObject({
+      ok: false,
+      exitCode: code,
+      error: { message: expect.stringMatching(message) },
+    });
   });
 });
 
 test('what was stopped tells by what; a stop that nobody explained does not', () => {
-  expect(failureOfStop(new StepStoppedError('timeout', 'too long'))).toMatchObject({ stopReason: 'timeout' });
-  expect(failureOfStop(new StepStoppedError('terminated', 'somebody'))).not.toHaveProperty('stopped');
+  expect(failureOfStop(new StepStoppedError('timeout', 'too long'))).toMatchObject({
+    stopReason: 'timeout',
+  });
+  expect(failureOfStop(new StepStoppedError('terminated', 'somebody'))).not.toHaveProperty(
+    'stopped',
+  );
 });

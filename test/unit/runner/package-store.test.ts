@@ -2,7 +2,10 @@ import { mkdir, mkdtemp, readFile, readlink, rm, symlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createPackageStore, type StoreOfPackages } from '../../../src/runner/container/package-store.ts';
+import {
+  createPackageStore,
+  type StoreOfPackages,
+} from '../../../src/runner/container/package-store.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 
 const OUTPUT = 'p/team%2Fa/data/0123/0/1';
@@ -39,7 +42,9 @@ function aContainer(objects: StoreOfPackages) {
     async find(): Promise<string | undefined> {
       const home = await aFolder();
       if (!(await store.restore(IDENTITY, home, signal))) {
-        await expect(readFile(join(home, 'node_modules/@scope/a/index.js'))).rejects.toThrow('ENOENT');
+        await expect(readFile(join(home, 'node_modules/@scope/a/index.js'))).rejects.toThrow(
+          'ENOENT',
+        );
         return undefined;
       }
       expect(await readlink(join(home, 'node_modules/.bin/a'))).toBe('../@scope/a/index.js');
@@ -49,7 +54,9 @@ function aContainer(objects: StoreOfPackages) {
 }
 
 async function archiveOf(objects: StoreOfPackages): Promise<string> {
-  const record: { readonly archive: string } = JSON.parse(Buffer.from(await objects.get(RECORD)).toString());
+  const record: { readonly archive: string } = JSON.parse(
+    Buffer.from(await objects.get(RECORD)).toString(),
+  );
   return `${FOLDER}archives/${record.archive}`;
 }
 
@@ -73,20 +80,31 @@ describe('the store of installed packages', () => {
 
   test.each<[string, (whole: Uint8Array) => Uint8Array]>([
     ['half of which is there', (whole) => whole.subarray(0, whole.length / 2)],
-    ['in which a bit is another', (whole) => Buffer.from(whole.map((byte, place) => (place === whole.length - 30 ? byte ^ 1 : byte)))],
+    [
+      'in which a bit is another',
+      (whole) =>
+        Buffer.from(whole.map((byte, place) => (place === whole.length - 30 ? byte ^ 1 : byte))),
+    ],
     ['behind which there is more', (whole) => Buffer.concat([whole, whole])],
     ['that is empty', () => new Uint8Array()],
-  ])('does not give an archive %s, and keeps the next whole one in its place (1)', async (_, damage) => {
-    const objects = new MemoryObjects();
-    await aContainer(objects).keep('content');
-    const archive = await archiveOf(objects);
-    await objects.put(archive, damage(await objects.get(archive)));
-    const next = aContainer(objects);
-    expect(await next.find()).toBeUndefined();
-    expect(next.lines).toEqual([expect.stringMatching(/^packages: those in the project's store cannot be used, and are installed anew: /)]);
-    await next.keep('content');
-    expect(await aContainer(objects).find()).toBe('content');
-  });
+  ])(
+    'does not give an archive %s, and keeps the next whole one in its place (1)',
+    async (_, damage) => {
+      const objects = new MemoryObjects();
+      await aContainer(objects).keep('content');
+      const archive = await archiveOf(objects);
+      await objects.put(archive, damage(await objects.get(archive)));
+      const next = aContainer(objects);
+      expect(await next.find()).toBeUndefined();
+      expect(next.lines).toEqual([
+        expect.stringMatching(
+          /^packages: those in the project's store cannot be used, and are installed anew: /,
+        ),
+      ]);
+      await next.keep('content');
+      expect(await aContainer(objects).find()).toBe('content');
+    },
+  );
 
   test("does not give another installation's archive in the place of its own (1)", async () => {
     const [objects, other] = [new MemoryObjects(), new MemoryObjects()];
@@ -116,7 +134,9 @@ describe('the store of installed packages', () => {
     const container = aContainer({ get: refuse, stream: refuse, put: refuse, putIfAbsent: refuse });
     expect(await container.find()).toBeUndefined();
     await container.keep('content');
-    expect(container.lines).toEqual(["packages: they could not be kept in the project's store: AccessDenied"]);
+    expect(container.lines).toEqual([
+      "packages: they could not be kept in the project's store: AccessDenied",
+    ]);
   });
 
   test('stops with the step', async () => {
@@ -126,10 +146,14 @@ describe('the store of installed packages', () => {
     const stop = new AbortController();
     stop.abort(new Error('over'));
     await expect(store?.restore(IDENTITY, await aFolder(), stop.signal)).rejects.toThrow('over');
-    await expect(store?.save('another', await anInstallation('content'), stop.signal)).rejects.toThrow('over');
+    await expect(
+      store?.save('another', await anInstallation('content'), stop.signal),
+    ).rejects.toThrow('over');
   });
 
   test('is for attempts that have a project', () => {
-    expect(createPackageStore(new MemoryObjects(), 'elsewhere/0123', () => undefined)).toBeUndefined();
+    expect(
+      createPackageStore(new MemoryObjects(), 'elsewhere/0123', () => undefined),
+    ).toBeUndefined();
   });
 });

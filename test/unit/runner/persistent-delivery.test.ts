@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import type { RunnerMessage } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import { createPersistentDelivery, type Patience } from '../../../src/runner/container/persistent-delivery.ts';
+import {
+  createPersistentDelivery,
+  type Patience,
+} from '../../../src/runner/container/persistent-delivery.ts';
 import { RUN } from '../../support/step-spec.ts';
 
 const identity = { run: RUN, call: 0, attempt: 1, job: 'j.1', token: 't', at: 0 } as const;
@@ -10,9 +13,19 @@ const reported = (sequence: number, text = ''): RunnerMessage => ({
   kind: 'reported',
   ...identity,
   sequence,
-  report: { points: [], texts: [{ text, at: 0 }], artifacts: [], models: [], onRun: { artifacts: [], models: [] } },
+  report: {
+    points: [],
+    texts: [{ text, at: 0 }],
+    artifacts: [],
+    models: [],
+    onRun: { artifacts: [], models: [] },
+  },
 });
-const finished: RunnerMessage = { kind: 'finished', ...identity, outcome: { ok: true, values: [], artifacts: [] } };
+const finished: RunnerMessage = {
+  kind: 'finished',
+  ...identity,
+  outcome: { ok: true, values: [], artifacts: [] },
+};
 
 /** A queue that refuses what it is told to, and a clock that only pauses move. */
 function rig(refuses: (transition: Transition, attempt: number) => boolean) {
@@ -57,7 +70,12 @@ function rig(refuses: (transition: Transition, attempt: number) => boolean) {
 
 test('messages are sent in their order, although nobody waits for them', async () => {
   const { delivery, sent } = rig(() => false);
-  await Promise.all([delivery.send(started), delivery.send(reported(0)), delivery.send(reported(1)), delivery.send(finished)]);
+  await Promise.all([
+    delivery.send(started),
+    delivery.send(reported(0)),
+    delivery.send(reported(1)),
+    delivery.send(finished),
+  ]);
   expect(sent).toEqual([started, reported(0), reported(1), finished]);
   expect(delivery.kept()).toEqual([]);
 });
@@ -70,7 +88,9 @@ test('one that is refused is tried again, with growing pauses, before the next',
 });
 
 test('after minutes it is kept, and so are all that follow: none overtakes another', async () => {
-  const { delivery, sent, elapsed } = rig((transition) => transition.kind === 'reported' && transition.sequence === 0);
+  const { delivery, sent, elapsed } = rig(
+    (transition) => transition.kind === 'reported' && transition.sequence === 0,
+  );
   await Promise.all([started, reported(0), reported(1), finished].map(delivery.send));
   expect(sent).toEqual([started]);
   expect(delivery.kept()).toEqual([reported(0), reported(1), finished]);
@@ -89,5 +109,9 @@ test('what no queue takes is not tried', async () => {
   const large = reported(0, 'x'.repeat(1_000_001));
   const { delivery, sent, elapsed } = rig(() => false);
   await Promise.all([large, finished].map(delivery.send));
-  expect({ sent, kept: delivery.kept(), elapsed: elapsed() }).toEqual({ sent: [], kept: [large, finished], elapsed: 0 });
+  expect({ sent, kept: delivery.kept(), elapsed: elapsed() }).toEqual({
+    sent: [],
+    kept: [large, finished],
+    elapsed: 0,
+  });
 });

@@ -23,11 +23,16 @@ describe('messages', () => {
 
   it('every point arrives, in order, in numbered batches of bounded size', async () => {
     const done = await attempt(() => {
-      for (let index = 0; index < 1234; index++) runtime().logger.reportScalar('loss', 'train', index, index);
+      for (let index = 0; index < 1234; index++)
+        runtime().logger.reportScalar('loss', 'train', index, index);
     });
-    expect(done.reports.flatMap(({ points }) => points.map(({ value }) => value))).toEqual(Array.from({ length: 1234 }, (_, index) => index));
+    expect(done.reports.flatMap(({ points }) => points.map(({ value }) => value))).toEqual(
+      Array.from({ length: 1234 }, (_, index) => index),
+    );
     expect(Math.max(...done.reports.map(({ points }) => points.length))).toBeLessThanOrEqual(500);
-    expect(done.messages.flatMap((message) => (message.kind === 'reported' ? [message.sequence] : []))).toEqual([0, 1, 2]);
+    expect(
+      done.messages.flatMap((message) => (message.kind === 'reported' ? [message.sequence] : [])),
+    ).toEqual([0, 1, 2]);
   });
 
   it('points that are reported over time arrive while the step runs', async () => {
@@ -50,8 +55,12 @@ describe('messages', () => {
       const { logger } = runtime();
       logger.reportScalar('a', 'b', Number.NaN, 1);
       logger.reportScalar('a', 'b', Number.NEGATIVE_INFINITY, 2);
-      expect(() => logger.reportScalar('a', 'b', '1' as unknown as number, 1)).toThrow(/must be a number, not string/);
-      expect(() => logger.reportScalar('a', 'b', 1, Number.NaN)).toThrow(/iteration must be a finite number/);
+      expect(() => logger.reportScalar('a', 'b', '1' as unknown as number, 1)).toThrow(
+        /must be a number, not string/,
+      );
+      expect(() => logger.reportScalar('a', 'b', 1, Number.NaN)).toThrow(
+        /iteration must be a finite number/,
+      );
       logger.reportText('hello');
     });
     valuesOf(done);
@@ -66,7 +75,11 @@ describe('failures', () => {
       throw new RangeError('too far', { cause: new Error('inner') });
     });
     expect(done.exitCode).toBe(1);
-    expect(errorOf(done)).toMatchObject({ name: 'RangeError', message: 'too far', cause: { message: 'inner' } });
+    expect(errorOf(done)).toMatchObject({
+      name: 'RangeError',
+      message: 'too far',
+      cause: { message: 'inner' },
+    });
     expect(errorOf(done).stack).toContain('run-step.test.ts');
   });
 
@@ -119,7 +132,15 @@ describe('uploads', () => {
       { name: 'table', type: 'json', metadata: { source: 'test' }, preview: '{"rows":3}' },
       { name: 'table', preview: '{"rows":4}' },
     ]);
-    expect(report?.models).toMatchObject([{ name: 'net', framework: 'onnx', metadata: { layers: 2 }, size: 7, value: { format: 'file', name: 'model.onnx' } }]);
+    expect(report?.models).toMatchObject([
+      {
+        name: 'net',
+        framework: 'onnx',
+        metadata: { layers: 2 },
+        size: 7,
+        value: { format: 'file', name: 'model.onnx' },
+      },
+    ]);
     expect(report?.onRun.artifacts).toMatchObject([{ name: 'summary' }]);
     expect(report?.onRun.models).toMatchObject([{ name: 'best', value: { format: 'file' } }]);
     for (const message of done.messages) runnerMessageSchema.parse(message);
@@ -135,8 +156,12 @@ describe('uploads', () => {
   it('a name, a value, metadata or a path that is of no use is refused', async () => {
     const done = await attempt(async () => {
       await expect(runtime().uploadArtifact('', 1)).rejects.toThrow(/needs a name/);
-      await expect(runtime().uploadArtifact('a', { f: () => 1 })).rejects.toThrow(/artifact "a" cannot travel: f is /);
-      await expect(runtime().uploadArtifact('a', 1, { metadata: { n: 1n } })).rejects.toThrow(/plain JSON/);
+      await expect(runtime().uploadArtifact('a', { f: () => 1 })).rejects.toThrow(
+        /artifact "a" cannot travel: f is /,
+      );
+      await expect(runtime().uploadArtifact('a', 1, { metadata: { n: 1n } })).rejects.toThrow(
+        /plain JSON/,
+      );
       await expect(runtime().uploadModel('m', 'no/such/model')).rejects.toThrow(/no\/such\/model/);
     });
     expect(done.exitCode).toBe(0);
@@ -170,7 +195,8 @@ describe('the step’s surroundings', () => {
 });
 
 describe('stopping', () => {
-  const stop = (signal: AbortController) => signal.abort(new StepStoppedError('abort', 'the run was aborted'));
+  const stop = (signal: AbortController) =>
+    signal.abort(new StepStoppedError('abort', 'the run was aborted'));
 
   it('a step that does not look is left at once', async () => {
     const control = new AbortController();
@@ -182,7 +208,11 @@ describe('stopping', () => {
       { signal: control.signal },
     );
     expect(done.exitCode).toBe(143);
-    expect(done.outcome).toMatchObject({ ok: false, stopReason: 'abort', error: { name: 'StepStoppedError' } });
+    expect(done.outcome).toMatchObject({
+      ok: false,
+      stopReason: 'abort',
+      error: { name: 'StepStoppedError' },
+    });
   });
 
   it('a step that watches its signal comes to its own end first', async () => {

@@ -6,7 +6,15 @@ import { artifactSchema } from '../../../src/model/artifacts.ts';
 import { isStored } from '../../../src/model/value.ts';
 import { ArtifactFile } from '../../../src/sdk/artifact-file.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
-import { type Attempt, attempt, errorOf, folderOfTest, inlineOf, throughSteps, valuesOf } from './attempt.ts';
+import {
+  type Attempt,
+  attempt,
+  errorOf,
+  folderOfTest,
+  inlineOf,
+  throughSteps,
+  valuesOf,
+} from './attempt.ts';
 
 const artifactsOf = ({ outcome }: Attempt) => (outcome.ok ? outcome.artifacts : []);
 
@@ -63,7 +71,12 @@ describe('return values', () => {
     const value = 'x'.repeat(3000);
     const [artifact] = artifactsOf(await attempt(() => value));
     const text = JSON.stringify(value);
-    expect(artifact).toMatchObject({ name: 'returnObject', type: 'json', size: text.length, hash: createHash('sha256').update(text).digest('hex') });
+    expect(artifact).toMatchObject({
+      name: 'returnObject',
+      type: 'json',
+      size: text.length,
+      hash: createHash('sha256').update(text).digest('hex'),
+    });
     expect(artifact?.preview.length).toBeLessThan(600);
     expect(artifactSchema.parse(artifact)).toEqual(artifact);
   });
@@ -71,17 +84,26 @@ describe('return values', () => {
   it('what is over the inline limit is an object that only this job writes', async () => {
     const done = await attempt(() => 'x'.repeat(5000));
     const [value] = valuesOf(done);
-    expect(value).toMatchObject({ format: 'json', key: 'p/default/data/0/1/job-1/values/returnObject', size: 5002 });
+    expect(value).toMatchObject({
+      format: 'json',
+      key: 'p/default/data/0/1/job-1/values/returnObject',
+      size: 5002,
+    });
     expect(await done.objects.exists('p/default/data/0/1/job-1/values/returnObject')).toBe(true);
   });
 
-  it.each(['..', 'a/b', '.hidden', 'ä'.repeat(128), 'a b', 'values'])('the name %s makes one part of a key', async (name) => {
-    const [value] = valuesOf(await attempt(() => 'x'.repeat(5000), { spec: { returnValues: [name] } }));
-    if (value === undefined || !isStored(value)) throw new Error('not stored');
-    const parts = value.key.replace('p/default/data/0/1/job-1/values/', '');
-    expect(parts).toMatch(/^[^/.][^/]*$/);
-    expect(parts.length).toBeLessThan(200);
-  });
+  it.each(['..', 'a/b', '.hidden', 'ä'.repeat(128), 'a b', 'values'])(
+    'the name %s makes one part of a key',
+    async (name) => {
+      const [value] = valuesOf(
+        await attempt(() => 'x'.repeat(5000), { spec: { returnValues: [name] } }),
+      );
+      if (value === undefined || !isStored(value)) throw new Error('not stored');
+      const parts = value.key.replace('p/default/data/0/1/job-1/values/', '');
+      expect(parts).toMatch(/^[^/.][^/]*$/);
+      expect(parts.length).toBeLessThan(200);
+    },
+  );
 });
 
 describe('values from step to step', () => {
@@ -113,7 +135,11 @@ describe('values from step to step', () => {
     const done = await attempt(() => bytes);
     const [value] = valuesOf(done);
     expect(value).toMatchObject({ format: 'bytes', size: 10_000 });
-    expect(Buffer.from(await done.objects.get('p/default/data/0/1/job-1/values/returnObject')).equals(bytes)).toBe(true);
+    expect(
+      Buffer.from(await done.objects.get('p/default/data/0/1/job-1/values/returnObject')).equals(
+        bytes,
+      ),
+    ).toBe(true);
   });
 
   it('a reference without a value is undefined, and a nested one is put in its place', async () => {
@@ -133,8 +159,13 @@ describe('values from step to step', () => {
 
   it('an argument whose object is gone fails the step, with the argument and the object named', async () => {
     const gone = { format: 'json' as const, key: 'p/default/data/9/1/x', size: 1, hash: '' };
-    const done = await attempt(() => 1, { spec: { args: { format: 'json', text: '[null,null]' }, refs: [{ path: [1], value: gone }] } });
-    expect(errorOf(done)).toMatchObject({ name: 'ArgumentError', cause: { name: 'ObjectMissingError' } });
+    const done = await attempt(() => 1, {
+      spec: { args: { format: 'json', text: '[null,null]' }, refs: [{ path: [1], value: gone }] },
+    });
+    expect(errorOf(done)).toMatchObject({
+      name: 'ArgumentError',
+      cause: { name: 'ObjectMissingError' },
+    });
     expect(errorOf(done).message).toContain('argument 2');
     expect(errorOf(done).message).toContain('p/default/data/9/1/x');
   });
@@ -142,7 +173,10 @@ describe('values from step to step', () => {
   it('a damaged argument fails the step', async () => {
     const objects = new MemoryObjects();
     const { size, hash } = await objects.put('damaged', Buffer.from('{"a":'));
-    const done = await attempt(() => 1, { objects, spec: { args: { format: 'json', key: 'damaged', size, hash } } });
+    const done = await attempt(() => 1, {
+      objects,
+      spec: { args: { format: 'json', key: 'damaged', size, hash } },
+    });
     expect(errorOf(done)).toMatchObject({ name: 'ArgumentError' });
     expect(errorOf(done).message).toContain('damaged');
   });
@@ -154,9 +188,17 @@ describe('files and folders', () => {
     const path = join(folder, 'weights.bin');
     await writeFile(path, 'content');
     const done = await attempt(() => new ArtifactFile(path));
-    expect(valuesOf(done)[0]).toMatchObject({ format: 'file', size: 7, name: 'weights.bin', hash: createHash('sha256').update('content').digest('hex') });
+    expect(valuesOf(done)[0]).toMatchObject({
+      format: 'file',
+      size: 7,
+      name: 'weights.bin',
+      hash: createHash('sha256').update('content').digest('hex'),
+    });
     let seen: unknown;
-    const spec = { args: { format: 'json' as const, text: '[null]' }, refs: [{ path: [0], value: valuesOf(done)[0] ?? null }] };
+    const spec = {
+      args: { format: 'json' as const, text: '[null]' },
+      refs: [{ path: [0], value: valuesOf(done)[0] ?? null }],
+    };
     await attempt(
       async (file) => {
         if (!(file instanceof ArtifactFile)) throw new TypeError('no ArtifactFile');
@@ -180,16 +222,25 @@ describe('files and folders', () => {
     const done = await attempt(() => new ArtifactFile(folder));
     expect(valuesOf(done)[0]).toMatchObject({ format: 'folder', name: 'data' });
     let seen: unknown;
-    const spec = { args: { format: 'json' as const, text: '[null]' }, refs: [{ path: [0], value: valuesOf(done)[0] ?? null }] };
+    const spec = {
+      args: { format: 'json' as const, text: '[null]' },
+      refs: [{ path: [0], value: valuesOf(done)[0] ?? null }],
+    };
     const next = await attempt(
       async (arrived) => {
         if (!(arrived instanceof ArtifactFile)) throw new TypeError('no ArtifactFile');
-        seen = { names: (await readdir(arrived.path, { recursive: true })).sort(), text: await readFile(join(arrived.path, 'inner', 'a.txt'), 'utf8') };
+        seen = {
+          names: (await readdir(arrived.path, { recursive: true })).sort(),
+          text: await readFile(join(arrived.path, 'inner', 'a.txt'), 'utf8'),
+        };
       },
       { objects: done.objects, spec },
     );
     valuesOf(next);
-    expect(seen).toEqual({ names: ['@odd name', 'inner', 'inner/a.txt', 'inner/empty'], text: 'a' });
+    expect(seen).toEqual({
+      names: ['@odd name', 'inner', 'inner/a.txt', 'inner/empty'],
+      text: 'a',
+    });
   });
 
   it('folders with the same content have the same hash, whenever and in which order they were written', async () => {
@@ -226,21 +277,38 @@ describe('files and folders', () => {
 describe('the pipeline’s own serializers', () => {
   const serializers = {
     serializer: (value: unknown) => `reversed:${[...JSON.stringify(value)].reverse().join('')}`,
-    deserializer: (bytes: Buffer) => JSON.parse([...bytes.toString().replace('reversed:', '')].reverse().join('')) as unknown,
+    deserializer: (bytes: Buffer) =>
+      JSON.parse([...bytes.toString().replace('reversed:', '')].reverse().join('')) as unknown,
   };
-  const spec = { serializers: { key: 'code/s', hash: 's', resolvedImports: {}, serializer: true, deserializer: true } };
+  const spec = {
+    serializers: {
+      key: 'code/s',
+      hash: 's',
+      resolvedImports: {},
+      serializer: true,
+      deserializer: true,
+    },
+  };
 
   it('write and read every value', async () => {
     const done = await attempt(() => ({ a: 1 }), { serializers, spec });
     expect(valuesOf(done)[0]).toMatchObject({ format: 'custom' });
-    expect(Buffer.from(await done.objects.get('p/default/data/0/1/job-1/values/returnObject')).toString()).toBe('reversed:}1:"a"{');
+    expect(
+      Buffer.from(
+        await done.objects.get('p/default/data/0/1/job-1/values/returnObject'),
+      ).toString(),
+    ).toBe('reversed:}1:"a"{');
     expect(await throughSteps({ a: [1, 2] }, { serializers, spec })).toEqual({ a: [1, 2] });
   });
 
   it('a serializer that throws, or answers neither bytes nor text, fails the step', async () => {
     const throwing = { serializer: () => Promise.reject(new Error('no form')) };
-    expect(errorOf(await attempt(() => 1, { serializers: throwing, spec })).message).toContain('no form');
+    expect(errorOf(await attempt(() => 1, { serializers: throwing, spec })).message).toContain(
+      'no form',
+    );
     const wrong = { serializer: () => 5 };
-    expect(errorOf(await attempt(() => 1, { serializers: wrong, spec })).message).toContain('must return bytes or text');
+    expect(errorOf(await attempt(() => 1, { serializers: wrong, spec })).message).toContain(
+      'must return bytes or text',
+    );
   });
 });

@@ -26,15 +26,26 @@ import type { AnyFunction } from '../../../src/sdk/types.ts';
 beforeAll(() => PipelineDecorator.debugPipeline());
 
 /** Runs a function as a pipeline's logic and returns the report. */
-async function report(fn: AnyFunction, options: Parameters<typeof pipeline>[0] = {}, ...args: unknown[]) {
+async function report(
+  fn: AnyFunction,
+  options: Parameters<typeof pipeline>[0] = {},
+  ...args: unknown[]
+) {
   const lines: string[] = [];
-  const made = pipeline({ name: 'test', ...options }, fn) as unknown as { [PIPELINE_HANDLE]: PipelineHandle };
+  const made = pipeline({ name: 'test', ...options }, fn) as unknown as {
+    [PIPELINE_HANDLE]: PipelineHandle;
+  };
   const statuses: string[] = [];
   const run = await made[PIPELINE_HANDLE].debug(args, {
     print: (line) => lines.push(line),
     onStatus: (step, previous) => statuses.push(`${step.name} ${previous} → ${step.status}`),
   });
-  return { ...run, lines, statuses, states: Object.fromEntries(run.steps.map(({ name, status }) => [name, status])) };
+  return {
+    ...run,
+    lines,
+    statuses,
+    states: Object.fromEntries(run.steps.map(({ name, status }) => [name, status])),
+  };
 }
 
 async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
@@ -49,10 +60,16 @@ async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
 const double = component({ returnValues: ['doubled'] }, function double(n: number) {
   return n * 2;
 });
-const divide = component({ returnValues: ['quotient', 'rest'] }, (n: number, by = 10) => [Math.floor(n / by), n % by] as const);
-const fail = component({ returnValues: ['never'] }, async function fail(message = 'no'): Promise<number> {
-  throw new RangeError(message);
-});
+const divide = component(
+  { returnValues: ['quotient', 'rest'] },
+  (n: number, by = 10) => [Math.floor(n / by), n % by] as const,
+);
+const fail = component(
+  { returnValues: ['never'] },
+  async function fail(message = 'no'): Promise<number> {
+    throw new RangeError(message);
+  },
+);
 const collect = component({}, function collect(values: { list: number[]; by: { name: number } }) {
   return [...values.list, values.by.name];
 });
@@ -90,8 +107,12 @@ describe('values', () => {
   it('a Lazy is not its value', async () => {
     const { error } = await report(() => 100 * Number(double(1)));
     expect(error).toBeInstanceOf(LazyUsedAsValueError);
-    expect((await report(() => `${double(1) as unknown as string}`)).error).toBeInstanceOf(LazyUsedAsValueError);
-    expect((await report(() => JSON.stringify({ a: divide(1) }))).error).toMatchObject({ message: expect.stringContaining('await it first') });
+    expect((await report(() => `${double(1) as unknown as string}`)).error).toBeInstanceOf(
+      LazyUsedAsValueError,
+    );
+    expect((await report(() => JSON.stringify({ a: divide(1) }))).error).toMatchObject({
+      message: expect.stringContaining('await it first'),
+    });
   });
 
   it('a component without a name has that of its constant', async () => {
@@ -104,7 +125,12 @@ describe('failure', () => {
     const { error, status, result } = await report(async () => await fail('boom'));
     expect([status, result]).toEqual(['failed', undefined]);
     expect(error).toBeInstanceOf(StepFailedError);
-    expect(error).toMatchObject({ step: 'fail', attempts: 1, cause: expect.any(RangeError), message: 'step fail failed: boom' });
+    expect(error).toMatchObject({
+      step: 'fail',
+      attempts: 1,
+      cause: expect.any(RangeError),
+      message: 'step fail failed: boom',
+    });
   });
 
   it('one that nobody looks at fails the run; unconnected steps go on, descendants are skipped', async () => {
@@ -113,7 +139,12 @@ describe('failure', () => {
       return double(4);
     });
     expect(status).toBe('failed');
-    expect(states).toEqual({ fail: 'failed', double: 'skipped', double_1: 'skipped', double_2: 'completed' });
+    expect(states).toEqual({
+      fail: 'failed',
+      double: 'skipped',
+      double_1: 'skipped',
+      double_2: 'completed',
+    });
     expect(error).toMatchObject({ name: 'StepFailedError', step: 'fail' });
   });
 
@@ -121,7 +152,10 @@ describe('failure', () => {
     const caught = await report(async () => (await thrown(fail())) instanceof StepFailedError);
     expect([caught.status, caught.result]).toEqual(['completed', true]);
     const skipped = await report(async () => await thrown(double(fail())));
-    expect(skipped).toMatchObject({ status: 'completed', result: { name: 'StepSkippedError', step: 'double', because: 'fail' } });
+    expect(skipped).toMatchObject({
+      status: 'completed',
+      result: { name: 'StepSkippedError', step: 'double', because: 'fail' },
+    });
     expect(skipped.result).toBeInstanceOf(StepSkippedError);
   });
 
@@ -134,11 +168,17 @@ describe('failure', () => {
   });
 
   it('skipChildrenOnFail: false lets children run with undefined', async () => {
-    const soft = component({ continueBehaviour: { continueOnFail: true, skipChildrenOnFail: false } }, function soft(): number {
-      throw new Error('soft');
-    });
+    const soft = component(
+      { continueBehaviour: { continueOnFail: true, skipChildrenOnFail: false } },
+      function soft(): number {
+        throw new Error('soft');
+      },
+    );
     const show = component({}, (value: unknown) => String(value));
-    expect(await report(() => show(soft()))).toMatchObject({ status: 'completed', result: 'undefined' });
+    expect(await report(() => show(soft()))).toMatchObject({
+      status: 'completed',
+      result: 'undefined',
+    });
   });
 
   it('retries: a number, the pipeline’s number, a function', async () => {
@@ -155,8 +195,15 @@ describe('failure', () => {
     });
     expect((await report(() => flaky({})(), { retryOnFailure: 5 })).result).toBe(3);
     const seen: unknown[] = [];
-    const retryOnFailure = (_: unknown, node: { status: string; attempt: number }, retries: number) => seen.push([node.status, node.attempt, retries]) < 2;
-    expect((await report(() => flaky({ retryOnFailure })())).error).toMatchObject({ attempts: 2, message: 'step flaky failed after 2 attempts: attempt 2' });
+    const retryOnFailure = (
+      _: unknown,
+      node: { status: string; attempt: number },
+      retries: number,
+    ) => seen.push([node.status, node.attempt, retries]) < 2;
+    expect((await report(() => flaky({ retryOnFailure })())).error).toMatchObject({
+      attempts: 2,
+      message: 'step flaky failed after 2 attempts: attempt 2',
+    });
     expect(seen).toEqual([
       ['failed', 1, 0],
       ['failed', 2, 1],
@@ -168,7 +215,10 @@ describe('failure', () => {
     const odd = component({}, function odd() {
       throw 42;
     });
-    expect((await report(async () => await odd())).error).toMatchObject({ cause: 42, message: 'step odd failed: 42' });
+    expect((await report(async () => await odd())).error).toMatchObject({
+      cause: 42,
+      message: 'step odd failed: 42',
+    });
   });
 
   it('the wrong number of return values', async () => {
@@ -178,19 +228,27 @@ describe('failure', () => {
     const { error } = await report(async () => await wrong());
     expect(error).toMatchObject({
       cause: expect.any(ReturnValuesError),
-      message: expect.stringContaining('must return an array of 2 values (a, b), and returned an array of 3'),
+      message: expect.stringContaining(
+        'must return an array of 2 values (a, b), and returned an array of 3',
+      ),
     });
   });
 
   it('abortOnFailure stops the rest', async () => {
-    const { status, states } = await report(() => void [fail(), double(1)], { abortOnFailure: true });
+    const { status, states } = await report(() => void [fail(), double(1)], {
+      abortOnFailure: true,
+    });
     expect([status, states]).toEqual(['failed', { fail: 'failed', double: 'aborted' }]);
   });
 
   it('a plain program gets a PipelineRunError with the cause', async () => {
     const error = await thrown(pipeline({ name: 'p' }, async () => await fail('boom'))());
     expect(error).toBeInstanceOf(PipelineRunError);
-    expect(error).toMatchObject({ status: 'failed', runId: expect.stringMatching(/^debug-/), cause: expect.any(StepFailedError) });
+    expect(error).toMatchObject({
+      status: 'failed',
+      runId: expect.stringMatching(/^debug-/),
+      cause: expect.any(StepFailedError),
+    });
   });
 });
 
@@ -245,9 +303,16 @@ describe('callbacks', () => {
   });
 
   it('may tag and abort the run', async () => {
-    const stopper = component({ postExecuteCallback: (run) => [run.addTags(['seen', 'seen']), run.abort('enough')] }, () => 1);
+    const stopper = component(
+      { postExecuteCallback: (run) => [run.addTags(['seen', 'seen']), run.abort('enough')] },
+      () => 1,
+    );
     const { status, tags, states, error } = await report(() => void double(stopper()));
-    expect([status, tags, states]).toEqual(['aborted', ['seen'], { stopper: 'completed', double: 'aborted' }]);
+    expect([status, tags, states]).toEqual([
+      'aborted',
+      ['seen'],
+      { stopper: 'completed', double: 'aborted' },
+    ]);
     expect(error).toMatchObject({ message: 'enough' });
   });
 });
@@ -265,7 +330,10 @@ describe('explicit parents', () => {
     });
     expect(result).toBe('last');
     expect(steps[0]).toMatchObject({ name: 'last', parents: ['double'] });
-    expect((steps[0]?.attempts[0]?.startedAt ?? 0) >= (steps[1]?.attempts[0]?.endedAt ?? Number.POSITIVE_INFINITY)).toBe(true);
+    expect(
+      (steps[0]?.attempts[0]?.startedAt ?? 0) >=
+        (steps[1]?.attempts[0]?.endedAt ?? Number.POSITIVE_INFINITY),
+    ).toBe(true);
   });
 
   it.each([
@@ -285,7 +353,10 @@ describe('explicit parents', () => {
     const b = component({ parents: ['a'] }, function b() {
       return 'b';
     });
-    expect((await report(() => void [a(), b()])).error).toMatchObject({ name: 'MissingParentError', message: expect.stringContaining('makes a cycle') });
+    expect((await report(() => void [a(), b()])).error).toMatchObject({
+      name: 'MissingParentError',
+      message: expect.stringContaining('makes a cycle'),
+    });
   });
 });
 
@@ -294,10 +365,24 @@ describe('inside a step', () => {
     const look = component({}, async function look() {
       await sleep(1);
       const { name, component, attempt, run, temporaryDirectory, signal } = currentStep();
-      return { name, component, attempt, pipeline: run.pipeline, there: existsSync(temporaryDirectory), aborted: signal.aborted };
+      return {
+        name,
+        component,
+        attempt,
+        pipeline: run.pipeline,
+        there: existsSync(temporaryDirectory),
+        aborted: signal.aborted,
+      };
     });
     expect((await report(() => void [look(), look()])).steps[1]?.values).toEqual([
-      { name: 'look_1', component: 'look', attempt: 1, pipeline: 'test', there: true, aborted: false },
+      {
+        name: 'look_1',
+        component: 'look',
+        attempt: 1,
+        pipeline: 'test',
+        there: true,
+        aborted: false,
+      },
     ]);
   });
 
@@ -314,8 +399,12 @@ describe('inside a step', () => {
     const { lines, steps, artifacts } = await report(() => void busy());
     expect(lines).toEqual(['[busy] loss/train 3: 0.5', '[busy] hello']);
     const [step] = steps;
-    expect(step?.points).toMatchObject([{ title: 'loss', series: 'train', value: 0.5, iteration: 3 }]);
-    expect(step?.artifacts).toMatchObject([{ name: 'table/1', type: 'json', size: 9, metadata: { unit: 'm' } }]);
+    expect(step?.points).toMatchObject([
+      { title: 'loss', series: 'train', value: 0.5, iteration: 3 },
+    ]);
+    expect(step?.artifacts).toMatchObject([
+      { name: 'table/1', type: 'json', size: 9, metadata: { unit: 'm' } },
+    ]);
     expect(await readFile(step?.artifacts[0]?.path ?? '', 'utf8')).toBe('{"a":[1]}');
     expect(await readFile(step?.models[0]?.path ?? '', 'utf8')).toBe('model');
     expect(artifacts).toMatchObject([{ name: 'onRun', type: 'bytes', size: 3 }]);
@@ -343,7 +432,9 @@ describe('inside a step', () => {
       cause: expect.any(NestedComponentError),
       message: expect.stringContaining('component double was called in component nested'),
     });
-    expect((await report(async () => await starts())).error).toMatchObject({ cause: expect.any(NestedPipelineError) });
+    expect((await report(async () => await starts())).error).toMatchObject({
+      cause: expect.any(NestedPipelineError),
+    });
     expect((await report(async () => await inner())).error).toBeInstanceOf(NestedPipelineError);
   });
 });
@@ -365,7 +456,11 @@ describe('outside', () => {
   });
 
   it('no function', () => {
-    expect(() => component({ name: 'x' }, 5 as never)).toThrow(/component x: the second argument of component\(…\) is the function/);
-    expect(() => pipeline({ name: 'x' }, undefined as never)).toThrow(/pipeline x: the second argument/);
+    expect(() => component({ name: 'x' }, 5 as never)).toThrow(
+      /component x: the second argument of component\(…\) is the function/,
+    );
+    expect(() => pipeline({ name: 'x' }, undefined as never)).toThrow(
+      /pipeline x: the second argument/,
+    );
   });
 });

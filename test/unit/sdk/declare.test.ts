@@ -6,8 +6,12 @@ import type { NodeView } from '../../../src/sdk/types.ts';
 import { validateComponent, validatePipeline } from '../../../src/sdk/validate.ts';
 
 const meta = { id: 'src/steps.ts#stepOne', name: 'stepOne' };
-const component = (options: unknown) => validateComponent(JSON.parse(JSON.stringify(declareComponent(options, meta).raw)));
-const pipeline = (options: unknown) => validatePipeline(JSON.parse(JSON.stringify(declarePipeline(options, { id: 'main.ts#main', name: 'main' }).raw)));
+const component = (options: unknown) =>
+  validateComponent(JSON.parse(JSON.stringify(declareComponent(options, meta).raw)));
+const pipeline = (options: unknown) =>
+  validatePipeline(
+    JSON.parse(JSON.stringify(declarePipeline(options, { id: 'main.ts#main', name: 'main' }).raw)),
+  );
 
 function refusal(declare: () => unknown): OptionError {
   try {
@@ -26,7 +30,12 @@ describe('a component', () => {
       returnValues: ['return_object'],
       cache: false,
       taskType: 'data_processing',
-      continueBehaviour: { continueOnFail: false, continueOnAbort: false, skipChildrenOnFail: true, skipChildrenOnAbort: true },
+      continueBehaviour: {
+        continueOnFail: false,
+        continueOnAbort: false,
+        skipChildrenOnFail: true,
+        skipChildrenOnAbort: true,
+      },
       retryBackoff: { initialSeconds: 1, factor: 2, maxSeconds: 60 },
       callbacks: [],
     });
@@ -102,18 +111,29 @@ describe('a component', () => {
   });
 
   it('continueBehaviour and its short form', () => {
-    expect(component({ continueBehaviour: { skipChildrenOnFail: false }, continueOnFail: true }).continueBehaviour).toMatchObject({
+    expect(
+      component({ continueBehaviour: { skipChildrenOnFail: false }, continueOnFail: true })
+        .continueBehaviour,
+    ).toMatchObject({
       continueOnFail: true,
       skipChildrenOnFail: false,
     });
-    expect(refusal(() => component({ continueBehaviour: { continueOnFail: true }, continueOnFail: false })).option).toBe('continueOnFail');
+    expect(
+      refusal(() =>
+        component({ continueBehaviour: { continueOnFail: true }, continueOnFail: false }),
+      ).option,
+    ).toBe('continueOnFail');
   });
 
   it.each<[unknown, string, RegExp]>([
     [{ cached: true }, 'cached', /did you mean cache\?/],
     [{ return_values: ['a'] }, 'return_values', /did you mean returnValues\?/],
     [{ excutionQueue: 'q' }, 'excutionQueue', /did you mean executionQueue\?/],
-    [{ frobnicate: 1 }, 'frobnicate', /there is no such option; there are .*cache, .*timeoutSeconds/],
+    [
+      { frobnicate: 1 },
+      'frobnicate',
+      /there is no such option; there are .*cache, .*timeoutSeconds/,
+    ],
     [{ cache: 'yes' }, 'cache', /expected boolean, received string/],
     [{ cache: { ttl: -1 } }, 'cache.ttl', /Too small/],
     [{ returnValues: [] }, 'returnValues', /at least|>=1/],
@@ -123,19 +143,39 @@ describe('a component', () => {
     [{ name: 5 }, 'name', /expected string/],
     [{ executionQueue: '' }, 'executionQueue', /must not be empty/],
     [{ continueOnFail: 'yes' }, 'continueOnFail', /expected boolean/],
-    [{ continueBehaviour: { skipChildren: true } }, 'continueBehaviour.skipChildren', /there are continueOnFail/],
-    [{ continueBehaviour: { skipChildrenOnFail: 1 } }, 'continueBehaviour.skipChildrenOnFail', /expected boolean/],
+    [
+      { continueBehaviour: { skipChildren: true } },
+      'continueBehaviour.skipChildren',
+      /there are continueOnFail/,
+    ],
+    [
+      { continueBehaviour: { skipChildrenOnFail: 1 } },
+      'continueBehaviour.skipChildrenOnFail',
+      /expected boolean/,
+    ],
     [{ retryOnFailure: -1 }, 'retryOnFailure', /Too small/],
     [{ retryOnFailure: Number.NaN }, 'retryOnFailure', /this is NaN/],
     [{ timeoutSeconds: 0 }, 'timeoutSeconds', /Too small/],
     [{ preExecuteCallback: 'f' }, 'preExecuteCallback', /a function is expected, this is a string/],
     [{ secrets: ['team/database'] }, 'secrets', /expected record, received array/],
-    [{ secrets: { 'DB PASSWORD': 'db' } }, 'secrets.DB PASSWORD', /letters, digits and underscores/],
+    [
+      { secrets: { 'DB PASSWORD': 'db' } },
+      'secrets.DB PASSWORD',
+      /letters, digits and underscores/,
+    ],
     [{ secrets: { AWS_ACCESS_KEY_ID: 'db' } }, 'secrets.AWS_ACCESS_KEY_ID', /not for secrets/],
-    [{ secrets: { DB_PASSWORD: 'a secret, with its value: 42' } }, 'secrets.DB_PASSWORD', /is the name of one in Secrets Manager/],
+    [
+      { secrets: { DB_PASSWORD: 'a secret, with its value: 42' } },
+      'secrets.DB_PASSWORD',
+      /is the name of one in Secrets Manager/,
+    ],
     [{ tags: [() => 1] }, 'tags[0]', /plain data is expected, this is a function/],
     [{ helperFunctions: ['f'] }, 'helperFunctions', /a list of functions/],
-    [{ autoConnectFrameworks: true }, 'autoConnectFrameworks', /no framework is patched behind your back/],
+    [
+      { autoConnectFrameworks: true },
+      'autoConnectFrameworks',
+      /no framework is patched behind your back/,
+    ],
     [{ autoConnectArgParser: {} }, 'autoConnectArgParser', /parameters are always recorded/],
     [{ multiInstanceSupport: true }, 'multiInstanceSupport', /any number of runs/],
     [null, '(all)', /an object of options, this is null/],
@@ -179,7 +219,13 @@ describe('a pipeline', () => {
       hasDeserializer: true,
       argsMap: { General: ['url'] },
     });
-    expect(pipeline({})).toMatchObject({ name: 'main', project: 'default', version: '1.0.0', autoVersionBump: true, pipelineExecutionQueue: 'services' });
+    expect(pipeline({})).toMatchObject({
+      name: 'main',
+      project: 'default',
+      version: '1.0.0',
+      autoVersionBump: true,
+      pipelineExecutionQueue: 'services',
+    });
   });
 
   it.each<[unknown, string, RegExp]>([
@@ -191,9 +237,17 @@ describe('a pipeline', () => {
     [{ startControllerLocally: true }, 'startControllerLocally', /runLocally\(\)/],
     [{ skipGlobalImports: true }, 'skipGlobalImports', /exactly the imports/],
     [{ enableLocalImports: true }, 'enableLocalImports', /always bundled/],
-    [{ artifactSerializationFunction: () => 1 }, 'artifactSerializationFunction', /it is called artifactSerializer/],
+    [
+      { artifactSerializationFunction: () => 1 },
+      'artifactSerializationFunction',
+      /it is called artifactSerializer/,
+    ],
     [{ artifactSerializer: () => 1 }, 'artifactSerializer', /needs artifactDeserializer beside it/],
-    [{ artifactSerializer: 'x', artifactDeserializer: () => 1 }, 'artifactSerializer', /a function is expected/],
+    [
+      { artifactSerializer: 'x', artifactDeserializer: () => 1 },
+      'artifactSerializer',
+      /a function is expected/,
+    ],
     [{ retryOnFailure: () => true }, 'retryOnFailure', /option of a component/],
     [{ cache: true }, 'cache', /there is no such option/],
   ])('%j is refused', (options, option, message) => {
@@ -204,7 +258,16 @@ describe('a pipeline', () => {
 });
 
 it('what callbacks see is what the history holds', () => {
-  const view: model.NodeView = { name: 's', component: 's', status: 'queued', attempt: 0, parents: [], executionQueue: 'q', artifacts: [], models: [] };
+  const view: model.NodeView = {
+    name: 's',
+    component: 's',
+    status: 'queued',
+    attempt: 0,
+    parents: [],
+    executionQueue: 'q',
+    artifacts: [],
+    models: [],
+  };
   const seen: NodeView = view;
   expect(seen).toBe(view);
 });

@@ -32,32 +32,55 @@ describe('errors', () => {
   it('are all tried here, each with its own name whatever bundling does to classes', () => {
     expect(examples.map(({ name }) => name).sort()).toEqual(Object.keys(errors).sort());
     for (const error of examples)
-      expect([error instanceof Error, error instanceof HeadraceError, String(error).startsWith(error.name)]).toEqual([true, true, true]);
+      expect([
+        error instanceof Error,
+        error instanceof HeadraceError,
+        String(error).startsWith(error.name),
+      ]).toEqual([true, true, true]);
   });
 
   it('are told apart', () => {
     const [failed, skipped] = examples;
-    expect([failed instanceof errors.StepFailedError, failed instanceof errors.StepSkippedError, skipped instanceof errors.StepFailedError]).toEqual([
-      true,
-      false,
-      false,
-    ]);
-    expect([new Error('x') instanceof HeadraceError, { name: 'StepFailedError' } instanceof errors.StepFailedError]).toEqual([false, false]);
+    expect([
+      failed instanceof errors.StepFailedError,
+      failed instanceof errors.StepSkippedError,
+      skipped instanceof errors.StepFailedError,
+    ]).toEqual([true, false, false]);
+    expect([
+      new Error('x') instanceof HeadraceError,
+      { name: 'StepFailedError' } instanceof errors.StepFailedError,
+    ]).toEqual([false, false]);
   });
 
   it('carry their cause, and show no inner marks', () => {
-    expect(toErrorRecord(examples[0])).toMatchObject({ name: 'StepFailedError', message: 'step s failed after 2 attempts: x', cause: { name: 'TypeError' } });
+    expect(toErrorRecord(examples[0])).toMatchObject({
+      name: 'StepFailedError',
+      message: 'step s failed after 2 attempts: x',
+      cause: { name: 'TypeError' },
+    });
     expect(inspect(examples[2])).not.toContain('Symbol');
   });
 
   it('another copy of Headrace, in another realm, makes the same errors', async () => {
-    const bundle = await rolldown({ input: fileURLToPath(new URL('../../../src/sdk/errors.ts', import.meta.url)), platform: 'neutral' });
+    const bundle = await rolldown({
+      input: fileURLToPath(new URL('../../../src/sdk/errors.ts', import.meta.url)),
+      platform: 'neutral',
+    });
     const { output } = await bundle.generate({ format: 'iife', name: 'errors', minify: true });
     await bundle.close();
-    const context = vm.createContext(Object.create(null), { codeGeneration: { strings: false, wasm: false } });
+    const context = vm.createContext(Object.create(null), {
+      codeGeneration: { strings: false, wasm: false },
+    });
     vm.runInContext(output[0].code, context);
-    const foreign: unknown = vm.runInContext('new errors.StepFailedError("s", 1, new RangeError("far"))', context);
-    expect([foreign instanceof Error, foreign instanceof errors.StepFailedError, foreign instanceof errors.StepSkippedError]).toEqual([false, true, false]);
+    const foreign: unknown = vm.runInContext(
+      'new errors.StepFailedError("s", 1, new RangeError("far"))',
+      context,
+    );
+    expect([
+      foreign instanceof Error,
+      foreign instanceof errors.StepFailedError,
+      foreign instanceof errors.StepSkippedError,
+    ]).toEqual([false, true, false]);
     expect(
       vm.runInContext(
         '(() => { const e = new errors.StepSkippedError("s", "t"); return [e instanceof Error, e instanceof errors.StepSkippedError, e.name].join() })()',
@@ -80,7 +103,18 @@ describe('durations', () => {
     expect(toMilliseconds(duration)).toBe(milliseconds);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, '', '5', 's', '-5s', '5 weeks', '1s2s', null as unknown as number])('%j is none', (duration) => {
+  it.each([
+    -1,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '',
+    '5',
+    's',
+    '-5s',
+    '5 weeks',
+    '1s2s',
+    null as unknown as number,
+  ])('%j is none', (duration) => {
     expect(() => toMilliseconds(duration)).toThrow(errors.DurationError);
   });
 });
@@ -114,7 +148,8 @@ describe('parameters of a function, by its text', () => {
   });
 
   it('one destructured object', () => {
-    const fn = ({ a, b = 2, c: { d } = { d: 1 } }: { a: number; b?: number; c?: { d: number } }) => a + b + d;
+    const fn = ({ a, b = 2, c: { d } = { d: 1 } }: { a: number; b?: number; c?: { d: number } }) =>
+      a + b + d;
     expect(parameterNames(fn)).toEqual({ style: 'object', parameters: ['a', 'b', 'c'] });
   });
 });

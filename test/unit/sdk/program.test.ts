@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { ProgramError } from '../../../src/sdk/errors.ts';
 import { chooseMode, mode, setDefaultQueue } from '../../../src/sdk/program.ts';
 
-const source = (path: string): string => fileURLToPath(new URL(`../../../src/${path}`, import.meta.url));
+const source = (path: string): string =>
+  fileURLToPath(new URL(`../../../src/${path}`, import.meta.url));
 const tsx = import.meta.resolve('tsx');
 let folder: string;
 
@@ -23,10 +24,17 @@ async function run(type: 'module' | 'commonjs', text: string): Promise<string> {
   const home = join(folder, type);
   await mkdir(home, { recursive: true });
   await writeFile(join(home, 'package.json'), JSON.stringify({ type }));
-  await writeFile(join(home, 'main.ts'), text.replaceAll("from 'headrace'", `from ${JSON.stringify(source('index.ts'))}`));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, join(home, 'main.ts')], {
-    env: { ...process.env, HEADRACE_MODE: '' },
-  });
+  await writeFile(
+    join(home, 'main.ts'),
+    text.replaceAll("from 'headrace'", `from ${JSON.stringify(source('index.ts'))}`),
+  );
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', tsx, join(home, 'main.ts')],
+    {
+      env: { ...process.env, HEADRACE_MODE: '' },
+    },
+  );
   return stdout;
 }
 
@@ -63,7 +71,14 @@ describe.each(['module', 'commonjs'] as const)('a plain program (%s)', (type) =>
   it('asks for a run, local by default; in debug mode it runs by itself, with steps named by their constants', async () => {
     const lines = (await run(type, program(STARTS))).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line))).toEqual([
-      { file: join(folder, type, 'main.ts'), name: 'main', functionName: null, args: [5], mode: 'local', defaultQueue: 'cpu' },
+      {
+        file: join(folder, type, 'main.ts'),
+        name: 'main',
+        functionName: null,
+        args: [5],
+        mode: 'local',
+        defaultQueue: 'cpu',
+      },
       7,
       7,
     ]);
@@ -106,6 +121,8 @@ it('importing Headrace loads neither the engine, nor zod, nor the codec, nor the
     chunk.imports.forEach(reach);
   };
   reach(output[0].fileName);
-  expect([...reached].filter((name) => !name.endsWith('.js') && !name.startsWith('node:'))).toEqual([]);
+  expect([...reached].filter((name) => !name.endsWith('.js') && !name.startsWith('node:'))).toEqual(
+    [],
+  );
   expect(output[0].imports).toContain('node:async_hooks');
 });

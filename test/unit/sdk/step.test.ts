@@ -40,7 +40,9 @@ describe('what headrace is inside a step', () => {
 
   it('without a runner it says so', () => {
     expect(() => step.currentStep()).toThrow(host.OutsideStepError);
-    expect(() => step.PipelineDecorator.uploadArtifact('a', 1)).toThrow('PipelineDecorator.uploadArtifact was called outside a step');
+    expect(() => step.PipelineDecorator.uploadArtifact('a', 1)).toThrow(
+      'PipelineDecorator.uploadArtifact was called outside a step',
+    );
   });
 
   it('sleep takes durations', async () => {

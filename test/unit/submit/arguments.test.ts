@@ -13,9 +13,20 @@ import {
   WrongSectionError,
 } from '../../../src/submit/errors.ts';
 
-const parameter = (name: string, type: ParameterType, more: Partial<Parameter> = {}): Parameter => ({ name, type, optional: false, ...more });
-const signature = (...parameters: Parameter[]): Signature => ({ style: 'positional', parameters, rest: false });
-const literals = (...values: (string | number)[]): ParameterType => ({ kind: 'union', of: values.map((value) => ({ kind: 'literal', value })) });
+const parameter = (
+  name: string,
+  type: ParameterType,
+  more: Partial<Parameter> = {},
+): Parameter => ({ name, type, optional: false, ...more });
+const signature = (...parameters: Parameter[]): Signature => ({
+  style: 'positional',
+  parameters,
+  rest: false,
+});
+const literals = (...values: (string | number)[]): ParameterType => ({
+  kind: 'union',
+  of: values.map((value) => ({ kind: 'literal', value })),
+});
 
 const thrown = (run: () => unknown): unknown => {
   try {
@@ -29,7 +40,11 @@ const thrown = (run: () => unknown): unknown => {
 describe('arguments from the command line', () => {
   const main = signature(
     parameter('url', { kind: 'string' }),
-    parameter('size', { kind: 'number' }, { optional: true, defaultValue: 0.2, defaultText: '0.2' }),
+    parameter(
+      'size',
+      { kind: 'number' },
+      { optional: true, defaultValue: 0.2, defaultText: '0.2' },
+    ),
     parameter('mode', literals('fast', 'slow'), { optional: true }),
   );
 
@@ -42,37 +57,88 @@ describe('arguments from the command line', () => {
     ['a boolean', { kind: 'boolean' }, 'true', true],
     ['null', { kind: 'null' }, 'null', null],
     ['a list', { kind: 'array', of: { kind: 'number' } }, '[1, 2]', [1, 2]],
-    ['an object', { kind: 'object', properties: [{ name: 'depth', optional: false, type: { kind: 'number' } }] }, '{"depth":3}', { depth: 3 }],
+    [
+      'an object',
+      {
+        kind: 'object',
+        properties: [{ name: 'depth', optional: false, type: { kind: 'number' } }],
+      },
+      '{"depth":3}',
+      { depth: 3 },
+    ],
     ['anything', { kind: 'any' }, '{"a":[null]}', { a: [null] }],
     ['a text among literals, raw', literals('a', 'b'), 'b', 'b'],
     ['a text among literals, as JSON', literals('a', 'b'), '"b"', 'b'],
     ['a literal that looks like a number', literals('1', '2'), '1', '1'],
     ['a number among literals', literals(1, 2), '2', 2],
     ['a text among mixed literals', literals(1, 'all'), 'all', 'all'],
-    ['a union with text is JSON', { kind: 'union', of: [{ kind: 'string' }, { kind: 'number' }] }, '"7"', '7'],
-    ['a union with text, its number', { kind: 'union', of: [{ kind: 'string' }, { kind: 'number' }] }, '7', 7],
+    [
+      'a union with text is JSON',
+      { kind: 'union', of: [{ kind: 'string' }, { kind: 'number' }] },
+      '"7"',
+      '7',
+    ],
+    [
+      'a union with text, its number',
+      { kind: 'union', of: [{ kind: 'string' }, { kind: 'number' }] },
+      '7',
+      7,
+    ],
   ])('%s', (_title, type, text, value) => {
-    expect(parseArguments([`x=${text}`], signature(parameter('x', type)), {})).toEqual({ x: value });
+    expect(parseArguments([`x=${text}`], signature(parameter('x', type)), {})).toEqual({
+      x: value,
+    });
   });
 
   it.each<[string, ParameterType, string, string]>([
-    ['no JSON', { kind: 'number' }, 'many', 'argument x: expected number, given "many", which is not JSON'],
+    [
+      'no JSON',
+      { kind: 'number' },
+      'many',
+      'argument x: expected number, given "many", which is not JSON',
+    ],
     ['a text for a number', { kind: 'number' }, '"1"', 'argument x: expected number, given "1"'],
     ['a number for a boolean', { kind: 'boolean' }, '1', 'argument x: expected boolean, given 1'],
     ['null for a number', { kind: 'number' }, 'null', 'argument x: expected number, given null'],
-    ['a wrong item', { kind: 'array', of: { kind: 'number' } }, '[1,"2"]', 'argument x at x[1]: expected number, given "2"'],
-    ['another literal', literals('fast', 'slow'), 'medium', 'argument x: expected "fast" | "slow", given "medium"'],
-    ['another literal, prefix of one', literals(1, 2), '12', 'argument x: expected 1 | 2, given 12'],
-    ['a list for an object', { kind: 'object', properties: [] }, '[]', 'argument x: expected object, given []'],
+    [
+      'a wrong item',
+      { kind: 'array', of: { kind: 'number' } },
+      '[1,"2"]',
+      'argument x at x[1]: expected number, given "2"',
+    ],
+    [
+      'another literal',
+      literals('fast', 'slow'),
+      'medium',
+      'argument x: expected "fast" | "slow", given "medium"',
+    ],
+    [
+      'another literal, prefix of one',
+      literals(1, 2),
+      '12',
+      'argument x: expected 1 | 2, given 12',
+    ],
+    [
+      'a list for an object',
+      { kind: 'object', properties: [] },
+      '[]',
+      'argument x: expected object, given []',
+    ],
     [
       'a wrong property',
-      { kind: 'object', properties: [{ name: 'depth', optional: false, type: { kind: 'number' } }] },
+      {
+        kind: 'object',
+        properties: [{ name: 'depth', optional: false, type: { kind: 'number' } }],
+      },
       '{"depth":"deep"}',
       'argument x at x.depth: expected number, given "deep"',
     ],
     [
       'a missing property',
-      { kind: 'object', properties: [{ name: 'depth', optional: false, type: { kind: 'number' } }] },
+      {
+        kind: 'object',
+        properties: [{ name: 'depth', optional: false, type: { kind: 'number' } }],
+      },
       '{}',
       'argument x at x.depth: expected number, given nothing',
     ],
@@ -82,18 +148,27 @@ describe('arguments from the command line', () => {
       '{"dept":1}',
       'argument x at x.dept: expected no such property, only depth, given 1',
     ],
-  ])('refuses %s, naming the argument, what is expected and what is given', (_title, type, text, message) => {
-    const error = thrown(() => parseArguments([`x=${text}`], signature(parameter('x', type)), {}));
-    expect(error).toBeInstanceOf(IllTypedArgumentError);
-    expect(String(error)).toContain(message);
-  });
+  ])(
+    'refuses %s, naming the argument, what is expected and what is given',
+    (_title, type, text, message) => {
+      const error = thrown(() =>
+        parseArguments([`x=${text}`], signature(parameter('x', type)), {}),
+      );
+      expect(error).toBeInstanceOf(IllTypedArgumentError);
+      expect(String(error)).toContain(message);
+    },
+  );
 
   it('fills in literal defaults and leaves other optional parameters out', () => {
     expect(parseArguments(['url=u'], main, {})).toEqual({ url: 'u', size: 0.2 });
   });
 
   it('gives arguments in the order of the parameters', () => {
-    expect(Object.keys(parseArguments(['mode=fast', 'size=1', 'url=u'], main, {}))).toEqual(['url', 'size', 'mode']);
+    expect(Object.keys(parseArguments(['mode=fast', 'size=1', 'url=u'], main, {}))).toEqual([
+      'url',
+      'size',
+      'mode',
+    ]);
   });
 
   it('takes the default’s type for a parameter without one', () => {
@@ -102,24 +177,36 @@ describe('arguments from the command line', () => {
       parameter('extra', { kind: 'any' }, { optional: true, defaultValue: 43 }),
     );
     expect(parseArguments(['mock=12'], untyped, {})).toEqual({ mock: '12', extra: 43 });
-    expect(() => parseArguments(['extra="a"'], untyped, {})).toThrow('argument extra: expected number, given "a"');
+    expect(() => parseArguments(['extra="a"'], untyped, {})).toThrow(
+      'argument extra: expected number, given "a"',
+    );
   });
 
   it('accepts the section that argsMap gives a parameter, and Args for the others', () => {
     const map = { General: ['url'], 'Deep/Section': ['size'] };
-    expect(parseArguments(['General/url=u', 'Deep/Section/size=1', 'Args/mode=slow'], main, map)).toEqual({ url: 'u', size: 1, mode: 'slow' });
+    expect(
+      parseArguments(['General/url=u', 'Deep/Section/size=1', 'Args/mode=slow'], main, map),
+    ).toEqual({ url: 'u', size: 1, mode: 'slow' });
   });
 
   it('refuses another section and says which is right', () => {
-    const error = thrown(() => parseArguments(['Mock/url=u'], main, { General: ['url'], Mock: ['mode'] }));
+    const error = thrown(() =>
+      parseArguments(['Mock/url=u'], main, { General: ['url'], Mock: ['mode'] }),
+    );
     expect(error).toBeInstanceOf(WrongSectionError);
-    expect(String(error)).toContain('argument url is not in section "Mock": write General/url=… or url=…');
+    expect(String(error)).toContain(
+      'argument url is not in section "Mock": write General/url=… or url=…',
+    );
   });
 
   it.each<[string[], new (...args: never[]) => UsageError, string]>([
     [['url'], MalformedArgumentError, '--arg "url" is not of the form name=value'],
     [['=1'], MalformedArgumentError, '--arg "=1" is not of the form'],
-    [['url=u', 'depth=1'], UnknownArgumentError, 'unknown argument "depth": the pipeline\'s parameters are url, size, mode'],
+    [
+      ['url=u', 'depth=1'],
+      UnknownArgumentError,
+      'unknown argument "depth": the pipeline\'s parameters are url, size, mode',
+    ],
     [['url=u', 'url=v'], RepeatedArgumentError, 'argument url is given more than once'],
     [['url=u', 'Args/url=v'], RepeatedArgumentError, 'argument url is given more than once'],
     [['size=1'], MissingArgumentError, 'argument url is missing: expected string'],
@@ -131,14 +218,21 @@ describe('arguments from the command line', () => {
   });
 
   it('takes the values of a rest parameter as a list', () => {
-    const rest: Signature = { style: 'positional', rest: true, parameters: [parameter('urls', { kind: 'array', of: { kind: 'string' } })] };
+    const rest: Signature = {
+      style: 'positional',
+      rest: true,
+      parameters: [parameter('urls', { kind: 'array', of: { kind: 'string' } })],
+    };
     expect(parseArguments(['urls=["a","b"]'], rest, {})).toEqual({ urls: ['a', 'b'] });
     expect(parseArguments([], rest, {})).toEqual({});
   });
 });
 
 describe('arguments from a program', () => {
-  const main = signature(parameter('url', { kind: 'string' }), parameter('size', { kind: 'number' }, { optional: true, defaultValue: 0.2 }));
+  const main = signature(
+    parameter('url', { kind: 'string' }),
+    parameter('size', { kind: 'number' }, { optional: true, defaultValue: 0.2 }),
+  );
 
   it('binds values by position and fills in defaults', () => {
     expect(bindArguments(['u', 3], main)).toEqual({ url: 'u', size: 3 });
@@ -157,32 +251,58 @@ describe('arguments from a program', () => {
     const rest: Signature = {
       style: 'positional',
       rest: true,
-      parameters: [...main.parameters.slice(0, 1), parameter('more', { kind: 'array', of: { kind: 'number' } })],
+      parameters: [
+        ...main.parameters.slice(0, 1),
+        parameter('more', { kind: 'array', of: { kind: 'number' } }),
+      ],
     };
     expect(bindArguments(['u', 1, 2], rest)).toEqual({ url: 'u', more: [1, 2] });
     expect(bindArguments(['u'], rest)).toEqual({ url: 'u' });
   });
 
   it('lets pass what the type does not name, as TypeScript does', () => {
-    const options = signature(parameter('options', { kind: 'object', properties: [{ name: 'depth', optional: true, type: { kind: 'number' } }] }));
-    expect(bindArguments([{ depth: 1, other: 2 }], options)).toEqual({ options: { depth: 1, other: 2 } });
+    const options = signature(
+      parameter('options', {
+        kind: 'object',
+        properties: [{ name: 'depth', optional: true, type: { kind: 'number' } }],
+      }),
+    );
+    expect(bindArguments([{ depth: 1, other: 2 }], options)).toEqual({
+      options: { depth: 1, other: 2 },
+    });
   });
 
   const cycle: unknown[] = [];
   cycle.push({ back: cycle });
   it.each<[unknown, string]>([
-    [{ list: [1, Number.NaN] }, 'argument x at x.list[1]: expected a JSON value (anything else is made by a component), given NaN'],
-    [{ at: new Date(0) }, 'argument x at x.at: expected a JSON value (anything else is made by a component), given an instance of Date'],
-    [() => 1, 'argument x: expected a JSON value (anything else is made by a component), given a function'],
-    [cycle, 'argument x at x[0].back: expected a JSON value (anything else is made by a component), given a cycle'],
+    [
+      { list: [1, Number.NaN] },
+      'argument x at x.list[1]: expected a JSON value (anything else is made by a component), given NaN',
+    ],
+    [
+      { at: new Date(0) },
+      'argument x at x.at: expected a JSON value (anything else is made by a component), given an instance of Date',
+    ],
+    [
+      () => 1,
+      'argument x: expected a JSON value (anything else is made by a component), given a function',
+    ],
+    [
+      cycle,
+      'argument x at x[0].back: expected a JSON value (anything else is made by a component), given a cycle',
+    ],
     [{ a: undefined }, 'argument x at x.a'],
     [1n, 'given bigint 1'],
   ])('refuses what is not JSON: %s', (value, message) => {
-    expect(() => bindArguments([value], signature(parameter('x', { kind: 'any' })))).toThrow(message);
+    expect(() => bindArguments([value], signature(parameter('x', { kind: 'any' })))).toThrow(
+      message,
+    );
   });
 
   it('refuses too many, too few and ill-typed values', () => {
-    expect(() => bindArguments(['u', 1, 2], main)).toThrow('3 arguments are given, but the pipeline has 2: url, size');
+    expect(() => bindArguments(['u', 1, 2], main)).toThrow(
+      '3 arguments are given, but the pipeline has 2: url, size',
+    );
     expect(() => bindArguments([], main)).toThrow(MissingArgumentError);
     expect(() => bindArguments([7], main)).toThrow('argument url: expected string, given 7');
   });
@@ -193,6 +313,8 @@ describe('argsMap', () => {
   it('may name parameters only, and each once', () => {
     expect(() => checkArgsMap('iris', main, { General: ['url'] })).not.toThrow();
     expect(() => checkArgsMap('iris', main, { General: ['uri'] })).toThrow(ArgsMapError);
-    expect(() => checkArgsMap('iris', main, { General: ['url'], Mock: ['url'] })).toThrow('puts "url" into two sections');
+    expect(() => checkArgsMap('iris', main, { General: ['url'], Mock: ['url'] })).toThrow(
+      'puts "url" into two sections',
+    );
   });
 });

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ComponentDeclaration, componentDeclarationSchema, pipelineDeclarationSchema } from '../../../src/model/options.ts';
+import {
+  type ComponentDeclaration,
+  componentDeclarationSchema,
+  pipelineDeclarationSchema,
+} from '../../../src/model/options.ts';
 import { OptionError } from '../../../src/sdk/errors.ts';
 import { checkEnvironments } from '../../../src/submit/environment.ts';
 
@@ -19,7 +23,18 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 type Options = Partial<Pick<ComponentDeclaration, 'packages' | 'docker' | 'repo' | 'workingDir'>>;
 const pipeline = pipelineDeclarationSchema.parse({ name: 'main' });
 const check = (options: Options): void =>
-  checkEnvironments(pipeline, [componentDeclarationSchema.parse({ id: 'main.ts#one', name: 'one', returnValues: ['x'], ...options })], root);
+  checkEnvironments(
+    pipeline,
+    [
+      componentDeclarationSchema.parse({
+        id: 'main.ts#one',
+        name: 'one',
+        returnValues: ['x'],
+        ...options,
+      }),
+    ],
+    root,
+  );
 
 describe('the environment of a step', () => {
   it.each<[Options]>([
@@ -61,8 +76,12 @@ describe('the environment of a step', () => {
   });
 
   it('is the pipeline’s, too', () => {
-    expect(() => checkEnvironments(pipelineDeclarationSchema.parse({ name: 'main', docker: 'two words' }), [], root)).toThrow(
-      'option docker of pipeline main: ',
-    );
+    expect(() =>
+      checkEnvironments(
+        pipelineDeclarationSchema.parse({ name: 'main', docker: 'two words' }),
+        [],
+        root,
+      ),
+    ).toThrow('option docker of pipeline main: ');
   });
 });

@@ -22,11 +22,22 @@ async function project(packages: string): Promise<string> {
   ] as const) {
     const folder = join(root, 'node_modules', name);
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), JSON.stringify({ name, version, type: 'module', exports: './index.js' }));
+    await writeFile(
+      join(folder, 'package.json'),
+      JSON.stringify({ name, version, type: 'module', exports: './index.js' }),
+    );
     await writeFile(join(folder, 'index.js'), 'export const one = 1;');
   }
-  await writeFile(join(root, 'package.json'), JSON.stringify({ type: 'module', dependencies: { imported: '*' } }));
-  await writeFile(join(root, 'step.json'), JSON.stringify({ dependencies: { listed: '~7.0.0', local: 'file:../local', imported: '^1.0.0' } }));
+  await writeFile(
+    join(root, 'package.json'),
+    JSON.stringify({ type: 'module', dependencies: { imported: '*' } }),
+  );
+  await writeFile(
+    join(root, 'step.json'),
+    JSON.stringify({
+      dependencies: { listed: '~7.0.0', local: 'file:../local', imported: '^1.0.0' },
+    }),
+  );
   const file = join(root, 'pipeline.ts');
   await writeFile(file, SOURCE(packages));
   return file;
@@ -42,6 +53,9 @@ test.each([
   ['a manifest', "'./step.json'", ['imported@^1.0.0', 'listed@~7.0.0']],
 ])('%s', async (_, option, expected) => {
   const { code } = await compile({ file: await project(option) });
-  const listed = code.components.map(({ name, bundle }) => [name, bundle.packages.map((each) => `${each.name}@${each.version}`)]);
+  const listed = code.components.map(({ name, bundle }) => [
+    name,
+    bundle.packages.map((each) => `${each.name}@${each.version}`),
+  ]);
   expect(Object.fromEntries(listed)).toEqual({ load: expected, other: ['imported@1.2.3'] });
 });

@@ -12,7 +12,12 @@ export class AssertionError extends Error {
   readonly expected: unknown;
   readonly operator: string;
 
-  constructor({ message, actual, expected, operator = 'fail' }: { message?: string; actual?: unknown; expected?: unknown; operator?: string }) {
+  constructor({
+    message,
+    actual,
+    expected,
+    operator = 'fail',
+  }: { message?: string; actual?: unknown; expected?: unknown; operator?: string }) {
     super(message ?? `${inspect(actual)} ${operator} ${inspect(expected)}`);
     this.actual = actual;
     this.expected = expected;
@@ -26,10 +31,21 @@ export class AssertionError extends Error {
 
 type Message = string | Error | undefined;
 
-function check(holds: boolean, message: Message, operator: string, actual: unknown, expected: unknown): void {
+function check(
+  holds: boolean,
+  message: Message,
+  operator: string,
+  actual: unknown,
+  expected: unknown,
+): void {
   if (holds) return;
   if (message instanceof Error) throw message;
-  throw new AssertionError({ ...(message === undefined ? {} : { message }), actual, expected, operator });
+  throw new AssertionError({
+    ...(message === undefined ? {} : { message }),
+    actual,
+    expected,
+    operator,
+  });
 }
 
 export function ok(value: unknown, message?: Message): void {
@@ -48,7 +64,8 @@ export const deepStrictEqual = (actual: unknown, expected: unknown, message?: Me
   check(dequal(actual, expected), message, 'deepStrictEqual', actual, expected);
 export const notDeepStrictEqual = (actual: unknown, expected: unknown, message?: Message): void =>
   check(!dequal(actual, expected), message, 'notDeepStrictEqual', actual, expected);
-export const match = (actual: string, pattern: RegExp, message?: Message): void => check(pattern.test(actual), message, 'match', actual, pattern);
+export const match = (actual: string, pattern: RegExp, message?: Message): void =>
+  check(pattern.test(actual), message, 'match', actual, pattern);
 export const doesNotMatch = (actual: string, pattern: RegExp, message?: Message): void =>
   check(!pattern.test(actual), message, 'doesNotMatch', actual, pattern);
 
@@ -58,7 +75,9 @@ function isExpected(error: unknown, expected: Expected | undefined): boolean {
   if (expected === undefined) return true;
   if (expected instanceof RegExp) return expected.test(String(error));
   if (Object.hasOwn(expected, 'prototype') && error instanceof expected) return true;
-  return !Object.hasOwn(expected, 'prototype') && Reflect.apply(expected, undefined, [error]) === true;
+  return (
+    !Object.hasOwn(expected, 'prototype') && Reflect.apply(expected, undefined, [error]) === true
+  );
 }
 
 export function throws(fn: () => unknown, expected?: Expected, message?: Message): void {
@@ -71,7 +90,11 @@ export function throws(fn: () => unknown, expected?: Expected, message?: Message
   check(false, message ?? 'Missing expected exception', 'throws', undefined, expected);
 }
 
-export async function rejects(promise: PromiseLike<unknown> | (() => PromiseLike<unknown>), expected?: Expected, message?: Message): Promise<void> {
+export async function rejects(
+  promise: PromiseLike<unknown> | (() => PromiseLike<unknown>),
+  expected?: Expected,
+  message?: Message,
+): Promise<void> {
   try {
     await (typeof promise === 'function' ? promise() : promise);
   } catch (error) {
@@ -81,7 +104,12 @@ export async function rejects(promise: PromiseLike<unknown> | (() => PromiseLike
   check(false, message ?? 'Missing expected rejection', 'rejects', undefined, expected);
 }
 
-export { deepStrictEqual as deepEqual, notDeepStrictEqual as notDeepEqual, notStrictEqual as notEqual, strictEqual as equal };
+export {
+  deepStrictEqual as deepEqual,
+  notDeepStrictEqual as notDeepEqual,
+  notStrictEqual as notEqual,
+  strictEqual as equal,
+};
 
 const assert = Object.assign((value: unknown, message?: Message): void => ok(value, message), {
   AssertionError,

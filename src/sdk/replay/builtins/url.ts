@@ -18,7 +18,10 @@ export function fileURLToPath(url: string | { readonly href: string }): string {
 
 /** The `file:` URL of an absolute path with `/`. */
 export function pathToFileURL(path: string): InstanceType<typeof URL> {
-  if (!path.startsWith('/')) throw new TypeError('pathToFileURL takes an absolute path in a pipeline’s logic: there is no working directory');
+  if (!path.startsWith('/'))
+    throw new TypeError(
+      'pathToFileURL takes an absolute path in a pipeline’s logic: there is no working directory',
+    );
   return new URL(`file://${path.split('/').map(encodeURIComponent).join('/')}`);
 }
 

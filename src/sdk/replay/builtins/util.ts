@@ -20,7 +20,8 @@ export const promisify =
   (original: (...args: unknown[]) => unknown) =>
   (...args: unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const done: Callback = (error, value) => (error === null || error === undefined ? resolve(value) : reject(error));
+      const done: Callback = (error, value) =>
+        error === null || error === undefined ? resolve(value) : reject(error);
       original(...args, done);
     });
 
@@ -45,7 +46,8 @@ export const types = Object.freeze({
   isGeneratorFunction: tagged('GeneratorFunction', 'AsyncGeneratorFunction'),
   isAsyncFunction: tagged('AsyncFunction', 'AsyncGeneratorFunction'),
   isArrayBuffer: tagged('ArrayBuffer'),
-  isTypedArray: (value: unknown): boolean => ArrayBuffer.isView(value) && !(value instanceof DataView),
+  isTypedArray: (value: unknown): boolean =>
+    ArrayBuffer.isView(value) && !(value instanceof DataView),
   isUint8Array: tagged('Uint8Array'),
 });
 

@@ -17,10 +17,13 @@ const size = component({ returnValues: ['size'], ...retry }, async function size
   await currentStep().uploadArtifact('half', text.slice(3000));
   return text.length;
 });
-const flaky = component({ returnValues: ['sum'], retryOnFailure: 3 }, function flaky(values: number[]) {
-  if (currentStep().attempt === 1) throw new Error('not yet');
-  return values.reduce((sum, value) => sum + value, 0);
-});
+const flaky = component(
+  { returnValues: ['sum'], retryOnFailure: 3 },
+  function flaky(values: number[]) {
+    if (currentStep().attempt === 1) throw new Error('not yet');
+    return values.reduce((sum, value) => sum + value, 0);
+  },
+);
 const watched = component(
   {
     returnValues: ['watched'],
@@ -36,13 +39,16 @@ const hold = component({ returnValues: ['held'], ...retry }, function hold(value
   return value;
 });
 
-export const everything = pipeline({ name: 'everything', project: 'proof', version: '1.0.0' }, async function everything(mode = 'whole') {
-  if (mode === 'hold') return (await next(1)) + (await hold(5)) + (await size(large()));
-  let count = 0;
-  for (let index = 0; index < 2; index += 1) count = await next(count);
-  const squares = [1, 2, 3].map((value) => square(value));
-  const sizes = await Promise.all([size(large()), size(large())]);
-  const sum = await flaky(squares);
-  await sleep('16m');
-  return count + sum + sizes[0] + sizes[1] + (await watched(count));
-});
+export const everything = pipeline(
+  { name: 'everything', project: 'proof', version: '1.0.0' },
+  async function everything(mode = 'whole') {
+    if (mode === 'hold') return (await next(1)) + (await hold(5)) + (await size(large()));
+    let count = 0;
+    for (let index = 0; index < 2; index += 1) count = await next(count);
+    const squares = [1, 2, 3].map((value) => square(value));
+    const sizes = await Promise.all([size(large()), size(large())]);
+    const sum = await flaky(squares);
+    await sleep('16m');
+    return count + sum + sizes[0] + sizes[1] + (await watched(count));
+  },
+);

@@ -15,7 +15,9 @@ const submitSchema = z.looseObject({
   jobDefinition: z.string(),
   arrayProperties: z.looseObject({ size: z.int().min(2) }).optional(),
   containerOverrides: container.optional(),
-  ecsPropertiesOverride: z.looseObject({ taskProperties: z.array(z.looseObject({ containers: z.array(container) })) }).optional(),
+  ecsPropertiesOverride: z
+    .looseObject({ taskProperties: z.array(z.looseObject({ containers: z.array(container) })) })
+    .optional(),
 });
 const inputSchema = z.looseObject({
   jobDefinitionName: z.string().optional(),
@@ -79,15 +81,26 @@ export class Batch {
     const ran = member.status === 'RUNNING';
     member.status = exitCode === 0 && member.terminated === undefined ? 'SUCCEEDED' : 'FAILED';
     const at = this.#world.now();
-    const attempt = { startedAt: at, statusReason, container: { exitCode, logStreamName: `log/${member.jobId}` } };
+    const attempt = {
+      startedAt: at,
+      statusReason,
+      container: { exitCode, logStreamName: `log/${member.jobId}` },
+    };
     this.#tell(member.jobName, member.jobId, member.status, {
       statusReason: member.terminated ?? statusReason,
       ...(ran ? { attempts: [attempt], container: attempt.container } : {}),
       ...(member.isArray ? { arrayProperties: { index: member.index } } : {}),
     });
     const job = this.#jobs.get(member.jobId.split(':')[0] ?? '');
-    if (!member.isArray || job === undefined || !job.members.every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED')) return;
-    const status = job.members.every((each) => each.status === 'SUCCEEDED') ? 'SUCCEEDED' : 'FAILED';
+    if (
+      !member.isArray ||
+      job === undefined ||
+      !job.members.every(({ status }) => status === 'SUCCEEDED' || status === 'FAILED')
+    )
+      return;
+    const status = job.members.every((each) => each.status === 'SUCCEEDED')
+      ? 'SUCCEEDED'
+      : 'FAILED';
     this.#tell(job.name, job.id, status, { arrayProperties: { size: job.members.length } });
   }
 
@@ -98,18 +111,34 @@ export class Batch {
       case 'DescribeJobDefinitions': {
         const arn = this.#definitions.get(input.jobDefinitionName ?? '');
         return json({
-          jobDefinitions: arn === undefined ? [] : [{ jobDefinitionArn: arn, jobDefinitionName: input.jobDefinitionName, revision: 1, type: 'container' }],
+          jobDefinitions:
+            arn === undefined
+              ? []
+              : [
+                  {
+                    jobDefinitionArn: arn,
+                    jobDefinitionName: input.jobDefinitionName,
+                    revision: 1,
+                    type: 'container',
+                  },
+                ],
         });
       }
       case 'RegisterJobDefinition': {
         const arn = `arn:aws:batch:us-east-1:000000000000:job-definition/${input.jobDefinitionName}:1`;
         this.#definitions.set(input.jobDefinitionName ?? '', arn);
-        return json({ jobDefinitionArn: arn, jobDefinitionName: input.jobDefinitionName, revision: 1 });
+        return json({
+          jobDefinitionArn: arn,
+          jobDefinitionName: input.jobDefinitionName,
+          revision: 1,
+        });
       }
       case 'SubmitJob':
         return this.#submit(submitSchema.parse(given));
       case 'ListJobs': {
-        const found = [...this.#jobs.values()].filter(({ name, queue }) => queue === input.jobQueue && name === input.filters?.[0]?.values[0]);
+        const found = [...this.#jobs.values()].filter(
+          ({ name, queue }) => queue === input.jobQueue && name === input.filters?.[0]?.values[0],
+        );
         const summary = ({ id, name, members }: Job) => ({
           jobId: id,
           jobName: name,
@@ -119,12 +148,16 @@ export class Batch {
         return json({ jobSummaryList: found.map(summary) });
       }
       case 'DescribeJobs': {
-        const jobs = this.members.filter(({ jobId }) => input.jobs?.includes(jobId)).map(({ jobId, jobName, status }) => ({ jobId, jobName, status }));
+        const jobs = this.members
+          .filter(({ jobId }) => input.jobs?.includes(jobId))
+          .map(({ jobId, jobName, status }) => ({ jobId, jobName, status }));
         return json({ jobs });
       }
       case 'TerminateJob': {
         const { jobId = '', reason = '' } = input;
-        const members = this.members.filter((member) => member.jobId === jobId || member.jobId.startsWith(`${jobId}:`));
+        const members = this.members.filter(
+          (member) => member.jobId === jobId || member.jobId.startsWith(`${jobId}:`),
+        );
         for (const member of members) {
           if (member.status === 'SUCCEEDED' || member.status === 'FAILED') continue;
           member.terminated = reason;
@@ -137,14 +170,33 @@ export class Batch {
     }
   }
 
-  #submit({ jobName, jobQueue, arrayProperties, containerOverrides, ecsPropertiesOverride }: z.infer<typeof submitSchema>): Answer {
-    const places = [containerOverrides, ...(ecsPropertiesOverride?.taskProperties[0]?.containers ?? [])];
-    const environment = Object.fromEntries(places.flatMap((place) => place?.environment ?? []).map(({ name, value }) => [name, value]));
+  #submit({
+    jobName,
+    jobQueue,
+    arrayProperties,
+    containerOverrides,
+    ecsPropertiesOverride,
+  }: z.infer<typeof submitSchema>): Answer {
+    const places = [
+      containerOverrides,
+      ...(ecsPropertiesOverride?.taskProperties[0]?.containers ?? []),
+    ];
+    const environment = Object.fromEntries(
+      places.flatMap((place) => place?.environment ?? []).map(({ name, value }) => [name, value]),
+    );
     const id = `${String(this.#jobs.size).padStart(8, '0')}-1f2e-4d3c-8b4a-5c6d7e8f9a0b`;
     const size = arrayProperties?.size ?? 1;
     const members = Array.from({ length: size }, (_, index): Member => {
       const isArray = size > 1;
-      return { jobId: isArray ? `${id}:${index}` : id, jobName, index, isArray, environment, status: 'RUNNABLE', terminated: undefined };
+      return {
+        jobId: isArray ? `${id}:${index}` : id,
+        jobName,
+        index,
+        isArray,
+        environment,
+        status: 'RUNNABLE',
+        terminated: undefined,
+      };
     });
     this.#jobs.set(id, { id, name: jobName, queue: jobQueue, members });
     return json({ jobId: id, jobName });

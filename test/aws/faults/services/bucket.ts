@@ -20,20 +20,43 @@ export class Bucket {
   }
 
   answer({ method, url, headers, body }: AwsRequest): Answer {
-    const key = decodeURIComponent(new URL(url, 'http://aws').pathname.split('/').slice(2).join('/'));
+    const key = decodeURIComponent(
+      new URL(url, 'http://aws').pathname.split('/').slice(2).join('/'),
+    );
     const object = this.#objects.get(key);
     if (method === 'PUT') {
       if (headers['if-none-match'] === '*' && object !== undefined)
-        return failed('s3', 412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+        return failed(
+          's3',
+          412,
+          'PreconditionFailed',
+          'At least one of the pre-conditions you specified did not hold',
+        );
       this.#objects.set(key, body);
-      return { status: 200, headers: { etag: `"${createHash('md5').update(body).digest('hex')}"` }, body: Buffer.alloc(0) };
+      return {
+        status: 200,
+        headers: { etag: `"${createHash('md5').update(body).digest('hex')}"` },
+        body: Buffer.alloc(0),
+      };
     }
-    if (object === undefined) return failed('s3', 404, 'NoSuchKey', 'The specified key does not exist.');
-    if (method === 'HEAD') return { status: 200, headers: { 'content-length': String(object.length) }, body: Buffer.alloc(0) };
+    if (object === undefined)
+      return failed('s3', 404, 'NoSuchKey', 'The specified key does not exist.');
+    if (method === 'HEAD')
+      return {
+        status: 200,
+        headers: { 'content-length': String(object.length) },
+        body: Buffer.alloc(0),
+      };
     if (method !== 'GET') throw new Error(`the bucket in memory does not know ${method} ${url}`);
     const [, from, to] = /^bytes=(\d+)-(\d+)$/u.exec(headers.range ?? '') ?? [];
     if (from === undefined || to === undefined) return { status: 200, headers: {}, body: object };
     const part = object.subarray(Number(from), Number(to) + 1);
-    return { status: 206, headers: { 'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${object.length}` }, body: part };
+    return {
+      status: 206,
+      headers: {
+        'content-range': `bytes ${from}-${Number(from) + part.length - 1}/${object.length}`,
+      },
+      body: part,
+    };
   }
 }

@@ -23,14 +23,24 @@ export class Tables {
   }
 
   async answer(action: string, body: Buffer): Promise<Answer> {
-    const input: unknown = JSON.parse(body.toString(), (name, value) => (name === 'B' && typeof value === 'string' ? Buffer.from(value, 'base64') : value));
+    const input: unknown = JSON.parse(body.toString(), (name, value) =>
+      name === 'B' && typeof value === 'string' ? Buffer.from(value, 'base64') : value,
+    );
     try {
-      const output: object = await Reflect.apply(this.#client.send, this.#client, [{ constructor: { name: `${action}Command` }, input }]);
+      const output: object = await Reflect.apply(this.#client.send, this.#client, [
+        { constructor: { name: `${action}Command` }, input },
+      ]);
       return json(texts(output));
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       const item = error.Item === undefined ? {} : { Item: texts(error.Item) };
-      return failed('dynamodb', 400, 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', error.message, item);
+      return failed(
+        'dynamodb',
+        400,
+        'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException',
+        error.message,
+        item,
+      );
     }
   }
 }

@@ -8,15 +8,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { createSqsTransitions } from '../../../../src/aws/messages/transition-queue.ts';
 import { s3Options } from '../../../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects } from '../../../../src/aws/storage/s3-objects.ts';
-import { createSqsTransitions } from '../../../../src/aws/messages/transition-queue.ts';
 import { EXIT_PREPARATION_FAILED } from '../../../../src/model/container.ts';
 import { readGroupSpec, unpackSpec } from '../../../../src/model/group-spec.ts';
-import { reportsKey, resultKey } from '../../../../src/model/undelivered-messages.ts';
 import type { RunnerMessage, StepSpec } from '../../../../src/model/spec.ts';
+import { reportsKey, resultKey } from '../../../../src/model/undelivered-messages.ts';
 import { readContainerEnvironment } from '../../../../src/runner/container/environment.ts';
-import { createPersistentDelivery, PATIENCE } from '../../../../src/runner/container/persistent-delivery.ts';
+import {
+  createPersistentDelivery,
+  PATIENCE,
+} from '../../../../src/runner/container/persistent-delivery.ts';
 import { createModules } from '../../../../src/runner/modules.ts';
 import { runStep } from '../../../../src/runner/run-step.ts';
 import type { Member } from '../services/batch.ts';
@@ -34,22 +37,64 @@ export interface ContainerWorld {
 const STORE_ATTEMPTS = 10;
 
 /** Resolves to the exit code; undefined: it works on until it is ended. */
-export async function runContainer({ jobId, index, isArray, environment }: Member, signer: string, world: ContainerWorld): Promise<number | undefined> {
-  const client = { endpoint: world.url, region: 'us-east-1', credentials: { accessKeyId: signer, secretAccessKey: 'secret' } };
-  const variables = { ...environment, AWS_BATCH_JOB_ID: jobId, AWS_BATCH_JOB_ATTEMPT: '1', ...(isArray ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : {}) };
-  const { bucket, spec: key, specText, index: member, token, job, transitions } = readContainerEnvironment(variables);
-  const objects = createS3Objects({ client: new S3Client({ ...client, ...s3Options(), maxAttempts: STORE_ATTEMPTS }), bucket });
-  const read = specText === undefined ? (start: number, length: number) => objects.slice(key, start, start + length) : unpackSpec(specText);
-  const given = await readGroupSpec(read, member, token).catch((error: unknown) => console.error(error));
+export async function runContainer(
+  { jobId, index, isArray, environment }: Member,
+  signer: string,
+  world: ContainerWorld,
+): Promise<number | undefined> {
+  const client = {
+    endpoint: world.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: signer, secretAccessKey: 'secret' },
+  };
+  const variables = {
+    ...environment,
+    AWS_BATCH_JOB_ID: jobId,
+    AWS_BATCH_JOB_ATTEMPT: '1',
+    ...(isArray ? { AWS_BATCH_JOB_ARRAY_INDEX: String(index) } : {}),
+  };
+  const {
+    bucket,
+    spec: key,
+    specText,
+    index: member,
+    token,
+    job,
+    transitions,
+  } = readContainerEnvironment(variables);
+  const objects = createS3Objects({
+    client: new S3Client({ ...client, ...s3Options(), maxAttempts: STORE_ATTEMPTS }),
+    bucket,
+  });
+  const read =
+    specText === undefined
+      ? (start: number, length: number) => objects.slice(key, start, start + length)
+      : unpackSpec(specText);
+  const given = await readGroupSpec(read, member, token).catch((error: unknown) =>
+    console.error(error),
+  );
   if (given === undefined) return EXIT_PREPARATION_FAILED;
   const { spec } = given;
   const queue = createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions });
-  const delivery = createPersistentDelivery(queue, { ...PATIENCE, now: world.now, log: () => undefined, pause: async () => undefined });
+  const delivery = createPersistentDelivery(queue, {
+    ...PATIENCE,
+    now: world.now,
+    log: () => undefined,
+    pause: async () => undefined,
+  });
   const send = (message: RunnerMessage) => delivery.send({ ...message, token: spec.token, job });
   const folder = await mkdtemp(join(tmpdir(), 'headrace-faults-'));
   try {
     if (world.holds(spec)) {
-      await send({ kind: 'started', run: spec.run, call: spec.call, attempt: spec.attempt, job, token: spec.token, at: world.now() });
+      await send({
+        kind: 'started',
+        run: spec.run,
+        call: spec.call,
+        attempt: spec.attempt,
+        job,
+        token: spec.token,
+        at: world.now(),
+      });
       return undefined;
     }
     const modules = createModules(objects, folder, async () => (text) => text);
@@ -72,7 +117,8 @@ export async function runContainer({ jobId, index, isArray, environment }: Membe
     const kept = delivery.kept();
     const finished = kept.find(({ kind }) => kind === 'finished');
     const reports = kept.filter(({ kind }) => kind === 'reported');
-    if (reports.length > 0) await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
+    if (reports.length > 0)
+      await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
     if (finished === undefined) return code;
     await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
     return 0;

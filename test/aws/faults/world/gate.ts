@@ -50,7 +50,8 @@ export class Gate {
 
   async pass(request: AwsRequest): Promise<Outcome> {
     const call = readCall(request);
-    if (call === undefined) return failed('sts', 403, 'MissingAuthenticationToken', 'the request is not signed');
+    if (call === undefined)
+      return failed('sts', 403, 'MissingAuthenticationToken', 'the request is not signed');
     const caller = this.#world.callerOf(call);
     if (caller === undefined) return 'silent';
     const fault = this.#note(call, caller.name, request);
@@ -65,7 +66,8 @@ export class Gate {
       return 'silent';
     }
     const refusal = refusalOf(fault, call.service);
-    if (refusal !== undefined) return failed(call.service, refusal.status, refusal.type, 'a fault of the tests');
+    if (refusal !== undefined)
+      return failed(call.service, refusal.status, refusal.type, 'a fault of the tests');
     return answer === undefined || fault === 'lost' || fault === 'lost once' ? 'broken' : answer;
   }
 
@@ -77,12 +79,14 @@ export class Gate {
       this.#tries += 1;
       return fault !== undefined && isOnce(fault) ? undefined : fault;
     }
-    if (!String(headers['amz-sdk-request'] ?? '').includes('attempt=1') && call.invocation !== '') return undefined;
+    if (!String(headers['amz-sdk-request'] ?? '').includes('attempt=1') && call.invocation !== '')
+      return undefined;
     const label = `${caller} ${call.service}:${call.action} ${call.resource}`.trim();
     const occurrence = this.#seen.get(label) ?? 0;
     this.#seen.set(label, occurrence + 1);
     this.recorded.push({ label, occurrence, caller, call });
-    if (struck !== undefined || target?.label !== label || target.occurrence !== occurrence) return undefined;
+    if (struck !== undefined || target?.label !== label || target.occurrence !== occurrence)
+      return undefined;
     this.#struck = call;
     return fault;
   }

@@ -8,7 +8,10 @@
  */
 export type FunctionName = 'controller' | 'router' | 'sweeper' | 'api' | 'evaluator';
 
-type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
+type Handler = (
+  event: unknown,
+  context: { getRemainingTimeInMillis(): number },
+) => Promise<unknown>;
 
 export interface Mortal {
   /** Its access key id. */
@@ -39,7 +42,10 @@ export function mortal(id: string): Mortal {
 }
 
 /** What an invocation came to; undefined: its instance died. */
-export type Ended = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: string } | undefined;
+export type Ended =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: string }
+  | undefined;
 
 const BUNDLES = new URL('../../../../dist/lambda/', import.meta.url);
 const REMAINING_MS = 60_000;
@@ -49,7 +55,10 @@ let count = 0;
 export const nextId = (name: string): string => `${name}.${++count}`;
 
 export class Instances {
-  readonly #alive = new Map<FunctionName, { readonly instance: Mortal; readonly handler: Handler }>();
+  readonly #alive = new Map<
+    FunctionName,
+    { readonly instance: Mortal; readonly handler: Handler }
+  >();
   readonly #known = new Map<string, Mortal>();
   readonly #under: Mortal[] = [];
   readonly invocations = new Map<FunctionName, number>();
@@ -71,10 +80,16 @@ export class Instances {
     process.env.AWS_ACCESS_KEY_ID = instance.id;
     this.#under.push(instance);
     try {
-      const value = await Promise.race([instance.death, handler(event, { getRemainingTimeInMillis: () => REMAINING_MS })]);
+      const value = await Promise.race([
+        instance.death,
+        handler(event, { getRemainingTimeInMillis: () => REMAINING_MS }),
+      ]);
       return instance.isAlive ? { ok: true, value } : undefined;
     } catch (error) {
-      return { ok: false, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+      return {
+        ok: false,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      };
     } finally {
       this.#under.pop();
       process.env.AWS_ACCESS_KEY_ID = before;
@@ -98,6 +113,8 @@ export class Instances {
 }
 
 async function load(name: FunctionName): Promise<Handler> {
-  const { handler }: { readonly handler: Handler } = await import(`${new URL(`${name}/index.mjs`, BUNDLES).href}?instance=${count}`);
+  const { handler }: { readonly handler: Handler } = await import(
+    `${new URL(`${name}/index.mjs`, BUNDLES).href}?instance=${count}`
+  );
   return handler;
 }

@@ -80,7 +80,12 @@ export class Post {
 }
 
 const envelopeSchema = z.looseObject({
-  transition: z.looseObject({ kind: z.string(), call: z.number().optional(), timer: z.string().optional(), subject: z.number().optional() }),
+  transition: z.looseObject({
+    kind: z.string(),
+    call: z.number().optional(),
+    timer: z.string().optional(),
+    subject: z.number().optional(),
+  }),
 });
 
 /** A queue whose messages go by a post. */
@@ -98,13 +103,31 @@ export class PostedQueue extends Queue {
 
   override send(message: NewMessage): Message {
     this.sent.push(message);
-    const { kind, call, timer = '', subject } = envelopeSchema.parse(JSON.parse(message.body)).transition;
+    const {
+      kind,
+      call,
+      timer = '',
+      subject,
+    } = envelopeSchema.parse(JSON.parse(message.body)).transition;
     let kept: Message | undefined;
-    this.#post().pass(`${this.settings.name} ${kind} ${timer} ${call ?? subject ?? ''}`.trim(), () => {
-      // The second of two equal ones would be swallowed.
-      kept = super.send(kept === undefined ? message : { ...message, deduplication: randomUUID() });
-    });
-    const taken = { id: randomUUID(), sequence: '1', sentAt: this.#clock.now(), receives: 0, firstReceivedAt: undefined, visibleAt: 0, receipt: undefined };
+    this.#post().pass(
+      `${this.settings.name} ${kind} ${timer} ${call ?? subject ?? ''}`.trim(),
+      () => {
+        // The second of two equal ones would be swallowed.
+        kept = super.send(
+          kept === undefined ? message : { ...message, deduplication: randomUUID() },
+        );
+      },
+    );
+    const taken = {
+      id: randomUUID(),
+      sequence: '1',
+      sentAt: this.#clock.now(),
+      receives: 0,
+      firstReceivedAt: undefined,
+      visibleAt: 0,
+      receipt: undefined,
+    };
     return kept ?? { ...message, ...taken };
   }
 }

@@ -27,16 +27,38 @@ export class Queues {
     const all = new Map<string, Queue>();
     const find = (name: string): Queue | undefined => all.get(name.split(/[/:]/u).at(-1) ?? '');
     const make = (name: string, attributes: Readonly<Record<string, string>>): PostedQueue => {
-      const queue = new PostedQueue(readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find), clock, post);
+      const queue = new PostedQueue(
+        readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find),
+        clock,
+        post,
+      );
       all.set(name, queue);
       return queue;
     };
-    const redrive = (name: string) => ({ RedrivePolicy: JSON.stringify({ deadLetterTargetArn: arnOf(name), maxReceiveCount: RECEIVES }) });
-    const fifo = { FifoQueue: 'true', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };
+    const redrive = (name: string) => ({
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: arnOf(name),
+        maxReceiveCount: RECEIVES,
+      }),
+    });
+    const fifo = {
+      FifoQueue: 'true',
+      DeduplicationScope: 'messageGroup',
+      FifoThroughputLimit: 'perMessageGroupId',
+    };
     this.deadLetters = make(QUEUES.deadLetters, { ...fifo, MessageRetentionPeriod: '1209600' });
     this.undelivered = make(QUEUES.undelivered, { MessageRetentionPeriod: '1209600' });
-    this.transitions = make(QUEUES.transitions, { ...fifo, ...redrive(QUEUES.deadLetters), VisibilityTimeout: '360', MessageRetentionPeriod: '1209600' });
-    this.delays = make(QUEUES.delays, { ...redrive(QUEUES.undelivered), VisibilityTimeout: '180', MessageRetentionPeriod: '1209600' });
+    this.transitions = make(QUEUES.transitions, {
+      ...fifo,
+      ...redrive(QUEUES.deadLetters),
+      VisibilityTimeout: '360',
+      MessageRetentionPeriod: '1209600',
+    });
+    this.delays = make(QUEUES.delays, {
+      ...redrive(QUEUES.undelivered),
+      VisibilityTimeout: '180',
+      MessageRetentionPeriod: '1209600',
+    });
     const sqs = {
       url,
       create: () => this.transitions,
@@ -51,7 +73,8 @@ export class Queues {
   async answer(action: string, body: Buffer): Promise<Answer> {
     try {
       const act = this.#operations[action];
-      if (act === undefined) throw new SqsError('UnsupportedOperation', `${action} is not known here`);
+      if (act === undefined)
+        throw new SqsError('UnsupportedOperation', `${action} is not known here`);
       return json(await act(JSON.parse(body.toString()), undefined));
     } catch (error) {
       if (!(error instanceof SqsError)) throw error;

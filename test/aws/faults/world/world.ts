@@ -10,8 +10,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../../src/aws/deployment/settings.ts';
-import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import { createDynamoTasks } from '../../../../src/aws/tasks/dynamo-tasks.ts';
+import { createDynamoQueries } from '../../../../src/aws/tasks/queries.ts';
 import type { StepSpec } from '../../../../src/model/spec.ts';
 import { bodyOf, listen } from '../../host/http.ts';
 import { systemAttributes } from '../../host/sqs/operations.ts';
@@ -35,10 +35,21 @@ const SWEEP_MS = 15 * MINUTE;
 const EVENT_TRIES = 3;
 const RECLAIMED = 'Host EC2 (instance i-0123456789) terminated.';
 
-const jobSchema = z.looseObject({ detail: z.looseObject({ status: z.string(), jobName: z.string(), jobId: z.string() }) });
-const failuresSchema = z.looseObject({ batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string() })) });
-const scheduleSchema = z.looseObject({ ScheduleExpression: z.string(), Target: z.looseObject({ Input: z.string() }) });
-const proxySchema = z.looseObject({ statusCode: z.int(), body: z.string().default(''), headers: z.record(z.string(), z.string()).default({}) });
+const jobSchema = z.looseObject({
+  detail: z.looseObject({ status: z.string(), jobName: z.string(), jobId: z.string() }),
+});
+const failuresSchema = z.looseObject({
+  batchItemFailures: z.array(z.looseObject({ itemIdentifier: z.string() })),
+});
+const scheduleSchema = z.looseObject({
+  ScheduleExpression: z.string(),
+  Target: z.looseObject({ Input: z.string() }),
+});
+const proxySchema = z.looseObject({
+  statusCode: z.int(),
+  body: z.string().default(''),
+  headers: z.record(z.string(), z.string()).default({}),
+});
 
 export interface Server {
   readonly url: string;
@@ -48,15 +59,27 @@ export interface Server {
 
 export async function startServer(): Promise<Server> {
   const listening = await listen((incoming, response) => void serve(incoming, response));
-  const server: Server = { url: `http://${listening.address}`, world: undefined, close: listening.close };
+  const server: Server = {
+    url: `http://${listening.address}`,
+    world: undefined,
+    close: listening.close,
+  };
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const request = { method: incoming.method ?? 'GET', url: incoming.url ?? '/', headers: incoming.headers, body: await bodyOf(incoming) };
+    const request = {
+      method: incoming.method ?? 'GET',
+      url: incoming.url ?? '/',
+      headers: incoming.headers,
+      body: await bodyOf(incoming),
+    };
     const outcome = (await server.world?.answer(request)) ?? 'broken';
     // Rule 1: the dead wait for ever.
     if (outcome === 'silent') return;
     // The request was read to its end: it is the connection that breaks.
     if (outcome === 'broken') return void incoming.socket.destroy();
-    response.writeHead(outcome.status, { 'content-length': outcome.body.length, ...outcome.headers });
+    response.writeHead(outcome.status, {
+      'content-length': outcome.body.length,
+      ...outcome.headers,
+    });
     response.end(request.method === 'HEAD' ? undefined : outcome.body);
   }
   return server;
@@ -81,7 +104,11 @@ export class World {
   /** Each execution of a step: `<run> <call> <attempt>`, and its job. */
   readonly executions: { readonly of: string; readonly job: string }[] = [];
   /** What functions logged as warnings and errors. */
-  readonly log: { readonly level: 'warn' | 'error'; readonly event: string; readonly data: unknown }[] = [];
+  readonly log: {
+    readonly level: 'warn' | 'error';
+    readonly event: string;
+    readonly data: unknown;
+  }[] = [];
   readonly #options: WorldOptions;
   readonly #events: { readonly event: object; readonly tries: number }[] = [];
   readonly #schedules = new Set<string>();
@@ -108,7 +135,8 @@ export class World {
       [API_URL_VARIABLE]: `${this.url}/live`,
       [SETTINGS_VARIABLE]: JSON.stringify(settingsAt(this.url)),
     });
-    for (const level of ['warn', 'error'] as const) console[level] = (data: unknown) => this.#note(level, data);
+    for (const level of ['warn', 'error'] as const)
+      console[level] = (data: unknown) => this.#note(level, data);
     console.info = () => undefined;
     options.server.world = this;
     this.#scheduleSweep();
@@ -123,7 +151,13 @@ export class World {
   }
 
   /** From now on calls and messages are recorded anew, and one of them goes wrong. What was executed, logged and sent before is forgotten. */
-  plan({ call, message }: { readonly call?: Plan | undefined; readonly message?: PostPlan | undefined }): void {
+  plan({
+    call,
+    message,
+  }: {
+    readonly call?: Plan | undefined;
+    readonly message?: PostPlan | undefined;
+  }): void {
     this.#gate = this.#newGate(call);
     this.#post = new Post(this.clock, message);
     this.queues.transitions.sent.length = 0;
@@ -134,15 +168,34 @@ export class World {
   /** Nothing is on its way, and nothing will come to be of itself but sweeps. */
   get isQuiet(): boolean {
     const { transitions, delays } = this.queues;
-    return transitions.messages.length + delays.messages.length + this.#events.length + this.#pending + this.#post.pending === 0;
+    return (
+      transitions.messages.length +
+        delays.messages.length +
+        this.#events.length +
+        this.#pending +
+        this.#post.pending ===
+      0
+    );
   }
 
   #newGate(plan: Plan | undefined): Gate {
-    return new Gate({ callerOf: (call) => this.#callerOf(call), serve: (call, request) => this.#serve(call, request) }, plan);
+    return new Gate(
+      {
+        callerOf: (call) => this.#callerOf(call),
+        serve: (call, request) => this.#serve(call, request),
+      },
+      plan,
+    );
   }
 
   get tasks() {
-    return createDynamoTasks({ client: this.tables.client, table: 'tasks', role: 'reader', retentionDays: 90, clock: this.clock });
+    return createDynamoTasks({
+      client: this.tables.client,
+      table: 'tasks',
+      role: 'reader',
+      retentionDays: 90,
+      clock: this.clock,
+    });
   }
 
   get queries() {
@@ -151,18 +204,23 @@ export class World {
 
   /** All that was ever sent to runs comes again, as from the queue of dead letters. */
   redrive(): void {
-    for (const { body, group } of [...this.queues.transitions.sent]) this.queues.transitions.send({ body, group, deduplication: randomUUID() });
+    for (const { body, group } of [...this.queues.transitions.sent])
+      this.queues.transitions.send({ body, group, deduplication: randomUUID() });
   }
 
   /** Machines of what runs are taken away. */
   reclaim(): void {
-    for (const member of this.batch.members) if (member.status === 'RUNNING') this.batch.end(member, 137, RECLAIMED);
+    for (const member of this.batch.members)
+      if (member.status === 'RUNNING') this.batch.end(member, 137, RECLAIMED);
   }
 
   /** Batch tells of something. */
   tell(event: object): void {
     const { detail } = jobSchema.parse(event);
-    this.#post.pass(`event ${detail.status} ${detail.jobName.slice(26)} ${detail.jobId.slice(36)}`, () => this.#events.push({ event, tries: 0 }));
+    this.#post.pass(
+      `event ${detail.status} ${detail.jobName.slice(26)} ${detail.jobId.slice(36)}`,
+      () => this.#events.push({ event, tries: 0 }),
+    );
   }
 
   /** Lets things happen until `isOver`, or until `limit` of simulated milliseconds have passed. */
@@ -208,19 +266,33 @@ export class World {
     const ended = await this.instances.invoke(name, { Records });
     this.#moved = true;
     if (ended?.ok !== true) {
-      if (ended !== undefined) this.log.push({ level: 'error', event: `${name} threw`, data: ended.error });
+      if (ended !== undefined)
+        this.log.push({ level: 'error', event: `${name} threw`, data: ended.error });
       return true;
     }
-    const failures = new Set(failuresSchema.parse(ended.value).batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
+    const failures = new Set(
+      failuresSchema
+        .parse(ended.value)
+        .batchItemFailures.map(({ itemIdentifier }) => itemIdentifier),
+    );
     for (const { id, receipt } of receipts) if (!failures.has(id)) queue.delete(receipt);
     return true;
   }
 
-  async #route({ event, tries }: { readonly event: object; readonly tries: number }): Promise<void> {
+  async #route({
+    event,
+    tries,
+  }: {
+    readonly event: object;
+    readonly tries: number;
+  }): Promise<void> {
     const ended = await this.instances.invoke('router', event);
     if (ended?.ok === true) return;
-    if (tries + 1 === EVENT_TRIES) return void this.queues.undelivered.send({ body: JSON.stringify(event) });
-    this.#later(this.clock.now() + (tries + 1) * MINUTE, () => this.#events.push({ event, tries: tries + 1 }));
+    if (tries + 1 === EVENT_TRIES)
+      return void this.queues.undelivered.send({ body: JSON.stringify(event) });
+    this.#later(this.clock.now() + (tries + 1) * MINUTE, () =>
+      this.#events.push({ event, tries: tries + 1 }),
+    );
   }
 
   async #contain(member: Member): Promise<void> {
@@ -229,7 +301,8 @@ export class World {
     const run = runContainer(member, container.id, {
       url: this.url,
       now: () => this.clock.now(),
-      onExecution: ({ run: of, call, attempt }, job) => this.executions.push({ of: `${of} ${call} ${attempt}`, job }),
+      onExecution: ({ run: of, call, attempt }, job) =>
+        this.executions.push({ of: `${of} ${call} ${attempt}`, job }),
       holds: (spec) => this.#options.holds?.(spec) ?? false,
     });
     const exitCode = await Promise.race([run.catch(() => 1), container.death]);
@@ -255,9 +328,15 @@ export class World {
 
   async answer(request: AwsRequest): Promise<Outcome> {
     try {
-      return request.url.startsWith('/live/') ? await this.#api(request) : await this.#gate.pass(request);
+      return request.url.startsWith('/live/')
+        ? await this.#api(request)
+        : await this.#gate.pass(request);
     } catch (error) {
-      this.log.push({ level: 'error', event: 'the world failed', data: error instanceof Error ? error.stack : error });
+      this.log.push({
+        level: 'error',
+        event: 'the world failed',
+        data: error instanceof Error ? error.stack : error,
+      });
       return failed('', 500, 'WorldFailed', String(error));
     }
   }
@@ -266,9 +345,13 @@ export class World {
     const under = this.instances.under;
     // By URLs that the controller signed.
     if (call.presigned)
-      return under?.id.startsWith('evaluator') === true ? { name: 'evaluator', kill: () => under.kill() } : { name: 'client', kill: () => undefined };
+      return under?.id.startsWith('evaluator') === true
+        ? { name: 'evaluator', kill: () => under.kill() }
+        : { name: 'client', kill: () => undefined };
     const found = this.instances.find(call.signer) ?? this.#containers.get(call.signer);
-    return found?.isAlive === true ? { name: found.id.split('.')[0] ?? '', kill: () => found.kill() } : undefined;
+    return found?.isAlive === true
+      ? { name: found.id.split('.')[0] ?? '', kill: () => found.kill() }
+      : undefined;
   }
 
   async #serve({ service, action }: Call, request: AwsRequest): Promise<Answer> {
@@ -297,15 +380,23 @@ export class World {
   async #evaluate(body: Buffer): Promise<Answer> {
     const ended = await this.instances.invoke('evaluator', JSON.parse(body.toString()));
     if (ended?.ok === true) return json(ended.value);
-    const errorMessage = ended === undefined ? 'RequestId: 0 Error: Runtime exited with error: signal: killed' : ended.error;
-    return json({ errorType: 'Runtime.ExitError', errorMessage }, 200, { 'x-amz-function-error': 'Unhandled' });
+    const errorMessage =
+      ended === undefined
+        ? 'RequestId: 0 Error: Runtime exited with error: signal: killed'
+        : ended.error;
+    return json({ errorType: 'Runtime.ExitError', errorMessage }, 200, {
+      'x-amz-function-error': 'Unhandled',
+    });
   }
 
   #schedule({ url, body }: AwsRequest): Answer {
     if (this.#schedules.has(url)) return failed('scheduler', 409, 'ConflictException', 'it exists');
     this.#schedules.add(url);
     const { ScheduleExpression, Target } = scheduleSchema.parse(JSON.parse(body.toString()));
-    this.#later(Date.parse(`${ScheduleExpression.slice(3, -1)}Z`), () => void this.queues.delays.send({ body: Target.Input }));
+    this.#later(
+      Date.parse(`${ScheduleExpression.slice(3, -1)}Z`),
+      () => void this.queues.delays.send({ body: Target.Input }),
+    );
     return json({ ScheduleArn: `arn:aws:scheduler:::${url}` });
   }
 
@@ -316,7 +407,9 @@ export class World {
       httpMethod: method,
       path,
       resource: '/{proxy+}',
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name, String(value)]),
+      ),
       queryStringParameters: Object.fromEntries(searchParams),
       body: body.length === 0 ? null : body.toString(),
       isBase64Encoded: false,
@@ -325,12 +418,22 @@ export class World {
     const ended = await this.instances.invoke('api', event);
     const answer = ended?.ok === true ? proxySchema.safeParse(ended.value) : undefined;
     if (answer?.success !== true)
-      return { status: 502, headers: { 'content-type': 'application/json' }, body: Buffer.from('{"message":"Internal server error"}') };
-    return { status: answer.data.statusCode, headers: answer.data.headers, body: Buffer.from(answer.data.body) };
+      return {
+        status: 502,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from('{"message":"Internal server error"}'),
+      };
+    return {
+      status: answer.data.statusCode,
+      headers: answer.data.headers,
+      body: Buffer.from(answer.data.body),
+    };
   }
 
   #note(level: 'warn' | 'error', data: unknown): void {
-    const { event } = z.looseObject({ event: z.string() }).safeParse(data).data ?? { event: String(data) };
+    const { event } = z.looseObject({ event: z.string() }).safeParse(data).data ?? {
+      event: String(data),
+    };
     this.log.push({ level, event, data });
   }
 }

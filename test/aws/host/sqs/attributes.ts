@@ -20,7 +20,12 @@ const attributesSchema = z.looseObject({
   RedrivePolicy: z
     .string()
     .transform((text): unknown => JSON.parse(text))
-    .pipe(z.looseObject({ deadLetterTargetArn: z.string(), maxReceiveCount: z.coerce.number().int().min(1).max(1000) }))
+    .pipe(
+      z.looseObject({
+        deadLetterTargetArn: z.string(),
+        maxReceiveCount: z.coerce.number().int().min(1).max(1000),
+      }),
+    )
     .optional(),
 });
 type Attributes = z.infer<typeof attributesSchema>;
@@ -29,20 +34,37 @@ type Attributes = z.infer<typeof attributesSchema>;
 export function attributesOf(given: unknown): Attributes {
   const read = attributesSchema.safeParse(given);
   if (!read.success) throw new SqsError('InvalidParameterValue', z.prettifyError(read.error));
-  if (read.data.FifoThroughputLimit === 'perMessageGroupId' && read.data.DeduplicationScope !== 'messageGroup') {
-    throw new SqsError('InvalidParameterValue', 'FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup');
+  if (
+    read.data.FifoThroughputLimit === 'perMessageGroupId' &&
+    read.data.DeduplicationScope !== 'messageGroup'
+  ) {
+    throw new SqsError(
+      'InvalidParameterValue',
+      'FifoThroughputLimit perMessageGroupId needs DeduplicationScope messageGroup',
+    );
   }
   return read.data;
 }
 
 /** @throws SqsError if the queue of dead letters is not there, or of the other type */
-export function readAttributes(named: Pick<QueueSettings, 'name' | 'arn'>, attributes: Attributes, find: (arn: string) => Queue | undefined): QueueSettings {
+export function readAttributes(
+  named: Pick<QueueSettings, 'name' | 'arn'>,
+  attributes: Attributes,
+  find: (arn: string) => Queue | undefined,
+): QueueSettings {
   const fifo = attributes.FifoQueue === 'true';
-  if (fifo !== named.name.endsWith('.fifo')) throw new SqsError('InvalidParameterValue', 'The name of a FIFO queue, and no other, ends with .fifo');
+  if (fifo !== named.name.endsWith('.fifo'))
+    throw new SqsError(
+      'InvalidParameterValue',
+      'The name of a FIFO queue, and no other, ends with .fifo',
+    );
   const policy = attributes.RedrivePolicy;
   const deadLetters = policy === undefined ? undefined : find(policy.deadLetterTargetArn);
   if (policy !== undefined && deadLetters?.settings.fifo !== fifo) {
-    throw new SqsError('InvalidParameterValue', `there is no queue of this type for dead letters: ${policy.deadLetterTargetArn}`);
+    throw new SqsError(
+      'InvalidParameterValue',
+      `there is no queue of this type for dead letters: ${policy.deadLetterTargetArn}`,
+    );
   }
   return {
     ...named,
@@ -59,7 +81,17 @@ export function readAttributes(named: Pick<QueueSettings, 'name' | 'arn'>, attri
 
 /** As `GetQueueAttributes` answers. */
 export function shownAttributes({ settings, counts }: Queue): Readonly<Record<string, string>> {
-  const { arn, fifo, visibilityMs, delayMs, retentionMs, deadLetters, maxReceiveCount, deduplicationScope, contentBasedDeduplication } = settings;
+  const {
+    arn,
+    fifo,
+    visibilityMs,
+    delayMs,
+    retentionMs,
+    deadLetters,
+    maxReceiveCount,
+    deduplicationScope,
+    contentBasedDeduplication,
+  } = settings;
   return {
     QueueArn: arn,
     ApproximateNumberOfMessages: String(counts.visible),
@@ -68,7 +100,16 @@ export function shownAttributes({ settings, counts }: Queue): Readonly<Record<st
     VisibilityTimeout: String(visibilityMs / 1000),
     DelaySeconds: String(delayMs / 1000),
     MessageRetentionPeriod: String(retentionMs / 1000),
-    ...(fifo && { FifoQueue: 'true', DeduplicationScope: deduplicationScope, ContentBasedDeduplication: String(contentBasedDeduplication) }),
-    ...(deadLetters !== undefined && { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.settings.arn, maxReceiveCount }) }),
+    ...(fifo && {
+      FifoQueue: 'true',
+      DeduplicationScope: deduplicationScope,
+      ContentBasedDeduplication: String(contentBasedDeduplication),
+    }),
+    ...(deadLetters !== undefined && {
+      RedrivePolicy: JSON.stringify({
+        deadLetterTargetArn: deadLetters.settings.arn,
+        maxReceiveCount,
+      }),
+    }),
   };
 }

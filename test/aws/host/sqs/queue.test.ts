@@ -28,7 +28,11 @@ let made = 0;
 
 beforeAll(async () => {
   sqs = await startSqs({ clock });
-  client = new SQSClient({ endpoint: sqs.url, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  client = new SQSClient({
+    endpoint: sqs.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
 });
 afterAll(async () => {
   client.destroy();
@@ -37,23 +41,49 @@ afterAll(async () => {
 });
 
 /** The queue's URL. */
-function create(kind: 'fifo' | 'standard', attributes: Readonly<Record<string, string>> = {}): string {
+function create(
+  kind: 'fifo' | 'standard',
+  attributes: Readonly<Record<string, string>> = {},
+): string {
   made += 1;
-  const fifo = { FifoQueue: 'true', DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' };
+  const fifo = {
+    FifoQueue: 'true',
+    DeduplicationScope: 'messageGroup',
+    FifoThroughputLimit: 'perMessageGroupId',
+  };
   const name = `q${made}${kind === 'fifo' ? '.fifo' : ''}`;
   return sqs.urlOf(sqs.create(name, { ...(kind === 'fifo' && fifo), ...attributes }));
 }
 
-const send = (QueueUrl: string, MessageBody: string, MessageGroupId?: string, MessageDeduplicationId = MessageBody) =>
-  client.send(new SendMessageCommand({ QueueUrl, MessageBody, ...(MessageGroupId !== undefined && { MessageGroupId, MessageDeduplicationId }) }));
+const send = (
+  QueueUrl: string,
+  MessageBody: string,
+  MessageGroupId?: string,
+  MessageDeduplicationId = MessageBody,
+) =>
+  client.send(
+    new SendMessageCommand({
+      QueueUrl,
+      MessageBody,
+      ...(MessageGroupId !== undefined && { MessageGroupId, MessageDeduplicationId }),
+    }),
+  );
 
 async function receive(QueueUrl: string, most = 10): Promise<readonly Message[]> {
-  const { Messages = [] } = await client.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: most, MessageSystemAttributeNames: ['All'] }));
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl,
+      MaxNumberOfMessages: most,
+      MessageSystemAttributeNames: ['All'],
+    }),
+  );
   return Messages;
 }
 
-const bodies = async (QueueUrl: string, most = 10): Promise<readonly string[]> => (await receive(QueueUrl, most)).map(({ Body = '' }) => Body);
-const remove = (QueueUrl: string, { ReceiptHandle }: Message = {}) => client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
+const bodies = async (QueueUrl: string, most = 10): Promise<readonly string[]> =>
+  (await receive(QueueUrl, most)).map(({ Body = '' }) => Body);
+const remove = (QueueUrl: string, { ReceiptHandle }: Message = {}) =>
+  client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
 const hide = (QueueUrl: string, { ReceiptHandle }: Message = {}, VisibilityTimeout = 0) =>
   client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
 
@@ -92,9 +122,16 @@ describe('a queue', () => {
 
   it('holds a delayed message back', async () => {
     const url = create('standard');
-    await client.send(new SendMessageCommand({ QueueUrl: url, MessageBody: 'later', DelaySeconds: 900 }));
-    const { Attributes } = await client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }));
-    expect(Attributes).toMatchObject({ ApproximateNumberOfMessages: '0', ApproximateNumberOfMessagesDelayed: '1' });
+    await client.send(
+      new SendMessageCommand({ QueueUrl: url, MessageBody: 'later', DelaySeconds: 900 }),
+    );
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+    );
+    expect(Attributes).toMatchObject({
+      ApproximateNumberOfMessages: '0',
+      ApproximateNumberOfMessagesDelayed: '1',
+    });
     clock.skip(899_000);
     expect(await bodies(url)).toEqual([]);
     clock.skip(1000);
@@ -104,7 +141,10 @@ describe('a queue', () => {
   it('moves what was received too often to its dead letters, from where it can come back', async () => {
     const dead = create('fifo');
     const deadLetterTargetArn = sqs.queue(dead)?.settings.arn ?? '';
-    const url = create('fifo', { VisibilityTimeout: '30', RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }) });
+    const url = create('fifo', {
+      VisibilityTimeout: '30',
+      RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 2 }),
+    });
     await send(url, 'poison', 'g');
     for (let n = 0; n < 2; n += 1) {
       expect(await bodies(url)).toEqual(['poison']);
@@ -133,12 +173,23 @@ describe('a queue', () => {
       MessageDeduplicationId: Id,
       ...(MessageGroupId !== undefined && { MessageGroupId }),
     });
-    const { Successful = [], Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: [entry('a', 'g'), entry('b')] }));
-    expect([Successful.map(({ Id }) => Id), Failed.map(({ Id, SenderFault }) => [Id, SenderFault])]).toEqual([['a'], [['b', true]]]);
+    const { Successful = [], Failed = [] } = await client.send(
+      new SendMessageBatchCommand({ QueueUrl: url, Entries: [entry('a', 'g'), entry('b')] }),
+    );
+    expect([
+      Successful.map(({ Id }) => Id),
+      Failed.map(({ Id, SenderFault }) => [Id, SenderFault]),
+    ]).toEqual([['a'], [['b', true]]]);
     const eleven = Array.from({ length: 11 }, (_, n) => entry(`n${n}`, 'g'));
-    await expect(client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: eleven }))).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
-    await expect(send(url, 'x'.repeat(2 ** 20 + 1), 'g', 'large')).rejects.toMatchObject({ name: 'InvalidParameterValue' });
-    await expect(send(`${url.slice(0, -5)}0.fifo`, 'x', 'g')).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
+    await expect(
+      client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: eleven })),
+    ).rejects.toMatchObject({ name: 'TooManyEntriesInBatchRequest' });
+    await expect(send(url, 'x'.repeat(2 ** 20 + 1), 'g', 'large')).rejects.toMatchObject({
+      name: 'InvalidParameterValue',
+    });
+    await expect(send(`${url.slice(0, -5)}0.fifo`, 'x', 'g')).rejects.toMatchObject({
+      name: 'QueueDoesNotExist',
+    });
   });
 });
 

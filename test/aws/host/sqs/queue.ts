@@ -77,7 +77,11 @@ export class Queue {
     const now = this.#clock.now();
     const hidden = this.messages.filter(({ visibleAt }) => visibleAt > now);
     const inFlight = hidden.filter(({ receives }) => receives > 0).length;
-    return { visible: this.#messages.length - hidden.length, inFlight, delayed: hidden.length - inFlight };
+    return {
+      visible: this.#messages.length - hidden.length,
+      inFlight,
+      delayed: hidden.length - inFlight,
+    };
   }
 
   /** Something can be received now. */
@@ -95,8 +99,16 @@ export class Queue {
   send(message: NewMessage): Message {
     const { fifo, contentBasedDeduplication, delayMs, name } = this.settings;
     const { group } = message;
-    const deduplication = message.deduplication ?? (fifo && contentBasedDeduplication ? createHash('sha256').update(message.body).digest('hex') : undefined);
-    if (fifo && group === undefined) throw new SqsError('InvalidParameterValue', 'The request must contain the parameter MessageGroupId.');
+    const deduplication =
+      message.deduplication ??
+      (fifo && contentBasedDeduplication
+        ? createHash('sha256').update(message.body).digest('hex')
+        : undefined);
+    if (fifo && group === undefined)
+      throw new SqsError(
+        'InvalidParameterValue',
+        'The request must contain the parameter MessageGroupId.',
+      );
     if (fifo && deduplication === undefined) {
       throw new SqsError(
         'InvalidParameterValue',
@@ -168,7 +180,8 @@ export class Queue {
     const now = this.#clock.now();
     const moved = this.messages.filter(({ visibleAt }) => visibleAt <= now);
     this.#drop(moved);
-    for (const { body, group, deduplication, trace } of moved) target.#add({ body, group, deduplication, trace }, now);
+    for (const { body, group, deduplication, trace } of moved)
+      target.#add({ body, group, deduplication, trace }, now);
     return moved.length;
   }
 
@@ -192,7 +205,11 @@ export class Queue {
   /** Rule 3. */
   #keyOf(group: string | undefined, deduplication: string | undefined): string | undefined {
     if (!this.settings.fifo || deduplication === undefined) return undefined;
-    return JSON.stringify(this.settings.deduplicationScope === 'messageGroup' ? [group, deduplication] : [deduplication]);
+    return JSON.stringify(
+      this.settings.deduplicationScope === 'messageGroup'
+        ? [group, deduplication]
+        : [deduplication],
+    );
   }
 
   /** Rule 2. Dead ones are among them: they go when they are looked at, and do not hold up their group. */
@@ -205,7 +222,9 @@ export class Queue {
       if (group === undefined) groups.set(message.group ?? '', [message]);
       else group.push(message);
     }
-    return [...groups.values()].flatMap((group) => (group.some(({ visibleAt }) => visibleAt > now) ? [] : group));
+    return [...groups.values()].flatMap((group) =>
+      group.some(({ visibleAt }) => visibleAt > now) ? [] : group,
+    );
   }
 
   #isDead(message: Message): boolean {
@@ -257,4 +276,7 @@ export class Queue {
 }
 
 const expired = (receipt: string): SqsError =>
-  new SqsError('InvalidParameterValue', `Value ${receipt} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`);
+  new SqsError(
+    'InvalidParameterValue',
+    `Value ${receipt} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+  );

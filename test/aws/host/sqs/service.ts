@@ -41,7 +41,13 @@ export interface Sqs {
   stop(): Promise<void>;
 }
 
-export async function startSqs({ clock, region = 'us-east-1', account = '000000000000', publicUrl, watch = {} }: SqsOptions): Promise<Sqs> {
+export async function startSqs({
+  clock,
+  region = 'us-east-1',
+  account = '000000000000',
+  publicUrl,
+  watch = {},
+}: SqsOptions): Promise<Sqs> {
   const queues = new Map<string, Queue>();
   const server = await listen((incoming, response) => void serve(incoming, response));
   const own = `http://${server.address}`;
@@ -52,7 +58,9 @@ export async function startSqs({ clock, region = 'us-east-1', account = '0000000
       const known = queues.get(name);
       if (known !== undefined) return known;
       const made = new Queue(
-        readAttributes({ name, arn: `arn:aws:sqs:${region}:${account}:${name}` }, given, (arn) => sqs.queue(arn)),
+        readAttributes({ name, arn: `arn:aws:sqs:${region}:${account}:${name}` }, given, (arn) =>
+          sqs.queue(arn),
+        ),
         clock,
       );
       queues.set(name, made);
@@ -69,21 +77,44 @@ export async function startSqs({ clock, region = 'us-east-1', account = '0000000
     const body = (await bodyOf(incoming)).toString();
     const operation = String(incoming.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
     const caller = callerOf(incoming);
-    const send = (status: number, answer: object, headers: Readonly<Record<string, string>> = {}) => {
-      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID(), ...headers });
+    const send = (
+      status: number,
+      answer: object,
+      headers: Readonly<Record<string, string>> = {},
+    ) => {
+      response.writeHead(status, {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amzn-requestid': randomUUID(),
+        ...headers,
+      });
       response.end(JSON.stringify(answer));
     };
     try {
       await watch.before?.(operation, caller);
       const act = known[operation];
-      if (act === undefined) throw new SqsError('UnsupportedOperation', `${operation} is not one of the operations here`);
+      if (act === undefined)
+        throw new SqsError(
+          'UnsupportedOperation',
+          `${operation} is not one of the operations here`,
+        );
       const trace = incoming.headers['x-amzn-trace-id'];
-      const answer = await act(JSON.parse(body === '' ? '{}' : body), typeof trace === 'string' ? trace : undefined);
+      const answer = await act(
+        JSON.parse(body === '' ? '{}' : body),
+        typeof trace === 'string' ? trace : undefined,
+      );
       await watch.after?.(operation, caller);
       send(200, answer);
     } catch (error) {
-      if (!(error instanceof SqsError)) return send(500, { __type: 'InternalError', message: error instanceof Error ? error.message : String(error) });
-      send(400, { __type: `com.amazonaws.sqs#${error.type}`, message: error.message }, { 'x-amzn-query-error': `${error.queryCode};Sender` });
+      if (!(error instanceof SqsError))
+        return send(500, {
+          __type: 'InternalError',
+          message: error instanceof Error ? error.message : String(error),
+        });
+      send(
+        400,
+        { __type: `com.amazonaws.sqs#${error.type}`, message: error.message },
+        { 'x-amzn-query-error': `${error.queryCode};Sender` },
+      );
     }
   }
 
