@@ -267,9 +267,9 @@ const logicInfo = ({ info }: Run) => ({
   code: {
     ...info.code,
     components: [],
-    logic: { ...info.code.logic, packages: [], resolved: {} },
+    logic: { ...info.code.logic, packages: [], resolvedImports: {} },
     serializers: null,
-    root: '',
+    projectRoot: '',
   },
 });
 

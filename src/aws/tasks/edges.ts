@@ -101,7 +101,7 @@ async function writeWaiters(window: CheckpointWindow, name: string): Promise<voi
     const calls = waiting.length > 0 ? { c: numbers(waiting) } : {};
     const change = resolved
       ? { set: { ...itemMetadata(window), ...calls }, remove: waiting.length > 0 ? [] : ['c'] }
-      : { set: itemMetadata(window), add: calls };
+      : { set: itemMetadata(window), addTo: calls };
     await table.update({ pk: runPartition(id), sk }, change, ifNotOlder(window));
   }
 }

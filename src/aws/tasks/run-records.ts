@@ -235,7 +235,7 @@ export class RunRecords {
   /** Nothing finds the run any more; what belongs to it goes when its time is over. */
   async remove(id: RunId): Promise<void> {
     const attributes = ['kind', 'run', 'project', 'live', 'd', 'a'];
-    const removal = { set: { removal: text('removed') }, remove: [...attributes, 'expiresAt'] };
+    const removal = { set: { removed: text('removed') }, remove: [...attributes, 'expiresAt'] };
     await this.#table.update(headKey(id), removal, { expression: 'attribute_exists(pk)' });
     this.#infos.delete(id);
     this.#shared.delete(id);

@@ -268,7 +268,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
       const { number: _, ...info } = {
         ...base,
         createdAt,
-        epoch: createdAt,
+        clockStart: createdAt,
         code: { ...base.code, logic, components: [a] },
       };
       await tasks.createRun(info, newHead(info));
