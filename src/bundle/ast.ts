@@ -51,7 +51,7 @@ export const isFunction = (node: Node): node is FunctionNode =>
   node.type === 'ArrowFunctionExpression';
 
 /** Without parentheses, `as`, `satisfies`, `!` and `<T>`: the expression that is evaluated. */
-export function bare(node: Node): Node {
+export function unwrapExpression(node: Node): Node {
   switch (node.type) {
     case 'ParenthesizedExpression':
     case 'TSAsExpression':
@@ -60,7 +60,7 @@ export function bare(node: Node): Node {
     case 'TSTypeAssertion':
     case 'TSInstantiationExpression':
     case 'ChainExpression':
-      return bare(node.expression);
+      return unwrapExpression(node.expression);
     default:
       return node;
   }
@@ -68,7 +68,7 @@ export function bare(node: Node): Node {
 
 /** `a.b.c` as `['a', 'b', 'c']`; undefined if the node is anything else. */
 export function chainOf(node: Node): readonly [string, ...string[]] | undefined {
-  const plain = bare(node);
+  const plain = unwrapExpression(node);
   if (plain.type === 'Identifier') return [plain.name];
   if (plain.type !== 'MemberExpression') return undefined;
   const property = propertyName(plain);
@@ -119,7 +119,7 @@ export function boundNames(pattern: Node): string[] {
 
 /** The text of `'a'`, or of a template without holes. */
 export function textOf(node: Node): string | undefined {
-  const plain = bare(node);
+  const plain = unwrapExpression(node);
   if (plain.type === 'Literal' && typeof plain.value === 'string') return plain.value;
   if (plain.type === 'TemplateLiteral' && plain.expressions.length === 0)
     return plain.quasis[0]?.value.cooked ?? undefined;
@@ -128,7 +128,7 @@ export function textOf(node: Node): string | undefined {
 
 /** The value of an expression that is JSON as it stands. */
 export function jsonOf(node: Node): Json | undefined {
-  const plain = bare(node);
+  const plain = unwrapExpression(node);
   switch (plain.type) {
     case 'Literal':
       return typeof plain.value === 'string' ||

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type bare, chainOf, keyName } from './ast.ts';
+import { chainOf, keyName, type unwrapExpression } from './ast.ts';
 import type { Project } from './project.ts';
 import type { CallSite } from './references.ts';
 import type { SourceModule, Unit } from './source-module.ts';
@@ -18,9 +18,9 @@ export type Binding =
       readonly unit: Unit;
       readonly name: string;
     }
-  | { readonly kind: 'outside' };
+  | { readonly kind: 'external' };
 
-const OUTSIDE: Binding = { kind: 'outside' };
+const EXTERNAL: Binding = { kind: 'external' };
 
 export class Bindings {
   readonly #project: Project;
@@ -37,7 +37,7 @@ export class Bindings {
     const known = names.get(name);
     if (known !== undefined) return known;
     // For an alias of itself, by way of a cycle.
-    names.set(name, OUTSIDE);
+    names.set(name, EXTERNAL);
     const binding = this.#local(module, name);
     names.set(name, binding);
     return binding;
@@ -58,7 +58,7 @@ export class Bindings {
     if (name === 'default') return undefined;
     for (const star of module.stars) {
       const found = this.#from(module, star.specifier, name, visited);
-      if (found !== undefined && found.kind !== 'outside') return found;
+      if (found !== undefined && found.kind !== 'external') return found;
     }
     return undefined;
   }
@@ -78,10 +78,10 @@ export class Bindings {
     const imported = module.imports.get(name);
     if (imported !== undefined)
       return (
-        this.#from(module, imported.declaration.specifier, imported.imported, new Set()) ?? OUTSIDE
+        this.#from(module, imported.declaration.specifier, imported.imported, new Set()) ?? EXTERNAL
       );
     const unit = module.declarations.get(name);
-    if (unit === undefined) return OUTSIDE;
+    if (unit === undefined) return EXTERNAL;
     return this.#alias(module, unit, name) ?? { kind: 'declared', module, unit, name };
   }
 
@@ -96,7 +96,7 @@ export class Bindings {
       return { kind: 'headrace', path: imported === '*' ? [] : [imported] };
     const target = this.#project.target(module, specifier);
     return target === undefined || imported === '*'
-      ? OUTSIDE
+      ? EXTERNAL
       : this.exported(target, imported, seen);
   }
 
@@ -118,7 +118,10 @@ export class Bindings {
 }
 
 /** The way from a pattern's value to the one that it binds to `name`. */
-function pathTo(pattern: Parameters<typeof bare>[0], name: string): readonly string[] | undefined {
+function pathTo(
+  pattern: Parameters<typeof unwrapExpression>[0],
+  name: string,
+): readonly string[] | undefined {
   if (pattern.type === 'Identifier') return pattern.name === name ? [] : undefined;
   if (pattern.type !== 'ObjectPattern') return undefined;
   for (const property of pattern.properties) {

@@ -42,11 +42,11 @@ const TARGET = 'node20.19';
 
 const ENTRY = '\0headrace-entry';
 /** Anything but paths, drive letters and our own ids. */
-const OUTSIDE = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
+const EXTERNAL_SPECIFIER = /^(?![a-zA-Z]:[\\/])[^./\\\0]/;
 const BUILTIN = new RegExp(
   `^(?:node:.*|${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$`,
 );
-const ABSENT = '\0headrace-absent:';
+const ABSENT_PREFIX = '\0headrace-absent:';
 const NATIVE = /\.node$/;
 
 /** A call of this in emitted logic is a builtin that is not there. */
@@ -55,7 +55,7 @@ const ABSENT_CALL = '__headrace_absent';
 export async function buildStep(input: BuildInput): Promise<Built> {
   return await build(
     input,
-    { platform: 'node', external: [OUTSIDE], plugins: [sources(input)] },
+    { platform: 'node', external: [EXTERNAL_SPECIFIER], plugins: [sourcesPlugin(input)] },
     { format: 'esm' },
   );
 }
@@ -64,7 +64,7 @@ export interface BuiltLogic extends Built {
   /** Builtins (and `.node` addons) that packages import although the logic has none. */
   readonly absent: readonly { readonly name: string; readonly importer: string }[];
   /** The files of packages that asked for a builtin, whether the logic uses them or not. */
-  readonly asking: ReadonlySet<string>;
+  readonly builtinImporters: ReadonlySet<string>;
 }
 
 /** @param builtins the files behind the builtins that logic may use. */
@@ -73,13 +73,13 @@ export async function buildLogic(
   builtins: ReadonlyMap<string, string>,
 ): Promise<BuiltLogic> {
   const importers = new Map<string, string>();
-  const asking = new Set<string>();
+  const builtinImporters = new Set<string>();
   const built = await build(
     input,
     {
       platform: 'neutral',
       resolve: { conditionNames: ['module'], mainFields: ['module', 'main'] },
-      plugins: [sources(input), closed(builtins, importers, asking)],
+      plugins: [sourcesPlugin(input), closedPlugin(builtins, importers, builtinImporters)],
     },
     { format: 'iife', name: '__headrace', exports: 'default' },
   );
@@ -91,7 +91,7 @@ export async function buildLogic(
   return {
     ...built,
     absent: [...used].map((name) => ({ name, importer: importers.get(name) ?? '' })),
-    asking,
+    builtinImporters,
   };
 }
 
@@ -107,7 +107,7 @@ async function build(
       cwd: input.root,
       logLevel: 'silent',
       transform: { target: TARGET },
-      treeshake: { moduleSideEffects: sideEffects(input.effects) },
+      treeshake: { moduleSideEffects: sideEffectRules(input.effects) },
       experimental: { attachDebugInfo: 'none' },
     });
     try {
@@ -117,7 +117,7 @@ async function build(
         comments: false,
         minify: false,
       });
-      return describe(chunks[0]);
+      return describeChunk(chunks[0]);
     } finally {
       await bundle.close();
     }
@@ -127,7 +127,7 @@ async function build(
 }
 
 /** `no-external`, but for what is imported for its effects: a package of which nothing is used is no part of the code. */
-function sideEffects(
+function sideEffectRules(
   effects: readonly string[],
 ): 'no-external' | { test?: RegExp; external: boolean; sideEffects: boolean }[] {
   if (effects.length === 0) return 'no-external';
@@ -139,7 +139,7 @@ function sideEffects(
   return [...rules, { external: true, sideEffects: false }];
 }
 
-function describe(chunk: OutputChunk): Built {
+function describeChunk(chunk: OutputChunk): Built {
   const modules = Object.entries(chunk.modules)
     .filter(([id, module]) => !id.startsWith('\0') && module.renderedLength > 0)
     .map(([id, module]) => ({ file: id, bytes: module.renderedLength }));
@@ -147,7 +147,7 @@ function describe(chunk: OutputChunk): Built {
 }
 
 /** Serves the entry and the texts of the selection; all else is read from disk. */
-function sources({ entry, texts, sdk }: BuildInput): Plugin {
+function sourcesPlugin({ entry, texts, sdk }: BuildInput): Plugin {
   return {
     name: 'headrace-sources',
     resolveId: {
@@ -168,10 +168,10 @@ function sources({ entry, texts, sdk }: BuildInput): Plugin {
 }
 
 /** Keeps builtins and native addons out; `require` of one fails when it runs, so that a package may try and do without. */
-function closed(
+function closedPlugin(
   builtins: ReadonlyMap<string, string>,
   importers: Map<string, string>,
-  asking: Set<string>,
+  builtinImporters: Set<string>,
 ): Plugin {
   return {
     name: 'headrace-closed',
@@ -181,10 +181,10 @@ function closed(
         const name = id.replace(/^node:/, '');
         const allowed = builtins.get(name);
         if (allowed !== undefined) return { id: allowed };
-        if (importer !== undefined) asking.add(importer);
+        if (importer !== undefined) builtinImporters.add(importer);
         if (importer !== undefined && kind !== 'require-call') importers.set(name, importer);
         return {
-          id: `${ABSENT}${kind === 'require-call' ? 'required' : 'imported'}:${name}`,
+          id: `${ABSENT_PREFIX}${kind === 'require-call' ? 'required' : 'imported'}:${name}`,
           moduleSideEffects: false,
         };
       },
@@ -192,7 +192,7 @@ function closed(
     load: {
       filter: { id: /^\0headrace-absent:/ },
       handler: (id) => {
-        const [kind = '', ...rest] = id.slice(ABSENT.length).split(':');
+        const [kind = '', ...rest] = id.slice(ABSENT_PREFIX.length).split(':');
         const name = JSON.stringify(rest.join(':'));
         const message = JSON.stringify(`${rest.join(':')} is not there for a pipeline's logic`);
         return {

@@ -10,7 +10,7 @@ import { BundleFailedError, UnresolvedImportError, UnresolvedPackageError } from
 import { analyse, choosePipeline } from './pipelines.ts';
 import { metaText } from './rewrite.ts';
 import type { Analysis } from './selection.ts';
-import { DEFAULT_NAME, isSource, type SourceModule } from './source-module.ts';
+import { DEFAULT_EXPORT_NAME, isSource, type SourceModule } from './source-module.ts';
 
 export interface DebugBundleOptions {
   readonly file: string;
@@ -35,10 +35,10 @@ const ENTRY = '\0headrace-entry';
 export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBundle> {
   const analysis = analyse(options.file);
   const { declaration: pipeline } = choosePipeline(analysis, options.pipeline);
-  const [local, ...path] = pipeline.reach ?? [''];
+  const [local, ...path] = pipeline.accessPath ?? [''];
   const root = `\nconst ${ROOT} = ${[local, ...path.map((key) => `[${JSON.stringify(key)}]`)].join('')};\nexport { ${ROOT} };\n`;
   const entry = `import ${JSON.stringify(analysis.project.entry.file)};\nexport { ${ROOT} as default } from ${JSON.stringify(pipeline.module.file)};`;
-  const source = plugin(analysis, options.sdk.host, entry, (module) =>
+  const source = debugPlugin(analysis, options.sdk.host, entry, (module) =>
     module === pipeline.module ? root : '',
   );
   const label = `pipeline ${JSON.stringify(pipeline.name)}`;
@@ -75,15 +75,15 @@ export async function bundleDebug(options: DebugBundleOptions): Promise<DebugBun
   }
 }
 
-function plugin(
+function debugPlugin(
   analysis: Analysis,
   host: string,
   entry: string,
-  added: (module: SourceModule) => string,
+  extraText: (module: SourceModule) => string,
 ) {
   const { project } = analysis;
   let failure: unknown;
-  const remember = <T>(work: () => T): T => {
+  const rememberFailure = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
@@ -91,26 +91,33 @@ function plugin(
       throw error;
     }
   };
-  const made: Plugin = {
+  const rolldownPlugin: Plugin = {
     name: 'headrace-debug',
     resolveId: (specifier, importer) => {
       if (specifier === ENTRY) return ENTRY;
       if (importer === undefined || importer.startsWith('\0') || !isSource(importer))
         return undefined;
-      return remember(() => destination(analysis, host, project.module(importer), specifier));
+      return rememberFailure(() =>
+        resolveImport(analysis, host, project.module(importer), specifier),
+      );
     },
     load: (id) => {
       if (id === ENTRY) return { code: entry, moduleType: 'js' };
       return isSource(id) && !id.startsWith('\0')
-        ? remember(() => edited(analysis, project.module(id), added))
+        ? rememberFailure(() => transformModule(analysis, project.module(id), extraText))
         : undefined;
     },
   };
-  return { plugin: made, failure: () => failure };
+  return { plugin: rolldownPlugin, failure: () => failure };
 }
 
 /** Files become part of the module; all else is imported from where it is. */
-function destination(analysis: Analysis, host: string, importer: SourceModule, specifier: string) {
+function resolveImport(
+  analysis: Analysis,
+  host: string,
+  importer: SourceModule,
+  specifier: string,
+) {
   const { project } = analysis;
   const resolution = project.resolve(importer, specifier);
   switch (resolution.kind) {
@@ -126,25 +133,29 @@ function destination(analysis: Analysis, host: string, importer: SourceModule, s
         throw new UnresolvedPackageError(
           resolution.name,
           specifier,
-          importer.place(placeIn(importer, specifier)),
+          importer.locationAt(positionOfImport(importer, specifier)),
         );
       return { id: pathToFileURL(file).href, external: true };
     }
     case 'missing': {
-      const place = importer.place(placeIn(importer, specifier));
+      const location = importer.locationAt(positionOfImport(importer, specifier));
       throw resolution.packageName === null
-        ? new UnresolvedImportError(specifier, place)
-        : new UnresolvedPackageError(resolution.packageName, specifier, place);
+        ? new UnresolvedImportError(specifier, location)
+        : new UnresolvedPackageError(resolution.packageName, specifier, location);
     }
   }
 }
 
-const placeIn = (module: SourceModule, specifier: string): number =>
+const positionOfImport = (module: SourceModule, specifier: string): number =>
   module.importStatements.find((each) => each.specifier === specifier)?.at ??
   Math.max(0, module.text.indexOf(specifier));
 
 /** The module with its declarations told who they are, and without what would start a run. */
-function edited(analysis: Analysis, module: SourceModule, added: (module: SourceModule) => string) {
+function transformModule(
+  analysis: Analysis,
+  module: SourceModule,
+  extraText: (module: SourceModule) => string,
+) {
   if (module.opaque) return undefined;
   const text = new RolldownMagicString(module.text, { filename: module.file });
   const { stripped, blanked } = analysis.launches.of(module);
@@ -155,7 +166,7 @@ function edited(analysis: Analysis, module: SourceModule, added: (module: Source
       text.overwrite(
         node.start,
         node.end,
-        unit.declares[0] === DEFAULT_NAME ? 'undefined' : `let ${unit.declares.join(', ')};`,
+        unit.declares[0] === DEFAULT_EXPORT_NAME ? 'undefined' : `let ${unit.declares.join(', ')};`,
       );
     else {
       for (const meta of unit.references.metas) {
@@ -163,14 +174,14 @@ function edited(analysis: Analysis, module: SourceModule, added: (module: Source
         if (value !== undefined)
           text.overwrite(meta.node.start, meta.node.end, JSON.stringify(value));
       }
-      if (unit.declares[0] === DEFAULT_NAME) nameDefault(text, module, unit.node);
+      if (unit.declares[0] === DEFAULT_EXPORT_NAME) nameDefault(text, module, unit.node);
     }
   }
   for (const declaration of analysis.declarations.of(module)) {
     if (!stripped.has(declaration.unit) && !blanked.has(declaration.unit))
       text.appendLeft(declaration.fn.end, `, ${metaText(analysis, declaration)}`);
   }
-  const root = added(module);
+  const root = extraText(module);
   if (root !== '') text.append(root);
   const map = text.generateMap({ source: module.file, includeContent: true, hires: 'boundary' });
   return { code: text.toString(), map: map.toString(), moduleType: module.language };
@@ -183,8 +194,8 @@ function nameDefault(
   node: { readonly start: number; readonly end: number; readonly type: string },
 ): void {
   const start = module.text.lastIndexOf('export', node.start);
-  text.overwrite(start, node.start, `const ${DEFAULT_NAME} = `);
-  text.append(`\nexport default ${DEFAULT_NAME};\n`);
+  text.overwrite(start, node.start, `const ${DEFAULT_EXPORT_NAME} = `);
+  text.append(`\nexport default ${DEFAULT_EXPORT_NAME};\n`);
 }
 
 function metaValue(module: SourceModule, property: string | undefined): string | undefined {

@@ -12,11 +12,11 @@ import {
   TopLevelAwaitError,
   UnbundlableError,
 } from './errors.ts';
-import { type Printing, printModules, ROOT } from './print.ts';
+import { type PrintContext, printModules, ROOT } from './print.ts';
 import { packageNameOf } from './resolver.ts';
 import { builtinFiles, type SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection, type SelectionOptions } from './selection.ts';
-import { serializerProperties, unitOf } from './serializers.ts';
+import { serializerProperties, serializerUnit } from './serializers.ts';
 
 export interface LogicBundle {
   /** The components that the logic may call, as far as the source shows; the text knows better. */
@@ -43,11 +43,11 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
   const selection = new Selection(analysis, { ...options, withoutDeserializer });
   const { entry } = analysis.project;
   // The file that was asked for may set the default queue, though the pipeline is another's.
-  selection.visit(entry);
-  const [local, ...path] = pipeline.reach ?? [''];
-  selection.takeLocal(pipeline.module, local);
+  selection.includeModule(entry);
+  const [local, ...path] = pipeline.accessPath ?? [''];
+  selection.includeLocal(pipeline.module, local);
 
-  const printing: Printing = {
+  const printing: PrintContext = {
     analysis,
     selection,
     flavour: 'logic',
@@ -73,8 +73,8 @@ export function bundleLogic(analysis: Analysis, pipeline: Declaration, sdk: SdkF
     `import { ${ROOT} as pipeline } from ${JSON.stringify(pipeline.module.file)};`,
     'export default boot(pipeline);',
   ];
-  const inputFor = (without: ReadonlySet<string>): BuildInput => {
-    const texts = printModules({ ...printing, without }, new Map([[pipeline.module, root]]));
+  const inputFor = (omittedEffects: ReadonlySet<string>): BuildInput => {
+    const texts = printModules({ ...printing, omittedEffects }, new Map([[pipeline.module, root]]));
     const [first = '', ...others] = lines;
     // After the SDK, before the user's code.
     const globals = globalsMentioned(texts, builtins).map(
@@ -113,22 +113,24 @@ async function build(
   analysis: Analysis,
   pipeline: Declaration,
   selection: Selection,
-  inputFor: (without: ReadonlySet<string>) => BuildInput,
+  inputFor: (omittedEffects: ReadonlySet<string>) => BuildInput,
   builtins: ReadonlyMap<string, string>,
 ): LogicBundle['bundle'] {
   let built = await attempt(inputFor(new Set()), builtins);
   // A package imported for its effects that wants the outside (`dotenv/config`, say) has none to have here.
-  const asking = new Set([...built.asking].map(packageOf));
-  const futile = new Set(
-    [...selection.effects].filter((specifier) => asking.has(packageNameOf(specifier))),
+  const packagesWithBuiltins = new Set([...built.builtinImporters].map(packageOf));
+  const unusableEffects = new Set(
+    [...selection.effects].filter((specifier) =>
+      packagesWithBuiltins.has(packageNameOf(specifier)),
+    ),
   );
-  if (futile.size > 0) built = await attempt(inputFor(futile), builtins);
+  if (unusableEffects.size > 0) built = await attempt(inputFor(unusableEffects), builtins);
   const [absent] = built.absent;
   if (absent !== undefined) {
     if (absent.name.endsWith('.node')) throw new NativeInLogicError(absent.name, pipeline.name);
     throw new BuiltinInLogicError(
       absent.name,
-      whose(analysis, selection, absent.importer),
+      importerLabel(analysis, selection, absent.importer),
       pipeline.name,
     );
   }
@@ -153,7 +155,7 @@ const packageOf = (file: string): string =>
   packageNameOf((file.split(/[\\/]node_modules[\\/]/).at(-1) ?? '').replaceAll('\\', '/'));
 
 /** `src/main.ts (by way of the package csv)`. */
-function whose({ project }: Analysis, selection: Selection, importer: string): string {
+function importerLabel({ project }: Analysis, selection: Selection, importer: string): string {
   const name = packageOf(importer);
   for (const [specifier, importers] of selection.packages) {
     const [first] = importers.keys();
@@ -174,9 +176,9 @@ function brokenDeserializer(
   );
   if (deserializer === undefined) return new Map();
   try {
-    new Selection(analysis, options).takeRange(
+    new Selection(analysis, options).includeRange(
       pipeline.module,
-      unitOf(pipeline, deserializer),
+      serializerUnit(pipeline, deserializer),
       deserializer.property,
     );
     return new Map();

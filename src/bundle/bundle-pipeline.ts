@@ -9,19 +9,19 @@
  */
 import { createHash } from 'node:crypto';
 import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
-import { bare } from './ast.ts';
+import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
 import { bundleLogic } from './bundle-logic.ts';
 import { bundleSerializers, serializerPart } from './bundle-serializers.ts';
 import type { Declaration } from './declarations.ts';
 import { DuplicateComponentError } from './errors.ts';
-import { outsideOf } from './outside.ts';
+import { externalPackages } from './outside.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
-import { type Printing, printModules, ROOT, rootStatement } from './print.ts';
+import { type PrintContext, printModules, ROOT, rootStatement } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection } from './selection.ts';
 import { signatureOf } from './signature.ts';
-import { DEFAULT_NAME } from './source-module.ts';
+import { DEFAULT_EXPORT_NAME } from './source-module.ts';
 
 export interface BundleOptions {
   readonly file: string;
@@ -59,18 +59,20 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     bundleSerializers(analysis, pipeline, options.sdk),
     ...logic.components.map(async (component) => ({
       component,
-      outcome: await settled(() => bundleComponent(analysis, pipeline, component, options.sdk)),
+      outcome: await captureOutcome(() =>
+        bundleComponent(analysis, pipeline, component, options.sdk),
+      ),
     })),
   ]);
   const { built, packages } = logicBundle;
   const texts = new Map<string, string>();
-  const modules = new Map([[pipeline.id, sharesOf(analysis, logicBundle)]]);
+  const modules = new Map([[pipeline.id, moduleShares(analysis, logicBundle)]]);
   const store = (
     text: string,
     extension: string,
-    outside: Pick<Bundle, 'packages' | 'resolvedImports'>,
+    externals: Pick<Bundle, 'packages' | 'resolvedImports'>,
   ): Bundle => {
-    const bundle = describe(text, extension, outside);
+    const bundle = bundleRecord(text, extension, externals);
     texts.set(bundle.key, text);
     return bundle;
   };
@@ -78,7 +80,7 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
   for (const { component, outcome } of steps) {
     if (!built.text.includes(JSON.stringify(component.id))) continue;
     const step = outcome();
-    modules.set(component.id, sharesOf(analysis, step));
+    modules.set(component.id, moduleShares(analysis, step));
     const signature = signatureOf(analysis.declarations.functionOf(component), [
       component.unit.node,
     ]);
@@ -92,8 +94,8 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
       },
     });
   }
-  checkNames(components);
-  const rest = {
+  requireUniqueNames(components);
+  const codeFields = {
     id: pipeline.id,
     name: pipeline.name,
     signature: signatureOf(analysis.declarations.functionOf(pipeline), [pipeline.unit.node]),
@@ -102,12 +104,16 @@ export async function bundlePipeline(options: BundleOptions): Promise<PipelineBu
     serializers: serializers === null ? null : store(serializers.built.text, 'mjs', serializers),
   };
   const identity = [
-    rest.logic.hash,
-    rest.components.map(({ id, bundle }) => [id, bundle.hash]),
-    rest.serializers?.hash ?? null,
+    codeFields.logic.hash,
+    codeFields.components.map(({ id, bundle }) => [id, bundle.hash]),
+    codeFields.serializers?.hash ?? null,
   ];
   return {
-    code: { hash: sha256(JSON.stringify(identity)), ...rest, projectRoot: analysis.project.root },
+    code: {
+      hash: sha256(JSON.stringify(identity)),
+      ...codeFields,
+      projectRoot: analysis.project.root,
+    },
     texts,
     modules,
   };
@@ -129,10 +135,10 @@ async function bundleComponent(
     builtins: new Map(),
     withoutDeserializer,
   });
-  selection.takeRange(module, unit, fn);
+  selection.includeRange(module, unit, fn);
   const serializers = serializerPart(analysis, pipeline);
-  serializers?.take(selection);
-  const printing: Printing = {
+  serializers?.includeIn(selection);
+  const printing: PrintContext = {
     analysis,
     selection,
     flavour: 'step',
@@ -141,7 +147,15 @@ async function bundleComponent(
     rewrite: { withoutDeserializer },
   };
   const roots = new Map([
-    [module, rootStatement(printing, module, bare(fn), constantFor(component, selection))],
+    [
+      module,
+      rootStatement(
+        printing,
+        module,
+        unwrapExpression(fn),
+        bundledFunctionName(component, selection),
+      ),
+    ],
   ]);
   if (serializers !== null)
     roots.set(
@@ -163,17 +177,17 @@ async function bundleComponent(
     sdk: sdk.step,
     effects: [...selection.effects],
   });
-  return { built, selection, ...outsideOf(analysis.project, selection, built.text, label) };
+  return { built, selection, ...externalPackages(analysis.project, selection, built.text, label) };
 }
 
 /** What the function is called in its bundle, for stack traces: the component's constant, unless the function uses something of that name. */
-function constantFor(component: Declaration, selection: Selection): string {
-  const { module, reach } = component;
-  const chosen = selection.visit(module);
-  const last = reach?.at(-1);
+function bundledFunctionName(component: Declaration, selection: Selection): string {
+  const { module, accessPath } = component;
+  const chosen = selection.includeModule(module);
+  const last = accessPath?.at(-1);
   const constant =
     last === undefined ||
-    last === DEFAULT_NAME ||
+    last === DEFAULT_EXPORT_NAME ||
     !/^[\p{ID_Start}_$][\p{ID_Continue}_$]*$/u.test(last)
       ? 'step'
       : last;
@@ -184,7 +198,7 @@ function constantFor(component: Declaration, selection: Selection): string {
   return name;
 }
 
-function checkNames(
+function requireUniqueNames(
   components: readonly { readonly declaration: Declaration; readonly code: ComponentCode }[],
 ): void {
   const first = new Map<
@@ -198,13 +212,13 @@ function checkNames(
     if (known === undefined) first.set(each.code.name, each);
     else if (known.code.bundle.hash !== each.code.bundle.hash)
       throw new DuplicateComponentError(each.code.name, [
-        known.declaration.place,
-        each.declaration.place,
+        known.declaration.location,
+        each.declaration.location,
       ]);
   }
 }
 
-function describe(
+function bundleRecord(
   text: string,
   extension: string,
   { packages, resolvedImports }: Pick<Bundle, 'packages' | 'resolvedImports'>,
@@ -220,15 +234,17 @@ function describe(
 }
 
 /** Files of the project and of packages; what is Headrace's own is summed up as `headrace`. */
-function sharesOf(
+function moduleShares(
   { project }: Analysis,
   { built, selection }: { readonly built: Built; readonly selection: Selection },
 ): ModuleShare[] {
-  const own = new Set([...selection.modules.keys()].map((module) => module.file));
+  const projectFiles = new Set([...selection.modules.keys()].map((module) => module.file));
   const shares = new Map<string, number>();
   for (const { file, bytes } of built.modules) {
     const isUsers =
-      own.has(file) || file.endsWith('.json') || /[\\/]node_modules[\\/]/.test(project.id(file));
+      projectFiles.has(file) ||
+      file.endsWith('.json') ||
+      /[\\/]node_modules[\\/]/.test(project.id(file));
     const name = isUsers ? project.id(file) : 'headrace';
     shares.set(name, (shares.get(name) ?? 0) + bytes);
   }
@@ -238,7 +254,7 @@ function sharesOf(
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The outcome of a promise as a function that returns or throws it. */
-async function settled<T>(make: () => Promise<T>): Promise<() => T> {
+async function captureOutcome<T>(make: () => Promise<T>): Promise<() => T> {
   try {
     const value = await make();
     return () => value;

@@ -6,19 +6,19 @@
 import { keyName } from './ast.ts';
 import { buildStep } from './build.ts';
 import type { Declaration } from './declarations.ts';
-import { outsideOf } from './outside.ts';
-import { type Printing, printModules, printNode } from './print.ts';
+import { externalPackages } from './outside.ts';
+import { type PrintContext, printModules, printNode } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection } from './selection.ts';
-import { serializerProperties, unitOf } from './serializers.ts';
+import { serializerProperties, serializerUnit } from './serializers.ts';
 
-const OPTIONS = '__headrace_options';
+const OPTIONS_NAME = '__headrace_options';
 
 /** How a bundle gets a pipeline's serializers: its own bundle, and those of the steps, where a class must be the one that the step knows. */
 export interface SerializerPart {
-  take(selection: Selection): void;
+  includeIn(selection: Selection): void;
   /** Statements for the pipeline's module. */
-  root(printing: Printing): string;
+  root(printing: PrintContext): string;
   /** Lines of the entry. */
   readonly entry: readonly string[];
 }
@@ -26,26 +26,26 @@ export interface SerializerPart {
 /** Null if the pipeline has none. */
 export function serializerPart(analysis: Analysis, pipeline: Declaration): SerializerPart | null {
   const { module, unit } = pipeline;
-  const written = serializerProperties(pipeline);
-  if (written.length === 0 && !mayHaveSerializers(analysis, pipeline)) return null;
+  const serializers = serializerProperties(pipeline);
+  if (serializers.length === 0 && !mayHaveSerializers(analysis, pipeline)) return null;
   return {
-    take(selection) {
-      for (const each of written)
-        selection.takeRange(module, unitOf(pipeline, each), each.property);
-      if (written.length === 0) selection.takeRange(module, unit, pipeline.options);
+    includeIn(selection) {
+      for (const each of serializers)
+        selection.includeRange(module, serializerUnit(pipeline, each), each.property);
+      if (serializers.length === 0) selection.includeRange(module, unit, pipeline.options);
     },
     root(printing) {
-      const properties = written.map(({ property }) => printNode(printing, module, property));
+      const properties = serializers.map(({ property }) => printNode(printing, module, property));
       const object =
-        written.length > 0
+        serializers.length > 0
           ? `{ ${properties.join(', ')} }`
           : printNode(printing, module, pipeline.options);
-      return `const ${OPTIONS} = ${object};\nexport { ${OPTIONS} };`;
+      return `const ${OPTIONS_NAME} = ${object};\nexport { ${OPTIONS_NAME} };`;
     },
     entry: [
-      `import { ${OPTIONS} } from ${JSON.stringify(module.file)};`,
-      `export const serializer = ${OPTIONS}.artifactSerializer;`,
-      `export const deserializer = ${OPTIONS}.artifactDeserializer;`,
+      `import { ${OPTIONS_NAME} } from ${JSON.stringify(module.file)};`,
+      `export const serializer = ${OPTIONS_NAME}.artifactSerializer;`,
+      `export const deserializer = ${OPTIONS_NAME}.artifactDeserializer;`,
     ],
   };
 }
@@ -63,8 +63,8 @@ export async function bundleSerializers(analysis: Analysis, pipeline: Declaratio
     builtins: new Map(),
     withoutDeserializer,
   });
-  part.take(selection);
-  const printing: Printing = {
+  part.includeIn(selection);
+  const printing: PrintContext = {
     analysis,
     selection,
     flavour: 'step',
@@ -81,7 +81,7 @@ export async function bundleSerializers(analysis: Analysis, pipeline: Declaratio
     sdk: sdk.step,
     effects: [...selection.effects],
   });
-  return { built, ...outsideOf(analysis.project, selection, built.text, label) };
+  return { built, ...externalPackages(analysis.project, selection, built.text, label) };
 }
 
 /** Options that are not a literal may have them, if they are mentioned at all. */

@@ -4,19 +4,26 @@
  * @module
  */
 import type { ESTree } from 'rolldown/utils';
-import { bare, type CallExpression, isFunction, keyName, type Node, textOf } from './ast.ts';
+import {
+  type CallExpression,
+  isFunction,
+  keyName,
+  type Node,
+  textOf,
+  unwrapExpression,
+} from './ast.ts';
 import type { Bindings } from './bindings.ts';
-import { functionBehind, type KnownFunction, objectBehind } from './definitions.ts';
+import { type KnownFunction, resolveFunction, resolveObjectLiteral } from './definitions.ts';
 import {
   NestedComponentDeclarationError,
   NestedPipelineDeclarationError,
-  type Place,
+  type SourceLocation,
   UnnamedDeclarationError,
   UnreadableDeclarationError,
 } from './errors.ts';
 import type { Project } from './project.ts';
 import type { CallSite } from './references.ts';
-import { DEFAULT_NAME, type SourceModule, type Unit } from './source-module.ts';
+import { DEFAULT_EXPORT_NAME, type SourceModule, type Unit } from './source-module.ts';
 
 export interface Declaration {
   readonly kind: 'component' | 'pipeline';
@@ -25,7 +32,7 @@ export interface Declaration {
   readonly call: CallExpression;
   readonly options: Node;
   /** The options as a literal, in place or in a constant of the module. */
-  readonly literal: ESTree.ObjectExpression | undefined;
+  readonly optionsLiteral: ESTree.ObjectExpression | undefined;
   readonly fn: Node;
   /** `src/steps.ts#stepOne`, `src/steps.ts#steps.load`. */
   readonly id: string;
@@ -33,8 +40,8 @@ export interface Declaration {
   /** False if the options may hold a `name` that the text does not show. */
   readonly nameIsCertain: boolean;
   /** The way to the value: the local name and properties below it; undefined if there is none. */
-  readonly reach: readonly [string, ...string[]] | undefined;
-  readonly place: Place;
+  readonly accessPath: readonly [string, ...string[]] | undefined;
+  readonly location: SourceLocation;
 }
 
 export class Declarations {
@@ -56,7 +63,7 @@ export class Declarations {
     for (const unit of module.units) {
       for (const site of unit.references.calls) {
         const kind = this.#kind(module, site);
-        if (kind === undefined || enclosure(site) !== undefined) continue;
+        if (kind === undefined || enclosingScope(site) !== undefined) continue;
         declarations.push(this.#declaration(kind, module, unit, site, ids));
       }
     }
@@ -65,26 +72,26 @@ export class Declarations {
   }
 
   /** @throws NestedComponentDeclarationError, NestedPipelineDeclarationError if the unit declares something inside a function, block or class. */
-  check(module: SourceModule, unit: Unit): void {
+  rejectNested(module: SourceModule, unit: Unit): void {
     for (const site of unit.references.calls) {
       const kind = this.#kind(module, site);
-      const inside = kind === undefined ? undefined : enclosure(site);
-      if (kind === undefined || inside === undefined) continue;
-      const place = module.place(site.node.start);
+      const enclosing = kind === undefined ? undefined : enclosingScope(site);
+      if (kind === undefined || enclosing === undefined) continue;
+      const location = module.locationAt(site.node.start);
       throw kind === 'component'
-        ? new NestedComponentDeclarationError(kind, place, inside)
-        : new NestedPipelineDeclarationError(kind, place, inside);
+        ? new NestedComponentDeclarationError(kind, location, enclosing)
+        : new NestedPipelineDeclarationError(kind, location, enclosing);
     }
   }
 
   /** The function that a declaration runs, if the text shows it. */
   functionOf(declaration: Declaration): KnownFunction | undefined {
-    return functionBehind(this.#project, this.#bindings, declaration.module, declaration.fn);
+    return resolveFunction(this.#project, this.#bindings, declaration.module, declaration.fn);
   }
 
   /** The options' literal, if the text shows it. */
   optionsOf(declaration: Declaration): ESTree.ObjectExpression | undefined {
-    return objectBehind(this.#bindings, declaration.module, declaration.options)?.object;
+    return resolveObjectLiteral(this.#bindings, declaration.module, declaration.options)?.object;
   }
 
   #kind(module: SourceModule, site: CallSite): 'component' | 'pipeline' | undefined {
@@ -99,7 +106,7 @@ export class Declarations {
     site: CallSite,
     ids: Map<string, number>,
   ): Declaration {
-    const place = module.place(site.node.start);
+    const location = module.locationAt(site.node.start);
     const [options, fn, ...more] = site.node.arguments;
     if (
       options === undefined ||
@@ -108,21 +115,21 @@ export class Declarations {
       options.type === 'SpreadElement' ||
       fn.type === 'SpreadElement'
     )
-      throw new UnreadableDeclarationError(kind, place);
-    const reach = reachOf(site, unit);
-    const known = functionBehind(this.#project, this.#bindings, module, fn);
-    const behind = objectBehind(this.#bindings, module, options);
-    const option = behind === undefined ? undefined : nameOption(behind.object);
-    const constant = reach?.at(-1) === DEFAULT_NAME ? undefined : reach?.at(-1);
+      throw new UnreadableDeclarationError(kind, location);
+    const accessPath = accessPathOf(site, unit);
+    const known = resolveFunction(this.#project, this.#bindings, module, fn);
+    const optionsSource = resolveObjectLiteral(this.#bindings, module, options);
+    const option = optionsSource === undefined ? undefined : nameOption(optionsSource.object);
+    const constant = accessPath?.at(-1) === DEFAULT_EXPORT_NAME ? undefined : accessPath?.at(-1);
     const name =
       option?.name ??
       known?.name ??
       (constant !== undefined && !/^\d+$/.test(constant) ? constant : undefined) ??
-      known?.guess;
+      known?.fallbackName;
     const nameIsCertain = option?.certain ?? false;
-    if (name === undefined && nameIsCertain) throw new UnnamedDeclarationError(kind, place);
-    const path = (reach ?? [name ?? kind])
-      .map((part) => (part === DEFAULT_NAME ? 'default' : part))
+    if (name === undefined && nameIsCertain) throw new UnnamedDeclarationError(kind, location);
+    const path = (accessPath ?? [name ?? kind])
+      .map((part) => (part === DEFAULT_EXPORT_NAME ? 'default' : part))
       .join('.');
     const count = (ids.get(path) ?? 0) + 1;
     ids.set(path, count);
@@ -132,13 +139,13 @@ export class Declarations {
       unit,
       call: site.node,
       options,
-      literal: behind?.module === module ? behind.object : undefined,
+      optionsLiteral: optionsSource?.module === module ? optionsSource.object : undefined,
       fn,
       id: `${module.id}#${path}${count === 1 ? '' : `~${count}`}`,
       name: name ?? 'default',
       nameIsCertain,
-      reach,
-      place,
+      accessPath,
+      location,
     };
   }
 }
@@ -160,14 +167,14 @@ function nameOption(object: ESTree.ObjectExpression): {
 }
 
 /** What keeps a call from the top level: `function load`, `a block`, `a class`. */
-function enclosure(site: CallSite): string | undefined {
-  const around = [...site.ancestors].reverse();
-  const fn = around.find(isFunction);
+function enclosingScope(site: CallSite): string | undefined {
+  const ancestors = [...site.ancestors].reverse();
+  const fn = ancestors.find(isFunction);
   if (fn !== undefined)
     return fn.type !== 'ArrowFunctionExpression' && fn.id !== null
       ? `function ${fn.id.name}`
       : 'a function';
-  for (const node of around) {
+  for (const node of ancestors) {
     if (node.type === 'ClassBody') return 'a class';
     if (/^(Block|For|ForIn|ForOf|While|DoWhile|If|Try|Switch|Labeled)Statement$/.test(node.type))
       return 'a block';
@@ -177,9 +184,9 @@ function enclosure(site: CallSite): string | undefined {
 }
 
 /** The way from a name of the top level to the value of a call: `['steps', 'load']` for `const steps = { load: component(…) }`. */
-function reachOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | undefined {
-  let reach: [string, ...string[]] | undefined =
-    unit.declares[0] === DEFAULT_NAME ? [DEFAULT_NAME] : undefined;
+function accessPathOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | undefined {
+  let accessPath: [string, ...string[]] | undefined =
+    unit.declares[0] === DEFAULT_EXPORT_NAME ? [DEFAULT_EXPORT_NAME] : undefined;
   const path: Node[] = [...site.ancestors, site.node];
   for (const [index, node] of path.entries()) {
     const next = path[index + 1];
@@ -187,16 +194,18 @@ function reachOf(site: CallSite, unit: Unit): readonly [string, ...string[]] | u
     if (node.type === 'VariableDeclaration') continue;
     if (node.type === 'VariableDeclarator') {
       if (node.id.type !== 'Identifier') return undefined;
-      reach = [node.id.name];
+      accessPath = [node.id.name];
     } else if (node.type === 'ExpressionStatement') return undefined;
-    else if (reach === undefined) return undefined;
+    else if (accessPath === undefined) return undefined;
     else if (node.type === 'Property') {
       const key = keyName(node);
-      if (key === undefined) return reach;
-      reach.push(key);
+      if (key === undefined) return accessPath;
+      accessPath.push(key);
     } else if (node.type === 'ArrayExpression')
-      reach.push(String([...node.elements].findIndex((element) => element?.start === next.start)));
-    else if (node.type !== 'ObjectExpression' && bare(node) === node) return reach;
+      accessPath.push(
+        String([...node.elements].findIndex((element) => element?.start === next.start)),
+      );
+    else if (node.type !== 'ObjectExpression' && unwrapExpression(node) === node) return accessPath;
   }
-  return reach;
+  return accessPath;
 }

@@ -4,16 +4,23 @@
  * @module
  */
 import type { ESTree } from 'rolldown/utils';
-import { bare, chainOf, type FunctionNode, isFunction, keyName, type Node } from './ast.ts';
+import {
+  chainOf,
+  type FunctionNode,
+  isFunction,
+  keyName,
+  type Node,
+  unwrapExpression,
+} from './ast.ts';
 import type { Binding, Bindings } from './bindings.ts';
 import type { Project } from './project.ts';
-import { DEFAULT_NAME, type SourceModule, type Unit } from './source-module.ts';
+import { DEFAULT_EXPORT_NAME, type SourceModule, type Unit } from './source-module.ts';
 
 export interface KnownFunction {
   /** The function's name when it runs, if the text shows it. */
   readonly name: string | undefined;
   /** A name to fall back to: the one by which a package exports it. */
-  readonly guess?: string;
+  readonly fallbackName?: string;
   /** Undefined if its source is not the project's. */
   readonly node: FunctionNode | undefined;
   readonly module: SourceModule;
@@ -29,18 +36,18 @@ interface Definition {
   readonly documented: Node;
 }
 
-export function functionBehind(
+export function resolveFunction(
   project: Project,
   bindings: Bindings,
   module: SourceModule,
   expression: Node,
 ): KnownFunction | undefined {
-  const plain = bare(expression);
+  const plain = unwrapExpression(expression);
   if (isFunction(plain)) return { name: ownName(plain), node: plain, module, documented: plain };
   const chain = chainOf(plain);
   if (chain === undefined) return undefined;
   const definition = definitionOf(project, bindings, module, chain);
-  const guess = module.imports.get(chain[0])?.imported;
+  const fallbackName = module.imports.get(chain[0])?.imported;
   if (definition === undefined || !isFunction(definition.node)) {
     const property = chain.length > 1 ? chain.at(-1) : undefined;
     return {
@@ -48,7 +55,9 @@ export function functionBehind(
       node: undefined,
       module,
       documented: plain,
-      ...(guess !== undefined && guess !== '*' && guess !== 'default' ? { guess } : {}),
+      ...(fallbackName !== undefined && fallbackName !== '*' && fallbackName !== 'default'
+        ? { fallbackName }
+        : {}),
     };
   }
   return {
@@ -60,17 +69,19 @@ export function functionBehind(
 }
 
 /** The object literal behind an expression, through constants of the project. */
-export function objectBehind(
+export function resolveObjectLiteral(
   bindings: Bindings,
   module: SourceModule,
   expression: Node,
 ): { module: SourceModule; object: ESTree.ObjectExpression } | undefined {
-  const plain = bare(expression);
+  const plain = unwrapExpression(expression);
   if (plain.type === 'ObjectExpression') return { module, object: plain };
   if (plain.type !== 'Identifier') return undefined;
   const binding = bindings.local(module, plain.name);
   const definition =
-    binding.kind === 'declared' ? inUnit(binding.module, binding.unit, binding.name) : undefined;
+    binding.kind === 'declared'
+      ? definitionInUnit(binding.module, binding.unit, binding.name)
+      : undefined;
   return definition?.node.type === 'ObjectExpression'
     ? { module: definition.module, object: definition.node }
     : undefined;
@@ -96,28 +107,34 @@ function definitionOf(
   }
   if (binding?.kind !== 'declared') return undefined;
   return path.reduce<Definition | undefined>(
-    (definition, key) => (definition === undefined ? undefined : property(definition, key)),
-    inUnit(binding.module, binding.unit, binding.name),
+    (definition, key) =>
+      definition === undefined ? undefined : propertyDefinition(definition, key),
+    definitionInUnit(binding.module, binding.unit, binding.name),
   );
 }
 
 /** What a unit binds to a name. */
-function inUnit(module: SourceModule, unit: Unit, name: string): Definition | undefined {
-  const named = name === DEFAULT_NAME ? undefined : name;
+function definitionInUnit(module: SourceModule, unit: Unit, name: string): Definition | undefined {
+  const named = name === DEFAULT_EXPORT_NAME ? undefined : name;
   if (unit.node.type !== 'VariableDeclaration')
-    return { module, node: bare(unit.node), name: named, documented: unit.node };
+    return { module, node: unwrapExpression(unit.node), name: named, documented: unit.node };
   for (const { id, init } of unit.node.declarations) {
     if (id.type === 'Identifier' && id.name === name && init !== null)
-      return { module, node: bare(init), name: named, documented: unit.node };
+      return { module, node: unwrapExpression(init), name: named, documented: unit.node };
   }
   return undefined;
 }
 
-function property(definition: Definition, key: string): Definition | undefined {
+function propertyDefinition(definition: Definition, key: string): Definition | undefined {
   if (definition.node.type !== 'ObjectExpression') return undefined;
   for (const each of definition.node.properties) {
     if (each.type === 'Property' && keyName(each) === key)
-      return { module: definition.module, node: bare(each.value), name: key, documented: each };
+      return {
+        module: definition.module,
+        node: unwrapExpression(each.value),
+        name: key,
+        documented: each,
+      };
   }
   return undefined;
 }

@@ -56,10 +56,10 @@ export function commentBeside(
       comment.end <= next &&
       isTrailing(text, comment, parameter.end),
   );
-  const words = [...before, ...after]
+  const texts = [...before, ...after]
     .map((comment) => linesOf(comment).replace(/\s+/g, ' ').trim())
     .filter((each) => each !== '' && !each.startsWith('@__'));
-  return words.length === 0 ? undefined : words.join(' ');
+  return texts.length === 0 ? undefined : texts.join(' ');
 }
 
 /** On the line of what ends at `end`: before the comma, or the last of that line. */

@@ -11,13 +11,13 @@ export interface Edit extends Range {
 }
 
 /** The part of `text` within `range`, edited. Edits outside the range, or inside of one that is replaced whole, do not count. */
-export function edited(text: string, range: Range, edits: readonly Edit[]): string {
-  const inside = edits
+export function applyEdits(text: string, range: Range, edits: readonly Edit[]): string {
+  const applicable = edits
     .filter((edit) => edit.start >= range.start && edit.end <= range.end)
     .sort((a, b) => a.start - b.start || b.end - a.end);
   let result = '';
   let position = range.start;
-  for (const edit of inside) {
+  for (const edit of applicable) {
     if (edit.start < position) continue;
     result += text.slice(position, edit.start) + edit.text;
     position = edit.end;

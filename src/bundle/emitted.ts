@@ -5,7 +5,7 @@
  */
 import { initSync, parse } from 'es-module-lexer';
 
-interface Import {
+interface EmittedImport {
   readonly specifier: string;
   /** With the quotes. */
   readonly start: number;
@@ -15,9 +15,9 @@ interface Import {
 }
 
 /** Static imports, dynamic ones with a literal, and what is left of `require`. */
-export function importsOf(text: string): readonly Import[] {
+export function emittedImports(text: string): readonly EmittedImport[] {
   initSync();
-  const found: Import[] = [];
+  const found: EmittedImport[] = [];
   for (const { n: specifier, s: start, e: end, d: dynamic } of parse(text)[0]) {
     if (specifier === undefined || dynamic === -2) continue;
     // Of a static import the lexer gives what is between the quotes.

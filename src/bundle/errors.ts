@@ -6,13 +6,14 @@
 import { HeadraceError } from '../model/headrace-error.ts';
 
 /** A place in a source file; lines and columns count from 1. `file` is relative to the project's root. */
-export interface Place {
+export interface SourceLocation {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-export const at = (place: Place): string => `${place.file}:${place.line}:${place.column}`;
+export const formatLocation = (location: SourceLocation): string =>
+  `${location.file}:${location.line}:${location.column}`;
 
 export class SourceNotFoundError extends HeadraceError {
   constructor(
@@ -25,12 +26,12 @@ export class SourceNotFoundError extends HeadraceError {
 
 export class SourceSyntaxError extends HeadraceError {
   constructor(
-    readonly place: Place,
+    readonly location: SourceLocation,
     readonly reason: string,
     /** The lines around the place, with a caret under it. */
     readonly frame: string,
   ) {
-    super(`${at(place)}: ${reason}`);
+    super(`${formatLocation(location)}: ${reason}`);
   }
 }
 
@@ -80,11 +81,11 @@ export class UnknownPipelineError extends HeadraceError {
 export class NestedDeclarationError extends HeadraceError {
   constructor(
     readonly kind: 'component' | 'pipeline',
-    readonly place: Place,
-    readonly inside: string,
+    readonly location: SourceLocation,
+    readonly enclosing: string,
   ) {
     super(
-      `${at(place)}: a ${kind} is declared inside ${inside}, where its code cannot be told from what surrounds it; move the ${kind}(…) to the top level of the file and pass what it needs as arguments`,
+      `${formatLocation(location)}: a ${kind} is declared inside ${enclosing}, where its code cannot be told from what surrounds it; move the ${kind}(…) to the top level of the file and pass what it needs as arguments`,
     );
   }
 }
@@ -96,10 +97,10 @@ export class NestedPipelineDeclarationError extends NestedDeclarationError {}
 export class UnreadableDeclarationError extends HeadraceError {
   constructor(
     readonly kind: 'component' | 'pipeline',
-    readonly place: Place,
+    readonly location: SourceLocation,
   ) {
     super(
-      `${at(place)}: this ${kind}(…) cannot be read; it takes two arguments, written out: ${kind}(options, function)`,
+      `${formatLocation(location)}: this ${kind}(…) cannot be read; it takes two arguments, written out: ${kind}(options, function)`,
     );
   }
 }
@@ -107,10 +108,10 @@ export class UnreadableDeclarationError extends HeadraceError {
 export class UnnamedDeclarationError extends HeadraceError {
   constructor(
     readonly kind: 'component' | 'pipeline',
-    readonly place: Place,
+    readonly location: SourceLocation,
   ) {
     super(
-      `${at(place)}: this ${kind} has no name; name its function, put it into a constant, or set the \`name\` option`,
+      `${formatLocation(location)}: this ${kind} has no name; name its function, put it into a constant, or set the \`name\` option`,
     );
   }
 }
@@ -118,10 +119,10 @@ export class UnnamedDeclarationError extends HeadraceError {
 export class DuplicateComponentError extends HeadraceError {
   constructor(
     readonly component: string,
-    readonly places: readonly [Place, Place],
+    readonly locations: readonly [SourceLocation, SourceLocation],
   ) {
     super(
-      `two components of different code are named ${JSON.stringify(component)}: ${at(places[0])} and ${at(places[1])}; rename one, or give it a \`name\` option`,
+      `two components of different code are named ${JSON.stringify(component)}: ${formatLocation(locations[0])} and ${formatLocation(locations[1])}; rename one, or give it a \`name\` option`,
     );
   }
 }
@@ -131,22 +132,22 @@ export abstract class UnbundlableError extends HeadraceError {}
 
 export class TopLevelAwaitError extends UnbundlableError {
   constructor(
-    readonly place: Place | string,
+    readonly location: SourceLocation | string,
     readonly bundle: string,
   ) {
     super(
-      `${typeof place === 'string' ? place : at(place)}: ${bundle} needs a value that is awaited at the top level of the file; await it inside the function that uses it`,
+      `${typeof location === 'string' ? location : formatLocation(location)}: ${bundle} needs a value that is awaited at the top level of the file; await it inside the function that uses it`,
     );
   }
 }
 
 export class RelativeAssetError extends UnbundlableError {
   constructor(
-    readonly place: Place,
+    readonly location: SourceLocation,
     readonly bundle: string,
   ) {
     super(
-      `${at(place)}: ${bundle} uses import.meta (or __dirname), but it will not run from this file: what is beside the file is not there; import data as JSON, read it by a path relative to the project's root, or pass it as an argument`,
+      `${formatLocation(location)}: ${bundle} uses import.meta (or __dirname), but it will not run from this file: what is beside the file is not there; import data as JSON, read it by a path relative to the project's root, or pass it as an argument`,
     );
   }
 }
@@ -154,11 +155,11 @@ export class RelativeAssetError extends UnbundlableError {
 export class BuiltinInLogicError extends UnbundlableError {
   constructor(
     readonly builtin: string,
-    readonly place: Place | string,
+    readonly location: SourceLocation | string,
     readonly pipeline: string,
   ) {
     super(
-      `${typeof place === 'string' ? place : at(place)}: the logic of pipeline ${JSON.stringify(pipeline)} uses ${JSON.stringify(builtin)}, but logic is replayed and has no access to the outside; move what needs it into a component`,
+      `${typeof location === 'string' ? location : formatLocation(location)}: the logic of pipeline ${JSON.stringify(pipeline)} uses ${JSON.stringify(builtin)}, but logic is replayed and has no access to the outside; move what needs it into a component`,
     );
   }
 }
@@ -179,10 +180,10 @@ export class UnresolvedPackageError extends UnbundlableError {
   constructor(
     readonly packageName: string,
     readonly specifier: string,
-    readonly place: Place | string,
+    readonly location: SourceLocation | string,
   ) {
     super(
-      `${typeof place === 'string' ? place : at(place)}: ${JSON.stringify(specifier)} is not installed (it was looked for from this file); run: npm i ${packageName}`,
+      `${typeof location === 'string' ? location : formatLocation(location)}: ${JSON.stringify(specifier)} is not installed (it was looked for from this file); run: npm i ${packageName}`,
     );
   }
 }
@@ -190,19 +191,19 @@ export class UnresolvedPackageError extends UnbundlableError {
 export class UnresolvedImportError extends UnbundlableError {
   constructor(
     readonly specifier: string,
-    readonly place: Place,
+    readonly location: SourceLocation,
   ) {
-    super(`${at(place)}: ${JSON.stringify(specifier)} leads to no file`);
+    super(`${formatLocation(location)}: ${JSON.stringify(specifier)} leads to no file`);
   }
 }
 
 export class UnsupportedImportError extends UnbundlableError {
   constructor(
     readonly specifier: string,
-    readonly place: Place,
+    readonly location: SourceLocation,
   ) {
     super(
-      `${at(place)}: ${JSON.stringify(specifier)} is neither JavaScript, TypeScript nor JSON, so it cannot become part of a bundle; read it at run time by a path relative to the project's root`,
+      `${formatLocation(location)}: ${JSON.stringify(specifier)} is neither JavaScript, TypeScript nor JSON, so it cannot become part of a bundle; read it at run time by a path relative to the project's root`,
     );
   }
 }
@@ -211,9 +212,9 @@ export class MissingExportError extends UnbundlableError {
   constructor(
     readonly exported: string,
     readonly from: string,
-    readonly place: Place,
+    readonly location: SourceLocation,
   ) {
-    super(`${at(place)}: ${from} does not export ${JSON.stringify(exported)}`);
+    super(`${formatLocation(location)}: ${from} does not export ${JSON.stringify(exported)}`);
   }
 }
 

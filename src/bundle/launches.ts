@@ -15,20 +15,20 @@ import type { Project } from './project.ts';
 import type { CallSite } from './references.ts';
 import type { SourceModule, Unit } from './source-module.ts';
 
-export interface Launches {
+export interface LaunchStatements {
   /** Statements that go. */
   readonly stripped: ReadonlySet<Unit>;
   /** Declarations whose names are left without a value. */
   readonly blanked: ReadonlySet<Unit>;
 }
 
-const MODES = new Set(['runLocally', 'debugPipeline']);
+const MODE_FUNCTIONS = new Set(['runLocally', 'debugPipeline']);
 
 export class LaunchFinder {
   readonly #project: Project;
   readonly #bindings: Bindings;
   readonly #declarations: Declarations;
-  readonly #known = new Map<SourceModule, Launches>();
+  readonly #known = new Map<SourceModule, LaunchStatements>();
 
   constructor(project: Project, bindings: Bindings, declarations: Declarations) {
     this.#project = project;
@@ -36,7 +36,7 @@ export class LaunchFinder {
     this.#declarations = declarations;
   }
 
-  of(module: SourceModule): Launches {
+  of(module: SourceModule): LaunchStatements {
     const known = this.#known.get(module);
     if (known !== undefined) return known;
     const launches = this.#find(module);
@@ -60,12 +60,12 @@ export class LaunchFinder {
     const { module: declaring, name } = binding;
     return this.#declarations
       .of(declaring)
-      .some((each) => each.kind === 'pipeline' && each.reach?.[0] === name)
+      .some((each) => each.kind === 'pipeline' && each.accessPath?.[0] === name)
       ? { module: declaring, name }
       : undefined;
   }
 
-  #find(module: SourceModule): Launches {
+  #find(module: SourceModule): LaunchStatements {
     const stripped = new Set<Unit>();
     const blanked = new Set<Unit>();
     const tainted = new Set<string>();
@@ -75,20 +75,20 @@ export class LaunchFinder {
       changed = false;
       for (const unit of module.units) {
         const inside = declared.filter((each) => each.unit === unit).map((each) => each.call);
-        const touches = this.#touches(module, unit, inside, tainted);
+        const launchReferences = this.#launchReferences(module, unit, inside, tainted);
         const unnamed = declared.some(
-          (each) => each.unit === unit && each.kind === 'pipeline' && each.reach === undefined,
+          (each) => each.unit === unit && each.kind === 'pipeline' && each.accessPath === undefined,
         );
-        if (settled.has(unit) || (touches.length === 0 && !unnamed)) continue;
+        if (settled.has(unit) || (launchReferences.length === 0 && !unnamed)) continue;
         const isEffect = unit.kind === 'effect';
-        const now = touches.some((touch) => !touch.deferred);
+        const immediate = launchReferences.some((touch) => !touch.deferred);
         if (isEffect) stripped.add(unit);
-        else if (now) blanked.add(unit);
+        else if (immediate) blanked.add(unit);
         for (const name of unit.declares) tainted.add(name);
         // `result = await main()`, and then `console.log(result)`.
         if (isEffect && unit.attachedTo !== undefined && unit.assigns) tainted.add(unit.attachedTo);
         // A function may yet turn out to be called where it stands.
-        if (isEffect || now) settled.add(unit);
+        if (isEffect || immediate) settled.add(unit);
         else if (unit.declares.every((name) => tainted.has(name))) settled.add(unit);
         changed = true;
       }
@@ -97,26 +97,27 @@ export class LaunchFinder {
   }
 
   /** Where a unit launches, or uses what a launch made; not counting what is inside its components and pipelines. */
-  #touches(
+  #launchReferences(
     module: SourceModule,
     unit: Unit,
     inside: readonly Range[],
     tainted: ReadonlySet<string>,
   ): { readonly deferred: boolean }[] {
-    const outside = (position: number): boolean =>
+    const isOutside = (position: number): boolean =>
       !inside.some((range) => position >= range.start && position < range.end);
     const calls = unit.references.calls.filter((site) => {
-      if (!outside(site.node.start)) return false;
+      if (!isOutside(site.node.start)) return false;
       const name = this.#bindings.headraceFunction(module, site);
       return (
-        (name !== undefined && MODES.has(name)) || this.pipelineCalled(module, site) !== undefined
+        (name !== undefined && MODE_FUNCTIONS.has(name)) ||
+        this.pipelineCalled(module, site) !== undefined
       );
     });
     const uses = unit.references.names.filter(
       (reference) =>
         tainted.has(reference.name) &&
         !unit.declares.includes(reference.name) &&
-        outside(reference.at),
+        isOutside(reference.at),
     );
     return [...calls, ...uses];
   }

@@ -4,22 +4,22 @@
  * @module
  */
 import { pathToFileURL } from 'node:url';
-import { edited } from './edits.ts';
-import { importsOf } from './emitted.ts';
+import { applyEdits } from './edits.ts';
+import { emittedImports } from './emitted.ts';
 
 /**
  * The text with imports from outside leading to the files that they resolved to there, wherever the text itself is stored.
  *
- * @param resolved `Bundle.resolved`: absolute files by specifier
+ * @param resolved `Bundle.resolvedImports`: absolute files by specifier
  */
 export function materialize(text: string, resolved: Readonly<Record<string, string>>): string {
   const files = new Map(Object.entries(resolved));
   if (files.size === 0) return text;
-  const edits = importsOf(text).flatMap(({ specifier, start, end, required }) => {
+  const edits = emittedImports(text).flatMap(({ specifier, start, end, required }) => {
     const file = files.get(specifier);
     return file === undefined
       ? []
       : [{ start, end, text: JSON.stringify(required ? file : pathToFileURL(file).href) }];
   });
-  return edited(text, { start: 0, end: text.length }, edits);
+  return applyEdits(text, { start: 0, end: text.length }, edits);
 }

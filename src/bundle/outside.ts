@@ -5,14 +5,14 @@
  */
 import { isBuiltin } from 'node:module';
 import type { Bundle, Package } from '../model/code.ts';
-import { importsOf } from './emitted.ts';
+import { emittedImports } from './emitted.ts';
 import { AmbiguousPackageError, UnresolvedPackageError } from './errors.ts';
 import type { Project } from './project.ts';
 import { packageNameOf, packageVersion } from './resolver.ts';
 import type { Selection } from './selection.ts';
 
 /** @throws UnresolvedPackageError, AmbiguousPackageError */
-export function outsideOf(
+export function externalPackages(
   project: Project,
   selection: Selection,
   text: string,
@@ -20,9 +20,9 @@ export function outsideOf(
 ): Pick<Bundle, 'packages' | 'resolvedImports'> {
   const resolved = new Map<string, string>();
   const packages = new Map<string, Package>();
-  for (const { specifier } of importsOf(text)) {
+  for (const { specifier } of emittedImports(text)) {
     if (isBuiltin(specifier) || resolved.has(specifier)) continue;
-    const file = fileOf(project, selection, specifier, bundle);
+    const file = packageFileOf(project, selection, specifier, bundle);
     if (file === undefined) continue;
     resolved.set(specifier, file);
     const name = packageNameOf(specifier);
@@ -36,7 +36,7 @@ export function outsideOf(
   };
 }
 
-function fileOf(
+function packageFileOf(
   project: Project,
   selection: Selection,
   specifier: string,
@@ -49,10 +49,14 @@ function fileOf(
       [...selection.modules.keys()].filter((module) => module.opaque).map((module) => [module, 0]),
     );
   const files = new Map<string, string>();
-  for (const [module, at] of importers) {
+  for (const [module, position] of importers) {
     const file = project.packageFile(module.file, specifier);
     if (file === undefined && selection.packages.has(specifier))
-      throw new UnresolvedPackageError(packageNameOf(specifier), specifier, module.place(at));
+      throw new UnresolvedPackageError(
+        packageNameOf(specifier),
+        specifier,
+        module.locationAt(position),
+      );
     if (file !== undefined) files.set(file, module.id);
   }
   const [first, second] = files.keys();

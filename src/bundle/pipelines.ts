@@ -55,8 +55,8 @@ export async function findPipelines(file: string): Promise<readonly FoundPipelin
   return candidates(analysis).map(({ declaration, exportName }) => ({
     exportName,
     name: declaration.name,
-    file: declaration.place.file,
-    line: declaration.place.line,
+    file: declaration.location.file,
+    line: declaration.location.line,
   }));
 }
 
@@ -65,33 +65,36 @@ export async function findPipelines(file: string): Promise<readonly FoundPipelin
  *
  * @throws NoPipelineError, HiddenPipelineError, SeveralPipelinesError, UnknownPipelineError
  */
-export function choosePipeline(analysis: Analysis, wanted: string | undefined): Candidate {
+export function choosePipeline(analysis: Analysis, requestedName: string | undefined): Candidate {
   const file = analysis.project.entry.id;
   const all = candidates(analysis);
   if (all.length === 0)
-    throw nestedPipeline(analysis) ?? new NoPipelineError(file, !analysis.project.entry.opaque);
-  if (wanted !== undefined) {
-    const byExport = all.filter((each) => each.exportName === wanted);
+    throw (
+      nestedPipelineError(analysis) ?? new NoPipelineError(file, !analysis.project.entry.opaque)
+    );
+  if (requestedName !== undefined) {
+    const byExport = all.filter((each) => each.exportName === requestedName);
     const named =
       byExport.length > 0
         ? byExport
         : all.filter(
             ({ declaration }) =>
-              declaration.name === wanted ||
-              declaration.reach?.at(-1) === wanted ||
-              functionName(analysis, declaration) === wanted,
+              declaration.name === requestedName ||
+              declaration.accessPath?.at(-1) === requestedName ||
+              functionName(analysis, declaration) === requestedName,
           );
     const [found, ...more] = named;
-    if (found === undefined) throw new UnknownPipelineError(file, wanted, all.map(nameOf));
-    if (more.length > 0) throw new SeveralPipelinesError(file, named.map(nameOf));
+    if (found === undefined)
+      throw new UnknownPipelineError(file, requestedName, all.map(displayName));
+    if (more.length > 0) throw new SeveralPipelinesError(file, named.map(displayName));
     return found;
   }
   const exported = all.filter((each) => each.exportName !== null);
   const eligible =
     exported.length > 0 ? exported : all.filter((each) => isLaunched(analysis, each));
   const [only, ...more] = eligible;
-  if (only === undefined) throw new HiddenPipelineError(file, all.map(nameOf));
-  if (more.length > 0) throw new SeveralPipelinesError(file, eligible.map(nameOf));
+  if (only === undefined) throw new HiddenPipelineError(file, all.map(displayName));
+  if (more.length > 0) throw new SeveralPipelinesError(file, eligible.map(displayName));
   return only;
 }
 
@@ -100,7 +103,7 @@ function isLaunched({ project, launches }: Analysis, { declaration }: Candidate)
   return project.entry.units.some((unit) =>
     unit.references.calls.some((site) => {
       const called = launches.pipelineCalled(project.entry, site);
-      return called?.module === declaration.module && called.name === declaration.reach?.[0];
+      return called?.module === declaration.module && called.name === declaration.accessPath?.[0];
     }),
   );
 }
@@ -108,7 +111,7 @@ function isLaunched({ project, launches }: Analysis, { declaration }: Candidate)
 const functionName = (analysis: Analysis, declaration: Declaration): string | undefined =>
   analysis.declarations.functionOf(declaration)?.name;
 
-const nameOf = ({ declaration, exportName }: Candidate): string =>
+const displayName = ({ declaration, exportName }: Candidate): string =>
   exportName === null || exportName === 'default' ? declaration.name : exportName;
 
 /** Each pipeline once: exported ones first, in the order of the source. */
@@ -118,13 +121,13 @@ function candidates(analysis: Analysis): readonly Candidate[] {
   const found = new Map<Declaration, string | null>();
   const add = (declaring: SourceModule, name: string, exportName: string | null): void => {
     for (const declaration of analysis.declarations.of(declaring)) {
-      if (declaration.kind !== 'pipeline' || declaration.reach?.[0] !== name) continue;
+      if (declaration.kind !== 'pipeline' || declaration.accessPath?.[0] !== name) continue;
       const known = found.get(declaration);
       // `export default main` beside `export const main`: the name says more.
       if (known === undefined || (known === 'default' && exportName !== null))
         found.set(
           declaration,
-          exportName === null ? null : [exportName, ...declaration.reach.slice(1)].join('.'),
+          exportName === null ? null : [exportName, ...declaration.accessPath.slice(1)].join('.'),
         );
     }
   };
@@ -133,7 +136,7 @@ function candidates(analysis: Analysis): readonly Candidate[] {
   for (const declaration of analysis.declarations.of(entry)) {
     if (
       declaration.kind === 'pipeline' &&
-      declaration.reach !== undefined &&
+      declaration.accessPath !== undefined &&
       !found.has(declaration)
     )
       found.set(declaration, null);
@@ -169,10 +172,10 @@ function exportedBindings(
 }
 
 /** That a file's only pipeline is inside a function is a better answer than that there is none. */
-function nestedPipeline({ project, declarations }: Analysis): Error | undefined {
+function nestedPipelineError({ project, declarations }: Analysis): Error | undefined {
   for (const unit of project.entry.units) {
     try {
-      declarations.check(project.entry, unit);
+      declarations.rejectNested(project.entry, unit);
     } catch (error) {
       if (error instanceof Error) return error;
     }

@@ -5,11 +5,11 @@
  */
 import type { Node } from './ast.ts';
 import type { Declaration } from './declarations.ts';
-import { type Edit, edited } from './edits.ts';
+import { applyEdits, type Edit } from './edits.ts';
 import { COMPONENT, declarationEdits, PIPELINE, type RewriteOptions } from './rewrite.ts';
-import type { Analysis, Chosen, Flavour, Selection } from './selection.ts';
+import type { Analysis, Flavour, IncludedParts, Selection } from './selection.ts';
 import {
-  DEFAULT_NAME,
+  DEFAULT_EXPORT_NAME,
   type ImportStatement,
   type SourceModule,
   type Unit,
@@ -18,7 +18,7 @@ import {
 /** The name under which a module exports what its bundle is about. */
 export const ROOT = '__headrace';
 
-export interface Printing {
+export interface PrintContext {
   readonly analysis: Analysis;
   readonly selection: Selection;
   readonly flavour: Flavour;
@@ -28,7 +28,7 @@ export interface Printing {
   readonly builtins: ReadonlyMap<string, string>;
   readonly rewrite: RewriteOptions;
   /** Packages whose effects are left out. */
-  readonly without?: ReadonlySet<string>;
+  readonly omittedEffects?: ReadonlySet<string>;
 }
 
 export interface PrintedModule {
@@ -42,7 +42,7 @@ export interface PrintedModule {
  * @param roots statements that export what the bundle is about, added to their modules.
  */
 export function printModules(
-  printing: Printing,
+  printing: PrintContext,
   roots: ReadonlyMap<SourceModule, string>,
 ): ReadonlyMap<string, PrintedModule> {
   const texts = new Map<string, PrintedModule>();
@@ -57,9 +57,9 @@ export function printModules(
 }
 
 function printModule(
-  printing: Printing,
+  printing: PrintContext,
   module: SourceModule,
-  chosen: Chosen,
+  chosen: IncludedParts,
   extra: string,
 ): string {
   const { blanked } = printing.analysis.launches.of(module);
@@ -68,7 +68,7 @@ function printModule(
   const pragmas = module.comments
     .filter((comment) => comment.kind === 'Block' && /@jsx/.test(comment.text))
     .map((comment) => `/*${comment.text}*/`);
-  const parts: string[] = [...pragmas, ...importsOf(printing, module, chosen)];
+  const parts: string[] = [...pragmas, ...importLines(printing, module, chosen)];
   const body = module.units
     .filter((unit) => chosen.units.has(unit))
     .map((unit) =>
@@ -79,21 +79,21 @@ function printModule(
     parts.push(
       `import { component as ${COMPONENT}, pipeline as ${PIPELINE} } from ${JSON.stringify(printing.sdk)};`,
     );
-  parts.push(...body, ...exportsOf(printing, module, chosen));
+  parts.push(...body, ...exportLines(printing, module, chosen));
   return `${parts.join('\n')}\n`;
 }
 
 /** A part of a module's text, rewritten like the rest of it. */
-export const printNode = (printing: Printing, module: SourceModule, node: Node): string =>
-  edited(module.text, node, moduleEdits(printing, module));
+export const printNode = (printing: PrintContext, module: SourceModule, node: Node): string =>
+  applyEdits(module.text, node, moduleEdits(printing, module));
 
-function moduleEdits(printing: Printing, module: SourceModule): readonly Edit[] {
+function moduleEdits(printing: PrintContext, module: SourceModule): readonly Edit[] {
   const { analysis, flavour, rewrite } = printing;
   const declarations: readonly Declaration[] = analysis.declarations.of(module);
   const edits = declarations.flatMap((each) => declarationEdits(analysis, each, flavour, rewrite));
   for (const unit of module.units) {
     for (const { specifier, literal } of unit.references.imports) {
-      const target = targetText(printing, module, specifier);
+      const target = targetSpecifier(printing, module, specifier);
       if (target !== specifier)
         edits.push({ start: literal.start, end: literal.end, text: JSON.stringify(target) });
     }
@@ -103,29 +103,33 @@ function moduleEdits(printing: Printing, module: SourceModule): readonly Edit[] 
 
 function unitText(module: SourceModule, unit: Unit, edits: readonly Edit[]): string {
   const { node } = unit;
-  const text = edited(module.text, node, edits);
-  if (node.type === 'ClassDeclaration' && unit.declares[0] !== DEFAULT_NAME) {
+  const text = applyEdits(module.text, node, edits);
+  if (node.type === 'ClassDeclaration' && unit.declares[0] !== DEFAULT_EXPORT_NAME) {
     // `@decorator export class …`: what stands before the `export` belongs to the class.
-    const before = node.decorators
+    const decorators = node.decorators
       .filter((decorator) => decorator.start < node.start)
-      .map((decorator) => edited(module.text, decorator, edits));
-    return [...before, text].join(' ');
+      .map((decorator) => applyEdits(module.text, decorator, edits));
+    return [...decorators, text].join(' ');
   }
   // The semicolon may be one that the next line made unnecessary.
-  if (unit.declares[0] !== DEFAULT_NAME)
+  if (unit.declares[0] !== DEFAULT_EXPORT_NAME)
     return node.type === 'VariableDeclaration' || node.type === 'ExpressionStatement'
       ? `${text};`
       : text;
   // Named here, for a module keeps its default export only if somebody asks for it.
-  return `const ${DEFAULT_NAME} = ${text};`;
+  return `const ${DEFAULT_EXPORT_NAME} = ${text};`;
 }
 
-function importsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {
+function importLines(
+  printing: PrintContext,
+  module: SourceModule,
+  chosen: IncludedParts,
+): string[] {
   const { analysis, selection } = printing;
   const lines: string[] = [];
   for (const statement of chosen.loads) {
     const named: string[] = [];
-    const from = JSON.stringify(targetText(printing, module, statement.specifier));
+    const from = JSON.stringify(targetSpecifier(printing, module, statement.specifier));
     for (const [local, binding] of module.imports) {
       if (binding.declaration !== statement || !chosen.imports.has(local)) continue;
       if (binding.imported === '*') lines.push(`import * as ${local} from ${from};`);
@@ -144,23 +148,27 @@ function importsOf(printing: Printing, module: SourceModule, chosen: Chosen): st
 }
 
 function isPackageEffect(
-  printing: Printing,
+  printing: PrintContext,
   module: SourceModule,
   statement: ImportStatement,
 ): boolean {
   return (
-    statement.bare &&
-    !printing.without?.has(statement.specifier) &&
+    statement.sideEffectOnly &&
+    !printing.omittedEffects?.has(statement.specifier) &&
     printing.analysis.project.resolve(module, statement.specifier).kind === 'package'
   );
 }
 
-function exportsOf(printing: Printing, module: SourceModule, chosen: Chosen): string[] {
+function exportLines(
+  printing: PrintContext,
+  module: SourceModule,
+  chosen: IncludedParts,
+): string[] {
   const lines: string[] = [];
   for (const [name, binding] of chosen.exports) {
     if (binding.kind === 'local') lines.push(`export { ${binding.name} as ${exportName(name)} };`);
     else {
-      const from = JSON.stringify(targetText(printing, module, binding.statement.specifier));
+      const from = JSON.stringify(targetSpecifier(printing, module, binding.statement.specifier));
       lines.push(
         binding.imported === '*'
           ? `export * as ${exportName(name)} from ${from};`
@@ -169,13 +177,15 @@ function exportsOf(printing: Printing, module: SourceModule, chosen: Chosen): st
     }
   }
   for (const star of chosen.stars)
-    lines.push(`export * from ${JSON.stringify(targetText(printing, module, star.specifier))};`);
+    lines.push(
+      `export * from ${JSON.stringify(targetSpecifier(printing, module, star.specifier))};`,
+    );
   // The order of exports in the source says nothing about the code.
   return lines.sort();
 }
 
 /** What to write for an import, so that the bundler need not look for it. */
-function targetText(printing: Printing, module: SourceModule, specifier: string): string {
+function targetSpecifier(printing: PrintContext, module: SourceModule, specifier: string): string {
   const resolution = printing.analysis.project.resolve(module, specifier);
   switch (resolution.kind) {
     case 'file':
@@ -194,7 +204,7 @@ const exportName = (name: string): string =>
 
 /** What makes `node` the module's root export: `export { x as __headrace }`, or a constant of the given name. */
 export function rootStatement(
-  printing: Printing,
+  printing: PrintContext,
   module: SourceModule,
   node: Node,
   name: string,

@@ -52,7 +52,7 @@ export interface References {
   readonly awaits: readonly number[];
 }
 
-const PLACES = new Set(['__dirname', '__filename']);
+const PATH_GLOBALS = new Set(['__dirname', '__filename']);
 
 /** What JSX may turn into calls of: the tsconfig or a pragma says which, and the names that are usual are few. */
 const JSX_FACTORIES = ['React', 'h', 'jsx', 'createElement', 'Fragment'];
@@ -73,7 +73,7 @@ class ReferenceWalk implements References {
   readonly #scopes: ReadonlySet<string>[] = [];
   readonly #ancestors: Node[] = [];
   readonly #topLevel: ReadonlySet<string>;
-  #functions = 0;
+  #functionDepth = 0;
 
   constructor(topLevel: ReadonlySet<string>) {
     this.#topLevel = topLevel;
@@ -84,12 +84,12 @@ class ReferenceWalk implements References {
     const inFunction =
       isFunction(node) || node.type === 'StaticBlock' || node.type === 'PropertyDefinition';
     if (scope !== undefined) this.#scopes.push(scope);
-    if (inFunction) this.#functions += 1;
-    this.#note(node);
+    if (inFunction) this.#functionDepth += 1;
+    this.#record(node);
     this.#ancestors.push(node);
     for (const child of this.#relevant(node)) this.visit(child);
     this.#ancestors.pop();
-    if (inFunction) this.#functions -= 1;
+    if (inFunction) this.#functionDepth -= 1;
     if (scope !== undefined) this.#scopes.pop();
   }
 
@@ -126,40 +126,41 @@ class ReferenceWalk implements References {
     }
   }
 
-  #note(node: Node): void {
+  #record(node: Node): void {
     switch (node.type) {
       case 'Identifier':
-        if (PLACES.has(node.name) && this.#isFree(node.name))
+        if (PATH_GLOBALS.has(node.name) && this.#isFree(node.name))
           this.metas.push({ property: node.name, node, at: node.start });
-        this.#refer(node.name, undefined, node.start);
+        this.#recordReference(node.name, undefined, node.start);
         break;
       case 'JSXIdentifier':
-        this.#refer(node.name, undefined, node.start);
+        this.#recordReference(node.name, undefined, node.start);
         break;
       case 'MemberExpression':
         if (node.object.type === 'Identifier') {
           const property = propertyName(node);
-          if (property !== undefined) this.#refer(node.object.name, property, node.object.start);
+          if (property !== undefined)
+            this.#recordReference(node.object.name, property, node.object.start);
         } else if (node.object.type === 'MetaProperty') {
           this.metas.push({ property: propertyName(node), node, at: node.start });
         }
         break;
       case 'JSXElement':
       case 'JSXFragment':
-        for (const factory of JSX_FACTORIES) this.#refer(factory, undefined, node.start);
+        for (const factory of JSX_FACTORIES) this.#recordReference(factory, undefined, node.start);
         break;
       case 'MetaProperty':
         if (node.meta.name === 'import')
           this.metas.push({ property: undefined, node, at: node.start });
         break;
       case 'AwaitExpression':
-        this.#await(node.start);
+        this.#recordAwait(node.start);
         break;
       case 'ForOfStatement':
-        if (node.await) this.#await(node.start);
+        if (node.await) this.#recordAwait(node.start);
         break;
       case 'VariableDeclaration':
-        if (node.kind === 'await using') this.#await(node.start);
+        if (node.kind === 'await using') this.#recordAwait(node.start);
         break;
       case 'ImportExpression': {
         const specifier = textOf(node.source);
@@ -183,20 +184,20 @@ class ReferenceWalk implements References {
             node,
             chain,
             ancestors: [...this.#ancestors],
-            deferred: this.#functions > 0,
+            deferred: this.#functionDepth > 0,
           });
         break;
       }
     }
   }
 
-  #await(position: number): void {
-    if (this.#functions === 0) this.awaits.push(position);
+  #recordAwait(position: number): void {
+    if (this.#functionDepth === 0) this.awaits.push(position);
   }
 
-  #refer(name: string, property: string | undefined, position: number): void {
+  #recordReference(name: string, property: string | undefined, position: number): void {
     if (this.#isTopLevel(name))
-      this.names.push({ name, property, at: position, deferred: this.#functions > 0 });
+      this.names.push({ name, property, at: position, deferred: this.#functionDepth > 0 });
   }
 
   #isTopLevel(name: string): boolean {

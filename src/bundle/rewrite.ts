@@ -62,15 +62,15 @@ export function metaText(analysis: Analysis, declaration: Declaration): string {
 }
 
 /** Logic serializes nothing itself: that there is a serializer is all that it declares. */
-function serializerEdits(declaration: Declaration, broken: string | undefined): Edit[] {
+function serializerEdits(declaration: Declaration, brokenReason: string | undefined): Edit[] {
   const edits: Edit[] = [];
   for (const { property, key } of serializerProperties(declaration)) {
     if (key === 'artifactSerializer')
       edits.push({ ...rangeOf(property), text: `${key}: () => undefined` });
-    else if (broken !== undefined)
+    else if (brokenReason !== undefined)
       edits.push({
         ...rangeOf(property),
-        text: `${key}: () => { throw new Error(${JSON.stringify(broken)}); }`,
+        text: `${key}: () => { throw new Error(${JSON.stringify(brokenReason)}); }`,
       });
   }
   return edits;

@@ -13,8 +13,8 @@ import type { Declaration, Declarations } from './declarations.ts';
 import {
   BuiltinInLogicError,
   MissingExportError,
-  type Place,
   RelativeAssetError,
+  type SourceLocation,
   TopLevelAwaitError,
   UnresolvedImportError,
   UnresolvedPackageError,
@@ -34,7 +34,7 @@ import {
 export type Flavour = 'logic' | 'step';
 
 /** What of a module is needed. */
-export interface Chosen {
+export interface IncludedParts {
   readonly units: Set<Unit>;
   /** The modules that it loads, in this order; TypeScript drops imports of which only types are used. */
   readonly loads: ReadonlySet<ImportStatement>;
@@ -66,7 +66,7 @@ export interface SelectionOptions {
 }
 
 export class Selection {
-  readonly modules = new Map<SourceModule, Chosen>();
+  readonly modules = new Map<SourceModule, IncludedParts>();
   /** The packages that taken code imports, by specifier, and where it does. */
   readonly packages = new Map<string, Map<SourceModule, number>>();
   /** Those of them that are imported for their effects alone. */
@@ -80,12 +80,12 @@ export class Selection {
   }
 
   /** Takes a module: its effects, and those of the modules that it imports (2). */
-  visit(module: SourceModule): Chosen {
+  includeModule(module: SourceModule): IncludedParts {
     const known = this.modules.get(module);
     if (known !== undefined) return known;
     const elided = elidedImports(module);
     const loads = new Set(module.importStatements.filter((statement) => !elided.has(statement)));
-    const chosen: Chosen = {
+    const chosen: IncludedParts = {
       units: new Set(),
       loads,
       imports: new Set(),
@@ -95,10 +95,10 @@ export class Selection {
     this.modules.set(module, chosen);
     if (module.opaque) return chosen;
     for (const statement of loads) {
-      const target = statement.bare
-        ? this.#leadsTo(module, statement)
+      const target = statement.sideEffectOnly
+        ? this.#moduleBehind(module, statement)
         : this.#project.target(module, statement.specifier);
-      if (target !== undefined) this.visit(target);
+      if (target !== undefined) this.includeModule(target);
     }
     const { stripped } = this.#analysis.launches.of(module);
     for (const unit of module.units) {
@@ -106,23 +106,23 @@ export class Selection {
         unit.kind === 'effect' &&
         unit.attachedTo === undefined &&
         !stripped.has(unit) &&
-        !this.#isForTheLogic(module, unit)
+        !this.#isLogicOnly(module, unit)
       )
-        this.#take(module, unit);
+        this.#includeUnit(module, unit);
     }
     return chosen;
   }
 
   /** Takes what a part of a unit refers to, without the unit. */
-  takeRange(module: SourceModule, unit: Unit, range: Range): void {
-    this.visit(module);
-    this.#analysis.declarations.check(module, unit);
+  includeRange(module: SourceModule, unit: Unit, range: Range): void {
+    this.includeModule(module);
+    this.#analysis.declarations.rejectNested(module, unit);
     this.#follow(module, unit, (position) => position >= range.start && position < range.end);
   }
 
-  takeLocal(module: SourceModule, name: string): boolean {
-    this.visit(module);
-    return this.#takeName(module, name, undefined);
+  includeLocal(module: SourceModule, name: string): boolean {
+    this.includeModule(module);
+    return this.#includeName(module, name, undefined);
   }
 
   /** Whether loading the module does anything by itself. */
@@ -136,7 +136,7 @@ export class Selection {
       if (unit.kind === 'effect' && unit.attachedTo === undefined) return true;
     return [...chosen.loads].some((statement) => {
       const resolution = this.#project.resolve(module, statement.specifier);
-      if (statement.bare && resolution.kind === 'package') return true;
+      if (statement.sideEffectOnly && resolution.kind === 'package') return true;
       const target = this.#project.target(module, statement.specifier);
       return target !== undefined && this.modules.has(target) && this.hasEffects(target, seen);
     });
@@ -146,18 +146,18 @@ export class Selection {
     return this.#analysis.project;
   }
 
-  #take(module: SourceModule, unit: Unit): void {
-    const { units } = this.visit(module);
+  #includeUnit(module: SourceModule, unit: Unit): void {
+    const { units } = this.includeModule(module);
     if (units.has(unit)) return;
     units.add(unit);
     const { launches, declarations } = this.#analysis;
     if (!launches.of(module).blanked.has(unit)) {
-      declarations.check(module, unit);
-      const holes = declarations.of(module).flatMap((each) => holesOf(each, this.#options));
+      declarations.rejectNested(module, unit);
+      const omitted = declarations.of(module).flatMap((each) => omittedRanges(each, this.#options));
       this.#follow(
         module,
         unit,
-        (position) => !holes.some((hole) => position >= hole.start && position < hole.end),
+        (position) => !omitted.some((hole) => position >= hole.start && position < hole.end),
       );
     }
     const { stripped } = launches.of(module);
@@ -167,98 +167,106 @@ export class Selection {
         unit.declares.includes(each.attachedTo) &&
         !stripped.has(each)
       )
-        this.#take(module, each);
+        this.#includeUnit(module, each);
     }
   }
 
-  #follow(module: SourceModule, unit: Unit, counts: (position: number) => boolean): void {
+  #follow(module: SourceModule, unit: Unit, isIncluded: (position: number) => boolean): void {
     const { references } = unit;
-    const awaited = references.awaits.find(counts);
+    const awaited = references.awaits.find(isIncluded);
     if (awaited !== undefined)
-      throw new TopLevelAwaitError(module.place(awaited), this.#options.bundle);
+      throw new TopLevelAwaitError(module.locationAt(awaited), this.#options.bundle);
     const meta = references.metas.find(
-      (each) => counts(each.at) && each.property !== 'main' && each.property !== 'env',
+      (each) => isIncluded(each.at) && each.property !== 'main' && each.property !== 'env',
     );
     if (meta !== undefined)
-      throw new RelativeAssetError(module.place(meta.at), this.#options.bundle);
+      throw new RelativeAssetError(module.locationAt(meta.at), this.#options.bundle);
     for (const { name, property, at } of references.names)
-      if (counts(at)) this.#takeName(module, name, property);
+      if (isIncluded(at)) this.#includeName(module, name, property);
     for (const { specifier, literal } of references.imports) {
-      if (!counts(literal.start)) continue;
-      const target = this.#leadsTo(module, { specifier, at: literal.start, bare: false });
-      if (target !== undefined) this.#takeAll(target);
+      if (!isIncluded(literal.start)) continue;
+      const target = this.#moduleBehind(module, {
+        specifier,
+        at: literal.start,
+        sideEffectOnly: false,
+      });
+      if (target !== undefined) this.#includeAllExports(target);
     }
   }
 
   /** False if the name is a type's. */
-  #takeName(module: SourceModule, name: string, property: string | undefined): boolean {
+  #includeName(module: SourceModule, name: string, property: string | undefined): boolean {
     const unit = module.declarations.get(name);
     if (unit !== undefined) {
-      this.#take(module, unit);
+      this.#includeUnit(module, unit);
       return true;
     }
     const binding = module.imports.get(name);
     if (binding === undefined) return false;
-    const { imports } = this.visit(module);
+    const { imports } = this.includeModule(module);
     const { declaration, imported } = binding;
-    const target = this.#leadsTo(module, declaration);
+    const target = this.#moduleBehind(module, declaration);
     const isValue =
       target === undefined ||
-      this.#takeImported(target, imported, property, module.place(declaration.at));
+      this.#includeImported(target, imported, property, module.locationAt(declaration.at));
     if (isValue) imports.add(name);
     return isValue;
   }
 
-  #takeImported(
+  #includeImported(
     target: SourceModule,
     imported: string,
     property: string | undefined,
-    place: Place,
+    location: SourceLocation,
   ): boolean {
-    if (imported !== '*') return this.#takeExport(target, imported, place);
+    if (imported !== '*') return this.#includeExport(target, imported, location);
     // A property that the module lacks is `undefined` when the code runs: that is no reason to refuse it.
-    if (property !== undefined) return this.#takeExport(target, property, undefined) || true;
-    this.#takeAll(target);
+    if (property !== undefined) return this.#includeExport(target, property, undefined) || true;
+    this.#includeAllExports(target);
     return true;
   }
 
-  #takeExport(module: SourceModule, name: string, place: Place | undefined): boolean {
-    const chosen = this.visit(module);
+  #includeExport(
+    module: SourceModule,
+    name: string,
+    location: SourceLocation | undefined,
+  ): boolean {
+    const chosen = this.includeModule(module);
     if (module.opaque || chosen.exports.has(name)) return true;
-    const binding = module.exports.get(name) ?? this.#throughStar(module, name);
+    const binding = module.exports.get(name) ?? this.#starExport(module, name);
     if (binding === undefined) {
       const openStars = this.#openStars(module);
       for (const star of openStars) chosen.stars.add(star);
-      if (openStars.length > 0 || place === undefined || module.types.has(name))
+      if (openStars.length > 0 || location === undefined || module.types.has(name))
         return openStars.length > 0;
-      throw new MissingExportError(name, module.id, place);
+      throw new MissingExportError(name, module.id, location);
     }
     // Before it is followed: modules import each other in circles.
     chosen.exports.set(name, binding);
     const isValue =
       binding.kind === 'local'
-        ? this.#takeName(module, binding.name, undefined)
-        : this.#takeFrom(module, binding.statement, binding.imported);
+        ? this.#includeName(module, binding.name, undefined)
+        : this.#includeReexport(module, binding.statement, binding.imported);
     if (!isValue) chosen.exports.delete(name);
     return isValue;
   }
 
-  #takeFrom(module: SourceModule, statement: ImportStatement, imported: string): boolean {
-    const target = this.#leadsTo(module, statement);
+  #includeReexport(module: SourceModule, statement: ImportStatement, imported: string): boolean {
+    const target = this.#moduleBehind(module, statement);
     return (
       target === undefined ||
-      this.#takeImported(target, imported, undefined, module.place(statement.at))
+      this.#includeImported(target, imported, undefined, module.locationAt(statement.at))
     );
   }
 
-  #takeAll(module: SourceModule): void {
-    const chosen = this.visit(module);
+  #includeAllExports(module: SourceModule): void {
+    const chosen = this.includeModule(module);
     for (const name of exportNames(this.#project, module))
-      this.#takeExport(module, name, undefined);
+      this.#includeExport(module, name, undefined);
     for (const star of this.#openStars(module)) chosen.stars.add(star);
   }
 
-  #throughStar(module: SourceModule, name: string): ExportBinding | undefined {
+  #starExport(module: SourceModule, name: string): ExportBinding | undefined {
     for (const statement of module.stars) {
       const target = this.#project.target(module, statement.specifier);
       if (target !== undefined && exportNames(this.#project, target).has(name))
@@ -276,26 +284,27 @@ export class Selection {
   }
 
   /** The project's module behind an import that is needed; undefined if it is not the project's source. */
-  #leadsTo(module: SourceModule, statement: ImportStatement): SourceModule | undefined {
+  #moduleBehind(module: SourceModule, statement: ImportStatement): SourceModule | undefined {
     const { specifier } = statement;
     const resolution = this.#project.resolve(module, specifier);
-    const place = module.place(statement.at);
+    const location = module.locationAt(statement.at);
     switch (resolution.kind) {
       case 'file':
         if (isSource(resolution.file)) return this.#project.module(resolution.file);
-        if (!resolution.file.endsWith('.json')) throw new UnsupportedImportError(specifier, place);
+        if (!resolution.file.endsWith('.json'))
+          throw new UnsupportedImportError(specifier, location);
         return undefined;
       case 'builtin':
         if (this.#options.flavour === 'logic' && !this.#options.builtins.has(resolution.name))
-          throw new BuiltinInLogicError(specifier, place, this.#options.pipeline);
+          throw new BuiltinInLogicError(specifier, location, this.#options.pipeline);
         return undefined;
       case 'missing':
-        if (resolution.packageName === null) throw new UnresolvedImportError(specifier, place);
-        throw new UnresolvedPackageError(resolution.packageName, specifier, place);
+        if (resolution.packageName === null) throw new UnresolvedImportError(specifier, location);
+        throw new UnresolvedPackageError(resolution.packageName, specifier, location);
       case 'package': {
         const importers = this.packages.get(specifier) ?? new Map<SourceModule, number>();
         this.packages.set(specifier, importers.set(module, statement.at));
-        if (statement.bare) this.effects.add(specifier);
+        if (statement.sideEffectOnly) this.effects.add(specifier);
         return undefined;
       }
       default:
@@ -303,7 +312,7 @@ export class Selection {
     }
   }
 
-  #isForTheLogic(module: SourceModule, unit: Unit): boolean {
+  #isLogicOnly(module: SourceModule, unit: Unit): boolean {
     return (
       this.#options.flavour === 'step' &&
       unit.references.calls.some(
@@ -316,7 +325,7 @@ export class Selection {
 }
 
 /** The parts of a declaration that a flavour leaves out (3). */
-function holesOf(declaration: Declaration, options: SelectionOptions): readonly Range[] {
+function omittedRanges(declaration: Declaration, options: SelectionOptions): readonly Range[] {
   const { call, fn, kind } = declaration;
   if (options.flavour === 'step') return [call];
   if (kind === 'component') return [call.callee, fn];
@@ -350,11 +359,14 @@ function elidedImports(module: SourceModule): ReadonlySet<ImportStatement> {
   );
   for (const binding of module.exports.values())
     if (binding.kind === 'local') used.add(binding.name);
-  const kept = new Set<ImportStatement>(module.stars);
+  const retained = new Set<ImportStatement>(module.stars);
   for (const binding of module.exports.values())
-    if (binding.kind === 'from') kept.add(binding.statement);
-  for (const [name, binding] of module.imports) if (used.has(name)) kept.add(binding.declaration);
+    if (binding.kind === 'from') retained.add(binding.statement);
+  for (const [name, binding] of module.imports)
+    if (used.has(name)) retained.add(binding.declaration);
   return new Set(
-    module.importStatements.filter((statement) => !statement.bare && !kept.has(statement)),
+    module.importStatements.filter(
+      (statement) => !statement.sideEffectOnly && !retained.has(statement),
+    ),
   );
 }

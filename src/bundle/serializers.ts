@@ -16,7 +16,7 @@ export interface SerializerProperty {
 /** Those that the text shows: in the call, or in a constant of the module that the call is given. */
 export function serializerProperties(declaration: Declaration): readonly SerializerProperty[] {
   if (declaration.kind !== 'pipeline') return [];
-  return (declaration.literal?.properties ?? []).flatMap((property) => {
+  return (declaration.optionsLiteral?.properties ?? []).flatMap((property) => {
     const key = property.type === 'Property' ? keyName(property) : undefined;
     return property.type === 'Property' &&
       (key === 'artifactSerializer' || key === 'artifactDeserializer')
@@ -26,7 +26,10 @@ export function serializerProperties(declaration: Declaration): readonly Seriali
 }
 
 /** The statement that a serializer is written in. */
-export function unitOf({ module, unit }: Declaration, { property }: SerializerProperty): Unit {
+export function serializerUnit(
+  { module, unit }: Declaration,
+  { property }: SerializerProperty,
+): Unit {
   return (
     module.units.find(({ node }) => property.start >= node.start && property.end <= node.end) ??
     unit

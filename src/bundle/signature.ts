@@ -12,16 +12,16 @@ import { membersBehind, readType, typeOfValue } from './parameter-type.ts';
 import type { SourceModule } from './source-module.ts';
 
 /** A function whose source is elsewhere: it may take anything. */
-const UNKNOWN: Signature = { style: 'positional', parameters: [], rest: true };
+const UNKNOWN_SIGNATURE: Signature = { style: 'positional', parameters: [], rest: true };
 
 /** @param documented where else a doc comment may stand: the declaration around the function. */
 export function signatureOf(
   known: KnownFunction | undefined,
   documented: readonly Node[] = [],
 ): Signature {
-  if (known?.node === undefined) return UNKNOWN;
+  if (known?.node === undefined) return UNKNOWN_SIGNATURE;
   const { node, module } = known;
-  const params = node.params.map(plain).filter((param) => param !== undefined);
+  const params = node.params.map(parseParameter).filter((param) => param !== undefined);
   const docs = docParameters(module, [...documented, known.documented, node]);
   const [only] = params;
   if (params.length === 1 && only?.pattern.type === 'ObjectPattern')
@@ -41,7 +41,7 @@ export function signatureOf(
   return { style: 'positional', parameters: list, rest: params.at(-1)?.rest ?? false };
 }
 
-interface Param {
+interface RawParameter {
   /** As a whole, with type and default. */
   readonly node: Node;
   readonly pattern: Node;
@@ -51,8 +51,8 @@ interface Param {
   readonly rest: boolean;
 }
 
-function plain(node: ESTree.ParamPattern): Param | undefined {
-  if (node.type === 'TSParameterProperty') return plain(node.parameter);
+function parseParameter(node: ESTree.ParamPattern): RawParameter | undefined {
+  if (node.type === 'TSParameterProperty') return parseParameter(node.parameter);
   if (node.type === 'RestElement')
     return {
       node,
@@ -72,13 +72,13 @@ function plain(node: ESTree.ParamPattern): Param | undefined {
   return { node, pattern, type: annotated, initial, optional, rest: false };
 }
 
-interface Described extends Omit<Param, 'node' | 'pattern'> {
+interface DescribedParameter extends Omit<RawParameter, 'node' | 'pattern'> {
   readonly name: string;
   readonly comment: string | undefined;
   readonly doc: DocParameter | undefined;
 }
 
-function describe(module: SourceModule, param: Described): Parameter {
+function describe(module: SourceModule, param: DescribedParameter): Parameter {
   const { name, type, initial, comment, doc } = param;
   const read = type === undefined ? undefined : readType(module, type);
   const defaultValue = initial === undefined ? undefined : jsonOf(initial);
@@ -104,11 +104,11 @@ function docType(doc: DocParameter | undefined): ParameterType | undefined {
 /** One destructured object: its properties are the parameters. */
 function objectSignature(
   module: SourceModule,
-  param: Param,
+  param: RawParameter,
   docs: ReadonlyMap<string, DocParameter>,
 ): Signature {
   const { pattern, type, initial } = param;
-  if (pattern.type !== 'ObjectPattern') return UNKNOWN;
+  if (pattern.type !== 'ObjectPattern') return UNKNOWN_SIGNATURE;
   const members = new Map(
     (type === undefined ? undefined : membersBehind(module, type))?.map((member) => [
       keyName(member) ?? '',

@@ -8,13 +8,13 @@ import { extname } from 'node:path';
 import type { ESTree } from 'rolldown/utils';
 import { parseSync } from 'rolldown/utils';
 import type { Node } from './ast.ts';
-import { bare, chainOf } from './ast.ts';
-import { type Place, SourceNotFoundError, SourceSyntaxError } from './errors.ts';
-import { frameOf, placeOf } from './place.ts';
+import { chainOf, unwrapExpression } from './ast.ts';
+import { type SourceLocation, SourceNotFoundError, SourceSyntaxError } from './errors.ts';
+import { codeFrame, locationOf } from './place.ts';
 import { collectVars, declaredNames, type References, referencesOf } from './references.ts';
 
 /** The local name of `export default <expression>`. */
-export const DEFAULT_NAME = '__headrace_default';
+export const DEFAULT_EXPORT_NAME = '__headrace_default';
 
 /** A statement of the top level, without its `export`. */
 export interface Unit {
@@ -40,7 +40,7 @@ export interface ImportStatement {
   readonly specifier: string;
   readonly at: number;
   /** Without a single name: for its effects alone. */
-  readonly bare: boolean;
+  readonly sideEffectOnly: boolean;
 }
 
 export type ExportBinding =
@@ -76,7 +76,7 @@ export interface SourceModule {
   >;
   readonly comments: readonly Comment[];
   readonly program: ESTree.Program;
-  place(position: number): Place;
+  locationAt(position: number): SourceLocation;
 }
 
 const LANGUAGES: Readonly<Record<string, SourceModule['language']>> = {
@@ -99,8 +99,8 @@ export function readModule(file: string, id: string): SourceModule {
   const parsed = parseSync(file, text, { lang: language });
   const error = parsed.errors.find((each) => each.severity === 'Error');
   if (error !== undefined) {
-    const place = placeOf(id, text, error.labels[0]?.start ?? 0);
-    throw new SourceSyntaxError(place, error.message, frameOf(text, place));
+    const location = locationOf(id, text, error.labels[0]?.start ?? 0);
+    throw new SourceSyntaxError(location, error.message, codeFrame(text, location));
   }
   const { program } = parsed;
   const table = new ModuleTable(program.body);
@@ -120,7 +120,7 @@ export function readModule(file: string, id: string): SourceModule {
       end: comment.end,
     })),
     program,
-    place: (position) => placeOf(id, text, position),
+    locationAt: (position) => locationOf(id, text, position),
   };
 }
 
@@ -147,7 +147,7 @@ class ModuleTable {
   constructor(body: ESTree.Program['body']) {
     const statements: { node: Node; declares: string[] }[] = [];
     for (const node of body)
-      this.#sort(node, (unit, declares = declaredNames(unit)) =>
+      this.#classify(node, (unit, declares = declaredNames(unit)) =>
         statements.push({ node: unit, declares }),
       );
     const topLevel = new Set([
@@ -155,8 +155,8 @@ class ModuleTable {
       ...statements.flatMap((each) => each.declares),
     ]);
     for (const { node, declares } of statements) {
-      const attachedTo = attachment(node);
-      const kind = declares.length > 0 && !isControl(node) ? 'declaration' : 'effect';
+      const attachedTo = attachmentTarget(node);
+      const kind = declares.length > 0 && !isControlStatement(node) ? 'declaration' : 'effect';
       const unit: Unit = {
         node,
         kind,
@@ -175,7 +175,7 @@ class ModuleTable {
     }
   }
 
-  #sort(
+  #classify(
     node: ESTree.Program['body'][number],
     add: (unit: Node, declares?: string[]) => void,
   ): void {
@@ -187,7 +187,12 @@ class ModuleTable {
         if (node.exportKind === 'type') break;
         const statement = this.#statement(node.source, false);
         if (node.exported === null) this.stars.push(statement);
-        else this.exports.set(nameOf(node.exported), { kind: 'from', statement, imported: '*' });
+        else
+          this.exports.set(exportedNameText(node.exported), {
+            kind: 'from',
+            statement,
+            imported: '*',
+          });
         break;
       }
       case 'ExportNamedDeclaration':
@@ -206,8 +211,8 @@ class ModuleTable {
           declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration'
             ? declaration.id?.name
             : undefined;
-        this.exports.set('default', { kind: 'local', name: declared ?? DEFAULT_NAME });
-        add(declaration, [declared ?? DEFAULT_NAME]);
+        this.exports.set('default', { kind: 'local', name: declared ?? DEFAULT_EXPORT_NAME });
+        add(declaration, [declared ?? DEFAULT_EXPORT_NAME]);
         break;
       }
       default:
@@ -230,7 +235,7 @@ class ModuleTable {
       typeof node.directive === 'string'
     )
       return;
-    else if (isControl(node)) {
+    else if (isControlStatement(node)) {
       const vars: string[] = [];
       collectVars(node, vars);
       add(node, vars);
@@ -247,9 +252,9 @@ class ModuleTable {
       node.source === null ? undefined : this.#statement(node.source, node.specifiers.length === 0);
     for (const specifier of node.specifiers) {
       if (specifier.exportKind === 'type') continue;
-      const local = nameOf(specifier.local);
+      const local = exportedNameText(specifier.local);
       this.exports.set(
-        nameOf(specifier.exported),
+        exportedNameText(specifier.exported),
         statement === undefined
           ? { kind: 'local', name: local }
           : { kind: 'from', statement, imported: local },
@@ -267,40 +272,42 @@ class ModuleTable {
       else if (specifier.importKind !== 'type')
         this.imports.set(specifier.local.name, {
           declaration,
-          imported: nameOf(specifier.imported),
+          imported: exportedNameText(specifier.imported),
         });
     }
   }
 
-  #statement(source: ESTree.StringLiteral, bareImport: boolean): ImportStatement {
+  #statement(source: ESTree.StringLiteral, sideEffectOnly: boolean): ImportStatement {
     const statement: ImportStatement = {
       specifier: source.value,
       at: source.start,
-      bare: bareImport,
+      sideEffectOnly: sideEffectOnly,
     };
     this.importStatements.push(statement);
     return statement;
   }
 }
 
-const nameOf = (name: ESTree.ModuleExportName): string =>
+const exportedNameText = (name: ESTree.ModuleExportName): string =>
   name.type === 'Literal' ? name.value : name.name;
 
 /** Statements that run rather than declare, though a `var` in them declares too. */
-function isControl(node: Node): boolean {
+function isControlStatement(node: Node): boolean {
   return /^(If|For|ForIn|ForOf|While|DoWhile|Try|Switch|Block|Labeled|Expression|Throw)Statement$/.test(
     node.type,
   );
 }
 
 /** The name whose declaration `name.property = …` or `name = …` belongs to. */
-function attachment(node: Node): { readonly name: string; readonly assigns: boolean } | undefined {
+function attachmentTarget(
+  node: Node,
+): { readonly name: string; readonly assigns: boolean } | undefined {
   if (node.type !== 'ExpressionStatement') return undefined;
-  const expression = bare(node.expression);
+  const expression = unwrapExpression(node.expression);
   if (expression.type !== 'AssignmentExpression') return undefined;
-  const target = bare(expression.left);
+  const target = unwrapExpression(expression.left);
   if (target.type === 'MemberExpression') {
-    const object = bare(target.object);
+    const object = unwrapExpression(target.object);
     const name = chainOf(object)?.[0];
     return name === undefined ? undefined : { name, assigns: false };
   }

@@ -43,17 +43,17 @@ export function adopt(raw: unknown): Driver {
     };
   };
   const deliver = method('deliver');
-  const completed = method('completed');
+  const completed = method('deliverCompleted');
   const allocate = method('allocate');
   return {
     describe: text('describe'),
     start: nothing('start'),
     expect: nothing('expect'),
-    completed: (at, call, format, value) => completed(at, call, format, value) === true,
+    deliverCompleted: (at, call, format, value) => completed(at, call, format, value) === true,
     deliver: (event) => deliver(event) === true,
-    conclude: nothing('conclude'),
+    concludeEvent: nothing('concludeEvent'),
     status: number('status'),
-    need: text('need'),
+    neededValue: text('neededValue'),
     supplyText: nothing('supplyText'),
     allocate(size) {
       const buffer = allocate(size);
@@ -63,10 +63,10 @@ export function adopt(raw: unknown): Driver {
     },
     supplyBytes: nothing('supplyBytes'),
     supplyFile: nothing('supplyFile'),
-    refuse: nothing('refuse'),
-    take: text('take'),
-    waiting: number('waiting'),
-    missing: text('missing'),
+    rejectTooLarge: nothing('rejectTooLarge'),
+    dequeueCommands: text('dequeueCommands'),
+    queuedCommandCount: number('queuedCommandCount'),
+    missingCommand: text('missingCommand'),
     divergence: text('divergence'),
     state: text('state'),
   };

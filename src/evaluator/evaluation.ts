@@ -134,7 +134,7 @@ export class Evaluation {
       if (!this.deliver(event)) continue;
       this.context.drain();
       if (this.check()) return { next, pause: event };
-      if (event.kind === 'callback') this.context.driver.conclude();
+      if (event.kind === 'callback') this.context.driver.concludeEvent();
       if (performance.now() > enough) break;
     }
     return this.position === end ? { next, page: this.take(limit) } : { next };
@@ -154,7 +154,7 @@ export class Evaluation {
     }
     await this.supply();
     this.context.guard(() => {
-      this.context.driver.conclude();
+      this.context.driver.concludeEvent();
       this.check();
     });
   }
@@ -163,10 +163,10 @@ export class Evaluation {
   private take(limit: number): RawPage {
     const { driver } = this.context;
     this.check();
-    const missing = driver.missing();
+    const missing = driver.missingCommand();
     if (missing !== '') throw new DivergenceError(undefined, this.position, missing, undefined);
     if (driver.state() === 'stuck') throw new ForeignAwaitError();
-    return { json: driver.take(limit), more: driver.waiting() > 0 };
+    return { json: driver.dequeueCommands(limit), more: driver.queuedCommandCount() > 0 };
   }
 
   private read({ json, more }: RawPage): Page {
@@ -182,7 +182,7 @@ export class Evaluation {
       if (event.kind !== 'completed') return driver.deliver(JSON.stringify(event));
       const only = event.values[0];
       if (event.values.length === 1 && only !== undefined && !isStored(only))
-        return driver.completed(event.at, event.call, only.format, only.text);
+        return driver.deliverCompleted(event.at, event.call, only.format, only.text);
       return driver.deliver(
         JSON.stringify({
           ...event,
@@ -210,7 +210,7 @@ export class Evaluation {
   /** Brings what the logic asks for, one value at a time. */
   private async supply(): Promise<void> {
     const { driver } = this.context;
-    for (let need = this.context.guard(() => driver.need()); need !== ''; ) {
+    for (let need = this.context.guard(() => driver.neededValue()); need !== ''; ) {
       const value = this.stored.get(need);
       if (value === undefined)
         throw new ForeignHistoryError(
@@ -223,7 +223,7 @@ export class Evaluation {
         this.hand(value, bytes);
         this.context.drain();
         this.check();
-        return driver.need();
+        return driver.neededValue();
       });
     }
   }
@@ -238,7 +238,7 @@ export class Evaluation {
     const { driver } = this.context;
     if (value.format === 'file' || value.format === 'folder')
       driver.supplyFile(value.name ?? value.key);
-    else if (bytes === undefined) driver.refuse(value.size, this.options.valueLimit);
+    else if (bytes === undefined) driver.rejectTooLarge(value.size, this.options.valueLimit);
     else if (value.format === 'json') driver.supplyText('json', new TextDecoder().decode(bytes));
     else {
       new Uint8Array(driver.allocate(bytes.byteLength)).set(bytes);

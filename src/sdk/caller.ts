@@ -33,39 +33,42 @@ function toPath(file: string): string | undefined {
   return fileURLToPath(url);
 }
 
-let unnamed = 0;
+let unnamedCount = 0;
 
 /**
  * The name of the constant (or property) that the result of this call of `callee` becomes, read from the source where the source can be found; else one
  * that no other call gets. Only debug mode of a plain program depends on it: everywhere else the bundler knows.
  */
 export function callerConstant(callee: (...args: never) => unknown): string {
-  return constantAt(place(callee)) ?? `unnamed_${++unnamed}`;
+  return constantAt(callLocation(callee)) ?? `unnamed_${++unnamedCount}`;
 }
 
 /** The place of the call in the source as written: source maps count if the program runs with them. */
-function place(
+function callLocation(
   callee: (...args: never) => unknown,
 ): { readonly file: string; readonly line: number; readonly column: number } | undefined {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 1;
   const holder: { stack?: unknown } = {};
   Error.captureStackTrace(holder, callee);
-  const [, where, line, column] =
+  const [, path, line, column] =
     /(?:\(|at )((?:file:|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/m.exec(String(holder.stack)) ?? [];
   Error.stackTraceLimit = stackTraceLimit;
-  const file = where === undefined ? undefined : toPath(where);
+  const file = path === undefined ? undefined : toPath(path);
   return file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
 }
 
-const ASSIGNED = /([\p{L}_$][\p{L}\p{N}_$]*)\s*(?::[^=;]*)?[=:]\s*(?:\/\*.*?\*\/\s*)?[\w$.]*$/u;
+const ASSIGNMENT_TARGET =
+  /([\p{L}_$][\p{L}\p{N}_$]*)\s*(?::[^=;]*)?[=:]\s*(?:\/\*.*?\*\/\s*)?[\w$.]*$/u;
 
-function constantAt(at: ReturnType<typeof place>): string | undefined {
-  if (at === undefined) return undefined;
+function constantAt(location: ReturnType<typeof callLocation>): string | undefined {
+  if (location === undefined) return undefined;
   try {
-    const lines = readFileSync(at.file, 'utf8').split('\n').slice(0, at.line);
+    const lines = readFileSync(location.file, 'utf8').split('\n').slice(0, location.line);
     const last = lines.pop() ?? '';
-    return ASSIGNED.exec([...lines.slice(-2), last.slice(0, at.column - 1)].join('\n'))?.[1];
+    return ASSIGNMENT_TARGET.exec(
+      [...lines.slice(-2), last.slice(0, location.column - 1)].join('\n'),
+    )?.[1];
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@
 import { callerConstant } from './caller.ts';
 import { type ComponentMeta, type DeclaredComponent, declareComponent } from './declare.ts';
 import { DeclarationError, NestedComponentError, OutsidePipelineError } from './errors.ts';
-import { nameOf } from './name.ts';
+import { declaredName } from './name.ts';
 import { parameterNames } from './parameters.ts';
 import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
@@ -37,25 +37,26 @@ export const component: DeclareComponent = declare as DeclareComponent;
 function declare(
   options: unknown,
   fn: unknown,
-  bundled?: ComponentMeta,
+  bundlerMeta?: ComponentMeta,
 ): (...args: readonly unknown[]) => unknown {
-  const name = nameOf(options, fn, bundled) ?? callerConstant(declare);
+  const name = declaredName(options, fn, bundlerMeta) ?? callerConstant(declare);
   if (!isFunction(fn))
     throw new DeclarationError(
       `component ${name}: the second argument of component(…) is the function that the step runs`,
     );
-  const meta = bundled ?? { id: name, name, ...parameterNames(fn) };
-  const made: HostComponent = {
+  const meta = bundlerMeta ?? { id: name, name, ...parameterNames(fn) };
+  const hostComponent: HostComponent = {
     meta,
     declared: declareComponent(options, meta),
     fn: fn as HostComponent['fn'],
   };
   return (...args) => {
     const scope = scopes.getStore();
-    if (scope?.kind === 'logic') return scope.run.call(made, args);
+    if (scope?.kind === 'logic') return scope.run.call(hostComponent, args);
     const step = runningStep();
-    if (step !== undefined) throw new NestedComponentError(made.declared.raw.name, step.component);
-    throw new OutsidePipelineError(made.declared.raw.name);
+    if (step !== undefined)
+      throw new NestedComponentError(hostComponent.declared.raw.name, step.component);
+    throw new OutsidePipelineError(hostComponent.declared.raw.name);
   };
 }
 

@@ -58,7 +58,7 @@ export interface DeclaredPipeline {
 /** The name of a single return value that has none. */
 export const DEFAULT_RETURN_VALUE = 'return_object';
 
-const ENVIRONMENT = [
+const ENVIRONMENT_OPTIONS = [
   'packages',
   'docker',
   'dockerArgs',
@@ -72,8 +72,8 @@ const ENVIRONMENT = [
 ];
 
 /** Options that are data already. */
-const COMPONENT_DATA = [
-  ...ENVIRONMENT,
+const COMPONENT_DATA_OPTIONS = [
+  ...ENVIRONMENT_OPTIONS,
   ...[
     'returnValues',
     'name',
@@ -87,8 +87,8 @@ const COMPONENT_DATA = [
   ...['monitorMetrics', 'monitorArtifacts', 'monitorModels', 'tags', 'draft', 'stage'],
 ];
 
-const PIPELINE_DATA = [
-  ...ENVIRONMENT,
+const PIPELINE_DATA_OPTIONS = [
+  ...ENVIRONMENT_OPTIONS,
   ...[
     'name',
     'project',
@@ -111,12 +111,12 @@ const PIPELINE_DATA = [
   ],
 ];
 
-const CALLBACKS = {
+const CALLBACK_KINDS = {
   preExecuteCallback: 'preExecute',
   postExecuteCallback: 'postExecute',
   statusChangeCallback: 'statusChange',
 } as const;
-const BEHAVIOUR = [
+const CONTINUE_BEHAVIOUR_OPTIONS = [
   'continueOnFail',
   'continueOnAbort',
   'skipChildrenOnFail',
@@ -124,8 +124,8 @@ const BEHAVIOUR = [
 ];
 
 const COMPONENT_OPTIONS = [
-  ...COMPONENT_DATA,
-  ...Object.keys(CALLBACKS),
+  ...COMPONENT_DATA_OPTIONS,
+  ...Object.keys(CALLBACK_KINDS),
   ...[
     'continueOnFail',
     'continueBehaviour',
@@ -135,10 +135,10 @@ const COMPONENT_OPTIONS = [
     'autoConnectArgParser',
   ],
 ];
-const PIPELINE_OPTIONS = [...PIPELINE_DATA, 'artifactSerializer', 'artifactDeserializer'];
+const PIPELINE_OPTIONS = [...PIPELINE_DATA_OPTIONS, 'artifactSerializer', 'artifactDeserializer'];
 
 /** Options of the reference that Headrace has no use for, and what to do instead. */
-const REFUSED: Readonly<Record<string, string>> = {
+const UNSUPPORTED_OPTIONS: Readonly<Record<string, string>> = {
   multiInstanceSupport:
     'there is nothing to switch on: any number of runs of a pipeline go on at once',
   startControllerLocally:
@@ -155,25 +155,25 @@ export function declareComponent(
   options: unknown,
   meta: Pick<ComponentMeta, 'id' | 'name'>,
 ): DeclaredComponent {
-  const given = read(options, 'component', meta.name, COMPONENT_OPTIONS);
-  const owner = ownerOf('component', given.get('name'), meta.name);
+  const definedOptions = readOptions(options, 'component', meta.name, COMPONENT_OPTIONS);
+  const owner = ownerOf('component', definedOptions.get('name'), meta.name);
   refuseUnlessFalse(
-    given,
+    definedOptions,
     owner,
     'autoConnectFrameworks',
     'no framework is patched behind your back: report with currentStep().logger. It can only be false',
   );
   refuseUnlessFalse(
-    given,
+    definedOptions,
     owner,
     'autoConnectArgParser',
     "a step's parameters are always recorded. It can only be false",
   );
-  checkHelpers(given.get('helperFunctions'), owner);
+  checkHelpers(definedOptions.get('helperFunctions'), owner);
 
   const callbacks: Record<string, unknown> = {};
-  for (const [option, kind] of Object.entries(CALLBACKS)) {
-    const callback = given.get(option);
+  for (const [option, kind] of Object.entries(CALLBACK_KINDS)) {
+    const callback = definedOptions.get(option);
     if (callback === undefined) continue;
     if (typeof callback !== 'function')
       throw new OptionError(option, owner, `a function is expected, this is ${typeName(callback)}`);
@@ -182,12 +182,12 @@ export function declareComponent(
   const raw: Record<string, unknown> = {
     id: meta.id,
     name: meta.name,
-    ...data(given, COMPONENT_DATA, owner),
+    ...plainOptions(definedOptions, COMPONENT_DATA_OPTIONS, owner),
   };
-  const retry = given.get('retryOnFailure');
+  const retry = definedOptions.get('retryOnFailure');
   if (typeof retry === 'function') callbacks.retry = retry;
-  else if (retry !== undefined) raw.retryOnFailure = plain(retry, 'retryOnFailure', owner);
-  const behaviour = behaviourOf(given, owner);
+  else if (retry !== undefined) raw.retryOnFailure = toPlainData(retry, 'retryOnFailure', owner);
+  const behaviour = continueBehaviourOf(definedOptions, owner);
   if (behaviour !== undefined) raw.continueBehaviour = behaviour;
   raw.returnValues ??= [DEFAULT_RETURN_VALUE];
   raw.callbacks = Object.keys(callbacks);
@@ -200,22 +200,22 @@ export function declareComponent(
 
 /** @throws OptionError */
 export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredPipeline {
-  const given = read(options, 'pipeline', meta.name, PIPELINE_OPTIONS);
-  const owner = ownerOf('pipeline', given.get('name'), meta.name);
-  const serializer = functionOption(given, 'artifactSerializer', owner);
-  const deserializer = functionOption(given, 'artifactDeserializer', owner);
+  const definedOptions = readOptions(options, 'pipeline', meta.name, PIPELINE_OPTIONS);
+  const owner = ownerOf('pipeline', definedOptions.get('name'), meta.name);
+  const serializer = functionOption(definedOptions, 'artifactSerializer', owner);
+  const deserializer = functionOption(definedOptions, 'artifactDeserializer', owner);
   if ((serializer === undefined) !== (deserializer === undefined)) {
-    const [there, missing] =
+    const [present, missing] =
       serializer === undefined
         ? ['artifactDeserializer', 'artifactSerializer']
         : ['artifactSerializer', 'artifactDeserializer'];
     throw new OptionError(
-      there,
+      present,
       owner,
       `it needs ${missing} beside it: what one writes, the other must read`,
     );
   }
-  if (typeof given.get('retryOnFailure') === 'function') {
+  if (typeof definedOptions.get('retryOnFailure') === 'function') {
     throw new OptionError(
       'retryOnFailure',
       owner,
@@ -224,7 +224,7 @@ export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredP
   }
   const raw = {
     name: meta.name,
-    ...data(given, PIPELINE_DATA, owner),
+    ...plainOptions(definedOptions, PIPELINE_DATA_OPTIONS, owner),
     hasSerializer: serializer !== undefined,
     hasDeserializer: deserializer !== undefined,
   };
@@ -232,7 +232,7 @@ export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredP
 }
 
 /** The options that are not `undefined`, all of them known. */
-function read(
+function readOptions(
   options: unknown,
   kind: 'component' | 'pipeline',
   name: string,
@@ -245,13 +245,15 @@ function read(
       `the first argument of ${kind}(…) is an object of options, this is ${typeName(options)}`,
     );
   }
-  const given = new Map(Object.entries(options).filter(([, value]) => value !== undefined));
-  const owner = ownerOf(kind, given.get('name'), name);
-  for (const option of given.keys()) {
+  const definedOptions = new Map(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
+  const owner = ownerOf(kind, definedOptions.get('name'), name);
+  for (const option of definedOptions.keys()) {
     if (known.includes(option)) continue;
-    const refusal = REFUSED[option];
-    if (refusal !== undefined && Object.hasOwn(REFUSED, option))
-      throw new OptionError(option, owner, refusal);
+    const advice = UNSUPPORTED_OPTIONS[option];
+    if (advice !== undefined && Object.hasOwn(UNSUPPORTED_OPTIONS, option))
+      throw new OptionError(option, owner, advice);
     const nearest = nearestName(option, known);
     throw new OptionError(
       option,
@@ -259,57 +261,57 @@ function read(
       `there is no such option${nearest === undefined ? `; there are ${[...known].sort().join(', ')}` : `, did you mean ${nearest}?`}`,
     );
   }
-  return given;
+  return definedOptions;
 }
 
-const ownerOf = (kind: string, written: unknown, name: string): string =>
-  `${kind} ${typeof written === 'string' ? written : name}`;
+const ownerOf = (kind: string, nameOption: unknown, name: string): string =>
+  `${kind} ${typeof nameOption === 'string' ? nameOption : name}`;
 
-function data(
-  given: ReadonlyMap<string, unknown>,
+function plainOptions(
+  definedOptions: ReadonlyMap<string, unknown>,
   names: readonly string[],
   owner: string,
 ): Record<string, unknown> {
   const picked: Record<string, unknown> = {};
   for (const name of names) {
-    const value = given.get(name);
-    if (value !== undefined) picked[name] = plain(value, name, owner);
+    const value = definedOptions.get(name);
+    if (value !== undefined) picked[name] = toPlainData(value, name, owner);
   }
   return picked;
 }
 
 /** A copy of what can be JSON; options cross to the host as text. */
-function plain(value: unknown, place: string, owner: string): unknown {
+function toPlainData(value: unknown, path: string, owner: string): unknown {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return value;
     case 'number':
       if (!Number.isFinite(value))
-        throw new OptionError(place, owner, `a number is expected, this is ${value}`);
+        throw new OptionError(path, owner, `a number is expected, this is ${value}`);
       return value;
     case 'object':
       if (value === null) return null;
       if (Array.isArray(value))
-        return value.map((element, index) => plain(element, `${place}[${index}]`, owner));
+        return value.map((element, index) => toPlainData(element, `${path}[${index}]`, owner));
       return Object.fromEntries(
         Object.entries(value)
           .filter(([, property]) => property !== undefined)
-          .map(([key, property]) => [key, plain(property, `${place}.${key}`, owner)]),
+          .map(([key, property]) => [key, toPlainData(property, `${path}.${key}`, owner)]),
       );
     default:
-      throw new OptionError(place, owner, `plain data is expected, this is ${typeName(value)}`);
+      throw new OptionError(path, owner, `plain data is expected, this is ${typeName(value)}`);
   }
 }
 
-function behaviourOf(given: ReadonlyMap<string, unknown>, owner: string): unknown {
-  const short = given.get('continueOnFail');
-  const long = given.get('continueBehaviour');
-  if (long === undefined)
-    return short === undefined
+function continueBehaviourOf(definedOptions: ReadonlyMap<string, unknown>, owner: string): unknown {
+  const shortForm = definedOptions.get('continueOnFail');
+  const longForm = definedOptions.get('continueBehaviour');
+  if (longForm === undefined)
+    return shortForm === undefined
       ? undefined
-      : { continueOnFail: plain(short, 'continueOnFail', owner) };
-  const behaviour = plain(long, 'continueBehaviour', owner);
+      : { continueOnFail: toPlainData(shortForm, 'continueOnFail', owner) };
+  const behaviour = toPlainData(longForm, 'continueBehaviour', owner);
   if (typeof behaviour !== 'object' || behaviour === null || Array.isArray(behaviour)) {
     throw new OptionError(
       'continueBehaviour',
@@ -318,26 +320,26 @@ function behaviourOf(given: ReadonlyMap<string, unknown>, owner: string): unknow
     );
   }
   for (const key of Object.keys(behaviour)) {
-    if (!BEHAVIOUR.includes(key))
+    if (!CONTINUE_BEHAVIOUR_OPTIONS.includes(key))
       throw new OptionError(
         `continueBehaviour.${key}`,
         owner,
-        `there is no such option; there are ${BEHAVIOUR.join(', ')}`,
+        `there is no such option; there are ${CONTINUE_BEHAVIOUR_OPTIONS.join(', ')}`,
       );
   }
-  if (short !== undefined && 'continueOnFail' in behaviour)
+  if (shortForm !== undefined && 'continueOnFail' in behaviour)
     throw new OptionError('continueOnFail', owner, 'it is in continueBehaviour too: give it once');
-  return short === undefined
+  return shortForm === undefined
     ? behaviour
-    : { ...behaviour, continueOnFail: plain(short, 'continueOnFail', owner) };
+    : { ...behaviour, continueOnFail: toPlainData(shortForm, 'continueOnFail', owner) };
 }
 
 function functionOption(
-  given: ReadonlyMap<string, unknown>,
+  definedOptions: ReadonlyMap<string, unknown>,
   option: string,
   owner: string,
 ): ((value: never) => unknown) | undefined {
-  const value = given.get(option);
+  const value = definedOptions.get(option);
   if (value === undefined) return undefined;
   if (typeof value !== 'function')
     throw new OptionError(option, owner, `a function is expected, this is ${typeName(value)}`);
@@ -345,12 +347,12 @@ function functionOption(
 }
 
 function refuseUnlessFalse(
-  given: ReadonlyMap<string, unknown>,
+  definedOptions: ReadonlyMap<string, unknown>,
   owner: string,
   option: string,
   reason: string,
 ): void {
-  const value = given.get(option);
+  const value = definedOptions.get(option);
   if (value !== undefined && value !== false) throw new OptionError(option, owner, reason);
 }
 

@@ -13,11 +13,11 @@ import { runningStep } from './step-runtime.ts';
 import type { DeclareComponent, DeclarePipeline } from './types.ts';
 
 /** The run that the caller belongs to. */
-function run(what: string): Pick<LogicRun, 'uploadArtifact' | 'uploadModel'> {
+function currentRun(functionName: string): Pick<LogicRun, 'uploadArtifact' | 'uploadModel'> {
   const scope = scopes.getStore();
   if (scope?.kind === 'logic') return scope.run;
   const step = runningStep();
-  if (step === undefined) throw new OutsideStepError(what);
+  if (step === undefined) throw new OutsideStepError(functionName);
   return {
     uploadArtifact: step.uploadArtifactToRun.bind(step),
     uploadModel: step.uploadModelToRun.bind(step),
@@ -44,7 +44,7 @@ export const PipelineDecorator: {
   debugPipeline: () => chooseMode('debug'),
   runLocally: () => chooseMode('local'),
   uploadArtifact: async (name, value, options) =>
-    await run('PipelineDecorator.uploadArtifact').uploadArtifact(name, value, options),
+    await currentRun('PipelineDecorator.uploadArtifact').uploadArtifact(name, value, options),
   uploadModel: async (name, path, options) =>
-    await run('PipelineDecorator.uploadModel').uploadModel(name, path, options),
+    await currentRun('PipelineDecorator.uploadModel').uploadModel(name, path, options),
 };

@@ -4,7 +4,7 @@ import { DurationError } from './errors.ts';
 /** Milliseconds, or a number with a unit: `'500ms'`, `'5s'`, `'2m'`, `'1.5h'`, `'1d'`. */
 export type Duration = number | string;
 
-const MILLISECONDS: Readonly<Record<string, number>> = {
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
   m: 60_000,
@@ -14,14 +14,14 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 
 /** @throws DurationError */
 export function toMilliseconds(duration: Duration): number {
-  const milliseconds = typeof duration === 'string' ? parse(duration) : duration;
-  if (typeof milliseconds !== 'number' || !Number.isFinite(milliseconds) || milliseconds < 0)
+  const durationMs = typeof duration === 'string' ? parse(duration) : duration;
+  if (typeof durationMs !== 'number' || !Number.isFinite(durationMs) || durationMs < 0)
     throw new DurationError(duration);
-  return milliseconds;
+  return durationMs;
 }
 
 function parse(text: string): number | undefined {
   const [, amount, unit] = /^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*$/.exec(text) ?? [];
-  const factor = MILLISECONDS[unit ?? ''];
+  const factor = MS_PER_UNIT[unit ?? ''];
   return factor === undefined ? undefined : Number(amount) * factor;
 }

@@ -27,7 +27,7 @@ export function setLauncher(launch: Launch): void {
   launcher = launch;
 }
 
-export async function launch(request: LaunchRequest): Promise<unknown> {
+export async function launchRun(request: LaunchRequest): Promise<unknown> {
   if (launcher === undefined) throw new Error('no engine is installed that could start the run');
   return await launcher(request);
 }

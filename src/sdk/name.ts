@@ -1,7 +1,7 @@
 /** The name of a declaration. Runs in step bundles too. */
 
 /** The `name` option, else the name by the source, else the function's. */
-export function nameOf(options: unknown, fn: unknown, meta: unknown): string | undefined {
+export function declaredName(options: unknown, fn: unknown, meta: unknown): string | undefined {
   for (const source of [options, meta, fn]) {
     if (
       (typeof source !== 'object' && typeof source !== 'function') ||

@@ -2,18 +2,18 @@
 
 /** The known name that is closest to `name`, if it is close at all; letter case and `_` do not count (`return_values` is `returnValues`). */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  const wanted = normal(name);
-  const limit = Math.max(2, Math.floor(wanted.length / 4));
+  const normalizedName = normalizeName(name);
+  const limit = Math.max(2, Math.floor(normalizedName.length / 4));
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of known) {
-    const distance = editDistance(wanted, normal(candidate));
+    const distance = editDistance(normalizedName, normalizeName(candidate));
     if (distance <= limit && (best === undefined || distance < best.distance))
       best = { name: candidate, distance };
   }
   return best?.name;
 }
 
-const normal = (name: string): string => name.replaceAll('_', '').toLowerCase();
+const normalizeName = (name: string): string => name.replaceAll('_', '').toLowerCase();
 
 /** Insertions, deletions and replacements that make `a` into `b`. */
 function editDistance(a: string, b: string): number {

@@ -11,33 +11,34 @@ export interface ParameterNames {
   readonly parameters: readonly string[];
 }
 
-const NAME = /^[\p{L}_$][\p{L}\p{N}_$]*/u;
+const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*/u;
 
 export function parameterNames(fn: AnyFunction): ParameterNames {
-  const parts = split(listOf(Function.prototype.toString.call(fn)));
+  const parts = splitAtCommas(parameterListText(Function.prototype.toString.call(fn)));
   const [only] = parts;
   if (parts.length === 1 && only?.startsWith('{'))
-    return { style: 'object', parameters: split(inside(only)).map(nameOf) };
-  return { style: 'positional', parameters: parts.map(nameOf) };
+    return { style: 'object', parameters: splitAtCommas(bracketContent(only)).map(parameterName) };
+  return { style: 'positional', parameters: parts.map(parameterName) };
 }
 
 /** The text between the parentheses of the parameter list; `x` of `x => …`. */
-function listOf(text: string): string {
-  const bare = text.replace(/^(?:async\s+)?/, '');
-  const single = NAME.exec(bare)?.[0];
-  if (single !== undefined && /^\s*=>/.test(bare.slice(single.length))) return single;
-  return inside(text.slice(Math.max(0, text.indexOf('('))));
+function parameterListText(text: string): string {
+  const withoutAsync = text.replace(/^(?:async\s+)?/, '');
+  const soleParameter = IDENTIFIER.exec(withoutAsync)?.[0];
+  if (soleParameter !== undefined && /^\s*=>/.test(withoutAsync.slice(soleParameter.length)))
+    return soleParameter;
+  return bracketContent(text.slice(Math.max(0, text.indexOf('('))));
 }
 
 /** The text inside the bracket that `text` begins with. */
-function inside(text: string): string {
-  const end = closing(text);
+function bracketContent(text: string): string {
+  const end = closingBracketIndex(text);
   return text.slice(1, end === -1 ? text.length : end);
 }
 
-function closing(text: string): number {
+function closingBracketIndex(text: string): number {
   let depth = 0;
-  for (let index = 0; index < text.length; index = after(text, index)) {
+  for (let index = 0; index < text.length; index = nextIndex(text, index)) {
     const character = text.charAt(index);
     if ('([{'.includes(character)) depth++;
     else if (')]}'.includes(character) && --depth === 0) return index;
@@ -46,11 +47,11 @@ function closing(text: string): number {
 }
 
 /** Parts between the commas that are in no bracket. */
-function split(list: string): string[] {
+function splitAtCommas(list: string): string[] {
   const parts: string[] = [];
   let depth = 0;
   let start = 0;
-  for (let index = 0; index < list.length; index = after(list, index)) {
+  for (let index = 0; index < list.length; index = nextIndex(list, index)) {
     const character = list.charAt(index);
     if ('([{'.includes(character)) depth++;
     else if (')]}'.includes(character)) depth--;
@@ -64,7 +65,7 @@ function split(list: string): string[] {
 }
 
 /** The index behind the string or comment that begins here, else the next. */
-function after(text: string, index: number): number {
+function nextIndex(text: string, index: number): number {
   const skipped =
     /^(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|`(?:\\.|[^`\\])*`|\/\*[\s\S]*?\*\/|\/\/[^\n]*)/.exec(
       text.slice(index),
@@ -75,6 +76,6 @@ function after(text: string, index: number): number {
 const withoutComments = (text: string): string =>
   text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '').trim();
 
-function nameOf(part: string, index: number): string {
-  return NAME.exec(part.replace(/^\.\.\./, ''))?.[0] ?? `argument${index}`;
+function parameterName(part: string, index: number): string {
+  return IDENTIFIER.exec(part.replace(/^\.\.\./, ''))?.[0] ?? `argument${index}`;
 }

@@ -9,10 +9,10 @@ import type { DebugOptions, DebugReport } from './debug/report.ts';
 import { debugRun } from './debug/run.ts';
 import { type DeclaredPipeline, declarePipeline, type PipelineMeta } from './declare.ts';
 import { DeclarationError, NestedPipelineError, PipelineRunError, ProgramError } from './errors.ts';
-import { launch } from './launch.ts';
-import { nameOf } from './name.ts';
+import { launchRun } from './launch.ts';
+import { declaredName } from './name.ts';
 import { parameterNames } from './parameters.ts';
-import { defaultQueue, mode } from './program.ts';
+import { currentMode, defaultQueue } from './program.ts';
 import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';
 import type { DeclarePipeline } from './types.ts';
@@ -47,15 +47,15 @@ export const pipeline: DeclarePipeline = declare as DeclarePipeline;
 function declare(
   options: unknown,
   fn: unknown,
-  bundled?: PipelineMeta,
+  bundlerMeta?: PipelineMeta,
 ): ((...args: readonly unknown[]) => Promise<unknown>) & { [PIPELINE_HANDLE]: PipelineHandle } {
-  const name = nameOf(options, fn, bundled) ?? callerConstant(declare);
+  const name = declaredName(options, fn, bundlerMeta) ?? callerConstant(declare);
   if (!isFunction(fn))
     throw new DeclarationError(
       `pipeline ${name}: the second argument of pipeline(…) is the function with the pipeline's logic`,
     );
   const file = callerFile(declare);
-  const meta = bundled ?? { id: name, name };
+  const meta = bundlerMeta ?? { id: name, name };
   const declared = declarePipeline(options, meta);
 
   const debug: PipelineHandle['debug'] = async (args, debugOptions) => {
@@ -64,7 +64,7 @@ function declare(
         declared,
         fn: fn as (...args: readonly unknown[]) => unknown,
         parameters: parameterNames(fn),
-        queue: defaultQueue(),
+        defaultQueue: defaultQueue(),
       },
       args,
       debugOptions,
@@ -74,8 +74,8 @@ function declare(
   const start = async (...args: readonly unknown[]): Promise<unknown> => {
     if (scopes.getStore() !== undefined || runningStep() !== undefined)
       throw new NestedPipelineError(declared.raw.name);
-    const chosen = mode();
-    if (chosen === 'debug') {
+    const runMode = currentMode();
+    if (runMode === 'debug') {
       const report = await debug(args);
       if (report.status === 'completed') return report.result;
       throw new PipelineRunError(report.id, report.status, report.error);
@@ -84,12 +84,12 @@ function declare(
       throw new ProgramError(
         `pipeline ${name} was not declared in a file: a run needs the file, to take its code from`,
       );
-    return await launch({
+    return await launchRun({
       file,
       name,
       functionName: fn.name === '' ? null : fn.name,
       args,
-      mode: chosen,
+      mode: runMode,
       defaultQueue: defaultQueue(),
     });
   };

@@ -8,22 +8,22 @@ import type { Mode } from './launch.ts';
 
 const MODES: readonly Mode[] = ['debug', 'local', 'remote'];
 
-let chosen: Mode | undefined;
-let queue: string | null = null;
+let chosenMode: Mode | undefined;
+let chosenQueue: string | null = null;
 
 export function chooseMode(mode: Mode): void {
-  chosen = mode;
+  chosenMode = mode;
 }
 
 /** What the program chose, else `HEADRACE_MODE`, else `local`. @throws ProgramError */
-export function mode(): Mode {
-  if (chosen !== undefined) return chosen;
-  const written = process.env.HEADRACE_MODE;
-  if (written === undefined || written === '') return 'local';
-  const known = MODES.find((name) => name === written);
+export function currentMode(): Mode {
+  if (chosenMode !== undefined) return chosenMode;
+  const environmentMode = process.env.HEADRACE_MODE;
+  if (environmentMode === undefined || environmentMode === '') return 'local';
+  const known = MODES.find((name) => name === environmentMode);
   if (known === undefined)
     throw new ProgramError(
-      `HEADRACE_MODE is ${JSON.stringify(written)}; it may be ${MODES.join(', ')}`,
+      `HEADRACE_MODE is ${JSON.stringify(environmentMode)}; it may be ${MODES.join(', ')}`,
     );
   return known;
 }
@@ -31,7 +31,7 @@ export function mode(): Mode {
 export function setDefaultQueue(name: string): void {
   if (typeof name !== 'string' || name.trim() === '')
     throw new ProgramError('setDefaultExecutionQueue needs the name of a queue');
-  queue = name;
+  chosenQueue = name;
 }
 
-export const defaultQueue = (): string | null => queue;
+export const defaultQueue = (): string | null => chosenQueue;

@@ -11,8 +11,8 @@ import { type Duration, toMilliseconds } from './duration.ts';
  * @throws DurationError
  */
 export async function sleep(duration: Duration): Promise<void> {
-  const milliseconds = toMilliseconds(duration);
+  const durationMs = toMilliseconds(duration);
   await new Promise<void>((resolve) => {
-    setTimeout(resolve, milliseconds);
+    setTimeout(resolve, durationMs);
   });
 }

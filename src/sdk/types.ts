@@ -96,7 +96,7 @@ export type ComponentCall<N extends readonly string[], F> = F extends (...args: 
   : never;
 
 /** What is left of a pipeline's result once every Lazy in it is awaited. */
-export type Delivered<T> =
+export type PipelineResult<T> =
   IsAny<T> extends true
     ? T
     : T extends { readonly [lazy]: infer V }
@@ -104,12 +104,12 @@ export type Delivered<T> =
       : T extends Leaf
         ? T
         : T extends readonly unknown[] | object
-          ? { [K in keyof T]: Delivered<T[K]> }
+          ? { [K in keyof T]: PipelineResult<T[K]> }
           : T;
 
 /** A pipeline as a program calls it: starts a run, and resolves to the result of its function. */
 export type PipelineCall<F> = F extends (...args: infer A) => infer R
-  ? (...args: A) => Promise<Delivered<Awaited<R>>>
+  ? (...args: A) => Promise<PipelineResult<Awaited<R>>>
   : never;
 
 /** Makes a component of a function: its calls inside a pipeline are steps of the run. */

@@ -14,64 +14,66 @@ import { OptionError } from './errors.ts';
 
 /** `raw` is `DeclaredComponent.raw`, possibly after a journey as JSON. @throws OptionError */
 export function validateComponent(raw: unknown): ComponentDeclaration {
-  const declaration = check(componentDeclarationSchema, raw, 'component');
-  const twice = declaration.returnValues.find(
+  const declaration = parseDeclaration(componentDeclarationSchema, raw, 'component');
+  const duplicateName = declaration.returnValues.find(
     (name, index) => declaration.returnValues.indexOf(name) !== index,
   );
-  if (twice !== undefined)
+  if (duplicateName !== undefined)
     throw new OptionError(
       'returnValues',
       `component ${declaration.name}`,
-      `the name ${twice} is there twice`,
+      `the name ${duplicateName} is there twice`,
     );
   return declaration;
 }
 
 /** `raw` is `DeclaredPipeline.raw`. @throws OptionError */
 export function validatePipeline(raw: unknown): PipelineDeclaration {
-  return check(pipelineDeclarationSchema, raw, 'pipeline');
+  return parseDeclaration(pipelineDeclarationSchema, raw, 'pipeline');
 }
 
-function check<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
+function parseDeclaration<S extends z.ZodType>(schema: S, raw: unknown, kind: string): z.output<S> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const name =
     typeof raw === 'object' && raw !== null && 'name' in raw ? printable(String(raw.name)) : '';
   const [issue] = result.error.issues;
   throw new OptionError(
-    written(issue?.path ?? []),
+    optionPath(issue?.path ?? []),
     `${kind} ${name}`.trim(),
-    issue === undefined ? 'it is not valid' : reason(issue),
+    issue === undefined ? 'it is not valid' : explainIssue(issue),
   );
 }
 
-const LONG_NAME = 60;
+const MAX_SHOWN_NAME_LENGTH = 60;
 
 /** A name that may be none, as part of a sentence. */
 function printable(name: string): string {
-  const short = name.length > LONG_NAME ? `${name.slice(0, LONG_NAME)}…` : name;
+  const short =
+    name.length > MAX_SHOWN_NAME_LENGTH ? `${name.slice(0, MAX_SHOWN_NAME_LENGTH)}…` : name;
   return /\p{Cc}/u.test(short) ? JSON.stringify(short) : short;
 }
 
 /** The option as the user wrote it: `continueBehaviour` is made of `continueOnFail` and `continueBehaviour`. */
-function written(path: readonly PropertyKey[]): string {
-  const [option, ...inside] = path;
+function optionPath(path: readonly PropertyKey[]): string {
+  const [option, ...nested] = path;
   if (option === undefined) return '(all)';
   if (option === 'continueBehaviour')
-    return inside[0] === 'continueOnFail' || inside.length === 0
+    return nested[0] === 'continueOnFail' || nested.length === 0
       ? 'continueOnFail'
-      : `continueBehaviour.${String(inside[0])}`;
+      : `continueBehaviour.${String(nested[0])}`;
   return (
     String(option) +
-    inside.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
+    nested.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('')
   );
 }
 
 /** What is wrong, in a sentence; of a union, what is wrong with the form that came closest. */
-function reason(issue: z.core.$ZodIssue): string {
+function explainIssue(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_union') return issue.message.replace(/^Invalid input: /, '');
   const forms = issue.errors.flatMap((errors) => errors.slice(0, 1));
   const closest = forms.find((form) => form.path.length > 0);
-  if (closest !== undefined) return `${closest.path.map(String).join('.')}: ${reason(closest)}`;
-  return [...new Set(forms.map(reason))].join(', or ');
+  if (closest !== undefined)
+    return `${closest.path.map(String).join('.')}: ${explainIssue(closest)}`;
+  return [...new Set(forms.map(explainIssue))].join(', or ');
 }

@@ -22,11 +22,9 @@ const processSchema = z
 
 export const evaluatorTokenSchema = z
   .object({
-    token: z
-      .string()
-      .meta({
-        description: 'For the routes below /evaluations/v1 of this run, and for nothing else.',
-      }),
+    token: z.string().meta({
+      description: 'For the routes below /evaluations/v1 of this run, and for nothing else.',
+    }),
   })
   .meta({ id: 'EvaluatorToken' });
 

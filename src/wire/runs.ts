@@ -143,14 +143,9 @@ export const createRunSchema = z
       description:
         'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator. Without, the engine does, or a job on the queue that the pipeline names.',
     }),
-    defaultQueue: z
-      .string()
-      .min(1)
-      .max(128)
-      .optional()
-      .meta({
-        description: 'The queue of steps that name none, if the pipeline names none either.',
-      }),
+    defaultQueue: z.string().min(1).max(128).optional().meta({
+      description: 'The queue of steps that name none, if the pipeline names none either.',
+    }),
   })
   .meta({ id: 'CreateRun' });
 export type CreateRun = z.input<typeof createRunSchema>;

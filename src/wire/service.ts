@@ -23,12 +23,9 @@ export const queueSchema = z
     platform: z.enum(['fargate', 'ec2', 'subprocess']),
     spot: z.boolean(),
     gpu: z.boolean(),
-    concurrency: z
-      .int()
-      .nullable()
-      .meta({
-        description: 'How many steps run at once; null if that depends on their resources.',
-      }),
+    concurrency: z.int().nullable().meta({
+      description: 'How many steps run at once; null if that depends on their resources.',
+    }),
   })
   .meta({ id: 'Queue' });
 export type QueueDocument = z.infer<typeof queueSchema>;

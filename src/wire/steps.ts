@@ -77,11 +77,9 @@ export const parentPageSchema = pageOf(parentSchema).meta({ id: 'ParentPage' });
 export const logPageSchema = z
   .object({
     lines: z.array(z.object({ at: timeSchema.nullable(), text: z.string() })),
-    next: z
-      .string()
-      .meta({
-        description: 'The cursor from which to go on: always there, so that a log can be followed.',
-      }),
+    next: z.string().meta({
+      description: 'The cursor from which to go on: always there, so that a log can be followed.',
+    }),
     more: z.boolean().meta({ description: 'There are more lines already.' }),
     ended: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
   })

@@ -3,7 +3,7 @@
 /**
  * What must compile, and the types that come out of it.
  */
-import type { Delivered, Lazy } from '../../src/sdk/types.ts';
+import type { Lazy, PipelineResult } from '../../src/sdk/types.ts';
 import { component, currentStep, pipeline, runtime, same } from './declared.ts';
 
 const load = component(
@@ -133,7 +133,7 @@ same<
   typeof result,
   { accuracy: number; model: { depth: number }; list: string[]; mock: string; at: Date }
 >(true);
-same<Delivered<Lazy<number>[]>, number[]>(true);
+same<PipelineResult<Lazy<number>[]>, number[]>(true);
 main('x', 'y');
 
 component(

@@ -136,15 +136,13 @@ function stepsThatCount(side: ContainerSide): Executor {
       preview: value.text,
       createdAt: side.clock.now(),
     };
-    await side
-      .transitions()
-      .send([
-        {
-          kind: 'finished',
-          ...said(),
-          outcome: { ok: true, values: [value], artifacts: [artifact] },
-        },
-      ]);
+    await side.transitions().send([
+      {
+        kind: 'finished',
+        ...said(),
+        outcome: { ok: true, values: [value], artifacts: [artifact] },
+      },
+    ]);
   }
   return {
     name: 'counts',

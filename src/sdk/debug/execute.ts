@@ -14,7 +14,7 @@ import type { DebugArtifact, DebugModel, DebugOptions } from './report.ts';
 import { DebugStep } from './step.ts';
 
 /** What a step needs of its run. */
-export interface StepHost {
+export interface StepContext {
   readonly pipeline: PipelineView;
   readonly folder: DebugFolder;
   /** Of steps whose component says nothing. */
@@ -28,70 +28,75 @@ export interface StepHost {
 }
 
 /** `parents` have all ended. The step has ended when this fulfils; it never rejects. */
-export async function execute(
+export async function executeStep(
   step: DebugStep,
   parents: readonly DebugStep[],
-  host: StepHost,
+  context: StepContext,
 ): Promise<void> {
   step.parents = parents.map(({ name }) => name);
-  const obstacle = parents.find((parent) => !parent.letsChildrenRun);
-  if (host.signal.aborted) await change(step, 'aborted', host);
-  else if (obstacle !== undefined)
-    await skip(step, obstacle.status === 'skipped' ? obstacle.because : obstacle, host);
-  else await run(step, host);
+  const blockingParent = parents.find((parent) => !parent.letsChildrenRun);
+  if (context.signal.aborted) await setStatus(step, 'aborted', context);
+  else if (blockingParent !== undefined)
+    await skip(
+      step,
+      blockingParent.status === 'skipped' ? blockingParent.skipCause : blockingParent,
+      context,
+    );
+  else await runStep(step, context);
   if (step.status === 'completed' || step.status === 'failed')
-    await callback(step, 'postExecuteCallback', host, () =>
-      step.host.declared.callbacks.postExecute?.(host.pipeline, step.view()),
+    await invokeCallback(step, 'postExecuteCallback', context, () =>
+      step.hostComponent.declared.callbacks.postExecute?.(context.pipeline, step.view()),
     );
   step.settle();
 }
 
-async function skip(step: DebugStep, because: DebugStep | null, host: StepHost): Promise<void> {
-  step.because = because;
-  await change(step, 'skipped', host);
+async function skip(step: DebugStep, cause: DebugStep | null, context: StepContext): Promise<void> {
+  step.skipCause = cause;
+  await setStatus(step, 'skipped', context);
 }
 
-async function run(step: DebugStep, host: StepHost): Promise<void> {
+async function runStep(step: DebugStep, context: StepContext): Promise<void> {
   const args = step.args.map((arg) =>
     replaceLazies(arg, (source) =>
       source instanceof DebugStep && source.succeeded
-        ? source.take()
+        ? source.requireValues()
         : step.declaration.returnValues.map(() => undefined),
     ),
   );
-  const launched = await approve(step, args, host);
-  if (launched === undefined) {
-    await skip(step, null, host);
+  const launchArguments = await runPreExecute(step, args, context);
+  if (launchArguments === undefined) {
+    await skip(step, null, context);
     return;
   }
   while (true) {
-    await change(step, 'queued', host);
-    await change(step, 'running', host);
-    const status = await attempt(step, launched, host);
-    await change(step, status, host);
-    if (status === 'completed' || host.signal.aborted || !(await mayRetry(step, host))) return;
-    await change(step, 'pending', host);
+    await setStatus(step, 'queued', context);
+    await setStatus(step, 'running', context);
+    const status = await runAttempt(step, launchArguments, context);
+    await setStatus(step, status, context);
+    if (status === 'completed' || context.signal.aborted || !(await mayRetry(step, context)))
+      return;
+    await setStatus(step, 'pending', context);
   }
 }
 
 /** The arguments as the pre-execute callback leaves them; undefined if it says to skip the step. */
-async function approve(
+async function runPreExecute(
   step: DebugStep,
   args: readonly unknown[],
-  host: StepHost,
+  context: StepContext,
 ): Promise<readonly unknown[] | undefined> {
-  const { preExecute } = step.host.declared.callbacks;
+  const { preExecute } = step.hostComponent.declared.callbacks;
   if (preExecute === undefined) return args;
-  const { style, parameters } = step.host.meta;
+  const { style, parameters } = step.hostComponent.meta;
   const [first] = args;
   const asObject = style === 'object' && typeof first === 'object' && first !== null;
   const params: Record<string, unknown> = asObject
     ? { ...first }
     : Object.fromEntries(args.map((arg, index) => [parameters[index] ?? `argument${index}`, arg]));
-  const answer = await callback(step, 'preExecuteCallback', host, () =>
-    preExecute(host.pipeline, step.view(), params),
+  const decision = await invokeCallback(step, 'preExecuteCallback', context, () =>
+    preExecute(context.pipeline, step.view(), params),
   );
-  if (answer === false) return undefined;
+  if (decision === false) return undefined;
   if (asObject) return [params];
   const names = [
     ...parameters,
@@ -104,10 +109,10 @@ async function approve(
   return names.slice(0, count).map((name) => params[name]);
 }
 
-async function attempt(
+async function runAttempt(
   step: DebugStep,
   args: readonly unknown[],
-  host: StepHost,
+  context: StepContext,
 ): Promise<'completed' | 'failed'> {
   const record: DebugStep['attempts'][number] = {
     number: step.attempts.length + 1,
@@ -115,11 +120,13 @@ async function attempt(
     startedAt: Date.now(),
   };
   step.attempts.push(record);
-  const runtime = runtimeOf(step, host);
+  const runtime = runtimeOf(step, context);
   try {
-    const returned = await scopes.run({ kind: 'step', runtime }, () => step.host.fn(...args));
-    step.values = valuesOf(step, returned);
-    if (step.values.some(isArtifactFile)) host.folder.keepFiles();
+    const returned = await scopes.run({ kind: 'step', runtime }, () =>
+      step.hostComponent.fn(...args),
+    );
+    step.values = returnedValues(step, returned);
+    if (step.values.some(isArtifactFile)) context.folder.retainFiles();
     record.status = 'completed';
   } catch (error) {
     record.status = 'failed';
@@ -131,7 +138,7 @@ async function attempt(
 }
 
 /** @throws ReturnValuesError */
-function valuesOf(step: DebugStep, returned: unknown): readonly unknown[] {
+function returnedValues(step: DebugStep, returned: unknown): readonly unknown[] {
   const { returnValues, name } = step.declaration;
   if (returnValues.length === 1) return [returned];
   if (Array.isArray(returned) && returned.length === returnValues.length) return returned;
@@ -146,74 +153,74 @@ function valuesOf(step: DebugStep, returned: unknown): readonly unknown[] {
   );
 }
 
-async function mayRetry(step: DebugStep, host: StepHost): Promise<boolean> {
+async function mayRetry(step: DebugStep, context: StepContext): Promise<boolean> {
   const retries = step.attempts.length - 1;
-  const { retry } = step.host.declared.callbacks;
-  if (retry === undefined) return retries < (step.declaration.retryOnFailure ?? host.retries);
+  const { retry } = step.hostComponent.declared.callbacks;
+  if (retry === undefined) return retries < (step.declaration.retryOnFailure ?? context.retries);
   return (
-    (await callback(step, 'retryOnFailure', host, () =>
-      retry(host.pipeline, step.view(), retries),
+    (await invokeCallback(step, 'retryOnFailure', context, () =>
+      retry(context.pipeline, step.view(), retries),
     )) === true
   );
 }
 
-async function change(step: DebugStep, status: NodeStatus, host: StepHost): Promise<void> {
+async function setStatus(step: DebugStep, status: NodeStatus, context: StepContext): Promise<void> {
   const previous = step.status;
   step.status = status;
-  host.onStatus?.(step, previous);
-  await callback(step, 'statusChangeCallback', host, () =>
-    step.host.declared.callbacks.statusChange?.(host.pipeline, step.view(), previous),
+  context.onStatus?.(step, previous);
+  await invokeCallback(step, 'statusChangeCallback', context, () =>
+    step.hostComponent.declared.callbacks.statusChange?.(context.pipeline, step.view(), previous),
   );
 }
 
 /** A callback that throws is told of, and changes nothing. */
-async function callback(
+async function invokeCallback(
   step: DebugStep,
   name: string,
-  host: StepHost,
+  context: StepContext,
   call: () => unknown,
 ): Promise<unknown> {
   try {
     return await call();
   } catch (error) {
-    host.print(
+    context.print(
       `${name} of step ${step.name} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
     return undefined;
   }
 }
 
-function runtimeOf(step: DebugStep, host: StepHost): StepRuntime {
-  const { id, name: pipeline, project } = host.pipeline;
+function runtimeOf(step: DebugStep, context: StepContext): StepRuntime {
+  const { id, name: pipeline, project } = context.pipeline;
   let folder: string | undefined;
   return {
     name: step.name,
     component: step.component,
     attempt: step.attempts.length,
     run: { id, pipeline, project, number: 0 },
-    logger: loggerOf(step, host),
+    logger: loggerOf(step, context),
     get temporaryDirectory() {
-      folder ??= host.folder.fresh();
+      folder ??= context.folder.createFolder();
       return folder;
     },
-    signal: host.signal,
+    signal: context.signal,
     uploadArtifact: async (name, value, options) =>
-      void step.artifacts.push(await host.folder.storeArtifact(name, value, options)),
+      void step.artifacts.push(await context.folder.storeArtifact(name, value, options)),
     uploadModel: async (name, path, options) =>
-      void step.models.push(await host.folder.storeModel(name, path, options)),
+      void step.models.push(await context.folder.storeModel(name, path, options)),
     uploadArtifactToRun: async (name, value, options) =>
-      void host.artifacts.push(await host.folder.storeArtifact(name, value, options)),
+      void context.artifacts.push(await context.folder.storeArtifact(name, value, options)),
     uploadModelToRun: async (name, path, options) =>
-      void host.models.push(await host.folder.storeModel(name, path, options)),
+      void context.models.push(await context.folder.storeModel(name, path, options)),
   };
 }
 
-function loggerOf(step: DebugStep, host: StepHost): Logger {
+function loggerOf(step: DebugStep, context: StepContext): Logger {
   return {
     reportScalar: (title, series, value, iteration) => {
       step.points.push({ title, series, value, iteration, at: Date.now() });
-      host.print(`[${step.name}] ${title}/${series} ${iteration}: ${value}`);
+      context.print(`[${step.name}] ${title}/${series} ${iteration}: ${value}`);
     },
-    reportText: (text) => host.print(`[${step.name}] ${text}`),
+    reportText: (text) => context.print(`[${step.name}] ${text}`),
   };
 }

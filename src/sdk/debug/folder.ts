@@ -12,12 +12,12 @@ import { isArtifactFile } from '../artifact-file.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
 import type { DebugArtifact, DebugModel } from './report.ts';
 
-const PREVIEW = 200;
+const PREVIEW_LENGTH = 200;
 
 export class DebugFolder {
   /** Something in the folder is still of use when the run is over. */
-  private keep = false;
-  private count = 0;
+  private retained = false;
+  private folderCount = 0;
 
   private constructor(private readonly path: string) {}
 
@@ -26,18 +26,18 @@ export class DebugFolder {
   }
 
   /** An empty folder. */
-  fresh(): string {
-    const folder = join(this.path, String(this.count++));
+  createFolder(): string {
+    const folder = join(this.path, String(this.folderCount++));
     mkdirSync(folder);
     return folder;
   }
 
-  keepFiles(): void {
-    this.keep = true;
+  retainFiles(): void {
+    this.retained = true;
   }
 
   async close(): Promise<void> {
-    if (!this.keep) await rm(this.path, { recursive: true, force: true });
+    if (!this.retained) await rm(this.path, { recursive: true, force: true });
   }
 
   async storeArtifact(
@@ -45,14 +45,17 @@ export class DebugFolder {
     value: unknown,
     options: ArtifactOptions = {},
   ): Promise<DebugArtifact> {
-    this.keep = true;
-    const path = join(this.fresh(), fileName(name));
-    const type = await write(path, value);
+    this.retained = true;
+    const path = join(this.createFolder(), fileName(name));
+    const type = await writeValue(path, value);
     const { size } = await stat(path);
     const preview =
       typeof value === 'string'
-        ? value.slice(0, PREVIEW)
-        : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(0, PREVIEW);
+        ? value.slice(0, PREVIEW_LENGTH)
+        : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY }).slice(
+            0,
+            PREVIEW_LENGTH,
+          );
     return {
       name,
       type,
@@ -64,8 +67,8 @@ export class DebugFolder {
   }
 
   async storeModel(name: string, source: string, options: ModelOptions = {}): Promise<DebugModel> {
-    this.keep = true;
-    const path = join(this.fresh(), fileName(name));
+    this.retained = true;
+    const path = join(this.createFolder(), fileName(name));
     await cp(source, path, { recursive: true });
     const { size } = await stat(path);
     const { framework, metadata } = options;
@@ -80,7 +83,7 @@ export class DebugFolder {
 }
 
 /** The type of the artifact. @throws UntravellableError, as outside debug mode. */
-async function write(path: string, value: unknown): Promise<string> {
+async function writeValue(path: string, value: unknown): Promise<string> {
   if (isArtifactFile(value)) {
     await cp(value.path, path, { recursive: true });
     return (await stat(path)).isDirectory() ? 'folder' : 'file';

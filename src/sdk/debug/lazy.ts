@@ -13,7 +13,7 @@ import { LazyUsedAsValueError } from '../errors.ts';
 export interface LazySource {
   readonly name: string;
   /** Fulfils with all values, or rejects with the error that awaiting the step throws; tells the step that somebody looks. */
-  look(): Promise<readonly unknown[]>;
+  awaitValues(): Promise<readonly unknown[]>;
 }
 
 const SOURCE = Symbol('source');
@@ -35,7 +35,7 @@ function makeLazy(target: object, info: LazyInfo): object {
     onError?: (error: unknown) => unknown,
   ): Promise<unknown> =>
     source
-      .look()
+      .awaitValues()
       .then((values) => (index === undefined ? values : values[index]))
       .then(onValue, onError);
   for (const [key, value] of [
@@ -50,7 +50,7 @@ function makeLazy(target: object, info: LazyInfo): object {
 }
 
 /** One Lazy for one return value; for several an array of Lazies that is itself one. */
-export function lazyOf(source: LazySource, returnValues: readonly string[]): object {
+export function createLazy(source: LazySource, returnValues: readonly string[]): object {
   if (returnValues.length === 1) return makeLazy({}, { source, index: 0 });
   return makeLazy(
     returnValues.map((_, index) => makeLazy({}, { source, index })),
@@ -58,7 +58,7 @@ export function lazyOf(source: LazySource, returnValues: readonly string[]): obj
   );
 }
 
-function infoOf(value: object): LazyInfo | undefined {
+function lazyInfoOf(value: object): LazyInfo | undefined {
   return Reflect.get(value, SOURCE) as LazyInfo | undefined;
 }
 
@@ -69,7 +69,7 @@ export function sourcesIn(value: unknown): ReadonlySet<LazySource> {
   const walk = (inner: unknown): void => {
     if (typeof inner !== 'object' || inner === null || seen.has(inner)) return;
     seen.add(inner);
-    const info = infoOf(inner);
+    const info = lazyInfoOf(inner);
     if (info !== undefined) sources.add(info.source);
     else if (isPlainArray(inner)) inner.forEach(walk);
     else if (isPlainObject(inner)) Object.values(inner).forEach(walk);
@@ -84,7 +84,7 @@ export function replaceLazies(
   read: (source: LazySource) => readonly unknown[],
 ): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  const info = infoOf(value);
+  const info = lazyInfoOf(value);
   if (info !== undefined)
     return info.index === undefined ? read(info.source) : read(info.source)[info.index];
   if (sourcesIn(value).size === 0) return value;

@@ -15,7 +15,7 @@ import { DeclarationError, MissingParentError, RunAbortedError } from '../errors
 import type { PipelineView } from '../option-types.ts';
 import { type LogicRun, scopes } from '../scope.ts';
 import type { ArtifactOptions, ModelOptions } from '../step/runtime.ts';
-import { execute, type StepHost } from './execute.ts';
+import { executeStep, type StepContext } from './execute.ts';
 import { DebugFolder } from './folder.ts';
 import { replaceLazies, sourcesIn } from './lazy.ts';
 import type { DebugArtifact, DebugModel, DebugOptions, DebugReport } from './report.ts';
@@ -30,7 +30,7 @@ export interface HostPipeline {
     readonly parameters: readonly string[];
   };
   /** What the program set as the default queue. */
-  readonly queue: string | null;
+  readonly defaultQueue: string | null;
 }
 
 /** @throws OptionError if the pipeline's options are wrong; what goes wrong in the run is in the report. */
@@ -55,23 +55,27 @@ export async function debugRun(
 
 class DebugRun implements LogicRun {
   private readonly steps: DebugStep[] = [];
-  private readonly waiting: DebugStep[] = [];
+  private readonly pendingSteps: DebugStep[] = [];
   private readonly components = new Map<
     string,
-    { readonly host: HostComponent; readonly declaration: ComponentDeclaration; calls: number }
+    {
+      readonly hostComponent: HostComponent;
+      readonly declaration: ComponentDeclaration;
+      calls: number;
+    }
   >();
-  private readonly stop = new AbortController();
+  private readonly abortController = new AbortController();
   private readonly tags: string[];
   private readonly artifacts: DebugArtifact[] = [];
   private readonly models: DebugModel[] = [];
   private readonly view: PipelineView;
-  private readonly host: StepHost;
+  private readonly stepContext: StepContext;
   private readonly startedAt = Date.now();
   /** Why it was told to stop: a callback's `abort()`, or a failure with `abortOnFailure`. */
-  private ending: { readonly status: 'aborted' | 'failed'; readonly error: unknown } | undefined;
-  private logicOver = false;
-  private wanted = false;
-  private pumping: Promise<void> | undefined;
+  private stopCause: { readonly status: 'aborted' | 'failed'; readonly error: unknown } | undefined;
+  private logicFinished = false;
+  private scheduleRequested = false;
+  private scheduling: Promise<void> | undefined;
 
   constructor(
     private readonly pipeline: HostPipeline,
@@ -84,11 +88,11 @@ class DebugRun implements LogicRun {
     this.tags = [...this.declaration.tags];
     const print = options.print ?? console.log;
     this.view = this.makeView(print);
-    this.host = {
+    this.stepContext = {
       pipeline: this.view,
       folder,
       retries: this.declaration.retryOnFailure,
-      signal: this.stop.signal,
+      signal: this.abortController.signal,
       print,
       onStatus: options.onStatus,
       artifacts: this.artifacts,
@@ -98,14 +102,14 @@ class DebugRun implements LogicRun {
 
   async execute(): Promise<DebugReport> {
     try {
-      return await this.finish(await this.logic());
+      return await this.finish(await this.runLogic());
     } finally {
       await this.folder.close();
     }
   }
 
-  call(host: HostComponent, args: readonly unknown[]): unknown {
-    const component = this.declare(host);
+  call(hostComponent: HostComponent, args: readonly unknown[]): unknown {
+    const component = this.registerComponent(hostComponent);
     const { declaration } = component;
     const name =
       component.calls === 0 ? declaration.name : `${declaration.name}_${component.calls}`;
@@ -113,21 +117,21 @@ class DebugRun implements LogicRun {
     const queue =
       declaration.executionQueue ??
       this.declaration.defaultQueue ??
-      this.pipeline.queue ??
+      this.pipeline.defaultQueue ??
       'default';
     const step = new DebugStep(
       this.steps.length,
       name,
-      host,
+      hostComponent,
       declaration,
       queue,
       args,
       sourcesIn(args),
-      () => void this.pump(),
+      () => void this.schedule(),
     );
     this.steps.push(step);
-    this.waiting.push(step);
-    void this.pump();
+    this.pendingSteps.push(step);
+    void this.schedule();
     return step.lazy;
   }
 
@@ -139,32 +143,36 @@ class DebugRun implements LogicRun {
     this.models.push(await this.folder.storeModel(name, path, options));
   }
 
-  private declare(host: HostComponent): {
+  private registerComponent(hostComponent: HostComponent): {
     readonly declaration: ComponentDeclaration;
     calls: number;
   } {
-    const { name } = host.declared.raw;
+    const { name } = hostComponent.declared.raw;
     const known = this.components.get(name);
-    if (known?.host === host) return known;
+    if (known?.hostComponent === hostComponent) return known;
     if (known !== undefined)
       throw new DeclarationError(
         `two components are called ${name}: give one of them another name by the option name`,
       );
-    const declared = { host, declaration: this.validateComponent(host.declared.raw), calls: 0 };
+    const declared = {
+      hostComponent,
+      declaration: this.validateComponent(hostComponent.declared.raw),
+      calls: 0,
+    };
     this.components.set(name, declared);
     return declared;
   }
 
   /** The function's end; its result may hold Lazies. */
-  private async logic(): Promise<{ readonly result: unknown } | { readonly error: unknown }> {
+  private async runLogic(): Promise<{ readonly result: unknown } | { readonly error: unknown }> {
     try {
       const result = await scopes.run({ kind: 'logic', run: this }, () =>
         this.pipeline.fn(...this.args),
       );
-      await Promise.all(Array.from(sourcesIn(result), (source) => source.look()));
+      await Promise.all(Array.from(sourcesIn(result), (source) => source.awaitValues()));
       return {
         result: replaceLazies(result, (source) =>
-          source instanceof DebugStep ? source.take() : [],
+          source instanceof DebugStep ? source.requireValues() : [],
         ),
       };
     } catch (error) {
@@ -173,25 +181,27 @@ class DebugRun implements LogicRun {
   }
 
   private async finish(
-    end: { readonly result: unknown } | { readonly error: unknown },
+    logicOutcome: { readonly result: unknown } | { readonly error: unknown },
   ): Promise<DebugReport> {
-    this.logicOver = true;
-    while (this.waiting.length > 0 || this.pumping !== undefined) await this.pump();
+    this.logicFinished = true;
+    while (this.pendingSteps.length > 0 || this.scheduling !== undefined) await this.schedule();
     const unhandled = this.steps.find(
       (step) =>
         (step.status === 'failed' || step.status === 'aborted') &&
         !step.tolerated &&
-        !this.handled(step),
+        !this.isHandled(step),
     );
     const failure =
-      this.ending ??
-      ('error' in end ? { status: 'failed' as const, error: end.error } : undefined) ??
+      this.stopCause ??
+      ('error' in logicOutcome
+        ? { status: 'failed' as const, error: logicOutcome.error }
+        : undefined) ??
       (unhandled && { status: 'failed' as const, error: unhandled.failure() });
     return {
       id: this.view.id,
       declaration: this.declaration,
       status: failure?.status ?? 'completed',
-      result: failure === undefined && 'result' in end ? end.result : undefined,
+      result: failure === undefined && 'result' in logicOutcome ? logicOutcome.result : undefined,
       error: failure?.error,
       tags: [...this.tags],
       startedAt: this.startedAt,
@@ -203,39 +213,39 @@ class DebugRun implements LogicRun {
   }
 
   /** Somebody looked at it, or at a step that was skipped because of it. */
-  private handled(failed: DebugStep): boolean {
-    return failed.looked || this.steps.some((step) => step.because === failed && step.looked);
+  private isHandled(failed: DebugStep): boolean {
+    return failed.awaited || this.steps.some((step) => step.skipCause === failed && step.awaited);
   }
 
   /** Runs what can run, until nothing can; what is asked for meanwhile is seen to before it ends. */
-  private pump(): Promise<void> {
-    this.wanted = true;
-    this.pumping ??= this.keepPumping();
-    return this.pumping;
+  private schedule(): Promise<void> {
+    this.scheduleRequested = true;
+    this.scheduling ??= this.scheduleUntilIdle();
+    return this.scheduling;
   }
 
-  private async keepPumping(): Promise<void> {
-    while (this.wanted) {
-      this.wanted = false;
-      await this.drain();
+  private async scheduleUntilIdle(): Promise<void> {
+    while (this.scheduleRequested) {
+      this.scheduleRequested = false;
+      await this.runReadySteps();
     }
-    this.pumping = undefined;
+    this.scheduling = undefined;
   }
 
-  private async drain(): Promise<void> {
+  private async runReadySteps(): Promise<void> {
     // The logic first gets to what it does in the same breath: a catch that it is about to attach, another call.
     await Promise.resolve();
     while (true) {
       const step =
-        this.waiting.find((candidate) => this.parentsOf(candidate) !== undefined) ??
-        (await this.stuck());
+        this.pendingSteps.find((candidate) => this.parentsOf(candidate) !== undefined) ??
+        (await this.findStalledStep());
       if (step === undefined) return;
       const parents = this.parentsOf(step);
       if (parents === undefined) continue;
-      this.waiting.splice(this.waiting.indexOf(step), 1);
-      await execute(step, parents, this.host);
+      this.pendingSteps.splice(this.pendingSteps.indexOf(step), 1);
+      await executeStep(step, parents, this.stepContext);
       if (step.status === 'failed' && !step.tolerated && this.declaration.abortOnFailure)
-        this.end('failed', step.failure());
+        this.stopRun('failed', step.failure());
     }
   }
 
@@ -245,15 +255,17 @@ class DebugRun implements LogicRun {
       Array.from(step.sources).filter((source) => source instanceof DebugStep),
     );
     for (const name of step.declaration.parents) {
-      const named = this.named(name, step);
-      if (named.length === 0 && !this.stop.signal.aborted) return undefined;
-      for (const parent of named) parents.add(parent);
+      const matches = this.stepsNamed(name, step);
+      if (matches.length === 0 && !this.abortController.signal.aborted) return undefined;
+      for (const parent of matches) parents.add(parent);
     }
     const all = [...parents];
-    return all.every(({ settled }) => settled) || this.stop.signal.aborted ? all : undefined;
+    return all.every(({ settled }) => settled) || this.abortController.signal.aborted
+      ? all
+      : undefined;
   }
 
-  private named(name: string, child: DebugStep): readonly DebugStep[] {
+  private stepsNamed(name: string, child: DebugStep): readonly DebugStep[] {
     return this.steps.filter(
       (step) => step !== child && (step.name === name || step.component === name),
     );
@@ -263,22 +275,22 @@ class DebugRun implements LogicRun {
    * Nothing can run. What waits has waited in vain if the logic is over, or awaits something that waits and makes no other call in its next turns;
    * else undefined: a later call, or look, goes on from here.
    */
-  private async stuck(): Promise<DebugStep | undefined> {
-    const calls = this.steps.length;
-    if (this.logicOver || this.waiting.some(({ looked }) => looked)) {
-      for (let turn = 0; turn < 3 && this.steps.length === calls; turn++)
+  private async findStalledStep(): Promise<DebugStep | undefined> {
+    const callCount = this.steps.length;
+    if (this.logicFinished || this.pendingSteps.some(({ awaited }) => awaited)) {
+      for (let turn = 0; turn < 3 && this.steps.length === callCount; turn++)
         await new Promise((resolve) => setImmediate(resolve));
     } else return undefined;
-    const [first] = this.waiting;
-    if (first === undefined || this.steps.length > calls) return first;
+    const [first] = this.pendingSteps;
+    if (first === undefined || this.steps.length > callCount) return first;
     const blocked =
-      this.waiting.find((step) =>
-        step.declaration.parents.some((name) => this.named(name, step).length === 0),
+      this.pendingSteps.find((step) =>
+        step.declaration.parents.some((name) => this.stepsNamed(name, step).length === 0),
       ) ?? first;
     const missing = blocked.declaration.parents.find(
-      (name) => this.named(name, blocked).length === 0,
+      (name) => this.stepsNamed(name, blocked).length === 0,
     );
-    this.end(
+    this.stopRun(
       'failed',
       new MissingParentError(
         blocked.name,
@@ -289,9 +301,9 @@ class DebugRun implements LogicRun {
     return blocked;
   }
 
-  private end(status: 'aborted' | 'failed', error: unknown): void {
-    this.ending ??= { status, error };
-    this.stop.abort(error);
+  private stopRun(status: 'aborted' | 'failed', error: unknown): void {
+    this.stopCause ??= { status, error };
+    this.abortController.abort(error);
   }
 
   private makeView(print: (line: string) => void): PipelineView {
@@ -317,7 +329,7 @@ class DebugRun implements LogicRun {
       },
       addTags: (tags: readonly string[]) =>
         void this.tags.push(...new Set(tags.filter((tag) => !this.tags.includes(tag)))),
-      abort: (reason?: string) => this.end('aborted', new RunAbortedError(reason)),
+      abort: (reason?: string) => this.stopRun('aborted', new RunAbortedError(reason)),
     });
   }
 }

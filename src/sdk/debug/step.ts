@@ -7,7 +7,7 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { HostComponent } from '../component.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
 import type { NodeStatus, NodeView } from '../option-types.ts';
-import { type LazySource, lazyOf } from './lazy.ts';
+import { createLazy, type LazySource } from './lazy.ts';
 import type {
   DebugArtifact,
   DebugAttempt,
@@ -21,7 +21,7 @@ export class DebugStep implements LazySource, DebugStepReport {
   values: readonly unknown[] | undefined;
   error: unknown;
   /** The step because of which this one was skipped; `null`: a pre-execute callback said so, its own or that of a step before it. */
-  because: DebugStep | null = null;
+  skipCause: DebugStep | null = null;
   readonly attempts: DebugAttempt[] = [];
   readonly artifacts: DebugArtifact[] = [];
   readonly models: DebugModel[] = [];
@@ -29,30 +29,30 @@ export class DebugStep implements LazySource, DebugStepReport {
   /** Names of its parents, once it may run. */
   parents: readonly string[] = [];
   /** Somebody attached a handler. */
-  looked = false;
+  awaited = false;
   /** Its end is told. */
   settled = false;
   /** What the logic gets, or what the steps that depend on it get. */
   readonly lazy: object;
 
-  private readonly end: Promise<void>;
-  private tell: () => void = () => undefined;
+  private readonly completion: Promise<void>;
+  private resolveCompletion: () => void = () => undefined;
 
   constructor(
     readonly call: number,
     readonly name: string,
-    readonly host: HostComponent,
+    readonly hostComponent: HostComponent,
     readonly declaration: ComponentDeclaration,
     readonly queue: string,
     readonly args: readonly unknown[],
     /** The steps whose results are among the arguments. */
     readonly sources: ReadonlySet<LazySource>,
-    private readonly onLook: () => void,
+    private readonly onAwaited: () => void,
   ) {
-    this.end = new Promise((resolve) => {
-      this.tell = resolve;
+    this.completion = new Promise((resolve) => {
+      this.resolveCompletion = resolve;
     });
-    this.lazy = lazyOf(this, declaration.returnValues);
+    this.lazy = createLazy(this, declaration.returnValues);
   }
 
   get component(): string {
@@ -91,15 +91,15 @@ export class DebugStep implements LazySource, DebugStepReport {
     );
   }
 
-  async look(): Promise<readonly unknown[]> {
-    this.looked = true;
-    this.onLook();
-    await this.end;
-    return this.take();
+  async awaitValues(): Promise<readonly unknown[]> {
+    this.awaited = true;
+    this.onAwaited();
+    await this.completion;
+    return this.requireValues();
   }
 
   /** @throws the error that awaiting it throws */
-  take(): readonly unknown[] {
+  requireValues(): readonly unknown[] {
     if (this.values !== undefined) return this.values;
     throw this.failure();
   }
@@ -108,13 +108,13 @@ export class DebugStep implements LazySource, DebugStepReport {
     if (this.status === 'failed')
       return new StepFailedError(this.name, this.attempts.length, this.error);
     return this.status === 'skipped'
-      ? new StepSkippedError(this.name, this.because?.name ?? null)
+      ? new StepSkippedError(this.name, this.skipCause?.name ?? null)
       : new StepAbortedError(this.name);
   }
 
   settle(): void {
     this.settled = true;
-    this.tell();
+    this.resolveCompletion();
   }
 
   view(): NodeView {

@@ -14,96 +14,96 @@ import type { InlineValue } from '../../model/value.ts';
 import type { Ledger } from './ledger.ts';
 
 /** A result's form while nobody looks at it (`text`, `stored`), and after (`ready`, `broken`). */
-type Cell =
+type ResultCell =
   | { readonly kind: 'text'; readonly format: InlineValue['format']; readonly text: string }
   | { readonly kind: 'stored' }
-  | { readonly kind: 'asked' }
+  | { readonly kind: 'requested' }
   | { readonly kind: 'ready'; readonly value: unknown }
   | { readonly kind: 'broken'; readonly error: unknown };
 
 interface Waiter {
   /** Index among the return values; null: the whole. */
-  readonly value: number | null;
-  readonly resolve: (value: unknown) => void;
+  readonly valueIndex: number | null;
+  readonly resolve: (valueIndex: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export interface Need {
+export interface NeededValue {
   readonly call: Call;
-  readonly value: number;
+  readonly valueIndex: number;
 }
 
 /** What all calls of a run share. */
-export interface CallWorld {
+export interface CallContext {
   readonly ledger: Ledger;
-  readonly needs: Need[];
+  readonly neededValues: NeededValue[];
   /** Calls that are awaited and not ended. */
-  awaited: number;
+  awaitedCount: number;
   decode(format: InlineValue['format'], text: string): unknown;
 }
 
-const STORED: Cell = { kind: 'stored' };
-const ASKED: Cell = { kind: 'asked' };
+const STORED: ResultCell = { kind: 'stored' };
+const REQUESTED: ResultCell = { kind: 'requested' };
 /** The only Lazy of the call has the value: nobody will ask again. */
-const TOLD: Cell = { kind: 'ready', value: undefined };
+const RELEASED: ResultCell = { kind: 'ready', value: undefined };
 
 export class Call {
-  private ending: 'none' | 'completed' | 'failed' = 'none';
+  private status: 'pending' | 'completed' | 'failed' = 'pending';
   /** The results, or the only one. */
-  private cells: Cell | Cell[] | undefined;
+  private cells: ResultCell | ResultCell[] | undefined;
   /** How to make the error, then the error. */
-  private failure: (() => unknown) | undefined;
+  private createError: (() => unknown) | undefined;
   private error: unknown;
-  private marked = false;
+  private awaited = false;
   private waiters: Waiter | Waiter[] | undefined;
 
   constructor(
-    private readonly world: CallWorld,
+    private readonly context: CallContext,
     readonly number: number,
     readonly component: string,
     /** Calls of the component before it. */
-    private readonly earlier: number,
+    private readonly earlierCalls: number,
     readonly digest: string,
     /** Several `returnValues`: the whole is an array. */
-    readonly several: boolean,
+    readonly hasSeveralValues: boolean,
   ) {}
 
   /** `stepOne`, `stepOne_1` … */
   get step(): string {
-    return this.earlier === 0 ? this.component : `${this.component}_${this.earlier}`;
+    return this.earlierCalls === 0 ? this.component : `${this.component}_${this.earlierCalls}`;
   }
 
   get completed(): boolean {
-    return this.ending === 'completed';
+    return this.status === 'completed';
   }
 
-  get ended(): boolean {
-    return this.ending !== 'none';
+  get settled(): boolean {
+    return this.status !== 'pending';
   }
 
   /** A promise of the result, or of one of its values. Attaches a handler. */
   promise(value: number | null): Promise<unknown> {
-    this.mark();
+    this.reportAwaited();
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { value, resolve, reject };
-      if (!this.tell(waiter)) this.keep(waiter);
+      const waiter: Waiter = { valueIndex: value, resolve, reject };
+      if (!this.settleWaiter(waiter)) this.addWaiter(waiter);
     });
   }
 
   /** The only result. True if somebody waits. */
   completeWith(format: InlineValue['format'], text: string): boolean {
     const { waiters } = this;
-    this.ending = 'completed';
-    if (this.several || waiters === undefined || Array.isArray(waiters)) {
+    this.status = 'completed';
+    if (this.hasSeveralValues || waiters === undefined || Array.isArray(waiters)) {
       this.cells = { kind: 'text', format, text };
-      return this.end();
+      return this.settle();
     }
     // By far the most frequent: one Lazy, awaited. Its promise keeps the value, so that a value which the logic lets go is gone.
-    this.world.awaited--;
+    this.context.awaitedCount--;
     this.waiters = undefined;
-    this.cells = TOLD;
+    this.cells = RELEASED;
     try {
-      waiters.resolve(this.world.decode(format, text));
+      waiters.resolve(this.context.decode(format, text));
     } catch (error) {
       waiters.reject(error);
     }
@@ -112,89 +112,89 @@ export class Call {
 
   /** One result for each return value; null is one that is stored elsewhere. True if somebody waits. */
   complete(results: readonly (InlineValue | null)[]): boolean {
-    this.ending = 'completed';
+    this.status = 'completed';
     const cells = results.map(
-      (result): Cell =>
+      (result): ResultCell =>
         result === null ? STORED : { kind: 'text', format: result.format, text: result.text },
     );
     this.cells = cells.length === 1 ? cells[0] : cells;
-    return this.end();
+    return this.settle();
   }
 
   /** True if somebody waits. */
-  fail(failure: () => unknown): boolean {
-    this.ending = 'failed';
-    this.failure = failure;
-    return this.end();
+  fail(createError: () => unknown): boolean {
+    this.status = 'failed';
+    this.createError = createError;
+    return this.settle();
   }
 
-  supply(value: number, decoded: () => unknown): void {
-    if (this.cellAt(value)?.kind !== 'asked') return;
-    this.put(value, attempt(decoded));
-    this.tellAll();
+  supplyValue(value: number, decoded: () => unknown): void {
+    if (this.cellAt(value)?.kind !== 'requested') return;
+    this.setCell(value, decodeCell(decoded));
+    this.settleWaiters();
   }
 
-  private end(): boolean {
-    if (!this.marked) return false;
-    this.world.awaited--;
+  private settle(): boolean {
+    if (!this.awaited) return false;
+    this.context.awaitedCount--;
     if (this.waiters === undefined) return false;
-    this.tellAll();
+    this.settleWaiters();
     return true;
   }
 
   /** Reports the first handler: with the call if that is still open, else by a command, unless the call has completed and nothing can follow from it. */
-  private mark(): void {
-    if (this.marked) return;
-    this.marked = true;
-    if (!this.ended) this.world.awaited++;
-    if (this.completed || this.world.ledger.fold(this.number)) return;
-    this.world.ledger.issue({ kind: 'await', call: this.number });
+  private reportAwaited(): void {
+    if (this.awaited) return;
+    this.awaited = true;
+    if (!this.settled) this.context.awaitedCount++;
+    if (this.completed || this.context.ledger.foldAwait(this.number)) return;
+    this.context.ledger.issue({ kind: 'await', call: this.number });
   }
 
-  private keep(waiter: Waiter): void {
+  private addWaiter(waiter: Waiter): void {
     if (this.waiters === undefined) this.waiters = waiter;
     else if (Array.isArray(this.waiters)) this.waiters.push(waiter);
     else this.waiters = [this.waiters, waiter];
   }
 
-  private tellAll(): void {
+  private settleWaiters(): void {
     const { waiters } = this;
     this.waiters = undefined;
     if (waiters === undefined) return;
     if (!Array.isArray(waiters)) {
-      if (!this.tell(waiters)) this.keep(waiters);
+      if (!this.settleWaiter(waiters)) this.addWaiter(waiters);
       return;
     }
-    for (const waiter of waiters) if (!this.tell(waiter)) this.keep(waiter);
+    for (const waiter of waiters) if (!this.settleWaiter(waiter)) this.addWaiter(waiter);
   }
 
   /** False if it has to wait on. */
-  private tell(waiter: Waiter): boolean {
-    if (this.ending === 'none') return false;
-    if (this.ending === 'failed') {
-      if (this.failure !== undefined) {
-        this.error = this.failure();
-        this.failure = undefined;
+  private settleWaiter(waiter: Waiter): boolean {
+    if (this.status === 'pending') return false;
+    if (this.status === 'failed') {
+      if (this.createError !== undefined) {
+        this.error = this.createError();
+        this.createError = undefined;
       }
       waiter.reject(this.error);
       return true;
     }
-    return waiter.value === null && this.several
-      ? this.tellWhole(waiter)
-      : this.tellOne(waiter, waiter.value ?? 0);
+    return waiter.valueIndex === null && this.hasSeveralValues
+      ? this.settleWithTuple(waiter)
+      : this.settleWithValue(waiter, waiter.valueIndex ?? 0);
   }
 
-  private tellOne(waiter: Waiter, index: number): boolean {
-    const cell = this.look(index);
+  private settleWithValue(waiter: Waiter, index: number): boolean {
+    const cell = this.readCell(index);
     if (cell.kind === 'ready') waiter.resolve(cell.value);
     else if (cell.kind === 'broken') waiter.reject(cell.error);
     else return false;
     return true;
   }
 
-  private tellWhole(waiter: Waiter): boolean {
+  private settleWithTuple(waiter: Waiter): boolean {
     const length = Array.isArray(this.cells) ? this.cells.length : 1;
-    const cells = Array.from({ length }, (_, index) => this.look(index));
+    const cells = Array.from({ length }, (_, index) => this.readCell(index));
     const broken = cells.find((cell) => cell.kind === 'broken');
     if (broken !== undefined) {
       waiter.reject(broken.error);
@@ -210,34 +210,34 @@ export class Call {
     return true;
   }
 
-  private cellAt(index: number): Cell | undefined {
+  private cellAt(index: number): ResultCell | undefined {
     return Array.isArray(this.cells) ? this.cells[index] : this.cells;
   }
 
-  private put(index: number, cell: Cell): void {
+  private setCell(index: number, cell: ResultCell): void {
     if (Array.isArray(this.cells)) this.cells[index] = cell;
     else this.cells = cell;
   }
 
   /** The cell, decoded or asked for. */
-  private look(index: number): Cell {
+  private readCell(index: number): ResultCell {
     const cell = this.cellAt(index);
     if (cell === undefined) return { kind: 'ready', value: undefined };
     if (cell.kind === 'text') {
-      const seen = attempt(() => this.world.decode(cell.format, cell.text));
-      this.put(index, seen);
-      return seen;
+      const decoded = decodeCell(() => this.context.decode(cell.format, cell.text));
+      this.setCell(index, decoded);
+      return decoded;
     }
     if (cell.kind === 'stored') {
-      this.put(index, ASKED);
-      this.world.needs.push({ call: this, value: index });
-      return ASKED;
+      this.setCell(index, REQUESTED);
+      this.context.neededValues.push({ call: this, valueIndex: index });
+      return REQUESTED;
     }
     return cell;
   }
 }
 
-function attempt(decoded: () => unknown): Cell {
+function decodeCell(decoded: () => unknown): ResultCell {
   try {
     return { kind: 'ready', value: decoded() };
   } catch (error) {

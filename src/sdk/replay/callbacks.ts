@@ -12,169 +12,177 @@ import type { CallbackOutcome, EventOf } from '../../model/history.ts';
 import type { Arguments, Ref } from '../../model/value.ts';
 import type { PipelineView } from '../option-types.ts';
 import type { Call } from './call.ts';
-import { type Component, called } from './component.ts';
+import { type Component, calledComponents } from './component.ts';
 import { CallbackPendingError, ParamsError, ReplayError } from './errors.ts';
-import { Lazy, lazyOf, standFor, target } from './lazy.ts';
+import { Lazy, lazyTargetOf, registerStandIn, targetOfCall } from './lazy.ts';
 import { calls, ledger } from './session.ts';
-import { toRecord } from './thrown.ts';
+import { recordOfThrown } from './thrown.ts';
 
 type CallbackEvent = EventOf<'callback'>;
 
-interface Running {
+interface RunningCallback {
   readonly number: number;
   readonly kind: CallbackEvent['input']['kind'];
 }
 
 /** The callback of the event that is being delivered, until its outcome is known. */
-let current: Running | undefined;
+let currentCallback: RunningCallback | undefined;
 
 /** Calls the function for event number `number`. */
 export function runCallback(number: number, event: CallbackEvent, view: PipelineView): void {
-  const declared = called.get(event.component);
+  const declared = calledComponents.get(event.component);
   if (declared === undefined)
     throw new ReplayError(
       `a callback of component ${event.component} is due, which was never called`,
     );
-  const run: Running = { number, kind: event.input.kind };
-  current = run;
+  const running: RunningCallback = { number, kind: event.input.kind };
+  currentCallback = running;
   try {
-    const { returned, answer } = invoke(declared, event, view);
+    const { returned, toOutcome } = invokeCallback(declared, event, view);
     if (isThenable(returned)) {
       Promise.resolve(returned).then(
-        (value) => conclude(run, () => answer(value)),
-        (error: unknown) => conclude(run, () => failed(run.kind, error)),
+        (value) => recordOutcome(running, () => toOutcome(value)),
+        (error: unknown) => recordOutcome(running, () => failureOutcome(running.kind, error)),
       );
-    } else conclude(run, () => answer(returned));
+    } else recordOutcome(running, () => toOutcome(returned));
   } catch (error) {
-    conclude(run, () => failed(run.kind, error));
+    recordOutcome(running, () => failureOutcome(running.kind, error));
   }
 }
 
 /** The event is over: a callback that still has not answered has failed. */
-export function concludeCallback(): void {
-  const pending = current;
+export function failPendingCallback(): void {
+  const pending = currentCallback;
   if (pending !== undefined)
-    conclude(pending, () => failed(pending.kind, new CallbackPendingError(pending.kind)));
+    recordOutcome(pending, () =>
+      failureOutcome(pending.kind, new CallbackPendingError(pending.kind)),
+    );
 }
 
-function conclude(run: Running, outcome: () => CallbackOutcome): void {
-  if (run !== current) return;
-  current = undefined;
-  let known: CallbackOutcome;
+function recordOutcome(running: RunningCallback, outcome: () => CallbackOutcome): void {
+  if (running !== currentCallback) return;
+  currentCallback = undefined;
+  let resolved: CallbackOutcome;
   try {
-    known = outcome();
+    resolved = outcome();
   } catch (error) {
-    known = failed(run.kind, error);
+    resolved = failureOutcome(running.kind, error);
   }
-  ledger.issue({ kind: 'outcome', event: run.number, outcome: known });
+  ledger.issue({ kind: 'outcome', event: running.number, outcome: resolved });
 }
 
-function failed(kind: CallbackEvent['input']['kind'], thrown: unknown): CallbackOutcome {
-  const error = toRecord(thrown);
+function failureOutcome(kind: CallbackEvent['input']['kind'], thrown: unknown): CallbackOutcome {
+  const error = recordOfThrown(thrown);
   if (kind === 'preExecute') return { kind, launch: true, error };
   return kind === 'retry' ? { kind, retry: false, error } : { kind, error };
 }
 
-interface Invoked {
+interface InvokedCallback {
   readonly returned: unknown;
-  readonly answer: (returned: unknown) => CallbackOutcome;
+  readonly toOutcome: (returned: unknown) => CallbackOutcome;
 }
 
-function invoke(declared: Component, event: CallbackEvent, view: PipelineView): Invoked {
+function invokeCallback(
+  declared: Component,
+  event: CallbackEvent,
+  view: PipelineView,
+): InvokedCallback {
   const { preExecute, postExecute, statusChange, retry } = declared.callbacks;
   const node = freeze(event.node);
   switch (event.input.kind) {
     case 'preExecute': {
-      const params = new Params(declared, event.input.args);
+      const params = new CallbackParams(declared, event.input.args);
       const returned = preExecute?.(view, node, params.byName);
-      return { returned, answer: answerOf(event, params) };
+      return { returned, toOutcome: outcomeMapper(event, params) };
     }
     case 'postExecute':
-      return { returned: postExecute?.(view, node), answer: answerOf(event, undefined) };
+      return { returned: postExecute?.(view, node), toOutcome: outcomeMapper(event, undefined) };
     case 'statusChange':
       return {
         returned: statusChange?.(view, node, event.input.previousStatus),
-        answer: answerOf(event, undefined),
+        toOutcome: outcomeMapper(event, undefined),
       };
     case 'retry':
       return {
         returned: retry?.(view, node, event.input.retries),
-        answer: answerOf(event, undefined),
+        toOutcome: outcomeMapper(event, undefined),
       };
   }
 }
 
-function answerOf(
+function outcomeMapper(
   event: CallbackEvent,
-  params: Params | undefined,
+  params: CallbackParams | undefined,
 ): (returned: unknown) => CallbackOutcome {
   const { kind } = event.input;
   return (returned) => {
     if (kind === 'retry') return { kind, retry: Boolean(returned) };
     if (kind !== 'preExecute') return { kind };
-    const args = params?.changed();
+    const args = params?.changedArguments();
     return { kind, launch: returned !== false, ...(args === undefined ? {} : { args }) };
   };
 }
 
 /** The arguments of a call as an object by parameter name, to be assigned to. */
-class Params {
+class CallbackParams {
   readonly byName: Record<string, unknown>;
-  private readonly before: string;
-  private readonly count: number;
+  private readonly originalText: string;
+  private readonly argumentCount: number;
 
   constructor(
     private readonly declared: Component,
     args: Arguments,
   ) {
-    const list = listOf(args);
-    this.count = list.length;
+    const list = decodeArgumentList(args);
+    this.argumentCount = list.length;
     const [only] = list;
     if (declared.meta.style === 'object') this.byName = isRecord(only) ? only : {};
     else {
       this.byName = {};
-      for (const [index, name] of this.names().entries())
+      for (const [index, name] of this.parameterNames().entries())
         if (index < list.length) this.byName[name] = list[index];
     }
-    this.before = textOf(this.encoded());
+    this.originalText = argumentsText(this.encode());
   }
 
   /** The arguments now, if they are not what they were. */
-  changed(): Arguments | undefined {
-    const now = this.encoded();
-    return textOf(now) === this.before ? undefined : now;
+  changedArguments(): Arguments | undefined {
+    const current = this.encode();
+    return argumentsText(current) === this.originalText ? undefined : current;
   }
 
   /** Arguments beyond the named ones, of a rest parameter, go by their index. */
-  private names(): readonly string[] {
+  private parameterNames(): readonly string[] {
     const { parameters } = this.declared.meta;
     return Array.from(
-      { length: Math.max(this.count, parameters.length) },
+      { length: Math.max(this.argumentCount, parameters.length) },
       (_, index) => parameters[index] ?? String(index),
     );
   }
 
-  private encoded(): Arguments {
-    const names = this.declared.meta.style === 'positional' ? this.names() : undefined;
-    const args = names === undefined ? [this.byName] : this.positional(names);
-    const { data, refs } = encodeArguments(args, finishedOrReference, names);
+  private encode(): Arguments {
+    const parameterNames =
+      this.declared.meta.style === 'positional' ? this.parameterNames() : undefined;
+    const args =
+      parameterNames === undefined ? [this.byName] : this.positionalArguments(parameterNames);
+    const { data, refs } = encodeArguments(args, completedTargetOf, parameterNames);
     return { data: toInline(data), refs: [...refs] };
   }
 
-  private positional(names: readonly string[]): unknown[] {
-    const unknown = Object.keys(this.byName).find((name) => !names.includes(name));
-    if (unknown !== undefined) {
+  private positionalArguments(parameterNames: readonly string[]): unknown[] {
+    const unknownName = Object.keys(this.byName).find((name) => !parameterNames.includes(name));
+    if (unknownName !== undefined) {
       throw new ParamsError(
-        `params.${unknown} was assigned, and component ${this.declared.raw.name} has no such parameter; it has ${names.join(', ')}`,
+        `params.${unknownName} was assigned, and component ${this.declared.raw.name} has no such parameter; it has ${parameterNames.join(', ')}`,
       );
     }
-    const args = names.map((name) => this.byName[name]);
-    while (args.length > this.count && args.at(-1) === undefined) args.pop();
+    const args = parameterNames.map((name) => this.byName[name]);
+    while (args.length > this.argumentCount && args.at(-1) === undefined) args.pop();
     return args;
   }
 }
 
-function listOf({ data, refs }: Arguments): unknown[] {
+function decodeArgumentList({ data, refs }: Arguments): unknown[] {
   if (!('text' in data)) throw new ReplayError('the arguments of a callback were not fetched');
   const list = decode(fromInline(data));
   if (!Array.isArray(list)) throw new ReplayError('the arguments of a callback are no list');
@@ -188,17 +196,17 @@ function listOf({ data, refs }: Arguments): unknown[] {
 function referenceTo(ref: Ref): object {
   const call = calls[ref.call];
   const reference = freeze({ artifact: call?.step ?? `call ${ref.call}`, value: ref.value });
-  standFor(reference, () =>
+  registerStandIn(reference, () =>
     call === undefined
       ? { call: ref.call, value: ref.value, key: `call ${ref.call}` }
-      : target(call, ref.value),
+      : targetOfCall(call, ref.value),
   );
   return reference;
 }
 
 /** A Lazy may be put into `params` only if its step is completed: the step that gets it is about to start. */
-function finishedOrReference(value: object): ReturnType<typeof lazyOf> {
-  const found = lazyOf(value);
+function completedTargetOf(value: object): ReturnType<typeof lazyTargetOf> {
+  const found = lazyTargetOf(value);
   const call: Call | undefined = found === undefined ? undefined : calls[found.call];
   if (
     found === undefined ||
@@ -210,7 +218,7 @@ function finishedOrReference(value: object): ReturnType<typeof lazyOf> {
   throw new ParamsError(`the result of step ${call.step} was put into params before it is there`);
 }
 
-const textOf = ({ data, refs }: Arguments): string => JSON.stringify([data, refs]);
+const argumentsText = ({ data, refs }: Arguments): string => JSON.stringify([data, refs]);
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

@@ -9,7 +9,7 @@
 
 const RealDate = Date;
 
-export class Clock {
+export class ReplayClock {
   now: number;
 
   constructor(readonly start: number) {
@@ -22,18 +22,18 @@ export class Clock {
 }
 
 /** Replaces the context's `Date` by one that reads `clock`. All dates share one prototype, so `instanceof` and the codec are none the wiser. */
-export function installDate(clock: Clock): void {
+export function installDate(clock: ReplayClock): void {
   const prototype = RealDate.prototype;
-  const asUtc = utcReadings(prototype);
+  const asUtc = utcMembers(prototype);
   function ReplayDate(...args: unknown[]): unknown {
     if (new.target === undefined) return new RealDate(clock.now).toString();
-    return Reflect.construct(RealDate, [construct(args, clock)], new.target);
+    return Reflect.construct(RealDate, [constructedTime(args, clock)], new.target);
   }
   Object.defineProperty(ReplayDate, 'name', { value: 'Date' });
   Object.defineProperty(ReplayDate, 'length', { value: 7 });
   define(ReplayDate, {
     now: () => clock.now,
-    parse: (text: unknown) => parse(String(text)),
+    parse: (text: unknown) => parseAsUtc(String(text)),
     UTC: RealDate.UTC,
   });
   Object.defineProperty(ReplayDate, 'prototype', { value: prototype, writable: false });
@@ -46,14 +46,14 @@ const define = (target: object, members: Readonly<Record<string, unknown>>): voi
     Object.defineProperty(target, name, { value, writable: true, configurable: true });
 };
 
-function construct(args: readonly unknown[], clock: Clock): number {
+function constructedTime(args: readonly unknown[], clock: ReplayClock): number {
   if (args.length === 0) return clock.now;
   if (args.length === 1) {
     const [only] = args;
     if (only instanceof RealDate) return only.getTime();
     const primitive =
       typeof only === 'object' && only !== null ? Reflect.apply(toPrimitive, only, []) : only;
-    return typeof primitive === 'string' ? parse(primitive) : Number(primitive);
+    return typeof primitive === 'string' ? parseAsUtc(primitive) : Number(primitive);
   }
   return Reflect.apply(RealDate.UTC, undefined, args);
 }
@@ -73,11 +73,11 @@ const WITH_ZONE = /(?:z|utc|gmt|[+-]\d{1,2}:?\d{2})\s*(?:\(.*\))?\s*$/i;
 const DATE_ONLY = /^\s*[+-]?\d{4,6}(?:-\d\d){0,2}\s*$/;
 
 /** `Date.parse`, with a text that names no zone read as UTC. */
-function parse(text: string): number {
+function parseAsUtc(text: string): number {
   const time = RealDate.parse(text);
   if (Number.isNaN(time) || WITH_ZONE.test(text) || DATE_ONLY.test(text)) return time;
   const local = new RealDate(time);
-  const read = (name: LocalGetter): number => LOCAL[name](local);
+  const read = (name: LocalGetter): number => LOCAL_GETTERS[name](local);
   return RealDate.UTC(
     read('getFullYear'),
     read('getMonth'),
@@ -98,7 +98,7 @@ type LocalGetter =
   | 'getSeconds';
 
 /** The engine's own local getters, before they are replaced. */
-const LOCAL = Object.fromEntries(
+const LOCAL_GETTERS = Object.fromEntries(
   (['getFullYear', 'getMonth', 'getDate', 'getHours', 'getMinutes', 'getSeconds'] as const).map(
     (name) => {
       const getter = RealDate.prototype[name];
@@ -107,7 +107,7 @@ const LOCAL = Object.fromEntries(
   ),
 ) as Readonly<Record<LocalGetter, (date: Date) => number>>;
 
-const FIELDS = [
+const DATE_FIELDS = [
   'FullYear',
   'Month',
   'Date',
@@ -119,9 +119,9 @@ const FIELDS = [
 ] as const;
 
 /** Local getters and setters as their UTC counterparts, and texts that read UTC. */
-function utcReadings(prototype: Date): Record<string, unknown> {
+function utcMembers(prototype: Date): Record<string, unknown> {
   const members: Record<string, unknown> = {};
-  for (const field of FIELDS) {
+  for (const field of DATE_FIELDS) {
     members[`get${field}`] = prototype[`getUTC${field}`];
     if (field !== 'Day') members[`set${field}`] = prototype[`setUTC${field}`];
   }

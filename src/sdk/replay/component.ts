@@ -14,25 +14,25 @@ import {
 import { DeclarationError } from '../errors.ts';
 import { Call } from './call.ts';
 import { digestOf } from './digest.ts';
-import { Lazy, lazyOf, lazyTuple } from './lazy.ts';
-import { calls, ledger, phase, requireRun, world } from './session.ts';
+import { Lazy, lazyTargetOf, lazyTuple } from './lazy.ts';
+import { callContext, calls, ledger, phase, requireRun } from './session.ts';
 
 export interface Component {
   readonly raw: RawDeclaration;
   readonly meta: ComponentMeta;
   readonly callbacks: Callbacks;
   /** Calls so far. */
-  count: number;
+  callCount: number;
 }
 
 /** Every component that the bundle declares, in the order of declaration. */
 export const components: Component[] = [];
 
 /** Components that were called, by name. */
-export const called = new Map<string, Component>();
+export const calledComponents = new Map<string, Component>();
 
 /** Calls of components with callbacks that have not ended: their callbacks may still come. */
-export const watched = new Set<Call>();
+export const openCallsWithCallbacks = new Set<Call>();
 
 const NO_REFS: readonly Ref[] = [];
 
@@ -67,15 +67,16 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     throw new DeclarationError(
       'a component was declared where the bundler does not see it: declare it at the top level of a module',
     );
-  if (phase.now !== 'loading') {
+  if (phase.current !== 'loading') {
     throw new DeclarationError(
       `component ${meta.name} was declared while the pipeline runs: declare it at the top level of a module`,
     );
   }
   const { raw, returnValues, callbacks } = declareComponent(options, meta);
-  const declared: Component = { raw, meta, callbacks, count: 0 };
+  const declared: Component = { raw, meta, callbacks, callCount: 0 };
   components.push(declared);
-  const several = Array.isArray(returnValues) && returnValues.length > 1 ? returnValues.length : 0;
+  const tupleLength =
+    Array.isArray(returnValues) && returnValues.length > 1 ? returnValues.length : 0;
   const names = meta.style === 'positional' ? meta.parameters : undefined;
   const hasCallbacks = Object.keys(callbacks).length > 0;
 
@@ -83,18 +84,18 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
     requireRun(raw.name);
     const { data, refs, digestText } = arePlain(args)
       ? plainArguments(args)
-      : encodeArguments(args, lazyOf, names);
-    if (declared.count === 0) introduce(declared);
+      : encodeArguments(args, lazyTargetOf, names);
+    if (declared.callCount === 0) issueDeclaration(declared);
     const issued = new Call(
-      world,
+      callContext,
       calls.length,
       raw.name,
-      declared.count++,
+      declared.callCount++,
       digestOf(raw.name, digestText),
-      several > 0,
+      tupleLength > 0,
     );
     calls.push(issued);
-    if (hasCallbacks) watched.add(issued);
+    if (hasCallbacks) openCallsWithCallbacks.add(issued);
     ledger.call(
       issued.number,
       raw.name,
@@ -102,20 +103,20 @@ export function component(options: unknown, _fn?: unknown, meta?: unknown): Comp
       data.format === 'json' ? data : toInline(data),
       refs,
     );
-    return several > 0 ? lazyTuple(issued, several) : new Lazy(issued, null);
+    return tupleLength > 0 ? lazyTuple(issued, tupleLength) : new Lazy(issued, null);
   };
   return call;
 }
 
-function introduce(declared: Component): void {
+function issueDeclaration(declared: Component): void {
   const { name } = declared.raw;
-  const known = called.get(name);
+  const known = calledComponents.get(name);
   if (known !== undefined) {
     throw new DeclarationError(
       `two components are called ${name}: ${String(known.meta.id)} and ${String(declared.meta.id)}. Give one of them another name, with the option name`,
     );
   }
-  called.set(name, declared);
+  calledComponents.set(name, declared);
   ledger.issue({ kind: 'declare', component: declared.raw });
 }
 

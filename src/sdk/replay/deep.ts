@@ -4,11 +4,11 @@
  * @module
  */
 import { isArtifactFile } from '../artifact-file.ts';
-import { isAwaitable, lazyOf } from './lazy.ts';
+import { isAwaitable, lazyTargetOf } from './lazy.ts';
 import { calls } from './session.ts';
 
 /** The value with each Lazy in its arrays, plain objects, Maps and Sets replaced; rejects as the first of them does. Attaches a handler to all at once. */
-export async function settleDeep(value: unknown): Promise<unknown> {
+export async function awaitNestedLazies(value: unknown): Promise<unknown> {
   const promises = new Map<unknown, Promise<unknown>>();
   substitute(value, (part) => {
     if (isAwaitable(part) && !promises.has(part)) promises.set(part, Promise.resolve(part));
@@ -21,7 +21,7 @@ export async function settleDeep(value: unknown): Promise<unknown> {
 }
 
 /** True if there is a Lazy to be awaited in the value. */
-export function holdsLazies(value: unknown): boolean {
+export function containsLazies(value: unknown): boolean {
   let found = false;
   substitute(value, (part) => {
     if (isAwaitable(part)) found = true;
@@ -31,9 +31,9 @@ export function holdsLazies(value: unknown): boolean {
 }
 
 /** The value with each file that a step returned replaced by plain data that names it. */
-export function nameFiles(value: unknown): unknown {
+export function replaceFiles(value: unknown): unknown {
   return substitute(value, (part) => {
-    const target = isArtifactFile(part) ? lazyOf(part) : undefined;
+    const target = isArtifactFile(part) ? lazyTargetOf(part) : undefined;
     return target === undefined
       ? undefined
       : { value: { step: calls[target.call]?.step ?? null, file: Reflect.get(part, 'path') } };
@@ -62,18 +62,20 @@ function substitute(value: unknown, replace: (part: object) => Replacement): unk
 
 function copyOf(holder: object, visit: (part: unknown) => unknown): unknown {
   let changed = false;
-  const seen = (part: unknown): unknown => {
+  const replacePart = (part: unknown): unknown => {
     const replaced = visit(part);
     if (replaced !== part) changed = true;
     return replaced;
   };
   let copy: unknown;
-  if (Array.isArray(holder)) copy = holder.map(seen);
+  if (Array.isArray(holder)) copy = holder.map(replacePart);
   else if (holder instanceof Map)
-    copy = new Map([...holder].map(([key, value]) => [key, seen(value)]));
-  else if (holder instanceof Set) copy = new Set([...holder].map(seen));
+    copy = new Map([...holder].map(([key, value]) => [key, replacePart(value)]));
+  else if (holder instanceof Set) copy = new Set([...holder].map(replacePart));
   else if (isPlain(holder))
-    copy = Object.fromEntries(Object.entries(holder).map(([key, value]) => [key, seen(value)]));
+    copy = Object.fromEntries(
+      Object.entries(holder).map(([key, value]) => [key, replacePart(value)]),
+    );
   return changed ? copy : holder;
 }
 

@@ -9,33 +9,33 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 
 /** Up to this many characters a digest is readable text. */
-const READABLE = 96;
+const MAX_READABLE_LENGTH = 96;
 
 /** `stepOne[1,"a"]`, or `stepOne#` and 128 bits of the SHA-256 of the arguments. */
 export function digestOf(component: string, argumentsText: string): string {
-  return component.length + argumentsText.length <= READABLE
+  return component.length + argumentsText.length <= MAX_READABLE_LENGTH
     ? component + argumentsText
     : `${component}#${hashOf(argumentsText)}`;
 }
 
 /** The text itself while it is short; its length and hash beyond. */
-export const shortened = (text: string): string =>
-  text.length <= READABLE ? text : `${text.length}#${hashOf(text)}`;
+export const shorten = (text: string): string =>
+  text.length <= MAX_READABLE_LENGTH ? text : `${text.length}#${hashOf(text)}`;
 
-const CHUNK = 16_384;
+const CHUNK_BYTES = 16_384;
 
 /** 128 bits of the SHA-256 of the text in hex; Latin-1 and UTF-16 are told apart by a first byte. */
 export function hashOf(text: string): string {
   const narrow = isLatin1(text);
   const hash = sha256.create();
-  const bytes = new Uint8Array(CHUNK);
+  const bytes = new Uint8Array(CHUNK_BYTES);
   bytes[0] = narrow ? 1 : 2;
   let used = 1;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     bytes[used++] = unit;
     if (!narrow) bytes[used++] = unit >> 8;
-    if (used >= CHUNK - 1) {
+    if (used >= CHUNK_BYTES - 1) {
       hash.update(bytes.subarray(0, used));
       used = 0;
     }

@@ -14,20 +14,20 @@ import type { InlineValue } from '../../model/value.ts';
 import { ArtifactFile } from '../artifact-file.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
 import type { Call } from './call.ts';
-import { concludeCallback, runCallback } from './callbacks.ts';
-import { components, watched } from './component.ts';
-import { nameFiles, settleDeep } from './deep.ts';
+import { failPendingCallback, runCallback } from './callbacks.ts';
+import { components, openCallsWithCallbacks } from './component.ts';
+import { awaitNestedLazies, replaceFiles } from './deep.ts';
 import { ReplayError, ValueTooLargeError } from './errors.ts';
-import { standFor, target } from './lazy.ts';
-import { pipelineOf, program, sleepers } from './pipeline.ts';
+import { registerStandIn, targetOfCall } from './lazy.ts';
+import { pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
 import { RunView, type StartedRun } from './run-view.ts';
-import { calls, clock, ledger, phase, world } from './session.ts';
-import { fromRecord, toRecord } from './thrown.ts';
-import { uploadsDone } from './uploads.ts';
+import { callContext, calls, clock, ledger, phase } from './session.ts';
+import { errorFromRecord, recordOfThrown } from './thrown.ts';
+import { awaitUploads } from './uploads.ts';
 
 /** Flags of `status`. */
 const DIVERGED = 1;
-const NEEDY = 2;
+const VALUE_NEEDED = 2;
 const RUNAWAY = 4;
 
 /** Events as the host passes them: of values, the host keeps what is stored elsewhere. */
@@ -48,30 +48,30 @@ export interface Driver {
   /** The signature of the next command on record; all of them before `start`. */
   expect(signature: string): void;
   /** A completed call with one small result: the most frequent event. True if a drain is needed. */
-  completed(at: number, call: number, format: string, text: string): boolean;
+  deliverCompleted(at: number, call: number, format: string, text: string): boolean;
   /** Any other event, as JSON. True if a drain is needed. */
   deliver(event: string): boolean;
   /** The event is over. */
-  conclude(): void;
+  concludeEvent(): void;
   /** To be asked after a drain. */
   status(): number;
   /** The first outstanding need, as `call:value`; empty if there is none. */
-  need(): string;
+  neededValue(): string;
   supplyText(format: string, text: string): void;
   /** A buffer of this realm for the host to fill; `supplyBytes` says that it has. */
   allocate(size: number): ArrayBuffer;
   supplyBytes(format: string): void;
   supplyFile(name: string): void;
-  refuse(size: number, limit: number): void;
+  rejectTooLarge(size: number, limit: number): void;
   /** New commands, as JSON; at most `limit`. */
-  take(limit: number): string;
+  dequeueCommands(limit: number): string;
   /** New commands that are left. */
-  waiting(): number;
+  queuedCommandCount(): number;
   /** The signature of the next command on record that the logic has not issued; empty if there is none. */
-  missing(): string;
+  missingCommand(): string;
   /** The divergence as JSON; empty if there is none. */
   divergence(): string;
-  /** `ended`, `waiting` for something of the history, or `stuck`. */
+  /** `finished`, `waiting` for something of the history, or `stuck`. */
   state(): string;
 }
 
@@ -80,71 +80,74 @@ export function boot(exported: unknown): Driver {
   const pipeline = pipelineOf(exported);
   if (pipeline === undefined) throw new ReplayError('what the bundle exports is no pipeline');
   const { declared, logic } = pipeline;
-  let events = 0;
-  let ended = false;
+  let eventCount = 0;
+  let finished = false;
   let buffer = new ArrayBuffer(0);
   let view: RunView | undefined;
 
-  const end = (command: Parameters<typeof ledger.issue>[0]): void => {
-    ended = true;
+  const finish = (command: Parameters<typeof ledger.issue>[0]): void => {
+    finished = true;
     ledger.issue(command);
   };
-  const run = async (args: readonly unknown[]): Promise<void> => {
+  const runLogic = async (args: readonly unknown[]): Promise<void> => {
     try {
-      const result = nameFiles(await settleDeep(await logic(...args)));
-      await uploadsDone();
-      end({ kind: 'returned', value: toInline(encode(result)) });
+      const result = replaceFiles(await awaitNestedLazies(await logic(...args)));
+      await awaitUploads();
+      finish({ kind: 'returned', value: toInline(encode(result)) });
     } catch (error) {
-      end({ kind: 'threw', error: toRecord(error) });
+      finish({ kind: 'threw', error: recordOfThrown(error) });
     }
   };
 
-  const begin = (at: number): void => {
+  const startEvent = (at: number): void => {
     ledger.close();
     clock.advance(at);
-    events++;
+    eventCount++;
   };
-  const callOf = (number: number): Call => {
+  const requireOpenCall = (number: number): Call => {
     const call = calls[number];
     if (call === undefined)
       throw new ReplayError(
         `the history tells of call ${number}, and the logic has made ${calls.length} calls`,
       );
-    if (call.ended)
+    if (call.settled)
       throw new ReplayError(`the history tells twice of the end of step ${call.step}`);
-    if (watched.size > 0) watched.delete(call);
+    if (openCallsWithCallbacks.size > 0) openCallsWithCallbacks.delete(call);
     return call;
   };
-  const fail = (number: number, failure: () => unknown): boolean => callOf(number).fail(failure);
+  const failCall = (number: number, failure: () => unknown): boolean =>
+    requireOpenCall(number).fail(failure);
 
-  const tell = (event: DeliveredEvent): boolean => {
+  const applyEvent = (event: DeliveredEvent): boolean => {
     switch (event.kind) {
       case 'completed':
-        return callOf(event.call).complete(event.values);
+        return requireOpenCall(event.call).complete(event.values);
       case 'failed':
-        return fail(
+        return failCall(
           event.call,
-          () => new StepFailedError(event.step, event.attempts, fromRecord(event.error)),
+          () => new StepFailedError(event.step, event.attempts, errorFromRecord(event.error)),
         );
       case 'skipped':
-        return fail(event.call, () => new StepSkippedError(event.step, event.cause));
+        return failCall(event.call, () => new StepSkippedError(event.step, event.cause));
       case 'aborted':
-        return fail(event.call, () => new StepAbortedError(event.step));
+        return failCall(event.call, () => new StepAbortedError(event.step));
       case 'sleepEnded':
-        return wake(event.sleep);
+        return endSleep(event.sleep);
       case 'callback':
         if (view === undefined) throw new ReplayError('an event was delivered before the start');
-        runCallback(events - 1, event, view);
+        runCallback(eventCount - 1, event, view);
         return true;
     }
   };
 
   /** Takes the first need away: it is about to be supplied. */
-  const supply = (make: (value: number, call: Call) => unknown): void => {
-    const need = world.needs.shift();
-    need?.call.supply(need.value, () => make(need.value, need.call));
+  const supplyNext = (make: (value: number, call: Call) => unknown): void => {
+    const neededValue = callContext.neededValues.shift();
+    neededValue?.call.supplyValue(neededValue.valueIndex, () =>
+      make(neededValue.valueIndex, neededValue.call),
+    );
   };
-  const decoded = (format: string, bytes: Uint8Array): unknown => {
+  const decodeBytes = (format: string, bytes: Uint8Array): unknown => {
     if (format === 'bytes') return bytes;
     if (format === 'cbor') return decode({ format: 'cbor', bytes });
     if (format !== 'custom') throw new ReplayError(`a value has the unknown form ${format}`);
@@ -162,77 +165,83 @@ export function boot(exported: unknown): Driver {
       JSON.stringify({
         pipeline: declared.raw,
         components: components.map(({ raw }) => raw),
-        defaultQueue: program.defaultQueue ?? null,
+        defaultQueue: programSettings.defaultQueue ?? null,
       }),
     start(text: string) {
       const started = JSON.parse(text) as StartedRun;
       view = new RunView(started);
-      phase.now = 'running';
-      void run(argumentsOf(started));
+      phase.current = 'running';
+      void runLogic(argumentsOf(started));
     },
     expect: (signature: string) => ledger.expect(signature),
-    completed(at: number, call: number, format: string, text: string) {
-      begin(at);
-      return callOf(call).completeWith(format === 'cbor' ? 'cbor' : 'json', text);
+    deliverCompleted(at: number, call: number, format: string, text: string) {
+      startEvent(at);
+      return requireOpenCall(call).completeWith(format === 'cbor' ? 'cbor' : 'json', text);
     },
     deliver(text: string) {
       const event = JSON.parse(text) as DeliveredEvent;
-      begin(event.at);
-      return tell(event);
+      startEvent(event.at);
+      return applyEvent(event);
     },
-    conclude: concludeCallback,
+    concludeEvent: failPendingCallback,
     status() {
-      const needy = world.needs.length > 0;
+      const valueNeeded = callContext.neededValues.length > 0;
       // Nothing runs any more before the next event: the last call is what it is.
-      if (!needy) ledger.close();
+      if (!valueNeeded) ledger.close();
       return (
         (ledger.divergence === undefined ? 0 : DIVERGED) |
-        (needy ? NEEDY : 0) |
+        (valueNeeded ? VALUE_NEEDED : 0) |
         (ledger.runaway ? RUNAWAY : 0)
       );
     },
-    need() {
-      const [need] = world.needs;
-      return need === undefined ? '' : `${need.call.number}:${need.value}`;
+    neededValue() {
+      const [neededValue] = callContext.neededValues;
+      return neededValue === undefined
+        ? ''
+        : `${neededValue.call.number}:${neededValue.valueIndex}`;
     },
     supplyText: (format: string, text: string) =>
-      supply(() => world.decode(format === 'cbor' ? 'cbor' : 'json', text)),
+      supplyNext(() => callContext.decode(format === 'cbor' ? 'cbor' : 'json', text)),
     allocate(size: number) {
       buffer = new ArrayBuffer(size);
       return buffer;
     },
     supplyBytes(format: string) {
       const bytes = new Uint8Array(buffer);
-      supply(() => decoded(format, bytes));
+      supplyNext(() => decodeBytes(format, bytes));
     },
     supplyFile: (name: string) =>
-      supply((value, call) => {
+      supplyNext((value, call) => {
         const file = new ArtifactFile(name);
-        standFor(file, () => target(call, call.several ? value : null));
+        registerStandIn(file, () => targetOfCall(call, call.hasSeveralValues ? value : null));
         return file;
       }),
-    refuse: (size: number, limit: number) =>
-      supply((_, call) => {
+    rejectTooLarge: (size: number, limit: number) =>
+      supplyNext((_, call) => {
         throw new ValueTooLargeError(call.step, size, limit);
       }),
-    take: (limit: number) => ledger.take(limit),
-    waiting: () => ledger.waiting,
-    missing: () => ledger.missing,
+    dequeueCommands: (limit: number) => ledger.dequeue(limit),
+    queuedCommandCount: () => ledger.queuedCount,
+    missingCommand: () => ledger.missingCommand,
     divergence: () => (ledger.divergence === undefined ? '' : JSON.stringify(ledger.divergence)),
     state() {
-      if (ended) return 'ended';
-      return world.awaited > 0 || sleepers.size > 0 || watched.size > 0 ? 'waiting' : 'stuck';
+      if (finished) return 'finished';
+      return callContext.awaitedCount > 0 ||
+        pendingSleeps.size > 0 ||
+        openCallsWithCallbacks.size > 0
+        ? 'waiting'
+        : 'stuck';
     },
   });
 }
 
-function wake(number: number): boolean {
-  const resolve = sleepers.get(number);
+function endSleep(number: number): boolean {
+  const resolve = pendingSleeps.get(number);
   if (resolve === undefined)
     throw new ReplayError(
       `the history tells of the end of sleep ${number}, which the logic did not begin or which is over`,
     );
-  sleepers.delete(number);
+  pendingSleeps.delete(number);
   resolve();
   return true;
 }

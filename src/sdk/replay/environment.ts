@@ -3,25 +3,25 @@
  *
  * @module
  */
-import { type Clock, installDate } from './clock.ts';
+import { installDate, type ReplayClock } from './clock.ts';
 import { format } from './format.ts';
-import { IN_COMPONENT, installRefusals, refusal } from './guidance.ts';
+import { installUnavailableGlobals, MOVE_TO_COMPONENT, throwingStub } from './guidance.ts';
 import { installLocale } from './locale.ts';
-import type { Random } from './random.ts';
+import type { SeededRandom } from './random.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-export interface Environment {
-  readonly clock: Clock;
-  readonly random: Random;
+export interface LogicEnvironment {
+  readonly clock: ReplayClock;
+  readonly random: SeededRandom;
   log(level: LogLevel, text: string): void;
 }
 
 /** Done once, before any of the user's code runs. */
-export function installEnvironment(environment: Environment): void {
+export function installEnvironment(environment: LogicEnvironment): void {
   installLocale();
   installDate(environment.clock);
-  installRefusals();
+  installUnavailableGlobals();
   define(Math, 'random', () => environment.random.fraction());
   const globals: Readonly<Record<string, unknown>> = {
     global: globalThis,
@@ -43,7 +43,7 @@ function queueMicrotask(callback: () => unknown): void {
   void Promise.resolve().then(callback);
 }
 
-const LEVELS: Readonly<Record<string, LogLevel>> = {
+const METHOD_LEVELS: Readonly<Record<string, LogLevel>> = {
   log: 'info',
   info: 'info',
   debug: 'debug',
@@ -53,7 +53,7 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
   dir: 'info',
   table: 'info',
 };
-const SILENT = [
+const SILENT_METHODS = [
   'time',
   'timeEnd',
   'timeLog',
@@ -65,14 +65,14 @@ const SILENT = [
   'timeStamp',
 ];
 
-function consoleOf({ log }: Environment): object {
+function consoleOf({ log }: LogicEnvironment): object {
   let indent = '';
   const console: Record<string, unknown> = {};
   const write = (level: LogLevel, args: readonly unknown[]): void =>
     log(level, indent + format(args).replaceAll('\n', `\n${indent}`));
-  for (const [name, level] of Object.entries(LEVELS))
+  for (const [name, level] of Object.entries(METHOD_LEVELS))
     console[name] = (...args: unknown[]) => write(level, args);
-  for (const name of SILENT) console[name] = () => undefined;
+  for (const name of SILENT_METHODS) console[name] = () => undefined;
   console.assert = (condition: unknown, ...args: unknown[]) => {
     if (!condition) write('error', ['Assertion failed', ...args]);
   };
@@ -88,7 +88,7 @@ function consoleOf({ log }: Environment): object {
   return console;
 }
 
-function performanceOf(clock: Clock): object {
+function performanceOf(clock: ReplayClock): object {
   return {
     timeOrigin: clock.start,
     now: () => clock.now - clock.start,
@@ -99,7 +99,7 @@ function performanceOf(clock: Clock): object {
 
 const MAX_RANDOM_BYTES = 65_536;
 
-function cryptoOf(random: Random): object {
+function cryptoOf(random: SeededRandom): object {
   return {
     randomUUID: () => random.uuid(),
     getRandomValues(view: ArrayBufferView): ArrayBufferView {
@@ -111,17 +111,17 @@ function cryptoOf(random: Random): object {
       return view;
     },
     get subtle(): never {
-      return refusal('crypto.subtle', IN_COMPONENT)();
+      return throwingStub('crypto.subtle', MOVE_TO_COMPONENT)();
     },
   };
 }
 
 /** What packages look for when they ask whether they are in Node, with nothing of the machine in it. */
-function processOf(clock: Clock): object {
+function processOf(clock: ReplayClock): object {
   const refused = Object.fromEntries(
     ['exit', 'abort', 'kill', 'chdir', 'cwd', 'binding', 'dlopen'].map((name) => [
       name,
-      refusal(`process.${name}`, IN_COMPONENT),
+      throwingStub(`process.${name}`, MOVE_TO_COMPONENT),
     ]),
   );
   return {

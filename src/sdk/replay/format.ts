@@ -18,21 +18,21 @@ export function format(args: readonly unknown[]): string {
     parts.push(
       first.replace(PLACEHOLDER, (placeholder) => {
         if (placeholder === '%%') return '%';
-        return used < rest.length ? fill(placeholder, rest[used++]) : placeholder;
+        return used < rest.length ? formatPlaceholder(placeholder, rest[used++]) : placeholder;
       }),
     );
-  } else if (args.length > 0) parts.push(show(first));
-  for (const arg of rest.slice(used)) parts.push(show(arg));
+  } else if (args.length > 0) parts.push(formatValue(first));
+  for (const arg of rest.slice(used)) parts.push(formatValue(arg));
   const text = parts.join(' ');
   return text.length > MAX_LENGTH
     ? `${text.slice(0, MAX_LENGTH)}… (${text.length - MAX_LENGTH} characters more)`
     : text;
 }
 
-function fill(placeholder: string, value: unknown): string {
+function formatPlaceholder(placeholder: string, value: unknown): string {
   switch (placeholder) {
     case '%s':
-      return typeof value === 'object' && value !== null ? show(value) : String(value);
+      return typeof value === 'object' && value !== null ? formatValue(value) : String(value);
     case '%d':
       return typeof value === 'object' ? 'NaN' : String(Number(value));
     case '%i':
@@ -44,11 +44,11 @@ function fill(placeholder: string, value: unknown): string {
     case '%c':
       return '';
     default:
-      return show(value);
+      return formatValue(value);
   }
 }
 
-function show(value: unknown): string {
+function formatValue(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
     return inspect(value);

@@ -4,7 +4,7 @@
  * @module
  */
 
-export function makeGlobal(values: Readonly<Record<string, unknown>>): void {
+export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values))
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
 }

@@ -22,22 +22,22 @@ export class NotInLogicError extends HeadraceError {
   }
 }
 
-export const IN_COMPONENT = 'move it into a component';
-const OR_SLEEP = "use sleep('5s') of headrace to wait, or move it into a component";
+export const MOVE_TO_COMPONENT = 'move it into a component';
+const USE_SLEEP = "use sleep('5s') of headrace to wait, or move it into a component";
 
-const FUNCTIONS: Readonly<Record<string, string>> = {
-  setTimeout: OR_SLEEP,
-  setInterval: OR_SLEEP,
-  setImmediate: OR_SLEEP,
-  clearTimeout: OR_SLEEP,
-  clearInterval: OR_SLEEP,
-  clearImmediate: OR_SLEEP,
-  requestAnimationFrame: OR_SLEEP,
-  fetch: IN_COMPONENT,
+const UNAVAILABLE_FUNCTIONS: Readonly<Record<string, string>> = {
+  setTimeout: USE_SLEEP,
+  setInterval: USE_SLEEP,
+  setImmediate: USE_SLEEP,
+  clearTimeout: USE_SLEEP,
+  clearInterval: USE_SLEEP,
+  clearImmediate: USE_SLEEP,
+  requestAnimationFrame: USE_SLEEP,
+  fetch: MOVE_TO_COMPONENT,
   require: 'import it at the top of the file, or move it into a component',
 };
 
-const CLASSES = [
+const UNAVAILABLE_CLASSES = [
   'WebSocket',
   'EventSource',
   'XMLHttpRequest',
@@ -67,26 +67,26 @@ const WEB_ASSEMBLY_CLASSES = [
 ];
 
 /** Names of Node and of browsers that do not exist here: a ReferenceError for one of them gets the same advice. */
-const MISSING: Readonly<Record<string, string>> = {
+const UNDEFINED_NAMES: Readonly<Record<string, string>> = {
   Buffer: 'use Uint8Array, or move it into a component',
-  __dirname: IN_COMPONENT,
-  __filename: IN_COMPONENT,
-  module: IN_COMPONENT,
-  exports: IN_COMPONENT,
-  window: IN_COMPONENT,
-  document: IN_COMPONENT,
-  navigator: IN_COMPONENT,
-  localStorage: IN_COMPONENT,
-  Response: IN_COMPONENT,
-  Request: IN_COMPONENT,
-  Headers: IN_COMPONENT,
-  FormData: IN_COMPONENT,
-  Blob: IN_COMPONENT,
-  File: IN_COMPONENT,
+  __dirname: MOVE_TO_COMPONENT,
+  __filename: MOVE_TO_COMPONENT,
+  module: MOVE_TO_COMPONENT,
+  exports: MOVE_TO_COMPONENT,
+  window: MOVE_TO_COMPONENT,
+  document: MOVE_TO_COMPONENT,
+  navigator: MOVE_TO_COMPONENT,
+  localStorage: MOVE_TO_COMPONENT,
+  Response: MOVE_TO_COMPONENT,
+  Request: MOVE_TO_COMPONENT,
+  Headers: MOVE_TO_COMPONENT,
+  FormData: MOVE_TO_COMPONENT,
+  Blob: MOVE_TO_COMPONENT,
+  File: MOVE_TO_COMPONENT,
 };
 
 /** A function that throws the advice, whether called or constructed. */
-export function refusal(what: string, advice: string): (...args: unknown[]) => never {
+export function throwingStub(what: string, advice: string): (...args: unknown[]) => never {
   // Not an arrow function: it must be constructible.
   const refuse = function refuse(): never {
     throw new NotInLogicError(what, advice);
@@ -96,8 +96,8 @@ export function refusal(what: string, advice: string): (...args: unknown[]) => n
 }
 
 /** What stands in the place of `import(specifier)`. */
-export function refuseImport(specifier: unknown): Promise<never> {
-  const advice = `import it at the top of the file if the logic needs it, or ${IN_COMPONENT}`;
+export function rejectImport(specifier: unknown): Promise<never> {
+  const advice = `import it at the top of the file if the logic needs it, or ${MOVE_TO_COMPONENT}`;
   return Promise.reject(
     new NotInLogicError(
       `import(${typeof specifier === 'string' ? JSON.stringify(specifier) : '…'})`,
@@ -106,32 +106,37 @@ export function refuseImport(specifier: unknown): Promise<never> {
   );
 }
 
-const define = (target: object, name: string, value: unknown): void => {
+const defineGlobal = (target: object, name: string, value: unknown): void => {
   Object.defineProperty(target, name, { value, writable: true, configurable: true });
 };
 
-export function installRefusals(): void {
-  for (const [name, advice] of Object.entries(FUNCTIONS))
-    define(globalThis, name, refusal(name, advice));
-  for (const name of CLASSES) define(globalThis, name, refusal(name, IN_COMPONENT));
+export function installUnavailableGlobals(): void {
+  for (const [name, advice] of Object.entries(UNAVAILABLE_FUNCTIONS))
+    defineGlobal(globalThis, name, throwingStub(name, advice));
+  for (const name of UNAVAILABLE_CLASSES)
+    defineGlobal(globalThis, name, throwingStub(name, MOVE_TO_COMPONENT));
   const assembly = {};
   for (const name of [...WEB_ASSEMBLY_FUNCTIONS, ...WEB_ASSEMBLY_CLASSES])
-    define(assembly, name, refusal(`WebAssembly.${name}`, IN_COMPONENT));
-  define(globalThis, 'WebAssembly', assembly);
+    defineGlobal(assembly, name, throwingStub(`WebAssembly.${name}`, MOVE_TO_COMPONENT));
+  defineGlobal(globalThis, 'WebAssembly', assembly);
   for (const name of ['wait', 'waitAsync'])
-    define(Atomics, name, refusal(`Atomics.${name}`, OR_SLEEP));
+    defineGlobal(Atomics, name, throwingStub(`Atomics.${name}`, USE_SLEEP));
 }
 
 const NOT_DEFINED = /^(\w+) is not defined$/;
-const NO_CODE = /^Code generation from strings disallowed/;
+const CODE_GENERATION_BLOCKED = /^Code generation from strings disallowed/;
 
 /** The message of an error that the logic threw, with advice where the error itself does not say what to do. */
-export function advised(name: string, message: string): string {
-  const missing = name === 'ReferenceError' ? NOT_DEFINED.exec(message)?.[1] : undefined;
-  const advice = missing === undefined ? undefined : MISSING[missing];
-  if (missing !== undefined && advice !== undefined && Object.hasOwn(MISSING, missing))
-    return new NotInLogicError(missing, advice).message;
-  if (name === 'EvalError' && NO_CODE.test(message))
-    return new NotInLogicError('eval or new Function', IN_COMPONENT).message;
+export function withAdvice(name: string, message: string): string {
+  const undefinedName = name === 'ReferenceError' ? NOT_DEFINED.exec(message)?.[1] : undefined;
+  const advice = undefinedName === undefined ? undefined : UNDEFINED_NAMES[undefinedName];
+  if (
+    undefinedName !== undefined &&
+    advice !== undefined &&
+    Object.hasOwn(UNDEFINED_NAMES, undefinedName)
+  )
+    return new NotInLogicError(undefinedName, advice).message;
+  if (name === 'EvalError' && CODE_GENERATION_BLOCKED.test(message))
+    return new NotInLogicError('eval or new Function', MOVE_TO_COMPONENT).message;
   return message;
 }

@@ -6,14 +6,14 @@
 const MAX_DEPTH = 4;
 const MAX_ENTRIES = 100;
 const MAX_WIDTH = 100;
-const MAX_STRING = 2000;
+const MAX_STRING_LENGTH = 2000;
 const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*$/u;
 
 export function inspect(value: unknown): string {
-  return show(value, [], false);
+  return render(value, [], false);
 }
 
-function show(value: unknown, around: readonly object[], nested: boolean): string {
+function render(value: unknown, ancestors: readonly object[], nested: boolean): string {
   switch (typeof value) {
     case 'string':
       return nested ? quoted(value) : value;
@@ -24,31 +24,31 @@ function show(value: unknown, around: readonly object[], nested: boolean): strin
     case 'function':
       return value.name === '' ? '[Function (anonymous)]' : `[Function: ${value.name}]`;
     case 'object':
-      return value === null ? 'null' : showObject(value, around);
+      return value === null ? 'null' : renderObject(value, ancestors);
     default:
       return String(value);
   }
 }
 
 const quoted = (text: string): string => {
-  const cut = text.length > MAX_STRING ? `${text.slice(0, MAX_STRING)}…` : text;
+  const cut = text.length > MAX_STRING_LENGTH ? `${text.slice(0, MAX_STRING_LENGTH)}…` : text;
   return cut.includes("'")
     ? JSON.stringify(cut)
     : `'${JSON.stringify(cut).slice(1, -1).replaceAll('\\"', '"')}'`;
 };
 
-function showObject(value: object, around: readonly object[]): string {
-  if (around.includes(value)) return '[Circular]';
-  if (value instanceof Error) return showError(value, around);
+function renderObject(value: object, ancestors: readonly object[]): string {
+  if (ancestors.includes(value)) return '[Circular]';
+  if (value instanceof Error) return renderError(value, ancestors);
   if (value instanceof Date)
     return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
   if (value instanceof RegExp) return String(value);
   if (value instanceof Promise) return 'Promise {…}';
   const name = className(value);
-  if (around.length >= MAX_DEPTH)
+  if (ancestors.length >= MAX_DEPTH)
     return Array.isArray(value) ? '[Array]' : `[${name === '' ? 'Object' : name}]`;
-  const inside = [...around, value];
-  const each = (item: unknown): string => show(item, inside, true);
+  const nestedAncestors = [...ancestors, value];
+  const each = (item: unknown): string => render(item, nestedAncestors, true);
   if (Array.isArray(value)) return enclose('[', value.length, sample(value).map(each), ']');
   if (ArrayBuffer.isView(value) && Symbol.iterator in value) {
     const items = value as unknown as ArrayLike<number>;
@@ -80,13 +80,13 @@ function property(holder: object, key: string, each: (item: unknown) => string):
 }
 
 const sample = <T>(items: Iterable<T> | ArrayLike<T>): T[] => {
-  const taken: T[] = [];
+  const sampled: T[] = [];
   const source: Iterable<T> = Symbol.iterator in items ? items : Array.from(items);
   for (const item of source) {
-    if (taken.length >= MAX_ENTRIES) break;
-    taken.push(item);
+    if (sampled.length >= MAX_ENTRIES) break;
+    sampled.push(item);
   }
-  return taken;
+  return sampled;
 };
 
 function enclose(open: string, count: number, parts: readonly string[], close: string): string {
@@ -97,16 +97,18 @@ function enclose(open: string, count: number, parts: readonly string[], close: s
   return `${open}\n${all.map((part) => `  ${part.replaceAll('\n', '\n  ')}`).join(',\n')}\n${close}`;
 }
 
-function showError(error: Error, around: readonly object[]): string {
+function renderError(error: Error, ancestors: readonly object[]): string {
   const head = typeof error.stack === 'string' ? error.stack : String(error);
   return error.cause === undefined
     ? head
-    : `${head}\n  cause: ${show(error.cause, [...around, error], true)}`;
+    : `${head}\n  cause: ${render(error.cause, [...ancestors, error], true)}`;
 }
 
 function className(value: object): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null) return '';
-  const made: unknown = Reflect.get(value, 'constructor');
-  return typeof made === 'function' && made.name !== '' ? made.name : 'Object';
+  const constructorValue: unknown = Reflect.get(value, 'constructor');
+  return typeof constructorValue === 'function' && constructorValue.name !== ''
+    ? constructorValue.name
+    : 'Object';
 }

@@ -16,8 +16,8 @@ export interface Occurrences {
 
 let occurrences: Occurrences = { of: () => 0 };
 
-export function countOccurrencesBy(counter: Occurrences): void {
-  occurrences = counter;
+export function setOccurrences(source: Occurrences): void {
+  occurrences = source;
 }
 
 /** The result of a call, or one of its values, before it is there. */
@@ -51,32 +51,32 @@ export class Lazy {
   }
 
   static targetOf(value: object): LazyTarget | undefined {
-    return #call in value ? value.#stand() : undefined;
+    return #call in value ? value.#resolveTarget() : undefined;
   }
 
-  #stand(): LazyTarget {
-    this.#target ??= target(this.#call, this.#value);
+  #resolveTarget(): LazyTarget {
+    this.#target ??= targetOfCall(this.#call, this.#value);
     return this.#target;
   }
 }
 
-export function target(call: Call, value: number | null): LazyTarget {
+export function targetOfCall(call: Call, value: number | null): LazyTarget {
   return { call: call.number, value, key: `${call.digest}#${occurrences.of(call)}` };
 }
 
 /** Tuples, files and references of callbacks: objects that stand for a result without being a `Lazy`. */
 const standIns = new WeakMap<object, () => LazyTarget>();
-let anyStandIn = false;
+let hasStandIns = false;
 
 /** Makes `object` stand for a result wherever it is an argument. */
-export function standFor(object: object, stand: () => LazyTarget): void {
-  anyStandIn = true;
-  standIns.set(object, stand);
+export function registerStandIn(object: object, getTarget: () => LazyTarget): void {
+  hasStandIns = true;
+  standIns.set(object, getTarget);
 }
 
 /** The result that `value` stands for, if it stands for one. */
-export function lazyOf(value: object): LazyTarget | undefined {
-  return Lazy.targetOf(value) ?? (anyStandIn ? standIns.get(value)?.() : undefined);
+export function lazyTargetOf(value: object): LazyTarget | undefined {
+  return Lazy.targetOf(value) ?? (hasStandIns ? standIns.get(value)?.() : undefined);
 }
 
 /** What a call of a component with several return values is: a real array of Lazies that can be awaited as a whole. */
@@ -91,11 +91,11 @@ export function lazyTuple(call: Call, length: number): readonly Lazy[] {
     toJSON: { value: refuse },
     [Symbol.toPrimitive]: { value: refuse },
   });
-  standFor(tuple, () => Lazy.targetOf(whole) ?? target(call, null));
+  registerStandIn(tuple, () => Lazy.targetOf(whole) ?? targetOfCall(call, null));
   return tuple;
 }
 
 /** True for what can be awaited for a step's result: a Lazy or a tuple of them. */
 export function isAwaitable(value: object): value is PromiseLike<unknown> {
-  return value instanceof Lazy || (anyStandIn && Array.isArray(value) && standIns.has(value));
+  return value instanceof Lazy || (hasStandIns && Array.isArray(value) && standIns.has(value));
 }

@@ -11,7 +11,7 @@ import { HeadraceError } from '../../model/headrace-error.ts';
 import type { Command, CommandOf } from '../../model/history.ts';
 import type { InlineValue, Ref } from '../../model/value.ts';
 import type { RawDeclaration } from '../declare.ts';
-import { shortened } from './digest.ts';
+import { shorten } from './digest.ts';
 
 /** A command as the logic issues it: a declaration is checked on the host's side. */
 export type IssuedCommand =
@@ -27,7 +27,7 @@ export interface Divergence {
 }
 
 /** A loop that issues commands without end would fill the memory before any time limit stops it. */
-export class RunawayLogicError extends HeadraceError {
+export class CommandLimitError extends HeadraceError {
   constructor(limit: number) {
     super(
       `the pipeline's logic made ${limit} calls without awaiting one: a loop without an end, or one that should await its steps`,
@@ -35,42 +35,42 @@ export class RunawayLogicError extends HeadraceError {
   }
 
   override get name(): string {
-    return 'RunawayLogicError';
+    return 'CommandLimitError';
   }
 }
 
-const NOTHING: InlineValue = { format: 'json', text: '' };
+const NO_DATA: InlineValue = { format: 'json', text: '' };
 
 export class Ledger {
   divergence: Divergence | undefined;
   runaway = false;
   private readonly recorded: string[] = [];
-  private closed = 0;
+  private closedCount = 0;
   /** The last command, if it is a call that may still become `awaited`: its number among the calls, else -1. */
-  private open = -1;
+  private openCall = -1;
   private openComponent = '';
   private openDigest = '';
-  private openData: InlineValue = NOTHING;
+  private openData: InlineValue = NO_DATA;
   private openRefs: readonly Ref[] = [];
   private openAwaited = false;
   private rows: string[] = [];
-  private taken = 0;
+  private dequeuedCount = 0;
 
   /** `limit`: new commands that are kept at the most. */
   constructor(private readonly limit: number) {}
 
   /** Commands issued so far. */
   get issued(): number {
-    return this.open < 0 ? this.closed : this.closed + 1;
+    return this.openCall < 0 ? this.closedCount : this.closedCount + 1;
   }
 
   /** New commands that nobody took yet. */
-  get waiting(): number {
-    return this.rows.length - this.taken;
+  get queuedCount(): number {
+    return this.rows.length - this.dequeuedCount;
   }
 
   /** The signature of the next command on record that the logic has not issued; empty if there is none. */
-  get missing(): string {
+  get missingCommand(): string {
     return this.recorded[this.issued] ?? '';
   }
 
@@ -88,7 +88,7 @@ export class Ledger {
     refs: readonly Ref[],
   ): void {
     this.close();
-    this.open = number;
+    this.openCall = number;
     this.openComponent = component;
     this.openDigest = digest;
     this.openData = data;
@@ -97,8 +97,8 @@ export class Ledger {
   }
 
   /** True if call number `call` is the last command and no event came since: it is `awaited` then. */
-  fold(call: number): boolean {
-    if (this.open !== call) return false;
+  foldAwait(call: number): boolean {
+    if (this.openCall !== call) return false;
     this.openAwaited = true;
     return true;
   }
@@ -106,17 +106,17 @@ export class Ledger {
   issue(command: IssuedCommand): void {
     this.close();
     const signature = signatureOf(command);
-    if (!this.matches(signature, NOTHING)) this.keep(command, signature);
+    if (!this.matchesRecord(signature, NO_DATA)) this.enqueue(command, signature);
   }
 
   /** Nothing can be added to the last command any more. */
   close(): void {
-    if (this.open < 0) return;
-    this.open = -1;
+    if (this.openCall < 0) return;
+    this.openCall = -1;
     const signature = (this.openAwaited ? 'call* ' : 'call ') + this.openDigest;
-    if (this.matches(signature, this.openData)) return;
+    if (this.matchesRecord(signature, this.openData)) return;
     const args = { data: this.openData, refs: [...this.openRefs] };
-    this.keep(
+    this.enqueue(
       {
         kind: 'call',
         component: this.openComponent,
@@ -129,21 +129,21 @@ export class Ledger {
   }
 
   /** The next commands, at most `limit`, as JSON text of a list of `SignedCommand`. */
-  take(limit: number): string {
+  dequeue(limit: number): string {
     this.close();
-    const end = Math.min(this.rows.length, this.taken + limit);
-    const page = `[${this.rows.slice(this.taken, end).join(',')}]`;
-    this.taken = end;
+    const end = Math.min(this.rows.length, this.dequeuedCount + limit);
+    const page = `[${this.rows.slice(this.dequeuedCount, end).join(',')}]`;
+    this.dequeuedCount = end;
     if (end === this.rows.length) {
       this.rows = [];
-      this.taken = 0;
+      this.dequeuedCount = 0;
     }
     return page;
   }
 
   /** True if the command is on record, or counts for nothing any more. */
-  private matches(signature: string, data: InlineValue): boolean {
-    const number = this.closed++;
+  private matchesRecord(signature: string, data: InlineValue): boolean {
+    const number = this.closedCount++;
     if (this.divergence !== undefined) return true;
     if (number >= this.recorded.length) return false;
     const recorded = this.recorded[number] ?? '';
@@ -153,48 +153,48 @@ export class Ledger {
     return true;
   }
 
-  private keep(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
-    if (this.rows.length - this.taken >= this.limit) {
+  private enqueue(command: IssuedCommand | CommandOf<'call'>, signature: string): void {
+    if (this.rows.length - this.dequeuedCount >= this.limit) {
       this.runaway = true;
-      throw new RunawayLogicError(this.limit);
+      throw new CommandLimitError(this.limit);
     }
     this.rows.push(JSON.stringify({ command, signature }));
   }
 }
 
-const DETAIL = 500;
+const MAX_DETAIL_LENGTH = 500;
 
 /** The text of arguments, where the signature has only their hash. */
 function detailOf(signature: string, { text }: InlineValue): string {
   if (text === '' || !signature.includes('#')) return '';
-  return text.length > DETAIL ? ` ${text.slice(0, DETAIL)}…` : ` ${text}`;
+  return text.length > MAX_DETAIL_LENGTH ? ` ${text.slice(0, MAX_DETAIL_LENGTH)}…` : ` ${text}`;
 }
 
 /** The signature of a command that is no call: its kind and, shortened, what it says. */
 function signatureOf(command: IssuedCommand): string {
   switch (command.kind) {
     case 'declare':
-      return `declare ${command.component.name} ${shortened(JSON.stringify(command.component))}`;
+      return `declare ${command.component.name} ${shorten(JSON.stringify(command.component))}`;
     case 'await':
       return `await ${command.call}`;
     case 'sleep':
       return `sleep ${command.durationMs}`;
     case 'outcome':
-      return `outcome ${command.event} ${shortened(JSON.stringify(command.outcome, (key, value: unknown) => (key === 'stack' ? undefined : value)))}`;
+      return `outcome ${command.event} ${shorten(JSON.stringify(command.outcome, (key, value: unknown) => (key === 'stack' ? undefined : value)))}`;
     case 'addTags':
-      return `addTags ${shortened(JSON.stringify(command.tags))}`;
+      return `addTags ${shorten(JSON.stringify(command.tags))}`;
     case 'abort':
-      return `abort ${shortened(command.reason)}`;
+      return `abort ${shorten(command.reason)}`;
     case 'artifact':
-      return `artifact ${command.name} ${shortened(command.value.text)}`;
+      return `artifact ${command.name} ${shorten(command.value.text)}`;
     // What a log says may hold a stack, which differs between machines.
     case 'log':
       return `log ${command.level}`;
     case 'point':
       return `point ${command.title} ${command.series} ${command.value} ${command.iteration}`;
     case 'returned':
-      return `returned ${shortened(command.value.text)}`;
+      return `returned ${shorten(command.value.text)}`;
     case 'threw':
-      return `threw ${command.error.name} ${shortened(command.error.message)}`;
+      return `threw ${command.error.name} ${shorten(command.error.message)}`;
   }
 }

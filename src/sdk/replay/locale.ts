@@ -4,7 +4,7 @@
  * @module
  */
 const LOCALE = 'en-US';
-const NAMES = [
+const FORMATTER_NAMES = [
   'Collator',
   'DateTimeFormat',
   'DisplayNames',
@@ -17,7 +17,7 @@ const NAMES = [
 ];
 
 export function installLocale(): void {
-  for (const name of NAMES) {
+  for (const name of FORMATTER_NAMES) {
     const formatter: unknown = Reflect.get(Intl, name);
     if (typeof formatter === 'function')
       Object.defineProperty(Intl, name, {

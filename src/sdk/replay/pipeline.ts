@@ -10,12 +10,12 @@ import { component } from './component.ts';
 import { ledger, requireRun } from './session.ts';
 import { uploadArtifact } from './uploads.ts';
 
-export type Logic = (...args: unknown[]) => unknown;
+export type LogicFunction = (...args: unknown[]) => unknown;
 
 export interface Pipeline {
   readonly declared: DeclaredPipeline;
   readonly meta: PipelineMeta;
-  readonly logic: Logic;
+  readonly logic: LogicFunction;
 }
 
 const pipelines = new WeakMap<object, Pipeline>();
@@ -52,8 +52,8 @@ function isMeta(meta: unknown): meta is PipelineMeta {
 }
 
 /** By number; those that woke are gone. */
-export const sleepers = new Map<number, () => void>();
-let sleeps = 0;
+export const pendingSleeps = new Map<number, () => void>();
+let sleepCount = 0;
 
 /**
  * Waits on a durable timer: the run needs no process while it sleeps.
@@ -62,11 +62,11 @@ let sleeps = 0;
  */
 export function sleep(duration: Duration): Promise<void> {
   requireRun('sleep');
-  const milliseconds = toMilliseconds(duration);
-  const number = sleeps++;
-  ledger.issue({ kind: 'sleep', durationMs: milliseconds });
+  const durationMs = toMilliseconds(duration);
+  const number = sleepCount++;
+  ledger.issue({ kind: 'sleep', durationMs: durationMs });
   return new Promise((resolve) => {
-    sleepers.set(number, resolve);
+    pendingSleeps.set(number, resolve);
   });
 }
 
@@ -81,19 +81,19 @@ function uploadModel(): never {
 }
 
 /** What a program does at its top level has no meaning here: the run is there already. */
-const nothing = (): void => undefined;
+const noop = (): void => undefined;
 
 /** The queue that the program chose, if it did so at its top level. */
-export const program: { defaultQueue: string | undefined } = { defaultQueue: undefined };
+export const programSettings: { defaultQueue: string | undefined } = { defaultQueue: undefined };
 
 export const PipelineDecorator = Object.freeze({
   component,
   pipeline,
   setDefaultExecutionQueue: (queue: string): void => {
-    program.defaultQueue = queue;
+    programSettings.defaultQueue = queue;
   },
-  debugPipeline: nothing,
-  runLocally: nothing,
+  debugPipeline: noop,
+  runLocally: noop,
   uploadArtifact,
   uploadModel,
 });

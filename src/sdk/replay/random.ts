@@ -6,7 +6,7 @@
 import { hashOf } from './digest.ts';
 
 /** A generator of 32-bit integers (sfc32 by Chris Doty-Humphrey, public domain), seeded by text. */
-export class Random {
+export class SeededRandom {
   private a: number;
   private b: number;
   private c: number;

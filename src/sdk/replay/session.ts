@@ -5,14 +5,14 @@
  */
 import { decode, fromInline } from '../../codec/index.ts';
 import { OutsidePipelineError } from '../errors.ts';
-import type { Call, CallWorld, Need } from './call.ts';
-import { Clock } from './clock.ts';
+import type { Call, CallContext, NeededValue } from './call.ts';
+import { ReplayClock } from './clock.ts';
 import { installEnvironment } from './environment.ts';
-import { refuseImport } from './guidance.ts';
-import { countOccurrencesBy } from './lazy.ts';
+import { rejectImport } from './guidance.ts';
+import { setOccurrences } from './lazy.ts';
 import { Ledger } from './ledger.ts';
-import { Random } from './random.ts';
-import { installStacks } from './stacks.ts';
+import { SeededRandom } from './random.ts';
+import { installStackTraces } from './stacks.ts';
 
 /** What the host says before the bundle is evaluated. */
 interface Prelude {
@@ -25,37 +25,37 @@ interface Prelude {
   readonly commandLimit: number;
 }
 
-const PRELUDE = '__headracePrelude';
-const IMPORT = '__headraceImport';
+const PRELUDE_GLOBAL = '__headracePrelude';
+const IMPORT_GLOBAL = '__headraceImport';
 
 function readPrelude(): Prelude {
-  const text: unknown = Reflect.get(globalThis, PRELUDE);
+  const text: unknown = Reflect.get(globalThis, PRELUDE_GLOBAL);
   if (typeof text !== 'string')
     throw new Error(
       'this build of headrace is for the logic of pipelines: a program imports headrace',
     );
-  Reflect.deleteProperty(globalThis, PRELUDE);
+  Reflect.deleteProperty(globalThis, PRELUDE_GLOBAL);
   return JSON.parse(text) as Prelude;
 }
 
 const prelude = readPrelude();
 
-export const clock = new Clock(prelude.at);
+export const clock = new ReplayClock(prelude.at);
 export const ledger = new Ledger(prelude.commandLimit);
 
 /** All calls by number. */
 export const calls: Call[] = [];
 
-export const world: CallWorld & { readonly needs: Need[] } = {
+export const callContext: CallContext & { readonly neededValues: NeededValue[] } = {
   ledger,
-  needs: [],
-  awaited: 0,
+  neededValues: [],
+  awaitedCount: 0,
   decode: (format, text) =>
-    format === 'json' ? parsed(text) : decode(fromInline({ format, text })),
+    format === 'json' ? parseJson(text) : decode(fromInline({ format, text })),
 };
 
 /** The codec's reading of JSON, without its detours: values of the most frequent kind are decoded here. */
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -64,35 +64,35 @@ function parsed(text: string): unknown {
 }
 
 /** What the run is doing: before `running` and after it, a component cannot be called. */
-export const phase: { now: 'loading' | 'running' } = { now: 'loading' };
+export const phase: { current: 'loading' | 'running' } = { current: 'loading' };
 
 /** @throws OutsidePipelineError */
-export function requireRun(what: string): void {
-  if (phase.now !== 'running') throw new OutsidePipelineError(what);
+export function requireRun(functionName: string): void {
+  if (phase.current !== 'running') throw new OutsidePipelineError(functionName);
 }
 
-const counted = new Map<string, number>();
-const occurrence: number[] = [];
+const digestCounts = new Map<string, number>();
+const occurrenceByCall: number[] = [];
 
 // Counted only once a Lazy is passed on, then for all calls up to it.
-countOccurrencesBy({
+setOccurrences({
   of(wanted) {
-    for (let number = occurrence.length; number <= wanted.number; number++) {
+    for (let number = occurrenceByCall.length; number <= wanted.number; number++) {
       const digest = calls[number]?.digest ?? '';
-      const before = counted.get(digest) ?? 0;
-      counted.set(digest, before + 1);
-      occurrence.push(before);
+      const before = digestCounts.get(digest) ?? 0;
+      digestCounts.set(digest, before + 1);
+      occurrenceByCall.push(before);
     }
-    return occurrence[wanted.number] ?? 0;
+    return occurrenceByCall[wanted.number] ?? 0;
   },
 });
 
-installStacks(prelude.stacks);
+installStackTraces(prelude.stacks);
 installEnvironment({
   clock,
-  random: new Random(prelude.seed),
+  random: new SeededRandom(prelude.seed),
   log: (level, text) => {
-    if (phase.now === 'running') ledger.issue({ kind: 'log', level, text });
+    if (phase.current === 'running') ledger.issue({ kind: 'log', level, text });
   },
 });
-Object.defineProperty(globalThis, IMPORT, { value: refuseImport });
+Object.defineProperty(globalThis, IMPORT_GLOBAL, { value: rejectImport });

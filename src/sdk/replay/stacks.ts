@@ -14,7 +14,7 @@ interface Frame {
 }
 
 /** `bundle` is the name of the bundle's file; null: no stacks. */
-export function installStacks(bundle: string | null): void {
+export function installStackTraces(bundle: string | null): void {
   if (bundle === null) {
     // An accessor is no number to the engine, so nothing is captured; and an assignment, as some packages make, is no error.
     Object.defineProperty(Error, 'stackTraceLimit', {
@@ -25,7 +25,7 @@ export function installStacks(bundle: string | null): void {
     return;
   }
   const format = (error: unknown, frames: readonly Frame[]): string => {
-    const lines = [headOf(error)];
+    const lines = [errorHeader(error)];
     for (const frame of frames) {
       if (frame.getFileName() === bundle) lines.push(`    at ${frame.toString()}`);
     }
@@ -43,7 +43,7 @@ export function installStacks(bundle: string | null): void {
   });
 }
 
-function headOf(error: unknown): string {
+function errorHeader(error: unknown): string {
   try {
     return String(error);
   } catch {

@@ -5,22 +5,22 @@
  */
 import type { ErrorRecord } from '../../model/errors.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
-import { advised } from './guidance.ts';
+import { withAdvice } from './guidance.ts';
 import { inspect } from './inspect.ts';
 
-const MAX_CAUSES = 4;
-const MAX_MESSAGE = 20_000;
+const MAX_CAUSE_DEPTH = 4;
+const MAX_MESSAGE_LENGTH = 20_000;
 
 /** What was thrown, as data. Whatever it is, this does not throw. */
-export function toRecord(thrown: unknown, depth = 0): ErrorRecord {
+export function recordOfThrown(thrown: unknown, depth = 0): ErrorRecord {
   try {
-    return read(thrown, depth);
+    return readError(thrown, depth);
   } catch {
     return { name: 'Error', message: 'an error was thrown that cannot be read' };
   }
 }
 
-function read(thrown: unknown, depth: number): ErrorRecord {
+function readError(thrown: unknown, depth: number): ErrorRecord {
   if (
     typeof thrown !== 'object' ||
     thrown === null ||
@@ -33,16 +33,20 @@ function read(thrown: unknown, depth: number): ErrorRecord {
     };
   }
   const name = String(thrown.name || 'Error');
-  const message = advised(name, String(thrown.message)).slice(0, MAX_MESSAGE);
+  const message = withAdvice(name, String(thrown.message)).slice(0, MAX_MESSAGE_LENGTH);
   const stack: unknown = Reflect.get(thrown, 'stack');
   const cause = causeOf(thrown);
   const step: unknown = thrown instanceof HeadraceError ? Reflect.get(thrown, 'step') : undefined;
   return {
     name,
     message,
-    ...(typeof stack === 'string' && stack !== '' ? { stack: stack.slice(0, MAX_MESSAGE) } : {}),
+    ...(typeof stack === 'string' && stack !== ''
+      ? { stack: stack.slice(0, MAX_MESSAGE_LENGTH) }
+      : {}),
     ...(typeof step === 'string' ? { step } : {}),
-    ...(cause !== undefined && depth < MAX_CAUSES ? { cause: toRecord(cause, depth + 1) } : {}),
+    ...(cause !== undefined && depth < MAX_CAUSE_DEPTH
+      ? { cause: recordOfThrown(cause, depth + 1) }
+      : {}),
   };
 }
 
@@ -55,11 +59,11 @@ function causeOf(thrown: object): unknown {
 }
 
 /** A recorded error as an Error of this realm, with the name and the stack that it had. */
-export function fromRecord(record: ErrorRecord): Error {
+export function errorFromRecord(record: ErrorRecord): Error {
   const error =
     record.cause === undefined
       ? new Error(record.message)
-      : new Error(record.message, { cause: fromRecord(record.cause) });
+      : new Error(record.message, { cause: errorFromRecord(record.cause) });
   Object.defineProperty(error, 'name', { value: record.name, writable: true, configurable: true });
   Object.defineProperty(error, 'stack', {
     value: record.stack ?? `${record.name}: ${record.message}`,

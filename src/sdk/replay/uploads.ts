@@ -4,7 +4,7 @@
  * @module
  */
 import { encode, toInline } from '../../codec/index.ts';
-import { holdsLazies, nameFiles, settleDeep } from './deep.ts';
+import { awaitNestedLazies, containsLazies, replaceFiles } from './deep.ts';
 import { ledger, requireRun } from './session.ts';
 
 interface UploadOptions {
@@ -18,7 +18,7 @@ export function uploadArtifact(name: string, value: unknown, options?: UploadOpt
     throw new TypeError('uploadArtifact needs the name of the artifact as its first argument');
   const metadata = metadataOf(options);
   const issue = (settled: unknown): void => {
-    const encoded = toInline(encode(nameFiles(settled)));
+    const encoded = toInline(encode(replaceFiles(settled)));
     ledger.issue({
       kind: 'artifact',
       name,
@@ -26,7 +26,7 @@ export function uploadArtifact(name: string, value: unknown, options?: UploadOpt
       ...(metadata === undefined ? {} : { metadata }),
     });
   };
-  if (holdsLazies(value)) return new Upload(settleDeep(value).then(issue));
+  if (containsLazies(value)) return new Upload(awaitNestedLazies(value).then(issue));
   issue(value);
   return new Upload(Promise.resolve());
 }
@@ -46,7 +46,7 @@ function metadataOf(
 type Handler<T, R> = ((value: T) => R | PromiseLike<R>) | null | undefined;
 
 /** Uploads that are under way. */
-const uploads = new Set<Upload>();
+const pendingUploads = new Set<Upload>();
 
 /** What `uploadArtifact` returns: a promise that knows whether somebody looks after it. */
 class Upload {
@@ -55,9 +55,9 @@ class Upload {
 
   constructor(promise: Promise<void>) {
     this.#promise = promise;
-    uploads.add(this);
+    pendingUploads.add(this);
     promise.then(
-      () => uploads.delete(this),
+      () => pendingUploads.delete(this),
       () => undefined,
     );
   }
@@ -74,20 +74,20 @@ class Upload {
     return this.then(undefined, onError);
   }
 
-  finally(onEnd?: (() => void) | null): Promise<void> {
+  finally(onSettled?: (() => void) | null): Promise<void> {
     this.#handled = true;
-    return this.#promise.finally(onEnd);
+    return this.#promise.finally(onSettled);
   }
 
   /** The upload, unless somebody looks after it. */
-  static unattended(upload: Upload): Promise<void> | undefined {
+  static unhandledPromise(upload: Upload): Promise<void> | undefined {
     return upload.#handled ? undefined : upload.#promise;
   }
 }
 
 /** The function does not return before what it uploads is there: the failure of a step that only an upload waits for is its own. */
-export const uploadsDone = async (): Promise<void> => {
-  await Promise.all([...uploads].map(Upload.unattended));
+export const awaitUploads = async (): Promise<void> => {
+  await Promise.all([...pendingUploads].map(Upload.unhandledPromise));
 };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -7,7 +7,7 @@
  */
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { NestedComponentError, NestedPipelineError, OutsideStepError } from '../errors.ts';
-import { nameOf } from '../name.ts';
+import { declaredName } from '../name.ts';
 import {
   type ArtifactOptions,
   type CurrentStep,
@@ -25,7 +25,7 @@ const UNNAMED = '(without a name)';
 export function component(options: unknown, fn: unknown, meta?: unknown): () => never {
   return () => {
     throw new NestedComponentError(
-      nameOf(options, fn, meta) ?? UNNAMED,
+      declaredName(options, fn, meta) ?? UNNAMED,
       (Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined)?.component,
     );
   };
@@ -34,36 +34,36 @@ export function component(options: unknown, fn: unknown, meta?: unknown): () => 
 /** @__NO_SIDE_EFFECTS__ */
 export function pipeline(options: unknown, fn: unknown, meta?: unknown): () => never {
   return () => {
-    throw new NestedPipelineError(nameOf(options, fn, meta) ?? UNNAMED);
+    throw new NestedPipelineError(declaredName(options, fn, meta) ?? UNNAMED);
   };
 }
 
-function runtime(what: string): StepRuntime {
+function requireRuntime(functionName: string): StepRuntime {
   const running = Reflect.get(globalThis, STEP_RUNTIME) as StepRuntime | undefined;
-  if (running === undefined) throw new OutsideStepError(what);
+  if (running === undefined) throw new OutsideStepError(functionName);
   return running;
 }
 
-export const currentStep = (): CurrentStep => runtime('currentStep()');
+export const currentStep = (): CurrentStep => requireRuntime('currentStep()');
 
 /** Inside a step time passes as ever: the durable one is for a pipeline's logic. */
 export const sleep = (duration: Duration): Promise<void> => {
-  const milliseconds = toMilliseconds(duration);
+  const durationMs = toMilliseconds(duration);
   return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
+    setTimeout(resolve, durationMs);
   });
 };
 
-const nothing = (): void => undefined;
+const noop = (): void => undefined;
 
 export const PipelineDecorator = {
   component,
   pipeline,
-  setDefaultExecutionQueue: nothing,
-  debugPipeline: nothing,
-  runLocally: nothing,
+  setDefaultExecutionQueue: noop,
+  debugPipeline: noop,
+  runLocally: noop,
   uploadArtifact: (name: string, value: unknown, options?: ArtifactOptions): Promise<void> =>
-    runtime('PipelineDecorator.uploadArtifact').uploadArtifactToRun(name, value, options),
+    requireRuntime('PipelineDecorator.uploadArtifact').uploadArtifactToRun(name, value, options),
   uploadModel: (name: string, path: string, options?: ModelOptions): Promise<void> =>
-    runtime('PipelineDecorator.uploadModel').uploadModelToRun(name, path, options),
+    requireRuntime('PipelineDecorator.uploadModel').uploadModelToRun(name, path, options),
 };

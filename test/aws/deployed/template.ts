@@ -181,9 +181,7 @@ const ruleSchema = z.looseObject({
 const nameSchema = z.looseObject({ FunctionName: z.string() });
 
 /** The rules that tell functions of jobs, of a template whose references to queues are ARNs already. */
-export function jobRulesOf({
-  Resources,
-}: Template): readonly {
+export function jobRulesOf({ Resources }: Template): readonly {
   readonly id: string;
   readonly pattern: EventPattern;
   readonly functionName: string;

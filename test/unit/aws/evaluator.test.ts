@@ -156,17 +156,15 @@ describe('the evaluator behind Lambda', () => {
     await world.run.go(world.controller());
     world.run.tell(completed(0, 1));
     const { info, history, events, signatures } = world.run;
-    const answer = await world
-      .controller()
-      .evaluate({
-        info,
-        generation: 0,
-        position: 1,
-        fromCommand: signatures.length,
-        history,
-        limit: 100,
-        knownEvents: 0,
-      });
+    const answer = await world.controller().evaluate({
+      info,
+      generation: 0,
+      position: 1,
+      fromCommand: signatures.length,
+      history,
+      limit: 100,
+      knownEvents: 0,
+    });
     expect(answer).toMatchObject({ kind: 'page', commands: [{ command: { kind: 'call' } }] });
     expect([events.length, world.last]).toEqual([1, 'warm from 0']);
   });

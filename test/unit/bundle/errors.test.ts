@@ -39,7 +39,7 @@ describe('the file', () => {
       'src/main.ts',
     );
     expect(error).toBeInstanceOf(errors.SourceSyntaxError);
-    expect(error).toMatchObject({ place: { file: 'src/main.ts', line: 3, column: 11 } });
+    expect(error).toMatchObject({ location: { file: 'src/main.ts', line: 3, column: 11 } });
     expect(error.message).toMatch(/^src\/main\.ts:3:11: [^\n]+$/);
     expect(error).toMatchObject({
       frame: expect.stringContaining('> 3 | const x = = 2;\n    |           ^'),
@@ -51,7 +51,7 @@ describe('the file', () => {
       'main.ts': `${HEAD}import { f } from './bad.ts';\nconst step = component({}, () => f());\n${MAIN}`,
       'bad.ts': 'export const f = (;',
     });
-    expect(error).toMatchObject({ name: 'SourceSyntaxError', place: { file: 'bad.ts', line: 1 } });
+    expect(error).toMatchObject({ name: 'SourceSyntaxError', location: { file: 'bad.ts', line: 1 } });
   });
 });
 
@@ -107,8 +107,8 @@ describe('the pipeline', () => {
     });
     expect(error).toMatchObject({
       name: 'NestedPipelineDeclarationError',
-      place: { line: 3 },
-      inside: 'function make',
+      location: { line: 3 },
+      enclosing: 'function make',
     });
   });
 });
@@ -151,7 +151,7 @@ describe('a component', () => {
       }),
     ).toMatchObject({
       name: 'NestedComponentDeclarationError',
-      inside: 'function main',
+      enclosing: 'function main',
     });
     expect(
       await errorOf({
@@ -159,7 +159,7 @@ describe('a component', () => {
       }),
     ).toMatchObject({
       name: 'NestedComponentDeclarationError',
-      inside: 'function outer',
+      enclosing: 'function outer',
     });
   });
 
@@ -190,7 +190,7 @@ describe('a component', () => {
     });
     expect(error).toMatchObject({
       name: 'UnnamedDeclarationError',
-      place: { file: 'steps.ts', line: 2 },
+      location: { file: 'steps.ts', line: 2 },
     });
   });
 

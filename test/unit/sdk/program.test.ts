@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProgramError } from '../../../src/sdk/errors.ts';
-import { chooseMode, mode, setDefaultQueue } from '../../../src/sdk/program.ts';
+import { chooseMode, currentMode, setDefaultQueue } from '../../../src/sdk/program.ts';
 
 const source = (path: string): string =>
   fileURLToPath(new URL(`../../../src/${path}`, import.meta.url));
@@ -90,13 +90,13 @@ describe('the mode', () => {
 
   it('is what the program chose, else the environment, else local', () => {
     vi.stubEnv('HEADRACE_MODE', '');
-    expect(mode()).toBe('local');
+    expect(currentMode()).toBe('local');
     vi.stubEnv('HEADRACE_MODE', 'remote');
-    expect(mode()).toBe('remote');
+    expect(currentMode()).toBe('remote');
     vi.stubEnv('HEADRACE_MODE', 'quick');
-    expect(mode).toThrow('HEADRACE_MODE is "quick"; it may be debug, local, remote');
+    expect(currentMode).toThrow('HEADRACE_MODE is "quick"; it may be debug, local, remote');
     chooseMode('debug');
-    expect(mode()).toBe('debug');
+    expect(currentMode()).toBe('debug');
   });
 
   it('a queue has a name', () => {

@@ -1,4 +1,4 @@
 import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js';
-import { makeGlobal } from '../globals.ts';
+import { defineGlobals } from '../globals.ts';
 
-makeGlobal({ TextDecoder, TextEncoder });
+defineGlobals({ TextDecoder, TextEncoder });

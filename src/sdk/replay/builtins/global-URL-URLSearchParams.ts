@@ -1,4 +1,4 @@
-import { makeGlobal } from '../globals.ts';
+import { defineGlobals } from '../globals.ts';
 import { URL, URLSearchParams } from './url.ts';
 
-makeGlobal({ URL, URLSearchParams });
+defineGlobals({ URL, URLSearchParams });

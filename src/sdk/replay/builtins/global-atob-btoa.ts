@@ -1,4 +1,4 @@
 import { atob, btoa } from '../base64-text.ts';
-import { makeGlobal } from '../globals.ts';
+import { defineGlobals } from '../globals.ts';
 
-makeGlobal({ atob, btoa });
+defineGlobals({ atob, btoa });

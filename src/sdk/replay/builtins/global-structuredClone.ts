@@ -1,7 +1,7 @@
 import { deserialize, serialize } from '@ungap/structured-clone';
-import { makeGlobal } from '../globals.ts';
+import { defineGlobals } from '../globals.ts';
 
 /** Nothing is transferred: the logic has nobody to transfer to. */
 const structuredClone = (value: unknown): unknown => deserialize(serialize(value));
 
-makeGlobal({ structuredClone });
+defineGlobals({ structuredClone });
