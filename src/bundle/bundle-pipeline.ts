@@ -15,7 +15,7 @@ import { bundleLogic } from './bundle-logic.ts';
 import { bundleSerializers, serializerPart } from './bundle-serializers.ts';
 import type { Declaration } from './declarations.ts';
 import { DuplicateComponentError } from './errors.ts';
-import { externalPackages } from './outside.ts';
+import { externalPackages } from './external-packages.ts';
 import { analyse, choosePipeline } from './pipelines.ts';
 import { type PrintContext, printModules, ROOT, rootStatement } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';

@@ -6,7 +6,7 @@
 import { keyName } from './ast.ts';
 import { buildStep } from './build.ts';
 import type { Declaration } from './declarations.ts';
-import { externalPackages } from './outside.ts';
+import { externalPackages } from './external-packages.ts';
 import { type PrintContext, printModules, printNode } from './print.ts';
 import type { SdkFiles } from './sdk-files.ts';
 import { type Analysis, Selection } from './selection.ts';

@@ -5,7 +5,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { applyEdits } from './edits.ts';
-import { emittedImports } from './emitted.ts';
+import { emittedImports } from './emitted-imports.ts';
 
 /**
  * The text with imports from outside leading to the files that they resolved to there, wherever the text itself is stored.

@@ -11,7 +11,7 @@ import {
   SeveralPipelinesError,
   UnknownPipelineError,
 } from './errors.ts';
-import { LaunchFinder } from './launches.ts';
+import { LaunchFinder } from './launch-statements.ts';
 import { Project } from './project.ts';
 import type { Analysis } from './selection.ts';
 import type { SourceModule } from './source-module.ts';

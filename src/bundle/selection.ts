@@ -20,7 +20,7 @@ import {
   UnresolvedPackageError,
   UnsupportedImportError,
 } from './errors.ts';
-import type { LaunchFinder } from './launches.ts';
+import type { LaunchFinder } from './launch-statements.ts';
 import type { Project } from './project.ts';
 import { serializerProperties } from './serializers.ts';
 import {

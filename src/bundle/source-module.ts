@@ -10,8 +10,8 @@ import { parseSync } from 'rolldown/utils';
 import type { Node } from './ast.ts';
 import { chainOf, unwrapExpression } from './ast.ts';
 import { type SourceLocation, SourceNotFoundError, SourceSyntaxError } from './errors.ts';
-import { codeFrame, locationOf } from './place.ts';
 import { collectVars, declaredNames, type References, referencesOf } from './references.ts';
+import { codeFrame, locationOf } from './source-location.ts';
 
 /** The local name of `export default <expression>`. */
 export const DEFAULT_EXPORT_NAME = '__headrace_default';

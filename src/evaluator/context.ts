@@ -18,7 +18,7 @@ export interface ContextOptions {
   readonly seed: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Errors of the logic have stacks: only for code that the host trusts (see `src/sdk/replay/stacks.ts`). */
+  /** Errors of the logic have stacks: only for code that the host trusts (see `src/sdk/replay/stack-traces.ts`). */
   readonly stacks: boolean;
   readonly timeoutMs: number;
   /** Commands that the logic may issue at once, without waiting for an event. */

@@ -5,8 +5,8 @@
  */
 import { callerConstant } from './caller.ts';
 import { type ComponentMeta, type DeclaredComponent, declareComponent } from './declare.ts';
+import { declaredName } from './declared-name.ts';
 import { DeclarationError, NestedComponentError, OutsidePipelineError } from './errors.ts';
-import { declaredName } from './name.ts';
 import { parameterNames } from './parameters.ts';
 import { scopes } from './scope.ts';
 import { runningStep } from './step-runtime.ts';

@@ -7,7 +7,7 @@
  * @module
  */
 import { OptionError } from './errors.ts';
-import { nearestName } from './nearest.ts';
+import { nearestName } from './nearest-name.ts';
 import type {
   PostExecuteCallback,
   PreExecuteCallback,

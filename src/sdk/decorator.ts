@@ -6,7 +6,7 @@
 import { component } from './component.ts';
 import { OutsideStepError } from './errors.ts';
 import { pipeline } from './pipeline.ts';
-import { chooseMode, setDefaultQueue } from './program.ts';
+import { chooseMode, setDefaultQueue } from './program-settings.ts';
 import { type LogicRun, scopes } from './scope.ts';
 import type { ArtifactOptions, ModelOptions } from './step/runtime.ts';
 import { runningStep } from './step-runtime.ts';

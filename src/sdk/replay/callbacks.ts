@@ -13,10 +13,10 @@ import type { Arguments, Ref } from '../../model/value.ts';
 import type { PipelineView } from '../option-types.ts';
 import type { Call } from './call.ts';
 import { type Component, calledComponents } from './component.ts';
+import { recordOfThrown } from './error-records.ts';
 import { CallbackPendingError, ParamsError, ReplayError } from './errors.ts';
 import { Lazy, lazyTargetOf, registerStandIn, targetOfCall } from './lazy.ts';
 import { calls, ledger } from './session.ts';
-import { recordOfThrown } from './thrown.ts';
 
 type CallbackEvent = EventOf<'callback'>;
 

@@ -16,13 +16,13 @@ import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.t
 import type { Call } from './call.ts';
 import { failPendingCallback, runCallback } from './callbacks.ts';
 import { components, openCallsWithCallbacks } from './component.ts';
-import { awaitNestedLazies, replaceFiles } from './deep.ts';
+import { errorFromRecord, recordOfThrown } from './error-records.ts';
 import { ReplayError, ValueTooLargeError } from './errors.ts';
 import { registerStandIn, targetOfCall } from './lazy.ts';
+import { awaitNestedLazies, replaceFiles } from './nested-values.ts';
 import { pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
 import { RunView, type StartedRun } from './run-view.ts';
 import { callContext, calls, clock, ledger, phase } from './session.ts';
-import { errorFromRecord, recordOfThrown } from './thrown.ts';
 import { awaitUploads } from './uploads.ts';
 
 /** Flags of `status`. */

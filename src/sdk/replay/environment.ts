@@ -5,9 +5,13 @@
  */
 import { installDate, type ReplayClock } from './clock.ts';
 import { format } from './format.ts';
-import { installUnavailableGlobals, MOVE_TO_COMPONENT, throwingStub } from './guidance.ts';
 import { installLocale } from './locale.ts';
 import type { SeededRandom } from './random.ts';
+import {
+  installUnavailableGlobals,
+  MOVE_TO_COMPONENT,
+  throwingStub,
+} from './unavailable-globals.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

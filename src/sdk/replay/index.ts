@@ -12,5 +12,5 @@ export * from '../errors.ts';
 export { component } from './component.ts';
 export { boot, type Driver } from './driver.ts';
 export { ValueTooLargeError } from './errors.ts';
-export { NotInLogicError } from './guidance.ts';
 export { currentStep, PipelineDecorator, pipeline, sleep } from './pipeline.ts';
+export { NotInLogicError } from './unavailable-globals.ts';

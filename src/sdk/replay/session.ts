@@ -8,11 +8,11 @@ import { OutsidePipelineError } from '../errors.ts';
 import type { Call, CallContext, NeededValue } from './call.ts';
 import { ReplayClock } from './clock.ts';
 import { installEnvironment } from './environment.ts';
-import { rejectImport } from './guidance.ts';
 import { setOccurrences } from './lazy.ts';
 import { Ledger } from './ledger.ts';
 import { SeededRandom } from './random.ts';
-import { installStackTraces } from './stacks.ts';
+import { installStackTraces } from './stack-traces.ts';
+import { rejectImport } from './unavailable-globals.ts';
 
 /** What the host says before the bundle is evaluated. */
 interface Prelude {

@@ -4,7 +4,7 @@
  * @module
  */
 import { encode, toInline } from '../../codec/index.ts';
-import { awaitNestedLazies, containsLazies, replaceFiles } from './deep.ts';
+import { awaitNestedLazies, containsLazies, replaceFiles } from './nested-values.ts';
 import { ledger, requireRun } from './session.ts';
 
 interface UploadOptions {

@@ -5,9 +5,10 @@
  *
  * @module
  */
+
+import { declaredName } from '../declared-name.ts';
 import { type Duration, toMilliseconds } from '../duration.ts';
 import { NestedComponentError, NestedPipelineError, OutsideStepError } from '../errors.ts';
-import { declaredName } from '../name.ts';
 import {
   type ArtifactOptions,
   type CurrentStep,

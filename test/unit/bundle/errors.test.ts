@@ -51,7 +51,10 @@ describe('the file', () => {
       'main.ts': `${HEAD}import { f } from './bad.ts';\nconst step = component({}, () => f());\n${MAIN}`,
       'bad.ts': 'export const f = (;',
     });
-    expect(error).toMatchObject({ name: 'SourceSyntaxError', location: { file: 'bad.ts', line: 1 } });
+    expect(error).toMatchObject({
+      name: 'SourceSyntaxError',
+      location: { file: 'bad.ts', line: 1 },
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { HeadraceError, toErrorRecord } from '../../../src/model/errors.ts';
 import { toMilliseconds } from '../../../src/sdk/duration.ts';
 import * as errors from '../../../src/sdk/errors.ts';
-import { nearestName } from '../../../src/sdk/nearest.ts';
+import { nearestName } from '../../../src/sdk/nearest-name.ts';
 import { parameterNames } from '../../../src/sdk/parameters.ts';
 
 const examples = [

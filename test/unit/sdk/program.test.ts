@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProgramError } from '../../../src/sdk/errors.ts';
-import { chooseMode, currentMode, setDefaultQueue } from '../../../src/sdk/program.ts';
+import { chooseMode, currentMode, setDefaultQueue } from '../../../src/sdk/program-settings.ts';
 
 const source = (path: string): string =>
   fileURLToPath(new URL(`../../../src/${path}`, import.meta.url));

@@ -1,4 +1,4 @@
 import { TextDecoder, TextEncoder } from '@exodus/bytes/encoding-lite.js';
-import { defineGlobals } from '../globals.ts';
+import { defineGlobals } from '../define-globals.ts';
 
 defineGlobals({ TextDecoder, TextEncoder });

@@ -1,4 +1,4 @@
-import { defineGlobals } from '../globals.ts';
+import { defineGlobals } from '../define-globals.ts';
 import { URL, URLSearchParams } from './url.ts';
 
 defineGlobals({ URL, URLSearchParams });

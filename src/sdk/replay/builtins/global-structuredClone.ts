@@ -1,5 +1,5 @@
 import { deserialize, serialize } from '@ungap/structured-clone';
-import { defineGlobals } from '../globals.ts';
+import { defineGlobals } from '../define-globals.ts';
 
 /** Nothing is transferred: the logic has nobody to transfer to. */
 const structuredClone = (value: unknown): unknown => deserialize(serialize(value));

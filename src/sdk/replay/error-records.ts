@@ -5,8 +5,8 @@
  */
 import type { ErrorRecord } from '../../model/errors.ts';
 import { HeadraceError } from '../../model/headrace-error.ts';
-import { withAdvice } from './guidance.ts';
 import { inspect } from './inspect.ts';
+import { withAdvice } from './unavailable-globals.ts';
 
 const MAX_CAUSE_DEPTH = 4;
 const MAX_MESSAGE_LENGTH = 20_000;

@@ -5,7 +5,7 @@
  */
 import { isBuiltin } from 'node:module';
 import type { Bundle, Package } from '../model/code.ts';
-import { emittedImports } from './emitted.ts';
+import { emittedImports } from './emitted-imports.ts';
 import { AmbiguousPackageError, UnresolvedPackageError } from './errors.ts';
 import type { Project } from './project.ts';
 import { packageNameOf, packageVersion } from './resolver.ts';
