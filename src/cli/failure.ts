@@ -24,8 +24,11 @@ export class NotFoundError extends UsageError {}
 
 /** An error on the way to a run that has not begun: the pipeline or what was asked for is at fault. */
 class RefusedError extends UsageError {
+  override readonly docs: string;
+
   constructor(cause: HeadraceError) {
     super(cause.message, { cause });
+    this.docs = cause.docs;
   }
 }
 
@@ -56,6 +59,8 @@ export async function refusable<T>(work: Promise<T>): Promise<T> {
 export interface Failure {
   readonly exit: ExitCode;
   readonly lines: readonly string[];
+  /** `HeadraceError.docs`. */
+  readonly docs?: string;
 }
 
 /** Unexpected errors show their stack only if `debug` is on: to a user it says nothing. */
@@ -65,6 +70,7 @@ export function explain(error: unknown, debug: boolean): Failure {
     return {
       exit: isRefusal(error) ? EXIT.usage : EXIT.failed,
       lines: [`error: ${error.message}`, ...stack],
+      docs: error.docs,
     };
   const disk = diskProblem(error);
   if (disk !== undefined) return { exit: EXIT.failed, lines: [`error: ${disk}`, ...stack] };

@@ -34,7 +34,8 @@ export async function execute(argv: readonly string[], output: Output): Promise<
 function failed(error: unknown, note: (line: string) => void): ExitCode {
   // Commander has said what there is to say; asking for help or the version is no mistake.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.completed : EXIT.usage;
-  const { exit, lines } = explain(error, Boolean(process.env.HEADRACE_DEBUG));
+  const { exit, lines, docs } = explain(error, Boolean(process.env.HEADRACE_DEBUG));
   for (const line of lines) note(line);
+  if (docs !== undefined) note(`see ${docs}`);
   return exit;
 }

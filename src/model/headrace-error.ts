@@ -7,8 +7,14 @@
 /** Marks the errors of every copy of Headrace: a program may load two (as ESM and as CommonJS), and the evaluator's context has its own. */
 const BRAND = /* @__PURE__ */ Symbol.for('headrace.error');
 
+/** The row of an error class in docs/errors.md, whose anchors are the names in lower case. */
+const docsOf = (name: string): string => `headrace/docs/errors.md#${name.toLowerCase()}`;
+
 /** The root of every error that Headrace throws on purpose: its message says what happened, to what, and what to do. */
 export abstract class HeadraceError extends Error {
+  /** The place of the error's cause and remedy in the installed package. An uncaught error prints it, because the property is its own. */
+  readonly docs: string = docsOf(this.name);
+
   override get name(): string {
     return this.constructor.name;
   }

@@ -443,7 +443,7 @@ describe('which Headrace', () => {
     const { code, stderr } = await project.cli('runs', 'list');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): is the endpoint right, and the service up\?\n$/,
+      /^error: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): is the endpoint right, and the service up\?\nsee headrace\/docs\/errors\.md#apiunreachableerror\n$/,
     );
   });
 });

@@ -121,7 +121,9 @@ describe('a source that cannot run', () => {
     for (const [file, refusal] of Object.entries(refusals)) {
       const [, ...words] = SOURCES[file] ?? ['', 'cannot read nowhere.ts: there is no such file'];
       expectRefusal(refusal, ...words);
-      expect(refusal.stderr, 'one sentence').toMatch(/^[^\n]+\n$/);
+      expect(refusal.stderr, 'one sentence and its address').toMatch(
+        /^[^\n]+\nsee headrace\/docs\/errors\.md#[a-z]+\n$/,
+      );
     }
   });
 });

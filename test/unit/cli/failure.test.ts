@@ -84,7 +84,11 @@ describe('errors as exit codes and sentences', () => {
 
   it('takes our own errors before a run for usage errors, but not the store’s, nor unexpected ones', async () => {
     const invalid = await refused(new SourceError('a.ts:1:1: oops'));
-    expect(explain(invalid, false)).toEqual({ exit: 2, lines: ['error: a.ts:1:1: oops'] });
+    expect(explain(invalid, false)).toEqual({
+      exit: 2,
+      lines: ['error: a.ts:1:1: oops'],
+      docs: 'headrace/docs/errors.md#sourceerror',
+    });
     const corrupt = new StoreCorruptError('db', 'x');
     expect(await refused(corrupt)).toBe(corrupt);
     const unexpected = new TypeError('x');
