@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LocalEngine, openEngine } from '../src/engine/local.ts';
+import { type LocalEngine, openLocalEngine } from '../src/engine/local.ts';
 import { compile } from '../src/submit/compile.ts';
 import { prepareRun } from '../src/submit/prepare.ts';
 import { rounds, type Samples, time } from './harness.ts';
@@ -27,7 +27,7 @@ interface Bench {
 /** Does `work` with an engine on a new home. */
 async function onEngine<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-bench-'));
-  const engine = await openEngine({
+  const engine = await openLocalEngine({
     home,
     jobs: ({ transitions }) => createInstantJobs(transitions),
   });
@@ -50,7 +50,7 @@ async function run(engine: LocalEngine, shape: Shape, steps: number): Promise<nu
   );
   const milliseconds = await time(async () => {
     await engine.start(info, compiled.texts);
-    await engine.finished(info.id);
+    await engine.waitUntilFinished(info.id);
   });
   const ended = await engine.store.tasks.run(info.id);
   if (ended?.head.status !== 'completed' || ended.head.callCount !== steps) {

@@ -25,7 +25,7 @@ import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
 import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../src/aws/tasks/queries.ts';
 import { createDelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
-import { tokens } from '../../src/engine/tokens.ts';
+import { createJobTokens } from '../../src/engine/tokens.ts';
 import { readCommands } from '../../src/evaluator/command.ts';
 import { createEvaluationControl } from '../../src/outside/control.ts';
 import { packageVersion } from '../../src/submit/package-version.ts';
@@ -81,7 +81,7 @@ export async function assemble() {
     evaluations: createEvaluationControl({
       objects,
       transitions,
-      token: tokens(secret),
+      token: createJobTokens(secret),
       readCommands,
       jobs: true,
     }),

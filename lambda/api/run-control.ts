@@ -14,7 +14,7 @@ import type { DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import type { DelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import { removeRun } from '../../src/controller/run/run-removal.ts';
-import { repeated } from '../../src/engine/repeat.ts';
+import { rerunInfo } from '../../src/engine/repeat.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
@@ -69,7 +69,7 @@ export function createAwsRunControl({
     },
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
-      const info = repeated(source.info, version ?? undefined, clock.now(), id);
+      const info = rerunInfo(source.info, version ?? undefined, clock.now(), id);
       return await create({
         ...info,
         ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),

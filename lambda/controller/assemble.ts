@@ -28,12 +28,12 @@ import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers/timer-scheduler.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
-import { tokens } from '../../src/engine/tokens.ts';
+import { createJobTokens } from '../../src/engine/tokens.ts';
 import { readCommands } from '../../src/evaluator/command.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { evaluatorTokenName } from '../../src/outside/control.ts';
-import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
+import { createExternalEvaluator } from '../../src/outside/evaluator.ts';
 
 /** Commands of a page: a fan-out as wide as an array job may be, a call and an await for each member, is one commit and one job. */
 const MAX_PAGE_COMMANDS = 20_500;
@@ -81,7 +81,7 @@ export async function assemble(): Promise<DeployedController> {
   const tasks = createDynamoTasks({ ...records, role: 'writer', timers });
   /** For adapters: a writer looks things up as of the beginning of its turn, and must not be disturbed. */
   const reader = createDynamoTasks({ ...records, role: 'reader' });
-  const token = tokens(secret);
+  const token = createJobTokens(secret);
   const lambdaEvaluator = createLambdaEvaluator({
     client: new LambdaClient(),
     functionName: settings.evaluatorFunctionName,
@@ -117,8 +117,8 @@ export async function assemble(): Promise<DeployedController> {
       stepEvents: settings.stepEvents,
       log,
     }),
-    evaluator: createOutsideEvaluator({
-      inside: lambdaEvaluator,
+    evaluator: createExternalEvaluator({
+      engineEvaluator: lambdaEvaluator,
       objects,
       readCommands,
       jobs: createEvaluatorJobs({

@@ -48,9 +48,10 @@ export async function drive<T>({
   try {
     const begun = await begin(engine);
     await relay.begin(begun, sourceOf(engine));
-    const run = await Promise.race([engine.finished(begun.info.id), signals.first]).finally(() =>
-      view.end(),
-    );
+    const run = await Promise.race([
+      engine.waitUntilFinished(begun.info.id),
+      signals.first,
+    ]).finally(() => view.end());
     if (run !== undefined) return await ended(engine, run);
     note(
       `interrupted: the running steps are asked to stop (Ctrl-C again kills them); go on with: headrace runs resume ${begun.info.id}`,

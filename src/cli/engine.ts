@@ -19,5 +19,5 @@ export interface Records
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const engine = await import('../engine/local.ts');
-  return await engine.openEngine(options);
+  return await engine.openLocalEngine(options);
 }

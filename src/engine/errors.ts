@@ -14,7 +14,7 @@ export class EngineClosedError extends HeadraceError {
 }
 
 /** What a job said did not get on record. */
-export class UnheardError extends HeadraceError {
+export class MessageNotRecordedError extends HeadraceError {
   constructor() {
     super('it could not be put on record');
   }

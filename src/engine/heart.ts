@@ -13,18 +13,18 @@ import type { RunId } from '../model/ids.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';
 
-export interface HeartOptions {
+export interface TimerPollerOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly inbox: Inbox;
-  readonly owned: () => readonly RunId[];
+  readonly ownedRuns: () => readonly RunId[];
   readonly send: (transitions: readonly Transition[]) => void;
 }
 
-const INBOX_MILLISECONDS = 100;
-const BATCH = 1000;
+const POLL_INTERVAL_MS = 100;
+const MAX_DUE_TIMERS = 1000;
 
-const keyOf = ({
+const firedKey = ({
   run,
   kind,
   subject,
@@ -32,53 +32,53 @@ const keyOf = ({
 }: Pick<DueTimer, 'run' | 'kind' | 'subject' | 'generation'>): string =>
   `${run} ${kind} ${subject} ${generation}`;
 
-export class Heart {
-  readonly #options: HeartOptions;
+export class TimerPoller {
+  readonly #options: TimerPollerOptions;
   readonly #fired = new Map<string, DueTimer>();
-  #beat: NodeJS.Timeout | undefined;
+  #timeout: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(options: HeartOptions) {
+  constructor(options: TimerPollerOptions) {
     this.#options = options;
   }
 
   /** Something may have become due, or owned. */
-  look(): void {
-    if (this.#stopped || this.#beat !== undefined) return;
-    if (this.#options.owned().length === 0) return;
-    this.#beat = setTimeout(() => this.#tick(), INBOX_MILLISECONDS);
+  schedule(): void {
+    if (this.#stopped || this.#timeout !== undefined) return;
+    if (this.#options.ownedRuns().length === 0) return;
+    this.#timeout = setTimeout(() => this.#poll(), POLL_INTERVAL_MS);
   }
 
   /** The timers of this batch did their work. */
-  handled(run: RunId, batch: readonly Transition[]): void {
-    const done = batch.filter(
+  removeHandled(run: RunId, batch: readonly Transition[]): void {
+    const firedTransitions = batch.filter(
       (transition): transition is TransitionOf<'timer.fired'> => transition.kind === 'timer.fired',
     );
-    if (done.length === 0) return;
-    const timers = done.flatMap(
+    if (firedTransitions.length === 0) return;
+    const timers = firedTransitions.flatMap(
       ({ timer, subject, generation }) =>
-        this.#fired.get(keyOf({ run, kind: timer, subject, generation })) ?? [],
+        this.#fired.get(firedKey({ run, kind: timer, subject, generation })) ?? [],
     );
-    this.#options.timers.handled(timers);
-    for (const timer of timers) this.#fired.delete(keyOf(timer));
+    this.#options.timers.removeHandled(timers);
+    for (const timer of timers) this.#fired.delete(firedKey(timer));
   }
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#beat);
+    clearTimeout(this.#timeout);
   }
 
-  #tick(): void {
-    this.#beat = undefined;
+  #poll(): void {
+    this.#timeout = undefined;
     if (this.#stopped) return;
-    const { clock, timers, inbox, owned, send } = this.#options;
-    const runs = owned();
-    const posted = inbox.take(runs);
+    const { clock, timers, inbox, ownedRuns, send } = this.#options;
+    const runs = ownedRuns();
+    const posted = inbox.drain(runs);
     if (posted.length > 0) send(posted);
     const due = timers
-      .due(runs, clock.now(), BATCH)
-      .filter((timer) => !this.#fired.has(keyOf(timer)));
-    for (const timer of due) this.#fired.set(keyOf(timer), timer);
+      .due(runs, clock.now(), MAX_DUE_TIMERS)
+      .filter((timer) => !this.#fired.has(firedKey(timer)));
+    for (const timer of due) this.#fired.set(firedKey(timer), timer);
     if (due.length > 0)
       send(
         due.map(({ run, kind, subject, generation }) => ({
@@ -89,6 +89,6 @@ export class Heart {
           generation,
         })),
       );
-    this.look();
+    this.schedule();
   }
 }

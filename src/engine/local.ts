@@ -19,21 +19,21 @@ import { evaluatorProgram } from '../local/jobs/program.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
 import { createFileObjects, type FileObjects } from '../local/objects.ts';
 import { createLocalQueue } from '../local/queue/queue.ts';
-import { newOwner } from '../local/store/processes.ts';
+import { newRunOwner } from '../local/store/processes.ts';
 import { openStore, type Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
 import { createEvaluationControl } from '../outside/control.ts';
-import { createOutsideEvaluator } from '../outside/evaluator.ts';
+import { createExternalEvaluator } from '../outside/evaluator.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { EngineClosedError, RunOwnedError, UnheardError } from './errors.ts';
-import { Heart } from './heart.ts';
-import { type NewCode, repeatOf } from './repeat.ts';
-import { tokens } from './tokens.ts';
+import { EngineClosedError, MessageNotRecordedError, RunOwnedError } from './errors.ts';
+import { TimerPoller } from './heart.ts';
+import { type NewCode, prepareRerunInfo } from './repeat.ts';
+import { createJobTokens } from './tokens.ts';
 
 export interface EngineOptions {
   /** The folder that keeps everything: records, objects, logs. */
@@ -65,43 +65,43 @@ export interface LocalEngine {
   /** Asks the run to end; of a run that nobody moves, sees to it that it does. @throws UnknownRunError */
   abort(id: RunId, reason: string): Promise<void>;
   /** Resolves when the run is over. A run of another process is looked at now and then. */
-  finished(id: RunId): Promise<Run>;
+  waitUntilFinished(id: RunId): Promise<Run>;
   /** Ends all jobs, those of an interrupted engine after a grace, and gives the runs back; those that are not over stay resumable. */
   close(options?: { readonly interrupted?: boolean | undefined }): Promise<void>;
 }
 
-const LOOK_MILLISECONDS = 200;
-const BREATH_MILLISECONDS = 50;
+const RUN_POLL_MS = 200;
+const YIELD_INTERVAL_MS = 50;
 /** Whether the holder of a lease lives is looked up here, not asked of a service. */
-const LEASE_CHECK_MILLISECONDS = 2000;
+const LEASE_CHECK_INTERVAL_MS = 2000;
 
 /** Opens the engine on a home folder, which is made if it is not there. */
-export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
+export async function openLocalEngine(options: EngineOptions): Promise<LocalEngine> {
   const { home } = options;
   const clock: Clock = { now: () => Date.now() };
   const store = openStore(home);
   const objects = createFileObjects(home);
-  const me = newOwner();
-  const owned = new Set<RunId>();
+  const owner = newRunOwner();
+  const ownedRuns = new Set<RunId>();
   const watchers = new Map<RunId, { resolve(run: Run): void; reject(error: unknown): void }[]>();
-  const broken = new Map<RunId, unknown>();
+  const runErrors = new Map<RunId, unknown>();
   /** Aborts that were handed to the owner of their run. */
-  const handedOver = new Map<RunId, string>();
-  let breathed = 0;
+  const postedAborts = new Map<RunId, string>();
+  let yieldedAt = 0;
   let closed = false;
 
   const queue = createLocalQueue({
     handle,
-    owns: (run) => owned.has(run),
-    elsewhere: (transitions) => store.inbox.post(transitions),
-    onDead: (run, error) => give(run, error),
+    owns: (run) => ownedRuns.has(run),
+    forward: (transitions) => store.inbox.post(transitions),
+    onPermanentFailure: (run, error) => failWatchers(run, error),
   });
   const jobs: Jobs & Partial<SubprocessJobs> =
     options.jobs?.({ transitions: queue, clock }) ??
     createSubprocessJobs({
       home,
       objects,
-      transitions: { send: hear },
+      transitions: { send: acceptFromJobs },
       clock,
       queues: options.queueConcurrency,
     });
@@ -112,120 +112,122 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
     stacks: true,
   });
   evaluator.warm();
-  const token = tokens(store.secret());
+  const token = createJobTokens(store.secret());
   const ports: ControllerPorts = {
     tasks: store.tasks,
     cache: store.cache,
     objects,
     jobs,
     transitions: queue,
-    evaluator: createOutsideEvaluator({ inside: evaluator, objects, readCommands }),
+    evaluator: createExternalEvaluator({ engineEvaluator: evaluator, objects, readCommands }),
     clock,
     liveness: store.owners,
     token,
     events: { publish },
   };
   const controller: Controller = createController(ports, {
-    leaseCheckIntervalMs: LEASE_CHECK_MILLISECONDS,
+    leaseCheckIntervalMs: LEASE_CHECK_INTERVAL_MS,
   });
-  const heart = new Heart({
+  const timerPoller = new TimerPoller({
     clock,
     timers: store.timers,
     inbox: store.inbox,
-    owned: () => [...owned],
+    ownedRuns: () => [...ownedRuns],
     send: (transitions) => void queue.send(transitions),
   });
 
   async function handle(run: RunId, batch: readonly Transition[]): Promise<void> {
     if (closed) return;
     await controller.handle(run, batch);
-    heart.handled(run, batch);
-    heart.look();
+    timerPoller.removeHandled(run, batch);
+    timerPoller.schedule();
   }
 
   /** Rule 3. A run that is over has nothing left to hear. */
-  async function hear(transitions: readonly Transition[]): Promise<void> {
-    const own = transitions.filter(({ run }) => owned.has(run));
+  async function acceptFromJobs(transitions: readonly Transition[]): Promise<void> {
+    const own = transitions.filter(({ run }) => ownedRuns.has(run));
     if (own.every(({ kind }) => kind === 'started')) return queue.send(own);
-    if (!(await queue.deliver(own))) throw new UnheardError();
+    if (!(await queue.deliver(own))) throw new MessageNotRecordedError();
   }
 
   /** A turn with much to do leaves no room for signals, timers and messages of jobs, unless it is made. */
-  async function breathe(): Promise<void> {
-    if (performance.now() - breathed < BREATH_MILLISECONDS) return;
+  async function yieldToEventLoop(): Promise<void> {
+    if (performance.now() - yieldedAt < YIELD_INTERVAL_MS) return;
     await nextIteration();
-    breathed = performance.now();
+    yieldedAt = performance.now();
   }
 
   async function publish(events: readonly StatusEvent[]): Promise<void> {
-    await breathe();
+    await yieldToEventLoop();
     // A turn that has much to do ends here, its last commit on record, as if the process had died.
     if (closed) throw new EngineClosedError();
     for (const event of events) {
       options.onEvent?.(event);
       if (event.kind === 'run' && isTerminalRun(event.status))
-        queueMicrotask(() => void settle(event.run));
+        queueMicrotask(() => void releaseIfFinished(event.run));
     }
   }
 
-  async function settle(id: RunId): Promise<void> {
+  async function releaseIfFinished(id: RunId): Promise<void> {
     await queue.idle(id);
     const run = await store.tasks.run(id);
     if (run === undefined || !isTerminalRun(run.head.status)) return;
-    owned.delete(id);
-    store.owners.release(id, me);
+    ownedRuns.delete(id);
+    store.owners.release(id, owner);
     for (const { resolve } of watchers.get(id) ?? []) resolve(run);
     watchers.delete(id);
   }
 
   /** A batch that cannot be handled: the run stays as it is, resumable. */
-  function give(id: RunId, error: unknown): void {
+  function failWatchers(id: RunId, error: unknown): void {
     if (closed) return;
-    broken.set(id, error);
+    runErrors.set(id, error);
     for (const { reject } of watchers.get(id) ?? []) reject(error);
     watchers.delete(id);
   }
 
-  async function known(id: RunId): Promise<Run> {
+  async function requireRun(id: RunId): Promise<Run> {
     const run = await store.tasks.run(id);
     if (run === undefined) throw new UnknownRunError(id);
     return run;
   }
 
   function claim(id: RunId): void {
-    if (!store.owners.claim(id, me))
+    if (!store.owners.claim(id, owner))
       throw new RunOwnedError(id, store.owners.ownerOf(id)?.pid ?? 0);
-    owned.add(id);
+    ownedRuns.add(id);
   }
 
   /** Tells the run what became of a dead engine's jobs, then whatever else there is to tell. */
-  async function pickUp(id: RunId, ...others: readonly Transition[]): Promise<void> {
-    const { words, forget } = (await jobs.reap?.(id)) ?? {
-      words: [],
-      forget: async () => undefined,
+  async function recoverRun(id: RunId, ...others: readonly Transition[]): Promise<void> {
+    const { transitions, removeRecords } = (await jobs.reap?.(id)) ?? {
+      transitions: [],
+      removeRecords: async () => undefined,
     };
     const handled = queue.deliver([
-      ...words,
+      ...transitions,
       ...others,
       { kind: 'run.sweep', run: id, unknownJobsLost: true },
     ]);
-    void handled.then(async (all) => (all ? forget() : undefined)).catch(() => undefined);
-    heart.look();
+    void handled
+      .then(async (allHandled) => (allHandled ? removeRecords() : undefined))
+      .catch(() => undefined);
+    timerPoller.schedule();
   }
 
   /** If the owner dies before it comes to it, `finished` asks again. */
   async function abort(id: RunId, reason: string): Promise<void> {
-    const { head } = await known(id);
+    const { head } = await requireRun(id);
     if (isTerminalRun(head.status)) return;
     const abort: Transition = { kind: 'run.abort', run: id, reason };
-    if (owned.has(id)) return queue.send([abort]);
+    if (ownedRuns.has(id)) return queue.send([abort]);
     if (await store.owners.isAlive(id)) {
-      handedOver.set(id, reason);
+      postedAborts.set(id, reason);
       return store.inbox.post([abort]);
     }
-    handedOver.delete(id);
+    postedAborts.delete(id);
     claim(id);
-    await pickUp(id, abort);
+    await recoverRun(id, abort);
   }
 
   return {
@@ -244,68 +246,69 @@ export async function openEngine(options: EngineOptions): Promise<LocalEngine> {
       claim(info.id);
       const run = await store.tasks.createRun(info, newHead(info));
       await queue.send([{ kind: 'run.created', run: info.id }]);
-      heart.look();
+      timerPoller.schedule();
       return run;
     },
 
     async resume(id) {
-      const { head } = await known(id);
+      const { head } = await requireRun(id);
       claim(id);
       // An abort that came too late for the end of the run is none of what follows.
-      if (isTerminalRun(head.status)) store.inbox.take([id]);
+      if (isTerminalRun(head.status)) store.inbox.drain([id]);
       try {
         const run = await resumeRun(ports, id);
-        await pickUp(id);
+        await recoverRun(id);
         return run;
       } catch (error) {
-        owned.delete(id);
-        store.owners.release(id, me);
+        ownedRuns.delete(id);
+        store.owners.release(id, owner);
         throw error;
       }
     },
 
     async rerun(source, { from, code }) {
-      const { info } = await known(source);
+      const { info } = await requireRun(source);
       for (const [key, text] of code?.texts ?? [])
         await objects.putIfAbsent(key, Buffer.from(text));
-      const next = await repeatOf(info, code, store.registry, clock.now());
-      claim(next.id);
-      const run = await createRerun(ports, source, next, {
+      const newInfo = await prepareRerunInfo(info, code, store.registry, clock.now());
+      claim(newInfo.id);
+      const run = await createRerun(ports, source, newInfo, {
         step: from,
         sameCode: code === undefined,
       });
-      await queue.send([{ kind: 'run.sweep', run: next.id, unknownJobsLost: true }]);
-      heart.look();
+      await queue.send([{ kind: 'run.sweep', run: newInfo.id, unknownJobsLost: true }]);
+      timerPoller.schedule();
       return run;
     },
 
     abort,
 
-    async finished(id) {
+    async waitUntilFinished(id) {
       while (true) {
-        const run = await known(id);
-        if (isTerminalRun(run.head.status) && !owned.has(id)) return run;
-        const error = broken.get(id);
+        const run = await requireRun(id);
+        if (isTerminalRun(run.head.status) && !ownedRuns.has(id)) return run;
+        const error = runErrors.get(id);
         if (error !== undefined) throw error;
-        if (owned.has(id)) {
+        if (ownedRuns.has(id)) {
           return new Promise<Run>((resolve, reject) => {
             watchers.set(id, [...(watchers.get(id) ?? []), { resolve, reject }]);
-            if (isTerminalRun(run.head.status)) void settle(id);
+            if (isTerminalRun(run.head.status)) void releaseIfFinished(id);
           });
         }
-        const handed = handedOver.get(id);
-        if (handed !== undefined && !(await store.owners.isAlive(id))) await abort(id, handed);
-        else await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS));
+        const abortReason = postedAborts.get(id);
+        if (abortReason !== undefined && !(await store.owners.isAlive(id)))
+          await abort(id, abortReason);
+        else await new Promise((resolve) => setTimeout(resolve, RUN_POLL_MS));
       }
     },
 
     async close({ interrupted } = {}) {
       if (closed) return;
       closed = true;
-      heart.stop();
+      timerPoller.stop();
       // First the logic: a turn that waits for it would not end.
-      await Promise.all([evaluator.close(), queue.stop(), jobs.close?.({ gently: interrupted })]);
-      for (const run of owned) store.owners.release(run, me);
+      await Promise.all([evaluator.close(), queue.stop(), jobs.close?.({ graceful: interrupted })]);
+      for (const run of ownedRuns) store.owners.release(run, owner);
       store.close();
     },
   };

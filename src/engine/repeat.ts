@@ -18,15 +18,15 @@ export interface NewCode {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-type Repeated = Omit<RunInfo, 'number'>;
+type RerunInfo = Omit<RunInfo, 'number'>;
 
 /** The rerun of `info`: with `fresh`, of that version; else of its own. */
-export function repeated(
+export function rerunInfo(
   info: RunInfo,
-  fresh: { readonly version: string; readonly content: NewContent } | undefined,
+  newVersion: { readonly version: string; readonly content: NewContent } | undefined,
   now: number,
   id = newRunId(now),
-): Repeated {
+): RerunInfo {
   const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
   // Nobody waits to evaluate what is made later of a run that its caller evaluated.
   const base = {
@@ -36,13 +36,13 @@ export function repeated(
     createdAt: now,
     rerunOf: info.id,
   };
-  if (fresh === undefined) return base;
-  const { code, declaration } = fresh.content;
+  if (newVersion === undefined) return base;
+  const { code, declaration } = newVersion.content;
   return {
     ...base,
     code,
     declaration,
-    version: fresh.version,
+    version: newVersion.version,
     pipeline: declaration.name,
     project: declaration.project,
     seed: randomUUID(),
@@ -52,14 +52,14 @@ export function repeated(
 
 type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
 
-export async function repeatOf(
+export async function prepareRerunInfo(
   info: RunInfo,
-  fresh: NewCode | undefined,
+  newCode: NewCode | undefined,
   registry: Pick<Registry, 'register'>,
   now: number,
-): Promise<Repeated> {
-  if (fresh === undefined) return repeated(info, undefined, now);
-  const { code, declaration } = fresh;
+): Promise<RerunInfo> {
+  if (newCode === undefined) return rerunInfo(info, undefined, now);
+  const { code, declaration } = newCode;
   const pipeline = { project: declaration.project, name: declaration.name };
   const version = await registry.register(
     pipeline,
@@ -67,5 +67,5 @@ export async function repeatOf(
     code.hash,
     declaration.autoVersionBump,
   );
-  return repeated(info, { version, content: fresh }, now);
+  return rerunInfo(info, { version, content: newCode }, now);
 }

@@ -5,17 +5,17 @@
  */
 import { createHmac } from 'node:crypto';
 
-const REMEMBERED = 1000;
+const MAX_CACHED_TOKENS = 1000;
 
 /** The token of a job by its name. The last ones are remembered: each of a job's messages asks for it. */
-export function tokens(secret: Buffer): (jobName: string) => string {
-  const known = new Map<string, string>();
+export function createJobTokens(secret: Buffer): (jobName: string) => string {
+  const cachedTokens = new Map<string, string>();
   return (jobName) => {
-    const remembered = known.get(jobName);
-    if (remembered !== undefined) return remembered;
+    const cached = cachedTokens.get(jobName);
+    if (cached !== undefined) return cached;
     const token = createHmac('sha256', secret).update(jobName).digest('base64url');
-    if (known.size >= REMEMBERED) known.clear();
-    known.set(jobName, token);
+    if (cachedTokens.size >= MAX_CACHED_TOKENS) cachedTokens.clear();
+    cachedTokens.set(jobName, token);
     return token;
   };
 }

@@ -6,14 +6,14 @@
 import vm from 'node:vm';
 import { init, parse } from 'es-module-lexer';
 import { LogicLoadError } from './errors.ts';
-import { Recent } from './recent.ts';
+import { LruMap } from './recent.ts';
 
 /** The bundle's global, and what stands in the place of `import` in its code. */
-const GLOBAL = '__headrace';
-const IMPORT = '__headraceImport';
+const BUNDLE_GLOBAL = '__headrace';
+const IMPORT_REPLACEMENT = '__headraceImport';
 
 /** A context looks globals up through the host, at 0.2 µs each: those that are used most are parameters of the function around the bundle. */
-const NEAR = [
+const PARAMETER_GLOBALS = [
   ...[
     'Array',
     'Boolean',
@@ -38,24 +38,27 @@ const NEAR = [
 export const BUNDLE_NAME = 'pipeline-logic';
 
 /** A script serves any number of contexts: the same text is compiled once. */
-const scripts = new Recent<string, Promise<vm.Script>>(16);
+const scripts = new LruMap<string, Promise<vm.Script>>(16);
 
 /** @throws LogicLoadError */
 export function compileLogic(code: string): Promise<vm.Script> {
-  const known = scripts.get(code);
-  if (known !== undefined) return known;
+  const cached = scripts.get(code);
+  if (cached !== undefined) return cached;
   const script = compile(code);
   scripts.set(code, script);
   return script;
 }
 
 async function compile(code: string): Promise<vm.Script> {
-  const safe = await withoutImports(code);
+  const rewritten = await replaceDynamicImports(code);
   try {
     // In a function of its own: the driver is no global, so the logic cannot reach it.
-    return new vm.Script(`(function (${NEAR}) { ${safe}\n;return ${GLOBAL}; })(${NEAR})`, {
-      filename: BUNDLE_NAME,
-    });
+    return new vm.Script(
+      `(function (${PARAMETER_GLOBALS}) { ${rewritten}\n;return ${BUNDLE_GLOBAL}; })(${PARAMETER_GLOBALS})`,
+      {
+        filename: BUNDLE_NAME,
+      },
+    );
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const advice = /\bawait\b/.test(message)
@@ -68,23 +71,23 @@ async function compile(code: string): Promise<vm.Script> {
 }
 
 /** A mention is enough to look closer: the exact answer takes a lexer. */
-const MENTION = /\bimport\b/;
+const IMPORT_MENTION = /\bimport\b/;
 
 /** `import(x)` would reach for the host, with errors of the host: it calls a function of the context instead. */
-async function withoutImports(code: string): Promise<string> {
-  if (!MENTION.test(code)) return code;
+async function replaceDynamicImports(code: string): Promise<string> {
+  if (!IMPORT_MENTION.test(code)) return code;
   await init;
-  let safe = '';
+  let rewritten = '';
   let end = 0;
-  for (const start of dynamicImports(code)) {
-    safe += code.slice(end, start) + IMPORT;
+  for (const start of dynamicImportPositions(code)) {
+    rewritten += code.slice(end, start) + IMPORT_REPLACEMENT;
     end = start + 'import'.length;
   }
-  return safe + code.slice(end);
+  return rewritten + code.slice(end);
 }
 
 /** Where each `import(` begins, in ascending order. */
-function dynamicImports(code: string): readonly number[] {
+function dynamicImportPositions(code: string): readonly number[] {
   try {
     return parse(code)[0]
       .filter(({ d: dynamic }) => dynamic >= 0)

@@ -8,19 +8,19 @@ import { errorRecordSchema } from '../model/errors.ts';
 import type { Command, SignedCommand } from '../model/history.ts';
 import { inlineValueSchema, refSchema } from '../model/value.ts';
 import { validateComponent } from '../sdk/validate.ts';
-import { ForeignAnswerError } from './errors.ts';
+import { TamperedContextError } from './errors.ts';
 
-const number = z.int().nonnegative();
-const text = z.string();
+const numberSchema = z.int().nonnegative();
+const textSchema = z.string();
 
 /** The logic sends what it has; to name an object of the store is not its part. */
-const sentSchema = z.strictObject({ data: inlineValueSchema, refs: z.array(refSchema) });
+const argumentsSchema = z.strictObject({ data: inlineValueSchema, refs: z.array(refSchema) });
 
 const outcomeSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('preExecute'),
     launch: z.boolean(),
-    args: sentSchema.optional(),
+    args: argumentsSchema.optional(),
     error: errorRecordSchema.optional(),
   }),
   z.strictObject({ kind: z.literal('postExecute'), error: errorRecordSchema.optional() }),
@@ -33,34 +33,34 @@ const outcomeSchema = z.discriminatedUnion('kind', [
 ]);
 
 const commandSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('declare'), component: z.record(text, z.unknown()) }),
+  z.strictObject({ kind: z.literal('declare'), component: z.record(textSchema, z.unknown()) }),
   z.strictObject({
     kind: z.literal('call'),
-    component: text,
-    args: sentSchema,
-    digest: text,
+    component: textSchema,
+    args: argumentsSchema,
+    digest: textSchema,
     awaited: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal('await'), call: number }),
+  z.strictObject({ kind: z.literal('await'), call: numberSchema }),
   z.strictObject({ kind: z.literal('sleep'), durationMs: z.number().nonnegative() }),
-  z.strictObject({ kind: z.literal('outcome'), event: number, outcome: outcomeSchema }),
-  z.strictObject({ kind: z.literal('addTags'), tags: z.array(text) }),
-  z.strictObject({ kind: z.literal('abort'), reason: text }),
+  z.strictObject({ kind: z.literal('outcome'), event: numberSchema, outcome: outcomeSchema }),
+  z.strictObject({ kind: z.literal('addTags'), tags: z.array(textSchema) }),
+  z.strictObject({ kind: z.literal('abort'), reason: textSchema }),
   z.strictObject({
     kind: z.literal('artifact'),
-    name: text,
+    name: textSchema,
     value: inlineValueSchema,
-    metadata: z.record(text, z.unknown()).optional(),
+    metadata: z.record(textSchema, z.unknown()).optional(),
   }),
   z.strictObject({
     kind: z.literal('log'),
     level: z.enum(['debug', 'info', 'warn', 'error']),
-    text,
+    text: textSchema,
   }),
   z.strictObject({
     kind: z.literal('point'),
-    title: text,
-    series: text,
+    title: textSchema,
+    series: textSchema,
     value: z.number(),
     iteration: z.number(),
   }),
@@ -68,7 +68,7 @@ const commandSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('threw'), error: errorRecordSchema }),
 ]);
 
-const signedSchema = z.strictObject({ command: commandSchema, signature: text });
+const signedCommandSchema = z.strictObject({ command: commandSchema, signature: textSchema });
 
 /**
  * A page of commands from its JSON.
@@ -77,24 +77,25 @@ const signedSchema = z.strictObject({ command: commandSchema, signature: text })
  * @throws OptionError for the declaration of a component
  */
 export function readCommands(json: string): readonly SignedCommand[] {
-  const page = parsed(json);
-  if (!Array.isArray(page)) throw new ForeignAnswerError('list of commands');
-  return page.map(readOne);
+  const page = parseJson(json);
+  if (!Array.isArray(page)) throw new TamperedContextError('list of commands');
+  return page.map(readCommand);
 }
 
-function readOne(raw: unknown): SignedCommand {
+function readCommand(raw: unknown): SignedCommand {
   if (isPlainCall(raw)) return raw;
-  const read = signedSchema.safeParse(raw);
-  if (!read.success) throw new ForeignAnswerError('command');
-  const { command, signature } = read.data;
+  const result = signedCommandSchema.safeParse(raw);
+  if (!result.success) throw new TamperedContextError('command');
+  const { command, signature } = result.data;
   return {
-    command: command.kind === 'declare' ? declared(command.component) : (command as Command),
+    command: command.kind === 'declare' ? declareCommand(command.component) : (command as Command),
     signature,
   };
 }
 
-type Plain = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Plain => typeof value === 'object' && value !== null;
+type PlainObject = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is PlainObject =>
+  typeof value === 'object' && value !== null;
 
 /** A call without references: the same as by the schema, at a tenth of its cost. Most commands of a large run are such. */
 function isPlainCall(raw: unknown): raw is SignedCommand {
@@ -102,7 +103,7 @@ function isPlainCall(raw: unknown): raw is SignedCommand {
     !isObject(raw) ||
     typeof raw.signature !== 'string' ||
     !isObject(raw.command) ||
-    count(raw) !== 2
+    keyCount(raw) !== 2
   )
     return false;
   const { kind, component, args, digest, awaited } = raw.command;
@@ -111,7 +112,7 @@ function isPlainCall(raw: unknown): raw is SignedCommand {
     typeof component !== 'string' ||
     typeof digest !== 'string' ||
     typeof awaited !== 'boolean' ||
-    count(raw.command) !== 5
+    keyCount(raw.command) !== 5
   )
     return false;
   if (
@@ -119,25 +120,25 @@ function isPlainCall(raw: unknown): raw is SignedCommand {
     !isObject(args.data) ||
     !Array.isArray(args.refs) ||
     args.refs.length > 0 ||
-    count(args) !== 2
+    keyCount(args) !== 2
   )
     return false;
   const { format, text: content } = args.data;
   return (
     (format === 'json' || format === 'cbor') &&
     typeof content === 'string' &&
-    count(args.data) === 2
+    keyCount(args.data) === 2
   );
 }
 
-const count = (object: Plain): number => Object.keys(object).length;
+const keyCount = (object: PlainObject): number => Object.keys(object).length;
 
-const declared = (raw: unknown): Command => ({
+const declareCommand = (raw: unknown): Command => ({
   kind: 'declare',
   component: validateComponent(raw),
 });
 
-function parsed(json: string): unknown {
+function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {

@@ -9,8 +9,8 @@
 import vm from 'node:vm';
 import type { Driver } from '../sdk/replay/driver.ts';
 import { BUNDLE_NAME } from './code.ts';
-import { adopt, readThrown } from './driver.ts';
-import { ForeignAnswerError, LogicLoadError } from './errors.ts';
+import { checkedDriver, readThrown } from './driver.ts';
+import { LogicLoadError, TamperedContextError } from './errors.ts';
 import type { Watch } from './guard.ts';
 import { containRejections } from './rejections.ts';
 
@@ -26,7 +26,7 @@ export interface ContextOptions {
   readonly watch: Watch;
 }
 
-const DRAIN = new vm.Script('', { filename: 'drain' });
+const DRAIN_SCRIPT = new vm.Script('', { filename: 'drain' });
 
 export class LogicContext {
   readonly driver: Driver;
@@ -58,7 +58,7 @@ export class LogicContext {
       microtaskMode: 'afterEvaluate',
       codeGeneration: { strings: false, wasm: false },
     });
-    this.driver = this.guard(() => load(script, this.context));
+    this.driver = this.guard(() => loadLogic(script, this.context));
   }
 
   /**
@@ -74,34 +74,34 @@ export class LogicContext {
       } catch (thrown) {
         throw thrown instanceof Error
           ? thrown
-          : new ForeignAnswerError('answer', readThrown(thrown).message);
+          : new TamperedContextError('answer', readThrown(thrown).message);
       }
     });
   }
 
   /** Runs what is ready to run in the context until nothing is. Under a guard. */
   drain(): void {
-    DRAIN.runInContext(this.context);
+    DRAIN_SCRIPT.runInContext(this.context);
   }
 }
 
-function load(script: vm.Script, context: vm.Context): Driver {
+function loadLogic(script: vm.Script, context: vm.Context): Driver {
   let driver: unknown;
   try {
     driver = script.runInContext(context, { displayErrors: false });
   } catch (thrown) {
     const { name, message } = readThrown(thrown);
-    if (OURS.has(name)) throw new LogicLoadError(message, name);
+    if (SDK_ERRORS.has(name)) throw new LogicLoadError(message, name);
     throw new LogicLoadError(
       `the top level of the pipeline's code threw ${name === '' ? 'an error' : name}: ${message}`,
       name,
     );
   }
-  return adopt(driver);
+  return checkedDriver(driver);
 }
 
 /** Errors of the SDK that a wrong declaration meets: they say all that there is to say. */
-const OURS: ReadonlySet<string> = new Set([
+const SDK_ERRORS: ReadonlySet<string> = new Set([
   'OptionError',
   'DeclarationError',
   'OutsidePipelineError',

@@ -7,8 +7,8 @@ import type { ComponentDeclaration, PipelineDeclaration } from '../model/options
 import { validateComponent, validatePipeline } from '../sdk/validate.ts';
 import { compileLogic } from './code.ts';
 import { LogicContext } from './context.ts';
-import { ForeignAnswerError } from './errors.ts';
-import { guarded } from './guard.ts';
+import { TamperedContextError } from './errors.ts';
+import { runGuarded } from './guard.ts';
 
 export interface LogicDescription {
   readonly pipeline: PipelineDeclaration;
@@ -18,16 +18,16 @@ export interface LogicDescription {
   readonly defaultQueue: string | null;
 }
 
-const TIMEOUT_MS = 10_000;
+const DESCRIBE_TIMEOUT_MS = 10_000;
 
 /**
  * @throws LogicLoadError if the top level throws or cannot be compiled
  * @throws LogicTimeoutError if it does not end
  * @throws OptionError if an option has a value that it cannot have
  */
-export async function describe(
+export async function describeLogic(
   logicBundle: string,
-  timeoutMs = TIMEOUT_MS,
+  timeoutMs = DESCRIBE_TIMEOUT_MS,
 ): Promise<LogicDescription> {
   const script = await compileLogic(logicBundle);
   const context = new LogicContext(script, {
@@ -36,7 +36,7 @@ export async function describe(
     stacks: false,
     timeoutMs,
     commandLimit: 0,
-    watch: guarded,
+    watch: runGuarded,
   });
   const text = context.guard(() => context.driver.describe());
   const described: unknown = JSON.parse(text);
@@ -47,7 +47,7 @@ export async function describe(
     !('components' in described) ||
     !Array.isArray(described.components)
   ) {
-    throw new ForeignAnswerError('description');
+    throw new TamperedContextError('description');
   }
   const queue: unknown = Reflect.get(described, 'defaultQueue');
   return {

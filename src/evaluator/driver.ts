@@ -7,36 +7,36 @@
  */
 import { types } from 'node:util';
 import type { Driver } from '../sdk/replay/driver.ts';
-import { ForeignAnswerError } from './errors.ts';
+import { TamperedContextError } from './errors.ts';
 
 type Method = (...args: readonly (string | number)[]) => unknown;
 
 /** @throws ForeignAnswerError */
-export function adopt(raw: unknown): Driver {
-  if (typeof raw !== 'object' || raw === null) throw new ForeignAnswerError('driver');
+export function checkedDriver(raw: unknown): Driver {
+  if (typeof raw !== 'object' || raw === null) throw new TamperedContextError('driver');
   const method = (name: keyof Driver): Method => {
-    const found: unknown = Reflect.get(raw, name);
-    if (typeof found !== 'function') throw new ForeignAnswerError('driver');
+    const member: unknown = Reflect.get(raw, name);
+    if (typeof member !== 'function') throw new TamperedContextError('driver');
     // Called as it is, with `undefined` as `this`: the most frequent ones must cost little.
-    return found as Method;
+    return member as Method;
   };
   const text = (name: keyof Driver) => {
     const call = method(name);
     return (...args: readonly (string | number)[]): string => {
-      const answer = call(...args);
-      if (typeof answer !== 'string') throw new ForeignAnswerError('text');
-      return answer;
+      const result = call(...args);
+      if (typeof result !== 'string') throw new TamperedContextError('text');
+      return result;
     };
   };
   const number = (name: keyof Driver) => {
     const call = method(name);
     return (): number => {
-      const answer = call();
-      if (typeof answer !== 'number') throw new ForeignAnswerError('number');
-      return answer;
+      const result = call();
+      if (typeof result !== 'number') throw new TamperedContextError('number');
+      return result;
     };
   };
-  const nothing = (name: keyof Driver) => {
+  const procedure = (name: keyof Driver) => {
     const call = method(name);
     return (...args: readonly (string | number)[]): void => {
       call(...args);
@@ -47,23 +47,23 @@ export function adopt(raw: unknown): Driver {
   const allocate = method('allocate');
   return {
     describe: text('describe'),
-    start: nothing('start'),
-    expect: nothing('expect'),
+    start: procedure('start'),
+    expect: procedure('expect'),
     deliverCompleted: (at, call, format, value) => completed(at, call, format, value) === true,
     deliver: (event) => deliver(event) === true,
-    concludeEvent: nothing('concludeEvent'),
+    concludeEvent: procedure('concludeEvent'),
     status: number('status'),
     neededValue: text('neededValue'),
-    supplyText: nothing('supplyText'),
+    supplyText: procedure('supplyText'),
     allocate(size) {
       const buffer = allocate(size);
       if (!types.isArrayBuffer(buffer) || buffer.byteLength !== size)
-        throw new ForeignAnswerError('buffer');
+        throw new TamperedContextError('buffer');
       return buffer;
     },
-    supplyBytes: nothing('supplyBytes'),
-    supplyFile: nothing('supplyFile'),
-    rejectTooLarge: nothing('rejectTooLarge'),
+    supplyBytes: procedure('supplyBytes'),
+    supplyFile: procedure('supplyFile'),
+    rejectTooLarge: procedure('rejectTooLarge'),
     dequeueCommands: text('dequeueCommands'),
     queuedCommandCount: number('queuedCommandCount'),
     missingCommand: text('missingCommand'),

@@ -24,7 +24,7 @@ export class LogicMemoryError extends HeadraceError {
 }
 
 /** The logic waits for something that no event of the run's history will bring. */
-export class ForeignAwaitError extends HeadraceError {
+export class NonStepAwaitError extends HeadraceError {
   constructor() {
     super(
       "the pipeline's logic awaits something that is not a step: all that it called has ended, and it still waits. A timer, a request or a file has no place in the logic: move it into a component (to wait, use sleep)",
@@ -43,23 +43,23 @@ export class DivergenceError extends HeadraceError {
     readonly issued: string | undefined,
   ) {
     super(
-      `the pipeline's logic diverged from its history ${command === undefined ? '' : `at command ${command}, `}after ${position} events. Recorded: ${readable(recorded)}. Now: ${issued === undefined ? 'nothing' : readable(issued)}. The logic must do the same each time that it is replayed: it may depend on the run's arguments and on the results of steps, not on anything outside`,
+      `the pipeline's logic diverged from its history ${command === undefined ? '' : `at command ${command}, `}after ${position} events. Recorded: ${describeSignature(recorded)}. Now: ${issued === undefined ? 'nothing' : describeSignature(issued)}. The logic must do the same each time that it is replayed: it may depend on the run's arguments and on the results of steps, not on anything outside`,
     );
   }
 }
 
-const CALL = /^call(\*?) ([^[#]*?)(#[0-9a-f]{32})?((?:\[|cbor:| \[).*)?$/s;
+const CALL_SIGNATURE = /^call(\*?) ([^[#]*?)(#[0-9a-f]{32})?((?:\[|cbor:| \[).*)?$/s;
 
 /** A signature in words. */
-function readable(signature: string): string {
-  const [, awaited, component, hash, args] = CALL.exec(signature) ?? [];
+function describeSignature(signature: string): string {
+  const [, awaited, component, hash, args] = CALL_SIGNATURE.exec(signature) ?? [];
   if (component === undefined) return signature;
   const text = args?.trim() ?? (hash === undefined ? '' : `of the hash ${hash.slice(1)}`);
   return `a call of ${component} with the arguments ${text}${awaited === '*' ? ', awaited' : ''}`;
 }
 
 /** The events of the history are not such as this logic can have caused. */
-export class ForeignHistoryError extends HeadraceError {
+export class HistoryMismatchError extends HeadraceError {
   constructor(
     readonly position: number,
     reason: string,
@@ -90,7 +90,7 @@ export class RunawayLogicError extends HeadraceError {
 }
 
 /** What came out of the context is nothing that the replay SDK says. */
-export class ForeignAnswerError extends HeadraceError {
+export class TamperedContextError extends HeadraceError {
   constructor(what: string, thrown?: string) {
     super(
       `the pipeline's logic answered with something that is no ${what}${thrown === undefined ? '' : ` (${thrown})`}: its code tampers with the objects that Headrace relies on`,

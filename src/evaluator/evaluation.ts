@@ -16,8 +16,8 @@ import type { LogicContext } from './context.ts';
 import { readThrown } from './driver.ts';
 import {
   DivergenceError,
-  ForeignAwaitError,
-  ForeignHistoryError,
+  HistoryMismatchError,
+  NonStepAwaitError,
   RunawayLogicError,
 } from './errors.ts';
 
@@ -31,7 +31,7 @@ export interface EvaluationOptions {
 
 /** Flags of `Driver.status`. */
 const DIVERGED = 1;
-const NEEDY = 2;
+const VALUE_NEEDED = 2;
 const RUNAWAY = 4;
 
 interface Page {
@@ -47,7 +47,7 @@ interface RawPage {
 /** Part of a page of events. `next`: the event to go on with. `pause`: the last event needs something from outside. `page`: all is told. */
 interface Piece {
   readonly next: number;
-  readonly pause?: HistoryEvent;
+  readonly pausedAt?: HistoryEvent;
   readonly page?: RawPage;
 }
 
@@ -55,9 +55,9 @@ export class Evaluation {
   /** Events delivered. */
   position = 0;
   /** Commands handed out or found on record. */
-  taken = 0;
+  commandCount = 0;
   /** Results that are stored elsewhere, by `call:value`, until the logic asks for them. */
-  private readonly stored = new Map<string, StoredValue>();
+  private readonly storedValues = new Map<string, StoredValue>();
 
   constructor(
     private readonly context: LogicContext,
@@ -68,27 +68,27 @@ export class Evaluation {
   async start(
     info: RunInfo,
     signatures: AsyncIterable<readonly string[]>,
-    commands: number,
+    commandCount: number,
   ): Promise<void> {
     const { driver } = this.context;
     const recorded: string[] = [];
-    for await (const page of commands > 0 ? signatures : []) {
-      for (const signature of page) if (recorded.length < commands) recorded.push(signature);
-      if (recorded.length === commands) break;
+    for await (const page of commandCount > 0 ? signatures : []) {
+      for (const signature of page) if (recorded.length < commandCount) recorded.push(signature);
+      if (recorded.length === commandCount) break;
     }
-    if (recorded.length < commands)
-      throw new ForeignHistoryError(
+    if (recorded.length < commandCount)
+      throw new HistoryMismatchError(
         0,
-        `${commands} commands are said to be on record, and there are ${recorded.length}`,
+        `${commandCount} commands are said to be on record, and there are ${recorded.length}`,
       );
-    this.taken = commands;
-    const needy = this.context.guard(() => {
+    this.commandCount = commandCount;
+    const valueNeeded = this.context.guard(() => {
       for (const signature of recorded) driver.expect(signature);
       driver.start(JSON.stringify(startedRun(info)));
       this.context.drain();
-      return this.check();
+      return this.checkStatus();
     });
-    if (needy) await this.supply();
+    if (valueNeeded) await this.supplyNeeds();
   }
 
   /**
@@ -99,27 +99,37 @@ export class Evaluation {
    */
   async advance(
     events: AsyncIterable<readonly HistoryEvent[]>,
-    end: number,
+    endPosition: number,
     limit: number,
   ): Promise<Page> {
-    for await (const page of this.position < end ? events : []) {
-      const wanted = page.slice(0, end - this.position);
-      for (let next = 0; next < wanted.length; ) {
-        const piece = this.context.guard(() => this.tell(wanted, next, end, limit));
-        if (piece.page !== undefined) return this.read(piece.page);
+    for await (const page of this.position < endPosition ? events : []) {
+      const newEvents = page.slice(0, endPosition - this.position);
+      for (let next = 0; next < newEvents.length; ) {
+        const piece = this.context.guard(() =>
+          this.deliverEvents(newEvents, next, endPosition, limit),
+        );
+        if (piece.page !== undefined) return this.readPage(piece.page);
         next = piece.next;
-        if (piece.pause !== undefined) await this.bring(piece.pause);
+        if (piece.pausedAt !== undefined) await this.supplyForEvent(piece.pausedAt);
       }
-      if (this.position >= end) break;
+      if (this.position >= endPosition) break;
     }
-    if (this.position < end)
-      throw new ForeignHistoryError(this.position, `it is missing: ${end} events were to be told`);
-    return this.read(this.context.guard(() => this.take(limit)));
+    if (this.position < endPosition)
+      throw new HistoryMismatchError(
+        this.position,
+        `it is missing: ${endPosition} events were to be told`,
+      );
+    return this.readPage(this.context.guard(() => this.takeCommands(limit)));
   }
 
   /** Tells of events from number `from` of the page on, up to one that needs more than a drain. Takes commands, if that was the last. Under a guard. */
-  private tell(page: readonly HistoryEvent[], from: number, end: number, limit: number): Piece {
-    const enough = performance.now() + this.options.pieceMs;
+  private deliverEvents(
+    page: readonly HistoryEvent[],
+    from: number,
+    endPosition: number,
+    limit: number,
+  ): Piece {
+    const deadline = performance.now() + this.options.pieceMs;
     let next = from;
     while (next < page.length) {
       const event = page[next++];
@@ -130,48 +140,51 @@ export class Evaluation {
         event.input.kind === 'preExecute' &&
         isStored(event.input.args.data)
       )
-        return { next, pause: event };
+        return { next, pausedAt: event };
       if (!this.deliver(event)) continue;
       this.context.drain();
-      if (this.check()) return { next, pause: event };
+      if (this.checkStatus()) return { next, pausedAt: event };
       if (event.kind === 'callback') this.context.driver.concludeEvent();
-      if (performance.now() > enough) break;
+      if (performance.now() > deadline) break;
     }
-    return this.position === end ? { next, page: this.take(limit) } : { next };
+    return this.position === endPosition ? { next, page: this.takeCommands(limit) } : { next };
   }
 
   /** Whatever the event needs beyond a drain: arguments of a callback, values that the logic asks for. */
-  private async bring(event: HistoryEvent): Promise<void> {
-    if (event.kind !== 'callback') return this.supply();
+  private async supplyForEvent(event: HistoryEvent): Promise<void> {
+    if (event.kind !== 'callback') return this.supplyNeeds();
     if (event.input.kind === 'preExecute' && isStored(event.input.args.data)) {
-      const data = await this.inlined(event.input.args.data);
-      const whole = { ...event, input: { ...event.input, args: { ...event.input.args, data } } };
+      const data = await this.fetchInline(event.input.args.data);
+      const completeEvent = {
+        ...event,
+        input: { ...event.input, args: { ...event.input.args, data } },
+      };
       this.context.guard(() => {
-        this.deliver(whole);
+        this.deliver(completeEvent);
         this.context.drain();
-        this.check();
+        this.checkStatus();
       });
     }
-    await this.supply();
+    await this.supplyNeeds();
     this.context.guard(() => {
       this.context.driver.concludeEvent();
-      this.check();
+      this.checkStatus();
     });
   }
 
   /** The logic has come to where it must be. Under a guard. */
-  private take(limit: number): RawPage {
+  private takeCommands(limit: number): RawPage {
     const { driver } = this.context;
-    this.check();
+    this.checkStatus();
     const missing = driver.missingCommand();
     if (missing !== '') throw new DivergenceError(undefined, this.position, missing, undefined);
-    if (driver.state() === 'stuck') throw new ForeignAwaitError();
+    if (driver.state() === 'stuck') throw new NonStepAwaitError();
     return { json: driver.dequeueCommands(limit), more: driver.queuedCommandCount() > 0 };
   }
 
-  private read({ json, more }: RawPage): Page {
+  private readPage({ json, more }: RawPage): Page {
     const commands = readCommands(json);
-    this.taken += commands.length;
+    this.commandCount += commands.length;
     return { commands, more };
   }
 
@@ -186,21 +199,21 @@ export class Evaluation {
       return driver.deliver(
         JSON.stringify({
           ...event,
-          values: event.values.map((value, index) => this.keep(event.call, index, value)),
+          values: event.values.map((value, index) => this.deferStored(event.call, index, value)),
         }),
       );
     } catch (thrown) {
-      throw new ForeignHistoryError(this.position - 1, readThrown(thrown).message);
+      throw new HistoryMismatchError(this.position - 1, readThrown(thrown).message);
     }
   }
 
-  private keep(call: number, index: number, value: Value): InlineValue | null {
+  private deferStored(call: number, index: number, value: Value): InlineValue | null {
     if (!isStored(value)) return value;
-    this.stored.set(`${call}:${index}`, value);
+    this.storedValues.set(`${call}:${index}`, value);
     return null;
   }
 
-  private async inlined(value: StoredValue): Promise<InlineValue> {
+  private async fetchInline(value: StoredValue): Promise<InlineValue> {
     const bytes = Buffer.from(await this.options.fetchValue(value));
     return value.format === 'json'
       ? { format: 'json', text: bytes.toString('utf8') }
@@ -208,21 +221,21 @@ export class Evaluation {
   }
 
   /** Brings what the logic asks for, one value at a time. */
-  private async supply(): Promise<void> {
+  private async supplyNeeds(): Promise<void> {
     const { driver } = this.context;
     for (let need = this.context.guard(() => driver.neededValue()); need !== ''; ) {
-      const value = this.stored.get(need);
+      const value = this.storedValues.get(need);
       if (value === undefined)
-        throw new ForeignHistoryError(
+        throw new HistoryMismatchError(
           this.position - 1,
           `the logic asks for the value ${need}, which nothing is known of`,
         );
-      this.stored.delete(need);
+      this.storedValues.delete(need);
       const bytes = this.isFetched(value) ? await this.options.fetchValue(value) : undefined;
       need = this.context.guard(() => {
-        this.hand(value, bytes);
+        this.supplyValue(value, bytes);
         this.context.drain();
-        this.check();
+        this.checkStatus();
         return driver.neededValue();
       });
     }
@@ -234,7 +247,7 @@ export class Evaluation {
     );
   }
 
-  private hand(value: StoredValue, bytes: Uint8Array | undefined): void {
+  private supplyValue(value: StoredValue, bytes: Uint8Array | undefined): void {
     const { driver } = this.context;
     if (value.format === 'file' || value.format === 'folder')
       driver.supplyFile(value.name ?? value.key);
@@ -247,20 +260,20 @@ export class Evaluation {
   }
 
   /** True if the logic asks for a value. Under a guard. @throws DivergenceError @throws RunawayLogicError */
-  private check(): boolean {
+  private checkStatus(): boolean {
     const { driver } = this.context;
     const status = driver.status();
     if (status === 0) return false;
     if ((status & RUNAWAY) !== 0) throw new RunawayLogicError();
-    if ((status & DIVERGED) !== 0) throw divergence(driver.divergence(), this.position);
-    return (status & NEEDY) !== 0;
+    if ((status & DIVERGED) !== 0) throw divergenceError(driver.divergence(), this.position);
+    return (status & VALUE_NEEDED) !== 0;
   }
 }
 
-function divergence(json: string, position: number): DivergenceError {
-  const found: unknown = JSON.parse(json);
+function divergenceError(json: string, position: number): DivergenceError {
+  const record: unknown = JSON.parse(json);
   const read = (name: string): unknown =>
-    typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined;
+    typeof record === 'object' && record !== null ? Reflect.get(record, name) : undefined;
   return new DivergenceError(
     Number(read('number')),
     position,

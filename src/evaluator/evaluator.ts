@@ -19,8 +19,8 @@ import { compileLogic } from './code.ts';
 import { LogicContext } from './context.ts';
 import * as errors from './errors.ts';
 import { Evaluation } from './evaluation.ts';
-import { guarded, type Watch } from './guard.ts';
-import { Recent } from './recent.ts';
+import { runGuarded, type Watch } from './guard.ts';
+import { LruMap } from './recent.ts';
 
 export interface EvaluatorOptions {
   /** The text of the logic's bundle. */
@@ -30,7 +30,7 @@ export interface EvaluatorOptions {
   /** How long the logic may run without waiting for a step. Infinity: for ever, for code that is known to wait. Default: 10,000. */
   readonly timeoutMs?: number;
   /** Evaluations kept in memory; the least recently asked about goes first. Default: 64. */
-  readonly maxLive?: number;
+  readonly maxLiveEvaluations?: number;
   /** Bytes of the largest result that comes into the logic. Default: 64 MiB. */
   readonly valueLimit?: number;
   /** Commands that the logic may issue at once, without waiting for an event. Default: 500,000. */
@@ -44,12 +44,12 @@ export interface EvaluatorOptions {
 }
 
 export const DEFAULT_TIMEOUT_MS = 10_000;
-const DEFAULT_MAX_LIVE = 64;
-const DEFAULT_VALUE_LIMIT = 64 * 1024 * 1024;
+const DEFAULT_MAX_LIVE_EVALUATIONS = 64;
+const DEFAULT_VALUE_LIMIT_BYTES = 64 * 1024 * 1024;
 const DEFAULT_COMMAND_LIMIT = 500_000;
-const MAX_SCRIPTS = 16;
+const MAX_CACHED_SCRIPTS = 16;
 
-interface Live {
+interface LiveEvaluation {
   readonly generation: number;
   readonly evaluation: Evaluation;
 }
@@ -58,20 +58,20 @@ export function createEvaluator({
   loadCode,
   fetchValue,
   timeoutMs = DEFAULT_TIMEOUT_MS,
-  maxLive = DEFAULT_MAX_LIVE,
-  valueLimit = DEFAULT_VALUE_LIMIT,
+  maxLiveEvaluations = DEFAULT_MAX_LIVE_EVALUATIONS,
+  valueLimit = DEFAULT_VALUE_LIMIT_BYTES,
   commandLimit = DEFAULT_COMMAND_LIMIT,
   stacks = false,
-  watch = guarded,
+  watch = runGuarded,
 }: EvaluatorOptions): Evaluator {
-  const live = new Recent<RunId, Live>(maxLive);
-  const scripts = new Recent<string, Promise<vm.Script>>(MAX_SCRIPTS);
-  const turns = new Map<RunId, Promise<unknown>>();
+  const live = new LruMap<RunId, LiveEvaluation>(maxLiveEvaluations);
+  const scripts = new LruMap<string, Promise<vm.Script>>(MAX_CACHED_SCRIPTS);
+  const lastEvaluations = new Map<RunId, Promise<unknown>>();
 
   const scriptOf = (info: RunInfo): Promise<vm.Script> => {
     const { hash } = info.code.logic;
-    const known = scripts.get(hash);
-    if (known !== undefined) return known;
+    const cached = scripts.get(hash);
+    if (cached !== undefined) return cached;
     const script = loadCode(info).then(compileLogic);
     scripts.set(hash, script);
     script.catch(() => scripts.delete(hash));
@@ -92,21 +92,21 @@ export function createEvaluator({
     return evaluation;
   };
 
-  const answer = async (request: EvaluationRequest): Promise<LogicAnswer> => {
+  const answerRequest = async (request: EvaluationRequest): Promise<LogicAnswer> => {
     const { info, generation, position, fromCommand, history, limit } = request;
-    const known = live.get(info.id);
+    const cached = live.get(info.id);
     live.delete(info.id);
-    const goesOn =
-      known?.generation === generation &&
-      known.evaluation.position <= position &&
-      known.evaluation.taken === fromCommand;
+    const canContinue =
+      cached?.generation === generation &&
+      cached.evaluation.position <= position &&
+      cached.evaluation.commandCount === fromCommand;
     try {
-      const evaluation = goesOn ? known.evaluation : await replay(request);
+      const evaluation = canContinue ? cached.evaluation : await replay(request);
       const page = await evaluation.advance(history.events(evaluation.position), position, limit);
       live.set(info.id, { generation, evaluation });
       return { kind: 'page', ...page };
     } catch (error) {
-      if (isVerdict(error)) return { kind: 'broken', error: toErrorRecord(error) };
+      if (isLogicError(error)) return { kind: 'broken', error: toErrorRecord(error) };
       throw error;
     }
   };
@@ -114,16 +114,18 @@ export function createEvaluator({
   return {
     evaluate(request) {
       const run = request.info.id;
-      const turn = (turns.get(run) ?? Promise.resolve()).then(() => answer(request));
-      const settled = turn.then(
+      const answer = (lastEvaluations.get(run) ?? Promise.resolve()).then(() =>
+        answerRequest(request),
+      );
+      const settled = answer.then(
         () => undefined,
         () => undefined,
       );
-      turns.set(run, settled);
+      lastEvaluations.set(run, settled);
       void settled.then(() => {
-        if (turns.get(run) === settled) turns.delete(run);
+        if (lastEvaluations.get(run) === settled) lastEvaluations.delete(run);
       });
-      return turn;
+      return answer;
     },
     drop(run) {
       live.delete(run);
@@ -131,12 +133,13 @@ export function createEvaluator({
   };
 }
 
-const { EvaluatorThreadError: _, ...verdicts } = errors;
-const VERDICTS: readonly (new (...args: never) => HeadraceError)[] = [
-  ...Object.values(verdicts),
+const { EvaluatorThreadError: _, ...logicErrors } = errors;
+const LOGIC_ERRORS: readonly (new (...args: never) => HeadraceError)[] = [
+  ...Object.values(logicErrors),
   OptionError,
   ObjectMissingError,
 ];
 
 /** The logic itself is at fault, or what it needs is gone for good: to ask again would end the same. */
-const isVerdict = (error: unknown): boolean => VERDICTS.some((verdict) => error instanceof verdict);
+const isLogicError = (error: unknown): boolean =>
+  LOGIC_ERRORS.some((errorClass) => error instanceof errorClass);

@@ -13,22 +13,22 @@ import { LogicTimeoutError } from './errors.ts';
 /** Runs work that may have to be ended: by whom, and how, is its affair. */
 export type Watch = <T>(timeoutMs: number, work: () => T) => T;
 
-interface Box {
+interface Sandbox {
   work: (() => void) | undefined;
 }
 
-let box: Box | undefined;
+let sandbox: Sandbox | undefined;
 let context: vm.Context | undefined;
 const script = new vm.Script('work()');
 
 /** Runs `work` and returns what it returns. `timeoutMs` is Infinity for work that is known to end: it is not watched. @throws LogicTimeoutError */
-export function guarded<T>(timeoutMs: number, work: () => T): T {
+export function runGuarded<T>(timeoutMs: number, work: () => T): T {
   if (timeoutMs === Number.POSITIVE_INFINITY) return work();
-  box ??= { work: undefined };
-  context ??= vm.createContext(box);
+  sandbox ??= { work: undefined };
+  context ??= vm.createContext(sandbox);
   const outcome: { value?: T; done: boolean } = { done: false };
-  const outer = box.work;
-  box.work = () => {
+  const outerWork = sandbox.work;
+  sandbox.work = () => {
     outcome.value = work();
     outcome.done = true;
   };
@@ -37,7 +37,7 @@ export function guarded<T>(timeoutMs: number, work: () => T): T {
   } catch (error) {
     throw isTimeout(error) ? new LogicTimeoutError(timeoutMs) : error;
   } finally {
-    box.work = outer;
+    sandbox.work = outerWork;
   }
   if (!outcome.done) throw new LogicTimeoutError(timeoutMs);
   return outcome.value as T;

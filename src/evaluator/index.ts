@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { describe } from './describe.ts';
+export { describeLogic } from './describe.ts';
 export { createEvaluator, type EvaluatorOptions } from './evaluator.ts';

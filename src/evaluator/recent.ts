@@ -1,8 +1,8 @@
 /** A map that forgets what was used least recently once it holds more than `limit` entries. */
-export class Recent<K, V> {
+export class LruMap<K, V> {
   private readonly entries = new Map<K, V>();
 
-  constructor(private readonly limit: number) {}
+  constructor(private readonly maxEntries: number) {}
 
   get(key: K): V | undefined {
     const value = this.entries.get(key);
@@ -16,7 +16,7 @@ export class Recent<K, V> {
     this.entries.delete(key);
     this.entries.set(key, value);
     for (const [oldest] of this.entries) {
-      if (this.entries.size <= this.limit) return;
+      if (this.entries.size <= this.maxEntries) return;
       this.entries.delete(oldest);
     }
   }

@@ -15,11 +15,11 @@ export function containRejections(): void {
   if (installed) return;
   installed = true;
   process.on('unhandledRejection', (reason, promise) => {
-    if (isOfContext(promise) || process.listenerCount('unhandledRejection') > 1) return;
+    if (isContextPromise(promise) || process.listenerCount('unhandledRejection') > 1) return;
     throw reason;
   });
   process.on('rejectionHandled', (promise) => {
-    if (isOfContext(promise) || process.listenerCount('rejectionHandled') > 1) return;
+    if (isContextPromise(promise) || process.listenerCount('rejectionHandled') > 1) return;
     process.emitWarning(
       'a promise rejection was handled asynchronously',
       'PromiseRejectionHandledWarning',
@@ -28,14 +28,14 @@ export function containRejections(): void {
 }
 
 /** True if the promise was made in a `node:vm` context, such as that of a pipeline's logic. */
-export function isOfContext(promise: object): boolean {
+export function isContextPromise(promise: object): boolean {
   for (
-    let link: object | null = promise;
-    link !== null;
-    link = Object.getPrototypeOf(link) as object | null
+    let prototype: object | null = promise;
+    prototype !== null;
+    prototype = Object.getPrototypeOf(prototype) as object | null
   ) {
-    if (link === Promise.prototype) return false;
-    if (types.isProxy(link)) return true;
+    if (prototype === Promise.prototype) return false;
+    if (types.isProxy(prototype)) return true;
   }
   return true;
 }

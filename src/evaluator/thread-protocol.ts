@@ -18,22 +18,22 @@ import type { EvaluatorOptions } from './evaluator.ts';
 /** Places in the shared memory. */
 export const TO_THREAD = 0;
 export const TO_HOST = 1;
-export const BEAT = 2;
-export const PLACES = 3;
+export const ACTIVITY = 2;
+export const SLOTS = 3;
 
 /** Milliseconds for which a thread that answered looks out for the next request before it sleeps: to wake it costs more than most evaluations. */
-export const THREAD_LOOKOUT = 2;
+export const THREAD_SPIN_MS = 2;
 /** The same for the host, while the thread evaluates; after that the host goes on with other work. */
-export const HOST_LOOKOUT = 1;
+export const HOST_SPIN_MS = 1;
 
 export interface ThreadData {
   readonly port: import('node:worker_threads').MessagePort;
-  readonly shared: SharedArrayBuffer;
+  readonly sharedMemory: SharedArrayBuffer;
   readonly settings: Omit<EvaluatorOptions, 'loadCode' | 'fetchValue' | 'watch'>;
 }
 
 /** Events that the thread need not ask for. */
-export interface Ahead {
+export interface PrefetchedEvents {
   readonly from: number;
   readonly events: readonly HistoryEvent[];
 }
@@ -43,24 +43,24 @@ export type ToThread =
       readonly kind: 'evaluate' /** Known to the thread already, if absent. */;
       readonly info?: RunInfo;
       readonly run: RunId;
-      readonly ahead?: Ahead;
+      readonly prefetched?: PrefetchedEvents;
     } & Omit<EvaluationRequest, 'info' | 'history'>)
   | { readonly kind: 'drop'; readonly run: RunId }
-  | { readonly kind: 'given'; readonly value: Given }
+  | { readonly kind: 'reply'; readonly value: Reply }
   /** The host could not answer: the evaluation fails. */
-  | { readonly kind: 'refused' };
+  | { readonly kind: 'replyFailed' };
 
-export type Question =
-  | { readonly about: 'events'; readonly from: number }
-  | { readonly about: 'signatures'; readonly from: number }
-  | { readonly about: 'code' }
-  | { readonly about: 'value'; readonly value: StoredValue };
+export type HostRequest =
+  | { readonly kind: 'events'; readonly from: number }
+  | { readonly kind: 'signatures'; readonly from: number }
+  | { readonly kind: 'code' }
+  | { readonly kind: 'value'; readonly value: StoredValue };
 
 /** Pages of a history (empty: its end), the code's text, a value's bytes. */
-export type Given = readonly HistoryEvent[] | readonly string[] | string | Uint8Array;
+export type Reply = readonly HistoryEvent[] | readonly string[] | string | Uint8Array;
 
 export type ToHost =
-  | { readonly kind: 'ask'; readonly question: Question }
+  | { readonly kind: 'request'; readonly request: HostRequest }
   | { readonly kind: 'answer'; readonly answer: LogicAnswer }
   /** The evaluation failed for a reason that is not the logic's. `missing`: the object that is not in the store. */
   | { readonly kind: 'failed'; readonly error: ErrorRecord };

@@ -13,11 +13,11 @@ import type { RunInfo } from '../model/run.ts';
 import type { HistoryReader } from '../ports/evaluator.ts';
 import { createEvaluator } from './evaluator.ts';
 import {
-  type Ahead,
-  BEAT,
-  type Given,
-  type Question,
-  THREAD_LOOKOUT,
+  ACTIVITY,
+  type HostRequest,
+  type PrefetchedEvents,
+  type Reply,
+  THREAD_SPIN_MS,
   type ThreadData,
   TO_HOST,
   TO_THREAD,
@@ -25,50 +25,50 @@ import {
   type ToThread,
 } from './thread-protocol.ts';
 
-const { port, shared, settings }: ThreadData = workerData;
-const places = new Int32Array(shared);
+const { port, sharedMemory, settings }: ThreadData = workerData;
+const slots = new Int32Array(sharedMemory);
 const infos = new Map<RunId, RunInfo>();
-let seen = 0;
+let receivedCount = 0;
 let evaluating = false;
-let asking: { resolve(given: Given): void; reject(error: Error): void } | undefined;
+let pendingRequest: { resolve(reply: Reply): void; reject(error: Error): void } | undefined;
 
 const evaluator = createEvaluator({
   ...settings,
-  loadCode: () => ask({ about: 'code' }, isText),
-  fetchValue: (value) => ask({ about: 'value', value }, isBytes),
+  loadCode: () => requestFromHost({ kind: 'code' }, isText),
+  fetchValue: (value) => requestFromHost({ kind: 'value', value }, isBytes),
   watch(_, work) {
-    Atomics.add(places, BEAT, 1);
+    Atomics.add(slots, ACTIVITY, 1);
     try {
       return work();
     } finally {
-      Atomics.add(places, BEAT, 1);
+      Atomics.add(slots, ACTIVITY, 1);
     }
   },
 });
 
-function say(message: ToHost): void {
+function post(message: ToHost): void {
   port.postMessage(message);
-  Atomics.add(places, TO_HOST, 1);
-  Atomics.notify(places, TO_HOST);
+  Atomics.add(slots, TO_HOST, 1);
+  Atomics.notify(slots, TO_HOST);
 }
 
-async function ask<T extends Given>(
-  question: Question,
-  is: (given: Given) => given is T,
+async function requestFromHost<T extends Reply>(
+  request: HostRequest,
+  isExpected: (reply: Reply) => reply is T,
 ): Promise<T> {
-  const given = await new Promise<Given>((resolve, reject) => {
-    asking = { resolve, reject };
-    say({ kind: 'ask', question });
+  const reply = await new Promise<Reply>((resolve, reject) => {
+    pendingRequest = { resolve, reject };
+    post({ kind: 'request', request });
   });
-  if (!is(given))
-    throw new TypeError(`the host answered a question about ${question.about} with something else`);
-  return given;
+  if (!isExpected(reply))
+    throw new TypeError(`the host answered a question about ${request.kind} with something else`);
+  return reply;
 }
 
-const isText = (given: Given): given is string => typeof given === 'string';
-const isBytes = (given: Given): given is Uint8Array => given instanceof Uint8Array;
-const isEvents = (given: Given): given is readonly HistoryEvent[] => Array.isArray(given);
-const isSignatures = (given: Given): given is readonly string[] => Array.isArray(given);
+const isText = (reply: Reply): reply is string => typeof reply === 'string';
+const isBytes = (reply: Reply): reply is Uint8Array => reply instanceof Uint8Array;
+const isEvents = (reply: Reply): reply is readonly HistoryEvent[] => Array.isArray(reply);
+const isSignatures = (reply: Reply): reply is readonly string[] => Array.isArray(reply);
 
 async function* pages<T>(
   from: number,
@@ -82,38 +82,43 @@ async function* pages<T>(
   }
 }
 
-const historyOf = (ahead: Ahead | undefined): HistoryReader => ({
+const historyOf = (prefetched: PrefetchedEvents | undefined): HistoryReader => ({
   events: (from) =>
     pages(from, async (at) => {
-      const known =
-        ahead !== undefined && at >= ahead.from ? ahead.events.slice(at - ahead.from) : [];
-      return known.length > 0 ? known : await ask({ about: 'events', from: at }, isEvents);
+      const events =
+        prefetched !== undefined && at >= prefetched.from
+          ? prefetched.events.slice(at - prefetched.from)
+          : [];
+      return events.length > 0
+        ? events
+        : await requestFromHost({ kind: 'events', from: at }, isEvents);
     }),
-  signatures: (from) => pages(from, (at) => ask({ about: 'signatures', from: at }, isSignatures)),
+  signatures: (from) =>
+    pages(from, (at) => requestFromHost({ kind: 'signatures', from: at }, isSignatures)),
 });
 
 async function evaluate({
-  info: sent,
+  info: newInfo,
   run,
-  ahead,
+  prefetched,
   kind: _,
   ...request
 }: Extract<ToThread, { kind: 'evaluate' }>): Promise<void> {
   evaluating = true;
   try {
-    if (sent !== undefined) infos.set(run, sent);
+    if (newInfo !== undefined) infos.set(run, newInfo);
     const info = infos.get(run);
     if (info === undefined) throw new RangeError(`nothing is known of run ${run}`);
-    const answer = await evaluator.evaluate({ ...request, info, history: historyOf(ahead) });
+    const answer = await evaluator.evaluate({ ...request, info, history: historyOf(prefetched) });
     evaluating = false;
-    say({ kind: 'answer', answer });
+    post({ kind: 'answer', answer });
   } catch (error) {
     evaluating = false;
-    say({ kind: 'failed', error: toErrorRecord(error) });
+    post({ kind: 'failed', error: toErrorRecord(error) });
   }
 }
 
-function hear(message: ToThread): void {
+function onMessage(message: ToThread): void {
   switch (message.kind) {
     case 'evaluate':
       void evaluate(message);
@@ -122,34 +127,35 @@ function hear(message: ToThread): void {
       evaluator.drop(message.run);
       infos.delete(message.run);
       return;
-    case 'given':
-      asking?.resolve(message.value);
-      asking = undefined;
+    case 'reply':
+      pendingRequest?.resolve(message.value);
+      pendingRequest = undefined;
       return;
-    case 'refused':
-      asking?.reject(new Error('the host could not answer'));
-      asking = undefined;
+    case 'replyFailed':
+      pendingRequest?.reject(new Error('the host could not answer'));
+      pendingRequest = undefined;
       return;
   }
 }
 
 /** Returns when there is a message. */
-function lookOut(): void {
-  const until = performance.now() + THREAD_LOOKOUT;
-  while (Atomics.load(places, TO_THREAD) === seen && performance.now() < until);
-  while (Atomics.load(places, TO_THREAD) === seen) Atomics.wait(places, TO_THREAD, seen);
+function waitForMessage(): void {
+  const until = performance.now() + THREAD_SPIN_MS;
+  while (Atomics.load(slots, TO_THREAD) === receivedCount && performance.now() < until);
+  while (Atomics.load(slots, TO_THREAD) === receivedCount)
+    Atomics.wait(slots, TO_THREAD, receivedCount);
 }
 
 /** One message a turn: in between, what it set in motion goes on. */
-function serve(from: MessagePort): void {
+function receiveNext(from: MessagePort): void {
   // An evaluation may wait for what this thread itself does, such as to compile: only a message can end any other wait.
-  if (!evaluating || asking !== undefined) lookOut();
+  if (!evaluating || pendingRequest !== undefined) waitForMessage();
   const received: { readonly message: ToThread } | undefined = receiveMessageOnPort(from);
   if (received !== undefined) {
-    seen += 1;
-    hear(received.message);
+    receivedCount += 1;
+    onMessage(received.message);
   }
-  setImmediate(serve, from);
+  setImmediate(receiveNext, from);
 }
 
-serve(port);
+receiveNext(port);

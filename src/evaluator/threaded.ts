@@ -20,12 +20,12 @@ import { ObjectMissingError } from '../ports/objects.ts';
 import { EvaluatorThreadError, LogicMemoryError, LogicTimeoutError } from './errors.ts';
 import { DEFAULT_TIMEOUT_MS, type EvaluatorOptions } from './evaluator.ts';
 import {
-  type Ahead,
-  BEAT,
-  type Given,
-  HOST_LOOKOUT,
-  PLACES,
-  type Question,
+  ACTIVITY,
+  HOST_SPIN_MS,
+  type HostRequest,
+  type PrefetchedEvents,
+  type Reply,
+  SLOTS,
   type ThreadData,
   TO_HOST,
   TO_THREAD,
@@ -33,7 +33,7 @@ import {
   type ToThread,
 } from './thread-protocol.ts';
 
-export interface ThreadedOptions extends Omit<EvaluatorOptions, 'watch'> {
+export interface ThreadedEvaluatorOptions extends Omit<EvaluatorOptions, 'watch'> {
   /** The program of the thread. */
   readonly program: string | URL;
   /** MiB that the logic of all runs may take together. Default: 2,048. */
@@ -46,77 +46,80 @@ export interface ThreadedEvaluator extends Evaluator {
   close(): Promise<void>;
 }
 
-const DEFAULT_MEMORY = 2048;
+const DEFAULT_MEMORY_MIB = 2048;
 /** Events that are sent along: the thread asks for more of them itself. */
-const AHEAD = 1000;
-const WATCH_MILLISECONDS = 250;
+const MAX_PREFETCHED_EVENTS = 1000;
+const WATCH_INTERVAL_MS = 250;
 
-type Outcome =
+type EvaluationOutcome =
   | { readonly kind: 'answer'; readonly answer: LogicAnswer }
   | { readonly kind: 'thrown'; readonly error: unknown };
 
-export function createThreadedEvaluator(options: ThreadedOptions): ThreadedEvaluator {
-  const { program, loadCode, fetchValue, memoryMiB = DEFAULT_MEMORY, ...settings } = options;
+export function createThreadedEvaluator(options: ThreadedEvaluatorOptions): ThreadedEvaluator {
+  const { program, loadCode, fetchValue, memoryMiB = DEFAULT_MEMORY_MIB, ...settings } = options;
   const timeoutMs = settings.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  let thread: Thread | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  let thread: EvaluatorThread | undefined;
+  let lastEvaluation: Promise<unknown> = Promise.resolve();
 
-  const running = (): Thread => {
-    if (thread === undefined || thread.over)
-      thread = new Thread(program, settings, { timeoutMs, memoryMiB });
+  const runningThread = (): EvaluatorThread => {
+    if (thread === undefined || thread.isClosed)
+      thread = new EvaluatorThread(program, settings, { timeoutMs, memoryMiB });
     return thread;
   };
 
-  const replies = (request: EvaluationRequest) => async (question: Question) => {
-    switch (question.about) {
+  const replyTo = (request: EvaluationRequest) => async (hostRequest: HostRequest) => {
+    switch (hostRequest.kind) {
       case 'events':
       case 'signatures':
-        return await firstOf<Given>(request.history[question.about](question.from));
+        return await firstPageOf<Reply>(request.history[hostRequest.kind](hostRequest.from));
       case 'code':
         return await loadCode(request.info);
       case 'value':
-        return await fetchValue(question.value);
+        return await fetchValue(hostRequest.value);
     }
   };
 
   return {
     evaluate(request) {
-      const answer = last.then(() => running().evaluate(request, replies(request)));
-      last = answer.catch(() => undefined);
+      const answer = lastEvaluation.then(() => runningThread().evaluate(request, replyTo(request)));
+      lastEvaluation = answer.catch(() => undefined);
       return answer;
     },
     drop: (run) => thread?.drop(run),
-    warm: () => void running(),
+    warm: () => void runningThread(),
     // A thread that could not be ended at once, since it is inside one long operation, is not waited for.
-    close: async () => (thread === undefined || thread.over ? undefined : await thread.end()),
+    close: async () =>
+      thread === undefined || thread.isClosed ? undefined : await thread.terminate(),
   };
 }
 
-async function firstOf<T extends Given>(pages: AsyncIterable<T>): Promise<T | readonly never[]> {
+async function firstPageOf<T extends Reply>(
+  pages: AsyncIterable<T>,
+): Promise<T | readonly never[]> {
   for await (const page of pages) return page;
   return [];
 }
 
-class Thread {
-  over = false;
+class EvaluatorThread {
+  isClosed = false;
   readonly #worker: Worker;
   readonly #port: MessagePort;
-  readonly #places = new Int32Array(new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT));
+  readonly #slots = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   readonly #limits: { readonly timeoutMs: number; readonly memoryMiB: number };
   /** Runs that the thread knows, and how far each was told. */
-  readonly #told = new Map<RunId, number>();
-  #seen = 0;
-  #beat = { value: 0, since: 0 };
-  #hear: ((message: ToHost) => void) | undefined;
-  #failed: ((error: unknown) => void) | undefined;
+  readonly #sentPositions = new Map<RunId, number>();
+  #receivedCount = 0;
+  #activity = { value: 0, since: 0 };
+  #onMessage: ((message: ToHost) => void) | undefined;
+  #onFailure: ((error: unknown) => void) | undefined;
 
   constructor(
-    program: ThreadedOptions['program'],
+    program: ThreadedEvaluatorOptions['program'],
     settings: ThreadData['settings'],
     limits: { readonly timeoutMs: number; readonly memoryMiB: number },
   ) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: ThreadData = { port: port2, shared: this.#places.buffer, settings };
+    const workerData: ThreadData = { port: port2, sharedMemory: this.#slots.buffer, settings };
     this.#limits = limits;
     this.#port = port1;
     this.#worker = new Worker(program, {
@@ -137,19 +140,20 @@ class Thread {
 
   async evaluate(
     request: EvaluationRequest,
-    reply: (question: Question) => Promise<Given>,
+    reply: (hostRequest: HostRequest) => Promise<Reply>,
   ): Promise<LogicAnswer> {
     const { info, history, ...rest } = request;
-    const told = this.#told.get(info.id);
-    const ahead = told === undefined ? undefined : await aheadOf(request, told);
-    this.#told.set(info.id, request.position);
-    const outcome = await this.#ask(
+    const sentPosition = this.#sentPositions.get(info.id);
+    const prefetched =
+      sentPosition === undefined ? undefined : await prefetchEvents(request, sentPosition);
+    this.#sentPositions.set(info.id, request.position);
+    const outcome = await this.#request(
       {
         kind: 'evaluate',
         run: info.id,
         ...rest,
-        ...(told === undefined ? { info } : {}),
-        ...(ahead === undefined ? {} : { ahead }),
+        ...(sentPosition === undefined ? { info } : {}),
+        ...(prefetched === undefined ? {} : { prefetched }),
       },
       reply,
     );
@@ -166,27 +170,30 @@ class Thread {
   }
 
   drop(run: RunId): void {
-    if (this.#told.delete(run) && !this.over) this.#say({ kind: 'drop', run });
+    if (this.#sentPositions.delete(run) && !this.isClosed) this.#post({ kind: 'drop', run });
   }
 
-  async end(): Promise<void> {
+  async terminate(): Promise<void> {
     this.#fail(new EvaluatorThreadError('it was ended'));
     this.#port.close();
     await this.#worker.terminate();
   }
 
-  #ask(request: ToThread, reply: (question: Question) => Promise<Given>): Promise<Outcome> {
+  #request(
+    request: ToThread,
+    reply: (hostRequest: HostRequest) => Promise<Reply>,
+  ): Promise<EvaluationOutcome> {
     return new Promise((resolve) => {
       let cause: unknown;
-      let watch: NodeJS.Timeout | undefined;
-      const settle = (outcome: Outcome) => {
-        clearInterval(watch);
-        this.#hear = undefined;
-        this.#failed = undefined;
+      let watchdog: NodeJS.Timeout | undefined;
+      const settle = (outcome: EvaluationOutcome) => {
+        clearInterval(watchdog);
+        this.#onMessage = undefined;
+        this.#onFailure = undefined;
         resolve(outcome);
       };
-      this.#failed = (error) => settle({ kind: 'thrown', error });
-      this.#hear = (message) => {
+      this.#onFailure = (error) => settle({ kind: 'thrown', error });
+      this.#onMessage = (message) => {
         switch (message.kind) {
           case 'answer':
             return settle({ kind: 'answer', answer: message.answer });
@@ -197,66 +204,68 @@ class Thread {
                 cause ??
                 new EvaluatorThreadError(`${message.error.name}: ${message.error.message}`),
             });
-          case 'ask':
-            return void reply(message.question).then(
-              (value) => this.#say({ kind: 'given', value }),
+          case 'request':
+            return void reply(message.request).then(
+              (value) => this.#post({ kind: 'reply', value }),
               (error: unknown) => {
                 cause = error;
-                this.#say({ kind: 'refused' });
+                this.#post({ kind: 'replyFailed' });
               },
             );
         }
       };
-      this.#beat = { value: Atomics.load(this.#places, BEAT), since: performance.now() };
-      this.#say(request);
-      this.#lookOut();
-      if (this.#hear !== undefined) watch = setInterval(() => this.#watch(), WATCH_MILLISECONDS);
+      this.#activity = { value: Atomics.load(this.#slots, ACTIVITY), since: performance.now() };
+      this.#post(request);
+      this.#spinForReply();
+      if (this.#onMessage !== undefined)
+        watchdog = setInterval(() => this.#checkTimeout(), WATCH_INTERVAL_MS);
     });
   }
 
-  #say(message: ToThread): void {
+  #post(message: ToThread): void {
     this.#port.postMessage(message);
-    Atomics.add(this.#places, TO_THREAD, 1);
-    Atomics.notify(this.#places, TO_THREAD);
+    Atomics.add(this.#slots, TO_THREAD, 1);
+    Atomics.notify(this.#slots, TO_THREAD);
   }
 
   /** Most answers are there before other work could be turned to. */
-  #lookOut(): void {
-    const until = performance.now() + HOST_LOOKOUT;
-    while (Atomics.load(this.#places, TO_HOST) === this.#seen)
+  #spinForReply(): void {
+    const until = performance.now() + HOST_SPIN_MS;
+    while (Atomics.load(this.#slots, TO_HOST) === this.#receivedCount)
       if (performance.now() > until) return;
     const received: { readonly message: ToHost } | undefined = receiveMessageOnPort(this.#port);
     if (received !== undefined) this.#receive(received.message);
   }
 
   #receive(message: ToHost): void {
-    this.#seen += 1;
-    this.#hear?.(message);
+    this.#receivedCount += 1;
+    this.#onMessage?.(message);
   }
 
   /** A piece of logic that runs on is ended with the thread. */
-  #watch(): void {
-    const value = Atomics.load(this.#places, BEAT);
-    if (value !== this.#beat.value) this.#beat = { value, since: performance.now() };
-    if (value % 2 === 0 || performance.now() - this.#beat.since < this.#limits.timeoutMs) return;
+  #checkTimeout(): void {
+    const value = Atomics.load(this.#slots, ACTIVITY);
+    if (value !== this.#activity.value) this.#activity = { value, since: performance.now() };
+    if (value % 2 === 0 || performance.now() - this.#activity.since < this.#limits.timeoutMs)
+      return;
     this.#fail(new LogicTimeoutError(this.#limits.timeoutMs));
-    void this.end();
+    void this.terminate();
   }
 
   #fail(error: unknown): void {
-    this.over = true;
-    this.#failed?.(error);
+    this.isClosed = true;
+    this.#onFailure?.(error);
   }
 }
 
 /** The events that the thread was not told of yet, if they are few. */
-async function aheadOf(
+async function prefetchEvents(
   { history, position }: EvaluationRequest,
-  told: number,
-): Promise<Ahead | undefined> {
-  if (told >= position || position - told > AHEAD) return undefined;
-  const events = await firstOf(history.events(told));
-  return { from: told, events };
+  sentPosition: number,
+): Promise<PrefetchedEvents | undefined> {
+  if (sentPosition >= position || position - sentPosition > MAX_PREFETCHED_EVENTS) return undefined;
+  const events = await firstPageOf(history.events(sentPosition));
+  return { from: sentPosition, events };
 }
 
 const isOutOfMemory = (error: unknown): boolean =>

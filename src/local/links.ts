@@ -12,7 +12,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Link, Links } from '../ports/links.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
 
-const LIFETIME_MILLISECONDS = 15 * 60 * 1000;
+const LINK_LIFETIME_MS = 15 * 60 * 1000;
 /** The path below which the server hands requests to `answer`. */
 export const LINKS_PATH = '/objects/';
 
@@ -21,12 +21,12 @@ export interface FileLinksOptions {
   readonly secret: Buffer;
   readonly clock: Clock;
   /** Where the server is, as in `http://127.0.0.1:4750`. It is asked with each link. */
-  base(): string;
+  baseUrl(): string;
 }
 
 export interface FileLinks extends Links {
   /** Answers a request to a link. */
-  answer(request: Request): Promise<Response>;
+  handle(request: Request): Promise<Response>;
 }
 
 interface Grant {
@@ -38,7 +38,7 @@ interface Grant {
   readonly size: string;
 }
 
-export function createFileLinks({ objects, secret, clock, base }: FileLinksOptions): FileLinks {
+export function createFileLinks({ objects, secret, clock, baseUrl }: FileLinksOptions): FileLinks {
   const sign = (grant: Grant): Buffer =>
     createHmac('sha256', secret)
       .update(
@@ -46,27 +46,27 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
       )
       .digest();
 
-  const link = (
+  const createLink = (
     method: 'GET' | 'PUT',
     key: string,
-    rest: { readonly filename?: string; readonly hash?: string; readonly size?: string },
+    restrictions: { readonly filename?: string; readonly hash?: string; readonly size?: string },
   ): Link => {
-    const expiresAt = clock.now() + LIFETIME_MILLISECONDS;
+    const expiresAt = clock.now() + LINK_LIFETIME_MS;
     const grant = {
       method,
       key,
       expires: String(expiresAt),
-      filename: rest.filename ?? '',
-      hash: rest.hash ?? '',
-      size: rest.size ?? '',
+      filename: restrictions.filename ?? '',
+      hash: restrictions.hash ?? '',
+      size: restrictions.size ?? '',
     };
     const query = new URLSearchParams({
-      ...rest,
+      ...restrictions,
       expires: grant.expires,
       signature: sign(grant).toString('base64url'),
     });
     return {
-      url: `${base()}${LINKS_PATH}${key.split('/').map(encodeURIComponent).join('/')}?${query}`,
+      url: `${baseUrl()}${LINKS_PATH}${key.split('/').map(encodeURIComponent).join('/')}?${query}`,
       method,
       headers: {},
       expiresAt,
@@ -74,9 +74,9 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
   };
 
   /** What the link allows; undefined if it is none of ours, or too old. */
-  const granted = (method: string, url: URL): Grant | undefined => {
+  const verifyGrant = (method: string, url: URL): Grant | undefined => {
     const value = (name: string): string => url.searchParams.get(name) ?? '';
-    const key = decoded(url.pathname.slice(LINKS_PATH.length));
+    const key = decodePath(url.pathname.slice(LINKS_PATH.length));
     const grant = {
       method,
       key,
@@ -85,10 +85,10 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
       hash: value('hash'),
       size: value('size'),
     };
-    const given = Buffer.from(value('signature'), 'base64url');
+    const received = Buffer.from(value('signature'), 'base64url');
     const expected = sign(grant);
-    const isOurs = given.length === expected.length && timingSafeEqual(given, expected);
-    return isOurs && clock.now() <= Number(grant.expires) ? grant : undefined;
+    const isAuthentic = received.length === expected.length && timingSafeEqual(received, expected);
+    return isAuthentic && clock.now() <= Number(grant.expires) ? grant : undefined;
   };
 
   const write = async (request: Request, { key, hash, size }: Grant): Promise<Response> => {
@@ -96,14 +96,14 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
     let length = 0;
     for await (const chunk of request.body ?? []) {
       length += chunk.byteLength;
-      if (length > Number(size)) return text(413, `the link is for ${size} bytes`);
+      if (length > Number(size)) return textResponse(413, `the link is for ${size} bytes`);
       chunks.push(chunk);
     }
     const content = Buffer.concat(chunks);
     if (length !== Number(size) || createHash('sha256').update(content).digest('hex') !== hash)
-      return text(400, 'the content is not what the link is for');
+      return textResponse(400, 'the content is not what the link is for');
     await objects.putIfAbsent(key, content);
-    return text(200, '');
+    return textResponse(200, '');
   };
 
   const read = async ({ key, filename }: Grant): Promise<Response> => {
@@ -123,27 +123,27 @@ export function createFileLinks({ objects, secret, clock, base }: FileLinksOptio
         },
       });
     } catch (error) {
-      if (error instanceof ObjectMissingError) return text(404, 'the object is not there');
+      if (error instanceof ObjectMissingError) return textResponse(404, 'the object is not there');
       throw error;
     }
   };
 
   return {
     read: async (key, { filename } = {}) =>
-      link('GET', key, filename === undefined ? {} : { filename }),
-    write: async (key, { hash, size }) => link('PUT', key, { hash, size: String(size) }),
-    async answer(request) {
-      const grant = granted(request.method, new URL(request.url));
-      if (grant === undefined) return text(403, 'this link is not valid, or not any more');
+      createLink('GET', key, filename === undefined ? {} : { filename }),
+    write: async (key, { hash, size }) => createLink('PUT', key, { hash, size: String(size) }),
+    async handle(request) {
+      const grant = verifyGrant(request.method, new URL(request.url));
+      if (grant === undefined) return textResponse(403, 'this link is not valid, or not any more');
       return grant.method === 'PUT' ? await write(request, grant) : await read(grant);
     },
   };
 }
 
-const text = (status: number, body: string): Response =>
+const textResponse = (status: number, body: string): Response =>
   new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
 
-function decoded(path: string): string {
+function decodePath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

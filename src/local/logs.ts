@@ -8,7 +8,7 @@ import { join, normalize, sep } from 'node:path';
 import { LogCursorError, type LogLine, type LogPage, type Logs } from '../ports/logs.ts';
 
 /** Bytes that one page reads at the most; a line that is longer comes in pieces of this size. */
-const CHUNK_BYTES = 256 * 1024;
+const MAX_PAGE_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
 export function createFileLogs(home: string): Logs {
@@ -16,14 +16,14 @@ export function createFileLogs(home: string): Logs {
   return {
     async read(stream, { from, limit, ended }) {
       if (from !== null && !/^\d{1,15}$/.test(from)) throw new LogCursorError(from);
-      const at = Number(from ?? 0);
+      const offset = Number(from ?? 0);
       const path = normalize(join(home, stream));
       const file = path.startsWith(folder)
         ? await open(path, 'r').catch(() => undefined)
         : undefined;
-      if (file === undefined) return { lines: [], next: String(at), more: false };
+      if (file === undefined) return { lines: [], next: String(offset), more: false };
       try {
-        return await readPage(file, at, limit, ended);
+        return await readPage(file, offset, limit, ended);
       } finally {
         await file.close();
       }
@@ -37,18 +37,18 @@ async function readPage(
   limit: number,
   ended: boolean,
 ): Promise<LogPage> {
-  const buffer = Buffer.alloc(CHUNK_BYTES);
-  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, from);
+  const buffer = Buffer.alloc(MAX_PAGE_BYTES);
+  const { bytesRead } = await file.read(buffer, 0, MAX_PAGE_BYTES, from);
   const bytes = buffer.subarray(0, bytesRead);
-  const isAll = bytesRead < CHUNK_BYTES;
+  const isLastChunk = bytesRead < MAX_PAGE_BYTES;
   const lines: LogLine[] = [];
   let at = 0;
   while (lines.length < limit && at < bytesRead) {
     const end = bytes.indexOf(NEWLINE, at);
     if (end === -1) {
       // The rest of a line: it is read again when there is more of it, unless no page could hold it.
-      if (isAll ? !ended : at > 0) break;
-      const cut = isAll ? bytesRead : wholeCharacters(bytes);
+      if (isLastChunk ? !ended : at > 0) break;
+      const cut = isLastChunk ? bytesRead : lengthOfWholeCharacters(bytes);
       lines.push({ at: null, text: bytes.toString('utf8', at, cut) });
       at = cut;
       break;
@@ -62,12 +62,12 @@ async function readPage(
   return {
     lines,
     next: String(from + at),
-    more: !isAll || (at < bytesRead && (ended || bytes.indexOf(NEWLINE, at) !== -1)),
+    more: !isLastChunk || (at < bytesRead && (ended || bytes.indexOf(NEWLINE, at) !== -1)),
   };
 }
 
 /** The length without a character that is cut off at the end. */
-function wholeCharacters(bytes: Buffer): number {
+function lengthOfWholeCharacters(bytes: Buffer): number {
   let start = bytes.length - 1;
   while (start > bytes.length - 4 && start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;
   const lead = bytes[start] ?? 0;

@@ -35,11 +35,11 @@ export const createFileObjects = (home: string): FileObjects =>
   new ObjectFiles(join(home, 'objects'));
 
 /** No key has this name: a per cent sign is always followed by two digits there. */
-const UNFINISHED = '%unfinished';
+const UNFINISHED_FOLDER = '%unfinished';
 /** Unfinished files older than this belong to no process that still writes. */
-const ABANDONED_MS = 24 * 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
 /** File systems take names of up to 255 bytes. */
-const MAX_NAME = 200;
+const MAX_FILE_NAME_LENGTH = 200;
 
 class ObjectFiles implements FileObjects {
   readonly #root: string;
@@ -55,23 +55,23 @@ class ObjectFiles implements FileObjects {
 
   async put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
     const { file, info } = await this.#write(content);
-    await this.#place(file, () => rename(file, this.path(key)), key);
+    await this.#publish(file, () => rename(file, this.path(key)), key);
     return info;
   }
 
   async putIfAbsent(key: string, content: Uint8Array): Promise<void> {
     if (await this.exists(key)) return;
     const { file } = await this.#write(content);
-    await this.#place(file, () => link(file, this.path(key)).catch(ignoring('EEXIST')), key);
+    await this.#publish(file, () => link(file, this.path(key)).catch(ignoreErrors('EEXIST')), key);
     await rm(file, { force: true });
   }
 
   async get(key: string): Promise<Uint8Array> {
-    return readFile(this.path(key)).catch(missing(key));
+    return readFile(this.path(key)).catch(throwMissing(key));
   }
 
   async stream(key: string): Promise<Readable> {
-    const handle = await open(this.path(key)).catch(missing(key));
+    const handle = await open(this.path(key)).catch(throwMissing(key));
     if ((await handle.stat()).isFile()) return handle.createReadStream();
     await handle.close();
     throw new ObjectMissingError(key);
@@ -79,18 +79,18 @@ class ObjectFiles implements FileObjects {
 
   async exists(key: string): Promise<boolean> {
     return stat(this.path(key)).then(
-      (found) => found.isFile(),
+      (stats) => stats.isFile(),
       () => false,
     );
   }
 
   async remove(prefix: string): Promise<void> {
     const segments = prefix.split('/');
-    const last = segments.pop() ?? '';
+    const lastSegment = segments.pop() ?? '';
     const folder = join(this.#root, ...segments.map(fileName));
-    const names = await readdir(folder).catch(ignoring('ENOENT', 'ENOTDIR'));
+    const names = await readdir(folder).catch(ignoreErrors('ENOENT', 'ENOTDIR'));
     for (const name of names ?? [])
-      if (name !== UNFINISHED && beginsWith(name, last))
+      if (name !== UNFINISHED_FOLDER && nameStartsWith(name, lastSegment))
         await rm(join(folder, name), { recursive: true, force: true });
   }
 
@@ -98,29 +98,29 @@ class ObjectFiles implements FileObjects {
   async #write(
     content: Uint8Array | Readable,
   ): Promise<{ readonly file: string; readonly info: ObjectInfo }> {
-    const folder = join(this.#root, UNFINISHED);
+    const folder = join(this.#root, UNFINISHED_FOLDER);
     const file = join(folder, randomUUID());
     try {
       await this.#sweep(folder);
       const handle = await open(file, 'wx', 0o444);
       try {
-        return { file, info: await fill(handle, content) };
+        return { file, info: await writeContent(handle, content) };
       } finally {
         await handle.close();
       }
     } catch (error) {
       await rm(file, { force: true });
-      throw this.#typed(error);
+      throw this.#toStoreError(error);
     }
   }
 
-  async #place(file: string, place: () => Promise<void>, key: string): Promise<void> {
+  async #publish(file: string, publish: () => Promise<void>, key: string): Promise<void> {
     try {
       await mkdir(dirname(this.path(key)), { recursive: true });
-      await place();
+      await publish();
     } catch (error) {
       await rm(file, { force: true });
-      throw this.#typed(error);
+      throw this.#toStoreError(error);
     }
   }
 
@@ -131,20 +131,23 @@ class ObjectFiles implements FileObjects {
     this.#swept = true;
     for (const name of await readdir(folder)) {
       const file = join(folder, name);
-      const found = await stat(file).catch(ignoring('ENOENT'));
-      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS)
+      const stats = await stat(file).catch(ignoreErrors('ENOENT'));
+      if (stats !== undefined && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS)
         await rm(file, { force: true });
     }
   }
 
-  #typed(error: unknown): unknown {
-    return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
+  #toStoreError(error: unknown): unknown {
+    return errorCodeOf(error) === 'ENOSPC' || errorCodeOf(error) === 'EDQUOT'
       ? new StoreFullError(this.#root, { cause: error })
       : error;
   }
 }
 
-async function fill(handle: FileHandle, content: Uint8Array | Readable): Promise<ObjectInfo> {
+async function writeContent(
+  handle: FileHandle,
+  content: Uint8Array | Readable,
+): Promise<ObjectInfo> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of content instanceof Uint8Array ? [content] : content) {
@@ -161,41 +164,42 @@ async function fill(handle: FileHandle, content: Uint8Array | Readable): Promise
 function fileName(segment: string): string {
   if (segment === '') return '%';
   if (segment === '.' || segment === '..') return segment.replaceAll('.', '%2e');
-  const name = escaped(segment);
-  if (name.length <= MAX_NAME) return name;
-  return `${name.slice(0, MAX_NAME - 70).replace(/%.?$/, '')}~${createHash('sha256').update(segment).digest('hex')}`;
+  const name = escapeSegment(segment);
+  if (name.length <= MAX_FILE_NAME_LENGTH) return name;
+  return `${name.slice(0, MAX_FILE_NAME_LENGTH - 70).replace(/%.?$/, '')}~${createHash('sha256').update(segment).digest('hex')}`;
 }
 
-const escaped = (text: string): string =>
-  [...Buffer.from(text)].map((byte) => ESCAPED[byte]).join('');
+const escapeSegment = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => ESCAPED_BYTES[byte]).join('');
 
-const ESCAPED: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+const ESCAPED_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
   const character = String.fromCharCode(byte);
   return /[a-z0-9._-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
 });
 
 /** True if the segment that has this name begins with the text. */
-function beginsWith(name: string, text: string): boolean {
+function nameStartsWith(name: string, text: string): boolean {
   if (text === '' || name === fileName(text)) return true;
   const [plain = ''] = name.split('~');
-  return plain.replaceAll('%2e', '.').startsWith(escaped(text));
+  return plain.replaceAll('%2e', '.').startsWith(escapeSegment(text));
 }
 
-function missing(key: string): (error: unknown) => never {
+function throwMissing(key: string): (error: unknown) => never {
   return (error) => {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error))) throw new ObjectMissingError(key);
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errorCodeOf(error)))
+      throw new ObjectMissingError(key);
     throw error;
   };
 }
 
-function ignoring(...codes: string[]): (error: unknown) => undefined {
+function ignoreErrors(...codes: string[]): (error: unknown) => undefined {
   return (error) => {
-    if (!codes.includes(codeOf(error))) throw error;
+    if (!codes.includes(errorCodeOf(error))) throw error;
     return undefined;
   };
 }
 
-function codeOf(error: unknown): string {
+function errorCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : '';

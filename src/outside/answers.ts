@@ -16,7 +16,7 @@ import type { LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
 
 /** What an answer answers to. */
-export interface Question extends Pick<ExternalEvaluator, 'epoch' | 'process'> {
+export interface AnswerKey extends Pick<ExternalEvaluator, 'epoch' | 'process'> {
   readonly generation: number;
   readonly position: number;
   readonly fromCommand: number;
@@ -30,43 +30,43 @@ export type StoredAnswer =
 /** Reads commands from JSON that nobody vouches for. */
 export type ReadCommands = (json: string) => readonly SignedCommand[];
 
-const storedSchema = z.discriminatedUnion('kind', [
+const storedAnswerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('page'), commands: z.array(z.unknown()), more: z.boolean() }),
   z.strictObject({ kind: z.literal('broken'), error: errorRecordSchema }),
 ]);
 
-function keyOf(
+function objectKeyOf(
   info: RunInfo,
-  { epoch, process, generation, position, fromCommand }: Question,
+  { epoch, process, generation, position, fromCommand }: AnswerKey,
 ): string {
-  const place = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${fromCommand}.json`;
-  return `${projectPrefix(info)}/history/${info.id}/answers/${place}`;
+  const path = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${fromCommand}.json`;
+  return `${projectPrefix(info)}/history/${info.id}/answers/${path}`;
 }
 
 export async function putAnswer(
   objects: Pick<Objects, 'putIfAbsent'>,
   info: RunInfo,
-  question: Question,
+  answerKey: AnswerKey,
   answer: StoredAnswer,
 ): Promise<void> {
-  await objects.putIfAbsent(keyOf(info, question), Buffer.from(JSON.stringify(answer)));
+  await objects.putIfAbsent(objectKeyOf(info, answerKey), Buffer.from(JSON.stringify(answer)));
 }
 
 /** The answer, if there is one. */
 export async function readAnswer(
   objects: Pick<Objects, 'get'>,
   info: RunInfo,
-  question: Question,
+  answerKey: AnswerKey,
   readCommands: ReadCommands,
 ): Promise<LogicAnswer | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await objects.get(keyOf(info, question));
+    bytes = await objects.get(objectKeyOf(info, answerKey));
   } catch (error) {
     if (error instanceof ObjectMissingError) return undefined;
     throw error;
   }
-  const stored = storedSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
+  const stored = storedAnswerSchema.parse(JSON.parse(Buffer.from(bytes).toString()));
   return stored.kind === 'broken'
     ? stored
     : { kind: 'page', commands: readCommands(JSON.stringify(stored.commands)), more: stored.more };

@@ -11,7 +11,7 @@ import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { putAnswer, type Question, type ReadCommands, type StoredAnswer } from './answers.ts';
+import { type AnswerKey, putAnswer, type ReadCommands, type StoredAnswer } from './answers.ts';
 
 export interface EvaluationControlOptions {
   readonly objects: Pick<Objects, 'putIfAbsent'>;
@@ -46,15 +46,15 @@ export function createEvaluationControl({
         throw error;
       }
     },
-    async answer({ info }: Run, question: Question, answer: StoredAnswer): Promise<void> {
-      await putAnswer(objects, info, question, answer);
-      const about = [
-        question.generation,
-        question.epoch,
-        question.position,
-        question.fromCommand,
+    async answer({ info }: Run, answerKey: AnswerKey, answer: StoredAnswer): Promise<void> {
+      await putAnswer(objects, info, answerKey, answer);
+      const subject = [
+        answerKey.generation,
+        answerKey.epoch,
+        answerKey.position,
+        answerKey.fromCommand,
       ].join('.');
-      await transitions.send([{ kind: 'logic.answered', run: info.id, subject: about }]);
+      await transitions.send([{ kind: 'logic.answered', run: info.id, subject }]);
     },
   };
 }

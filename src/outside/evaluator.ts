@@ -10,24 +10,24 @@ import type { Evaluator, EvaluatorJobs, ExternalAnswer, LogicAnswer } from '../p
 import type { Objects } from '../ports/objects.ts';
 import { type ReadCommands, readAnswer } from './answers.ts';
 
-export interface OutsideOptions {
-  readonly inside: Evaluator;
+export interface ExternalEvaluatorOptions {
+  readonly engineEvaluator: Evaluator;
   readonly objects: Pick<Objects, 'get'>;
   readonly readCommands: ReadCommands;
   /** Absent where the engine evaluates on its own what names a queue: on a laptop all queues are the same machine. */
   readonly jobs?: EvaluatorJobs | undefined;
 }
 
-export function createOutsideEvaluator({
-  inside,
+export function createExternalEvaluator({
+  engineEvaluator,
   objects,
   readCommands,
   jobs,
-}: OutsideOptions): Evaluator<LogicAnswer | ExternalAnswer> {
+}: ExternalEvaluatorOptions): Evaluator<LogicAnswer | ExternalAnswer> {
   return {
     async evaluate(request) {
       const { info, externalEvaluator, generation, position, fromCommand } = request;
-      if (externalEvaluator === undefined) return inside.evaluate(request);
+      if (externalEvaluator === undefined) return engineEvaluator.evaluate(request);
       if (externalEvaluator.epoch > 0) {
         const answer = await readAnswer(
           objects,
@@ -44,7 +44,7 @@ export function createOutsideEvaluator({
       return reason === undefined ? { kind: 'pending' } : { kind: 'lost', reason };
     },
     drop(run) {
-      inside.drop(run);
+      engineEvaluator.drop(run);
     },
   };
 }

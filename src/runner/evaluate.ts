@@ -11,7 +11,7 @@ import { createEvaluationClient } from '../client/evaluations.ts';
 import { createEvaluator } from '../evaluator/index.ts';
 import { EVALUATOR_VARIABLES } from '../model/container.ts';
 import { runIdSchema } from '../model/ids.ts';
-import { evaluateOutside } from '../outside/process/evaluate.ts';
+import { evaluateExternally } from '../outside/process/evaluate.ts';
 
 const OF_AWS = [
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
@@ -36,7 +36,7 @@ async function main(): Promise<void> {
   const run = runIdSchema.parse(taken(EVALUATOR_VARIABLES.run));
   const token = taken(EVALUATOR_VARIABLES.token);
   for (const name of OF_AWS) delete process.env[name];
-  const end = await evaluateOutside({
+  const end = await evaluateExternally({
     client: createEvaluationClient({ endpoint, token }, run),
     makeEvaluator: (sources) => createEvaluator(sources),
     name: randomUUID(),

@@ -4,7 +4,7 @@
  * @module
  */
 import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
-import { describe, type LogicDescription } from '../evaluator/describe.ts';
+import { describeLogic, type LogicDescription } from '../evaluator/describe.ts';
 import type { PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
@@ -56,7 +56,7 @@ export async function compile(source: {
 /** What the logic's code declares. @throws InvalidSourceError */
 async function declared(file: string, logic: string, root: string): Promise<LogicDescription> {
   try {
-    const description = await describe(logic);
+    const description = await describeLogic(logic);
     checkEnvironments(description.pipeline, description.components, root);
     return description;
   } catch (error) {

@@ -14,7 +14,7 @@ portsConformance('embedded', async () => {
     ...store,
     objects: createFileObjects(home),
     transitions: (handle) => {
-      const queue = createLocalQueue({ handle, pause: () => 0 });
+      const queue = createLocalQueue({ handle, retryDelayMs: () => 0 });
       queues.push(queue);
       return queue;
     },

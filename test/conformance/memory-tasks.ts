@@ -29,9 +29,9 @@ export interface MemoryTimers {
   /** Timers of these runs that are due, the earliest first. */
   due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[];
   /** When the next timer of these runs is due. */
-  next(runs: readonly RunId[]): number | undefined;
+  nextDueAt(runs: readonly RunId[]): number | undefined;
   /** These fired and were handled: they go, unless they were set again since. */
-  handled(timers: readonly DueTimer[]): void;
+  removeHandled(timers: readonly DueTimer[]): void;
 }
 
 export class MemoryTasks implements Tasks, RunQueries, Removal {
@@ -237,8 +237,8 @@ export class MemoryTasks implements Tasks, RunQueries, Removal {
       this.#timers(runs)
         .filter((timer) => timer.at <= now)
         .slice(0, limit),
-    next: (runs) => this.#timers(runs)[0]?.at,
-    handled: (timers) => {
+    nextDueAt: (runs) => this.#timers(runs)[0]?.at,
+    removeHandled: (timers) => {
       for (const timer of timers) {
         const set = this.#runs.get(timer.run)?.timers;
         const current = set?.get(timerKey(timer));

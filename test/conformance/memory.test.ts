@@ -8,7 +8,7 @@ portsConformance('in memory', async () => {
     ...storage,
     queries: storage.tasks,
     removal: storage.tasks,
-    transitions: (handle) => createLocalQueue({ handle, pause: () => 0 }),
+    transitions: (handle) => createLocalQueue({ handle, retryDelayMs: () => 0 }),
     close: async () => undefined,
   };
 });

@@ -348,7 +348,7 @@ describe('logic that goes wrong', () => {
     ],
     waitsForNothing: [
       'async () => { one(1); await new Promise(() => {}); }',
-      "1 failed: ForeignAwaitError: the pipeline's logic awaits something that is not a step",
+      "1 failed: NonStepAwaitError: the pipeline's logic awaits something that is not a step",
     ],
     evaluates: [`async () => eval('1 + 1')`, '1 failed: EvalError: '],
     nests: ['async () => await loops()', '1 failed: NestedPipelineError: '],

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import {
   createThreadedEvaluator,
   type ThreadedEvaluator,
-  type ThreadedOptions,
+  type ThreadedEvaluatorOptions,
 } from '../../src/evaluator/threaded.ts';
 import { ObjectMissingError } from '../../src/ports/objects.ts';
 import { completed, HandRun } from '../unit/evaluator/logic.ts';
@@ -20,7 +20,7 @@ afterEach(async () => {
 /** An evaluator of these runs, in a thread. */
 function threadFor(
   runs: readonly HandRun[],
-  options: Partial<ThreadedOptions> = {},
+  options: Partial<ThreadedEvaluatorOptions> = {},
 ): ThreadedEvaluator {
   const codes = new Map(runs.map(({ info, code }) => [info.id, code]));
   const evaluator = createThreadedEvaluator({

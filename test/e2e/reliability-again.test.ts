@@ -138,7 +138,7 @@ describe('an aborted run', { timeout: 3 * PATIENCE }, () => {
     expect((await running.ended).code).toBe(3);
     const [aborted] = JSON.parse((await project.cli('runs', 'list', '--json')).stdout);
     const store = openStore(project.home);
-    expect(store.timers.next([runIdSchema.parse(aborted.id)])).toBe(undefined);
+    expect(store.timers.nextDueAt([runIdSchema.parse(aborted.id)])).toBe(undefined);
     store.close();
   });
 });

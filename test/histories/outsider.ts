@@ -34,7 +34,7 @@ export async function evaluateOutside(
   const control = kit.createEvaluationControl({
     objects,
     transitions: { send: async (transitions) => send(transitions) },
-    token: kit.tokens(secret),
+    token: kit.createJobTokens(secret),
     readCommands: kit.readCommands,
     jobs: false,
   });

@@ -114,7 +114,7 @@ export function sqliteRecords(_clock: Clock, dumped?: string): Records {
     takeTimer(runs) {
       for (const timer of store.timers.due(runs, Number.MAX_SAFE_INTEGER, 1000)) {
         if (timer.kind === 'sweep') continue;
-        store.timers.handled([timer]);
+        store.timers.removeHandled([timer]);
         return timer;
       }
       return undefined;

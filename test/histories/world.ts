@@ -10,7 +10,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repeated } from '../../src/engine/repeat.ts';
+import { rerunInfo } from '../../src/engine/repeat.ts';
 import { encodeGroupSpec, readGroupSpec } from '../../src/model/group-spec.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';
@@ -206,7 +206,7 @@ export class World {
         const source = await tasks.run(idOf(phase.of));
         if (source === undefined) throw new Error(`there is no run ${phase.of}`);
         return create({
-          ...repeated(source.info, undefined, this.#now, id),
+          ...rerunInfo(source.info, undefined, this.#now, id),
           rerunFrom: { step: phase.from, sameCode: true },
         });
       }
@@ -226,8 +226,8 @@ export class World {
     const opened = kit.open(message, SECRET);
     if (!opened.ok) throw new Error(`a message is not read: ${opened.reason}: ${message}`);
     const { tasks, cache, objects } = this.ports(kit);
-    const evaluator = kit.createOutsideEvaluator({
-      inside: evaluatorOf(kit, objects),
+    const evaluator = kit.createExternalEvaluator({
+      engineEvaluator: evaluatorOf(kit, objects),
       objects,
       readCommands: kit.readCommands,
     });
@@ -241,7 +241,7 @@ export class World {
       events: { publish: async () => undefined },
       liveness: { isAlive: async () => true },
       clock: { now: () => this.#now },
-      token: kit.tokens(SECRET),
+      token: kit.createJobTokens(SECRET),
     });
     await controller.handle(opened.transition.run, [opened.transition]);
   }
@@ -296,7 +296,7 @@ export class World {
     return readGroupSpec(
       async (start, length) => content.subarray(start, start + length),
       index,
-      this.#kit().tokens(SECRET)(group),
+      this.#kit().createJobTokens(SECRET)(group),
     );
   }
 

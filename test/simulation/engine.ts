@@ -6,7 +6,7 @@
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { type Controller, createController } from '../../src/controller/controller.ts';
 import type { SignedCommand } from '../../src/model/history.ts';
-import { createOutsideEvaluator } from '../../src/outside/evaluator.ts';
+import { createExternalEvaluator } from '../../src/outside/evaluator.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 
@@ -34,7 +34,11 @@ const readCommands = (json: string): readonly SignedCommand[] => JSON.parse(json
 export function openEngine(ports: Ports, inside: Evaluator): Engine {
   const whole: ControllerPorts = {
     ...ports,
-    evaluator: createOutsideEvaluator({ inside, objects: ports.objects, readCommands }),
+    evaluator: createExternalEvaluator({
+      engineEvaluator: inside,
+      objects: ports.objects,
+      readCommands,
+    }),
   };
   return {
     ports: whole,

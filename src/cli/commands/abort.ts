@@ -36,7 +36,7 @@ export async function abort(
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), PATIENCE_MILLISECONDS);
     });
-    const ended = await Promise.race([engine.finished(id), late]);
+    const ended = await Promise.race([engine.waitUntilFinished(id), late]);
     await output.write(
       ended === undefined
         ? `run ${id} is told to abort, but has not ended yet\n`

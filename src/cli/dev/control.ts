@@ -6,7 +6,7 @@
 import type { RunControl } from '../../api/ports.ts';
 import { ProblemError } from '../../api/problems.ts';
 import type { LocalEngine } from '../../engine/local.ts';
-import { repeated } from '../../engine/repeat.ts';
+import { rerunInfo } from '../../engine/repeat.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
@@ -26,7 +26,7 @@ export function engineControl(
 
   const heed = (id: RunId): void =>
     void engine
-      .finished(id)
+      .waitUntilFinished(id)
       .catch((error: unknown) =>
         note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`),
       );
@@ -69,7 +69,7 @@ export function engineControl(
     },
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
-      const info = repeated(source.info, version ?? undefined, Date.now(), id);
+      const info = rerunInfo(source.info, version ?? undefined, Date.now(), id);
       return await create({
         ...info,
         ...(from === null ? {} : { rerunFrom: { step: from, sameCode: version === null } }),

@@ -65,7 +65,7 @@ export async function startDevServer({
     objects,
     secret: store.secret(),
     clock,
-    base: () => place.endpoint,
+    baseUrl: () => place.endpoint,
   });
   const queues = queueDocuments(queueConcurrency ?? {});
   const api = createApi(
@@ -94,7 +94,7 @@ export async function startDevServer({
   const server = createAdaptorServer({
     fetch: (request) =>
       new URL(request.url).pathname.startsWith(LINKS_PATH)
-        ? links.answer(request)
+        ? links.handle(request)
         : api.fetch(request),
     serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
   });

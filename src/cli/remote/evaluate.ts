@@ -8,12 +8,15 @@ import { createEvaluationClient } from '../../client/evaluations.ts';
 import { createThreadedEvaluator, type ThreadedEvaluator } from '../../evaluator/threaded.ts';
 import { evaluatorProgram } from '../../local/jobs/program.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
-import { evaluateOutside, type OutsideEnd } from '../../outside/process/evaluate.ts';
+import {
+  type ExternalEvaluationResult,
+  evaluateExternally,
+} from '../../outside/process/evaluate.ts';
 import type { Connection } from './connection.ts';
 
 export interface Evaluating {
   /** Rejects when the API refuses, or cannot be reached for long. */
-  readonly ended: Promise<OutsideEnd>;
+  readonly ended: Promise<ExternalEvaluationResult>;
   /** The run waits from then on, until somebody else takes its logic up. */
   stop(): Promise<void>;
 }
@@ -27,7 +30,7 @@ export async function evaluateHere(
   const { token } = await client.evaluatorToken(run);
   const stopping = new AbortController();
   let evaluator: ThreadedEvaluator | undefined;
-  const ended = evaluateOutside({
+  const ended = evaluateExternally({
     client: createEvaluationClient({ endpoint, token }, run),
     makeEvaluator: (sources) => {
       evaluator = createThreadedEvaluator({

@@ -3,60 +3,65 @@
  *
  * @module
  */
-export interface Lanes<T> {
+export interface QueueLimiter<T> {
   /** Starts the item now, or when it is its turn. */
   add(queue: string, item: T): void;
   /** An item of this queue that was started is over. */
   release(queue: string): void;
 }
 
-interface Lane<T> {
+interface QueueState<T> {
   readonly limit: number;
   running: number;
   waiting: T[];
   /** Of the first in `waiting`: taking from the front of a long array is not free. */
-  head: number;
+  nextIndex: number;
 }
 
-const COMPACT = 1024;
+const COMPACT_AFTER_STARTS = 1024;
 
 /** @param start Starts the item; false if it is no longer wanted. */
-export function createLanes<T>(
+export function createQueueLimiter<T>(
   limitOf: (queue: string) => number,
   start: (item: T) => boolean,
-): Lanes<T> {
-  const lanes = new Map<string, Lane<T>>();
+): QueueLimiter<T> {
+  const states = new Map<string, QueueState<T>>();
 
-  function laneOf(queue: string): Lane<T> {
-    const lane = lanes.get(queue) ?? { limit: limitOf(queue), running: 0, waiting: [], head: 0 };
-    lanes.set(queue, lane);
-    return lane;
+  function stateOf(queue: string): QueueState<T> {
+    const state = states.get(queue) ?? {
+      limit: limitOf(queue),
+      running: 0,
+      waiting: [],
+      nextIndex: 0,
+    };
+    states.set(queue, state);
+    return state;
   }
 
-  function advance(lane: Lane<T>): void {
-    while (lane.running < lane.limit && lane.head < lane.waiting.length) {
-      const item = lane.waiting[lane.head];
-      lane.head += 1;
-      if (lane.head >= COMPACT && lane.head * 2 > lane.waiting.length) {
-        lane.waiting = lane.waiting.slice(lane.head);
-        lane.head = 0;
+  function startWaiting(state: QueueState<T>): void {
+    while (state.running < state.limit && state.nextIndex < state.waiting.length) {
+      const item = state.waiting[state.nextIndex];
+      state.nextIndex += 1;
+      if (state.nextIndex >= COMPACT_AFTER_STARTS && state.nextIndex * 2 > state.waiting.length) {
+        state.waiting = state.waiting.slice(state.nextIndex);
+        state.nextIndex = 0;
       }
       if (item === undefined) continue;
-      lane.running += 1;
-      if (!start(item)) lane.running -= 1;
+      state.running += 1;
+      if (!start(item)) state.running -= 1;
     }
   }
 
   return {
     add(queue, item) {
-      const lane = laneOf(queue);
-      lane.waiting.push(item);
-      advance(lane);
+      const state = stateOf(queue);
+      state.waiting.push(item);
+      startWaiting(state);
     },
     release(queue) {
-      const lane = laneOf(queue);
-      lane.running -= 1;
-      advance(lane);
+      const state = stateOf(queue);
+      state.running -= 1;
+      startWaiting(state);
     },
   };
 }

@@ -12,27 +12,27 @@ import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers';
 import type { RunnerProcess } from './runner-process.ts';
 
-export interface Pool {
+export interface RunnerPool {
   /** A runner that is ready, else one that is about to be. */
-  take(): RunnerProcess;
+  acquire(): RunnerProcess;
   close(): Promise<void>;
 }
 
-const FIRST = 2;
+const INITIAL_IDLE_RUNNERS = 2;
 
-export function createPool(size: number, start: () => RunnerProcess): Pool {
+export function createRunnerPool(size: number, start: () => RunnerProcess): RunnerPool {
   /** With what is left to do when they end. */
   const idle = new Map<RunnerProcess, Promise<void>>();
-  let target = Math.min(FIRST, size);
+  let targetSize = Math.min(INITIAL_IDLE_RUNNERS, size);
   let closed = false;
   let refilling = false;
 
-  function add(): RunnerProcess {
+  function startIdle(): RunnerProcess {
     const runner = start();
-    const over = runner.ended.then(async () => {
+    const exited = runner.exited.then(async () => {
       if (idle.delete(runner)) await rm(runner.logFile, { force: true });
     });
-    idle.set(runner, over);
+    idle.set(runner, exited);
     return runner;
   }
 
@@ -43,7 +43,7 @@ export function createPool(size: number, start: () => RunnerProcess): Pool {
     setImmediate(() => {
       refilling = false;
       try {
-        while (!closed && idle.size < target) add();
+        while (!closed && idle.size < targetSize) startIdle();
       } catch {
         // No process, file or disk is left. Whoever takes the next runner is told.
       }
@@ -52,7 +52,7 @@ export function createPool(size: number, start: () => RunnerProcess): Pool {
 
   refill();
   return {
-    take() {
+    acquire() {
       let chosen: RunnerProcess | undefined;
       for (const runner of idle.keys()) {
         chosen ??= runner;
@@ -61,17 +61,17 @@ export function createPool(size: number, start: () => RunnerProcess): Pool {
           break;
         }
       }
-      if (chosen?.isReady !== true) target = Math.min(size, target + 1);
-      chosen ??= add();
+      if (chosen?.isReady !== true) targetSize = Math.min(size, targetSize + 1);
+      chosen ??= startIdle();
       idle.delete(chosen);
       refill();
       return chosen;
     },
     async close() {
       closed = true;
-      const over = [...idle.values()];
+      const exits = [...idle.values()];
       for (const runner of idle.keys()) runner.signal('SIGKILL');
-      await Promise.all(over);
+      await Promise.all(exits);
     },
   };
 }

@@ -18,7 +18,7 @@ export function processIdentity(pid: number): ProcessIdentity | undefined {
   return startTime === undefined ? undefined : { pid, startTime };
 }
 
-export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
+export function isProcessAlive({ pid, startTime }: ProcessIdentity): boolean {
   return processIdentity(pid)?.startTime === startTime;
 }
 

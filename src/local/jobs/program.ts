@@ -7,14 +7,14 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-export interface Program {
+export interface ChildProgram {
   readonly file: string;
   /** Arguments of Node itself. */
   readonly execArgv: readonly string[];
 }
 
 /** `built`: the file in the package; `source`: its source, below `src`. */
-function programOf(built: string, source: string): Program {
+function locateProgram(built: string, source: string): ChildProgram {
   const file = fileURLToPath(new URL(`./${built}`, import.meta.url));
   if (existsSync(file)) return { file, execArgv: [] };
   const tsx = createRequire(import.meta.url).resolve('tsx/esm');
@@ -24,12 +24,13 @@ function programOf(built: string, source: string): Program {
   };
 }
 
-export const runnerProgram = (): Program => programOf('runner.cjs', 'runner/subprocess.ts');
+export const runnerProgram = (): ChildProgram =>
+  locateProgram('runner.cjs', 'runner/subprocess.ts');
 /** A thread takes no loader from its arguments: from its source, the program begins by registering it. */
 export function evaluatorProgram(): string | URL {
-  const { file, execArgv } = programOf('evaluator.js', 'evaluator/thread.ts');
+  const { file, execArgv } = locateProgram('evaluator.js', 'evaluator/thread.ts');
   if (execArgv.length === 0) return file;
   const loader = import.meta.resolve('tsx/esm/api');
-  const begin = `import { register } from '${loader}'; register(); await import('${pathToFileURL(file).href}');`;
-  return new URL(`data:text/javascript,${encodeURIComponent(begin)}`);
+  const bootstrap = `import { register } from '${loader}'; register(); await import('${pathToFileURL(file).href}');`;
+  return new URL(`data:text/javascript,${encodeURIComponent(bootstrap)}`);
 }

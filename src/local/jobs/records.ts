@@ -17,11 +17,11 @@ import {
   undeliveredReportsSchema,
 } from '../../model/undelivered-messages.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
-import { isAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
+import { isProcessAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
 
 const identitySchema = z.strictObject({ pid: z.int(), startTime: z.string() });
 
-const recordSchema = z.strictObject({
+const jobRecordSchema = z.strictObject({
   job: z.string(),
   engine: identitySchema,
   /** The runner's: also the id of its process group. */
@@ -30,40 +30,41 @@ const recordSchema = z.strictObject({
   call: z.int(),
   attempt: z.int(),
   token: z.string(),
-  output: z.string(),
+  outputPrefix: z.string(),
 });
-export type JobRecord = z.infer<typeof recordSchema>;
+export type JobRecord = z.infer<typeof jobRecordSchema>;
 
 /** For a step whose function ended when its engine died, or ends now. */
-const LAST_WORDS_MILLISECONDS = 1000;
-const LOOK_MILLISECONDS = 10;
+const RESULT_GRACE_MS = 1000;
+const EXIT_POLL_MS = 10;
 
-const folderOf = (home: string): string => join(home, 'jobs');
-const pathOf = (home: string, job: string): string => join(folderOf(home), `${job}.json`);
+const recordFolderOf = (home: string): string => join(home, 'jobs');
+const recordPathOf = (home: string, job: string): string =>
+  join(recordFolderOf(home), `${job}.json`);
 
-export function prepareRecords(home: string): void {
-  mkdirSync(folderOf(home), { recursive: true });
+export function createRecordFolder(home: string): void {
+  mkdirSync(recordFolderOf(home), { recursive: true });
 }
 
 export function writeRecord(home: string, record: JobRecord): void {
-  writeFileSync(pathOf(home, record.job), JSON.stringify(record), { mode: 0o600 });
+  writeFileSync(recordPathOf(home, record.job), JSON.stringify(record), { mode: 0o600 });
 }
 
 /** A record that stays behind is of a process that is gone: a later engine forgets it. */
 export function removeRecord(home: string, job: string): void {
   try {
-    rmSync(pathOf(home, job), { force: true });
+    rmSync(recordPathOf(home, job), { force: true });
   } catch {
     // As above.
   }
 }
 
 /** What became of the jobs of engines that died. */
-export interface Reaped {
+export interface ReapedJobs {
   /** What their runners left in the store, and the end of each. */
-  readonly words: readonly Transition[];
+  readonly transitions: readonly Transition[];
   /** Removes what is kept of the jobs: when the words are on record, because until then only this knows of them. */
-  forget(): Promise<void>;
+  removeRecords(): Promise<void>;
 }
 
 /**
@@ -77,18 +78,21 @@ export async function reapOrphans(
   objects: Objects,
   now: () => number,
   run?: string,
-): Promise<Reaped> {
-  const orphans = await orphansOf(home);
-  await endGroups(orphans);
-  const told = orphans.filter((record) => run === undefined || record.run === run);
-  const words: Transition[] = [];
-  for (const record of told)
-    words.push(...(await pendingMessages(objects, record)), lost(record, now()));
+): Promise<ReapedJobs> {
+  const orphans = await findOrphans(home);
+  await killGroups(orphans);
+  const reaped = orphans.filter((record) => run === undefined || record.run === run);
+  const transitions: Transition[] = [];
+  for (const record of reaped)
+    transitions.push(
+      ...(await readUndeliveredMessages(objects, record)),
+      lostTransition(record, now()),
+    );
   await removeIdleLogs(home);
   return {
-    words,
-    async forget() {
-      for (const { job } of told) {
+    transitions,
+    async removeRecords() {
+      for (const { job } of reaped) {
         removeRecord(home, job);
         await rm(join(home, 'tmp', job), { recursive: true, force: true });
       }
@@ -96,30 +100,30 @@ export async function reapOrphans(
   };
 }
 
-async function orphansOf(home: string): Promise<readonly JobRecord[]> {
+async function findOrphans(home: string): Promise<readonly JobRecord[]> {
   const orphans: JobRecord[] = [];
-  for (const name of await namesIn(folderOf(home))) {
-    const text = await readFile(join(folderOf(home), name), 'utf8').catch(() => '');
-    const record = recordSchema.safeParse(parsed(text));
+  for (const name of await fileNamesIn(recordFolderOf(home))) {
+    const text = await readFile(join(recordFolderOf(home), name), 'utf8').catch(() => '');
+    const record = jobRecordSchema.safeParse(parseJson(text));
     // What cannot be read is being written, or was when its engine died: its process ends by itself.
-    if (record.success && !isAlive(record.data.engine)) orphans.push(record.data);
+    if (record.success && !isProcessAlive(record.data.engine)) orphans.push(record.data);
   }
   return orphans;
 }
 
 /** Resolves when none of their processes is left that could still leave a result. */
-async function endGroups(orphans: readonly JobRecord[]): Promise<void> {
-  const patience = Date.now() + LAST_WORDS_MILLISECONDS;
-  while (Date.now() < patience && orphans.some((record) => isAlive(record.process)))
-    await delay(LOOK_MILLISECONDS);
-  for (const { process: runner } of orphans) endGroup(runner);
-  while (orphans.some((record) => isAlive(record.process))) await delay(LOOK_MILLISECONDS);
+async function killGroups(orphans: readonly JobRecord[]): Promise<void> {
+  const deadline = Date.now() + RESULT_GRACE_MS;
+  while (Date.now() < deadline && orphans.some((record) => isProcessAlive(record.process)))
+    await delay(EXIT_POLL_MS);
+  for (const { process: runner } of orphans) killGroup(runner);
+  while (orphans.some((record) => isProcessAlive(record.process))) await delay(EXIT_POLL_MS);
 }
 
 /** A group outlives the process that led it, and no other process gets its id as long as it does. */
-function endGroup(leader: ProcessIdentity): void {
-  const there = processIdentity(leader.pid);
-  if (there !== undefined && there.startTime !== leader.startTime) return;
+function killGroup(leader: ProcessIdentity): void {
+  const current = processIdentity(leader.pid);
+  if (current !== undefined && current.startTime !== leader.startTime) return;
   try {
     process.kill(-leader.pid, 'SIGKILL');
   } catch {
@@ -131,15 +135,15 @@ function endGroup(leader: ProcessIdentity): void {
  * What the runner had to say when nobody heard it, made to speak for its own attempt alone. That it was asked to stop because its engine did is no outcome
  * of the step's.
  */
-export async function pendingMessages(
+export async function readUndeliveredMessages(
   objects: Objects,
-  record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'output'>,
+  record: Pick<JobRecord, 'job' | 'run' | 'call' | 'attempt' | 'token' | 'outputPrefix'>,
 ): Promise<readonly RunnerMessage[]> {
-  const { job, run, call, attempt, token, output } = record;
+  const { job, run, call, attempt, token, outputPrefix } = record;
   const reports = undeliveredReportsSchema.safeParse(
-    await readJson(objects, reportsKey(output, job)),
+    await readJson(objects, reportsKey(outputPrefix, job)),
   );
-  const result = finishedSchema.safeParse(await readJson(objects, resultKey(output, job)));
+  const result = finishedSchema.safeParse(await readJson(objects, resultKey(outputPrefix, job)));
   const messages: readonly RunnerMessage[] = [
     ...(reports.data ?? []),
     ...(result.success && !wasStopped(result.data) ? [result.data] : []),
@@ -152,14 +156,14 @@ const wasStopped = ({ outcome }: z.infer<typeof finishedSchema>): boolean =>
 
 async function readJson(objects: Objects, key: string): Promise<unknown> {
   try {
-    return parsed(Buffer.from(await objects.get(key)).toString());
+    return parseJson(Buffer.from(await objects.get(key)).toString());
   } catch (error) {
     if (error instanceof ObjectMissingError) return undefined;
     throw error;
   }
 }
 
-const lost = ({ run, call, attempt, job }: JobRecord, at: number): Transition => ({
+const lostTransition = ({ run, call, attempt, job }: JobRecord, at: number): Transition => ({
   kind: 'job.ended',
   run,
   call,
@@ -175,13 +179,14 @@ const lost = ({ run, call, attempt, job }: JobRecord, at: number): Transition =>
 /** Logs of runners that never had work are named after their engine. */
 async function removeIdleLogs(home: string): Promise<void> {
   const folder = join(home, 'logs', 'idle');
-  for (const name of await namesIn(folder)) {
+  for (const name of await fileNamesIn(folder)) {
     const engine = Number.parseInt(name, 10);
-    if (engine !== process.pid && !exists(engine)) await rm(join(folder, name), { force: true });
+    if (engine !== process.pid && !processExists(engine))
+      await rm(join(folder, name), { force: true });
   }
 }
 
-function exists(pid: number): boolean {
+function processExists(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch {
@@ -189,9 +194,9 @@ function exists(pid: number): boolean {
   }
 }
 
-const namesIn = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
+const fileNamesIn = (folder: string): Promise<readonly string[]> => readdir(folder).catch(() => []);
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

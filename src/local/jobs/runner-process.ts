@@ -16,15 +16,15 @@ import { z } from 'zod';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import type { Assignment, ToRunner } from '../../runner/protocol.ts';
 import { fromRunnerSchema } from '../../runner/protocol-schema.ts';
-import type { Program } from './program.ts';
+import type { ChildProgram } from './program.ts';
 
-export interface ProcessEnd {
+export interface ProcessExit {
   readonly exitCode: number | null;
   readonly signal: string | null;
   /** Why a message did not count. */
-  readonly refused: string | undefined;
+  readonly rejectedMessage: string | undefined;
   /** Why it did not start, if it did not come so far as to be ready. */
-  readonly unstarted: string | undefined;
+  readonly startFailure: string | undefined;
 }
 
 /** Hands messages on; resolves when they are safe, to false if they will never be. */
@@ -36,59 +36,63 @@ export interface RunnerProcess {
   readonly pid: number | undefined;
   readonly logFile: string;
   readonly isReady: boolean;
-  readonly hasEnded: boolean;
+  readonly hasExited: boolean;
   readonly heapLimit: number | undefined;
-  readonly ended: Promise<ProcessEnd>;
+  readonly exited: Promise<ProcessExit>;
   run(assignment: Assignment, deliver: Deliver): void;
-  tell(message: ToRunner): void;
+  send(message: ToRunner): void;
   /** Ends the conversation: to the runner it is as if this process had died. */
-  leave(): void;
+  disconnect(): void;
   /** To the group. */
   signal(signal: 'SIGTERM' | 'SIGKILL'): void;
 }
 
-interface Received {
+interface ReceivedMessage {
   readonly id: number;
   readonly message: RunnerMessage;
 }
 
-export interface Start {
-  readonly program: Program;
+export interface RunnerProcessOptions {
+  readonly program: ChildProgram;
   readonly environment: NodeJS.ProcessEnv;
   /** Where its log is made. */
   readonly logFolder: string;
 }
 
-export function startRunnerProcess({ program, environment, logFolder }: Start): RunnerProcess {
+export function startRunnerProcess({
+  program,
+  environment,
+  logFolder,
+}: RunnerProcessOptions): RunnerProcess {
   const random = randomBytes(8).toString('hex');
   const logFile = join(logFolder, `${process.pid}-${random}.log`);
-  const child = launch(program, environment, logFile);
-  const waiting: Received[] = [];
+  const child = spawnRunner(program, environment, logFile);
+  const undelivered: ReceivedMessage[] = [];
   let isReady = false;
-  let hasEnded = false;
+  let hasExited = false;
   let heapLimit: number | undefined;
-  let refused: string | undefined;
+  let rejectedMessage: string | undefined;
   let deliver: Deliver | undefined;
-  let handingOn: Promise<void> | undefined;
+  let delivery: Promise<void> | undefined;
 
-  const tell = (message: ToRunner) => {
+  const send = (message: ToRunner) => {
     // A channel that breaks meanwhile is noticed by its end.
     if (child.connected) child.send(message, () => undefined);
   };
 
-  async function handOn(hand: Deliver): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0);
-      if (!(await hand(batch.map(({ message }) => message)))) continue;
-      for (const received of batch) tell({ kind: 'accepted', id: received.id });
+  async function deliverPending(deliverBatch: Deliver): Promise<void> {
+    while (undelivered.length > 0) {
+      const batch = undelivered.splice(0);
+      if (!(await deliverBatch(batch.map(({ message }) => message)))) continue;
+      for (const received of batch) send({ kind: 'accepted', id: received.id });
     }
-    handingOn = undefined;
+    delivery = undefined;
   }
 
   child.on('message', (received: unknown) => {
     const parsed = fromRunnerSchema.safeParse(received);
     if (!parsed.success) {
-      refused ??= 'it said something that is no message of a runner';
+      rejectedMessage ??= 'it said something that is no message of a runner';
       return;
     }
     if (parsed.data.kind === 'ready') {
@@ -97,23 +101,23 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
       return;
     }
     const message = runnerMessageSchema.safeParse(parsed.data.message);
-    if (message.success) waiting.push({ id: parsed.data.id, message: message.data });
+    if (message.success) undelivered.push({ id: parsed.data.id, message: message.data });
     else {
-      refused ??= `a message of it was refused: ${z.prettifyError(message.error)}`;
-      tell({ kind: 'accepted', id: parsed.data.id });
+      rejectedMessage ??= `a message of it was refused: ${z.prettifyError(message.error)}`;
+      send({ kind: 'accepted', id: parsed.data.id });
     }
-    if (deliver !== undefined) handingOn ??= handOn(deliver);
+    if (deliver !== undefined) delivery ??= deliverPending(deliver);
   });
 
-  const ended = endOf(child).then(async ({ exitCode, signal, error }) => {
-    await handingOn;
-    hasEnded = true;
-    const how =
+  const exited = exitOf(child).then(async ({ exitCode, signal, error }) => {
+    await delivery;
+    hasExited = true;
+    const exitDescription =
       signal === null
         ? `its process exited with code ${exitCode} before it was ready`
         : `its process was killed by ${signal} before it was ready`;
-    const unstarted = isReady ? undefined : (error?.message ?? how);
-    return { exitCode, signal, refused, unstarted };
+    const startFailure = isReady ? undefined : (error?.message ?? exitDescription);
+    return { exitCode, signal, rejectedMessage, startFailure };
   });
 
   return {
@@ -123,21 +127,21 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
     get isReady() {
       return isReady;
     },
-    get hasEnded() {
-      return hasEnded;
+    get hasExited() {
+      return hasExited;
     },
     get heapLimit() {
       return heapLimit;
     },
-    ended,
-    run(assignment, hand) {
+    exited,
+    run(assignment, deliverMessages) {
       child.ref();
       child.channel?.ref();
-      deliver = hand;
-      tell({ kind: 'run', assignment });
+      deliver = deliverMessages;
+      send({ kind: 'run', assignment });
     },
-    tell,
-    leave() {
+    send,
+    disconnect() {
       if (child.connected) child.disconnect();
     },
     signal(signal) {
@@ -152,8 +156,8 @@ export function startRunnerProcess({ program, environment, logFolder }: Start): 
   };
 }
 
-function launch(
-  { file, execArgv }: Program,
+function spawnRunner(
+  { file, execArgv }: ChildProgram,
   environment: NodeJS.ProcessEnv,
   logFile: string,
 ): ChildProcess {
@@ -173,33 +177,33 @@ function launch(
   }
 }
 
-interface Exit {
+interface ChildExit {
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly error: Error | undefined;
 }
 
 /** When the process ended and its channel is drained, whichever comes last. */
-function endOf(child: ChildProcess): Promise<Exit> {
+function exitOf(child: ChildProcess): Promise<ChildExit> {
   return new Promise((resolve) => {
-    let exit: Exit | undefined;
+    let exit: ChildExit | undefined;
     let drained = !child.connected;
-    const look = () => {
+    const resolveWhenDone = () => {
       if (exit !== undefined && drained) resolve(exit);
     };
     child.once('exit', (exitCode, signal) => {
       exit = { exitCode, signal, error: undefined };
-      look();
+      resolveWhenDone();
     });
     child.once('disconnect', () => {
       drained = true;
-      look();
+      resolveWhenDone();
     });
     child.on('error', (error) => {
       if (child.pid !== undefined) return;
       exit = { exitCode: null, signal: null, error };
       drained = true;
-      look();
+      resolveWhenDone();
     });
   });
 }

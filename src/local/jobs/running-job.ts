@@ -13,7 +13,7 @@ import type { TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
 import { after } from '../../runner/timers.ts';
-import { classify, type Ending } from './ending.ts';
+import { classifyExit, type JobExit } from './ending.ts';
 import type { Deliver, RunnerProcess } from './runner-process.ts';
 
 const LOG_TAIL_BYTES = 16_384;
@@ -25,8 +25,8 @@ export interface RunningJob {
   abandon(reason: string): void;
   /** Ends the process without further ado. */
   kill(): void;
-  readonly ended: Promise<{
-    readonly told: Ending['outcome'];
+  readonly completion: Promise<{
+    readonly acceptedOutcome: JobExit['outcome'];
     readonly transition: TransitionOf<'job.ended'>;
   }>;
 }
@@ -39,11 +39,11 @@ export function runJob(
   deliver: Deliver,
 ): RunningJob {
   const { spec, graceMilliseconds } = assignment;
-  let stopped: Ending['stop'];
-  let outcome: Ending['outcome'];
-  let told: Ending['outcome'];
+  let stopRequest: JobExit['stopRequest'];
+  let outcome: JobExit['outcome'];
+  let acceptedOutcome: JobExit['outcome'];
   let cancelKill = (): void => undefined;
-  let cancelLimit = (): void => undefined;
+  let cancelTimeLimit = (): void => undefined;
 
   const killAfterGrace = () => {
     cancelKill();
@@ -51,98 +51,103 @@ export function runJob(
   };
 
   function stop(cause: StopCause, reason: string): void {
-    if (stopped !== undefined || outcome !== undefined || runner.hasEnded) return;
-    stopped = { fault: cause, reason };
-    runner.tell({ kind: 'stop', cause, reason });
+    if (stopRequest !== undefined || outcome !== undefined || runner.hasExited) return;
+    stopRequest = { fault: cause, reason };
+    runner.send({ kind: 'stop', cause, reason });
     runner.signal('SIGTERM');
     killAfterGrace();
   }
 
   function abandon(reason: string): void {
-    if (runner.hasEnded) return;
-    runner.tell({ kind: 'stop', cause: 'abort', reason });
-    runner.leave();
+    if (runner.hasExited) return;
+    runner.send({ kind: 'stop', cause: 'abort', reason });
+    runner.disconnect();
     runner.signal('SIGTERM');
     killAfterGrace();
   }
 
   /** Its time runs from when it says that it started, not from when it was told to. */
-  function limit(): void {
+  function startTimeLimit(): void {
     const seconds = spec.timeoutSeconds;
     if (seconds !== null)
-      cancelLimit = after(seconds * 1000, () =>
+      cancelTimeLimit = after(seconds * 1000, () =>
         stop('timeout', `ran longer than its limit of ${seconds} s`),
       );
   }
 
   runner.run(assignment, async (messages) => {
-    if (messages.some(({ kind }) => kind === 'started')) limit();
-    const own = messages.map((message) => asOwn(message, spec, runner.id, stopped?.fault));
-    const finished = own.find((message) => message.kind === 'finished');
+    if (messages.some(({ kind }) => kind === 'started')) startTimeLimit();
+    const ownMessages = messages.map((message) =>
+      withOwnIdentity(message, spec, runner.id, stopRequest?.fault),
+    );
+    const finished = ownMessages.find((message) => message.kind === 'finished');
     if (finished !== undefined) {
       outcome = finished.outcome;
-      cancelLimit();
+      cancelTimeLimit();
     }
-    const safe = await deliver(own);
-    if (finished === undefined || !safe) return safe;
-    told = outcome;
+    const accepted = await deliver(ownMessages);
+    if (finished === undefined || !accepted) return accepted;
+    acceptedOutcome = outcome;
     // It has nothing left to do but to end.
     killAfterGrace();
-    return safe;
+    return accepted;
   });
 
-  const ended = runner.ended.then(async ({ exitCode, signal, refused, unstarted }) => {
-    cancelLimit();
-    cancelKill();
-    // What it left running in its group.
-    runner.signal('SIGKILL');
-    const log = outcome === undefined && stopped === undefined ? await tailOf(logFile) : '';
-    const { heapLimit } = runner;
-    const verdict = classify({
-      exitCode,
-      signal,
-      refused,
-      unstarted,
-      stop: stopped,
-      outcome,
-      log,
-      heapLimit,
-    });
-    const { run, call, attempt } = spec;
-    return {
-      told,
-      transition: {
-        kind: 'job.ended' as const,
-        run,
-        call,
-        attempt,
-        job: runner.id,
-        ...verdict,
-        at: clock.now(),
-      },
-    };
-  });
+  const completion = runner.exited.then(
+    async ({ exitCode, signal, rejectedMessage, startFailure }) => {
+      cancelTimeLimit();
+      cancelKill();
+      // What it left running in its group.
+      runner.signal('SIGKILL');
+      const logTail =
+        outcome === undefined && stopRequest === undefined ? await readLogTail(logFile) : '';
+      const { heapLimit } = runner;
+      const classification = classifyExit({
+        exitCode,
+        signal,
+        rejectedMessage,
+        startFailure,
+        stopRequest,
+        outcome,
+        logTail,
+        heapLimit,
+      });
+      const { run, call, attempt } = spec;
+      return {
+        acceptedOutcome,
+        transition: {
+          kind: 'job.ended' as const,
+          run,
+          call,
+          attempt,
+          job: runner.id,
+          ...classification,
+          at: clock.now(),
+        },
+      };
+    },
+  );
 
-  return { id: runner.id, stop, abandon, kill: () => runner.signal('SIGKILL'), ended };
+  return { id: runner.id, stop, abandon, kill: () => runner.signal('SIGKILL'), completion };
 }
 
-function asOwn(
+function withOwnIdentity(
   message: RunnerMessage,
   { run, call, attempt, token }: StepSpec,
   job: string,
-  stopped: StopCause | undefined,
+  stopCause: StopCause | undefined,
 ): RunnerMessage {
-  const own = { ...message, run, call, attempt, token, job };
-  if (own.kind !== 'finished' || own.outcome.ok) return own;
-  const { ok, error } = own.outcome;
+  const ownMessage = { ...message, run, call, attempt, token, job };
+  if (ownMessage.kind !== 'finished' || ownMessage.outcome.ok) return ownMessage;
+  const { ok, error } = ownMessage.outcome;
   return {
-    ...own,
-    outcome: { ok, error, ...(stopped === undefined ? {} : { stopReason: stopped }) },
+    ...ownMessage,
+    outcome: { ok, error, ...(stopCause === undefined ? {} : { stopReason: stopCause }) },
   };
 }
 
 /** A log that cannot be read tells nothing, and is no reason to fail. */
-async function tailOf(path: string): Promise<string> {
+async function readLogTail(path: string): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return '';
   try {

@@ -22,14 +22,14 @@ import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import { stepEnvironment } from './environment.ts';
-import { createLanes } from './lanes.ts';
-import { createPool } from './pool.ts';
+import { createQueueLimiter } from './lanes.ts';
+import { createRunnerPool } from './pool.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
-import { type Program, runnerProgram } from './program.ts';
+import { type ChildProgram, runnerProgram } from './program.ts';
 import {
-  pendingMessages,
-  prepareRecords,
-  type Reaped,
+  createRecordFolder,
+  type ReapedJobs,
+  readUndeliveredMessages,
   reapOrphans,
   removeRecord,
   writeRecord,
@@ -53,17 +53,17 @@ export interface SubprocessJobsOptions {
   /** Default: this process's. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
   /** Default: the package's own. */
-  readonly program?: Program | undefined;
+  readonly program?: ChildProgram | undefined;
 }
 
 export interface SubprocessJobs extends Jobs {
   /** Ends what dead engines left of a run's jobs, and tells what became of them (records.ts). To be asked before any of the run's jobs is submitted. */
-  reap(run: string): Promise<Reaped>;
+  reap(run: string): Promise<ReapedJobs>;
   /**
    * Ends all runners, idle and at work, without another word about their jobs: at once, or with `gently` after they had their grace to stop by themselves.
    * What they leave is found by `reap`.
    */
-  close(options?: { readonly gently?: boolean | undefined }): Promise<void>;
+  close(options?: { readonly graceful?: boolean | undefined }): Promise<void>;
 }
 
 interface Job {
@@ -75,7 +75,7 @@ interface Job {
 }
 
 /** Jobs that have not ended, by their index. Those of the group that are not in it have. */
-type Group = { readonly size: number; readonly live: Map<number, Job> };
+type SubmittedGroup = { readonly size: number; readonly unfinished: Map<number, Job> };
 
 const NO_JOBS = new Map<number, Job>();
 
@@ -90,19 +90,19 @@ const attemptKey = ({
 }): string => `${run} ${call} ${attempt}`;
 
 /** In the form of the others. */
-const unstartedId = (): string => `0-${randomBytes(8).toString('hex')}`;
+const newUnstartedJobId = (): string => `0-${randomBytes(8).toString('hex')}`;
 
-const LEAST_CONCURRENCY = 4;
-const POOL_SIZE = 4;
-const GRACE_SECONDS = 5;
-const RETRY_MILLISECONDS = 1000;
+const MIN_CONCURRENCY = 4;
+const DEFAULT_POOL_SIZE = 4;
+const DEFAULT_GRACE_SECONDS = 5;
+const SEND_RETRY_MS = 1000;
 
 export function createSubprocessJobs(options: SubprocessJobsOptions): SubprocessJobs {
   const { objects, transitions, clock } = options;
   const home = resolve(options.home);
-  const concurrency = options.concurrency ?? Math.max(LEAST_CONCURRENCY, availableParallelism());
-  const most = Math.max(concurrency, ...Object.values(options.queues ?? {}));
-  const graceMilliseconds = (options.graceSeconds ?? GRACE_SECONDS) * 1000;
+  const concurrency = options.concurrency ?? Math.max(MIN_CONCURRENCY, availableParallelism());
+  const maxConcurrency = Math.max(concurrency, ...Object.values(options.queues ?? {}));
+  const graceMilliseconds = (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
   const program = options.program ?? runnerProgram();
   const environment = stepEnvironment(options.environment ?? process.env);
   const engine: ProcessIdentity = processIdentity(process.pid) ?? {
@@ -112,20 +112,25 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
 
   const idleLogs = join(home, 'logs', 'idle');
   mkdirSync(idleLogs, { recursive: true });
-  prepareRecords(home);
-  const logFolders = new Set<string>();
+  createRecordFolder(home);
+  const createdLogFolders = new Set<string>();
 
-  const groups = new Map<string, Group>();
+  const groups = new Map<string, SubmittedGroup>();
   /** Attempts whose jobs were reaped. */
-  const reaped = new Set<string>();
-  const ending = new Set<Promise<void>>();
+  const reapedAttempts = new Set<string>();
+  const completions = new Set<Promise<void>>();
   let closed = false;
-  const pool = createPool(Math.min(options.poolSize ?? POOL_SIZE, most), () =>
-    startRunnerProcess({ program, environment, logFolder: idleLogs }),
+  const pool = createRunnerPool(
+    Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
+    () => startRunnerProcess({ program, environment, logFolder: idleLogs }),
   );
-  const lanes = createLanes<Job>((queue) => options.queues?.[queue] ?? concurrency, start);
+  const limiter = createQueueLimiter<Job>(
+    (queue) => options.queues?.[queue] ?? concurrency,
+    startIfWaiting,
+  );
 
-  const liveJob = ({ name, index }: JobIndex): Job | undefined => groups.get(name)?.live.get(index);
+  const unfinishedJob = ({ name, index }: JobIndex): Job | undefined =>
+    groups.get(name)?.unfinished.get(index);
 
   /** Until it is accepted, because what is lost here nobody else can tell. False if it was not before all this was closed. */
   async function send(messages: readonly Transition[]): Promise<boolean> {
@@ -140,21 +145,21 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
           `what a job said could not be handed on, and is tried again: ${String(error)}`,
           'HeadraceWarning',
         );
-        await delay(RETRY_MILLISECONDS);
+        await delay(SEND_RETRY_MS);
       }
     }
   }
 
-  function start(job: Job): boolean {
+  function startIfWaiting(job: Job): boolean {
     if (closed || job.state !== 'waiting') return false;
     job.state = 'running';
     try {
-      begin(job);
+      startProcess(job);
       return true;
     } catch (error) {
       // No process, file or disk is left.
-      void tell(job, {
-        job: unstartedId(),
+      void completeUnstarted(job, {
+        job: newUnstartedJobId(),
         exitCode: null,
         signal: null,
         fault: 'infrastructure',
@@ -164,15 +169,15 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
     }
   }
 
-  function begin(job: Job): void {
+  function startProcess(job: Job): void {
     const { spec } = job;
     const { run, call, attempt, token, outputPrefix } = spec;
-    const runner = pool.take();
-    const record = { job: runner.id, run, call, attempt, token, output: outputPrefix };
+    const runner = pool.acquire();
+    const record = { job: runner.id, run, call, attempt, token, outputPrefix };
     const temporaryDirectory = join(home, 'tmp', runner.id);
     let logStream: string;
     try {
-      logStream = nameLog(runner.logFile, spec, runner.id);
+      logStream = moveLog(runner.logFile, spec, runner.id);
       const identity = runner.pid === undefined ? undefined : processIdentity(runner.pid);
       if (identity !== undefined) writeRecord(home, { ...record, engine, process: identity });
     } catch (error) {
@@ -187,46 +192,46 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
       send,
     );
     job.running = running;
-    const end = running.ended.then(async ({ told, transition }) => {
-      lanes.release(job.queue);
+    const completion = running.completion.then(async ({ acceptedOutcome, transition }) => {
+      limiter.release(job.queue);
       // A step that hung up on us leaves its result as if we had died.
-      const pending =
-        told === undefined && transition.fault === 'step'
-          ? await pendingMessages(objects, record).catch(() => [])
+      const undelivered =
+        acceptedOutcome === undefined && transition.fault === 'step'
+          ? await readUndeliveredMessages(objects, record).catch(() => [])
           : [];
       await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
-      leave(job);
-      const heard = await send([...pending, transition]);
-      if (heard || told !== undefined) removeRecord(home, runner.id);
+      markEnded(job);
+      const accepted = await send([...undelivered, transition]);
+      if (accepted || acceptedOutcome !== undefined) removeRecord(home, runner.id);
     });
-    ending.add(end);
-    void end.then(() => ending.delete(end));
+    completions.add(completion);
+    void completion.then(() => completions.delete(completion));
   }
 
   /** The end of a job that no process ever had. */
-  async function tell(
+  async function completeUnstarted(
     job: Job,
-    how: Pick<TransitionOf<'job.ended'>, 'job' | 'exitCode' | 'signal' | 'fault' | 'reason'>,
+    exit: Pick<TransitionOf<'job.ended'>, 'job' | 'exitCode' | 'signal' | 'fault' | 'reason'>,
   ): Promise<void> {
-    leave(job);
+    markEnded(job);
     const { run, call, attempt } = job.spec;
-    await send([{ kind: 'job.ended', run, call, attempt, ...how, at: clock.now() }]);
+    await send([{ kind: 'job.ended', run, call, attempt, ...exit, at: clock.now() }]);
   }
 
-  function leave(job: Job): void {
+  function markEnded(job: Job): void {
     job.state = 'ended';
     const { name, index } = job.index;
     const group = groups.get(name);
-    group?.live.delete(index);
+    group?.unfinished.delete(index);
     // The name stays, so that the group is not run again.
-    if (group?.live.size === 0) groups.set(name, { size: group.size, live: NO_JOBS });
+    if (group?.unfinished.size === 0) groups.set(name, { size: group.size, unfinished: NO_JOBS });
   }
 
   /** The log moves to where its run's logs are; what is open stays open. */
-  function nameLog(logFile: string, { run, call, attempt }: StepSpec, id: string): string {
+  function moveLog(logFile: string, { run, call, attempt }: StepSpec, id: string): string {
     const folder = `logs/${run}`;
-    if (!logFolders.has(folder)) mkdirSync(join(home, folder), { recursive: true });
-    logFolders.add(folder);
+    if (!createdLogFolders.has(folder)) mkdirSync(join(home, folder), { recursive: true });
+    createdLogFolders.add(folder);
     const logStream = `${folder}/${call}-${attempt}-${id}.log`;
     renameSync(logFile, join(home, logStream));
     return logStream;
@@ -244,22 +249,22 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
           running: undefined,
         }),
       );
-      const fresh = jobs.filter(({ spec }) => !reaped.has(attemptKey(spec)));
+      const newJobs = jobs.filter(({ spec }) => !reapedAttempts.has(attemptKey(spec)));
       groups.set(group.name, {
         size: jobs.length,
-        live: new Map(fresh.map((job) => [job.index.index, job])),
+        unfinished: new Map(newJobs.map((job) => [job.index.index, job])),
       });
-      for (const job of fresh) lanes.add(job.queue, job);
+      for (const job of newJobs) limiter.add(job.queue, job);
     },
 
     async state(job) {
       const group = groups.get(job.name);
       if (group === undefined || job.index >= group.size) return 'unknown';
-      return group.live.get(job.index)?.state ?? 'ended';
+      return group.unfinished.get(job.index)?.state ?? 'ended';
     },
 
     async terminate(index, reason, id) {
-      const job = liveJob(index);
+      const job = unfinishedJob(index);
       if (
         job === undefined ||
         job.state === 'ended' ||
@@ -268,29 +273,36 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
         return;
       if (job.running !== undefined) return job.running.stop('abort', reason);
       // Not awaited: whoever is to hear it may be who asks.
-      void tell(job, { job: unstartedId(), exitCode: null, signal: null, fault: 'abort', reason });
+      void completeUnstarted(job, {
+        job: newUnstartedJobId(),
+        exitCode: null,
+        signal: null,
+        fault: 'abort',
+        reason,
+      });
     },
 
     async reap(run) {
-      const found = await reapOrphans(home, objects, () => clock.now(), run);
-      for (const word of found.words) if (word.kind === 'job.ended') reaped.add(attemptKey(word));
-      return found;
+      const result = await reapOrphans(home, objects, () => clock.now(), run);
+      for (const transition of result.transitions)
+        if (transition.kind === 'job.ended') reapedAttempts.add(attemptKey(transition));
+      return result;
     },
 
-    async close({ gently = false } = {}) {
+    async close({ graceful = false } = {}) {
       closed = true;
-      const running = [...groups.values()].flatMap(({ live }) =>
-        [...live.values()].flatMap((job) => job.running ?? []),
+      const running = [...groups.values()].flatMap(({ unfinished }) =>
+        [...unfinished.values()].flatMap((job) => job.running ?? []),
       );
       const kill = () => {
         for (const job of running) job.kill();
       };
-      if (gently) for (const job of running) job.abandon('the engine was interrupted');
+      if (graceful) for (const job of running) job.abandon('the engine was interrupted');
       else kill();
       // Who does not wait for their grace to be over ends it.
       process.once('exit', kill);
       await pool.close();
-      await Promise.all(ending);
+      await Promise.all(completions);
       process.off('exit', kill);
     },
   };

@@ -21,16 +21,16 @@ export interface LocalQueueOptions {
   /** Transitions of a batch at the most. Default: 100. */
   readonly batchSize?: number;
   /** Deliveries after which a transition is dead. Default: 10. */
-  readonly attempts?: number;
+  readonly maxAttempts?: number;
   /** Milliseconds before the delivery that follows that many failures. Default: 20, doubled each time, up to 5 seconds. */
-  pause?(failures: number): number;
+  retryDelayMs?(failures: number): number;
   /** A delivery failed and will be tried again. */
   onError?(run: RunId, error: unknown, failures: number): void;
   /** These transitions are given up. */
-  onDead?(run: RunId, error: unknown, batch: readonly Transition[]): void;
+  onPermanentFailure?(run: RunId, error: unknown, batch: readonly Transition[]): void;
   /** Whether the run's transitions are handled here; default: all are. Those of other runs go to `elsewhere`. */
   owns?(run: RunId): boolean;
-  elsewhere?(transitions: readonly Transition[]): void;
+  forward?(transitions: readonly Transition[]): void;
 }
 
 export interface LocalQueue extends Transitions {
@@ -42,175 +42,179 @@ export interface LocalQueue extends Transitions {
   stop(): Promise<void>;
 }
 
-interface Sender {
+interface DeliveryWaiter {
   readonly from: number;
   readonly until: number;
-  tell(handled: boolean): void;
+  resolve(handled: boolean): void;
 }
 
 /** What waits for one run. It exists only while something does. */
-interface Lane {
+interface RunQueue {
   readonly run: RunId;
-  waiting: Transition[];
+  pending: Transition[];
   /** How many were taken from the front of `waiting`. */
-  taken: number;
+  handledCount: number;
   /** Who is to be told of the transitions from the `from`-th up to the `until`-th (exclusive). */
-  senders: Sender[];
+  waiters: DeliveryWaiter[];
   failures: number;
   /** The pause before the next delivery, if there is one. */
-  pause: NodeJS.Timeout | undefined;
-  readonly ended: Promise<void>;
-  end(): void;
+  retryTimer: NodeJS.Timeout | undefined;
+  readonly idle: Promise<void>;
+  resolveIdle(): void;
 }
 
-export const createLocalQueue = (options: LocalQueueOptions): LocalQueue => new Queue(options);
+export const createLocalQueue = (options: LocalQueueOptions): LocalQueue =>
+  new InProcessQueue(options);
 
-class Queue implements LocalQueue {
+class InProcessQueue implements LocalQueue {
   readonly #options: LocalQueueOptions;
   readonly #batchSize: number;
-  readonly #attempts: number;
-  readonly #lanes = new Map<RunId, Lane>();
+  readonly #maxAttempts: number;
+  readonly #runQueues = new Map<RunId, RunQueue>();
   readonly #handling = new Set<Promise<void>>();
   #stopped = false;
 
   constructor(options: LocalQueueOptions) {
     this.#options = options;
     this.#batchSize = options.batchSize ?? 100;
-    this.#attempts = options.attempts ?? 10;
+    this.#maxAttempts = options.maxAttempts ?? 10;
   }
 
   async send(transitions: readonly Transition[]): Promise<void> {
-    this.#accept(transitions);
+    this.#enqueue(transitions);
   }
 
-  #accept(transitions: readonly Transition[]): void {
+  #enqueue(transitions: readonly Transition[]): void {
     if (this.#stopped) return;
-    const foreign: Transition[] = [];
+    const notOwned: Transition[] = [];
     for (const transition of transitions) {
-      if (this.#isMine(transition.run)) this.#lane(transition.run).waiting.push(transition);
-      else foreign.push(transition);
+      if (this.#isOwned(transition.run)) this.#runQueueOf(transition.run).pending.push(transition);
+      else notOwned.push(transition);
     }
-    if (foreign.length > 0) this.#options.elsewhere?.(foreign);
+    if (notOwned.length > 0) this.#options.forward?.(notOwned);
   }
 
   async deliver(transitions: readonly Transition[]): Promise<boolean> {
     if (this.#stopped) return false;
     const handled = [...new Set(transitions.map(({ run }) => run))].map((run) => {
       const own = transitions.filter((transition) => transition.run === run);
-      this.#accept(own);
-      return this.#isMine(run) ? this.#handled(this.#lane(run), own.length) : true;
+      this.#enqueue(own);
+      return this.#isOwned(run) ? this.#whenHandled(this.#runQueueOf(run), own.length) : true;
     });
     return (await Promise.all(handled)).every((each) => each);
   }
 
   /** Whether the last `count` transitions of the lane are handled. */
-  #handled({ taken, waiting, senders }: Lane, count: number): Promise<boolean> {
-    const until = taken + waiting.length;
-    return new Promise((tell) => void senders.push({ from: until - count, until, tell }));
+  #whenHandled({ handledCount, pending, waiters }: RunQueue, count: number): Promise<boolean> {
+    const until = handledCount + pending.length;
+    return new Promise((resolve) => void waiters.push({ from: until - count, until, resolve }));
   }
 
   async idle(run?: RunId): Promise<void> {
-    if (run !== undefined) return this.#lanes.get(run)?.ended;
-    while (this.#lanes.size > 0)
-      await Promise.all([...this.#lanes.values()].map((lane) => lane.ended));
+    if (run !== undefined) return this.#runQueues.get(run)?.idle;
+    while (this.#runQueues.size > 0)
+      await Promise.all([...this.#runQueues.values()].map((runQueue) => runQueue.idle));
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const lane of this.#lanes.values()) {
-      clearTimeout(lane.pause);
-      lane.waiting = [];
-      if (lane.pause !== undefined) this.#end(lane);
+    for (const runQueue of this.#runQueues.values()) {
+      clearTimeout(runQueue.retryTimer);
+      runQueue.pending = [];
+      if (runQueue.retryTimer !== undefined) this.#close(runQueue);
     }
     await Promise.all(this.#handling);
   }
 
-  #isMine(run: RunId): boolean {
+  #isOwned(run: RunId): boolean {
     return this.#options.owns?.(run) ?? true;
   }
 
-  #lane(run: RunId): Lane {
-    const there = this.#lanes.get(run);
-    if (there !== undefined) return there;
-    let end = (): void => undefined;
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
+  #runQueueOf(run: RunId): RunQueue {
+    const existing = this.#runQueues.get(run);
+    if (existing !== undefined) return existing;
+    let resolveIdle = (): void => undefined;
+    const idle = new Promise<void>((resolve) => {
+      resolveIdle = resolve;
     });
-    const lane: Lane = {
+    const runQueue: RunQueue = {
       run,
-      waiting: [],
-      taken: 0,
-      senders: [],
+      pending: [],
+      handledCount: 0,
+      waiters: [],
       failures: 0,
-      pause: undefined,
-      ended,
-      end,
+      retryTimer: undefined,
+      idle,
+      resolveIdle,
     };
-    this.#lanes.set(run, lane);
-    this.#next(lane);
-    return lane;
+    this.#runQueues.set(run, runQueue);
+    this.#scheduleNext(runQueue);
+    return runQueue;
   }
 
   /** Rule 4. */
-  #next(lane: Lane): void {
+  #scheduleNext(runQueue: RunQueue): void {
     setImmediate(() => {
-      if (lane.waiting.length === 0) {
-        this.#end(lane);
+      if (runQueue.pending.length === 0) {
+        this.#close(runQueue);
         return;
       }
-      const handling: Promise<void> = this.#deliver(lane).finally(() =>
+      const handling: Promise<void> = this.#handleNext(runQueue).finally(() =>
         this.#handling.delete(handling),
       );
       this.#handling.add(handling);
     });
   }
 
-  async #deliver(lane: Lane): Promise<void> {
-    const batch = lane.waiting.slice(0, lane.failures > 1 ? 1 : this.#batchSize);
+  async #handleNext(runQueue: RunQueue): Promise<void> {
+    const batch = runQueue.pending.slice(0, runQueue.failures > 1 ? 1 : this.#batchSize);
     try {
-      await this.#options.handle(lane.run, batch);
+      await this.#options.handle(runQueue.run, batch);
     } catch (error) {
-      this.#failed(lane, batch, error);
+      this.#onFailure(runQueue, batch, error);
       return;
     }
-    this.#done(lane, batch, true);
+    this.#finishBatch(runQueue, batch, true);
   }
 
-  #done(lane: Lane, batch: readonly Transition[], handled: boolean): void {
-    lane.failures = 0;
-    lane.taken += batch.length;
-    lane.waiting.splice(0, batch.length);
-    const over = lane.senders.filter(
-      ({ from, until }) => until <= lane.taken || (!handled && from < lane.taken),
+  #finishBatch(runQueue: RunQueue, batch: readonly Transition[], handled: boolean): void {
+    runQueue.failures = 0;
+    runQueue.handledCount += batch.length;
+    runQueue.pending.splice(0, batch.length);
+    const settled = runQueue.waiters.filter(
+      ({ from, until }) =>
+        until <= runQueue.handledCount || (!handled && from < runQueue.handledCount),
     );
-    if (over.length > 0) lane.senders = lane.senders.filter((sender) => !over.includes(sender));
-    for (const { tell } of over) tell(handled);
-    this.#next(lane);
+    if (settled.length > 0)
+      runQueue.waiters = runQueue.waiters.filter((waiter) => !settled.includes(waiter));
+    for (const { resolve } of settled) resolve(handled);
+    this.#scheduleNext(runQueue);
   }
 
-  #failed(lane: Lane, batch: readonly Transition[], error: unknown): void {
-    lane.failures += 1;
-    if (lane.failures >= this.#attempts) {
-      this.#options.onDead?.(lane.run, error, batch);
-      this.#done(lane, batch, false);
+  #onFailure(runQueue: RunQueue, batch: readonly Transition[], error: unknown): void {
+    runQueue.failures += 1;
+    if (runQueue.failures >= this.#maxAttempts) {
+      this.#options.onPermanentFailure?.(runQueue.run, error, batch);
+      this.#finishBatch(runQueue, batch, false);
       return;
     }
-    this.#options.onError?.(lane.run, error, lane.failures);
+    this.#options.onError?.(runQueue.run, error, runQueue.failures);
     if (this.#stopped) {
-      this.#end(lane);
+      this.#close(runQueue);
       return;
     }
-    const pause =
-      this.#options.pause?.(lane.failures) ?? Math.min(20 * 2 ** (lane.failures - 1), 5000);
-    lane.pause = setTimeout(() => {
-      lane.pause = undefined;
-      this.#next(lane);
-    }, pause);
+    const delayMs =
+      this.#options.retryDelayMs?.(runQueue.failures) ??
+      Math.min(20 * 2 ** (runQueue.failures - 1), 5000);
+    runQueue.retryTimer = setTimeout(() => {
+      runQueue.retryTimer = undefined;
+      this.#scheduleNext(runQueue);
+    }, delayMs);
   }
 
-  #end(lane: Lane): void {
-    if (this.#lanes.get(lane.run) === lane) this.#lanes.delete(lane.run);
-    for (const { tell } of lane.senders.splice(0)) tell(false);
-    lane.end();
+  #close(runQueue: RunQueue): void {
+    if (this.#runQueues.get(runQueue.run) === runQueue) this.#runQueues.delete(runQueue.run);
+    for (const { resolve } of runQueue.waiters.splice(0)) resolve(false);
+    runQueue.resolveIdle();
   }
 }

@@ -7,17 +7,17 @@
 import type { Step } from '../../model/step.ts';
 import type { Adoption, ArchivedStep } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
-import { endOfRun, rowKey } from './keys.ts';
+import { rowKey, runEndKey } from './keys.ts';
 import type { ReportRecords } from './reports.ts';
 
-const COPIES = 0;
+const COPIED_BATCH = 0;
 
-export class Archive {
+export class ArchiveRecords {
   readonly #database: Database;
   readonly #reports: ReportRecords;
-  readonly #moveSteps;
-  readonly #insert;
-  readonly #find;
+  readonly #copySteps;
+  readonly #insertStep;
+  readonly #findStep;
   readonly #seq;
   readonly #adopt;
   readonly #superseded;
@@ -25,52 +25,62 @@ export class Archive {
   constructor(database: Database, reports: ReportRecords) {
     this.#database = database;
     this.#reports = reports;
-    this.#moveSteps = database.write(
-      `INSERT INTO archived (run, batch, call, component, digest, adopted, doc)
+    this.#copySteps = database.write(
+      `INSERT INTO archived_steps (run, batch, call, component, digest, adopted, doc)
        SELECT ?1, ?2, id - ?3, component, json_extract(doc, '$.digest'), 0, doc FROM steps WHERE id >= ?4 AND id < ?5 ORDER BY id`,
     );
-    this.#insert = database.write(
-      'INSERT OR IGNORE INTO archived (run, batch, call, component, digest, adopted, doc) VALUES (?, ?, ?, ?, ?, 0, ?)',
+    this.#insertStep = database.write(
+      'INSERT OR IGNORE INTO archived_steps (run, batch, call, component, digest, adopted, doc) VALUES (?, ?, ?, ?, ?, 0, ?)',
     );
-    this.#find = database.first(
-      `SELECT batch, call, doc FROM archived WHERE run = ?1 AND component = ?2 AND digest = ?3 AND adopted = 0
+    this.#findStep = database.first(
+      `SELECT batch, call, doc FROM archived_steps WHERE run = ?1 AND component = ?2 AND digest = ?3 AND adopted = 0
        AND batch || '.' || call NOT IN (SELECT value FROM json_each(?4)) ORDER BY seq LIMIT 1`,
     );
-    this.#seq = database.first('SELECT seq FROM archived WHERE run = ? AND batch = ? AND call = ?');
-    this.#adopt = database.write('UPDATE archived SET adopted = 1 WHERE seq = ? AND adopted = 0');
+    this.#seq = database.first(
+      'SELECT seq FROM archived_steps WHERE run = ? AND batch = ? AND call = ?',
+    );
+    this.#adopt = database.write(
+      'UPDATE archived_steps SET adopted = 1 WHERE seq = ? AND adopted = 0',
+    );
     this.#superseded = database.all(
-      'SELECT doc FROM archived WHERE run = ? AND batch > 0 AND adopted = 0 ORDER BY seq LIMIT ? OFFSET ?',
+      'SELECT doc FROM archived_steps WHERE run = ? AND batch > 0 AND adopted = 0 ORDER BY seq LIMIT ? OFFSET ?',
     );
   }
 
   /** Copies the run's steps from call `call` on; removing them is the caller's part. */
-  keepFrom(run: number, batch: number, call: number): void {
-    this.#moveSteps(run, batch, rowKey(run, 0), rowKey(run, call), endOfRun(run));
-    this.#reports.archive(run, batch, call);
+  archiveFrom(run: number, batch: number, call: number): void {
+    this.#copySteps(run, batch, rowKey(run, 0), rowKey(run, call), runEndKey(run));
+    this.#reports.moveToArchived(run, batch, call);
   }
 
-  copy(run: number, from: number, steps: readonly Step[]): void {
+  copy(run: number, sourceRun: number, steps: readonly Step[]): void {
     for (const step of steps) {
       if (
-        this.#insert(run, COPIES, step.call, step.component, step.digest, JSON.stringify(step)) ===
-        0
+        this.#insertStep(
+          run,
+          COPIED_BATCH,
+          step.call,
+          step.component,
+          step.digest,
+          JSON.stringify(step),
+        ) === 0
       )
         continue;
       this.#reports.copyToArchived(
-        from,
+        sourceRun,
         step.call,
-        this.#database.number(this.#seq(run, COPIES, step.call)?.[0]),
+        this.#database.number(this.#seq(run, COPIED_BATCH, step.call)?.[0]),
       );
     }
   }
 
-  adoptable(
+  findStep(
     run: number,
     component: string,
     digest: string,
-    taken: readonly string[],
+    excluded: readonly string[],
   ): ArchivedStep | undefined {
-    const row = this.#find(run, component, digest, JSON.stringify(taken));
+    const row = this.#findStep(run, component, digest, JSON.stringify(excluded));
     if (row === undefined) return undefined;
     const [batch, call, doc] = row;
     return {
@@ -88,8 +98,8 @@ export class Archive {
     if (this.#adopt(seq) > 0) this.#reports.adopt(seq, run, call);
   }
 
-  superseded(run: number, limit: number, leaveOut: number): readonly Step[] {
-    return this.#superseded(run, limit, leaveOut).map(
+  superseded(run: number, limit: number, offset: number): readonly Step[] {
+    return this.#superseded(run, limit, offset).map(
       ([doc]): Step => ({ ...this.#database.parse<Step>(doc), status: 'superseded' }),
     );
   }

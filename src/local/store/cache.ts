@@ -13,23 +13,23 @@ interface Filter {
   readonly key?: string;
 }
 
-const MATCHING =
+const FILTER_CONDITION =
   '(?1 IS NULL OR project = ?1) AND (?2 IS NULL OR component = ?2) AND (?3 IS NULL OR key = ?3)';
 
 export class SqliteCache implements Cache {
   readonly #database: Database;
   readonly #entry;
   readonly #putEntry;
-  readonly #dropEntry;
+  readonly #deleteEntry;
   readonly #listEntries;
-  readonly #clearEntries;
+  readonly #deleteEntries;
   readonly #holder;
-  readonly #hold;
-  readonly #unhold;
-  readonly #wait;
-  readonly #unwait;
+  readonly #putLease;
+  readonly #deleteLease;
+  readonly #addWaiter;
+  readonly #deleteWaiter;
   readonly #waiters;
-  readonly #forgetWaiters;
+  readonly #deleteWaiters;
 
   constructor(database: Database) {
     this.#database = database;
@@ -37,26 +37,26 @@ export class SqliteCache implements Cache {
     this.#putEntry = database.write(
       'INSERT OR REPLACE INTO cache_entries (key, project, component, created_at, doc) VALUES (?, ?, ?, ?, ?)',
     );
-    this.#dropEntry = database.write('DELETE FROM cache_entries WHERE key = ?');
+    this.#deleteEntry = database.write('DELETE FROM cache_entries WHERE key = ?');
     this.#listEntries = database.all(
-      `SELECT doc FROM cache_entries WHERE ${MATCHING} ORDER BY created_at DESC, key`,
+      `SELECT doc FROM cache_entries WHERE ${FILTER_CONDITION} ORDER BY created_at DESC, key`,
     );
-    this.#clearEntries = database.write(`DELETE FROM cache_entries WHERE ${MATCHING}`);
+    this.#deleteEntries = database.write(`DELETE FROM cache_entries WHERE ${FILTER_CONDITION}`);
     this.#holder = database.first('SELECT run, call FROM cache_leases WHERE key = ?');
-    this.#hold = database.write(
+    this.#putLease = database.write(
       'INSERT OR REPLACE INTO cache_leases (key, run, call) VALUES (?, ?, ?)',
     );
-    this.#unhold = database.write('DELETE FROM cache_leases WHERE key = ?');
-    this.#wait = database.write(
+    this.#deleteLease = database.write('DELETE FROM cache_leases WHERE key = ?');
+    this.#addWaiter = database.write(
       'INSERT OR IGNORE INTO cache_waiters (key, run, call) VALUES (?, ?, ?)',
     );
-    this.#unwait = database.write(
+    this.#deleteWaiter = database.write(
       'DELETE FROM cache_waiters WHERE key = ? AND run = ? AND call = ?',
     );
     this.#waiters = database.all(
       'SELECT run, call FROM cache_waiters WHERE key = ? ORDER BY rowid',
     );
-    this.#forgetWaiters = database.write('DELETE FROM cache_waiters WHERE key = ?');
+    this.#deleteWaiters = database.write('DELETE FROM cache_waiters WHERE key = ?');
   }
 
   async entry(key: string): Promise<CacheEntry | undefined> {
@@ -70,9 +70,9 @@ export class SqliteCache implements Cache {
   ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }> {
     return this.#database.transaction(() => {
       const holder = this.#holderOf(key);
-      if (holder === undefined) this.#hold(key, party.run, party.call);
-      if (holder === undefined || isSame(holder, party)) return { held: true };
-      this.#wait(key, party.run, party.call);
+      if (holder === undefined) this.#putLease(key, party.run, party.call);
+      if (holder === undefined || isSameParty(holder, party)) return { held: true };
+      this.#addWaiter(key, party.run, party.call);
       return { held: false, holder };
     });
   }
@@ -81,10 +81,10 @@ export class SqliteCache implements Cache {
     return this.#database.transaction(() => {
       const holder = this.#holderOf(key);
       if (holder === undefined) return false;
-      if (isSame(holder, to)) return true;
-      if (!isSame(holder, from)) return false;
-      this.#hold(key, to.run, to.call);
-      this.#unwait(key, to.run, to.call);
+      if (isSameParty(holder, to)) return true;
+      if (!isSameParty(holder, from)) return false;
+      this.#putLease(key, to.run, to.call);
+      this.#deleteWaiter(key, to.run, to.call);
       return true;
     });
   }
@@ -98,39 +98,39 @@ export class SqliteCache implements Cache {
         entry.createdAt,
         JSON.stringify(entry),
       );
-      return this.#end(entry.key, holder);
+      return this.#endLease(entry.key, holder);
     });
   }
 
   async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
-    return this.#database.transaction(() => this.#end(key, holder));
+    return this.#database.transaction(() => this.#endLease(key, holder));
   }
 
   async stopWaiting(key: string, party: LeaseParty): Promise<void> {
-    this.#unwait(key, party.run, party.call);
+    this.#deleteWaiter(key, party.run, party.call);
   }
 
   async removeEntry(key: string): Promise<void> {
-    this.#dropEntry(key);
+    this.#deleteEntry(key);
   }
 
   async entries(filter: Filter): Promise<readonly CacheEntry[]> {
-    return this.#listEntries(...parameters(filter)).map(([doc]) =>
+    return this.#listEntries(...filterParameters(filter)).map(([doc]) =>
       this.#database.parse<CacheEntry>(doc),
     );
   }
 
   async clear(filter: Filter): Promise<number> {
-    return this.#clearEntries(...parameters(filter));
+    return this.#deleteEntries(...filterParameters(filter));
   }
 
   /** Rules 1 and 3: only the holder ends its lease, and whoever waits then is told. */
-  #end(key: string, holder: LeaseParty): readonly LeaseParty[] {
+  #endLease(key: string, holder: LeaseParty): readonly LeaseParty[] {
     const current = this.#holderOf(key);
-    if (current === undefined || !isSame(current, holder)) return [];
+    if (current === undefined || !isSameParty(current, holder)) return [];
     const waiters = this.#waiters(key).map((row) => this.#party(row));
-    this.#unhold(key);
-    this.#forgetWaiters(key);
+    this.#deleteLease(key);
+    this.#deleteWaiters(key);
     return waiters;
   }
 
@@ -144,9 +144,9 @@ export class SqliteCache implements Cache {
   }
 }
 
-const isSame = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
+const isSameParty = (a: LeaseParty, b: LeaseParty): boolean => a.run === b.run && a.call === b.call;
 
-const parameters = ({ project, component, key }: Filter): (string | null)[] => [
+const filterParameters = ({ project, component, key }: Filter): (string | null)[] => [
   project ?? null,
   component ?? null,
   key ?? null,

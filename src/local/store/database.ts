@@ -22,13 +22,13 @@ export type SqlValue = string | number | null | Uint8Array;
 export type Row = readonly SqlValue[];
 
 /** Milliseconds that a statement waits for another process's write. */
-const BUSY_TIMEOUT = 10_000;
+const BUSY_TIMEOUT_MS = 10_000;
 /** Pages in the write-ahead log (40 MB) at which a commit moves them into the file: that syncs, so a commit stalls, but a page that was written often moves once. */
 const CHECKPOINT_PAGES = 10_000;
 /** KiB of pages kept in memory. */
-const PAGE_CACHE = 16_000;
+const PAGE_CACHE_KIB = 16_000;
 /** Rows of one statement in a bulk write, the most first: a call into SQLite costs more than the row. */
-const BULK_ROWS = [16, 4, 2, 1];
+const BULK_ROW_COUNTS = [16, 4, 2, 1];
 
 export class Database {
   readonly #sqlite: Sqlite.Database;
@@ -37,27 +37,27 @@ export class Database {
   constructor(readonly file: string) {
     try {
       mkdirSync(dirname(file), { recursive: true });
-      this.#sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT });
+      this.#sqlite = new Sqlite(file, { timeout: BUSY_TIMEOUT_MS });
     } catch (error) {
-      throw this.#typed(error);
+      throw this.#toStoreError(error);
     }
-    this.#guarded(() => {
+    this.#withTypedErrors(() => {
       this.#enterWal();
       this.#sqlite.exec(
-        `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${PAGE_CACHE}; PRAGMA foreign_keys = OFF`,
+        `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${PAGE_CACHE_KIB}; PRAGMA foreign_keys = OFF`,
       );
     });
   }
 
   exec(sql: string): void {
-    this.#guarded(() => this.#sqlite.exec(sql));
+    this.#withTypedErrors(() => this.#sqlite.exec(sql));
   }
 
   /** A query for one row. */
   first(sql: string): (...params: SqlValue[]) => Row | undefined {
     const statement = this.#prepare(sql);
     return (...params) => {
-      const row: unknown = this.#guarded(() => statement.get(params));
+      const row: unknown = this.#withTypedErrors(() => statement.get(params));
       return Array.isArray(row) ? row : undefined;
     };
   }
@@ -66,7 +66,7 @@ export class Database {
   all(sql: string): (...params: SqlValue[]) => readonly Row[] {
     const statement = this.#prepare(sql);
     return (...params) =>
-      this.#guarded(() => statement.all(params)).filter((row) => Array.isArray(row));
+      this.#withTypedErrors(() => statement.all(params)).filter((row) => Array.isArray(row));
   }
 
   /** A statement that writes; the answer is the number of rows that it changed. */
@@ -77,7 +77,7 @@ export class Database {
       try {
         return statement.run(params).changes;
       } catch (error) {
-        throw this.#typed(error);
+        throw this.#toStoreError(error);
       }
     };
   }
@@ -85,7 +85,7 @@ export class Database {
   /** A statement that writes many rows: `sql` has `VALUES ?` where the rows go, each of `columns` parameters. */
   bulk(sql: string, columns: number): (rows: readonly Row[]) => void {
     const group = `(${new Array(columns).fill('?').join(', ')})`;
-    const sizes = BULK_ROWS.map((size) => ({
+    const sizes = BULK_ROW_COUNTS.map((size) => ({
       size,
       write: this.write(
         sql.replace('VALUES ?', `VALUES ${new Array(size).fill(group).join(', ')}`),
@@ -125,14 +125,16 @@ export class Database {
   }
 
   text(value: SqlValue | undefined): string {
-    return typeof value === 'string' ? value : this.unreadable('a text is missing from a record');
+    return typeof value === 'string' ? value : this.throwCorrupt('a text is missing from a record');
   }
 
   number(value: SqlValue | undefined): number {
-    return typeof value === 'number' ? value : this.unreadable('a number is missing from a record');
+    return typeof value === 'number'
+      ? value
+      : this.throwCorrupt('a number is missing from a record');
   }
 
-  unreadable(detail: string): never {
+  throwCorrupt(detail: string): never {
     throw new StoreCorruptError(this.file, detail);
   }
 
@@ -152,7 +154,7 @@ export class Database {
   }
 
   #prepare(sql: string): { get(params: SqlValue[]): unknown; all(params: SqlValue[]): unknown[] } {
-    return this.#guarded(() => this.#sqlite.prepare<[SqlValue[]]>(sql).raw());
+    return this.#withTypedErrors(() => this.#sqlite.prepare<[SqlValue[]]>(sql).raw());
   }
 
   /** Switching to the write-ahead log, which only the first process ever does, does not wait for a lock by itself. */
@@ -162,22 +164,22 @@ export class Database {
         this.#sqlite.pragma('journal_mode = WAL');
         return;
       } catch (error) {
-        if (attempt === 100 || !codeOf(error).startsWith('SQLITE_BUSY')) throw error;
+        if (attempt === 100 || !errorCodeOf(error).startsWith('SQLITE_BUSY')) throw error;
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
       }
     }
   }
 
-  #guarded<T>(work: () => T): T {
+  #withTypedErrors<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw this.#typed(error);
+      throw this.#toStoreError(error);
     }
   }
 
-  #typed(error: unknown): unknown {
-    const code = codeOf(error);
+  #toStoreError(error: unknown): unknown {
+    const code = errorCodeOf(error);
     const detail = error instanceof Error ? error.message : String(error);
     const options = { cause: error };
     if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB')
@@ -209,7 +211,7 @@ export class Database {
   }
 }
 
-function codeOf(error: unknown): string {
+function errorCodeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : '';

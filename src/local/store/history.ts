@@ -11,44 +11,48 @@ import type { HistoryEvent } from '../../model/history.ts';
 import type { RunHead } from '../../model/run.ts';
 import type { Commit, Group } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
-import { endOfRun, rowKey } from './keys.ts';
+import { rowKey, runEndKey } from './keys.ts';
 
-type Kind = 'events' | 'signatures' | 'groups';
+type HistoryKind = 'events' | 'signatures' | 'groups';
 
 /** Rows that are read at once. */
-const ROWS = 256;
+const ROWS_PER_PAGE = 256;
 
-export class History {
+export class HistoryRecords {
   readonly #database: Database;
   readonly #insert;
-  readonly #last;
-  readonly #kinds: Readonly<Record<Kind, Column>>;
+  readonly #lastRow;
+  readonly #columns: Readonly<Record<HistoryKind, ColumnStatements>>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#insert = database.write(
-      'INSERT INTO commits (id, events, signatures, groups, event_docs, signature_docs, group_docs) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO commits (id, event_count, signature_count, group_count, event_docs, signature_docs, group_docs) VALUES (?, ?, ?, ?, ?, ?, ?)',
     );
-    this.#last = database.first(
+    this.#lastRow = database.first(
       'SELECT id FROM commits WHERE id >= ? AND id < ? ORDER BY id DESC LIMIT 1',
     );
-    this.#kinds = {
-      events: columnOf(database, 'events', 'event_docs'),
-      signatures: columnOf(database, 'signatures', 'signature_docs'),
-      groups: columnOf(database, 'groups', 'group_docs'),
+    this.#columns = {
+      events: prepareColumn(database, 'event_count', 'event_docs'),
+      signatures: prepareColumn(database, 'signature_count', 'signature_docs'),
+      groups: prepareColumn(database, 'group_count', 'group_docs'),
     };
   }
 
-  append(run: number, head: RunHead, { events, signatures, groups }: Pick<Commit, Kind>): void {
+  append(
+    run: number,
+    head: RunHead,
+    { events, signatures, groups }: Pick<Commit, HistoryKind>,
+  ): void {
     if (events.length + signatures.length + groups.length === 0) return;
     this.#insert(
       rowKey(run, head.revision),
       head.eventCount,
       head.commandCount,
       head.groupCount,
-      textOf(events),
-      textOf(signatures),
-      textOf(groups),
+      jsonOrNull(events),
+      jsonOrNull(signatures),
+      jsonOrNull(groups),
     );
   }
 
@@ -66,61 +70,64 @@ export class History {
   }
 
   /** Removes the events and signatures from these numbers on. */
-  cut(
+  truncate(
     run: number,
     { events, signatures }: { readonly events: number; readonly signatures: number },
   ): void {
-    this.#cut(run, 'events', events);
-    this.#cut(run, 'signatures', signatures);
+    this.#truncate(run, 'events', events);
+    this.#truncate(run, 'signatures', signatures);
   }
 
-  #cut(run: number, kind: Kind, length: number): void {
+  #truncate(run: number, kind: HistoryKind, length: number): void {
     const found = this.#rowOf(run, kind, length);
     if (found === undefined) return;
-    const { page, trim, empty } = this.#kinds[kind];
+    const { page, trim, clearAfter } = this.#columns[kind];
     const [row] = page(found, found + 1, 1);
     const { first, items } = this.#items<unknown>(row);
     trim(length, first < length ? JSON.stringify(items.slice(0, length - first)) : null, found);
-    empty(length, found, endOfRun(run));
+    clearAfter(length, found, runEndKey(run));
   }
 
-  #read<T>(run: number, kind: Kind, from: number, limit: number): readonly T[] {
-    const taken: T[] = [];
+  #read<T>(run: number, kind: HistoryKind, from: number, limit: number): readonly T[] {
+    const result: T[] = [];
     const start = limit > 0 ? this.#rowOf(run, kind, from) : undefined;
-    for (let next = start; next !== undefined && taken.length < limit; ) {
-      const rows = this.#kinds[kind].page(next, endOfRun(run), ROWS);
+    for (let next = start; next !== undefined && result.length < limit; ) {
+      const rows = this.#columns[kind].page(next, runEndKey(run), ROWS_PER_PAGE);
       for (const row of rows) {
         const { first, items } = this.#items<T>(row);
         for (const item of items.slice(
           Math.max(0, from - first),
           Math.max(0, from + limit - first),
         ))
-          taken.push(item);
+          result.push(item);
       }
       const last = rows.at(-1)?.[0];
-      next = rows.length < ROWS || last === undefined ? undefined : this.#database.number(last) + 1;
+      next =
+        rows.length < ROWS_PER_PAGE || last === undefined
+          ? undefined
+          : this.#database.number(last) + 1;
     }
-    return taken;
+    return result;
   }
 
   #items<T>(row: Row | undefined): { readonly first: number; readonly items: readonly T[] } {
-    if (row === undefined) return this.#database.unreadable('a commit is missing from a history');
+    if (row === undefined) return this.#database.throwCorrupt('a commit is missing from a history');
     const items = row[2] === null ? [] : this.#database.parse<readonly T[]>(row[2]);
     return { first: this.#database.number(row[1]) - items.length, items };
   }
 
   /** The key of the row that holds the item of number `n`: the first after which there are more than `n`. */
-  #rowOf(run: number, kind: Kind, n: number): number | undefined {
-    const { at } = this.#kinds[kind];
-    const last = this.#last(rowKey(run, 0), endOfRun(run))?.[0];
+  #rowOf(run: number, kind: HistoryKind, n: number): number | undefined {
+    const { firstFrom } = this.#columns[kind];
+    const last = this.#lastRow(rowKey(run, 0), runEndKey(run))?.[0];
     if (last === undefined) return undefined;
     let low = rowKey(run, 0);
     let high = this.#database.number(last) + 1;
     let found: number | undefined;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const row = at(middle);
-      if (row === undefined) return this.#database.unreadable('a history has no end');
+      const row = firstFrom(middle);
+      if (row === undefined) return this.#database.throwCorrupt('a history has no end');
       const id = this.#database.number(row[0]);
       if (this.#database.number(row[1]) > n) {
         found = id;
@@ -132,24 +139,30 @@ export class History {
 }
 
 /** The statements of one kind. */
-interface Column {
+interface ColumnStatements {
   /** The first row from a key on: its key, and how many there are after it. */
-  readonly at: (from: number) => Row | undefined;
+  readonly firstFrom: (from: number) => Row | undefined;
   /** Rows with their key, how many there are after them, and the items. */
   readonly page: (from: number, end: number, limit: number) => readonly Row[];
   readonly trim: (count: number, items: string | null, id: number) => number;
   /** Leaves nothing of the kind in the rows behind a key. */
-  readonly empty: (count: number, behind: number, end: number) => number;
+  readonly clearAfter: (count: number, after: number, end: number) => number;
 }
 
-const columnOf = (database: Database, count: Kind, items: string): Column => ({
-  at: database.first(`SELECT id, ${count} FROM commits WHERE id >= ? ORDER BY id LIMIT 1`),
+const prepareColumn = (
+  database: Database,
+  count: `${'event' | 'signature' | 'group'}_count`,
+  items: string,
+): ColumnStatements => ({
+  firstFrom: database.first(`SELECT id, ${count} FROM commits WHERE id >= ? ORDER BY id LIMIT 1`),
   page: database.all(
     `SELECT id, ${count}, ${items} FROM commits WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`,
   ),
   trim: database.write(`UPDATE commits SET ${count} = ?, ${items} = ? WHERE id = ?`),
-  empty: database.write(`UPDATE commits SET ${count} = ?, ${items} = NULL WHERE id > ? AND id < ?`),
+  clearAfter: database.write(
+    `UPDATE commits SET ${count} = ?, ${items} = NULL WHERE id > ? AND id < ?`,
+  ),
 });
 
-const textOf = (items: readonly unknown[]): string | null =>
+const jsonOrNull = (items: readonly unknown[]): string | null =>
   items.length === 0 ? null : JSON.stringify(items);

@@ -13,7 +13,7 @@ import type { Database } from './database.ts';
 export interface Inbox {
   post(transitions: readonly Transition[]): void;
   /** Removes and returns what was posted for these runs, in the order of posting. */
-  take(runs: readonly RunId[]): readonly Transition[];
+  drain(runs: readonly RunId[]): readonly Transition[];
 }
 
 export class SqliteInbox implements Inbox {
@@ -38,12 +38,12 @@ export class SqliteInbox implements Inbox {
     });
   }
 
-  take(runs: readonly RunId[]): readonly Transition[] {
+  drain(runs: readonly RunId[]): readonly Transition[] {
     if (runs.length === 0) return [];
-    const owned = JSON.stringify(runs);
-    if (this.#find(owned).length === 0) return [];
+    const runIds = JSON.stringify(runs);
+    if (this.#find(runIds).length === 0) return [];
     return this.#database.transaction(() => {
-      const rows = this.#find(owned);
+      const rows = this.#find(runIds);
       for (const [seq] of rows) this.#remove(this.#database.number(seq));
       return rows.map(([, doc]) => transitionSchema.parse(this.#database.parse<unknown>(doc)));
     });

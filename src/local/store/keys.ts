@@ -5,10 +5,10 @@
  */
 
 /** 67 million steps a run, 134 million runs: together they fill the 53 bits of a JavaScript integer. */
-const SPAN = 2 ** 26;
+const KEYS_PER_RUN = 2 ** 26;
 
 export const rowKey = (run: number, n: number): number =>
-  run * SPAN + Math.min(Math.max(n, 0), SPAN - 1);
+  run * KEYS_PER_RUN + Math.min(Math.max(n, 0), KEYS_PER_RUN - 1);
 /** One above the run's last key. */
-export const endOfRun = (run: number): number => (run + 1) * SPAN;
-export const numberOf = (key: number): number => key % SPAN;
+export const runEndKey = (run: number): number => (run + 1) * KEYS_PER_RUN;
+export const itemNumberOf = (key: number): number => key % KEYS_PER_RUN;

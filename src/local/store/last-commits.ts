@@ -12,8 +12,8 @@ import type { Step } from '../../model/step.ts';
 import type { Commit } from '../../ports/tasks.ts';
 
 /** Runs and, of each, steps that are kept. */
-const RUNS = 64;
-const STEPS = 64;
+const MAX_RUNS = 64;
+const MAX_STEPS_PER_RUN = 64;
 
 export interface LastCommit {
   readonly revision: number;
@@ -22,36 +22,38 @@ export interface LastCommit {
 }
 
 export class LastCommits {
-  readonly #kept = new Map<RunId, LastCommit>();
+  readonly #commits = new Map<RunId, LastCommit>();
 
-  of(run: RunId): LastCommit | undefined {
-    return this.#kept.get(run);
+  get(run: RunId): LastCommit | undefined {
+    return this.#commits.get(run);
   }
 
   /** The run was seen at this revision. */
   confirm(run: RunId, revision: number | undefined): void {
-    if (this.#kept.get(run)?.revision !== revision) this.#kept.delete(run);
+    if (this.#commits.get(run)?.revision !== revision) this.#commits.delete(run);
   }
 
-  keep(run: RunId, { head, created, changed, components }: Commit): void {
-    const before = this.#kept.get(run);
-    const known =
-      before?.revision === head.revision - 1 ? before.components : new Map<string, RunComponent>();
-    for (const component of components) known.set(component.declaration.name, component);
+  record(run: RunId, { head, created, changed, components }: Commit): void {
+    const previous = this.#commits.get(run);
+    const knownComponents =
+      previous?.revision === head.revision - 1
+        ? previous.components
+        : new Map<string, RunComponent>();
+    for (const component of components) knownComponents.set(component.declaration.name, component);
     const steps = new Map<number, Step>();
-    if (created.length + changed.length <= STEPS) {
+    if (created.length + changed.length <= MAX_STEPS_PER_RUN) {
       for (const step of created) steps.set(step.call, step);
       for (const step of changed) steps.set(step.call, step);
     }
-    this.#kept.delete(run);
-    this.#kept.set(run, { revision: head.revision, steps, components: known });
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= RUNS) break;
-      this.#kept.delete(oldest);
+    this.#commits.delete(run);
+    this.#commits.set(run, { revision: head.revision, steps, components: knownComponents });
+    for (const oldest of this.#commits.keys()) {
+      if (this.#commits.size <= MAX_RUNS) break;
+      this.#commits.delete(oldest);
     }
   }
 
-  forget(run: RunId): void {
-    this.#kept.delete(run);
+  remove(run: RunId): void {
+    this.#commits.delete(run);
   }
 }

@@ -9,18 +9,18 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Liveness } from '../../ports/liveness.ts';
 import type { Database } from './database.ts';
-import { isAlive, type Owner } from './processes.ts';
+import { isOwnerAlive, type RunOwner } from './processes.ts';
 
-export interface Owners extends Liveness {
+export interface RunOwners extends Liveness {
   /** Makes `me` the owner of the run, if it has none, a dead one, or is owned by `me` already. Tells whether it is now. */
-  claim(run: RunId, me: Owner): boolean;
+  claim(run: RunId, owner: RunOwner): boolean;
   /** The run has no owner any more, if it was `me`. */
-  release(run: RunId, me: Owner): void;
+  release(run: RunId, owner: RunOwner): void;
   /** The owner, dead or alive. */
-  ownerOf(run: RunId): Owner | undefined;
+  ownerOf(run: RunId): RunOwner | undefined;
 }
 
-export class SqliteOwners implements Owners {
+export class SqliteRunOwners implements RunOwners {
   readonly #database: Database;
   readonly #owner;
   readonly #claim;
@@ -28,37 +28,39 @@ export class SqliteOwners implements Owners {
 
   constructor(database: Database) {
     this.#database = database;
-    this.#owner = database.first('SELECT pid, started, engine FROM owners WHERE run = ?');
+    this.#owner = database.first('SELECT pid, start_time, engine_id FROM owners WHERE run = ?');
     this.#claim = database.write(
-      `INSERT INTO owners (run, pid, started, engine) VALUES (?1, ?2, ?3, ?4)
-       ON CONFLICT (run) DO UPDATE SET pid = ?2, started = ?3, engine = ?4 WHERE engine = ?5`,
+      `INSERT INTO owners (run, pid, start_time, engine_id) VALUES (?1, ?2, ?3, ?4)
+       ON CONFLICT (run) DO UPDATE SET pid = ?2, start_time = ?3, engine_id = ?4 WHERE engine_id = ?5`,
     );
-    this.#release = database.write('DELETE FROM owners WHERE run = ? AND engine = ?');
+    this.#release = database.write('DELETE FROM owners WHERE run = ? AND engine_id = ?');
   }
 
-  claim(run: RunId, me: Owner): boolean {
+  claim(run: RunId, owner: RunOwner): boolean {
     const current = this.ownerOf(run);
-    if (current?.engine === me.engine) return true;
-    if (current !== undefined && isAlive(current)) return false;
-    return this.#claim(run, me.pid, me.started, me.engine, current?.engine ?? null) > 0;
+    if (current?.engineId === owner.engineId) return true;
+    if (current !== undefined && isOwnerAlive(current)) return false;
+    return (
+      this.#claim(run, owner.pid, owner.startTime, owner.engineId, current?.engineId ?? null) > 0
+    );
   }
 
-  release(run: RunId, me: Owner): void {
-    this.#release(run, me.engine);
+  release(run: RunId, owner: RunOwner): void {
+    this.#release(run, owner.engineId);
   }
 
-  ownerOf(run: RunId): Owner | undefined {
+  ownerOf(run: RunId): RunOwner | undefined {
     const row = this.#owner(run);
     if (row === undefined) return undefined;
     return {
       pid: this.#database.number(row[0]),
-      started: this.#database.text(row[1]),
-      engine: this.#database.text(row[2]),
+      startTime: this.#database.text(row[1]),
+      engineId: this.#database.text(row[2]),
     };
   }
 
   async isAlive(run: RunId): Promise<boolean> {
     const owner = this.ownerOf(run);
-    return owner !== undefined && isAlive(owner);
+    return owner !== undefined && isOwnerAlive(owner);
   }
 }

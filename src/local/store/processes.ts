@@ -6,24 +6,24 @@
 import { randomUUID } from 'node:crypto';
 import { processIdentity } from '../jobs/process-identity.ts';
 
-export interface Owner {
+export interface RunOwner {
   readonly pid: number;
   /** When the process started, as the system tells it: process ids are given again. */
-  readonly started: string;
+  readonly startTime: string;
   /** Tells two engines of one process apart. */
-  readonly engine: string;
+  readonly engineId: string;
 }
 
 /** A new engine of this process. */
-export function newOwner(): Owner {
+export function newRunOwner(): RunOwner {
   return {
     pid: process.pid,
-    started: processIdentity(process.pid)?.startTime ?? 'unknown',
-    engine: randomUUID(),
+    startTime: processIdentity(process.pid)?.startTime ?? 'unknown',
+    engineId: randomUUID(),
   };
 }
 
 /** True if the process that the owner lived in still runs. */
-export function isAlive({ pid, started }: Owner): boolean {
-  return processIdentity(pid)?.startTime === started;
+export function isOwnerAlive({ pid, startTime }: RunOwner): boolean {
+  return processIdentity(pid)?.startTime === startTime;
 }

@@ -9,26 +9,26 @@ import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
-import type { Records } from './tasks.ts';
+import type { StoreRecords } from './tasks.ts';
 
 type Filter = Parameters<RunQueries['runs']>[0];
 
 /** For SQLite, a negative limit is none. */
 const UNLIMITED = -1;
 
-export class SqliteQueries implements RunQueries {
-  readonly #records: Records;
+export class SqliteRunQueries implements RunQueries {
+  readonly #records: StoreRecords;
   readonly #runs;
-  readonly #matching;
+  readonly #withPrefix;
 
-  constructor(database: Database, records: Records) {
+  constructor(database: Database, records: StoreRecords) {
     this.#records = records;
     this.#runs = database.all(
       `SELECT id FROM runs JOIN heads ON heads.run = runs.seq
        WHERE (?1 IS NULL OR project = ?1) AND (?2 IS NULL OR pipeline = ?2) AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR id < ?4)
        ORDER BY id DESC LIMIT ?5`,
     );
-    this.#matching = database.all(
+    this.#withPrefix = database.all(
       `SELECT id FROM runs JOIN heads ON heads.run = runs.seq WHERE id >= ?1 AND id < ?1 || '~' ORDER BY id LIMIT 2`,
     );
   }
@@ -45,21 +45,21 @@ export class SqliteQueries implements RunQueries {
   }
 
   async runsWithPrefix(prefix: string): Promise<readonly RunId[]> {
-    return this.#matching(prefix).map(([id]) => this.#runId(id));
+    return this.#withPrefix(prefix).map(([id]) => this.#runId(id));
   }
 
   async allSteps(id: RunId, limit?: number, after = 0): Promise<readonly Step[]> {
     const run = this.#records.runs.seq(id);
     if (run === undefined) return [];
     const { steps, archive } = this.#records;
-    const live = steps.page(run, after, limit ?? UNLIMITED);
-    if (limit !== undefined && live.length >= limit) return live;
+    const currentSteps = steps.page(run, after, limit ?? UNLIMITED);
+    if (limit !== undefined && currentSteps.length >= limit) return currentSteps;
     const superseded = archive.superseded(
       run,
-      limit === undefined ? UNLIMITED : limit - live.length,
+      limit === undefined ? UNLIMITED : limit - currentSteps.length,
       Math.max(0, after - steps.count(run)),
     );
-    return [...live, ...superseded];
+    return [...currentSteps, ...superseded];
   }
 
   async points(id: RunId, call: number | null): Promise<Report['points']> {

@@ -15,33 +15,33 @@ import {
 } from '../../ports/registry.ts';
 import type { Database, Row } from './database.ts';
 
-const SUMMARY = `version, hash, json_extract(content, '$.createdAt')`;
+const SUMMARY_COLUMNS = `version, hash, json_extract(content, '$.createdAt')`;
 
 export class SqliteRegistry implements Registry {
   readonly #database: Database;
-  readonly #codeOf;
+  readonly #codeHash;
   readonly #insert;
-  readonly #describe;
+  readonly #setContent;
   readonly #version;
   readonly #versions;
   readonly #pipelines;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#codeOf = database.first(
+    this.#codeHash = database.first(
       'SELECT hash FROM versions WHERE project = ? AND pipeline = ? AND version = ?',
     );
     this.#insert = database.write(
       'INSERT INTO versions (project, pipeline, version, hash) VALUES (?, ?, ?, ?)',
     );
-    this.#describe = database.write(
+    this.#setContent = database.write(
       'UPDATE versions SET content = ?4 WHERE project = ?1 AND pipeline = ?2 AND version = ?3',
     );
     this.#version = database.first(
-      `SELECT ${SUMMARY}, content FROM versions WHERE project = ? AND pipeline = ? AND version = ?`,
+      `SELECT ${SUMMARY_COLUMNS}, content FROM versions WHERE project = ? AND pipeline = ? AND version = ?`,
     );
     this.#versions = database.all(
-      `SELECT ${SUMMARY} FROM versions WHERE project = ? AND pipeline = ?`,
+      `SELECT ${SUMMARY_COLUMNS} FROM versions WHERE project = ? AND pipeline = ?`,
     );
     this.#pipelines = database.all(
       `SELECT project, pipeline, json_group_array(version) FROM versions
@@ -60,11 +60,11 @@ export class SqliteRegistry implements Registry {
     return this.#database.transaction(() => {
       for (let next = patch; ; next += 1) {
         const candidate = `${major}.${minor}.${next}`;
-        const taken = this.#codeOf(project, name, candidate)?.[0];
-        if (taken === undefined) this.#insert(project, name, candidate, codeHash);
-        if (taken === undefined || taken === codeHash) {
+        const registeredHash = this.#codeHash(project, name, candidate)?.[0];
+        if (registeredHash === undefined) this.#insert(project, name, candidate, codeHash);
+        if (registeredHash === undefined || registeredHash === codeHash) {
           if (content !== undefined)
-            this.#describe(project, name, candidate, JSON.stringify(content));
+            this.#setContent(project, name, candidate, JSON.stringify(content));
           return candidate;
         }
         if (!bump) throw new VersionTakenError(name, version);

@@ -8,7 +8,7 @@
 import type { Report } from '../../model/artifacts.ts';
 import type { RunReport, StepReport } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
-import { endOfRun, rowKey } from './keys.ts';
+import { rowKey, runEndKey } from './keys.ts';
 
 export class ReportRecords {
   readonly #database: Database;
@@ -41,7 +41,7 @@ export class ReportRecords {
       'INSERT OR IGNORE INTO reports SELECT ?2, attempt, sequence, points, texts FROM reports WHERE step = ?1',
     );
     this.#moveArchived = database.write(
-      'UPDATE reports SET step = (SELECT -archived.seq FROM archived WHERE run = ?1 AND batch = ?2 AND call = reports.step - ?3) WHERE step >= ?4 AND step < ?5',
+      'UPDATE reports SET step = (SELECT -archived_steps.seq FROM archived_steps WHERE run = ?1 AND batch = ?2 AND call = reports.step - ?3) WHERE step >= ?4 AND step < ?5',
     );
   }
 
@@ -73,8 +73,8 @@ export class ReportRecords {
   }
 
   /** The steps from call `call` on were archived as `batch`: their reports follow. */
-  archive(run: number, batch: number, call: number): void {
-    this.#moveArchived(run, batch, rowKey(run, 0), rowKey(run, call), endOfRun(run));
+  moveToArchived(run: number, batch: number, call: number): void {
+    this.#moveArchived(run, batch, rowKey(run, 0), rowKey(run, call), runEndKey(run));
   }
 
   copyToArchived(run: number, call: number, archived: number): void {

@@ -6,21 +6,23 @@
 import type { IdempotencyClaim, IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { Database } from './database.ts';
 
-const KEPT_MILLISECONDS = 7 * 24 * 60 * 60 * 1000;
+const RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 
-export class SqliteRequests implements IdempotencyKeys {
+export class SqliteIdempotencyKeys implements IdempotencyKeys {
   readonly #database: Database;
-  readonly #forget;
+  readonly #deleteExpired;
   readonly #insert;
   readonly #find;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#forget = database.write('DELETE FROM requests WHERE at < ?');
+    this.#deleteExpired = database.write('DELETE FROM idempotency_keys WHERE created_at < ?');
     this.#insert = database.write(
-      'INSERT OR IGNORE INTO requests (key, request_hash, created_id, at) VALUES (?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO idempotency_keys (key, request_hash, created_id, created_at) VALUES (?, ?, ?, ?)',
     );
-    this.#find = database.first('SELECT request_hash, created_id FROM requests WHERE key = ?');
+    this.#find = database.first(
+      'SELECT request_hash, created_id FROM idempotency_keys WHERE key = ?',
+    );
   }
 
   async claim(
@@ -29,7 +31,7 @@ export class SqliteRequests implements IdempotencyKeys {
   ): Promise<IdempotencyClaim> {
     return this.#database.transaction(() => {
       const now = Date.now();
-      this.#forget(now - KEPT_MILLISECONDS);
+      this.#deleteExpired(now - RETENTION_MS);
       this.#insert(key, requestHash, createdId, now);
       const row = this.#find(key);
       return {

@@ -10,21 +10,21 @@ import { StaleRunError } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 
 /** Infos in memory: they hold the list of the code's bundles, which is not worth reading for every message. */
-const KEPT_RUNS = 64;
-const KEPT_SHARED = 1000;
+const MAX_CACHED_RUNS = 64;
+const MAX_CACHED_SHARED_RUNS = 1000;
 /** Stands in the place of a removed run's info: the row stays, so that its id, its number and its place in the keys are not used again. */
-const REMOVED = '';
+const REMOVED_INFO = '';
 
-export interface KnownRun {
+export interface CachedRun {
   /** The run's number among all runs of this file, the upper part of its rows' keys. */
   readonly seq: number;
   readonly info: RunInfo;
 }
 
 export class RunRecords {
-  readonly #known = new Map<RunId, KnownRun>();
+  readonly #cachedRuns = new Map<RunId, CachedRun>();
   /** Runs that are known to be shared as long as they are there: once is for ever. */
-  readonly #shared = new Set<RunId>();
+  readonly #sharedRuns = new Set<RunId>();
   readonly #database: Database;
   readonly #find;
   readonly #insert;
@@ -35,7 +35,7 @@ export class RunRecords {
   readonly #removeInfo;
   readonly #removeHead;
   readonly #share;
-  readonly #retire;
+  readonly #startRemoval;
   readonly #isShared;
 
   constructor(database: Database) {
@@ -57,16 +57,16 @@ export class RunRecords {
     this.#removeInfo = database.write('UPDATE runs SET info = ? WHERE seq = ?');
     this.#removeHead = database.write('DELETE FROM heads WHERE run = ?');
     this.#share = database.write(
-      'UPDATE runs SET shared = 1 WHERE id = ? AND retired = 0 AND info <> ?',
+      'UPDATE runs SET shared = 1 WHERE id = ? AND removal_started = 0 AND info <> ?',
     );
-    this.#retire = database.write('UPDATE runs SET retired = 1 WHERE id = ?');
+    this.#startRemoval = database.write('UPDATE runs SET removal_started = 1 WHERE id = ?');
     this.#isShared = database.first('SELECT shared FROM runs WHERE id = ?');
   }
 
   create(info: Omit<RunInfo, 'number'>, head: RunHead): Run {
     return this.#database.transaction(() => {
-      const there = this.get(info.id);
-      if (there !== undefined) return there;
+      const existing = this.get(info.id);
+      if (existing !== undefined) return existing;
       if (this.#find(info.id) !== undefined) throw new RunRemovedError(info.id);
       const number = this.#database.number(this.#lastNumber(info.project, info.pipeline)?.[0]) + 1;
       const numbered: RunInfo = { ...info, number };
@@ -77,42 +77,43 @@ export class RunRecords {
   }
 
   get(id: RunId): Run | undefined {
-    const known = this.known(id);
-    const head = known === undefined ? undefined : this.#head(known.seq);
-    return known === undefined || head === undefined
+    const cached = this.load(id);
+    const head = cached === undefined ? undefined : this.#head(cached.seq);
+    return cached === undefined || head === undefined
       ? undefined
-      : { info: known.info, head: this.#database.parse<RunHead>(head[0]) };
+      : { info: cached.info, head: this.#database.parse<RunHead>(head[0]) };
   }
 
   /** The run's number in this file; undefined if there is no such run. */
   seq(id: RunId): number | undefined {
-    return this.known(id)?.seq;
+    return this.load(id)?.seq;
   }
 
   /** Puts the new head in the place of the one before it, and answers with the run's number in this file. */
   advance(id: RunId, head: RunHead): number {
     const seq = this.seq(id);
-    const before = head.revision - 1;
+    const previousRevision = head.revision - 1;
     if (
       seq === undefined ||
-      this.#updateHead(head.revision, head.status, JSON.stringify(head), seq, before) === 0
+      this.#updateHead(head.revision, head.status, JSON.stringify(head), seq, previousRevision) ===
+        0
     )
-      throw new StaleRunError(id, before);
+      throw new StaleRunError(id, previousRevision);
     return seq;
   }
 
   /** False if the run is gone or going. */
   share(id: RunId): boolean {
-    if (this.#shared.has(id)) return true;
-    if (this.#share(id, REMOVED) === 0) return false;
-    if (this.#shared.size >= KEPT_SHARED) this.#shared.clear();
-    this.#shared.add(id);
+    if (this.#sharedRuns.has(id)) return true;
+    if (this.#share(id, REMOVED_INFO) === 0) return false;
+    if (this.#sharedRuns.size >= MAX_CACHED_SHARED_RUNS) this.#sharedRuns.clear();
+    this.#sharedRuns.add(id);
     return true;
   }
 
-  retire(id: RunId): { readonly shared: boolean } {
+  startRemoval(id: RunId): { readonly shared: boolean } {
     return this.#database.transaction(() => {
-      this.#retire(id);
+      this.#startRemoval(id);
       return { shared: this.#isShared(id)?.[0] === 1 };
     });
   }
@@ -121,27 +122,27 @@ export class RunRecords {
   remove(id: RunId): number | undefined {
     const seq = this.seq(id);
     if (seq === undefined) return undefined;
-    this.#removeInfo(REMOVED, seq);
+    this.#removeInfo(REMOVED_INFO, seq);
     this.#removeHead(seq);
-    this.#known.delete(id);
-    this.#shared.delete(id);
+    this.#cachedRuns.delete(id);
+    this.#sharedRuns.delete(id);
     return seq;
   }
 
-  known(id: RunId): KnownRun | undefined {
-    const kept = this.#known.get(id);
-    if (kept !== undefined) return kept;
+  load(id: RunId): CachedRun | undefined {
+    const cached = this.#cachedRuns.get(id);
+    if (cached !== undefined) return cached;
     const row = this.#find(id);
-    if (row === undefined || row[1] === REMOVED) return undefined;
-    const known = {
+    if (row === undefined || row[1] === REMOVED_INFO) return undefined;
+    const loaded = {
       seq: this.#database.number(row[0]),
       info: this.#database.parse<RunInfo>(row[1]),
     };
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size < KEPT_RUNS) break;
-      this.#known.delete(oldest);
+    for (const oldest of this.#cachedRuns.keys()) {
+      if (this.#cachedRuns.size < MAX_CACHED_RUNS) break;
+      this.#cachedRuns.delete(oldest);
     }
-    this.#known.set(id, known);
-    return known;
+    this.#cachedRuns.set(id, loaded);
+    return loaded;
   }
 }

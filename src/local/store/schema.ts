@@ -22,52 +22,53 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX steps_unfinished ON steps (unfinished) WHERE unfinished = 1;
   CREATE TABLE edges (parent INTEGER NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (parent, child)) STRICT, WITHOUT ROWID;
   CREATE INDEX edges_child ON edges (child);
-  CREATE TABLE waits (run INTEGER NOT NULL, name TEXT NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (run, name, child)) STRICT, WITHOUT ROWID;
-  CREATE TABLE components (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, calls INTEGER NOT NULL, declaration TEXT NOT NULL, UNIQUE (run, name)) STRICT;
-  CREATE TABLE commits (id INTEGER PRIMARY KEY, events INTEGER NOT NULL, signatures INTEGER NOT NULL, groups INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT) STRICT;
+  CREATE TABLE unresolved_edges (run INTEGER NOT NULL, name TEXT NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (run, name, child)) STRICT, WITHOUT ROWID;
+  CREATE TABLE components (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, call_count INTEGER NOT NULL, declaration TEXT NOT NULL, UNIQUE (run, name)) STRICT;
+  CREATE TABLE commits (id INTEGER PRIMARY KEY, event_count INTEGER NOT NULL, signature_count INTEGER NOT NULL, group_count INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT) STRICT;
   CREATE TABLE timers (run INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL, generation INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (run, kind, subject)) STRICT, WITHOUT ROWID;
   CREATE TABLE reports (step INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL, points TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (step, attempt, sequence)) STRICT, WITHOUT ROWID;
   CREATE TABLE run_reports (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL, UNIQUE (run, id)) STRICT;
-  CREATE TABLE archived (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, batch INTEGER NOT NULL, call INTEGER NOT NULL, component TEXT NOT NULL, digest TEXT NOT NULL, adopted INTEGER NOT NULL, doc TEXT NOT NULL, UNIQUE (run, batch, call)) STRICT;
-  CREATE INDEX archived_digest ON archived (run, component, digest) WHERE adopted = 0;
+  CREATE TABLE archived_steps (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, batch INTEGER NOT NULL, call INTEGER NOT NULL, component TEXT NOT NULL, digest TEXT NOT NULL, adopted INTEGER NOT NULL, doc TEXT NOT NULL, UNIQUE (run, batch, call)) STRICT;
+  CREATE INDEX archived_steps_digest ON archived_steps (run, component, digest) WHERE adopted = 0;
 
   CREATE TABLE cache_entries (key TEXT PRIMARY KEY, project TEXT NOT NULL, component TEXT NOT NULL, created_at REAL NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE TABLE cache_leases (key TEXT PRIMARY KEY, run TEXT NOT NULL, call INTEGER NOT NULL) STRICT;
   CREATE TABLE cache_waiters (key TEXT NOT NULL, run TEXT NOT NULL, call INTEGER NOT NULL, UNIQUE (key, run, call)) STRICT;
   CREATE TABLE versions (project TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (project, pipeline, version)) STRICT, WITHOUT ROWID;
 
-  CREATE TABLE owners (run TEXT PRIMARY KEY, pid INTEGER NOT NULL, started TEXT NOT NULL, engine TEXT NOT NULL) STRICT;
+  CREATE TABLE owners (run TEXT PRIMARY KEY, pid INTEGER NOT NULL, start_time TEXT NOT NULL, engine_id TEXT NOT NULL) STRICT;
   CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
   CREATE INDEX inbox_run ON inbox (run);
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
   `,
   `
   ALTER TABLE versions ADD COLUMN content TEXT;
-  CREATE TABLE requests (key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE idempotency_keys (key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL, created_at REAL NOT NULL) STRICT, WITHOUT ROWID;
   `,
   `
   ALTER TABLE runs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE runs ADD COLUMN retired INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE runs ADD COLUMN removal_started INTEGER NOT NULL DEFAULT 0;
   `,
 ];
 
 /** Marks the file as ours: "hdrc". */
-const APPLICATION = 0x68647263;
+const APPLICATION_ID = 0x68647263;
 
 /** Makes the tables of a new file, brings those of an older format up to date, and refuses what it does not know. */
 export function prepareSchema(database: Database): void {
-  const application = pragma(database, 'application_id');
-  if (pragma(database, 'user_version') === MIGRATIONS.length && application === APPLICATION) return;
+  const applicationId = pragma(database, 'application_id');
+  if (pragma(database, 'user_version') === MIGRATIONS.length && applicationId === APPLICATION_ID)
+    return;
   database.transaction(() => {
     const version = pragma(database, 'user_version');
     if (version > MIGRATIONS.length)
       throw new StoreVersionError(database.file, version, MIGRATIONS.length);
     const tables = database.number(database.first('SELECT count(*) FROM sqlite_master')()?.[0]);
-    if (tables > 0 && pragma(database, 'application_id') !== APPLICATION)
+    if (tables > 0 && pragma(database, 'application_id') !== APPLICATION_ID)
       throw new StoreCorruptError(database.file, 'it is the database of another program');
     for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
     database.exec(
-      `PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${MIGRATIONS.length}`,
+      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`,
     );
   });
 }

@@ -6,10 +6,10 @@
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { Edge } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
-import { endOfRun, numberOf, rowKey } from './keys.ts';
+import { itemNumberOf, rowKey, runEndKey } from './keys.ts';
 
 /** Up to here, a query for each step is quicker than one for all. */
-const FEW = 4;
+const BULK_READ_THRESHOLD = 4;
 
 /** Work is left at the step, or its end is not told yet. */
 const isUnfinished = (step: Step): boolean =>
@@ -22,8 +22,8 @@ export class StepRecords {
   readonly #getMany;
   readonly #page;
   readonly #calls;
-  readonly #named;
-  readonly #unfinished;
+  readonly #callsNamed;
+  readonly #unfinishedCalls;
   readonly #last;
   readonly #remove;
 
@@ -40,11 +40,11 @@ export class StepRecords {
     );
     this.#page = database.all('SELECT doc FROM steps WHERE id >= ? AND id < ? ORDER BY id LIMIT ?');
     this.#calls = database.all('SELECT id FROM steps WHERE id > ? AND id < ? ORDER BY id LIMIT ?');
-    this.#named = database.all(
+    this.#callsNamed = database.all(
       `SELECT id FROM (SELECT id FROM (SELECT id FROM steps WHERE component = ?1 AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)
        UNION SELECT id FROM (SELECT id FROM steps WHERE name = ?1 AND name <> component AND id > ?2 AND id < ?3 ORDER BY id LIMIT ?4)) ORDER BY id LIMIT ?4`,
     );
-    this.#unfinished = database.all(
+    this.#unfinishedCalls = database.all(
       'SELECT id FROM steps WHERE unfinished = 1 AND id > ? AND id < ? ORDER BY id LIMIT ?',
     );
     this.#last = database.first('SELECT max(id) FROM steps WHERE id >= ? AND id < ?');
@@ -70,9 +70,10 @@ export class StepRecords {
 
   /** In the order asked for; what does not exist is left out. */
   list(run: number, calls: readonly number[]): readonly Step[] {
-    if (calls.length < FEW) return calls.flatMap((call) => this.get(run, call) ?? []);
+    if (calls.length < BULK_READ_THRESHOLD)
+      return calls.flatMap((call) => this.get(run, call) ?? []);
     const rows = this.#getMany(JSON.stringify(calls.map((call) => rowKey(run, call))));
-    const docs = new Map(rows.map(([id, doc]) => [numberOf(this.#database.number(id)), doc]));
+    const docs = new Map(rows.map(([id, doc]) => [itemNumberOf(this.#database.number(id)), doc]));
     return calls.flatMap((call) =>
       docs.has(call) ? this.#database.parse<Step>(docs.get(call)) : [],
     );
@@ -80,55 +81,57 @@ export class StepRecords {
 
   /** From call `from` on. */
   page(run: number, from: number, limit: number): readonly Step[] {
-    return this.#page(rowKey(run, from), endOfRun(run), limit).map(([doc]) =>
+    return this.#page(rowKey(run, from), runEndKey(run), limit).map(([doc]) =>
       this.#database.parse<Step>(doc),
     );
   }
 
   calls(run: number, after: number, limit: number): readonly number[] {
-    return this.#numbers(this.#calls(above(run, after), endOfRun(run), limit));
+    return this.#toCalls(this.#calls(keyAbove(run, after), runEndKey(run), limit));
   }
 
-  named(run: number, name: string, after: number, limit: number): readonly number[] {
-    return this.#numbers(this.#named(name, above(run, after), endOfRun(run), limit));
+  callsNamed(run: number, name: string, after: number, limit: number): readonly number[] {
+    return this.#toCalls(this.#callsNamed(name, keyAbove(run, after), runEndKey(run), limit));
   }
 
-  unfinished(run: number, after: number, limit: number): readonly number[] {
-    return this.#numbers(this.#unfinished(above(run, after), endOfRun(run), limit));
+  unfinishedCalls(run: number, after: number, limit: number): readonly number[] {
+    return this.#toCalls(this.#unfinishedCalls(keyAbove(run, after), runEndKey(run), limit));
   }
 
   /** How many calls the run has: they are numbered without a gap. */
   count(run: number): number {
-    const last = this.#last(rowKey(run, 0), endOfRun(run))?.[0];
-    return last === null || last === undefined ? 0 : numberOf(this.#database.number(last)) + 1;
+    const last = this.#last(rowKey(run, 0), runEndKey(run))?.[0];
+    return last === null || last === undefined ? 0 : itemNumberOf(this.#database.number(last)) + 1;
   }
 
   removeFrom(run: number, call: number): void {
-    this.#remove(rowKey(run, call), endOfRun(run));
+    this.#remove(rowKey(run, call), runEndKey(run));
   }
 
-  #numbers(rows: readonly Row[]): readonly number[] {
-    return rows.map(([id]) => numberOf(this.#database.number(id)));
+  #toCalls(rows: readonly Row[]): readonly number[] {
+    return rows.map(([id]) => itemNumberOf(this.#database.number(id)));
   }
 }
 
 export class EdgeRecords {
   readonly #database: Database;
-  readonly #link;
-  readonly #wait;
-  readonly #answer;
+  readonly #insertEdges;
+  readonly #insertUnresolved;
+  readonly #resolveName;
   readonly #children;
   readonly #parents;
-  readonly #waiting;
-  readonly #unlinkParents;
-  readonly #unlinkChildren;
-  readonly #unwait;
+  readonly #unresolvedChildren;
+  readonly #removeByParent;
+  readonly #removeByChild;
+  readonly #removeUnresolved;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#link = database.bulk('INSERT OR IGNORE INTO edges (parent, child) VALUES ?', 2);
-    this.#wait = database.write('INSERT OR IGNORE INTO waits (run, name, child) VALUES (?, ?, ?)');
-    this.#answer = database.write('DELETE FROM waits WHERE run = ? AND name = ?');
+    this.#insertEdges = database.bulk('INSERT OR IGNORE INTO edges (parent, child) VALUES ?', 2);
+    this.#insertUnresolved = database.write(
+      'INSERT OR IGNORE INTO unresolved_edges (run, name, child) VALUES (?, ?, ?)',
+    );
+    this.#resolveName = database.write('DELETE FROM unresolved_edges WHERE run = ? AND name = ?');
     // One row with a list: most steps have few children or none, and a row more costs more than its number.
     this.#children = database.first(
       'SELECT json_group_array(child) FROM (SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?)',
@@ -136,52 +139,56 @@ export class EdgeRecords {
     this.#parents = database.all(
       'SELECT parent FROM edges WHERE child = ? AND parent > ? ORDER BY parent LIMIT ?',
     );
-    this.#waiting = database.all(
-      'SELECT child FROM waits WHERE run = ? AND name = ? AND child > ? ORDER BY child LIMIT ?',
+    this.#unresolvedChildren = database.all(
+      'SELECT child FROM unresolved_edges WHERE run = ? AND name = ? AND child > ? ORDER BY child LIMIT ?',
     );
-    this.#unlinkParents = database.write('DELETE FROM edges WHERE parent >= ? AND parent < ?');
-    this.#unlinkChildren = database.write('DELETE FROM edges WHERE child >= ? AND child < ?');
-    this.#unwait = database.write('DELETE FROM waits WHERE run = ? AND child >= ?');
+    this.#removeByParent = database.write('DELETE FROM edges WHERE parent >= ? AND parent < ?');
+    this.#removeByChild = database.write('DELETE FROM edges WHERE child >= ? AND child < ?');
+    this.#removeUnresolved = database.write(
+      'DELETE FROM unresolved_edges WHERE run = ? AND child >= ?',
+    );
   }
 
   add(run: number, edges: readonly Edge[]): void {
-    const links: Row[] = [];
+    const rows: Row[] = [];
     for (const { parent, child } of edges) {
-      if (typeof parent === 'number') links.push([rowKey(run, parent), rowKey(run, child)]);
-      else this.#wait(run, parent, child);
+      if (typeof parent === 'number') rows.push([rowKey(run, parent), rowKey(run, child)]);
+      else this.#insertUnresolved(run, parent, child);
     }
-    this.#link(links);
+    this.#insertEdges(rows);
   }
 
   /** The name has a call now: nobody waits for it any more. */
-  answer(run: number, name: string): void {
-    this.#answer(run, name);
+  resolveName(run: number, name: string): void {
+    this.#resolveName(run, name);
   }
 
   children(run: number, parent: number | string, after: number, limit: number): readonly number[] {
     if (typeof parent === 'string')
-      return this.#waiting(run, parent, after, limit).map(([child]) =>
+      return this.#unresolvedChildren(run, parent, after, limit).map(([child]) =>
         this.#database.number(child),
       );
     return this.#database
-      .parse<readonly number[]>(this.#children(rowKey(run, parent), above(run, after), limit)?.[0])
-      .map(numberOf);
+      .parse<readonly number[]>(
+        this.#children(rowKey(run, parent), keyAbove(run, after), limit)?.[0],
+      )
+      .map(itemNumberOf);
   }
 
   parents(run: number, child: number, after: number, limit: number): readonly number[] {
-    return this.#parents(rowKey(run, child), above(run, after), limit).map(([parent]) =>
-      numberOf(this.#database.number(parent)),
+    return this.#parents(rowKey(run, child), keyAbove(run, after), limit).map(([parent]) =>
+      itemNumberOf(this.#database.number(parent)),
     );
   }
 
   /** Removes the edges from and to the calls from `call` on. */
   removeFrom(run: number, call: number): void {
-    this.#unlinkParents(rowKey(run, call), endOfRun(run));
-    this.#unlinkChildren(rowKey(run, call), endOfRun(run));
-    this.#unwait(run, call);
+    this.#removeByParent(rowKey(run, call), runEndKey(run));
+    this.#removeByChild(rowKey(run, call), runEndKey(run));
+    this.#removeUnresolved(run, call);
   }
 }
 
 /** The key that those of calls above `after` are greater than; nothing is below call 0. */
-const above = (run: number, after: number): number =>
+const keyAbove = (run: number, after: number): number =>
   after < 0 ? rowKey(run, 0) - 1 : rowKey(run, after);

@@ -10,21 +10,21 @@ import type { IdempotencyKeys } from '../../ports/idempotency-keys.ts';
 import type { Registry } from '../../ports/registry.ts';
 import type { Removal } from '../../ports/removal.ts';
 import type { RunQueries, Tasks } from '../../ports/tasks.ts';
-import { Archive } from './archive.ts';
+import { ArchiveRecords } from './archive.ts';
 import { SqliteCache } from './cache.ts';
 import { Database } from './database.ts';
-import { History } from './history.ts';
+import { HistoryRecords } from './history.ts';
 import { type Inbox, SqliteInbox } from './inbox.ts';
-import { type Owners, SqliteOwners } from './owners.ts';
-import { SqliteQueries } from './queries.ts';
+import { type RunOwners, SqliteRunOwners } from './owners.ts';
+import { SqliteRunQueries } from './queries.ts';
 import { SqliteRegistry } from './registry.ts';
 import { SqliteRemoval } from './removal.ts';
 import { ReportRecords } from './reports.ts';
-import { SqliteRequests } from './requests.ts';
+import { SqliteIdempotencyKeys } from './requests.ts';
 import { RunRecords } from './runs.ts';
 import { prepareSchema } from './schema.ts';
 import { EdgeRecords, StepRecords } from './steps.ts';
-import { type Records, SqliteTasks } from './tasks.ts';
+import { SqliteTasks, type StoreRecords } from './tasks.ts';
 import { TimerRecords, type Timers } from './timers.ts';
 
 export interface Store {
@@ -35,7 +35,7 @@ export interface Store {
   readonly removal: Removal;
   readonly requests: IdempotencyKeys;
   readonly timers: Timers;
-  readonly owners: Owners;
+  readonly owners: RunOwners;
   readonly inbox: Inbox;
   /** 32 random bytes, made with the store: what tokens are derived from. */
   secret(): Buffer;
@@ -52,34 +52,34 @@ export function openStore(home: string): Store {
   const database = new Database(join(home, 'headrace.db'));
   try {
     prepareSchema(database);
-    return assemble(database);
+    return createStore(database);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function assemble(database: Database): Store {
+function createStore(database: Database): Store {
   const reports = new ReportRecords(database);
   const timers = new TimerRecords(database);
-  const records: Records = {
+  const records: StoreRecords = {
     runs: new RunRecords(database),
     steps: new StepRecords(database),
     edges: new EdgeRecords(database),
-    history: new History(database),
+    history: new HistoryRecords(database),
     timers,
     reports,
-    archive: new Archive(database, reports),
+    archive: new ArchiveRecords(database, reports),
   };
   return {
     tasks: new SqliteTasks(database, records),
-    queries: new SqliteQueries(database, records),
+    queries: new SqliteRunQueries(database, records),
     cache: new SqliteCache(database),
     registry: new SqliteRegistry(database),
     removal: new SqliteRemoval(database, records),
-    requests: new SqliteRequests(database),
+    requests: new SqliteIdempotencyKeys(database),
     timers,
-    owners: new SqliteOwners(database),
+    owners: new SqliteRunOwners(database),
     inbox: new SqliteInbox(database),
     secret: () => secretOf(database),
     close: () => database.close(),
@@ -93,5 +93,5 @@ function secretOf(database: Database): Buffer {
   const value = database.first(`SELECT value FROM secrets WHERE name = 'tokens'`)()?.[0];
   return value instanceof Uint8Array
     ? Buffer.from(value)
-    : database.unreadable('the secret of its tokens is missing');
+    : database.throwCorrupt('the secret of its tokens is missing');
 }

@@ -14,9 +14,9 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep, Commit, Group, Tasks } from '../../ports/tasks.ts';
-import type { Archive } from './archive.ts';
+import type { ArchiveRecords } from './archive.ts';
 import type { Database } from './database.ts';
-import type { History } from './history.ts';
+import type { HistoryRecords } from './history.ts';
 import { rowKey } from './keys.ts';
 import { LastCommits } from './last-commits.ts';
 import type { ReportRecords } from './reports.ts';
@@ -24,36 +24,36 @@ import type { RunRecords } from './runs.ts';
 import type { EdgeRecords, StepRecords } from './steps.ts';
 import type { TimerRecords } from './timers.ts';
 
-export interface Records {
+export interface StoreRecords {
   readonly runs: RunRecords;
   readonly steps: StepRecords;
   readonly edges: EdgeRecords;
-  readonly history: History;
+  readonly history: HistoryRecords;
   readonly timers: TimerRecords;
   readonly reports: ReportRecords;
-  readonly archive: Archive;
+  readonly archive: ArchiveRecords;
 }
 
 export class SqliteTasks implements Tasks {
   readonly #database: Database;
-  readonly #records: Records;
-  readonly #last = new LastCommits();
+  readonly #records: StoreRecords;
+  readonly #lastCommits = new LastCommits();
   readonly #putComponent;
   readonly #component;
-  readonly #recount;
+  readonly #recountCalls;
 
-  constructor(database: Database, records: Records) {
+  constructor(database: Database, records: StoreRecords) {
     this.#database = database;
     this.#records = records;
     this.#putComponent = database.write(
-      `INSERT INTO components (run, name, calls, declaration) VALUES (?, ?, ?, ?)
-       ON CONFLICT (run, name) DO UPDATE SET calls = excluded.calls, declaration = excluded.declaration`,
+      `INSERT INTO components (run, name, call_count, declaration) VALUES (?, ?, ?, ?)
+       ON CONFLICT (run, name) DO UPDATE SET call_count = excluded.call_count, declaration = excluded.declaration`,
     );
     this.#component = database.first(
-      'SELECT calls, declaration FROM components WHERE run = ? AND name = ?',
+      'SELECT call_count, declaration FROM components WHERE run = ? AND name = ?',
     );
-    this.#recount = database.write(
-      'UPDATE components SET calls = (SELECT count(*) FROM steps WHERE component = components.name AND id >= ?2 AND id < ?3) WHERE run = ?1',
+    this.#recountCalls = database.write(
+      'UPDATE components SET call_count = (SELECT count(*) FROM steps WHERE component = components.name AND id >= ?2 AND id < ?3) WHERE run = ?1',
     );
   }
 
@@ -67,26 +67,28 @@ export class SqliteTasks implements Tasks {
 
   async run(id: RunId): Promise<Run | undefined> {
     const run = this.#records.runs.get(id);
-    this.#last.confirm(id, run?.head.revision);
+    this.#lastCommits.confirm(id, run?.head.revision);
     return run;
   }
 
   async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
-    const written = this.#last.of(id)?.steps;
+    const written = this.#lastCommits.get(id)?.steps;
     if (written === undefined || written.size === 0)
-      return this.#of(id, (run) => this.#records.steps.list(run, calls));
-    const absent = calls.filter((call) => !written.has(call));
+      return this.#readFor(id, (run) => this.#records.steps.list(run, calls));
+    const unwritten = calls.filter((call) => !written.has(call));
     const read =
-      absent.length === 0 ? [] : this.#of(id, (run) => this.#records.steps.list(run, absent));
-    if (absent.length === calls.length) return read;
+      unwritten.length === 0
+        ? []
+        : this.#readFor(id, (run) => this.#records.steps.list(run, unwritten));
+    if (unwritten.length === calls.length) return read;
     const found = new Map(read.map((step) => [step.call, step]));
     return calls.flatMap((call) => written.get(call) ?? found.get(call) ?? []);
   }
 
   async component(id: RunId, name: string): Promise<RunComponent | undefined> {
-    const last = this.#last.of(id);
-    const known = last?.components.get(name);
-    if (known !== undefined) return known;
+    const lastCommit = this.#lastCommits.get(id);
+    const cached = lastCommit?.components.get(name);
+    if (cached !== undefined) return cached;
     const run = this.#records.runs.seq(id);
     const row = run === undefined ? undefined : this.#component(run, name);
     if (row === undefined) return undefined;
@@ -94,7 +96,7 @@ export class SqliteTasks implements Tasks {
       callCount: this.#database.number(row[0]),
       declaration: this.#database.parse<ComponentDeclaration>(row[1]),
     };
-    last?.components.set(name, component);
+    lastCommit?.components.set(name, component);
     return component;
   }
 
@@ -104,7 +106,7 @@ export class SqliteTasks implements Tasks {
     after: number,
     limit: number,
   ): Promise<readonly number[]> {
-    return this.#of(id, (run) => this.#records.edges.children(run, parent, after, limit));
+    return this.#readFor(id, (run) => this.#records.edges.children(run, parent, after, limit));
   }
 
   async parents(
@@ -113,7 +115,7 @@ export class SqliteTasks implements Tasks {
     after: number,
     limit: number,
   ): Promise<readonly number[]> {
-    return this.#of(id, (run) => this.#records.edges.parents(run, child, after, limit));
+    return this.#readFor(id, (run) => this.#records.edges.parents(run, child, after, limit));
   }
 
   async callsNamed(
@@ -122,23 +124,23 @@ export class SqliteTasks implements Tasks {
     after: number,
     limit: number,
   ): Promise<readonly number[]> {
-    return this.#of(id, (run) => this.#records.steps.named(run, name, after, limit));
+    return this.#readFor(id, (run) => this.#records.steps.callsNamed(run, name, after, limit));
   }
 
   async unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, (run) => this.#records.steps.unfinished(run, after, limit));
+    return this.#readFor(id, (run) => this.#records.steps.unfinishedCalls(run, after, limit));
   }
 
   async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#of(id, (run) => this.#records.steps.calls(run, after, limit));
+    return this.#readFor(id, (run) => this.#records.steps.calls(run, after, limit));
   }
 
   async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
-    return this.#of(id, (run) => this.#records.history.events(run, from, limit));
+    return this.#readFor(id, (run) => this.#records.history.events(run, from, limit));
   }
 
   async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
-    return this.#of(id, (run) => this.#records.history.signatures(run, from, limit));
+    return this.#readFor(id, (run) => this.#records.history.signatures(run, from, limit));
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
@@ -152,19 +154,19 @@ export class SqliteTasks implements Tasks {
     this.#database.transaction(() =>
       this.#apply(this.#records.runs.advance(id, commit.head), commit),
     );
-    this.#last.keep(id, commit);
+    this.#lastCommits.record(id, commit);
   }
 
   async findArchivedStep(
     id: RunId,
     component: string,
     digest: string,
-    taken: readonly string[],
+    excluded: readonly string[],
   ): Promise<ArchivedStep | undefined> {
     const run = this.#records.runs.seq(id);
     return run === undefined
       ? undefined
-      : this.#records.archive.adoptable(run, component, digest, taken);
+      : this.#records.archive.findStep(run, component, digest, excluded);
   }
 
   async rewind(
@@ -173,14 +175,14 @@ export class SqliteTasks implements Tasks {
     commit: Commit,
   ): Promise<void> {
     const { runs, history, archive, steps, edges } = this.#records;
-    this.#last.forget(id);
+    this.#lastCommits.remove(id);
     this.#database.transaction(() => {
       const run = runs.advance(id, commit.head);
-      history.cut(run, { events: cut.eventCount, signatures: cut.commandCount });
-      archive.keepFrom(run, commit.head.revision, cut.callCount);
+      history.truncate(run, { events: cut.eventCount, signatures: cut.commandCount });
+      archive.archiveFrom(run, commit.head.revision, cut.callCount);
       steps.removeFrom(run, cut.callCount);
       edges.removeFrom(run, cut.callCount);
-      this.#recount(run, rowKey(run, 0), rowKey(run, cut.callCount));
+      this.#recountCalls(run, rowKey(run, 0), rowKey(run, cut.callCount));
       this.#apply(run, commit);
     });
   }
@@ -197,7 +199,7 @@ export class SqliteTasks implements Tasks {
     const { steps, edges, history, timers, reports, archive } = this.#records;
     steps.put(run, commit.created.concat(commit.changed));
     edges.add(run, commit.edges);
-    for (const name of commit.resolvedNames) edges.answer(run, name);
+    for (const name of commit.resolvedNames) edges.resolveName(run, name);
     for (const { declaration, callCount } of commit.components)
       this.#putComponent(run, declaration.name, callCount, JSON.stringify(declaration));
     history.append(run, commit.head, commit);
@@ -209,7 +211,7 @@ export class SqliteTasks implements Tasks {
   }
 
   /** What a run that does not exist has of anything is nothing. */
-  #of<T>(id: RunId, read: (run: number) => readonly T[]): readonly T[] {
+  #readFor<T>(id: RunId, read: (run: number) => readonly T[]): readonly T[] {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : read(run);
   }

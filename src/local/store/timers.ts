@@ -18,12 +18,12 @@ export interface Timers {
   /** Timers of these runs that are due, the earliest first. */
   due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[];
   /** When the next timer of these runs is due. */
-  next(runs: readonly RunId[]): number | undefined;
+  nextDueAt(runs: readonly RunId[]): number | undefined;
   /** These fired and were handled: they go, unless they were set again since. */
-  handled(timers: readonly DueTimer[]): void;
+  removeHandled(timers: readonly DueTimer[]): void;
 }
 
-const OWNED =
+const FROM_OWNED_RUNS =
   'FROM timers JOIN runs ON runs.seq = timers.run WHERE runs.id IN (SELECT value FROM json_each(?1))';
 
 export class TimerRecords implements Timers {
@@ -31,8 +31,8 @@ export class TimerRecords implements Timers {
   readonly #set;
   readonly #clear;
   readonly #due;
-  readonly #next;
-  readonly #handled;
+  readonly #nextDueAt;
+  readonly #removeHandled;
 
   constructor(database: Database) {
     this.#database = database;
@@ -41,10 +41,10 @@ export class TimerRecords implements Timers {
     );
     this.#clear = database.write('DELETE FROM timers WHERE run = ? AND kind = ? AND subject = ?');
     this.#due = database.all(
-      `SELECT runs.id, kind, subject, generation, at ${OWNED} AND at <= ?2 ORDER BY at, kind, subject LIMIT ?3`,
+      `SELECT runs.id, kind, subject, generation, at ${FROM_OWNED_RUNS} AND at <= ?2 ORDER BY at, kind, subject LIMIT ?3`,
     );
-    this.#next = database.first(`SELECT min(at) ${OWNED}`);
-    this.#handled = database.write(
+    this.#nextDueAt = database.first(`SELECT min(at) ${FROM_OWNED_RUNS}`);
+    this.#removeHandled = database.write(
       'DELETE FROM timers WHERE run = (SELECT seq FROM runs WHERE id = ?) AND kind = ? AND subject = ? AND generation = ? AND at = ?',
     );
   }
@@ -69,13 +69,13 @@ export class TimerRecords implements Timers {
     );
   }
 
-  next(runs: readonly RunId[]): number | undefined {
-    const at = this.#next(JSON.stringify(runs))?.[0];
+  nextDueAt(runs: readonly RunId[]): number | undefined {
+    const at = this.#nextDueAt(JSON.stringify(runs))?.[0];
     return typeof at === 'number' ? at : undefined;
   }
 
-  handled(timers: readonly DueTimer[]): void {
+  removeHandled(timers: readonly DueTimer[]): void {
     for (const { run, kind, subject, generation, at } of timers)
-      this.#handled(run, kind, subject, generation, at);
+      this.#removeHandled(run, kind, subject, generation, at);
   }
 }

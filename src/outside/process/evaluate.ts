@@ -22,9 +22,9 @@ import {
 } from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { EvaluationAnswer } from '../../wire/evaluations.ts';
-import { persistent } from './persistent.ts';
+import { createRetryingClient } from './persistent.ts';
 
-export interface OutsideProcess {
+export interface ExternalEvaluationOptions {
   readonly client: EvaluationClient;
   readonly makeEvaluator: (sources: Pick<EvaluatorOptions, 'loadCode' | 'fetchValue'>) => Evaluator;
   /** What no other process is called. */
@@ -32,44 +32,48 @@ export interface OutsideProcess {
   /** Ends the evaluation; the run waits until somebody takes it up. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds between two looks. Default: from 100 on, to 5,000 where there is nothing for long. */
-  readonly pause?: { readonly first: number; readonly longest: number } | undefined;
+  readonly pollDelay?: { readonly initialMs: number; readonly maxMs: number } | undefined;
   /** Milliseconds for which an API that does not answer is waited for. Default: ten minutes. */
-  readonly outage?: number | undefined;
+  readonly maxOutageMs?: number | undefined;
 }
 
 /** `replaced`: another process took it over. */
-export type OutsideEnd = 'over' | 'replaced' | 'stopped';
+export type ExternalEvaluationResult = 'over' | 'replaced' | 'stopped';
 
-type Place = Pick<
+type AnswerPosition = Pick<
   EvaluationAnswer,
   'process' | 'epoch' | 'generation' | 'position' | 'fromCommand'
 >;
 
-const PAUSE = { first: 100, longest: 5000 };
-const OUTAGE = 600_000;
-const COMMANDS = 1000;
+const DEFAULT_POLL_DELAY = { initialMs: 100, maxMs: 5000 };
+const DEFAULT_MAX_OUTAGE_MS = 600_000;
+const MAX_COMMANDS_PER_ANSWER = 1000;
 /** Bytes of an answer: a request of the API takes little more. */
-const LARGEST_PAGE = 3_500_000;
-const FEWER = 8;
+const MAX_PAGE_BYTES = 3_500_000;
+const SHRINK_FACTOR = 8;
 
 /** @throws ApiError, ApiUnreachableError: what the API does not do, or cannot for long */
-export async function evaluateOutside({
-  client: given,
+export async function evaluateExternally({
+  client: unreliableClient,
   makeEvaluator,
   name,
   signal,
-  pause = PAUSE,
-  outage = OUTAGE,
-}: OutsideProcess): Promise<OutsideEnd> {
-  const client = persistent(given, { signal, outage, pause: pause.longest });
-  const claimed = await stale(client.claim(name));
+  pollDelay = DEFAULT_POLL_DELAY,
+  maxOutageMs = DEFAULT_MAX_OUTAGE_MS,
+}: ExternalEvaluationOptions): Promise<ExternalEvaluationResult> {
+  const client = createRetryingClient(unreliableClient, {
+    signal,
+    maxOutageMs,
+    retryDelayMs: pollDelay.maxMs,
+  });
+  const claimed = await undefinedIfStale(client.claim(name));
   if (claimed === undefined) return 'over';
   const { info, code } = claimed;
   let { epoch } = claimed;
-  const text = client.read(code).then((bytes) => Buffer.from(bytes).toString());
-  text.catch(() => undefined);
+  const codeText = client.read(code).then((bytes) => Buffer.from(bytes).toString());
+  codeText.catch(() => undefined);
   const evaluator = makeEvaluator({
-    loadCode: () => text,
+    loadCode: () => codeText,
     fetchValue: async ({ key }) =>
       client.read(await client.value(key)).catch((error: unknown) => {
         throw error instanceof ApiError && error.status === 404
@@ -78,66 +82,79 @@ export async function evaluateOutside({
       }),
   });
 
-  let last: EvaluationAnswer | undefined;
-  for (let wait = pause.first; signal?.aborted !== true; ) {
-    const { over, question, ...now } = await client.show();
+  let lastAnswer: EvaluationAnswer | undefined;
+  for (let waitMs = pollDelay.initialMs; signal?.aborted !== true; ) {
+    const { over, question, ...current } = await client.show();
     if (over) return 'over';
-    if (now.epoch > epoch || (now.epoch === epoch && now.process !== name)) return 'replaced';
-    const isPatient = wait < pause.longest;
-    if (now.epoch < epoch) {
+    if (current.epoch > epoch || (current.epoch === epoch && current.process !== name))
+      return 'replaced';
+    const isPollingFast = waitMs < pollDelay.maxMs;
+    if (current.epoch < epoch) {
       // If another was faster, the next look says so.
-      if (!isPatient) epoch = (await stale(client.claim(name)))?.epoch ?? epoch;
+      if (!isPollingFast) epoch = (await undefinedIfStale(client.claim(name)))?.epoch ?? epoch;
     } else if (question !== null) {
-      const isNew = last === undefined || !isAbout(last, question);
+      const isNew = lastAnswer === undefined || !isAbout(lastAnswer, question);
       if (isNew)
-        last = await answerTo(client, evaluator, info, { process: name, epoch, ...question });
-      if (last !== undefined && (isNew || !isPatient)) await stale(client.answer(last));
-      if (isNew) wait = pause.first;
+        lastAnswer = await createAnswer(client, evaluator, info, {
+          process: name,
+          epoch,
+          ...question,
+        });
+      if (lastAnswer !== undefined && (isNew || !isPollingFast))
+        await undefinedIfStale(client.answer(lastAnswer));
+      if (isNew) waitMs = pollDelay.initialMs;
     }
-    await delay(wait, undefined, { signal }).catch(() => undefined);
-    wait = Math.min(pause.longest, wait * 1.5);
+    await delay(waitMs, undefined, { signal }).catch(() => undefined);
+    waitMs = Math.min(pollDelay.maxMs, waitMs * 1.5);
   }
   return 'stopped';
 }
 
 const isAbout = (
-  answer: Place,
-  { generation, position, fromCommand }: Omit<Place, 'process' | 'epoch'>,
+  answer: AnswerPosition,
+  { generation, position, fromCommand }: Omit<AnswerPosition, 'process' | 'epoch'>,
 ): boolean =>
   answer.generation === generation &&
   answer.position === position &&
   answer.fromCommand === fromCommand;
 
 /** With fewer commands where they are too large to be sent at once. */
-async function answerTo(
+async function createAnswer(
   client: EvaluationClient,
   evaluator: Evaluator,
   info: RunInfo,
-  place: Place,
+  target: AnswerPosition,
 ): Promise<EvaluationAnswer> {
-  for (let limit = COMMANDS; ; limit = Math.max(1, Math.floor(limit / FEWER))) {
-    const body = bodyOf(
-      place,
-      await evaluator.evaluate({ info, ...place, limit, history: historyOf(client, place) }),
+  for (
+    let limit = MAX_COMMANDS_PER_ANSWER;
+    ;
+    limit = Math.max(1, Math.floor(limit / SHRINK_FACTOR))
+  ) {
+    const body = toEvaluationAnswer(
+      target,
+      await evaluator.evaluate({ info, ...target, limit, history: historyOf(client, target) }),
     );
     if (body !== undefined) return body;
     if (limit === 1)
-      return { kind: 'broken', ...place, error: toErrorRecord(new CommandTooLargeError()) };
+      return { kind: 'broken', ...target, error: toErrorRecord(new CommandTooLargeError()) };
   }
 }
 
-function bodyOf(place: Place, answer: LogicAnswer): EvaluationAnswer | undefined {
-  if (answer.kind === 'broken') return { kind: 'broken', ...place, error: answer.error };
+function toEvaluationAnswer(
+  target: AnswerPosition,
+  answer: LogicAnswer,
+): EvaluationAnswer | undefined {
+  if (answer.kind === 'broken') return { kind: 'broken', ...target, error: answer.error };
   const page = JSON.stringify(answer.commands);
-  return Buffer.byteLength(page) > LARGEST_PAGE
+  return Buffer.byteLength(page) > MAX_PAGE_BYTES
     ? undefined
-    : { kind: 'page', ...place, page: JSON.parse(page), more: answer.more };
+    : { kind: 'page', ...target, page: JSON.parse(page), more: answer.more };
 }
 
 /** Of the run, as far as the place. @param source answers a page from a number on, as long as it likes */
 export function historyOf(
   source: Pick<EvaluationClient, 'events' | 'signatures'>,
-  { position, fromCommand }: Pick<Place, 'position' | 'fromCommand'>,
+  { position, fromCommand }: Pick<AnswerPosition, 'position' | 'fromCommand'>,
 ): HistoryReader {
   const pages = <T>(read: (from: number) => Promise<readonly T[]>, end: number) =>
     async function* (from: number): AsyncGenerator<readonly T[]> {
@@ -155,9 +172,9 @@ export function historyOf(
 }
 
 /** Undefined if things have moved on: there is another question, another process, or nothing left to do. */
-async function stale<T>(asked: Promise<T>): Promise<T | undefined> {
+async function undefinedIfStale<T>(request: Promise<T>): Promise<T | undefined> {
   try {
-    return await asked;
+    return await request;
   } catch (error) {
     if (error instanceof ApiError && error.status === 409) return undefined;
     throw error;

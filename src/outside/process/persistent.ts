@@ -8,42 +8,46 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ApiError, ApiUnreachableError } from '../../client/errors.ts';
 import type { EvaluationClient } from '../../client/evaluations.ts';
 
-export interface Persistence {
+export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds without an answer after which the error is the caller's. */
-  readonly outage: number;
+  readonly maxOutageMs: number;
   /** Milliseconds between two attempts, each of which is some already. */
-  readonly pause: number;
+  readonly retryDelayMs: number;
 }
 
-const isPassing = (error: unknown): boolean =>
+const isTransient = (error: unknown): boolean =>
   error instanceof ApiUnreachableError ||
   (error instanceof ApiError && (error.status === 429 || error.status >= 500));
 
-export function persistent(
+export function createRetryingClient(
   client: EvaluationClient,
-  { signal, outage, pause }: Persistence,
+  { signal, maxOutageMs, retryDelayMs }: RetryOptions,
 ): EvaluationClient {
-  const through =
-    <A extends readonly unknown[], T>(ask: (...args: A) => Promise<T>) =>
+  const withRetries =
+    <A extends readonly unknown[], T>(request: (...args: A) => Promise<T>) =>
     async (...args: A): Promise<T> => {
-      for (const since = performance.now(); ; ) {
+      for (const startedAt = performance.now(); ; ) {
         try {
-          return await ask(...args);
+          return await request(...args);
         } catch (error) {
-          if (!isPassing(error) || performance.now() - since > outage || signal?.aborted === true)
+          if (
+            !isTransient(error) ||
+            performance.now() - startedAt > maxOutageMs ||
+            signal?.aborted === true
+          )
             throw error;
-          await delay(pause, undefined, { signal }).catch(() => undefined);
+          await delay(retryDelayMs, undefined, { signal }).catch(() => undefined);
         }
       }
     };
   return {
-    show: through(client.show),
-    claim: through(client.claim),
-    events: through(client.events),
-    signatures: through(client.signatures),
-    value: through(client.value),
-    answer: through(client.answer),
-    read: through(client.read),
+    show: withRetries(client.show),
+    claim: withRetries(client.claim),
+    events: withRetries(client.events),
+    signatures: withRetries(client.signatures),
+    value: withRetries(client.value),
+    answer: withRetries(client.answer),
+    read: withRetries(client.read),
   };
 }

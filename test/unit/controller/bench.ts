@@ -190,11 +190,11 @@ export class Bench {
 
   /** Fires the next timer. */
   async tick(run: RunId): Promise<void> {
-    const next = this.storage.timers.next([run]);
+    const next = this.storage.timers.nextDueAt([run]);
     if (next === undefined) throw new Error(`run ${run} waits, and has no timer`);
     this.now = Math.max(this.now, next);
     const due = this.storage.timers.due([run], this.now, 1);
-    this.storage.timers.handled(due);
+    this.storage.timers.removeHandled(due);
     await this.send(
       ...due.map(({ kind, subject, generation }) => ({
         kind: 'timer.fired' as const,

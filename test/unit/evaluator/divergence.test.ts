@@ -70,7 +70,7 @@ test('an await where there was none', async () => {
 test('an event of a call that this logic never made', async () => {
   const run = await HandRun.start('async () => { await a(1) }');
   expect(await run.tell(completed(3, null)).broken()).toMatchObject({
-    name: 'ForeignHistoryError',
+    name: 'HistoryMismatchError',
     message: expect.stringContaining('call 3'),
   });
 });
@@ -145,7 +145,7 @@ test('answers are the same when runs take turns in a memory for one evaluation, 
   const shared = createEvaluator({
     loadCode: async () => one.code,
     fetchValue: async () => new Uint8Array(),
-    maxLive: 1,
+    maxLiveEvaluations: 1,
   });
   for (let call = 0; call < 5; call++) {
     one.tell(completed(call, 1));

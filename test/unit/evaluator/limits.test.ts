@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createEvaluator, describe } from '../../../src/evaluator/index.ts';
+import { createEvaluator, describeLogic } from '../../../src/evaluator/index.ts';
 import { completed, HandRun, logicOf } from './logic.ts';
 
 const timeoutMs = 300;
@@ -94,12 +94,12 @@ test.each([
 ])('logic that awaits %s says to move it into a component', async (_what, main) => {
   const run = await HandRun.start(main).catch((error: Error) => error);
   if (run instanceof Error) {
-    expect(run.message).toMatch(/ForeignAwaitError: .*component/);
+    expect(run.message).toMatch(/NonStepAwaitError: .*component/);
     return;
   }
   const call = run.of('call').findIndex(({ component }) => component === 'a');
   expect(await run.tell(completed(call, null)).broken()).toMatchObject({
-    name: 'ForeignAwaitError',
+    name: 'NonStepAwaitError',
     message: expect.stringContaining('component'),
   });
 });
@@ -164,7 +164,7 @@ test('two components of one name are refused when the second is called', async (
 test('describe evaluates the top level alone and validates what it declares', async () => {
   const top =
     'step("trained", { returnValues: ["model"], cache: true, retryOnFailure: () => true }); PipelineDecorator.setDefaultExecutionQueue("gpu"); console.log("loading");';
-  const described = await describe(
+  const described = await describeLogic(
     await logicOf(
       '() => { throw new Error("not run") }',
       top,
@@ -182,12 +182,14 @@ test('describe evaluates the top level alone and validates what it declares', as
     callbacks: ['retry'],
     taskType: 'data_processing',
   });
-  await expect(describe(await logicOf('() => 1', '', '{ version: "one" }'))).rejects.toThrow(
+  await expect(describeLogic(await logicOf('() => 1', '', '{ version: "one" }'))).rejects.toThrow(
     /version of pipeline main/,
   );
-  await expect(describe(await logicOf('() => 1', 'throw new Error("no")'))).rejects.toThrow(/no/);
-  await expect(describe(await logicOf('() => 1', 'for (;;);'), timeoutMs)).rejects.toThrow(
+  await expect(describeLogic(await logicOf('() => 1', 'throw new Error("no")'))).rejects.toThrow(
+    /no/,
+  );
+  await expect(describeLogic(await logicOf('() => 1', 'for (;;);'), timeoutMs)).rejects.toThrow(
     /without waiting/,
   );
-  await expect(describe('var __headrace = { describe: 1 }')).rejects.toThrow(/no driver/);
+  await expect(describeLogic('var __headrace = { describe: 1 }')).rejects.toThrow(/no driver/);
 });

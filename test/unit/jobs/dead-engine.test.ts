@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
-  isAlive,
+  isProcessAlive,
   type ProcessIdentity,
   processIdentity,
 } from '../../../src/local/jobs/process-identity.ts';
-import { type Reaped, reapOrphans } from '../../../src/local/jobs/records.ts';
+import { type ReapedJobs, reapOrphans } from '../../../src/local/jobs/records.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { type Transition, transitionSchema } from '../../../src/model/transition.ts';
@@ -21,7 +21,7 @@ withRunner({ engine: 'test/unit/jobs/engine-program.ts' });
 
 const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
 
-const wordsOf = async (reaped: Promise<Reaped>) => (await reaped).words;
+const wordsOf = async (reaped: Promise<ReapedJobs>) => (await reaped).transitions;
 
 interface Killable {
   readonly home: string;
@@ -71,7 +71,7 @@ async function kill(engine: ChildProcess): Promise<void> {
 }
 
 async function ended(runner: ProcessIdentity): Promise<void> {
-  while (isAlive(runner)) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (isProcessAlive(runner)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Goes on until the file of that name appears in the folder. */
@@ -113,18 +113,16 @@ describe('a step whose engine was killed', () => {
       outcome: { ok: true, values: [{ format: 'json', text: '"done"' }] },
     });
 
-    const { words: told, forget } = await reapOrphans(home, objects, Date.now);
+    const { transitions: told, removeRecords } = await reapOrphans(home, objects, Date.now);
     expect(told.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
     for (const transition of told) expect(transitionSchema.parse(transition)).toEqual(transition);
     expect(told.at(-1)).toMatchObject({ fault: 'infrastructure', job });
     expect(await readdir(join(home, 'logs', 'idle'))).toEqual([]);
     // Told again until it is on record.
-    expect((await reapOrphans(home, objects, Date.now)).words.map(({ kind }) => kind)).toEqual([
-      'reported',
-      'finished',
-      'job.ended',
-    ]);
-    await forget();
+    expect(
+      (await reapOrphans(home, objects, Date.now)).transitions.map(({ kind }) => kind),
+    ).toEqual(['reported', 'finished', 'job.ended']);
+    await removeRecords();
     expect(await readdir(join(home, 'jobs'))).toEqual([]);
     expect(await wordsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
   });
@@ -162,11 +160,11 @@ describe('a step whose engine was killed', () => {
       60,
     );
     await kill(engine);
-    expect(isAlive(runner)).toBe(true);
+    expect(isProcessAlive(runner)).toBe(true);
     expect(await wordsOf(reapOrphans(home, objects, Date.now, 'another run'))).toEqual([]);
     await ended(runner);
-    const { words, forget } = await reapOrphans(home, objects, () => 7, RUN);
-    expect(words).toEqual([
+    const { transitions, removeRecords } = await reapOrphans(home, objects, () => 7, RUN);
+    expect(transitions).toEqual([
       {
         kind: 'job.ended',
         run: RUN,
@@ -180,7 +178,7 @@ describe('a step whose engine was killed', () => {
         at: 7,
       },
     ]);
-    await forget();
+    await removeRecords();
     expect(await wordsOf(reapOrphans(home, objects, Date.now, RUN))).toEqual([]);
   });
 });

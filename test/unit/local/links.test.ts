@@ -18,20 +18,20 @@ function some(secret = 'secret'): {
     objects,
     secret: Buffer.from(secret),
     clock: { now: () => clock.at },
-    base: () => 'http://127.0.0.1:1',
+    baseUrl: () => 'http://127.0.0.1:1',
   });
   return { links, objects, clock };
 }
 
 const status = async (links: FileLinks, url: string, init?: RequestInit): Promise<number> =>
-  (await links.answer(new Request(url, init))).status;
+  (await links.handle(new Request(url, init))).status;
 
 describe('a link', () => {
   it('reads its object, under the name that it gives', async () => {
     const { links, objects } = some();
     await objects.put('p/a b/ü/1', Buffer.from(CONTENT));
     const { url, method } = await links.read('p/a b/ü/1', { filename: 'a "b".csv' });
-    const answer = await links.answer(new Request(url, { method }));
+    const answer = await links.handle(new Request(url, { method }));
     expect(answer.headers.get('content-disposition')).toBe(
       `attachment; filename*=UTF-8''a%20%22b%22.csv`,
     );

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { newOwner, type Owner } from '../../../src/local/store/processes.ts';
+import { newRunOwner, type RunOwner } from '../../../src/local/store/processes.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
 import { ended, startWriter, temporaryHomes } from './home.ts';
@@ -74,7 +74,7 @@ describe('owners of runs', () => {
   test('a run is claimed once, by whoever comes first, until it is released', async () => {
     const there = home();
     const [first, second] = [open(there).owners, open(there).owners];
-    const [me, other] = [newOwner(), newOwner()];
+    const [me, other] = [newRunOwner(), newRunOwner()];
     expect(first.ownerOf(id)).toBeUndefined();
     expect(await first.isAlive(id)).toBe(false);
     expect(first.claim(id, me)).toBe(true);
@@ -98,19 +98,19 @@ describe('owners of runs', () => {
     const { ownerOfProcess } = await import('./owner.ts');
     const theirs = ownerOfProcess(child.pid ?? 0);
     expect(owners.claim(id, theirs)).toBe(true);
-    expect(owners.claim(id, newOwner())).toBe(false);
-    const later: Owner = {
+    expect(owners.claim(id, newRunOwner())).toBe(false);
+    const later: RunOwner = {
       ...theirs,
-      started: 'another time',
-      engine: 'engine of an earlier process',
+      startTime: 'another time',
+      engineId: 'engine of an earlier process',
     };
     expect(owners.claim(runId(2), later)).toBe(true);
     expect(await owners.isAlive(runId(2))).toBe(false);
-    expect(owners.claim(runId(2), newOwner())).toBe(true);
+    expect(owners.claim(runId(2), newRunOwner())).toBe(true);
     child.kill('SIGKILL');
     await exited;
     expect(await owners.isAlive(id)).toBe(false);
-    const me = newOwner();
+    const me = newRunOwner();
     expect(owners.claim(id, me)).toBe(true);
     expect(owners.ownerOf(id)).toEqual(me);
   });
@@ -120,12 +120,12 @@ describe('the inbox', () => {
   test('what one process posts, the owner of the run takes once, in order', () => {
     const there = home();
     const [sender, owner] = [open(there).inbox, open(there).inbox];
-    expect(owner.take([id])).toEqual([]);
+    expect(owner.drain([id])).toEqual([]);
     sender.post([abort(1, 'a'), abort(2, 'b'), abort(1, 'c')]);
     sender.post([abort(1, 'd')]);
-    expect(owner.take([id])).toEqual([abort(1, 'a'), abort(1, 'c'), abort(1, 'd')]);
-    expect(owner.take([id])).toEqual([]);
-    expect(owner.take([])).toEqual([]);
-    expect(owner.take([id, runId(2)])).toEqual([abort(2, 'b')]);
+    expect(owner.drain([id])).toEqual([abort(1, 'a'), abort(1, 'c'), abort(1, 'd')]);
+    expect(owner.drain([id])).toEqual([]);
+    expect(owner.drain([])).toEqual([]);
+    expect(owner.drain([id, runId(2)])).toEqual([abort(2, 'b')]);
   });
 });

@@ -31,11 +31,11 @@ function noting(
       batches.push(subjects(batch));
       if (fails(subjects(batch))) throw new Error('no');
     },
-    pause: (failures) => {
+    retryDelayMs: (failures) => {
       pauses.push(failures);
       return 0;
     },
-    onDead: (_, __, batch) => dead.push(...subjects(batch)),
+    onPermanentFailure: (_, __, batch) => dead.push(...subjects(batch)),
   });
   return { queue, batches, dead, pauses };
 }
@@ -119,7 +119,7 @@ describe('the queue of this process', () => {
         handled.push(...batch);
       },
       owns: (run) => run === one,
-      elsewhere: (transitions) => posted.push(...transitions),
+      forward: (transitions) => posted.push(...transitions),
     });
     await queue.send([fired(one, 0), fired(two, 1), fired(one, 2), fired(two, 3)]);
     await queue.idle();
@@ -217,7 +217,7 @@ describe('(5) what is delivered', () => {
     const queue = createLocalQueue({
       handle: async () => undefined,
       owns: () => false,
-      elsewhere: (transitions) => posted.push(...transitions),
+      forward: (transitions) => posted.push(...transitions),
     });
     expect(await queue.deliver([fired(two, 0)])).toBe(true);
     expect(subjects(posted)).toEqual([0]);

@@ -36,9 +36,9 @@ describe.each(storages)('timers %s', (_, make) => {
       }),
     );
     await tasks.commit(two, aCommit(aHead(two), { timers: { set: [retry(0, 5)] } }));
-    expect(timers.next([one])).toBe(10);
-    expect(timers.next([one, two])).toBe(5);
-    expect(timers.next([])).toBeUndefined();
+    expect(timers.nextDueAt([one])).toBe(10);
+    expect(timers.nextDueAt([one, two])).toBe(5);
+    expect(timers.nextDueAt([])).toBeUndefined();
     expect(timers.due([one], 9, 10)).toEqual([]);
     expect(timers.due([one], 30, 10).map(({ kind, subject }) => [kind, subject])).toEqual([
       ['retry', 1],
@@ -56,7 +56,7 @@ describe.each(storages)('timers %s', (_, make) => {
     const fired = timers.due([one], 10, 10);
     expect(timers.due([one], 10, 10)).toEqual(fired);
     await tasks.commit(one, aCommit(first.head, { timers: { set: [retry(0, 50, 2)] } }));
-    timers.handled(fired);
+    timers.removeHandled(fired);
     expect(timers.due([one], 100, 10)).toEqual([due(one, retry(0, 50, 2))]);
   });
 

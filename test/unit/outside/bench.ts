@@ -15,13 +15,16 @@ import type { RunId } from '../../../src/model/ids.ts';
 import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { createEvaluationControl } from '../../../src/outside/control.ts';
-import { createOutsideEvaluator } from '../../../src/outside/evaluator.ts';
-import { evaluateOutside, type OutsideEnd } from '../../../src/outside/process/evaluate.ts';
+import { createExternalEvaluator } from '../../../src/outside/evaluator.ts';
+import {
+  type ExternalEvaluationResult,
+  evaluateExternally,
+} from '../../../src/outside/process/evaluate.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import { type Answer, Bench } from '../controller/bench.ts';
 import { type Script, scripted } from '../controller/logic.ts';
 
-export const PAUSE = { first: 1, longest: 20 };
+export const PAUSE = { initialMs: 1, maxMs: 20 };
 
 export class OutsideBench {
   readonly bench: Bench;
@@ -69,14 +72,14 @@ export class OutsideBench {
     run: RunId,
     name: string,
     { signal, outage }: { readonly signal?: AbortSignal; readonly outage?: number } = {},
-  ): Promise<OutsideEnd> {
-    return evaluateOutside({
+  ): Promise<ExternalEvaluationResult> {
+    return evaluateExternally({
       client: this.client(run),
       makeEvaluator: () => scripted(this.#script),
       name,
       signal,
-      outage,
-      pause: PAUSE,
+      maxOutageMs: outage,
+      pollDelay: PAUSE,
     });
   }
 
@@ -94,8 +97,8 @@ export async function anOutsideBench(
   const { storage } = inside;
   const controller = createController({
     ...inside.ports,
-    evaluator: createOutsideEvaluator({
-      inside: scripted(script),
+    evaluator: createExternalEvaluator({
+      engineEvaluator: scripted(script),
       objects: storage.objects,
       readCommands,
       jobs,
