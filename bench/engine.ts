@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LocalEngine, openLocalEngine } from '../src/engine/local.ts';
+import { type LocalEngine, openLocalEngine } from '../src/engine/local-engine.ts';
 import { compile } from '../src/submit/compile.ts';
 import { prepareRun } from '../src/submit/prepare.ts';
 import { rounds, type Samples, time } from './harness.ts';

@@ -14,7 +14,7 @@ import type { DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import type { DelayQueue } from '../../src/aws/timers/timer-scheduler.ts';
 import { newHead } from '../../src/controller/run/run-head.ts';
 import { removeRun } from '../../src/controller/run/run-removal.ts';
-import { rerunInfo } from '../../src/engine/repeat.ts';
+import { rerunInfo } from '../../src/engine/rerun-info.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';

@@ -28,12 +28,12 @@ import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers/timer-scheduler.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
-import { createJobTokens } from '../../src/engine/tokens.ts';
-import { readCommands } from '../../src/evaluator/command.ts';
+import { createJobTokens } from '../../src/engine/job-tokens.ts';
+import { readCommands } from '../../src/evaluator/read-commands.ts';
+import { evaluatorTokenName } from '../../src/external-evaluation/evaluation-control.ts';
+import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import { evaluatorTokenName } from '../../src/outside/control.ts';
-import { createExternalEvaluator } from '../../src/outside/evaluator.ts';
 
 /** Commands of a page: a fan-out as wide as an array job may be, a call and an await for each member, is one commit and one job. */
 const MAX_PAGE_COMMANDS = 20_500;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EngineOptions, LocalEngine } from '../engine/local.ts';
+import type { EngineOptions, LocalEngine } from '../engine/local-engine.ts';
 import type { Store } from '../local/store/store.ts';
 import type { Objects } from '../ports/objects.ts';
 
@@ -18,6 +18,6 @@ export interface Records
 }
 
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const engine = await import('../engine/local.ts');
+  const engine = await import('../engine/local-engine.ts');
   return await engine.openLocalEngine(options);
 }

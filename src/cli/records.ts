@@ -12,7 +12,7 @@ export async function openRecords(home: string): Promise<Records> {
   if (!existsSync(home)) throw new NotFoundError(`there are no runs here: ${home} does not exist`);
   const [{ openStore }, { createFileObjects }] = await Promise.all([
     import('../local/store/store.ts'),
-    import('../local/objects.ts'),
+    import('../local/file-objects.ts'),
   ]);
   const store = openStore(home);
   return { ...store, objects: createFileObjects(home), close: async () => store.close() };

@@ -11,15 +11,15 @@ import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunInfo } from '../model/run.ts';
 import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
 import type { StartedRun } from '../sdk/replay/run-view.ts';
-import { readCommands } from './command.ts';
-import type { LogicContext } from './context.ts';
-import { readThrown } from './driver.ts';
+import { readThrown } from './checked-driver.ts';
 import {
   DivergenceError,
   HistoryMismatchError,
   NonStepAwaitError,
   RunawayLogicError,
 } from './errors.ts';
+import type { LogicContext } from './logic-context.ts';
+import { readCommands } from './read-commands.ts';
 
 export interface EvaluationOptions {
   readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;

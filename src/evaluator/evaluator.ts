@@ -15,12 +15,12 @@ import type { StoredValue } from '../model/value.ts';
 import type { EvaluationRequest, Evaluator, LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError } from '../ports/objects.ts';
 import { OptionError } from '../sdk/errors.ts';
-import { compileLogic } from './code.ts';
-import { LogicContext } from './context.ts';
+import { compileLogic } from './compile-logic.ts';
 import * as errors from './errors.ts';
 import { Evaluation } from './evaluation.ts';
 import { runGuarded, type Watch } from './guard.ts';
-import { LruMap } from './recent.ts';
+import { LogicContext } from './logic-context.ts';
+import { LruMap } from './lru-map.ts';
 
 export interface EvaluatorOptions {
   /** The text of the logic's bundle. */

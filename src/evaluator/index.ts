@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { describeLogic } from './describe.ts';
+export { describeLogic } from './describe-logic.ts';
 export { createEvaluator, type EvaluatorOptions } from './evaluator.ts';

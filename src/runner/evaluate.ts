@@ -9,9 +9,9 @@
 import { randomUUID } from 'node:crypto';
 import { createEvaluationClient } from '../client/evaluations.ts';
 import { createEvaluator } from '../evaluator/index.ts';
+import { evaluateExternally } from '../external-evaluation/process/evaluate-externally.ts';
 import { EVALUATOR_VARIABLES } from '../model/container.ts';
 import { runIdSchema } from '../model/ids.ts';
-import { evaluateExternally } from '../outside/process/evaluate.ts';
 
 const OF_AWS = [
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',

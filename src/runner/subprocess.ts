@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createFileObjects } from '../local/objects.ts';
+import { createFileObjects } from '../local/file-objects.ts';
 import { serveAttempt } from './attempt-process.ts';
 
 serveAttempt({

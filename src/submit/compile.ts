@@ -4,7 +4,7 @@
  * @module
  */
 import { bundlePipeline, type ModuleShare } from '../bundle/index.ts';
-import { describeLogic, type LogicDescription } from '../evaluator/describe.ts';
+import { describeLogic, type LogicDescription } from '../evaluator/describe-logic.ts';
 import type { PipelineCode } from '../model/code.ts';
 import { HeadraceError } from '../model/errors.ts';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';

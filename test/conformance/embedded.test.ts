@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFileObjects } from '../../src/local/objects.ts';
-import { createLocalQueue, type LocalQueue } from '../../src/local/queue/queue.ts';
+import { createFileObjects } from '../../src/local/file-objects.ts';
+import { createLocalQueue, type LocalQueue } from '../../src/local/local-queue.ts';
 import { openStore } from '../../src/local/store/store.ts';
 import { portsConformance } from './suite.ts';
 

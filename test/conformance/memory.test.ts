@@ -1,4 +1,4 @@
-import { createLocalQueue } from '../../src/local/queue/queue.ts';
+import { createLocalQueue } from '../../src/local/local-queue.ts';
 import { createMemoryStorage } from './memory.ts';
 import { portsConformance } from './suite.ts';
 

@@ -4,7 +4,7 @@ import {
   createThreadedEvaluator,
   type ThreadedEvaluator,
   type ThreadedEvaluatorOptions,
-} from '../../src/evaluator/threaded.ts';
+} from '../../src/evaluator/threaded-evaluator.ts';
 import { ObjectMissingError } from '../../src/ports/objects.ts';
 import { completed, HandRun } from '../unit/evaluator/logic.ts';
 

@@ -3,10 +3,11 @@
  *
  * @module
  */
+
+import { historyOf } from '../../src/external-evaluation/process/evaluate-externally.ts';
 import type { Run } from '../../src/model/run.ts';
 import { isTerminalRun } from '../../src/model/run.ts';
 import type { Transition } from '../../src/model/transition.ts';
-import { historyOf } from '../../src/outside/process/evaluate.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';

@@ -10,7 +10,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { rerunInfo } from '../../src/engine/repeat.ts';
+import { rerunInfo } from '../../src/engine/rerun-info.ts';
 import { encodeGroupSpec, readGroupSpec } from '../../src/model/group-spec.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import type { RunInfo } from '../../src/model/run.ts';

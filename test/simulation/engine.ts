@@ -5,8 +5,8 @@
  */
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { type Controller, createController } from '../../src/controller/controller.ts';
+import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
 import type { SignedCommand } from '../../src/model/history.ts';
-import { createExternalEvaluator } from '../../src/outside/evaluator.ts';
 import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 

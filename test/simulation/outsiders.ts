@@ -6,6 +6,9 @@
  *
  * @module
  */
+
+import { putAnswer } from '../../src/external-evaluation/answer-store.ts';
+import { historyOf } from '../../src/external-evaluation/process/evaluate-externally.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import {
   type ExternalEvaluator,
@@ -13,8 +16,6 @@ import {
   type Run,
   type RunHead,
 } from '../../src/model/run.ts';
-import { putAnswer } from '../../src/outside/answers.ts';
-import { historyOf } from '../../src/outside/process/evaluate.ts';
 import type { Evaluator, HistoryReader } from '../../src/ports/evaluator.ts';
 import type { MemoryStorage } from '../conformance/memory.ts';
 import type { Surroundings } from './agenda.ts';

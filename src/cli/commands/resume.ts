@@ -1,5 +1,5 @@
 /** `headrace runs resume` and `headrace runs rerun` */
-import type { NewCode } from '../../engine/repeat.ts';
+import type { NewCode } from '../../engine/rerun-info.ts';
 import type { Run } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';

@@ -5,8 +5,8 @@
  */
 import type { RunControl } from '../../api/ports.ts';
 import { ProblemError } from '../../api/problems.ts';
-import type { LocalEngine } from '../../engine/local.ts';
-import { rerunInfo } from '../../engine/repeat.ts';
+import type { LocalEngine } from '../../engine/local-engine.ts';
+import { rerunInfo } from '../../engine/rerun-info.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';

@@ -5,13 +5,16 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createEvaluationClient } from '../../client/evaluations.ts';
-import { createThreadedEvaluator, type ThreadedEvaluator } from '../../evaluator/threaded.ts';
-import { evaluatorProgram } from '../../local/jobs/program.ts';
-import { type RunId, runIdSchema } from '../../model/ids.ts';
+import {
+  createThreadedEvaluator,
+  type ThreadedEvaluator,
+} from '../../evaluator/threaded-evaluator.ts';
 import {
   type ExternalEvaluationResult,
   evaluateExternally,
-} from '../../outside/process/evaluate.ts';
+} from '../../external-evaluation/process/evaluate-externally.ts';
+import { evaluatorProgram } from '../../local/jobs/child-programs.ts';
+import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Connection } from './connection.ts';
 
 export interface Evaluating {

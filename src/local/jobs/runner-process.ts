@@ -16,7 +16,7 @@ import { z } from 'zod';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import type { Assignment, ToRunner } from '../../runner/protocol.ts';
 import { fromRunnerSchema } from '../../runner/protocol-schema.ts';
-import type { ChildProgram } from './program.ts';
+import type { ChildProgram } from './child-programs.ts';
 
 export interface ProcessExit {
   readonly exitCode: number | null;

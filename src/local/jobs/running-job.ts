@@ -13,7 +13,7 @@ import type { TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
 import { after } from '../../runner/timers.ts';
-import { classifyExit, type JobExit } from './ending.ts';
+import { classifyExit, type JobExit } from './exit-classification.ts';
 import type { Deliver, RunnerProcess } from './runner-process.ts';
 
 const LOG_TAIL_BYTES = 16_384;

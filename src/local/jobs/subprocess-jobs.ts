@@ -21,11 +21,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { JobGroup, Jobs } from '../../ports/jobs.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Transitions } from '../../ports/transitions.ts';
-import { stepEnvironment } from './environment.ts';
-import { createQueueLimiter } from './lanes.ts';
-import { createRunnerPool } from './pool.ts';
-import { type ProcessIdentity, processIdentity } from './process-identity.ts';
-import { type ChildProgram, runnerProgram } from './program.ts';
+import { type ChildProgram, runnerProgram } from './child-programs.ts';
 import {
   createRecordFolder,
   type ReapedJobs,
@@ -33,9 +29,13 @@ import {
   reapOrphans,
   removeRecord,
   writeRecord,
-} from './records.ts';
+} from './job-records.ts';
+import { type ProcessIdentity, processIdentity } from './process-identity.ts';
+import { createQueueLimiter } from './queue-limiter.ts';
+import { createRunnerPool } from './runner-pool.ts';
 import { startRunnerProcess } from './runner-process.ts';
 import { type RunningJob, runJob } from './running-job.ts';
+import { stepEnvironment } from './step-environment.ts';
 
 export interface SubprocessJobsOptions {
   readonly home: string;

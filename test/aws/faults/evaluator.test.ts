@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
-import { readCommands } from '../../../src/evaluator/command.ts';
+import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
 import { HandRun, runInfo } from '../../unit/evaluator/logic.ts';
 import { type Functions, startFunctions } from '../host/functions.ts';

@@ -8,8 +8,8 @@ import {
 } from '../../../src/aws/evaluator/evaluation-service.ts';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
 import type { EvaluatorPayload } from '../../../src/aws/evaluator/protocol.ts';
-import { readCommands } from '../../../src/evaluator/command.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
+import { readCommands } from '../../../src/evaluator/read-commands.ts';
 import { projectPrefix } from '../../../src/model/object-layout.ts';
 import type { Value } from '../../../src/model/value.ts';
 import type { Evaluator } from '../../../src/ports/evaluator.ts';

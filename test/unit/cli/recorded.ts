@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ReportSource } from '../../../src/cli/report.ts';
-import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
+import { createFileObjects, type FileObjects } from '../../../src/local/file-objects.ts';
 import { openStore, type Store } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Run, RunHead, RunInfo } from '../../../src/model/run.ts';

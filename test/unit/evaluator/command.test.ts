@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readCommands } from '../../../src/evaluator/command.ts';
+import { readCommands } from '../../../src/evaluator/read-commands.ts';
 
 const call = {
   kind: 'call',

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createFileObjects, type FileObjects } from '../../../src/local/file-objects.ts';
+import { type ReapedJobs, reapOrphans } from '../../../src/local/jobs/job-records.ts';
 import {
   isProcessAlive,
   type ProcessIdentity,
   processIdentity,
 } from '../../../src/local/jobs/process-identity.ts';
-import { type ReapedJobs, reapOrphans } from '../../../src/local/jobs/records.ts';
-import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { type Transition, transitionSchema } from '../../../src/model/transition.ts';
 import { RUN, stepSpec } from '../../support/step-spec.ts';

@@ -5,8 +5,9 @@
  *
  * @module
  */
+
+import { createFileObjects } from '../../../src/local/file-objects.ts';
 import { createSubprocessJobs } from '../../../src/local/jobs/subprocess-jobs.ts';
-import { createFileObjects } from '../../../src/local/objects.ts';
 import { stepSpecSchema } from '../../../src/model/spec.ts';
 
 const [home = '', runner = '', grace = '', spec = ''] = process.argv.slice(2);

@@ -8,12 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, onTestFinished, vi } from 'vitest';
+import { createFileObjects, type FileObjects } from '../../../src/local/file-objects.ts';
 import {
   createSubprocessJobs,
   type SubprocessJobs,
   type SubprocessJobsOptions,
 } from '../../../src/local/jobs/subprocess-jobs.ts';
-import { createFileObjects, type FileObjects } from '../../../src/local/objects.ts';
 import type { RunnerMessage, StepSpec } from '../../../src/model/spec.ts';
 import type { Transition, TransitionOf } from '../../../src/model/transition.ts';
 import type { JobGroup } from '../../../src/ports/jobs.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createFileLinks, type FileLinks } from '../../../src/local/links.ts';
+import { createFileLinks, type FileLinks } from '../../../src/local/file-links.ts';
 import type { Objects } from '../../../src/ports/objects.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 

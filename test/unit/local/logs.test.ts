@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createFileLogs } from '../../../src/local/logs.ts';
+import { createFileLogs } from '../../../src/local/file-logs.ts';
 import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 
 async function aLog(

@@ -11,7 +11,7 @@ import {
 import { join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { createFileObjects } from '../../../src/local/objects.ts';
+import { createFileObjects } from '../../../src/local/file-objects.ts';
 import { temporaryHomes } from './home.ts';
 
 const { home } = temporaryHomes();

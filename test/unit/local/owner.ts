@@ -1,6 +1,6 @@
 /** The owner that an engine in another process would be. */
 import { processIdentity } from '../../../src/local/jobs/process-identity.ts';
-import type { RunOwner } from '../../../src/local/store/processes.ts';
+import type { RunOwner } from '../../../src/local/store/owner-identity.ts';
 
 export function ownerOfProcess(pid: number): RunOwner {
   return { pid, startTime: processIdentity(pid)?.startTime ?? '', engineId: `engine of ${pid}` };

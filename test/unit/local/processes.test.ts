@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from 'vitest';
-import { newRunOwner, type RunOwner } from '../../../src/local/store/processes.ts';
+import { newRunOwner, type RunOwner } from '../../../src/local/store/owner-identity.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
 import { ended, startWriter, temporaryHomes } from './home.ts';

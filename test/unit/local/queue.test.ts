@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { createLocalQueue } from '../../../src/local/queue/queue.ts';
+import { createLocalQueue } from '../../../src/local/local-queue.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DueTimer, Timers } from '../../../src/local/store/timers.ts';
+import type { DueTimer, Timers } from '../../../src/local/store/timer-records.ts';
 import type { Tasks, Timer } from '../../../src/ports/tasks.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { aCommit, aHead, anInfo, runId } from '../../conformance/records.ts';

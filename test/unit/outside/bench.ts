@@ -10,16 +10,16 @@ import { createApi } from '../../../src/api/app.ts';
 import { createEvaluationClient, type EvaluationClient } from '../../../src/client/evaluations.ts';
 import { createController } from '../../../src/controller/controller.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
-import { readCommands } from '../../../src/evaluator/command.ts';
-import type { RunId } from '../../../src/model/ids.ts';
-import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
-import type { Transition } from '../../../src/model/transition.ts';
-import { createEvaluationControl } from '../../../src/outside/control.ts';
-import { createExternalEvaluator } from '../../../src/outside/evaluator.ts';
+import { readCommands } from '../../../src/evaluator/read-commands.ts';
+import { createEvaluationControl } from '../../../src/external-evaluation/evaluation-control.ts';
+import { createExternalEvaluator } from '../../../src/external-evaluation/external-evaluator.ts';
 import {
   type ExternalEvaluationResult,
   evaluateExternally,
-} from '../../../src/outside/process/evaluate.ts';
+} from '../../../src/external-evaluation/process/evaluate-externally.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
+import type { Transition } from '../../../src/model/transition.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import { type Answer, Bench } from '../controller/bench.ts';
 import { type Script, scripted } from '../controller/logic.ts';

@@ -5,10 +5,10 @@
  */
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { validateComponent, validatePipeline } from '../sdk/validate.ts';
-import { compileLogic } from './code.ts';
-import { LogicContext } from './context.ts';
+import { compileLogic } from './compile-logic.ts';
 import { TamperedContextError } from './errors.ts';
 import { runGuarded } from './guard.ts';
+import { LogicContext } from './logic-context.ts';
 
 export interface LogicDescription {
   readonly pipeline: PipelineDeclaration;

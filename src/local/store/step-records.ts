@@ -6,7 +6,7 @@
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { Edge } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
-import { itemNumberOf, rowKey, runEndKey } from './keys.ts';
+import { itemNumberOf, rowKey, runEndKey } from './row-keys.ts';
 
 /** Up to here, a query for each step is quicker than one for all. */
 const BULK_READ_THRESHOLD = 4;

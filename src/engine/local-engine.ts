@@ -13,27 +13,27 @@ import { type Controller, createController } from '../controller/controller.ts';
 import { createRerun } from '../controller/restart/rerun.ts';
 import { resumeRun, UnknownRunError } from '../controller/restart/resume.ts';
 import { newHead } from '../controller/run/run-head.ts';
-import { readCommands } from '../evaluator/command.ts';
-import { createThreadedEvaluator } from '../evaluator/threaded.ts';
-import { evaluatorProgram } from '../local/jobs/program.ts';
+import { readCommands } from '../evaluator/read-commands.ts';
+import { createThreadedEvaluator } from '../evaluator/threaded-evaluator.ts';
+import { createEvaluationControl } from '../external-evaluation/evaluation-control.ts';
+import { createExternalEvaluator } from '../external-evaluation/external-evaluator.ts';
+import { createFileObjects, type FileObjects } from '../local/file-objects.ts';
+import { evaluatorProgram } from '../local/jobs/child-programs.ts';
 import { createSubprocessJobs, type SubprocessJobs } from '../local/jobs/subprocess-jobs.ts';
-import { createFileObjects, type FileObjects } from '../local/objects.ts';
-import { createLocalQueue } from '../local/queue/queue.ts';
-import { newRunOwner } from '../local/store/processes.ts';
+import { createLocalQueue } from '../local/local-queue.ts';
+import { newRunOwner } from '../local/store/owner-identity.ts';
 import { openStore, type Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../model/run.ts';
 import type { Transition } from '../model/transition.ts';
-import { createEvaluationControl } from '../outside/control.ts';
-import { createExternalEvaluator } from '../outside/evaluator.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { StatusEvent } from '../ports/events.ts';
 import type { Jobs } from '../ports/jobs.ts';
 import type { Transitions } from '../ports/transitions.ts';
 import { EngineClosedError, MessageNotRecordedError, RunOwnedError } from './errors.ts';
-import { TimerPoller } from './heart.ts';
-import { type NewCode, prepareRerunInfo } from './repeat.ts';
-import { createJobTokens } from './tokens.ts';
+import { createJobTokens } from './job-tokens.ts';
+import { type NewCode, prepareRerunInfo } from './rerun-info.ts';
+import { TimerPoller } from './timer-poller.ts';
 
 export interface EngineOptions {
   /** The folder that keeps everything: records, objects, logs. */

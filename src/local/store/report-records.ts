@@ -8,7 +8,7 @@
 import type { Report } from '../../model/artifacts.ts';
 import type { RunReport, StepReport } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
-import { rowKey, runEndKey } from './keys.ts';
+import { rowKey, runEndKey } from './row-keys.ts';
 
 export class ReportRecords {
   readonly #database: Database;

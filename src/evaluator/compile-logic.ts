@@ -6,7 +6,7 @@
 import vm from 'node:vm';
 import { init, parse } from 'es-module-lexer';
 import { LogicLoadError } from './errors.ts';
-import { LruMap } from './recent.ts';
+import { LruMap } from './lru-map.ts';
 
 /** The bundle's global, and what stands in the place of `import` in its code. */
 const BUNDLE_GLOBAL = '__headrace';

@@ -6,8 +6,8 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Removal } from '../../ports/removal.ts';
 import type { Database } from './database.ts';
-import { rowKey, runEndKey } from './keys.ts';
-import type { StoreRecords } from './tasks.ts';
+import { rowKey, runEndKey } from './row-keys.ts';
+import type { StoreRecords } from './sqlite-tasks.ts';
 
 /** Tables whose rows have the run's number in the upper part of a key. */
 const TABLES_BY_ROW_KEY = [

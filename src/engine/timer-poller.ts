@@ -8,7 +8,7 @@
  */
 
 import type { Inbox } from '../local/store/inbox.ts';
-import type { DueTimer, Timers } from '../local/store/timers.ts';
+import type { DueTimer, Timers } from '../local/store/timer-records.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Transition, TransitionOf } from '../model/transition.ts';
 import type { Clock } from '../ports/clock.ts';

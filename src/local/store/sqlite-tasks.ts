@@ -14,15 +14,15 @@ import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { ArchivedStep, Commit, Group, Tasks } from '../../ports/tasks.ts';
-import type { ArchiveRecords } from './archive.ts';
+import type { ArchiveRecords } from './archive-records.ts';
 import type { Database } from './database.ts';
-import type { HistoryRecords } from './history.ts';
-import { rowKey } from './keys.ts';
+import type { HistoryRecords } from './history-records.ts';
 import { LastCommits } from './last-commits.ts';
-import type { ReportRecords } from './reports.ts';
-import type { RunRecords } from './runs.ts';
-import type { EdgeRecords, StepRecords } from './steps.ts';
-import type { TimerRecords } from './timers.ts';
+import type { ReportRecords } from './report-records.ts';
+import { rowKey } from './row-keys.ts';
+import type { RunRecords } from './run-records.ts';
+import type { EdgeRecords, StepRecords } from './step-records.ts';
+import type { TimerRecords } from './timer-records.ts';
 
 export interface StoreRecords {
   readonly runs: RunRecords;

@@ -7,8 +7,8 @@
 import type { Step } from '../../model/step.ts';
 import type { Adoption, ArchivedStep } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
-import { rowKey, runEndKey } from './keys.ts';
-import type { ReportRecords } from './reports.ts';
+import type { ReportRecords } from './report-records.ts';
+import { rowKey, runEndKey } from './row-keys.ts';
 
 const COPIED_BATCH = 0;
 

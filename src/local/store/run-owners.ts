@@ -9,7 +9,7 @@
 import type { RunId } from '../../model/ids.ts';
 import type { Liveness } from '../../ports/liveness.ts';
 import type { Database } from './database.ts';
-import { isOwnerAlive, type RunOwner } from './processes.ts';
+import { isOwnerAlive, type RunOwner } from './owner-identity.ts';
 
 export interface RunOwners extends Liveness {
   /** Makes `me` the owner of the run, if it has none, a dead one, or is owned by `me` already. Tells whether it is now. */

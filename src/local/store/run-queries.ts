@@ -9,7 +9,7 @@ import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
-import type { StoreRecords } from './tasks.ts';
+import type { StoreRecords } from './sqlite-tasks.ts';
 
 type Filter = Parameters<RunQueries['runs']>[0];
 

@@ -22,7 +22,7 @@ import {
 } from '../../ports/evaluator.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
 import type { EvaluationAnswer } from '../../wire/evaluations.ts';
-import { createRetryingClient } from './persistent.ts';
+import { createRetryingClient } from './retrying-client.ts';
 
 export interface ExternalEvaluationOptions {
   readonly client: EvaluationClient;

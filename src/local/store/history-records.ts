@@ -11,7 +11,7 @@ import type { HistoryEvent } from '../../model/history.ts';
 import type { RunHead } from '../../model/run.ts';
 import type { Commit, Group } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
-import { rowKey, runEndKey } from './keys.ts';
+import { rowKey, runEndKey } from './row-keys.ts';
 
 type HistoryKind = 'events' | 'signatures' | 'groups';
 

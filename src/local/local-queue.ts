@@ -11,9 +11,9 @@
  *
  * @module
  */
-import type { RunId } from '../../model/ids.ts';
-import type { Transition } from '../../model/transition.ts';
-import type { Transitions } from '../../ports/transitions.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Transition } from '../model/transition.ts';
+import type { Transitions } from '../ports/transitions.ts';
 
 export interface LocalQueueOptions {
   /** Handles a batch as a whole; it is delivered again if this throws. */

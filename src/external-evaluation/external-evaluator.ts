@@ -8,7 +8,7 @@
  */
 import type { Evaluator, EvaluatorJobs, ExternalAnswer, LogicAnswer } from '../ports/evaluator.ts';
 import type { Objects } from '../ports/objects.ts';
-import { type ReadCommands, readAnswer } from './answers.ts';
+import { type ReadCommands, readAnswer } from './answer-store.ts';
 
 export interface ExternalEvaluatorOptions {
   readonly engineEvaluator: Evaluator;

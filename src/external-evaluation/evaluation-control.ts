@@ -11,7 +11,7 @@ import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Transitions } from '../ports/transitions.ts';
-import { type AnswerKey, putAnswer, type ReadCommands, type StoredAnswer } from './answers.ts';
+import { type AnswerKey, putAnswer, type ReadCommands, type StoredAnswer } from './answer-store.ts';
 
 export interface EvaluationControlOptions {
   readonly objects: Pick<Objects, 'putIfAbsent'>;

@@ -8,11 +8,11 @@
  */
 import vm from 'node:vm';
 import type { Driver } from '../sdk/replay/driver.ts';
-import { BUNDLE_NAME } from './code.ts';
-import { checkedDriver, readThrown } from './driver.ts';
+import { checkedDriver, readThrown } from './checked-driver.ts';
+import { BUNDLE_NAME } from './compile-logic.ts';
 import { LogicLoadError, TamperedContextError } from './errors.ts';
 import type { Watch } from './guard.ts';
-import { containRejections } from './rejections.ts';
+import { containRejections } from './unhandled-rejections.ts';
 
 export interface ContextOptions {
   readonly seed: string;
