@@ -86,10 +86,10 @@ export async function assemble() {
       jobs: true,
     }),
     clock,
-    service: { name: 'headrace', version: packageVersion(), steps: 'container' },
-    queues: () => ({ items: queues, runTokenApi: false }),
-    check: (version) => batchProblems(version, settings),
-    failed: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
+    service: { name: 'headrace', version: packageVersion(), stepExecutor: 'container' },
+    queues: () => ({ items: queues, acceptsAnyName: false }),
+    versionProblems: (version) => batchProblems(version, settings),
+    onError: (error, request) => log.error('request failed', { ...request, ...errorData(error) }),
   };
-  return { api: createApi(ports), runTokenApi: createApi(ports, { only: 'evaluations' }) };
+  return { api: createApi(ports), runTokenApi: createApi(ports, { onlyRoutes: 'evaluations' }) };
 }

@@ -9,11 +9,11 @@ import {
   type DockerPlatform,
   parseDockerArgs,
 } from '../../src/model/docker-args.ts';
-import type { Register } from '../../src/wire/pipelines.ts';
+import type { RegisterVersion } from '../../src/wire/pipelines.ts';
 import type { FieldProblem } from '../../src/wire/service.ts';
 
 export function batchProblems(
-  { declaration, components = [], defaultQueue }: Register,
+  { declaration, components = [], defaultQueue }: RegisterVersion,
   { queues, imageArchitecture }: Pick<Settings, 'queues' | 'imageArchitecture'>,
 ): FieldProblem[] {
   const platformOf = (name: string) => {

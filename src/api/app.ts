@@ -11,9 +11,9 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_JSON } from '../wire/service.ts';
-import { type Description, describe } from './description.ts';
+import { createOpenApiDocument, type OpenApiDocument } from './description.ts';
 import type { ApiPorts } from './ports.ts';
-import { knownProblem, ProblemError, problemOf, schemaProblem } from './problems.ts';
+import { ProblemError, problemDocument, schemaProblem, toProblemError } from './problems.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { runRoutes } from './routes/runs.ts';
 import { serviceRoutes } from './routes/service.ts';
@@ -27,21 +27,25 @@ export interface ApiOptions {
   /** Lets a request pass or throws. In AWS nobody comes so far whom API Gateway did not let in. */
   readonly authorize?: ((request: Request) => void) | undefined;
   /** The routes that take a run's token are all that is there: whatever path a request has that nobody let in, it finds nothing else. */
-  readonly only?: 'evaluations' | undefined;
+  readonly onlyRoutes?: 'evaluations' | undefined;
 }
 
 /** @example const api = createApi(ports); const answer = await api.request('/v1/runs?limit=10'); */
-export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {}): OpenAPIHono {
+export function createApi(
+  ports: ApiPorts,
+  { authorize, onlyRoutes }: ApiOptions = {},
+): OpenAPIHono {
   const api = new OpenAPIHono({
     defaultHook: (result) => {
-      if (!result.success) throw schemaProblem(result.error, PLACES[result.target] ?? 'body');
+      if (!result.success)
+        throw schemaProblem(result.error, FIELD_LOCATIONS[result.target] ?? 'body');
     },
   });
   api.onError((error, c) => {
-    const problem = knownProblem(error) ?? malformed(error);
-    if (problem !== undefined) return answer(c, problem);
-    ports.failed(error, { method: c.req.method, path: c.req.path });
-    return answer(
+    const problem = toProblemError(error) ?? malformedBodyProblem(error);
+    if (problem !== undefined) return problemResponse(c, problem);
+    ports.onError(error, { method: c.req.method, path: c.req.path });
+    return problemResponse(
       c,
       new ProblemError(
         500,
@@ -50,7 +54,10 @@ export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {})
     );
   });
   api.notFound((c) =>
-    answer(c, new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`)),
+    problemResponse(
+      c,
+      new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`),
+    ),
   );
   if (authorize !== undefined)
     api.use('/v1/*', async (c, next) => {
@@ -61,27 +68,27 @@ export function createApi(ports: ApiPorts, { authorize, only }: ApiOptions = {})
     authorize?.(c.req.raw);
     await next();
   });
-  api.use(onlyJson);
-  api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
-  if (only !== 'evaluations') {
+  api.use(requireJsonBody);
+  api.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: rejectTooLargeBody }));
+  if (onlyRoutes !== 'evaluations') {
     serviceRoutes(api, ports);
     versionRoutes(api, ports);
     runRoutes(api, ports);
     stepRoutes(api, ports);
   }
   evaluationRoutes(api, ports);
-  let description: Description | undefined;
-  if (only === undefined)
+  let openApiDocument: OpenApiDocument | undefined;
+  if (onlyRoutes === undefined)
     api.get('/openapi.json', (c) => {
       // It takes longer to write than all else that a start does.
-      description ??= describe(api, ports.service.version);
-      return c.json(description, 200);
+      openApiDocument ??= createOpenApiDocument(api, ports.service.version);
+      return c.json(openApiDocument, 200);
     });
-  refuseOtherMethods(api);
+  rejectOtherMethods(api);
   return api;
 }
 
-const PLACES = {
+const FIELD_LOCATIONS = {
   json: 'body',
   query: 'query',
   param: 'path',
@@ -90,25 +97,27 @@ const PLACES = {
   cookie: 'header',
 } as const;
 
-const answer = (c: Context, problem: ProblemError): Response =>
-  c.body(JSON.stringify(problemOf(problem)), problem.status, { 'content-type': PROBLEM_JSON });
+const problemResponse = (c: Context, problem: ProblemError): Response =>
+  c.body(JSON.stringify(problemDocument(problem)), problem.status, {
+    'content-type': PROBLEM_JSON,
+  });
 
 /** What the framework throws before a route is reached. */
-const malformed = (error: unknown): ProblemError | undefined =>
+const malformedBodyProblem = (error: unknown): ProblemError | undefined =>
   error instanceof HTTPException && error.status === 400
     ? new ProblemError(400, 'the body is no JSON', [
         { in: 'body', field: '', detail: 'it is no JSON' },
       ])
     : undefined;
 
-const tooLarge = (): never => {
+const rejectTooLargeBody = (): never => {
   throw new ProblemError(
     413,
     `a body may have ${MAX_BODY_BYTES} bytes: larger data is uploaded by links`,
   );
 };
 
-const onlyJson: MiddlewareHandler = async (c, next) => {
+const requireJsonBody: MiddlewareHandler = async (c, next) => {
   const type = c.req.header('content-type');
   const hasBody =
     type !== undefined ||
@@ -129,14 +138,14 @@ const onlyJson: MiddlewareHandler = async (c, next) => {
 };
 
 /** A path that there is, asked with a method that it has not. */
-function refuseOtherMethods(api: OpenAPIHono): void {
+function rejectOtherMethods(api: OpenAPIHono): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of api.routes)
     if (method !== 'ALL') methods.set(path, (methods.get(path) ?? new Set()).add(method));
-  for (const [path, known] of methods) {
-    const allow = [...known, ...(known.has('GET') ? ['HEAD'] : [])].sort().join(', ');
+  for (const [path, allowed] of methods) {
+    const allow = [...allowed, ...(allowed.has('GET') ? ['HEAD'] : [])].sort().join(', ');
     api.all(path, (c) => {
-      const response = answer(c, new ProblemError(405, `${c.req.path} takes ${allow}`));
+      const response = problemResponse(c, new ProblemError(405, `${c.req.path} takes ${allow}`));
       response.headers.set('allow', allow);
       return response;
     });

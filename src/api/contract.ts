@@ -9,25 +9,25 @@ import { PROBLEM_JSON, problemSchema } from '../wire/service.ts';
 import type { ProblemStatus } from './problems.ts';
 
 /** The largest list that one answer holds. */
-export const MAX_PAGE = 200;
+export const MAX_PAGE_ITEMS = 200;
 
 export const numberParam = (
-  what: string,
+  label: string,
   range: { readonly minimum: number; readonly maximum: number; readonly default?: number },
 ) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, `${what} is a whole number`)
+    .regex(/^\d{1,9}$/, `${label} is a whole number`)
     .transform(Number)
     .refine(
       (value) => value >= range.minimum && value <= range.maximum,
-      `${what} is from ${range.minimum} to ${range.maximum}`,
+      `${label} is from ${range.minimum} to ${range.maximum}`,
     )
     .meta({ type: 'integer', ...range });
 
 export const limitParam = numberParam('limit', {
   minimum: 1,
-  maximum: MAX_PAGE,
+  maximum: MAX_PAGE_ITEMS,
   default: 50,
 }).optional();
 export const cursorParam = z
@@ -36,19 +36,19 @@ export const cursorParam = z
   .max(2000)
   .optional()
   .meta({ description: 'The `next` of the page before.' });
-export const paging = { limit: limitParam, cursor: cursorParam };
-export const limitOf = (query: { readonly limit?: number | undefined }): number =>
+export const pageParams = { limit: limitParam, cursor: cursorParam };
+export const pageLimitOf = (query: { readonly limit?: number | undefined }): number =>
   query.limit ?? 50;
 
-export const textParam = (description: string, most = 256) =>
-  z.string().min(1).max(most).meta({ description });
+export const textParam = (description: string, maxLength = 256) =>
+  z.string().min(1).max(maxLength).meta({ description });
 
 export const runParams = z.strictObject({
   run: runIdSchema.meta({ description: 'The id of a run.' }),
 });
-const call = numberParam('a call', { minimum: 0, maximum: 999_999_999 });
+const callParam = numberParam('a call', { minimum: 0, maximum: 999_999_999 });
 export const stepParams = runParams.extend({
-  call: call.meta({
+  call: callParam.meta({
     type: 'integer',
     minimum: 0,
     maximum: 999_999_999,
@@ -76,12 +76,12 @@ export const jsonBody = <T extends z.ZodType>(schema: T, required: boolean) => (
   required,
   content: { 'application/json': { schema } },
 });
-export const json = <T extends z.ZodType>(schema: T, description: string) => ({
+export const jsonResponse = <T extends z.ZodType>(schema: T, description: string) => ({
   description,
   content: { 'application/json': { schema } },
 });
 
-const REFUSALS: Readonly<Record<number, string>> = {
+const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
   400: 'The request does not have the form that is documented.',
   401: 'The caller is not known.',
   403: 'The caller may not do this.',
@@ -95,20 +95,24 @@ const REFUSALS: Readonly<Record<number, string>> = {
   500: 'Something went wrong in the service.',
 };
 
-const problem = (status: ProblemStatus) => ({
-  description: REFUSALS[status] ?? '',
+const problemResponseSchema = (status: ProblemStatus) => ({
+  description: PROBLEM_DESCRIPTIONS[status] ?? '',
   content: { [PROBLEM_JSON]: { schema: problemSchema } },
 });
 
 /** What every route may answer beside its own. */
-export const refusals = {
-  400: problem(400),
-  401: problem(401),
-  403: problem(403),
-  500: problem(500),
+export const commonProblems = {
+  400: problemResponseSchema(400),
+  401: problemResponseSchema(401),
+  403: problemResponseSchema(403),
+  500: problemResponseSchema(500),
 };
-export const notFound = { 404: problem(404) };
-export const conflict = { 409: problem(409) };
-export const gone = { 410: problem(410) };
+export const notFoundProblem = { 404: problemResponseSchema(404) };
+export const conflictProblem = { 409: problemResponseSchema(409) };
+export const goneProblem = { 410: problemResponseSchema(410) };
 /** What a route with a body may answer. */
-export const bodyRefusals = { 413: problem(413), 415: problem(415), 422: problem(422) };
+export const bodyProblems = {
+  413: problemResponseSchema(413),
+  415: problemResponseSchema(415),
+  422: problemResponseSchema(422),
+};

@@ -7,36 +7,36 @@ import { z } from 'zod';
 import { ProblemError } from './problems.ts';
 
 /** A kind of cursor: its place is checked when it comes back. */
-export interface Cursors<T> {
+export interface CursorCodec<T> {
   /** The cursor for a list with these filters. */
-  write(place: T, filters?: unknown): string;
+  encode(position: T, filters?: unknown): string;
   /** @throws ProblemError if it is none of this list */
-  read(cursor: string | undefined, filters?: unknown): T | undefined;
+  decode(cursor: string | undefined, filters?: unknown): T | undefined;
 }
 
-export function cursors<T>(list: string, place: z.ZodType<T>): Cursors<T> {
-  const schema = z.tuple([z.literal(list), z.string(), place]);
+export function createCursorCodec<T>(list: string, positionSchema: z.ZodType<T>): CursorCodec<T> {
+  const schema = z.tuple([z.literal(list), z.string(), positionSchema]);
   return {
-    write: (at, filters) =>
-      Buffer.from(JSON.stringify([list, JSON.stringify(filters ?? null), at])).toString(
+    encode: (position, filters) =>
+      Buffer.from(JSON.stringify([list, JSON.stringify(filters ?? null), position])).toString(
         'base64url',
       ),
-    read(cursor, filters) {
+    decode(cursor, filters) {
       if (cursor === undefined) return undefined;
-      const parsed = schema.safeParse(parse(Buffer.from(cursor, 'base64url').toString('utf8')));
-      if (!parsed.success) throw refused('it is no cursor of this list');
-      const [, forFilters, at] = parsed.data;
-      if (forFilters !== JSON.stringify(filters ?? null))
-        throw refused('it belongs to a list with other filters');
-      return at;
+      const parsed = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
+      if (!parsed.success) throw invalidCursor('it is no cursor of this list');
+      const [, encodedFilters, position] = parsed.data;
+      if (encodedFilters !== JSON.stringify(filters ?? null))
+        throw invalidCursor('it belongs to a list with other filters');
+      return position;
     },
   };
 }
 
-const refused = (detail: string): ProblemError =>
+const invalidCursor = (detail: string): ProblemError =>
   new ProblemError(400, `cursor: ${detail}`, [{ in: 'query', field: 'cursor', detail }]);
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -46,15 +46,15 @@ function parse(text: string): unknown {
 
 /** Cuts a list that was asked for one item more than `limit`: what is beyond tells that there is a next page. */
 export function pageOf<T, D>(
-  found: readonly T[],
+  candidates: readonly T[],
   limit: number,
   cursorAfter: (last: T, count: number) => string,
-  show: (item: T) => D,
+  toDocument: (item: T) => D,
 ) {
-  const items = found.slice(0, limit);
+  const items = candidates.slice(0, limit);
   const last = items.at(-1);
   return {
-    items: items.map(show),
-    next: found.length > limit && last !== undefined ? cursorAfter(last, items.length) : null,
+    items: items.map(toDocument),
+    next: candidates.length > limit && last !== undefined ? cursorAfter(last, items.length) : null,
   };
 }

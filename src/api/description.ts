@@ -5,9 +5,9 @@
  */
 import type { OpenAPIHono } from '@hono/zod-openapi';
 
-export type Description = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
+export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
 
-export function describe(api: OpenAPIHono, version: string): Description {
+export function createOpenApiDocument(api: OpenAPIHono, version: string): OpenApiDocument {
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -17,11 +17,11 @@ export function describe(api: OpenAPIHono, version: string): Description {
     },
     servers: [{ url: '.' }],
   });
-  return JSON.parse(JSON.stringify(document), readable);
+  return JSON.parse(JSON.stringify(document), portablePattern);
 }
 
 /** Patterns as other languages read them: without flags, and without classes of Unicode that only some know. */
-function readable(this: unknown, key: string, value: unknown): unknown {
+function portablePattern(this: unknown, key: string, value: unknown): unknown {
   if (key !== 'pattern' || typeof value !== 'string') return value;
   const pattern = value
     .replace(/\/[dgimsuvy]+$/, '')

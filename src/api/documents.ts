@@ -22,11 +22,11 @@ import type { CacheEntryDocument } from '../wire/service.ts';
 import type { AttemptDocument, StepDocument } from '../wire/steps.ts';
 import type { Content, LinkDocument } from '../wire/values.ts';
 
-export const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
-const timeOrNull = (milliseconds: number | null | undefined): string | null =>
-  milliseconds == null ? null : time(milliseconds);
+export const toIsoTime = (epochMs: number): string => new Date(epochMs).toISOString();
+const toIsoTimeOrNull = (epochMs: number | null | undefined): string | null =>
+  epochMs == null ? null : toIsoTime(epochMs);
 
-export const runSummary = ({ info, head }: Run): RunSummary => ({
+export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
   project: info.project,
@@ -35,13 +35,13 @@ export const runSummary = ({ info, head }: Run): RunSummary => ({
   status: head.status,
   tags: [...head.tags],
   rerunOf: info.rerunOf,
-  createdAt: time(info.createdAt),
-  startedAt: timeOrNull(head.startedAt),
-  endedAt: timeOrNull(head.endedAt),
+  createdAt: toIsoTime(info.createdAt),
+  startedAt: toIsoTimeOrNull(head.startedAt),
+  endedAt: toIsoTimeOrNull(head.endedAt),
 });
 
 /** The run as it was created: the answer to a create is the same, however often and whenever it is asked for. */
-export const createdRun = (info: RunInfo): RunSummary => ({
+export const createdRunDocument = (info: RunInfo): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
   project: info.project,
@@ -50,7 +50,7 @@ export const createdRun = (info: RunInfo): RunSummary => ({
   status: 'queued',
   tags: [...info.declaration.tags],
   rerunOf: info.rerunOf,
-  createdAt: time(info.createdAt),
+  createdAt: toIsoTime(info.createdAt),
   startedAt: null,
   endedAt: null,
 });
@@ -58,15 +58,15 @@ export const createdRun = (info: RunInfo): RunSummary => ({
 export async function runDocument(run: Run, links: Links): Promise<RunDocument> {
   const { info, head } = run;
   return {
-    ...runSummary(run),
+    ...runSummaryDocument(run),
     args: { ...info.args },
-    result: head.result === null ? null : await contentOf(head.result, links, 'result'),
+    result: head.result === null ? null : await contentDocument(head.result, links, 'result'),
     error: head.error,
-    abortRequested: head.abortReason,
+    abortReason: head.abortReason,
     callbackErrors: [...head.callbackErrors],
-    artifacts: head.artifacts.map(artifactEntry),
-    models: head.models.map(modelEntry),
-    steps: { calls: head.callCount, unfinished: head.unfinishedSteps },
+    artifacts: head.artifacts.map(artifactEntryDocument),
+    models: head.models.map(modelEntryDocument),
+    steps: { total: head.callCount, unfinished: head.unfinishedSteps },
     evaluator: info.evaluatedBy ?? 'engine',
     revision: head.revision,
   };
@@ -76,10 +76,10 @@ export const linkDocument = ({ url, method, headers, expiresAt }: Link): LinkDoc
   url,
   method,
   headers: { ...headers },
-  expiresAt: time(expiresAt),
+  expiresAt: toIsoTime(expiresAt),
 });
 
-export async function contentOf(value: Value, links: Links, name: string): Promise<Content> {
+export async function contentDocument(value: Value, links: Links, name: string): Promise<Content> {
   if (!isStored(value)) return value;
   return {
     ...value,
@@ -87,45 +87,61 @@ export async function contentOf(value: Value, links: Links, name: string): Promi
   };
 }
 
-const artifactEntry = ({ name, type, size, hash, preview, metadata, createdAt }: Artifact) => ({
+const artifactEntryDocument = ({
+  name,
+  type,
+  size,
+  hash,
+  preview,
+  metadata,
+  createdAt,
+}: Artifact) => ({
   name,
   type,
   size,
   hash,
   preview,
   metadata: metadata ?? null,
-  createdAt: time(createdAt),
+  createdAt: toIsoTime(createdAt),
 });
 
-const modelEntry = ({ name, value, size, hash, framework, metadata, createdAt }: Model) => ({
+const modelEntryDocument = ({
+  name,
+  value,
+  size,
+  hash,
+  framework,
+  metadata,
+  createdAt,
+}: Model) => ({
   name,
   type: value.format,
   size,
   hash,
   framework: framework ?? null,
   metadata: metadata ?? null,
-  createdAt: time(createdAt),
+  createdAt: toIsoTime(createdAt),
 });
 
 export const artifactDocument = async (
   artifact: Artifact,
   links: Links,
 ): Promise<ArtifactDocument> => ({
-  ...artifactEntry(artifact),
-  content: await contentOf(artifact.value, links, artifact.name),
+  ...artifactEntryDocument(artifact),
+  content: await contentDocument(artifact.value, links, artifact.name),
 });
 
 export const modelDocument = async (model: Model, links: Links): Promise<ModelDocument> => ({
-  ...modelEntry(model),
-  content: await contentOf(model.value, links, model.name),
+  ...modelEntryDocument(model),
+  content: await contentDocument(model.value, links, model.name),
 });
 
 export const pointDocument = ({ at, ...point }: Point): PointDocument => ({
   ...point,
-  at: time(at),
+  at: toIsoTime(at),
 });
 
-export const hasEnded = (attempt: Attempt): boolean =>
+export const isTerminalAttempt = (attempt: Attempt): boolean =>
   attempt.status !== 'queued' && attempt.status !== 'running';
 
 const attemptDocument = (attempt: Attempt): AttemptDocument => ({
@@ -134,17 +150,17 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   exitCode: attempt.exitCode ?? null,
   signal: attempt.signal ?? null,
   reason: attempt.reason ?? null,
-  infrastructure: attempt.infrastructure === true,
+  infrastructureFailure: attempt.infrastructure === true,
   hasLog: attempt.logStream !== undefined,
-  queuedAt: time(attempt.queuedAt),
-  startedAt: timeOrNull(attempt.startedAt),
-  endedAt: timeOrNull(attempt.endedAt),
+  queuedAt: toIsoTime(attempt.queuedAt),
+  startedAt: toIsoTimeOrNull(attempt.startedAt),
+  endedAt: toIsoTimeOrNull(attempt.endedAt),
 });
 
 /** `points`: the first of its metrics, if they were asked for. */
 export const stepDocument = (
   step: Step,
-  points: { readonly shown: readonly Point[]; readonly more: boolean } | null,
+  points: { readonly items: readonly Point[]; readonly hasMore: boolean } | null,
 ): StepDocument => ({
   call: step.call,
   name: step.name,
@@ -161,26 +177,26 @@ export const stepDocument = (
   cachedFrom: step.cachedFrom === null ? null : { ...step.cachedFrom },
   attempts: step.attempts.map(attemptDocument),
   error: step.error,
-  artifacts: step.artifacts.map(artifactEntry),
-  models: step.models.map(modelEntry),
-  points: points === null ? null : points.shown.map(pointDocument),
-  morePoints: points?.more ?? false,
-  createdAt: time(step.createdAt),
-  startedAt: timeOrNull(step.startedAt),
-  endedAt: timeOrNull(step.endedAt),
+  artifacts: step.artifacts.map(artifactEntryDocument),
+  models: step.models.map(modelEntryDocument),
+  points: points === null ? null : points.items.map(pointDocument),
+  hasMorePoints: points?.hasMore ?? false,
+  createdAt: toIsoTime(step.createdAt),
+  startedAt: toIsoTimeOrNull(step.startedAt),
+  endedAt: toIsoTimeOrNull(step.endedAt),
 });
 
 export function versionDocument(
   pipeline: { readonly project: string; readonly name: string },
-  known: PipelineVersion,
+  pipelineVersion: PipelineVersion,
 ): VersionDocument {
-  const { version, codeHash, createdAt, content } = known;
+  const { version, codeHash, createdAt, content } = pipelineVersion;
   return {
     project: pipeline.project,
     pipeline: pipeline.name,
     version,
     codeHash,
-    createdAt: timeOrNull(createdAt),
+    createdAt: toIsoTimeOrNull(createdAt),
     runnable: content !== null,
     signature: content?.code.signature ?? null,
     declaration: content?.declaration ?? null,
@@ -210,7 +226,7 @@ export const cacheEntryDocument = ({
   component,
   run,
   step,
-  createdAt: time(createdAt),
+  createdAt: toIsoTime(createdAt),
   artifacts: artifacts.map(({ name, type, size, hash, preview }) => ({
     name,
     type,

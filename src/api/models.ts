@@ -13,16 +13,16 @@ import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { RunQueries } from '../ports/tasks.ts';
 
-const RUNS_LOOKED_AT = 25;
-const STEPS_LOOKED_AT = 500;
+const MAX_RUNS_PER_PAGE = 25;
+const MAX_STEPS_PER_PAGE = 500;
 
 /** In the run before `before`, behind `steps` of its steps (`null`: at the run's own models), without the first `skip` there. */
-export const modelPlaceSchema = z.strictObject({
+export const modelPositionSchema = z.strictObject({
   before: z.string().nullable(),
   steps: z.int().nonnegative().nullable(),
   skip: z.int().nonnegative(),
 });
-export type ModelPlace = z.infer<typeof modelPlaceSchema>;
+export type ModelPosition = z.infer<typeof modelPositionSchema>;
 
 export interface ModelFilter {
   readonly project: string | undefined;
@@ -37,50 +37,52 @@ export interface FoundModel {
   readonly step: Step | null;
 }
 
-export interface ModelsFound {
+export interface FoundModelPage {
   readonly items: readonly FoundModel[];
-  readonly next: ModelPlace | null;
+  readonly next: ModelPosition | null;
 }
 
-export async function modelsFrom(
+export async function findModels(
   queries: Pick<RunQueries, 'runs' | 'allSteps'>,
   filter: ModelFilter,
-  from: ModelPlace | undefined,
-): Promise<ModelsFound> {
+  from: ModelPosition | undefined,
+): Promise<FoundModelPage> {
   const { project, pipeline, name, limit } = filter;
   const items: FoundModel[] = [];
   let { before, steps, skip } = from ?? { before: null, steps: null, skip: 0 };
-  let left = STEPS_LOOKED_AT;
+  let remainingSteps = MAX_STEPS_PER_PAGE;
   /** False: there is no room for all of them. */
-  const take = (models: readonly Model[], run: Run, step: Step | null): boolean => {
-    const wanted = models.filter((model) => name === undefined || model.name === name).slice(skip);
-    const room = limit - items.length;
-    items.push(...wanted.slice(0, room).map((model) => ({ model, run, step })));
-    skip = wanted.length > room ? skip + room : 0;
-    return wanted.length <= room;
+  const addMatching = (models: readonly Model[], run: Run, step: Step | null): boolean => {
+    const matching = models
+      .filter((model) => name === undefined || model.name === name)
+      .slice(skip);
+    const capacity = limit - items.length;
+    items.push(...matching.slice(0, capacity).map((model) => ({ model, run, step })));
+    skip = matching.length > capacity ? skip + capacity : 0;
+    return matching.length <= capacity;
   };
   const runs = await queries.runs({
     ...(project === undefined ? {} : { project }),
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(before === null ? {} : { before }),
-    limit: RUNS_LOOKED_AT,
+    limit: MAX_RUNS_PER_PAGE,
   });
   for (const run of runs) {
     if (steps === null) {
-      if (!take(run.head.models, run, null)) return { items, next: { before, steps, skip } };
+      if (!addMatching(run.head.models, run, null)) return { items, next: { before, steps, skip } };
       steps = 0;
     }
     while (steps < run.head.callCount) {
-      if (left === 0) return { items, next: { before, steps, skip } };
+      if (remainingSteps === 0) return { items, next: { before, steps, skip } };
       const page = await queries.allSteps(
         run.info.id,
-        Math.min(left, run.head.callCount - steps),
+        Math.min(remainingSteps, run.head.callCount - steps),
         steps,
       );
       if (page.length === 0) break;
-      left -= page.length;
+      remainingSteps -= page.length;
       for (const step of page) {
-        if (step.status !== 'superseded' && !take(step.models, run, step))
+        if (step.status !== 'superseded' && !addMatching(step.models, run, step))
           return { items, next: { before, steps, skip } };
         steps += 1;
       }
@@ -88,5 +90,5 @@ export async function modelsFrom(
     before = run.info.id;
     steps = null;
   }
-  return { items, next: runs.length < RUNS_LOOKED_AT ? null : { before, steps: null, skip: 0 } };
+  return { items, next: runs.length < MAX_RUNS_PER_PAGE ? null : { before, steps: null, skip: 0 } };
 }

@@ -14,20 +14,20 @@ import { ProblemError } from './problems.ts';
  * @param scope what is made, so that one key may be used for different things
  * @throws ProblemError if the key stands for another request
  */
-export async function once(
-  requests: IdempotencyKeys,
+export async function claimCreatedId(
+  idempotencyKeys: IdempotencyKeys,
   key: string | undefined,
   scope: string,
   body: unknown,
   id: RunId,
 ): Promise<RunId> {
   if (key === undefined) return id;
-  const request = createHash('sha256').update(canonical(body)).digest('hex');
-  const claim = await requests.claim(JSON.stringify([scope, key]), {
-    requestHash: request,
+  const requestHash = createHash('sha256').update(canonicalJson(body)).digest('hex');
+  const claim = await idempotencyKeys.claim(JSON.stringify([scope, key]), {
+    requestHash,
     createdId: id,
   });
-  if (claim.requestHash === request) return runIdSchema.parse(claim.createdId);
+  if (claim.requestHash === requestHash) return runIdSchema.parse(claim.createdId);
   const detail = 'this key was used for another request: take a new one for a new request';
   throw new ProblemError(422, `Idempotency-Key: ${detail}`, [
     { in: 'header', field: 'Idempotency-Key', detail },
@@ -35,12 +35,12 @@ export async function once(
 }
 
 /** JSON in which the order of keys does not matter. */
-function canonical(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   const entries = Object.entries(value).filter(([, each]) => each !== undefined);
   return `{${entries
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, each]) => `${JSON.stringify(name)}:${canonical(each)}`)
+    .map(([name, each]) => `${JSON.stringify(name)}:${canonicalJson(each)}`)
     .join(',')}}`;
 }

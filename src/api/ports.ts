@@ -18,7 +18,7 @@ import type { Logs } from '../ports/logs.ts';
 import type { Objects } from '../ports/objects.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
-import type { Register } from '../wire/pipelines.ts';
+import type { RegisterVersion } from '../wire/pipelines.ts';
 import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
 
 export type NewRun = Omit<RunInfo, 'number'>;
@@ -67,7 +67,7 @@ export interface RunControl {
 }
 
 /** What a process that evaluates a run's logic answers to. */
-export interface EvaluationQuestion {
+export interface EvaluationAnswerKey {
   readonly epoch: number;
   readonly process: string;
   readonly generation: number;
@@ -87,7 +87,7 @@ export interface EvaluationControl {
   /** Puts the answer where it is looked for, and tells so. */
   answer(
     run: Run,
-    question: EvaluationQuestion,
+    answerKey: EvaluationAnswerKey,
     answer:
       | { readonly kind: 'page'; readonly commands: readonly unknown[]; readonly more: boolean }
       | { readonly kind: 'broken'; readonly error: ErrorRecord },
@@ -108,9 +108,9 @@ export interface ApiPorts {
   readonly clock: Clock;
   readonly service: Service;
   /** `open`: any other name is a queue as well. */
-  queues(): { readonly items: readonly QueueDocument[]; readonly runTokenApi: boolean };
+  queues(): { readonly items: readonly QueueDocument[]; readonly acceptsAnyName: boolean };
   /** What else is wrong with a version, that only its executor knows. */
-  check(version: Register): readonly FieldProblem[];
+  versionProblems(version: RegisterVersion): readonly FieldProblem[];
   /** Told of every error that is not the caller's. */
-  failed(error: unknown, request: { readonly method: string; readonly path: string }): void;
+  onError(error: unknown, request: { readonly method: string; readonly path: string }): void;
 }

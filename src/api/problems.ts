@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { HeadraceError } from '../model/errors.ts';
 import type { FieldProblem, Problem } from '../wire/service.ts';
 
-const TITLES = {
+const PROBLEM_TYPES = {
   400: ['malformed', 'The request is malformed'],
   401: ['unauthorized', 'Not authenticated'],
   403: ['forbidden', 'Not allowed'],
@@ -22,7 +22,7 @@ const TITLES = {
   422: ['invalid', 'The request cannot be carried out'],
   500: ['internal', 'Something went wrong here'],
 } as const;
-export type ProblemStatus = keyof typeof TITLES;
+export type ProblemStatus = keyof typeof PROBLEM_TYPES;
 
 /** An answer that refuses. */
 export class ProblemError extends HeadraceError {
@@ -36,11 +36,11 @@ export class ProblemError extends HeadraceError {
 }
 
 /** Refused for one field of the body. */
-export const invalid = (field: string, detail: string): ProblemError =>
+export const invalidField = (field: string, detail: string): ProblemError =>
   new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
 
-export function problemOf({ status, message, errors }: ProblemError): Problem {
-  const [type, title] = TITLES[status];
+export function problemDocument({ status, message, errors }: ProblemError): Problem {
+  const [type, title] = PROBLEM_TYPES[status];
   return {
     type: `urn:headrace:problem:${type}`,
     title,
@@ -50,11 +50,13 @@ export function problemOf({ status, message, errors }: ProblemError): Problem {
   };
 }
 
-const FIELD_LIMIT = 20;
+const MAX_REPORTED_FIELDS = 20;
 
 /** What a schema did not accept. */
-export function schemaProblem(error: z.core.$ZodError, place: FieldProblem['in']): ProblemError {
-  const errors = error.issues.flatMap((issue) => fieldProblems(issue, place)).slice(0, FIELD_LIMIT);
+export function schemaProblem(error: z.core.$ZodError, location: FieldProblem['in']): ProblemError {
+  const errors = error.issues
+    .flatMap((issue) => fieldProblems(issue, location))
+    .slice(0, MAX_REPORTED_FIELDS);
   return new ProblemError(
     400,
     errors.map(({ field, detail }) => (field === '' ? detail : `${field}: ${detail}`)).join('; '),
@@ -62,18 +64,18 @@ export function schemaProblem(error: z.core.$ZodError, place: FieldProblem['in']
   );
 }
 
-function fieldProblems(issue: z.core.$ZodIssue, place: FieldProblem['in']): FieldProblem[] {
-  const field = fieldOf(issue.path);
-  if (issue.code !== 'unrecognized_keys') return [{ in: place, field, detail: issue.message }];
+function fieldProblems(issue: z.core.$ZodIssue, location: FieldProblem['in']): FieldProblem[] {
+  const field = fieldPath(issue.path);
+  if (issue.code !== 'unrecognized_keys') return [{ in: location, field, detail: issue.message }];
   return issue.keys.map((key) => ({
-    in: place,
-    field: fieldOf([...issue.path, key]),
+    in: location,
+    field: fieldPath([...issue.path, key]),
     detail: 'there is no such field',
   }));
 }
 
 /** `code.components[2].bundle` */
-const fieldOf = (path: readonly PropertyKey[]): string =>
+const fieldPath = (path: readonly PropertyKey[]): string =>
   path
     .map((part, index) =>
       typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${String(part)}`,
@@ -89,11 +91,11 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   StaleRunError: 409,
   VersionTakenError: 409,
   UnknownStepError: 422,
-  LogPlaceError: 400,
+  LogCursorError: 400,
 };
 
 /** An error of the engine as an answer; undefined if it is no fault of the request's. */
-export function knownProblem(error: unknown): ProblemError | undefined {
+export function toProblemError(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof RangeError && error.message.includes('call stack'))
     return new ProblemError(400, 'the body is nested too deeply');

@@ -62,7 +62,7 @@ const stepReport = (step: DebugStepReport, project: string): StepReport => ({
     number: attempt.number,
     status: attempt.status,
     exitCode: null,
-    reason: attempt.error === undefined ? null : reasonOf(attempt.error),
+    reason: attempt.error === undefined ? null : errorText(attempt.error),
     startedAt: isoTime(attempt.startedAt),
     endedAt: isoTime(attempt.endedAt),
   })),
@@ -71,7 +71,7 @@ const stepReport = (step: DebugStepReport, project: string): StepReport => ({
   metrics: metricReports(step.points) satisfies readonly MetricReport[],
 });
 
-function reasonOf(thrown: unknown): string {
+function errorText(thrown: unknown): string {
   const { name, message } = toErrorRecord(thrown);
   return `${name}: ${message}`;
 }

@@ -11,13 +11,13 @@ export type Engine = LocalEngine;
 export type { EngineOptions };
 
 /** A home's records, opened for reading and for what needs no engine. */
-export interface Records
+export interface HomeRecords
   extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'removal'> {
   readonly objects: Objects;
   close(): Promise<void>;
 }
 
-export async function openEngine(options: EngineOptions): Promise<Engine> {
+export async function loadEngine(options: EngineOptions): Promise<Engine> {
   const engine = await import('../engine/local-engine.ts');
   return await engine.openLocalEngine(options);
 }

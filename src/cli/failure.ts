@@ -23,7 +23,7 @@ export class CommandLineError extends UsageError {}
 export class NotFoundError extends UsageError {}
 
 /** An error on the way to a run that has not begun: the pipeline or what was asked for is at fault. */
-class RefusedError extends UsageError {
+class InvalidRequestError extends UsageError {
   override readonly docs: string;
 
   constructor(cause: HeadraceError) {
@@ -42,7 +42,7 @@ const STORE_ERRORS = [
 ];
 
 /** Passes the result on; our own errors become usage errors. For the steps before a run begins: bundling, describing, finding what to resume. */
-export async function refusable<T>(work: Promise<T>): Promise<T> {
+export async function withUsageErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
@@ -52,11 +52,11 @@ export async function refusable<T>(work: Promise<T>): Promise<T> {
       STORE_ERRORS.some((kind) => error instanceof kind)
     )
       throw error;
-    throw new RefusedError(error);
+    throw new InvalidRequestError(error);
   }
 }
 
-export interface Failure {
+export interface ErrorReport {
   readonly exit: ExitCode;
   readonly lines: readonly string[];
   /** `HeadraceError.docs`. */
@@ -64,11 +64,11 @@ export interface Failure {
 }
 
 /** Unexpected errors show their stack only if `debug` is on: to a user it says nothing. */
-export function explain(error: unknown, debug: boolean): Failure {
+export function describeError(error: unknown, debug: boolean): ErrorReport {
   const stack = debug && error instanceof Error && error.stack !== undefined ? [error.stack] : [];
   if (error instanceof HeadraceError)
     return {
-      exit: isRefusal(error) ? EXIT.usage : EXIT.failed,
+      exit: isCallerError(error) ? EXIT.usage : EXIT.failed,
       lines: [`error: ${error.message}`, ...stack],
       docs: error.docs,
     };
@@ -85,16 +85,20 @@ export function explain(error: unknown, debug: boolean): Failure {
 }
 
 /** What was asked for is at fault, wherever it was found out. */
-const isRefusal = (error: HeadraceError): boolean =>
+const isCallerError = (error: HeadraceError): boolean =>
   error instanceof UsageError ||
   error instanceof SigningError ||
   (error instanceof ApiError && error.status < 500);
 
 /** What the operating system says of the disk, wherever in the chain of causes. */
 function diskProblem(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth++) {
-    const code = 'code' in at ? String(at.code) : '';
-    const path = 'path' in at && typeof at.path === 'string' ? ` (${at.path})` : '';
+  for (
+    let current = error, depth = 0;
+    current instanceof Error && depth < 8;
+    current = current.cause, depth++
+  ) {
+    const code = 'code' in current ? String(current.code) : '';
+    const path = 'path' in current && typeof current.path === 'string' ? ` (${current.path})` : '';
     if (code === 'ENOSPC')
       return `the disk is full${path}: make room, then go on with \`headrace runs resume\``;
     if (code === 'EROFS')

@@ -6,49 +6,49 @@
  * @module
  */
 import type { Run } from '../model/run.ts';
-import { drive, sourceOf, viewOn } from './drive.ts';
+import { createView, reportSourceOf, runLocally } from './drive.ts';
 import type { Engine, EngineOptions } from './engine.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
 import type { Output } from './output.ts';
 import { openRecords } from './records.ts';
-import { type ReportSource, runDocument } from './report.ts';
+import { type ReportSource, runReportText } from './report.ts';
 import { summarise } from './summary.ts';
 import { silentView } from './view/view.ts';
 
-export interface FollowOptions {
+export interface RunToCompletionOptions {
   readonly home: string;
   readonly queueConcurrency: EngineOptions['queueConcurrency'];
   readonly json: boolean;
 }
 
-/** @param begin starts or resumes a run on the engine. */
-export async function follow(
-  begin: (engine: Engine) => Promise<Run>,
-  { home, queueConcurrency, json }: FollowOptions,
+/** @param start starts or resumes a run on the engine. */
+export async function runToCompletion(
+  start: (engine: Engine) => Promise<Run>,
+  { home, queueConcurrency, json }: RunToCompletionOptions,
   output: Output,
 ): Promise<ExitCode> {
-  return await drive<ExitCode>({
+  return await runLocally<ExitCode>({
     home,
     queueConcurrency,
     view: json
       ? output.errIsTerminal
-        ? viewOn('stderr', output)
+        ? createView('stderr', output)
         : silentView
-      : viewOn('stdout', output),
+      : createView('stdout', output),
     note: output.note,
-    begin,
-    async ended(engine, run) {
-      if (json) await printDocument(sourceOf(engine), run, output);
+    start,
+    async onCompleted(engine, run) {
+      if (json) await printReport(reportSourceOf(engine), run, output);
       else
         await output.write(
-          `${(await summarise(sourceOf(engine), run, output.colors)).join('\n')}\n`,
+          `${(await summarise(reportSourceOf(engine), run, output.colors)).join('\n')}\n`,
         );
       return exitCodeOf(run.head.status);
     },
-    async interrupted(run) {
+    async onInterrupted(run) {
       if (json) {
         const records = await openRecords(home);
-        await printDocument(records, (await records.tasks.run(run.info.id)) ?? run, output).finally(
+        await printReport(records, (await records.tasks.run(run.info.id)) ?? run, output).finally(
           () => records.close(),
         );
       }
@@ -57,6 +57,6 @@ export async function follow(
   });
 }
 
-async function printDocument(source: ReportSource, run: Run, output: Output): Promise<void> {
-  for await (const part of runDocument(source, run)) await output.write(part);
+async function printReport(source: ReportSource, run: Run, output: Output): Promise<void> {
+  for await (const part of runReportText(source, run)) await output.write(part);
 }

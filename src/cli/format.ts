@@ -5,13 +5,13 @@
  */
 
 /** `850 ms`, `1.2 s`, `2 m 05 s`, `1 h 02 m`. */
-export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
-  const seconds = milliseconds / 1000;
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 1000) return `${Math.max(0, Math.round(durationMs))} ms`;
+  const seconds = durationMs / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} m ${pad(whole % 60)} s`;
-  const minutes = Math.round(whole / 60);
+  const wholeSeconds = Math.round(seconds);
+  if (wholeSeconds < 3600) return `${Math.floor(wholeSeconds / 60)} m ${pad(wholeSeconds % 60)} s`;
+  const minutes = Math.round(wholeSeconds / 60);
   return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} m`;
 }
 
@@ -31,8 +31,8 @@ export function formatSize(bytes: number): string {
 }
 
 /** Local time, `2025-01-31 09:05:00`. */
-export function formatTime(milliseconds: number): string {
-  const date = new Date(milliseconds);
+export function formatTime(epochMs: number): string {
+  const date = new Date(epochMs);
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())} ${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
 }
 
@@ -59,11 +59,11 @@ export function formatTable<T>(
     .filter(({ title, cells }) => title !== '' || cells.some((cell) => cell !== ''));
   const padded = ({ title, cells }: (typeof filled)[number], text: string): string =>
     text.padEnd(cells.reduce((width, cell) => Math.max(width, cell.length), title.length));
-  const lines = rows.map((row, at) =>
+  const lines = rows.map((row, rowIndex) =>
     filled.map((column, index) => {
-      const cell = column.cells[at] ?? '';
+      const cell = column.cells[rowIndex] ?? '';
       const text = index === filled.length - 1 ? cell : padded(column, cell);
-      return text === '' ? '' : (column.paint ?? same)(text, row);
+      return text === '' ? '' : (column.paint ?? unpainted)(text, row);
     }),
   );
   const titles = paintTitle(
@@ -77,8 +77,8 @@ export function formatTable<T>(
   return [titles, ...lines.map((line) => line.join('  ').trimEnd())];
 }
 
-const same = (text: string): string => text;
+const unpainted = (text: string): string => text;
 
 /** `1 step`, `3 steps`. */
-export const count = (number: number, noun: string): string =>
+export const formatCount = (number: number, noun: string): string =>
   `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -13,7 +13,7 @@ import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
 import { type CompiledPipeline, compile } from '../submit/compile.ts';
 import { containerNote, prepareRun } from '../submit/prepare.ts';
-import { drive, sourceOf, viewOn } from './drive.ts';
+import { createView, reportSourceOf, runLocally } from './drive.ts';
 import { EXIT } from './exit.ts';
 import { findHome } from './home.ts';
 import { colorsFor, processOutput } from './output.ts';
@@ -21,7 +21,7 @@ import { summarise } from './summary.ts';
 import { PlainView } from './view/plain.ts';
 
 /** Runs of this program that are under way. */
-let running = 0;
+let activeRuns = 0;
 
 /**
  * Runs the pipeline to its end and returns its result.
@@ -32,17 +32,17 @@ let running = 0;
 export async function launch(request: LaunchRequest): Promise<unknown> {
   const output = processOutput();
   const colors = colorsFor(output.errIsTerminal, process.env);
-  const compiled = await compileCalled(request);
+  const compiled = await compileRequested(request);
   const args = bindArguments(request.args, compiled.code.signature);
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
-  running++;
-  return await drive<unknown>({
+  activeRuns++;
+  return await runLocally<unknown>({
     home: findHome(undefined, request.file),
     // Two pictures on one terminal would draw over each other.
-    view: running > 1 ? new PlainView(output.note) : viewOn('stderr', output),
+    view: activeRuns > 1 ? new PlainView(output.note) : createView('stderr', output),
     note: output.note,
-    begin: async (engine) => {
+    start: async (engine) => {
       const info = await prepareRun(
         compiled,
         { args, noCache: false, defaultQueue: request.defaultQueue },
@@ -50,21 +50,21 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       );
       return await engine.start(info, compiled.texts);
     },
-    ended: async (engine, run) => {
-      for (const line of await summarise(sourceOf(engine), run, colors)) output.note(line);
+    onCompleted: async (engine, run) => {
+      for (const line of await summarise(reportSourceOf(engine), run, colors)) output.note(line);
       return await resultOf(run, engine.objects);
     },
-    interrupted: async () => {
+    onInterrupted: async () => {
       await output.flush();
       process.exit(EXIT.interrupted);
     },
   }).finally(() => {
-    running--;
+    activeRuns--;
   });
 }
 
 /** The pipeline that was called, by its name or its function's where the file has several. */
-export async function compileCalled({
+export async function compileRequested({
   file,
   name,
   functionName,
@@ -86,10 +86,10 @@ export async function compileCalled({
 
 async function resultOf({ info, head }: Run, objects: Objects): Promise<unknown> {
   if (head.status !== 'completed') throw new PipelineRunError(info.id, head.status, head.error);
-  return head.result === null ? undefined : await decoded(head.result, objects);
+  return head.result === null ? undefined : await decodeValue(head.result, objects);
 }
 
-export async function decoded(value: Value, objects: Pick<Objects, 'get'>): Promise<unknown> {
+export async function decodeValue(value: Value, objects: Pick<Objects, 'get'>): Promise<unknown> {
   if (!isStored(value)) return decode(fromInline(value));
   const bytes = await objects.get(value.key);
   return value.format === 'json'

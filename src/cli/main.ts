@@ -5,7 +5,7 @@
  */
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from './exit.ts';
-import { explain } from './failure.ts';
+import { describeError } from './failure.ts';
 import { type Output, processOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
@@ -27,14 +27,14 @@ export async function execute(argv: readonly string[], output: Output): Promise<
     await program.parseAsync([...argv]);
     return exit;
   } catch (error) {
-    return failed(error, output.note);
+    return reportError(error, output.note);
   }
 }
 
-function failed(error: unknown, note: (line: string) => void): ExitCode {
+function reportError(error: unknown, note: (line: string) => void): ExitCode {
   // Commander has said what there is to say; asking for help or the version is no mistake.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.completed : EXIT.usage;
-  const { exit, lines, docs } = explain(error, Boolean(process.env.HEADRACE_DEBUG));
+  const { exit, lines, docs } = describeError(error, Boolean(process.env.HEADRACE_DEBUG));
   for (const line of lines) note(line);
   if (docs !== undefined) note(`see ${docs}`);
   return exit;

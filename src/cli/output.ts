@@ -36,40 +36,40 @@ export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): Colors {
 export function processOutput(): Output {
   const { stdout, stderr, env } = process;
   return {
-    write: (text) => guarded(stdout).write(text),
-    note: (line) => void guarded(stderr).write(`${line}\n`),
+    write: (text) => guardedStream(stdout).write(text),
+    note: (line) => void guardedStream(stderr).write(`${line}\n`),
     outIsTerminal: stdout.isTTY === true && env.TERM !== 'dumb',
     errIsTerminal: stderr.isTTY === true && env.TERM !== 'dumb',
     stdout,
     stderr,
     colors: colorsFor(stdout.isTTY === true, env),
     flush: async () => {
-      await Promise.all([...guards.values()].map((stream) => stream.flush()));
+      await Promise.all([...guardedStreams.values()].map((stream) => stream.flush()));
     },
   };
 }
 
-interface Guarded {
+interface GuardedStream {
   write(text: string | Uint8Array): Promise<void>;
   flush(): Promise<void>;
 }
 
 /** Streams in use: one that nobody writes to keeps its own ways. */
-const guards = new Map<WriteStream, Guarded>();
+const guardedStreams = new Map<WriteStream, GuardedStream>();
 
-function guarded(stream: WriteStream): Guarded {
-  const known = guards.get(stream) ?? guard(stream);
-  guards.set(stream, known);
-  return known;
+function guardedStream(stream: WriteStream): GuardedStream {
+  const existing = guardedStreams.get(stream) ?? guardStream(stream);
+  guardedStreams.set(stream, existing);
+  return existing;
 }
 
 /** A stream whose reader may go away (1). */
-function guard(stream: WriteStream): Guarded {
-  let gone = false;
+function guardStream(stream: WriteStream): GuardedStream {
+  let isReaderClosed = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED' && error.code !== 'EIO')
       throw error;
-    gone = true;
+    isReaderClosed = true;
   });
   let drained: Promise<void> | undefined;
   const drain = (): Promise<void> => {
@@ -84,10 +84,10 @@ function guard(stream: WriteStream): Guarded {
     return drained;
   };
   const write = (text: string | Uint8Array): Promise<void> =>
-    gone || text.length === 0 || stream.write(text) ? Promise.resolve() : drain();
+    isReaderClosed || text.length === 0 || stream.write(text) ? Promise.resolve() : drain();
   const flush = (): Promise<void> =>
     new Promise((resolve) =>
-      gone || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve()),
+      isReaderClosed || stream.writableLength === 0 ? resolve() : stream.write('', () => resolve()),
     );
   return { write, flush };
 }

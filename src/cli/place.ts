@@ -6,7 +6,7 @@
  */
 import { CommandLineError } from './failure.ts';
 
-export interface PlaceOptions {
+export interface TargetOptions {
   readonly mode?: string | undefined;
   readonly endpoint?: string | undefined;
   readonly profile?: string | undefined;
@@ -15,16 +15,16 @@ export interface PlaceOptions {
 
 /** @throws CommandLineError if the options contradict each other */
 export function isRemote(
-  { mode, endpoint, profile }: PlaceOptions,
+  { mode, endpoint, profile }: TargetOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): boolean {
-  const named = endpoint !== undefined || profile !== undefined;
+  const namesRemote = endpoint !== undefined || profile !== undefined;
   if (mode !== undefined && mode !== 'remote') {
-    if (named)
+    if (namesRemote)
       throw new CommandLineError(
         `--mode ${mode} is on this machine: it takes no --endpoint or --profile`,
       );
     return false;
   }
-  return named || mode === 'remote' || env.HEADRACE_MODE === 'remote';
+  return namesRemote || mode === 'remote' || env.HEADRACE_MODE === 'remote';
 }

@@ -17,8 +17,8 @@ export interface JsonOption {
   readonly json?: boolean;
 }
 
-/** @param done is told the exit code of the command that was called. */
-export function createProgram(output: Output, done: (code: ExitCode) => void): Command {
+/** @param onExitCode is told the exit code of the command that was called. */
+export function createProgram(output: Output, onExitCode: (code: ExitCode) => void): Command {
   const program = new Command('headrace')
     .description('Machine-learning pipelines from plain TypeScript functions.')
     .version(packageVersion(), '--version', 'print the version')
@@ -28,7 +28,7 @@ export function createProgram(output: Output, done: (code: ExitCode) => void): C
     .configureOutput({
       writeOut: (text) => void output.write(text),
       writeErr: (text) => output.note(text.trimEnd()),
-      outputError: (text, write) => write(firstSentence(text)),
+      outputError: (text, write) => write(joinSuggestion(text)),
     })
     .exitOverride()
     .addHelpText(
@@ -42,20 +42,20 @@ Examples:
 
 Exit codes: 0 completed, 1 the run failed, 2 wrong usage or invalid pipeline, 3 aborted, 130 interrupted (the run can be resumed).`,
     );
-  addRun(program, output, done);
-  addRuns(program, output, done);
-  addArtifacts(program, output, done);
-  addCache(program, output, done);
-  addBundle(program, output, done);
-  addProfile(program, output, done);
-  addDev(program, output, done);
+  addRun(program, output, onExitCode);
+  addRuns(program, output, onExitCode);
+  addArtifacts(program, output, onExitCode);
+  addCache(program, output, onExitCode);
+  addBundle(program, output, onExitCode);
+  addProfile(program, output, onExitCode);
+  addDev(program, output, onExitCode);
   return program;
 }
 
 /** Commander puts its suggestions on a line of their own. */
-const firstSentence = (text: string): string => text.replace(/\n(?=\(Did you mean)/, ' ');
+const joinSuggestion = (text: string): string => text.replace(/\n(?=\(Did you mean)/, ' ');
 
-function addRun(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addRun(program: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const run = program
     .command('run')
     .description('run the pipeline of a file to its end')
@@ -73,27 +73,27 @@ function addRun(program: Command, output: Output, done: (code: ExitCode) => void
         'local (the default): the engine, each step in a subprocess; debug: plain calls in this process; remote: all of it where --endpoint or --profile says',
       ).choices(['local', 'debug', 'remote']),
     )
-    .option('--endpoint <url>', ENDPOINT)
-    .option('--profile <name>', PROFILE)
+    .option('--endpoint <url>', ENDPOINT_HELP)
+    .option('--profile <name>', PROFILE_HELP)
     .option(
       '--queue-concurrency <queue=number>',
       'how many steps of a queue run at once (repeatable)',
-      collectLimit,
+      collectQueueConcurrency,
       {},
     )
     .option('--no-cache', 'execute every step, whatever the cache holds');
-  finish(run, [
+  withCommonOptions(run, [
     'headrace run pipeline.ts --arg url=https://example.org/iris.csv --arg General/testSize=0.3',
     'headrace run pipelines.ts --pipeline train --json > run.json',
     'headrace run pipeline.ts --mode remote --profile team',
     'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
     'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
   ]).action(async (file: string, options) =>
-    done(await (await import('./commands/run.ts')).run(file, options, output)),
+    onExitCode(await (await import('./commands/run.ts')).run(file, options, output)),
   );
 }
 
-function addRuns(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addRuns(program: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const runs = program
     .command('runs')
     .description('look at runs and move them')
@@ -115,22 +115,24 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
       ]),
     )
     .option('--limit <number>', 'at most so many', wholeNumber, 20);
-  placed(list, ['headrace runs list', 'headrace runs list --status failed --json']).action(
-    async (options) =>
-      done(
-        await (
-          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/list.ts'))
-        ).list(options, output),
-      ),
+  withTargetOptions(list, [
+    'headrace runs list',
+    'headrace runs list --status failed --json',
+  ]).action(async (options) =>
+    onExitCode(
+      await (
+        await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/list.ts'))
+      ).list(options, output),
+    ),
   );
 
   const show = runs
     .command('show')
     .description('one run: its steps, result, error')
-    .argument('[run]', RUN, 'latest');
-  placed(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(
+    .argument('[run]', RUN_HELP, 'latest');
+  withTargetOptions(show, ['headrace runs show', 'headrace runs show 01k9 --json']).action(
     async (run: string, options) =>
-      done(
+      onExitCode(
         await (
           await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/show.ts'))
         ).show(run, options, output),
@@ -140,11 +142,11 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
   const logs = runs
     .command('logs')
     .description('what steps printed and reported')
-    .argument('[run]', RUN, 'latest')
+    .argument('[run]', RUN_HELP, 'latest')
     .option('--step <step>', 'only this step, or all calls of this component')
     .option('--attempt <number>', 'only this attempt', wholeNumber)
     .option('--follow', 'go on until the run ends');
-  placed(
+  withTargetOptions(
     logs,
     [
       'headrace runs logs',
@@ -153,7 +155,7 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     ],
     { json: false },
   ).action(async (run: string, options) =>
-    done(
+    onExitCode(
       await (
         await (isRemote(options) ? import('./remote/logs.ts') : import('./commands/logs.ts'))
       ).logs(run, options, output),
@@ -163,12 +165,16 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
   const abort = runs
     .command('abort')
     .description('end a run and the steps that it runs')
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_HELP)
     .option('--reason <text>', 'kept with the run', 'aborted on request');
-  placed(abort, ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'], {
-    json: false,
-  }).action(async (run: string, options) =>
-    done(
+  withTargetOptions(
+    abort,
+    ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'],
+    {
+      json: false,
+    },
+  ).action(async (run: string, options) =>
+    onExitCode(
       await (
         await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/abort.ts'))
       ).abort(run, options, output),
@@ -178,20 +184,22 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
   const resume = runs
     .command('resume')
     .description('go on with a failed, aborted or interrupted run: what completed is kept')
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_HELP)
     .option(
       '--queue-concurrency <queue=number>',
       'how many steps of a queue run at once (repeatable)',
-      collectLimit,
+      collectQueueConcurrency,
       {},
     );
-  placed(resume, ['headrace runs resume latest', 'headrace runs resume 01k9 --json']).action(
-    async (run: string, options) =>
-      done(
-        await (
-          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))
-        ).resume(run, options, output),
-      ),
+  withTargetOptions(resume, [
+    'headrace runs resume latest',
+    'headrace runs resume 01k9 --json',
+  ]).action(async (run: string, options) =>
+    onExitCode(
+      await (
+        await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))
+      ).resume(run, options, output),
+    ),
   );
 
   const rerun = runs
@@ -199,7 +207,7 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .description(
       'a new run like an earlier one; with --from it takes over the calls that finished before that step',
     )
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_HELP)
     .option(
       '--from <step>',
       'take over what finished before this step, and run it and the rest again; without, all of it',
@@ -211,66 +219,67 @@ function addRuns(program: Command, output: Output, done: (code: ExitCode) => voi
     .option(
       '--queue-concurrency <queue=number>',
       'how many steps of a queue run at once (repeatable)',
-      collectLimit,
+      collectQueueConcurrency,
       {},
     );
-  placed(rerun, [
+  withTargetOptions(rerun, [
     'headrace runs rerun latest --from train',
     'headrace runs rerun 01k9 --from train --file pipeline.ts',
   ]).action(async (run: string, options) =>
-    done(
+    onExitCode(
       await (
         await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/resume.ts'))
       ).rerun(run, options, output),
     ),
   );
 
-  addChanges(runs, output, done);
+  addRunChanges(runs, output, onExitCode);
 }
 
-function addChanges(runs: Command, output: Output, done: (code: ExitCode) => void): void {
+function addRunChanges(runs: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const attach = runs
     .command('attach')
     .description(
       'evaluate the logic of a run elsewhere whose own process is gone (pipelineExecutionQueue: null), and see it to its end',
     )
-    .argument('<run>', RUN);
-  placed(attach, ['headrace runs attach latest --profile team']).action(
+    .argument('<run>', RUN_HELP);
+  withTargetOptions(attach, ['headrace runs attach latest --profile team']).action(
     async (run: string, options) =>
-      done(await (await import('./remote/runs.ts')).attach(run, options, output)),
+      onExitCode(await (await import('./remote/runs.ts')).attach(run, options, output)),
   );
 
   const watch = runs
     .command('watch')
     .description('see a run elsewhere to its end')
-    .argument('[run]', RUN, 'latest');
-  placed(watch, ['headrace runs watch latest --profile team']).action(
+    .argument('[run]', RUN_HELP, 'latest');
+  withTargetOptions(watch, ['headrace runs watch latest --profile team']).action(
     async (run: string, options) =>
-      done(await (await import('./remote/runs.ts')).watch(run, options, output)),
+      onExitCode(await (await import('./remote/runs.ts')).watch(run, options, output)),
   );
 
   const tag = runs
     .command('tag')
     .description('add and remove tags')
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_HELP)
     .option('--add <tag>', 'add this tag (repeatable)', collect, [])
     .option('--remove <tag>', 'remove this tag (repeatable)', collect, []);
-  placed(tag, ['headrace runs tag latest --add best --remove candidate'], { json: false }).action(
-    async (run: string, options) =>
-      done(
-        await (
-          await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))
-        ).tag(run, options, output),
-      ),
+  withTargetOptions(tag, ['headrace runs tag latest --add best --remove candidate'], {
+    json: false,
+  }).action(async (run: string, options) =>
+    onExitCode(
+      await (
+        await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))
+      ).tag(run, options, output),
+    ),
   );
 
   const remove = runs
     .command('remove')
     .description('remove a run that is over, with all that it and its steps wrote')
-    .argument('<run>', RUN);
-  placed(remove, ['headrace runs remove 01k9'], { json: false }).action(
+    .argument('<run>', RUN_HELP);
+  withTargetOptions(remove, ['headrace runs remove 01k9'], { json: false }).action(
     async (run: string, options) =>
-      done(
+      onExitCode(
         await (
           await (isRemote(options) ? import('./remote/runs.ts') : import('./commands/tag.ts'))
         ).remove(run, options, output),
@@ -278,7 +287,11 @@ function addChanges(runs: Command, output: Output, done: (code: ExitCode) => voi
   );
 }
 
-function addArtifacts(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addArtifacts(
+  program: Command,
+  output: Output,
+  onExitCode: (code: ExitCode) => void,
+): void {
   const artifacts = program
     .command('artifacts')
     .description('what steps and runs left behind')
@@ -287,26 +300,28 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
   const list = artifacts
     .command('list')
     .description('the artifacts and models of a run')
-    .argument('[run]', RUN, 'latest')
+    .argument('[run]', RUN_HELP, 'latest')
     .argument('[step]', 'only of this step');
-  placed(list, ['headrace artifacts list', 'headrace artifacts list 01k9 train --json']).action(
-    async (run: string, step: string | undefined, options) =>
-      done(
-        await (
-          await (isRemote(options)
-            ? import('./remote/artifacts.ts')
-            : import('./commands/artifacts.ts'))
-        ).list(run, step, options, output),
-      ),
+  withTargetOptions(list, [
+    'headrace artifacts list',
+    'headrace artifacts list 01k9 train --json',
+  ]).action(async (run: string, step: string | undefined, options) =>
+    onExitCode(
+      await (
+        await (isRemote(options)
+          ? import('./remote/artifacts.ts')
+          : import('./commands/artifacts.ts'))
+      ).list(run, step, options, output),
+    ),
   );
   const get = artifacts
     .command('get')
     .description('the content of an artifact or model')
-    .argument('<run>', RUN)
+    .argument('<run>', RUN_HELP)
     .argument('<step>', 'the step; leave it out for an artifact of the run itself')
     .argument('[name]', 'the artifact’s or model’s name')
     .option('-o, --output <path>', 'write it there, as it is stored; a folder is unpacked');
-  placed(
+  withTargetOptions(
     get,
     [
       'headrace artifacts get latest train model -o model.json',
@@ -314,7 +329,7 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
     ],
     { json: false },
   ).action(async (run: string, step: string, name: string | undefined, options) =>
-    done(
+    onExitCode(
       await (
         await (isRemote(options)
           ? import('./remote/artifacts.ts')
@@ -324,7 +339,7 @@ function addArtifacts(program: Command, output: Output, done: (code: ExitCode) =
   );
 }
 
-function addCache(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addCache(program: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const cache = program
     .command('cache')
     .description('results that steps need not compute again')
@@ -334,10 +349,10 @@ function addCache(program: Command, output: Output, done: (code: ExitCode) => vo
     command
       .option('--project <project>', 'only of this project')
       .option('--component <name>', 'only of this component');
-  placed(filters(cache.command('list').description('the entries, newest first')), [
+  withTargetOptions(filters(cache.command('list').description('the entries, newest first')), [
     'headrace cache list --component train',
   ]).action(async (options) =>
-    done(
+    onExitCode(
       await (
         await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))
       ).list(options, output),
@@ -348,17 +363,19 @@ function addCache(program: Command, output: Output, done: (code: ExitCode) => vo
       .command('clear')
       .description('forget entries (all, without a filter); artifacts of runs stay'),
   ).option('--key <key>', 'only the entry whose key begins so');
-  placed(clear, ['headrace cache clear', 'headrace cache clear --component train']).action(
-    async (options) =>
-      done(
-        await (
-          await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))
-        ).clear(options, output),
-      ),
+  withTargetOptions(clear, [
+    'headrace cache clear',
+    'headrace cache clear --component train',
+  ]).action(async (options) =>
+    onExitCode(
+      await (
+        await (isRemote(options) ? import('./remote/cache.ts') : import('./commands/cache.ts'))
+      ).clear(options, output),
+    ),
   );
 }
 
-function addBundle(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addBundle(program: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const bundle = program
     .command('bundle')
     .description('what each component’s code consists of, and its hash: why was this not cached?')
@@ -372,11 +389,11 @@ function addBundle(program: Command, output: Output, done: (code: ExitCode) => v
       examples(['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json']),
     );
   bundle.action(async (file: string, options) =>
-    done(await (await import('./commands/bundle.ts')).bundle(file, options, output)),
+    onExitCode(await (await import('./commands/bundle.ts')).bundle(file, options, output)),
   );
 }
 
-function addDev(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addDev(program: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const dev = program
     .command('dev')
     .description('serve the API on this machine: runs that it is given are moved here')
@@ -385,22 +402,26 @@ function addDev(program: Command, output: Output, done: (code: ExitCode) => void
     .option(
       '--queue-concurrency <queue=number>',
       'how many steps of a queue run at once (repeatable)',
-      collectLimit,
+      collectQueueConcurrency,
       {},
     );
-  finish(dev, ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'], { json: false }).action(
-    async (options) => done(await (await import('./commands/dev.ts')).dev(options, output)),
+  withCommonOptions(dev, ['headrace dev', 'headrace dev --port 0 --home /tmp/runs'], {
+    json: false,
+  }).action(async (options) =>
+    onExitCode(await (await import('./commands/dev.ts')).dev(options, output)),
   );
 }
 
-function addProfile(program: Command, output: Output, done: (code: ExitCode) => void): void {
+function addProfile(program: Command, output: Output, onExitCode: (code: ExitCode) => void): void {
   const profile = program
     .command('profile')
     .description('which Headrace to talk to, and as whom')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false);
-  const help = (command: Command, ...lines: readonly string[]) =>
-    command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
+  const withExamples = (command: Command, ...exampleLines: readonly string[]) =>
+    command
+      .helpOption('-h, --help', 'print this help')
+      .addHelpText('after', examples(exampleLines));
   const add = profile
     .command('add')
     .description('keep an endpoint under a name; the first one is the default')
@@ -417,39 +438,39 @@ function addProfile(program: Command, output: Output, done: (code: ExitCode) => 
       '--token <token>',
       'the token, if it is to be kept; else it is read from HEADRACE_TOKEN',
     );
-  help(
+  withExamples(
     add,
     'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod',
   ).action(async (name: string, options) =>
-    done(await (await import('./commands/profile.ts')).add(name, options, output)),
+    onExitCode(await (await import('./commands/profile.ts')).add(name, options, output)),
   );
-  help(
+  withExamples(
     profile.command('list').description('the profiles').option('--json', 'print one JSON document'),
     'headrace profile list',
   ).action(async (options) =>
-    done(await (await import('./commands/profile.ts')).list(options, output)),
+    onExitCode(await (await import('./commands/profile.ts')).list(options, output)),
   );
-  help(
+  withExamples(
     profile.command('use').description('make a profile the default').argument('<name>'),
     'headrace profile use team',
   ).action(async (name: string) =>
-    done(await (await import('./commands/profile.ts')).use(name, output)),
+    onExitCode(await (await import('./commands/profile.ts')).use(name, output)),
   );
-  help(
+  withExamples(
     profile.command('remove').description('forget a profile').argument('<name>'),
     'headrace profile remove team',
   ).action(async (name: string) =>
-    done(await (await import('./commands/profile.ts')).remove(name, output)),
+    onExitCode(await (await import('./commands/profile.ts')).remove(name, output)),
   );
 }
 
-const ENDPOINT = 'the URL of a Headrace API (default: HEADRACE_ENDPOINT, else the profile’s)';
-const PROFILE = 'the profile to take (default: HEADRACE_PROFILE, else the default one)';
+const ENDPOINT_HELP = 'the URL of a Headrace API (default: HEADRACE_ENDPOINT, else the profile’s)';
+const PROFILE_HELP = 'the profile to take (default: HEADRACE_PROFILE, else the default one)';
 
 /** Options of commands that look at runs here or elsewhere. */
-function placed(
+function withTargetOptions(
   command: Command,
-  lines: readonly string[],
+  exampleLines: readonly string[],
   options?: { readonly json?: boolean },
 ): Command {
   command
@@ -459,37 +480,46 @@ function placed(
         'local: on this machine; remote: where --endpoint or --profile says',
       ).choices(['local', 'remote']),
     )
-    .option('--endpoint <url>', ENDPOINT)
-    .option('--profile <name>', PROFILE);
-  return finish(command, lines, options);
+    .option('--endpoint <url>', ENDPOINT_HELP)
+    .option('--profile <name>', PROFILE_HELP);
+  return withCommonOptions(command, exampleLines, options);
 }
 
-const RUN = 'the id of a run, its beginning, or `latest`';
+const RUN_HELP = 'the id of a run, its beginning, or `latest`';
 
 /** Options and help that nearly all commands have. */
-function finish(command: Command, lines: readonly string[], { json = true } = {}): Command {
+function withCommonOptions(
+  command: Command,
+  exampleLines: readonly string[],
+  { json = true } = {},
+): Command {
   command.option(
     '--home <dir>',
     'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)',
   );
   if (json) command.option('--json', 'print one JSON document');
-  return command.helpOption('-h, --help', 'print this help').addHelpText('after', examples(lines));
+  return command
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples(exampleLines));
 }
 
-const examples = (lines: readonly string[]): string =>
-  `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+const examples = (exampleLines: readonly string[]): string =>
+  `\n${exampleLines.length === 1 ? 'Example' : 'Examples'}:\n${exampleLines.map((line) => `  ${line}`).join('\n')}`;
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+const collect = (value: string, previous: readonly string[]): readonly string[] => [
+  ...previous,
+  value,
+];
 
-function collectLimit(
+function collectQueueConcurrency(
   value: string,
-  before: Readonly<Record<string, number>>,
+  previous: Readonly<Record<string, number>>,
 ): Readonly<Record<string, number>> {
   const equals = value.lastIndexOf('=');
   const number = value.slice(equals + 1).trim();
   if (equals < 1 || !/^[1-9]\d{0,5}$/.test(number))
     throw new InvalidArgumentError('It is of the form queue=number, with a number from 1 on.');
-  return { ...before, [value.slice(0, equals).trim()]: Number(number) };
+  return { ...previous, [value.slice(0, equals).trim()]: Number(number) };
 }
 
 function portNumber(value: string): number {

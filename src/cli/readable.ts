@@ -35,7 +35,7 @@ export function toReadable(value: unknown): Json {
     case 'object':
       return value === null ? null : objectToReadable(value);
     default:
-      return other(value);
+      return opaqueToReadable(value);
   }
 }
 
@@ -62,30 +62,33 @@ function objectToReadable(value: object): Json {
         Math.min(value.length, MAX_BYTES),
       ).toString('base64'),
     };
-  if (ArrayBuffer.isView(value)) return isElements(value) ? elements(value) : other(value);
+  if (ArrayBuffer.isView(value))
+    return isTypedArray(value) ? elementsToReadable(value) : opaqueToReadable(value);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && prototype !== Object.prototype) return other(value);
+  if (prototype !== null && prototype !== Object.prototype) return opaqueToReadable(value);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toReadable(item)]));
 }
 
-type Elements = ArrayBufferView & {
+type TypedArray = ArrayBufferView & {
   readonly length: number;
   [Symbol.iterator](): IterableIterator<number | bigint>;
 };
 
-const isElements = (view: ArrayBufferView): view is Elements =>
+const isTypedArray = (view: ArrayBufferView): view is TypedArray =>
   'length' in view && Symbol.iterator in view;
 
-function elements(view: Elements): Json {
-  const shown: Json[] = [];
+function elementsToReadable(view: TypedArray): Json {
+  const firstValues: Json[] = [];
   for (const element of view) {
-    if (shown.length === MAX_ELEMENTS) break;
-    shown.push(typeof element === 'number' && Number.isFinite(element) ? element : String(element));
+    if (firstValues.length === MAX_ELEMENTS) break;
+    firstValues.push(
+      typeof element === 'number' && Number.isFinite(element) ? element : String(element),
+    );
   }
-  return { $type: view.constructor.name, length: view.length, values: shown };
+  return { $type: view.constructor.name, length: view.length, values: firstValues };
 }
 
-const other = (value: unknown): Json => ({
+const opaqueToReadable = (value: unknown): Json => ({
   $type:
     typeof value === 'object' && value !== null
       ? value.constructor?.name || 'Object'

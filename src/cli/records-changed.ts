@@ -14,7 +14,7 @@ import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
 import { StaleRunError } from '../ports/tasks.ts';
 
-const LOOK_MILLISECONDS = 20;
+const TAG_POLL_MS = 20;
 
 /** Resolves when the run has the tags. A run that a process moves is changed by that process. */
 export async function changeTags(
@@ -22,17 +22,17 @@ export async function changeTags(
   id: RunId,
   change: TagChange,
 ): Promise<void> {
-  for (let told = false; ; await delay(LOOK_MILLISECONDS)) {
+  for (let isRequested = false; ; await delay(TAG_POLL_MS)) {
     const run = await store.tasks.run(id);
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
     // Whoever moves the run is told once; it may end before it listens, and then nobody moves it.
     if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id)))
       await commitTags(store, run, change);
-    else if (!told)
+    else if (!isRequested)
       store.inbox.post([
         { kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] },
       ]);
-    told = true;
+    isRequested = true;
   }
 }
 

@@ -4,11 +4,11 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import type { Records } from './engine.ts';
+import type { HomeRecords } from './engine.ts';
 import { NotFoundError } from './failure.ts';
 
 /** @throws NotFoundError if there is no such home: looking does not make one. */
-export async function openRecords(home: string): Promise<Records> {
+export async function openRecords(home: string): Promise<HomeRecords> {
   if (!existsSync(home)) throw new NotFoundError(`there are no runs here: ${home} does not exist`);
   const [{ openStore }, { createFileObjects }] = await Promise.all([
     import('../local/store/store.ts'),
@@ -19,15 +19,15 @@ export async function openRecords(home: string): Promise<Records> {
 }
 
 /** What `look` finds in the home's records; `otherwise` if there is no such home. */
-export async function openRecordsIfAny<T>(
+export async function withRecordsIfAny<T>(
   home: string,
-  otherwise: T,
-  look: (records: Records) => Promise<T>,
+  fallback: T,
+  read: (records: HomeRecords) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(home)) return otherwise;
+  if (!existsSync(home)) return fallback;
   const records = await openRecords(home);
   try {
-    return await look(records);
+    return await read(records);
   } finally {
     await records.close();
   }

@@ -17,10 +17,16 @@ import type { Attempt, StepStatus } from '../model/step.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
 import { toReadable } from './readable.ts';
-import type { ListedRun, ShownArtifact, ShownModel, ShownRun, ShownStep } from './shown.ts';
+import type {
+  ArtifactViewModel,
+  ModelViewModel,
+  RunListItem,
+  RunViewModel,
+  StepViewModel,
+} from './shown.ts';
 
 /** Steps in the order of calls, superseded ones last. */
-export interface StepQueries<S extends ShownStep = ShownStep> {
+export interface StepQueries<S extends StepViewModel = StepViewModel> {
   allSteps(run: RunId, limit: number, after: number): Promise<readonly S[]>;
 }
 
@@ -30,7 +36,7 @@ export interface ReportSource {
     steps(
       run: RunId,
       calls: readonly number[],
-    ): Promise<readonly Pick<ShownStep, 'call' | 'name'>[]>;
+    ): Promise<readonly Pick<StepViewModel, 'call' | 'name'>[]>;
     parents(run: RunId, child: number, after: number, limit: number): Promise<readonly number[]>;
   };
   readonly queries: StepQueries & {
@@ -94,7 +100,7 @@ export interface StepReport {
 }
 
 /** What `runs list --json` prints of each run. */
-export interface RunSummary {
+export interface RunSummaryReport {
   readonly id: string;
   readonly pipeline: string;
   readonly project: string;
@@ -107,7 +113,7 @@ export interface RunSummary {
   readonly endedAt: string | null;
 }
 
-export interface RunReport extends Omit<RunSummary, 'createdAt'> {
+export interface RunReport extends Omit<RunSummaryReport, 'createdAt'> {
   readonly args: JsonObject;
   /** The value that the pipeline returned, as `toReadable` writes it; `null` while there is none. */
   readonly result: Json;
@@ -118,12 +124,12 @@ export interface RunReport extends Omit<RunSummary, 'createdAt'> {
   readonly metrics: readonly MetricReport[];
 }
 
-const PAGE = 500;
+const MAX_PAGE_STEPS = 500;
 
-export const isoTime = (milliseconds: number | null | undefined): string | null =>
-  milliseconds == null ? null : new Date(milliseconds).toISOString();
+export const isoTime = (epochMs: number | null | undefined): string | null =>
+  epochMs == null ? null : new Date(epochMs).toISOString();
 
-export const runSummary = ({ info, head }: ListedRun): RunSummary => ({
+export const runSummaryReport = ({ info, head }: RunListItem): RunSummaryReport => ({
   id: info.id,
   pipeline: info.pipeline,
   project: info.project,
@@ -139,10 +145,10 @@ export const runSummary = ({ info, head }: ListedRun): RunSummary => ({
 /** All of the report but its steps, which `stepReports` gives one after the other. */
 export async function runReport(
   source: ReportSource,
-  run: ShownRun,
+  run: RunViewModel,
 ): Promise<Omit<RunReport, 'steps'>> {
   const { info, head } = run;
-  const { createdAt: _, startedAt, endedAt, ...summary } = runSummary(run);
+  const { createdAt: _, startedAt, endedAt, ...summary } = runSummaryReport(run);
   return {
     ...summary,
     args: info.args,
@@ -166,20 +172,23 @@ export async function* stepReports(source: ReportSource, run: RunId): AsyncGener
 }
 
 /** All steps of a run in pages (3). */
-export async function* stepPages<S extends ShownStep>(
+export async function* stepPages<S extends StepViewModel>(
   queries: StepQueries<S>,
   run: RunId,
 ): AsyncGenerator<readonly S[]> {
-  for (let seen = 0; ; ) {
-    const page = await queries.allSteps(run, PAGE, seen);
+  for (let offset = 0; ; ) {
+    const page = await queries.allSteps(run, MAX_PAGE_STEPS, offset);
     if (page.length > 0) yield page;
-    if (page.length < PAGE) return;
-    seen += page.length;
+    if (page.length < MAX_PAGE_STEPS) return;
+    offset += page.length;
   }
 }
 
 /** The document as text, in pieces, with a line end behind it. */
-export async function* runDocument(source: ReportSource, run: ShownRun): AsyncGenerator<string> {
+export async function* runReportText(
+  source: ReportSource,
+  run: RunViewModel,
+): AsyncGenerator<string> {
   const { artifacts, models, metrics, ...head } = await runReport(source, run);
   yield `${JSON.stringify(head).slice(0, -1)},"steps":[`;
   let separator = '';
@@ -193,7 +202,7 @@ export async function* runDocument(source: ReportSource, run: ShownRun): AsyncGe
 async function stepReport(
   source: ReportSource,
   run: RunId,
-  step: ShownStep,
+  step: StepViewModel,
   names: Map<number, string>,
 ): Promise<StepReport> {
   return {
@@ -227,15 +236,15 @@ async function stepReport(
 async function parentNames(
   source: ReportSource,
   run: RunId,
-  step: ShownStep,
+  step: StepViewModel,
   names: Map<number, string>,
 ): Promise<readonly string[]> {
   if (step.parentNames.length >= step.parentCount) return step.parentNames;
   const calls: number[] = [];
   while (true) {
-    const more = await source.tasks.parents(run, step.call, calls.at(-1) ?? -1, PAGE);
-    calls.push(...more);
-    if (more.length < PAGE) break;
+    const page = await source.tasks.parents(run, step.call, calls.at(-1) ?? -1, MAX_PAGE_STEPS);
+    calls.push(...page);
+    if (page.length < MAX_PAGE_STEPS) break;
   }
   const unknown = calls.filter((call) => !names.has(call));
   for (const parent of unknown.length === 0 ? [] : await source.tasks.steps(run, unknown))
@@ -264,7 +273,7 @@ const artifactReport = ({
   hash,
   preview,
   metadata,
-}: ShownArtifact): ArtifactReport => ({
+}: ArtifactViewModel): ArtifactReport => ({
   name,
   type,
   size,
@@ -273,7 +282,7 @@ const artifactReport = ({
   ...(metadata ? { metadata } : {}),
 });
 
-const modelReport = ({ name, size, hash, framework, metadata }: ShownModel): ModelReport => ({
+const modelReport = ({ name, size, hash, framework, metadata }: ModelViewModel): ModelReport => ({
   name,
   size,
   hash,
@@ -284,13 +293,13 @@ const modelReport = ({ name, size, hash, framework, metadata }: ShownModel): Mod
 /** The result: nothing returned is `null`. */
 async function readableResult(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   const readable = await readableValue(value, objects);
-  const nothing =
+  const isUndefined =
     typeof readable === 'object' &&
     readable !== null &&
     !Array.isArray(readable) &&
     '$type' in readable &&
     readable.$type === 'undefined';
-  return nothing ? null : readable;
+  return isUndefined ? null : readable;
 }
 
 /** A recorded value as JSON: JSON as it is, other data in the tagged form of `toReadable`, bytes and files by what they are and where. */

@@ -9,29 +9,29 @@ import type { Step } from '../model/step.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import { NotFoundError } from './failure.ts';
 
-interface Lookup {
+interface RunLookup {
   readonly tasks: Pick<Tasks, 'run' | 'callsNamed' | 'steps'>;
   readonly queries: Pick<RunQueries, 'runs' | 'runsWithPrefix'>;
 }
 
 /** Calls of one component that a name may stand for at once. */
-const MAX_CALLS = 10_000;
+const MAX_CALLS_PER_NAME = 10_000;
 
 /** The run that `text` names: an id, the beginning of one, or `latest`. @throws NotFoundError */
-export async function selectRun(store: Lookup, text: string): Promise<Run> {
-  const id = text === 'latest' ? await latest(store) : await byPrefix(store, text);
+export async function selectRun(store: RunLookup, text: string): Promise<Run> {
+  const id = text === 'latest' ? await latestRunId(store) : await runIdByPrefix(store, text);
   const run = await store.tasks.run(id);
   if (run === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)} here`);
   return run;
 }
 
-async function latest({ queries }: Lookup): Promise<RunId> {
+async function latestRunId({ queries }: RunLookup): Promise<RunId> {
   const [run] = await queries.runs({ limit: 1 });
   if (run === undefined) throw new NotFoundError('there are no runs here yet');
   return run.info.id;
 }
 
-async function byPrefix({ queries }: Lookup, text: string): Promise<RunId> {
+async function runIdByPrefix({ queries }: RunLookup, text: string): Promise<RunId> {
   const prefix = text.toLowerCase();
   const ids = /^[0-9a-z]{1,26}$/.test(prefix) ? await queries.runsWithPrefix(prefix) : [];
   if (ids[0] === undefined)
@@ -47,12 +47,12 @@ async function byPrefix({ queries }: Lookup, text: string): Promise<RunId> {
 
 /** The steps that `name` names: the step of that name, else all calls of the component of that name. @throws NotFoundError */
 export async function selectSteps(
-  { tasks }: Lookup,
+  { tasks }: RunLookup,
   run: RunId,
   name: string,
 ): Promise<readonly Step[]> {
-  const steps = await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS));
-  const exact = steps.filter((step) => step.name === name);
+  const steps = await tasks.steps(run, await tasks.callsNamed(run, name, -1, MAX_CALLS_PER_NAME));
+  const exactMatches = steps.filter((step) => step.name === name);
   if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
-  return exact.length > 0 ? exact : steps;
+  return exactMatches.length > 0 ? exactMatches : steps;
 }

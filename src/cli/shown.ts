@@ -7,15 +7,15 @@ import type { Artifact, Model } from '../model/artifacts.ts';
 import type { RunHead, RunInfo } from '../model/run.ts';
 import type { Attempt, Step } from '../model/step.ts';
 
-export type ShownArtifact = Omit<Artifact, 'value'>;
-export type ShownModel = Omit<Model, 'value'>;
+export type ArtifactViewModel = Omit<Artifact, 'value'>;
+export type ModelViewModel = Omit<Model, 'value'>;
 
-interface Things {
-  readonly artifacts: readonly ShownArtifact[];
-  readonly models: readonly ShownModel[];
+interface ReportedItems {
+  readonly artifacts: readonly ArtifactViewModel[];
+  readonly models: readonly ModelViewModel[];
 }
 
-export interface ShownRun {
+export interface RunViewModel {
   readonly info: Pick<
     RunInfo,
     'id' | 'pipeline' | 'project' | 'version' | 'number' | 'args' | 'createdAt' | 'rerunOf'
@@ -31,21 +31,21 @@ export interface ShownRun {
     | 'startedAt'
     | 'endedAt'
   > &
-    Things;
+    ReportedItems;
 }
 
 /** What lists show of a run. */
-export interface ListedRun {
+export interface RunListItem {
   readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'>;
   readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;
 }
 
-export type ShownAttempt = Pick<
+export type AttemptViewModel = Pick<
   Attempt,
   'number' | 'status' | 'exitCode' | 'reason' | 'startedAt' | 'endedAt'
 >;
 
-type Facts =
+type StepField =
   | 'call'
   | 'name'
   | 'component'
@@ -59,8 +59,8 @@ type Facts =
   | 'queue'
   | 'cacheKey';
 
-export interface ShownStep
-  extends Pick<Step, Facts | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>,
-    Things {
-  readonly attempts: readonly ShownAttempt[];
+export interface StepViewModel
+  extends Pick<Step, StepField | 'cachedFrom' | 'error' | 'createdAt' | 'startedAt' | 'endedAt'>,
+    ReportedItems {
+  readonly attempts: readonly AttemptViewModel[];
 }

@@ -7,11 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { evaluatorTokenSchema } from '../wire/evaluations.ts';
 import {
+  type CreateUploads,
   pipelinePageSchema,
-  type Register,
-  registeredSchema,
-  registerSchema,
-  type Uploads,
+  type RegisterVersion,
+  registeredVersionSchema,
+  registerVersionSchema,
   uploadListSchema,
   versionPageSchema,
   versionSchema,
@@ -28,7 +28,12 @@ import {
   runSchema,
   runSummarySchema,
 } from '../wire/runs.ts';
-import { cachePageSchema, queueListSchema, removedSchema, serviceSchema } from '../wire/service.ts';
+import {
+  cachePageSchema,
+  queueListSchema,
+  removedCountSchema,
+  serviceSchema,
+} from '../wire/service.ts';
 import {
   logPageSchema,
   parentPageSchema,
@@ -58,9 +63,9 @@ export interface CacheFilter {
   readonly key?: string | undefined;
 }
 
-interface Created {
+interface CreateOptions {
   /** The same key makes the same thing once, however often it is sent; default: a key for this call. */
-  readonly key?: string;
+  readonly idempotencyKey?: string;
 }
 
 export type Client = ReturnType<typeof createClient>;
@@ -74,9 +79,11 @@ export function createClient(options: TransportOptions) {
   const transport = new Transport(options);
   const get = <T>(path: string, schema: z.ZodType<T>, query: object = {}): Promise<T> =>
     transport.call({ method: 'GET', path, schema, query: { ...query } });
-  const keyed = ({ key = randomUUID() }: Created) => ({ 'idempotency-key': key });
-  const step = (run: string, call: number, what = ''): string =>
-    `/v1/runs/${run}/steps/${call}${what}`;
+  const idempotencyHeader = ({ idempotencyKey = randomUUID() }: CreateOptions) => ({
+    'idempotency-key': idempotencyKey,
+  });
+  const stepPath = (run: string, call: number, suffix = ''): string =>
+    `/v1/runs/${run}/steps/${call}${suffix}`;
 
   return {
     service: () => get('/v1', serviceSchema),
@@ -88,24 +95,24 @@ export function createClient(options: TransportOptions) {
       get('/v1/versions', versionPageSchema, query),
     version: (version: string, query: { readonly project: string; readonly pipeline: string }) =>
       get(`/v1/versions/${encodeURIComponent(version)}`, versionSchema, query),
-    uploads: (body: Uploads) =>
+    createUploads: (body: CreateUploads) =>
       transport.call({ method: 'POST', path: '/v1/uploads', body, schema: uploadListSchema }),
-    register: (body: Register) =>
+    registerVersion: (body: RegisterVersion) =>
       transport.call({
         method: 'POST',
         path: '/v1/versions',
-        body: registerSchema.parse(body),
-        schema: registeredSchema,
+        body: registerVersionSchema.parse(body),
+        schema: registeredVersionSchema,
       }),
 
     runs: (query: RunFilter = {}) => get('/v1/runs', runPageSchema, query),
     run: (id: string) => get(`/v1/runs/${id}`, runSchema),
-    createRun: (body: CreateRun, created: Created = {}) =>
+    createRun: (body: CreateRun, created: CreateOptions = {}) =>
       transport.call({
         method: 'POST',
         path: '/v1/runs',
         body,
-        headers: keyed(created),
+        headers: idempotencyHeader(created),
         schema: runSummarySchema,
       }),
     removeRun: (id: string) =>
@@ -123,15 +130,15 @@ export function createClient(options: TransportOptions) {
     evaluatorToken: (id: string) =>
       transport.call({
         method: 'POST',
-        path: `/v1/runs/${id}/evaluator`,
+        path: `/v1/runs/${id}/evaluator-token`,
         schema: evaluatorTokenSchema,
       }),
-    rerun: (id: string, body: Rerun, created: Created = {}) =>
+    rerun: (id: string, body: Rerun, created: CreateOptions = {}) =>
       transport.call({
         method: 'POST',
         path: `/v1/runs/${id}/rerun`,
         body,
-        headers: keyed(created),
+        headers: idempotencyHeader(created),
         schema: runSummarySchema,
       }),
     changeTags: (id: string, body: ChangeTags) =>
@@ -147,22 +154,22 @@ export function createClient(options: TransportOptions) {
       run: string,
       query: PageQuery & { readonly name?: string; readonly include?: 'metrics' } = {},
     ) => get(`/v1/runs/${run}/steps`, stepPageSchema, query),
-    step: (run: string, call: number) => get(step(run, call), stepSchema),
+    stepPath: (run: string, call: number) => get(stepPath(run, call), stepSchema),
     parents: (run: string, call: number, query: PageQuery = {}) =>
-      get(step(run, call, '/parents'), parentPageSchema, query),
-    log: (run: string, call: number, query: PageQuery & { readonly attempt?: number } = {}) =>
-      get(step(run, call, '/logs'), logPageSchema, query),
+      get(stepPath(run, call, '/parents'), parentPageSchema, query),
+    logs: (run: string, call: number, query: PageQuery & { readonly attempt?: number } = {}) =>
+      get(stepPath(run, call, '/logs'), logPageSchema, query),
     texts: (run: string, call: number, query: PageQuery = {}) =>
-      get(step(run, call, '/texts'), textPageSchema, query),
+      get(stepPath(run, call, '/texts'), textPageSchema, query),
     stepMetrics: (run: string, call: number, query: PageQuery = {}) =>
-      get(step(run, call, '/metrics'), pointPageSchema, query),
+      get(stepPath(run, call, '/metrics'), pointPageSchema, query),
     stepArtifacts: (
       run: string,
       call: number,
       query: PageQuery & { readonly name?: string } = {},
-    ) => get(step(run, call, '/artifacts'), artifactPageSchema, query),
+    ) => get(stepPath(run, call, '/artifacts'), artifactPageSchema, query),
     stepModels: (run: string, call: number, query: PageQuery & { readonly name?: string } = {}) =>
-      get(step(run, call, '/models'), modelPageSchema, query),
+      get(stepPath(run, call, '/models'), modelPageSchema, query),
 
     models: (
       query: PageQuery & {
@@ -180,23 +187,23 @@ export function createClient(options: TransportOptions) {
           ...filter,
           ...(Object.values(filter).every((value) => value === undefined) ? { all: 'true' } : {}),
         },
-        schema: removedSchema,
+        schema: removedCountSchema,
       }),
 
     /** Reads what a link leads to. */
-    read: async (link: LinkDocument): Promise<Response> => await transport.use(link),
+    readLink: async (link: LinkDocument): Promise<Response> => await transport.followLink(link),
     /** Writes to a link. */
-    write: async (link: LinkDocument, text: string): Promise<void> =>
-      void (await (await transport.use(link, text)).arrayBuffer()),
+    writeLink: async (link: LinkDocument, text: string): Promise<void> =>
+      void (await (await transport.followLink(link, text)).arrayBuffer()),
   };
 }
 
 /** All items of a list, page after page. */
-export async function* allOf<T>(
-  page: (cursor: { readonly cursor?: string }) => Promise<Page<T>>,
+export async function* allItems<T>(
+  readPage: (cursor: { readonly cursor?: string }) => Promise<Page<T>>,
 ): AsyncGenerator<T> {
   for (let cursor: string | null | undefined; cursor !== null; ) {
-    const { items, next }: Page<T> = await page(cursor === undefined ? {} : { cursor });
+    const { items, next }: Page<T> = await readPage(cursor === undefined ? {} : { cursor });
     yield* items;
     cursor = next;
   }

@@ -13,11 +13,11 @@ export class ApiError extends HeadraceError {
     readonly problem: Problem | undefined,
     /** What was asked: method and path. */
     readonly request: string,
-    said: string,
+    responseText: string,
   ) {
     super(
       problem === undefined
-        ? `the API answered ${request} with ${status}${said === '' ? '' : `: ${said}`}`
+        ? `the API answered ${request} with ${status}${responseText === '' ? '' : `: ${responseText}`}`
         : problem.detail,
     );
   }
@@ -34,7 +34,7 @@ export class ApiUnreachableError extends HeadraceError {
     options: { readonly cause: unknown },
   ) {
     super(
-      `nobody answers at ${endpoint}${reasonOf(options.cause)}: is the endpoint right, and the service up?`,
+      `nobody answers at ${endpoint}${causeText(options.cause)}: is the endpoint right, and the service up?`,
       options,
     );
   }
@@ -45,7 +45,7 @@ export class ApiUnreachableError extends HeadraceError {
 }
 
 /** What answers is not a Headrace API that this client knows. */
-export class ForeignApiError extends HeadraceError {
+export class IncompatibleApiError extends HeadraceError {
   constructor(
     readonly request: string,
     options: { readonly cause: unknown },
@@ -57,7 +57,7 @@ export class ForeignApiError extends HeadraceError {
   }
 
   override get name(): string {
-    return 'ForeignApiError';
+    return 'IncompatibleApiError';
   }
 }
 
@@ -68,8 +68,12 @@ export class SigningError extends HeadraceError {
   }
 }
 
-function reasonOf(cause: unknown): string {
-  for (let at = cause, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1)
-    if ('code' in at) return ` (${String(at.code)})`;
+function causeText(cause: unknown): string {
+  for (
+    let current = cause, depth = 0;
+    current instanceof Error && depth < 5;
+    current = current.cause, depth += 1
+  )
+    if ('code' in current) return ` (${String(current.code)})`;
   return cause instanceof Error ? ` (${cause.message})` : '';
 }

@@ -6,7 +6,7 @@
 import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import {
-  claimedSchema,
+  claimedEvaluationSchema,
   type EvaluationAnswer,
   evaluationSchema,
   eventListSchema,
@@ -25,22 +25,22 @@ export function createEvaluationClient(
 ) {
   const transport = new Transport({ ...options, sign: bearer(() => token) });
   const path = `/evaluations/v1/${run}`;
-  const listed = { limit: 200 };
+  const pageQuery = { limit: 200 };
   return {
-    show: () => transport.call({ method: 'GET', path, schema: evaluationSchema }),
+    evaluation: () => transport.call({ method: 'GET', path, schema: evaluationSchema }),
     claim: (process: string) =>
       transport.call({
         method: 'POST',
         path: `${path}/claim`,
         body: { process },
-        schema: claimedSchema,
+        schema: claimedEvaluationSchema,
       }),
     events: async (from: number): Promise<readonly HistoryEvent[]> =>
       (
         await transport.call({
           method: 'GET',
           path: `${path}/events`,
-          query: { from, ...listed },
+          query: { from, ...pageQuery },
           schema: eventListSchema,
         })
       ).items,
@@ -49,11 +49,11 @@ export function createEvaluationClient(
         await transport.call({
           method: 'GET',
           path: `${path}/signatures`,
-          query: { from, ...listed },
+          query: { from, ...pageQuery },
           schema: signatureListSchema,
         })
       ).items,
-    value: async (key: string): Promise<LinkDocument> =>
+    valueLink: async (key: string): Promise<LinkDocument> =>
       (
         await transport.call({
           method: 'GET',
@@ -65,7 +65,7 @@ export function createEvaluationClient(
     answer: (body: EvaluationAnswer) =>
       transport.call({ method: 'POST', path: `${path}/answers`, body, schema: evaluationSchema }),
     /** Reads what a link leads to. */
-    read: async (link: LinkDocument): Promise<Uint8Array> =>
-      new Uint8Array(await (await transport.use(link)).arrayBuffer()),
+    readLink: async (link: LinkDocument): Promise<Uint8Array> =>
+      new Uint8Array(await (await transport.followLink(link)).arrayBuffer()),
   };
 }

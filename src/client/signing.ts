@@ -21,7 +21,7 @@ export const bearer =
   (token: () => string | Promise<string>): Sign =>
   async ({ headers }) => ({ ...headers, authorization: `Bearer ${await token()}` });
 
-export interface AwsIdentity {
+export interface AwsSigningOptions {
   /** Default: the endpoint's, if it tells, else the environment's. */
   readonly region?: string | undefined;
   /** A profile of the AWS configuration. */
@@ -30,17 +30,17 @@ export interface AwsIdentity {
 
 /** SigV4, with the credentials that the AWS command line would use. */
 export function sigV4(
-  { region, profile }: AwsIdentity,
+  { region, profile }: AwsSigningOptions,
   environment: NodeJS.ProcessEnv = process.env,
 ): Sign {
-  let signers: Promise<{ sign: Sign }> | undefined;
-  const load = async (host: string): Promise<{ sign: Sign }> => {
-    const at =
+  let signer: Promise<{ sign: Sign }> | undefined;
+  const loadSigner = async (host: string): Promise<{ sign: Sign }> => {
+    const signingRegion =
       region ??
       /\.execute-api\.([a-z0-9-]+)\./.exec(host)?.[1] ??
       environment.AWS_REGION ??
       environment.AWS_DEFAULT_REGION;
-    if (at === undefined)
+    if (signingRegion === undefined)
       throw new SigningError(
         `the region of ${host} is not known: give the profile one (--region), or set AWS_REGION`,
       );
@@ -52,7 +52,7 @@ export function sigV4(
     const credentials = defaultProvider(profile === undefined ? {} : { profile });
     const signer = new SignatureV4({
       service: 'execute-api',
-      region: at,
+      region: signingRegion,
       credentials,
       sha256: Sha256,
     });
@@ -83,7 +83,7 @@ export function sigV4(
     };
   };
   return async (request) => {
-    signers ??= load(request.url.host);
-    return await (await signers).sign(request);
+    signer ??= loadSigner(request.url.host);
+    return await (await signer).sign(request);
   };
 }

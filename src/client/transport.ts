@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { problemSchema } from '../wire/service.ts';
 import type { LinkDocument } from '../wire/values.ts';
-import { ApiError, ApiUnreachableError, ForeignApiError } from './errors.ts';
+import { ApiError, ApiUnreachableError, IncompatibleApiError } from './errors.ts';
 import type { Sign } from './signing.ts';
 
 export interface TransportOptions {
@@ -17,10 +17,10 @@ export interface TransportOptions {
   readonly endpoint: string;
   readonly sign: Sign;
   /** Milliseconds before the first retry, doubled for each that follows; default 200. */
-  readonly pause?: number | undefined;
+  readonly firstRetryDelayMs?: number | undefined;
 }
 
-export interface Call<T> {
+export interface ApiRequest<T> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
@@ -30,55 +30,70 @@ export interface Call<T> {
   readonly schema: z.ZodType<T>;
 }
 
-const ATTEMPTS = 5;
-const TRY_AGAIN = [429, 502, 503, 504];
+const MAX_ATTEMPTS = 5;
+const RETRYABLE_STATUSES = [429, 502, 503, 504];
 
 export class Transport {
   readonly #base: URL;
   readonly #sign: Sign;
-  readonly #pause: number;
+  readonly #firstRetryDelayMs: number;
 
-  constructor({ endpoint, sign, pause = 200 }: TransportOptions) {
+  constructor({ endpoint, sign, firstRetryDelayMs = 200 }: TransportOptions) {
     this.#base = new URL(endpoint.endsWith('/') ? endpoint : `${endpoint}/`);
     this.#sign = sign;
-    this.#pause = pause;
+    this.#firstRetryDelayMs = firstRetryDelayMs;
   }
 
-  async call<T>({ method, path, query = {}, body, headers = {}, schema }: Call<T>): Promise<T> {
+  async call<T>({
+    method,
+    path,
+    query = {},
+    body,
+    headers = {},
+    schema,
+  }: ApiRequest<T>): Promise<T> {
     const request = `${method} ${path}`;
     const url = new URL(path.replace(/^\//, ''), this.#base);
-    const pairs = Object.entries(query).flatMap(([name, value]) =>
+    const queryPairs = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [[name, String(value)] as const],
     );
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const sent = {
+    const bodyText = body === undefined ? undefined : JSON.stringify(body);
+    const unsignedHeaders = {
       ...headers,
-      ...(text === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(bodyText === undefined ? {} : { 'content-type': 'application/json' }),
     };
-    const answer = await this.#patiently(async () => {
-      const signed = await this.#sign({ method, url, query: pairs, headers: sent, body: text });
+    const response = await this.#withRetries(async () => {
+      const signed = await this.#sign({
+        method,
+        url,
+        query: queryPairs,
+        headers: unsignedHeaders,
+        body: bodyText,
+      });
       const target =
-        pairs.length === 0
+        queryPairs.length === 0
           ? url.href
-          : `${url.href}?${pairs.map((pair) => pair.map(strictly).join('=')).join('&')}`;
+          : `${url.href}?${queryPairs.map((pair) => pair.map(encodeStrictly).join('=')).join('&')}`;
       return await this.#fetch(target, {
         method,
         headers: signed,
-        ...(text === undefined ? {} : { body: text }),
+        ...(bodyText === undefined ? {} : { body: bodyText }),
       });
     });
-    if (!answer.ok) throw await refusal(answer, request);
-    const parsed = schema.safeParse(answer.status === 204 ? undefined : parse(await answer.text()));
-    if (!parsed.success) throw new ForeignApiError(request, { cause: parsed.error });
+    if (!response.ok) throw await readApiError(response, request);
+    const parsed = schema.safeParse(
+      response.status === 204 ? undefined : parseJson(await response.text()),
+    );
+    if (!parsed.success) throw new IncompatibleApiError(request, { cause: parsed.error });
     return parsed.data;
   }
 
   /** Uses a link. It carries its own permission. */
-  async use(
+  async followLink(
     link: Pick<LinkDocument, 'url' | 'method' | 'headers'>,
     body?: string,
   ): Promise<Response> {
-    const answer = await this.#patiently(() =>
+    const response = await this.#withRetries(() =>
       this.#fetch(link.url, {
         method: link.method,
         headers: { ...link.headers },
@@ -86,12 +101,12 @@ export class Transport {
       }),
     );
     // 412: another upload of the same content was first.
-    if (answer.ok || (link.method === 'PUT' && answer.status === 412)) return answer;
+    if (response.ok || (link.method === 'PUT' && response.status === 412)) return response;
     throw new ApiError(
-      answer.status,
+      response.status,
       undefined,
       `${link.method} of a link`,
-      (await answer.text()).slice(0, 300),
+      (await response.text()).slice(0, 300),
     );
   }
 
@@ -103,34 +118,37 @@ export class Transport {
     }
   }
 
-  async #patiently(send: () => Promise<Response>): Promise<Response> {
+  async #withRetries(send: () => Promise<Response>): Promise<Response> {
     for (let attempt = 1; ; attempt += 1) {
-      const outcome = await send().catch((error: unknown) => {
-        if (error instanceof ApiUnreachableError && attempt < ATTEMPTS) return undefined;
+      const response = await send().catch((error: unknown) => {
+        if (error instanceof ApiUnreachableError && attempt < MAX_ATTEMPTS) return undefined;
         throw error;
       });
-      if (outcome !== undefined && (attempt === ATTEMPTS || !TRY_AGAIN.includes(outcome.status)))
-        return outcome;
-      await outcome?.body?.cancel();
-      await delay(this.#pause * 2 ** (attempt - 1));
+      if (
+        response !== undefined &&
+        (attempt === MAX_ATTEMPTS || !RETRYABLE_STATUSES.includes(response.status))
+      )
+        return response;
+      await response?.body?.cancel();
+      await delay(this.#firstRetryDelayMs * 2 ** (attempt - 1));
     }
   }
 }
 
 /** As a signature wants it: everything but letters, digits and `-._~` is escaped. */
-const strictly = (text: string): string =>
+const encodeStrictly = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-async function refusal(answer: Response, request: string): Promise<ApiError> {
-  const text = await answer.text();
-  const problem = problemSchema.safeParse(parse(text));
-  return new ApiError(answer.status, problem.data, request, text.slice(0, 300));
+async function readApiError(response: Response, request: string): Promise<ApiError> {
+  const text = await response.text();
+  const problem = problemSchema.safeParse(parseJson(text));
+  return new ApiError(response.status, problem.data, request, text.slice(0, 300));
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

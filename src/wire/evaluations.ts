@@ -11,7 +11,7 @@ import type { RunInfo } from '../model/run.ts';
 import { runStatusSchema } from './runs.ts';
 import { linkSchema } from './values.ts';
 
-const number = z.int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const counterSchema = z.int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 /** The name that a process gives itself. */
 const processSchema = z
   .string()
@@ -28,55 +28,57 @@ export const evaluatorTokenSchema = z
   })
   .meta({ id: 'EvaluatorToken' });
 
-const questionSchema = z
+const evaluationRequestSchema = z
   .object({
-    generation: number.meta({ description: 'Raised when the run is resumed.' }),
-    position: number.meta({ description: 'Feed the logic the events before this one.' }),
-    fromCommand: number.meta({
+    generation: counterSchema.meta({ description: 'Raised when the run is resumed.' }),
+    position: counterSchema.meta({ description: 'Feed the logic the events before this one.' }),
+    fromCommand: counterSchema.meta({
       description: 'Commands that are on record: the answer begins with the next.',
     }),
   })
-  .meta({ id: 'EvaluationQuestion' });
+  .meta({ id: 'EvaluationRequest' });
 
 export const evaluationSchema = z
   .object({
     status: runStatusSchema,
-    over: z.boolean().meta({ description: 'Nothing is left to evaluate.' }),
-    epoch: number.meta({ description: 'Counts the processes that claimed the evaluation.' }),
+    terminal: z.boolean().meta({ description: 'Nothing is left to evaluate.' }),
+    epoch: counterSchema.meta({ description: 'Counts the processes that claimed the evaluation.' }),
     process: z.string().meta({ description: 'The one of this epoch: no other is listened to.' }),
-    question: questionSchema
+    request: evaluationRequestSchema
       .nullable()
       .meta({ description: 'What is to be answered; null while there is nothing.' }),
   })
   .meta({ id: 'Evaluation' });
 export type EvaluationDocument = z.infer<typeof evaluationSchema>;
 
-export const claimSchema = z
+export const claimEvaluationSchema = z
   .strictObject({ process: processSchema })
   .meta({ id: 'ClaimEvaluation' });
 
-const isInfo = (value: unknown): value is RunInfo =>
+const isRunInfo = (value: unknown): value is RunInfo =>
   typeof value === 'object' && value !== null && 'id' in value && 'code' in value;
 
-export const claimedSchema = z
+export const claimedEvaluationSchema = z
   .object({
-    epoch: number.meta({
+    epoch: counterSchema.meta({
       description:
         'The epoch that begins when the claim is granted, which the evaluation then shows.',
     }),
-    info: z
-      .custom<RunInfo>(isInfo, 'it is no description of a run')
+    runInfo: z
+      .custom<RunInfo>(isRunInfo, 'it is no description of a run')
       .meta({ type: 'object', description: 'What the logic is made with.' }),
-    code: linkSchema.meta({ description: 'The bundle of the logic.' }),
+    bundleLink: linkSchema.meta({ description: 'The bundle of the logic.' }),
   })
   .meta({ id: 'ClaimedEvaluation' });
 
-const isEvent = (value: unknown): value is HistoryEvent =>
+const isHistoryEvent = (value: unknown): value is HistoryEvent =>
   typeof value === 'object' && value !== null && 'kind' in value && 'at' in value;
 
 export const eventListSchema = z
   .object({
-    items: z.array(z.custom<HistoryEvent>(isEvent, 'it is no event').meta({ type: 'object' })),
+    items: z.array(
+      z.custom<HistoryEvent>(isHistoryEvent, 'it is no event').meta({ type: 'object' }),
+    ),
   })
   .meta({ id: 'EventList' });
 export const signatureListSchema = z
@@ -84,26 +86,26 @@ export const signatureListSchema = z
   .meta({ id: 'SignatureList' });
 export const valueLinkSchema = z.object({ link: linkSchema }).meta({ id: 'ValueLink' });
 
-const place = {
+const requestFields = {
   process: processSchema,
-  epoch: number,
-  generation: number,
-  position: number,
-  fromCommand: number,
+  epoch: counterSchema,
+  generation: counterSchema,
+  position: counterSchema,
+  fromCommand: counterSchema,
 };
 
-export const answerSchema = z
+export const evaluationAnswerSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('page'),
-      ...place,
-      page: z
+      ...requestFields,
+      commands: z
         .array(z.record(z.string(), jsonSchema))
         .max(100_000)
         .meta({ description: 'Commands with their signatures.' }),
-      more: z.boolean().meta({ description: 'Others follow at the same position.' }),
+      hasMore: z.boolean().meta({ description: 'Others follow at the same position.' }),
     }),
-    z.strictObject({ kind: z.literal('broken'), ...place, error: errorRecordSchema }),
+    z.strictObject({ kind: z.literal('broken'), ...requestFields, error: errorRecordSchema }),
   ])
   .meta({ id: 'EvaluationAnswer' });
-export type EvaluationAnswer = z.input<typeof answerSchema>;
+export type EvaluationAnswer = z.input<typeof evaluationAnswerSchema>;

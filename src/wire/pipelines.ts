@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import { packageSchema, pipelineCodeSchema, signatureSchema } from '../model/code.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../model/options.ts';
-import { linkSchema, pageOf, timeSchema } from './values.ts';
+import { linkSchema, pageSchemaOf, timeSchema } from './values.ts';
 
 export const pipelineSchema = z
   .object({
@@ -15,12 +15,12 @@ export const pipelineSchema = z
     latest: z.string().meta({ description: 'Its highest version.' }),
   })
   .meta({ id: 'Pipeline' });
-export const pipelinePageSchema = pageOf(pipelineSchema).meta({ id: 'PipelinePage' });
+export const pipelinePageSchema = pageSchemaOf(pipelineSchema).meta({ id: 'PipelinePage' });
 
 export const versionSummarySchema = z
   .object({ version: z.string(), codeHash: z.string(), createdAt: timeSchema.nullable() })
   .meta({ id: 'VersionSummary' });
-export const versionPageSchema = pageOf(versionSummarySchema).meta({ id: 'VersionPage' });
+export const versionPageSchema = pageSchemaOf(versionSummarySchema).meta({ id: 'VersionPage' });
 
 export const versionSchema = versionSummarySchema
   .extend({
@@ -45,17 +45,17 @@ export const versionSchema = versionSummarySchema
   .meta({ id: 'Version' });
 export type VersionDocument = z.infer<typeof versionSchema>;
 
-export const registeredSchema = z
+export const registeredVersionSchema = z
   .object({ project: z.string(), pipeline: z.string(), version: z.string(), codeHash: z.string() })
   .meta({
-    id: 'Registered',
+    id: 'RegisteredVersion',
     description:
       'The version under which this code runs: the one that was asked for, or the next patch version.',
   });
 
 // --- what is asked for
 
-export const registerSchema = z
+export const registerVersionSchema = z
   .strictObject({
     code: pipelineCodeSchema,
     declaration: pipelineDeclarationSchema,
@@ -66,31 +66,31 @@ export const registerSchema = z
       .meta({ description: 'What the components declare, to be checked before a run is.' }),
     defaultQueue: z.string().min(1).max(128).nullable().default(null),
   })
-  .meta({ id: 'Register' });
-export type Register = z.input<typeof registerSchema>;
+  .meta({ id: 'RegisterVersion' });
+export type RegisterVersion = z.input<typeof registerVersionSchema>;
 
 export const sha256Schema = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits');
 
 /** The most that one bundle of code may have, in bytes. */
-export const MAX_CODE_SIZE = 50 * 1024 * 1024;
+export const MAX_BUNDLE_BYTES = 50 * 1024 * 1024;
 
-export const uploadsSchema = z
+export const createUploadsSchema = z
   .strictObject({
     code: z
       .array(
         z.strictObject({
           hash: sha256Schema,
           type: z.enum(['js', 'mjs']),
-          size: z.int().nonnegative().max(MAX_CODE_SIZE),
+          size: z.int().nonnegative().max(MAX_BUNDLE_BYTES),
         }),
       )
       .min(1)
       .max(500),
   })
-  .meta({ id: 'Uploads' });
-export type Uploads = z.input<typeof uploadsSchema>;
+  .meta({ id: 'CreateUploads' });
+export type CreateUploads = z.input<typeof createUploadsSchema>;
 
 export const uploadListSchema = z
   .object({

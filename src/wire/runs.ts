@@ -8,9 +8,9 @@ import { errorRecordSchema } from '../model/errors.ts';
 import { runIdSchema } from '../model/ids.ts';
 import { jsonSchema } from '../model/json.ts';
 import { RUN_STATUSES } from '../model/run.ts';
-import { contentSchema, pageOf, timeSchema } from './values.ts';
+import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
-const metadata = z.record(z.string(), jsonSchema).nullable();
+const metadataSchema = z.record(z.string(), jsonSchema).nullable();
 
 /** What the document of a run or step tells of an artifact; its content is asked for apart. */
 export const artifactEntrySchema = z
@@ -20,7 +20,7 @@ export const artifactEntrySchema = z
     size: z.int(),
     hash: z.string(),
     preview: z.string(),
-    metadata,
+    metadata: metadataSchema,
     createdAt: timeSchema,
   })
   .meta({ id: 'ArtifactEntry' });
@@ -32,7 +32,7 @@ export const modelEntrySchema = z
     size: z.int(),
     hash: z.string(),
     framework: z.string().nullable(),
-    metadata,
+    metadata: metadataSchema,
     createdAt: timeSchema,
   })
   .meta({ id: 'ModelEntry' });
@@ -63,11 +63,11 @@ export const runSchema = runSummarySchema
       .nullable()
       .meta({ description: 'What the pipeline returned; null while there is nothing.' }),
     error: errorRecordSchema.nullable(),
-    abortRequested: z.string().nullable().meta({ description: 'Why somebody asked for its end.' }),
+    abortReason: z.string().nullable().meta({ description: 'Why somebody asked for its end.' }),
     callbackErrors: z.array(z.string()),
     artifacts: z.array(artifactEntrySchema),
     models: z.array(modelEntrySchema),
-    steps: z.object({ calls: z.int(), unfinished: z.int() }),
+    steps: z.object({ total: z.int(), unfinished: z.int() }),
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
       description:
         'Who evaluates the logic: the engine, the process that started the run (or took it over since), or a job on the queue that the pipeline names.',
@@ -77,19 +77,19 @@ export const runSchema = runSummarySchema
   .meta({ id: 'Run' });
 export type RunDocument = z.infer<typeof runSchema>;
 
-export const runPageSchema = pageOf(runSummarySchema).meta({ id: 'RunPage' });
+export const runPageSchema = pageSchemaOf(runSummarySchema).meta({ id: 'RunPage' });
 
 export const artifactSchema = artifactEntrySchema
   .extend({ content: contentSchema })
   .meta({ id: 'Artifact' });
 export type ArtifactDocument = z.infer<typeof artifactSchema>;
-export const artifactPageSchema = pageOf(artifactSchema).meta({ id: 'ArtifactPage' });
+export const artifactPageSchema = pageSchemaOf(artifactSchema).meta({ id: 'ArtifactPage' });
 
 export const modelSchema = modelEntrySchema
   .extend({ content: contentSchema })
   .meta({ id: 'Model' });
 export type ModelDocument = z.infer<typeof modelSchema>;
-export const modelPageSchema = pageOf(modelSchema).meta({ id: 'ModelPage' });
+export const modelPageSchema = pageSchemaOf(modelSchema).meta({ id: 'ModelPage' });
 
 /** A model with the run that it belongs to. */
 export const runModelSchema = modelSchema
@@ -101,7 +101,7 @@ export const runModelSchema = modelSchema
       .meta({ description: "Whose model it is; null: the run's own." }),
   })
   .meta({ id: 'RunModel' });
-export const runModelPageSchema = pageOf(runModelSchema).meta({ id: 'RunModelPage' });
+export const runModelPageSchema = pageSchemaOf(runModelSchema).meta({ id: 'RunModelPage' });
 
 export const pointSchema = z
   .object({
@@ -113,12 +113,12 @@ export const pointSchema = z
   })
   .meta({ id: 'Point', description: 'One point of a metric.' });
 export type PointDocument = z.infer<typeof pointSchema>;
-export const pointPageSchema = pageOf(pointSchema).meta({ id: 'PointPage' });
+export const pointPageSchema = pageSchemaOf(pointSchema).meta({ id: 'PointPage' });
 
 // --- what is asked for
 
-const tag = z.string().trim().min(1).max(128);
-const tags = z.array(tag).max(50);
+const tagSchema = z.string().trim().min(1).max(128);
+const tagListSchema = z.array(tagSchema).max(50);
 
 export const createRunSchema = z
   .strictObject({
@@ -134,14 +134,14 @@ export const createRunSchema = z
       .record(z.string(), jsonSchema)
       .default({})
       .meta({ description: 'By parameter name; one that is left out has its default.' }),
-    tags: tags.default([]),
+    tags: tagListSchema.default([]),
     noCache: z
       .boolean()
       .default(false)
       .meta({ description: 'Execute every step, whatever the cache holds.' }),
     evaluator: z.literal('caller').optional().meta({
       description:
-        'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator. Without, the engine does, or a job on the queue that the pipeline names.',
+        'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator-token. Without, the engine does, or a job on the queue that the pipeline names.',
     }),
     defaultQueue: z.string().min(1).max(128).optional().meta({
       description: 'The queue of steps that name none, if the pipeline names none either.',
@@ -165,18 +165,18 @@ export const rerunSchema = z
       .optional()
       .meta({ description: 'Another version of the same pipeline; without, the code of the run.' }),
   })
-  .meta({ id: 'Rerun' });
+  .meta({ id: 'RerunRun' });
 export type Rerun = z.input<typeof rerunSchema>;
 
 export const abortSchema = z
   .strictObject({ reason: z.string().trim().min(1).max(1000).default('aborted on request') })
-  .meta({ id: 'Abort' });
+  .meta({ id: 'AbortRun' });
 
-export const tagsSchema = z
-  .strictObject({ add: tags.default([]), remove: tags.default([]) })
+export const changeTagsSchema = z
+  .strictObject({ add: tagListSchema.default([]), remove: tagListSchema.default([]) })
   .refine(({ add, remove }) => add.length + remove.length > 0, {
     message: 'name tags to add or to remove',
     path: ['add'],
   })
   .meta({ id: 'ChangeTags' });
-export type ChangeTags = z.input<typeof tagsSchema>;
+export type ChangeTags = z.input<typeof changeTagsSchema>;

@@ -4,13 +4,13 @@
  * @module
  */
 import { z } from 'zod';
-import { pageOf, timeSchema } from './values.ts';
+import { pageSchemaOf, timeSchema } from './values.ts';
 
 export const serviceSchema = z
   .object({
     name: z.literal('headrace'),
     version: z.string(),
-    steps: z
+    stepExecutor: z
       .enum(['container', 'subprocess'])
       .meta({ description: 'What executes steps. Subprocesses use the packages of the machine.' }),
   })
@@ -52,8 +52,8 @@ export const cacheEntrySchema = z
   })
   .meta({ id: 'CacheEntry' });
 export type CacheEntryDocument = z.infer<typeof cacheEntrySchema>;
-export const cachePageSchema = pageOf(cacheEntrySchema).meta({ id: 'CachePage' });
-export const removedSchema = z.object({ removed: z.int() }).meta({ id: 'Removed' });
+export const cachePageSchema = pageSchemaOf(cacheEntrySchema).meta({ id: 'CachePage' });
+export const removedCountSchema = z.object({ removed: z.int() }).meta({ id: 'RemovedCount' });
 
 export const PROBLEM_JSON = 'application/problem+json';
 

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { errorRecordSchema } from '../model/errors.ts';
 import { STEP_STATUSES } from '../model/step.ts';
 import { artifactEntrySchema, modelEntrySchema, pointSchema } from './runs.ts';
-import { pageOf, timeSchema } from './values.ts';
+import { pageSchemaOf, timeSchema } from './values.ts';
 
 export const stepStatusSchema = z.enum(STEP_STATUSES).meta({ id: 'StepStatus' });
 
@@ -18,7 +18,7 @@ export const attemptSchema = z
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
     reason: z.string().nullable(),
-    infrastructure: z
+    infrastructureFailure: z
       .boolean()
       .meta({ description: 'The fault was not its own: it counts against no budget of retries.' }),
     hasLog: z.boolean(),
@@ -62,17 +62,17 @@ export const stepSchema = z
       .array(pointSchema)
       .nullable()
       .meta({ description: 'With include=metrics: the first points that it reported; else null.' }),
-    morePoints: z.boolean().meta({ description: 'There are more points than these.' }),
+    hasMorePoints: z.boolean().meta({ description: 'There are more points than these.' }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
   })
   .meta({ id: 'Step' });
 export type StepDocument = z.infer<typeof stepSchema>;
-export const stepPageSchema = pageOf(stepSchema).meta({ id: 'StepPage' });
+export const stepPageSchema = pageSchemaOf(stepSchema).meta({ id: 'StepPage' });
 
 export const parentSchema = z.object({ call: z.int(), name: z.string() }).meta({ id: 'Parent' });
-export const parentPageSchema = pageOf(parentSchema).meta({ id: 'ParentPage' });
+export const parentPageSchema = pageSchemaOf(parentSchema).meta({ id: 'ParentPage' });
 
 export const logPageSchema = z
   .object({
@@ -80,12 +80,14 @@ export const logPageSchema = z
     next: z.string().meta({
       description: 'The cursor from which to go on: always there, so that a log can be followed.',
     }),
-    more: z.boolean().meta({ description: 'There are more lines already.' }),
-    ended: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
+    hasMore: z.boolean().meta({ description: 'There are more lines already.' }),
+    complete: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
   })
   .meta({ id: 'LogPage' });
 
-export const textSchema = z
+export const reportedTextDocumentSchema = z
   .object({ text: z.string(), at: timeSchema })
-  .meta({ id: 'Text', description: 'A line that the step reported.' });
-export const textPageSchema = pageOf(textSchema).meta({ id: 'TextPage' });
+  .meta({ id: 'ReportedText', description: 'A line that the step reported.' });
+export const textPageSchema = pageSchemaOf(reportedTextDocumentSchema).meta({
+  id: 'ReportedTextPage',
+});

@@ -31,7 +31,7 @@ export const contentSchema = z
 export type Content = z.infer<typeof contentSchema>;
 
 /** One page of a list. `next` is the cursor of the page that follows, `null` if there is none. */
-export const pageOf = <T extends z.ZodType>(item: T) =>
+export const pageSchemaOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),
     next: z

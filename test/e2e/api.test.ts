@@ -352,7 +352,9 @@ describe('the door of the server', () => {
     const body = { project: 'tests', pipeline: 'wide', args: { n: 0 } };
     const keys = Array.from({ length: 100 }, (_, n) => `key-${n}`);
     const created = await Promise.all(
-      keys.flatMap((key) => Array.from({ length: 10 }, () => client.createRun(body, { key }))),
+      keys.flatMap((key) =>
+        Array.from({ length: 10 }, () => client.createRun(body, { idempotencyKey: key })),
+      ),
     );
     expect(new Set(created.map(({ id }) => id)).size).toBe(100);
     await until(

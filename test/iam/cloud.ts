@@ -178,14 +178,14 @@ export async function startRoleCloud(
     const queueUrl = (id: string) =>
       `${gateway.url}/${account}/${stack.resources.find((resource) => resource.id.startsWith(`Headrace${id}`))?.name}`;
     const source = (queue: string, role: string, target: RunningFunction): Promise<void> => {
-      const { running, stop: end } = startSource({
+      const { running, stop } = startSource({
         endpoint: gateway.url,
         region,
         credentials: byId(role).credentials,
         queueUrl: queueUrl(queue),
         target,
       });
-      stops.push(end);
+      stops.push(stop);
       return running;
     };
     const sources = Promise.all([

@@ -67,12 +67,12 @@ export async function tellStory(cloud: RoleCloud): Promise<Story> {
 
   const steps = await client.steps(id);
   const call = steps.items.find(({ component }) => component === 'large')?.call ?? 0;
-  const { lines } = await client.log(id, call);
+  const { lines } = await client.logs(id, call);
   const { items: artifacts } = await client.stepArtifacts(id, call);
   const content = artifacts[0]?.content;
   const artifact =
     content !== undefined && 'link' in content
-      ? await (await client.read(content.link)).text()
+      ? await (await client.readLink(content.link)).text()
       : '';
   await Promise.all([
     client.stepMetrics(id, call),

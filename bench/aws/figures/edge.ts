@@ -7,7 +7,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { register } from '../../../src/cli/remote/submit.ts';
+import { registerPipeline } from '../../../src/cli/remote/submit.ts';
 import { createClient } from '../../../src/client/client.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
@@ -63,7 +63,7 @@ async function edgesOf(steps: number): Promise<readonly number[]> {
   try {
     const client = createClient({ endpoint: host.endpoint, sign: async ({ headers }) => headers });
     // Behind a path, as every deployment is: the client then leaves out where packages are on this machine.
-    const { project, pipeline, version } = await register(
+    const { project, pipeline, version } = await registerPipeline(
       { client, endpoint: `${host.endpoint}/live` },
       await compiledPipeline('chain'),
     );

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { register } from '../../../src/cli/remote/submit.ts';
+import { registerPipeline } from '../../../src/cli/remote/submit.ts';
 import { createClient } from '../../../src/client/client.ts';
 import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';
 import { API } from './settings.ts';
@@ -15,7 +15,7 @@ const compiled = new Map<string, Promise<CompiledPipeline>>();
 export const client = createClient({
   endpoint: `${API}/live`,
   sign: async ({ headers }) => headers,
-  pause: 0,
+  firstRetryDelayMs: 0,
 });
 
 export function compiledPipeline(pipeline: 'chain' | 'map'): Promise<CompiledPipeline> {
@@ -30,7 +30,7 @@ export async function start(pipeline: 'chain' | 'map', size: number): Promise<st
     project,
     pipeline: name,
     version,
-  } = await register({ client, endpoint: API }, await compiledPipeline(pipeline));
+  } = await registerPipeline({ client, endpoint: API }, await compiledPipeline(pipeline));
   const args = pipeline === 'chain' ? { steps: size } : { width: size };
   const { id } = await client.createRun({ project, pipeline: name, version, args, noCache: false });
   return id;

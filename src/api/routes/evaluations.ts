@@ -15,79 +15,86 @@ import type { RunId } from '../../model/ids.ts';
 import { projectPrefix } from '../../model/object-layout.ts';
 import { type ExternalEvaluator, isTerminalRun, type Run } from '../../model/run.ts';
 import {
-  answerSchema,
-  claimedSchema,
-  claimSchema,
+  claimEvaluationSchema,
+  claimedEvaluationSchema,
   type EvaluationDocument,
+  evaluationAnswerSchema,
   evaluationSchema,
   eventListSchema,
   signatureListSchema,
   valueLinkSchema,
 } from '../../wire/evaluations.ts';
 import {
-  bodyRefusals,
-  conflict,
-  json,
+  bodyProblems,
+  commonProblems,
+  conflictProblem,
   jsonBody,
+  jsonResponse,
   limitParam,
-  notFound,
+  notFoundProblem,
   numberParam,
-  refusals,
   runParams,
   textParam,
 } from '../contract.ts';
 import { linkDocument } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
-import { invalid, ProblemError } from '../problems.ts';
-import { knownRun } from './known.ts';
+import { invalidField, ProblemError } from '../problems.ts';
+import { findRunOrThrow } from './known.ts';
 
-const PAGE = 200;
+const DEFAULT_PAGE_ITEMS = 200;
 /** Of what an answer of Lambda may hold. */
-const LARGEST_PAGE = 4_000_000;
-const from = numberParam('from', { minimum: 0, maximum: 999_999_999, default: 0 }).optional();
-const pageQuery = z.strictObject({ from, limit: limitParam });
+const MAX_PAGE_LENGTH = 4_000_000;
+const fromParam = numberParam('from', { minimum: 0, maximum: 999_999_999, default: 0 }).optional();
+const pageQuery = z.strictObject({ from: fromParam, limit: limitParam });
 
-interface Evaluated extends Run {
-  readonly outside: ExternalEvaluator;
+interface ExternallyEvaluatedRun extends Run {
+  readonly externalEvaluator: ExternalEvaluator;
 }
 
 export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   const { evaluations, tasks, links } = ports;
 
   /** Rule 1: before anything is looked up. */
-  const authorized = (c: Context, run: RunId): void => {
-    const given = Buffer.from(c.req.header('authorization') ?? '');
+  const requireRunToken = (c: Context, run: RunId): void => {
+    const actual = Buffer.from(c.req.header('authorization') ?? '');
     const expected = Buffer.from(`Bearer ${evaluations.token(run)}`);
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+    if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
     const detail = "it is the token of this run's evaluator, as in Bearer <token>";
     throw new ProblemError(401, `Authorization: ${detail}`, [
       { in: 'header', field: 'Authorization', detail },
     ]);
   };
 
-  const evaluated = async (c: Context, id: RunId): Promise<Evaluated> => {
-    authorized(c, id);
-    const run = await knownRun(ports, id);
+  const requireExternallyEvaluatedRun = async (
+    c: Context,
+    id: RunId,
+  ): Promise<ExternallyEvaluatedRun> => {
+    requireRunToken(c, id);
+    const run = await findRunOrThrow(ports, id);
     if (run.head.externalEvaluator === undefined)
       throw new ProblemError(409, `the logic of run ${id} is evaluated by the engine itself`);
-    return { ...run, outside: run.head.externalEvaluator };
+    return { ...run, externalEvaluator: run.head.externalEvaluator };
   };
 
   api.openapi(
     createRoute({
       method: 'get',
       path: '/evaluations/v1/{run}',
-      operationId: 'showEvaluation',
+      operationId: 'getEvaluation',
       summary: 'What there is to evaluate, and who does',
       request: { params: runParams },
       responses: {
-        200: json(evaluationSchema, 'As it is now.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
+        200: jsonResponse(evaluationSchema, 'As it is now.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
       },
     }),
-    async (c) => c.json(evaluationDocument(await evaluated(c, c.req.valid('param').run)), 200),
+    async (c) =>
+      c.json(
+        evaluationDocument(await requireExternallyEvaluatedRun(c, c.req.valid('param').run)),
+        200,
+      ),
   );
 
   api.openapi(
@@ -96,28 +103,33 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/evaluations/v1/{run}/claim',
       operationId: 'claimEvaluation',
       summary: 'Take the evaluation over: no other process is listened to from then on',
-      request: { params: runParams, body: jsonBody(claimSchema, true) },
+      request: { params: runParams, body: jsonBody(claimEvaluationSchema, true) },
       responses: {
-        202: json(claimedSchema, 'It is told; granted when the evaluation shows it.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
-        ...bodyRefusals,
+        202: jsonResponse(
+          claimedEvaluationSchema,
+          'It is told; granted when the evaluation shows it.',
+        ),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
-      const run = await evaluated(c, c.req.valid('param').run);
+      const run = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
       const { process } = c.req.valid('json');
       if (isTerminalRun(run.head.status))
         throw new ProblemError(
           409,
           `run ${run.info.id} is ${run.head.status}: there is nothing to evaluate`,
         );
-      const isItself = run.outside.process === process;
-      const epoch = isItself ? run.outside.epoch : run.outside.epoch + 1;
-      if (!isItself) await evaluations.claim(run, epoch, process);
-      const code = linkDocument(await links.read(run.info.code.logic.key));
-      return c.json({ epoch, info: logicInfo(run), code }, 202);
+      const isCurrentProcess = run.externalEvaluator.process === process;
+      const epoch = isCurrentProcess
+        ? run.externalEvaluator.epoch
+        : run.externalEvaluator.epoch + 1;
+      if (!isCurrentProcess) await evaluations.claim(run, epoch, process);
+      const bundleLink = linkDocument(await links.read(run.info.code.logic.key));
+      return c.json({ epoch, runInfo: logicRunInfo(run), bundleLink }, 202);
     },
   );
 
@@ -129,19 +141,22 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: "Events of the run's history, in order",
       request: { params: runParams, query: pageQuery },
       responses: {
-        200: json(
+        200: jsonResponse(
           eventListSchema,
           'The events from number `from` on; none where the history ends.',
         ),
-        ...refusals,
-        ...notFound,
-        ...conflict,
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
       },
     }),
     async (c) => {
-      const { info } = await evaluated(c, c.req.valid('param').run);
-      const { from: first = 0, limit = PAGE } = c.req.valid('query');
-      return c.json({ items: fitting(await tasks.events(info.id, first, limit)) }, 200);
+      const { info } = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
+      const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
+      return c.json(
+        { items: itemsWithinPageLength(await tasks.events(info.id, first, limit)) },
+        200,
+      );
     },
   );
 
@@ -153,16 +168,19 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Signatures of the commands that are on record, in order',
       request: { params: runParams, query: pageQuery },
       responses: {
-        200: json(signatureListSchema, 'Those from number `from` on; none where they end.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
+        200: jsonResponse(signatureListSchema, 'Those from number `from` on; none where they end.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
       },
     }),
     async (c) => {
-      const { info } = await evaluated(c, c.req.valid('param').run);
-      const { from: first = 0, limit = PAGE } = c.req.valid('query');
-      return c.json({ items: fitting(await tasks.signatures(info.id, first, limit)) }, 200);
+      const { info } = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
+      const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
+      return c.json(
+        { items: itemsWithinPageLength(await tasks.signatures(info.id, first, limit)) },
+        200,
+      );
     },
   );
 
@@ -170,7 +188,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/evaluations/v1/{run}/values',
-      operationId: 'linkEvaluationValue',
+      operationId: 'getEvaluationValueLink',
       summary: 'A link to a result that is too large to be part of an event',
       request: {
         params: runParams,
@@ -179,18 +197,18 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         }),
       },
       responses: {
-        200: json(valueLinkSchema, 'Where to read it.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
+        200: jsonResponse(valueLinkSchema, 'Where to read it.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
       },
     }),
     async (c) => {
-      const { info } = await evaluated(c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
       const { key } = c.req.valid('query');
-      const folder = projectPrefix(info);
+      const prefix = projectPrefix(info);
       if (
-        !['data', 'spec'].some((kind) => key.startsWith(`${folder}/${kind}/`)) ||
+        !['data', 'spec'].some((kind) => key.startsWith(`${prefix}/${kind}/`)) ||
         key.split('/').includes('..')
       )
         throw new ProblemError(403, 'key: it is no result of this project', [
@@ -206,22 +224,22 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/evaluations/v1/{run}/answers',
       operationId: 'answerEvaluation',
       summary: 'Answer the question that the evaluation shows',
-      request: { params: runParams, body: jsonBody(answerSchema, true) },
+      request: { params: runParams, body: jsonBody(evaluationAnswerSchema, true) },
       responses: {
-        202: json(evaluationSchema, 'It is told; the evaluation as it was then.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
-        ...bodyRefusals,
+        202: jsonResponse(evaluationSchema, 'It is told; the evaluation as it was then.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
-      const run = await evaluated(c, c.req.valid('param').run);
+      const run = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
       const body = c.req.valid('json');
-      const { kind: _, process, epoch, generation, position, fromCommand, ...said } = body;
-      const question = { process, epoch, generation, position, fromCommand };
-      const { head, outside } = run;
-      if (outside.process !== process || outside.epoch !== epoch)
+      const { kind: _, process, epoch, generation, position, fromCommand, ...outcome } = body;
+      const answerKey = { process, epoch, generation, position, fromCommand };
+      const { head, externalEvaluator } = run;
+      if (externalEvaluator.process !== process || externalEvaluator.epoch !== epoch)
         throw new ProblemError(
           409,
           `another process evaluates run ${run.info.id} since: this one's answers are no longer wanted`,
@@ -236,33 +254,36 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
           `this is not the question that run ${run.info.id} waits to have answered`,
         );
       const answer =
-        'page' in said
-          ? { kind: 'page' as const, commands: said.page, more: said.more }
-          : { kind: 'broken' as const, error: said.error };
+        'commands' in outcome
+          ? { kind: 'page' as const, commands: outcome.commands, more: outcome.hasMore }
+          : { kind: 'broken' as const, error: outcome.error };
       if (answer.kind === 'page' && !evaluations.areCommands(answer.commands))
-        throw invalid('page', 'it holds something that is no command');
-      await evaluations.answer(run, question, answer);
+        throw invalidField('commands', 'it holds something that is no command');
+      await evaluations.answer(run, answerKey, answer);
       return c.json(evaluationDocument(run), 202);
     },
   );
 }
 
-function evaluationDocument({ head, outside }: Evaluated): EvaluationDocument {
+function evaluationDocument({
+  head,
+  externalEvaluator,
+}: ExternallyEvaluatedRun): EvaluationDocument {
   const { generation, requestedPosition: position, commandCount, status } = head;
   return {
     status,
-    over: isTerminalRun(status),
-    epoch: outside.epoch,
-    process: outside.process,
-    question:
-      outside.answerPending && status === 'running'
+    terminal: isTerminalRun(status),
+    epoch: externalEvaluator.epoch,
+    process: externalEvaluator.process,
+    request:
+      externalEvaluator.answerPending && status === 'running'
         ? { generation, position, fromCommand: commandCount }
         : null,
   };
 }
 
 /** The code of its components is not the logic's business, and is most of what is known of a large pipeline. */
-const logicInfo = ({ info }: Run) => ({
+const logicRunInfo = ({ info }: Run) => ({
   ...info,
   code: {
     ...info.code,
@@ -274,12 +295,12 @@ const logicInfo = ({ info }: Run) => ({
 });
 
 /** As many as fit into an answer, and at least one. */
-function fitting<T>(items: readonly T[]): T[] {
+function itemsWithinPageLength<T>(items: readonly T[]): T[] {
   const page: T[] = [];
   let size = 0;
   for (const item of items) {
     size += JSON.stringify(item).length;
-    if (page.length > 0 && size > LARGEST_PAGE) break;
+    if (page.length > 0 && size > MAX_PAGE_LENGTH) break;
     page.push(item);
   }
   return page;

@@ -10,7 +10,7 @@ import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
 
 /** @throws ProblemError */
-export async function knownRun({ tasks }: ApiPorts, id: RunId): Promise<Run> {
+export async function findRunOrThrow({ tasks }: ApiPorts, id: RunId): Promise<Run> {
   const run = await tasks.run(id);
   if (run === undefined)
     throw new ProblemError(404, `there is no run ${id}`, [
@@ -20,7 +20,11 @@ export async function knownRun({ tasks }: ApiPorts, id: RunId): Promise<Run> {
 }
 
 /** @throws ProblemError */
-export async function knownStep({ tasks }: ApiPorts, run: RunId, call: number): Promise<Step> {
+export async function findStepOrThrow(
+  { tasks }: ApiPorts,
+  run: RunId,
+  call: number,
+): Promise<Step> {
   const [step] = await tasks.steps(run, [call]);
   if (step === undefined)
     throw new ProblemError(404, `run ${run} has no step ${call}`, [

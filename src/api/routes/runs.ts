@@ -9,39 +9,39 @@ import { isTerminalRun, type Run } from '../../model/run.ts';
 import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
 import {
   abortSchema,
+  changeTagsSchema,
   createRunSchema,
   rerunSchema,
   runPageSchema,
   runSchema,
   runStatusSchema,
   runSummarySchema,
-  tagsSchema,
 } from '../../wire/runs.ts';
 import {
-  bodyRefusals,
-  conflict,
-  gone,
+  bodyProblems,
+  commonProblems,
+  conflictProblem,
+  goneProblem,
   idempotencyHeaders,
-  json,
   jsonBody,
-  limitOf,
-  notFound,
-  paging,
-  refusals,
+  jsonResponse,
+  notFoundProblem,
+  pageLimitOf,
+  pageParams,
   runParams,
   textParam,
 } from '../contract.ts';
-import { cursors, pageOf } from '../cursors.ts';
-import { createdRun, runDocument, runSummary } from '../documents.ts';
-import { once } from '../once.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
+import { createdRunDocument, runDocument, runSummaryDocument } from '../documents.ts';
+import { claimCreatedId } from '../once.ts';
 import type { ApiPorts, RunnableVersion } from '../ports.ts';
-import { invalid, ProblemError } from '../problems.ts';
-import { knownRun } from './known.ts';
-import { runnable } from './versions.ts';
+import { invalidField, ProblemError } from '../problems.ts';
+import { findRunOrThrow } from './known.ts';
+import { requireRunnableVersion } from './versions.ts';
 
-const place = cursors('runs', z.string());
+const runCursors = createCursorCodec('runs', z.string());
 
-const filters = z.strictObject({
+const listQuery = z.strictObject({
   project: textParam('Only of this project.').optional(),
   pipeline: textParam('Only of this pipeline.').optional(),
   status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
@@ -52,7 +52,7 @@ const filters = z.strictObject({
     .meta({
       description: 'Runs whose id begins so, at most two: enough to tell whether it names one.',
     }),
-  ...paging,
+  ...pageParams,
 });
 
 export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
@@ -64,14 +64,14 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/runs',
       operationId: 'listRuns',
       summary: 'Runs, newest first',
-      request: { query: filters },
-      responses: { 200: json(runPageSchema, 'A page of runs.'), ...refusals },
+      request: { query: listQuery },
+      responses: { 200: jsonResponse(runPageSchema, 'A page of runs.'), ...commonProblems },
     }),
     async (c) => {
       const { id, limit: _, cursor, ...filter } = c.req.valid('query');
-      const limit = limitOf(c.req.valid('query'));
-      const before = place.read(cursor, { ...filter, id });
-      const given = {
+      const limit = pageLimitOf(c.req.valid('query'));
+      const before = runCursors.decode(cursor, { ...filter, id });
+      const conditions = {
         ...(filter.project === undefined ? {} : { project: filter.project }),
         ...(filter.pipeline === undefined ? {} : { pipeline: filter.pipeline }),
         ...(filter.status === undefined ? {} : { status: filter.status }),
@@ -79,13 +79,13 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       };
       const found =
         id === undefined
-          ? await queries.runs({ ...given, limit: limit + 1 })
-          : await beginningWith(ports, id, filter);
+          ? await queries.runs({ ...conditions, limit: limit + 1 })
+          : await findRunsByPrefix(ports, id, filter);
       const page = pageOf(
         found,
         limit,
-        (run) => place.write(run.info.id, { ...filter, id }),
-        runSummary,
+        (run) => runCursors.encode(run.info.id, { ...filter, id }),
+        runSummaryDocument,
       );
       return c.json(page, 200);
     },
@@ -99,24 +99,24 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Start a run of a version that is registered',
       request: { headers: idempotencyHeaders, body: jsonBody(createRunSchema, true) },
       responses: {
-        201: json(runSummarySchema, 'The run as it was created.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
-        ...gone,
-        ...bodyRefusals,
+        201: jsonResponse(runSummarySchema, 'The run as it was created.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...goneProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
       const body = c.req.valid('json');
       const { args, tags, noCache, defaultQueue = null, evaluator } = body;
-      const version = await runnable(
+      const version = await requireRunnableVersion(
         ports,
         { project: body.project, name: body.pipeline },
         body.version,
       );
-      if (defaultQueue !== null) mustBeQueue(ports, 'defaultQueue', defaultQueue);
-      const evaluatedBy = evaluator ?? evaluatorOf(ports, version);
+      if (defaultQueue !== null) requireQueue(ports, 'defaultQueue', defaultQueue);
+      const evaluatedBy = evaluator ?? evaluatorForVersion(ports, version);
       const { 'idempotency-key': key } = c.req.valid('header');
       // Checked before the key is claimed: a refused request leaves nothing.
       const info = runs.prepare(version, {
@@ -127,9 +127,9 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         defaultQueue,
         evaluatedBy,
       });
-      const id = await once(ports.requests, key, 'runs', body, info.id);
+      const id = await claimCreatedId(ports.requests, key, 'runs', body, info.id);
       const run = await runs.create({ ...info, id });
-      return c.json(createdRun(run.info), 201, { location: `/v1/runs/${id}` });
+      return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );
 
@@ -137,13 +137,17 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}',
-      operationId: 'showRun',
+      operationId: 'getRun',
       summary: 'One run',
       request: { params: runParams },
-      responses: { 200: json(runSchema, 'The run as it is now.'), ...refusals, ...notFound },
+      responses: {
+        200: jsonResponse(runSchema, 'The run as it is now.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) =>
-      c.json(await runDocument(await knownRun(ports, c.req.valid('param').run), links), 200),
+      c.json(await runDocument(await findRunOrThrow(ports, c.req.valid('param').run), links), 200),
   );
 
   api.openapi(
@@ -154,10 +158,15 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary:
         'Remove a run that is over, with all that it and its steps wrote; what other runs took over from it stays until it expires',
       request: { params: runParams },
-      responses: { 204: { description: 'It is gone.' }, ...refusals, ...notFound, ...conflict },
+      responses: {
+        204: { description: 'It is gone.' },
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+      },
     }),
     async (c) => {
-      const run = await knownRun(ports, c.req.valid('param').run);
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
       if (!isTerminalRun(run.head.status))
         throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
       await runs.remove(run);
@@ -173,15 +182,15 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Ask a run to end',
       request: { params: runParams, body: jsonBody(abortSchema, false) },
       responses: {
-        202: json(runSchema, 'It is told; the run as it was then.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
-        ...bodyRefusals,
+        202: jsonResponse(runSchema, 'It is told; the run as it was then.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
-      const run = await knownRun(ports, c.req.valid('param').run);
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
       const { reason } = abortSchema.parse(c.req.valid('json'));
       const { status } = run.head;
       if (status === 'completed' || status === 'failed')
@@ -197,19 +206,19 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   api.openapi(
     createRoute({
       method: 'post',
-      path: '/v1/runs/{run}/evaluator',
-      operationId: 'evaluateRun',
+      path: '/v1/runs/{run}/evaluator-token',
+      operationId: 'createEvaluatorToken',
       summary: 'A token with which to evaluate the logic of a run that its caller evaluates',
       request: { params: runParams },
       responses: {
-        200: json(evaluatorTokenSchema, 'The token of the run.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
+        200: jsonResponse(evaluatorTokenSchema, 'The token of the run.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
       },
     }),
     async (c) => {
-      const { info } = await knownRun(ports, c.req.valid('param').run);
+      const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
       if (info.evaluatedBy !== 'caller')
         throw new ProblemError(
           409,
@@ -227,14 +236,14 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Go on with a failed or aborted run: what completed is kept',
       request: { params: runParams },
       responses: {
-        202: json(runSchema, 'It is told; the run as it was then.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
+        202: jsonResponse(runSchema, 'It is told; the run as it was then.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
       },
     }),
     async (c) => {
-      const run = await knownRun(ports, c.req.valid('param').run);
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
       if (run.head.status === 'completed')
         throw new ProblemError(
           409,
@@ -258,27 +267,35 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         body: jsonBody(rerunSchema, false),
       },
       responses: {
-        201: json(runSummarySchema, 'The new run as it was created.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
-        ...gone,
-        ...bodyRefusals,
+        201: jsonResponse(runSummarySchema, 'The new run as it was created.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...goneProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
-      const source = await knownRun(ports, c.req.valid('param').run);
+      const source = await findRunOrThrow(ports, c.req.valid('param').run);
       const body = rerunSchema.parse(c.req.valid('json'));
       const { from = null } = body;
       if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
-        throw invalid('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
+        throw invalidField('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
       const pipeline = { project: source.info.project, name: source.info.pipeline };
       const version =
-        body.version === undefined ? null : await runnable(ports, pipeline, body.version);
+        body.version === undefined
+          ? null
+          : await requireRunnableVersion(ports, pipeline, body.version);
       const { 'idempotency-key': key } = c.req.valid('header');
-      const id = await once(ports.requests, key, `reruns of ${source.info.id}`, body, runs.newId());
+      const id = await claimCreatedId(
+        ports.requests,
+        key,
+        `reruns of ${source.info.id}`,
+        body,
+        runs.newId(),
+      );
       const run = await runs.rerun(source, { id, from, version });
-      return c.json(createdRun(run.info), 201, { location: `/v1/runs/${id}` });
+      return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
     },
   );
 
@@ -288,24 +305,24 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/runs/{run}/tags',
       operationId: 'changeTags',
       summary: 'Add and remove tags of a run',
-      request: { params: runParams, body: jsonBody(tagsSchema, true) },
+      request: { params: runParams, body: jsonBody(changeTagsSchema, true) },
       responses: {
-        202: json(runSchema, 'It is told; the run as it was then.'),
-        ...refusals,
-        ...notFound,
-        ...conflict,
-        ...bodyRefusals,
+        202: jsonResponse(runSchema, 'It is told; the run as it was then.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
-      const run = await knownRun(ports, c.req.valid('param').run);
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
       await runs.tag(run, c.req.valid('json'));
       return c.json(await runDocument(run, links), 202);
     },
   );
 }
 
-async function beginningWith(
+async function findRunsByPrefix(
   { queries, tasks }: ApiPorts,
   id: string,
   filter: {
@@ -326,18 +343,18 @@ async function beginningWith(
 }
 
 /** Where the caller does not evaluate, neither does a program that is not there: without a queue of its own, logic is the engine's. */
-function evaluatorOf(ports: ApiPorts, { content }: RunnableVersion): 'job' | undefined {
+function evaluatorForVersion(ports: ApiPorts, { content }: RunnableVersion): 'job' | undefined {
   const { pipelineExecutionQueue: queue } = content.declaration;
   if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;
-  mustBeQueue(ports, 'pipeline', queue);
+  requireQueue(ports, 'pipeline', queue);
   return 'job';
 }
 
 /** @throws ProblemError */
-export function mustBeQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {
-  const { items, runTokenApi } = ports.queues();
-  if (runTokenApi || items.some((queue) => queue.name === name)) return;
-  throw invalid(
+export function requireQueue(ports: Pick<ApiPorts, 'queues'>, field: string, name: string): void {
+  const { items, acceptsAnyName } = ports.queues();
+  if (acceptsAnyName || items.some((queue) => queue.name === name)) return;
+  throw invalidField(
     field,
     `there is no queue ${JSON.stringify(name)}: the queues are ${items.map((queue) => queue.name).join(', ')}`,
   );

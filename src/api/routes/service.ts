@@ -10,20 +10,23 @@ import { runModelPageSchema } from '../../wire/runs.ts';
 import {
   cachePageSchema,
   queueListSchema,
-  removedSchema,
+  removedCountSchema,
   serviceSchema,
 } from '../../wire/service.ts';
-import { json, limitOf, paging, refusals, textParam } from '../contract.ts';
-import { cursors, pageOf } from '../cursors.ts';
-import { cacheEntryDocument, modelDocument, runSummary } from '../documents.ts';
-import { modelPlaceSchema, modelsFrom } from '../models.ts';
+import { commonProblems, jsonResponse, pageLimitOf, pageParams, textParam } from '../contract.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
+import { cacheEntryDocument, modelDocument, runSummaryDocument } from '../documents.ts';
+import { findModels, modelPositionSchema } from '../models.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
 
-const modelPlace = cursors('models', modelPlaceSchema);
-const cachePlace = cursors('cache', z.strictObject({ createdAt: z.number(), key: z.string() }));
+const modelCursors = createCursorCodec('models', modelPositionSchema);
+const cacheCursors = createCursorCodec(
+  'cache',
+  z.strictObject({ createdAt: z.number(), key: z.string() }),
+);
 
-const cacheFilter = {
+const cacheFilterParams = {
   project: textParam('Only of this project.').optional(),
   component: textParam('Only of this component.').optional(),
   key: textParam('Only entries whose key begins so.').optional(),
@@ -36,9 +39,9 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1',
-      operationId: 'showService',
+      operationId: 'getService',
       summary: 'What this service is',
-      responses: { 200: json(serviceSchema, 'The service.'), ...refusals },
+      responses: { 200: jsonResponse(serviceSchema, 'The service.'), ...commonProblems },
     }),
     (c) => c.json(service, 200),
   );
@@ -49,7 +52,7 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/queues',
       operationId: 'listQueues',
       summary: 'Queues that steps run on',
-      responses: { 200: json(queueListSchema, 'All queues.'), ...refusals },
+      responses: { 200: jsonResponse(queueListSchema, 'All queues.'), ...commonProblems },
     }),
     (c) => c.json({ items: [...ports.queues().items] }, 200),
   );
@@ -65,34 +68,34 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
           project: textParam('Only of runs of this project.').optional(),
           pipeline: textParam('Only of runs of this pipeline.').optional(),
           name: textParam('Only models of this name.').optional(),
-          ...paging,
+          ...pageParams,
         }),
       },
       responses: {
-        200: json(
+        200: jsonResponse(
           runModelPageSchema,
           'A page of models; it may be short, or empty, and still have a next one.',
         ),
-        ...refusals,
+        ...commonProblems,
       },
     }),
     async (c) => {
       const { project, pipeline, name, cursor } = c.req.valid('query');
       const filters = [project, pipeline, name];
-      const found = await modelsFrom(
+      const found = await findModels(
         ports.queries,
-        { project, pipeline, name, limit: limitOf(c.req.valid('query')) },
-        modelPlace.read(cursor, filters),
+        { project, pipeline, name, limit: pageLimitOf(c.req.valid('query')) },
+        modelCursors.decode(cursor, filters),
       );
       const items = await Promise.all(
         found.items.map(async ({ model, run, step }) => ({
           ...(await modelDocument(model, links)),
-          run: runSummary(run),
+          run: runSummaryDocument(run),
           step: step === null ? null : { call: step.call, name: step.name },
         })),
       );
       return c.json(
-        { items, next: found.next === null ? null : modelPlace.write(found.next, filters) },
+        { items, next: found.next === null ? null : modelCursors.encode(found.next, filters) },
         200,
       );
     },
@@ -102,21 +105,21 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/cache',
-      operationId: 'listCache',
+      operationId: 'listCacheEntries',
       summary: 'Entries of the step cache, newest first',
-      request: { query: z.strictObject({ ...cacheFilter, ...paging }) },
-      responses: { 200: json(cachePageSchema, 'A page of entries.'), ...refusals },
+      request: { query: z.strictObject({ ...cacheFilterParams, ...pageParams }) },
+      responses: { 200: jsonResponse(cachePageSchema, 'A page of entries.'), ...commonProblems },
     }),
     async (c) => {
       const { limit: _, cursor, ...filter } = c.req.valid('query');
-      const after = cachePlace.read(cursor, filter);
-      const entries = (await matching(ports, filter)).filter(
-        (entry) => after === undefined || order(after, entry) < 0,
+      const after = cacheCursors.decode(cursor, filter);
+      const entries = (await findCacheEntries(ports, filter)).filter(
+        (entry) => after === undefined || compareNewestFirst(after, entry) < 0,
       );
       const page = pageOf(
         entries,
-        limitOf(c.req.valid('query')),
-        ({ createdAt, key }) => cachePlace.write({ createdAt, key }, filter),
+        pageLimitOf(c.req.valid('query')),
+        ({ createdAt, key }) => cacheCursors.encode({ createdAt, key }, filter),
         cacheEntryDocument,
       );
       return c.json(page, 200);
@@ -131,14 +134,17 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Forget entries of the step cache; artifacts of runs stay',
       request: {
         query: z.strictObject({
-          ...cacheFilter,
+          ...cacheFilterParams,
           all: z
             .enum(['true'])
             .optional()
             .meta({ description: 'Needed where no filter is given.' }),
         }),
       },
-      responses: { 200: json(removedSchema, 'How many there were.'), ...refusals },
+      responses: {
+        200: jsonResponse(removedCountSchema, 'How many there were.'),
+        ...commonProblems,
+      },
     }),
     async (c) => {
       const { all, ...filter } = c.req.valid('query');
@@ -155,34 +161,36 @@ export function serviceRoutes(api: OpenAPIHono, ports: ApiPorts): void {
           [{ in: 'query', field: 'all', detail: 'needed where no filter is given' }],
         );
       if (key === undefined)
-        return c.json({ removed: await cache.clear(given({ project, component })) }, 200);
+        return c.json({ removed: await cache.clear(definedFilters({ project, component })) }, 200);
       let removed = 0;
-      for (const entry of await matching(ports, filter))
-        removed += await cache.clear({ ...given({ project, component }), key: entry.key });
+      for (const entry of await findCacheEntries(ports, filter))
+        removed += await cache.clear({ ...definedFilters({ project, component }), key: entry.key });
       return c.json({ removed }, 200);
     },
   );
 }
 
-interface CacheFilter {
+interface CacheEntryFilter {
   readonly project?: string | undefined;
   readonly component?: string | undefined;
   readonly key?: string | undefined;
 }
 
-async function matching(
+async function findCacheEntries(
   { cache }: ApiPorts,
-  { key, ...filter }: CacheFilter,
+  { key, ...filter }: CacheEntryFilter,
 ): Promise<readonly CacheEntry[]> {
-  const entries = await cache.entries(given(filter));
-  return entries.filter((entry) => key === undefined || entry.key.startsWith(key)).sort(order);
+  const entries = await cache.entries(definedFilters(filter));
+  return entries
+    .filter((entry) => key === undefined || entry.key.startsWith(key))
+    .sort(compareNewestFirst);
 }
 
-const given = ({ project, component }: Omit<CacheFilter, 'key'>) => ({
+const definedFilters = ({ project, component }: Omit<CacheEntryFilter, 'key'>) => ({
   ...(project === undefined ? {} : { project }),
   ...(component === undefined ? {} : { component }),
 });
 
-type Ordered = Pick<CacheEntry, 'createdAt' | 'key'>;
-const order = (a: Ordered, b: Ordered): number =>
+type EntryPosition = Pick<CacheEntry, 'createdAt' | 'key'>;
+const compareNewestFirst = (a: EntryPosition, b: EntryPosition): number =>
   b.createdAt - a.createdAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);

@@ -17,43 +17,43 @@ import {
 } from '../../wire/steps.ts';
 import {
   attemptParam,
-  json,
-  limitOf,
-  notFound,
-  paging,
-  refusals,
+  commonProblems,
+  jsonResponse,
+  notFoundProblem,
+  pageLimitOf,
+  pageParams,
   runParams,
   stepParams,
   textParam,
 } from '../contract.ts';
-import { cursors, pageOf } from '../cursors.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
 import {
   artifactDocument,
-  hasEnded,
+  isTerminalAttempt,
   modelDocument,
   pointDocument,
   stepDocument,
-  time,
+  toIsoTime,
 } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
-import { knownRun, knownStep } from './known.ts';
+import { findRunOrThrow, findStepOrThrow } from './known.ts';
 
-const offset = z.int().nonnegative();
-const stepPlace = cursors('steps', offset);
-const logPlace = cursors(
+const offsetSchema = z.int().nonnegative();
+const stepCursors = createCursorCodec('steps', offsetSchema);
+const logCursors = createCursorCodec(
   'log',
   z.strictObject({ attempt: z.int().positive(), from: z.string().max(500) }),
 );
-const places = {
-  texts: cursors('texts', offset),
-  points: cursors('points', offset),
-  things: cursors('things', offset),
-  parents: cursors('parents', z.int()),
+const listCursors = {
+  texts: createCursorCodec('texts', offsetSchema),
+  points: createCursorCodec('points', offsetSchema),
+  named: createCursorCodec('things', offsetSchema),
+  parents: createCursorCodec('parents', z.int()),
 };
 
 /** Points that a step's document may hold. */
-const POINTS_SHOWN = 1000;
+const MAX_INLINE_POINTS = 1000;
 
 export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   const { queries, tasks, links, logs } = ports;
@@ -74,16 +74,20 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
             .enum(['metrics'])
             .optional()
             .meta({ description: 'Each step with the first points of its metrics.' }),
-          ...paging,
+          ...pageParams,
         }),
       },
-      responses: { 200: json(stepPageSchema, 'A page of steps.'), ...refusals, ...notFound },
+      responses: {
+        200: jsonResponse(stepPageSchema, 'A page of steps.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
-      const { info } = await knownRun(ports, c.req.valid('param').run);
+      const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
       const { name, include, cursor } = c.req.valid('query');
-      const limit = limitOf(c.req.valid('query'));
-      const from = stepPlace.read(cursor, [info.id, name]) ?? 0;
+      const limit = pageLimitOf(c.req.valid('query'));
+      const from = stepCursors.decode(cursor, [info.id, name]) ?? 0;
       const found =
         name === undefined
           ? await queries.allSteps(info.id, limit + 1, from)
@@ -91,12 +95,12 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       const steps = await Promise.all(
         found
           .slice(0, limit)
-          .map(async (step) => documentOf(ports, info.id, step, include === 'metrics')),
+          .map(async (step) => loadStepDocument(ports, info.id, step, include === 'metrics')),
       );
       const last = found[limit - 1];
       const next =
         found.length > limit && last !== undefined
-          ? stepPlace.write(name === undefined ? from + limit : last.call + 1, [info.id, name])
+          ? stepCursors.encode(name === undefined ? from + limit : last.call + 1, [info.id, name])
           : null;
       return c.json({ items: steps, next }, 200);
     },
@@ -106,22 +110,26 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}/steps/{call}',
-      operationId: 'showStep',
+      operationId: 'getStep',
       summary: 'One step',
       request: {
         params: stepParams,
         query: z.strictObject({ include: z.enum(['metrics']).optional() }),
       },
-      responses: { 200: json(stepSchema, 'The step as it is now.'), ...refusals, ...notFound },
+      responses: {
+        200: jsonResponse(stepSchema, 'The step as it is now.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
+      await findRunOrThrow(ports, run);
       return c.json(
-        await documentOf(
+        await loadStepDocument(
           ports,
           run,
-          await knownStep(ports, run, call),
+          await findStepOrThrow(ports, run, call),
           c.req.valid('query').include === 'metrics',
         ),
         200,
@@ -133,28 +141,32 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}/steps/{call}/parents',
-      operationId: 'listParents',
+      operationId: 'listStepParents',
       summary: 'The steps that a step depends on',
-      request: { params: stepParams, query: z.strictObject(paging) },
-      responses: { 200: json(parentPageSchema, 'A page of steps.'), ...refusals, ...notFound },
+      request: { params: stepParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(parentPageSchema, 'A page of steps.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
-      await knownStep(ports, run, call);
+      await findRunOrThrow(ports, run);
+      await findStepOrThrow(ports, run, call);
       const { cursor } = c.req.valid('query');
-      const limit = limitOf(c.req.valid('query'));
+      const limit = pageLimitOf(c.req.valid('query'));
       const found = await tasks.parents(
         run,
         call,
-        places.parents.read(cursor, [run, call]) ?? -1,
+        listCursors.parents.decode(cursor, [run, call]) ?? -1,
         limit + 1,
       );
       const names = new Map((await tasks.steps(run, found)).map((step) => [step.call, step.name]));
       const page = pageOf(
         found,
         limit,
-        (last) => places.parents.write(last, [run, call]),
+        (last) => listCursors.parents.encode(last, [run, call]),
         (parent) => ({ call: parent, name: names.get(parent) ?? '' }),
       );
       return c.json(page, 200);
@@ -165,32 +177,36 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}/steps/{call}/logs',
-      operationId: 'readLog',
+      operationId: 'getStepLog',
       summary: 'What an attempt of a step printed',
       request: {
         params: stepParams,
         query: z.strictObject({
           attempt: attemptParam.meta({ description: 'Without, the last attempt.' }),
-          ...paging,
+          ...pageParams,
         }),
       },
       responses: {
-        200: json(logPageSchema, 'Some lines, and where to go on.'),
-        ...refusals,
-        ...notFound,
+        200: jsonResponse(logPageSchema, 'Some lines, and where to go on.'),
+        ...commonProblems,
+        ...notFoundProblem,
       },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
-      const step = await knownStep(ports, run, call);
-      const { cursor, attempt: wanted } = c.req.valid('query');
-      const place = logPlace.read(cursor, [run, call]);
-      if (place !== undefined && wanted !== undefined && place.attempt !== wanted)
+      await findRunOrThrow(ports, run);
+      const step = await findStepOrThrow(ports, run, call);
+      const { cursor, attempt: requestedAttempt } = c.req.valid('query');
+      const position = logCursors.decode(cursor, [run, call]);
+      if (
+        position !== undefined &&
+        requestedAttempt !== undefined &&
+        position.attempt !== requestedAttempt
+      )
         throw new ProblemError(400, 'cursor: it belongs to the log of another attempt', [
           { in: 'query', field: 'cursor', detail: 'it belongs to the log of another attempt' },
         ]);
-      const number = place?.attempt ?? wanted ?? step.attempts.at(-1)?.number;
+      const number = position?.attempt ?? requestedAttempt ?? step.attempts.at(-1)?.number;
       const attempt = step.attempts.find((each) => each.number === number);
       if (attempt === undefined)
         throw new ProblemError(
@@ -199,22 +215,22 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
             ? `step ${step.name} had no attempt yet`
             : `step ${step.name} had no attempt ${number}`,
         );
-      const ended = hasEnded(attempt);
-      const from = place?.from ?? null;
+      const ended = isTerminalAttempt(attempt);
+      const from = position?.from ?? null;
       const { lines, next, more } =
         attempt.logStream === undefined
           ? { lines: [], next: from ?? '0', more: false }
           : await logs.read(attempt.logStream, {
               from,
-              limit: limitOf(c.req.valid('query')),
+              limit: pageLimitOf(c.req.valid('query')),
               ended,
             });
       return c.json(
         {
-          lines: lines.map(({ at, text }) => ({ at: at === null ? null : time(at), text })),
-          next: logPlace.write({ attempt: attempt.number, from: next }, [run, call]),
-          more,
-          ended,
+          lines: lines.map(({ at, text }) => ({ at: at === null ? null : toIsoTime(at), text })),
+          next: logCursors.encode({ attempt: attempt.number, from: next }, [run, call]),
+          hasMore: more,
+          complete: ended,
         },
         200,
       );
@@ -225,20 +241,24 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/runs/{run}/steps/{call}/texts',
-      operationId: 'listTexts',
+      operationId: 'listStepTexts',
       summary: 'Lines that a step reported, of all attempts',
-      request: { params: stepParams, query: z.strictObject(paging) },
-      responses: { 200: json(textPageSchema, 'A page of lines.'), ...refusals, ...notFound },
+      request: { params: stepParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(textPageSchema, 'A page of lines.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
-      await knownStep(ports, run, call);
+      await findRunOrThrow(ports, run);
+      await findStepOrThrow(ports, run, call);
       const texts = await queries.texts(run, call);
       return c.json(
-        slice(texts, c.req.valid('query'), places.texts, [run, call], ({ text, at }) => ({
+        pageOfAll(texts, c.req.valid('query'), listCursors.texts, [run, call], ({ text, at }) => ({
           text,
-          at: time(at),
+          at: toIsoTime(at),
         })),
         200,
       );
@@ -251,22 +271,22 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/runs/{run}/steps/{call}/metrics',
       operationId: 'listStepMetrics',
       summary: 'Points of metrics that the last attempt of a step reported',
-      request: { params: stepParams, query: z.strictObject(paging) },
+      request: { params: stepParams, query: z.strictObject(pageParams) },
       responses: {
-        200: json(pointPageSchema, 'A page of points, in the order of reporting.'),
-        ...refusals,
-        ...notFound,
+        200: jsonResponse(pointPageSchema, 'A page of points, in the order of reporting.'),
+        ...commonProblems,
+        ...notFoundProblem,
       },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
-      await knownStep(ports, run, call);
+      await findRunOrThrow(ports, run);
+      await findStepOrThrow(ports, run, call);
       return c.json(
-        slice(
+        pageOfAll(
           await queries.points(run, call),
           c.req.valid('query'),
-          places.points,
+          listCursors.points,
           [run, call],
           pointDocument,
         ),
@@ -281,17 +301,21 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/runs/{run}/metrics',
       operationId: 'listRunMetrics',
       summary: 'Points of metrics of the run itself',
-      request: { params: runParams, query: z.strictObject(paging) },
-      responses: { 200: json(pointPageSchema, 'A page of points.'), ...refusals, ...notFound },
+      request: { params: runParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(pointPageSchema, 'A page of points.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
       const { run } = c.req.valid('param');
-      await knownRun(ports, run);
+      await findRunOrThrow(ports, run);
       return c.json(
-        slice(
+        pageOfAll(
           await queries.points(run, null),
           c.req.valid('query'),
-          places.points,
+          listCursors.points,
           [run],
           pointDocument,
         ),
@@ -300,7 +324,10 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     },
   );
 
-  const nameQuery = z.strictObject({ name: textParam('Only of this name.').optional(), ...paging });
+  const nameQuery = z.strictObject({
+    name: textParam('Only of this name.').optional(),
+    ...pageParams,
+  });
 
   api.openapi(
     createRoute({
@@ -310,16 +337,16 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Artifacts of a step, with links to what is not inline',
       request: { params: stepParams, query: nameQuery },
       responses: {
-        200: json(artifactPageSchema, 'A page of artifacts.'),
-        ...refusals,
-        ...notFound,
+        200: jsonResponse(artifactPageSchema, 'A page of artifacts.'),
+        ...commonProblems,
+        ...notFoundProblem,
       },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
-      const { artifacts } = await knownStep(ports, run, call);
-      const { items, next } = things(artifacts, c.req.valid('query'), [run, call]);
+      await findRunOrThrow(ports, run);
+      const { artifacts } = await findStepOrThrow(ports, run, call);
+      const { items, next } = pageOfNamed(artifacts, c.req.valid('query'), [run, call]);
       return c.json(
         { items: await Promise.all(items.map((each) => artifactDocument(each, links))), next },
         200,
@@ -334,13 +361,17 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'listStepModels',
       summary: 'Models of a step, with links to their files',
       request: { params: stepParams, query: nameQuery },
-      responses: { 200: json(modelPageSchema, 'A page of models.'), ...refusals, ...notFound },
+      responses: {
+        200: jsonResponse(modelPageSchema, 'A page of models.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
       const { run, call } = c.req.valid('param');
-      await knownRun(ports, run);
-      const { models } = await knownStep(ports, run, call);
-      const { items, next } = things(models, c.req.valid('query'), [run, call, 'models']);
+      await findRunOrThrow(ports, run);
+      const { models } = await findStepOrThrow(ports, run, call);
+      const { items, next } = pageOfNamed(models, c.req.valid('query'), [run, call, 'models']);
       return c.json(
         { items: await Promise.all(items.map((each) => modelDocument(each, links))), next },
         200,
@@ -356,14 +387,14 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       summary: 'Artifacts of the run itself, with links to what is not inline',
       request: { params: runParams, query: nameQuery },
       responses: {
-        200: json(artifactPageSchema, 'A page of artifacts.'),
-        ...refusals,
-        ...notFound,
+        200: jsonResponse(artifactPageSchema, 'A page of artifacts.'),
+        ...commonProblems,
+        ...notFoundProblem,
       },
     }),
     async (c) => {
-      const { info, head } = await knownRun(ports, c.req.valid('param').run);
-      const { items, next } = things(head.artifacts, c.req.valid('query'), [info.id]);
+      const { info, head } = await findRunOrThrow(ports, c.req.valid('param').run);
+      const { items, next } = pageOfNamed(head.artifacts, c.req.valid('query'), [info.id]);
       return c.json(
         { items: await Promise.all(items.map((each) => artifactDocument(each, links))), next },
         200,
@@ -378,11 +409,15 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       operationId: 'listRunModels',
       summary: 'Models of the run itself, with links to their files',
       request: { params: runParams, query: nameQuery },
-      responses: { 200: json(modelPageSchema, 'A page of models.'), ...refusals, ...notFound },
+      responses: {
+        200: jsonResponse(modelPageSchema, 'A page of models.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
-      const { info, head } = await knownRun(ports, c.req.valid('param').run);
-      const { items, next } = things(head.models, c.req.valid('query'), [info.id, 'models']);
+      const { info, head } = await findRunOrThrow(ports, c.req.valid('param').run);
+      const { items, next } = pageOfNamed(head.models, c.req.valid('query'), [info.id, 'models']);
       return c.json(
         { items: await Promise.all(items.map((each) => modelDocument(each, links))), next },
         200,
@@ -391,49 +426,54 @@ export function stepRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
-async function documentOf({ queries }: ApiPorts, run: RunId, step: Step, withMetrics: boolean) {
+async function loadStepDocument(
+  { queries }: ApiPorts,
+  run: RunId,
+  step: Step,
+  withMetrics: boolean,
+) {
   if (!withMetrics) return stepDocument(step, null);
   const points =
     step.attempts.length === 0 || step.status === 'superseded'
       ? []
       : await queries.points(run, step.call);
   return stepDocument(step, {
-    shown: points.slice(0, POINTS_SHOWN),
-    more: points.length > POINTS_SHOWN,
+    items: points.slice(0, MAX_INLINE_POINTS),
+    hasMore: points.length > MAX_INLINE_POINTS,
   });
 }
 
-interface Paging {
+interface PageParams {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
 }
 
-function slice<T, D>(
+function pageOfAll<T, D>(
   all: readonly T[],
-  query: Paging,
-  place: typeof places.points,
+  query: PageParams,
+  cursorCodec: typeof listCursors.points,
   filters: unknown,
-  show: (item: T) => D,
+  toDocument: (item: T) => D,
 ) {
-  const limit = limitOf(query);
-  const from = place.read(query.cursor, filters) ?? 0;
+  const limit = pageLimitOf(query);
+  const from = cursorCodec.decode(query.cursor, filters) ?? 0;
   return pageOf(
     all.slice(from, from + limit + 1),
     limit,
-    (_, count) => place.write(from + count, filters),
-    show,
+    (_, count) => cursorCodec.encode(from + count, filters),
+    toDocument,
   );
 }
 
-const things = <T extends { readonly name: string }>(
+const pageOfNamed = <T extends { readonly name: string }>(
   all: readonly T[],
-  query: Paging & { readonly name?: string | undefined },
+  query: PageParams & { readonly name?: string | undefined },
   owner: readonly unknown[],
 ) =>
-  slice(
+  pageOfAll(
     query.name === undefined ? all : all.filter(({ name }) => name === query.name),
     query,
-    places.things,
+    listCursors.named,
     [...owner, query.name],
     (item) => item,
   );

@@ -10,37 +10,37 @@ import type { Bundle, PipelineCode } from '../../model/code.ts';
 import { versionSchema as versionNumber } from '../../model/ids.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import {
+  createUploadsSchema,
   pipelinePageSchema,
-  type Register,
-  registeredSchema,
-  registerSchema,
+  type RegisterVersion,
+  registeredVersionSchema,
+  registerVersionSchema,
   uploadListSchema,
-  uploadsSchema,
   versionPageSchema,
   versionSchema,
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
 import {
-  bodyRefusals,
-  conflict,
-  json,
+  bodyProblems,
+  commonProblems,
+  conflictProblem,
   jsonBody,
-  limitOf,
-  notFound,
-  paging,
-  refusals,
+  jsonResponse,
+  notFoundProblem,
+  pageLimitOf,
+  pageParams,
   textParam,
 } from '../contract.ts';
-import { cursors, pageOf } from '../cursors.ts';
-import { linkDocument, time, versionDocument } from '../documents.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
+import { linkDocument, toIsoTime, versionDocument } from '../documents.ts';
 import type { ApiPorts, RunnableVersion } from '../ports.ts';
-import { invalid, ProblemError } from '../problems.ts';
+import { invalidField, ProblemError } from '../problems.ts';
 
-const pipelinePlace = cursors(
+const pipelineCursors = createCursorCodec(
   'pipelines',
   z.strictObject({ project: z.string(), name: z.string() }),
 );
-const versionPlace = cursors('versions', z.string());
+const versionCursors = createCursorCodec('versions', z.string());
 
 const pipelineQuery = {
   project: textParam('The project of the pipeline.'),
@@ -59,23 +59,26 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       request: {
         query: z.strictObject({
           project: textParam('Only of this project.').optional(),
-          ...paging,
+          ...pageParams,
         }),
       },
-      responses: { 200: json(pipelinePageSchema, 'A page of pipelines.'), ...refusals },
+      responses: {
+        200: jsonResponse(pipelinePageSchema, 'A page of pipelines.'),
+        ...commonProblems,
+      },
     }),
     async (c) => {
       const { project, cursor } = c.req.valid('query');
-      const limit = limitOf(c.req.valid('query'));
+      const limit = pageLimitOf(c.req.valid('query'));
       const found = await registry.pipelines({
         project,
-        after: pipelinePlace.read(cursor, project),
+        after: pipelineCursors.decode(cursor, project),
         limit: limit + 1,
       });
       const page = pageOf(
         found,
         limit,
-        (last) => pipelinePlace.write({ project: last.project, name: last.name }, project),
+        (last) => pipelineCursors.encode({ project: last.project, name: last.name }, project),
         (each) => ({ ...each }),
       );
       return c.json(page, 200);
@@ -88,27 +91,30 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/versions',
       operationId: 'listVersions',
       summary: 'The versions of a pipeline, highest first',
-      request: { query: z.strictObject({ ...pipelineQuery, ...paging }) },
+      request: { query: z.strictObject({ ...pipelineQuery, ...pageParams }) },
       responses: {
-        200: json(versionPageSchema, 'A page of versions; none of a pipeline that is not known.'),
-        ...refusals,
+        200: jsonResponse(
+          versionPageSchema,
+          'A page of versions; none of a pipeline that is not known.',
+        ),
+        ...commonProblems,
       },
     }),
     async (c) => {
       const { project, pipeline, cursor } = c.req.valid('query');
-      const limit = limitOf(c.req.valid('query'));
+      const limit = pageLimitOf(c.req.valid('query'));
       const found = await registry.versions(
         { project, name: pipeline },
-        { before: versionPlace.read(cursor, [project, pipeline]), limit: limit + 1 },
+        { before: versionCursors.decode(cursor, [project, pipeline]), limit: limit + 1 },
       );
       const page = pageOf(
         found,
         limit,
-        ({ version }) => versionPlace.write(version, [project, pipeline]),
+        ({ version }) => versionCursors.encode(version, [project, pipeline]),
         ({ version, codeHash, createdAt }) => ({
           version,
           codeHash,
-          createdAt: createdAt === null ? null : time(createdAt),
+          createdAt: createdAt === null ? null : toIsoTime(createdAt),
         }),
       );
       return c.json(page, 200);
@@ -119,7 +125,7 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     createRoute({
       method: 'get',
       path: '/v1/versions/{version}',
-      operationId: 'showVersion',
+      operationId: 'getVersion',
       summary: 'One version of a pipeline: its parameters, options and components',
       request: {
         params: z.strictObject({
@@ -127,20 +133,24 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         }),
         query: z.strictObject(pipelineQuery),
       },
-      responses: { 200: json(versionSchema, 'The version.'), ...refusals, ...notFound },
+      responses: {
+        200: jsonResponse(versionSchema, 'The version.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
     }),
     async (c) => {
       const { project, pipeline } = c.req.valid('query');
-      const known = await registry.version(
+      const pipelineVersion = await registry.version(
         { project, name: pipeline },
         c.req.valid('param').version,
       );
-      if (known === undefined)
+      if (pipelineVersion === undefined)
         throw new ProblemError(
           404,
           `there is no version ${c.req.valid('param').version} of pipeline ${pipeline} in project ${project}`,
         );
-      return c.json(versionDocument({ project, name: pipeline }, known), 200);
+      return c.json(versionDocument({ project, name: pipeline }, pipelineVersion), 200);
     },
   );
 
@@ -150,11 +160,11 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/uploads',
       operationId: 'createUploads',
       summary: 'Links to upload code by; code that is there already needs none',
-      request: { body: jsonBody(uploadsSchema, true) },
+      request: { body: jsonBody(createUploadsSchema, true) },
       responses: {
-        200: json(uploadListSchema, 'In the order of the request.'),
-        ...refusals,
-        ...bodyRefusals,
+        200: jsonResponse(uploadListSchema, 'In the order of the request.'),
+        ...commonProblems,
+        ...bodyProblems,
       },
     }),
     async (c) => {
@@ -179,19 +189,23 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/versions',
       operationId: 'registerVersion',
       summary: 'Register code that is uploaded as a version of a pipeline',
-      request: { body: jsonBody(registerSchema, true) },
+      request: { body: jsonBody(registerVersionSchema, true) },
       responses: {
-        201: json(registeredSchema, 'The version under which the code runs.'),
-        ...refusals,
-        ...conflict,
-        ...bodyRefusals,
+        201: jsonResponse(registeredVersionSchema, 'The version under which the code runs.'),
+        ...commonProblems,
+        ...conflictProblem,
+        ...bodyProblems,
       },
     }),
     async (c) => {
       const body = c.req.valid('json');
       const { code, declaration, defaultQueue } = body;
-      const problems = [...codeProblems(code), ...queueProblems(ports, body), ...ports.check(body)];
-      if (problems.length === 0) problems.push(...(await missingCode(ports, code)));
+      const problems = [
+        ...codeProblems(code),
+        ...queueProblems(ports, body),
+        ...ports.versionProblems(body),
+      ];
+      if (problems.length === 0) problems.push(...(await missingCodeProblems(ports, code)));
       const [first] = problems;
       if (first !== undefined)
         throw new ProblemError(422, `${first.field}: ${first.detail}`, problems);
@@ -213,37 +227,41 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
 }
 
 /** The version that a run is to be made of: the highest, if none is named. @throws ProblemError */
-export async function runnable(
+export async function requireRunnableVersion(
   { registry }: ApiPorts,
   pipeline: PipelineName,
   version: string | undefined,
 ): Promise<RunnableVersion> {
   const number = version === undefined ? undefined : versionNumber.safeParse(version);
   if (number?.success === false)
-    throw invalid('version', 'a version is up to three numbers, as in 1.2.3');
-  const wanted = number?.data ?? (await registry.versions(pipeline, { limit: 1 }))[0]?.version;
-  if (wanted === undefined)
-    throw invalid(
+    throw invalidField('version', 'a version is up to three numbers, as in 1.2.3');
+  const versionToRun =
+    number?.data ?? (await registry.versions(pipeline, { limit: 1 }))[0]?.version;
+  if (versionToRun === undefined)
+    throw invalidField(
       'pipeline',
       `project ${pipeline.project} has no pipeline ${JSON.stringify(pipeline.name)}`,
     );
-  const known = await registry.version(pipeline, wanted);
-  if (known === undefined)
-    throw invalid(
+  const pipelineVersion = await registry.version(pipeline, versionToRun);
+  if (pipelineVersion === undefined)
+    throw invalidField(
       'version',
-      `pipeline ${pipeline.name} of project ${pipeline.project} has no version ${wanted}`,
+      `pipeline ${pipeline.name} of project ${pipeline.project} has no version ${versionToRun}`,
     );
-  if (known.content === null)
-    throw invalid('version', `of version ${wanted} only the name is on record: register its code`);
-  return { version: known.version, content: known.content };
+  if (pipelineVersion.content === null)
+    throw invalidField(
+      'version',
+      `of version ${versionToRun} only the name is on record: register its code`,
+    );
+  return { version: pipelineVersion.version, content: pipelineVersion.content };
 }
 
-interface Part {
+interface CodePart {
   readonly field: string;
   readonly bundle: Bundle;
 }
 
-const partsOf = ({ logic, components, serializers }: PipelineCode): readonly Part[] => [
+const codeParts = ({ logic, components, serializers }: PipelineCode): readonly CodePart[] => [
   { field: 'code.logic', bundle: logic },
   ...components.map(({ bundle }, index) => ({ field: `code.components[${index}].bundle`, bundle })),
   ...(serializers === null ? [] : [{ field: 'code.serializers', bundle: serializers }]),
@@ -252,7 +270,7 @@ const partsOf = ({ logic, components, serializers }: PipelineCode): readonly Par
 /** Code is known by its hash: a key that is none of it, or a hash of something else, would make one version's code another's. */
 function codeProblems(code: PipelineCode): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  for (const { field, bundle } of partsOf(code)) {
+  for (const { field, bundle } of codeParts(code)) {
     const isKey =
       /^[0-9a-f]{64}$/.test(bundle.hash) &&
       (bundle.key === `code/${bundle.hash}.js` || bundle.key === `code/${bundle.hash}.mjs`);
@@ -275,10 +293,10 @@ function codeProblems(code: PipelineCode): FieldProblem[] {
 
 function queueProblems(
   { queues }: ApiPorts,
-  { declaration, components = [], defaultQueue }: Register,
+  { declaration, components = [], defaultQueue }: RegisterVersion,
 ): FieldProblem[] {
-  const { items, runTokenApi } = queues();
-  const named = [
+  const { items, acceptsAnyName } = queues();
+  const namedQueues = [
     { field: 'declaration.defaultQueue', queue: declaration.defaultQueue },
     { field: 'defaultQueue', queue: defaultQueue ?? undefined },
     ...components.map(({ executionQueue }, index) => ({
@@ -286,30 +304,33 @@ function queueProblems(
       queue: executionQueue,
     })),
   ];
-  if (runTokenApi) return [];
-  const known = items.map(({ name }) => name);
-  return named
-    .filter(({ queue }) => queue !== undefined && !known.includes(queue))
+  if (acceptsAnyName) return [];
+  const queueNames = items.map(({ name }) => name);
+  return namedQueues
+    .filter(({ queue }) => queue !== undefined && !queueNames.includes(queue))
     .map(({ field, queue }) => ({
       in: 'body',
       field,
-      detail: `there is no queue ${JSON.stringify(queue)}: the queues are ${known.join(', ')}`,
+      detail: `there is no queue ${JSON.stringify(queue)}: the queues are ${queueNames.join(', ')}`,
     }));
 }
 
-const AT_ONCE = 20;
+const MAX_CONCURRENT_CHECKS = 20;
 
-async function missingCode({ objects }: ApiPorts, code: PipelineCode): Promise<FieldProblem[]> {
-  const parts = partsOf(code);
+async function missingCodeProblems(
+  { objects }: ApiPorts,
+  code: PipelineCode,
+): Promise<FieldProblem[]> {
+  const parts = codeParts(code);
   const missing: FieldProblem[] = [];
-  for (let i = 0; i < parts.length; i += AT_ONCE) {
-    const found = await Promise.all(
+  for (let i = 0; i < parts.length; i += MAX_CONCURRENT_CHECKS) {
+    const checked = await Promise.all(
       parts
-        .slice(i, i + AT_ONCE)
-        .map(async (part) => ({ ...part, there: await objects.exists(part.bundle.key) })),
+        .slice(i, i + MAX_CONCURRENT_CHECKS)
+        .map(async (part) => ({ ...part, exists: await objects.exists(part.bundle.key) })),
     );
-    for (const { field, there } of found)
-      if (!there)
+    for (const { field, exists } of checked)
+      if (!exists)
         missing.push({ in: 'body', field: `${field}.key`, detail: 'this code is not uploaded' });
   }
   return missing;

@@ -1,20 +1,20 @@
 /** `headrace runs abort` */
 import { isTerminalRun } from '../../model/run.ts';
-import { openEngine } from '../engine.ts';
+import { loadEngine } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError, refusable } from '../failure.ts';
+import { CommandLineError, withUsageErrors } from '../failure.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
 import { selectRun } from '../select.ts';
 
 /** Running steps are given time to end before they are killed; beyond this nobody waits for them. */
-const PATIENCE_MILLISECONDS = 60_000;
+const ABORT_TIMEOUT_MS = 60_000;
 
 export async function abort(
   text: string,
-  options: PlaceOptions & { readonly reason: string },
+  options: TargetOptions & { readonly reason: string },
   output: Output,
 ): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
@@ -29,20 +29,20 @@ export async function abort(
     throw new CommandLineError(
       `run ${id} is ${run.head.status} already: there is nothing to abort`,
     );
-  const engine = await openEngine({ home });
+  const engine = await loadEngine({ home });
   let timer: NodeJS.Timeout | undefined;
   try {
-    await refusable(engine.abort(id, options.reason));
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), PATIENCE_MILLISECONDS);
+    await withUsageErrors(engine.abort(id, options.reason));
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ABORT_TIMEOUT_MS);
     });
-    const ended = await Promise.race([engine.waitUntilFinished(id), late]);
+    const completed = await Promise.race([engine.waitUntilFinished(id), timeout]);
     await output.write(
-      ended === undefined
+      completed === undefined
         ? `run ${id} is told to abort, but has not ended yet\n`
-        : `run ${id} is ${ended.head.status}\n`,
+        : `run ${id} is ${completed.head.status}\n`,
     );
-    return ended?.head.status === 'completed' ? EXIT.failed : EXIT.completed;
+    return completed?.head.status === 'completed' ? EXIT.failed : EXIT.completed;
   } finally {
     clearTimeout(timer);
     await engine.close();

@@ -9,20 +9,20 @@ import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { Run } from '../../model/run.ts';
 import { isStored, type Value } from '../../model/value.ts';
 import type { Objects } from '../../ports/objects.ts';
-import type { Records } from '../engine.ts';
+import type { HomeRecords } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { CommandLineError, NotFoundError } from '../failure.ts';
 import { clip, formatSize, formatTable } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
 import { readableValue, stepPages } from '../report.ts';
 import { selectRun, selectSteps } from '../select.ts';
 
 /** What `list` shows of an artifact or model. `step` is null for what the run has of its own. */
-export interface Entry {
+export interface ArtifactListEntry {
   readonly step: string | null;
   readonly kind: 'artifact' | 'model';
   readonly name: string;
@@ -40,7 +40,7 @@ interface Owner {
 export async function list(
   run: string,
   step: string | undefined,
-  options: PlaceOptions & JsonOption,
+  options: TargetOptions & JsonOption,
   output: Output,
 ): Promise<ExitCode> {
   const entries = await withRun(run, options, async (records, { info, head }) => {
@@ -53,11 +53,11 @@ export async function list(
       for (const each of page) found.push(...entriesOf(each.name, each));
     return found;
   });
-  await printEntries(entries, options.json, output);
+  await printArtifacts(entries, options.json, output);
   return EXIT.completed;
 }
 
-export interface GetOptions extends PlaceOptions {
+export interface GetOptions extends TargetOptions {
   readonly output?: string;
 }
 
@@ -71,8 +71,9 @@ export async function get(
   output: Output,
 ): Promise<ExitCode> {
   await withRun(run, options, async (records, { info, head }) => {
-    const [only, ...others] = step === undefined ? [] : await selectSteps(records, info.id, step);
-    const owner: Owner = only ?? head;
+    const [selectedStep, ...others] =
+      step === undefined ? [] : await selectSteps(records, info.id, step);
+    const owner: Owner = selectedStep ?? head;
     if (others.length > 0)
       throw new CommandLineError(
         `component ${JSON.stringify(step)} was called several times: name the step, as in ${others[0]?.name}`,
@@ -80,38 +81,38 @@ export async function get(
     const found =
       owner.artifacts.find((each) => each.name === name) ??
       owner.models.find((each) => each.name === name);
-    if (found === undefined) throw new NotFoundError(missing(info.id, step, name, owner));
-    await deliver(found.value, name, options.output, records.objects, output);
+    if (found === undefined) throw new NotFoundError(missingMessage(info.id, step, name, owner));
+    await outputValue(found.value, name, options.output, records.objects, output);
   });
   return EXIT.completed;
 }
 
 /** To the file that is named, else to stdout. */
-export async function deliver(
+export async function outputValue(
   value: Value,
   name: string,
   path: string | undefined,
   objects: ReadableObjects,
   output: Output,
 ): Promise<void> {
-  if (path === undefined) await print(value, name, objects, output);
-  else output.note(`wrote ${await save(value, resolve(path), objects)}`);
+  if (path === undefined) await printValue(value, name, objects, output);
+  else output.note(`wrote ${await saveValue(value, resolve(path), objects)}`);
 }
 
 async function withRun<T>(
   text: string,
-  options: PlaceOptions,
-  use: (records: Records, run: Run) => Promise<T>,
+  options: TargetOptions,
+  action: (records: HomeRecords, run: Run) => Promise<T>,
 ): Promise<T> {
   const records = await openRecords(findHome(options.home, process.cwd()));
   try {
-    return await use(records, await selectRun(records, text));
+    return await action(records, await selectRun(records, text));
   } finally {
     await records.close();
   }
 }
 
-export function missing(
+export function missingMessage(
   run: string,
   step: string | undefined,
   name: string,
@@ -123,11 +124,11 @@ export function missing(
     readonly models: readonly { readonly name: string }[];
   },
 ): string {
-  const known = [...artifacts, ...models].map((each) => each.name);
-  return `${step === undefined ? `run ${run} itself` : `step ${step} of run ${run}`} has no artifact or model ${JSON.stringify(name)}: ${known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`}`;
+  const names = [...artifacts, ...models].map((each) => each.name);
+  return `${step === undefined ? `run ${run} itself` : `step ${step} of run ${run}`} has no artifact or model ${JSON.stringify(name)}: ${names.length === 0 ? 'it has none' : `it has ${names.join(', ')}`}`;
 }
 
-function entriesOf(step: string | null, { artifacts, models }: Owner): Entry[] {
+function entriesOf(step: string | null, { artifacts, models }: Owner): ArtifactListEntry[] {
   return [
     ...artifacts.map(({ name, type, size, hash, preview }) => ({
       step,
@@ -150,8 +151,8 @@ function entriesOf(step: string | null, { artifacts, models }: Owner): Entry[] {
   ];
 }
 
-export async function printEntries(
-  entries: readonly Entry[],
+export async function printArtifacts(
+  entries: readonly ArtifactListEntry[],
   json: boolean | undefined,
   output: Output,
 ): Promise<void> {
@@ -162,7 +163,7 @@ export async function printEntries(
     );
 }
 
-function table(entries: readonly Entry[], { colors }: Output): string[] {
+function table(entries: readonly ArtifactListEntry[], { colors }: Output): string[] {
   return formatTable(
     entries,
     [
@@ -178,13 +179,13 @@ function table(entries: readonly Entry[], { colors }: Output): string[] {
 }
 
 /** To stdout: data as JSON that can be read, bytes and files as they are, unless a person looks. */
-async function print(
+async function printValue(
   value: Value,
   name: string,
   objects: ReadableObjects,
   output: Output,
 ): Promise<void> {
-  const bytes = await bytesOf(value, objects);
+  const bytes = await decodedBytes(value, objects);
   if (bytes === undefined && (value.format === 'json' || value.format === 'cbor')) {
     await output.write(`${JSON.stringify(await readableValue(value, objects))}\n`);
     return;
@@ -193,12 +194,12 @@ async function print(
     throw new CommandLineError(
       `artifact ${JSON.stringify(name)} is binary: write it to a file with -o`,
     );
-  for await (const chunk of await content(value, objects)) await output.write(chunk);
+  for await (const chunk of await contentStream(value, objects)) await output.write(chunk);
 }
 
 /** To a file or folder, as it is stored: JSON text, bytes, the file, CBOR for the rest; a folder is unpacked. Returns where it went. */
-async function save(value: Value, path: string, objects: ReadableObjects): Promise<string> {
-  const source = await content(value, objects);
+async function saveValue(value: Value, path: string, objects: ReadableObjects): Promise<string> {
+  const source = await contentStream(value, objects);
   if (value.format === 'folder') {
     await mkdir(path, { recursive: true });
     const { extract } = await import('tar');
@@ -222,8 +223,8 @@ async function save(value: Value, path: string, objects: ReadableObjects): Promi
   return target;
 }
 
-async function content(value: Value, objects: ReadableObjects): Promise<Readable> {
-  const bytes = await bytesOf(value, objects);
+async function contentStream(value: Value, objects: ReadableObjects): Promise<Readable> {
+  const bytes = await decodedBytes(value, objects);
   if (bytes !== undefined) return Readable.from([Buffer.from(bytes)]);
   if (isStored(value)) return await objects.stream(value.key);
   const encoded = fromInline(value);
@@ -233,7 +234,10 @@ async function content(value: Value, objects: ReadableObjects): Promise<Readable
 }
 
 /** A few bytes travel as CBOR; a person wants the bytes. */
-async function bytesOf(value: Value, objects: ReadableObjects): Promise<Uint8Array | undefined> {
+async function decodedBytes(
+  value: Value,
+  objects: ReadableObjects,
+): Promise<Uint8Array | undefined> {
   if (value.format !== 'cbor') return undefined;
   const decoded = decode(
     isStored(value) ? { format: 'cbor', bytes: await objects.get(value.key) } : fromInline(value),

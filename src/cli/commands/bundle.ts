@@ -3,7 +3,7 @@ import type { ModuleShare } from '../../bundle/index.ts';
 import type { Bundle, Package } from '../../model/code.ts';
 import { type CompiledPipeline, compile } from '../../submit/compile.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { refusable } from '../failure.ts';
+import { withUsageErrors } from '../failure.ts';
 import { formatSize } from '../format.ts';
 import type { Output } from '../output.ts';
 import type { JsonOption } from '../program.ts';
@@ -33,9 +33,9 @@ export async function bundle(
   options: JsonOption & { readonly pipeline?: string },
   output: Output,
 ): Promise<ExitCode> {
-  const report = reportOf(await refusable(compile({ file, pipeline: options.pipeline })));
+  const report = reportOf(await withUsageErrors(compile({ file, pipeline: options.pipeline })));
   if (options.json) await output.write(`${JSON.stringify(report)}\n`);
-  else await output.write(`${lines(report, output).join('\n')}\n`);
+  else await output.write(`${reportLines(report, output).join('\n')}\n`);
   return EXIT.completed;
 }
 
@@ -46,7 +46,11 @@ function reportOf({
   modules,
 }: CompiledPipeline): PipelineBundleReport {
   const nameOf = new Map(components.map(({ id, name }) => [id, name]));
-  const part = (name: string, id: string, { hash, size, packages }: Bundle): BundleReport => ({
+  const toBundleReport = (
+    name: string,
+    id: string,
+    { hash, size, packages }: Bundle,
+  ): BundleReport => ({
     name,
     id,
     hash,
@@ -59,14 +63,14 @@ function reportOf({
     project: declaration.project,
     version: declaration.version,
     hash: code.hash,
-    logic: part('(logic)', code.id, code.logic),
+    logic: toBundleReport('(logic)', code.id, code.logic),
     components: code.components.map((component) =>
-      part(nameOf.get(component.id) ?? component.name, component.id, component.bundle),
+      toBundleReport(nameOf.get(component.id) ?? component.name, component.id, component.bundle),
     ),
   };
 }
 
-function lines(report: PipelineBundleReport, { colors }: Output): string[] {
+function reportLines(report: PipelineBundleReport, { colors }: Output): string[] {
   return [
     `pipeline ${colors.bold(report.pipeline)} of project ${report.project}, version ${report.version}`,
     `code ${report.hash}`,
@@ -74,11 +78,11 @@ function lines(report: PipelineBundleReport, { colors }: Output): string[] {
       '',
       `${colors.bold(part.name)} ${colors.dim(part.id)}`,
       `  hash     ${part.hash} (${formatSize(part.size)})`,
-      `  modules  ${listed(part.modules.map(({ file, bytes }) => `${file} (${formatSize(bytes)})`))}`,
-      `  packages ${listed(part.packages.map(({ name, version }) => `${name}@${version}`))}`,
+      `  modules  ${indentedList(part.modules.map(({ file, bytes }) => `${file} (${formatSize(bytes)})`))}`,
+      `  packages ${indentedList(part.packages.map(({ name, version }) => `${name}@${version}`))}`,
     ]),
   ];
 }
 
-const listed = (items: readonly string[]): string =>
+const indentedList = (items: readonly string[]): string =>
   items.length === 0 ? 'none' : items.join('\n           ');

@@ -6,38 +6,41 @@ import { NotFoundError } from '../failure.ts';
 import { formatSize, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
-import { openRecordsIfAny } from '../records.ts';
+import { withRecordsIfAny } from '../records.ts';
 
-export interface CacheOptions extends PlaceOptions, JsonOption {
+export interface CacheOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly component?: string;
   readonly key?: string;
 }
 
 /** Of a SHA-256 enough to tell entries apart, and to name one by. */
-const SHOWN_KEY = 16;
+const SHOWN_KEY_LENGTH = 16;
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
-  const entries = await openRecordsIfAny<readonly CacheEntry[]>(
+  const entries = await withRecordsIfAny<readonly CacheEntry[]>(
     findHome(options.home, process.cwd()),
     [],
     ({ cache }) => cache.entries(filterOf(options)),
   );
-  await printEntries(entries, options.json, output);
+  await printCacheEntries(entries, options.json, output);
   return EXIT.completed;
 }
 
 /** What is shown of an entry. */
-type ShownEntry = Pick<CacheEntry, 'key' | 'project' | 'component' | 'step' | 'createdAt'> & {
+type CacheEntryViewModel = Pick<
+  CacheEntry,
+  'key' | 'project' | 'component' | 'step' | 'createdAt'
+> & {
   readonly run: string;
   readonly artifacts: readonly Pick<Artifact, 'name' | 'type' | 'size' | 'hash' | 'preview'>[];
   readonly models: readonly Pick<Model, 'size'>[];
 };
 
-export async function printEntries(
-  entries: readonly ShownEntry[],
+export async function printCacheEntries(
+  entries: readonly CacheEntryViewModel[],
   json: boolean | undefined,
   output: Output,
 ): Promise<void> {
@@ -50,14 +53,14 @@ export async function printEntries(
 }
 
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
-  const removed = await openRecordsIfAny(
+  const removed = await withRecordsIfAny(
     findHome(options.home, process.cwd()),
     0,
     async ({ cache }) => {
       if (options.key === undefined) return await cache.clear(filterOf(options));
       return await cache.clear({
         ...filterOf(options),
-        key: await keyOf(options.key, await cache.entries(filterOf(options))),
+        key: await resolveCacheKey(options.key, await cache.entries(filterOf(options))),
       });
     },
   );
@@ -77,7 +80,7 @@ export const printRemoved = (
   );
 
 /** @throws NotFoundError unless one entry alone has a key that begins so */
-export async function keyOf(
+export async function resolveCacheKey(
   prefix: string,
   entries: readonly Pick<CacheEntry, 'key'>[],
 ): Promise<string> {
@@ -96,7 +99,15 @@ const filterOf = ({ project, component }: CacheOptions) => ({
   ...(component === undefined ? {} : { component }),
 });
 
-const entryReport = ({ key, project, component, run, step, artifacts, createdAt }: ShownEntry) => ({
+const entryReport = ({
+  key,
+  project,
+  component,
+  run,
+  step,
+  artifacts,
+  createdAt,
+}: CacheEntryViewModel) => ({
   key,
   project,
   component,
@@ -112,13 +123,13 @@ const entryReport = ({ key, project, component, run, step, artifacts, createdAt 
   })),
 });
 
-function table(entries: readonly ShownEntry[], { colors }: Output): string[] {
-  const size = ({ artifacts, models }: ShownEntry) =>
+function table(entries: readonly CacheEntryViewModel[], { colors }: Output): string[] {
+  const size = ({ artifacts, models }: CacheEntryViewModel) =>
     [...artifacts, ...models].reduce((sum, each) => sum + each.size, 0);
   const lines = formatTable(
     entries,
     [
-      { title: 'key', value: ({ key }) => key.slice(0, SHOWN_KEY) },
+      { title: 'key', value: ({ key }) => key.slice(0, SHOWN_KEY_LENGTH) },
       { title: 'component', value: ({ component }) => component },
       { title: 'project', value: ({ project }) => project },
       { title: 'made by', value: ({ run, step }) => `${step} of ${run}` },

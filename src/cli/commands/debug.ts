@@ -11,7 +11,7 @@ import type { CompiledPipeline } from '../../submit/compile.ts';
 import { sdkFiles } from '../../submit/sdk-files.ts';
 import { debugDocument } from '../debug-report.ts';
 import { type ExitCode, exitCodeOf } from '../exit.ts';
-import { refusable } from '../failure.ts';
+import { withUsageErrors } from '../failure.ts';
 import { formatDuration } from '../format.ts';
 import type { Output } from '../output.ts';
 import { paintStatus } from '../view/paint.ts';
@@ -27,7 +27,7 @@ export interface DebugCommand {
 
 export async function debug(command: DebugCommand, output: Output): Promise<ExitCode> {
   const { file, pipeline, compiled, args, json } = command;
-  const { text } = await refusable(
+  const { text } = await withUsageErrors(
     bundleDebug({ file, ...(pipeline === undefined ? {} : { pipeline }), sdk: sdkFiles() }),
   );
   const folder = join(command.home, 'debug');
@@ -37,20 +37,20 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
     `${createHash('sha256').update(text).digest('hex').slice(0, 32)}-${process.pid}.mjs`,
   );
   await writeFile(path, text);
-  const restore = json ? printToStderr() : undefined;
+  const restore = json ? redirectStdoutToStderr() : undefined;
   try {
-    const handle = handleOf(await import(pathToFileURL(path).href));
-    const report = await handle.debug(values(args, compiled.code.signature), {
+    const handle = pipelineHandleOf(await import(pathToFileURL(path).href));
+    const report = await handle.debug(argumentValues(args, compiled.code.signature), {
       print: (line) => (json ? output.note(line) : void output.write(`${line}\n`)),
       onStatus: (step) => {
         if (json || step.status === 'pending' || step.status === 'queued') return;
-        const last = step.attempts.at(-1);
-        const took =
-          last?.endedAt === undefined || step.status === 'running'
+        const lastAttempt = step.attempts.at(-1);
+        const duration =
+          lastAttempt?.endedAt === undefined || step.status === 'running'
             ? ''
-            : ` in ${formatDuration(last.endedAt - last.startedAt)}`;
+            : ` in ${formatDuration(lastAttempt.endedAt - lastAttempt.startedAt)}`;
         void output.write(
-          `${step.name} ${paintStatus(step.status, step.status, output.colors)}${took}\n`,
+          `${step.name} ${paintStatus(step.status, step.status, output.colors)}${duration}\n`,
         );
       },
     });
@@ -76,7 +76,7 @@ export async function debug(command: DebugCommand, output: Output): Promise<Exit
 }
 
 /** The pipeline that the bundle exports. */
-function handleOf(module: unknown): PipelineHandle {
+function pipelineHandleOf(module: unknown): PipelineHandle {
   const exported =
     typeof module === 'object' && module !== null && 'default' in module
       ? module.default
@@ -96,7 +96,10 @@ const isHandle = (value: unknown): value is PipelineHandle =>
   typeof value.debug === 'function';
 
 /** The values of a call, in the order of the parameters. */
-function values(args: JsonObject, { style, parameters, rest }: Signature): readonly unknown[] {
+function argumentValues(
+  args: JsonObject,
+  { style, parameters, rest }: Signature,
+): readonly unknown[] {
   if (style === 'object') return [args];
   return parameters.flatMap(({ name }, index) => {
     const value = args[name];
@@ -106,7 +109,7 @@ function values(args: JsonObject, { style, parameters, rest }: Signature): reado
 }
 
 /** Sends what the user's code prints to stderr, until the returned function is called: stdout is for the document. */
-function printToStderr(): () => void {
+function redirectStdoutToStderr(): () => void {
   const { stdout, stderr } = process;
   const write = stdout.write;
   stdout.write = stderr.write.bind(stderr);

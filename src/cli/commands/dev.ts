@@ -27,14 +27,14 @@ export async function dev(options: DevOptions, output: Output): Promise<ExitCode
       `note: ${host} is not loopback: whoever reaches it and has the token can run programs here`,
     );
   const home = findHome(options.home, process.cwd());
-  const stopped = signal();
+  const stopped = waitForStopSignal();
   const server = await startDevServer({
     home,
     host,
     port,
     queueConcurrency,
     note: output.note,
-    onEvent: (event) => tell(event, output),
+    onEvent: (event) => noteEvent(event, output),
   });
   await output.write(
     `listening on ${server.endpoint}\nruns are kept in ${home}; the token is in its file api-token\n`,
@@ -45,7 +45,7 @@ export async function dev(options: DevOptions, output: Output): Promise<ExitCode
   return EXIT.completed;
 }
 
-function tell(event: StatusEvent, output: Output): void {
+function noteEvent(event: StatusEvent, output: Output): void {
   if (event.kind === 'run')
     output.note(`${new Date(event.at).toISOString()} run ${event.run} ${event.status}`);
   if (event.kind === 'log')
@@ -55,12 +55,12 @@ function tell(event: StatusEvent, output: Output): void {
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; the second ends the process at once. */
-function signal(): Promise<void> {
-  let seen = 0;
+function waitForStopSignal(): Promise<void> {
+  let received = 0;
   return new Promise((resolve) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.on(name, () => {
-        if (++seen > 1) process.exit(EXIT.interrupted);
+        if (++received > 1) process.exit(EXIT.interrupted);
         resolve();
       });
   });

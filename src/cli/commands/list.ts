@@ -1,20 +1,20 @@
 /** `headrace runs list` */
 import type { Run } from '../../model/run.ts';
-import type { Records } from '../engine.ts';
+import type { HomeRecords } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
-import { openRecordsIfAny } from '../records.ts';
-import { runSummary } from '../report.ts';
-import type { ListedRun } from '../shown.ts';
+import { withRecordsIfAny } from '../records.ts';
+import { runSummaryReport } from '../report.ts';
+import type { RunListItem } from '../shown.ts';
 import { abandonedLine, isAbandoned } from '../summary.ts';
 import { paintStatus } from '../view/paint.ts';
 import { runLabel } from '../view/view.ts';
 
-export interface ListOptions extends PlaceOptions, JsonOption {
+export interface ListOptions extends TargetOptions, JsonOption {
   readonly project?: string;
   readonly pipeline?: string;
   readonly status?: string;
@@ -29,32 +29,32 @@ export async function list(options: ListOptions, output: Output): Promise<ExitCo
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(status === undefined ? {} : { status }),
   };
-  const nothing = { runs: [], abandoned: [] };
-  const { runs, abandoned } = await openRecordsIfAny(
+  const noRuns = { runs: [], abandoned: [] };
+  const { runs, abandoned } = await withRecordsIfAny(
     findHome(options.home, process.cwd()),
-    nothing,
-    (records) => find(records, filter),
+    noRuns,
+    (records) => findRuns(records, filter),
   );
   await printRuns(runs, abandoned, options.json, output);
   return EXIT.completed;
 }
 
 export async function printRuns(
-  runs: readonly ListedRun[],
-  abandoned: readonly ListedRun[],
+  runs: readonly RunListItem[],
+  abandoned: readonly RunListItem[],
   json: boolean | undefined,
   output: Output,
 ): Promise<void> {
-  if (json) await output.write(`${JSON.stringify(runs.map(runSummary))}\n`);
+  if (json) await output.write(`${JSON.stringify(runs.map(runSummaryReport))}\n`);
   else
     await output.write(
       `${(runs.length === 0 ? ['no runs'] : [...table(runs, output), ...abandoned.map((run) => output.colors.yellow(abandonedLine(run)))]).join('\n')}\n`,
     );
 }
 
-async function find(
-  { queries, owners }: Records,
-  filter: Parameters<Records['queries']['runs']>[0],
+async function findRuns(
+  { queries, owners }: HomeRecords,
+  filter: Parameters<HomeRecords['queries']['runs']>[0],
 ): Promise<{ runs: readonly Run[]; abandoned: Run[] }> {
   const runs = await queries.runs(filter);
   const abandoned: Run[] = [];
@@ -62,8 +62,8 @@ async function find(
   return { runs, abandoned };
 }
 
-function table(runs: readonly ListedRun[], { colors }: Output): string[] {
-  const took = ({ head }: ListedRun) =>
+function table(runs: readonly RunListItem[], { colors }: Output): string[] {
+  const duration = ({ head }: RunListItem) =>
     head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt);
   return formatTable(
     runs,
@@ -78,7 +78,7 @@ function table(runs: readonly ListedRun[], { colors }: Output): string[] {
         paint: (text, { head }) => paintStatus(text, head.status, colors),
       },
       { title: 'created', value: ({ info }) => formatTime(info.createdAt) },
-      { title: 'took', value: took },
+      { title: 'took', value: duration },
       { title: 'tags', value: ({ head }) => head.tags.join(', '), paint: colors.dim },
     ],
     colors.dim,

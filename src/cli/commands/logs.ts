@@ -6,23 +6,23 @@ import type { ReportedText } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
-import type { Records } from '../engine.ts';
+import type { HomeRecords } from '../engine.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { NotFoundError } from '../failure.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
 import { stepPages } from '../report.ts';
 import { selectRun, selectSteps } from '../select.ts';
 
-export interface LogsOptions extends PlaceOptions {
+export interface LogsOptions extends TargetOptions {
   readonly step?: string;
   readonly attempt?: number;
   readonly follow?: boolean;
 }
 
-const POLL_MILLISECONDS = 250;
+const LOG_POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 
 export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
@@ -33,12 +33,14 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
     const printer = new LogPrinter(home, output);
     while (true) {
       // The status first: what a run wrote before it ended is then read, too.
-      const ended = isTerminalRun((await records.tasks.run(run.info.id))?.head.status ?? 'failed');
+      const isTerminal = isTerminalRun(
+        (await records.tasks.run(run.info.id))?.head.status ?? 'failed',
+      );
       const found = await printLogs(records, run.info.id, options, printer);
-      if (options.attempt !== undefined && !found && (ended || !options.follow))
+      if (options.attempt !== undefined && !found && (isTerminal || !options.follow))
         throw new NotFoundError(`no step of run ${run.info.id} had an attempt ${options.attempt}`);
-      if (ended || !options.follow) break;
-      await delay(POLL_MILLISECONDS);
+      if (isTerminal || !options.follow) break;
+      await delay(LOG_POLL_MS);
     }
     return EXIT.completed;
   } finally {
@@ -48,7 +50,7 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
 
 /** Prints what the logs have got since the last time; false if no attempt was asked for that there is. */
 async function printLogs(
-  records: Records,
+  records: HomeRecords,
   run: RunId,
   options: LogsOptions,
   printer: LogPrinter,
@@ -57,7 +59,7 @@ async function printLogs(
   const pages =
     options.step === undefined
       ? stepPages(records.queries, run)
-      : [await stepsSoFar(records, run, options.step, options.follow === true)];
+      : [await selectStepsIfCalled(records, run, options.step, options.follow === true)];
   for await (const steps of pages) {
     for (const step of steps) {
       const attempts = step.attempts.filter(
@@ -74,8 +76,8 @@ async function printLogs(
 }
 
 /** A run that is followed may not have called the step yet. */
-async function stepsSoFar(
-  records: Records,
+async function selectStepsIfCalled(
+  records: HomeRecords,
   run: RunId,
   name: string,
   follow: boolean,
@@ -93,8 +95,8 @@ class LogPrinter {
   readonly #output: Output;
   /** Bytes printed, by file; texts, by step. */
   readonly #printed = new Map<string, number>();
-  #last: string | undefined;
-  #endsInLine = true;
+  #lastSource: string | undefined;
+  #isAtLineStart = true;
 
   constructor(home: string, output: Output) {
     this.#home = home;
@@ -113,9 +115,9 @@ class LogPrinter {
       for (let at = this.#printed.get(path) ?? 0; ; ) {
         const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, at);
         if (bytesRead === 0) break;
-        await this.#head(path, `${step.name}, attempt ${attempt.number}`);
+        await this.#printHeader(path, `${step.name}, attempt ${attempt.number}`);
         await this.#output.write(Buffer.from(buffer.subarray(0, bytesRead)));
-        this.#endsInLine = buffer[bytesRead - 1] === 0x0a;
+        this.#isAtLineStart = buffer[bytesRead - 1] === 0x0a;
         at += bytesRead;
         this.#printed.set(path, at);
       }
@@ -129,17 +131,19 @@ class LogPrinter {
     const source = `reported ${step.call}`;
     const printed = this.#printed.get(source) ?? 0;
     if (texts.length <= printed) return;
-    await this.#head(source, `${step.name}, reported`);
+    await this.#printHeader(source, `${step.name}, reported`);
     for (const { text, at } of texts.slice(printed))
       await this.#output.write(`${new Date(at).toISOString()} ${text}\n`);
     this.#printed.set(source, texts.length);
   }
 
-  async #head(source: string, title: string): Promise<void> {
-    if (this.#last === source) return;
+  async #printHeader(source: string, title: string): Promise<void> {
+    if (this.#lastSource === source) return;
     const { colors } = this.#output;
-    await this.#output.write(`${this.#endsInLine ? '' : '\n'}${colors.bold(`==> ${title} <==`)}\n`);
-    this.#last = source;
-    this.#endsInLine = true;
+    await this.#output.write(
+      `${this.#isAtLineStart ? '' : '\n'}${colors.bold(`==> ${title} <==`)}\n`,
+    );
+    this.#lastSource = source;
+    this.#isAtLineStart = true;
   }
 }

@@ -4,10 +4,10 @@ import { formatTable } from '../format.ts';
 import type { Output } from '../output.ts';
 import type { JsonOption } from '../program.ts';
 import {
-  checkedProfile,
-  profileNamed,
+  parseProfile,
   profilesFile,
   readProfiles,
+  requireProfile,
   writeProfiles,
 } from '../remote/profiles.ts';
 
@@ -24,21 +24,21 @@ export async function add(
   { endpoint, auth, region, awsProfile, token }: AddOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const known = readProfiles();
-  const given = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(
+  const current = readProfiles();
+  const definedOptions = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(
     ([, value]) => value !== undefined,
   );
-  const profile = checkedProfile(Object.fromEntries(given));
-  const chosen = known.default ?? name;
-  writeProfiles({ default: chosen, profiles: { ...known.profiles, [name]: profile } });
+  const profile = parseProfile(Object.fromEntries(definedOptions));
+  const defaultName = current.default ?? name;
+  writeProfiles({ default: defaultName, profiles: { ...current.profiles, [name]: profile } });
   await output.write(
-    `profile ${name} is kept in ${profilesFile()}${chosen === name ? '; it is the default' : ''}\n`,
+    `profile ${name} is kept in ${profilesFile()}${defaultName === name ? '; it is the default' : ''}\n`,
   );
   return EXIT.completed;
 }
 
 export async function list({ json }: JsonOption, output: Output): Promise<ExitCode> {
-  const { default: chosen, profiles } = readProfiles();
+  const { default: defaultName, profiles } = readProfiles();
   // Tokens are nobody's business.
   const rows = Object.entries(profiles).map(([name, { endpoint, auth, region, awsProfile }]) => ({
     name,
@@ -46,7 +46,7 @@ export async function list({ json }: JsonOption, output: Output): Promise<ExitCo
     auth,
     region: region ?? null,
     awsProfile: awsProfile ?? null,
-    default: name === chosen,
+    default: name === defaultName,
   }));
   if (json) await output.write(`${JSON.stringify(rows)}\n`);
   else if (rows.length === 0) await output.write('no profiles\n');
@@ -72,18 +72,18 @@ export async function list({ json }: JsonOption, output: Output): Promise<ExitCo
 }
 
 export async function use(name: string, output: Output): Promise<ExitCode> {
-  const known = readProfiles();
-  profileNamed(name, known);
-  writeProfiles({ ...known, default: name });
+  const current = readProfiles();
+  requireProfile(name, current);
+  writeProfiles({ ...current, default: name });
   await output.write(`profile ${name} is the default\n`);
   return EXIT.completed;
 }
 
 export async function remove(name: string, output: Output): Promise<ExitCode> {
-  const known = readProfiles();
-  profileNamed(name, known);
-  const { [name]: _, ...profiles } = known.profiles;
-  writeProfiles({ default: known.default === name ? null : known.default, profiles });
+  const current = readProfiles();
+  requireProfile(name, current);
+  const { [name]: _, ...profiles } = current.profiles;
+  writeProfiles({ default: current.default === name ? null : current.default, profiles });
   await output.write(`profile ${name} is removed\n`);
   return EXIT.completed;
 }

@@ -5,16 +5,16 @@ import { completeArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { containerNote } from '../../submit/prepare.ts';
 import type { ExitCode } from '../exit.ts';
-import { refusable } from '../failure.ts';
-import { follow } from '../follow.ts';
+import { withUsageErrors } from '../failure.ts';
+import { runToCompletion } from '../follow.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
 import { selectRun } from '../select.ts';
 
-export interface ResumeOptions extends PlaceOptions, JsonOption {
+export interface ResumeOptions extends TargetOptions, JsonOption {
   readonly queueConcurrency: Readonly<Record<string, number>>;
 }
 
@@ -29,9 +29,9 @@ export async function resume(
   output: Output,
 ): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());
-  const { info } = await find(text, home);
-  return await follow(
-    (engine) => refusable(engine.resume(info.id)),
+  const { info } = await findRun(text, home);
+  return await runToCompletion(
+    (engine) => withUsageErrors(engine.resume(info.id)),
     { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
     output,
   );
@@ -44,11 +44,11 @@ export async function rerun(
 ): Promise<ExitCode> {
   const { file, from } = options;
   const home = findHome(options.home, file ?? process.cwd());
-  const run = await find(text, home);
-  const code = file === undefined ? undefined : await sourceNow(file, run, output);
-  return await follow(
+  const run = await findRun(text, home);
+  const code = file === undefined ? undefined : await compileCurrentSource(file, run, output);
+  return await runToCompletion(
     (engine) =>
-      refusable(
+      withUsageErrors(
         engine.rerun(run.info.id, {
           ...(from === undefined ? {} : { from }),
           ...(code === undefined ? {} : { code }),
@@ -59,7 +59,7 @@ export async function rerun(
   );
 }
 
-async function find(text: string, home: string): Promise<Run> {
+async function findRun(text: string, home: string): Promise<Run> {
   const records = await openRecords(home);
   try {
     return await selectRun(records, text);
@@ -69,8 +69,8 @@ async function find(text: string, home: string): Promise<Run> {
 }
 
 /** The pipeline of the run's name in the file as it is now, which must take the run's arguments. */
-async function sourceNow(file: string, { info }: Run, output: Output): Promise<NewCode> {
-  const compiled = await refusable(
+async function compileCurrentSource(file: string, { info }: Run, output: Output): Promise<NewCode> {
+  const compiled = await withUsageErrors(
     compile({ file, pipeline: info.code.name }).catch((error: unknown) =>
       compile({ file }).catch(() => Promise.reject(error)),
     ),

@@ -4,14 +4,14 @@ import { parseArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { containerNote, prepareRun } from '../../submit/prepare.ts';
 import type { ExitCode } from '../exit.ts';
-import { refusable } from '../failure.ts';
-import { follow } from '../follow.ts';
+import { withUsageErrors } from '../failure.ts';
+import { runToCompletion } from '../follow.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import { isRemote, type PlaceOptions } from '../place.ts';
+import { isRemote, type TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 
-export interface RunCommandOptions extends PlaceOptions, JsonOption {
+export interface RunCommandOptions extends TargetOptions, JsonOption {
   readonly pipeline?: string;
   readonly arg: readonly string[];
   readonly mode?: 'local' | 'debug' | 'remote';
@@ -26,7 +26,7 @@ export async function run(
   output: Output,
 ): Promise<ExitCode> {
   const remote = isRemote(options);
-  const compiled = await refusable(compile({ file, pipeline: options.pipeline }));
+  const compiled = await withUsageErrors(compile({ file, pipeline: options.pipeline }));
   const args = parseArguments(options.arg, compiled.code.signature, compiled.declaration.argsMap);
   if (remote) {
     const request = { compiled, args, noCache: !options.cache };
@@ -47,9 +47,9 @@ export async function run(
   }
   const note = containerNote(compiled);
   if (note !== undefined) output.note(note);
-  return await follow(
+  return await runToCompletion(
     async (engine) => {
-      const info = await refusable(
+      const info = await withUsageErrors(
         prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry),
       );
       return await engine.start(info, compiled.texts);

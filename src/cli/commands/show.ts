@@ -4,36 +4,36 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
-import { type ReportSource, runDocument } from '../report.ts';
+import { type ReportSource, runReportText } from '../report.ts';
 import { selectRun } from '../select.ts';
-import type { ShownRun } from '../shown.ts';
+import type { RunViewModel } from '../shown.ts';
 import { summarise } from '../summary.ts';
 
 export async function show(
   text: string,
-  options: PlaceOptions & JsonOption,
+  options: TargetOptions & JsonOption,
   output: Output,
 ): Promise<ExitCode> {
   const records = await openRecords(findHome(options.home, process.cwd()));
   try {
-    await print(records, await selectRun(records, text), options.json, output);
+    await printRun(records, await selectRun(records, text), options.json, output);
     return EXIT.completed;
   } finally {
     await records.close();
   }
 }
 
-export async function print(
+export async function printRun(
   source: ReportSource & { readonly owners?: Liveness },
-  run: ShownRun,
+  run: RunViewModel,
   json: boolean | undefined,
   output: Output,
 ): Promise<void> {
   if (json) {
-    for await (const part of runDocument(source, run)) await output.write(part);
+    for await (const part of runReportText(source, run)) await output.write(part);
     return;
   }
   const { info, head } = run;

@@ -4,12 +4,12 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { CommandLineError } from '../failure.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
 import { changeTags, removeRun } from '../records-changed.ts';
 import { selectRun } from '../select.ts';
 
-export interface TagOptions extends PlaceOptions {
+export interface TagOptions extends TargetOptions {
   readonly add: readonly string[];
   readonly remove: readonly string[];
 }
@@ -31,7 +31,7 @@ export async function tag(text: string, options: TagOptions, output: Output): Pr
 
 export async function remove(
   text: string,
-  options: PlaceOptions,
+  options: TargetOptions,
   output: Output,
 ): Promise<ExitCode> {
   const home = findHome(options.home, process.cwd());

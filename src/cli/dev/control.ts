@@ -13,18 +13,18 @@ import { completeArguments } from '../../submit/arguments.ts';
 import { runOf } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
 import { changeTags, removeRun } from '../records-changed.ts';
-import type { Served } from './served.ts';
+import type { ServedRuns } from './served.ts';
 
 /** @param note is told of a run that the engine had to give up: it stays as it is, resumable. */
-export function engineControl(
+export function createRunControl(
   engine: LocalEngine,
   home: string,
-  served: Served,
+  served: ServedRuns,
   note: (line: string) => void,
 ): RunControl {
   const { store, objects } = engine;
 
-  const heed = (id: RunId): void =>
+  const noteFailureOf = (id: RunId): void =>
     void engine
       .waitUntilFinished(id)
       .catch((error: unknown) =>
@@ -34,29 +34,29 @@ export function engineControl(
   /** Starts the run, unless it was started by the same request before. */
   const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
     served.add(info.id);
-    const there = await store.tasks.run(info.id);
-    if (there === undefined) {
+    const existing = await store.tasks.run(info.id);
+    if (existing === undefined) {
       const run = await engine.start(info, new Map());
-      heed(info.id);
+      noteFailureOf(info.id);
       return run;
     }
-    if (isTerminalRun(there.head.status)) served.over(info.id);
+    if (isTerminalRun(existing.head.status)) served.remove(info.id);
     else if (!(await store.owners.isAlive(info.id))) await engine.resume(info.id);
-    return there;
+    return existing;
   };
 
   return {
     newId: () => newRunId(),
     prepare: (version, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
       const { content } = version;
-      const tagged = {
+      const taggedDeclaration = {
         ...content.declaration,
         tags: [...new Set([...content.declaration.tags, ...tags])],
       };
-      const complete = completeArguments(args, content.code.signature);
+      const completeArgs = completeArguments(args, content.code.signature);
       return runOf(
-        { ...version, content: { ...content, declaration: tagged } },
-        { id, args: complete, noCache, defaultQueue, evaluatedBy },
+        { ...version, content: { ...content, declaration: taggedDeclaration } },
+        { id, args: completeArgs, noCache, defaultQueue, evaluatedBy },
       );
     },
     create,
@@ -65,7 +65,7 @@ export function engineControl(
         throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
       served.add(info.id);
       await engine.resume(info.id);
-      heed(info.id);
+      noteFailureOf(info.id);
     },
     async rerun(source, { id, from, version }) {
       if (version !== null) completeArguments(source.info.args, version.content.code.signature);
@@ -79,7 +79,7 @@ export function engineControl(
     tag: ({ info }, change) => changeTags(store, info.id, change),
     async remove(run) {
       await removeRun({ removal: store.removal, objects }, run, home);
-      served.over(run.info.id);
+      served.remove(run.info.id);
     },
   };
 }

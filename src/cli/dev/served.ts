@@ -9,18 +9,18 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 
-export interface Served {
+export interface ServedRuns {
   add(run: RunId): void;
-  over(run: RunId): void;
+  remove(run: RunId): void;
   list(): readonly RunId[];
 }
 
-export function servedRuns(home: string): Served {
+export function openServedRuns(home: string): ServedRuns {
   const folder = join(home, 'served');
   mkdirSync(folder, { recursive: true });
   return {
     add: (run) => writeFileSync(join(folder, run), ''),
-    over: (run) => rmSync(join(folder, run), { force: true }),
+    remove: (run) => rmSync(join(folder, run), { force: true }),
     list: () => readdirSync(folder).flatMap((name) => runIdSchema.safeParse(name).data ?? []),
   };
 }

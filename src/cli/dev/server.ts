@@ -16,11 +16,11 @@ import { createFileLogs } from '../../local/file-logs.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { packageVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
-import { type EngineOptions, openEngine } from '../engine.ts';
+import { type EngineOptions, loadEngine } from '../engine.ts';
 import { CommandLineError } from '../failure.ts';
-import { engineControl } from './control.ts';
-import { type Served, servedRuns } from './served.ts';
-import { bearerOnly, makeToken } from './token.ts';
+import { createRunControl } from './control.ts';
+import { openServedRuns, type ServedRuns } from './served.ts';
+import { createTokenCheck, ensureToken } from './token.ts';
 
 export interface DevServerOptions
   extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
@@ -48,24 +48,24 @@ export async function startDevServer({
   onEvent,
   note,
 }: DevServerOptions): Promise<DevServer> {
-  const token = makeToken(home);
-  const served = servedRuns(home);
-  const engine = await openEngine({
+  const token = ensureToken(home);
+  const served = openServedRuns(home);
+  const engine = await loadEngine({
     home,
     queueConcurrency,
     onEvent: (event) => {
       onEvent?.(event);
-      if (event.kind === 'run' && isTerminalRun(event.status)) served.over(event.run);
+      if (event.kind === 'run' && isTerminalRun(event.status)) served.remove(event.run);
     },
   });
   const { store, objects } = engine;
   const clock = { now: () => Date.now() };
-  const place = { endpoint: '' };
+  const address = { endpoint: '' };
   const links = createFileLinks({
     objects,
     secret: store.secret(),
     clock,
-    baseUrl: () => place.endpoint,
+    baseUrl: () => address.endpoint,
   });
   const queues = queueDocuments(queueConcurrency ?? {});
   const api = createApi(
@@ -78,18 +78,18 @@ export async function startDevServer({
       objects,
       links,
       logs: createFileLogs(home),
-      runs: engineControl(engine, home, served, note),
+      runs: createRunControl(engine, home, served, note),
       evaluations: engine.evaluations,
       clock,
-      service: { name: 'headrace', version: packageVersion(), steps: 'subprocess' },
-      queues: () => ({ items: queues, runTokenApi: true }),
-      check: () => [],
-      failed: (error, { method, path }) =>
+      service: { name: 'headrace', version: packageVersion(), stepExecutor: 'subprocess' },
+      queues: () => ({ items: queues, acceptsAnyName: true }),
+      versionProblems: () => [],
+      onError: (error, { method, path }) =>
         note(
           `${method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
         ),
     },
-    { authorize: bearerOnly(token) },
+    { authorize: createTokenCheck(token) },
   );
   const server = createAdaptorServer({
     fetch: (request) =>
@@ -99,14 +99,14 @@ export async function startDevServer({
     serverOptions: { maxHeaderSize: MAX_HEADER_BYTES },
   });
   try {
-    place.endpoint = await listen(server as Server, host, port);
+    address.endpoint = await listen(server as Server, host, port);
   } catch (error) {
     await engine.close();
     throw error;
   }
-  await goOn(engine, served, note);
+  await resumeServedRuns(engine, served, note);
   return {
-    endpoint: place.endpoint,
+    endpoint: address.endpoint,
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       if ('closeAllConnections' in server) server.closeAllConnections();
@@ -137,14 +137,14 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 }
 
 /** What the server was moving when it ended (2). */
-async function goOn(
+async function resumeServedRuns(
   { store, resume }: LocalEngine,
-  served: Served,
+  served: ServedRuns,
   note: (line: string) => void,
 ): Promise<void> {
   for (const id of served.list()) {
     const run = await store.tasks.run(id);
-    if (run === undefined || isTerminalRun(run.head.status)) served.over(id);
+    if (run === undefined || isTerminalRun(run.head.status)) served.remove(id);
     else if (!(await store.owners.isAlive(id)))
       await resume(id).catch((error: unknown) =>
         note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`),

@@ -20,14 +20,14 @@ export function readToken(home: string): string | undefined {
 }
 
 /** The home's token, made if there is none. Of two servers that start at once, both have the same. */
-export function makeToken(home: string): string {
-  const known = readToken(home);
-  if (known !== undefined && known !== '') return known;
+export function ensureToken(home: string): string {
+  const existing = readToken(home);
+  if (existing !== undefined && existing !== '') return existing;
   mkdirSync(home, { recursive: true });
   try {
     writeFileSync(tokenFile(home), `${randomBytes(32).toString('base64url')}\n`, {
       mode: 0o600,
-      flag: known === undefined ? 'wx' : 'w',
+      flag: existing === undefined ? 'wx' : 'w',
     });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
@@ -36,11 +36,11 @@ export function makeToken(home: string): string {
 }
 
 /** Lets requests pass that carry the token. */
-export function bearerOnly(token: string): (request: Request) => void {
+export function createTokenCheck(token: string): (request: Request) => void {
   const expected = Buffer.from(`Bearer ${token}`);
   return (request) => {
-    const given = Buffer.from(request.headers.get('authorization') ?? '');
-    if (given.length === expected.length && timingSafeEqual(given, expected)) return;
+    const actual = Buffer.from(request.headers.get('authorization') ?? '');
+    if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
     const detail =
       'send the token that is in api-token of the home folder, as in "Authorization: Bearer <token>"';
     throw new ProblemError(401, `Authorization: ${detail}`, [

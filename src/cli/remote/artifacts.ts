@@ -1,48 +1,50 @@
 /** `headrace artifacts …` on artifacts behind an API. */
 import { Readable } from 'node:stream';
-import { allOf } from '../../client/client.ts';
+import { allItems } from '../../client/client.ts';
 import type { RunDocument } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import {
-  deliver,
-  type Entry,
+  type ArtifactListEntry,
   type GetOptions,
-  missing,
-  printEntries,
+  missingMessage,
+  outputValue,
+  printArtifacts,
 } from '../commands/artifacts.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { CommandLineError, NotFoundError } from '../failure.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { connect } from './connection.ts';
-import { selectRun, selectSteps } from './select.ts';
-import { PAGE, remoteSource } from './source.ts';
+import { selectRemoteRun, selectRemoteSteps } from './select.ts';
+import { createRemoteSource, MAX_API_PAGE_ITEMS } from './source.ts';
 
 type Owner = Pick<RunDocument | StepDocument, 'artifacts' | 'models'>;
 
 export async function list(
   text: string,
   step: string | undefined,
-  options: PlaceOptions & JsonOption,
+  options: TargetOptions & JsonOption,
   output: Output,
 ): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
-  const { id } = await selectRun(client, text);
-  const found: Entry[] = [];
+  const { id } = await selectRemoteRun(client, text);
+  const found: ArtifactListEntry[] = [];
   if (step !== undefined)
-    for (const each of await selectSteps(client, id, step))
+    for (const each of await selectRemoteSteps(client, id, step))
       found.push(...entriesOf(each.name, each));
   else {
     found.push(...entriesOf(null, await client.run(id)));
-    for await (const each of allOf((cursor) => client.steps(id, { limit: PAGE, ...cursor })))
+    for await (const each of allItems((cursor) =>
+      client.steps(id, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    ))
       found.push(...entriesOf(each.name, each));
   }
-  await printEntries(found, options.json, output);
+  await printArtifacts(found, options.json, output);
   return EXIT.completed;
 }
 
-const entriesOf = (step: string | null, { artifacts, models }: Owner): Entry[] => [
+const entriesOf = (step: string | null, { artifacts, models }: Owner): ArtifactListEntry[] => [
   ...artifacts.map(({ name, type, size, hash, preview }) => ({
     step,
     kind: 'artifact' as const,
@@ -71,32 +73,33 @@ export async function get(
   output: Output,
 ): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
-  const { id } = await selectRun(client, text);
-  const [only, ...others] = step === undefined ? [] : await selectSteps(client, id, step);
+  const { id } = await selectRemoteRun(client, text);
+  const [selectedStep, ...others] =
+    step === undefined ? [] : await selectRemoteSteps(client, id, step);
   if (others.length > 0)
     throw new CommandLineError(
       `component ${JSON.stringify(step)} was called several times: name the step, as in ${others[0]?.name}`,
     );
   const query = { name, limit: 1 };
-  const [artifacts, models] = await (only === undefined
+  const [artifacts, models] = await (selectedStep === undefined
     ? Promise.all([client.runArtifacts(id, query), client.runModels(id, query)])
     : Promise.all([
-        client.stepArtifacts(id, only.call, query),
-        client.stepModels(id, only.call, query),
+        client.stepArtifacts(id, selectedStep.call, query),
+        client.stepModels(id, selectedStep.call, query),
       ]));
   const found = artifacts.items[0] ?? models.items[0];
   if (found === undefined)
-    throw new NotFoundError(missing(id, step, name, only ?? (await client.run(id))));
-  const source = remoteSource(client, { metrics: false });
+    throw new NotFoundError(missingMessage(id, step, name, selectedStep ?? (await client.run(id))));
+  const source = createRemoteSource(client, { metrics: false });
   const objects = {
     get: source.objects.get,
-    stream: async (key: string) => await streamed(await source.open(key)),
+    stream: async (key: string) => await toStream(await source.openObject(key)),
   };
-  await deliver(source.asValue(found.content), name, options.output, objects, output);
+  await outputValue(source.toValue(found.content), name, options.output, objects, output);
   return EXIT.completed;
 }
 
 /** The body as Node reads it. */
-async function streamed(response: Response): Promise<Readable> {
+async function toStream(response: Response): Promise<Readable> {
   return Readable.from(response.body ?? []);
 }

@@ -1,20 +1,27 @@
 /** `headrace cache …` on the cache behind an API. */
-import { allOf } from '../../client/client.ts';
-import { type CacheOptions, keyOf, printEntries, printRemoved } from '../commands/cache.ts';
+import { allItems } from '../../client/client.ts';
+import {
+  type CacheOptions,
+  printCacheEntries,
+  printRemoved,
+  resolveCacheKey,
+} from '../commands/cache.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Output } from '../output.ts';
 import { connect } from './connection.ts';
-import { PAGE } from './source.ts';
+import { MAX_API_PAGE_ITEMS } from './source.ts';
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
-  await printEntries(await entriesOf(options), options.json, output);
+  await printCacheEntries(await entriesOf(options), options.json, output);
   return EXIT.completed;
 }
 
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
   const { project, component } = options;
   const key =
-    options.key === undefined ? undefined : await keyOf(options.key, await entriesOf(options));
+    options.key === undefined
+      ? undefined
+      : await resolveCacheKey(options.key, await entriesOf(options));
   const { removed } = await connect(options, process.cwd()).client.clearCache({
     project,
     component,
@@ -27,9 +34,9 @@ export async function clear(options: CacheOptions, output: Output): Promise<Exit
 async function entriesOf(options: CacheOptions) {
   const { client } = connect(options, process.cwd());
   const { project, component } = options;
-  const entries: Parameters<typeof printEntries>[0][number][] = [];
-  for await (const entry of allOf((cursor) =>
-    client.cache({ project, component, limit: PAGE, ...cursor }),
+  const entries: Parameters<typeof printCacheEntries>[0][number][] = [];
+  for await (const entry of allItems((cursor) =>
+    client.cache({ project, component, limit: MAX_API_PAGE_ITEMS, ...cursor }),
   ))
     entries.push({ ...entry, createdAt: Date.parse(entry.createdAt) });
   return entries;

@@ -11,8 +11,8 @@ import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
 import { readToken } from '../dev/token.ts';
 import { CommandLineError } from '../failure.ts';
 import { findHome } from '../home.ts';
-import type { PlaceOptions } from '../place.ts';
-import { type Profile, profileNamed, readProfiles } from './profiles.ts';
+import type { TargetOptions } from '../place.ts';
+import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -21,33 +21,34 @@ export interface Connection {
 
 /** @param from where the home folder is looked for @throws CommandLineError, NotFoundError */
 export function connect(
-  options: PlaceOptions,
+  options: TargetOptions,
   from: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Connection {
-  const { endpoint, sign } = identityOf(options, from, env);
+  const { endpoint, sign } = resolveIdentity(options, from, env);
   return { endpoint, client: createClient({ endpoint, sign }) };
 }
 
-function identityOf(
-  { endpoint: given, profile: name, home }: PlaceOptions,
+function resolveIdentity(
+  { endpoint: endpointOption, profile: name, home }: TargetOptions,
   from: string,
   env: NodeJS.ProcessEnv,
 ): { endpoint: string; sign: Sign } {
-  const endpoint = given ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
+  const endpoint =
+    endpointOption ?? (name === undefined ? env.HEADRACE_ENDPOINT || undefined : undefined);
   if (endpoint !== undefined)
-    return { endpoint: checked(endpoint), sign: signFor(endpoint, home, from, env) };
+    return { endpoint: requireHttpUrl(endpoint), sign: signForEndpoint(endpoint, home, from, env) };
   const profiles = readProfiles();
   const chosen = name ?? (env.HEADRACE_PROFILE || profiles.default);
   if (chosen === null || chosen === undefined)
     throw new CommandLineError(
       'which Headrace? Give --endpoint, or add a profile with `headrace profile add` and choose it with --profile',
     );
-  const profile = profileNamed(chosen, profiles);
-  return { endpoint: profile.endpoint, sign: signAs(profile, chosen, env) };
+  const profile = requireProfile(chosen, profiles);
+  return { endpoint: profile.endpoint, sign: signForProfile(profile, chosen, env) };
 }
 
-function checked(endpoint: string): string {
+function requireHttpUrl(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return endpoint;
   throw new CommandLineError(
@@ -55,7 +56,7 @@ function checked(endpoint: string): string {
   );
 }
 
-function signAs(profile: Profile, name: string, env: NodeJS.ProcessEnv): Sign {
+function signForProfile(profile: Profile, name: string, env: NodeJS.ProcessEnv): Sign {
   if (profile.auth === 'aws')
     return sigV4({ region: profile.region, profile: profile.awsProfile }, env);
   const token = env.HEADRACE_TOKEN || profile.token;
@@ -66,7 +67,7 @@ function signAs(profile: Profile, name: string, env: NodeJS.ProcessEnv): Sign {
   return bearer(() => token);
 }
 
-function signFor(
+function signForEndpoint(
   endpoint: string,
   home: string | undefined,
   from: string,
@@ -74,12 +75,12 @@ function signFor(
 ): Sign {
   const token =
     env.HEADRACE_TOKEN ||
-    (isOnThisMachine(endpoint) ? readToken(findHome(home, from, env)) : undefined);
+    (isLocalServer(endpoint) ? readToken(findHome(home, from, env)) : undefined);
   return token === undefined ? sigV4({}, env) : bearer(() => token);
 }
 
 /** A server on this machine loads packages from where they are; elsewhere they are installed. An emulated deployment is elsewhere: below a path. */
-export function isOnThisMachine(endpoint: string): boolean {
+export function isLocalServer(endpoint: string): boolean {
   const { hostname, pathname } = new URL(endpoint);
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) && pathname === '/';
 }

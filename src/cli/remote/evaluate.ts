@@ -17,23 +17,23 @@ import { evaluatorProgram } from '../../local/jobs/child-programs.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Connection } from './connection.ts';
 
-export interface Evaluating {
+export interface LocalEvaluation {
   /** Rejects when the API refuses, or cannot be reached for long. */
-  readonly ended: Promise<ExternalEvaluationResult>;
+  readonly completion: Promise<ExternalEvaluationResult>;
   /** The run waits from then on, until somebody else takes its logic up. */
   stop(): Promise<void>;
 }
 
 /** Takes the logic of the run over. */
-export async function evaluateHere(
+export async function startLocalEvaluation(
   { client, endpoint }: Connection,
   id: string,
-): Promise<Evaluating> {
+): Promise<LocalEvaluation> {
   const run: RunId = runIdSchema.parse(id);
   const { token } = await client.evaluatorToken(run);
-  const stopping = new AbortController();
+  const abortController = new AbortController();
   let evaluator: ThreadedEvaluator | undefined;
-  const ended = evaluateExternally({
+  const completion = evaluateExternally({
     client: createEvaluationClient({ endpoint, token }, run),
     makeEvaluator: (sources) => {
       evaluator = createThreadedEvaluator({
@@ -44,37 +44,37 @@ export async function evaluateHere(
       return evaluator;
     },
     name: randomUUID(),
-    signal: stopping.signal,
+    signal: abortController.signal,
   }).finally(() => evaluator?.close());
-  ended.catch(() => undefined);
+  completion.catch(() => undefined);
   return {
-    ended,
+    completion,
     async stop() {
-      stopping.abort();
-      await ended.catch(() => undefined);
+      abortController.abort();
+      await completion.catch(() => undefined);
     },
   };
 }
 
 /** Evaluates while `watching`, which ends when the run does or nobody watches. @throws what the evaluation throws */
-export async function whileEvaluating<T>(
-  evaluating: Evaluating | undefined,
+export async function watchWhileEvaluating<T>(
+  evaluation: LocalEvaluation | undefined,
   note: (line: string) => void,
   watching: Promise<T>,
 ): Promise<T> {
-  if (evaluating === undefined) return watching;
-  const failed = evaluating.ended.then((end) => {
+  if (evaluation === undefined) return watching;
+  const evaluationFailed = evaluation.completion.then((end) => {
     if (end === 'replaced')
       note('another process evaluates this run from now on: this one watches it');
     return watching;
   });
   try {
-    return await Promise.race([watching, failed]);
+    return await Promise.race([watching, evaluationFailed]);
   } finally {
-    await evaluating.stop();
+    await evaluation.stop();
   }
 }
 
 /** What to do when the process that evaluates a run ends before it. */
-export const leftNote = (run: string): string =>
+export const interruptedEvaluationNote = (run: string): string =>
   `interrupted: run ${run} waits for its logic, which this process evaluated (pipelineExecutionQueue: null); its steps go on. Take it up again with: headrace runs attach ${run} --mode remote`;

@@ -3,60 +3,65 @@
  *
  * @module
  */
-import { Signals, viewOn } from '../drive.ts';
+import { createView, InterruptSignals } from '../drive.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../exit.ts';
 import type { Output } from '../output.ts';
-import { runDocument } from '../report.ts';
+import { runReportText } from '../report.ts';
 import { summarise } from '../summary.ts';
 import { silentView } from '../view/view.ts';
 import type { Connection } from './connection.ts';
-import { evaluateHere, leftNote, whileEvaluating } from './evaluate.ts';
-import { remoteSource } from './source.ts';
-import { watch } from './watch.ts';
+import {
+  interruptedEvaluationNote,
+  startLocalEvaluation,
+  watchWhileEvaluating,
+} from './evaluate.ts';
+import { createRemoteSource } from './source.ts';
+import { watchRun } from './watch.ts';
 
 /** A run to follow. */
-export interface Followed {
+export interface FollowedRun {
   readonly id: string;
   /** Its end at this revision is an old one. */
-  readonly beyond?: number;
+  readonly afterRevision?: number;
   /** Its logic is this process's part. */
-  readonly evaluate?: boolean;
+  readonly evaluatesLocally?: boolean;
 }
 
-export async function followRemote(
+export async function followRemoteRun(
   connection: Connection,
-  begin: () => Promise<Followed>,
+  start: () => Promise<FollowedRun>,
   { json }: { readonly json: boolean },
   output: Output,
 ): Promise<ExitCode> {
   const { client } = connection;
   const view = json
     ? output.errIsTerminal
-      ? viewOn('stderr', output)
+      ? createView('stderr', output)
       : silentView
-    : viewOn('stdout', output);
-  const signals = new Signals();
+    : createView('stdout', output);
+  const signals = new InterruptSignals();
   try {
-    const { id, beyond, evaluate } = await begin();
-    const evaluating = evaluate === true ? await evaluateHere(connection, id) : undefined;
-    const watching = watch(client, id, view, {
+    const { id, afterRevision, evaluatesLocally } = await start();
+    const evaluation =
+      evaluatesLocally === true ? await startLocalEvaluation(connection, id) : undefined;
+    const watching = watchRun(client, id, view, {
       until: signals.first,
-      ...(beyond === undefined ? {} : { beyond }),
+      ...(afterRevision === undefined ? {} : { afterRevision }),
     });
-    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() =>
-      view.end(),
+    const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
+      view.stop(),
     );
-    if (!isOver && evaluate === true) output.note(leftNote(id));
-    else if (!isOver)
+    if (!isTerminal && evaluatesLocally === true) output.note(interruptedEvaluationNote(id));
+    else if (!isTerminal)
       output.note(
         `interrupted: the run goes on without this command; see it with: headrace runs show ${id}, end it with: headrace runs abort ${id}`,
       );
-    const source = remoteSource(client, { metrics: json });
+    const source = createRemoteSource(client, { metrics: json });
     const run = await source.run(id);
-    if (json) for await (const part of runDocument(source, run)) await output.write(part);
-    else if (isOver)
+    if (json) for await (const part of runReportText(source, run)) await output.write(part);
+    else if (isTerminal)
       await output.write(`${(await summarise(source, run, output.colors)).join('\n')}\n`);
-    return isOver ? exitCodeOf(run.head.status) : EXIT.interrupted;
+    return isTerminal ? exitCodeOf(run.head.status) : EXIT.interrupted;
   } finally {
     signals.release();
   }

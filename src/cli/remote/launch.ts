@@ -6,20 +6,24 @@
 import { PipelineRunError } from '../../sdk/errors.ts';
 import type { LaunchRequest } from '../../sdk/launch.ts';
 import { bindArguments } from '../../submit/arguments.ts';
-import { Signals, viewOn } from '../drive.ts';
+import { createView, InterruptSignals } from '../drive.ts';
 import { EXIT } from '../exit.ts';
-import { compileCalled, decoded } from '../launch.ts';
+import { compileRequested, decodeValue } from '../launch.ts';
 import { colorsFor, processOutput } from '../output.ts';
 import { summarise } from '../summary.ts';
 import { PlainView } from '../view/plain.ts';
 import { connect } from './connection.ts';
-import { evaluateHere, leftNote, whileEvaluating } from './evaluate.ts';
-import { startRemote } from './run.ts';
-import { remoteSource } from './source.ts';
-import { watch } from './watch.ts';
+import {
+  interruptedEvaluationNote,
+  startLocalEvaluation,
+  watchWhileEvaluating,
+} from './evaluate.ts';
+import { startRemoteRun } from './run.ts';
+import { createRemoteSource } from './source.ts';
+import { watchRun } from './watch.ts';
 
 /** Runs of this program that are under way. */
-let running = 0;
+let activeRuns = 0;
 
 /**
  * Runs the pipeline to its end and returns its result.
@@ -29,34 +33,34 @@ let running = 0;
  */
 export async function launch(request: LaunchRequest): Promise<unknown> {
   const output = processOutput();
-  const compiled = await compileCalled(request);
+  const compiled = await compileRequested(request);
   const args = bindArguments(request.args, compiled.code.signature);
   const connection = connect({}, request.file);
   // Two pictures on one terminal would draw over each other.
-  const view = ++running > 1 ? new PlainView(output.note) : viewOn('stderr', output);
-  const signals = new Signals();
+  const view = ++activeRuns > 1 ? new PlainView(output.note) : createView('stderr', output);
+  const signals = new InterruptSignals();
   try {
-    const { id, evaluate } = await startRemote(connection, {
+    const { id, evaluatesLocally } = await startRemoteRun(connection, {
       compiled,
       args,
       noCache: false,
       defaultQueue: request.defaultQueue,
     });
-    const evaluating = evaluate ? await evaluateHere(connection, id) : undefined;
-    const watching = watch(connection.client, id, view, { until: signals.first });
-    const isOver = await whileEvaluating(evaluating, output.note, watching).finally(() =>
-      view.end(),
+    const evaluation = evaluatesLocally ? await startLocalEvaluation(connection, id) : undefined;
+    const watching = watchRun(connection.client, id, view, { until: signals.first });
+    const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
+      view.stop(),
     );
-    if (!isOver) {
+    if (!isTerminal) {
       output.note(
-        evaluate
-          ? leftNote(id)
+        evaluatesLocally
+          ? interruptedEvaluationNote(id)
           : `interrupted: the run goes on without this program; see it with: headrace runs show ${id} --mode remote`,
       );
       await output.flush();
       process.exit(EXIT.interrupted);
     }
-    const source = remoteSource(connection.client, { metrics: false });
+    const source = createRemoteSource(connection.client, { metrics: false });
     const { info, head } = await source.run(id);
     for (const line of await summarise(
       source,
@@ -65,9 +69,9 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
     ))
       output.note(line);
     if (head.status !== 'completed') throw new PipelineRunError(info.id, head.status, head.error);
-    return head.result === null ? undefined : await decoded(head.result, source.objects);
+    return head.result === null ? undefined : await decodeValue(head.result, source.objects);
   } finally {
     signals.release();
-    running--;
+    activeRuns--;
   }
 }

@@ -1,6 +1,6 @@
 /** `headrace runs logs` on logs behind an API. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { allOf, type Client } from '../../client/client.ts';
+import { allItems, type Client } from '../../client/client.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { LogsOptions } from '../commands/logs.ts';
@@ -8,24 +8,24 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { NotFoundError } from '../failure.ts';
 import type { Output } from '../output.ts';
 import { connect } from './connection.ts';
-import { selectRun, stepsNamed } from './select.ts';
-import { PAGE } from './source.ts';
+import { findRemoteSteps, selectRemoteRun } from './select.ts';
+import { MAX_API_PAGE_ITEMS } from './source.ts';
 
-const POLL_MILLISECONDS = 1000;
+const LOG_POLL_MS = 1000;
 
 export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
-  const { id } = await selectRun(client, text);
-  const printer = new Printer(client, id, output);
+  const { id } = await selectRemoteRun(client, text);
+  const printer = new RemoteLogPrinter(client, id, output);
   while (true) {
     // The status first: what a run wrote before it ended is then read, too.
-    const ended = isTerminalRun((await client.run(id)).status);
-    const last = ended || options.follow !== true;
-    const found = await printLogs(client, id, options, printer, last);
-    if (last && options.attempt !== undefined && !found)
+    const isTerminal = isTerminalRun((await client.run(id)).status);
+    const isLastPass = isTerminal || options.follow !== true;
+    const found = await printLogs(client, id, options, printer, isLastPass);
+    if (isLastPass && options.attempt !== undefined && !found)
       throw new NotFoundError(`no step of run ${id} had an attempt ${options.attempt}`);
-    if (last) return EXIT.completed;
-    await delay(POLL_MILLISECONDS);
+    if (isLastPass) return EXIT.completed;
+    await delay(LOG_POLL_MS);
   }
 }
 
@@ -33,18 +33,18 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
 async function printLogs(
   client: Client,
   run: string,
-  { step: name, attempt: wanted }: LogsOptions,
-  printer: Printer,
-  last: boolean,
+  { step: name, attempt: requestedAttempt }: LogsOptions,
+  printer: RemoteLogPrinter,
+  isLastPass: boolean,
 ): Promise<boolean> {
   let found = false;
-  const named = name === undefined ? undefined : await stepsNamed(client, run, name);
-  if (named?.length === 0 && last)
+  const named = name === undefined ? undefined : await findRemoteSteps(client, run, name);
+  if (named?.length === 0 && isLastPass)
     throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
   for await (const step of named ??
-    allOf((cursor) => client.steps(run, { limit: PAGE, ...cursor }))) {
+    allItems((cursor) => client.steps(run, { limit: MAX_API_PAGE_ITEMS, ...cursor }))) {
     const attempts = step.attempts.filter(
-      ({ number }) => wanted === undefined || number === wanted,
+      ({ number }) => requestedAttempt === undefined || number === requestedAttempt,
     );
     found ||= attempts.length > 0;
     for (const { number, hasLog } of attempts)
@@ -60,14 +60,14 @@ async function printLogs(
   return found;
 }
 
-class Printer {
+class RemoteLogPrinter {
   readonly #client: Client;
   readonly #run: string;
   readonly #output: Output;
   /** Where each log goes on; undefined once it ended. */
-  readonly #places = new Map<string, string | undefined>();
-  readonly #reported = new Map<number, number>();
-  #last: string | undefined;
+  readonly #cursors = new Map<string, string | undefined>();
+  readonly #printedReports = new Map<number, number>();
+  #lastSource: string | undefined;
 
   constructor(client: Client, run: string, output: Output) {
     this.#client = client;
@@ -77,39 +77,39 @@ class Printer {
 
   async print(step: StepDocument, attempt: number): Promise<void> {
     const source = `${step.call} ${attempt}`;
-    if (this.#places.has(source) && this.#places.get(source) === undefined) return;
-    for (let more = true; more; ) {
-      const cursor = this.#places.get(source);
-      const page = await this.#client.log(this.#run, step.call, {
-        limit: PAGE,
+    if (this.#cursors.has(source) && this.#cursors.get(source) === undefined) return;
+    for (let hasMore = true; hasMore; ) {
+      const cursor = this.#cursors.get(source);
+      const page = await this.#client.logs(this.#run, step.call, {
+        limit: MAX_API_PAGE_ITEMS,
         ...(cursor === undefined ? { attempt } : { cursor }),
       });
       if (page.lines.length > 0) {
-        await this.#head(source, `${step.name}, attempt ${attempt}`);
+        await this.#printHeader(source, `${step.name}, attempt ${attempt}`);
         await this.#output.write(page.lines.map(({ text }) => `${text}\n`).join(''));
       }
-      more = page.more;
-      this.#places.set(source, page.ended && !page.more ? undefined : page.next);
+      hasMore = page.hasMore;
+      this.#cursors.set(source, page.complete && !page.hasMore ? undefined : page.next);
     }
   }
 
   /** What the step said by `logger.reportText`. */
   async printReported(step: StepDocument): Promise<void> {
-    const printed = this.#reported.get(step.call) ?? 0;
+    const printed = this.#printedReports.get(step.call) ?? 0;
     let count = 0;
-    for await (const { text, at } of allOf((cursor) =>
-      this.#client.texts(this.#run, step.call, { limit: PAGE, ...cursor }),
+    for await (const { text, at } of allItems((cursor) =>
+      this.#client.texts(this.#run, step.call, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
     )) {
       if (++count <= printed) continue;
-      await this.#head(`reported ${step.call}`, `${step.name}, reported`);
+      await this.#printHeader(`reported ${step.call}`, `${step.name}, reported`);
       await this.#output.write(`${at} ${text}\n`);
     }
-    this.#reported.set(step.call, count);
+    this.#printedReports.set(step.call, count);
   }
 
-  async #head(source: string, title: string): Promise<void> {
-    if (this.#last === source) return;
+  async #printHeader(source: string, title: string): Promise<void> {
+    if (this.#lastSource === source) return;
     await this.#output.write(`${this.#output.colors.bold(`==> ${title} <==`)}\n`);
-    this.#last = source;
+    this.#lastSource = source;
   }
 }

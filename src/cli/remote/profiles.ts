@@ -26,7 +26,7 @@ const profilesSchema = z.strictObject({
 });
 export type Profiles = z.infer<typeof profilesSchema>;
 
-const NONE: Profiles = { default: null, profiles: {} };
+const NO_PROFILES: Profiles = { default: null, profiles: {} };
 
 export const profilesFile = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'headrace', 'profiles.json');
@@ -37,13 +37,13 @@ export function readProfiles(file: string = profilesFile()): Profiles {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return NONE;
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return NO_PROFILES;
     throw new CommandLineError(
       `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }
-  const parsed = profilesSchema.safeParse(parse(text));
+  const parsed = profilesSchema.safeParse(parseJson(text));
   if (!parsed.success)
     throw new CommandLineError(
       `${file} holds no profiles: mend it, or remove it and add them again`,
@@ -55,13 +55,13 @@ export function readProfiles(file: string = profilesFile()): Profiles {
 /** Replaces the file as a whole. */
 export function writeProfiles(profiles: Profiles, file: string = profilesFile()): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, `${JSON.stringify(profiles, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(unfinished, file);
+  const temporaryFile = `${file}.${process.pid}`;
+  writeFileSync(temporaryFile, `${JSON.stringify(profiles, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(temporaryFile, file);
 }
 
 /** @throws NotFoundError */
-export function profileNamed(name: string, { profiles }: Profiles): Profile {
+export function requireProfile(name: string, { profiles }: Profiles): Profile {
   const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile !== undefined) return profile;
   const known = Object.keys(profiles);
@@ -71,8 +71,8 @@ export function profileNamed(name: string, { profiles }: Profiles): Profile {
 }
 
 /** @throws CommandLineError */
-export function checkedProfile(given: unknown): Profile {
-  const parsed = profileSchema.safeParse(given);
+export function parseProfile(input: unknown): Profile {
+  const parsed = profileSchema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new CommandLineError(
@@ -80,7 +80,7 @@ export function checkedProfile(given: unknown): Profile {
   );
 }
 
-function parse(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,12 +3,12 @@ import type { JsonObject } from '../../model/json.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import type { ExitCode } from '../exit.ts';
 import type { Output } from '../output.ts';
-import type { PlaceOptions } from '../place.ts';
+import type { TargetOptions } from '../place.ts';
 import { type Connection, connect } from './connection.ts';
-import { followRemote } from './follow.ts';
-import { register } from './submit.ts';
+import { followRemoteRun } from './follow.ts';
+import { registerPipeline } from './submit.ts';
 
-export interface RemoteRun {
+export interface RemoteRunRequest {
   readonly compiled: CompiledPipeline;
   readonly args: JsonObject;
   readonly noCache: boolean;
@@ -16,34 +16,34 @@ export interface RemoteRun {
 }
 
 /** Registers the pipeline and starts a run of it. `evaluate`: its logic is this process's part. */
-export async function startRemote(
+export async function startRemoteRun(
   connection: Connection,
-  { compiled, args, noCache, defaultQueue }: RemoteRun,
-): Promise<{ readonly id: string; readonly evaluate: boolean }> {
-  const evaluate = compiled.declaration.pipelineExecutionQueue === null;
-  const version = await register(connection, compiled);
+  { compiled, args, noCache, defaultQueue }: RemoteRunRequest,
+): Promise<{ readonly id: string; readonly evaluatesLocally: boolean }> {
+  const evaluatesLocally = compiled.declaration.pipelineExecutionQueue === null;
+  const version = await registerPipeline(connection, compiled);
   const { id } = await connection.client.createRun({
     project: version.project,
     pipeline: version.pipeline,
     version: version.version,
     args: { ...args },
     noCache,
-    ...(evaluate ? { evaluator: 'caller' as const } : {}),
+    ...(evaluatesLocally ? { evaluator: 'caller' as const } : {}),
     ...(defaultQueue == null ? {} : { defaultQueue }),
   });
-  return { id, evaluate };
+  return { id, evaluatesLocally };
 }
 
 export async function run(
   file: string,
-  request: RemoteRun,
-  options: PlaceOptions & { readonly json: boolean },
+  request: RemoteRunRequest,
+  options: TargetOptions & { readonly json: boolean },
   output: Output,
 ): Promise<ExitCode> {
   const connection = connect(options, file);
-  return await followRemote(
+  return await followRemoteRun(
     connection,
-    () => startRemote(connection, request),
+    () => startRemoteRun(connection, request),
     { json: options.json },
     output,
   );

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { allOf, type Client } from '../../client/client.ts';
+import { allItems, type Client } from '../../client/client.ts';
 import type { RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import { NotFoundError } from '../failure.ts';
-import { PAGE } from './source.ts';
+import { MAX_API_PAGE_ITEMS } from './source.ts';
 
 /** The run that `text` names: an id, the beginning of one, or `latest`. @throws NotFoundError */
-export async function selectRun(client: Client, text: string): Promise<RunSummary> {
+export async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
   if (text === 'latest') {
     const { items } = await client.runs({ limit: 1 });
     if (items[0] === undefined) throw new NotFoundError('there are no runs here yet');
@@ -32,25 +32,27 @@ export async function selectRun(client: Client, text: string): Promise<RunSummar
 }
 
 /** The step of that name, else all calls of the component of that name; none if there are none. */
-export async function stepsNamed(
+export async function findRemoteSteps(
   client: Client,
   run: string,
   name: string,
 ): Promise<readonly StepDocument[]> {
   const steps: StepDocument[] = [];
-  for await (const step of allOf((cursor) => client.steps(run, { name, limit: PAGE, ...cursor })))
+  for await (const step of allItems((cursor) =>
+    client.steps(run, { name, limit: MAX_API_PAGE_ITEMS, ...cursor }),
+  ))
     steps.push(step);
-  const exact = steps.filter((step) => step.name === name);
-  return exact.length > 0 ? exact : steps;
+  const exactMatches = steps.filter((step) => step.name === name);
+  return exactMatches.length > 0 ? exactMatches : steps;
 }
 
 /** @throws NotFoundError if there are none */
-export async function selectSteps(
+export async function selectRemoteSteps(
   client: Client,
   run: string,
   name: string,
 ): Promise<readonly StepDocument[]> {
-  const steps = await stepsNamed(client, run, name);
+  const steps = await findRemoteSteps(client, run, name);
   if (steps.length === 0) throw new NotFoundError(`run ${run} has no step ${JSON.stringify(name)}`);
   return steps;
 }

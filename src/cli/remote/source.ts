@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { allOf, type Client } from '../../client/client.ts';
+import { allItems, type Client } from '../../client/client.ts';
 import type { Point } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';
@@ -12,22 +12,22 @@ import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts'
 import type { StepDocument } from '../../wire/steps.ts';
 import type { Content, LinkDocument } from '../../wire/values.ts';
 import type { ReportSource } from '../report.ts';
-import type { ListedRun, ShownRun, ShownStep } from '../shown.ts';
+import type { RunListItem, RunViewModel, StepViewModel } from '../shown.ts';
 
 /** The most that the API gives at once. */
-export const PAGE = 200;
+export const MAX_API_PAGE_ITEMS = 200;
 
 export interface RemoteSource extends ReportSource {
   /** A run as it is now. @throws ApiError */
-  run(id: string): Promise<ShownRun & { readonly revision: number }>;
+  run(id: string): Promise<RunViewModel & { readonly revision: number }>;
   /** Data as a value whose object this source can read. */
-  asValue(content: Content): Value;
+  toValue(content: Content): Value;
   /** What reads a stored object. @throws ObjectMissingError if the source was never told of it */
-  open(key: string): Promise<Response>;
+  openObject(key: string): Promise<Response>;
 }
 
 /** @param metrics Steps are read with what they measured: for reports. */
-export function remoteSource(
+export function createRemoteSource(
   client: Client,
   { metrics }: { readonly metrics: boolean },
 ): RemoteSource {
@@ -36,36 +36,36 @@ export function remoteSource(
   const cursors = new Map<string, string>();
   const points = new Map<string, readonly Point[]>();
 
-  const asValue = (content: Content): Value => {
+  const toValue = (content: Content): Value => {
     if (!('key' in content)) return content;
     const { link, ...value } = content;
     links.set(value.key, link);
     return value;
   };
 
-  const open = async (key: string): Promise<Response> => {
+  const openObject = async (key: string): Promise<Response> => {
     const link = links.get(key);
     if (link === undefined) throw new ObjectMissingError(key);
-    return await client.read(link);
+    return await client.readLink(link);
   };
 
   return {
     run: async (id) => {
       const document = await client.run(id);
       return {
-        ...shownRun(document, document.result === null ? null : asValue(document.result)),
+        ...toRunViewModel(document, document.result === null ? null : toValue(document.result)),
         revision: document.revision,
       };
     },
-    asValue,
-    open,
-    objects: { get: async (key) => new Uint8Array(await (await open(key)).arrayBuffer()) },
+    toValue,
+    openObject,
+    objects: { get: async (key) => new Uint8Array(await (await openObject(key)).arrayBuffer()) },
     tasks: {
-      steps: (run, calls) => Promise.all(calls.map((call) => client.step(run, call))),
+      steps: (run, calls) => Promise.all(calls.map((call) => client.stepPath(run, call))),
       async parents(run, child, after, limit) {
         const found: number[] = [];
-        for await (const { call } of allOf((cursor) =>
-          client.parents(run, child, { limit: PAGE, ...cursor }),
+        for await (const { call } of allItems((cursor) =>
+          client.parents(run, child, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
         )) {
           if (call > after) found.push(call);
           if (found.length === limit) break;
@@ -75,103 +75,107 @@ export function remoteSource(
     },
     queries: {
       async allSteps(run, limit, after) {
-        const steps: ShownStep[] = [];
-        for (let at = after; steps.length < limit; ) {
-          const cursor = cursors.get(`${run} ${at}`);
-          if (at > 0 && cursor === undefined) break;
-          const size = Math.min(limit - steps.length, metrics ? PAGE / 4 : PAGE);
+        const steps: StepViewModel[] = [];
+        for (let offset = after; steps.length < limit; ) {
+          const cursor = cursors.get(`${run} ${offset}`);
+          if (offset > 0 && cursor === undefined) break;
+          const size = Math.min(
+            limit - steps.length,
+            metrics ? MAX_API_PAGE_ITEMS / 4 : MAX_API_PAGE_ITEMS,
+          );
           const page = await client.steps(run, {
             limit: size,
             ...(cursor === undefined ? {} : { cursor }),
             ...(metrics ? { include: 'metrics' } : {}),
           });
           for (const step of page.items) {
-            steps.push(shownStep(step));
-            if (step.points !== null && !step.morePoints && step.status !== 'superseded')
-              points.set(`${run} ${step.call}`, step.points.map(pointOf));
+            steps.push(toStepViewModel(step));
+            if (step.points !== null && !step.hasMorePoints && step.status !== 'superseded')
+              points.set(`${run} ${step.call}`, step.points.map(toPoint));
           }
-          at += page.items.length;
+          offset += page.items.length;
           if (page.next === null) break;
-          cursors.set(`${run} ${at}`, page.next);
+          cursors.set(`${run} ${offset}`, page.next);
         }
         return steps;
       },
       async points(run, call) {
-        const known = points.get(`${run} ${call}`);
+        const cached = points.get(`${run} ${call}`);
         points.delete(`${run} ${call}`);
-        if (known !== undefined) return known;
+        if (cached !== undefined) return cached;
         const found: Point[] = [];
         const page = (cursor: { readonly cursor?: string }) =>
           call === null
-            ? client.runMetrics(run, { limit: PAGE, ...cursor })
-            : client.stepMetrics(run, call, { limit: PAGE, ...cursor });
-        for await (const point of allOf(page)) found.push(pointOf(point));
+            ? client.runMetrics(run, { limit: MAX_API_PAGE_ITEMS, ...cursor })
+            : client.stepMetrics(run, call, { limit: MAX_API_PAGE_ITEMS, ...cursor });
+        for await (const point of allItems(page)) found.push(toPoint(point));
         return found;
       },
     },
   };
 }
 
-const time = (text: string): number => Date.parse(text);
-const timeOrNull = (text: string | null): number | null => (text === null ? null : time(text));
-const timeIfAny = (text: string | null): number | undefined =>
-  text === null ? undefined : time(text);
+const parseTime = (text: string): number => Date.parse(text);
+const parseTimeOrNull = (text: string | null): number | null =>
+  text === null ? null : parseTime(text);
+const parseTimeIfPresent = (text: string | null): number | undefined =>
+  text === null ? undefined : parseTime(text);
 
-const pointOf = ({ at, ...point }: PointDocument): Point => ({ ...point, at: time(at) });
+const toPoint = ({ at, ...point }: PointDocument): Point => ({ ...point, at: parseTime(at) });
 
-export const listedRun = (
+export const toRunListItem = (
   run: RunSummary,
-): ListedRun & { readonly info: { readonly id: RunId; readonly rerunOf: RunId | null } } => ({
+): RunListItem & { readonly info: { readonly id: RunId; readonly rerunOf: RunId | null } } => ({
   info: {
     id: runIdSchema.parse(run.id),
     pipeline: run.pipeline,
     project: run.project,
     version: run.version,
     number: run.number,
-    createdAt: time(run.createdAt),
+    createdAt: parseTime(run.createdAt),
     rerunOf: run.rerunOf,
   },
   head: {
     status: run.status,
     tags: run.tags,
-    startedAt: timeOrNull(run.startedAt),
-    endedAt: timeOrNull(run.endedAt),
+    startedAt: parseTimeOrNull(run.startedAt),
+    endedAt: parseTimeOrNull(run.endedAt),
   },
 });
 
-type Entry = {
+type DocumentEntry = {
   readonly metadata: RunDocument['artifacts'][number]['metadata'];
   readonly createdAt: string;
 };
 
-const artifactOf = <T extends Entry>({ metadata, createdAt, ...rest }: T) => ({
+const toArtifactViewModel = <T extends DocumentEntry>({ metadata, createdAt, ...rest }: T) => ({
   ...rest,
   ...(metadata === null ? {} : { metadata: { ...metadata } }),
-  createdAt: time(createdAt),
+  createdAt: parseTime(createdAt),
 });
 
-const modelOf = ({ framework, ...rest }: RunDocument['models'][number]) => ({
-  ...artifactOf(rest),
+const toModelViewModel = ({ framework, ...rest }: RunDocument['models'][number]) => ({
+  ...toArtifactViewModel(rest),
   ...(framework === null ? {} : { framework }),
 });
 
-function shownRun(run: RunDocument, result: Value | null): ShownRun {
-  const { info, head } = listedRun(run);
+function toRunViewModel(run: RunDocument, result: Value | null): RunViewModel {
+  const { info, head } = toRunListItem(run);
   return {
     info: { ...info, args: run.args },
     head: {
       ...head,
-      callCount: run.steps.calls,
+      callCount: run.steps.total,
       result,
       error: run.error,
       callbackErrors: run.callbackErrors,
-      artifacts: run.artifacts.map(artifactOf),
-      models: run.models.map(modelOf),
+      artifacts: run.artifacts.map(toArtifactViewModel),
+      models: run.models.map(toModelViewModel),
     },
   };
 }
 
-export const shownStep = (step: StepDocument): ShownStep => ({
+export const toStepViewModel = (step: StepDocument): StepViewModel => ({
   call: step.call,
   name: step.name,
   component: step.component,
@@ -190,13 +194,13 @@ export const shownStep = (step: StepDocument): ShownStep => ({
     status,
     exitCode,
     reason: reason ?? undefined,
-    startedAt: timeIfAny(startedAt),
-    endedAt: timeIfAny(endedAt),
+    startedAt: parseTimeIfPresent(startedAt),
+    endedAt: parseTimeIfPresent(endedAt),
   })),
   error: step.error,
-  artifacts: step.artifacts.map(artifactOf),
-  models: step.models.map(modelOf),
-  createdAt: time(step.createdAt),
-  startedAt: timeOrNull(step.startedAt),
-  endedAt: timeOrNull(step.endedAt),
+  artifacts: step.artifacts.map(toArtifactViewModel),
+  models: step.models.map(toModelViewModel),
+  createdAt: parseTime(step.createdAt),
+  startedAt: parseTimeOrNull(step.startedAt),
+  endedAt: parseTimeOrNull(step.endedAt),
 });

@@ -8,49 +8,54 @@
 import { createHash } from 'node:crypto';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
-import { type Connection, isOnThisMachine } from './connection.ts';
+import { type Connection, isLocalServer } from './connection.ts';
 
-const AT_ONCE = 8;
+const MAX_CONCURRENT_UPLOADS = 8;
 
-export interface Registered {
+export interface RegisteredVersion {
   readonly project: string;
   readonly pipeline: string;
   readonly version: string;
 }
 
-export async function register(
+export async function registerPipeline(
   { client, endpoint }: Connection,
   compiled: CompiledPipeline,
-): Promise<Registered> {
-  await upload({ client, endpoint }, compiled.texts);
-  return await client.register({
-    code: isOnThisMachine(endpoint) ? compiled.code : withoutPlaces(compiled.code),
+): Promise<RegisteredVersion> {
+  await uploadCode({ client, endpoint }, compiled.texts);
+  return await client.registerVersion({
+    code: isLocalServer(endpoint) ? compiled.code : withoutLocalPaths(compiled.code),
     declaration: compiled.declaration,
     components: [...compiled.components],
     defaultQueue: compiled.defaultQueue,
   });
 }
 
-async function upload({ client }: Connection, texts: ReadonlyMap<string, string>): Promise<void> {
+async function uploadCode(
+  { client }: Connection,
+  texts: ReadonlyMap<string, string>,
+): Promise<void> {
   const code = [...texts].map(([key, text]) => ({
     hash: createHash('sha256').update(text).digest('hex'),
     type: key.endsWith('.mjs') ? ('mjs' as const) : ('js' as const),
     size: Buffer.byteLength(text),
   }));
   for (let from = 0; from < code.length; from += 500) {
-    const { items } = await client.uploads({ code: code.slice(from, from + 500) });
+    const { items } = await client.createUploads({ code: code.slice(from, from + 500) });
     const missing = items.flatMap(({ key, upload: link }) =>
       link === null ? [] : [{ link, text: texts.get(key) ?? '' }],
     );
-    for (let i = 0; i < missing.length; i += AT_ONCE)
+    for (let i = 0; i < missing.length; i += MAX_CONCURRENT_UPLOADS)
       await Promise.all(
-        missing.slice(i, i + AT_ONCE).map(({ link, text }) => client.write(link, text)),
+        missing
+          .slice(i, i + MAX_CONCURRENT_UPLOADS)
+          .map(({ link, text }) => client.writeLink(link, text)),
       );
   }
 }
 
 /** Where packages lie here is of no use elsewhere, and nobody's business. */
-function withoutPlaces(code: PipelineCode): PipelineCode {
+function withoutLocalPaths(code: PipelineCode): PipelineCode {
   const bundle = (each: Bundle): Bundle => ({ ...each, resolvedImports: {} });
   return {
     ...code,

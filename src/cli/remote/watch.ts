@@ -8,71 +8,75 @@
  */
 import type { Client } from '../../client/client.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
-import { isTerminalRun as isRunOver } from '../../model/run.ts';
+import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { View } from '../view/view.ts';
-import { listedRun, PAGE, shownStep } from './source.ts';
+import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './source.ts';
 
-const SHORTEST_MILLISECONDS = 500;
-const LONGEST_MILLISECONDS = 10_000;
+const MIN_POLL_MS = 500;
+const MAX_POLL_MS = 10_000;
 /** Pages that one look reads at the most. */
-const PAGES_A_LOOK = 10;
+const MAX_PAGES_PER_POLL = 10;
 
 export interface WatchOptions {
   /** The end of the run at this revision is an old one: somebody asked for it to go on. */
-  readonly beyond?: number;
+  readonly afterRevision?: number;
   /** Resolves when nobody watches any more. */
   readonly until: Promise<unknown>;
 }
 
 /** Resolves when the run is over (true), or nobody watches (false). */
-export async function watch(
+export async function watchRun(
   client: Client,
   id: string,
   view: View,
-  { beyond = -1, until }: WatchOptions,
+  { afterRevision = -1, until }: WatchOptions,
 ): Promise<boolean> {
   let stopped = false;
   const stop = until.then(() => {
     stopped = true;
   });
-  const steps = new Steps(client, id, view);
-  let seen = -1;
-  let begun = false;
+  const steps = new StepPoller(client, id, view);
+  let seenRevision = -1;
+  let isStarted = false;
   while (!stopped) {
-    const began = performance.now();
+    const pollStartedAt = performance.now();
     const run = await client.run(id);
-    if (!begun) view.begin(listedRun(run));
-    const isOver = isRunOver(run.status) && run.revision > beyond;
-    if (run.revision !== seen || steps.isBehind || isOver) await steps.look(isOver, begun);
-    begun = true;
-    seen = run.revision;
-    if (isOver) return true;
-    const pause = Math.min(
-      LONGEST_MILLISECONDS,
-      Math.max(SHORTEST_MILLISECONDS, 2 * (performance.now() - began)),
+    if (!isStarted) view.start(toRunListItem(run));
+    const isTerminal = isTerminalRun(run.status) && run.revision > afterRevision;
+    if (run.revision !== seenRevision || steps.isBehind || isTerminal)
+      await steps.poll(isTerminal, isStarted);
+    isStarted = true;
+    seenRevision = run.revision;
+    if (isTerminal) return true;
+    const pauseMs = Math.min(
+      MAX_POLL_MS,
+      Math.max(MIN_POLL_MS, 2 * (performance.now() - pollStartedAt)),
     );
-    await Promise.race([stop, pauseFor(pause)]);
+    await Promise.race([stop, pauseFor(pauseMs)]);
   }
   return false;
 }
 
-interface PageSeen {
+interface PolledPage {
   /** Undefined for the first. */
   readonly cursor: string | undefined;
   next: string | null;
-  over: boolean;
+  isComplete: boolean;
 }
 
 /** The steps of a run, as far as they were seen. */
-class Steps {
+class StepPoller {
   readonly #client: Client;
   readonly #id: RunId;
   readonly #view: View;
-  readonly #pages: PageSeen[] = [{ cursor: undefined, next: null, over: false }];
-  readonly #known = new Map<number, { readonly status: StepStatus; readonly attempts: number }>();
-  #from = 0;
+  readonly #pages: PolledPage[] = [{ cursor: undefined, next: null, isComplete: false }];
+  readonly #lastSeen = new Map<
+    number,
+    { readonly status: StepStatus; readonly attempts: number }
+  >();
+  #nextPage = 0;
   isBehind = false;
 
   constructor(client: Client, id: string, view: View) {
@@ -81,45 +85,45 @@ class Steps {
     this.#view = view;
   }
 
-  /** @param all whatever it takes @param news false at the first look: what was there before is no event */
-  async look(all: boolean, news: boolean): Promise<void> {
+  /** @param all whatever it takes @param emitEvents false at the first look: what was there before is no event */
+  async poll(all: boolean, emitEvents: boolean): Promise<void> {
     let read = 0;
-    let index = this.#from < this.#pages.length ? this.#from : 0;
+    let index = this.#nextPage < this.#pages.length ? this.#nextPage : 0;
     for (
-      let looked = 0;
-      looked < this.#pages.length;
-      looked += 1, index = (index + 1) % this.#pages.length
+      let visited = 0;
+      visited < this.#pages.length;
+      visited += 1, index = (index + 1) % this.#pages.length
     ) {
       const page = this.#pages[index];
-      if (page === undefined || (page.over && page.next !== null)) continue;
-      if (read === PAGES_A_LOOK && !all) break;
+      if (page === undefined || (page.isComplete && page.next !== null)) continue;
+      if (read === MAX_PAGES_PER_POLL && !all) break;
       read += 1;
-      await this.#read(page, news);
+      await this.#readPage(page, emitEvents);
     }
-    this.#from = index;
-    this.isBehind = read === PAGES_A_LOOK && !all;
+    this.#nextPage = index;
+    this.isBehind = read === MAX_PAGES_PER_POLL && !all;
   }
 
-  async #read(page: PageSeen, news: boolean): Promise<void> {
+  async #readPage(page: PolledPage, emitEvents: boolean): Promise<void> {
     const { items, next } = await this.#client.steps(this.#id, {
-      limit: PAGE,
+      limit: MAX_API_PAGE_ITEMS,
       ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
     });
-    for (const step of items) if (step.status !== 'superseded') this.#take(step, news);
+    for (const step of items) if (step.status !== 'superseded') this.#update(step, emitEvents);
     if (next !== null && page.next === null)
-      this.#pages.push({ cursor: next, next: null, over: false });
+      this.#pages.push({ cursor: next, next: null, isComplete: false });
     page.next = next;
-    page.over =
-      items.length === PAGE &&
+    page.isComplete =
+      items.length === MAX_API_PAGE_ITEMS &&
       items.every(({ status, waitingFor }) => isTerminalStep(status) && waitingFor === 'none');
   }
 
-  #take(step: StepDocument, news: boolean): void {
-    const before = this.#known.get(step.call);
+  #update(step: StepDocument, emitEvents: boolean): void {
+    const before = this.#lastSeen.get(step.call);
     if (before?.status === step.status && before.attempts === step.attempts.length) return;
-    this.#known.set(step.call, { status: step.status, attempts: step.attempts.length });
-    if (!news) return this.#view.known(shownStep(step));
-    for (const [status, at] of passed(step, before?.status)) {
+    this.#lastSeen.set(step.call, { status: step.status, attempts: step.attempts.length });
+    if (!emitEvents) return this.#view.addExistingStep(toStepViewModel(step));
+    for (const [status, at] of passedStatuses(step, before?.status)) {
       const attempt = step.attempts.at(-1);
       this.#view.event({
         kind: 'step',
@@ -137,27 +141,27 @@ class Steps {
 }
 
 /** The statuses that the step went through since it was last seen, with their times: what lies between two looks is told too. */
-function passed(
+function passedStatuses(
   step: StepDocument,
   before: StepStatus | undefined,
 ): readonly (readonly [StepStatus, number])[] {
   const attempt = step.attempts.at(-1);
   const created = Date.parse(step.createdAt);
-  const way: (readonly [StepStatus, number])[] = [];
-  if (before === undefined) way.push(['pending', created]);
+  const statuses: (readonly [StepStatus, number])[] = [];
+  if (before === undefined) statuses.push(['pending', created]);
   if (attempt !== undefined && step.status !== 'pending') {
     if (before !== 'queued' && before !== 'running')
-      way.push(['queued', Date.parse(attempt.queuedAt)]);
+      statuses.push(['queued', Date.parse(attempt.queuedAt)]);
     if (attempt.startedAt !== null && step.status !== 'queued' && before !== 'running')
-      way.push(['running', Date.parse(attempt.startedAt)]);
+      statuses.push(['running', Date.parse(attempt.startedAt)]);
   }
-  const last = way.at(-1)?.[0];
+  const last = statuses.at(-1)?.[0];
   if (last !== step.status)
-    way.push([step.status, Date.parse(step.endedAt ?? attempt?.startedAt ?? step.createdAt)]);
-  return way;
+    statuses.push([step.status, Date.parse(step.endedAt ?? attempt?.startedAt ?? step.createdAt)]);
+  return statuses;
 }
 
-const pauseFor = (milliseconds: number): Promise<void> =>
+const pauseFor = (durationMs: number): Promise<void> =>
   new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
+    setTimeout(resolve, durationMs);
   });

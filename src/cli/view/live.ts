@@ -6,17 +6,17 @@
 import { createLogUpdate } from 'log-update';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
-import { clip, count, formatDuration } from '../format.ts';
+import { clip, formatCount, formatDuration } from '../format.ts';
 import type { Colors } from '../output.ts';
-import type { ListedRun, ShownStep } from '../shown.ts';
-import { paintStatus, symbolOf } from './paint.ts';
+import type { RunListItem, StepViewModel } from '../shown.ts';
+import { paintStatus, statusSymbol } from './paint.ts';
 import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
 import { runLabel, type View } from './view.ts';
 
-const REDRAW_MILLISECONDS = 100;
+const REDRAW_INTERVAL_MS = 100;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
 /** Lines that are not steps: header, footer, the prompt. */
-const OTHER_LINES = 4;
+const RESERVED_LINES = 4;
 
 export interface Terminal {
   readonly stream: NodeJS.WritableStream;
@@ -30,7 +30,7 @@ export class LiveView implements View {
   readonly #now: () => number;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #progress = new Progress();
-  #run: ListedRun | undefined;
+  #run: RunListItem | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(terminal: Terminal, now: () => number = Date.now) {
@@ -39,29 +39,29 @@ export class LiveView implements View {
     this.#update = createLogUpdate(terminal.stream);
   }
 
-  begin(run: ListedRun): void {
+  start(run: RunListItem): void {
     this.#run = run;
-    this.#timer = setInterval(() => this.#draw(), REDRAW_MILLISECONDS).unref();
+    this.#timer = setInterval(() => this.#draw(), REDRAW_INTERVAL_MS).unref();
     this.#draw();
   }
 
-  known(step: ShownStep): void {
-    if (this.#run !== undefined) this.#progress.know(this.#run.info.id, step);
+  addExistingStep(step: StepViewModel): void {
+    if (this.#run !== undefined) this.#progress.addExisting(this.#run.info.id, step);
   }
 
   event(event: StatusEvent): void {
     if (this.#run !== undefined && event.run !== this.#run.info.id) return;
     if (event.kind === 'step') this.#progress.record(event);
     if (event.kind === 'log')
-      this.line(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
+      this.printLine(event.level === 'info' ? event.text : `${event.level}: ${event.text}`);
   }
 
-  line(text: string): void {
+  printLine(text: string): void {
     this.#update.persist(text);
     this.#draw();
   }
 
-  end(): void {
+  stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#update.clear();
@@ -84,27 +84,27 @@ export class LiveView implements View {
 
 /** The lines of a run at a moment: never more than fit. */
 export function drawRun(
-  run: ListedRun,
+  run: RunListItem,
   progress: Progress,
   now: number,
   size: { readonly columns: number; readonly rows: number },
   colors: Colors,
 ): string[] {
-  const room = Math.max(3, size.rows - OTHER_LINES);
-  const frame = FRAMES[Math.floor(now / REDRAW_MILLISECONDS) % FRAMES.length] ?? FRAMES[0];
+  const maxRows = Math.max(3, size.rows - RESERVED_LINES);
+  const frame = FRAMES[Math.floor(now / REDRAW_INTERVAL_MS) % FRAMES.length] ?? FRAMES[0];
   const rows =
-    progress.total <= room
+    progress.total <= maxRows
       ? stepRows(progress, now, frame, size.columns, colors)
-      : componentRows(progress, room, frame, size.columns, colors);
+      : componentRows(progress, maxRows, frame, size.columns, colors);
   const elapsed = formatDuration(now - (run.head.startedAt ?? run.info.createdAt));
   return [
     `${colors.bold(runLabel(run))} ${colors.dim(run.info.id)}`,
     ...rows,
-    `${progress.ended}/${count(progress.total, 'step')} ended${tally(progress)} · ${elapsed}`,
+    `${progress.terminalCount}/${formatCount(progress.total, 'step')} ended${statusTally(progress)} · ${elapsed}`,
   ];
 }
 
-function tally(progress: Progress): string {
+function statusTally(progress: Progress): string {
   const parts: [number, string][] = [
     [progress.count('running'), 'running'],
     [progress.count('queued'), 'queued'],
@@ -126,7 +126,7 @@ function stepRows(
   colors: Colors,
 ): string[] {
   const steps = [...progress.steps];
-  const width = widest(
+  const width = nameColumnWidth(
     steps.map((step) => step.name),
     columns,
   );
@@ -134,7 +134,7 @@ function stepRows(
 }
 
 /** The width of a column of names: as wide as the longest, but half of the line at the most. */
-const widest = (names: readonly string[], columns: number): number =>
+const nameColumnWidth = (names: readonly string[], columns: number): number =>
   Math.min(
     Math.floor(columns / 2),
     names.reduce((width, name) => Math.max(width, name.length), 0),
@@ -148,56 +148,59 @@ function stepRow(
   columns: number,
   colors: Colors,
 ): string {
-  const mark = step.status === 'running' ? frame : symbolOf(step.status);
-  const took =
+  const mark = step.status === 'running' ? frame : statusSymbol(step.status);
+  const duration =
     step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
   const reason = isTerminalStep(step.status) && step.reason !== undefined ? ` ${step.reason}` : '';
-  const tail = clip(`${step.status}${attempt} ${took}${reason}`, columns - width - 5);
+  const tail = clip(`${step.status}${attempt} ${duration}${reason}`, columns - width - 5);
   return `${paintStatus(mark, step.status, colors)} ${clip(step.name, width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
 }
 
 /** Components that still have something to do come first when there is no room for all. */
 function componentRows(
   progress: Progress,
-  room: number,
+  maxRows: number,
   frame: string,
   columns: number,
   colors: Colors,
 ): string[] {
   const components = progress.components;
-  const busy = (each: ComponentProgress) => of(each, 'pending', 'queued', 'running') > 0;
-  const shown =
-    components.length <= room
+  const isActive = (each: ComponentProgress) => countOf(each, 'pending', 'queued', 'running') > 0;
+  const visible =
+    components.length <= maxRows
       ? components
-      : [...components.filter(busy), ...components.filter((each) => !busy(each))].slice(
+      : [...components.filter(isActive), ...components.filter((each) => !isActive(each))].slice(
           0,
-          room - 1,
+          maxRows - 1,
         );
-  const width = widest(
-    shown.map((each) => each.component),
+  const width = nameColumnWidth(
+    visible.map((each) => each.component),
     columns,
   );
-  const rows = shown.map((each) => {
-    const failed = of(each, 'failed');
-    const running = of(each, 'running');
-    const ended = each.steps - of(each, 'pending', 'queued', 'running');
+  const rows = visible.map((each) => {
+    const failed = countOf(each, 'failed');
+    const running = countOf(each, 'running');
+    const terminalCount = each.steps - countOf(each, 'pending', 'queued', 'running');
     const status =
       failed > 0
         ? 'failed'
         : running > 0
           ? 'running'
-          : ended < each.steps
+          : terminalCount < each.steps
             ? 'pending'
             : 'completed';
-    const tail = `${ended}/${each.steps}${running > 0 ? `, ${running} running` : ''}${failed > 0 ? `, ${failed} failed` : ''}`;
-    const mark = status === 'running' ? frame : symbolOf(status);
+    const tail = `${terminalCount}/${each.steps}${running > 0 ? `, ${running} running` : ''}${failed > 0 ? `, ${failed} failed` : ''}`;
+    const mark = status === 'running' ? frame : statusSymbol(status);
     return `${paintStatus(mark, status, colors)} ${clip(each.component, width).padEnd(width)}  ${clip(tail, columns - width - 5)}`;
   });
-  return shown.length < components.length
-    ? [...rows, colors.dim(`… and ${count(components.length - shown.length, 'more component')}`)]
+  return visible.length < components.length
+    ? [
+        ...rows,
+        colors.dim(`… and ${formatCount(components.length - visible.length, 'more component')}`),
+      ]
     : rows;
 }
 
-const of = (component: ComponentProgress, ...statuses: readonly StepStatus[]): number =>
+const countOf = (component: ComponentProgress, ...statuses: readonly StepStatus[]): number =>
   statuses.reduce((sum, status) => sum + (component.counts.get(status) ?? 0), 0);

@@ -19,7 +19,7 @@ const SYMBOLS: Readonly<Record<StepStatus, string>> = {
   superseded: '↺',
 };
 
-export const symbolOf = (status: StepStatus): string => SYMBOLS[status];
+export const statusSymbol = (status: StepStatus): string => SYMBOLS[status];
 
 export function paintStatus(text: string, status: StepStatus | RunStatus, colors: Colors): string {
   switch (status) {

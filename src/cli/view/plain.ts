@@ -7,7 +7,7 @@ import type { RunId } from '../../model/ids.ts';
 import { isTerminalStep } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { formatDuration } from '../format.ts';
-import type { ListedRun, ShownStep } from '../shown.ts';
+import type { RunListItem, StepViewModel } from '../shown.ts';
 import { Progress, type StepEvent } from './progress.ts';
 import { runLabel, type View } from './view.ts';
 
@@ -21,7 +21,7 @@ export class PlainView implements View {
     this.#write = write;
   }
 
-  begin(run: ListedRun): void {
+  start(run: RunListItem): void {
     this.#label = runLabel(run);
     this.#run = run.info.id;
     this.#write(
@@ -29,8 +29,8 @@ export class PlainView implements View {
     );
   }
 
-  known(step: ShownStep): void {
-    if (this.#run !== undefined) this.#progress.know(this.#run, step);
+  addExistingStep(step: StepViewModel): void {
+    if (this.#run !== undefined) this.#progress.addExisting(this.#run, step);
   }
 
   event(event: StatusEvent): void {
@@ -42,18 +42,18 @@ export class PlainView implements View {
       );
   }
 
-  line(text: string): void {
+  printLine(text: string): void {
     this.#write(text);
   }
 
-  end(): void {
+  stop(): void {
     // Each line stands for itself.
   }
 
   #step(event: StepEvent): void {
     const step = this.#progress.record(event);
     if (event.status === 'pending' && event.previous === null) return; // A new call: not a change of one.
-    const took =
+    const duration =
       step.startedAt !== undefined && step.endedAt !== undefined
         ? ` in ${formatDuration(step.endedAt - step.startedAt)}`
         : '';
@@ -63,6 +63,6 @@ export class PlainView implements View {
       event.reason === undefined || !isTerminalStep(event.status)
         ? ''
         : `: ${event.reason.split('\n', 1)[0]}`;
-    this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${took}${reason}`);
+    this.#write(`${this.#label} ${event.step} ${event.status}${attempt}${duration}${reason}`);
   }
 }

@@ -6,7 +6,7 @@
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
-import type { ShownStep } from '../shown.ts';
+import type { StepViewModel } from '../shown.ts';
 
 export interface StepProgress {
   readonly call: number;
@@ -36,9 +36,9 @@ export class Progress {
 
   /** Takes a step's event in; events come in the order of the changes. */
   record(event: StepEvent): StepProgress {
-    const known = this.#steps.get(event.call);
-    const step = known ?? this.#create(event);
-    if (known !== undefined) this.#count(step, -1);
+    const existing = this.#steps.get(event.call);
+    const step = existing ?? this.#create(event);
+    if (existing !== undefined) this.#count(step, -1);
     step.status = event.status;
     step.attempt = event.attempt;
     step.reason = event.reason;
@@ -50,9 +50,9 @@ export class Progress {
   }
 
   /** A step as it is on record. */
-  know(
+  addExisting(
     run: RunId,
-    { call, name, status, attempts, startedAt, endedAt, createdAt }: ShownStep,
+    { call, name, status, attempts, startedAt, endedAt, createdAt }: StepViewModel,
   ): void {
     const event = {
       kind: 'step',
@@ -78,7 +78,7 @@ export class Progress {
     return statuses.reduce((sum, status) => sum + (this.#counts.get(status) ?? 0), 0);
   }
 
-  get ended(): number {
+  get terminalCount(): number {
     return this.total - this.count('pending', 'queued', 'running');
   }
 
@@ -115,7 +115,7 @@ export class Progress {
   #count(step: StepProgress, by: 1 | -1): void {
     const counts = this.#byComponent.get(step.component) ?? new Map<StepStatus, number>();
     this.#byComponent.set(step.component, counts);
-    for (const map of [this.#counts, counts])
-      map.set(step.status, (map.get(step.status) ?? 0) + by);
+    for (const counter of [this.#counts, counts])
+      counter.set(step.status, (counter.get(step.status) ?? 0) + by);
   }
 }

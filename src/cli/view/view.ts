@@ -4,33 +4,33 @@
  * @module
  */
 import type { StatusEvent } from '../../ports/events.ts';
-import type { ListedRun, ShownStep } from '../shown.ts';
+import type { RunListItem, StepViewModel } from '../shown.ts';
 
 export interface View {
   /** The run began or goes on; events of it may follow. */
-  begin(run: ListedRun): void;
+  start(run: RunListItem): void;
   /** A step that was there before: it counts, but it is no news. */
-  known(step: ShownStep): void;
+  addExistingStep(step: StepViewModel): void;
   event(event: StatusEvent): void;
   /** A line that stays. */
-  line(text: string): void;
+  printLine(text: string): void;
   /** Nothing more comes: the terminal is as it was. */
-  end(): void;
+  stop(): void;
 }
 
 /** Shows nothing: for `--json` where stderr is no terminal. */
 export const silentView: View = {
-  begin: nothing,
-  known: nothing,
-  event: nothing,
-  line: nothing,
-  end: nothing,
+  start: doNothing,
+  addExistingStep: doNothing,
+  event: doNothing,
+  printLine: doNothing,
+  stop: doNothing,
 };
 
-function nothing(): void {
+function doNothing(): void {
   // There is nobody to tell.
 }
 
 /** `iris#3`: the pipeline and the number of its run. */
-export const runLabel = ({ info }: Pick<ListedRun, 'info'>): string =>
+export const runLabel = ({ info }: Pick<RunListItem, 'info'>): string =>
   `${info.pipeline}#${info.number}`;

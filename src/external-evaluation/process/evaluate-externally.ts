@@ -68,14 +68,14 @@ export async function evaluateExternally({
   });
   const claimed = await undefinedIfStale(client.claim(name));
   if (claimed === undefined) return 'over';
-  const { info, code } = claimed;
+  const { runInfo, bundleLink } = claimed;
   let { epoch } = claimed;
-  const codeText = client.read(code).then((bytes) => Buffer.from(bytes).toString());
+  const codeText = client.readLink(bundleLink).then((bytes) => Buffer.from(bytes).toString());
   codeText.catch(() => undefined);
   const evaluator = makeEvaluator({
     loadCode: () => codeText,
     fetchValue: async ({ key }) =>
-      client.read(await client.value(key)).catch((error: unknown) => {
+      client.readLink(await client.valueLink(key)).catch((error: unknown) => {
         throw error instanceof ApiError && error.status === 404
           ? new ObjectMissingError(key)
           : error;
@@ -84,21 +84,21 @@ export async function evaluateExternally({
 
   let lastAnswer: EvaluationAnswer | undefined;
   for (let waitMs = pollDelay.initialMs; signal?.aborted !== true; ) {
-    const { over, question, ...current } = await client.show();
-    if (over) return 'over';
+    const { terminal, request, ...current } = await client.evaluation();
+    if (terminal) return 'over';
     if (current.epoch > epoch || (current.epoch === epoch && current.process !== name))
       return 'replaced';
     const isPollingFast = waitMs < pollDelay.maxMs;
     if (current.epoch < epoch) {
       // If another was faster, the next look says so.
       if (!isPollingFast) epoch = (await undefinedIfStale(client.claim(name)))?.epoch ?? epoch;
-    } else if (question !== null) {
-      const isNew = lastAnswer === undefined || !isAbout(lastAnswer, question);
+    } else if (request !== null) {
+      const isNew = lastAnswer === undefined || !isAbout(lastAnswer, request);
       if (isNew)
-        lastAnswer = await createAnswer(client, evaluator, info, {
+        lastAnswer = await createAnswer(client, evaluator, runInfo, {
           process: name,
           epoch,
-          ...question,
+          ...request,
         });
       if (lastAnswer !== undefined && (isNew || !isPollingFast))
         await undefinedIfStale(client.answer(lastAnswer));
@@ -148,7 +148,7 @@ function toEvaluationAnswer(
   const page = JSON.stringify(answer.commands);
   return Buffer.byteLength(page) > MAX_PAGE_BYTES
     ? undefined
-    : { kind: 'page', ...target, page: JSON.parse(page), more: answer.more };
+    : { kind: 'page', ...target, commands: JSON.parse(page), hasMore: answer.more };
 }
 
 /** Of the run, as far as the place. @param source answers a page from a number on, as long as it likes */

@@ -42,12 +42,12 @@ export function createRetryingClient(
       }
     };
   return {
-    show: withRetries(client.show),
+    evaluation: withRetries(client.evaluation),
     claim: withRetries(client.claim),
     events: withRetries(client.events),
     signatures: withRetries(client.signatures),
-    value: withRetries(client.value),
+    valueLink: withRetries(client.valueLink),
     answer: withRetries(client.answer),
-    read: withRetries(client.read),
+    readLink: withRetries(client.readLink),
   };
 }

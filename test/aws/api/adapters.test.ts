@@ -33,7 +33,7 @@ afterAll(async () => {
 const client = createClient({
   endpoint: 'http://127.0.0.1:1',
   sign: async ({ headers }) => headers,
-  pause: 1,
+  firstRetryDelayMs: 1,
 });
 const asDocument = (link: Link) => ({
   ...link,
@@ -57,11 +57,11 @@ describe('links on S3', () => {
     const text = 'export default "ü";';
     const hash = createHash('sha256').update(text).digest('hex');
     const write = await links.write(`code/${hash}.mjs`, { hash, size: Buffer.byteLength(text) });
-    await client.write(asDocument(write), text);
+    await client.writeLink(asDocument(write), text);
     expect(Buffer.from(await objects.get(`code/${hash}.mjs`)).toString()).toBe(text);
-    await client.write(asDocument(write), text);
+    await client.writeLink(asDocument(write), text);
     const read = await links.read(`code/${hash}.mjs`, { filename: 'ü.mjs' });
-    const answer = await client.read(asDocument(read));
+    const answer = await client.readLink(asDocument(read));
     expect(await answer.text()).toBe(text);
     expect(read.expiresAt).toBe(901_000);
   });

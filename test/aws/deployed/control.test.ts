@@ -49,8 +49,11 @@ describe('a run in a deployed stack', () => {
     const run = await started(await pipelineFile(sleeper('aborted')), 'aborted');
     await untilRunning(run);
     await client.abort(run, 'enough');
-    const { status, abortRequested } = await until(client, run, ({ endedAt }) => endedAt !== null);
-    expect({ status, abortRequested }).toEqual({ status: 'aborted', abortRequested: 'enough' });
+    const { status, abortReason } = await until(client, run, ({ endedAt }) => endedAt !== null);
+    expect({ status, abortRequested: abortReason }).toEqual({
+      status: 'aborted',
+      abortRequested: 'enough',
+    });
     const [job] = await jobsOf(cloud, run);
     expect(job).toMatchObject({ status: 'FAILED' });
   });
@@ -77,7 +80,10 @@ describe('a run in a deployed stack', () => {
     while (true) {
       const { items } = await client.steps(id);
       if ((items[0]?.attempts.length ?? 0) > 1) {
-        expect(items[0]?.attempts[0]).toMatchObject({ status: 'failed', infrastructure: true });
+        expect(items[0]?.attempts[0]).toMatchObject({
+          status: 'failed',
+          infrastructureFailure: true,
+        });
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));

@@ -4,8 +4,8 @@
  * @module
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startRemote } from '../../../src/cli/remote/run.ts';
-import { allOf } from '../../../src/client/client.ts';
+import { startRemoteRun } from '../../../src/cli/remote/run.ts';
+import { allItems } from '../../../src/client/client.ts';
 import { compile } from '../../../src/submit/compile.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { jobsOf } from './jobs.ts';
@@ -39,7 +39,7 @@ it('a fan-out of a thousand calls is one array job, and each of its answers coun
     });`);
   const client = clientOf(cloud);
   const compiled = await compile({ file });
-  const { id } = await startRemote(
+  const { id } = await startRemoteRun(
     { client, endpoint: cloud.endpoint },
     { compiled, args: { width: WIDTH }, noCache: false },
   );
@@ -47,13 +47,13 @@ it('a fan-out of a thousand calls is one array job, and each of its answers coun
   expect(run).toMatchObject({
     status: 'completed',
     error: null,
-    steps: { calls: WIDTH, unfinished: 0 },
+    steps: { total: WIDTH, unfinished: 0 },
   });
   expect(run.result).toMatchObject({
     text: JSON.stringify(((WIDTH - 1) * WIDTH * (2 * WIDTH - 1)) / 6),
   });
   const ends = new Map<string, number>();
-  for await (const { status, attempts } of allOf((cursor) => client.steps(id, cursor))) {
+  for await (const { status, attempts } of allItems((cursor) => client.steps(id, cursor))) {
     const end = `${status} at attempt ${attempts.length}`;
     ends.set(end, (ends.get(end) ?? 0) + 1);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { register } from '../../../src/cli/remote/submit.ts';
+import { registerPipeline } from '../../../src/cli/remote/submit.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { isTerminalRun } from '../../../src/model/run.ts';
@@ -39,7 +39,7 @@ export class Person {
     this.client = createClient({
       endpoint: `${world.url}/live`,
       sign: async ({ headers }) => headers,
-      pause: 0,
+      firstRetryDelayMs: 0,
     });
   }
 
@@ -60,14 +60,18 @@ export class Person {
     const { declaration, ...rest } = await compiled;
     const ready = { ...rest, declaration: { ...declaration, project } };
     const { pipeline, version } = await this.ask(() =>
-      register({ client: this.client, endpoint: this.#world.url }, ready),
+      registerPipeline({ client: this.client, endpoint: this.#world.url }, ready),
     );
     return { project, pipeline, version };
   }
 
   async start(pipeline: Pipeline, key: string, mode = 'whole'): Promise<RunId> {
     return runIdSchema.parse(
-      (await this.ask(() => this.client.createRun({ ...pipeline, args: { mode } }, { key }))).id,
+      (
+        await this.ask(() =>
+          this.client.createRun({ ...pipeline, args: { mode } }, { idempotencyKey: key }),
+        )
+      ).id,
     );
   }
 }
@@ -163,7 +167,7 @@ async function tellHeld(
   await untilOver(world, held, 'the resumed run');
   await at('resumed');
   const { id } = await person.ask(() =>
-    person.client.rerun(held, { from: 'size' }, { key: `${pipeline.project}-again` }),
+    person.client.rerun(held, { from: 'size' }, { idempotencyKey: `${pipeline.project}-again` }),
   );
   const again = runIdSchema.parse(id);
   await untilOver(world, again, 'the rerun');

@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRemote } from '../../../src/cli/remote/run.ts';
+import { startRemoteRun } from '../../../src/cli/remote/run.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
 import { compile } from '../../../src/submit/compile.ts';
 import { pipelineFile } from '../deployed/remote.ts';
@@ -28,7 +28,7 @@ afterAll(() => host?.stop());
 /** Runs `main` of this text to its end. */
 async function run(text: string) {
   const file = await pipelineFile(text);
-  const { id } = await startRemote(
+  const { id } = await startRemoteRun(
     { client, endpoint: host.endpoint },
     { compiled: await compile({ file }), args: {}, noCache: false },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { allOf } from '../../../src/client/client.ts';
+import { allItems } from '../../../src/client/client.ts';
 import type { Artifact } from '../../../src/model/artifacts.ts';
 import type { RunHead } from '../../../src/model/run.ts';
 import type { Page } from '../../../src/wire/values.ts';
@@ -45,7 +45,7 @@ async function pages(bench: ApiBench, path: string, field: string): Promise<unkn
     found.push(items.map((item) => item[field]));
     return { items, next };
   };
-  for await (const _ of allOf(page));
+  for await (const _ of allItems(page));
   return found;
 }
 
@@ -291,7 +291,7 @@ describe('steps', () => {
     });
     expect(await shown('?include=metrics')).toMatchObject({
       points: [{ value: 1 }, { value: 2 }, { value: 3 }],
-      morePoints: false,
+      hasMorePoints: false,
     });
     expect(await pages(bench, `/v1/runs/${id}/steps/0/metrics?limit=2`, 'value')).toEqual([
       [1, 2],
@@ -308,15 +308,15 @@ describe('steps', () => {
     const first = await read('attempt=1&limit=2');
     expect(first.body).toMatchObject({
       lines: [{ text: 'one' }, { text: 'two' }],
-      more: true,
-      ended: true,
+      hasMore: true,
+      complete: true,
     });
     expect((await read(`cursor=${first.body.next}`)).body).toMatchObject({
       lines: [{ text: 'three' }],
-      more: false,
+      hasMore: false,
     });
     expect((await read(`cursor=${first.body.next}&attempt=2`)).status).toBe(400);
-    expect((await read('')).body).toMatchObject({ lines: [], more: false, ended: false });
+    expect((await read('')).body).toMatchObject({ lines: [], hasMore: false, complete: false });
     expect((await read('attempt=3')).status).toBe(404);
   });
 
@@ -422,7 +422,7 @@ describe('models, queues and cache', () => {
     expect((await bench.request('GET', '/v1')).body).toEqual({
       name: 'headrace',
       version: '1.0.0',
-      steps: 'container',
+      stepExecutor: 'container',
     });
   });
 

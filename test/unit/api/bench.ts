@@ -139,13 +139,13 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
       },
     },
     clock,
-    service: { name: 'headrace', version: '1.0.0', steps: 'container' },
+    service: { name: 'headrace', version: '1.0.0', stepExecutor: 'container' },
     queues: () => ({
       items: [{ name: 'default', platform: 'fargate', spot: false, gpu: false, concurrency: null }],
-      runTokenApi: false,
+      acceptsAnyName: false,
     }),
-    check: () => [],
-    failed: (error) => void failures.push(error),
+    versionProblems: () => [],
+    onError: (error) => void failures.push(error),
     ...over,
   });
   documented ??= documentSchema.parse(await (await api.request('/openapi.json')).json());

@@ -211,7 +211,9 @@ describe('a version that cannot be', () => {
 
   it('is refused for a queue that there is not, and for what its executor minds', async () => {
     const bench = await anApi({
-      check: () => [{ in: 'body', field: 'components[0].dockerArgs', detail: 'not --network' }],
+      versionProblems: () => [
+        { in: 'body', field: 'components[0].dockerArgs', detail: 'not --network' },
+      ],
     });
     const code = await uploaded(bench, aCode());
     const component = { id: 'a.ts#one', name: 'one', returnValues: ['x'], executionQueue: 'gpu' };

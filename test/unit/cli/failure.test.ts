@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CommandLineError, explain, NotFoundError, refusable } from '../../../src/cli/failure.ts';
+import {
+  CommandLineError,
+  describeError,
+  NotFoundError,
+  withUsageErrors,
+} from '../../../src/cli/failure.ts';
 import { StoreCorruptError, StoreFullError } from '../../../src/local/store/errors.ts';
 import { HeadraceError } from '../../../src/model/headrace-error.ts';
 import { ObjectMissingError } from '../../../src/ports/objects.ts';
@@ -8,7 +13,7 @@ import { MissingArgumentError } from '../../../src/submit/errors.ts';
 class SourceError extends HeadraceError {}
 
 const refused = async (error: Error): Promise<unknown> =>
-  refusable(Promise.reject(error)).catch((thrown: unknown) => thrown);
+  withUsageErrors(Promise.reject(error)).catch((thrown: unknown) => thrown);
 const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write'), {
   code: 'ENOSPC',
   path: '/home/objects/x',
@@ -60,7 +65,7 @@ describe('errors as exit codes and sentences', () => {
       'error: the disk is read-only: choose another folder',
     ],
   ])('%s', (_title, error, exit, sentence) => {
-    const failure = explain(error, false);
+    const failure = describeError(error, false);
     expect(failure.exit).toBe(exit);
     expect(failure.lines).toHaveLength(1);
     expect(failure.lines[0]).toContain(sentence);
@@ -68,15 +73,15 @@ describe('errors as exit codes and sentences', () => {
 
   it('shows the stack of the unexpected only on request', () => {
     const error = new TypeError('x is not a function');
-    expect(explain(error, false).lines).toEqual([
+    expect(describeError(error, false).lines).toEqual([
       'error: unexpected: x is not a function',
       '(set HEADRACE_DEBUG=1 to see where)',
     ]);
-    expect(explain(error, true).lines[1]).toContain('failure.test.ts');
+    expect(describeError(error, true).lines[1]).toContain('failure.test.ts');
   });
 
   it('explains what is no Error', () => {
-    expect(explain('nope', false)).toMatchObject({
+    expect(describeError('nope', false)).toMatchObject({
       exit: 1,
       lines: ['error: unexpected: nope', expect.anything()],
     });
@@ -84,7 +89,7 @@ describe('errors as exit codes and sentences', () => {
 
   it('takes our own errors before a run for usage errors, but not the store’s, nor unexpected ones', async () => {
     const invalid = await refused(new SourceError('a.ts:1:1: oops'));
-    expect(explain(invalid, false)).toEqual({
+    expect(describeError(invalid, false)).toEqual({
       exit: 2,
       lines: ['error: a.ts:1:1: oops'],
       docs: 'headrace/docs/errors.md#sourceerror',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ReportSource, readableValue, runDocument } from '../../../src/cli/report.ts';
+import { type ReportSource, readableValue, runReportText } from '../../../src/cli/report.ts';
 import { encode, toInline } from '../../../src/codec/index.ts';
 import type { Artifact, Model } from '../../../src/model/artifacts.ts';
 import type { Run } from '../../../src/model/run.ts';
@@ -27,7 +27,7 @@ const model: Model = {
 
 async function documentOf(source: ReportSource, run: Run) {
   let text = '';
-  for await (const part of runDocument(source, run)) text += part;
+  for await (const part of runReportText(source, run)) text += part;
   expect(text.endsWith('\n')).toBe(true);
   return runDocumentSchema.parse(JSON.parse(text));
 }

@@ -40,15 +40,15 @@ describe('plain lines', () => {
   const linesOf = (...events: readonly StatusEvent[]): string[] => {
     const lines: string[] = [];
     const view = new PlainView((line) => lines.push(line));
-    view.begin(run);
+    view.start(run);
     for (const event of events) view.event(event);
-    view.end();
+    view.stop();
     return lines.slice(1);
   };
 
   it('begins with the run', () => {
     const lines: string[] = [];
-    new PlainView((line) => lines.push(line)).begin(run);
+    new PlainView((line) => lines.push(line)).start(run);
     expect(lines).toEqual([`iris#3 run ${id} of project examples, version 1.0.0`]);
   });
 
@@ -141,7 +141,7 @@ describe('the picture of a run on a terminal', () => {
     );
     expect([
       progress.total,
-      progress.ended,
+      progress.terminalCount,
       progress.count('failed'),
       progress.count('completed'),
     ]).toEqual([1, 1, 0, 1]);

@@ -5,7 +5,7 @@ import { type Client, createClient } from '../../../src/client/client.ts';
 import {
   ApiError,
   ApiUnreachableError,
-  ForeignApiError,
+  IncompatibleApiError,
   SigningError,
 } from '../../../src/client/errors.ts';
 import { bearer, type Sign, sigV4 } from '../../../src/client/signing.ts';
@@ -41,7 +41,7 @@ async function aServer(
   return { endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, seen };
 }
 
-const SERVICE = { name: 'headrace', version: '1.0.0', steps: 'container' };
+const SERVICE = { name: 'headrace', version: '1.0.0', stepExecutor: 'container' };
 const SUMMARY = {
   id: '0'.repeat(26),
   pipeline: 'iris',
@@ -57,14 +57,14 @@ const SUMMARY = {
 };
 
 const clientOf = (endpoint: string, sign: Sign = bearer(() => 'token')): Client =>
-  createClient({ endpoint, sign, pause: 1 });
+  createClient({ endpoint, sign, firstRetryDelayMs: 1 });
 
 describe('a client', () => {
   it('sends its token, its query and its body, below the path of the endpoint', async () => {
     const { endpoint, seen } = await aServer([200, { items: [], next: null }], [201, SUMMARY]);
     const client = clientOf(`${endpoint}/stage`);
     await client.runs({ project: "a b/c'(d)", limit: 3 });
-    await client.createRun({ pipeline: 'iris', args: { url: 'ü' } }, { key: 'key' });
+    await client.createRun({ pipeline: 'iris', args: { url: 'ü' } }, { idempotencyKey: 'key' });
     expect(seen).toMatchObject([
       {
         method: 'GET',
@@ -116,7 +116,7 @@ describe('a client', () => {
 
   it('says so if what answers is something else', async () => {
     const { endpoint } = await aServer([200, { hello: 'world' }]);
-    await expect(clientOf(endpoint).service()).rejects.toThrow(ForeignApiError);
+    await expect(clientOf(endpoint).service()).rejects.toThrow(IncompatibleApiError);
   });
 
   it('uploads by links without its own credentials; somebody else’s equal upload is as good', async () => {
@@ -127,8 +127,8 @@ describe('a client', () => {
       headers: { 'if-none-match': '*' },
       expiresAt: '2025-01-01T00:00:00.000Z',
     };
-    await clientOf(endpoint).write(link, 'code');
-    await expect(clientOf(endpoint).write(link, 'code')).rejects.toThrow(ApiError);
+    await clientOf(endpoint).writeLink(link, 'code');
+    await expect(clientOf(endpoint).writeLink(link, 'code')).rejects.toThrow(ApiError);
     expect(seen[0]).toMatchObject({
       method: 'PUT',
       body: 'code',

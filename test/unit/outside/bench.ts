@@ -65,7 +65,7 @@ export class OutsideBench {
   }
 
   client(run: RunId, token = this.#control.token(run)): EvaluationClient {
-    return createEvaluationClient({ endpoint: this.endpoint, token, pause: 1 }, run);
+    return createEvaluationClient({ endpoint: this.endpoint, token, firstRetryDelayMs: 1 }, run);
   }
 
   evaluate(
@@ -154,12 +154,12 @@ export async function anOutsideBench(
       },
       evaluations: control,
       clock: { now: () => inside.now },
-      service: { name: 'headrace', version: '1.0.0', steps: 'container' },
-      queues: () => ({ items: [], runTokenApi: true }),
-      check: () => [],
-      failed: (error) => console.error(error),
+      service: { name: 'headrace', version: '1.0.0', stepExecutor: 'container' },
+      queues: () => ({ items: [], acceptsAnyName: true }),
+      versionProblems: () => [],
+      onError: (error) => console.error(error),
     },
-    { only: 'evaluations' },
+    { onlyRoutes: 'evaluations' },
   );
   let requests = 0;
   const server = createAdaptorServer({

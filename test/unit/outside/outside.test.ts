@@ -30,8 +30,8 @@ const pageOf = (process: string): EvaluationAnswer & { kind: 'page' } => ({
   generation: 0,
   position: 0,
   fromCommand: 0,
-  page: [],
-  more: false,
+  commands: [],
+  hasMore: false,
 });
 
 describe('logic that the caller evaluates', () => {
@@ -83,8 +83,8 @@ describe('logic that the caller evaluates', () => {
     const run = await outside.start('caller');
     const first = outside.client(run);
     expect(await first.claim('first')).toMatchObject({ epoch: 1 });
-    const { question } = await first.show();
-    expect(question).toEqual({ generation: 0, position: 0, fromCommand: 0 });
+    const { request } = await first.evaluation();
+    expect(request).toEqual({ generation: 0, position: 0, fromCommand: 0 });
     expect(await outside.client(run).claim('second')).toMatchObject({ epoch: 2 });
     await expect(first.answer(pageOf('first'))).rejects.toThrow(/another process evaluates/);
     const claims = outside.told.filter(({ kind }) => kind === 'logic.claimed');
@@ -216,10 +216,10 @@ describe('the door of a run’s evaluator', () => {
     const outside = await anOutsideBench(SUM);
     const run = await outside.start('caller');
     const other = await outside.start('caller', '1'.repeat(26));
-    expect(await refused(outside.client(run, 'another').show())).toBe(401);
+    expect(await refused(outside.client(run, 'another').evaluation())).toBe(401);
     expect(await refused(outside.client(run, 'token of job').claim('me'))).toBe(401);
     const tokenOfOther = outside.client(run, `token of the evaluator of ${other}`);
-    expect(await refused(tokenOfOther.show())).toBe(401);
+    expect(await refused(tokenOfOther.evaluation())).toBe(401);
     expect(await refused(tokenOfOther.events(0))).toBe(401);
     expect(outside.told).toEqual([]);
   });
@@ -244,14 +244,14 @@ describe('the door of a run’s evaluator', () => {
   it('gives links to results of the project alone', async () => {
     const outside = await anOutsideBench(SUM);
     const client = outside.client(await outside.start('caller'));
-    expect(await client.value('p/examples/data/x')).toMatchObject({ method: 'GET' });
+    expect(await client.valueLink('p/examples/data/x')).toMatchObject({ method: 'GET' });
     for (const key of [
       'p/other/data/x',
       'p/examples/history/x',
       'p/examples/data/../history/x',
       'code/x',
     ])
-      expect(await refused(client.value(key))).toBe(403);
+      expect(await refused(client.valueLink(key))).toBe(403);
   });
 
   it('takes answers to the question alone, of commands alone', async () => {
@@ -272,7 +272,7 @@ describe('the door of a run’s evaluator', () => {
       await refused(
         client.answer({
           ...page,
-          page: [{ command: { kind: 'delete everything' }, signature: '' }],
+          commands: [{ command: { kind: 'delete everything' }, signature: '' }],
         }),
       ),
     ).toBe(422);
@@ -288,7 +288,7 @@ describe('the door of a run’s evaluator', () => {
     const run = await outside.bench.start();
     expect(info.evaluatedBy).toBeUndefined();
     expect(resultOf(await outside.run(run))).toEqual(DONE);
-    expect(await refused(outside.client(run).show())).toBe(409);
+    expect(await refused(outside.client(run).evaluation())).toBe(409);
   });
 });
 
