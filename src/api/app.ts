@@ -11,7 +11,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { PROBLEM_JSON } from '../wire/service.ts';
-import { createOpenApiDocument, type OpenApiDocument } from './description.ts';
+import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
 import type { ApiPorts } from './ports.ts';
 import { ProblemError, problemDocument, schemaProblem, toProblemError } from './problems.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';

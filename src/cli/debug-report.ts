@@ -12,7 +12,7 @@ import type {
   DebugReport,
   DebugStepReport,
 } from '../sdk/debug/report.ts';
-import { toReadable } from './readable.ts';
+import { toReadable } from './readable-json.ts';
 import {
   type ArtifactReport,
   isoTime,
@@ -21,7 +21,7 @@ import {
   metricReports,
   type RunReport,
   type StepReport,
-} from './report.ts';
+} from './run-report.ts';
 
 export function debugDocument(report: DebugReport, args: JsonObject): RunReport {
   const { declaration } = report;

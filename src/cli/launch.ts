@@ -13,12 +13,12 @@ import type { LaunchRequest } from '../sdk/launch.ts';
 import { bindArguments } from '../submit/arguments.ts';
 import { type CompiledPipeline, compile } from '../submit/compile.ts';
 import { containerNote, prepareRun } from '../submit/prepare.ts';
-import { createView, reportSourceOf, runLocally } from './drive.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './exit-codes.ts';
 import { findHome } from './home.ts';
 import { colorsFor, processOutput } from './output.ts';
-import { summarise } from './summary.ts';
-import { PlainView } from './view/plain.ts';
+import { createView, reportSourceOf, runLocally } from './run-locally.ts';
+import { summarise } from './run-summary.ts';
+import { PlainView } from './view/plain-view.ts';
 
 /** Runs of this program that are under way. */
 let activeRuns = 0;

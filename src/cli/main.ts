@@ -4,8 +4,8 @@
  * @module
  */
 import { CommanderError } from 'commander';
-import { EXIT, type ExitCode } from './exit.ts';
-import { describeError } from './failure.ts';
+import { describeError } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, processOutput } from './output.ts';
 import { createProgram } from './program.ts';
 

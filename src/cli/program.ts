@@ -5,9 +5,9 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { packageVersion } from '../submit/package-version.ts';
-import type { ExitCode } from './exit.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { Output } from './output.ts';
-import { isRemote } from './place.ts';
+import { isRemote } from './target.ts';
 
 export interface HomeOption {
   readonly home?: string;

@@ -4,8 +4,8 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import type { HomeRecords } from './engine.ts';
-import { NotFoundError } from './failure.ts';
+import { NotFoundError } from './errors.ts';
+import type { HomeRecords } from './load-engine.ts';
 
 /** @throws NotFoundError if there is no such home: looking does not make one. */
 export async function openRecords(home: string): Promise<HomeRecords> {

@@ -7,7 +7,7 @@ import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
-import { NotFoundError } from './failure.ts';
+import { NotFoundError } from './errors.ts';
 
 interface RunLookup {
   readonly tasks: Pick<Tasks, 'run' | 'callsNamed' | 'steps'>;

@@ -7,7 +7,7 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { registerPipeline } from '../../../src/cli/remote/submit.ts';
+import { registerPipeline } from '../../../src/cli/remote/register-pipeline.ts';
 import { createClient } from '../../../src/client/client.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { registerPipeline } from '../../../src/cli/remote/submit.ts';
+import { registerPipeline } from '../../../src/cli/remote/register-pipeline.ts';
 import { createClient } from '../../../src/client/client.ts';
 import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';
 import { API } from './settings.ts';

@@ -24,6 +24,9 @@ import {
   signatureListSchema,
   valueLinkSchema,
 } from '../../wire/evaluations.ts';
+import { linkDocument } from '../documents.ts';
+import type { ApiPorts } from '../ports.ts';
+import { invalidField, ProblemError } from '../problems.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -35,11 +38,8 @@ import {
   numberParam,
   runParams,
   textParam,
-} from '../contract.ts';
-import { linkDocument } from '../documents.ts';
-import type { ApiPorts } from '../ports.ts';
-import { invalidField, ProblemError } from '../problems.ts';
-import { findRunOrThrow } from './known.ts';
+} from '../route-schemas.ts';
+import { findRunOrThrow } from './lookups.ts';
 
 const DEFAULT_PAGE_ITEMS = 200;
 /** Of what an answer of Lambda may hold. */

@@ -17,6 +17,11 @@ import {
   runStatusSchema,
   runSummarySchema,
 } from '../../wire/runs.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
+import { createdRunDocument, runDocument, runSummaryDocument } from '../documents.ts';
+import { claimCreatedId } from '../idempotent-creates.ts';
+import type { ApiPorts, RunnableVersion } from '../ports.ts';
+import { invalidField, ProblemError } from '../problems.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -30,13 +35,8 @@ import {
   pageParams,
   runParams,
   textParam,
-} from '../contract.ts';
-import { createCursorCodec, pageOf } from '../cursors.ts';
-import { createdRunDocument, runDocument, runSummaryDocument } from '../documents.ts';
-import { claimCreatedId } from '../once.ts';
-import type { ApiPorts, RunnableVersion } from '../ports.ts';
-import { invalidField, ProblemError } from '../problems.ts';
-import { findRunOrThrow } from './known.ts';
+} from '../route-schemas.ts';
+import { findRunOrThrow } from './lookups.ts';
 import { requireRunnableVersion } from './versions.ts';
 
 const runCursors = createCursorCodec('runs', z.string());

@@ -13,12 +13,18 @@ import {
   removedCountSchema,
   serviceSchema,
 } from '../../wire/service.ts';
-import { commonProblems, jsonResponse, pageLimitOf, pageParams, textParam } from '../contract.ts';
 import { createCursorCodec, pageOf } from '../cursors.ts';
 import { cacheEntryDocument, modelDocument, runSummaryDocument } from '../documents.ts';
-import { findModels, modelPositionSchema } from '../models.ts';
+import { findModels, modelPositionSchema } from '../model-search.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
+import {
+  commonProblems,
+  jsonResponse,
+  pageLimitOf,
+  pageParams,
+  textParam,
+} from '../route-schemas.ts';
 
 const modelCursors = createCursorCodec('models', modelPositionSchema);
 const cacheCursors = createCursorCodec(

@@ -15,17 +15,6 @@ import {
   stepSchema,
   textPageSchema,
 } from '../../wire/steps.ts';
-import {
-  attemptParam,
-  commonProblems,
-  jsonResponse,
-  notFoundProblem,
-  pageLimitOf,
-  pageParams,
-  runParams,
-  stepParams,
-  textParam,
-} from '../contract.ts';
 import { createCursorCodec, pageOf } from '../cursors.ts';
 import {
   artifactDocument,
@@ -37,7 +26,18 @@ import {
 } from '../documents.ts';
 import type { ApiPorts } from '../ports.ts';
 import { ProblemError } from '../problems.ts';
-import { findRunOrThrow, findStepOrThrow } from './known.ts';
+import {
+  attemptParam,
+  commonProblems,
+  jsonResponse,
+  notFoundProblem,
+  pageLimitOf,
+  pageParams,
+  runParams,
+  stepParams,
+  textParam,
+} from '../route-schemas.ts';
+import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
 
 const offsetSchema = z.int().nonnegative();
 const stepCursors = createCursorCodec('steps', offsetSchema);

@@ -20,6 +20,10 @@ import {
   versionSchema,
 } from '../../wire/pipelines.ts';
 import type { FieldProblem } from '../../wire/service.ts';
+import { createCursorCodec, pageOf } from '../cursors.ts';
+import { linkDocument, toIsoTime, versionDocument } from '../documents.ts';
+import type { ApiPorts, RunnableVersion } from '../ports.ts';
+import { invalidField, ProblemError } from '../problems.ts';
 import {
   bodyProblems,
   commonProblems,
@@ -30,11 +34,7 @@ import {
   pageLimitOf,
   pageParams,
   textParam,
-} from '../contract.ts';
-import { createCursorCodec, pageOf } from '../cursors.ts';
-import { linkDocument, toIsoTime, versionDocument } from '../documents.ts';
-import type { ApiPorts, RunnableVersion } from '../ports.ts';
-import { invalidField, ProblemError } from '../problems.ts';
+} from '../route-schemas.ts';
 
 const pipelineCursors = createCursorCodec(
   'pipelines',

@@ -1,13 +1,13 @@
 /** `headrace runs abort` */
 import { isTerminalRun } from '../../model/run.ts';
-import { loadEngine } from '../engine.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError, withUsageErrors } from '../failure.ts';
+import { CommandLineError, withUsageErrors } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
+import { loadEngine } from '../load-engine.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
 import { selectRun } from '../select.ts';
+import type { TargetOptions } from '../target.ts';
 
 /** Running steps are given time to end before they are killed; beyond this nobody waits for them. */
 const ABORT_TIMEOUT_MS = 60_000;

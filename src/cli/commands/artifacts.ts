@@ -9,17 +9,17 @@ import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { Run } from '../../model/run.ts';
 import { isStored, type Value } from '../../model/value.ts';
 import type { Objects } from '../../ports/objects.ts';
-import type { HomeRecords } from '../engine.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError, NotFoundError } from '../failure.ts';
+import { CommandLineError, NotFoundError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clip, formatSize, formatTable } from '../format.ts';
 import { findHome } from '../home.ts';
+import type { HomeRecords } from '../load-engine.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
-import { readableValue, stepPages } from '../report.ts';
+import { readableValue, stepPages } from '../run-report.ts';
 import { selectRun, selectSteps } from '../select.ts';
+import type { TargetOptions } from '../target.ts';
 
 /** What `list` shows of an artifact or model. `step` is null for what the run has of its own. */
 export interface ArtifactListEntry {

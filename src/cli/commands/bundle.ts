@@ -2,8 +2,8 @@
 import type { ModuleShare } from '../../bundle/index.ts';
 import type { Bundle, Package } from '../../model/code.ts';
 import { type CompiledPipeline, compile } from '../../submit/compile.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { withUsageErrors } from '../failure.ts';
+import { withUsageErrors } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatSize } from '../format.ts';
 import type { Output } from '../output.ts';
 import type { JsonOption } from '../program.ts';

@@ -1,14 +1,14 @@
 /** `headrace cache list` and `headrace cache clear` */
 import type { Artifact, Model } from '../../model/artifacts.ts';
 import type { CacheEntry } from '../../ports/cache.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { NotFoundError } from '../failure.ts';
+import { NotFoundError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatSize, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { withRecordsIfAny } from '../records.ts';
+import type { TargetOptions } from '../target.ts';
 
 export interface CacheOptions extends TargetOptions, JsonOption {
   readonly project?: string;

@@ -10,11 +10,11 @@ import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import { sdkFiles } from '../../submit/sdk-files.ts';
 import { debugDocument } from '../debug-report.ts';
-import { type ExitCode, exitCodeOf } from '../exit.ts';
-import { withUsageErrors } from '../failure.ts';
+import { withUsageErrors } from '../errors.ts';
+import { type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { formatDuration } from '../format.ts';
 import type { Output } from '../output.ts';
-import { paintStatus } from '../view/paint.ts';
+import { paintStatus } from '../view/status-style.ts';
 
 export interface DebugCommand {
   readonly file: string;

@@ -2,8 +2,8 @@
 import { isIP } from 'node:net';
 import type { StatusEvent } from '../../ports/events.ts';
 import { startDevServer } from '../dev/server.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError } from '../failure.ts';
+import { CommandLineError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
 import type { HomeOption } from '../program.ts';

@@ -1,18 +1,18 @@
 /** `headrace runs list` */
 import type { Run } from '../../model/run.ts';
-import type { HomeRecords } from '../engine.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatDuration, formatTable, formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
+import type { HomeRecords } from '../load-engine.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { withRecordsIfAny } from '../records.ts';
-import { runSummaryReport } from '../report.ts';
-import type { RunListItem } from '../shown.ts';
-import { abandonedLine, isAbandoned } from '../summary.ts';
-import { paintStatus } from '../view/paint.ts';
+import { runSummaryReport } from '../run-report.ts';
+import { abandonedLine, isAbandoned } from '../run-summary.ts';
+import type { TargetOptions } from '../target.ts';
+import { paintStatus } from '../view/status-style.ts';
 import { runLabel } from '../view/view.ts';
+import type { RunListItem } from '../view-models.ts';
 
 export interface ListOptions extends TargetOptions, JsonOption {
   readonly project?: string;

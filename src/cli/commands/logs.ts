@@ -6,15 +6,15 @@ import type { ReportedText } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
-import type { HomeRecords } from '../engine.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { NotFoundError } from '../failure.ts';
+import { NotFoundError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
+import type { HomeRecords } from '../load-engine.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import { openRecords } from '../records.ts';
-import { stepPages } from '../report.ts';
+import { stepPages } from '../run-report.ts';
 import { selectRun, selectSteps } from '../select.ts';
+import type { TargetOptions } from '../target.ts';
 
 export interface LogsOptions extends TargetOptions {
   readonly step?: string;

@@ -1,5 +1,5 @@
 /** `headrace profile add`, `list`, `use` and `remove` */
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatTable } from '../format.ts';
 import type { Output } from '../output.ts';
 import type { JsonOption } from '../program.ts';

@@ -4,15 +4,15 @@ import type { Run } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { containerNote } from '../../submit/prepare.ts';
-import type { ExitCode } from '../exit.ts';
-import { withUsageErrors } from '../failure.ts';
-import { runToCompletion } from '../follow.ts';
+import { withUsageErrors } from '../errors.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
+import { runToCompletion } from '../run-to-completion.ts';
 import { selectRun } from '../select.ts';
+import type { TargetOptions } from '../target.ts';
 
 export interface ResumeOptions extends TargetOptions, JsonOption {
   readonly queueConcurrency: Readonly<Record<string, number>>;

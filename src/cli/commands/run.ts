@@ -3,13 +3,13 @@
 import { parseArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { containerNote, prepareRun } from '../../submit/prepare.ts';
-import type { ExitCode } from '../exit.ts';
-import { withUsageErrors } from '../failure.ts';
-import { runToCompletion } from '../follow.ts';
+import { withUsageErrors } from '../errors.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import { isRemote, type TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
+import { runToCompletion } from '../run-to-completion.ts';
+import { isRemote, type TargetOptions } from '../target.ts';
 
 export interface RunCommandOptions extends TargetOptions, JsonOption {
   readonly pipeline?: string;

@@ -1,16 +1,16 @@
 /** `headrace runs show` */
 import type { Liveness } from '../../ports/liveness.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatTime } from '../format.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
 import { openRecords } from '../records.ts';
-import { type ReportSource, runReportText } from '../report.ts';
+import { type ReportSource, runReportText } from '../run-report.ts';
+import { summarise } from '../run-summary.ts';
 import { selectRun } from '../select.ts';
-import type { RunViewModel } from '../shown.ts';
-import { summarise } from '../summary.ts';
+import type { TargetOptions } from '../target.ts';
+import type { RunViewModel } from '../view-models.ts';
 
 export async function show(
   text: string,

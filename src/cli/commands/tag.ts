@@ -1,13 +1,13 @@
 /** `headrace runs tag` and `headrace runs remove` */
 import { isTerminalRun } from '../../model/run.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError } from '../failure.ts';
+import { CommandLineError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { findHome } from '../home.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
+import { changeTags, removeRun } from '../record-edits.ts';
 import { openRecords } from '../records.ts';
-import { changeTags, removeRun } from '../records-changed.ts';
 import { selectRun } from '../select.ts';
+import type { TargetOptions } from '../target.ts';
 
 export interface TagOptions extends TargetOptions {
   readonly add: readonly string[];

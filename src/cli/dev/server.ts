@@ -16,11 +16,11 @@ import { createFileLogs } from '../../local/file-logs.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { packageVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
-import { type EngineOptions, loadEngine } from '../engine.ts';
-import { CommandLineError } from '../failure.ts';
-import { createRunControl } from './control.ts';
-import { openServedRuns, type ServedRuns } from './served.ts';
-import { createTokenCheck, ensureToken } from './token.ts';
+import { CommandLineError } from '../errors.ts';
+import { type EngineOptions, loadEngine } from '../load-engine.ts';
+import { createTokenCheck, ensureToken } from './api-token.ts';
+import { createRunControl } from './run-control.ts';
+import { openServedRuns, type ServedRuns } from './served-runs.ts';
 
 export interface DevServerOptions
   extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {

@@ -10,14 +10,14 @@ import {
   outputValue,
   printArtifacts,
 } from '../commands/artifacts.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError, NotFoundError } from '../failure.ts';
+import { CommandLineError, NotFoundError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
+import type { TargetOptions } from '../target.ts';
 import { connect } from './connection.ts';
+import { createRemoteSource, MAX_API_PAGE_ITEMS } from './remote-source.ts';
 import { selectRemoteRun, selectRemoteSteps } from './select.ts';
-import { createRemoteSource, MAX_API_PAGE_ITEMS } from './source.ts';
 
 type Owner = Pick<RunDocument | StepDocument, 'artifacts' | 'models'>;
 

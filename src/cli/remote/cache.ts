@@ -6,10 +6,10 @@ import {
   printRemoved,
   resolveCacheKey,
 } from '../commands/cache.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { connect } from './connection.ts';
-import { MAX_API_PAGE_ITEMS } from './source.ts';
+import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
   await printCacheEntries(await entriesOf(options), options.json, output);

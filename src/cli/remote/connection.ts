@@ -8,10 +8,10 @@
  */
 import { type Client, createClient } from '../../client/client.ts';
 import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
-import { readToken } from '../dev/token.ts';
-import { CommandLineError } from '../failure.ts';
+import { readToken } from '../dev/api-token.ts';
+import { CommandLineError } from '../errors.ts';
 import { findHome } from '../home.ts';
-import type { TargetOptions } from '../place.ts';
+import type { TargetOptions } from '../target.ts';
 import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
 export interface Connection {

@@ -6,21 +6,21 @@
 import { PipelineRunError } from '../../sdk/errors.ts';
 import type { LaunchRequest } from '../../sdk/launch.ts';
 import { bindArguments } from '../../submit/arguments.ts';
-import { createView, InterruptSignals } from '../drive.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT } from '../exit-codes.ts';
 import { compileRequested, decodeValue } from '../launch.ts';
 import { colorsFor, processOutput } from '../output.ts';
-import { summarise } from '../summary.ts';
-import { PlainView } from '../view/plain.ts';
+import { createView, InterruptSignals } from '../run-locally.ts';
+import { summarise } from '../run-summary.ts';
+import { PlainView } from '../view/plain-view.ts';
 import { connect } from './connection.ts';
 import {
   interruptedEvaluationNote,
   startLocalEvaluation,
   watchWhileEvaluating,
-} from './evaluate.ts';
+} from './local-evaluation.ts';
+import { createRemoteSource } from './remote-source.ts';
 import { startRemoteRun } from './run.ts';
-import { createRemoteSource } from './source.ts';
-import { watchRun } from './watch.ts';
+import { watchRun } from './watch-run.ts';
 
 /** Runs of this program that are under way. */
 let activeRuns = 0;

@@ -4,12 +4,12 @@ import { allItems, type Client } from '../../client/client.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { LogsOptions } from '../commands/logs.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { NotFoundError } from '../failure.ts';
+import { NotFoundError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { connect } from './connection.ts';
+import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 import { findRemoteSteps, selectRemoteRun } from './select.ts';
-import { MAX_API_PAGE_ITEMS } from './source.ts';
 
 const LOG_POLL_MS = 1000;
 

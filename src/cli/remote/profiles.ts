@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { CommandLineError, NotFoundError } from '../failure.ts';
+import { CommandLineError, NotFoundError } from '../errors.ts';
 
 const profileSchema = z.strictObject({
   endpoint: z.url({ protocol: /^https?$/ }),

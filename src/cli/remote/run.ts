@@ -1,12 +1,12 @@
 /** `headrace run --mode remote` */
 import type { JsonObject } from '../../model/json.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
-import type { ExitCode } from '../exit.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
+import type { TargetOptions } from '../target.ts';
 import { type Connection, connect } from './connection.ts';
-import { followRemoteRun } from './follow.ts';
-import { registerPipeline } from './submit.ts';
+import { followRemoteRun } from './follow-run.ts';
+import { registerPipeline } from './register-pipeline.ts';
 
 export interface RemoteRunRequest {
   readonly compiled: CompiledPipeline;

@@ -5,16 +5,16 @@ import { completeArguments } from '../../submit/arguments.ts';
 import { compile } from '../../submit/compile.ts';
 import { printRuns } from '../commands/list.ts';
 import { printRun } from '../commands/show.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
-import { CommandLineError, withUsageErrors } from '../failure.ts';
+import { CommandLineError, withUsageErrors } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../place.ts';
 import type { JsonOption } from '../program.ts';
+import type { TargetOptions } from '../target.ts';
 import { connect } from './connection.ts';
-import { followRemoteRun } from './follow.ts';
+import { followRemoteRun } from './follow-run.ts';
+import { registerPipeline } from './register-pipeline.ts';
+import { createRemoteSource, MAX_API_PAGE_ITEMS, toRunListItem } from './remote-source.ts';
 import { selectRemoteRun } from './select.ts';
-import { createRemoteSource, MAX_API_PAGE_ITEMS, toRunListItem } from './source.ts';
-import { registerPipeline } from './submit.ts';
 
 interface ListOptions extends TargetOptions, JsonOption {
   readonly project?: string;

@@ -6,8 +6,8 @@
 import { allItems, type Client } from '../../client/client.ts';
 import type { RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import { NotFoundError } from '../failure.ts';
-import { MAX_API_PAGE_ITEMS } from './source.ts';
+import { NotFoundError } from '../errors.ts';
+import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 
 /** The run that `text` names: an id, the beginning of one, or `latest`. @throws NotFoundError */
 export async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {

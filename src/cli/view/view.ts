@@ -4,7 +4,7 @@
  * @module
  */
 import type { StatusEvent } from '../../ports/events.ts';
-import type { RunListItem, StepViewModel } from '../shown.ts';
+import type { RunListItem, StepViewModel } from '../view-models.ts';
 
 export interface View {
   /** The run began or goes on; events of it may follow. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { registerPipeline } from '../../../src/cli/remote/submit.ts';
+import { registerPipeline } from '../../../src/cli/remote/register-pipeline.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { isTerminalRun } from '../../../src/model/run.ts';

@@ -4,7 +4,7 @@ import {
   describeError,
   NotFoundError,
   withUsageErrors,
-} from '../../../src/cli/failure.ts';
+} from '../../../src/cli/errors.ts';
 import { StoreCorruptError, StoreFullError } from '../../../src/local/store/errors.ts';
 import { HeadraceError } from '../../../src/model/headrace-error.ts';
 import { ObjectMissingError } from '../../../src/ports/objects.ts';

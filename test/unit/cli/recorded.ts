@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ReportSource } from '../../../src/cli/report.ts';
+import type { ReportSource } from '../../../src/cli/run-report.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/file-objects.ts';
 import { openStore, type Store } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ReportSource, readableValue, runReportText } from '../../../src/cli/report.ts';
+import { type ReportSource, readableValue, runReportText } from '../../../src/cli/run-report.ts';
 import { encode, toInline } from '../../../src/codec/index.ts';
 import type { Artifact, Model } from '../../../src/model/artifacts.ts';
 import type { Run } from '../../../src/model/run.ts';

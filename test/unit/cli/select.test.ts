@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { NotFoundError } from '../../../src/cli/failure.ts';
+import { NotFoundError } from '../../../src/cli/errors.ts';
 import { selectRun, selectSteps } from '../../../src/cli/select.ts';
 import { aDone, runId } from '../../conformance/records.ts';
 import { aHome } from './recorded.ts';

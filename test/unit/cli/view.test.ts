@@ -1,7 +1,7 @@
 import pico from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { drawRun } from '../../../src/cli/view/live.ts';
-import { PlainView } from '../../../src/cli/view/plain.ts';
+import { drawRun } from '../../../src/cli/view/live-view.ts';
+import { PlainView } from '../../../src/cli/view/plain-view.ts';
 import { Progress } from '../../../src/cli/view/progress.ts';
 import type { Run } from '../../../src/model/run.ts';
 import type { StepStatus } from '../../../src/model/step.ts';

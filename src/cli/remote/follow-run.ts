@@ -3,20 +3,21 @@
  *
  * @module
  */
-import { createView, InterruptSignals } from '../drive.ts';
-import { EXIT, type ExitCode, exitCodeOf } from '../exit.ts';
+
+import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { runReportText } from '../report.ts';
-import { summarise } from '../summary.ts';
+import { createView, InterruptSignals } from '../run-locally.ts';
+import { runReportText } from '../run-report.ts';
+import { summarise } from '../run-summary.ts';
 import { silentView } from '../view/view.ts';
 import type { Connection } from './connection.ts';
 import {
   interruptedEvaluationNote,
   startLocalEvaluation,
   watchWhileEvaluating,
-} from './evaluate.ts';
-import { createRemoteSource } from './source.ts';
-import { watchRun } from './watch.ts';
+} from './local-evaluation.ts';
+import { createRemoteSource } from './remote-source.ts';
+import { watchRun } from './watch-run.ts';
 
 /** A run to follow. */
 export interface FollowedRun {

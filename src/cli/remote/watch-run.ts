@@ -12,7 +12,7 @@ import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { View } from '../view/view.ts';
-import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './source.ts';
+import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './remote-source.ts';
 
 const MIN_POLL_MS = 500;
 const MAX_POLL_MS = 10_000;

@@ -8,9 +8,9 @@ import { isTerminalStep, type StepStatus } from '../../model/step.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import { clip, formatCount, formatDuration } from '../format.ts';
 import type { Colors } from '../output.ts';
-import type { RunListItem, StepViewModel } from '../shown.ts';
-import { paintStatus, statusSymbol } from './paint.ts';
+import type { RunListItem, StepViewModel } from '../view-models.ts';
 import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
+import { paintStatus, statusSymbol } from './status-style.ts';
 import { runLabel, type View } from './view.ts';
 
 const REDRAW_INTERVAL_MS = 100;

@@ -16,14 +16,14 @@ import type { RunStatus } from '../model/run.ts';
 import type { Attempt, StepStatus } from '../model/step.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { toReadable } from './readable.ts';
+import { toReadable } from './readable-json.ts';
 import type {
   ArtifactViewModel,
   ModelViewModel,
   RunListItem,
   RunViewModel,
   StepViewModel,
-} from './shown.ts';
+} from './view-models.ts';
 
 /** Steps in the order of calls, superseded ones last. */
 export interface StepQueries<S extends StepViewModel = StepViewModel> {

@@ -14,7 +14,7 @@ import {
 } from '../local/store/errors.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { UsageError } from '../submit/errors.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** A wrong word on the command line that is no argument of a pipeline. */
 export class CommandLineError extends UsageError {}

@@ -8,10 +8,10 @@ import { isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { Liveness } from '../ports/liveness.ts';
 import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
 import type { Colors } from './output.ts';
-import { type ReportSource, readableValue, stepPages } from './report.ts';
-import type { RunListItem, RunViewModel, StepViewModel } from './shown.ts';
-import { paintStatus, statusSymbol } from './view/paint.ts';
+import { type ReportSource, readableValue, stepPages } from './run-report.ts';
+import { paintStatus, statusSymbol } from './view/status-style.ts';
 import { runLabel } from './view/view.ts';
+import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts';
 
 /** Up to so many steps are shown one by one, more by component. */
 const MAX_LISTED_STEPS = 40;

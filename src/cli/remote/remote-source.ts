@@ -11,8 +11,8 @@ import { ObjectMissingError } from '../../ports/objects.ts';
 import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { Content, LinkDocument } from '../../wire/values.ts';
-import type { ReportSource } from '../report.ts';
-import type { RunListItem, RunViewModel, StepViewModel } from '../shown.ts';
+import type { ReportSource } from '../run-report.ts';
+import type { RunListItem, RunViewModel, StepViewModel } from '../view-models.ts';
 
 /** The most that the API gives at once. */
 export const MAX_API_PAGE_ITEMS = 200;

@@ -12,8 +12,8 @@ import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
 import { runOf } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
-import { changeTags, removeRun } from '../records-changed.ts';
-import type { ServedRuns } from './served.ts';
+import { changeTags, removeRun } from '../record-edits.ts';
+import type { ServedRuns } from './served-runs.ts';
 
 /** @param note is told of a run that the engine had to give up: it stays as it is, resumable. */
 export function createRunControl(

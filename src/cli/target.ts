@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CommandLineError } from './failure.ts';
+import { CommandLineError } from './errors.ts';
 
 export interface TargetOptions {
   readonly mode?: string | undefined;

@@ -8,12 +8,12 @@
  */
 import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
-import { type Engine, type EngineOptions, loadEngine } from './engine.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Engine, type EngineOptions, loadEngine } from './load-engine.ts';
 import { colorsFor, type Output } from './output.ts';
-import { type ReportSource, stepPages } from './report.ts';
-import { LiveView } from './view/live.ts';
-import { PlainView } from './view/plain.ts';
+import { type ReportSource, stepPages } from './run-report.ts';
+import { LiveView } from './view/live-view.ts';
+import { PlainView } from './view/plain-view.ts';
 import type { View } from './view/view.ts';
 
 export interface LocalRunOptions<T> {

@@ -6,13 +6,13 @@
  * @module
  */
 import type { Run } from '../model/run.ts';
-import { createView, reportSourceOf, runLocally } from './drive.ts';
-import type { Engine, EngineOptions } from './engine.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
+import type { Engine, EngineOptions } from './load-engine.ts';
 import type { Output } from './output.ts';
 import { openRecords } from './records.ts';
-import { type ReportSource, runReportText } from './report.ts';
-import { summarise } from './summary.ts';
+import { createView, reportSourceOf, runLocally } from './run-locally.ts';
+import { type ReportSource, runReportText } from './run-report.ts';
+import { summarise } from './run-summary.ts';
 import { silentView } from './view/view.ts';
 
 export interface RunToCompletionOptions {
