@@ -19,7 +19,7 @@ import { isTerminalRun, type Run, type RunInfo } from '../../src/model/run.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import { completeArguments } from '../../src/submit/arguments.ts';
-import { runOf } from '../../src/submit/prepare.ts';
+import { newRunOf } from '../../src/submit/prepare.ts';
 import { newRunId } from '../../src/submit/run-id.ts';
 
 /** A run whose first message is lost begins so much later. */
@@ -56,7 +56,7 @@ export function createAwsRunControl({
         tags: [...new Set([...content.declaration.tags, ...tags])],
       };
       const completeArgs = completeArguments(args, content.code.signature);
-      return runOf(
+      return newRunOf(
         { version, content: { ...content, declaration } },
         { id, args: completeArgs, noCache, defaultQueue, evaluatedBy, now: clock.now() },
       );

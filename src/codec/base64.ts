@@ -4,7 +4,7 @@
  * @module
  */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const FOREIGN = /[^A-Za-z0-9+/]/;
+const NON_BASE64 = /[^A-Za-z0-9+/]/;
 
 export function toBase64(bytes: Uint8Array): string {
   if (typeof Buffer !== 'undefined')
@@ -25,7 +25,7 @@ export function toBase64(bytes: Uint8Array): string {
 /** @throws RangeError if `text` is not base64. */
 export function fromBase64(text: string): Uint8Array {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
-  if (text.length % 4 !== 0 || FOREIGN.test(text.slice(0, text.length - padding)))
+  if (text.length % 4 !== 0 || NON_BASE64.test(text.slice(0, text.length - padding)))
     throw new RangeError('this is not base64');
   if (typeof Buffer !== 'undefined') return new Uint8Array(Buffer.from(text, 'base64'));
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);

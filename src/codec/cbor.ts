@@ -14,7 +14,7 @@ import type { Decoder, Encoder } from 'cbor-x/index-no-eval';
 import load from './cbor-x.cjs';
 
 /** Tags of our own: `hr` in ASCII, then a number. */
-const OWN = 0x6872_0000;
+const HEADRACE_TAG_BASE = 0x6872_0000;
 
 /** An array with holes: its length, and what is in it by index. */
 export class Sparse {
@@ -87,9 +87,9 @@ interface Cbor {
 }
 
 let loaded: Cbor | undefined;
-const cbor = (): Cbor => (loaded ??= setUp());
+const cbor = (): Cbor => (loaded ??= createCbor());
 
-function setUp(): Cbor {
+function createCbor(): Cbor {
   const { addExtension, Decoder, Encoder, Tag } = load();
   const options = {
     useRecords: false,
@@ -102,7 +102,7 @@ function setUp(): Cbor {
 
   addExtension<object, [number, Sparse['entries']]>({
     Class: Sparse,
-    tag: OWN + 1,
+    tag: HEADRACE_TAG_BASE + 1,
     encode(sparse: Sparse, write) {
       return write([sparse.length, sparse.entries]);
     },
@@ -116,7 +116,7 @@ function setUp(): Cbor {
 
   addExtension<object, [string, unknown][]>({
     Class: Entries,
-    tag: OWN + 2,
+    tag: HEADRACE_TAG_BASE + 2,
     encode(object: Entries, write) {
       return write(object.entries as [string, unknown][]);
     },
@@ -125,7 +125,7 @@ function setUp(): Cbor {
 
   addExtension<object | string, Uint16Array>({
     Class: CodeUnits,
-    tag: OWN + 3,
+    tag: HEADRACE_TAG_BASE + 3,
     encode({ text }: CodeUnits, write) {
       return write(Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)));
     },
@@ -139,7 +139,7 @@ function setUp(): Cbor {
 
   addExtension<object, Uint8Array>({
     Class: Contents,
-    tag: OWN + 4,
+    tag: HEADRACE_TAG_BASE + 4,
     encode(contents: Contents, write) {
       return write(contents.bytes);
     },
@@ -165,12 +165,12 @@ function setUp(): Cbor {
 }
 
 /** A buffer that grew beyond this is not kept for the next value. */
-const KEPT_BUFFER = 1 << 20;
+const MAX_RETAINED_BUFFER_BYTES = 1 << 20;
 
 /** `dressed` holds what CBOR has and the classes above, nothing else. */
-export function toBytes(dressed: unknown): Uint8Array {
-  const bytes = cbor().encoder.encode(dressed);
-  if (bytes.buffer.byteLength > KEPT_BUFFER) release();
+export function toBytes(value: unknown): Uint8Array {
+  const bytes = cbor().encoder.encode(value);
+  if (bytes.buffer.byteLength > MAX_RETAINED_BUFFER_BYTES) release();
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

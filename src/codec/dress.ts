@@ -28,7 +28,7 @@ import {
   isSet,
   typedArrayKind,
 } from './kind.ts';
-import { type PathPart, pathText, UntravellableError } from './untravellable.ts';
+import { type PathPart, pathText, UnserializableValueError } from './untravellable.ts';
 
 /** What a Lazy stands for: the result of call `call`, or one of its values; `key` identifies it without positions. */
 export interface LazyTarget {
@@ -47,12 +47,12 @@ export interface FoundLazy extends LazyTarget {
 }
 
 /** Deeper than this `JSON.parse` and CBOR decoders come near the end of their stack; no data is, but for mistakes. */
-const MAX_DEPTH = 500;
+const MAX_VALUE_DEPTH = 500;
 
 /** `json`, without (0) or with (1) Lazies in it, or anything else (2). */
-export type Scan = 0 | 1 | 2;
+export type Encodability = 0 | 1 | 2;
 
-export function scan(value: unknown, lazyOf: LazyOf, depth = 0): Scan {
+export function classify(value: unknown, lazyOf: LazyOf, depth = 0): Encodability {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -61,11 +61,11 @@ export function scan(value: unknown, lazyOf: LazyOf, depth = 0): Scan {
       return Number.isFinite(value) && (value !== 0 || 1 / value > 0) ? 0 : 2;
     case 'object':
       if (value === null) return 0;
-      if (depth > MAX_DEPTH) return 2;
+      if (depth > MAX_VALUE_DEPTH) return 2;
       if (lazyOf(value) !== undefined) return 1;
       return Array.isArray(value)
-        ? scanArray(value, lazyOf, depth + 1)
-        : scanObject(value, lazyOf, depth + 1);
+        ? classifyArray(value, lazyOf, depth + 1)
+        : classifyObject(value, lazyOf, depth + 1);
     case 'function':
       return lazyOf(value) === undefined ? 2 : 1;
     default:
@@ -73,25 +73,25 @@ export function scan(value: unknown, lazyOf: LazyOf, depth = 0): Scan {
   }
 }
 
-function scanArray(array: readonly unknown[], lazyOf: LazyOf, depth: number): Scan {
+function classifyArray(array: readonly unknown[], lazyOf: LazyOf, depth: number): Encodability {
   if (!isPlainArray(array)) return 2;
-  let found: Scan = 0;
+  let found: Encodability = 0;
   for (const element of array) {
     // A hole reads as undefined, which is no JSON either.
-    const kind = scan(element, lazyOf, depth);
+    const kind = classify(element, lazyOf, depth);
     if (kind === 2) return 2;
     if (kind === 1) found = 1;
   }
   return found;
 }
 
-function scanObject(object: object, lazyOf: LazyOf, depth: number): Scan {
+function classifyObject(object: object, lazyOf: LazyOf, depth: number): Encodability {
   if (!isPlainObject(object) || Object.getOwnPropertySymbols(object).length > 0) return 2;
-  let found: Scan = 0;
+  let found: Encodability = 0;
   const record = object as Readonly<Record<string, unknown>>;
   for (const key of Object.keys(object)) {
     if (key === '__proto__') return 2;
-    const property = scan(record[key], lazyOf, depth);
+    const property = classify(record[key], lazyOf, depth);
     if (property === 2) return 2;
     if (property === 1) found = 1;
   }
@@ -101,11 +101,11 @@ function scanObject(object: object, lazyOf: LazyOf, depth: number): Scan {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** A byte order mark at the start would be taken away by a decoder of UTF-8. */
-const dressString = (text: string): string | CodeUnits =>
+const toCborString = (text: string): string | CodeUnits =>
   text.charCodeAt(0) === 0xfeff || LONE_SURROGATE.test(text) ? new CodeUnits(text) : text;
 
 /** @throws UntravellableError */
-export function dress(
+export function toCborValue(
   value: unknown,
   lazyOf: LazyOf = NO_LAZIES,
   root: readonly PathPart[] = [],
@@ -132,7 +132,7 @@ class Walk {
   value(value: unknown): unknown {
     switch (typeof value) {
       case 'string':
-        return dressString(value);
+        return toCborString(value);
       case 'number':
         return Object.is(value, -0) ? new NegativeZero() : value;
       case 'boolean':
@@ -182,9 +182,9 @@ class Walk {
         'Refer to it by an id instead.',
       );
     }
-    if (this.around.length >= MAX_DEPTH)
+    if (this.around.length >= MAX_VALUE_DEPTH)
       this.refuse(
-        `nested more than ${MAX_DEPTH} levels deep`,
+        `nested more than ${MAX_VALUE_DEPTH} levels deep`,
         'Make it flatter, as an array of nodes that refer to each other by index.',
       );
     this.around.push(value);
@@ -231,7 +231,7 @@ class Walk {
     const entries: Entries['entries'] = [];
     let changed = false;
     for (const [key, value] of Object.entries(object)) {
-      const dressedKey = dressString(key);
+      const dressedKey = toCborString(key);
       if (dressedKey !== key || key === '__proto__') changed = true;
       entries.push([dressedKey, this.at(key, value)]);
     }
@@ -260,7 +260,7 @@ class Walk {
   }
 
   private refuse(found: string, todo: string): never {
-    throw new UntravellableError(this.path, found, todo);
+    throw new UnserializableValueError(this.path, found, todo);
   }
 }
 

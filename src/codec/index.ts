@@ -9,11 +9,11 @@
 import type { InlineValue, Ref } from '../model/value.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { fromBytes, toBytes } from './cbor.ts';
-import { dress, type FoundLazy, type LazyOf, NO_LAZIES, scan } from './dress.ts';
+import { toCborValue, type FoundLazy, type LazyOf, NO_LAZIES, classify } from './dress.ts';
 import { CorruptValueError } from './untravellable.ts';
 
 export type { LazyOf, LazyTarget } from './dress.ts';
-export { CorruptValueError, UntravellableError } from './untravellable.ts';
+export { CorruptValueError, UnserializableValueError } from './untravellable.ts';
 
 export type Encoded =
   | { readonly format: 'json'; readonly text: string }
@@ -21,8 +21,8 @@ export type Encoded =
 
 /** @throws UntravellableError that names the place inside the value. */
 export function encode(value: unknown): Encoded {
-  if (scan(value, NO_LAZIES) === 0) return { format: 'json', text: JSON.stringify(value) };
-  return { format: 'cbor', bytes: toBytes(dress(value).dressed) };
+  if (classify(value, NO_LAZIES) === 0) return { format: 'json', text: JSON.stringify(value) };
+  return { format: 'cbor', bytes: toBytes(toCborValue(value).dressed) };
 }
 
 /** The value again, made of this realm's objects. @throws CorruptValueError */
@@ -54,14 +54,14 @@ export function encodeArguments(
   lazyOf: LazyOf,
   names: readonly string[] = [],
 ): EncodedArguments {
-  const kind = scan(args, lazyOf);
+  const kind = classify(args, lazyOf);
   if (kind === 0) {
     const text = JSON.stringify(args);
     return { data: { format: 'json', text }, refs: NO_REFS, digestText: text };
   }
   const lazies: FoundLazy[] = [];
   const dressed = args.map((arg, index) => {
-    const walked = dress(arg, lazyOf, [names[index] ?? `arguments[${index}]`]);
+    const walked = toCborValue(arg, lazyOf, [names[index] ?? `arguments[${index}]`]);
     for (const lazy of walked.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
     return walked.dressed;
   });

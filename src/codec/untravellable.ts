@@ -25,7 +25,7 @@ export function pathText(path: readonly PathPart[]): string {
  *
  * `path` is the place inside the value, as in `deep[0].here`; it is empty if the value itself is at fault.
  */
-export class UntravellableError extends HeadraceError {
+export class UnserializableValueError extends HeadraceError {
   readonly path: string;
 
   constructor(

@@ -9,22 +9,22 @@ import { ArgumentError } from './errors.ts';
 import type { Values } from './values.ts';
 
 /** References that are fetched at the same time. */
-const FETCHES = 16;
+const MAX_PARALLEL_FETCHES = 16;
 
 export async function readArguments(spec: StepSpec, values: Values): Promise<unknown[]> {
   const args = await values.read(spec.args, 'the list of arguments');
   if (!Array.isArray(args)) throw new ArgumentError('the list of arguments', 'it is no list');
   const refs: { readonly path: readonly (string | number)[]; readonly value: unknown }[] = [];
-  const waiting = spec.refs.entries();
-  const fetchInTurn = async () => {
-    for (const [index, { path, value }] of waiting) {
+  const pending = spec.refs.entries();
+  const fetchPending = async () => {
+    for (const [index, { path, value }] of pending) {
       refs[index] = {
         path,
-        value: value === null ? undefined : await values.read(value, placeOf(path)),
+        value: value === null ? undefined : await values.read(value, argumentText(path)),
       };
     }
   };
-  await Promise.all(Array.from({ length: Math.min(FETCHES, spec.refs.length) }, fetchInTurn));
+  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL_FETCHES, spec.refs.length) }, fetchPending));
   try {
     return placeRefs(args, refs);
   } catch (error) {
@@ -34,5 +34,5 @@ export async function readArguments(spec: StepSpec, values: Values): Promise<unk
   }
 }
 
-const placeOf = ([index, ...path]: readonly (string | number)[]): string =>
+const argumentText = ([index, ...path]: readonly (string | number)[]): string =>
   `argument ${Number(index) + 1}${path.map((part) => `[${JSON.stringify(part)}]`).join('')}`;

@@ -23,19 +23,19 @@ import type { Assignment, FromRunner, ToRunner } from './protocol.ts';
 import { runStep } from './run-step.ts';
 
 /** What is different on a laptop and in a container. */
-export interface Surroundings {
+export interface RunnerPlatform {
   objects(assignment: Assignment): Objects;
   materialize(): Promise<Materialize>;
 }
 
 /** A SIGTERM of the parent comes after a word that explains it; of anybody else, alone. */
-const EXPLANATION_MILLISECONDS = 20;
+const STOP_MESSAGE_WAIT_MS = 20;
 const EXIT_NO_PARENT = 70;
 /** The rest is for telling the outcome, before the parent kills the process. */
-const OWN_PART_OF_GRACE = 0.8;
+const STEP_GRACE_SHARE = 0.8;
 
 /** Serves the one assignment that the process is given over its IPC channel. */
-export function serveAttempt(surroundings: Surroundings): void {
+export function serveAttempt(platform: RunnerPlatform): void {
   // Taken before a step can change them.
   const { exit, channel } = process;
   const post = process.send?.bind(process);
@@ -45,18 +45,18 @@ export function serveAttempt(surroundings: Surroundings): void {
   }
 
   /** A channel that breaks is noticed by its end; without somebody to tell, the failure to send would end the step. */
-  const say = (message: FromRunner) => void post?.(message, undefined, undefined, () => undefined);
-  const delivery = createDelivery(say, (waiting) => (waiting ? channel?.ref() : channel?.unref()));
+  const postMessage = (message: FromRunner) => void post?.(message, undefined, undefined, () => undefined);
+  const delivery = createDelivery(postMessage, (waiting) => (waiting ? channel?.ref() : channel?.unref()));
   const stop = new AbortController();
   let assignment: Assignment | undefined;
 
   process.on('message', (message: ToRunner) => {
     switch (message.kind) {
       case 'run':
-        assignment ??= begin(message.assignment);
+        assignment ??= startAttempt(message.assignment);
         break;
       case 'accepted':
-        delivery.accepted(message.id);
+        delivery.onAccepted(message.id);
         break;
       case 'stop':
         stop.abort(new StepStoppedError(message.cause, message.reason));
@@ -68,73 +68,73 @@ export function serveAttempt(surroundings: Surroundings): void {
 
   process.on('disconnect', () => {
     if (assignment === undefined) exit.call(process, EXIT_NO_PARENT);
-    delivery.broken();
+    delivery.onDisconnected();
     // All that the step started goes with it.
-    setTimeout(endGroup, assignment?.graceMilliseconds ?? 0).unref();
+    setTimeout(killProcessGroup, assignment?.graceMs ?? 0).unref();
   });
 
-  say({ kind: 'ready', heapLimit: getHeapStatistics().heap_size_limit });
+  postMessage({ kind: 'ready', heapLimit: getHeapStatistics().heap_size_limit });
 
-  function begin(given: Assignment): Assignment {
+  function startAttempt(received: Assignment): Assignment {
     // Programs that tell their parent of their progress, if there is one to tell, would speak in our place. Not `disconnect`: Node itself calls it.
     Object.assign(process, { send: undefined });
     process.on('SIGTERM', () => {
       setTimeout(
         () => stop.abort(new StepStoppedError('terminated', 'the process was sent SIGTERM')),
-        EXPLANATION_MILLISECONDS,
+        STOP_MESSAGE_WAIT_MS,
       );
     });
     channel?.unref();
-    work(given).then(
+    runAttempt(received).then(
       (code) => exit.call(process, code),
       (error: unknown) => {
         console.error(error);
         exit.call(process, 1);
       },
     );
-    return given;
+    return received;
   }
 
-  async function work(given: Assignment): Promise<number> {
-    const { spec, job, home, temporaryDirectory, logStream, graceMilliseconds } = given;
-    const objects = surroundings.objects(given);
+  async function runAttempt(received: Assignment): Promise<number> {
+    const { spec, job, home, temporaryDirectory, logStream, graceMs } = received;
+    const objects = platform.objects(received);
     const modules = createModules(
       objects,
       join(home, 'cache', 'modules'),
-      surroundings.materialize,
+      platform.materialize,
     );
     const code = await runStep(spec, {
       ...modules,
       objects,
       async loadCode() {
-        enter(resolve(spec.projectRoot ?? '.', spec.workingDir ?? '.'));
+        changeDirectory(resolve(spec.projectRoot ?? '.', spec.workingDir ?? '.'));
         return modules.loadCode(spec);
       },
       send: delivery.send,
       jobId: job,
       logStream,
       signal: stop.signal,
-      stopGraceMilliseconds: graceMilliseconds * OWN_PART_OF_GRACE,
+      stopGraceMs: graceMs * STEP_GRACE_SHARE,
       temporaryDirectory,
       clock: { now: Date.now },
     });
-    const kept = delivery.kept();
-    const reports = kept.filter(({ kind }) => kind === 'reported');
-    const finished = kept.find(({ kind }) => kind === 'finished');
+    const undelivered = delivery.undelivered();
+    const reports = undelivered.filter(({ kind }) => kind === 'reported');
+    const finished = undelivered.find(({ kind }) => kind === 'finished');
     if (reports.length > 0)
       await objects.put(reportsKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(reports)));
     if (finished !== undefined)
       await objects.put(resultKey(spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
     // Without a parent nobody else would end what the step left running.
-    if (!process.connected) endGroup();
+    if (!process.connected) killProcessGroup();
     return code;
   }
 }
 
 /** This process, which leads its group, and all that it started. */
-const endGroup = (): boolean => process.kill(-process.pid, 'SIGKILL');
+const killProcessGroup = (): boolean => process.kill(-process.pid, 'SIGKILL');
 
-function enter(directory: string): void {
+function changeDirectory(directory: string): void {
   try {
     process.chdir(directory);
   } catch (error) {

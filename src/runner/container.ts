@@ -24,17 +24,17 @@ import { secretsReader } from './container/secrets.ts';
 import { supervise } from './container/supervisor.ts';
 
 /** The SDK's own attempts, with pauses of up to 20 s between them. */
-const STORE_ATTEMPTS = 10;
+const MAX_S3_ATTEMPTS = 10;
 /** Of the container's memory: buffers are not on the heap, and the supervisor takes its part. */
-const HEAP = '--max-old-space-size-percentage';
-const HEAP_PERCENT = 70;
+const HEAP_OPTION = '--max-old-space-size-percentage';
+const HEAP_SHARE_PERCENT = 70;
 
-const storeOf = (bucket: string, region: string | undefined) =>
+const openObjects = (bucket: string, region: string | undefined) =>
   createS3Objects({
     client: new S3Client({
       ...s3Options(),
       ...(region === undefined ? {} : { region }),
-      maxAttempts: STORE_ATTEMPTS,
+      maxAttempts: MAX_S3_ATTEMPTS,
     }),
     bucket,
   });
@@ -51,17 +51,17 @@ async function superviseContainer(): Promise<number> {
   const { spec, specText, bucket, index, token, job, transitions, graceSeconds, region } =
     readContainerEnvironment(process.env);
   const client = region === undefined ? {} : { region };
-  const objects = storeOf(bucket, region);
+  const objects = openObjects(bucket, region);
   const read =
     specText === undefined
       ? (start: number, length: number) => objects.slice(spec, start, start + length)
       : unpackSpec(specText);
-  const [given, logStream] = await Promise.all([
+  const [containerSpec, logStream] = await Promise.all([
     readGroupSpec(read, index, token),
     logStreamOf(process.env),
   ]);
   return supervise({
-    given,
+    containerSpec,
     job,
     logStream,
     startedAt: Date.now() - process.uptime() * 1000,
@@ -74,12 +74,12 @@ async function superviseContainer(): Promise<number> {
     cwd: process.cwd(),
     makeFolder: () => mkdtemp(join(tmpdir(), 'headrace-')),
     command: [
-      ...(process.allowedNodeEnvironmentFlags.has(HEAP) ? [`${HEAP}=${HEAP_PERCENT}`] : []),
+      ...(process.allowedNodeEnvironmentFlags.has(HEAP_OPTION) ? [`${HEAP_OPTION}=${HEAP_SHARE_PERCENT}`] : []),
       fileURLToPath(import.meta.url),
       'step',
       bucket,
     ],
-    graceMilliseconds: graceSeconds * 1000,
+    graceMs: graceSeconds * 1000,
     onTerminate(listener) {
       terminate = listener;
       if (terminated) listener();
@@ -91,7 +91,7 @@ const [, , role, bucket] = process.argv;
 if (role === 'step' && bucket !== undefined) {
   // A container has no packages of the machine that bundled.
   serveAttempt({
-    objects: () => storeOf(bucket, undefined),
+    objects: () => openObjects(bucket, undefined),
     materialize: async () => (text) => text,
   });
 } else {

@@ -17,12 +17,12 @@ export interface Crashes {
 }
 
 /** What a function may have started and not awaited, as `process.getActiveResourcesInfo()` names it. Sockets that stay open are not among it. */
-const LEFT_BEHIND =
+const PENDING_RESOURCES =
   /^(Timeout|Immediate|FSReq|GetAddrInfo|GetNameInfo|TCPConnectWrap|PipeConnectWrap|RandomBytesRequest|ZlibContext)/;
-const SETTLE_MILLISECONDS = 100;
-const LOOK_MILLISECONDS = 10;
+const SETTLE_TIMEOUT_MS = 100;
+const RESOURCE_POLL_MS = 10;
 
-const LONG = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @param neverSettled The error for a process that has nothing left to do; undefined if it waits for something from outside. */
 export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
@@ -31,7 +31,7 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
   const onIdle = () => {
     const error = neverSettled();
     if (error !== undefined) reject(error);
-    else setTimeout(() => undefined, LONG);
+    else setTimeout(() => undefined, MAX_TIMER_MS);
   };
   process.on('uncaughtException', onCrash);
   process.on('unhandledRejection', onCrash);
@@ -40,14 +40,14 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
     first: promise,
     async settle() {
       // One turn of timers that are due and one of immediates, always.
-      await pause(0);
+      await delay(0);
       await new Promise<void>((resolve) => void setImmediate(resolve));
-      const end = performance.now() + SETTLE_MILLISECONDS;
+      const deadline = performance.now() + SETTLE_TIMEOUT_MS;
       while (
-        performance.now() < end &&
-        process.getActiveResourcesInfo().some((name) => LEFT_BEHIND.test(name))
+        performance.now() < deadline &&
+        process.getActiveResourcesInfo().some((name) => PENDING_RESOURCES.test(name))
       )
-        await pause(LOOK_MILLISECONDS);
+        await delay(RESOURCE_POLL_MS);
     },
     stop() {
       process.off('uncaughtException', onCrash);
@@ -62,13 +62,13 @@ function withRejection(): {
   readonly reject: (error: unknown) => void;
 } {
   let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<never>((_, refuse) => {
-    reject = refuse;
+  const promise = new Promise<never>((_, rejectPromise) => {
+    reject = rejectPromise;
   });
   // It is looked at only while the function runs.
   promise.catch(() => undefined);
   return { promise, reject };
 }
 
-const pause = (milliseconds: number): Promise<void> =>
+const delay = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void setTimeout(resolve, milliseconds));

@@ -9,11 +9,11 @@ import type { FromRunner } from './protocol.ts';
 export interface Delivery {
   /** Resolves when the engine accepted the message, or when there is no engine any more and the message is kept. */
   send(message: RunnerMessage): Promise<void>;
-  accepted(id: number): void;
+  onAccepted(id: number): void;
   /** The engine is gone. */
-  broken(): void;
+  onDisconnected(): void;
   /** What no engine accepted, in its order. */
-  kept(): readonly RunnerMessage[];
+  undelivered(): readonly RunnerMessage[];
 }
 
 /** @param onWaiting Called with whether an answer is awaited, each time that this changes. */
@@ -26,26 +26,26 @@ export function createDelivery(
     { readonly message: RunnerMessage; readonly resolve: () => void }
   >();
   let next = 0;
-  let open = true;
+  let connected = true;
 
   return {
     send: (message) =>
       new Promise((resolve) => {
         const id = next++;
         unaccepted.set(id, { message, resolve });
-        if (!open) return resolve();
+        if (!connected) return resolve();
         if (unaccepted.size === 1) onWaiting(true);
         post({ kind: 'message', id, message });
       }),
-    accepted(id) {
+    onAccepted(id) {
       unaccepted.get(id)?.resolve();
       unaccepted.delete(id);
       if (unaccepted.size === 0) onWaiting(false);
     },
-    broken() {
-      open = false;
+    onDisconnected() {
+      connected = false;
       for (const { resolve } of unaccepted.values()) resolve();
     },
-    kept: () => [...unaccepted.values()].map(({ message }) => message),
+    undelivered: () => [...unaccepted.values()].map(({ message }) => message),
   };
 }

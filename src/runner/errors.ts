@@ -20,7 +20,7 @@ export class ReturnValuesError extends HeadraceError {
 }
 
 /** A value that has no form to travel in. */
-export class UntravellableArtifactError extends HeadraceError {
+export class UnserializableArtifactError extends HeadraceError {
   constructor(
     readonly artifact: string,
     reason: string,
@@ -34,11 +34,11 @@ export class UntravellableArtifactError extends HeadraceError {
 /** An argument whose value cannot be had. */
 export class ArgumentError extends HeadraceError {
   constructor(
-    readonly place: string,
+    readonly argument: string,
     reason: string,
     cause?: unknown,
   ) {
-    super(`${place} cannot be read: ${reason}`);
+    super(`${argument} cannot be read: ${reason}`);
     if (cause !== undefined) this.cause = cause;
   }
 }
@@ -52,7 +52,7 @@ export class StepCodeError extends HeadraceError {}
 /** The step was told to end. `cause` tells by what. */
 export class StepStoppedError extends HeadraceError {
   constructor(
-    readonly stopped: 'timeout' | 'abort' | 'reclaimed' | 'terminated',
+    readonly stopCause: 'timeout' | 'abort' | 'reclaimed' | 'terminated',
     readonly reason: string,
   ) {
     super(`the step was told to stop: ${reason}`);

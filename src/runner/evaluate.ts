@@ -13,7 +13,7 @@ import { evaluateExternally } from '../external-evaluation/process/evaluate-exte
 import { EVALUATOR_VARIABLES } from '../model/container.ts';
 import { runIdSchema } from '../model/ids.ts';
 
-const OF_AWS = [
+const AWS_CREDENTIAL_VARIABLES = [
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_ACCESS_KEY_ID',
@@ -21,7 +21,7 @@ const OF_AWS = [
   'AWS_SESSION_TOKEN',
 ];
 
-function taken(name: string): string {
+function removeVariable(name: string): string {
   const value = process.env[name];
   delete process.env[name];
   if (value === undefined || value === '')
@@ -32,19 +32,19 @@ function taken(name: string): string {
 async function main(): Promise<void> {
   const stopping = new AbortController();
   process.on('SIGTERM', () => stopping.abort());
-  const endpoint = taken(EVALUATOR_VARIABLES.api);
-  const run = runIdSchema.parse(taken(EVALUATOR_VARIABLES.run));
-  const token = taken(EVALUATOR_VARIABLES.token);
-  for (const name of OF_AWS) delete process.env[name];
-  const end = await evaluateExternally({
+  const endpoint = removeVariable(EVALUATOR_VARIABLES.api);
+  const run = runIdSchema.parse(removeVariable(EVALUATOR_VARIABLES.run));
+  const token = removeVariable(EVALUATOR_VARIABLES.token);
+  for (const name of AWS_CREDENTIAL_VARIABLES) delete process.env[name];
+  const outcome = await evaluateExternally({
     client: createEvaluationClient({ endpoint, token }, run),
     makeEvaluator: (sources) => createEvaluator(sources),
     name: randomUUID(),
     signal: stopping.signal,
   });
-  console.log(JSON.stringify({ level: 'info', message: `evaluation ${end}`, run }));
+  console.log(JSON.stringify({ level: 'info', message: `evaluation ${outcome}`, run }));
   // Told to stop by whoever took the machine away: not the end of the evaluation.
-  if (end === 'stopped') process.exitCode = 1;
+  if (outcome === 'stopped') process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

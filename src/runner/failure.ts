@@ -5,8 +5,8 @@
  */
 import { type ErrorRecord, toErrorRecord } from '../model/errors.ts';
 
-const MESSAGE_CHARACTERS = 10_000;
-const STACK_CHARACTERS = 20_000;
+const MAX_MESSAGE_LENGTH = 10_000;
+const MAX_STACK_LENGTH = 20_000;
 
 export function failureOf(thrown: unknown): ErrorRecord {
   try {
@@ -22,13 +22,13 @@ export function failureOf(thrown: unknown): ErrorRecord {
 
 const bounded = (record: ErrorRecord): ErrorRecord => ({
   ...record,
-  name: cut(record.name, MESSAGE_CHARACTERS),
-  message: cut(record.message, MESSAGE_CHARACTERS),
-  ...(record.stack === undefined ? {} : { stack: cut(record.stack, STACK_CHARACTERS) }),
+  name: truncate(record.name, MAX_MESSAGE_LENGTH),
+  message: truncate(record.message, MAX_MESSAGE_LENGTH),
+  ...(record.stack === undefined ? {} : { stack: truncate(record.stack, MAX_STACK_LENGTH) }),
   ...(record.cause === undefined ? {} : { cause: bounded(record.cause) }),
 });
 
-const cut = (text: string, length: number): string =>
+const truncate = (text: string, length: number): string =>
   text.length > length
     ? `${text.slice(0, length)}… (${text.length - length} characters more)`
     : text;

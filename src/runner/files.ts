@@ -12,11 +12,11 @@ import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StoredValue } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { UntravellableArtifactError } from './errors.ts';
+import { UnserializableArtifactError } from './errors.ts';
 
 const EPOCH = new Date(0);
-const PREVIEW_NAMES = 10;
-const READ_BYTES = 1 << 20;
+const MAX_PREVIEW_NAMES = 10;
+const READ_BUFFER_BYTES = 1 << 20;
 
 export interface StoredFile {
   readonly value: StoredValue;
@@ -32,13 +32,13 @@ export async function storeFile(
 ): Promise<StoredFile> {
   const absolute = resolve(path);
   const info = await stat(absolute).catch((error: unknown) => {
-    throw new UntravellableArtifactError(what, `there is no file or folder ${absolute}`, error);
+    throw new UnserializableArtifactError(what, `there is no file or folder ${absolute}`, error);
   });
   const name = basename(absolute);
   if (info.isFile()) {
     const stored = await objects.put(
       key,
-      createReadStream(absolute, { highWaterMark: READ_BYTES }),
+      createReadStream(absolute, { highWaterMark: READ_BUFFER_BYTES }),
     );
     return {
       value: { format: 'file', key, ...stored, name },
@@ -46,17 +46,17 @@ export async function storeFile(
     };
   }
   if (!info.isDirectory())
-    throw new UntravellableArtifactError(
+    throw new UnserializableArtifactError(
       what,
       `${absolute} is neither a file nor a folder`,
       undefined,
     );
-  const names = await namesIn(absolute);
+  const names = await listFiles(absolute);
   const stored = await objects.put(key, await pack(absolute, names));
-  const shown = names.slice(0, PREVIEW_NAMES).join(', ');
+  const shown = names.slice(0, MAX_PREVIEW_NAMES).join(', ');
   return {
     value: { format: 'folder', key, ...stored, name },
-    preview: `${name}/: ${names.length} files: ${shown}${names.length > PREVIEW_NAMES ? ', …' : ''}`,
+    preview: `${name}/: ${names.length} files: ${shown}${names.length > MAX_PREVIEW_NAMES ? ', …' : ''}`,
   };
 }
 
@@ -73,7 +73,7 @@ export async function fetchFile(
     await mkdir(path);
     await unpack(content, path);
   } else {
-    await pipeline(content, createWriteStream(path, { flags: 'wx', highWaterMark: READ_BYTES }));
+    await pipeline(content, createWriteStream(path, { flags: 'wx', highWaterMark: READ_BUFFER_BYTES }));
     const { size } = await stat(path);
     if (size !== value.size)
       throw new RangeError(
@@ -90,7 +90,7 @@ const safeName = ({ name, format }: StoredValue): string => {
 };
 
 /** Paths of all that is in a folder, folders that are empty included, in an order that is the same everywhere. */
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function listFiles(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.map((entry) => ({
     path: join(entry.parentPath, entry.name).slice(folder.length + 1),
@@ -107,7 +107,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 
 async function pack(cwd: string, names: readonly string[]): Promise<Readable> {
   const { create } = await import('tar');
-  const content = new PassThrough({ highWaterMark: READ_BYTES });
+  const content = new PassThrough({ highWaterMark: READ_BUFFER_BYTES });
   // `.//` keeps a name that begins with @ or - a name.
   const archive = create(
     { cwd, portable: true, mtime: EPOCH, noDirRecurse: true, strict: true },

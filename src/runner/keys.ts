@@ -5,13 +5,13 @@
  */
 import { createHash } from 'node:crypto';
 
-const LONGEST = 120;
+const MAX_SEGMENT_LENGTH = 120;
 
-export function keyPart(name: string): string {
+export function keySegment(name: string): string {
   const text = encodeURIComponent(Buffer.from(name).toString()).replace(/^\.+/, (dots) =>
     '%2E'.repeat(dots.length),
   );
-  if (text.length <= LONGEST) return text;
+  if (text.length <= MAX_SEGMENT_LENGTH) return text;
   // Two long names that begin alike must not share an object.
-  return `${text.slice(0, LONGEST - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
+  return `${text.slice(0, MAX_SEGMENT_LENGTH - 17)}-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`;
 }

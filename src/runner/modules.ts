@@ -12,12 +12,12 @@ import { pathToFileURL } from 'node:url';
 import type { StepSpec } from '../model/spec.ts';
 import type { Objects } from '../ports/objects.ts';
 import { StepCodeError } from './errors.ts';
-import type { RunnerWorld, StepFunction } from './world.ts';
+import type { RunnerContext, StepFunction } from './world.ts';
 
 /** Puts the absolute place of each import from outside into a bundle's text. */
 export type Materialize = (text: string, resolved: Readonly<Record<string, string>>) => string;
 
-interface Bundle {
+interface StoredBundle {
   readonly key: string;
   readonly hash: string;
   readonly resolvedImports: Readonly<Record<string, string>>;
@@ -28,13 +28,13 @@ export function createModules(
   objects: Objects,
   folder: string,
   materialize: () => Promise<Materialize>,
-): Pick<RunnerWorld, 'loadCode' | 'loadSerializers'> {
-  async function load(bundle: Bundle): Promise<Readonly<Record<string, unknown>>> {
+): Pick<RunnerContext, 'loadCode' | 'loadSerializers'> {
+  async function load(bundle: StoredBundle): Promise<Readonly<Record<string, unknown>>> {
     const path = join(folder, `${fileName(bundle)}.mjs`);
     if (!(await exists(path))) {
       const content = await objects.get(bundle.key);
       const replace = await materialize();
-      await writeWhole(path, replace(Buffer.from(content).toString(), bundle.resolvedImports));
+      await writeAtomically(path, replace(Buffer.from(content).toString(), bundle.resolvedImports));
     }
     return import(pathToFileURL(path).href);
   }
@@ -69,18 +69,18 @@ export function createModules(
   };
 }
 
-function fileName({ hash, resolvedImports }: Bundle): string {
-  const places = JSON.stringify(
+function fileName({ hash, resolvedImports }: StoredBundle): string {
+  const imports = JSON.stringify(
     Object.entries(resolvedImports).sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  return createHash('sha256').update(`${hash}\n${places}`).digest('hex');
+  return createHash('sha256').update(`${hash}\n${imports}`).digest('hex');
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeAtomically(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, text, { flag: 'wx' });
-  await rename(draft, path);
+  const temporaryFile = `${path}.${randomUUID()}`;
+  await writeFile(temporaryFile, text, { flag: 'wx' });
+  await rename(temporaryFile, path);
 }
 
 const exists = (path: string): Promise<boolean> =>

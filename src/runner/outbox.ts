@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunnerMessage, StepSpec } from '../model/spec.ts';
-import type { RunnerWorld } from './world.ts';
+import type { RunnerContext } from './world.ts';
 
 type MessageBody = RunnerMessage extends infer M
   ? M extends RunnerMessage
@@ -15,7 +15,7 @@ type Identity = Pick<RunnerMessage, 'run' | 'call' | 'attempt' | 'job' | 'token'
 
 export type Say = (body: MessageBody) => Promise<void>;
 
-export function createOutbox(spec: StepSpec, world: RunnerWorld): Say {
+export function createOutbox(spec: StepSpec, context: RunnerContext): Say {
   let finished = false;
   return async (body) => {
     if (finished) return;
@@ -24,17 +24,17 @@ export function createOutbox(spec: StepSpec, world: RunnerWorld): Say {
       run: spec.run,
       call: spec.call,
       attempt: spec.attempt,
-      job: world.jobId,
+      job: context.jobId,
       token: spec.token,
-      at: world.clock.now(),
+      at: context.clock.now(),
     };
     switch (body.kind) {
       case 'started':
-        return world.send({ ...body, ...identity });
+        return context.send({ ...body, ...identity });
       case 'reported':
-        return world.send({ ...body, ...identity });
+        return context.send({ ...body, ...identity });
       case 'finished':
-        return world.send({ ...body, ...identity });
+        return context.send({ ...body, ...identity });
       default:
         return body satisfies never;
     }

@@ -19,7 +19,7 @@ export interface Assignment {
   readonly temporaryDirectory: string;
   readonly logStream: string;
   /** Milliseconds that a step goes on for after its engine died, or after it was told to stop. */
-  readonly graceMilliseconds: number;
+  readonly graceMs: number;
 }
 
 export type StopCause = 'timeout' | 'abort';

@@ -10,12 +10,12 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { Artifact, Model, Point, Report, ReportedText } from '../model/artifacts.ts';
 
-const INTERVAL_MILLISECONDS = 200;
-const BATCH_ITEMS = 500;
+const REPORT_INTERVAL_MS = 200;
+const MAX_BATCH_ITEMS = 500;
 /** Bytes of one message, about: a queue takes no more than a megabyte, and charges by 64 KB. */
-const BATCH_BYTES = 200_000;
+const MAX_BATCH_BYTES = 200_000;
 
-const POINT_BYTES = 100;
+const POINT_OVERHEAD_BYTES = 100;
 
 export type ReportItem =
   | { readonly kind: 'point'; readonly value: Point }
@@ -31,25 +31,25 @@ export interface Reporter {
   flushNow(): void;
 }
 
-export function createReporter(say: (sequence: number, report: Report) => Promise<void>): Reporter {
-  let waiting: ReportItem[] = [];
+export function createReporter(sendReport: (sequence: number, report: Report) => Promise<void>): Reporter {
+  let pending: ReportItem[] = [];
   let sequence = 0;
   let timer: NodeJS.Timeout | undefined;
-  let pump: Promise<void> | undefined;
+  let sending: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
 
-  const sayBatch = () => say(sequence++, toReport(takeBatch()));
+  const sendBatch = () => sendReport(sequence++, toReport(dequeueBatch()));
 
-  function takeBatch(): readonly ReportItem[] {
+  function dequeueBatch(): readonly ReportItem[] {
     let bytes = 0;
     let count = 0;
-    for (const item of waiting) {
+    for (const item of pending) {
       bytes += sizeOf(item);
-      if (count === BATCH_ITEMS || (bytes > BATCH_BYTES && count > 0)) break;
+      if (count === MAX_BATCH_ITEMS || (bytes > MAX_BATCH_BYTES && count > 0)) break;
       count += 1;
     }
-    const batch = waiting.slice(0, count);
-    waiting = count === waiting.length ? [] : waiting.slice(count);
+    const batch = pending.slice(0, count);
+    pending = count === pending.length ? [] : pending.slice(count);
     return batch;
   }
 
@@ -57,37 +57,37 @@ export function createReporter(say: (sequence: number, report: Report) => Promis
   function start(): void {
     clearTimeout(timer);
     timer = undefined;
-    if (pump === undefined && waiting.length > 0) pump = sayAll();
+    if (sending === undefined && pending.length > 0) sending = sendAll();
   }
 
-  async function sayAll(): Promise<void> {
+  async function sendAll(): Promise<void> {
     try {
-      while (waiting.length > 0) await sayBatch();
+      while (pending.length > 0) await sendBatch();
     } catch (error) {
       failure ??= { error };
     } finally {
-      pump = undefined;
+      sending = undefined;
     }
   }
 
   return {
     report(item) {
-      waiting.push(item);
-      if (pump !== undefined) return;
-      if (waiting.length >= BATCH_ITEMS) start();
-      else timer ??= setTimeout(start, INTERVAL_MILLISECONDS).unref();
+      pending.push(item);
+      if (sending !== undefined) return;
+      if (pending.length >= MAX_BATCH_ITEMS) start();
+      else timer ??= setTimeout(start, REPORT_INTERVAL_MS).unref();
     },
     async flush() {
       while (true) {
         start();
         if (failure !== undefined) throw failure.error;
-        if (pump === undefined) return;
-        await pump;
+        if (sending === undefined) return;
+        await sending;
       }
     },
     flushNow() {
       // Nobody is left to hear of a failure.
-      while (waiting.length > 0) sayBatch().catch(() => undefined);
+      while (pending.length > 0) sendBatch().catch(() => undefined);
     },
   };
 }
@@ -95,7 +95,7 @@ export function createReporter(say: (sequence: number, report: Report) => Promis
 /** Points are many and small: what is in them is counted, not written out. */
 const sizeOf = (item: ReportItem): number =>
   item.kind === 'point'
-    ? POINT_BYTES + item.value.title.length + item.value.series.length
+    ? POINT_OVERHEAD_BYTES + item.value.title.length + item.value.series.length
     : Buffer.byteLength(JSON.stringify(item.value));
 
 function toReport(items: readonly ReportItem[]): Report {

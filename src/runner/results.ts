@@ -7,9 +7,9 @@ import type { Artifact } from '../model/artifacts.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Value } from '../model/value.ts';
 import { ReturnValuesError } from './errors.ts';
-import { keyPart } from './keys.ts';
+import { keySegment } from './keys.ts';
 import type { Values } from './values.ts';
-import type { RunnerWorld } from './world.ts';
+import type { RunnerContext } from './world.ts';
 
 export interface Results {
   readonly values: Value[];
@@ -19,12 +19,12 @@ export interface Results {
 /** One name takes the whole value; several take an array with one element each. */
 export async function writeResults(
   spec: StepSpec,
-  world: RunnerWorld,
+  context: RunnerContext,
   values: Values,
   returned: unknown,
 ): Promise<Results> {
   const names = spec.returnValues;
-  const elements: readonly unknown[] = names.length === 1 ? [returned] : severalOf(spec, returned);
+  const elements: readonly unknown[] = names.length === 1 ? [returned] : elementsOf(spec, returned);
   const results: Results = { values: [], artifacts: [] };
   // One after the other: each may be large.
   for (const [index, name] of names.entries()) {
@@ -33,17 +33,17 @@ export async function writeResults(
         ? `the return value of ${spec.component} (${JSON.stringify(name)})`
         : `the return value ${JSON.stringify(name)} of ${spec.component}`;
     const recorded = await values.write(
-      `${spec.outputPrefix}/${world.jobId}/values/${keyPart(name)}`,
+      `${spec.outputPrefix}/${context.jobId}/values/${keySegment(name)}`,
       elements[index],
       what,
     );
     results.values.push(recorded.value);
-    results.artifacts.push({ name, ...recorded, createdAt: world.clock.now() });
+    results.artifacts.push({ name, ...recorded, createdAt: context.clock.now() });
   }
   return results;
 }
 
-function severalOf(spec: StepSpec, returned: unknown): readonly unknown[] {
+function elementsOf(spec: StepSpec, returned: unknown): readonly unknown[] {
   if (Array.isArray(returned) && returned.length === spec.returnValues.length) return returned;
   throw new ReturnValuesError(spec.component, spec.returnValues, returned);
 }

@@ -19,7 +19,7 @@ import { type Results, writeResults } from './results.ts';
 import { createRuntime, provideRuntime } from './runtime.ts';
 import { createUploads } from './uploads.ts';
 import { createValues } from './values.ts';
-import type { RunnerWorld, Serializers } from './world.ts';
+import type { RunnerContext, Serializers } from './world.ts';
 
 /** What the process exits with. */
 export const EXIT_COMPLETED = 0;
@@ -32,15 +32,15 @@ type Outcome =
   | { readonly kind: 'threw'; readonly error: unknown };
 
 /** Resolves to the code that the process shall exit with, when everything is said. Rejects only if nobody would hear it. */
-export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<number> {
-  const say = createOutbox(spec, world);
+export async function runStep(spec: StepSpec, context: RunnerContext): Promise<number> {
+  const send = createOutbox(spec, context);
   const reporter = createReporter((sequence, report) =>
-    say({ kind: 'reported', sequence, report }),
+    send({ kind: 'reported', sequence, report }),
   );
   // Not awaited before the function runs: the messages arrive in their order anyway.
-  const started = say({
+  const started = send({
     kind: 'started',
-    ...(world.logStream === undefined ? {} : { logStream: world.logStream }),
+    ...(context.logStream === undefined ? {} : { logStream: context.logStream }),
   });
   started.catch(() => undefined);
 
@@ -48,23 +48,23 @@ export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<numbe
     runtime.watchesSignal() ? undefined : new NeverSettledError(spec.component),
   );
   process.on('exit', reporter.flushNow);
-  const values = createValues(world, serializersOf(spec, world));
+  const values = createValues(context, serializersOf(spec, context));
   const uploads = createUploads(
     values,
     reporter,
-    world.clock,
-    `${spec.outputPrefix}/${world.jobId}`,
+    context.clock,
+    `${spec.outputPrefix}/${context.jobId}`,
   );
-  const runtime = createRuntime(spec, world, reporter, uploads);
+  const runtime = createRuntime(spec, context, reporter, uploads);
 
   async function execute(): Promise<Outcome> {
     try {
-      const [step, args] = await Promise.all([world.loadCode(spec), readArguments(spec, values)]);
-      world.signal.throwIfAborted();
+      const [step, args] = await Promise.all([context.loadCode(spec), readArguments(spec, values)]);
+      context.signal.throwIfAborted();
       provideRuntime(runtime.forStep);
       const returned = await step(...args);
       await crashes.settle();
-      const results = await writeResults(spec, world, values, returned);
+      const results = await writeResults(spec, context, values, returned);
       // An upload's failure that nobody awaited surfaces after it.
       if (await uploads.settled()) await crashes.settle();
       return { kind: 'returned', results };
@@ -75,28 +75,28 @@ export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<numbe
 
   try {
     const execution = execute();
-    const stop = stopped(world, () =>
+    const stopped = rejectWhenStopped(context, () =>
       runtime.watchesSignal() || process.listenerCount('SIGTERM') > 1 ? execution : undefined,
     );
-    const outcome = await Promise.race([execution, stop, crashes.first]).catch(
+    const outcome = await Promise.race([execution, stopped, crashes.first]).catch(
       (error: unknown): Outcome => ({ kind: 'threw', error }),
     );
     await started;
     await reporter.flush();
-    if (world.signal.aborted) {
-      const error: unknown = world.signal.reason;
+    if (context.signal.aborted) {
+      const error: unknown = context.signal.reason;
       const cause =
-        error instanceof StepStoppedError && error.stopped !== 'terminated'
-          ? { stopReason: error.stopped }
+        error instanceof StepStoppedError && error.stopCause !== 'terminated'
+          ? { stopReason: error.stopCause }
           : {};
-      await say({ kind: 'finished', outcome: { ok: false, error: failureOf(error), ...cause } });
+      await send({ kind: 'finished', outcome: { ok: false, error: failureOf(error), ...cause } });
       return EXIT_STOPPED;
     }
     if (outcome.kind === 'threw') {
-      await say({ kind: 'finished', outcome: { ok: false, error: failureOf(outcome.error) } });
+      await send({ kind: 'finished', outcome: { ok: false, error: failureOf(outcome.error) } });
       return EXIT_FAILED;
     }
-    await say({ kind: 'finished', outcome: { ok: true, ...outcome.results } });
+    await send({ kind: 'finished', outcome: { ok: true, ...outcome.results } });
     return EXIT_COMPLETED;
   } finally {
     crashes.stop();
@@ -105,30 +105,30 @@ export async function runStep(spec: StepSpec, world: RunnerWorld): Promise<numbe
 }
 
 /** Rejects when the attempt shall end: at once, or, if the step watches its signal or SIGTERM, when it came to its end or its time is over. */
-function stopped(world: RunnerWorld, watching: () => Promise<unknown> | undefined): Promise<never> {
+function rejectWhenStopped(context: RunnerContext, watching: () => Promise<unknown> | undefined): Promise<never> {
   return new Promise((_, reject) => {
     const stop = async () => {
       const execution = watching();
       if (execution !== undefined)
         await Promise.race([
           execution,
-          new Promise((resolve) => setTimeout(resolve, world.stopGraceMilliseconds).unref()),
+          new Promise((resolve) => setTimeout(resolve, context.stopGraceMs).unref()),
         ]);
-      reject(world.signal.reason);
+      reject(context.signal.reason);
     };
-    if (world.signal.aborted) void stop();
-    else world.signal.addEventListener('abort', () => void stop(), { once: true });
+    if (context.signal.aborted) void stop();
+    else context.signal.addEventListener('abort', () => void stop(), { once: true });
   });
 }
 
 const NO_SERIALIZERS: Serializers = {};
 
 /** Loaded when the first value needs them. */
-function serializersOf(spec: StepSpec, world: RunnerWorld): () => Promise<Serializers> {
+function serializersOf(spec: StepSpec, context: RunnerContext): () => Promise<Serializers> {
   let loaded: Promise<Serializers> | undefined;
   return async () => {
     if (spec.serializers === null) return NO_SERIALIZERS;
-    loaded ??= world.loadSerializers(spec);
+    loaded ??= context.loadSerializers(spec);
     return loaded;
   };
 }

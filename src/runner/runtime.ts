@@ -11,9 +11,9 @@ import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
 import { ReportError } from './errors.ts';
 import type { Reporter } from './reporter.ts';
 import type { Uploads } from './uploads.ts';
-import type { RunnerWorld } from './world.ts';
+import type { RunnerContext } from './world.ts';
 
-const TEXT_CHARACTERS = 65_536;
+const MAX_TEXT_LENGTH = 65_536;
 
 export interface Runtime {
   readonly forStep: StepRuntime;
@@ -27,7 +27,7 @@ export const provideRuntime = (runtime: StepRuntime): void => {
 
 export function createRuntime(
   spec: StepSpec,
-  world: RunnerWorld,
+  context: RunnerContext,
   reporter: Reporter,
   uploads: Uploads,
 ): Runtime {
@@ -39,27 +39,27 @@ export function createRuntime(
     component: spec.component,
     attempt: spec.attempt,
     get temporaryDirectory() {
-      folder ??= makeFolder(join(world.temporaryDirectory, 'scratch'));
+      folder ??= makeFolder(join(context.temporaryDirectory, 'scratch'));
       return folder;
     },
     get signal() {
       watched = true;
-      return world.signal;
+      return context.signal;
     },
     logger: {
       reportScalar(title, series, value, iteration) {
         reporter.report({
           kind: 'point',
-          value: toPoint(title, series, value, iteration, world.clock.now()),
+          value: toPoint(title, series, value, iteration, context.clock.now()),
         });
       },
       reportText(text) {
         const whole = String(text);
         const cut =
-          whole.length > TEXT_CHARACTERS
-            ? `${whole.slice(0, TEXT_CHARACTERS)}… (${whole.length - TEXT_CHARACTERS} characters more)`
+          whole.length > MAX_TEXT_LENGTH
+            ? `${whole.slice(0, MAX_TEXT_LENGTH)}… (${whole.length - MAX_TEXT_LENGTH} characters more)`
             : whole;
-        reporter.report({ kind: 'text', value: { text: cut, at: world.clock.now() } });
+        reporter.report({ kind: 'text', value: { text: cut, at: context.clock.now() } });
       },
     },
     uploadArtifact: (name, value, options) => uploads.artifact('step', name, value, options),

@@ -7,12 +7,12 @@
  *
  * @module
  */
-import { encode, UntravellableError } from '../codec/index.ts';
+import { encode, UnserializableValueError } from '../codec/index.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import { artifactPath } from './artifact-file.ts';
-import { ReportError, UntravellableArtifactError } from './errors.ts';
-import { keyPart } from './keys.ts';
+import { ReportError, UnserializableArtifactError } from './errors.ts';
+import { keySegment } from './keys.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';
 
@@ -60,7 +60,7 @@ export function createUploads(
     value: unknown,
     options: UploadOptions,
   ): Promise<void> {
-    const key = `${prefix}/artifacts/${count++}-${keyPart(checkedName('an artifact', name))}`;
+    const key = `${prefix}/artifacts/${count++}-${keySegment(checkedName('an artifact', name))}`;
     const metadata = checkedMetadata(`artifact ${JSON.stringify(name)}`, options.metadata);
     const recorded = await values.write(key, value, `artifact ${JSON.stringify(name)}`);
     reporter.report({
@@ -75,7 +75,7 @@ export function createUploads(
     file: unknown,
     { framework, metadata }: ModelOptions,
   ): Promise<void> {
-    const key = `${prefix}/models/${count++}-${keyPart(checkedName('a model', name))}`;
+    const key = `${prefix}/models/${count++}-${keySegment(checkedName('a model', name))}`;
     const path = typeof file === 'string' ? file : artifactPath(file);
     if (path === undefined)
       throw new ReportError(
@@ -134,8 +134,8 @@ function checkedMetadata(
       if (isJsonObject(copy)) return { metadata: { ...copy } };
     }
   } catch (error) {
-    if (error instanceof UntravellableError)
-      throw new UntravellableArtifactError(`the metadata of ${what}`, error.message, error);
+    if (error instanceof UnserializableValueError)
+      throw new UnserializableArtifactError(`the metadata of ${what}`, error.message, error);
     throw error;
   }
   throw new ReportError(`the metadata of ${what} must be an object of plain JSON`);

@@ -19,16 +19,16 @@ import {
   encode,
   fromInline,
   toInline,
-  UntravellableError,
+  UnserializableValueError,
 } from '../codec/index.ts';
 import type { Artifact } from '../model/artifacts.ts';
 import { isStored, MAX_INLINE_LENGTH, type StoredValue, type Value } from '../model/value.ts';
 import { artifactFile, artifactPath } from './artifact-file.ts';
-import { ArgumentError, StepCodeError, UntravellableArtifactError } from './errors.ts';
+import { ArgumentError, StepCodeError, UnserializableArtifactError } from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
-import type { RunnerWorld, Serializers } from './world.ts';
+import type { RunnerContext, Serializers } from './world.ts';
 
-const PREVIEW_CHARACTERS = 500;
+const MAX_PREVIEW_LENGTH = 500;
 
 /** What is recorded of a value beside its name and metadata. */
 export type Recorded = Pick<Artifact, 'value' | 'type' | 'size' | 'hash' | 'preview'>;
@@ -41,11 +41,11 @@ export interface Values {
   read(value: Value, what: string): Promise<unknown>;
 }
 
-export function createValues(world: RunnerWorld, serializers: () => Promise<Serializers>): Values {
+export function createValues(context: RunnerContext, serializers: () => Promise<Serializers>): Values {
   let copies = 0;
 
   async function writeFile(key: string, path: string, what: string): Promise<Recorded> {
-    const { value, preview } = await storeFile(world.objects, key, path, what);
+    const { value, preview } = await storeFile(context.objects, key, path, what);
     return {
       value,
       type: value.format,
@@ -61,7 +61,7 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
     form: Pick<StoredValue, 'format' | 'view'>,
     preview: string,
   ): Promise<Recorded> {
-    const stored = await world.objects.put(key, bytes);
+    const stored = await context.objects.put(key, bytes);
     return { value: { ...form, key, ...stored }, type: form.format, ...stored, preview };
   }
 
@@ -77,7 +77,7 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
           { format: 'custom' },
           previewOf(value),
         );
-      if (isBytes(value) && value.length > rawBytesThatFit) {
+      if (isBytes(value) && value.length > MAX_INLINE_BYTES) {
         return writeBytes(
           key,
           value,
@@ -106,13 +106,13 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
         if (!isStored(value)) return decode(fromInline(value));
         if (value.format === 'file' || value.format === 'folder') {
           const path = await fetchFile(
-            world.objects,
+            context.objects,
             value,
-            join(world.temporaryDirectory, 'inputs', String(copies++)),
+            join(context.temporaryDirectory, 'inputs', String(copies++)),
           );
           return artifactFile(path);
         }
-        const content = await world.objects.get(value.key);
+        const content = await context.objects.get(value.key);
         const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
         if (value.format === 'json') return decode({ format: 'json', text: bytes.toString() });
         if (value.format === 'cbor') return decode({ format: 'cbor', bytes });
@@ -141,7 +141,7 @@ export function createValues(world: RunnerWorld, serializers: () => Promise<Seri
 const NO_VALUE: Serializers = {};
 
 /** CBOR of so many bytes, with their head, is no longer than the limit in base64. */
-const rawBytesThatFit = Math.floor((MAX_INLINE_LENGTH / 4) * 3) - 16;
+const MAX_INLINE_BYTES = Math.floor((MAX_INLINE_LENGTH / 4) * 3) - 16;
 
 const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array &&
@@ -151,8 +151,8 @@ function encoding(value: unknown, what: string): Encoded {
   try {
     return encode(value);
   } catch (error) {
-    if (error instanceof UntravellableError) {
-      throw new UntravellableArtifactError(
+    if (error instanceof UnserializableValueError) {
+      throw new UnserializableArtifactError(
         what,
         `${error.path === '' ? 'it' : error.path} is ${error.found}. ${error.advice}`,
         error,
@@ -174,7 +174,7 @@ async function serialized(
   try {
     content = await serializer(value);
   } catch (error) {
-    throw new UntravellableArtifactError(
+    throw new UnserializableArtifactError(
       what,
       `the pipeline's artifactSerializer threw: ${messageOf(error)}`,
       error,
@@ -183,7 +183,7 @@ async function serialized(
   if (typeof content === 'string') return Buffer.from(content);
   if (content instanceof Uint8Array) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
-  throw new UntravellableArtifactError(
+  throw new UnserializableArtifactError(
     what,
     `the pipeline's artifactSerializer must return bytes or text, but returned ${typeof content}`,
     undefined,
@@ -207,6 +207,6 @@ function previewOf(value: unknown): string {
 }
 
 const bounded = (text: string): string =>
-  text.length > PREVIEW_CHARACTERS ? `${text.slice(0, PREVIEW_CHARACTERS)}…` : text;
+  text.length > MAX_PREVIEW_LENGTH ? `${text.slice(0, MAX_PREVIEW_LENGTH)}…` : text;
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

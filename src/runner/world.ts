@@ -17,7 +17,7 @@ export interface Serializers {
   readonly deserializer?: ((bytes: Buffer) => unknown) | undefined;
 }
 
-export interface RunnerWorld {
+export interface RunnerContext {
   readonly objects: Objects;
   /** The default export of the step's bundle. */
   loadCode(spec: StepSpec): Promise<StepFunction>;
@@ -30,7 +30,7 @@ export interface RunnerWorld {
   /** Fires when the attempt shall end. Its reason is a `StepStoppedError`. */
   readonly signal: AbortSignal;
   /** Milliseconds that a step which watches the signal has to come to its end. */
-  readonly stopGraceMilliseconds: number;
+  readonly stopGraceMs: number;
   /** A path of this job alone; made when something needs it. */
   readonly temporaryDirectory: string;
   readonly clock: Clock;

@@ -41,14 +41,14 @@ export function parseArguments(
   for (const text of texts) {
     const equals = text.indexOf('=');
     if (equals < 1) throw new MalformedArgumentError(text);
-    const parameter = find(text.slice(0, equals).trim(), signature, argsMap);
+    const parameter = findParameter(text.slice(0, equals).trim(), signature, argsMap);
     if (given.has(parameter.name)) throw new RepeatedArgumentError(parameter.name);
     given.set(
       parameter.name,
       parseValue(text.slice(equals + 1), parameter, isRest(signature, parameter)),
     );
   }
-  return complete(given, signature, true);
+  return withDefaults(given, signature, true);
 }
 
 /** Arguments from the values of a call such as `main(url, 3)`. `undefined` counts as left out. */
@@ -59,14 +59,14 @@ export function bindArguments(values: readonly unknown[], signature: Signature):
   for (const [name, value] of named) {
     if (value !== undefined) given.set(name, checkedJson(name, value));
   }
-  return complete(given, signature, false);
+  return withDefaults(given, signature, false);
 }
 
 /** Arguments by name, checked and with their defaults: those of an API's request, or of an earlier version of the pipeline. @throws UsageError */
 export function completeArguments(args: JsonObject, signature: Signature): JsonObject {
   const unknown = Object.keys(args).find((name) => !names(signature).includes(name));
   if (unknown !== undefined) throw new UnknownArgumentError(unknown, names(signature));
-  return complete(new Map(Object.entries(args)), signature, false);
+  return withDefaults(new Map(Object.entries(args)), signature, false);
 }
 
 /** @throws ArgsMapError if `argsMap` names a parameter that there is not, or one twice. */
@@ -85,7 +85,7 @@ export function checkArgsMap(pipeline: string, signature: Signature, argsMap: Ar
   }
 }
 
-function find(path: string, signature: Signature, argsMap: ArgsMap): Parameter {
+function findParameter(path: string, signature: Signature, argsMap: ArgsMap): Parameter {
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   const parameter = signature.parameters.find((each) => each.name === name);
@@ -159,7 +159,7 @@ function bindObject(values: readonly unknown[], signature: Signature): [string, 
 }
 
 /** Adds defaults (2), checks types and that nothing is missing. The result is in the order of the parameters. */
-function complete(
+function withDefaults(
   given: ReadonlyMap<string, Json>,
   signature: Signature,
   exact: boolean,

@@ -35,7 +35,7 @@ export async function compile(source: {
   readonly pipeline?: string | undefined;
 }): Promise<CompiledPipeline> {
   const { code: bundled, texts, modules } = await bundlePipeline({ ...source, sdk: sdkFiles() });
-  const description = await declared(
+  const description = await describeLogicOf(
     source.file,
     texts.get(bundled.logic.key) ?? '',
     bundled.projectRoot,
@@ -54,7 +54,7 @@ export async function compile(source: {
 }
 
 /** What the logic's code declares. @throws InvalidSourceError */
-async function declared(file: string, logic: string, root: string): Promise<LogicDescription> {
+async function describeLogicOf(file: string, logic: string, root: string): Promise<LogicDescription> {
   try {
     const description = await describeLogic(logic);
     checkEnvironments(description.pipeline, description.components, root);

@@ -9,7 +9,7 @@ import { isAbsolute, normalize, resolve } from 'node:path';
 import type { ComponentDeclaration, PipelineDeclaration } from '../model/options.ts';
 import { OptionError } from '../sdk/errors.ts';
 
-type Environment = Pick<ComponentDeclaration, 'packages' | 'docker' | 'repo' | 'workingDir'>;
+type ContainerOptions = Pick<ComponentDeclaration, 'packages' | 'docker' | 'repo' | 'workingDir'>;
 
 /** `csv-parse`, `csv-parse@^5`, `@scope/name@latest`. */
 const PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:@\S(?:.*\S)?)?$/i;
@@ -27,13 +27,13 @@ export function checkEnvironments(
   components: readonly ComponentDeclaration[],
   root: string,
 ): void {
-  check(`pipeline ${pipeline.name}`, pipeline, root);
-  for (const component of components) check(`component ${component.name}`, component, root);
+  checkEnvironment(`pipeline ${pipeline.name}`, pipeline, root);
+  for (const component of components) checkEnvironment(`component ${component.name}`, component, root);
 }
 
-function check(
+function checkEnvironment(
   owner: string,
-  { packages, docker, repo, workingDir }: Environment,
+  { packages, docker, repo, workingDir }: ContainerOptions,
   root: string,
 ): void {
   const refuse = (option: string, reason: string): never => {

@@ -6,10 +6,10 @@
 import type { Json } from '../model/json.ts';
 
 /** `path` leads to what is no JSON (`[0].at`, empty for the whole); `given` says what it is. */
-export type Checked = { readonly json: Json } | { readonly path: string; readonly given: string };
+export type JsonResult = { readonly json: Json } | { readonly path: string; readonly given: string };
 
 /** A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances, cycles. */
-export function toJson(value: unknown, path = '', above: readonly object[] = []): Checked {
+export function toJson(value: unknown, path = '', above: readonly object[] = []): JsonResult {
   if (value === null || typeof value === 'string' || typeof value === 'boolean')
     return { json: value };
   if (typeof value === 'number')
@@ -30,7 +30,7 @@ export function toJson(value: unknown, path = '', above: readonly object[] = [])
   return recordToJson(value, path, [...above, value]);
 }
 
-function listToJson(list: readonly unknown[], path: string, above: readonly object[]): Checked {
+function listToJson(list: readonly unknown[], path: string, above: readonly object[]): JsonResult {
   const json: Json[] = [];
   for (let index = 0; index < list.length; index++) {
     const checked = toJson(list[index], `${path}[${index}]`, above);
@@ -40,7 +40,7 @@ function listToJson(list: readonly unknown[], path: string, above: readonly obje
   return { json };
 }
 
-function recordToJson(record: object, path: string, above: readonly object[]): Checked {
+function recordToJson(record: object, path: string, above: readonly object[]): JsonResult {
   const json: Record<string, Json> = {};
   for (const [key, value] of Object.entries(record)) {
     const checked = toJson(value, `${path}.${key}`, above);

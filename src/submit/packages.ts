@@ -34,29 +34,29 @@ export function withDeclaredPackages(
         ...component,
         bundle: {
           ...component.bundle,
-          packages: merged(component.bundle.packages, namedIn(packages, root), root),
+          packages: mergePackages(component.bundle.packages, packageRequestsIn(packages, root), root),
         },
       };
     }),
   };
 }
 
-interface Named {
+interface PackageRequest {
   readonly name: string;
   readonly range: string | undefined;
 }
 
-function merged(imported: readonly Package[], named: readonly Named[], root: string): Package[] {
+function mergePackages(imported: readonly Package[], named: readonly PackageRequest[], root: string): Package[] {
   const all = new Map(imported.map(({ name, version }) => [name, version]));
   for (const { name, range } of named)
-    all.set(name, range ?? all.get(name) ?? installed(name, root) ?? '*');
+    all.set(name, range ?? all.get(name) ?? installedVersion(name, root) ?? '*');
   return [...all]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, version]) => ({ name, version }));
 }
 
-function namedIn(packages: readonly string[] | string, root: string): readonly Named[] {
-  if (typeof packages !== 'string') return packages.map(named);
+function packageRequestsIn(packages: readonly string[] | string, root: string): readonly PackageRequest[] {
+  if (typeof packages !== 'string') return packages.map(parsePackageRequest);
   const { dependencies } = readManifest(resolve(root, packages));
   // Files and folders of this machine are in no registry.
   return Object.entries(dependencies ?? {}).flatMap(([name, range]) =>
@@ -64,14 +64,14 @@ function namedIn(packages: readonly string[] | string, root: string): readonly N
   );
 }
 
-function named(text: string): Named {
+function parsePackageRequest(text: string): PackageRequest {
   const at = text.indexOf('@', 1);
   return at === -1
     ? { name: text, range: undefined }
     : { name: text.slice(0, at), range: text.slice(at + 1) };
 }
 
-const installed = (name: string, root: string): string | undefined =>
+const installedVersion = (name: string, root: string): string | undefined =>
   readManifest(join(root, 'node_modules', name, 'package.json')).version;
 
 interface Manifest {

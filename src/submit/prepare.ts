@@ -30,14 +30,14 @@ export interface RunOptions {
 }
 
 /** A version of a pipeline that is on record. */
-export interface KnownVersion {
+export interface RegisteredVersion {
   readonly version: string;
   readonly content: VersionContent;
 }
 
 /** What a run of the version is. */
-export function runOf(
-  { version, content }: KnownVersion,
+export function newRunOf(
+  { version, content }: RegisteredVersion,
   { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,
 ): NewRun {
   const { code, declaration } = content;
@@ -81,7 +81,7 @@ export async function prepareRun(
     declaration.autoVersionBump,
     content,
   );
-  return runOf({ version, content }, { ...options, now });
+  return newRunOf({ version, content }, { ...options, now });
 }
 
 /** One line about what is recorded for containers and has no effect on this machine; undefined if nothing is. */

@@ -21,7 +21,7 @@ import type { Objects } from '../../src/ports/objects.ts';
 import type { VersionContent } from '../../src/ports/registry.ts';
 import { runStep } from '../../src/runner/run-step.ts';
 import type { StepFunction } from '../../src/runner/world.ts';
-import { runOf } from '../../src/submit/prepare.ts';
+import { newRunOf } from '../../src/submit/prepare.ts';
 import { DumpedObjects } from './objects.ts';
 import { evaluateOutside } from './outsider.ts';
 import { dynamoRecords, type Kind, type Kit, type Records, sqliteRecords } from './records.ts';
@@ -192,7 +192,7 @@ export class World {
       case 'start': {
         const content = this.#options.pipelines[phase.pipeline];
         if (content === undefined) throw new Error(`there is no pipeline ${phase.pipeline}`);
-        const info = runOf(
+        const info = newRunOf(
           { version: '1.0.0', content },
           { args: phase.args, noCache: false, id, now: this.#now },
         );
@@ -319,7 +319,7 @@ export class World {
         send: async (message) => this.#send([withoutStack(message)]),
         jobId: job,
         signal: new AbortController().signal,
-        stopGraceMilliseconds: 1000,
+        stopGraceMs: 1000,
         temporaryDirectory: folder,
         clock: { now: () => this.#now },
       });

@@ -10,7 +10,7 @@ import { rerunInfo } from '../../engine/rerun-info.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun, type Run, type RunInfo } from '../../model/run.ts';
 import { completeArguments } from '../../submit/arguments.ts';
-import { runOf } from '../../submit/prepare.ts';
+import { newRunOf } from '../../submit/prepare.ts';
 import { newRunId } from '../../submit/run-id.ts';
 import { changeTags, removeRun } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
@@ -54,7 +54,7 @@ export function createRunControl(
         tags: [...new Set([...content.declaration.tags, ...tags])],
       };
       const completeArgs = completeArguments(args, content.code.signature);
-      return runOf(
+      return newRunOf(
         { ...version, content: { ...content, declaration: taggedDeclaration } },
         { id, args: completeArgs, noCache, defaultQueue, evaluatedBy },
       );

@@ -25,10 +25,10 @@ function locateProgram(built: string, source: string): ChildProgram {
 }
 
 export const runnerProgram = (): ChildProgram =>
-  locateProgram('runner.cjs', 'runner/subprocess.ts');
+  locateProgram('runner.cjs', 'programs/step-subprocess.ts');
 /** A thread takes no loader from its arguments: from its source, the program begins by registering it. */
 export function evaluatorProgram(): string | URL {
-  const { file, execArgv } = locateProgram('evaluator.js', 'evaluator/thread.ts');
+  const { file, execArgv } = locateProgram('evaluator.js', 'programs/evaluator-thread.ts');
   if (execArgv.length === 0) return file;
   const loader = import.meta.resolve('tsx/esm/api');
   const bootstrap = `import { register } from '${loader}'; register(); await import('${pathToFileURL(file).href}');`;

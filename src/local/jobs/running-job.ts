@@ -12,7 +12,7 @@ import type { RunnerMessage, StepSpec } from '../../model/spec.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
-import { after } from '../../runner/timers.ts';
+import { startTimer } from '../../runner/timers.ts';
 import { classifyExit, type JobExit } from './exit-classification.ts';
 import type { Deliver, RunnerProcess } from './runner-process.ts';
 
@@ -38,7 +38,7 @@ export function runJob(
   clock: Clock,
   deliver: Deliver,
 ): RunningJob {
-  const { spec, graceMilliseconds } = assignment;
+  const { spec, graceMs } = assignment;
   let stopRequest: JobExit['stopRequest'];
   let outcome: JobExit['outcome'];
   let acceptedOutcome: JobExit['outcome'];
@@ -47,7 +47,7 @@ export function runJob(
 
   const killAfterGrace = () => {
     cancelKill();
-    cancelKill = after(graceMilliseconds, () => runner.signal('SIGKILL'));
+    cancelKill = startTimer(graceMs, () => runner.signal('SIGKILL'));
   };
 
   function stop(cause: StopCause, reason: string): void {
@@ -70,7 +70,7 @@ export function runJob(
   function startTimeLimit(): void {
     const seconds = spec.timeoutSeconds;
     if (seconds !== null)
-      cancelTimeLimit = after(seconds * 1000, () =>
+      cancelTimeLimit = startTimer(seconds * 1000, () =>
         stop('timeout', `ran longer than its limit of ${seconds} s`),
       );
   }

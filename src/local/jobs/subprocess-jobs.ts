@@ -186,7 +186,7 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
     }
     const running = runJob(
       runner,
-      { spec, job: runner.id, home, temporaryDirectory, logStream, graceMilliseconds },
+      { spec, job: runner.id, home, temporaryDirectory, logStream, graceMs: graceMilliseconds },
       join(home, logStream),
       clock,
       send,

@@ -16,7 +16,7 @@ export type Failure = Extract<
   { ok: false }
 >;
 
-export interface ProcessEnd {
+export interface StepProcessExit {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly heapLimit: number | undefined;
@@ -25,14 +25,14 @@ export interface ProcessEnd {
 }
 
 /** What the attempt failed with. `exitCode` is as a shell would say it. */
-export function failureOfProcess(end: ProcessEnd): Failure {
+export function failureOfProcess(end: StepProcessExit): Failure {
   return { ok: false, error: failureOf(errorOf(end)), exitCode: exitCodeOf(end) };
 }
 
 export function failureOfStop(reason: unknown): Failure {
   const stopped =
-    reason instanceof StepStoppedError && reason.stopped !== 'terminated'
-      ? { stopReason: reason.stopped }
+    reason instanceof StepStoppedError && reason.stopCause !== 'terminated'
+      ? { stopReason: reason.stopCause }
       : {};
   return { ok: false, error: failureOf(reason), ...stopped };
 }
@@ -45,7 +45,7 @@ export const reclaimed = (): StepStoppedError =>
   );
 
 /** The step with its preparation took longer than both may. @param limit the step's, in seconds */
-export const tookTooLong = (limit: number): StepStoppedError =>
+export const timedOut = (limit: number): StepStoppedError =>
   new StepStoppedError(
     'timeout',
     `ran longer than its limit of ${limit} s and the ${containerTimeoutSeconds(limit) - limit} s in which its environment is made`,
@@ -55,10 +55,10 @@ export const tookTooLong = (limit: number): StepStoppedError =>
 export const exitCodeOf = ({
   exitCode,
   signal,
-}: Pick<ProcessEnd, 'exitCode' | 'signal'>): number =>
+}: Pick<StepProcessExit, 'exitCode' | 'signal'>): number =>
   signal === null ? exitCode || 1 : 128 + constants.signals[signal];
 
-function errorOf({ exitCode, signal, heapLimit, outOfMemory }: ProcessEnd): Error {
+function errorOf({ exitCode, signal, heapLimit, outOfMemory }: StepProcessExit): Error {
   const limit = memoryLimit();
   const memory = limit === undefined ? '' : ` (${mebibytes(limit)})`;
   if (outOfMemory && signal === 'SIGKILL')
@@ -83,20 +83,20 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB
 
 /** Of the container's control group, version 2 or 1. */
 export const outOfMemoryKills = (): number => {
-  const text = firstOf('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control');
+  const text = readFirstFile('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control');
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 };
 
 function memoryLimit(): number | undefined {
   const bytes = Number.parseInt(
-    firstOf('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
+    readFirstFile('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
     10,
   );
   // Version 1 says "none" by a number that no machine has.
   return Number.isSafeInteger(bytes) && bytes < 2 ** 50 ? bytes : undefined;
 }
 
-function firstOf(...paths: readonly string[]): string {
+function readFirstFile(...paths: readonly string[]): string {
   for (const path of paths) {
     try {
       return readFileSync(path, 'utf8');

@@ -21,10 +21,10 @@ export class PreparationError extends HeadraceError {
 export class CommandError extends HeadraceError {
   constructor(
     readonly command: string,
-    readonly ending: string,
+    readonly exitText: string,
     readonly output: string,
   ) {
-    super(`${command} ${ending}${output === '' ? '' : `:\n${output}`}`);
+    super(`${command} ${exitText}${output === '' ? '' : `:\n${output}`}`);
   }
 }
 

@@ -15,26 +15,26 @@ export interface PersistentDelivery {
   /** Resolves when the message is accepted or kept. */
   send(message: RunnerMessage): Promise<void>;
   /** The container will be killed: what is not accepted soon is kept. */
-  hurry(): void;
-  kept(): readonly RunnerMessage[];
+  onTerminating(): void;
+  undelivered(): readonly RunnerMessage[];
 }
 
-export interface Patience {
+export interface RetryPolicy {
   /** Milliseconds for each message. */
-  readonly usual: number;
-  readonly hurried: number;
+  readonly timeoutMs: number;
+  readonly terminationTimeoutMs: number;
   now(): number;
   log(text: string): void;
   /** Resolves after so many milliseconds, or when `woken` fires. */
-  pause(milliseconds: number, woken: AbortSignal): Promise<void>;
+  delay(delayMs: number, interrupted: AbortSignal): Promise<void>;
 }
 
-export const PATIENCE: Patience = {
-  usual: 5 * 60_000,
-  hurried: 4_000,
+export const DEFAULT_RETRY_POLICY: RetryPolicy = {
+  timeoutMs: 5 * 60_000,
+  terminationTimeoutMs: 4_000,
   now: Date.now,
   log: (text) => console.error(text),
-  pause: (milliseconds, woken) =>
+  delay: (milliseconds, woken) =>
     new Promise((resolve) => {
       const wake = () => {
         clearTimeout(timer);
@@ -46,36 +46,36 @@ export const PATIENCE: Patience = {
     }),
 };
 
-const FIRST_PAUSE = 200;
-const LONGEST_PAUSE = 15_000;
+const FIRST_DELAY_MS = 200;
+const MAX_DELAY_MS = 15_000;
 /** A message in SQS has 1 MiB at the most, with its envelope. */
-const LARGEST_BYTES = 1_000_000;
+const MAX_MESSAGE_BYTES = 1_000_000;
 
 export function createPersistentDelivery(
   transitions: Transitions,
-  patience: Patience = PATIENCE,
+  policy: RetryPolicy = DEFAULT_RETRY_POLICY,
 ): PersistentDelivery {
-  const kept: RunnerMessage[] = [];
+  const undelivered: RunnerMessage[] = [];
   const hurry = new AbortController();
-  let hurriedAt = Number.POSITIVE_INFINITY;
+  let terminatingAt = Number.POSITIVE_INFINITY;
   let last = Promise.resolve();
 
-  async function accepted(message: RunnerMessage): Promise<boolean> {
-    if (kept.length > 0 || Buffer.byteLength(JSON.stringify(message)) > LARGEST_BYTES) return false;
-    const begun = patience.now();
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+  async function trySend(message: RunnerMessage): Promise<boolean> {
+    if (undelivered.length > 0 || Buffer.byteLength(JSON.stringify(message)) > MAX_MESSAGE_BYTES) return false;
+    const startedAt = policy.now();
+    for (let pause = FIRST_DELAY_MS; ; pause = Math.min(MAX_DELAY_MS, pause * 2)) {
       try {
         await transitions.send([message]);
         return true;
       } catch (error) {
         const left =
-          Math.min(begun + patience.usual, hurriedAt + patience.hurried) - patience.now();
-        if (pause === FIRST_PAUSE || left <= 0)
-          patience.log(
+          Math.min(startedAt + policy.timeoutMs, terminatingAt + policy.terminationTimeoutMs) - policy.now();
+        if (pause === FIRST_DELAY_MS || left <= 0)
+          policy.log(
             `headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`,
           );
         if (left <= 0) return false;
-        await patience.pause(Math.min(pause, left), hurry.signal);
+        await policy.delay(Math.min(pause, left), hurry.signal);
       }
     }
   }
@@ -83,14 +83,14 @@ export function createPersistentDelivery(
   return {
     send(message) {
       last = last.then(async () => {
-        if (!(await accepted(message))) kept.push(message);
+        if (!(await trySend(message))) undelivered.push(message);
       });
       return last;
     },
-    hurry() {
-      hurriedAt = Math.min(hurriedAt, patience.now());
+    onTerminating() {
+      terminatingAt = Math.min(terminatingAt, policy.now());
       hurry.abort();
     },
-    kept: () => kept,
+    undelivered: () => undelivered,
   };
 }

@@ -13,14 +13,14 @@ import { providePackages } from './packages.ts';
 import type { ReadSecrets } from './secrets.ts';
 import { runSetupScript } from './setup-script.ts';
 
-export interface Place {
+export interface StepEnvironment {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** From here the step's packages can be imported. */
   readonly home: string;
 }
 
-export interface Given {
+export interface PreparationContext {
   readonly environment: NodeJS.ProcessEnv;
   /** The image's working directory. */
   readonly cwd: string;
@@ -34,11 +34,11 @@ export interface Given {
 /** @throws PreparationError, or the signal's reason */
 export async function prepare(
   { spec, preparation }: ContainerSpec,
-  { environment, cwd: imageFolder, folder, signal, readSecrets, objects }: Given,
-): Promise<Place> {
+  { environment, cwd: imageFolder, folder, signal, readSecrets, objects }: PreparationContext,
+): Promise<StepEnvironment> {
   const { dockerBashSetupScript, repo, secrets } = preparation;
   const own = {
-    ...stepEnvironment(environment),
+    ...stepVariables(environment),
     ...(secrets === undefined ? {} : await readSecrets(secrets)),
   };
   const env =
@@ -77,7 +77,7 @@ export async function prepare(
 }
 
 /** The container's own, without what is between Headrace and its runner. */
-function stepEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function stepVariables(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !name.startsWith('HEADRACE_')),
   );

@@ -13,17 +13,17 @@ import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
 import type { Assignment, FromRunner, ToRunner } from '../protocol.ts';
 import { fromRunnerSchema } from '../protocol-schema.ts';
-import { after } from '../timers.ts';
+import { startTimer } from '../timers.ts';
 import { killGroup } from './command.ts';
 import { exitCodeOf, failureOfProcess, failureOfStop, outOfMemoryKills } from './ending.ts';
-import type { Place } from './prepare.ts';
+import type { StepEnvironment } from './prepare.ts';
 
 type Outcome = Extract<RunnerMessage, { kind: 'finished' }>['outcome'];
 
 export interface StepProcess {
   /** What Node runs: its own arguments first. */
   readonly command: readonly string[];
-  readonly place: Place;
+  readonly environment: StepEnvironment;
   readonly assignment: Assignment;
   /** Its reason is a `StepStoppedError`. */
   readonly stop: AbortController;
@@ -34,29 +34,29 @@ export interface StepProcess {
 /** Resolves when the process ended and all that it said was handed on. */
 export function runStepProcess({
   command,
-  place,
+  environment,
   assignment,
   stop,
   deliver,
-}: StepProcess): Promise<{ readonly exitCode: number; readonly unsaid: Outcome | undefined }> {
-  const { spec, graceMilliseconds } = assignment;
+}: StepProcess): Promise<{ readonly exitCode: number; readonly unreportedOutcome: Outcome | undefined }> {
+  const { spec, graceMs } = assignment;
   const killsBefore = outOfMemoryKills();
   const child = spawn(process.execPath, command, {
-    cwd: place.cwd,
-    env: place.env,
+    cwd: environment.cwd,
+    env: environment.env,
     detached: true,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const timers = new Set<() => void>();
   let heapLimit: number | undefined;
-  let toldOutcome = false;
-  let last: Promise<void> = Promise.resolve();
+  let outcomeReported = false;
+  let deliveries: Promise<void> = Promise.resolve();
 
-  const tell = (message: ToRunner) => {
+  const post = (message: ToRunner) => {
     // A channel that breaks meanwhile is noticed by its end.
     if (child.connected) child.send(message, () => undefined);
   };
-  const later = (milliseconds: number, act: () => void) => timers.add(after(milliseconds, act));
+  const schedule = (delayMs: number, act: () => void) => timers.add(startTimer(delayMs, act));
   const signal = (name: 'SIGTERM' | 'SIGKILL') => {
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
       killGroup(child.pid, name);
@@ -64,45 +64,45 @@ export function runStepProcess({
 
   const onStop = () => {
     const reason: unknown = stop.signal.reason;
-    if (!(reason instanceof StepStoppedError) || reason.stopped === 'terminated') return;
-    tell({ kind: 'stop', cause: reason.stopped, reason: reason.reason });
+    if (!(reason instanceof StepStoppedError) || reason.stopCause === 'terminated') return;
+    post({ kind: 'stop', cause: reason.stopCause, reason: reason.reason });
     signal('SIGTERM');
-    later(graceMilliseconds, () => signal('SIGKILL'));
+    schedule(graceMs, () => signal('SIGKILL'));
   };
 
-  function hear(message: RunnerMessage): void {
+  function onRunnerMessage(message: RunnerMessage): void {
     if (message.kind === 'started' && spec.timeoutSeconds !== null) {
       const seconds = spec.timeoutSeconds;
-      later(
+      schedule(
         seconds * 1000,
         () =>
-          toldOutcome ||
+          outcomeReported ||
           stop.abort(new StepStoppedError('timeout', `ran longer than its limit of ${seconds} s`)),
       );
     }
     if (message.kind === 'finished') {
-      toldOutcome = true;
+      outcomeReported = true;
       // It has nothing left to do but to end.
-      later(graceMilliseconds, () => signal('SIGKILL'));
+      schedule(graceMs, () => signal('SIGKILL'));
     }
   }
 
   child.on('message', (received: unknown) => {
     const parsed = fromRunnerSchema.safeParse(received);
     if (!parsed.success) return;
-    const said: FromRunner | undefined = withMessage(parsed.data);
-    if (said === undefined) return;
-    if (said.kind === 'ready') {
-      heapLimit = said.heapLimit;
-      tell({ kind: 'run', assignment });
+    const message: FromRunner | undefined = parseRunnerMessage(parsed.data);
+    if (message === undefined) return;
+    if (message.kind === 'ready') {
+      heapLimit = message.heapLimit;
+      post({ kind: 'run', assignment });
       if (stop.signal.aborted) onStop();
       else stop.signal.addEventListener('abort', onStop, { once: true });
       return;
     }
-    hear(said.message);
-    last = last.then(async () => {
-      await deliver(said.message);
-      tell({ kind: 'accepted', id: said.id });
+    onRunnerMessage(message.message);
+    deliveries = deliveries.then(async () => {
+      await deliver(message.message);
+      post({ kind: 'accepted', id: message.id });
     });
   });
 
@@ -114,32 +114,32 @@ export function runStepProcess({
       stop.signal.removeEventListener('abort', onStop);
       // What it left running in its group.
       if (child.pid !== undefined) killGroup(child.pid);
-      await last;
-      const end = {
+      await deliveries;
+      const exit = {
         exitCode,
         signal: killedBy,
         heapLimit,
         outOfMemory: outOfMemoryKills() > killsBefore,
       };
-      const unsaid = toldOutcome
+      const unreportedOutcome = outcomeReported
         ? undefined
         : stop.signal.aborted
           ? failureOfStop(stop.signal.reason)
-          : failureOfProcess(end);
+          : failureOfProcess(exit);
       resolve({
-        exitCode: toldOutcome && killedBy === null ? (exitCode ?? 1) : exitCodeOf(end),
-        unsaid,
+        exitCode: outcomeReported && killedBy === null ? (exitCode ?? 1) : exitCodeOf(exit),
+        unreportedOutcome,
       });
     });
   });
 }
 
-function withMessage(
-  said:
+function parseRunnerMessage(
+  envelope:
     | { readonly kind: 'ready'; readonly heapLimit: number }
     | { readonly kind: 'message'; readonly id: number; readonly message: unknown },
 ) {
-  if (said.kind === 'ready') return said;
-  const message = runnerMessageSchema.safeParse(said.message);
-  return message.success ? { ...said, message: message.data } : undefined;
+  if (envelope.kind === 'ready') return envelope;
+  const message = runnerMessageSchema.safeParse(envelope.message);
+  return message.success ? { ...envelope, message: message.data } : undefined;
 }

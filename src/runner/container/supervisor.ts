@@ -17,15 +17,15 @@ import type { RunnerMessage } from '../../model/spec.ts';
 import { reportsKey, resultKey } from '../../model/undelivered-messages.ts';
 import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
-import { after } from '../timers.ts';
-import { failureOfStop, reclaimed, tookTooLong } from './ending.ts';
+import { startTimer } from '../timers.ts';
+import { failureOfStop, reclaimed, timedOut } from './ending.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
-import { type Place, prepare } from './prepare.ts';
+import { type StepEnvironment, prepare } from './prepare.ts';
 import type { ReadSecrets } from './secrets.ts';
 import { runStepProcess } from './step-process.ts';
 
-export interface Container {
-  readonly given: ContainerSpec;
+export interface ContainerContext {
+  readonly containerSpec: ContainerSpec;
   /** The id under which the container speaks. */
   readonly job: string;
   readonly logStream: string | undefined;
@@ -42,28 +42,28 @@ export interface Container {
   /** What Node runs as the step's process: its own arguments first. */
   readonly command: readonly string[];
   /** From SIGTERM to SIGKILL, as whoever sends them has it. */
-  readonly graceMilliseconds: number;
+  readonly graceMs: number;
   onTerminate(listener: () => void): void;
 }
 
 /** The rest is for telling the outcome. */
-const STEPS_PART_OF_GRACE = 0.6;
+const STEP_GRACE_SHARE = 0.6;
 const EXIT_FAILED = 1;
 
-export async function supervise(container: Container): Promise<number> {
-  const { given, job, delivery, logStream } = container;
-  const { spec } = given;
+export async function supervise(container: ContainerContext): Promise<number> {
+  const { containerSpec, job, delivery, logStream } = container;
+  const { spec } = containerSpec;
   const stop = new AbortController();
   container.onTerminate(() => {
-    delivery.hurry();
+    delivery.onTerminating();
     stop.abort(reclaimed());
   });
   const { timeoutSeconds: limit } = spec;
   const cancelLimit =
     limit === null
       ? () => undefined
-      : after(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () =>
-          stop.abort(tookTooLong(limit)),
+      : startTimer(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () =>
+          stop.abort(timedOut(limit)),
         );
 
   const identity = () => ({
@@ -85,14 +85,14 @@ export async function supervise(container: Container): Promise<number> {
     exitCode: number,
   ) => {
     await delivery.send({ kind: 'finished', ...identity(), outcome });
-    return (await leaveWords(container)) ? 0 : exitCode;
+    return (await storeUndelivered(container)) ? 0 : exitCode;
   };
 
-  let place: Place;
+  let stepEnvironment: StepEnvironment;
   let folder: string;
   try {
     folder = await container.makeFolder();
-    place = await prepare(given, { ...container, folder, signal: stop.signal });
+    stepEnvironment = await prepare(containerSpec, { ...container, folder, signal: stop.signal });
   } catch (error) {
     cancelLimit();
     await started;
@@ -106,7 +106,7 @@ export async function supervise(container: Container): Promise<number> {
 
   const running = runStepProcess({
     command: container.command,
-    place,
+    environment: stepEnvironment,
     stop,
     assignment: {
       // The step's process knows neither the token nor the way to the queue; where its packages are on another machine is of no use to it.
@@ -115,14 +115,14 @@ export async function supervise(container: Container): Promise<number> {
         token: '',
         resolvedImports: {},
         serializers: spec.serializers && { ...spec.serializers, resolvedImports: {} },
-        projectRoot: place.cwd,
+        projectRoot: stepEnvironment.cwd,
         workingDir: null,
       },
       job,
-      home: place.home,
+      home: stepEnvironment.home,
       temporaryDirectory: join(folder, 'step'),
       logStream: logStream ?? '',
-      graceMilliseconds: container.graceMilliseconds * STEPS_PART_OF_GRACE,
+      graceMs: container.graceMs * STEP_GRACE_SHARE,
     },
     deliver: async (message) => {
       // Said already, and by now it would hide where the log is.
@@ -132,25 +132,25 @@ export async function supervise(container: Container): Promise<number> {
   });
   // From here on the outcome is what it is.
   running.finally(cancelLimit).catch(() => undefined);
-  const { exitCode, unsaid } = await running.catch((error: unknown) => ({
+  const { exitCode, unreportedOutcome } = await running.catch((error: unknown) => ({
     exitCode: EXIT_FAILED,
-    unsaid: { ok: false, error: failureOf(error) } as const,
+    unreportedOutcome: { ok: false, error: failureOf(error) } as const,
   }));
-  if (unsaid !== undefined) return finish(unsaid, exitCode);
-  return (await leaveWords(container)) ? 0 : exitCode;
+  if (unreportedOutcome !== undefined) return finish(unreportedOutcome, exitCode);
+  return (await storeUndelivered(container)) ? 0 : exitCode;
 }
 
 /** Puts what no queue accepted where it is looked for when the job has ended. False if there is nothing. */
-async function leaveWords({ given, job, delivery, objects }: Container): Promise<boolean> {
-  const kept = delivery.kept();
-  const reports = kept.filter(({ kind }) => kind === 'reported');
-  const finished = kept.find(({ kind }) => kind === 'finished');
+async function storeUndelivered({ containerSpec, job, delivery, objects }: ContainerContext): Promise<boolean> {
+  const undelivered = delivery.undelivered();
+  const reports = undelivered.filter(({ kind }) => kind === 'reported');
+  const finished = undelivered.find(({ kind }) => kind === 'finished');
   if (reports.length > 0)
     await objects.put(
-      reportsKey(given.spec.outputPrefix, job),
+      reportsKey(containerSpec.spec.outputPrefix, job),
       Buffer.from(JSON.stringify(reports)),
     );
   if (finished === undefined) return false;
-  await objects.put(resultKey(given.spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
+  await objects.put(resultKey(containerSpec.spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
   return true;
 }

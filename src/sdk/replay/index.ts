@@ -6,7 +6,7 @@
 // First: it sets up the context before anything else runs.
 import './session.ts';
 
-export { UntravellableError } from '../../codec/index.ts';
+export { UnserializableValueError } from '../../codec/index.ts';
 export { ArtifactFile } from '../artifact-file.ts';
 export * from '../errors.ts';
 export { component } from './component.ts';

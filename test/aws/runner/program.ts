@@ -35,7 +35,7 @@ export async function startProgram(
   variables: Readonly<Record<string, string>> = {},
 ): Promise<RunningProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'headrace-container-'));
-  const program = join(runnerFolder(), 'lib/container.js');
+  const program = join(runnerFolder(), 'lib/step-container.js');
   const child = spawn(process.execPath, [program], {
     cwd: folder,
     // A group of its own, as a container's processes are.

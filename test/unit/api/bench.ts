@@ -15,7 +15,7 @@ import type { Bundle, PipelineCode } from '../../../src/model/code.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { LogCursorError, type Logs } from '../../../src/ports/logs.ts';
 import { completeArguments } from '../../../src/submit/arguments.ts';
-import { runOf } from '../../../src/submit/prepare.ts';
+import { newRunOf } from '../../../src/submit/prepare.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
 
@@ -115,7 +115,7 @@ export async function anApi(over: Partial<ApiPorts> = {}): Promise<ApiBench> {
       newId: () => idOf(++ids),
       prepare: ({ version, content }, { id, args, tags, noCache, defaultQueue, evaluatedBy }) => {
         const complete = completeArguments(args, content.code.signature);
-        return runOf(
+        return newRunOf(
           {
             version,
             content: { ...content, declaration: { ...content.declaration, tags: [...tags] } },

@@ -4,7 +4,7 @@ import {
   encodeArguments,
   type LazyTarget,
   placeRefs,
-  UntravellableError,
+  UnserializableValueError,
 } from '../../../src/codec/index.ts';
 
 class Lazy {
@@ -84,7 +84,7 @@ describe('arguments of a call', () => {
       /^\["arguments\[0\]"\]|^arguments\[0\] cannot travel/,
     );
     expect(() => encodeArguments([new Set([lazy(1)])], lazyOf, ['things'])).toThrow(
-      UntravellableError,
+      UnserializableValueError,
     );
     expect(() => encodeArguments([{ m: new Map([['k', lazy(1)]]) }], lazyOf, ['things'])).toThrow(
       /^things\.m\.k .*a Lazy inside a Map or a Set/,

@@ -7,7 +7,7 @@ import {
   encode,
   fromInline,
   toInline,
-  UntravellableError,
+  UnserializableValueError,
 } from '../../../src/codec/index.ts';
 
 const travel = (value: unknown): unknown => decode(fromInline(toInline(encode(value))));
@@ -211,10 +211,10 @@ describe('what cannot travel is refused with its place', () => {
     try {
       encode(value);
     } catch (error) {
-      expect(error).toBeInstanceOf(UntravellableError);
-      expect((error as UntravellableError).name).toBe('UntravellableError');
-      expect((error as UntravellableError).path).toBe(path);
-      expect((error as UntravellableError).message).toMatch(message);
+      expect(error).toBeInstanceOf(UnserializableValueError);
+      expect((error as UnserializableValueError).name).toBe('UntravellableError');
+      expect((error as UnserializableValueError).path).toBe(path);
+      expect((error as UnserializableValueError).message).toMatch(message);
       return;
     }
     expect.unreachable('it was encoded');

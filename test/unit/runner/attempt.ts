@@ -11,7 +11,7 @@ import { decode, fromInline } from '../../../src/codec/index.ts';
 import type { RunnerMessage, StepSpec } from '../../../src/model/spec.ts';
 import { isStored, type Value } from '../../../src/model/value.ts';
 import { runStep } from '../../../src/runner/run-step.ts';
-import type { RunnerWorld, Serializers, StepFunction } from '../../../src/runner/world.ts';
+import type { RunnerContext, Serializers, StepFunction } from '../../../src/runner/world.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../../../src/sdk/step/runtime.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { stepSpec } from '../../support/step-spec.ts';
@@ -32,7 +32,7 @@ export interface Given {
   readonly objects?: MemoryObjects;
   readonly serializers?: Serializers;
   readonly signal?: AbortSignal;
-  readonly send?: RunnerWorld['send'];
+  readonly send?: RunnerContext['send'];
   readonly stopGraceMilliseconds?: number;
 }
 
@@ -60,7 +60,7 @@ export async function attempt(step: StepFunction, given: Given = {}): Promise<At
     jobId: 'job-1',
     logStream: 'logs/job-1',
     signal: given.signal ?? new AbortController().signal,
-    stopGraceMilliseconds: given.stopGraceMilliseconds ?? 1000,
+    stopGraceMs: given.stopGraceMilliseconds ?? 1000,
     temporaryDirectory: join(await folderOfTest(), 'job'),
     clock: { now: () => time++ },
   });

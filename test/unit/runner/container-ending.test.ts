@@ -5,7 +5,7 @@ import {
   failureOfProcess,
   failureOfStop,
   reclaimed,
-  tookTooLong,
+  timedOut,
 } from '../../../src/runner/container/ending.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
@@ -18,7 +18,7 @@ describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) =>
     expect(containerTimeoutSeconds(limit)).toBeGreaterThan(limit);
     expect(Number.isInteger(batchTimeoutSeconds(limit))).toBe(true);
     expect(failureOfStop(reclaimed())).toMatchObject({ stopReason: 'reclaimed' });
-    expect(failureOfStop(tookTooLong(limit))).toMatchObject({
+    expect(failureOfStop(timedOut(limit))).toMatchObject({
       stopReason: 'timeout',
       error: { message: expect.stringContaining(`limit of ${limit} s and the 300 s`) },
     });

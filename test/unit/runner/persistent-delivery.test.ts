@@ -3,7 +3,7 @@ import type { RunnerMessage } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import {
   createPersistentDelivery,
-  type Patience,
+  type RetryPolicy,
 } from '../../../src/runner/container/persistent-delivery.ts';
 import { RUN } from '../../support/step-spec.ts';
 
@@ -34,12 +34,12 @@ function rig(refuses: (transition: Transition, attempt: number) => boolean) {
   let attempts = 0;
   let now = 0;
   let onPause = (): void => undefined;
-  const patience: Patience = {
-    usual: 300_000,
-    hurried: 4_000,
+  const patience: RetryPolicy = {
+    timeoutMs: 300_000,
+    terminationTimeoutMs: 4_000,
     now: () => now,
     log: () => undefined,
-    async pause(milliseconds) {
+    async delay(milliseconds) {
       pauses.push(milliseconds);
       now += milliseconds;
       onPause();
@@ -77,7 +77,7 @@ test('messages are sent in their order, although nobody waits for them', async (
     delivery.send(finished),
   ]);
   expect(sent).toEqual([started, reported(0), reported(1), finished]);
-  expect(delivery.kept()).toEqual([]);
+  expect(delivery.undelivered()).toEqual([]);
 });
 
 test('one that is refused is tried again, with growing pauses, before the next', async () => {
@@ -93,15 +93,15 @@ test('after minutes it is kept, and so are all that follow: none overtakes anoth
   );
   await Promise.all([started, reported(0), reported(1), finished].map(delivery.send));
   expect(sent).toEqual([started]);
-  expect(delivery.kept()).toEqual([reported(0), reported(1), finished]);
+  expect(delivery.undelivered()).toEqual([reported(0), reported(1), finished]);
   expect(elapsed()).toBe(300_000);
 });
 
 test('a container that is about to be killed is not patient', async () => {
   const { delivery, elapsed, whenPausing } = rig(() => true);
-  whenPausing(() => delivery.hurry());
+  whenPausing(() => delivery.onTerminating());
   await delivery.send(finished);
-  expect(delivery.kept()).toEqual([finished]);
+  expect(delivery.undelivered()).toEqual([finished]);
   expect(elapsed()).toBeLessThanOrEqual(4_200);
 });
 
@@ -109,7 +109,7 @@ test('what no queue takes is not tried', async () => {
   const large = reported(0, 'x'.repeat(1_000_001));
   const { delivery, sent, elapsed } = rig(() => false);
   await Promise.all([large, finished].map(delivery.send));
-  expect({ sent, kept: delivery.kept(), elapsed: elapsed() }).toEqual({
+  expect({ sent, kept: delivery.undelivered(), elapsed: elapsed() }).toEqual({
     sent: [],
     kept: [large, finished],
     elapsed: 0,

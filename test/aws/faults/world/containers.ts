@@ -18,7 +18,7 @@ import { reportsKey, resultKey } from '../../../../src/model/undelivered-message
 import { readContainerEnvironment } from '../../../../src/runner/container/environment.ts';
 import {
   createPersistentDelivery,
-  PATIENCE,
+  DEFAULT_RETRY_POLICY,
 } from '../../../../src/runner/container/persistent-delivery.ts';
 import { createModules } from '../../../../src/runner/modules.ts';
 import { runStep } from '../../../../src/runner/run-step.ts';
@@ -77,10 +77,10 @@ export async function runContainer(
   const { spec } = given;
   const queue = createSqsTransitions({ client: new SQSClient(client), queueUrl: transitions });
   const delivery = createPersistentDelivery(queue, {
-    ...PATIENCE,
+    ...DEFAULT_RETRY_POLICY,
     now: world.now,
     log: () => undefined,
-    pause: async () => undefined,
+    delay: async () => undefined,
   });
   const send = (message: RunnerMessage) => delivery.send({ ...message, token: spec.token, job });
   const folder = await mkdtemp(join(tmpdir(), 'headrace-faults-'));
@@ -110,11 +110,11 @@ export async function runContainer(
       jobId: job,
       logStream: `log/${job}`,
       signal: new AbortController().signal,
-      stopGraceMilliseconds: 1000,
+      stopGraceMs: 1000,
       temporaryDirectory: folder,
       clock: { now: world.now },
     });
-    const kept = delivery.kept();
+    const kept = delivery.undelivered();
     const finished = kept.find(({ kind }) => kind === 'finished');
     const reports = kept.filter(({ kind }) => kind === 'reported');
     if (reports.length > 0)
