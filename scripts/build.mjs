@@ -39,8 +39,8 @@ const PROGRAMS = { index: 'src/index.ts', cli: 'bin/headrace.ts', cdk: 'lib/inde
 
 /** Each step pays for what its program loads, and each command for the thread: one file, without the schemas that it never asks. tar, which only folders need, stays outside. */
 const ALONE = {
-  'runner.cjs': 'src/runner/subprocess.ts',
-  'evaluator.js': 'src/evaluator/thread.ts',
+  'runner.cjs': 'src/programs/step-subprocess.ts',
+  'evaluator.js': 'src/programs/evaluator-thread.ts',
 };
 
 /** Single files that are inlined into users' bundles. */

@@ -1,6 +1,6 @@
 /**
  * Makes `dist/runner`, from which the image of steps is built (`docker build dist/runner`), or leaves it alone if nothing changed since: the files of `runner/`,
- * and `container.js` and `evaluate.js`, each one file with everything in it.
+ * and `step-container.js` and `logic-job.js`, each one file with everything in it.
  *
  *     node scripts/runner.mjs [--force]
  *
@@ -51,7 +51,10 @@ export async function buildRunner({ force = false } = {}) {
   const { build } = await import('esbuild');
   const { outputFiles } = await build({
     ...bundling(ROOT, { credentials: 'anywhere' }),
-    entryPoints: [join(ROOT, 'src/runner/container.ts'), join(ROOT, 'src/runner/evaluate.ts')],
+    entryPoints: [
+      join(ROOT, 'src/programs/step-container.ts'),
+      join(ROOT, 'src/programs/logic-job.ts'),
+    ],
     outdir: join(TARGET, 'lib'),
   });
   /** @type {Map<string, string | Uint8Array>} */

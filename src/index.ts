@@ -14,7 +14,7 @@ setLauncher(async (request) => {
   return await launch(request);
 });
 
-export { CorruptValueError, UnserializableValueError } from './codec/untravellable.ts';
+export { CorruptValueError, UnserializableValueError } from './codec/errors.ts';
 export { HeadraceError } from './model/headrace-error.ts';
 export { ArtifactFile } from './sdk/artifact-file.ts';
 export { component } from './sdk/component.ts';

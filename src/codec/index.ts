@@ -9,11 +9,11 @@
 import type { InlineValue, Ref } from '../model/value.ts';
 import { fromBase64, toBase64 } from './base64.ts';
 import { fromBytes, toBytes } from './cbor.ts';
-import { toCborValue, type FoundLazy, type LazyOf, NO_LAZIES, classify } from './dress.ts';
-import { CorruptValueError } from './untravellable.ts';
+import { CorruptValueError } from './errors.ts';
+import { classify, type FoundLazy, type LazyOf, NO_LAZIES, toCborValue } from './to-cbor.ts';
 
-export type { LazyOf, LazyTarget } from './dress.ts';
-export { CorruptValueError, UnserializableValueError } from './untravellable.ts';
+export { CorruptValueError, UnserializableValueError } from './errors.ts';
+export type { LazyOf, LazyTarget } from './to-cbor.ts';
 
 export type Encoded =
   | { readonly format: 'json'; readonly text: string }

@@ -24,7 +24,9 @@ export async function readArguments(spec: StepSpec, values: Values): Promise<unk
       };
     }
   };
-  await Promise.all(Array.from({ length: Math.min(MAX_PARALLEL_FETCHES, spec.refs.length) }, fetchPending));
+  await Promise.all(
+    Array.from({ length: Math.min(MAX_PARALLEL_FETCHES, spec.refs.length) }, fetchPending),
+  );
   try {
     return placeRefs(args, refs);
   } catch (error) {

@@ -45,8 +45,11 @@ export function serveAttempt(platform: RunnerPlatform): void {
   }
 
   /** A channel that breaks is noticed by its end; without somebody to tell, the failure to send would end the step. */
-  const postMessage = (message: FromRunner) => void post?.(message, undefined, undefined, () => undefined);
-  const delivery = createDelivery(postMessage, (waiting) => (waiting ? channel?.ref() : channel?.unref()));
+  const postMessage = (message: FromRunner) =>
+    void post?.(message, undefined, undefined, () => undefined);
+  const delivery = createDelivery(postMessage, (waiting) =>
+    waiting ? channel?.ref() : channel?.unref(),
+  );
   const stop = new AbortController();
   let assignment: Assignment | undefined;
 
@@ -98,11 +101,7 @@ export function serveAttempt(platform: RunnerPlatform): void {
   async function runAttempt(received: Assignment): Promise<number> {
     const { spec, job, home, temporaryDirectory, logStream, graceMs } = received;
     const objects = platform.objects(received);
-    const modules = createModules(
-      objects,
-      join(home, 'cache', 'modules'),
-      platform.materialize,
-    );
+    const modules = createModules(objects, join(home, 'cache', 'modules'), platform.materialize);
     const code = await runStep(spec, {
       ...modules,
       objects,

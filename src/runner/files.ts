@@ -73,7 +73,10 @@ export async function fetchFile(
     await mkdir(path);
     await unpack(content, path);
   } else {
-    await pipeline(content, createWriteStream(path, { flags: 'wx', highWaterMark: READ_BUFFER_BYTES }));
+    await pipeline(
+      content,
+      createWriteStream(path, { flags: 'wx', highWaterMark: READ_BUFFER_BYTES }),
+    );
     const { size } = await stat(path);
     if (size !== value.size)
       throw new RangeError(

@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import type { StepSpec } from '../model/spec.ts';
 import type { Objects } from '../ports/objects.ts';
 import { StepCodeError } from './errors.ts';
-import type { RunnerContext, StepFunction } from './world.ts';
+import type { RunnerContext, StepFunction } from './runner-context.ts';
 
 /** Puts the absolute place of each import from outside into a bundle's text. */
 export type Materialize = (text: string, resolved: Readonly<Record<string, string>>) => string;

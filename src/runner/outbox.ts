@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunnerMessage, StepSpec } from '../model/spec.ts';
-import type { RunnerContext } from './world.ts';
+import type { RunnerContext } from './runner-context.ts';
 
 type MessageBody = RunnerMessage extends infer M
   ? M extends RunnerMessage

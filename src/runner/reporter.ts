@@ -31,7 +31,9 @@ export interface Reporter {
   flushNow(): void;
 }
 
-export function createReporter(sendReport: (sequence: number, report: Report) => Promise<void>): Reporter {
+export function createReporter(
+  sendReport: (sequence: number, report: Report) => Promise<void>,
+): Reporter {
   let pending: ReportItem[] = [];
   let sequence = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -7,9 +7,9 @@ import type { Artifact } from '../model/artifacts.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Value } from '../model/value.ts';
 import { ReturnValuesError } from './errors.ts';
-import { keySegment } from './keys.ts';
+import { keySegment } from './key-segment.ts';
+import type { RunnerContext } from './runner-context.ts';
 import type { Values } from './values.ts';
-import type { RunnerContext } from './world.ts';
 
 export interface Results {
   readonly values: Value[];

@@ -16,10 +16,10 @@ import { failureOf } from './failure.ts';
 import { createOutbox } from './outbox.ts';
 import { createReporter } from './reporter.ts';
 import { type Results, writeResults } from './results.ts';
+import type { RunnerContext, Serializers } from './runner-context.ts';
 import { createRuntime, provideRuntime } from './runtime.ts';
 import { createUploads } from './uploads.ts';
 import { createValues } from './values.ts';
-import type { RunnerContext, Serializers } from './world.ts';
 
 /** What the process exits with. */
 export const EXIT_COMPLETED = 0;
@@ -105,7 +105,10 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
 }
 
 /** Rejects when the attempt shall end: at once, or, if the step watches its signal or SIGTERM, when it came to its end or its time is over. */
-function rejectWhenStopped(context: RunnerContext, watching: () => Promise<unknown> | undefined): Promise<never> {
+function rejectWhenStopped(
+  context: RunnerContext,
+  watching: () => Promise<unknown> | undefined,
+): Promise<never> {
   return new Promise((_, reject) => {
     const stop = async () => {
       const execution = watching();

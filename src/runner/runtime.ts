@@ -10,8 +10,8 @@ import type { StepSpec } from '../model/spec.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../sdk/step/runtime.ts';
 import { ReportError } from './errors.ts';
 import type { Reporter } from './reporter.ts';
+import type { RunnerContext } from './runner-context.ts';
 import type { Uploads } from './uploads.ts';
-import type { RunnerContext } from './world.ts';
 
 const MAX_TEXT_LENGTH = 65_536;
 

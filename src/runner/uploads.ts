@@ -12,7 +12,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import { artifactPath } from './artifact-file.ts';
 import { ReportError, UnserializableArtifactError } from './errors.ts';
-import { keySegment } from './keys.ts';
+import { keySegment } from './key-segment.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';
 

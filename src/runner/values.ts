@@ -26,7 +26,7 @@ import { isStored, MAX_INLINE_LENGTH, type StoredValue, type Value } from '../mo
 import { artifactFile, artifactPath } from './artifact-file.ts';
 import { ArgumentError, StepCodeError, UnserializableArtifactError } from './errors.ts';
 import { fetchFile, storeFile } from './files.ts';
-import type { RunnerContext, Serializers } from './world.ts';
+import type { RunnerContext, Serializers } from './runner-context.ts';
 
 const MAX_PREVIEW_LENGTH = 500;
 
@@ -41,7 +41,10 @@ export interface Values {
   read(value: Value, what: string): Promise<unknown>;
 }
 
-export function createValues(context: RunnerContext, serializers: () => Promise<Serializers>): Values {
+export function createValues(
+  context: RunnerContext,
+  serializers: () => Promise<Serializers>,
+): Values {
   let copies = 0;
 
   async function writeFile(key: string, path: string, what: string): Promise<Recorded> {

@@ -19,8 +19,8 @@ import {
   UnknownArgumentError,
   WrongSectionError,
 } from './errors.ts';
-import { toJson } from './json-value.ts';
 import { effectiveType, isChoice, isText, mismatch, preview, typeText } from './parameter-types.ts';
+import { toJson } from './to-json.ts';
 
 /** Section → names of parameters, as a pipeline declares it. A parameter in no section is in `Args`. */
 export type ArgsMap = Readonly<Record<string, readonly string[]>>;

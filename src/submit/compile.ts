@@ -54,7 +54,11 @@ export async function compile(source: {
 }
 
 /** What the logic's code declares. @throws InvalidSourceError */
-async function describeLogicOf(file: string, logic: string, root: string): Promise<LogicDescription> {
+async function describeLogicOf(
+  file: string,
+  logic: string,
+  root: string,
+): Promise<LogicDescription> {
   try {
     const description = await describeLogic(logic);
     checkEnvironments(description.pipeline, description.components, root);

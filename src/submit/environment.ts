@@ -28,7 +28,8 @@ export function checkEnvironments(
   root: string,
 ): void {
   checkEnvironment(`pipeline ${pipeline.name}`, pipeline, root);
-  for (const component of components) checkEnvironment(`component ${component.name}`, component, root);
+  for (const component of components)
+    checkEnvironment(`component ${component.name}`, component, root);
 }
 
 function checkEnvironment(

@@ -34,7 +34,11 @@ export function withDeclaredPackages(
         ...component,
         bundle: {
           ...component.bundle,
-          packages: mergePackages(component.bundle.packages, packageRequestsIn(packages, root), root),
+          packages: mergePackages(
+            component.bundle.packages,
+            packageRequestsIn(packages, root),
+            root,
+          ),
         },
       };
     }),
@@ -46,7 +50,11 @@ interface PackageRequest {
   readonly range: string | undefined;
 }
 
-function mergePackages(imported: readonly Package[], named: readonly PackageRequest[], root: string): Package[] {
+function mergePackages(
+  imported: readonly Package[],
+  named: readonly PackageRequest[],
+  root: string,
+): Package[] {
   const all = new Map(imported.map(({ name, version }) => [name, version]));
   for (const { name, range } of named)
     all.set(name, range ?? all.get(name) ?? installedVersion(name, root) ?? '*');
@@ -55,7 +63,10 @@ function mergePackages(imported: readonly Package[], named: readonly PackageRequ
     .map(([name, version]) => ({ name, version }));
 }
 
-function packageRequestsIn(packages: readonly string[] | string, root: string): readonly PackageRequest[] {
+function packageRequestsIn(
+  packages: readonly string[] | string,
+  root: string,
+): readonly PackageRequest[] {
   if (typeof packages !== 'string') return packages.map(parsePackageRequest);
   const { dependencies } = readManifest(resolve(root, packages));
   // Files and folders of this machine are in no registry.

@@ -20,7 +20,7 @@ import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Objects } from '../../src/ports/objects.ts';
 import type { VersionContent } from '../../src/ports/registry.ts';
 import { runStep } from '../../src/runner/run-step.ts';
-import type { StepFunction } from '../../src/runner/world.ts';
+import type { StepFunction } from '../../src/runner/runner-context.ts';
 import { newRunOf } from '../../src/submit/prepare.ts';
 import { DumpedObjects } from './objects.ts';
 import { evaluateOutside } from './outsider.ts';

@@ -16,7 +16,7 @@ export async function buildRunner(
 ): Promise<string> {
   await build({
     cwd: ROOT,
-    input: { ...others, runner: 'src/runner/subprocess.ts' },
+    input: { ...others, runner: 'src/programs/step-subprocess.ts' },
     platform: 'node',
     external: [/^node:/],
     treeshake: { moduleSideEffects: false, manualPureFunctions: ['z'] },

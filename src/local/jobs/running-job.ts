@@ -11,8 +11,8 @@ import { open } from 'node:fs/promises';
 import type { RunnerMessage, StepSpec } from '../../model/spec.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { startTimer } from '../../runner/long-timer.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
-import { startTimer } from '../../runner/timers.ts';
 import { classifyExit, type JobExit } from './exit-classification.ts';
 import type { Deliver, RunnerProcess } from './runner-process.ts';
 

@@ -61,7 +61,8 @@ export function createPersistentDelivery(
   let last = Promise.resolve();
 
   async function trySend(message: RunnerMessage): Promise<boolean> {
-    if (undelivered.length > 0 || Buffer.byteLength(JSON.stringify(message)) > MAX_MESSAGE_BYTES) return false;
+    if (undelivered.length > 0 || Buffer.byteLength(JSON.stringify(message)) > MAX_MESSAGE_BYTES)
+      return false;
     const startedAt = policy.now();
     for (let pause = FIRST_DELAY_MS; ; pause = Math.min(MAX_DELAY_MS, pause * 2)) {
       try {
@@ -69,7 +70,8 @@ export function createPersistentDelivery(
         return true;
       } catch (error) {
         const left =
-          Math.min(startedAt + policy.timeoutMs, terminatingAt + policy.terminationTimeoutMs) - policy.now();
+          Math.min(startedAt + policy.timeoutMs, terminatingAt + policy.terminationTimeoutMs) -
+          policy.now();
         if (pause === FIRST_DELAY_MS || left <= 0)
           policy.log(
             `headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`,

@@ -11,12 +11,17 @@
 import { spawn } from 'node:child_process';
 import { type RunnerMessage, runnerMessageSchema } from '../../model/spec.ts';
 import { StepStoppedError } from '../errors.ts';
+import { startTimer } from '../long-timer.ts';
 import type { Assignment, FromRunner, ToRunner } from '../protocol.ts';
 import { fromRunnerSchema } from '../protocol-schema.ts';
-import { startTimer } from '../timers.ts';
 import { killGroup } from './command.ts';
-import { exitCodeOf, failureOfProcess, failureOfStop, outOfMemoryKills } from './ending.ts';
 import type { StepEnvironment } from './prepare.ts';
+import {
+  exitCodeOf,
+  failureOfProcess,
+  failureOfStop,
+  outOfMemoryKills,
+} from './process-failure.ts';
 
 type Outcome = Extract<RunnerMessage, { kind: 'finished' }>['outcome'];
 
@@ -38,7 +43,10 @@ export function runStepProcess({
   assignment,
   stop,
   deliver,
-}: StepProcess): Promise<{ readonly exitCode: number; readonly unreportedOutcome: Outcome | undefined }> {
+}: StepProcess): Promise<{
+  readonly exitCode: number;
+  readonly unreportedOutcome: Outcome | undefined;
+}> {
   const { spec, graceMs } = assignment;
   const killsBefore = outOfMemoryKills();
   const child = spawn(process.execPath, command, {

@@ -17,10 +17,10 @@ import type { RunnerMessage } from '../../model/spec.ts';
 import { reportsKey, resultKey } from '../../model/undelivered-messages.ts';
 import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
-import { startTimer } from '../timers.ts';
-import { failureOfStop, reclaimed, timedOut } from './ending.ts';
+import { startTimer } from '../long-timer.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
-import { type StepEnvironment, prepare } from './prepare.ts';
+import { prepare, type StepEnvironment } from './prepare.ts';
+import { failureOfStop, reclaimed, timedOut } from './process-failure.ts';
 import type { ReadSecrets } from './secrets.ts';
 import { runStepProcess } from './step-process.ts';
 
@@ -141,7 +141,12 @@ export async function supervise(container: ContainerContext): Promise<number> {
 }
 
 /** Puts what no queue accepted where it is looked for when the job has ended. False if there is nothing. */
-async function storeUndelivered({ containerSpec, job, delivery, objects }: ContainerContext): Promise<boolean> {
+async function storeUndelivered({
+  containerSpec,
+  job,
+  delivery,
+  objects,
+}: ContainerContext): Promise<boolean> {
   const undelivered = delivery.undelivered();
   const reports = undelivered.filter(({ kind }) => kind === 'reported');
   const finished = undelivered.find(({ kind }) => kind === 'finished');
@@ -151,6 +156,9 @@ async function storeUndelivered({ containerSpec, job, delivery, objects }: Conta
       Buffer.from(JSON.stringify(reports)),
     );
   if (finished === undefined) return false;
-  await objects.put(resultKey(containerSpec.spec.outputPrefix, job), Buffer.from(JSON.stringify(finished)));
+  await objects.put(
+    resultKey(containerSpec.spec.outputPrefix, job),
+    Buffer.from(JSON.stringify(finished)),
+  );
   return true;
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { isPlainArray, isPlainObject } from '../../codec/kind.ts';
+import { isPlainArray, isPlainObject } from '../../codec/value-kinds.ts';
 import { LazyUsedAsValueError } from '../errors.ts';
 
 /** The step that a Lazy is the result of. */

@@ -44,7 +44,7 @@ describe('the check of layers', () => {
   });
 
   it('knows an entry point as a layer of its own', () => {
-    expect(of('src/runner/subprocess.ts', `import '../local/objects.ts';`)).toEqual([]);
+    expect(of('src/programs/step-subprocess.ts', `import '../local/objects.ts';`)).toEqual([]);
     expect(of('src/runner/run-step.ts', `import '../local/objects.ts';`)).toHaveLength(1);
   });
 });

@@ -11,7 +11,11 @@ import { decode, fromInline } from '../../../src/codec/index.ts';
 import type { RunnerMessage, StepSpec } from '../../../src/model/spec.ts';
 import { isStored, type Value } from '../../../src/model/value.ts';
 import { runStep } from '../../../src/runner/run-step.ts';
-import type { RunnerContext, Serializers, StepFunction } from '../../../src/runner/world.ts';
+import type {
+  RunnerContext,
+  Serializers,
+  StepFunction,
+} from '../../../src/runner/runner-context.ts';
 import { STEP_RUNTIME, type StepRuntime } from '../../../src/sdk/step/runtime.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { stepSpec } from '../../support/step-spec.ts';

@@ -6,7 +6,7 @@ import {
   failureOfStop,
   reclaimed,
   timedOut,
-} from '../../../src/runner/container/ending.ts';
+} from '../../../src/runner/container/process-failure.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
 describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) => {

@@ -33,7 +33,7 @@ export interface ContainerWorld {
   holds(spec: StepSpec): boolean;
 }
 
-/** Of the runner's store (`src/runner/container.ts`). */
+/** Of the runner's store (`src/programs/step-container.ts`). */
 const STORE_ATTEMPTS = 10;
 
 /** Resolves to the exit code; undefined: it works on until it is ended. */

@@ -6,7 +6,9 @@
 import type { Json } from '../model/json.ts';
 
 /** `path` leads to what is no JSON (`[0].at`, empty for the whole); `given` says what it is. */
-export type JsonResult = { readonly json: Json } | { readonly path: string; readonly given: string };
+export type JsonResult =
+  | { readonly json: Json }
+  | { readonly path: string; readonly given: string };
 
 /** A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances, cycles. */
 export function toJson(value: unknown, path = '', above: readonly object[] = []): JsonResult {

@@ -83,7 +83,10 @@ const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB
 
 /** Of the container's control group, version 2 or 1. */
 export const outOfMemoryKills = (): number => {
-  const text = readFirstFile('/sys/fs/cgroup/memory.events', '/sys/fs/cgroup/memory/memory.oom_control');
+  const text = readFirstFile(
+    '/sys/fs/cgroup/memory.events',
+    '/sys/fs/cgroup/memory/memory.oom_control',
+  );
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 };
 

@@ -6,12 +6,7 @@
  * @module
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { toErrorRecord } from '../model/errors.ts';
-import type { HistoryEvent } from '../model/history.ts';
-import type { RunId } from '../model/ids.ts';
-import type { RunInfo } from '../model/run.ts';
-import type { HistoryReader } from '../ports/evaluator.ts';
-import { createEvaluator } from './evaluator.ts';
+import { createEvaluator } from '../evaluator/evaluator.ts';
 import {
   ACTIVITY,
   type HostRequest,
@@ -23,7 +18,12 @@ import {
   TO_THREAD,
   type ToHost,
   type ToThread,
-} from './thread-protocol.ts';
+} from '../evaluator/thread-protocol.ts';
+import { toErrorRecord } from '../model/errors.ts';
+import type { HistoryEvent } from '../model/history.ts';
+import type { RunId } from '../model/ids.ts';
+import type { RunInfo } from '../model/run.ts';
+import type { HistoryReader } from '../ports/evaluator.ts';
 
 const { port, sharedMemory, settings }: ThreadData = workerData;
 const slots = new Int32Array(sharedMemory);

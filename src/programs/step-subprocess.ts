@@ -4,7 +4,7 @@
  * @module
  */
 import { createFileObjects } from '../local/file-objects.ts';
-import { serveAttempt } from './attempt-process.ts';
+import { serveAttempt } from '../runner/attempt-process.ts';
 
 serveAttempt({
   objects: ({ home }) => createFileObjects(home),

@@ -16,12 +16,12 @@ import { s3Options } from '../aws/storage/s3-client-options.ts';
 import { createS3Objects } from '../aws/storage/s3-objects.ts';
 import { EXIT_PREPARATION_FAILED } from '../model/container.ts';
 import { readGroupSpec, unpackSpec } from '../model/group-spec.ts';
-import { serveAttempt } from './attempt-process.ts';
-import { readContainerEnvironment } from './container/environment.ts';
-import { logStreamOf } from './container/log-stream.ts';
-import { createPersistentDelivery } from './container/persistent-delivery.ts';
-import { secretsReader } from './container/secrets.ts';
-import { supervise } from './container/supervisor.ts';
+import { serveAttempt } from '../runner/attempt-process.ts';
+import { readContainerEnvironment } from '../runner/container/environment.ts';
+import { logStreamOf } from '../runner/container/log-stream.ts';
+import { createPersistentDelivery } from '../runner/container/persistent-delivery.ts';
+import { secretsReader } from '../runner/container/secrets.ts';
+import { supervise } from '../runner/container/supervisor.ts';
 
 /** The SDK's own attempts, with pauses of up to 20 s between them. */
 const MAX_S3_ATTEMPTS = 10;
@@ -74,7 +74,9 @@ async function superviseContainer(): Promise<number> {
     cwd: process.cwd(),
     makeFolder: () => mkdtemp(join(tmpdir(), 'headrace-')),
     command: [
-      ...(process.allowedNodeEnvironmentFlags.has(HEAP_OPTION) ? [`${HEAP_OPTION}=${HEAP_SHARE_PERCENT}`] : []),
+      ...(process.allowedNodeEnvironmentFlags.has(HEAP_OPTION)
+        ? [`${HEAP_OPTION}=${HEAP_SHARE_PERCENT}`]
+        : []),
       fileURLToPath(import.meta.url),
       'step',
       bucket,

@@ -17,6 +17,7 @@ import {
   set,
   typedArray,
 } from './cbor.ts';
+import { type PathPart, pathText, UnserializableValueError } from './errors.ts';
 import {
   describe,
   isArrayBuffer,
@@ -27,8 +28,7 @@ import {
   isPlainObject,
   isSet,
   typedArrayKind,
-} from './kind.ts';
-import { type PathPart, pathText, UnserializableValueError } from './untravellable.ts';
+} from './value-kinds.ts';
 
 /** What a Lazy stands for: the result of call `call`, or one of its values; `key` identifies it without positions. */
 export interface LazyTarget {
