@@ -43,7 +43,7 @@ export class UnserializableValueError extends HeadraceError {
   }
 
   override get name(): string {
-    return 'UntravellableError';
+    return 'UnserializableValueError';
   }
 }
 

@@ -19,7 +19,7 @@ export type Encoded =
   | { readonly format: 'json'; readonly text: string }
   | { readonly format: 'cbor'; readonly bytes: Uint8Array };
 
-/** @throws UntravellableError that names the place inside the value. */
+/** @throws UnserializableValueError that names the place inside the value. */
 export function encode(value: unknown): Encoded {
   if (classify(value, NO_LAZIES) === 0) return { format: 'json', text: JSON.stringify(value) };
   return { format: 'cbor', bytes: toBytes(toCborValue(value).dressed) };
@@ -47,7 +47,7 @@ const NO_REFS: readonly Ref[] = [];
 /**
  * Encodes the arguments of a call. Lazies may stand anywhere in arrays and objects; `names` are the parameters' names, for errors.
  *
- * @throws UntravellableError
+ * @throws UnserializableValueError
  */
 export function encodeArguments(
   args: readonly unknown[],

@@ -104,7 +104,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 const toCborString = (text: string): string | CodeUnits =>
   text.charCodeAt(0) === 0xfeff || LONE_SURROGATE.test(text) ? new CodeUnits(text) : text;
 
-/** @throws UntravellableError */
+/** @throws UnserializableValueError */
 export function toCborValue(
   value: unknown,
   lazyOf: LazyOf = NO_LAZIES,

@@ -11,7 +11,7 @@ import { TamperedContextError } from './errors.ts';
 
 type Method = (...args: readonly (string | number)[]) => unknown;
 
-/** @throws ForeignAnswerError */
+/** @throws TamperedContextError */
 export function checkedDriver(raw: unknown): Driver {
   if (typeof raw !== 'object' || raw === null) throw new TamperedContextError('driver');
   const method = (name: keyof Driver): Method => {

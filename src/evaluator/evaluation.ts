@@ -94,7 +94,7 @@ export class Evaluation {
   /**
    * Tells the logic of the events, in pages, up to number `end` (exclusive), and takes its new commands, at most `limit`.
    *
-   * @throws DivergenceError, ForeignHistoryError, ForeignAwaitError, LogicTimeoutError, RunawayLogicError, ForeignAnswerError
+   * @throws DivergenceError, HistoryMismatchError, NonStepAwaitError, LogicTimeoutError, RunawayLogicError, TamperedContextError
    * @throws OptionError for the declaration of a component
    */
   async advance(

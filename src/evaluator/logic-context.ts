@@ -65,7 +65,7 @@ export class LogicContext {
    * Runs `work` under the time limit.
    *
    * @throws LogicTimeoutError
-   * @throws ForeignAnswerError if something of the context throws an error of its own
+   * @throws TamperedContextError if something of the context throws an error of its own
    */
   guard<T>(work: () => T): T {
     return this.watch(this.timeoutMs, () => {

@@ -73,7 +73,7 @@ const signedCommandSchema = z.strictObject({ command: commandSchema, signature: 
 /**
  * A page of commands from its JSON.
  *
- * @throws ForeignAnswerError
+ * @throws TamperedContextError
  * @throws OptionError for the declaration of a component
  */
 export function readCommands(json: string): readonly SignedCommand[] {

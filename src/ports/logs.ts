@@ -24,7 +24,7 @@ export interface Logs {
    * Up to `limit` lines from the place `from` (`null`: the beginning; else the `next` of a page of this stream). A stream that is not there has no lines.
    * `ended`: nothing more is written to the stream, so that a last line without a line end counts.
    *
-   * @throws LogPlaceError
+   * @throws LogCursorError
    */
   read(
     stream: string,

@@ -358,11 +358,11 @@ describe('logic that goes wrong', () => {
     ],
     returnsAFunction: [
       'async () => ({ deep: [() => 1] })',
-      '1 failed: UntravellableError: deep[0] cannot travel',
+      '1 failed: UnserializableValueError: deep[0] cannot travel',
     ],
     passesAnInstance: [
       'async () => one({ list: [new (class Model {})()] })',
-      '1 failed: UntravellableError: x.list[0] cannot travel',
+      '1 failed: UnserializableValueError: x.list[0] cannot travel',
     ],
     sleepsOddly: [
       `async () => { await sleep('soon'); }`,

@@ -82,7 +82,7 @@ export class DebugFolder {
   }
 }
 
-/** The type of the artifact. @throws UntravellableError, as outside debug mode. */
+/** The type of the artifact. @throws UnserializableValueError, as outside debug mode. */
 async function writeValue(path: string, value: unknown): Promise<string> {
   if (isArtifactFile(value)) {
     await cp(value.path, path, { recursive: true });

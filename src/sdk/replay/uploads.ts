@@ -11,7 +11,7 @@ interface UploadOptions {
   readonly metadata?: unknown;
 }
 
-/** Stores a value on the run, once the Lazies in it are there. @throws UntravellableError */
+/** Stores a value on the run, once the Lazies in it are there. @throws UnserializableValueError */
 export function uploadArtifact(name: string, value: unknown, options?: UploadOptions): Upload {
   requireRun('PipelineDecorator.uploadArtifact');
   if (typeof name !== 'string' || name === '')

@@ -212,7 +212,7 @@ describe('what cannot travel is refused with its place', () => {
       encode(value);
     } catch (error) {
       expect(error).toBeInstanceOf(UnserializableValueError);
-      expect((error as UnserializableValueError).name).toBe('UntravellableError');
+      expect((error as UnserializableValueError).name).toBe('UnserializableValueError');
       expect((error as UnserializableValueError).path).toBe(path);
       expect((error as UnserializableValueError).message).toMatch(message);
       return;

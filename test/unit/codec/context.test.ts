@@ -52,7 +52,7 @@ describe('in a bare context', () => {
       inside(
         '(() => { try { codec.encode({ f() {} }) } catch (error) { return [error instanceof Error, error.name, error.path].join() } })()',
       ),
-    ).toBe('true,UntravellableError,f');
+    ).toBe('true,UnserializableValueError,f');
   });
 
   it('plain values of another realm are plain values', () => {

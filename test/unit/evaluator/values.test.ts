@@ -142,7 +142,7 @@ test('an object that is gone for good ends the run; a store that fails is asked 
 test('an argument that cannot travel names its place', async () => {
   const run = await HandRun.start('async () => { await a({ deep: [() => 1] }) }');
   expect(run.threw).toMatchObject({
-    name: 'UntravellableError',
+    name: 'UnserializableValueError',
     message: expect.stringContaining('x.deep[0]'),
   });
 });

@@ -62,7 +62,7 @@ describe('return values', () => {
   ])('%s cannot travel: the error names the artifact and the place', async (_, value, place) => {
     const done = await attempt(() => [1, value], { spec: { returnValues: ['fine', 'wrong'] } });
     expect(done.exitCode).toBe(1);
-    expect(errorOf(done)).toMatchObject({ name: 'UntravellableArtifactError' });
+    expect(errorOf(done)).toMatchObject({ name: 'UnserializableArtifactError' });
     expect(errorOf(done).message).toContain('"wrong"');
     expect(errorOf(done).message).toContain(` ${place} is `);
   });
