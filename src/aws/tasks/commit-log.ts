@@ -36,7 +36,7 @@ import {
   text,
   textIn,
 } from '../dynamodb/table.ts';
-import { type PackedGroup, packGroup, unpackGroup } from './groups.ts';
+import { type PackedGroup, packGroup, unpackGroup } from './packed-groups.ts';
 import { logKey, partPrefix, runPartition } from './table-keys.ts';
 
 export interface Cut {

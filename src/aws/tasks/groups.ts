@@ -9,28 +9,8 @@ import type { Group } from '../../ports/tasks.ts';
 import { decodeDocument, encodeDocument } from '../dynamodb/documents.ts';
 import { bytes, bytesIn, number, type Table } from '../dynamodb/table.ts';
 import { type CheckpointWindow, ifNotOlder, type Write } from './checkpoint-window.ts';
+import { type PackedGroup, packGroup, unpackGroup } from './packed-groups.ts';
 import { groupsKey } from './table-keys.ts';
-
-/** `[first call, how many, attempt]` */
-type MemberRange = readonly [number, number, number];
-export type PackedGroup = Omit<Group, 'members'> & { readonly members: readonly MemberRange[] };
-
-export function packGroup({ members, ...group }: Group): PackedGroup {
-  const ranges: [number, number, number][] = [];
-  for (const { call, attempt } of members) {
-    const last = ranges.at(-1);
-    if (last !== undefined && last[2] === attempt && last[0] + last[1] === call) last[1] += 1;
-    else ranges.push([call, 1, attempt]);
-  }
-  return { ...group, members: ranges };
-}
-
-export const unpackGroup = ({ members, ...group }: PackedGroup): Group => ({
-  ...group,
-  members: members.flatMap(([first, count, attempt]) =>
-    Array.from({ length: count }, (_, n) => ({ call: first + n, attempt })),
-  ),
-});
 
 export function writeGroups(window: CheckpointWindow): readonly Write[] {
   const groups = window.records.flatMap((record) => record.groups);
