@@ -158,7 +158,7 @@ export class Api extends Construct {
     apiFunction.allow({
       sid: 'Transitions',
       actions: ['sqs:SendMessage'],
-      resources: [transitions.queue.queueArn],
+      resources: [transitions.queues.transitions.queueArn],
     });
     apiFunction.allow({
       sid: 'StepLogs',
@@ -168,10 +168,10 @@ export class Api extends Construct {
     apiFunction.allow({
       sid: 'Delays',
       actions: ['sqs:SendMessage'],
-      resources: [transitions.delays.queueArn],
+      resources: [transitions.queues.delays.queueArn],
     });
     allowRunRecords(apiFunction, storage);
-    const indexes = [storage.tasks, storage.cache].map(({ tableArn }) => `${tableArn}/index/*`);
+    const indexes = Object.values(storage.tables).map(({ tableArn }) => `${tableArn}/index/*`);
     apiFunction.allow({
       sid: 'Lists',
       actions: ['dynamodb:Query'],

@@ -36,7 +36,7 @@ export class Controller extends Construct {
     controllerFunction.allow({
       sid: 'Transitions',
       actions: [...CONSUME_QUEUE, 'sqs:ChangeMessageVisibility', 'sqs:SendMessage'],
-      resources: [transitions.queue.queueArn],
+      resources: [transitions.queues.transitions.queueArn],
     });
     controllerFunction.allow({
       sid: 'Evaluate',
@@ -54,7 +54,7 @@ export class Controller extends Construct {
 
     const mapping = new EventSourceMapping(this, 'Source', {
       target: this.function.lambda,
-      eventSourceArn: transitions.queue.queueArn,
+      eventSourceArn: transitions.queues.transitions.queueArn,
       batchSize: BATCH_SIZE,
       reportBatchItemFailures: true,
       maxConcurrency: config.controllerConcurrency,
@@ -66,12 +66,12 @@ export class Controller extends Construct {
   }
 
   /** A delayed message, or a schedule for a longer timer. */
-  #allowTimers({ delays, scheduleGroup, scheduleRole }: DeploymentParts['transitions']): void {
+  #allowTimers({ queues, scheduleGroup, scheduleRole }: DeploymentParts['transitions']): void {
     const controllerFunction = this.function;
     controllerFunction.allow({
       sid: 'Delays',
       actions: ['sqs:SendMessage'],
-      resources: [delays.queueArn],
+      resources: [queues.delays.queueArn],
     });
     const schedules = controllerFunction.arn(
       'scheduler',

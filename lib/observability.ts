@@ -18,7 +18,9 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MESSAGE_QUEUES, type MessageQueue } from '../src/aws/deployment/message-queues.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Api } from './api.ts';
 import type { Configuration } from './config.ts';
@@ -46,36 +48,36 @@ export class Observability extends Construct {
     super(scope, id);
     this.topic = this.#topic(config);
     const { functions, transitions, api } = observed;
-    const { queue, deadLetters, undelivered, delays } = transitions;
-    const visibleMessages = (of: typeof queue) =>
+    const { queues } = transitions;
+    const visibleMessages = (of: IQueue) =>
       of.metricApproximateNumberOfMessagesVisible({
         period: FIVE_MINUTES,
         statistic: Stats.MAXIMUM,
       });
-    const oldestMessageAge = (of: typeof queue) =>
+    const oldestMessageAge = (of: IQueue) =>
       of.metricApproximateAgeOfOldestMessage({ period: FIVE_MINUTES, statistic: Stats.MAXIMUM });
 
     this.#alarm(
       'DeadTransitions',
-      visibleMessages(deadLetters),
+      visibleMessages(queues.deadLetters),
       1,
       'A transition failed again and again: its run may stand still. The message is in the dead letters of the transitions.',
     );
     this.#alarm(
       'Undelivered',
-      visibleMessages(undelivered),
+      visibleMessages(queues.undelivered),
       1,
       'An event or a timer could not be delivered: it is in the queue of what was undelivered.',
     );
     this.#alarm(
       'TransitionsWait',
-      oldestMessageAge(queue),
+      oldestMessageAge(queues.transitions),
       MAX_MESSAGE_AGE_SECONDS,
       'The oldest transition waits for more than 15 minutes: the controller fails, or is throttled.',
     );
     this.#alarm(
       'TimersWait',
-      oldestMessageAge(delays),
+      oldestMessageAge(queues.delays),
       2 * MAX_MESSAGE_AGE_SECONDS,
       'The oldest timer waits for more than half an hour.',
     );
@@ -137,21 +139,24 @@ export class Observability extends Construct {
     visibleMessages: QueueMetric,
     oldestMessageAge: QueueMetric,
   ): Dashboard {
-    const { queue, deadLetters, undelivered, delays } = transitions;
+    const queuesWhere = (isWanted: (queue: MessageQueue) => boolean) =>
+      MESSAGE_QUEUES.filter(isWanted).map(({ name }) => transitions.queues[name]);
+    const deadLetters = queuesWhere(({ deadLetterQueue }) => deadLetterQueue === null);
+    const consumed = queuesWhere(({ deadLetterQueue }) => deadLetterQueue !== null);
     const graph = (title: string, left: IMetric[]) =>
       new GraphWidget({ title, left, width: 12, height: 6 });
     const each = (metric: (of: HeadraceFunction['lambda']) => IMetric) =>
       Object.values(functions).map(({ lambda }) => metric(lambda));
-    const units = [storage.tasks, storage.cache].map((table) =>
+    const units = Object.values(storage.tables).map((table) =>
       table.metricConsumedWriteCapacityUnits(),
     );
     const dashboard = new Dashboard(this, 'Dashboard', {
       dashboardName: `${prefix}-${Stack.of(this).region}`,
     });
     dashboard.addWidgets(
-      graph('Messages that wait', [queue, delays].map(visibleMessages)),
-      graph('Messages that nobody could handle', [deadLetters, undelivered].map(visibleMessages)),
-      graph('Age of the oldest message', [queue, delays].map(oldestMessageAge)),
+      graph('Messages that wait', consumed.map(visibleMessages)),
+      graph('Messages that nobody could handle', deadLetters.map(visibleMessages)),
+      graph('Age of the oldest message', consumed.map(oldestMessageAge)),
       graph('Write units of the tables', units),
       graph(
         'Invocations',
@@ -175,4 +180,4 @@ export class Observability extends Construct {
   }
 }
 
-type QueueMetric = (queue: Transitions['queue']) => IMetric;
+type QueueMetric = (queue: IQueue) => IMetric;

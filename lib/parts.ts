@@ -39,16 +39,8 @@ export function settingsOf(
     partition: stack.partition,
     region: stack.region,
     account: stack.account,
-    tasksTable: storage.tasks.tableName,
-    cacheTable: storage.cache.tableName,
-    bucket: storage.bucket.bucketName,
-    transitionsUrl: transitions.queue.queueUrl,
-    transitionsArn: transitions.queue.queueArn,
-    delaysUrl: transitions.delays.queueUrl,
-    scheduleGroup: transitions.scheduleGroup.scheduleGroupName,
-    scheduleRoleArn: transitions.scheduleRole.roleArn,
-    scheduleDeadLettersArn: transitions.undelivered.queueArn,
-    bus: transitions.bus.eventBusName,
+    ...storage.settings,
+    ...transitions.settings,
     stepEvents: config.stepEvents,
     evaluatorFunctionName: evaluator.lambda.functionName,
     evaluatorIsolation: config.evaluatorIsolation,
@@ -68,12 +60,12 @@ export function settingsOf(
 /** Tables, objects and the secret: what moves runs reads and writes. Lists of runs and entries are the API's alone, and so are indexes and removal. */
 export function allowRunRecords(
   grantee: HeadraceFunction,
-  { bucket, tasks, cache, secret }: Storage,
+  { bucket, tables, secret }: Storage,
 ): void {
   grantee.allow({
     sid: 'Records',
     actions: [...READ_TABLE, ...WRITE_TABLE],
-    resources: [tasks.tableArn, cache.tableArn],
+    resources: [tables.tasks.tableArn, tables.cache.tableArn],
   });
   const objects = [bucket.arnForObjects('*')];
   grantee.allow({

@@ -106,7 +106,7 @@ export class Projects extends Construct {
     grant(role, {
       sid: 'SendTransitions',
       actions: ['sqs:SendMessage'],
-      resources: [this.#transitions.queue.queueArn],
+      resources: [this.#transitions.queues.transitions.queueArn],
     });
     const { secrets = [], policies = [] } = config.projects[project] ?? {};
     if (secrets.length > 0)

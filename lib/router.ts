@@ -35,23 +35,23 @@ export class Router extends Construct {
       timeout: ROUTER_TIMEOUT,
       memoryMiB: 256,
       environment: settings,
-      deadLetterQueue: transitions.undelivered,
+      deadLetterQueue: transitions.queues.undelivered,
     });
     const routerFunction = this.function;
     routerFunction.allow({
       sid: 'Transitions',
       actions: ['sqs:SendMessage'],
-      resources: [transitions.queue.queueArn],
+      resources: [transitions.queues.transitions.queueArn],
     });
     routerFunction.allow({
       sid: 'Delays',
       actions: [...CONSUME_QUEUE, 'sqs:SendMessage'],
-      resources: [transitions.delays.queueArn],
+      resources: [transitions.queues.delays.queueArn],
     });
     routerFunction.allow({
       sid: 'Records',
       actions: READ_TABLE,
-      resources: [storage.tasks.tableArn],
+      resources: [storage.tables.tasks.tableArn],
     });
     routerFunction.allow({
       sid: 'Tokens',
@@ -72,7 +72,7 @@ export class Router extends Construct {
         },
         targets: [
           new LambdaFunction(this.function.lambda, {
-            deadLetterQueue: transitions.undelivered,
+            deadLetterQueue: transitions.queues.undelivered,
             retryAttempts: 185,
           }),
         ],
@@ -81,7 +81,7 @@ export class Router extends Construct {
 
     const mapping = new EventSourceMapping(this, 'Delays', {
       target: this.function.lambda,
-      eventSourceArn: transitions.delays.queueArn,
+      eventSourceArn: transitions.queues.delays.queueArn,
       batchSize: 10,
       reportBatchItemFailures: true,
     });

@@ -12,7 +12,14 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { tokenSecretName } from '../src/aws/deployment/resource-names.ts';
-import { CACHE_TABLE, TASKS_TABLE, type TableSchema } from '../src/aws/deployment/table-schemas.ts';
+import type { Settings } from '../src/aws/deployment/settings.ts';
+import {
+  type DeploymentTable,
+  forEachTable,
+  type TableName,
+  type TableSetting,
+  tableSettings,
+} from '../src/aws/deployment/table-schemas.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 
@@ -20,8 +27,7 @@ import type { Configuration } from './config.ts';
 const GRACE_DAYS = 7;
 
 export class Storage extends Construct {
-  readonly tasks: Table;
-  readonly cache: Table;
+  readonly tables: Readonly<Record<TableName, Table>>;
   readonly bucket: Bucket;
   readonly secret: Secret;
 
@@ -30,8 +36,7 @@ export class Storage extends Construct {
     const removalPolicy =
       retention.onDelete === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
-    this.tasks = this.#table('Tasks', TASKS_TABLE, removalPolicy);
-    this.cache = this.#table('Cache', CACHE_TABLE, removalPolicy);
+    this.tables = forEachTable((table) => this.#table(table, removalPolicy));
 
     this.bucket = new Bucket(this, 'Bucket', {
       removalPolicy,
@@ -67,13 +72,18 @@ export class Storage extends Construct {
     });
   }
 
-  #table(
-    id: string,
-    { partitionKey, sortKey, timeToLive, indexes }: TableSchema,
-    removalPolicy: RemovalPolicy,
-  ): Table {
+  /** The settings by which functions find the tables and the bucket. */
+  get settings(): Pick<Settings, TableSetting | 'bucket'> {
+    return {
+      ...tableSettings((table) => this.tables[table].tableName),
+      bucket: this.bucket.bucketName,
+    };
+  }
+
+  #table({ constructId, schema }: DeploymentTable, removalPolicy: RemovalPolicy): Table {
+    const { partitionKey, sortKey, timeToLive, indexes } = schema;
     const key = (name: string) => ({ name, type: AttributeType.STRING });
-    const table = new Table(this, id, {
+    const table = new Table(this, constructId, {
       partitionKey: key(partitionKey),
       sortKey: key(sortKey),
       billingMode: BillingMode.PAY_PER_REQUEST,

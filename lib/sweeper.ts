@@ -30,24 +30,24 @@ export class Sweeper extends Construct {
       timeout: Duration.minutes(5),
       memoryMiB: 256,
       environment: settings,
-      deadLetterQueue: transitions.undelivered,
+      deadLetterQueue: transitions.queues.undelivered,
     });
     const sweeperFunction = this.function;
     sweeperFunction.allow({
       sid: 'Transitions',
       actions: ['sqs:SendMessage'],
-      resources: [transitions.queue.queueArn],
+      resources: [transitions.queues.transitions.queueArn],
     });
     sweeperFunction.allow({
       sid: 'Records',
       actions: ['dynamodb:GetItem', 'dynamodb:Query'],
-      resources: [storage.tasks.tableArn],
+      resources: [storage.tables.tasks.tableArn],
     });
     const [, , live] = TASKS_TABLE.indexes;
     sweeperFunction.allow({
       sid: 'LiveRuns',
       actions: ['dynamodb:Query'],
-      resources: [`${storage.tasks.tableArn}/index/${live.name}`],
+      resources: [`${storage.tables.tasks.tableArn}/index/${live.name}`],
     });
     sweeperFunction.allow({
       sid: 'Tokens',
@@ -60,7 +60,7 @@ export class Sweeper extends Construct {
       schedule: Schedule.rate(SWEEP_INTERVAL),
       targets: [
         new LambdaFunction(this.function.lambda, {
-          deadLetterQueue: transitions.undelivered,
+          deadLetterQueue: transitions.queues.undelivered,
           retryAttempts: 2,
         }),
       ],

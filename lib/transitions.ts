@@ -18,26 +18,37 @@ import {
   QueueEncryption,
 } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import {
+  CONSUMER_TIMEOUT_SECONDS,
+  forEachQueue,
+  MAX_RECEIVES,
+  type MessageQueue,
+  type MessageQueueName,
+  type QueueSetting,
+  queueSettings,
+  visibilityTimeoutSeconds,
+} from '../src/aws/deployment/message-queues.ts';
+import type { Settings } from '../src/aws/deployment/settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { Configuration } from './config.ts';
 
-/** The controller's limit: a turn stops at a cursor well before. */
-export const CONTROLLER_TIMEOUT = Duration.seconds(60);
-export const ROUTER_TIMEOUT = Duration.seconds(30);
+export const CONTROLLER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.controller);
+export const ROUTER_TIMEOUT = Duration.seconds(CONSUMER_TIMEOUT_SECONDS.router);
 
 const DEAD_LETTER_QUEUE_REASONS = {
   'AwsSolutions-SQS3': 'This queue is where dead letters go.',
   'Serverless-SQSRedrivePolicy': 'This queue is where dead letters go.',
 };
 const MESSAGE_RETENTION = Duration.days(14);
+/** Rule 1. */
+const THROUGHPUT_PER_GROUP = {
+  deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
+  fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+};
 const ENCRYPTED_QUEUE = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };
 
 export class Transitions extends Construct {
-  readonly queue: Queue;
-  readonly deadLetters: Queue;
-  readonly delays: Queue;
-  /** Of everything that is no FIFO queue: delays, schedules, rules' targets, functions invoked asynchronously. */
-  readonly undelivered: Queue;
+  readonly queues: Readonly<Record<MessageQueueName, Queue>>;
   readonly scheduleGroup: ScheduleGroup;
   readonly scheduleRole: Role;
   readonly bus: EventBus;
@@ -46,32 +57,11 @@ export class Transitions extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
 
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      ...ENCRYPTED_QUEUE,
-      fifo: true,
-      retentionPeriod: MESSAGE_RETENTION,
-    });
-    this.undelivered = new Queue(this, 'Undelivered', {
-      ...ENCRYPTED_QUEUE,
-      retentionPeriod: MESSAGE_RETENTION,
-    });
-    for (const queue of [this.deadLetters, this.undelivered])
-      acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
-
-    this.queue = new Queue(this, 'Queue', {
-      ...ENCRYPTED_QUEUE,
-      fifo: true,
-      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      visibilityTimeout: Duration.seconds(6 * CONTROLLER_TIMEOUT.toSeconds()),
-      retentionPeriod: MESSAGE_RETENTION,
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 10 },
-    });
-    this.delays = new Queue(this, 'Delays', {
-      ...ENCRYPTED_QUEUE,
-      visibilityTimeout: Duration.seconds(6 * ROUTER_TIMEOUT.toSeconds()),
-      retentionPeriod: MESSAGE_RETENTION,
-      deadLetterQueue: { queue: this.undelivered, maxReceiveCount: 10 },
+    const created = new Map<string, Queue>();
+    this.queues = forEachQueue((definition) => {
+      const queue = this.#queue(definition, created);
+      created.set(definition.name, queue);
+      return queue;
     });
 
     this.scheduleGroup = new ScheduleGroup(this, 'Schedules', {
@@ -90,14 +80,51 @@ export class Transitions extends Construct {
       new PolicyStatement({
         effect: Effect.ALLOW,
         actions: ['sqs:SendMessage'],
-        resources: [this.delays.queueArn, this.undelivered.queueArn],
+        resources: [this.queues.delays.queueArn, this.queues.undelivered.queueArn],
       }),
     );
 
     this.bus = new EventBus(this, 'Bus', {
       eventBusName: prefix,
       description: 'Status changes of runs, and of steps on request, for rules of your own.',
-      deadLetterQueue: this.undelivered,
+      deadLetterQueue: this.queues.undelivered,
     });
+  }
+  /** The settings by which functions find the queues, the schedules and the bus. */
+  get settings(): Pick<
+    Settings,
+    QueueSetting | 'scheduleGroup' | 'scheduleRoleArn' | 'scheduleDeadLettersArn' | 'bus'
+  > {
+    const { queues, scheduleGroup, scheduleRole, bus } = this;
+    return {
+      ...queueSettings((name, attribute) =>
+        attribute === 'url' ? queues[name].queueUrl : queues[name].queueArn,
+      ),
+      scheduleGroup: scheduleGroup.scheduleGroupName,
+      scheduleRoleArn: scheduleRole.roleArn,
+      scheduleDeadLettersArn: queues.undelivered.queueArn,
+      bus: bus.eventBusName,
+    };
+  }
+
+  /** `created`: the queues that come before this one in the table, its dead-letter queue included. */
+  #queue(definition: MessageQueue, created: ReadonlyMap<string, Queue>): Queue {
+    const { constructId, fifo, consumer, deadLetterQueue } = definition;
+    const redrive = deadLetterQueue === null ? undefined : created.get(deadLetterQueue);
+    const visibilitySeconds = visibilityTimeoutSeconds(definition);
+    const queue = new Queue(this, constructId, {
+      ...ENCRYPTED_QUEUE,
+      retentionPeriod: MESSAGE_RETENTION,
+      ...(fifo && { fifo }),
+      ...(fifo && consumer !== null && THROUGHPUT_PER_GROUP),
+      ...(visibilitySeconds !== undefined && {
+        visibilityTimeout: Duration.seconds(visibilitySeconds),
+      }),
+      ...(redrive !== undefined && {
+        deadLetterQueue: { queue: redrive, maxReceiveCount: MAX_RECEIVES },
+      }),
+    });
+    if (redrive === undefined) acknowledge(queue, DEAD_LETTER_QUEUE_REASONS);
+    return queue;
   }
 }

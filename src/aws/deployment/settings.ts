@@ -6,6 +6,8 @@
  * @module
  */
 import { z } from 'zod';
+import { queueSettings } from './message-queues.ts';
+import { tableSettings } from './table-schemas.ts';
 
 export const SETTINGS_VARIABLE = 'HEADRACE_SETTINGS';
 /** The URL of the API: for jobs that evaluate logic. Of the controller alone, because what the API is made of cannot know it. */
@@ -27,14 +29,9 @@ export const settingsSchema = z.strictObject({
   partition: z.string().min(1),
   region: z.string().min(1),
   account: z.string().min(1),
-  tasksTable: z.string().min(1),
-  cacheTable: z.string().min(1),
+  ...tableSettings(() => z.string().min(1)),
   bucket: z.string().min(1),
-  /** The FIFO queue of transitions. */
-  transitionsUrl: z.string().min(1),
-  transitionsArn: z.string().min(1),
-  /** The standard queue of timers up to 15 minutes. */
-  delaysUrl: z.string().min(1),
+  ...queueSettings(() => z.string().min(1)),
   /** The group of one-time schedules for longer timers, and the role under which they send. */
   scheduleGroup: z.string().min(1),
   scheduleRoleArn: z.string().min(1),

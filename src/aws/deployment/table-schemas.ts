@@ -65,3 +65,39 @@ export const CACHE_TABLE = {
     },
   ],
 } as const satisfies TableSchema;
+
+interface TableDefinition {
+  readonly name: string;
+  /** The id of its construct in the stack: CloudFormation replaces a table whose id changes. */
+  readonly constructId: string;
+  /** The setting that holds the name of the table. */
+  readonly setting: string;
+  readonly schema: TableSchema;
+}
+
+/** All tables of a deployment: the stack and test deployments create them from here. */
+export const TABLES = [
+  { name: 'tasks', constructId: 'Tasks', setting: 'tasksTable', schema: TASKS_TABLE },
+  { name: 'cache', constructId: 'Cache', setting: 'cacheTable', schema: CACHE_TABLE },
+] as const satisfies readonly TableDefinition[];
+
+export type DeploymentTable = (typeof TABLES)[number];
+export type TableName = DeploymentTable['name'];
+/** The name of a setting that holds the name of a table. */
+export type TableSetting = DeploymentTable['setting'];
+
+/** One value for each table. */
+export function forEachTable<Value>(
+  toValue: (table: DeploymentTable) => Value,
+): Readonly<Record<TableName, Value>>;
+export function forEachTable(toValue: (table: DeploymentTable) => unknown) {
+  return Object.fromEntries(TABLES.map((table) => [table.name, toValue(table)]));
+}
+
+/** One value for each setting of the tables. */
+export function tableSettings<Value>(
+  toValue: (table: TableName) => Value,
+): Readonly<Record<TableSetting, Value>>;
+export function tableSettings(toValue: (table: TableName) => unknown) {
+  return Object.fromEntries(TABLES.map(({ name, setting }) => [setting, toValue(name)]));
+}
