@@ -7,13 +7,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/{unit,types,conformance,simulation,histories}/**/*.test.ts'],
+          include: ['test/{unit,types,conformance,simulation,histories,docs}/**/*.test.ts'],
+          exclude: ['test/docs/programs.test.ts'],
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/docs/programs.test.ts'],
           globalSetup: 'test/e2e/build.ts',
           testTimeout: 60_000,
           hookTimeout: 180_000,

@@ -78,7 +78,7 @@ export class UnknownPipelineError extends HeadraceError {
 }
 
 /** `kind` is what was declared, `component` or `pipeline`. */
-export class NestedDeclarationError extends HeadraceError {
+export abstract class NestedDeclarationError extends HeadraceError {
   constructor(
     readonly kind: 'component' | 'pipeline',
     readonly location: SourceLocation,

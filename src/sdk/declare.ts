@@ -123,7 +123,8 @@ const CONTINUE_BEHAVIOUR_OPTIONS = [
   'skipChildrenOnAbort',
 ];
 
-const COMPONENT_OPTIONS = [
+/** Every option of `component`, documented in docs/options.md. */
+export const COMPONENT_OPTIONS: readonly string[] = [
   ...COMPONENT_DATA_OPTIONS,
   ...Object.keys(CALLBACK_KINDS),
   ...[
@@ -135,7 +136,12 @@ const COMPONENT_OPTIONS = [
     'autoConnectArgParser',
   ],
 ];
-const PIPELINE_OPTIONS = [...PIPELINE_DATA_OPTIONS, 'artifactSerializer', 'artifactDeserializer'];
+/** Every option of `pipeline`, documented in docs/options.md. */
+export const PIPELINE_OPTIONS: readonly string[] = [
+  ...PIPELINE_DATA_OPTIONS,
+  'artifactSerializer',
+  'artifactDeserializer',
+];
 
 /** Options of the reference that Headrace has no use for, and what to do instead. */
 const UNSUPPORTED_OPTIONS: Readonly<Record<string, string>> = {
