@@ -1,5 +1,6 @@
 /**
- * Writes the reference of docs/command-line.md, which lies between two markers, from the program that parses the command line.
+ * Writes the reference of docs/command-line.md from the program that parses the command line. The
+ * reference is the part of the page between two markers.
  *
  *     npx tsx scripts/command-page.ts
  *
@@ -96,7 +97,8 @@ function row(name: string, description: string, defaultValue: unknown): string {
     defaultValue === undefined ||
     (typeof defaultValue === 'object' && Object.keys(defaultValue ?? {}).length === 0);
   const shown = isEmpty ? '' : ` Default: \`${String(defaultValue)}\`.`;
-  return `| \`${name.replaceAll('|', '\\|')}\` | ${sentence(description).replaceAll('|', '\\|')}${shown} |`;
+  const [first, second] = [name, sentence(description)].map((text) => text.replaceAll('|', '\\|'));
+  return `| \`${first}\` | ${second}${shown} |`;
 }
 
 /** A text as a sentence: a capital letter first, a full stop last. */

@@ -1,14 +1,16 @@
 /**
- * Three ways to live with failure: try again, go on without, and catch.
+ * Three ways to handle a failure: retry the step, continue without it, or catch the error.
  *
  *     npx headrace run examples/failures/pipeline.ts
- *     npx headrace run examples/failures/pipeline.ts --arg outages=9     more than the retries: the run fails
+ *     npx headrace run examples/failures/pipeline.ts --arg outages=9
+ *
+ * The second command exceeds the retries, so that the run fails.
  *
  * @module
  */
 import { component, currentStep, pipeline, StepFailedError } from 'headrace';
 
-/** A source that is down for the first `outages` attempts. */
+/** Downloads from a source that is down for the first `outages` attempts. */
 export const download = component(
   { returnValues: ['prices'], retryOnFailure: 3, retryBackoff: { initialSeconds: 0.05 } },
   function download(outages: number): number[] {
@@ -18,7 +20,7 @@ export const download = component(
   },
 );
 
-/** Nice to have: its failure neither fails the run nor stops what does not need it. */
+/** An optional step: its failure does not fail the run, and skips only the steps behind it. */
 export const chart = component(
   { returnValues: ['picture'], continueOnFail: true },
   function chart(prices: number[]): string {
@@ -26,7 +28,7 @@ export const chart = component(
   },
 );
 
-/** Never runs: what it needs is not there. */
+/** Never runs, because it depends on the step that failed. */
 export const publish = component(
   { returnValues: ['address'], continueOnFail: true },
   function publish(picture: string): string {
@@ -34,7 +36,7 @@ export const publish = component(
   },
 );
 
-/** A clever forecast that needs more data than there is. */
+/** A forecast that needs more data than the run has. */
 export const forecast = component(
   { returnValues: ['next'] },
   function forecast(prices: number[]): number {
@@ -44,7 +46,7 @@ export const forecast = component(
   },
 );
 
-/** A simple one that always works. */
+/** A simple forecast that always works. */
 export const lastPrice = component(
   { returnValues: ['next'] },
   function lastPrice(prices: number[]): number {
@@ -52,7 +54,7 @@ export const lastPrice = component(
   },
 );
 
-/** @param outages how many attempts of the download fail */
+/** @param outages the number of attempts of the download that fail */
 export const prices = pipeline(
   { name: 'prices', project: 'examples', version: '1.0.0' },
   async function prices(outages = 2) {

@@ -1,5 +1,6 @@
 /**
- * A fan-out over files with a join: one step a file, all at once, then one step that gets all their answers.
+ * A fan-out over files with a join: one step per file, in parallel, then one step that receives all
+ * results.
  *
  *     npx headrace run examples/fan-out/pipeline.ts --queue-concurrency default=2
  *
@@ -18,7 +19,7 @@ interface Summary {
   readonly highest: number;
 }
 
-/** The CSV files in a folder. Paths are relative to the project's root. */
+/** Lists the CSV files of a folder. Paths are relative to the project's root. */
 export const list = component({ returnValues: ['files'] }, async function list(folder: string) {
   const names = await readdir(folder);
   return names
@@ -27,7 +28,7 @@ export const list = component({ returnValues: ['files'] }, async function list(f
     .map((name) => join(folder, name));
 });
 
-/** Reads one station's temperatures, a line at a time. */
+/** Reads the temperatures of one station, line by line. */
 export const summarize = component(
   { returnValues: ['summary'] },
   async function summarize(file: string): Promise<Summary> {
@@ -46,7 +47,7 @@ export const summarize = component(
   },
 );
 
-/** The join: the warmest station, and a table of all for people. */
+/** The join: finds the warmest station, and stores a table of all stations. */
 export const compare = component(
   { returnValues: ['warmest', 'days'], monitorArtifacts: ['table'] },
   async function compare(summaries: Summary[]) {
@@ -63,7 +64,7 @@ export const compare = component(
   },
 );
 
-/** @param folder holds one CSV file (`date,celsius`) a station */
+/** @param folder contains one CSV file (`date,celsius`) per station */
 export const stations = pipeline(
   { name: 'stations', project: 'examples', version: '1.0.0' },
   async function stations(folder = 'examples/fan-out/readings') {

@@ -1,10 +1,11 @@
 /**
- * The four steps of the reference's first pipeline, on Fisher's iris data: load, split, train, evaluate.
+ * The four steps of the first pipeline in ClearML's documentation, on Fisher's iris data: load,
+ * split, train, evaluate.
  *
  *     npx headrace run examples/iris/pipeline.ts --arg General/testSize=0.3
  *     npx tsx examples/iris/pipeline.ts
  *
- * The second run takes the first step from the cache: its code and its arguments are the same.
+ * In the second run the first step comes from the cache: its code and its arguments are the same.
  *
  * @module
  */
@@ -14,7 +15,10 @@ import { RandomForestClassifier } from 'ml-random-forest';
 
 const SPECIES = ['setosa', 'versicolor', 'virginica'];
 
-/** A generator of numbers in (0, 1) that begins anew with each seed (Lehmer's): steps with equal arguments must do equal work. */
+/**
+ * Returns a generator of numbers in (0, 1), by Lehmer's method. Equal seeds give equal numbers:
+ * steps with equal arguments must do equal work.
+ */
 function randomNumbers(seed: number): () => number {
   const modulus = 2 ** 31 - 1;
   let state = (seed % (modulus - 1)) + 1;
@@ -24,7 +28,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** 150 flowers: four lengths in centimetres, and the species' number. */
+/** Loads 150 flowers: four lengths in centimetres, and the number of the species. */
 export const stepOne = component(
   { returnValues: ['dataFrame'], cache: true },
   function stepOne(extra = 43) {
@@ -56,7 +60,7 @@ export const stepTwo = component(
   },
 );
 
-/** Trains a random forest. The model travels to the next step as JSON. */
+/** Trains a random forest. The model is passed to the next step as JSON. */
 export const stepThree = component(
   { returnValues: ['model'] },
   function stepThree(xTrain: number[][], yTrain: number[], seed = 42) {
@@ -72,7 +76,7 @@ export const stepThree = component(
   },
 );
 
-/** The fraction of the flowers set aside whose species the model finds. */
+/** Returns the fraction of the flowers set aside whose species the model predicts. */
 export const stepFour = component(
   { returnValues: ['accuracy'] },
   function stepFour(model: string, xTest: number[][], yTest: number[]) {
@@ -84,7 +88,7 @@ export const stepFour = component(
 /**
  * @param testSize the fraction of the flowers that is set aside for the evaluation
  * @param seed of the shuffle and of the forest
- * @param mock shows a second section of arguments
+ * @param mock is an example of a second section of arguments
  */
 export const main = pipeline(
   {
@@ -104,6 +108,6 @@ export const main = pipeline(
   },
 );
 
-// As a plain program this starts a run. `headrace run` starts one itself and leaves these lines out.
+// As a plain program this file starts a run. `headrace run` ignores these lines and starts its own.
 PipelineDecorator.runLocally();
 main(0.2);

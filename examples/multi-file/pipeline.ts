@@ -1,8 +1,10 @@
 /**
- * A pipeline in several files: the steps are imported, and share code among them.
+ * A pipeline in several files: the steps are imported, and they share code.
  *
  *     npx headrace run examples/multi-file/pipeline.ts
- *     npx headrace bundle examples/multi-file/pipeline.ts     what each step's bundle holds
+ *     npx headrace bundle examples/multi-file/pipeline.ts
+ *
+ * The second command shows the content of each step's bundle.
  *
  * @module
  */
@@ -12,7 +14,7 @@ import { explain, fit } from './steps/regression.ts';
 
 const COLUMNS = { sepalLength: 0, sepalWidth: 1, petalLength: 2, petalWidth: 3 };
 
-/** Does a petal's length tell its width? Typed arrays pass from step to step as they are. */
+/** Estimates a petal's width from a length. Typed arrays are passed from step to step unchanged. */
 export const regression = pipeline(
   { name: 'regression', project: 'examples', version: '1.0.0' },
   async (from: 'sepalLength' | 'sepalWidth' | 'petalLength' = 'petalLength') => {

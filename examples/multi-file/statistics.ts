@@ -1,6 +1,7 @@
 /**
- * Code that several steps share. A step's bundle holds what it reaches of this file and no more: a change of `leastSquares` does not
- * invalidate the cache entries of `prepare`, which uses `mean` and `deviation` alone.
+ * Code that several steps share. A step's bundle contains only the parts of this file that the step
+ * uses: a change of `leastSquares` does not invalidate the cache entries of `prepare`, which uses
+ * only `mean` and `deviation`.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export interface Line {
   readonly intercept: number;
 }
 
-/** The line that comes closest to the points. */
+/** Returns the line that is closest to the points. */
 export function leastSquares(x: readonly number[], y: readonly number[]): Line {
   const [centreX, centreY] = [mean(x), mean(y)];
   const covariance = mean(

@@ -1,9 +1,10 @@
 /**
- * A search for a hyper-parameter: trees of a forest grow deeper, several forests a round at once, until one is good enough.
+ * A search for a hyper-parameter: in each round, several forests with deeper trees are validated in
+ * parallel, until one is good enough.
  *
  *     npx headrace run examples/search/pipeline.ts --arg target=0.96
  *
- * How many steps there are is known only when the pipeline runs: its logic is a loop that looks at values.
+ * The number of steps is known only when the pipeline runs: its logic is a loop that reads results.
  *
  * @module
  */
@@ -13,7 +14,10 @@ import { RandomForestClassifier } from 'ml-random-forest';
 
 const FOLDS = 5;
 
-/** The accuracy of forests of one depth, in the mean over five folds: every fifth flower is left out in turn and then predicted. */
+/**
+ * Returns the mean accuracy of forests of one depth over five folds: in each fold, every fifth
+ * flower is left out of the training and then predicted.
+ */
 export const validate = component(
   {
     returnValues: ['accuracy'],
@@ -50,7 +54,7 @@ export const validate = component(
 
 /**
  * @param target the accuracy that ends the search
- * @param deepest the depth after which it gives up
+ * @param deepest the depth after which the search ends
  */
 export const search = pipeline(
   { name: 'search', project: 'examples', version: '1.0.0' },

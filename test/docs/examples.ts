@@ -3,10 +3,10 @@
  *
  * The first line of a code block states what the block is:
  *
- * - ```` ```ts ```` is a module that compiles alone, or behind the page's prelude if the page has one;
- * - ```` ```ts prelude ```` is the page's prelude: shown on the page, it stands before every other block;
- * - ```` ```ts name.ts ```` is a complete program, which other blocks of the page import and run by that name;
- * - ```` ```console run ```` is a session in the folder of the page's programs: the commands really print that.
+ * - ```` ```ts ```` is a module that compiles alone, or behind the page's prelude;
+ * - ```` ```ts prelude ```` is the page's prelude, which stands before every other block;
+ * - ```` ```ts name.ts ```` is a complete program, which the page imports and runs by that name;
+ * - ```` ```console run ```` is a session in the folder of the programs: its commands print that.
  *
  * @module
  */

