@@ -1,8 +1,10 @@
 /**
- * The HTTP API: all its routes on one application, with its description at `/openapi.json`.
+ * The HTTP API: all routes on one application, described at `/openapi.json`.
  *
- * 1. Whatever is wrong with a request is answered with a problem document that names the field, before anything is written.
- * 2. What happens here by mistake is answered with 500, told to `ports.failed`, and says nothing of its inside.
+ * 1. A request is checked before anything is written. An invalid request is answered with a problem
+ *    document that names the field.
+ * 2. An unexpected error is reported to `ports.onError` and answered with 500. The response shows no
+ *    internal details.
  *
  * @module
  */
@@ -14,19 +16,26 @@ import { PROBLEM_JSON } from '../wire/service.ts';
 import { createOpenApiDocument, type OpenApiDocument } from './openapi-document.ts';
 import type { ApiPorts } from './ports.ts';
 import { ProblemError, problemDocument, schemaProblem, toProblemError } from './problems.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
+import { cacheRoutes } from './routes/cache.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
+import { runActionRoutes } from './routes/run-actions.ts';
 import { runRoutes } from './routes/runs.ts';
 import { serviceRoutes } from './routes/service.ts';
+import { stepOutputRoutes } from './routes/step-output.ts';
 import { stepRoutes } from './routes/steps.ts';
 import { versionRoutes } from './routes/versions.ts';
 
-/** Below what a Lambda function takes, with room for how API Gateway wraps a body. */
+/** Below the limit of a Lambda payload (6 MB): API Gateway wraps and escapes the body. */
 export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 export interface ApiOptions {
-  /** Lets a request pass or throws. In AWS nobody comes so far whom API Gateway did not let in. */
+  /** Throws for a caller without access. Absent in AWS, where API Gateway has authorized the request. */
   readonly authorize?: ((request: Request) => void) | undefined;
-  /** The routes that take a run's token are all that is there: whatever path a request has that nobody let in, it finds nothing else. */
+  /**
+   * Only the routes that check a run's token exist. Requests that no one authorized are served by
+   * such an application, so that no path reaches another route.
+   */
   readonly onlyRoutes?: 'evaluations' | undefined;
 }
 
@@ -49,15 +58,12 @@ export function createApi(
       c,
       new ProblemError(
         500,
-        'it is on record; try again, and tell whoever runs this service if it goes on',
+        'an unexpected error, which was logged: try again, and report it to the operator if it persists',
       ),
     );
   });
   api.notFound((c) =>
-    problemResponse(
-      c,
-      new ProblemError(404, `there is nothing at ${c.req.path}: see /openapi.json`),
-    ),
+    problemResponse(c, new ProblemError(404, `no route for ${c.req.path}: see /openapi.json`)),
   );
   if (authorize !== undefined)
     api.use('/v1/*', async (c, next) => {
@@ -74,13 +80,17 @@ export function createApi(
     serviceRoutes(api, ports);
     versionRoutes(api, ports);
     runRoutes(api, ports);
+    runActionRoutes(api, ports);
     stepRoutes(api, ports);
+    stepOutputRoutes(api, ports);
+    artifactRoutes(api, ports);
+    cacheRoutes(api, ports);
   }
   evaluationRoutes(api, ports);
   let openApiDocument: OpenApiDocument | undefined;
   if (onlyRoutes === undefined)
     api.get('/openapi.json', (c) => {
-      // It takes longer to write than all else that a start does.
+      // Generating it takes longer than the rest of a cold start.
       openApiDocument ??= createOpenApiDocument(api, ports.service.version);
       return c.json(openApiDocument, 200);
     });
@@ -102,18 +112,18 @@ const problemResponse = (c: Context, problem: ProblemError): Response =>
     'content-type': PROBLEM_JSON,
   });
 
-/** What the framework throws before a route is reached. */
+/** The error that the framework throws for malformed JSON, before a route is reached. */
 const malformedBodyProblem = (error: unknown): ProblemError | undefined =>
   error instanceof HTTPException && error.status === 400
-    ? new ProblemError(400, 'the body is no JSON', [
-        { in: 'body', field: '', detail: 'it is no JSON' },
+    ? new ProblemError(400, 'the body is not JSON', [
+        { in: 'body', field: '', detail: 'it is not JSON' },
       ])
     : undefined;
 
 const rejectTooLargeBody = (): never => {
   throw new ProblemError(
     413,
-    `a body may have ${MAX_BODY_BYTES} bytes: larger data is uploaded by links`,
+    `a body has at most ${MAX_BODY_BYTES} bytes: upload larger data by links`,
   );
 };
 
@@ -132,12 +142,12 @@ const requireJsonBody: MiddlewareHandler = async (c, next) => {
     throw new ProblemError(
       415,
       `the body is ${type === undefined ? 'of no type' : type}: send application/json`,
-      [{ in: 'header', field: 'Content-Type', detail: 'it is application/json' }],
+      [{ in: 'header', field: 'Content-Type', detail: 'it must be application/json' }],
     );
   await next();
 };
 
-/** A path that there is, asked with a method that it has not. */
+/** Answers 405 for a known path with a method that it does not have. */
 function rejectOtherMethods(api: OpenAPIHono): void {
   const methods = new Map<string, Set<string>>();
   for (const { path, method } of api.routes)

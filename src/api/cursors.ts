@@ -1,16 +1,17 @@
 /**
- * Cursors: where a list goes on, as a text that callers need not understand. A cursor belongs to its list and its filters.
+ * Cursors: the position where the next page of a list starts, as an opaque text. A cursor is valid
+ * only for its list and its filters.
  *
  * @module
  */
 import { z } from 'zod';
 import { ProblemError } from './problems.ts';
 
-/** A kind of cursor: its place is checked when it comes back. */
+/** Cursors of one list. A position is validated when a cursor is decoded. */
 export interface CursorCodec<T> {
   /** The cursor for a list with these filters. */
   encode(position: T, filters?: unknown): string;
-  /** @throws ProblemError if it is none of this list */
+  /** @throws ProblemError for a cursor of another list or other filters */
   decode(cursor: string | undefined, filters?: unknown): T | undefined;
 }
 
@@ -24,7 +25,7 @@ export function createCursorCodec<T>(list: string, positionSchema: z.ZodType<T>)
     decode(cursor, filters) {
       if (cursor === undefined) return undefined;
       const parsed = schema.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString('utf8')));
-      if (!parsed.success) throw invalidCursor('it is no cursor of this list');
+      if (!parsed.success) throw invalidCursor('it is not a cursor of this list');
       const [, encodedFilters, position] = parsed.data;
       if (encodedFilters !== JSON.stringify(filters ?? null))
         throw invalidCursor('it belongs to a list with other filters');
@@ -44,7 +45,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Cuts a list that was asked for one item more than `limit`: what is beyond tells that there is a next page. */
+/** A page of `limit` items. The caller reads one item more: its existence means that a page follows. */
 export function pageOf<T, D>(
   candidates: readonly T[],
   limit: number,

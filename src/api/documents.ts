@@ -40,7 +40,7 @@ export const runSummaryDocument = ({ info, head }: Run): RunSummary => ({
   endedAt: toIsoTimeOrNull(head.endedAt),
 });
 
-/** The run as it was created: the answer to a create is the same, however often and whenever it is asked for. */
+/** The run as it was created, so that a repeated create returns the same document at any time. */
 export const createdRunDocument = (info: RunInfo): RunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
@@ -157,7 +157,7 @@ const attemptDocument = (attempt: Attempt): AttemptDocument => ({
   endedAt: toIsoTimeOrNull(attempt.endedAt),
 });
 
-/** `points`: the first of its metrics, if they were asked for. */
+/** `points`: the first points of its metrics, if the request includes metrics. */
 export const stepDocument = (
   step: Step,
   points: { readonly items: readonly Point[]; readonly hasMore: boolean } | null,

@@ -1,5 +1,5 @@
 /**
- * Creates that happen once: an idempotency key stands for one request and what it makes.
+ * Idempotent creates: an idempotency key identifies one request and the object that it creates.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { IdempotencyKeys } from '../ports/idempotency-keys.ts';
 import { ProblemError } from './problems.ts';
 
 /**
- * The id of what the request makes: `id`, unless the key made another one before.
+ * The id of the object to create: `id`, or the id that the key created before.
  *
- * @param scope what is made, so that one key may be used for different things
- * @throws ProblemError if the key stands for another request
+ * @param scope the kind of object, so that one key can be used for objects of different kinds
+ * @throws ProblemError if the key was used for another request
  */
 export async function claimCreatedId(
   idempotencyKeys: IdempotencyKeys,
@@ -34,7 +34,7 @@ export async function claimCreatedId(
   ]);
 }
 
-/** JSON in which the order of keys does not matter. */
+/** Canonical JSON: object keys are sorted. */
 function canonicalJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

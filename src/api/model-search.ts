@@ -1,9 +1,10 @@
 /**
- * The models of all runs and of their steps. Nobody keeps a list of them: a request goes through some runs and steps, newest runs first, and its page tells where
- * the next one goes on.
+ * Searches the models of all runs and their steps. There is no index of models: a request reads a
+ * bounded number of runs and steps, newest runs first, and its page has the position of the next one.
  *
- * 1. What one request reads is bounded, whatever there is: a page may be short, or empty, and still have a next one.
- * 2. A run's own models come first, then those of its steps in the order of calls. A step that nobody asked for again after a resume has none here.
+ * 1. The work of one request is bounded. A page can be short or empty although another one follows.
+ * 2. A run's own models come first, then those of its steps in the order of calls. Superseded steps
+ *    are left out.
  *
  * @module
  */
@@ -16,7 +17,10 @@ import type { RunQueries } from '../ports/tasks.ts';
 const MAX_RUNS_PER_PAGE = 25;
 const MAX_STEPS_PER_PAGE = 500;
 
-/** In the run before `before`, behind `steps` of its steps (`null`: at the run's own models), without the first `skip` there. */
+/**
+ * The newest run before `before`, after `steps` of its steps (`null`: the run's own models come next),
+ * without the first `skip` models there.
+ */
 export const modelPositionSchema = z.strictObject({
   before: z.string().nullable(),
   steps: z.int().nonnegative().nullable(),
@@ -51,7 +55,7 @@ export async function findModels(
   const items: FoundModel[] = [];
   let { before, steps, skip } = from ?? { before: null, steps: null, skip: 0 };
   let remainingSteps = MAX_STEPS_PER_PAGE;
-  /** False: there is no room for all of them. */
+  /** Returns false if the page has no room for all of them. */
   const addMatching = (models: readonly Model[], run: Run, step: Step | null): boolean => {
     const matching = models
       .filter((model) => name === undefined || model.name === name)

@@ -13,14 +13,15 @@ export function createOpenApiDocument(api: OpenAPIHono, version: string): OpenAp
     info: {
       title: 'Headrace',
       version,
-      description: 'Machine-learning pipelines: versions, runs, steps, and what they leave behind.',
+      description:
+        'Machine-learning pipelines: versions, runs, steps, artifacts, models and metrics.',
     },
     servers: [{ url: '.' }],
   });
   return JSON.parse(JSON.stringify(document), portablePattern);
 }
 
-/** Patterns as other languages read them: without flags, and without classes of Unicode that only some know. */
+/** Patterns in a form that other languages read: without flags and Unicode property classes. */
 function portablePattern(this: unknown, key: string, value: unknown): unknown {
   if (key !== 'pattern' || typeof value !== 'string') return value;
   const pattern = value

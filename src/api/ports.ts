@@ -1,7 +1,9 @@
 /**
- * What the API needs: ports to look things up, and functions that move runs. Whoever assembles it gives both (`lambda/api` in AWS, `headrace dev` on a laptop).
+ * What the API needs: ports for reading, and functions that request changes of runs. `lambda/api`
+ * provides both in AWS, `headrace dev` locally.
  *
- * 1. The API itself changes no run and no step: it asks (rule 1 of docs/design.md). What `RunControl` does is safe to be done twice.
+ * 1. The API changes no run and no step; it sends requests to the controller (rule 1 of
+ *    docs/design.md). Every function of `RunControl` is safe to call twice.
  *
  * @module
  */
@@ -23,7 +25,7 @@ import type { FieldProblem, QueueDocument, Service } from '../wire/service.ts';
 
 export type NewRun = Omit<RunInfo, 'number'>;
 
-/** A version that a run can be made of. */
+/** A version with its content, of which a run can be created. */
 export interface RunnableVersion {
   readonly version: string;
   readonly content: VersionContent;
@@ -31,7 +33,7 @@ export interface RunnableVersion {
 
 export interface RunRequest {
   readonly id: RunId;
-  /** By parameter name, as they were given. */
+  /** By parameter name, as received. */
   readonly args: JsonObject;
   readonly tags: readonly string[];
   readonly noCache: boolean;
@@ -41,13 +43,25 @@ export interface RunRequest {
 
 export interface RunControl {
   newId(): RunId;
-  /** What a run of the version is; its arguments are checked and completed. @throws HeadraceError with the `argument` that is wrong, and the `path` inside it */
+  /**
+   * The info of a new run; its arguments are checked and completed.
+   *
+   * @throws HeadraceError with the invalid `argument`, and the `path` inside it
+   */
   prepare(version: RunnableVersion, request: RunRequest): NewRun;
-  /** Creates the run, or finds it created, and begins it. */
+  /** Creates the run, unless it exists, and starts it. */
   create(info: NewRun): Promise<Run>;
-  /** Asks that a run goes on that failed, was aborted, or that nobody moves. @throws HeadraceError if that cannot be */
+  /**
+   * Requests that a failed, aborted or interrupted run continues.
+   *
+   * @throws HeadraceError if its state does not allow it
+   */
   resume(run: Run): Promise<void>;
-  /** Creates the run `id`, or finds it created, as a rerun of `source`; with `version`, of that code. @throws HeadraceError if that cannot be */
+  /**
+   * Creates the run `id`, unless it exists, as a rerun of `source`; with `version`, of that code.
+   *
+   * @throws HeadraceError if the state of `source` does not allow it
+   */
   rerun(
     source: Run,
     request: {
@@ -57,16 +71,16 @@ export interface RunControl {
     },
   ): Promise<Run>;
   abort(run: Run, reason: string): Promise<void>;
-  /** Asks that tags of the run change, whether it is over or not. */
+  /** Requests a change of the run's tags, in any state. */
   tag(
     run: Run,
     tags: { readonly add: readonly string[]; readonly remove: readonly string[] },
   ): Promise<void>;
-  /** Removes a run that is over, and what it and its steps wrote. */
+  /** Removes a terminal run with the objects that it and its steps wrote. */
   remove(run: Run): Promise<void>;
 }
 
-/** What a process that evaluates a run's logic answers to. */
+/** Identifies the evaluation request that an answer belongs to. */
 export interface EvaluationAnswerKey {
   readonly epoch: number;
   readonly process: string;
@@ -75,16 +89,16 @@ export interface EvaluationAnswerKey {
   readonly fromCommand: number;
 }
 
-/** Logic that is evaluated outside of the engine. */
+/** External evaluation: logic that the engine does not evaluate itself. */
 export interface EvaluationControl {
-  /** Queues whose machines evaluate logic; false: the engine evaluates what names a queue. */
+  /** Whether jobs can evaluate logic. If false, the engine evaluates pipelines that name a queue. */
   readonly jobs: boolean;
-  /** The token of whoever evaluates the run. */
+  /** The token for the external evaluation of the run. */
   token(run: RunId): string;
-  /** Tells that a process wants to be listened to from then on. */
+  /** Requests that only this process is accepted as the evaluator from now on. */
   claim(run: Run, epoch: number, process: string): Promise<void>;
   areCommands(page: readonly unknown[]): boolean;
-  /** Puts the answer where it is looked for, and tells so. */
+  /** Stores the answer where the controller reads it, and notifies the controller. */
   answer(
     run: Run,
     answerKey: EvaluationAnswerKey,
@@ -107,10 +121,10 @@ export interface ApiPorts {
   readonly evaluations: EvaluationControl;
   readonly clock: Clock;
   readonly service: Service;
-  /** `open`: any other name is a queue as well. */
+  /** `acceptsAnyName`: every other name is a queue, too. */
   queues(): { readonly items: readonly QueueDocument[]; readonly acceptsAnyName: boolean };
-  /** What else is wrong with a version, that only its executor knows. */
+  /** Problems of a version that only the executor of its steps knows. */
   versionProblems(version: RegisterVersion): readonly FieldProblem[];
-  /** Told of every error that is not the caller's. */
+  /** Receives every error that the caller did not cause. */
   onError(error: unknown, request: { readonly method: string; readonly path: string }): void;
 }

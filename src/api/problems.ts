@@ -1,7 +1,7 @@
 /**
- * What the API answers when it does not do as it was asked: RFC 9457 problem documents that name the field.
+ * Error responses of the API: RFC 9457 problem documents that name the invalid field.
  *
- * Errors of the engine are known here by their names, for the API may not import what throws them.
+ * Errors of the engine are recognized by name, because the API may not import the engine.
  *
  * @module
  */
@@ -13,18 +13,18 @@ const PROBLEM_TYPES = {
   400: ['malformed', 'The request is malformed'],
   401: ['unauthorized', 'Not authenticated'],
   403: ['forbidden', 'Not allowed'],
-  404: ['not-found', 'There is no such thing'],
+  404: ['not-found', 'Not found'],
   405: ['method-not-allowed', 'Not with this method'],
   409: ['conflict', 'Not in this state'],
-  410: ['gone', 'It is gone'],
+  410: ['gone', 'Removed'],
   413: ['too-large', 'The request is too large'],
-  415: ['unsupported-media-type', 'Only JSON is understood'],
+  415: ['unsupported-media-type', 'Only JSON is accepted'],
   422: ['invalid', 'The request cannot be carried out'],
-  500: ['internal', 'Something went wrong here'],
+  500: ['internal', 'Internal error'],
 } as const;
 export type ProblemStatus = keyof typeof PROBLEM_TYPES;
 
-/** An answer that refuses. */
+/** A request is refused with this status and these fields. */
 export class ProblemError extends HeadraceError {
   constructor(
     readonly status: ProblemStatus,
@@ -35,7 +35,7 @@ export class ProblemError extends HeadraceError {
   }
 }
 
-/** Refused for one field of the body. */
+/** The body is refused for one field. */
 export const invalidField = (field: string, detail: string): ProblemError =>
   new ProblemError(422, `${field}: ${detail}`, [{ in: 'body', field, detail }]);
 
@@ -52,7 +52,7 @@ export function problemDocument({ status, message, errors }: ProblemError): Prob
 
 const MAX_REPORTED_FIELDS = 20;
 
-/** What a schema did not accept. */
+/** A request that does not match its schema. */
 export function schemaProblem(error: z.core.$ZodError, location: FieldProblem['in']): ProblemError {
   const errors = error.issues
     .flatMap((issue) => fieldProblems(issue, location))
@@ -70,7 +70,7 @@ function fieldProblems(issue: z.core.$ZodIssue, location: FieldProblem['in']): F
   return issue.keys.map((key) => ({
     in: location,
     field: fieldPath([...issue.path, key]),
-    detail: 'there is no such field',
+    detail: 'unknown field',
   }));
 }
 
@@ -94,7 +94,7 @@ const STATUS_BY_NAME: Readonly<Record<string, ProblemStatus>> = {
   LogCursorError: 400,
 };
 
-/** An error of the engine as an answer; undefined if it is no fault of the request's. */
+/** An error of the engine as a response; undefined if the request did not cause it. */
 export function toProblemError(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof RangeError && error.message.includes('call stack'))

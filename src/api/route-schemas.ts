@@ -1,5 +1,5 @@
 /**
- * How routes are declared: parameters that many share, and what each may answer.
+ * Schemas that routes share: parameters, bodies and responses.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { runIdSchema } from '../model/ids.ts';
 import { PROBLEM_JSON, problemSchema } from '../wire/service.ts';
 import type { ProblemStatus } from './problems.ts';
 
-/** The largest list that one answer holds. */
+/** The most items of one page. */
 export const MAX_PAGE_ITEMS = 200;
 
 export const numberParam = (
@@ -35,7 +35,7 @@ export const cursorParam = z
   .min(1)
   .max(2000)
   .optional()
-  .meta({ description: 'The `next` of the page before.' });
+  .meta({ description: 'The `next` of the previous page.' });
 export const pageParams = { limit: limitParam, cursor: cursorParam };
 export const pageLimitOf = (query: { readonly limit?: number | undefined }): number =>
   query.limit ?? 50;
@@ -60,7 +60,7 @@ export const attemptParam = numberParam('an attempt', {
   maximum: 999_999_999,
 }).optional();
 
-/** Makes a create happen once, however often it is sent. */
+/** With the header, a repeated create has no further effect. */
 export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()
@@ -68,7 +68,7 @@ export const idempotencyHeaders = z.object({
     .optional()
     .meta({
       description:
-        'The same key with the same request makes it once; with another request it is refused (422).',
+        'A repeated request with the same key creates nothing new; another request with this key is refused (422).',
     }),
 });
 
@@ -82,17 +82,17 @@ export const jsonResponse = <T extends z.ZodType>(schema: T, description: string
 });
 
 const PROBLEM_DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: 'The request does not have the form that is documented.',
-  401: 'The caller is not known.',
+  400: 'The request does not match its schema.',
+  401: 'The caller is not authenticated.',
   403: 'The caller may not do this.',
-  404: 'There is no such thing.',
-  405: 'The path has no such method.',
-  409: 'It cannot be done in the state that things are in.',
-  410: 'It was there, and is gone.',
+  404: 'Not found.',
+  405: 'The path does not have this method.',
+  409: 'The current state does not allow the request.',
+  410: 'It existed and was removed.',
   413: 'The request is too large.',
   415: 'The body is not JSON.',
-  422: 'The request is well-formed, but cannot be carried out.',
-  500: 'Something went wrong in the service.',
+  422: 'The request matches its schema and cannot be carried out.',
+  500: 'An unexpected error of the service.',
 };
 
 const problemResponseSchema = (status: ProblemStatus) => ({
@@ -100,7 +100,7 @@ const problemResponseSchema = (status: ProblemStatus) => ({
   content: { [PROBLEM_JSON]: { schema: problemSchema } },
 });
 
-/** What every route may answer beside its own. */
+/** Error responses of every route. */
 export const commonProblems = {
   400: problemResponseSchema(400),
   401: problemResponseSchema(401),
@@ -110,7 +110,7 @@ export const commonProblems = {
 export const notFoundProblem = { 404: problemResponseSchema(404) };
 export const conflictProblem = { 409: problemResponseSchema(409) };
 export const goneProblem = { 410: problemResponseSchema(410) };
-/** What a route with a body may answer. */
+/** Further error responses of a route with a body. */
 export const bodyProblems = {
   413: problemResponseSchema(413),
   415: problemResponseSchema(415),

@@ -1,5 +1,6 @@
 /**
- * What a process that evaluates a run's logic outside of the engine asks for, and answers.
+ * Documents of external evaluation: the requests and answers of a process that evaluates the logic
+ * of a run.
  *
  * @module
  */
@@ -23,7 +24,7 @@ const processSchema = z
 export const evaluatorTokenSchema = z
   .object({
     token: z.string().meta({
-      description: 'For the routes below /evaluations/v1 of this run, and for nothing else.',
+      description: 'Valid only for the routes of this run below /evaluations/v1.',
     }),
   })
   .meta({ id: 'EvaluatorToken' });
@@ -33,7 +34,7 @@ const evaluationRequestSchema = z
     generation: counterSchema.meta({ description: 'Raised when the run is resumed.' }),
     position: counterSchema.meta({ description: 'Feed the logic the events before this one.' }),
     fromCommand: counterSchema.meta({
-      description: 'Commands that are on record: the answer begins with the next.',
+      description: 'The number of recorded commands: the answer starts with the next one.',
     }),
   })
   .meta({ id: 'EvaluationRequest' });
@@ -43,10 +44,12 @@ export const evaluationSchema = z
     status: runStatusSchema,
     terminal: z.boolean().meta({ description: 'Nothing is left to evaluate.' }),
     epoch: counterSchema.meta({ description: 'Counts the processes that claimed the evaluation.' }),
-    process: z.string().meta({ description: 'The one of this epoch: no other is listened to.' }),
+    process: z
+      .string()
+      .meta({ description: 'The process of this epoch: only its answers are accepted.' }),
     request: evaluationRequestSchema
       .nullable()
-      .meta({ description: 'What is to be answered; null while there is nothing.' }),
+      .meta({ description: 'The current request; null while there is none.' }),
   })
   .meta({ id: 'Evaluation' });
 export type EvaluationDocument = z.infer<typeof evaluationSchema>;
@@ -61,12 +64,11 @@ const isRunInfo = (value: unknown): value is RunInfo =>
 export const claimedEvaluationSchema = z
   .object({
     epoch: counterSchema.meta({
-      description:
-        'The epoch that begins when the claim is granted, which the evaluation then shows.',
+      description: 'The epoch that starts when the claim is granted; the evaluation shows it then.',
     }),
     runInfo: z
-      .custom<RunInfo>(isRunInfo, 'it is no description of a run')
-      .meta({ type: 'object', description: 'What the logic is made with.' }),
+      .custom<RunInfo>(isRunInfo, 'it must be the info of a run')
+      .meta({ type: 'object', description: 'The info that the logic is evaluated with.' }),
     bundleLink: linkSchema.meta({ description: 'The bundle of the logic.' }),
   })
   .meta({ id: 'ClaimedEvaluation' });
@@ -77,7 +79,7 @@ const isHistoryEvent = (value: unknown): value is HistoryEvent =>
 export const eventListSchema = z
   .object({
     items: z.array(
-      z.custom<HistoryEvent>(isHistoryEvent, 'it is no event').meta({ type: 'object' }),
+      z.custom<HistoryEvent>(isHistoryEvent, 'it must be an event').meta({ type: 'object' }),
     ),
   })
   .meta({ id: 'EventList' });
@@ -103,7 +105,7 @@ export const evaluationAnswerSchema = z
         .array(z.record(z.string(), jsonSchema))
         .max(100_000)
         .meta({ description: 'Commands with their signatures.' }),
-      hasMore: z.boolean().meta({ description: 'Others follow at the same position.' }),
+      hasMore: z.boolean().meta({ description: 'More commands follow at the same position.' }),
     }),
     z.strictObject({ kind: z.literal('broken'), ...requestFields, error: errorRecordSchema }),
   ])

@@ -1,5 +1,5 @@
 /**
- * Pipelines and their versions as the API shows and takes them.
+ * Documents of pipelines and their versions.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const versionSchema = versionSummarySchema
     pipeline: z.string(),
     runnable: z
       .boolean()
-      .meta({ description: 'False for a version of which only the name is on record.' }),
+      .meta({ description: 'False for a version that was registered by its name only.' }),
     signature: signatureSchema.nullable(),
     declaration: pipelineDeclarationSchema.nullable(),
     defaultQueue: z.string().nullable(),
@@ -49,11 +49,10 @@ export const registeredVersionSchema = z
   .object({ project: z.string(), pipeline: z.string(), version: z.string(), codeHash: z.string() })
   .meta({
     id: 'RegisteredVersion',
-    description:
-      'The version under which this code runs: the one that was asked for, or the next patch version.',
+    description: 'The version of this code: the requested one, or the next free patch version.',
   });
 
-// --- what is asked for
+// --- requests
 
 export const registerVersionSchema = z
   .strictObject({
@@ -63,7 +62,7 @@ export const registerVersionSchema = z
       .array(componentDeclarationSchema)
       .max(10_000)
       .default([])
-      .meta({ description: 'What the components declare, to be checked before a run is.' }),
+      .meta({ description: 'The declarations of the components, checked before a run starts.' }),
     defaultQueue: z.string().min(1).max(128).nullable().default(null),
   })
   .meta({ id: 'RegisterVersion' });
@@ -73,7 +72,7 @@ export const sha256Schema = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'a SHA-256 is 64 hexadecimal digits');
 
-/** The most that one bundle of code may have, in bytes. */
+/** The size limit of one bundle. */
 export const MAX_BUNDLE_BYTES = 50 * 1024 * 1024;
 
 export const createUploadsSchema = z
@@ -97,9 +96,7 @@ export const uploadListSchema = z
     items: z.array(
       z.object({
         key: z.string(),
-        upload: linkSchema
-          .nullable()
-          .meta({ description: 'Null if this code is in the store already.' }),
+        upload: linkSchema.nullable().meta({ description: 'Null if this code is already stored.' }),
       }),
     ),
   })

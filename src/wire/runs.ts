@@ -1,5 +1,5 @@
 /**
- * Runs, and what they and their steps leave behind, as the API shows them.
+ * Documents of runs, artifacts, models and metrics.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { contentSchema, pageSchemaOf, timeSchema } from './values.ts';
 
 const metadataSchema = z.record(z.string(), jsonSchema).nullable();
 
-/** What the document of a run or step tells of an artifact; its content is asked for apart. */
+/** An artifact in the document of a run or step; a request of its own returns the content. */
 export const artifactEntrySchema = z
   .object({
     name: z.string(),
@@ -61,16 +61,16 @@ export const runSchema = runSummarySchema
     args: z.record(z.string(), jsonSchema),
     result: contentSchema
       .nullable()
-      .meta({ description: 'What the pipeline returned; null while there is nothing.' }),
+      .meta({ description: 'The result of the pipeline; null until it returns one.' }),
     error: errorRecordSchema.nullable(),
-    abortReason: z.string().nullable().meta({ description: 'Why somebody asked for its end.' }),
+    abortReason: z.string().nullable().meta({ description: 'The reason of a requested abort.' }),
     callbackErrors: z.array(z.string()),
     artifacts: z.array(artifactEntrySchema),
     models: z.array(modelEntrySchema),
     steps: z.object({ total: z.int(), unfinished: z.int() }),
     evaluator: z.enum(['engine', 'caller', 'job']).meta({
       description:
-        'Who evaluates the logic: the engine, the process that started the run (or took it over since), or a job on the queue that the pipeline names.',
+        'The evaluator of the logic: the engine, the process that started (or later claimed) the run, or a job on the queue that the pipeline names.',
     }),
     revision: z.int().meta({ description: 'Grows with every change of the run.' }),
   })
@@ -98,7 +98,7 @@ export const runModelSchema = modelSchema
     step: z
       .object({ call: z.int(), name: z.string() })
       .nullable()
-      .meta({ description: "Whose model it is; null: the run's own." }),
+      .meta({ description: 'The step that stored the model; null: the run itself.' }),
   })
   .meta({ id: 'RunModel' });
 export const runModelPageSchema = pageSchemaOf(runModelSchema).meta({ id: 'RunModelPage' });
@@ -115,7 +115,7 @@ export const pointSchema = z
 export type PointDocument = z.infer<typeof pointSchema>;
 export const pointPageSchema = pageSchemaOf(pointSchema).meta({ id: 'PointPage' });
 
-// --- what is asked for
+// --- requests
 
 const tagSchema = z.string().trim().min(1).max(128);
 const tagListSchema = z.array(tagSchema).max(50);
@@ -129,22 +129,22 @@ export const createRunSchema = z
       .min(1)
       .max(64)
       .optional()
-      .meta({ description: 'Without, the highest version.' }),
+      .meta({ description: 'Default: the highest version.' }),
     args: z
       .record(z.string(), jsonSchema)
       .default({})
-      .meta({ description: 'By parameter name; one that is left out has its default.' }),
+      .meta({ description: 'By parameter name; a missing parameter has its default.' }),
     tags: tagListSchema.default([]),
     noCache: z
       .boolean()
       .default(false)
-      .meta({ description: 'Execute every step, whatever the cache holds.' }),
+      .meta({ description: 'Execute every step, without the cache.' }),
     evaluator: z.literal('caller').optional().meta({
       description:
-        'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator-token. Without, the engine does, or a job on the queue that the pipeline names.',
+        'The caller evaluates the logic itself, with a token from /v1/runs/{run}/evaluator-token. Default: the engine, or a job on the queue that the pipeline names.',
     }),
     defaultQueue: z.string().min(1).max(128).optional().meta({
-      description: 'The queue of steps that name none, if the pipeline names none either.',
+      description: 'The queue of steps that name none, if the pipeline does not name one.',
     }),
   })
   .meta({ id: 'CreateRun' });
@@ -152,18 +152,16 @@ export type CreateRun = z.input<typeof createRunSchema>;
 
 export const rerunSchema = z
   .strictObject({
-    from: z
-      .string()
-      .min(1)
-      .max(256)
-      .optional()
-      .meta({ description: 'Takes over the calls that finished before this step; without, none.' }),
+    from: z.string().min(1).max(256).optional().meta({
+      description:
+        'The new run adopts the calls that finished before this step. Default: it adopts none.',
+    }),
     version: z
       .string()
       .min(1)
       .max(64)
       .optional()
-      .meta({ description: 'Another version of the same pipeline; without, the code of the run.' }),
+      .meta({ description: 'Another version of the same pipeline. Default: the code of the run.' }),
   })
   .meta({ id: 'RerunRun' });
 export type Rerun = z.input<typeof rerunSchema>;

@@ -1,5 +1,5 @@
 /**
- * The service itself, its queues and its cache, and what it answers when it does not do as it was asked.
+ * Documents of the service, its queues and its cache, and problem documents.
  *
  * @module
  */
@@ -10,9 +10,9 @@ export const serviceSchema = z
   .object({
     name: z.literal('headrace'),
     version: z.string(),
-    stepExecutor: z
-      .enum(['container', 'subprocess'])
-      .meta({ description: 'What executes steps. Subprocesses use the packages of the machine.' }),
+    stepExecutor: z.enum(['container', 'subprocess']).meta({
+      description: 'How steps are executed. Subprocesses use the packages of the machine.',
+    }),
   })
   .meta({ id: 'Service' });
 export type Service = z.infer<typeof serviceSchema>;
@@ -24,7 +24,7 @@ export const queueSchema = z
     spot: z.boolean(),
     gpu: z.boolean(),
     concurrency: z.int().nullable().meta({
-      description: 'How many steps run at once; null if that depends on their resources.',
+      description: 'The limit of parallel steps; null if it depends on their resources.',
     }),
   })
   .meta({ id: 'Queue' });
@@ -57,13 +57,13 @@ export const removedCountSchema = z.object({ removed: z.int() }).meta({ id: 'Rem
 
 export const PROBLEM_JSON = 'application/problem+json';
 
-/** RFC 9457. `errors` names the fields that are wrong. */
+/** RFC 9457. `errors` names the invalid fields. */
 export const problemSchema = z
   .object({
-    type: z.string().meta({ description: 'What kind of problem: urn:headrace:problem:…' }),
+    type: z.string().meta({ description: 'The kind of the problem: urn:headrace:problem:…' }),
     title: z.string(),
     status: z.int(),
-    detail: z.string().meta({ description: 'What is wrong, and what to do.' }),
+    detail: z.string().meta({ description: 'The problem and its remedy.' }),
     errors: z
       .array(
         z.object({

@@ -1,5 +1,5 @@
 /**
- * Steps as the API shows them.
+ * Documents of steps, attempts and logs.
  *
  * @module
  */
@@ -20,7 +20,10 @@ export const attemptSchema = z
     reason: z.string().nullable(),
     infrastructureFailure: z
       .boolean()
-      .meta({ description: 'The fault was not its own: it counts against no budget of retries.' }),
+      .meta({
+        description:
+          'The infrastructure failed, not the step: the failure does not count against `retryOnFailure`.',
+      }),
     hasLog: z.boolean(),
     queuedAt: timeSchema,
     startedAt: timeSchema.nullable(),
@@ -31,7 +34,7 @@ export type AttemptDocument = z.infer<typeof attemptSchema>;
 
 export const stepSchema = z
   .object({
-    call: z.int().meta({ description: 'Its number among the calls of the run, from 0.' }),
+    call: z.int().meta({ description: 'The number of the call in its run, from 0.' }),
     name: z.string(),
     component: z.string(),
     project: z.string(),
@@ -49,7 +52,7 @@ export const stepSchema = z
     ]),
     parents: z
       .array(z.string())
-      .meta({ description: 'Names of the steps that it depends on, of very many the first.' }),
+      .meta({ description: 'Names of the parents; the first ones of a long list.' }),
     parentCount: z.int(),
     queue: z.string(),
     cacheKey: z.string().nullable(),
@@ -61,8 +64,8 @@ export const stepSchema = z
     points: z
       .array(pointSchema)
       .nullable()
-      .meta({ description: 'With include=metrics: the first points that it reported; else null.' }),
-    hasMorePoints: z.boolean().meta({ description: 'There are more points than these.' }),
+      .meta({ description: 'With include=metrics: the first reported points; otherwise null.' }),
+    hasMorePoints: z.boolean().meta({ description: 'More points exist.' }),
     createdAt: timeSchema,
     startedAt: timeSchema.nullable(),
     endedAt: timeSchema.nullable(),
@@ -78,16 +81,17 @@ export const logPageSchema = z
   .object({
     lines: z.array(z.object({ at: timeSchema.nullable(), text: z.string() })),
     next: z.string().meta({
-      description: 'The cursor from which to go on: always there, so that a log can be followed.',
+      description:
+        'The cursor of the next page. It is always present, so that a log can be followed.',
     }),
-    hasMore: z.boolean().meta({ description: 'There are more lines already.' }),
-    complete: z.boolean().meta({ description: 'Nothing more is written to this log.' }),
+    hasMore: z.boolean().meta({ description: 'More lines exist now.' }),
+    complete: z.boolean().meta({ description: 'No more lines will be written to this log.' }),
   })
   .meta({ id: 'LogPage' });
 
 export const reportedTextDocumentSchema = z
   .object({ text: z.string(), at: timeSchema })
-  .meta({ id: 'ReportedText', description: 'A line that the step reported.' });
+  .meta({ id: 'ReportedText', description: 'A line that a step reported.' });
 export const textPageSchema = pageSchemaOf(reportedTextDocumentSchema).meta({
   id: 'ReportedTextPage',
 });

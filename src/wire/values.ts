@@ -1,5 +1,5 @@
 /**
- * What several documents of the API are made of.
+ * Parts that several documents share.
  *
  * @module
  */
@@ -8,20 +8,20 @@ import { inlineValueSchema, storedValueSchema } from '../model/value.ts';
 
 export const timeSchema = z.iso.datetime();
 
-/** A URL by which one object is read or written without credentials. */
+/** A URL for reading or writing one object without credentials. */
 export const linkSchema = z
   .object({
     url: z.string(),
     method: z.enum(['GET', 'PUT']),
     headers: z
       .record(z.string(), z.string())
-      .meta({ description: 'To be sent with the request as they are.' }),
+      .meta({ description: 'Send these headers unchanged with the request.' }),
     expiresAt: timeSchema,
   })
   .meta({ id: 'Link' });
 export type LinkDocument = z.infer<typeof linkSchema>;
 
-/** Encoded data: inline if it is small, else an object with a link to read it by. */
+/** Encoded data: inline if it is small, otherwise an object with a link for reading it. */
 export const contentSchema = z
   .union([
     inlineValueSchema.meta({ id: 'InlineContent' }),
@@ -30,14 +30,14 @@ export const contentSchema = z
   .meta({ id: 'Content' });
 export type Content = z.infer<typeof contentSchema>;
 
-/** One page of a list. `next` is the cursor of the page that follows, `null` if there is none. */
+/** One page of a list. `next` is the cursor of the next page, `null` on the last one. */
 export const pageSchemaOf = <T extends z.ZodType>(item: T) =>
   z.object({
     items: z.array(item),
     next: z
       .string()
       .nullable()
-      .meta({ description: 'The cursor of the next page; null on the last.' }),
+      .meta({ description: 'The cursor of the next page; null on the last one.' }),
   });
 
 export interface Page<T> {

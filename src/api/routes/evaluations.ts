@@ -1,9 +1,13 @@
 /**
- * The logic of a run, evaluated by a process outside of the engine: it takes the evaluation upon it, asks what there is to answer, reads the history, answers.
+ * Routes of external evaluation: a process claims the evaluation of a run's logic, reads the request
+ * and the history, and answers.
  *
- * 1. All of it needs the run's own token, and nothing else: it has a path of its own, beside that of the other routes. The token is good for nothing else.
- * 2. Nothing here changes the run. A claim and an answer are told to the controller, which listens to the last process that claimed it.
- * 3. An answer lies in the store before the controller is told of it; asked for something else meanwhile, it finds no answer there.
+ * 1. Every route requires the run's evaluator token, and only that. The routes have a path prefix of
+ *    their own. The token gives access to nothing else.
+ * 2. No route changes the run. Claims and answers are sent to the controller, which accepts only the
+ *    last process that claimed the evaluation.
+ * 3. An answer is stored before the controller is notified. If the request has changed meanwhile, the
+ *    controller does not find an answer under the new request.
  *
  * @module
  */
@@ -42,7 +46,7 @@ import {
 import { findRunOrThrow } from './lookups.ts';
 
 const DEFAULT_PAGE_ITEMS = 200;
-/** Of what an answer of Lambda may hold. */
+/** Characters of JSON: below the limit of a Lambda response (6 MB). */
 const MAX_PAGE_LENGTH = 4_000_000;
 const fromParam = numberParam('from', { minimum: 0, maximum: 999_999_999, default: 0 }).optional();
 const pageQuery = z.strictObject({ from: fromParam, limit: limitParam });
@@ -52,39 +56,17 @@ interface ExternallyEvaluatedRun extends Run {
 }
 
 export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
-  const { evaluations, tasks, links } = ports;
-
-  /** Rule 1: before anything is looked up. */
-  const requireRunToken = (c: Context, run: RunId): void => {
-    const actual = Buffer.from(c.req.header('authorization') ?? '');
-    const expected = Buffer.from(`Bearer ${evaluations.token(run)}`);
-    if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
-    const detail = "it is the token of this run's evaluator, as in Bearer <token>";
-    throw new ProblemError(401, `Authorization: ${detail}`, [
-      { in: 'header', field: 'Authorization', detail },
-    ]);
-  };
-
-  const requireExternallyEvaluatedRun = async (
-    c: Context,
-    id: RunId,
-  ): Promise<ExternallyEvaluatedRun> => {
-    requireRunToken(c, id);
-    const run = await findRunOrThrow(ports, id);
-    if (run.head.externalEvaluator === undefined)
-      throw new ProblemError(409, `the logic of run ${id} is evaluated by the engine itself`);
-    return { ...run, externalEvaluator: run.head.externalEvaluator };
-  };
+  const { evaluations, links } = ports;
 
   api.openapi(
     createRoute({
       method: 'get',
       path: '/evaluations/v1/{run}',
       operationId: 'getEvaluation',
-      summary: 'What there is to evaluate, and who does',
+      summary: 'The current request, and the process that evaluates',
       request: { params: runParams },
       responses: {
-        200: jsonResponse(evaluationSchema, 'As it is now.'),
+        200: jsonResponse(evaluationSchema, 'The evaluation as it is now.'),
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
@@ -92,7 +74,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     }),
     async (c) =>
       c.json(
-        evaluationDocument(await requireExternallyEvaluatedRun(c, c.req.valid('param').run)),
+        evaluationDocument(await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run)),
         200,
       ),
   );
@@ -102,12 +84,12 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'post',
       path: '/evaluations/v1/{run}/claim',
       operationId: 'claimEvaluation',
-      summary: 'Take the evaluation over: no other process is listened to from then on',
+      summary: 'Claim the evaluation: no other process is accepted from then on',
       request: { params: runParams, body: jsonBody(claimEvaluationSchema, true) },
       responses: {
         202: jsonResponse(
           claimedEvaluationSchema,
-          'It is told; granted when the evaluation shows it.',
+          'The claim is accepted for processing; it is granted when the evaluation shows it.',
         ),
         ...commonProblems,
         ...notFoundProblem,
@@ -116,7 +98,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const run = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
+      const run = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
       const { process } = c.req.valid('json');
       if (isTerminalRun(run.head.status))
         throw new ProblemError(
@@ -135,6 +117,61 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
 
   api.openapi(
     createRoute({
+      method: 'post',
+      path: '/evaluations/v1/{run}/answers',
+      operationId: 'answerEvaluation',
+      summary: 'Answer the request that the evaluation shows',
+      request: { params: runParams, body: jsonBody(evaluationAnswerSchema, true) },
+      responses: {
+        202: jsonResponse(
+          evaluationSchema,
+          'The answer is accepted for processing; the evaluation as it was before.',
+        ),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
+      },
+    }),
+    async (c) => {
+      const run = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
+      const body = c.req.valid('json');
+      const { kind: _, process, epoch, generation, position, fromCommand, ...outcome } = body;
+      const answerKey = { process, epoch, generation, position, fromCommand };
+      const { head, externalEvaluator } = run;
+      if (externalEvaluator.process !== process || externalEvaluator.epoch !== epoch)
+        throw new ProblemError(
+          409,
+          `another process evaluates run ${run.info.id} now: answers of this one are no longer accepted`,
+        );
+      if (
+        head.generation !== generation ||
+        head.requestedPosition !== position ||
+        head.commandCount !== fromCommand
+      )
+        throw new ProblemError(
+          409,
+          `the answer does not belong to the current evaluation request of run ${run.info.id}`,
+        );
+      const answer =
+        'commands' in outcome
+          ? { kind: 'page' as const, commands: outcome.commands, more: outcome.hasMore }
+          : { kind: 'broken' as const, error: outcome.error };
+      if (answer.kind === 'page' && !evaluations.areCommands(answer.commands))
+        throw invalidField('commands', 'it contains an item that is not a command');
+      await evaluations.answer(run, answerKey, answer);
+      return c.json(evaluationDocument(run), 202);
+    },
+  );
+
+  evaluationHistoryRoutes(api, ports);
+}
+
+function evaluationHistoryRoutes(api: OpenAPIHono, ports: ApiPorts): void {
+  const { tasks, links } = ports;
+
+  api.openapi(
+    createRoute({
       method: 'get',
       path: '/evaluations/v1/{run}/events',
       operationId: 'listEvaluationEvents',
@@ -143,7 +180,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       responses: {
         200: jsonResponse(
           eventListSchema,
-          'The events from number `from` on; none where the history ends.',
+          'The events from number `from` on; empty at the end of the history.',
         ),
         ...commonProblems,
         ...notFoundProblem,
@@ -151,7 +188,7 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       },
     }),
     async (c) => {
-      const { info } = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
       const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
       return c.json(
         { items: itemsWithinPageLength(await tasks.events(info.id, first, limit)) },
@@ -165,17 +202,20 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'get',
       path: '/evaluations/v1/{run}/signatures',
       operationId: 'listEvaluationSignatures',
-      summary: 'Signatures of the commands that are on record, in order',
+      summary: 'Signatures of the recorded commands, in order',
       request: { params: runParams, query: pageQuery },
       responses: {
-        200: jsonResponse(signatureListSchema, 'Those from number `from` on; none where they end.'),
+        200: jsonResponse(
+          signatureListSchema,
+          'The signatures from number `from` on; empty at their end.',
+        ),
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
       },
     }),
     async (c) => {
-      const { info } = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
       const { from: first = 0, limit = DEFAULT_PAGE_ITEMS } = c.req.valid('query');
       return c.json(
         { items: itemsWithinPageLength(await tasks.signatures(info.id, first, limit)) },
@@ -197,72 +237,49 @@ export function evaluationRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         }),
       },
       responses: {
-        200: jsonResponse(valueLinkSchema, 'Where to read it.'),
+        200: jsonResponse(valueLinkSchema, 'The link.'),
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
       },
     }),
     async (c) => {
-      const { info } = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
+      const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
       const { key } = c.req.valid('query');
       const prefix = projectPrefix(info);
       if (
         !['data', 'spec'].some((kind) => key.startsWith(`${prefix}/${kind}/`)) ||
         key.split('/').includes('..')
       )
-        throw new ProblemError(403, 'key: it is no result of this project', [
-          { in: 'query', field: 'key', detail: 'it is no result of this project' },
+        throw new ProblemError(403, 'key: it must be the key of a result of this project', [
+          { in: 'query', field: 'key', detail: 'it must be the key of a result of this project' },
         ]);
       return c.json({ link: linkDocument(await links.read(key)) }, 200);
     },
   );
+}
 
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/evaluations/v1/{run}/answers',
-      operationId: 'answerEvaluation',
-      summary: 'Answer the question that the evaluation shows',
-      request: { params: runParams, body: jsonBody(evaluationAnswerSchema, true) },
-      responses: {
-        202: jsonResponse(evaluationSchema, 'It is told; the evaluation as it was then.'),
-        ...commonProblems,
-        ...notFoundProblem,
-        ...conflictProblem,
-        ...bodyProblems,
-      },
-    }),
-    async (c) => {
-      const run = await requireExternallyEvaluatedRun(c, c.req.valid('param').run);
-      const body = c.req.valid('json');
-      const { kind: _, process, epoch, generation, position, fromCommand, ...outcome } = body;
-      const answerKey = { process, epoch, generation, position, fromCommand };
-      const { head, externalEvaluator } = run;
-      if (externalEvaluator.process !== process || externalEvaluator.epoch !== epoch)
-        throw new ProblemError(
-          409,
-          `another process evaluates run ${run.info.id} since: this one's answers are no longer wanted`,
-        );
-      if (
-        head.generation !== generation ||
-        head.requestedPosition !== position ||
-        head.commandCount !== fromCommand
-      )
-        throw new ProblemError(
-          409,
-          `this is not the question that run ${run.info.id} waits to have answered`,
-        );
-      const answer =
-        'commands' in outcome
-          ? { kind: 'page' as const, commands: outcome.commands, more: outcome.hasMore }
-          : { kind: 'broken' as const, error: outcome.error };
-      if (answer.kind === 'page' && !evaluations.areCommands(answer.commands))
-        throw invalidField('commands', 'it holds something that is no command');
-      await evaluations.answer(run, answerKey, answer);
-      return c.json(evaluationDocument(run), 202);
-    },
-  );
+/** Rule 1: checked before anything is read. */
+function requireRunToken({ evaluations }: ApiPorts, c: Context, run: RunId): void {
+  const actual = Buffer.from(c.req.header('authorization') ?? '');
+  const expected = Buffer.from(`Bearer ${evaluations.token(run)}`);
+  if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
+  const detail = 'it must be the evaluator token of this run, as in Bearer <token>';
+  throw new ProblemError(401, `Authorization: ${detail}`, [
+    { in: 'header', field: 'Authorization', detail },
+  ]);
+}
+
+async function requireExternallyEvaluatedRun(
+  ports: ApiPorts,
+  c: Context,
+  id: RunId,
+): Promise<ExternallyEvaluatedRun> {
+  requireRunToken(ports, c, id);
+  const run = await findRunOrThrow(ports, id);
+  if (run.head.externalEvaluator === undefined)
+    throw new ProblemError(409, `the engine evaluates the logic of run ${id} itself`);
+  return { ...run, externalEvaluator: run.head.externalEvaluator };
 }
 
 function evaluationDocument({
@@ -282,7 +299,7 @@ function evaluationDocument({
   };
 }
 
-/** The code of its components is not the logic's business, and is most of what is known of a large pipeline. */
+/** Without the code of components: the logic does not use it, and it is the largest part of a pipeline's record. */
 const logicRunInfo = ({ info }: Run) => ({
   ...info,
   code: {
@@ -294,7 +311,7 @@ const logicRunInfo = ({ info }: Run) => ({
   },
 });
 
-/** As many as fit into an answer, and at least one. */
+/** As many items as fit into a response, and at least one. */
 function itemsWithinPageLength<T>(items: readonly T[]): T[] {
   const page: T[] = [];
   let size = 0;

@@ -1,5 +1,5 @@
 /**
- * Runs and steps that a path names.
+ * Finds the run and the step that a path names.
  *
  * @module
  */

@@ -1,17 +1,13 @@
 /**
- * Runs: created, listed, shown, moved, removed.
+ * Routes of runs: list, create, get, remove.
  *
  * @module
  */
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { isTerminalRun, type Run } from '../../model/run.ts';
-import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
 import {
-  abortSchema,
-  changeTagsSchema,
   createRunSchema,
-  rerunSchema,
   runPageSchema,
   runSchema,
   runStatusSchema,
@@ -47,10 +43,11 @@ const listQuery = z.strictObject({
   status: runStatusSchema.optional().meta({ description: 'Only in this status.' }),
   id: z
     .string()
-    .regex(/^[0-9a-z]{1,26}$/, 'the beginning of an id is up to 26 letters and digits')
+    .regex(/^[0-9a-z]{1,26}$/, 'the prefix of an id has up to 26 letters and digits')
     .optional()
     .meta({
-      description: 'Runs whose id begins so, at most two: enough to tell whether it names one.',
+      description:
+        'Runs whose id has this prefix, at most two: enough to see whether it identifies one run.',
     }),
   ...pageParams,
 });
@@ -96,7 +93,7 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'post',
       path: '/v1/runs',
       operationId: 'createRun',
-      summary: 'Start a run of a version that is registered',
+      summary: 'Start a run of a registered version',
       request: { headers: idempotencyHeaders, body: jsonBody(createRunSchema, true) },
       responses: {
         201: jsonResponse(runSummarySchema, 'The run as it was created.'),
@@ -118,7 +115,7 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       if (defaultQueue !== null) requireQueue(ports, 'defaultQueue', defaultQueue);
       const evaluatedBy = evaluator ?? evaluatorForVersion(ports, version);
       const { 'idempotency-key': key } = c.req.valid('header');
-      // Checked before the key is claimed: a refused request leaves nothing.
+      // Checked before the key is claimed, so that a refused request leaves no record.
       const info = runs.prepare(version, {
         id: runs.newId(),
         args,
@@ -156,10 +153,10 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       path: '/v1/runs/{run}',
       operationId: 'removeRun',
       summary:
-        'Remove a run that is over, with all that it and its steps wrote; what other runs took over from it stays until it expires',
+        'Remove a terminal run with the objects that it and its steps wrote; values that other runs use stay until they expire',
       request: { params: runParams },
       responses: {
-        204: { description: 'It is gone.' },
+        204: { description: 'The run is removed.' },
         ...commonProblems,
         ...notFoundProblem,
         ...conflictProblem,
@@ -171,153 +168,6 @@ export function runRoutes(api: OpenAPIHono, ports: ApiPorts): void {
         throw new ProblemError(409, `run ${run.info.id} is ${run.head.status}: abort it first`);
       await runs.remove(run);
       return c.body(null, 204);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/runs/{run}/abort',
-      operationId: 'abortRun',
-      summary: 'Ask a run to end',
-      request: { params: runParams, body: jsonBody(abortSchema, false) },
-      responses: {
-        202: jsonResponse(runSchema, 'It is told; the run as it was then.'),
-        ...commonProblems,
-        ...notFoundProblem,
-        ...conflictProblem,
-        ...bodyProblems,
-      },
-    }),
-    async (c) => {
-      const run = await findRunOrThrow(ports, c.req.valid('param').run);
-      const { reason } = abortSchema.parse(c.req.valid('json'));
-      const { status } = run.head;
-      if (status === 'completed' || status === 'failed')
-        throw new ProblemError(
-          409,
-          `run ${run.info.id} is ${status} already: there is nothing to abort`,
-        );
-      if (status !== 'aborted') await runs.abort(run, reason);
-      return c.json(await runDocument(run, links), 202);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/runs/{run}/evaluator-token',
-      operationId: 'createEvaluatorToken',
-      summary: 'A token with which to evaluate the logic of a run that its caller evaluates',
-      request: { params: runParams },
-      responses: {
-        200: jsonResponse(evaluatorTokenSchema, 'The token of the run.'),
-        ...commonProblems,
-        ...notFoundProblem,
-        ...conflictProblem,
-      },
-    }),
-    async (c) => {
-      const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
-      if (info.evaluatedBy !== 'caller')
-        throw new ProblemError(
-          409,
-          `run ${info.id} is not evaluated by whoever calls it: it goes on by itself`,
-        );
-      return c.json({ token: ports.evaluations.token(info.id) }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/runs/{run}/resume',
-      operationId: 'resumeRun',
-      summary: 'Go on with a failed or aborted run: what completed is kept',
-      request: { params: runParams },
-      responses: {
-        202: jsonResponse(runSchema, 'It is told; the run as it was then.'),
-        ...commonProblems,
-        ...notFoundProblem,
-        ...conflictProblem,
-      },
-    }),
-    async (c) => {
-      const run = await findRunOrThrow(ports, c.req.valid('param').run);
-      if (run.head.status === 'completed')
-        throw new ProblemError(
-          409,
-          `run ${run.info.id} is completed: there is nothing to resume, but it can be rerun`,
-        );
-      await runs.resume(run);
-      return c.json(await runDocument(run, links), 202);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: 'post',
-      path: '/v1/runs/{run}/rerun',
-      operationId: 'rerunRun',
-      summary:
-        'Make a new run like an earlier one, which may take over what finished before a step',
-      request: {
-        params: runParams,
-        headers: idempotencyHeaders,
-        body: jsonBody(rerunSchema, false),
-      },
-      responses: {
-        201: jsonResponse(runSummarySchema, 'The new run as it was created.'),
-        ...commonProblems,
-        ...notFoundProblem,
-        ...conflictProblem,
-        ...goneProblem,
-        ...bodyProblems,
-      },
-    }),
-    async (c) => {
-      const source = await findRunOrThrow(ports, c.req.valid('param').run);
-      const body = rerunSchema.parse(c.req.valid('json'));
-      const { from = null } = body;
-      if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
-        throw invalidField('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
-      const pipeline = { project: source.info.project, name: source.info.pipeline };
-      const version =
-        body.version === undefined
-          ? null
-          : await requireRunnableVersion(ports, pipeline, body.version);
-      const { 'idempotency-key': key } = c.req.valid('header');
-      const id = await claimCreatedId(
-        ports.requests,
-        key,
-        `reruns of ${source.info.id}`,
-        body,
-        runs.newId(),
-      );
-      const run = await runs.rerun(source, { id, from, version });
-      return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: 'patch',
-      path: '/v1/runs/{run}/tags',
-      operationId: 'changeTags',
-      summary: 'Add and remove tags of a run',
-      request: { params: runParams, body: jsonBody(changeTagsSchema, true) },
-      responses: {
-        202: jsonResponse(runSchema, 'It is told; the run as it was then.'),
-        ...commonProblems,
-        ...notFoundProblem,
-        ...conflictProblem,
-        ...bodyProblems,
-      },
-    }),
-    async (c) => {
-      const run = await findRunOrThrow(ports, c.req.valid('param').run);
-      await runs.tag(run, c.req.valid('json'));
-      return c.json(await runDocument(run, links), 202);
     },
   );
 }
@@ -342,7 +192,7 @@ async function findRunsByPrefix(
   );
 }
 
-/** Where the caller does not evaluate, neither does a program that is not there: without a queue of its own, logic is the engine's. */
+/** A run that its caller does not evaluate: a job evaluates it if the pipeline names a queue for that, else the engine. */
 function evaluatorForVersion(ports: ApiPorts, { content }: RunnableVersion): 'job' | undefined {
   const { pipelineExecutionQueue: queue } = content.declaration;
   if (queue === null || queue === 'services' || !ports.evaluations.jobs) return undefined;

@@ -159,7 +159,7 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'post',
       path: '/v1/uploads',
       operationId: 'createUploads',
-      summary: 'Links to upload code by; code that is there already needs none',
+      summary: 'Links for uploading code; stored code needs no upload',
       request: { body: jsonBody(createUploadsSchema, true) },
       responses: {
         200: jsonResponse(uploadListSchema, 'In the order of the request.'),
@@ -188,7 +188,7 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
       method: 'post',
       path: '/v1/versions',
       operationId: 'registerVersion',
-      summary: 'Register code that is uploaded as a version of a pipeline',
+      summary: 'Register uploaded code as a version of a pipeline',
       request: { body: jsonBody(registerVersionSchema, true) },
       responses: {
         201: jsonResponse(registeredVersionSchema, 'The version under which the code runs.'),
@@ -226,7 +226,7 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
   );
 }
 
-/** The version that a run is to be made of: the highest, if none is named. @throws ProblemError */
+/** The version for a new run; without a name, the highest. @throws ProblemError */
 export async function requireRunnableVersion(
   { registry }: ApiPorts,
   pipeline: PipelineName,
@@ -267,7 +267,7 @@ const codeParts = ({ logic, components, serializers }: PipelineCode): readonly C
   ...(serializers === null ? [] : [{ field: 'code.serializers', bundle: serializers }]),
 ];
 
-/** Code is known by its hash: a key that is none of it, or a hash of something else, would make one version's code another's. */
+/** Code is identified by its hash: a key that does not match the hash could refer to the code of another version. */
 function codeProblems(code: PipelineCode): FieldProblem[] {
   const problems: FieldProblem[] = [];
   for (const { field, bundle } of codeParts(code)) {

@@ -1,0 +1,191 @@
+/**
+ * Routes that request a change of a run: abort, resume, rerun, tags, and the evaluator's token.
+ *
+ * @module
+ */
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { evaluatorTokenSchema } from '../../wire/evaluations.ts';
+import {
+  abortSchema,
+  changeTagsSchema,
+  rerunSchema,
+  runSchema,
+  runSummarySchema,
+} from '../../wire/runs.ts';
+import { createdRunDocument, runDocument } from '../documents.ts';
+import { claimCreatedId } from '../idempotent-creates.ts';
+import type { ApiPorts } from '../ports.ts';
+import { invalidField, ProblemError } from '../problems.ts';
+import {
+  bodyProblems,
+  commonProblems,
+  conflictProblem,
+  goneProblem,
+  idempotencyHeaders,
+  jsonBody,
+  jsonResponse,
+  notFoundProblem,
+  runParams,
+} from '../route-schemas.ts';
+import { findRunOrThrow } from './lookups.ts';
+import { requireRunnableVersion } from './versions.ts';
+
+export function runActionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
+  const { runs, links } = ports;
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/abort',
+      operationId: 'abortRun',
+      summary: 'Request the abort of a run',
+      request: { params: runParams, body: jsonBody(abortSchema, false) },
+      responses: {
+        202: jsonResponse(
+          runSchema,
+          'The request is accepted for processing; the run as it was before.',
+        ),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
+      },
+    }),
+    async (c) => {
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
+      const { reason } = abortSchema.parse(c.req.valid('json'));
+      const { status } = run.head;
+      if (status === 'completed' || status === 'failed')
+        throw new ProblemError(
+          409,
+          `run ${run.info.id} is ${status} already: there is nothing to abort`,
+        );
+      if (status !== 'aborted') await runs.abort(run, reason);
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/evaluator-token',
+      operationId: 'createEvaluatorToken',
+      summary: 'A token for the external evaluation of a run that its caller evaluates',
+      request: { params: runParams },
+      responses: {
+        200: jsonResponse(evaluatorTokenSchema, 'The token of the run.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+      },
+    }),
+    async (c) => {
+      const { info } = await findRunOrThrow(ports, c.req.valid('param').run);
+      if (info.evaluatedBy !== 'caller')
+        throw new ProblemError(
+          409,
+          `the engine or a job evaluates run ${info.id}: the caller does not have to`,
+        );
+      return c.json({ token: ports.evaluations.token(info.id) }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/resume',
+      operationId: 'resumeRun',
+      summary: 'Continue a failed or aborted run; completed steps keep their values',
+      request: { params: runParams },
+      responses: {
+        202: jsonResponse(
+          runSchema,
+          'The request is accepted for processing; the run as it was before.',
+        ),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+      },
+    }),
+    async (c) => {
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
+      if (run.head.status === 'completed')
+        throw new ProblemError(
+          409,
+          `run ${run.info.id} is completed: there is nothing to resume. Rerun it instead`,
+        );
+      await runs.resume(run);
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'post',
+      path: '/v1/runs/{run}/rerun',
+      operationId: 'rerunRun',
+      summary:
+        'Create a new run like an earlier one; it can adopt the calls that finished before a step',
+      request: {
+        params: runParams,
+        headers: idempotencyHeaders,
+        body: jsonBody(rerunSchema, false),
+      },
+      responses: {
+        201: jsonResponse(runSummarySchema, 'The new run as it was created.'),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...goneProblem,
+        ...bodyProblems,
+      },
+    }),
+    async (c) => {
+      const source = await findRunOrThrow(ports, c.req.valid('param').run);
+      const body = rerunSchema.parse(c.req.valid('json'));
+      const { from = null } = body;
+      if (from !== null && (await ports.tasks.callsNamed(source.info.id, from, -1, 1)).length === 0)
+        throw invalidField('from', `run ${source.info.id} has no step ${JSON.stringify(from)}`);
+      const pipeline = { project: source.info.project, name: source.info.pipeline };
+      const version =
+        body.version === undefined
+          ? null
+          : await requireRunnableVersion(ports, pipeline, body.version);
+      const { 'idempotency-key': key } = c.req.valid('header');
+      const id = await claimCreatedId(
+        ports.requests,
+        key,
+        `reruns of ${source.info.id}`,
+        body,
+        runs.newId(),
+      );
+      const run = await runs.rerun(source, { id, from, version });
+      return c.json(createdRunDocument(run.info), 201, { location: `/v1/runs/${id}` });
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'patch',
+      path: '/v1/runs/{run}/tags',
+      operationId: 'changeTags',
+      summary: 'Add and remove tags of a run',
+      request: { params: runParams, body: jsonBody(changeTagsSchema, true) },
+      responses: {
+        202: jsonResponse(
+          runSchema,
+          'The request is accepted for processing; the run as it was before.',
+        ),
+        ...commonProblems,
+        ...notFoundProblem,
+        ...conflictProblem,
+        ...bodyProblems,
+      },
+    }),
+    async (c) => {
+      const run = await findRunOrThrow(ports, c.req.valid('param').run);
+      await runs.tag(run, c.req.valid('json'));
+      return c.json(await runDocument(run, links), 202);
+    },
+  );
+}

@@ -1,0 +1,187 @@
+/**
+ * Routes of what steps and runs print and report: logs, texts and metrics.
+ *
+ * @module
+ */
+import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { pointPageSchema } from '../../wire/runs.ts';
+import { logPageSchema, textPageSchema } from '../../wire/steps.ts';
+import { createCursorCodec } from '../cursors.ts';
+import { isTerminalAttempt, pointDocument, toIsoTime } from '../documents.ts';
+import { offsetCursors, pageOfAll } from '../offset-pages.ts';
+import type { ApiPorts } from '../ports.ts';
+import { ProblemError } from '../problems.ts';
+import {
+  attemptParam,
+  commonProblems,
+  jsonResponse,
+  notFoundProblem,
+  pageLimitOf,
+  pageParams,
+  runParams,
+  stepParams,
+} from '../route-schemas.ts';
+import { findRunOrThrow, findStepOrThrow } from './lookups.ts';
+
+const logCursors = createCursorCodec(
+  'log',
+  z.strictObject({ attempt: z.int().positive(), from: z.string().max(500) }),
+);
+const textCursors = offsetCursors('texts');
+const pointCursors = offsetCursors('points');
+
+export function stepOutputRoutes(api: OpenAPIHono, ports: ApiPorts): void {
+  const { queries, logs } = ports;
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/steps/{call}/logs',
+      operationId: 'getStepLog',
+      summary: 'The output of an attempt of a step',
+      request: {
+        params: stepParams,
+        query: z.strictObject({
+          attempt: attemptParam.meta({ description: 'Default: the last attempt.' }),
+          ...pageParams,
+        }),
+      },
+      responses: {
+        200: jsonResponse(logPageSchema, 'A page of lines.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run, call } = c.req.valid('param');
+      await findRunOrThrow(ports, run);
+      const step = await findStepOrThrow(ports, run, call);
+      const { cursor, attempt: requestedAttempt } = c.req.valid('query');
+      const position = logCursors.decode(cursor, [run, call]);
+      if (
+        position !== undefined &&
+        requestedAttempt !== undefined &&
+        position.attempt !== requestedAttempt
+      )
+        throw new ProblemError(400, 'cursor: it belongs to the log of another attempt', [
+          { in: 'query', field: 'cursor', detail: 'it belongs to the log of another attempt' },
+        ]);
+      const number = position?.attempt ?? requestedAttempt ?? step.attempts.at(-1)?.number;
+      const attempt = step.attempts.find((each) => each.number === number);
+      if (attempt === undefined)
+        throw new ProblemError(
+          404,
+          number === undefined
+            ? `step ${step.name} has no attempt yet`
+            : `step ${step.name} has no attempt ${number}`,
+        );
+      const ended = isTerminalAttempt(attempt);
+      const from = position?.from ?? null;
+      const { lines, next, more } =
+        attempt.logStream === undefined
+          ? { lines: [], next: from ?? '0', more: false }
+          : await logs.read(attempt.logStream, {
+              from,
+              limit: pageLimitOf(c.req.valid('query')),
+              ended,
+            });
+      return c.json(
+        {
+          lines: lines.map(({ at, text }) => ({ at: at === null ? null : toIsoTime(at), text })),
+          next: logCursors.encode({ attempt: attempt.number, from: next }, [run, call]),
+          hasMore: more,
+          complete: ended,
+        },
+        200,
+      );
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/steps/{call}/texts',
+      operationId: 'listStepTexts',
+      summary: 'Lines that a step reported, of all attempts',
+      request: { params: stepParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(textPageSchema, 'A page of lines.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run, call } = c.req.valid('param');
+      await findRunOrThrow(ports, run);
+      await findStepOrThrow(ports, run, call);
+      const texts = await queries.texts(run, call);
+      return c.json(
+        pageOfAll(texts, c.req.valid('query'), textCursors, [run, call], ({ text, at }) => ({
+          text,
+          at: toIsoTime(at),
+        })),
+        200,
+      );
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/steps/{call}/metrics',
+      operationId: 'listStepMetrics',
+      summary: 'Points of metrics that the last attempt of a step reported',
+      request: { params: stepParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(pointPageSchema, 'A page of points, in the order of reporting.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run, call } = c.req.valid('param');
+      await findRunOrThrow(ports, run);
+      await findStepOrThrow(ports, run, call);
+      return c.json(
+        pageOfAll(
+          await queries.points(run, call),
+          c.req.valid('query'),
+          pointCursors,
+          [run, call],
+          pointDocument,
+        ),
+        200,
+      );
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: 'get',
+      path: '/v1/runs/{run}/metrics',
+      operationId: 'listRunMetrics',
+      summary: 'Points of metrics of the run itself',
+      request: { params: runParams, query: z.strictObject(pageParams) },
+      responses: {
+        200: jsonResponse(pointPageSchema, 'A page of points.'),
+        ...commonProblems,
+        ...notFoundProblem,
+      },
+    }),
+    async (c) => {
+      const { run } = c.req.valid('param');
+      await findRunOrThrow(ports, run);
+      return c.json(
+        pageOfAll(
+          await queries.points(run, null),
+          c.req.valid('query'),
+          pointCursors,
+          [run],
+          pointDocument,
+        ),
+        200,
+      );
+    },
+  );
+}
