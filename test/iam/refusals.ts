@@ -3,17 +3,22 @@
  *
  * @module
  */
+import { MESSAGE_QUEUES } from '../../src/aws/deployment/message-queues.ts';
+import { TABLES } from '../../src/aws/deployment/table-schemas.ts';
 import type { Attempt, Attempts } from './attempts.ts';
 
-const TABLES = ['Tasks', 'Cache'] as const;
+const TABLE_IDS = TABLES.map(({ constructId }) => constructId);
+const QUEUE_IDS = MESSAGE_QUEUES.map(({ constructId }) => constructId);
+/** All queues but that of transitions, to which steps send. */
+const INTERNAL_QUEUE_IDS = QUEUE_IDS.filter((id) => id !== 'Queue');
 const RUN = '01k000000000000000000000zz';
 /** Nobody's business but the controller's and the API's. */
 const HISTORY = `p/examples/history/${RUN}/1/0-0.gz`;
 
 const readsTables = (may: Attempts): readonly Attempt[] =>
-  TABLES.flatMap((table) => [may.gets(table), may.queries(table), may.scans(table)]);
+  TABLE_IDS.flatMap((table) => [may.gets(table), may.queries(table), may.scans(table)]);
 const writesTables = (may: Attempts): readonly Attempt[] =>
-  TABLES.flatMap((table) => [may.puts(table), may.updates(table), may.deletes(table)]);
+  TABLE_IDS.flatMap((table) => [may.puts(table), may.updates(table), may.deletes(table)]);
 const touchesJobs = (may: Attempts): readonly Attempt[] => [
   may.submits(),
   may.terminates(),
@@ -33,10 +38,7 @@ const readsObjects = (may: Attempts): readonly Attempt[] =>
     (key) => [may.reads(key), may.looksFor(key)],
   );
 const readsQueues = (may: Attempts): readonly Attempt[] =>
-  ['Queue', 'Delays', 'DeadLetters', 'Undelivered'].flatMap((queue) => [
-    may.receives(queue),
-    may.purges(queue),
-  ]);
+  QUEUE_IDS.flatMap((queue) => [may.receives(queue), may.purges(queue)]);
 
 export interface RoleNames {
   readonly arnOf: (id: string) => string;
@@ -71,7 +73,7 @@ export function refusalsOf(
     ...touchesJobs(may),
     may.registers(controller),
     ...readsQueues(may),
-    ...['Delays', 'DeadLetters', 'Undelivered'].map(may.sends),
+    ...INTERNAL_QUEUE_IDS.map(may.sends),
     may.reconfigures('Queue'),
     may.readsSecret('headrace/tokens'),
     may.changesSecret('headrace/tokens'),
@@ -118,7 +120,7 @@ export function refusalsOf(
       ...touchesJobs(may),
       may.registers(controller),
       ...readsQueues(may),
-      ...['Queue', 'Delays', 'DeadLetters', 'Undelivered'].map(may.sends),
+      ...QUEUE_IDS.map(may.sends),
       ...secrets,
       ...nothingElse,
       may.readsLog('EvaluatorLogs'),
@@ -202,7 +204,7 @@ export function refusalsOf(
       ...readsQueues(may),
       may.sends('DeadLetters'),
       may.sends('Undelivered'),
-      ...TABLES.map(may.scans),
+      ...TABLE_IDS.map(may.scans),
       // Code is shared by runs and never removed; of a run, everything may be.
       may.removes('code/0123'),
       may.removesMany('p/examples/data/a', 'code/0123'),
@@ -212,7 +214,7 @@ export function refusalsOf(
       may.logsTo('ProjectsLogs'),
     ],
     ControllerRole: [
-      ...TABLES.map(may.scans),
+      ...TABLE_IDS.map(may.scans),
       may.queries('Tasks', { name: 'runs', key: 'kind' }),
       may.removes('code/0123'),
       may.removes(`p/examples/data/${RUN}/0/1/x`),

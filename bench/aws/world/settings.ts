@@ -3,22 +3,17 @@
  *
  * @module
  */
+import { forEachQueue } from '../../../src/aws/deployment/message-queues.ts';
 import type { Settings } from '../../../src/aws/deployment/settings.ts';
+import { queueName } from '../../../test/aws/harness/queues.ts';
 import { ACCOUNT, deploymentSettings } from '../../../test/aws/harness/settings.ts';
 
-const QUEUES = {
-  transitions: 'headrace-transitions.fifo',
-  delays: 'headrace-delays',
-  undelivered: 'headrace-undelivered',
-} as const;
+const QUEUE_NAMES = forEachQueue((queue) => `headrace-${queueName(queue)}`);
 const urlOf = (queue: string): string => `https://sqs.us-east-1.amazonaws.com/${ACCOUNT}/${queue}`;
 
-export const URLS = {
-  transitions: urlOf(QUEUES.transitions),
-  delays: urlOf(QUEUES.delays),
-} as const;
+export const URLS = forEachQueue(({ name }) => urlOf(QUEUE_NAMES[name]));
 export const BUCKET = 'headrace-bucket-0123456789ab';
 export const API = 'https://abcdefghij.execute-api.us-east-1.amazonaws.com';
 
 export const settings = (): Settings =>
-  deploymentSettings({ bucket: BUCKET, queues: QUEUES, urlOf });
+  deploymentSettings({ bucket: BUCKET, nameOf: (queue) => QUEUE_NAMES[queue], urlOf });

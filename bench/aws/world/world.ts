@@ -12,7 +12,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { TABLES } from '../../../src/aws/deployment/table-schemas.ts';
 import {
   createEvaluationService,
   type EvaluationService,
@@ -87,8 +87,7 @@ export class World {
   #evaluating = false;
 
   constructor({ workOf, startsPerSecond = 20 }: WorldOptions) {
-    this.#tables.createTable('tasks', TASKS_TABLE);
-    this.#tables.createTable('cache', CACHE_TABLE);
+    for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
     const { time, ledger } = this;
     const queue = (fifo: boolean, visibilityMilliseconds: number, name: FunctionName) =>
       new MemoryQueue({

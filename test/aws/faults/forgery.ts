@@ -128,8 +128,8 @@ export async function forge(
   // Those that were sent before would be the same messages for five minutes.
   await world.until(() => false, 6 * MINUTE);
   const forgeries = forgeriesOf(world, run, other);
-  for (const { message } of forgeries) world.queues.transitions.send(message);
-  await world.until(() => world.queues.transitions.messages.length === 0, MINUTE);
+  for (const { message } of forgeries) world.queues.byName.transitions.send(message);
+  await world.until(() => world.queues.byName.transitions.messages.length === 0, MINUTE);
   const lines = world.log.map(({ event, data }) => ({ event, text: JSON.stringify(data) }));
   return forgeries
     .filter(({ logged }) => isLive || logged.event === 'message dropped')

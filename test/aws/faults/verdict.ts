@@ -93,11 +93,10 @@ export async function wrongs(
     if (status !== 'SUCCEEDED' && status !== 'FAILED')
       wrong.push(`job ${jobName} (${jobId}) is left ${status}`);
   }
-  for (const name of ['deadLetters', 'undelivered', 'transitions', 'delays'] as const) {
-    const { length } = world.queues[name].messages;
-    if (length > 0)
+  for (const [name, { messages }] of Object.entries(world.queues.byName)) {
+    if (messages.length > 0)
       wrong.push(
-        `${length} messages are left in ${name}: ${world.queues[name].messages[0]?.body.slice(0, 300)}`,
+        `${messages.length} messages are left in ${name}: ${messages[0]?.body.slice(0, 300)}`,
       );
   }
   return wrong;

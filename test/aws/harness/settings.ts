@@ -3,36 +3,39 @@
  *
  * @module
  */
+import {
+  type MessageQueueName,
+  queueSettings,
+} from '../../../src/aws/deployment/message-queues.ts';
 import type { Settings } from '../../../src/aws/deployment/settings.ts';
+import { tableSettings } from '../../../src/aws/deployment/table-schemas.ts';
 
 export const ACCOUNT = '000000000000';
 const IMAGE = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/headrace@sha256:0123`;
 
+const arnOf = (queue: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${queue}`;
+
 export interface SettingsOptions {
   readonly bucket: string;
-  /** Names of the queues in SQS, and where they are. */
-  readonly queues: {
-    readonly transitions: string;
-    readonly delays: string;
-    readonly undelivered: string;
-  };
-  readonly urlOf: (queue: string) => string;
+  /** The name of a queue in SQS. */
+  readonly nameOf: (queue: MessageQueueName) => string;
+  /** The URL of a queue, by its name in SQS. */
+  readonly urlOf: (name: string) => string;
 }
 
-export const deploymentSettings = ({ bucket, queues, urlOf }: SettingsOptions): Settings => ({
+export const deploymentSettings = ({ bucket, nameOf, urlOf }: SettingsOptions): Settings => ({
   prefix: 'headrace',
   partition: 'aws',
   region: 'us-east-1',
   account: ACCOUNT,
-  tasksTable: 'tasks',
-  cacheTable: 'cache',
+  ...tableSettings((table) => table),
   bucket,
-  transitionsUrl: urlOf(queues.transitions),
-  transitionsArn: `arn:aws:sqs:us-east-1:${ACCOUNT}:${queues.transitions}`,
-  delaysUrl: urlOf(queues.delays),
+  ...queueSettings((queue, attribute) =>
+    attribute === 'url' ? urlOf(nameOf(queue)) : arnOf(nameOf(queue)),
+  ),
   scheduleGroup: 'headrace',
   scheduleRoleArn: `arn:aws:iam::${ACCOUNT}:role/headrace-schedules`,
-  scheduleDeadLettersArn: `arn:aws:sqs:us-east-1:${ACCOUNT}:${queues.undelivered}`,
+  scheduleDeadLettersArn: arnOf(nameOf('undelivered')),
   bus: 'headrace',
   stepEvents: false,
   evaluatorFunctionName: 'headrace-evaluator',

@@ -27,9 +27,15 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { vi } from 'vitest';
+import {
+  forEachQueue,
+  MESSAGE_QUEUES,
+  type MessageQueueName,
+  queueSettings,
+} from '../../../src/aws/deployment/message-queues.ts';
 import { jobQueueName, tokenSecretName } from '../../../src/aws/deployment/resource-names.ts';
 import { SETTINGS_VARIABLE, type Settings } from '../../../src/aws/deployment/settings.ts';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { TABLES, tableSettings } from '../../../src/aws/deployment/table-schemas.ts';
 import { createEvaluationService } from '../../../src/aws/evaluator/evaluation-service.ts';
 import type { SqsBatchResponse } from '../../../src/aws/lambda/sqs-event.ts';
 import {
@@ -53,9 +59,13 @@ import {
 } from '../../batch-emulator/manual-executor.ts';
 import { logicOf, runInfo } from '../../unit/evaluator/logic.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
+import { queueAttributes, queueName } from '../harness/queues.ts';
 import { createTable } from '../harness/tables.ts';
 import { SETTINGS } from './batch.ts';
 import { aBucket, type BucketUnderTest } from './ports.ts';
+
+/** Fewer than in the stack, so that a test reaches the dead-letter queue soon. */
+const MAX_RECEIVES = 3;
 
 type Handler = (event: unknown) => Promise<SqsBatchResponse>;
 
@@ -73,11 +83,8 @@ export interface FunctionsUnderTest {
   /** As a step's container has it. */
   readonly runner: SqsTransitions;
   readonly secret: Buffer;
-  readonly queues: {
-    readonly transitions: string;
-    readonly deadLetters: string;
-    readonly delays: string;
-  };
+  /** URLs. */
+  readonly queues: Readonly<Record<MessageQueueName, string>>;
   /** A run on record of a pipeline with the component `a`; nobody was told of it yet. */
   aRun(main: string, ageMilliseconds?: number): Promise<RunId>;
   /** What is in a queue now; it stays taken until it is deleted or given back. */
@@ -106,31 +113,27 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   const dynamo = new DynamoDBClient(options);
   const name = `headrace-${randomUUID().slice(0, 8)}`;
   const store: BucketUnderTest = await aBucket(emulator);
-  await createTable(dynamo, `${name}-tasks`, TASKS_TABLE);
-  await createTable(dynamo, `${name}-cache`, CACHE_TABLE);
+  for (const table of TABLES) await createTable(dynamo, `${name}-${table.name}`, table.schema);
   const arnOf = async (url: string) => {
     const { Attributes } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
     );
     return Attributes?.QueueArn ?? '';
   };
-  const queue = async (suffix: string, Attributes: Record<string, string> = {}) => {
-    const { QueueUrl = '' } = await sqs.send(
-      new CreateQueueCommand({ QueueName: `${name}-${suffix}`, Attributes }),
+  const created = new Map<string, { readonly url: string; readonly arn: string }>();
+  for (const queue of MESSAGE_QUEUES) {
+    const { VisibilityTimeout: _, ...attributes } = queueAttributes(
+      queue,
+      (other) => created.get(other.name)?.arn ?? '',
+      MAX_RECEIVES,
     );
-    return QueueUrl;
-  };
-  const deadLetters = await queue('dead.fifo', { FifoQueue: 'true' });
-  const transitionsUrl = await queue('transitions.fifo', {
-    FifoQueue: 'true',
-    DeduplicationScope: 'messageGroup',
-    FifoThroughputLimit: 'perMessageGroupId',
-    RedrivePolicy: JSON.stringify({
-      deadLetterTargetArn: await arnOf(deadLetters),
-      maxReceiveCount: 3,
-    }),
-  });
-  const delaysUrl = await queue('delays');
+    const { QueueUrl: url = '' } = await sqs.send(
+      new CreateQueueCommand({ QueueName: `${name}-${queueName(queue)}`, Attributes: attributes }),
+    );
+    created.set(queue.name, { url, arn: await arnOf(url) });
+  }
+  const queues = forEachQueue((queue) => created.get(queue.name) ?? { url: '', arn: '' });
+  const transitionsUrl = queues.transitions.url;
   const secretText = randomUUID();
   await new SecretsManagerClient(options).send(
     new CreateSecretCommand({ Name: tokenSecretName(name), SecretString: secretText }),
@@ -176,15 +179,12 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
   const settings: Settings = {
     ...SETTINGS,
     prefix: name,
-    tasksTable: `${name}-tasks`,
-    cacheTable: `${name}-cache`,
+    ...tableSettings((table) => `${name}-${table}`),
     bucket: store.bucket,
-    transitionsUrl,
-    transitionsArn: await arnOf(transitionsUrl),
-    delaysUrl,
+    ...queueSettings((queue, attribute) => queues[queue][attribute]),
     scheduleGroup: name,
     scheduleRoleArn: 'arn:aws:iam::000000000000:role/schedules',
-    scheduleDeadLettersArn: await arnOf(deadLetters),
+    scheduleDeadLettersArn: queues.undelivered.arn,
     bus: name,
     stepEvents: true,
     evaluatorFunctionName: 'evaluator',
@@ -256,7 +256,7 @@ export async function startFunctions(emulator: Emulator): Promise<FunctionsUnder
     transitions,
     runner: createSqsTransitions({ client: sqs, queueUrl: transitionsUrl }),
     secret,
-    queues: { transitions: transitionsUrl, deadLetters, delays: delaysUrl },
+    queues: forEachQueue(({ name: queue }) => queues[queue].url),
     async aRun(main, ageMilliseconds = 0) {
       const code = await logicOf(main);
       const key = `code/${randomUUID()}`;

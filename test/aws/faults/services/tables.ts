@@ -4,7 +4,7 @@
  * @module
  */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { CACHE_TABLE, TASKS_TABLE } from '../../../../src/aws/deployment/table-schemas.ts';
+import { TABLES } from '../../../../src/aws/deployment/table-schemas.ts';
 import { MemoryDynamo } from '../../harness/memory-dynamodb.ts';
 import { type Answer, failed, json } from './answer.ts';
 
@@ -13,8 +13,7 @@ export class Tables {
   readonly #client = this.#dynamo.client();
 
   constructor() {
-    this.#dynamo.createTable('tasks', TASKS_TABLE);
-    this.#dynamo.createTable('cache', CACHE_TABLE);
+    for (const { name, schema } of TABLES) this.#dynamo.createTable(name, schema);
   }
 
   /** For who looks on, past the protocol. */

@@ -3,6 +3,11 @@
  *
  * @module
  */
+import {
+  forEachQueue,
+  type MessageQueueName,
+} from '../../../../src/aws/deployment/message-queues.ts';
+import { queueAttributes } from '../../harness/queues.ts';
 import { ACCOUNT } from '../../harness/settings.ts';
 import type { Clock } from '../../host/clock.ts';
 import { attributesOf, readAttributes } from '../../host/sqs/attributes.ts';
@@ -11,22 +16,24 @@ import { operations } from '../../host/sqs/operations.ts';
 import type { Queue } from '../../host/sqs/queue.ts';
 import { type Answer, failed, json } from '../services/answer.ts';
 import { type Post, PostedQueue } from './post.ts';
-import { QUEUES } from './settings.ts';
+import { QUEUE_NAMES } from './settings.ts';
 
 const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
-const RECEIVES = 10;
+const RETENTION_SECONDS = 14 * 24 * 3600;
 
 export class Queues {
-  readonly transitions: PostedQueue;
-  readonly deadLetters: PostedQueue;
-  readonly delays: PostedQueue;
-  readonly undelivered: Queue;
+  readonly byName: Readonly<Record<MessageQueueName, PostedQueue>>;
   readonly #operations: ReturnType<typeof operations>;
 
   constructor(clock: Clock, url: string, post: () => Post) {
     const all = new Map<string, Queue>();
     const find = (name: string): Queue | undefined => all.get(name.split(/[/:]/u).at(-1) ?? '');
-    const make = (name: string, attributes: Readonly<Record<string, string>>): PostedQueue => {
+    this.byName = forEachQueue((definition) => {
+      const name = QUEUE_NAMES[definition.name];
+      const attributes = {
+        ...queueAttributes(definition, (other) => arnOf(QUEUE_NAMES[other.name])),
+        MessageRetentionPeriod: String(RETENTION_SECONDS),
+      };
       const queue = new PostedQueue(
         readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find),
         clock,
@@ -34,34 +41,10 @@ export class Queues {
       );
       all.set(name, queue);
       return queue;
-    };
-    const redrive = (name: string) => ({
-      RedrivePolicy: JSON.stringify({
-        deadLetterTargetArn: arnOf(name),
-        maxReceiveCount: RECEIVES,
-      }),
-    });
-    const fifo = {
-      FifoQueue: 'true',
-      DeduplicationScope: 'messageGroup',
-      FifoThroughputLimit: 'perMessageGroupId',
-    };
-    this.deadLetters = make(QUEUES.deadLetters, { ...fifo, MessageRetentionPeriod: '1209600' });
-    this.undelivered = make(QUEUES.undelivered, { MessageRetentionPeriod: '1209600' });
-    this.transitions = make(QUEUES.transitions, {
-      ...fifo,
-      ...redrive(QUEUES.deadLetters),
-      VisibilityTimeout: '360',
-      MessageRetentionPeriod: '1209600',
-    });
-    this.delays = make(QUEUES.delays, {
-      ...redrive(QUEUES.undelivered),
-      VisibilityTimeout: '180',
-      MessageRetentionPeriod: '1209600',
     });
     const sqs = {
       url,
-      create: () => this.transitions,
+      create: () => this.byName.transitions,
       queue: find,
       remove: () => undefined,
       urlOf: (queue: Queue) => `${url}/${ACCOUNT}/${queue.settings.name}`,

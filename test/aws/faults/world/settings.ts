@@ -3,20 +3,17 @@
  *
  * @module
  */
+import { forEachQueue } from '../../../../src/aws/deployment/message-queues.ts';
 import type { Settings } from '../../../../src/aws/deployment/settings.ts';
+import { queueName } from '../../harness/queues.ts';
 import { ACCOUNT, deploymentSettings } from '../../harness/settings.ts';
 
 export const BUCKET = 'headrace-bucket';
-export const QUEUES = {
-  transitions: 'transitions.fifo',
-  deadLetters: 'dead-letters.fifo',
-  delays: 'delays',
-  undelivered: 'undelivered',
-} as const;
+export const QUEUE_NAMES = forEachQueue(queueName);
 
 export const settingsAt = (url: string): Settings =>
   deploymentSettings({
     bucket: BUCKET,
-    queues: QUEUES,
-    urlOf: (queue) => `${url}/${ACCOUNT}/${queue}`,
+    nameOf: (queue) => QUEUE_NAMES[queue],
+    urlOf: (name) => `${url}/${ACCOUNT}/${name}`,
   });

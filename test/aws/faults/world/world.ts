@@ -160,14 +160,14 @@ export class World {
   }): void {
     this.#gate = this.#newGate(call);
     this.#post = new Post(this.clock, message);
-    this.queues.transitions.sent.length = 0;
+    this.queues.byName.transitions.sent.length = 0;
     this.executions.length = 0;
     this.log.length = 0;
   }
 
   /** Nothing is on its way, and nothing will come to be of itself but sweeps. */
   get isQuiet(): boolean {
-    const { transitions, delays } = this.queues;
+    const { transitions, delays } = this.queues.byName;
     return (
       transitions.messages.length +
         delays.messages.length +
@@ -204,8 +204,8 @@ export class World {
 
   /** All that was ever sent to runs comes again, as from the queue of dead letters. */
   redrive(): void {
-    for (const { body, group } of [...this.queues.transitions.sent])
-      this.queues.transitions.send({ body, group, deduplication: randomUUID() });
+    for (const { body, group } of [...this.queues.byName.transitions.sent])
+      this.queues.byName.transitions.send({ body, group, deduplication: randomUUID() });
   }
 
   /** Machines of what runs are taken away. */
@@ -235,8 +235,8 @@ export class World {
   }
 
   async #act(): Promise<boolean> {
-    if (await this.#receive(this.queues.transitions, 'controller')) return true;
-    if (await this.#receive(this.queues.delays, 'router')) return true;
+    if (await this.#receive(this.queues.byName.transitions, 'controller')) return true;
+    if (await this.#receive(this.queues.byName.delays, 'router')) return true;
     const next = this.#events.shift();
     if (next !== undefined) {
       await this.#route(next);
@@ -289,7 +289,7 @@ export class World {
     const ended = await this.instances.invoke('router', event);
     if (ended?.ok === true) return;
     if (tries + 1 === EVENT_TRIES)
-      return void this.queues.undelivered.send({ body: JSON.stringify(event) });
+      return void this.queues.byName.undelivered.send({ body: JSON.stringify(event) });
     this.#later(this.clock.now() + (tries + 1) * MINUTE, () =>
       this.#events.push({ event, tries: tries + 1 }),
     );
@@ -395,7 +395,7 @@ export class World {
     const { ScheduleExpression, Target } = scheduleSchema.parse(JSON.parse(body.toString()));
     this.#later(
       Date.parse(`${ScheduleExpression.slice(3, -1)}Z`),
-      () => void this.queues.delays.send({ body: Target.Input }),
+      () => void this.queues.byName.delays.send({ body: Target.Input }),
     );
     return json({ ScheduleArn: `arn:aws:scheduler:::${url}` });
   }
