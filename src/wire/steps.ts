@@ -18,12 +18,10 @@ export const attemptSchema = z
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
     reason: z.string().nullable(),
-    infrastructureFailure: z
-      .boolean()
-      .meta({
-        description:
-          'The infrastructure failed, not the step: the failure does not count against `retryOnFailure`.',
-      }),
+    infrastructureFailure: z.boolean().meta({
+      description:
+        'The infrastructure failed, not the step: the failure does not count against `retryOnFailure`.',
+    }),
     hasLog: z.boolean(),
     queuedAt: timeSchema,
     startedAt: timeSchema.nullable(),
