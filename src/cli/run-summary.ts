@@ -3,9 +3,14 @@
  *
  * @module
  */
+import * as evaluatorErrors from '../evaluator/errors.ts';
+import { docsOf } from '../model/headrace-error.ts';
 import { isTerminalRun } from '../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../model/step.ts';
 import type { Liveness } from '../ports/liveness.ts';
+import * as sdkErrors from '../sdk/errors.ts';
+import * as replayErrors from '../sdk/replay/errors.ts';
+import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
 import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './run-report.ts';
@@ -17,6 +22,13 @@ import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts'
 const MAX_LISTED_STEPS = 40;
 const MAX_LISTED_FAILURES = 10;
 const MAX_RESULT_LENGTH = 4000;
+
+/** Names of the errors of Headrace that end a run. A record has only the name of its error. */
+const RUN_ERRORS: ReadonlySet<string> = new Set(
+  Object.values({ ...sdkErrors, ...evaluatorErrors, ...replayErrors, NotInLogicError }).map(
+    ({ prototype }) => prototype.name,
+  ),
+);
 
 interface ComponentTotals {
   readonly component: string;
@@ -58,6 +70,8 @@ export async function summarise(
   if (head.result !== null) lines.push(`result: ${await resultText(source, run)}`);
   if (head.error !== null)
     lines.push(colors.red(`error: ${head.error.name}: ${head.error.message}`));
+  if (head.error !== null && RUN_ERRORS.has(head.error.name))
+    lines.push(colors.dim(`see ${docsOf(head.error.name)}`));
   return [...lines, ...failureLines(overview, run), ...(await nextActionLines(run, source.owners))];
 }
 

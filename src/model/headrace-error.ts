@@ -8,7 +8,7 @@
 const BRAND = /* @__PURE__ */ Symbol.for('headrace.error');
 
 /** The row of an error class in docs/errors.md, whose anchors are the names in lower case. */
-const docsOf = (name: string): string => `headrace/docs/errors.md#${name.toLowerCase()}`;
+export const docsOf = (name: string): string => `headrace/docs/errors.md#${name.toLowerCase()}`;
 
 /** The root of every error that Headrace throws on purpose: its message says what happened, to what, and what to do. */
 export abstract class HeadraceError extends Error {

@@ -443,7 +443,9 @@ describe('the cache', () => {
     );
     const { code, stderr } = await project.cli('run', 'main.ts', '--pipeline', 'main', '--json');
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: .*1\.2\.0.*\n$/);
+    expect(stderr).toMatch(
+      /^error: .*1\.2\.0.*\nsee headrace\/docs\/errors\.md#versiontakenerror\n$/,
+    );
   });
 
   it('is read, written or refreshed as the mode says, apart by salt', async () => {
