@@ -1,5 +1,5 @@
 /**
- * Runs and steps by the words that people use for them.
+ * Finds runs and steps of a home by what a user types: an id, the start of one, `latest`, a step's or a component's name.
  *
  * @module
  */
@@ -8,16 +8,48 @@ import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
 import { NotFoundError } from './errors.ts';
+import { findHome } from './home.ts';
+import type { HomeRecords } from './load-engine.ts';
+import type { TargetOptions } from './option-types.ts';
+import { openRecords } from './records.ts';
 
 interface RunLookup {
   readonly tasks: Pick<Tasks, 'run' | 'callsNamed' | 'steps'>;
   readonly queries: Pick<RunQueries, 'runs' | 'runsWithPrefix'>;
 }
 
-/** Calls of one component that a name may stand for at once. */
+/** The most calls of one component that one name selects. */
 const MAX_CALLS_PER_NAME = 10_000;
 
-/** The run that `text` names: an id, the beginning of one, or `latest`. @throws NotFoundError */
+export interface SelectedRun {
+  readonly home: string;
+  /** Open until the action completes. */
+  readonly records: HomeRecords;
+  readonly run: Run;
+}
+
+/**
+ * Opens the records of the home, passes the run that `text` names to the action, and closes the records.
+ *
+ * @param from the folder from which the home is searched
+ * @throws NotFoundError
+ */
+export async function withSelectedRun<T>(
+  text: string,
+  options: Pick<TargetOptions, 'home'>,
+  action: (selected: SelectedRun) => Promise<T>,
+  from: string = process.cwd(),
+): Promise<T> {
+  const home = findHome(options.home, from);
+  const records = await openRecords(home);
+  try {
+    return await action({ home, records, run: await selectRun(records, text) });
+  } finally {
+    await records.close();
+  }
+}
+
+/** The run that `text` names: an id, the start of one, or `latest`. @throws NotFoundError */
 export async function selectRun(store: RunLookup, text: string): Promise<Run> {
   const id = text === 'latest' ? await latestRunId(store) : await runIdByPrefix(store, text);
   const run = await store.tasks.run(id);
@@ -40,7 +72,7 @@ async function runIdByPrefix({ queries }: RunLookup, text: string): Promise<RunI
     );
   if (ids.length > 1)
     throw new NotFoundError(
-      `several runs begin with ${JSON.stringify(text)}: write more of the id`,
+      `several runs start with ${JSON.stringify(text)}: write more of the id`,
     );
   return ids[0];
 }

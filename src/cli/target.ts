@@ -1,17 +1,11 @@
 /**
- * Whether a command means this machine or a Headrace elsewhere: elsewhere with `--mode remote` (or `HEADRACE_MODE=remote`), or where `--endpoint` or
- * `--profile` says which.
+ * Decides whether a command means this machine or an API: `--mode remote` (or `HEADRACE_MODE=remote`), `--endpoint` and
+ * `--profile` choose the API.
  *
  * @module
  */
 import { CommandLineError } from './errors.ts';
-
-export interface TargetOptions {
-  readonly mode?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly home?: string | undefined;
-}
+import type { TargetOptions } from './option-types.ts';
 
 /** @throws CommandLineError if the options contradict each other */
 export function isRemote(

@@ -1,88 +1,13 @@
-/** `headrace bundle`: what the code of each component consists of, and its hash. */
-import type { ModuleShare } from '../../bundle/index.ts';
-import type { Bundle, Package } from '../../model/code.ts';
-import { type CompiledPipeline, compile } from '../../submit/compile.ts';
-import { withUsageErrors } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { formatSize } from '../format.ts';
-import type { Output } from '../output.ts';
-import type { JsonOption } from '../program.ts';
+/** `headrace bundle` */
+import { defineCommand } from '../command.ts';
+import type { BundleOptions } from '../option-types.ts';
+import { fileArgument, jsonOption, pipelineOption } from '../options.ts';
 
-interface BundleReport {
-  readonly name: string;
-  /** Where it is declared: `src/steps.ts#train`. */
-  readonly id: string;
-  readonly hash: string;
-  readonly size: number;
-  readonly modules: readonly ModuleShare[];
-  readonly packages: readonly Package[];
-}
-
-interface PipelineBundleReport {
-  readonly pipeline: string;
-  readonly project: string;
-  readonly version: string;
-  /** Of logic, components and serializers together: versions are compared by it. */
-  readonly hash: string;
-  readonly logic: BundleReport;
-  readonly components: readonly BundleReport[];
-}
-
-export async function bundle(
-  file: string,
-  options: JsonOption & { readonly pipeline?: string },
-  output: Output,
-): Promise<ExitCode> {
-  const report = reportOf(await withUsageErrors(compile({ file, pipeline: options.pipeline })));
-  if (options.json) await output.write(`${JSON.stringify(report)}\n`);
-  else await output.write(`${reportLines(report, output).join('\n')}\n`);
-  return EXIT.completed;
-}
-
-function reportOf({
-  code,
-  declaration,
-  components,
-  modules,
-}: CompiledPipeline): PipelineBundleReport {
-  const nameOf = new Map(components.map(({ id, name }) => [id, name]));
-  const toBundleReport = (
-    name: string,
-    id: string,
-    { hash, size, packages }: Bundle,
-  ): BundleReport => ({
-    name,
-    id,
-    hash,
-    size,
-    modules: modules.get(id) ?? [],
-    packages,
-  });
-  return {
-    pipeline: declaration.name,
-    project: declaration.project,
-    version: declaration.version,
-    hash: code.hash,
-    logic: toBundleReport('(logic)', code.id, code.logic),
-    components: code.components.map((component) =>
-      toBundleReport(nameOf.get(component.id) ?? component.name, component.id, component.bundle),
-    ),
-  };
-}
-
-function reportLines(report: PipelineBundleReport, { colors }: Output): string[] {
-  return [
-    `pipeline ${colors.bold(report.pipeline)} of project ${report.project}, version ${report.version}`,
-    `code ${report.hash}`,
-    ...[report.logic, ...report.components].flatMap((part) => [
-      '',
-      `${colors.bold(part.name)} ${colors.dim(part.id)}`,
-      `  hash     ${part.hash} (${formatSize(part.size)})`,
-      `  modules  ${indentedList(part.modules.map(({ file, bytes }) => `${file} (${formatSize(bytes)})`))}`,
-      `  packages ${indentedList(part.packages.map(({ name, version }) => `${name}@${version}`))}`,
-    ]),
-  ];
-}
-
-const indentedList = (items: readonly string[]): string =>
-  items.length === 0 ? 'none' : items.join('\n           ');
+export const bundle = defineCommand<[file: string, options: BundleOptions]>({
+  name: 'bundle',
+  description: 'what each component’s code consists of, and its hash: why was this not cached?',
+  arguments: [fileArgument()],
+  options: [pipelineOption(), jsonOption()],
+  examples: ['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json'],
+  local: async (...params) => (await import('../local/bundle.ts')).bundle(...params),
+});

@@ -1,89 +1,53 @@
 /** `headrace profile add`, `list`, `use` and `remove` */
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { formatTable } from '../format.ts';
-import type { Output } from '../output.ts';
-import type { JsonOption } from '../program.ts';
-import {
-  parseProfile,
-  profilesFile,
-  readProfiles,
-  requireProfile,
-  writeProfiles,
-} from '../remote/profiles.ts';
+import { Argument, Option } from 'commander';
+import { defineCommand } from '../command.ts';
+import type { AddProfileOptions, JsonOption } from '../option-types.ts';
+import { jsonOption } from '../options.ts';
 
-export interface AddOptions {
-  readonly endpoint: string;
-  readonly auth: 'aws' | 'token';
-  readonly region?: string;
-  readonly awsProfile?: string;
-  readonly token?: string;
-}
+const loadProfile = () => import('../local/profile.ts');
 
-export async function add(
-  name: string,
-  { endpoint, auth, region, awsProfile, token }: AddOptions,
-  output: Output,
-): Promise<ExitCode> {
-  const current = readProfiles();
-  const definedOptions = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(
-    ([, value]) => value !== undefined,
-  );
-  const profile = parseProfile(Object.fromEntries(definedOptions));
-  const defaultName = current.default ?? name;
-  writeProfiles({ default: defaultName, profiles: { ...current.profiles, [name]: profile } });
-  await output.write(
-    `profile ${name} is kept in ${profilesFile()}${defaultName === name ? '; it is the default' : ''}\n`,
-  );
-  return EXIT.completed;
-}
+export const profileAdd = defineCommand<[name: string, options: AddProfileOptions]>({
+  name: 'profile add',
+  description: 'keep an endpoint under a name; the first one is the default',
+  arguments: [new Argument('<name>')],
+  options: [
+    new Option('--endpoint <url>', 'where its API is').makeOptionMandatory(),
+    new Option('--auth <kind>', 'aws: sign with AWS credentials; token: send a bearer token')
+      .choices(['aws', 'token'])
+      .default('aws'),
+    new Option('--region <region>', 'the AWS region, where the endpoint does not tell'),
+    new Option('--aws-profile <name>', 'a profile of the AWS configuration'),
+    new Option(
+      '--token <token>',
+      'the token, if it is to be kept; else it is read from HEADRACE_TOKEN',
+    ),
+  ],
+  examples: [
+    'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod',
+  ],
+  local: async (...params) => (await loadProfile()).add(...params),
+});
 
-export async function list({ json }: JsonOption, output: Output): Promise<ExitCode> {
-  const { default: defaultName, profiles } = readProfiles();
-  // Tokens are nobody's business.
-  const rows = Object.entries(profiles).map(([name, { endpoint, auth, region, awsProfile }]) => ({
-    name,
-    endpoint,
-    auth,
-    region: region ?? null,
-    awsProfile: awsProfile ?? null,
-    default: name === defaultName,
-  }));
-  if (json) await output.write(`${JSON.stringify(rows)}\n`);
-  else if (rows.length === 0) await output.write('no profiles\n');
-  else
-    await output.write(
-      `${formatTable(
-        rows,
-        [
-          { title: 'profile', value: (row) => `${row.name}${row.default ? ' (default)' : ''}` },
-          { title: 'endpoint', value: (row) => row.endpoint },
-          {
-            title: 'as',
-            value: (row) =>
-              row.auth === 'token'
-                ? 'a token'
-                : `AWS${row.awsProfile === null ? '' : ` profile ${row.awsProfile}`}`,
-          },
-        ],
-        output.colors.dim,
-      ).join('\n')}\n`,
-    );
-  return EXIT.completed;
-}
+export const profileList = defineCommand<[options: JsonOption]>({
+  name: 'profile list',
+  description: 'the profiles',
+  options: [jsonOption()],
+  examples: ['headrace profile list'],
+  local: async (...params) => (await loadProfile()).list(...params),
+});
 
-export async function use(name: string, output: Output): Promise<ExitCode> {
-  const current = readProfiles();
-  requireProfile(name, current);
-  writeProfiles({ ...current, default: name });
-  await output.write(`profile ${name} is the default\n`);
-  return EXIT.completed;
-}
+export const profileUse = defineCommand<[name: string, options: object]>({
+  name: 'profile use',
+  description: 'make a profile the default',
+  arguments: [new Argument('<name>')],
+  examples: ['headrace profile use team'],
+  local: async (name, _options, output) => (await loadProfile()).use(name, output),
+});
 
-export async function remove(name: string, output: Output): Promise<ExitCode> {
-  const current = readProfiles();
-  requireProfile(name, current);
-  const { [name]: _, ...profiles } = current.profiles;
-  writeProfiles({ default: current.default === name ? null : current.default, profiles });
-  await output.write(`profile ${name} is removed\n`);
-  return EXIT.completed;
-}
+export const profileRemove = defineCommand<[name: string, options: object]>({
+  name: 'profile remove',
+  description: 'forget a profile',
+  arguments: [new Argument('<name>')],
+  examples: ['headrace profile remove team'],
+  local: async (name, _options, output) => (await loadProfile()).remove(name, output),
+});

@@ -1,60 +1,46 @@
 /** `headrace run` */
+import { Option } from 'commander';
+import { defineCommand } from '../command.ts';
+import type { RunOptions } from '../option-types.ts';
+import {
+  endpointOption,
+  fileArgument,
+  homeOption,
+  jsonOption,
+  pipelineOption,
+  profileOption,
+  queueConcurrencyOption,
+  repeatableOption,
+} from '../options.ts';
 
-import { parseArguments } from '../../submit/arguments.ts';
-import { compile } from '../../submit/compile.ts';
-import { containerNote, prepareRun } from '../../submit/prepare.ts';
-import { withUsageErrors } from '../errors.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
-import type { Output } from '../output.ts';
-import type { JsonOption } from '../program.ts';
-import { runToCompletion } from '../run-to-completion.ts';
-import { isRemote, type TargetOptions } from '../target.ts';
-
-export interface RunCommandOptions extends TargetOptions, JsonOption {
-  readonly pipeline?: string;
-  readonly arg: readonly string[];
-  readonly mode?: 'local' | 'debug' | 'remote';
-  readonly queueConcurrency: Readonly<Record<string, number>>;
-  /** False with `--no-cache`. */
-  readonly cache: boolean;
-}
-
-export async function run(
-  file: string,
-  options: RunCommandOptions,
-  output: Output,
-): Promise<ExitCode> {
-  const remote = isRemote(options);
-  const compiled = await withUsageErrors(compile({ file, pipeline: options.pipeline }));
-  const args = parseArguments(options.arg, compiled.code.signature, compiled.declaration.argsMap);
-  if (remote) {
-    const request = { compiled, args, noCache: !options.cache };
-    return await (await import('../remote/run.ts')).run(
-      file,
-      request,
-      { ...options, json: options.json === true },
-      output,
-    );
-  }
-  const home = findHome(options.home, file);
-  if (options.mode === 'debug') {
-    const { debug } = await import('./debug.ts');
-    return await debug(
-      { file, pipeline: options.pipeline, compiled, args, home, json: options.json === true },
-      output,
-    );
-  }
-  const note = containerNote(compiled);
-  if (note !== undefined) output.note(note);
-  return await runToCompletion(
-    async (engine) => {
-      const info = await withUsageErrors(
-        prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry),
-      );
-      return await engine.start(info, compiled.texts);
-    },
-    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
-    output,
-  );
-}
+export const run = defineCommand<[file: string, options: RunOptions]>({
+  name: 'run',
+  description: 'run the pipeline of a file to its end',
+  arguments: [fileArgument()],
+  options: [
+    pipelineOption(),
+    repeatableOption(
+      '--arg <name=value>',
+      'an argument of the pipeline, also as Section/name=value; text for a string parameter, JSON for any other (repeatable)',
+    ),
+    new Option(
+      '--mode <mode>',
+      'local (the default): the engine, each step in a subprocess; debug: plain calls in this process; remote: all of it where --endpoint or --profile says',
+    ).choices(['local', 'debug', 'remote']),
+    endpointOption(),
+    profileOption(),
+    queueConcurrencyOption(),
+    new Option('--no-cache', 'execute every step, whatever the cache holds'),
+    homeOption(),
+    jsonOption(),
+  ],
+  examples: [
+    'headrace run pipeline.ts --arg url=https://example.org/iris.csv --arg General/testSize=0.3',
+    'headrace run pipelines.ts --pipeline train --json > run.json',
+    'headrace run pipeline.ts --mode remote --profile team',
+    'headrace run pipeline.ts --queue-concurrency cpu=8 --no-cache',
+    'node --inspect-brk $(which headrace) run pipeline.ts --mode debug',
+  ],
+  local: async (...params) => (await import('../local/run.ts')).run(...params),
+  remote: async (...params) => (await import('../remote/run.ts')).run(...params),
+});

@@ -1,25 +1,20 @@
-/** `headrace artifacts …` on artifacts behind an API. */
+/** `headrace artifacts …` on artifacts of an API. */
 import { Readable } from 'node:stream';
 import { allItems } from '../../client/client.ts';
-import type { RunDocument } from '../../wire/runs.ts';
-import type { StepDocument } from '../../wire/steps.ts';
 import {
   type ArtifactListEntry,
-  type GetOptions,
-  missingMessage,
+  type ArtifactName,
+  listEntries,
+  missingArtifactError,
+  onlyStep,
   outputValue,
   printArtifacts,
-} from '../commands/artifacts.ts';
-import { CommandLineError, NotFoundError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+} from '../artifact-output.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { GetArtifactOptions, JsonOption, TargetOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
-import type { JsonOption } from '../program.ts';
-import type { TargetOptions } from '../target.ts';
-import { connect } from './connection.ts';
 import { createRemoteSource, MAX_API_PAGE_ITEMS } from './remote-source.ts';
-import { selectRemoteRun, selectRemoteSteps } from './select.ts';
-
-type Owner = Pick<RunDocument | StepDocument, 'artifacts' | 'models'>;
+import { connectToRun, selectRemoteSteps } from './select.ts';
 
 export async function list(
   text: string,
@@ -27,79 +22,53 @@ export async function list(
   options: TargetOptions & JsonOption,
   output: Output,
 ): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(client, text);
+  const { connection, run } = await connectToRun(text, options);
+  const { client } = connection;
   const found: ArtifactListEntry[] = [];
   if (step !== undefined)
-    for (const each of await selectRemoteSteps(client, id, step))
-      found.push(...entriesOf(each.name, each));
+    for (const each of await selectRemoteSteps(client, run.id, step))
+      found.push(...listEntries(each.name, each.artifacts, each.models));
   else {
-    found.push(...entriesOf(null, await client.run(id)));
+    const { artifacts, models } = await client.run(run.id);
+    found.push(...listEntries(null, artifacts, models));
     for await (const each of allItems((cursor) =>
-      client.steps(id, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+      client.steps(run.id, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
     ))
-      found.push(...entriesOf(each.name, each));
+      found.push(...listEntries(each.name, each.artifacts, each.models));
   }
-  await printArtifacts(found, options.json, output);
-  return EXIT.completed;
+  return await printArtifacts(found, options.json, output);
 }
-
-const entriesOf = (step: string | null, { artifacts, models }: Owner): ArtifactListEntry[] => [
-  ...artifacts.map(({ name, type, size, hash, preview }) => ({
-    step,
-    kind: 'artifact' as const,
-    name,
-    type,
-    size,
-    hash,
-    preview,
-  })),
-  ...models.map(({ name, type, size, hash }) => ({
-    step,
-    kind: 'model' as const,
-    name,
-    type,
-    size,
-    hash,
-    preview: '',
-  })),
-];
 
 export async function get(
   text: string,
-  step: string | undefined,
-  name: string,
-  options: GetOptions,
+  selected: ArtifactName,
+  options: GetArtifactOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(client, text);
-  const [selectedStep, ...others] =
-    step === undefined ? [] : await selectRemoteSteps(client, id, step);
-  if (others.length > 0)
-    throw new CommandLineError(
-      `component ${JSON.stringify(step)} was called several times: name the step, as in ${others[0]?.name}`,
-    );
+  const { step: stepName, name } = selected;
+  const { connection, run } = await connectToRun(text, options);
+  const { client } = connection;
+  const step =
+    stepName === undefined
+      ? undefined
+      : onlyStep(stepName, await selectRemoteSteps(client, run.id, stepName));
   const query = { name, limit: 1 };
-  const [artifacts, models] = await (selectedStep === undefined
-    ? Promise.all([client.runArtifacts(id, query), client.runModels(id, query)])
+  const [artifacts, models] = await (step === undefined
+    ? Promise.all([client.runArtifacts(run.id, query), client.runModels(run.id, query)])
     : Promise.all([
-        client.stepArtifacts(id, selectedStep.call, query),
-        client.stepModels(id, selectedStep.call, query),
+        client.stepArtifacts(run.id, step.call, query),
+        client.stepModels(run.id, step.call, query),
       ]));
   const found = artifacts.items[0] ?? models.items[0];
-  if (found === undefined)
-    throw new NotFoundError(missingMessage(id, step, name, selectedStep ?? (await client.run(id))));
+  if (found === undefined) {
+    const owner = step ?? (await client.run(run.id));
+    const existing = [...owner.artifacts, ...owner.models].map((each) => each.name);
+    throw missingArtifactError(run.id, selected, existing);
+  }
   const source = createRemoteSource(client, { metrics: false });
   const objects = {
     get: source.objects.get,
-    stream: async (key: string) => await toStream(await source.openObject(key)),
+    stream: async (key: string) => Readable.from((await source.openObject(key)).body ?? []),
   };
-  await outputValue(source.toValue(found.content), name, options.output, objects, output);
-  return EXIT.completed;
-}
-
-/** The body as Node reads it. */
-async function toStream(response: Response): Promise<Readable> {
-  return Readable.from(response.body ?? []);
+  return await outputValue(source.toValue(found.content), name, options.output, objects, output);
 }

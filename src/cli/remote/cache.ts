@@ -1,40 +1,34 @@
-/** `headrace cache …` on the cache behind an API. */
+/** `headrace cache …` on the cache of an API. */
 import { allItems } from '../../client/client.ts';
 import {
-  type CacheOptions,
+  type CacheEntryViewModel,
   printCacheEntries,
   printRemoved,
   resolveCacheKey,
-} from '../commands/cache.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+} from '../cache-entries.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { CacheOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
 import { connect } from './connection.ts';
 import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
-  await printCacheEntries(await entriesOf(options), options.json, output);
-  return EXIT.completed;
+  return await printCacheEntries(await entriesOf(options), options.json, output);
 }
 
 export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
   const { project, component } = options;
   const key =
-    options.key === undefined
-      ? undefined
-      : await resolveCacheKey(options.key, await entriesOf(options));
-  const { removed } = await connect(options, process.cwd()).client.clearCache({
-    project,
-    component,
-    key,
-  });
-  await printRemoved(removed, options.json, output);
-  return EXIT.completed;
+    options.key === undefined ? undefined : resolveCacheKey(options.key, await entriesOf(options));
+  const { client } = connect(options, process.cwd());
+  const { removed } = await client.clearCache({ project, component, key });
+  return await printRemoved(removed, options.json, output);
 }
 
-async function entriesOf(options: CacheOptions) {
+async function entriesOf(options: CacheOptions): Promise<readonly CacheEntryViewModel[]> {
   const { client } = connect(options, process.cwd());
   const { project, component } = options;
-  const entries: Parameters<typeof printCacheEntries>[0][number][] = [];
+  const entries: CacheEntryViewModel[] = [];
   for await (const entry of allItems((cursor) =>
     client.cache({ project, component, limit: MAX_API_PAGE_ITEMS, ...cursor }),
   ))

@@ -11,7 +11,7 @@ import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
 import { readToken } from '../dev/api-token.ts';
 import { CommandLineError } from '../errors.ts';
 import { findHome } from '../home.ts';
-import type { TargetOptions } from '../target.ts';
+import type { TargetOptions } from '../option-types.ts';
 import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
 export interface Connection {

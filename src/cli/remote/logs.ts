@@ -1,24 +1,24 @@
-/** `headrace runs logs` on logs behind an API. */
+/** `headrace runs logs` on logs of an API. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { allItems, type Client } from '../../client/client.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import type { LogsOptions } from '../commands/logs.ts';
 import { NotFoundError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { LogsOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
-import { connect } from './connection.ts';
 import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
-import { findRemoteSteps, selectRemoteRun } from './select.ts';
+import { connectToRun, findRemoteSteps } from './select.ts';
 
 const LOG_POLL_MS = 1000;
 
 export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(client, text);
+  const { connection, run } = await connectToRun(text, options);
+  const { client } = connection;
+  const { id } = run;
   const printer = new RemoteLogPrinter(client, id, output);
   while (true) {
-    // The status first: what a run wrote before it ended is then read, too.
+    // The status is read first, so that all output that precedes the end of the run is printed.
     const isTerminal = isTerminalRun((await client.run(id)).status);
     const isLastPass = isTerminal || options.follow !== true;
     const found = await printLogs(client, id, options, printer, isLastPass);
@@ -29,7 +29,7 @@ export async function logs(text: string, options: LogsOptions, output: Output): 
   }
 }
 
-/** Prints what the logs have got since the last time; false if no attempt was asked for that there is. */
+/** Prints what was logged since the last call. Returns false if no attempt matches the options. */
 async function printLogs(
   client: Client,
   run: string,
@@ -49,7 +49,7 @@ async function printLogs(
     found ||= attempts.length > 0;
     for (const { number, hasLog } of attempts)
       if (hasLog && step.status !== 'superseded') await printer.print(step, number);
-    // Reports are kept by step, not by attempt.
+    // Reported texts belong to a step, not to an attempt.
     if (
       attempts.length > 0 &&
       attempts.length === step.attempts.length &&
@@ -64,7 +64,7 @@ class RemoteLogPrinter {
   readonly #client: Client;
   readonly #run: string;
   readonly #output: Output;
-  /** Where each log goes on; undefined once it ended. */
+  /** The cursor from which to read on in each log; undefined for a log that is complete. */
   readonly #cursors = new Map<string, string | undefined>();
   readonly #printedReports = new Map<number, number>();
   #lastSource: string | undefined;
@@ -93,7 +93,7 @@ class RemoteLogPrinter {
     }
   }
 
-  /** What the step said by `logger.reportText`. */
+  /** Prints what the step reported with `logger.reportText`. */
   async printReported(step: StepDocument): Promise<void> {
     const printed = this.#printedReports.get(step.call) ?? 0;
     let count = 0;

@@ -1,9 +1,10 @@
 /** `headrace run --mode remote` */
 import type { JsonObject } from '../../model/json.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
+import { compileForRun } from '../compile-file.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import type { RunOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
-import type { TargetOptions } from '../target.ts';
 import { type Connection, connect } from './connection.ts';
 import { followRemoteRun } from './follow-run.ts';
 import { registerPipeline } from './register-pipeline.ts';
@@ -34,17 +35,13 @@ export async function startRemoteRun(
   return { id, evaluatesLocally };
 }
 
-export async function run(
-  file: string,
-  request: RemoteRunRequest,
-  options: TargetOptions & { readonly json: boolean },
-  output: Output,
-): Promise<ExitCode> {
+export async function run(file: string, options: RunOptions, output: Output): Promise<ExitCode> {
+  const { compiled, args } = await compileForRun(file, options);
   const connection = connect(options, file);
   return await followRemoteRun(
     connection,
-    () => startRemoteRun(connection, request),
-    { json: options.json },
+    () => startRemoteRun(connection, { compiled, args, noCache: !options.cache }),
+    { json: options.json === true },
     output,
   );
 }

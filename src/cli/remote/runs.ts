@@ -1,35 +1,30 @@
-/** `headrace runs …` on runs behind an API. */
+/** `headrace runs …` on runs of an API. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTerminalRun } from '../../model/run.ts';
-import { completeArguments } from '../../submit/arguments.ts';
-import { compile } from '../../submit/compile.ts';
-import { printRuns } from '../commands/list.ts';
-import { printRun } from '../commands/show.ts';
-import { CommandLineError, withUsageErrors } from '../errors.ts';
+import { compileForRerun } from '../compile-file.ts';
+import { CommandLineError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type {
+  AbortOptions,
+  JsonOption,
+  ListOptions,
+  RerunOptions,
+  ResumeOptions,
+  TargetOptions,
+} from '../option-types.ts';
 import type { Output } from '../output.ts';
-import type { JsonOption } from '../program.ts';
-import type { TargetOptions } from '../target.ts';
+import { printRuns } from '../run-table.ts';
+import type { RunListItem } from '../view-models.ts';
 import { connect } from './connection.ts';
 import { followRemoteRun } from './follow-run.ts';
 import { registerPipeline } from './register-pipeline.ts';
-import { createRemoteSource, MAX_API_PAGE_ITEMS, toRunListItem } from './remote-source.ts';
-import { selectRemoteRun } from './select.ts';
+import { MAX_API_PAGE_ITEMS, toRunListItem } from './remote-source.ts';
+import { connectToRun } from './select.ts';
 
-interface ListOptions extends TargetOptions, JsonOption {
-  readonly project?: string;
-  readonly pipeline?: string;
-  readonly status?: string;
-  readonly limit: number;
-}
-
-export async function list(
-  { limit, json, ...options }: ListOptions,
-  output: Output,
-): Promise<ExitCode> {
+export async function list(options: ListOptions, output: Output): Promise<ExitCode> {
   const { client } = connect(options, process.cwd());
-  const { project, pipeline, status } = options;
-  const runs: ReturnType<typeof toRunListItem>[] = [];
+  const { project, pipeline, status, limit } = options;
+  const runs: RunListItem[] = [];
   for (let cursor: string | null | undefined; cursor !== null && runs.length < limit; ) {
     const page = await client.runs({
       project,
@@ -41,20 +36,7 @@ export async function list(
     runs.push(...page.items.map(toRunListItem));
     cursor = page.next;
   }
-  await printRuns(runs, [], json, output);
-  return EXIT.completed;
-}
-
-export async function show(
-  text: string,
-  options: TargetOptions & JsonOption,
-  output: Output,
-): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(client, text);
-  const source = createRemoteSource(client, { metrics: options.json === true });
-  await printRun(source, await source.run(id), options.json, output);
-  return EXIT.completed;
+  return await printRuns(runs, [], options.json, output);
 }
 
 export async function watch(
@@ -62,27 +44,23 @@ export async function watch(
   options: TargetOptions & JsonOption,
   output: Output,
 ): Promise<ExitCode> {
-  const connection = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(connection.client, text);
-  return await followRemoteRun(
-    connection,
-    async () => ({ id }),
-    { json: options.json === true },
-    output,
-  );
+  const { connection, run } = await connectToRun(text, options);
+  const json = options.json === true;
+  return await followRemoteRun(connection, async () => ({ id: run.id }), { json }, output);
 }
 
-/** As long as a run on this machine is waited for. */
+/** As long as the command waits for a run on this machine. */
 const ABORT_TIMEOUT_MS = 60_000;
 const ABORT_POLL_MS = 500;
 
 export async function abort(
   text: string,
-  options: TargetOptions & { readonly reason: string },
+  options: AbortOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id, status } = await selectRemoteRun(client, text);
+  const { connection, run } = await connectToRun(text, options);
+  const { client } = connection;
+  const { id, status } = run;
   if (status === 'aborted') {
     await output.write(`run ${id} is aborted already\n`);
     return EXIT.completed;
@@ -104,15 +82,14 @@ export async function abort(
 
 export async function resume(
   text: string,
-  options: TargetOptions & JsonOption,
+  options: ResumeOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const connection = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(connection.client, text);
+  const { connection, run } = await connectToRun(text, options);
   const start = async () => {
-    const before = await connection.client.resume(id);
+    const before = await connection.client.resume(run.id);
     return {
-      id,
+      id: run.id,
       evaluatesLocally: before.evaluator === 'caller',
       ...(isTerminalRun(before.status) ? { afterRevision: before.revision } : {}),
     };
@@ -120,14 +97,14 @@ export async function resume(
   return await followRemoteRun(connection, start, { json: options.json === true }, output);
 }
 
-/** Takes up the logic of a run that was left by the process that evaluated it. */
+/** Evaluates, in this process, the logic of a run whose own process has ended. */
 export async function attach(
   text: string,
   options: TargetOptions & JsonOption,
   output: Output,
 ): Promise<ExitCode> {
-  const connection = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(connection.client, text);
+  const { connection, run } = await connectToRun(text, options);
+  const { id } = run;
   const { evaluator, status } = await connection.client.run(id);
   if (evaluator !== 'caller')
     throw new CommandLineError(
@@ -141,67 +118,22 @@ export async function attach(
   );
 }
 
-interface RerunOptions extends TargetOptions, JsonOption {
-  readonly from?: string;
-  readonly file?: string;
-}
-
 export async function rerun(
   text: string,
   options: RerunOptions,
   output: Output,
 ): Promise<ExitCode> {
   const { file, from } = options;
-  const connection = connect(options, file ?? process.cwd());
-  const run = await connection.client.run((await selectRemoteRun(connection.client, text)).id);
+  const { connection, run } = await connectToRun(text, options, file);
+  const { pipeline, args } = await connection.client.run(run.id);
   const version =
     file === undefined
       ? undefined
-      : await registerCurrentSource(file, run.pipeline, run.args, () => connect(options, file));
+      : await registerPipeline(connection, await compileForRerun(file, pipeline, args));
   const start = async () =>
     await connection.client.rerun(run.id, {
       ...(from === undefined ? {} : { from }),
-      ...(version === undefined ? {} : { version }),
+      ...(version === undefined ? {} : { version: version.version }),
     });
   return await followRemoteRun(connection, start, { json: options.json === true }, output);
-}
-
-/** The pipeline of the run's name in the file as it is now, registered. */
-async function registerCurrentSource(
-  file: string,
-  pipeline: string,
-  args: Parameters<typeof completeArguments>[0],
-  connection: () => ReturnType<typeof connect>,
-): Promise<string> {
-  const compiled = await withUsageErrors(
-    compile({ file, pipeline }).catch((error: unknown) =>
-      compile({ file }).catch(() => Promise.reject(error)),
-    ),
-  );
-  completeArguments(args, compiled.code.signature);
-  return (await registerPipeline(connection(), compiled)).version;
-}
-
-export async function tag(
-  text: string,
-  options: TargetOptions & { readonly add: readonly string[]; readonly remove: readonly string[] },
-  output: Output,
-): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(client, text);
-  await client.changeTags(id, { add: [...options.add], remove: [...options.remove] });
-  await output.write(`the tags of run ${id} are changed\n`);
-  return EXIT.completed;
-}
-
-export async function remove(
-  text: string,
-  options: TargetOptions,
-  output: Output,
-): Promise<ExitCode> {
-  const { client } = connect(options, process.cwd());
-  const { id } = await selectRemoteRun(client, text);
-  await client.removeRun(id);
-  await output.write(`run ${id} is removed\n`);
-  return EXIT.completed;
 }

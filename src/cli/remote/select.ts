@@ -1,5 +1,5 @@
 /**
- * Runs and steps behind an API by the words that people use for them.
+ * Finds runs and steps of an API by what a user types: an id, the start of one, `latest`, a step's or a component's name.
  *
  * @module
  */
@@ -7,10 +7,27 @@ import { allItems, type Client } from '../../client/client.ts';
 import type { RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import { NotFoundError } from '../errors.ts';
+import type { TargetOptions } from '../option-types.ts';
+import { type Connection, connect } from './connection.ts';
 import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 
-/** The run that `text` names: an id, the beginning of one, or `latest`. @throws NotFoundError */
-export async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
+/**
+ * Connects to the API that the options choose, and finds the run that `text` names.
+ *
+ * @param from the folder from which the home is searched
+ * @throws CommandLineError, NotFoundError
+ */
+export async function connectToRun(
+  text: string,
+  options: TargetOptions,
+  from: string = process.cwd(),
+): Promise<{ readonly connection: Connection; readonly run: RunSummary }> {
+  const connection = connect(options, from);
+  return { connection, run: await selectRemoteRun(connection.client, text) };
+}
+
+/** The run that `text` names: an id, the start of one, or `latest`. @throws NotFoundError */
+async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
   if (text === 'latest') {
     const { items } = await client.runs({ limit: 1 });
     if (items[0] === undefined) throw new NotFoundError('there are no runs here yet');
@@ -26,7 +43,7 @@ export async function selectRemoteRun(client: Client, text: string): Promise<Run
     );
   if (items.length > 1)
     throw new NotFoundError(
-      `several runs begin with ${JSON.stringify(text)}: write more of the id`,
+      `several runs start with ${JSON.stringify(text)}: write more of the id`,
     );
   return items[0];
 }

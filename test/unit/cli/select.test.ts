@@ -19,7 +19,7 @@ describe('a run by what people write', () => {
     ['an unknown id', '01zz', 'there is no run "01zz" here'],
     ['no id at all', 'my run', 'there is no run "my run" here'],
     ['wildcards', '%', 'there is no run "%" here'],
-    ['a beginning of several', '01hx', 'several runs begin with "01hx"'],
+    ['a beginning of several', '01hx', 'several runs start with "01hx"'],
   ])('refuses %s', async (_title, text, message) => {
     const { store, record } = aHome();
     await record(runId(1), {}, {}, {});

@@ -1,25 +1,21 @@
-/** `headrace runs abort` */
+/** `headrace runs abort` on this machine. */
 import { isTerminalRun } from '../../model/run.ts';
 import { CommandLineError, withUsageErrors } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
 import { loadEngine } from '../load-engine.ts';
+import type { AbortOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
-import { openRecords } from '../records.ts';
-import { selectRun } from '../select.ts';
-import type { TargetOptions } from '../target.ts';
+import { withSelectedRun } from '../select.ts';
 
-/** Running steps are given time to end before they are killed; beyond this nobody waits for them. */
+/** Running steps have time to stop before they are killed; the command waits no longer than this. */
 const ABORT_TIMEOUT_MS = 60_000;
 
 export async function abort(
   text: string,
-  options: TargetOptions & { readonly reason: string },
+  options: AbortOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const home = findHome(options.home, process.cwd());
-  const records = await openRecords(home);
-  const run = await selectRun(records, text).finally(() => records.close());
+  const { run, home } = await withSelectedRun(text, options, async (selected) => selected);
   const { id } = run.info;
   if (run.head.status === 'aborted') {
     await output.write(`run ${id} is aborted already\n`);
@@ -36,13 +32,13 @@ export async function abort(
     const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), ABORT_TIMEOUT_MS);
     });
-    const completed = await Promise.race([engine.waitUntilFinished(id), timeout]);
+    const finished = await Promise.race([engine.waitUntilFinished(id), timeout]);
     await output.write(
-      completed === undefined
+      finished === undefined
         ? `run ${id} is told to abort, but has not ended yet\n`
-        : `run ${id} is ${completed.head.status}\n`,
+        : `run ${id} is ${finished.head.status}\n`,
     );
-    return completed?.head.status === 'completed' ? EXIT.failed : EXIT.completed;
+    return finished?.head.status === 'completed' ? EXIT.failed : EXIT.completed;
   } finally {
     clearTimeout(timer);
     await engine.close();

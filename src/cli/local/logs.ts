@@ -1,4 +1,4 @@
-/** `headrace runs logs` */
+/** `headrace runs logs` on this machine. */
 import { open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,47 +8,33 @@ import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
 import { NotFoundError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
 import type { HomeRecords } from '../load-engine.ts';
+import type { LogsOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
-import { openRecords } from '../records.ts';
 import { stepPages } from '../run-report.ts';
-import { selectRun, selectSteps } from '../select.ts';
-import type { TargetOptions } from '../target.ts';
-
-export interface LogsOptions extends TargetOptions {
-  readonly step?: string;
-  readonly attempt?: number;
-  readonly follow?: boolean;
-}
+import { selectSteps, withSelectedRun } from '../select.ts';
 
 const LOG_POLL_MS = 250;
 const CHUNK_BYTES = 64 * 1024;
 
 export async function logs(text: string, options: LogsOptions, output: Output): Promise<ExitCode> {
-  const home = findHome(options.home, process.cwd());
-  const records = await openRecords(home);
-  try {
-    const run = await selectRun(records, text);
+  return await withSelectedRun(text, options, async ({ home, records, run }) => {
     const printer = new LogPrinter(home, output);
     while (true) {
-      // The status first: what a run wrote before it ended is then read, too.
+      // The status is read first, so that all output that precedes the end of the run is printed.
       const isTerminal = isTerminalRun(
         (await records.tasks.run(run.info.id))?.head.status ?? 'failed',
       );
       const found = await printLogs(records, run.info.id, options, printer);
       if (options.attempt !== undefined && !found && (isTerminal || !options.follow))
         throw new NotFoundError(`no step of run ${run.info.id} had an attempt ${options.attempt}`);
-      if (isTerminal || !options.follow) break;
+      if (isTerminal || !options.follow) return EXIT.completed;
       await delay(LOG_POLL_MS);
     }
-    return EXIT.completed;
-  } finally {
-    await records.close();
-  }
+  });
 }
 
-/** Prints what the logs have got since the last time; false if no attempt was asked for that there is. */
+/** Prints what was logged since the last call. Returns false if no attempt matches the options. */
 async function printLogs(
   records: HomeRecords,
   run: RunId,
@@ -67,7 +53,7 @@ async function printLogs(
       );
       found ||= attempts.length > 0;
       for (const attempt of attempts) await printer.print(step, attempt);
-      // Reports are kept by step, not by attempt.
+      // Reported texts belong to a step, not to an attempt.
       if (attempts.length > 0 && attempts.length === step.attempts.length)
         await printer.printReported(step, await records.queries.texts(run, step.call));
     }
@@ -75,7 +61,7 @@ async function printLogs(
   return found;
 }
 
-/** A run that is followed may not have called the step yet. */
+/** The selected steps. While a run is followed, it may call the step later: no steps are no error. */
 async function selectStepsIfCalled(
   records: HomeRecords,
   run: RunId,
@@ -93,7 +79,7 @@ async function selectStepsIfCalled(
 class LogPrinter {
   readonly #home: string;
   readonly #output: Output;
-  /** Bytes printed, by file; texts, by step. */
+  /** How much is printed: bytes by file, texts by step. */
   readonly #printed = new Map<string, number>();
   #lastSource: string | undefined;
   #isAtLineStart = true;
@@ -126,7 +112,7 @@ class LogPrinter {
     }
   }
 
-  /** What the step said by `logger.reportText`. */
+  /** Prints what the step reported with `logger.reportText`. */
   async printReported(step: Step, texts: readonly ReportedText[]): Promise<void> {
     const source = `reported ${step.call}`;
     const printed = this.#printed.get(source) ?? 0;

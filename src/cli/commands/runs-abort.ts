@@ -1,0 +1,18 @@
+/** `headrace runs abort` */
+import { Option } from 'commander';
+import { defineCommand } from '../command.ts';
+import type { AbortOptions } from '../option-types.ts';
+import { runArgument, targetOptions } from '../options.ts';
+
+export const runsAbort = defineCommand<[run: string, options: AbortOptions]>({
+  name: 'runs abort',
+  description: 'end a run and the steps that it runs',
+  arguments: [runArgument()],
+  options: [
+    new Option('--reason <text>', 'kept with the run').default('aborted on request'),
+    ...targetOptions(),
+  ],
+  examples: ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'],
+  local: async (...params) => (await import('../local/abort.ts')).abort(...params),
+  remote: async (...params) => (await import('../remote/runs.ts')).abort(...params),
+});

@@ -1,0 +1,28 @@
+/** `headrace runs list` */
+import { Option } from 'commander';
+import { defineCommand } from '../command.ts';
+import type { ListOptions } from '../option-types.ts';
+import { jsonOption, targetOptions, wholeNumber } from '../options.ts';
+
+export const runsList = defineCommand<[options: ListOptions]>({
+  name: 'runs list',
+  description: 'the runs, newest first',
+  options: [
+    new Option('--project <project>', 'only of this project'),
+    new Option('--pipeline <name>', 'only of this pipeline'),
+    new Option('--status <status>', 'only in this status').choices([
+      'queued',
+      'running',
+      'aborting',
+      'completed',
+      'failed',
+      'aborted',
+    ]),
+    new Option('--limit <number>', 'at most so many').argParser(wholeNumber).default(20),
+    ...targetOptions(),
+    jsonOption(),
+  ],
+  examples: ['headrace runs list', 'headrace runs list --status failed --json'],
+  local: async (...params) => (await import('../local/list.ts')).list(...params),
+  remote: async (...params) => (await import('../remote/runs.ts')).list(...params),
+});

@@ -1,0 +1,24 @@
+/** `headrace runs logs` */
+import { Option } from 'commander';
+import { defineCommand } from '../command.ts';
+import type { LogsOptions } from '../option-types.ts';
+import { runOrLatestArgument, targetOptions, wholeNumber } from '../options.ts';
+
+export const runsLogs = defineCommand<[run: string, options: LogsOptions]>({
+  name: 'runs logs',
+  description: 'what steps printed and reported',
+  arguments: [runOrLatestArgument()],
+  options: [
+    new Option('--step <step>', 'only this step, or all calls of this component'),
+    new Option('--attempt <number>', 'only this attempt').argParser(wholeNumber),
+    new Option('--follow', 'go on until the run ends'),
+    ...targetOptions(),
+  ],
+  examples: [
+    'headrace runs logs',
+    'headrace runs logs 01k9 --step train --attempt 1',
+    'headrace runs logs latest --follow',
+  ],
+  local: async (...params) => (await import('../local/logs.ts')).logs(...params),
+  remote: async (...params) => (await import('../remote/logs.ts')).logs(...params),
+});

@@ -1,0 +1,35 @@
+/** `headrace runs remove` */
+import { defineCommand } from '../command.ts';
+import { CommandLineError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { TargetOptions } from '../option-types.ts';
+import { runArgument, targetOptions } from '../options.ts';
+import { withSelectedRun } from '../select.ts';
+
+export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
+  name: 'runs remove',
+  description: 'remove a run that is over, with all that it and its steps wrote',
+  arguments: [runArgument()],
+  options: targetOptions(),
+  examples: ['headrace runs remove 01k9'],
+  async local(text, options, output) {
+    const [{ removeRun }, { isTerminalRun }] = await Promise.all([
+      import('../record-edits.ts'),
+      import('../../model/run.ts'),
+    ]);
+    return await withSelectedRun(text, options, async ({ records, run, home }) => {
+      if (!isTerminalRun(run.head.status))
+        throw new CommandLineError(`run ${run.info.id} is ${run.head.status}: abort it first`);
+      await removeRun(records, run, home);
+      await output.write(`run ${run.info.id} is removed\n`);
+      return EXIT.completed;
+    });
+  },
+  async remote(text, options, output) {
+    const { connectToRun } = await import('../remote/select.ts');
+    const { connection, run } = await connectToRun(text, options);
+    await connection.client.removeRun(run.id);
+    await output.write(`run ${run.id} is removed\n`);
+    return EXIT.completed;
+  },
+});

@@ -1,0 +1,14 @@
+/** `headrace runs resume` */
+import { defineCommand } from '../command.ts';
+import type { ResumeOptions } from '../option-types.ts';
+import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '../options.ts';
+
+export const runsResume = defineCommand<[run: string, options: ResumeOptions]>({
+  name: 'runs resume',
+  description: 'go on with a failed, aborted or interrupted run: what completed is kept',
+  arguments: [runArgument()],
+  options: [queueConcurrencyOption(), ...targetOptions(), jsonOption()],
+  examples: ['headrace runs resume latest', 'headrace runs resume 01k9 --json'],
+  local: async (...params) => (await import('../local/resume.ts')).resume(...params),
+  remote: async (...params) => (await import('../remote/runs.ts')).resume(...params),
+});

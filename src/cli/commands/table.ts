@@ -1,0 +1,54 @@
+/**
+ * All commands, in the order of the help text. A new command is declared in a file of its own and listed here.
+ *
+ * @module
+ */
+import type { Command } from '../command.ts';
+import { artifactsGet, artifactsList } from './artifacts.ts';
+import { bundle } from './bundle.ts';
+import { cacheClear, cacheList } from './cache.ts';
+import { dev } from './dev.ts';
+import { profileAdd, profileList, profileRemove, profileUse } from './profile.ts';
+import { run } from './run.ts';
+import { runsAbort } from './runs-abort.ts';
+import { runsAttach } from './runs-attach.ts';
+import { runsList } from './runs-list.ts';
+import { runsLogs } from './runs-logs.ts';
+import { runsRemove } from './runs-remove.ts';
+import { runsRerun } from './runs-rerun.ts';
+import { runsResume } from './runs-resume.ts';
+import { runsShow } from './runs-show.ts';
+import { runsTag } from './runs-tag.ts';
+import { runsWatch } from './runs-watch.ts';
+
+/** The descriptions of groups, by the first word of their commands. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  runs: 'look at runs and move them',
+  artifacts: 'what steps and runs left behind',
+  cache: 'results that steps need not compute again',
+  profile: 'which Headrace to talk to, and as whom',
+};
+
+export const COMMANDS: readonly Command[] = [
+  run,
+  runsList,
+  runsShow,
+  runsLogs,
+  runsAbort,
+  runsResume,
+  runsRerun,
+  runsAttach,
+  runsWatch,
+  runsTag,
+  runsRemove,
+  artifactsList,
+  artifactsGet,
+  cacheList,
+  cacheClear,
+  bundle,
+  profileAdd,
+  profileList,
+  profileUse,
+  profileRemove,
+  dev,
+];

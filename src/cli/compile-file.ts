@@ -1,0 +1,40 @@
+/**
+ * Compiles the file that a command names, for a local or a remote run.
+ *
+ * @module
+ */
+import type { JsonObject } from '../model/json.ts';
+import { completeArguments, parseArguments } from '../submit/arguments.ts';
+import { type CompiledPipeline, compile } from '../submit/compile.ts';
+import { withUsageErrors } from './errors.ts';
+import type { RunOptions } from './option-types.ts';
+
+/** The pipeline that the options choose, with the arguments of `--arg`. @throws UsageError */
+export async function compileForRun(
+  file: string,
+  { pipeline, arg }: Pick<RunOptions, 'pipeline' | 'arg'>,
+): Promise<{ readonly compiled: CompiledPipeline; readonly args: JsonObject }> {
+  const compiled = await withUsageErrors(compile({ file, pipeline }));
+  const args = parseArguments(arg, compiled.code.signature, compiled.declaration.argsMap);
+  return { compiled, args };
+}
+
+/**
+ * The pipeline of the run's name in the file as it is now, or the only one in the file.
+ *
+ * @param args the arguments of the run, which the pipeline must accept
+ * @throws UsageError
+ */
+export async function compileForRerun(
+  file: string,
+  pipeline: string,
+  args: JsonObject,
+): Promise<CompiledPipeline> {
+  const compiled = await withUsageErrors(
+    compile({ file, pipeline }).catch((error: unknown) =>
+      compile({ file }).catch(() => Promise.reject(error)),
+    ),
+  );
+  completeArguments(args, compiled.code.signature);
+  return compiled;
+}

@@ -1,0 +1,61 @@
+/** `headrace dev`: the API on this machine. */
+import { isIP } from 'node:net';
+import type { StatusEvent } from '../../ports/events.ts';
+import { CommandLineError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { findHome } from '../home.ts';
+import type { DevOptions } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import { startDevServer } from './server.ts';
+
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;
+
+export async function dev(options: DevOptions, output: Output): Promise<ExitCode> {
+  const { host, port, queueConcurrency } = options;
+  if (isIP(host) === 0 && host !== 'localhost')
+    throw new CommandLineError(
+      `--host ${JSON.stringify(host)} is no address: give an IP address of this machine, or localhost`,
+    );
+  if (!LOOPBACK.test(host))
+    output.note(
+      `note: ${host} is not loopback: whoever reaches it and has the token can run programs here`,
+    );
+  const home = findHome(options.home, process.cwd());
+  const stopped = waitForStopSignal();
+  const server = await startDevServer({
+    home,
+    host,
+    port,
+    queueConcurrency,
+    note: output.note,
+    onEvent: (event) => noteEvent(event, output),
+  });
+  await output.write(
+    `listening on ${server.endpoint}\nruns are kept in ${home}; the token is in its file api-token\n`,
+  );
+  await stopped;
+  output.note('stopping: running steps are asked to stop, and go on when the server starts again');
+  await server.close();
+  return EXIT.completed;
+}
+
+function noteEvent(event: StatusEvent, output: Output): void {
+  if (event.kind === 'run')
+    output.note(`${new Date(event.at).toISOString()} run ${event.run} ${event.status}`);
+  if (event.kind === 'log')
+    output.note(
+      `${new Date(event.at).toISOString()} run ${event.run} ${event.level}: ${event.text}`,
+    );
+}
+
+/** Resolves at the first Ctrl-C or SIGTERM; the second ends the process at once. */
+function waitForStopSignal(): Promise<void> {
+  let received = 0;
+  return new Promise((resolve) => {
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.on(name, () => {
+        if (++received > 1) process.exit(EXIT.interrupted);
+        resolve();
+      });
+  });
+}

@@ -1,0 +1,73 @@
+/** `headrace artifacts …` on artifacts of this machine. */
+import type { Artifact, Model } from '../../model/artifacts.ts';
+import {
+  type ArtifactListEntry,
+  type ArtifactName,
+  listEntries,
+  missingArtifactError,
+  onlyStep,
+  outputValue,
+  printArtifacts,
+} from '../artifact-output.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { GetArtifactOptions, JsonOption, TargetOptions } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import { stepPages } from '../run-report.ts';
+import { selectSteps, withSelectedRun } from '../select.ts';
+
+interface Owner {
+  readonly artifacts: readonly Artifact[];
+  readonly models: readonly Model[];
+}
+
+export async function list(
+  text: string,
+  step: string | undefined,
+  options: TargetOptions & JsonOption,
+  output: Output,
+): Promise<ExitCode> {
+  const entries = await withSelectedRun(text, options, async ({ records, run }) => {
+    const { info, head } = run;
+    if (step !== undefined)
+      return (await selectSteps(records, info.id, step)).flatMap((each) =>
+        entriesOf(each.name, each),
+      );
+    const found = entriesOf(null, head);
+    for await (const page of stepPages(records.queries, info.id))
+      for (const each of page) found.push(...entriesOf(each.name, each));
+    return found;
+  });
+  return await printArtifacts(entries, options.json, output);
+}
+
+const entriesOf = (step: string | null, { artifacts, models }: Owner): ArtifactListEntry[] =>
+  listEntries(
+    step,
+    artifacts,
+    models.map(({ value, ...model }) => ({ ...model, type: value.format })),
+  );
+
+export async function get(
+  text: string,
+  selected: ArtifactName,
+  options: GetArtifactOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { step, name } = selected;
+  return await withSelectedRun(text, options, async ({ records, run }) => {
+    const { info, head } = run;
+    const owner: Owner =
+      (step === undefined
+        ? undefined
+        : onlyStep(step, await selectSteps(records, info.id, step))) ?? head;
+    const items = [...owner.artifacts, ...owner.models];
+    const found = items.find((each) => each.name === name);
+    if (found === undefined)
+      throw missingArtifactError(
+        info.id,
+        selected,
+        items.map((each) => each.name),
+      );
+    return await outputValue(found.value, name, options.output, records.objects, output);
+  });
+}

@@ -1,0 +1,38 @@
+/** `headrace cache …` on the cache of this machine. */
+import type { CacheEntry } from '../../ports/cache.ts';
+import { printCacheEntries, printRemoved, resolveCacheKey } from '../cache-entries.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { findHome } from '../home.ts';
+import type { CacheOptions } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import { withRecordsIfAny } from '../records.ts';
+
+export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
+  const entries = await withRecordsIfAny<readonly CacheEntry[]>(
+    findHome(options.home, process.cwd()),
+    [],
+    ({ cache }) => cache.entries(filterOf(options)),
+  );
+  return await printCacheEntries(entries, options.json, output);
+}
+
+export async function clear(options: CacheOptions, output: Output): Promise<ExitCode> {
+  const filter = filterOf(options);
+  const removed = await withRecordsIfAny(
+    findHome(options.home, process.cwd()),
+    0,
+    async ({ cache }) =>
+      options.key === undefined
+        ? await cache.clear(filter)
+        : await cache.clear({
+            ...filter,
+            key: resolveCacheKey(options.key, await cache.entries(filter)),
+          }),
+  );
+  return await printRemoved(removed, options.json, output);
+}
+
+const filterOf = ({ project, component }: CacheOptions) => ({
+  ...(project === undefined ? {} : { project }),
+  ...(component === undefined ? {} : { component }),
+});

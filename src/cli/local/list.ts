@@ -1,0 +1,41 @@
+/** `headrace runs list` on this machine. */
+import type { Run } from '../../model/run.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { findHome } from '../home.ts';
+import type { HomeRecords } from '../load-engine.ts';
+import type { ListOptions } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import { withRecordsIfAny } from '../records.ts';
+import { isAbandoned } from '../run-summary.ts';
+import { printRuns } from '../run-table.ts';
+
+interface FoundRuns {
+  readonly runs: readonly Run[];
+  readonly abandoned: readonly Run[];
+}
+
+export async function list(options: ListOptions, output: Output): Promise<ExitCode> {
+  const { project, pipeline, status, limit } = options;
+  const filter = {
+    limit,
+    ...(project === undefined ? {} : { project }),
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(status === undefined ? {} : { status }),
+  };
+  const { runs, abandoned } = await withRecordsIfAny<FoundRuns>(
+    findHome(options.home, process.cwd()),
+    { runs: [], abandoned: [] },
+    (records) => findRuns(records, filter),
+  );
+  return await printRuns(runs, abandoned, options.json, output);
+}
+
+async function findRuns(
+  { queries, owners }: HomeRecords,
+  filter: Parameters<HomeRecords['queries']['runs']>[0],
+): Promise<FoundRuns> {
+  const runs = await queries.runs(filter);
+  const abandoned: Run[] = [];
+  for (const run of runs) if (await isAbandoned(run, owners)) abandoned.push(run);
+  return { runs, abandoned };
+}

@@ -1,0 +1,81 @@
+/** `headrace profile add`, `list`, `use` and `remove` */
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { formatTable } from '../format.ts';
+import type { AddProfileOptions, JsonOption } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import {
+  parseProfile,
+  profilesFile,
+  readProfiles,
+  requireProfile,
+  writeProfiles,
+} from '../remote/profiles.ts';
+
+export async function add(
+  name: string,
+  { endpoint, auth, region, awsProfile, token }: AddProfileOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const current = readProfiles();
+  const definedOptions = Object.entries({ endpoint, auth, region, awsProfile, token }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const profile = parseProfile(Object.fromEntries(definedOptions));
+  const defaultName = current.default ?? name;
+  writeProfiles({ default: defaultName, profiles: { ...current.profiles, [name]: profile } });
+  await output.write(
+    `profile ${name} is kept in ${profilesFile()}${defaultName === name ? '; it is the default' : ''}\n`,
+  );
+  return EXIT.completed;
+}
+
+export async function list({ json }: JsonOption, output: Output): Promise<ExitCode> {
+  const { default: defaultName, profiles } = readProfiles();
+  // Tokens are never printed.
+  const rows = Object.entries(profiles).map(([name, { endpoint, auth, region, awsProfile }]) => ({
+    name,
+    endpoint,
+    auth,
+    region: region ?? null,
+    awsProfile: awsProfile ?? null,
+    default: name === defaultName,
+  }));
+  if (json) await output.write(`${JSON.stringify(rows)}\n`);
+  else if (rows.length === 0) await output.write('no profiles\n');
+  else
+    await output.write(
+      `${formatTable(
+        rows,
+        [
+          { title: 'profile', value: (row) => `${row.name}${row.default ? ' (default)' : ''}` },
+          { title: 'endpoint', value: (row) => row.endpoint },
+          {
+            title: 'as',
+            value: (row) =>
+              row.auth === 'token'
+                ? 'a token'
+                : `AWS${row.awsProfile === null ? '' : ` profile ${row.awsProfile}`}`,
+          },
+        ],
+        output.colors.dim,
+      ).join('\n')}\n`,
+    );
+  return EXIT.completed;
+}
+
+export async function use(name: string, output: Output): Promise<ExitCode> {
+  const current = readProfiles();
+  requireProfile(name, current);
+  writeProfiles({ ...current, default: name });
+  await output.write(`profile ${name} is the default\n`);
+  return EXIT.completed;
+}
+
+export async function remove(name: string, output: Output): Promise<ExitCode> {
+  const current = readProfiles();
+  requireProfile(name, current);
+  const { [name]: _, ...profiles } = current.profiles;
+  writeProfiles({ default: current.default === name ? null : current.default, profiles });
+  await output.write(`profile ${name} is removed\n`);
+  return EXIT.completed;
+}

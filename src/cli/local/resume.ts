@@ -1,0 +1,52 @@
+/** `headrace runs resume` and `headrace runs rerun` on this machine. */
+import type { NewCode } from '../../engine/rerun-info.ts';
+import type { Run } from '../../model/run.ts';
+import { containerNote } from '../../submit/prepare.ts';
+import { compileForRerun } from '../compile-file.ts';
+import { withUsageErrors } from '../errors.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import type { RerunOptions, ResumeOptions } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import { runToCompletion } from '../run-to-completion.ts';
+import { withSelectedRun } from '../select.ts';
+
+export async function resume(
+  text: string,
+  options: ResumeOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { home, run } = await withSelectedRun(text, options, async (selected) => selected);
+  return await runToCompletion(
+    (engine) => withUsageErrors(engine.resume(run.info.id)),
+    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    output,
+  );
+}
+
+export async function rerun(
+  text: string,
+  options: RerunOptions,
+  output: Output,
+): Promise<ExitCode> {
+  const { file, from } = options;
+  const { home, run } = await withSelectedRun(text, options, async (selected) => selected, file);
+  const code = file === undefined ? undefined : await newCodeOf(file, run, output);
+  return await runToCompletion(
+    (engine) =>
+      withUsageErrors(
+        engine.rerun(run.info.id, {
+          ...(from === undefined ? {} : { from }),
+          ...(code === undefined ? {} : { code }),
+        }),
+      ),
+    { home, queueConcurrency: options.queueConcurrency, json: options.json === true },
+    output,
+  );
+}
+
+async function newCodeOf(file: string, { info }: Run, output: Output): Promise<NewCode> {
+  const compiled = await compileForRerun(file, info.code.name, info.args);
+  const note = containerNote(compiled);
+  if (note !== undefined) output.note(note);
+  return { code: compiled.code, declaration: compiled.declaration, texts: compiled.texts };
+}

@@ -1,0 +1,31 @@
+/** `headrace run` on this machine, in local or debug mode. */
+import { containerNote, prepareRun } from '../../submit/prepare.ts';
+import { compileForRun } from '../compile-file.ts';
+import { withUsageErrors } from '../errors.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { findHome } from '../home.ts';
+import type { RunOptions } from '../option-types.ts';
+import type { Output } from '../output.ts';
+import { runToCompletion } from '../run-to-completion.ts';
+
+export async function run(file: string, options: RunOptions, output: Output): Promise<ExitCode> {
+  const { compiled, args } = await compileForRun(file, options);
+  const home = findHome(options.home, file);
+  const json = options.json === true;
+  if (options.mode === 'debug') {
+    const { debug } = await import('./debug.ts');
+    return await debug({ file, pipeline: options.pipeline, compiled, args, home, json }, output);
+  }
+  const note = containerNote(compiled);
+  if (note !== undefined) output.note(note);
+  return await runToCompletion(
+    async (engine) => {
+      const info = await withUsageErrors(
+        prepareRun(compiled, { args, noCache: !options.cache }, engine.store.registry),
+      );
+      return await engine.start(info, compiled.texts);
+    },
+    { home, queueConcurrency: options.queueConcurrency, json },
+    output,
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * The values of options, as Commander parses them. Types of options that one file alone uses are declared there.
+ *
+ * @module
+ */
+
+export interface HomeOption {
+  readonly home?: string;
+}
+
+export interface JsonOption {
+  readonly json?: boolean;
+}
+
+interface QueueConcurrencyOption {
+  readonly queueConcurrency: Readonly<Record<string, number>>;
+}
+
+/** Options that choose where a command reads and changes runs: see `isRemote`. */
+export interface TargetOptions {
+  readonly mode?: string | undefined;
+  readonly endpoint?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly home?: string | undefined;
+}
+
+export interface RunOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {
+  readonly pipeline?: string;
+  readonly arg: readonly string[];
+  readonly mode?: 'local' | 'debug' | 'remote';
+  /** False with `--no-cache`. */
+  readonly cache: boolean;
+}
+
+export interface ListOptions extends TargetOptions, JsonOption {
+  readonly project?: string;
+  readonly pipeline?: string;
+  readonly status?: string;
+  readonly limit: number;
+}
+
+export interface LogsOptions extends TargetOptions {
+  readonly step?: string;
+  readonly attempt?: number;
+  readonly follow?: boolean;
+}
+
+export interface AbortOptions extends TargetOptions {
+  readonly reason: string;
+}
+
+export interface ResumeOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {}
+
+export interface RerunOptions extends ResumeOptions {
+  readonly from?: string;
+  readonly file?: string;
+}
+
+export interface GetArtifactOptions extends TargetOptions {
+  readonly output?: string;
+}
+
+export interface CacheOptions extends TargetOptions, JsonOption {
+  readonly project?: string;
+  readonly component?: string;
+  readonly key?: string;
+}
+
+export interface BundleOptions extends JsonOption {
+  readonly pipeline?: string;
+}
+
+export interface DevOptions extends HomeOption, QueueConcurrencyOption {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AddProfileOptions {
+  readonly endpoint: string;
+  readonly auth: 'aws' | 'token';
+  readonly region?: string;
+  readonly awsProfile?: string;
+  readonly token?: string;
+}

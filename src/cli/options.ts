@@ -1,0 +1,82 @@
+/**
+ * Options and arguments that several commands share, with their help texts. The types of their values are in option-types.ts.
+ *
+ * @module
+ */
+import { Argument, InvalidArgumentError, Option } from 'commander';
+
+export const homeOption = (): Option =>
+  new Option(
+    '--home <dir>',
+    'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)',
+  );
+
+export const jsonOption = (): Option => new Option('--json', 'print one JSON document');
+
+export const endpointOption = (): Option =>
+  new Option(
+    '--endpoint <url>',
+    'the URL of a Headrace API (default: HEADRACE_ENDPOINT, else the profile’s)',
+  );
+
+export const profileOption = (): Option =>
+  new Option(
+    '--profile <name>',
+    'the profile to take (default: HEADRACE_PROFILE, else the default one)',
+  );
+
+/** The options of a command that has a local and a remote implementation. */
+export const targetOptions = (): readonly Option[] => [
+  new Option(
+    '--mode <mode>',
+    'local: on this machine; remote: where --endpoint or --profile says',
+  ).choices(['local', 'remote']),
+  endpointOption(),
+  profileOption(),
+  homeOption(),
+];
+
+export const queueConcurrencyOption = (): Option =>
+  new Option(
+    '--queue-concurrency <queue=number>',
+    'how many steps of a queue run at once (repeatable)',
+  )
+    .argParser(collectQueueConcurrency)
+    .default({});
+
+export const pipelineOption = (): Option =>
+  new Option('--pipeline <export>', 'which of the file’s pipelines: its export or its name');
+
+export const fileArgument = (): Argument =>
+  new Argument('<file>', 'the file that exports the pipeline');
+
+const RUN_DESCRIPTION = 'the id of a run, its beginning, or `latest`';
+
+export const runArgument = (): Argument => new Argument('<run>', RUN_DESCRIPTION);
+
+export const runOrLatestArgument = (): Argument =>
+  new Argument('[run]', RUN_DESCRIPTION).default('latest');
+
+/** An option that may be repeated: its value is the array of all its values. */
+export const repeatableOption = (flags: string, description: string): Option =>
+  new Option(flags, description)
+    .argParser((value: string, previous: readonly string[]) => [...previous, value])
+    .default([]);
+
+function collectQueueConcurrency(
+  value: string,
+  previous: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const equals = value.lastIndexOf('=');
+  const number = value.slice(equals + 1).trim();
+  if (equals < 1 || !/^[1-9]\d{0,5}$/.test(number))
+    throw new InvalidArgumentError('It is of the form queue=number, with a number from 1 on.');
+  return { ...previous, [value.slice(0, equals).trim()]: Number(number) };
+}
+
+/** @throws InvalidArgumentError unless the text is a whole number from 1 on */
+export function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(value))
+    throw new InvalidArgumentError('It is a whole number from 1 on.');
+  return Number(value);
+}

@@ -1,0 +1,51 @@
+/**
+ * Prints a list of runs, as a table or as JSON.
+ *
+ * @module
+ */
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { formatDuration, formatTable, formatTime } from './format.ts';
+import type { Output } from './output.ts';
+import { runSummaryReport } from './run-report.ts';
+import { abandonedLine } from './run-summary.ts';
+import { paintStatus } from './view/status-style.ts';
+import { runLabel } from './view/view.ts';
+import type { RunListItem } from './view-models.ts';
+
+/** @param abandoned runs of the list that no process executes any more */
+export async function printRuns(
+  runs: readonly RunListItem[],
+  abandoned: readonly RunListItem[],
+  json: boolean | undefined,
+  output: Output,
+): Promise<ExitCode> {
+  if (json) await output.write(`${JSON.stringify(runs.map(runSummaryReport))}\n`);
+  else
+    await output.write(
+      `${(runs.length === 0 ? ['no runs'] : [...table(runs, output), ...abandoned.map((run) => output.colors.yellow(abandonedLine(run)))]).join('\n')}\n`,
+    );
+  return EXIT.completed;
+}
+
+function table(runs: readonly RunListItem[], { colors }: Output): string[] {
+  const duration = ({ head }: RunListItem) =>
+    head.startedAt === null ? '' : formatDuration((head.endedAt ?? Date.now()) - head.startedAt);
+  return formatTable(
+    runs,
+    [
+      { title: 'run', value: ({ info }) => info.id },
+      { title: 'pipeline', value: runLabel },
+      { title: 'project', value: ({ info }) => info.project },
+      { title: 'version', value: ({ info }) => info.version },
+      {
+        title: 'status',
+        value: ({ head }) => head.status,
+        paint: (text, { head }) => paintStatus(text, head.status, colors),
+      },
+      { title: 'created', value: ({ info }) => formatTime(info.createdAt) },
+      { title: 'took', value: duration },
+      { title: 'tags', value: ({ head }) => head.tags.join(', '), paint: colors.dim },
+    ],
+    colors.dim,
+  );
+}
