@@ -1,78 +1,82 @@
 /**
- * The host's end of a context's driver: what comes out is believed only after its type is checked.
+ * The host's side of a context's driver: every method checks the type of the result before it
+ * returns it.
  *
- * Runs under a guard: even to read a property may run code of the context.
+ * Code of the context may have replaced any of these methods. Both functions run under a guard,
+ * because even reading a property may run code of the context.
  *
  * @module
  */
 import { types } from 'node:util';
-import type { Driver } from '../sdk/replay/driver.ts';
+import type { Driver, LogicState } from '../sdk/replay/driver-interface.ts';
 import { TamperedContextError } from './errors.ts';
 
 type Method = (...args: readonly (string | number)[]) => unknown;
+type Check<T> = (result: unknown, args: readonly (string | number)[]) => T;
 
-/** @throws TamperedContextError */
+const LOGIC_STATES: readonly unknown[] = [
+  'finished',
+  'waiting',
+  'stuck',
+] satisfies readonly LogicState[];
+const isLogicState = (value: unknown): value is LogicState => LOGIC_STATES.includes(value);
+
+const nothing: Check<void> = () => undefined;
+const boolean: Check<boolean> = (result) => result === true;
+const text: Check<string> = (result) => {
+  if (typeof result !== 'string') throw new TamperedContextError('text');
+  return result;
+};
+const number: Check<number> = (result) => {
+  if (typeof result !== 'number') throw new TamperedContextError('number');
+  return result;
+};
+const buffer: Check<ArrayBuffer> = (result, [size]) => {
+  if (!types.isArrayBuffer(result) || result.byteLength !== size)
+    throw new TamperedContextError('buffer');
+  return result;
+};
+const state: Check<LogicState> = (result) => {
+  if (!isLogicState(result)) throw new TamperedContextError('state');
+  return result;
+};
+
+/**
+ * @throws TamperedContextError if `raw` is not a driver; each method throws it for a result of the
+ * wrong type
+ */
 export function checkedDriver(raw: unknown): Driver {
   if (typeof raw !== 'object' || raw === null) throw new TamperedContextError('driver');
-  const method = (name: keyof Driver): Method => {
+  const checked = <T>(name: keyof Driver, check: Check<T>) => {
     const member: unknown = Reflect.get(raw, name);
     if (typeof member !== 'function') throw new TamperedContextError('driver');
-    // Called as it is, with `undefined` as `this`: the most frequent ones must cost little.
-    return member as Method;
+    // Called without `this`, which is cheaper: some methods are called for every event.
+    const method = member as Method;
+    return (...args: readonly (string | number)[]): T => check(method(...args), args);
   };
-  const text = (name: keyof Driver) => {
-    const call = method(name);
-    return (...args: readonly (string | number)[]): string => {
-      const result = call(...args);
-      if (typeof result !== 'string') throw new TamperedContextError('text');
-      return result;
-    };
-  };
-  const number = (name: keyof Driver) => {
-    const call = method(name);
-    return (): number => {
-      const result = call();
-      if (typeof result !== 'number') throw new TamperedContextError('number');
-      return result;
-    };
-  };
-  const procedure = (name: keyof Driver) => {
-    const call = method(name);
-    return (...args: readonly (string | number)[]): void => {
-      call(...args);
-    };
-  };
-  const deliver = method('deliver');
-  const completed = method('deliverCompleted');
-  const allocate = method('allocate');
   return {
-    describe: text('describe'),
-    start: procedure('start'),
-    expect: procedure('expect'),
-    deliverCompleted: (at, call, format, value) => completed(at, call, format, value) === true,
-    deliver: (event) => deliver(event) === true,
-    concludeEvent: procedure('concludeEvent'),
-    status: number('status'),
-    neededValue: text('neededValue'),
-    supplyText: procedure('supplyText'),
-    allocate(size) {
-      const buffer = allocate(size);
-      if (!types.isArrayBuffer(buffer) || buffer.byteLength !== size)
-        throw new TamperedContextError('buffer');
-      return buffer;
-    },
-    supplyBytes: procedure('supplyBytes'),
-    supplyFile: procedure('supplyFile'),
-    rejectTooLarge: procedure('rejectTooLarge'),
-    dequeueCommands: text('dequeueCommands'),
-    queuedCommandCount: number('queuedCommandCount'),
-    missingCommand: text('missingCommand'),
-    divergence: text('divergence'),
-    state: text('state'),
+    describe: checked('describe', text),
+    start: checked('start', nothing),
+    expect: checked('expect', nothing),
+    deliverCompleted: checked('deliverCompleted', boolean),
+    deliver: checked('deliver', boolean),
+    concludeEvent: checked('concludeEvent', nothing),
+    status: checked('status', number),
+    neededValue: checked('neededValue', text),
+    supplyText: checked('supplyText', nothing),
+    allocate: checked('allocate', buffer),
+    supplyBytes: checked('supplyBytes', nothing),
+    supplyFile: checked('supplyFile', nothing),
+    rejectTooLarge: checked('rejectTooLarge', nothing),
+    dequeueCommands: checked('dequeueCommands', text),
+    queuedCommandCount: checked('queuedCommandCount', number),
+    missingCommand: checked('missingCommand', text),
+    divergence: checked('divergence', text),
+    state: checked('state', state),
   };
 }
 
-/** Name and message of what a context threw. Runs its code, if its getters are such. */
+/** The name and message of a value that a context threw. Its getters run code of the context. */
 export function readThrown(thrown: unknown): { readonly name: string; readonly message: string } {
   if (typeof thrown !== 'object' || thrown === null)
     return { name: '', message: typeof thrown === 'string' ? thrown : 'a value that is no Error' };

@@ -10,6 +10,7 @@
 import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunInfo } from '../model/run.ts';
 import { type InlineValue, isStored, type StoredValue, type Value } from '../model/value.ts';
+import { DIVERGED, RUNAWAY, VALUE_NEEDED } from '../sdk/replay/driver-interface.ts';
 import type { StartedRun } from '../sdk/replay/run-view.ts';
 import { readThrown } from './checked-driver.ts';
 import {
@@ -28,11 +29,6 @@ export interface EvaluationOptions {
   /** A guarded piece of work ends by itself after this many milliseconds, well before its time limit. */
   readonly pieceMs: number;
 }
-
-/** Flags of `Driver.status`. */
-const DIVERGED = 1;
-const VALUE_NEEDED = 2;
-const RUNAWAY = 4;
 
 interface Page {
   readonly commands: readonly SignedCommand[];

@@ -7,7 +7,7 @@
  * @module
  */
 import vm from 'node:vm';
-import type { Driver } from '../sdk/replay/driver.ts';
+import type { Driver } from '../sdk/replay/driver-interface.ts';
 import { checkedDriver, readThrown } from './checked-driver.ts';
 import { BUNDLE_NAME } from './compile-logic.ts';
 import { LogicLoadError, TamperedContextError } from './errors.ts';

@@ -1,21 +1,22 @@
 /**
- * What the host holds of the logic: functions that take and give texts and numbers, and nothing else.
- *
- * 1. No object crosses: neither an object of the host into the context nor one of the context to the host, but for a buffer that the host fills.
- * 2. An event is delivered, drained, its needs are supplied with a drain each, and it is concluded, before the next is delivered.
- * 3. What a function here throws is an error of Headrace or of the history, never the user's.
+ * Implements `Driver` inside the logic's context (see `driver-interface.ts`).
  *
  * @module
  */
 
 import { decode, encode, toInline } from '../../codec/index.ts';
-import type { HistoryEvent } from '../../model/history.ts';
-import type { InlineValue } from '../../model/value.ts';
 import { ArtifactFile } from '../artifact-file.ts';
 import { StepAbortedError, StepFailedError, StepSkippedError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { failPendingCallback, runCallback } from './callbacks.ts';
 import { components, openCallsWithCallbacks } from './component.ts';
+import {
+  type DeliveredEvent,
+  DIVERGED,
+  type Driver,
+  RUNAWAY,
+  VALUE_NEEDED,
+} from './driver-interface.ts';
 import { errorFromRecord, recordOfThrown } from './error-records.ts';
 import { ReplayError, ValueTooLargeError } from './errors.ts';
 import { registerStandIn, targetOfCall } from './lazy.ts';
@@ -24,56 +25,6 @@ import { pendingSleeps, pipelineOf, programSettings } from './pipeline.ts';
 import { RunView, type StartedRun } from './run-view.ts';
 import { callContext, calls, clock, ledger, phase } from './session.ts';
 import { awaitUploads } from './uploads.ts';
-
-/** Flags of `status`. */
-const DIVERGED = 1;
-const VALUE_NEEDED = 2;
-const RUNAWAY = 4;
-
-/** Events as the host passes them: of values, the host keeps what is stored elsewhere. */
-type DeliveredEvent =
-  | Exclude<HistoryEvent, { kind: 'completed' }>
-  | {
-      readonly at: number;
-      readonly kind: 'completed';
-      readonly call: number;
-      readonly values: readonly (InlineValue | null)[];
-    };
-
-export interface Driver {
-  /** What the bundle declares, as JSON. */
-  describe(): string;
-  /** Runs the pipeline's function up to its first await. `run` is a `StartedRun` as JSON. */
-  start(run: string): void;
-  /** The signature of the next command on record; all of them before `start`. */
-  expect(signature: string): void;
-  /** A completed call with one small result: the most frequent event. True if a drain is needed. */
-  deliverCompleted(at: number, call: number, format: string, text: string): boolean;
-  /** Any other event, as JSON. True if a drain is needed. */
-  deliver(event: string): boolean;
-  /** The event is over. */
-  concludeEvent(): void;
-  /** To be asked after a drain. */
-  status(): number;
-  /** The first outstanding need, as `call:value`; empty if there is none. */
-  neededValue(): string;
-  supplyText(format: string, text: string): void;
-  /** A buffer of this realm for the host to fill; `supplyBytes` says that it has. */
-  allocate(size: number): ArrayBuffer;
-  supplyBytes(format: string): void;
-  supplyFile(name: string): void;
-  rejectTooLarge(size: number, limit: number): void;
-  /** New commands, as JSON; at most `limit`. */
-  dequeueCommands(limit: number): string;
-  /** New commands that are left. */
-  queuedCommandCount(): number;
-  /** The signature of the next command on record that the logic has not issued; empty if there is none. */
-  missingCommand(): string;
-  /** The divergence as JSON; empty if there is none. */
-  divergence(): string;
-  /** `finished`, `waiting` for something of the history, or `stuck`. */
-  state(): string;
-}
 
 /** Makes the driver of a pipeline. Called once, by the bundle's entry. */
 export function boot(exported: unknown): Driver {
