@@ -32,15 +32,19 @@ export class StoreFullError extends HeadraceError {
   }
 }
 
-/** The store was written by a later version of Headrace. */
+/** The store has another format than the one that this version reads and writes. */
 export class StoreVersionError extends HeadraceError {
   constructor(
     readonly file: string,
     readonly found: number,
     readonly supported: number,
   ) {
+    const remedy =
+      found > supported
+        ? 'upgrade headrace, or point HEADRACE_HOME to another folder'
+        : 'an earlier development version wrote it, and its runs cannot be read any more: move the home folder away to start with an empty one, or point HEADRACE_HOME to another folder';
     super(
-      `the store ${file} has format ${found}, and this version of headrace knows up to ${supported}: upgrade headrace, or point HEADRACE_HOME to another folder`,
+      `the store ${file} has format ${found}, and this version of headrace reads format ${supported}: ${remedy}`,
     );
   }
 }

@@ -1,77 +1,130 @@
 /**
- * The tables, and the format's number in the file.
+ * The tables of the store, and the number of their format in the file.
  *
- * Rows that belong to a run's n-th step or commit have one integer as their key, so that each table is one tree and a range of a run is a range
- * of keys (`keys.ts`). Records are JSON documents; columns of their own are only what is looked up. Each further index would cost every commit a page.
+ * A row that belongs to the n-th step or commit of a run has one integer as its key (see
+ * `row-keys.ts`). So each table is one tree, and a range of a run is a range of keys. Records are
+ * JSON documents; only values that queries search for have their own columns. Each additional index
+ * costs every commit a page.
  *
  * @module
  */
 import type { Database } from './database.ts';
 import { StoreCorruptError, StoreVersionError } from './errors.ts';
 
-/** Raised with every change of the tables; `MIGRATIONS[n]` brings format n to n + 1. */
-const MIGRATIONS: readonly string[] = [
-  `
-  CREATE TABLE runs (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL, pipeline TEXT NOT NULL, number INTEGER NOT NULL, info TEXT NOT NULL) STRICT;
-  CREATE UNIQUE INDEX runs_number ON runs (project, pipeline, number);
-  CREATE TABLE heads (run INTEGER PRIMARY KEY, revision INTEGER NOT NULL, status TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
+/**
+ * The only format that is read and written. Raise it with every change of the tables or of the
+ * stored documents. Formats 1 to 3 belong to development versions before 0.1.0; they are refused,
+ * not migrated.
+ */
+const FORMAT = 4;
 
-  CREATE TABLE steps (id INTEGER PRIMARY KEY, name TEXT NOT NULL, component TEXT NOT NULL, unfinished INTEGER NOT NULL, doc TEXT NOT NULL) STRICT;
+const TABLES = `
+  CREATE TABLE runs (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, project TEXT NOT NULL,
+    pipeline TEXT NOT NULL, number INTEGER NOT NULL, info TEXT NOT NULL,
+    shared INTEGER NOT NULL DEFAULT 0, removal_started INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE UNIQUE INDEX runs_number ON runs (project, pipeline, number);
+  CREATE TABLE heads (
+    run INTEGER PRIMARY KEY, revision INTEGER NOT NULL, status TEXT NOT NULL, doc TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE steps (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, component TEXT NOT NULL,
+    unfinished INTEGER NOT NULL, doc TEXT NOT NULL
+  ) STRICT;
   CREATE INDEX steps_component ON steps (component);
   CREATE INDEX steps_name ON steps (name) WHERE name <> component;
   CREATE INDEX steps_unfinished ON steps (unfinished) WHERE unfinished = 1;
-  CREATE TABLE edges (parent INTEGER NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (parent, child)) STRICT, WITHOUT ROWID;
+  CREATE TABLE edges (
+    parent INTEGER NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (parent, child)
+  ) STRICT, WITHOUT ROWID;
   CREATE INDEX edges_child ON edges (child);
-  CREATE TABLE unresolved_edges (run INTEGER NOT NULL, name TEXT NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (run, name, child)) STRICT, WITHOUT ROWID;
-  CREATE TABLE components (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, call_count INTEGER NOT NULL, declaration TEXT NOT NULL, UNIQUE (run, name)) STRICT;
-  CREATE TABLE commits (id INTEGER PRIMARY KEY, event_count INTEGER NOT NULL, signature_count INTEGER NOT NULL, group_count INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT) STRICT;
-  CREATE TABLE timers (run INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL, generation INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (run, kind, subject)) STRICT, WITHOUT ROWID;
-  CREATE TABLE reports (step INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL, points TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (step, attempt, sequence)) STRICT, WITHOUT ROWID;
-  CREATE TABLE run_reports (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL, UNIQUE (run, id)) STRICT;
-  CREATE TABLE archived_steps (seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, batch INTEGER NOT NULL, call INTEGER NOT NULL, component TEXT NOT NULL, digest TEXT NOT NULL, adopted INTEGER NOT NULL, doc TEXT NOT NULL, UNIQUE (run, batch, call)) STRICT;
+  CREATE TABLE unresolved_edges (
+    run INTEGER NOT NULL, name TEXT NOT NULL, child INTEGER NOT NULL,
+    PRIMARY KEY (run, name, child)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE components (
+    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL,
+    call_count INTEGER NOT NULL, declaration TEXT NOT NULL, UNIQUE (run, name)
+  ) STRICT;
+  CREATE TABLE commits (
+    id INTEGER PRIMARY KEY, event_count INTEGER NOT NULL, signature_count INTEGER NOT NULL,
+    group_count INTEGER NOT NULL, event_docs TEXT, signature_docs TEXT, group_docs TEXT
+  ) STRICT;
+  CREATE TABLE timers (
+    run INTEGER NOT NULL, kind TEXT NOT NULL, subject INTEGER NOT NULL,
+    generation INTEGER NOT NULL, at REAL NOT NULL, PRIMARY KEY (run, kind, subject)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE reports (
+    step INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    points TEXT NOT NULL, texts TEXT NOT NULL, PRIMARY KEY (step, attempt, sequence)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE run_reports (
+    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, id TEXT NOT NULL, points TEXT NOT NULL,
+    UNIQUE (run, id)
+  ) STRICT;
+  CREATE TABLE archived_steps (
+    seq INTEGER PRIMARY KEY, run INTEGER NOT NULL, batch INTEGER NOT NULL, call INTEGER NOT NULL,
+    component TEXT NOT NULL, digest TEXT NOT NULL, adopted INTEGER NOT NULL, doc TEXT NOT NULL,
+    UNIQUE (run, batch, call)
+  ) STRICT;
   CREATE INDEX archived_steps_digest ON archived_steps (run, component, digest) WHERE adopted = 0;
 
-  CREATE TABLE cache_entries (key TEXT PRIMARY KEY, project TEXT NOT NULL, component TEXT NOT NULL, created_at REAL NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE cache_entries (
+    key TEXT PRIMARY KEY, project TEXT NOT NULL, component TEXT NOT NULL,
+    created_at REAL NOT NULL, doc TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE cache_leases (key TEXT PRIMARY KEY, run TEXT NOT NULL, call INTEGER NOT NULL) STRICT;
-  CREATE TABLE cache_waiters (key TEXT NOT NULL, run TEXT NOT NULL, call INTEGER NOT NULL, UNIQUE (key, run, call)) STRICT;
-  CREATE TABLE versions (project TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (project, pipeline, version)) STRICT, WITHOUT ROWID;
+  CREATE TABLE cache_waiters (
+    key TEXT NOT NULL, run TEXT NOT NULL, call INTEGER NOT NULL, UNIQUE (key, run, call)
+  ) STRICT;
+  CREATE TABLE versions (
+    project TEXT NOT NULL, pipeline TEXT NOT NULL, version TEXT NOT NULL, hash TEXT NOT NULL,
+    content TEXT, PRIMARY KEY (project, pipeline, version)
+  ) STRICT, WITHOUT ROWID;
 
-  CREATE TABLE owners (run TEXT PRIMARY KEY, pid INTEGER NOT NULL, start_time TEXT NOT NULL, engine_id TEXT NOT NULL) STRICT;
-  CREATE TABLE inbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, doc TEXT NOT NULL) STRICT;
+  CREATE TABLE idempotency_keys (
+    key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL,
+    created_at REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE owners (
+    run TEXT PRIMARY KEY, pid INTEGER NOT NULL, start_time TEXT NOT NULL, engine_id TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE inbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL, doc TEXT NOT NULL
+  ) STRICT;
   CREATE INDEX inbox_run ON inbox (run);
   CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-  `,
-  `
-  ALTER TABLE versions ADD COLUMN content TEXT;
-  CREATE TABLE idempotency_keys (key TEXT PRIMARY KEY, request_hash TEXT NOT NULL, created_id TEXT NOT NULL, created_at REAL NOT NULL) STRICT, WITHOUT ROWID;
-  `,
-  `
-  ALTER TABLE runs ADD COLUMN shared INTEGER NOT NULL DEFAULT 0;
-  ALTER TABLE runs ADD COLUMN removal_started INTEGER NOT NULL DEFAULT 0;
-  `,
-];
+`;
 
-/** Marks the file as ours: "hdrc". */
+/** Marks the file as a store of Headrace: "hdrc" in ASCII. */
 const APPLICATION_ID = 0x68647263;
 
-/** Makes the tables of a new file, brings those of an older format up to date, and refuses what it does not know. */
+/**
+ * Creates the tables in a new file, and refuses a file of another format or of another program.
+ *
+ * @throws StoreVersionError, StoreCorruptError
+ */
 export function prepareSchema(database: Database): void {
-  const applicationId = pragma(database, 'application_id');
-  if (pragma(database, 'user_version') === MIGRATIONS.length && applicationId === APPLICATION_ID)
-    return;
+  if (isCurrent(database)) return;
   database.transaction(() => {
-    const version = pragma(database, 'user_version');
-    if (version > MIGRATIONS.length)
-      throw new StoreVersionError(database.file, version, MIGRATIONS.length);
-    const tables = database.number(database.first('SELECT count(*) FROM sqlite_master')()?.[0]);
-    if (tables > 0 && pragma(database, 'application_id') !== APPLICATION_ID)
+    // Another process may have created the tables since the check above.
+    if (isCurrent(database)) return;
+    const tableCount = database.number(database.first('SELECT count(*) FROM sqlite_master')()?.[0]);
+    if (tableCount > 0 && pragma(database, 'application_id') !== APPLICATION_ID)
       throw new StoreCorruptError(database.file, 'it is the database of another program');
-    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
-    database.exec(
-      `PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}`,
-    );
+    const format = pragma(database, 'user_version');
+    if (tableCount > 0 || format > 0) throw new StoreVersionError(database.file, format, FORMAT);
+    database.exec(TABLES);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`);
   });
 }
+
+const isCurrent = (database: Database): boolean =>
+  pragma(database, 'user_version') === FORMAT &&
+  pragma(database, 'application_id') === APPLICATION_ID;
 
 function pragma(database: Database, name: 'user_version' | 'application_id'): number {
   return database.number(database.first(`PRAGMA ${name}`)()?.[0]);

@@ -24,6 +24,16 @@ function damage(file: string): void {
   writeFileSync(file, content);
 }
 
+/** A home whose store has the given format number. */
+function homeOfFormat(format: number): string {
+  const folder = home();
+  openStore(folder).close();
+  const sqlite = new Sqlite(join(folder, 'headrace.db'));
+  sqlite.exec(`PRAGMA user_version = ${format}; PRAGMA wal_checkpoint(TRUNCATE)`);
+  sqlite.close();
+  return folder;
+}
+
 describe('the store', () => {
   test('a store that is closed and opened again has everything', async () => {
     const there = home();
@@ -142,15 +152,22 @@ describe('a store that cannot be used', () => {
     expect(() => openStore(there)).toThrow(/database of another program/);
   });
 
-  test('a store of a later version says so', () => {
-    const there = home();
-    openStore(there).close();
-    const sqlite = new Sqlite(join(there, 'headrace.db'));
-    sqlite.exec('PRAGMA user_version = 99');
-    sqlite.close();
+  test('a store of a later version is refused, with the advice to upgrade', () => {
+    const there = homeOfFormat(99);
     expect(() => openStore(there)).toThrow(StoreVersionError);
     expect(() => openStore(there)).toThrow(/upgrade headrace/);
   });
+
+  test.each([1, 2, 3])(
+    'a store of development format %i is refused, with the advice to move it away, and stays unchanged',
+    (format) => {
+      const there = homeOfFormat(format);
+      const content = readFileSync(join(there, 'headrace.db'));
+      expect(() => openStore(there)).toThrow(StoreVersionError);
+      expect(() => openStore(there)).toThrow(/move the home folder away/);
+      expect(readFileSync(join(there, 'headrace.db')).equals(content)).toBe(true);
+    },
+  );
 
   test('a file in the place of the home is reported', () => {
     const there = join(home(), 'file');
