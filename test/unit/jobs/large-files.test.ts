@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { startEngine, withRunner } from './engine.ts';
+import { startEngine, withRunner } from './harness.ts';
 
 withRunner();
 

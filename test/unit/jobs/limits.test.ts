@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../../src/model/transition.ts';
-import { startEngine, withRunner } from './engine.ts';
+import { startEngine, withRunner } from './harness.ts';
 
 withRunner();
 

@@ -4,7 +4,7 @@ import type { Transition } from '../../../src/model/transition.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import type { EvaluationAnswer } from '../../../src/wire/evaluations.ts';
 import type { Script } from '../controller/logic.ts';
-import { anOutsideBench } from './bench.ts';
+import { anOutsideBench } from './harness.ts';
 
 /** Awaits one step after the other, and adds up. */
 const SUM: Script = {

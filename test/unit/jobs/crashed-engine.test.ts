@@ -15,7 +15,7 @@ import {
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { type Transition, transitionSchema } from '../../../src/model/transition.ts';
 import { RUN, stepSpec } from '../../support/step-spec.ts';
-import { programFile, startEngine, withRunner } from './engine.ts';
+import { programFile, startEngine, withRunner } from './harness.ts';
 
 withRunner({ engine: 'test/unit/jobs/engine-program.ts' });
 

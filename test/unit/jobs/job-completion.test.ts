@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { transitionSchema } from '../../../src/model/transition.ts';
-import { startEngine, withRunner } from './engine.ts';
+import { startEngine, withRunner } from './harness.ts';
 
 withRunner();
 
