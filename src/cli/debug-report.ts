@@ -1,5 +1,5 @@
 /**
- * A run in debug mode as the document of `--json`: the same keys; what only the engine knows is empty.
+ * A run in debug mode as the document of `--json`. It has the same keys; fields that only the engine fills are empty.
  *
  * @module
  */
@@ -12,18 +12,11 @@ import type {
   DebugReport,
   DebugStepReport,
 } from '../sdk/debug/report.ts';
+import type { PrintedArtifact, PrintedModel, PrintedRun, PrintedStep } from '../wire/printed.ts';
 import { toReadable } from './readable-json.ts';
-import {
-  type ArtifactReport,
-  isoTime,
-  type MetricReport,
-  type ModelReport,
-  metricReports,
-  type RunReport,
-  type StepReport,
-} from './run-report.ts';
+import { isoTime, metricReports } from './run-report.ts';
 
-export function debugDocument(report: DebugReport, args: JsonObject): RunReport {
+export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun {
   const { declaration } = report;
   return {
     id: report.id,
@@ -32,7 +25,7 @@ export function debugDocument(report: DebugReport, args: JsonObject): RunReport 
     version: declaration.version,
     number: 0,
     status: report.status,
-    tags: report.tags,
+    tags: [...report.tags],
     args,
     result: report.result === undefined ? null : toReadable(report.result),
     error: report.error === undefined || report.error === null ? null : toErrorRecord(report.error),
@@ -47,14 +40,14 @@ export function debugDocument(report: DebugReport, args: JsonObject): RunReport 
   };
 }
 
-const stepReport = (step: DebugStepReport, project: string): StepReport => ({
+const stepReport = (step: DebugStepReport, project: string): PrintedStep => ({
   name: step.name,
   component: step.component,
   project,
   taskType: step.taskType,
-  tags: step.tags,
+  tags: [...step.tags],
   status: step.status satisfies StepStatus,
-  parents: step.parents,
+  parents: [...step.parents],
   queue: step.queue,
   cacheKey: null,
   cachedFrom: null,
@@ -68,7 +61,7 @@ const stepReport = (step: DebugStepReport, project: string): StepReport => ({
   })),
   artifacts: step.artifacts.map(artifactReport),
   models: step.models.map(modelReport),
-  metrics: metricReports(step.points) satisfies readonly MetricReport[],
+  metrics: metricReports(step.points),
 });
 
 function errorText(thrown: unknown): string {
@@ -76,8 +69,8 @@ function errorText(thrown: unknown): string {
   return `${name}: ${message}`;
 }
 
-/** In debug mode nothing is stored by its content: there is no hash. */
-const artifactReport = ({ name, type, size, preview }: DebugArtifact): ArtifactReport => ({
+/** Debug mode stores no content, so there is no hash. */
+const artifactReport = ({ name, type, size, preview }: DebugArtifact): PrintedArtifact => ({
   name,
   type,
   size,
@@ -85,7 +78,7 @@ const artifactReport = ({ name, type, size, preview }: DebugArtifact): ArtifactR
   preview,
 });
 
-const modelReport = ({ name, size, framework }: DebugModel): ModelReport => ({
+const modelReport = ({ name, size, framework }: DebugModel): PrintedModel => ({
   name,
   size,
   hash: '',

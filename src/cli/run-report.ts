@@ -1,21 +1,26 @@
 /**
- * A run as the one JSON document that `--json` prints. Its keys are a contract: other programs read them.
+ * Writes a run as the one JSON document that `--json` prints. Its keys are a contract: other programs read them.
  *
- * 1. Times are ISO 8601 texts; what is not there is `null`, never absent.
- * 2. `steps` are in the order of calls, superseded ones last.
- * 3. Steps are read and written in pages: the document of a run of any size needs little memory.
+ * 1. Times are ISO 8601 texts. A missing value is `null`; only `metadata` may be absent.
+ * 2. `steps` are in the order of calls. Superseded steps are last.
+ * 3. Steps are read and written in pages, so that the document of a run of any size needs little memory.
  *
  * @module
  */
 import { decode, fromInline } from '../codec/index.ts';
 import type { Point } from '../model/artifacts.ts';
-import type { ErrorRecord } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
-import type { Json, JsonObject } from '../model/json.ts';
-import type { RunStatus } from '../model/run.ts';
-import type { Attempt, StepStatus } from '../model/step.ts';
+import type { Json } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
+import type {
+  PrintedArtifact,
+  PrintedMetric,
+  PrintedModel,
+  PrintedRun,
+  PrintedRunSummary,
+  PrintedStep,
+} from '../wire/printed.ts';
 import { toReadable } from './readable-json.ts';
 import type {
   ArtifactViewModel,
@@ -25,7 +30,7 @@ import type {
   StepViewModel,
 } from './view-models.ts';
 
-/** Steps in the order of calls, superseded ones last. */
+/** Pages of the steps of a run, in the order of calls, superseded steps last. */
 export interface StepQueries<S extends StepViewModel = StepViewModel> {
   allSteps(run: RunId, limit: number, after: number): Promise<readonly S[]>;
 }
@@ -45,113 +50,34 @@ export interface ReportSource {
   readonly objects: Pick<Objects, 'get'>;
 }
 
-export interface ArtifactReport {
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-  readonly hash: string;
-  readonly preview: string;
-  readonly metadata?: JsonObject;
-}
-
-export interface ModelReport {
-  readonly name: string;
-  readonly size: number;
-  readonly hash: string;
-  readonly framework: string | null;
-  readonly metadata?: JsonObject;
-}
-
-export interface MetricReport {
-  readonly title: string;
-  readonly series: string;
-  readonly points: readonly {
-    readonly iteration: number;
-    readonly value: number | string;
-    readonly at: string;
-  }[];
-}
-
-export interface AttemptReport {
-  readonly number: number;
-  readonly status: Attempt['status'];
-  readonly exitCode: number | null;
-  readonly reason: string | null;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-}
-
-export interface StepReport {
-  readonly name: string;
-  readonly component: string;
-  readonly project: string;
-  readonly taskType: string;
-  readonly tags: readonly string[];
-  readonly status: StepStatus;
-  /** Names of the steps that it depends on. */
-  readonly parents: readonly string[];
-  readonly queue: string;
-  readonly cacheKey: string | null;
-  readonly cachedFrom: { readonly run: string; readonly step: string } | null;
-  readonly attempts: readonly AttemptReport[];
-  readonly artifacts: readonly ArtifactReport[];
-  readonly models: readonly ModelReport[];
-  readonly metrics: readonly MetricReport[];
-}
-
-/** What `runs list --json` prints of each run. */
-export interface RunSummaryReport {
-  readonly id: string;
-  readonly pipeline: string;
-  readonly project: string;
-  readonly version: string;
-  readonly number: number;
-  readonly status: RunStatus;
-  readonly tags: readonly string[];
-  readonly createdAt: string;
-  readonly startedAt: string | null;
-  readonly endedAt: string | null;
-}
-
-export interface RunReport extends Omit<RunSummaryReport, 'createdAt'> {
-  readonly args: JsonObject;
-  /** The value that the pipeline returned, as `toReadable` writes it; `null` while there is none. */
-  readonly result: Json;
-  readonly error: ErrorRecord | null;
-  readonly steps: readonly StepReport[];
-  readonly artifacts: readonly ArtifactReport[];
-  readonly models: readonly ModelReport[];
-  readonly metrics: readonly MetricReport[];
-}
-
 const MAX_PAGE_STEPS = 500;
 
 export const isoTime = (epochMs: number | null | undefined): string | null =>
   epochMs == null ? null : new Date(epochMs).toISOString();
 
-export const runSummaryReport = ({ info, head }: RunListItem): RunSummaryReport => ({
+export const runSummaryReport = ({ info, head }: RunListItem): PrintedRunSummary => ({
   id: info.id,
   pipeline: info.pipeline,
   project: info.project,
   version: info.version,
   number: info.number,
   status: head.status,
-  tags: head.tags,
+  tags: [...head.tags],
   createdAt: new Date(info.createdAt).toISOString(),
   startedAt: isoTime(head.startedAt),
   endedAt: isoTime(head.endedAt),
 });
 
-/** All of the report but its steps, which `stepReports` gives one after the other. */
+/** The report without its steps, which `stepReports` yields. */
 export async function runReport(
   source: ReportSource,
   run: RunViewModel,
-): Promise<Omit<RunReport, 'steps'>> {
+): Promise<Omit<PrintedRun, 'steps'>> {
   const { info, head } = run;
   const { createdAt: _, startedAt, endedAt, ...summary } = runSummaryReport(run);
   return {
     ...summary,
-    args: info.args,
+    args: { ...info.args },
     result: head.result === null ? null : await readableResult(head.result, source.objects),
     error: head.error,
     startedAt,
@@ -163,7 +89,7 @@ export async function runReport(
 }
 
 /** The reports of the run's steps, in the order of `steps` (2). */
-export async function* stepReports(source: ReportSource, run: RunId): AsyncGenerator<StepReport> {
+export async function* stepReports(source: ReportSource, run: RunId): AsyncGenerator<PrintedStep> {
   const names = new Map<number, string>();
   for await (const steps of stepPages(source.queries, run)) {
     for (const step of steps) names.set(step.call, step.name);
@@ -184,7 +110,7 @@ export async function* stepPages<S extends StepViewModel>(
   }
 }
 
-/** The document as text, in pieces, with a line end behind it. */
+/** The text of the document, in pieces, with a line end after it. */
 export async function* runReportText(
   source: ReportSource,
   run: RunViewModel,
@@ -204,15 +130,15 @@ async function stepReport(
   run: RunId,
   step: StepViewModel,
   names: Map<number, string>,
-): Promise<StepReport> {
+): Promise<PrintedStep> {
   return {
     name: step.name,
     component: step.component,
     project: step.project,
     taskType: step.taskType,
-    tags: step.tags,
+    tags: [...step.tags],
     status: step.status,
-    parents: await parentNames(source, run, step, names),
+    parents: [...(await parentNames(source, run, step, names))],
     queue: step.queue,
     cacheKey: step.cacheKey,
     cachedFrom: step.cachedFrom,
@@ -252,10 +178,10 @@ async function parentNames(
   return calls.map((call) => names.get(call) ?? `#${call}`);
 }
 
-export function metricReports(points: readonly Point[]): MetricReport[] {
+export function metricReports(points: readonly Point[]): PrintedMetric[] {
   const metrics = new Map<
     string,
-    { title: string; series: string; points: MetricReport['points'][number][] }
+    { title: string; series: string; points: PrintedMetric['points'][number][] }
   >();
   for (const { title, series, iteration, value, at } of points) {
     const key = JSON.stringify([title, series]);
@@ -273,7 +199,7 @@ const artifactReport = ({
   hash,
   preview,
   metadata,
-}: ArtifactViewModel): ArtifactReport => ({
+}: ArtifactViewModel): PrintedArtifact => ({
   name,
   type,
   size,
@@ -282,7 +208,7 @@ const artifactReport = ({
   ...(metadata ? { metadata } : {}),
 });
 
-const modelReport = ({ name, size, hash, framework, metadata }: ModelViewModel): ModelReport => ({
+const modelReport = ({ name, size, hash, framework, metadata }: ModelViewModel): PrintedModel => ({
   name,
   size,
   hash,
@@ -290,7 +216,7 @@ const modelReport = ({ name, size, hash, framework, metadata }: ModelViewModel):
   ...(metadata ? { metadata } : {}),
 });
 
-/** The result: nothing returned is `null`. */
+/** The readable result of a run. A pipeline that returns nothing has the result `null`. */
 async function readableResult(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   const readable = await readableValue(value, objects);
   const isUndefined =
@@ -302,7 +228,10 @@ async function readableResult(value: Value, objects: Pick<Objects, 'get'>): Prom
   return isUndefined ? null : readable;
 }
 
-/** A recorded value as JSON: JSON as it is, other data in the tagged form of `toReadable`, bytes and files by what they are and where. */
+/**
+ * A recorded value as JSON. JSON stays as it is, other data has the tagged form of `toReadable`, and a file or folder is described by
+ * its size, hash and key.
+ */
 export async function readableValue(value: Value, objects: Pick<Objects, 'get'>): Promise<Json> {
   if (!isStored(value)) return toReadable(decode(fromInline(value)));
   if (value.format === 'json')

@@ -3,6 +3,7 @@ import { type ReportSource, readableValue, runReportText } from '../../../src/cl
 import { encode, toInline } from '../../../src/codec/index.ts';
 import type { Artifact, Model } from '../../../src/model/artifacts.ts';
 import type { Run } from '../../../src/model/run.ts';
+import { printedRunSchema } from '../../../src/wire/printed.ts';
 import { aDone, anAttempt, aReport, aStep, runId } from '../../conformance/records.ts';
 import { runDocumentSchema } from './contract.ts';
 import { aHome } from './recorded.ts';
@@ -29,7 +30,9 @@ async function documentOf(source: ReportSource, run: Run) {
   let text = '';
   for await (const part of runReportText(source, run)) text += part;
   expect(text.endsWith('\n')).toBe(true);
-  return runDocumentSchema.parse(JSON.parse(text));
+  const document = runDocumentSchema.parse(JSON.parse(text));
+  expect(printedRunSchema.parse(document)).toEqual(document);
+  return document;
 }
 
 describe('the document of a run', () => {

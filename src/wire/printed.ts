@@ -1,0 +1,96 @@
+/**
+ * The documents that the command line prints with `--json`. Their fields are those of the API's documents: each field is declared
+ * once, in the API's schema, and means the same in both.
+ *
+ * Two things differ. The result of a run is readable JSON instead of encoded content, and points are grouped by metric.
+ *
+ * @module
+ */
+import { z } from 'zod';
+import { jsonSchema } from '../model/json.ts';
+import {
+  artifactEntrySchema,
+  modelEntrySchema,
+  pointSchema,
+  runSchema,
+  runSummarySchema,
+} from './runs.ts';
+import { attemptSchema, stepSchema } from './steps.ts';
+
+/** Absent where the API's documents have null. */
+const metadataSchema = z.record(z.string(), jsonSchema).optional();
+
+const printedArtifactSchema = artifactEntrySchema
+  .pick({ name: true, type: true, size: true, hash: true, preview: true })
+  .extend({ metadata: metadataSchema });
+export type PrintedArtifact = z.infer<typeof printedArtifactSchema>;
+
+const printedModelSchema = modelEntrySchema
+  .pick({ name: true, size: true, hash: true, framework: true })
+  .extend({ metadata: metadataSchema });
+export type PrintedModel = z.infer<typeof printedModelSchema>;
+
+const printedMetricSchema = pointSchema.pick({ title: true, series: true }).extend({
+  points: z.array(pointSchema.pick({ iteration: true, value: true, at: true })),
+});
+export type PrintedMetric = z.infer<typeof printedMetricSchema>;
+
+const printedAttemptSchema = attemptSchema.pick({
+  number: true,
+  status: true,
+  exitCode: true,
+  reason: true,
+  startedAt: true,
+  endedAt: true,
+});
+
+const printedStepSchema = stepSchema
+  .pick({
+    name: true,
+    component: true,
+    project: true,
+    taskType: true,
+    tags: true,
+    status: true,
+    parents: true,
+    queue: true,
+    cacheKey: true,
+    cachedFrom: true,
+  })
+  .extend({
+    attempts: z.array(printedAttemptSchema),
+    artifacts: z.array(printedArtifactSchema),
+    models: z.array(printedModelSchema),
+    metrics: z.array(printedMetricSchema),
+  });
+export type PrintedStep = z.infer<typeof printedStepSchema>;
+
+/** An element of `runs list --json`. */
+const printedRunSummarySchema = runSummarySchema.omit({ rerunOf: true });
+export type PrintedRunSummary = z.infer<typeof printedRunSummarySchema>;
+
+/** The document of `run`, `runs show`, `runs resume`, `runs rerun`, `runs attach` and `runs watch`. */
+export const printedRunSchema = runSchema
+  .pick({
+    pipeline: true,
+    project: true,
+    version: true,
+    number: true,
+    status: true,
+    args: true,
+    error: true,
+    tags: true,
+    startedAt: true,
+    endedAt: true,
+  })
+  .extend({
+    /** In debug mode, an id that no home and no API knows. */
+    id: z.string(),
+    /** The returned value as `toReadable` writes it; null while there is none. */
+    result: jsonSchema,
+    steps: z.array(printedStepSchema),
+    artifacts: z.array(printedArtifactSchema),
+    models: z.array(printedModelSchema),
+    metrics: z.array(printedMetricSchema),
+  });
+export type PrintedRun = z.infer<typeof printedRunSchema>;
