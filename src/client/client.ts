@@ -1,5 +1,5 @@
 /**
- * The typed client of the API, as the command line and programs use it.
+ * The typed client of the API, for the command line and for programs.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export interface RunFilter extends PageQuery {
   readonly project?: string | undefined;
   readonly pipeline?: string | undefined;
   readonly status?: string | undefined;
-  /** The beginning of an id. */
+  /** The start of an id. */
   readonly id?: string | undefined;
 }
 
@@ -64,141 +64,201 @@ export interface CacheFilter {
 }
 
 interface CreateOptions {
-  /** The same key makes the same thing once, however often it is sent; default: a key for this call. */
+  /** Requests with the same key create one thing, however often they are sent. Default: a new key for this call. */
   readonly idempotencyKey?: string;
 }
 
-export type Client = ReturnType<typeof createClient>;
+interface NameFilter {
+  readonly name?: string;
+}
 
 /**
  * @example
  * const client = createClient({ endpoint: 'https://…/prod', sign: sigV4({}) });
  * const { id } = await client.createRun({ project: 'examples', pipeline: 'iris', args: { url } });
  */
-export function createClient(options: TransportOptions) {
-  const transport = new Transport(options);
-  const get = <T>(path: string, schema: z.ZodType<T>, query: object = {}): Promise<T> =>
-    transport.call({ method: 'GET', path, schema, query: { ...query } });
-  const idempotencyHeader = ({ idempotencyKey = randomUUID() }: CreateOptions) => ({
-    'idempotency-key': idempotencyKey,
-  });
-  const stepPath = (run: string, call: number, suffix = ''): string =>
-    `/v1/runs/${run}/steps/${call}${suffix}`;
+export const createClient = (options: TransportOptions): Client => new Client(options);
 
-  return {
-    service: () => get('/v1', serviceSchema),
-    queues: () => get('/v1/queues', queueListSchema),
+/** One method for each route of the API. Each throws `ApiError`, `ApiUnreachableError` or `IncompatibleApiError`. */
+export class Client {
+  readonly #transport: Transport;
 
-    pipelines: (query: PageQuery & { readonly project?: string } = {}) =>
-      get('/v1/pipelines', pipelinePageSchema, query),
-    versions: (query: PageQuery & { readonly project: string; readonly pipeline: string }) =>
-      get('/v1/versions', versionPageSchema, query),
-    version: (version: string, query: { readonly project: string; readonly pipeline: string }) =>
-      get(`/v1/versions/${encodeURIComponent(version)}`, versionSchema, query),
-    createUploads: (body: CreateUploads) =>
-      transport.call({ method: 'POST', path: '/v1/uploads', body, schema: uploadListSchema }),
-    registerVersion: (body: RegisterVersion) =>
-      transport.call({
-        method: 'POST',
-        path: '/v1/versions',
-        body: registerVersionSchema.parse(body),
-        schema: registeredVersionSchema,
-      }),
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+  }
 
-    runs: (query: RunFilter = {}) => get('/v1/runs', runPageSchema, query),
-    run: (id: string) => get(`/v1/runs/${id}`, runSchema),
-    createRun: (body: CreateRun, created: CreateOptions = {}) =>
-      transport.call({
-        method: 'POST',
-        path: '/v1/runs',
-        body,
-        headers: idempotencyHeader(created),
-        schema: runSummarySchema,
-      }),
-    removeRun: (id: string) =>
-      transport.call({ method: 'DELETE', path: `/v1/runs/${id}`, schema: z.undefined() }),
-    abort: (id: string, reason: string) =>
-      transport.call({
-        method: 'POST',
-        path: `/v1/runs/${id}/abort`,
-        body: { reason },
-        schema: runSchema,
-      }),
-    resume: (id: string) =>
-      transport.call({ method: 'POST', path: `/v1/runs/${id}/resume`, schema: runSchema }),
-    /** For the process that evaluates the logic of a run. */
-    evaluatorToken: (id: string) =>
-      transport.call({
-        method: 'POST',
-        path: `/v1/runs/${id}/evaluator-token`,
-        schema: evaluatorTokenSchema,
-      }),
-    rerun: (id: string, body: Rerun, created: CreateOptions = {}) =>
-      transport.call({
-        method: 'POST',
-        path: `/v1/runs/${id}/rerun`,
-        body,
-        headers: idempotencyHeader(created),
-        schema: runSummarySchema,
-      }),
-    changeTags: (id: string, body: ChangeTags) =>
-      transport.call({ method: 'PATCH', path: `/v1/runs/${id}/tags`, body, schema: runSchema }),
-    runMetrics: (id: string, query: PageQuery = {}) =>
-      get(`/v1/runs/${id}/metrics`, pointPageSchema, query),
-    runArtifacts: (id: string, query: PageQuery & { readonly name?: string } = {}) =>
-      get(`/v1/runs/${id}/artifacts`, artifactPageSchema, query),
-    runModels: (id: string, query: PageQuery & { readonly name?: string } = {}) =>
-      get(`/v1/runs/${id}/models`, modelPageSchema, query),
+  service() {
+    return this.#get('/v1', serviceSchema);
+  }
 
-    steps: (
-      run: string,
-      query: PageQuery & { readonly name?: string; readonly include?: 'metrics' } = {},
-    ) => get(`/v1/runs/${run}/steps`, stepPageSchema, query),
-    stepPath: (run: string, call: number) => get(stepPath(run, call), stepSchema),
-    parents: (run: string, call: number, query: PageQuery = {}) =>
-      get(stepPath(run, call, '/parents'), parentPageSchema, query),
-    logs: (run: string, call: number, query: PageQuery & { readonly attempt?: number } = {}) =>
-      get(stepPath(run, call, '/logs'), logPageSchema, query),
-    texts: (run: string, call: number, query: PageQuery = {}) =>
-      get(stepPath(run, call, '/texts'), textPageSchema, query),
-    stepMetrics: (run: string, call: number, query: PageQuery = {}) =>
-      get(stepPath(run, call, '/metrics'), pointPageSchema, query),
-    stepArtifacts: (
-      run: string,
-      call: number,
-      query: PageQuery & { readonly name?: string } = {},
-    ) => get(stepPath(run, call, '/artifacts'), artifactPageSchema, query),
-    stepModels: (run: string, call: number, query: PageQuery & { readonly name?: string } = {}) =>
-      get(stepPath(run, call, '/models'), modelPageSchema, query),
+  queues() {
+    return this.#get('/v1/queues', queueListSchema);
+  }
 
-    models: (
-      query: PageQuery & {
-        readonly project?: string;
-        readonly pipeline?: string;
-        readonly name?: string;
-      } = {},
-    ) => get('/v1/models', runModelPageSchema, query),
-    cache: (query: PageQuery & CacheFilter = {}) => get('/v1/cache', cachePageSchema, query),
-    clearCache: (filter: CacheFilter) =>
-      transport.call({
-        method: 'DELETE',
-        path: '/v1/cache',
-        query: {
-          ...filter,
-          ...(Object.values(filter).every((value) => value === undefined) ? { all: 'true' } : {}),
-        },
-        schema: removedCountSchema,
-      }),
+  pipelines(query: PageQuery & { readonly project?: string } = {}) {
+    return this.#get('/v1/pipelines', pipelinePageSchema, query);
+  }
 
-    /** Reads what a link leads to. */
-    readLink: async (link: LinkDocument): Promise<Response> => await transport.followLink(link),
-    /** Writes to a link. */
-    writeLink: async (link: LinkDocument, text: string): Promise<void> =>
-      void (await (await transport.followLink(link, text)).arrayBuffer()),
-  };
+  versions(query: PageQuery & { readonly project: string; readonly pipeline: string }) {
+    return this.#get('/v1/versions', versionPageSchema, query);
+  }
+
+  version(version: string, query: { readonly project: string; readonly pipeline: string }) {
+    return this.#get(`/v1/versions/${encodeURIComponent(version)}`, versionSchema, query);
+  }
+
+  createUploads(body: CreateUploads) {
+    return this.#post('/v1/uploads', uploadListSchema, body);
+  }
+
+  registerVersion(body: RegisterVersion) {
+    return this.#post('/v1/versions', registeredVersionSchema, registerVersionSchema.parse(body));
+  }
+
+  runs(query: RunFilter = {}) {
+    return this.#get('/v1/runs', runPageSchema, query);
+  }
+
+  run(id: string) {
+    return this.#get(`/v1/runs/${id}`, runSchema);
+  }
+
+  createRun(body: CreateRun, options: CreateOptions = {}) {
+    return this.#create('/v1/runs', runSummarySchema, body, options);
+  }
+
+  removeRun(id: string): Promise<undefined> {
+    return this.#transport.call({
+      method: 'DELETE',
+      path: `/v1/runs/${id}`,
+      schema: z.undefined(),
+    });
+  }
+
+  abort(id: string, reason: string) {
+    return this.#post(`/v1/runs/${id}/abort`, runSchema, { reason });
+  }
+
+  resume(id: string) {
+    return this.#post(`/v1/runs/${id}/resume`, runSchema);
+  }
+
+  /** The token of the process that evaluates the logic of the run. */
+  evaluatorToken(id: string) {
+    return this.#post(`/v1/runs/${id}/evaluator-token`, evaluatorTokenSchema);
+  }
+
+  rerun(id: string, body: Rerun, options: CreateOptions = {}) {
+    return this.#create(`/v1/runs/${id}/rerun`, runSummarySchema, body, options);
+  }
+
+  changeTags(id: string, body: ChangeTags) {
+    return this.#transport.call({
+      method: 'PATCH',
+      path: `/v1/runs/${id}/tags`,
+      body,
+      schema: runSchema,
+    });
+  }
+
+  runMetrics(id: string, query: PageQuery = {}) {
+    return this.#get(`/v1/runs/${id}/metrics`, pointPageSchema, query);
+  }
+
+  runArtifacts(id: string, query: PageQuery & NameFilter = {}) {
+    return this.#get(`/v1/runs/${id}/artifacts`, artifactPageSchema, query);
+  }
+
+  runModels(id: string, query: PageQuery & NameFilter = {}) {
+    return this.#get(`/v1/runs/${id}/models`, modelPageSchema, query);
+  }
+
+  steps(run: string, query: PageQuery & NameFilter & { readonly include?: 'metrics' } = {}) {
+    return this.#get(`/v1/runs/${run}/steps`, stepPageSchema, query);
+  }
+
+  step(run: string, call: number) {
+    return this.#get(stepPath(run, call), stepSchema);
+  }
+
+  parents(run: string, call: number, query: PageQuery = {}) {
+    return this.#get(stepPath(run, call, '/parents'), parentPageSchema, query);
+  }
+
+  logs(run: string, call: number, query: PageQuery & { readonly attempt?: number } = {}) {
+    return this.#get(stepPath(run, call, '/logs'), logPageSchema, query);
+  }
+
+  texts(run: string, call: number, query: PageQuery = {}) {
+    return this.#get(stepPath(run, call, '/texts'), textPageSchema, query);
+  }
+
+  stepMetrics(run: string, call: number, query: PageQuery = {}) {
+    return this.#get(stepPath(run, call, '/metrics'), pointPageSchema, query);
+  }
+
+  stepArtifacts(run: string, call: number, query: PageQuery & NameFilter = {}) {
+    return this.#get(stepPath(run, call, '/artifacts'), artifactPageSchema, query);
+  }
+
+  stepModels(run: string, call: number, query: PageQuery & NameFilter = {}) {
+    return this.#get(stepPath(run, call, '/models'), modelPageSchema, query);
+  }
+
+  models(
+    query: PageQuery & NameFilter & { readonly project?: string; readonly pipeline?: string } = {},
+  ) {
+    return this.#get('/v1/models', runModelPageSchema, query);
+  }
+
+  cache(query: PageQuery & CacheFilter = {}) {
+    return this.#get('/v1/cache', cachePageSchema, query);
+  }
+
+  /** Without a filter, all entries are removed. */
+  clearCache(filter: CacheFilter) {
+    const isUnfiltered = Object.values(filter).every((value) => value === undefined);
+    return this.#transport.call({
+      method: 'DELETE',
+      path: '/v1/cache',
+      query: { ...filter, ...(isUnfiltered ? { all: 'true' } : {}) },
+      schema: removedCountSchema,
+    });
+  }
+
+  /** Reads the object that a link names. */
+  async readLink(link: LinkDocument): Promise<Response> {
+    return await this.#transport.followLink(link);
+  }
+
+  /** Writes the object that a link names. */
+  async writeLink(link: LinkDocument, text: string): Promise<void> {
+    await (await this.#transport.followLink(link, text)).arrayBuffer();
+  }
+
+  #get<T>(path: string, schema: z.ZodType<T>, query: object = {}): Promise<T> {
+    return this.#transport.call({ method: 'GET', path, schema, query: { ...query } });
+  }
+
+  #post<T>(path: string, schema: z.ZodType<T>, body?: unknown): Promise<T> {
+    return this.#transport.call({ method: 'POST', path, body, schema });
+  }
+
+  #create<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    body: unknown,
+    { idempotencyKey = randomUUID() }: CreateOptions,
+  ): Promise<T> {
+    const headers = { 'idempotency-key': idempotencyKey };
+    return this.#transport.call({ method: 'POST', path, body, headers, schema });
+  }
 }
 
-/** All items of a list, page after page. */
+const stepPath = (run: string, call: number, suffix = ''): string =>
+  `/v1/runs/${run}/steps/${call}${suffix}`;
+
+/** Yields all items of a list and reads page after page. */
 export async function* allItems<T>(
   readPage: (cursor: { readonly cursor?: string }) => Promise<Page<T>>,
 ): AsyncGenerator<T> {

@@ -17,13 +17,13 @@ export const runsShow = defineCommand<[run: string, options: TargetOptions & Jso
     );
   },
   async remote(text, options, output) {
-    const [{ connectToRun }, { createRemoteSource }, { printRun }] = await Promise.all([
+    const [{ connectToRun }, { RemoteSource }, { printRun }] = await Promise.all([
       import('../remote/select.ts'),
       import('../remote/remote-source.ts'),
       import('../print-run.ts'),
     ]);
     const { connection, run } = await connectToRun(text, options);
-    const source = createRemoteSource(connection.client, { metrics: options.json === true });
+    const source = new RemoteSource(connection.client, { metrics: options.json === true });
     return await printRun(source, await source.run(run.id), options.json, output);
   },
 });

@@ -13,7 +13,7 @@ import {
 import type { ExitCode } from '../exit-codes.ts';
 import type { GetArtifactOptions, JsonOption, TargetOptions } from '../option-types.ts';
 import type { Output } from '../output.ts';
-import { createRemoteSource, MAX_API_PAGE_ITEMS } from './remote-source.ts';
+import { MAX_API_PAGE_ITEMS, RemoteSource } from './remote-source.ts';
 import { connectToRun, selectRemoteSteps } from './select.ts';
 
 export async function list(
@@ -65,7 +65,7 @@ export async function get(
     const existing = [...owner.artifacts, ...owner.models].map((each) => each.name);
     throw missingArtifactError(run.id, selected, existing);
   }
-  const source = createRemoteSource(client, { metrics: false });
+  const source = new RemoteSource(client, { metrics: false });
   const objects = {
     get: source.objects.get,
     stream: async (key: string) => Readable.from((await source.openObject(key)).body ?? []),

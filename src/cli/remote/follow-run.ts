@@ -16,7 +16,7 @@ import {
   startLocalEvaluation,
   watchWhileEvaluating,
 } from './local-evaluation.ts';
-import { createRemoteSource } from './remote-source.ts';
+import { RemoteSource } from './remote-source.ts';
 import { watchRun } from './watch-run.ts';
 
 /** A run to follow. */
@@ -57,7 +57,7 @@ export async function followRemoteRun(
       output.note(
         `interrupted: the run goes on without this command; see it with: headrace runs show ${id}, end it with: headrace runs abort ${id}`,
       );
-    const source = createRemoteSource(client, { metrics: json });
+    const source = new RemoteSource(client, { metrics: json });
     const run = await source.run(id);
     if (json) for await (const part of runReportText(source, run)) await output.write(part);
     else if (isTerminal)

@@ -18,7 +18,7 @@ import {
   startLocalEvaluation,
   watchWhileEvaluating,
 } from './local-evaluation.ts';
-import { createRemoteSource } from './remote-source.ts';
+import { RemoteSource } from './remote-source.ts';
 import { startRemoteRun } from './run.ts';
 import { watchRun } from './watch-run.ts';
 
@@ -60,7 +60,7 @@ export async function launch(request: LaunchRequest): Promise<unknown> {
       await output.flush();
       process.exit(EXIT.interrupted);
     }
-    const source = createRemoteSource(connection.client, { metrics: false });
+    const source = new RemoteSource(connection.client, { metrics: false });
     const { info, head } = await source.run(id);
     for (const line of await summarise(
       source,

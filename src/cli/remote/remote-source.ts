@@ -1,5 +1,5 @@
 /**
- * Runs and steps behind an API as the commands show them.
+ * Reads runs and steps from an API and converts them to the view models that commands show.
  *
  * @module
  */
@@ -14,105 +14,108 @@ import type { Content, LinkDocument } from '../../wire/values.ts';
 import type { ReportSource } from '../run-report.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from '../view-models.ts';
 
-/** The most that the API gives at once. */
+/** The most items that the API returns in one page. */
 export const MAX_API_PAGE_ITEMS = 200;
 
-export interface RemoteSource extends ReportSource {
+/** Steps with their points are larger, so their pages are smaller. */
+const MAX_PAGE_STEPS_WITH_POINTS = MAX_API_PAGE_ITEMS / 4;
+
+export class RemoteSource implements ReportSource {
+  readonly #client: Client;
+  readonly #includesPoints: boolean;
+  readonly #links = new Map<string, LinkDocument>();
+  /** The cursor of the page that starts with the n-th step, by run and n. */
+  readonly #cursors = new Map<string, string>();
+  /** Points that came with a page of steps and were not read yet, by run and call. */
+  readonly #points = new Map<string, readonly Point[]>();
+
+  readonly objects: ReportSource['objects'] = {
+    get: async (key) => new Uint8Array(await (await this.openObject(key)).arrayBuffer()),
+  };
+  readonly tasks: ReportSource['tasks'] = {
+    steps: (run, calls) => Promise.all(calls.map((call) => this.#client.step(run, call))),
+    parents: (run, child, after, limit) => this.#parents(run, child, after, limit),
+  };
+  readonly queries: ReportSource['queries'] = {
+    allSteps: (run, limit, after) => this.#allSteps(run, limit, after),
+    points: (run, call) => this.#pointsOf(run, call),
+  };
+
+  /** @param metrics steps are read with their points, for reports */
+  constructor(client: Client, { metrics }: { readonly metrics: boolean }) {
+    this.#client = client;
+    this.#includesPoints = metrics;
+  }
+
   /** A run as it is now. @throws ApiError */
-  run(id: string): Promise<RunViewModel & { readonly revision: number }>;
-  /** Data as a value whose object this source can read. */
-  toValue(content: Content): Value;
-  /** What reads a stored object. @throws ObjectMissingError if the source was never told of it */
-  openObject(key: string): Promise<Response>;
-}
+  async run(id: string): Promise<RunViewModel & { readonly revision: number }> {
+    const document = await this.#client.run(id);
+    const result = document.result === null ? null : this.toValue(document.result);
+    return { ...toRunViewModel(document, result), revision: document.revision };
+  }
 
-/** @param metrics Steps are read with what they measured: for reports. */
-export function createRemoteSource(
-  client: Client,
-  { metrics }: { readonly metrics: boolean },
-): RemoteSource {
-  const links = new Map<string, LinkDocument>();
-  /** Where the page begins that has the n-th step, by n. */
-  const cursors = new Map<string, string>();
-  const points = new Map<string, readonly Point[]>();
-
-  const toValue = (content: Content): Value => {
+  /** Converts content to a value whose object this source can read afterwards. */
+  toValue(content: Content): Value {
     if (!('key' in content)) return content;
     const { link, ...value } = content;
-    links.set(value.key, link);
+    this.#links.set(value.key, link);
     return value;
-  };
+  }
 
-  const openObject = async (key: string): Promise<Response> => {
-    const link = links.get(key);
+  /** Opens a stored object. @throws ObjectMissingError unless `toValue` received the object's content before */
+  async openObject(key: string): Promise<Response> {
+    const link = this.#links.get(key);
     if (link === undefined) throw new ObjectMissingError(key);
-    return await client.readLink(link);
-  };
+    return await this.#client.readLink(link);
+  }
 
-  return {
-    run: async (id) => {
-      const document = await client.run(id);
-      return {
-        ...toRunViewModel(document, document.result === null ? null : toValue(document.result)),
-        revision: document.revision,
-      };
-    },
-    toValue,
-    openObject,
-    objects: { get: async (key) => new Uint8Array(await (await openObject(key)).arrayBuffer()) },
-    tasks: {
-      steps: (run, calls) => Promise.all(calls.map((call) => client.stepPath(run, call))),
-      async parents(run, child, after, limit) {
-        const found: number[] = [];
-        for await (const { call } of allItems((cursor) =>
-          client.parents(run, child, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
-        )) {
-          if (call > after) found.push(call);
-          if (found.length === limit) break;
-        }
-        return found;
-      },
-    },
-    queries: {
-      async allSteps(run, limit, after) {
-        const steps: StepViewModel[] = [];
-        for (let offset = after; steps.length < limit; ) {
-          const cursor = cursors.get(`${run} ${offset}`);
-          if (offset > 0 && cursor === undefined) break;
-          const size = Math.min(
-            limit - steps.length,
-            metrics ? MAX_API_PAGE_ITEMS / 4 : MAX_API_PAGE_ITEMS,
-          );
-          const page = await client.steps(run, {
-            limit: size,
-            ...(cursor === undefined ? {} : { cursor }),
-            ...(metrics ? { include: 'metrics' } : {}),
-          });
-          for (const step of page.items) {
-            steps.push(toStepViewModel(step));
-            if (step.points !== null && !step.hasMorePoints && step.status !== 'superseded')
-              points.set(`${run} ${step.call}`, step.points.map(toPoint));
-          }
-          offset += page.items.length;
-          if (page.next === null) break;
-          cursors.set(`${run} ${offset}`, page.next);
-        }
-        return steps;
-      },
-      async points(run, call) {
-        const cached = points.get(`${run} ${call}`);
-        points.delete(`${run} ${call}`);
-        if (cached !== undefined) return cached;
-        const found: Point[] = [];
-        const page = (cursor: { readonly cursor?: string }) =>
-          call === null
-            ? client.runMetrics(run, { limit: MAX_API_PAGE_ITEMS, ...cursor })
-            : client.stepMetrics(run, call, { limit: MAX_API_PAGE_ITEMS, ...cursor });
-        for await (const point of allItems(page)) found.push(toPoint(point));
-        return found;
-      },
-    },
-  };
+  async #parents(run: RunId, child: number, after: number, limit: number): Promise<number[]> {
+    const found: number[] = [];
+    for await (const { call } of allItems((cursor) =>
+      this.#client.parents(run, child, { limit: MAX_API_PAGE_ITEMS, ...cursor }),
+    )) {
+      if (call > after) found.push(call);
+      if (found.length === limit) break;
+    }
+    return found;
+  }
+
+  async #allSteps(run: RunId, limit: number, after: number): Promise<StepViewModel[]> {
+    const maxPageSteps = this.#includesPoints ? MAX_PAGE_STEPS_WITH_POINTS : MAX_API_PAGE_ITEMS;
+    const steps: StepViewModel[] = [];
+    for (let offset = after; steps.length < limit; ) {
+      const cursor = this.#cursors.get(`${run} ${offset}`);
+      if (offset > 0 && cursor === undefined) break;
+      const page = await this.#client.steps(run, {
+        limit: Math.min(limit - steps.length, maxPageSteps),
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(this.#includesPoints ? { include: 'metrics' } : {}),
+      });
+      for (const step of page.items) {
+        steps.push(toStepViewModel(step));
+        if (step.points !== null && !step.hasMorePoints && step.status !== 'superseded')
+          this.#points.set(`${run} ${step.call}`, step.points.map(toPoint));
+      }
+      offset += page.items.length;
+      if (page.next === null) break;
+      this.#cursors.set(`${run} ${offset}`, page.next);
+    }
+    return steps;
+  }
+
+  async #pointsOf(run: RunId, call: number | null): Promise<readonly Point[]> {
+    const key = `${run} ${call}`;
+    const cached = this.#points.get(key);
+    this.#points.delete(key);
+    if (cached !== undefined) return cached;
+    const found: Point[] = [];
+    const readPage = (cursor: { readonly cursor?: string }) =>
+      call === null
+        ? this.#client.runMetrics(run, { limit: MAX_API_PAGE_ITEMS, ...cursor })
+        : this.#client.stepMetrics(run, call, { limit: MAX_API_PAGE_ITEMS, ...cursor });
+    for await (const point of allItems(readPage)) found.push(toPoint(point));
+    return found;
+  }
 }
 
 const parseTime = (text: string): number => Date.parse(text);
