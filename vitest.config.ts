@@ -32,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'aws',
-          include: ['test/{aws,batch-emulator}/**/*.test.ts'],
+          include: ['{test/aws,testing}/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 300_000,
           maxWorkers: 2,

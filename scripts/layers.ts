@@ -71,6 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scripts: ['*'],
   bench: ['*'],
   test: ['*'],
+  testing: ['*'],
 };
 
 const layerOf = (file: string): string | undefined =>

@@ -8,9 +8,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
+import type { Pipelines, WorldState } from './recorded-engine.ts';
 import type { Kind, Kit } from './records.ts';
 import type { Story } from './stories.ts';
-import type { Pipelines, WorldState } from './world.ts';
 
 export interface Golden {
   readonly release: string;

@@ -9,9 +9,9 @@ import type { Evaluator } from '../../src/ports/evaluator.ts';
 import type { Tasks } from '../../src/ports/tasks.ts';
 import { type Golden, goldensOf, kitOf, releases } from './golden.ts';
 import * as current from './kit.ts';
+import { evaluatorOf, outcomesOf, World, type WorldState } from './recorded-engine.ts';
 import type { Kit } from './records.ts';
 import { idOf } from './stories.ts';
-import { evaluatorOf, outcomesOf, World, type WorldState } from './world.ts';
 
 const always = (kit: Kit) => () => kit;
 

@@ -11,9 +11,9 @@ import { build } from 'esbuild';
 import { compile } from '../../src/submit/compile.ts';
 import { keep, keepKit } from './golden.ts';
 import * as kit from './kit.ts';
+import { outcomesOf, type Pipelines, World, type WorldState } from './recorded-engine.ts';
 import type { Kind } from './records.ts';
 import { STORIES, type Story } from './stories.ts';
-import { outcomesOf, type Pipelines, World, type WorldState } from './world.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

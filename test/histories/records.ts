@@ -15,7 +15,7 @@ import type { RunId } from '../../src/model/ids.ts';
 import type { Cache } from '../../src/ports/cache.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { RunQueries, Tasks, Timer } from '../../src/ports/tasks.ts';
-import { MemoryDynamo } from '../aws/harness/memory-dynamodb.ts';
+import { MemoryDynamo } from '../../testing/dynamodb/memory-dynamodb.ts';
 import type * as kit from './kit.ts';
 
 export type Kit = typeof kit;

@@ -10,14 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HeadraceConfig } from '../../lib/config.ts';
 import { API_URL_VARIABLE } from '../../src/aws/deployment/settings.ts';
-import { localImages } from '../aws/deployed/local-image.ts';
-import { synthesize } from '../aws/deployed/synth.ts';
-import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
 import {
   type BatchEmulator,
   startBatchEmulator,
   subprocessExecutor,
-} from '../batch-emulator/index.ts';
+} from '../../testing/batch/index.ts';
+import { localImages } from '../aws/deployed/local-image.ts';
+import { synthesize } from '../aws/deployed/synth.ts';
+import { type Invocable, startRestApi } from '../aws/host/rest-api.ts';
 import {
   type Credentials,
   createResources,

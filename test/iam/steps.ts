@@ -13,9 +13,9 @@ import {
   CreateLogStreamCommand,
   PutLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import type { BatchEmulator } from '../../testing/batch/index.ts';
+import type { LogSink } from '../../testing/batch/logs.ts';
 import { queuesOf, type Template } from '../aws/deployed/template.ts';
-import type { BatchEmulator } from '../batch-emulator/index.ts';
-import type { LogSink } from '../batch-emulator/logs.ts';
 import { type Credentials, rootOptions } from './account.ts';
 
 export async function createQueues(

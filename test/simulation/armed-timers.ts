@@ -4,7 +4,7 @@
  * @module
  */
 import type { Timer } from '../../src/ports/tasks.ts';
-import type { Surroundings } from './agenda.ts';
+import type { Surroundings } from '../../testing/clock/agenda.ts';
 import { type MirroredRun, timerKey } from './mirror.ts';
 
 type TimerWorld = Pick<Surroundings, 'now' | 'at' | 'send'>;

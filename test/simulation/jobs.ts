@@ -13,7 +13,7 @@ import type { Transition, TransitionOf } from '../../src/model/transition.ts';
 import { isStored, MAX_INLINE_LENGTH, type Value } from '../../src/model/value.ts';
 import type { JobGroup, Jobs } from '../../src/ports/jobs.ts';
 import type { Objects } from '../../src/ports/objects.ts';
-import { type AttemptFate, compute, fateOf } from './fates.ts';
+import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { Faults } from './plan.ts';
 import type { ComponentPlan } from './program.ts';
 

@@ -22,10 +22,10 @@ import type { Transition } from '../../src/model/transition.ts';
 import type { LeaseParty } from '../../src/ports/cache.ts';
 import type { JobGroup } from '../../src/ports/jobs.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
+import type { Tally } from './checked-ports.ts';
 import type { MirroredRun } from './mirror.ts';
 import { isTold, recount, unmetOf } from './recount.ts';
 import { demand } from './violation.ts';
-import type { Tally } from './watch.ts';
 
 /** Statuses that lie beyond each by moves that its state machine knows: one commit may make several of them. */
 function reachable<S extends string>(

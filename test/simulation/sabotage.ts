@@ -6,7 +6,7 @@
 import type { Step } from '../../src/model/step.ts';
 import type { Commit } from '../../src/ports/tasks.ts';
 import type { Ports } from './engine.ts';
-import type { Sabotage } from './world.ts';
+import type { Sabotage } from './simulated-world.ts';
 
 /** The port with some of its methods replaced. */
 function instead<T extends object>(port: T, methods: Partial<T>): T {

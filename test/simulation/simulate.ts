@@ -7,7 +7,7 @@ import type { EvaluatorMaker } from './engine.ts';
 import { planOf, type WorldPlan } from './plan.ts';
 import { showProgram } from './program.ts';
 import { shrink } from './shrink.ts';
-import { type Sabotage, World, type WorldResult } from './world.ts';
+import { type Sabotage, World, type WorldResult } from './simulated-world.ts';
 
 export interface SimulationOptions {
   readonly evaluator: EvaluatorMaker;

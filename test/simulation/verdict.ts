@@ -12,7 +12,7 @@ import type { HistoryEvent } from '../../src/model/history.ts';
 import type { Attempt, Step } from '../../src/model/step.ts';
 import { isSuccess } from '../../src/model/step.ts';
 import type { Value } from '../../src/model/value.ts';
-import { type AttemptFate, compute, fateOf } from './fates.ts';
+import { type AttemptFate, compute, fateOf } from './fault-plan.ts';
 import type { MirroredRun } from './mirror.ts';
 import { type PlainCall, PlainRun } from './plain-run.ts';
 import type { RunPlan, WorldPlan } from './plan.ts';

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { start } from '../world/pipelines.ts';
-import { World } from '../world/world.ts';
+
+import { World } from '../deployment/counted-deployment.ts';
+import { start } from '../deployment/pipelines.ts';
 import type { Concern, Figure } from './figure.ts';
 
 const SECOND = 1000;

@@ -12,9 +12,9 @@ import { createClient } from '../../../src/client/client.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import { type ContainerSide, startHost } from '../../../test/aws/host/host.ts';
-import type { ContainerPlan, Executor } from '../../../test/batch-emulator/index.ts';
+import type { ContainerPlan, Executor } from '../../../testing/batch/index.ts';
+import { compiledPipeline } from '../deployment/pipelines.ts';
 import { quantile } from '../samples.ts';
-import { compiledPipeline } from '../world/pipelines.ts';
 import type { Concern, Figure } from './figure.ts';
 
 const STEPS = 260;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { HeadraceStack } from '../../../lib/stack.ts';
+import { World } from '../deployment/counted-deployment.ts';
 import { MONTHLY, PRICES } from '../prices.ts';
-import { World } from '../world/world.ts';
 import type { Concern } from './figure.ts';
 
 const HOURS = 730;

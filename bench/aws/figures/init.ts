@@ -11,9 +11,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
-import { startFunctions } from '../../../test/aws/host/functions.ts';
+import { startFunctions } from '../../../testing/lambda/functions.ts';
+import { API, settings } from '../deployment/settings.ts';
 import { median } from '../samples.ts';
-import { API, settings } from '../world/settings.ts';
 import type { Concern } from './figure.ts';
 
 const CONTROLLER = fileURLToPath(new URL('../../../dist/lambda/controller', import.meta.url));

@@ -6,9 +6,10 @@
  *
  * @module
  */
+
+import { World } from '../deployment/counted-deployment.ts';
+import { start } from '../deployment/pipelines.ts';
 import type { Statement } from '../ledger.ts';
-import { start } from '../world/pipelines.ts';
-import { World } from '../world/world.ts';
 import type { Concern } from './figure.ts';
 
 const WINDOW = 8;

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { start } from '../world/pipelines.ts';
-import { World } from '../world/world.ts';
+
+import { World } from '../deployment/counted-deployment.ts';
+import { start } from '../deployment/pipelines.ts';
 import type { Concern } from './figure.ts';
 
 const FAILED = 100;

@@ -12,8 +12,8 @@ import { jobName } from '../../../src/model/ids.ts';
 import type { RunHead } from '../../../src/model/run.ts';
 import type { Attempt, Step } from '../../../src/model/step.ts';
 import type { Tasks } from '../../../src/ports/tasks.ts';
+import { type Consumption, MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { aCommit, aComponent, aHead, anInfo, aStep, runId } from '../../conformance/records.ts';
-import { type Consumption, MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { CLOCK } from './dynamo.ts';
 
 const id = runId(1);

@@ -9,10 +9,10 @@ import { CACHE_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
 import { createDynamoCache } from '../../../src/aws/storage/step-cache.ts';
 import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
+import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
-import { Bench, HANG } from '../../unit/controller/bench.ts';
+import { Bench, HANG } from '../../unit/controller/harness.ts';
 import type { Script } from '../../unit/controller/logic.ts';
-import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { CLOCK } from './dynamo.ts';
 import { type Fault, faultyClient, ProcessDied } from './faulty-client.ts';
 

@@ -6,6 +6,7 @@
  */
 import { describe } from 'vitest';
 import { CACHE_TABLE, TASKS_TABLE } from '../../../src/aws/deployment/table-schemas.ts';
+import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { cacheConformance } from '../../conformance/cache.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { registryConformance } from '../../conformance/registry.ts';
@@ -13,7 +14,6 @@ import { removalConformance } from '../../conformance/removal.ts';
 import { requestsConformance } from '../../conformance/requests.ts';
 import { rewindConformance } from '../../conformance/rewind.ts';
 import { tasksConformance } from '../../conformance/tasks.ts';
-import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { portsOn } from './dynamo.ts';
 
 const others = () => ({

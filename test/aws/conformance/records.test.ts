@@ -15,6 +15,7 @@ import { createDynamoTasks } from '../../../src/aws/tasks/dynamo-tasks.ts';
 import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { StaleRunError, type Timer } from '../../../src/ports/tasks.ts';
+import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import {
   aCommit,
   aDone,
@@ -25,7 +26,6 @@ import {
   runId,
   woke,
 } from '../../conformance/records.ts';
-import { MemoryDynamo } from '../harness/memory-dynamodb.ts';
 import { CLOCK } from './dynamo.ts';
 import { faultyClient, ProcessDied } from './faulty-client.ts';
 

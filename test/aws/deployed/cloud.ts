@@ -32,7 +32,7 @@ import {
   secretsManagerReader,
   startBatchEmulator,
   subprocessExecutor,
-} from '../../batch-emulator/index.ts';
+} from '../../../testing/batch/index.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 import { type Deployer, directly, emptyBuckets, type Outputs } from './deploy.ts';

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dockerExecutor, type Executor } from '../../batch-emulator/index.ts';
+import { dockerExecutor, type Executor } from '../../../testing/batch/index.ts';
 import { startDocker } from '../docker/engine.ts';
 import { buildImages, RUNNER_IMAGE } from '../docker/images.ts';
 

@@ -6,7 +6,7 @@
 import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SubprocessOptions } from '../../batch-emulator/index.ts';
+import type { SubprocessOptions } from '../../../testing/batch/index.ts';
 
 const RUNNER = fileURLToPath(new URL('../../../dist/runner', import.meta.url));
 

@@ -14,7 +14,7 @@ import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import type { StepSpec } from '../../../src/model/spec.ts';
 import { isStored } from '../../../src/model/value.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
-import type { ContainerPlan, Executor } from '../../batch-emulator/index.ts';
+import type { ContainerPlan, Executor } from '../../../testing/batch/index.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 
 /** What the call's one return value is. */

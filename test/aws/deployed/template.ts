@@ -6,7 +6,7 @@
  * @module
  */
 import { z } from 'zod';
-import { type EventPattern, eventPatternSchema } from '../../batch-emulator/pattern.ts';
+import { type EventPattern, eventPatternSchema } from '../../../testing/batch/pattern.ts';
 
 const resourceSchema = z.looseObject({
   Type: z.string(),

@@ -4,8 +4,8 @@
  * @module
  */
 import { afterAll, describe, expect, test } from 'vitest';
+import { failureOf, resultOf, startWorld } from '../runner/container-services.ts';
 import { PUBLISHED, startRegistry } from '../runner/registry.ts';
-import { failureOf, resultOf, startWorld } from '../runner/world.ts';
 import { runContainer, startContainer } from './containers.ts';
 import { type DockerEngine, NoDockerError, startDocker } from './engine.ts';
 import { buildImages, USER_IMAGE } from './images.ts';

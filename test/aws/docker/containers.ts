@@ -12,7 +12,7 @@ import {
   RUNNER_COMMAND,
   RUNNER_FOLDER,
 } from '../../../src/model/container.ts';
-import type { Submitted } from '../runner/world.ts';
+import type { Submitted } from '../runner/container-services.ts';
 import type { DockerEngine } from './engine.ts';
 import { RUNNER_IMAGE } from './images.ts';
 

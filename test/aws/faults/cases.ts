@@ -6,6 +6,9 @@
  *
  * @module
  */
+
+import { type Server, World } from './deployment/faulty-deployment.ts';
+import type { Recorded } from './deployment/service-gate.ts';
 import {
   canHappen,
   DISTURBANCES,
@@ -20,8 +23,6 @@ import {
 import { forge } from './forgery.ts';
 import { type Chapter, POINTS, StoryError, tell } from './story.ts';
 import { type Told, told, wrongs } from './verdict.ts';
-import type { Recorded } from './world/gate.ts';
-import { type Server, World } from './world/world.ts';
 
 export interface Case {
   readonly chapter: Chapter;

@@ -11,11 +11,11 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluator.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
+import { type Listening, listen } from '../../../testing/http-server.ts';
+import { type Functions, startFunctions } from '../../../testing/lambda/functions.ts';
+import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
 import { HandRun, runInfo } from '../../unit/evaluator/logic.ts';
-import { type Functions, startFunctions } from '../host/functions.ts';
-import { type Listening, listen } from '../host/http.ts';
-import type { Invocation } from '../host/invocation.ts';
 import { bundle } from './bundles.ts';
 
 const BUNDLE = fileURLToPath(new URL('../../../dist/lambda/evaluator', import.meta.url));

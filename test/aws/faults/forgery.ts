@@ -8,9 +8,9 @@ import { CONTAINER_VARIABLES, containerJobId } from '../../../src/model/containe
 import type { RunId } from '../../../src/model/ids.ts';
 import type { RunnerMessage } from '../../../src/model/spec.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import type { NewMessage } from '../host/sqs/queue.ts';
+import type { NewMessage } from '../../../testing/sqs/queue.ts';
+import type { World } from './deployment/faulty-deployment.ts';
 import type { Member } from './services/batch.ts';
-import type { World } from './world/world.ts';
 
 export interface Forgery {
   readonly what: string;

@@ -6,7 +6,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { functionNode } from '../host/node.ts';
+import { functionNode } from '../../../testing/lambda/node-runtime.ts';
 import type { Case, Outcome } from './cases.ts';
 import { DISTURBANCES, FAULTS, REDRIVEN } from './faults.ts';
 import type { Chapter } from './story.ts';

@@ -9,7 +9,7 @@ import { type Client, createClient } from '../../../src/client/client.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { isTerminalRun } from '../../../src/model/run.ts';
 import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';
-import type { World } from './world/world.ts';
+import type { World } from './deployment/faulty-deployment.ts';
 
 const FILE = fileURLToPath(new URL('./pipelines/everything.ts', import.meta.url));
 const MINUTE = 60_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunId } from '../../../src/model/ids.ts';
-import type { World } from './world/world.ts';
+import type { World } from './deployment/faulty-deployment.ts';
 
 export interface ToldRun {
   readonly status: string;

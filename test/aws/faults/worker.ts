@@ -4,8 +4,8 @@
  * @module
  */
 import { type Case, casesOfCalls, casesOfMessages, Teller } from './cases.ts';
+import { startServer } from './deployment/faulty-deployment.ts';
 import type { Chapter } from './story.ts';
-import { startServer } from './world/world.ts';
 
 export type ToWorker =
   | { readonly kind: 'list'; readonly chapter: Chapter }

@@ -9,9 +9,9 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { functionNode } from '../host/node.ts';
+import { functionNode } from '../../../testing/lambda/node-runtime.ts';
+import { npmPackage } from '../../../testing/npm-packages.ts';
 import { type Emulator, environmentOf } from './connection.ts';
-import { npmPackage } from './npm.ts';
 import { installedByUv } from './python.ts';
 import { startServer } from './server.ts';
 
@@ -25,7 +25,7 @@ const SERVICES =
   'apigateway,cloudformation,cloudwatch,dynamodb,ec2,events,iam,kms,lambda,logs,s3,scheduler,secretsmanager,sns,sqs,ssm,sts';
 
 const OWN = fileURLToPath(new URL('./localstack', import.meta.url));
-const BOOTSTRAP = fileURLToPath(new URL('../host/bootstrap.mjs', import.meta.url));
+const BOOTSTRAP = fileURLToPath(new URL('../../../testing/lambda/bootstrap.mjs', import.meta.url));
 
 /**
  * Starts a LocalStack and waits until its services are loaded.

@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { FunctionSpec } from '../../../testing/lambda/invocation.ts';
 import type { Template } from '../deployed/template.ts';
-import type { FunctionSpec } from './invocation.ts';
 
 export interface Place {
   readonly account: string;

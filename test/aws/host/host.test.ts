@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRemoteRun } from '../../../src/cli/remote/run.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
 import { compile } from '../../../src/submit/compile.ts';
+import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { pipelineFile } from '../deployed/remote.ts';
 import { type Host, startHost } from './host.ts';
-import type { Invocation } from './invocation.ts';
 import { planExecutor } from './plan-executor.ts';
 
 let host: Host;

@@ -34,22 +34,30 @@ import {
   type BatchEvent,
   type Executor,
   startBatchEmulator,
-} from '../../batch-emulator/index.ts';
+} from '../../../testing/batch/index.ts';
+import { Clock } from '../../../testing/clock/skippable-clock.ts';
+import {
+  type EventSource,
+  type EventSourceOptions,
+  startEventSource,
+} from '../../../testing/lambda/event-source.ts';
+import {
+  type Functions,
+  type FunctionsOptions,
+  startFunctions,
+} from '../../../testing/lambda/functions.ts';
+import type { FunctionSpec, Invocation } from '../../../testing/lambda/invocation.ts';
+import type { Queue } from '../../../testing/sqs/queue.ts';
+import { type Sqs, startSqs } from '../../../testing/sqs/service.ts';
 import { synthesize } from '../deployed/synth.ts';
 import { jobRulesOf, queuesOf, withoutBatch } from '../deployed/template.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { startMinistack } from '../harness/ministack.ts';
-import { Clock } from './clock.ts';
 import { type DeployedFunction, type Deployment, readDeployment } from './deployment.ts';
-import { type EventSource, type EventSourceOptions, startEventSource } from './event-source.ts';
-import { type Functions, type FunctionsOptions, startFunctions } from './functions.ts';
-import { startGate, type Watch } from './gate.ts';
-import type { FunctionSpec, Invocation } from './invocation.ts';
 import { makeQueues, makeResources } from './resources.ts';
 import { type RestApi, startRestApi } from './rest-api.ts';
 import { startSchedules } from './schedules.ts';
-import type { Queue } from './sqs/queue.ts';
-import { type Sqs, startSqs } from './sqs/service.ts';
+import { startGate, type Watch } from './service-gate.ts';
 
 /** What an executor needs to speak as containers do, once the deployment stands. */
 export interface ContainerSide {

@@ -4,7 +4,7 @@
  * @module
  */
 import { parseArgs } from 'node:util';
-import { startWorlds } from './worlds.ts';
+import { startWorlds } from './host-scenarios.ts';
 
 const HELP = `npm run simulate:host -- [--worlds 60] [--seed 1] [--width 3] [--trace]
   --worlds  how many runs, with the seeds from --seed on

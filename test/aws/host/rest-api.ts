@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { RUN_TOKEN_RESOURCE } from '../../../src/aws/deployment/resource-names.ts';
-import { bodyOf, listen } from './http.ts';
+import { bodyOf, listen } from '../../../testing/http-server.ts';
 
 const STAGE = 'live';
 const answerSchema = z.looseObject({

@@ -6,9 +6,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
-import type { Clock } from './clock.ts';
-import { bodyOf, listen } from './http.ts';
-import type { Sqs } from './sqs/service.ts';
+import type { Clock } from '../../../testing/clock/skippable-clock.ts';
+import { bodyOf, listen } from '../../../testing/http-server.ts';
+import type { Sqs } from '../../../testing/sqs/service.ts';
 
 const scheduleSchema = z.looseObject({
   GroupName: z.string(),

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { finishedSchema } from '../../../src/model/spec.ts';
 import { resultKey } from '../../../src/model/undelivered-messages.ts';
+import { failureOf, resultOf, startWorld, type World } from './container-services.ts';
 import { runProgram, startProgram } from './program.ts';
-import { failureOf, resultOf, startWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Preparation } from '../../../src/model/group-spec.ts';
+import { failureOf, resultOf, startWorld, type World } from './container-services.ts';
 import { runProgram } from './program.ts';
 import { PUBLISHED, startRegistry } from './registry.ts';
-import { failureOf, resultOf, startWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {

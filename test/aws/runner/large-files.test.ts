@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { resultOf, startWorld, storedOrInline, type World } from './container-services.ts';
 import { runProgram } from './program.ts';
-import { resultOf, startWorld, storedOrInline, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {

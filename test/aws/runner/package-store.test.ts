@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { resultOf, startWorld, type World } from './container-services.ts';
 import { runProgram } from './program.ts';
 import { PUBLISHED, type Registry, startRegistry } from './registry.ts';
-import { resultOf, startWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {

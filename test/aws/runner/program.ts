@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { Submitted } from './world.ts';
+import type { Submitted } from './container-services.ts';
 
 /** The folder that the image is built from, up to date. */
 export function runnerFolder(): string {

@@ -25,8 +25,8 @@ import {
   type BatchEmulatorOptions,
   type BatchEvent,
   startBatchEmulator,
-} from '../../batch-emulator/index.ts';
-import { type ManualExecutor, manualExecutor } from '../../batch-emulator/manual-executor.ts';
+} from '../../../testing/batch/index.ts';
+import { type ManualExecutor, manualExecutor } from '../../../testing/batch/manual-executor.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 import { aHead, anInfo, aStep, runId } from '../../conformance/records.ts';
 import { stepSpec } from '../../support/step-spec.ts';

@@ -51,12 +51,12 @@ import {
   type BatchEmulator,
   type BatchEvent,
   startBatchEmulator,
-} from '../../batch-emulator/index.ts';
+} from '../../../testing/batch/index.ts';
 import {
   type ManualContainer,
   type ManualExecutor,
   manualExecutor,
-} from '../../batch-emulator/manual-executor.ts';
+} from '../../../testing/batch/manual-executor.ts';
 import { logicOf, runInfo } from '../../unit/evaluator/logic.ts';
 import { clientOptions, type Emulator } from '../harness/connection.ts';
 import { queueAttributes, queueName } from '../harness/queues.ts';

@@ -5,7 +5,7 @@ import type { Artifact } from '../../../src/model/artifacts.ts';
 import type { RunHead } from '../../../src/model/run.ts';
 import type { Page } from '../../../src/wire/values.ts';
 import { aCommit, aDone, anAttempt, anEntry, aReport } from '../../conformance/records.ts';
-import { A_RUN, type ApiBench, aCode, anApi, idOf, registered, uploaded } from './bench.ts';
+import { A_RUN, type ApiBench, aCode, anApi, idOf, registered, uploaded } from './harness.ts';
 
 const created = z.object({ id: z.string() });
 

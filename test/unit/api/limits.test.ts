@@ -8,7 +8,16 @@ import { z } from 'zod';
 import { MAX_BODY_BYTES } from '../../../src/api/app.ts';
 import type { Json } from '../../../src/model/json.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
-import { A_RUN, type ApiBench, aCode, anApi, idOf, registered, sha256, uploaded } from './bench.ts';
+import {
+  A_RUN,
+  type ApiBench,
+  aCode,
+  anApi,
+  idOf,
+  registered,
+  sha256,
+  uploaded,
+} from './harness.ts';
 
 const schemaShape = z.looseObject({
   $ref: z.string().optional(),

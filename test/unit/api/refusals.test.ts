@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../../src/api/app.ts';
 import { problemSchema } from '../../../src/wire/service.ts';
-import { A_RUN, type ApiBench, aCode, anApi, idOf, registered, sha256, uploaded } from './bench.ts';
+import {
+  A_RUN,
+  type ApiBench,
+  aCode,
+  anApi,
+  idOf,
+  registered,
+  sha256,
+  uploaded,
+} from './harness.ts';
 
 /** The status, and the fields that the problem names. */
 async function refusal(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStorage } from '../../conformance/memory.ts';
-import { Bench, HANG } from './bench.ts';
+import { Bench, HANG } from './harness.ts';
 import type { Script } from './logic.ts';
 
 const names = (bench: Bench): string[] => bench.submitted.map((spec) => spec.step);

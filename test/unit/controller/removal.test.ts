@@ -4,7 +4,7 @@ import { removeRun } from '../../../src/controller/run/run-removal.ts';
 import { runPrefixes } from '../../../src/controller/turn/step-specs.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
-import { Bench } from './bench.ts';
+import { Bench } from './harness.ts';
 import type { Script } from './logic.ts';
 
 const script: Script = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRerun } from '../../../src/controller/restart/rerun.ts';
 import { resumeRun } from '../../../src/controller/restart/resume.ts';
-import { Bench } from './bench.ts';
+import { Bench } from './harness.ts';
 import type { Script } from './logic.ts';
 
 const names = (bench: Bench): string[] => bench.submitted.map((spec) => spec.step);

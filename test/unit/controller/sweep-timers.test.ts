@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { Commit, Timer } from '../../../src/ports/tasks.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
-import { Bench, HANG } from './bench.ts';
+import { Bench, HANG } from './harness.ts';
 
 /** Timers as AWS has them: whatever was set fires, twice, and nothing takes it back. */
 function aBenchWithDoubledTimers() {

@@ -5,7 +5,7 @@
  */
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { TABLES } from '../../../../src/aws/deployment/table-schemas.ts';
-import { MemoryDynamo } from '../../harness/memory-dynamodb.ts';
+import { MemoryDynamo } from '../../../../testing/dynamodb/memory-dynamodb.ts';
 import { type Answer, failed, json } from './answer.ts';
 
 export class Tables {

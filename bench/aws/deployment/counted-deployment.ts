@@ -1,0 +1,351 @@
+/**
+ * A deployed Headrace in one process and in simulated time: the functions' own handlers, and every service that they ask in memory. What is asked is counted.
+ *
+ * @module
+ */
+import { BatchClient } from '@aws-sdk/client-batch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { API_URL_VARIABLE, SETTINGS_VARIABLE } from '../../../src/aws/deployment/settings.ts';
+import { TABLES } from '../../../src/aws/deployment/table-schemas.ts';
+import {
+  createEvaluationService,
+  type EvaluationService,
+} from '../../../src/aws/evaluator/evaluation-service.ts';
+import { createEvaluator } from '../../../src/evaluator/index.ts';
+import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
+import { Ledger } from '../ledger.ts';
+import { chunksOf, invocation } from '../prices.ts';
+import { type BatchInput, MemoryBatch } from './batch.ts';
+import { EVALUATOR_MEMORY, type FunctionName, Functions } from './functions.ts';
+import { NOMINAL } from './nominal.ts';
+import { type Handled, MemoryQueue } from './queue.ts';
+import { API, BUCKET, settings, URLS } from './settings.ts';
+import { stepRunner, type WorkOf } from './steps.ts';
+import { MemoryStore, type StoreInput } from './store.ts';
+import { SimulatedTime } from './time.ts';
+
+export interface WorldOptions {
+  readonly workOf: WorkOf;
+  /** Containers that start at each full second. */
+  readonly startsPerSecond?: number;
+}
+
+/** Of an input of any command. */
+interface Input extends StoreInput, BatchInput {
+  readonly QueueUrl?: string;
+  readonly Entries?: readonly {
+    readonly MessageBody?: string;
+    readonly MessageGroupId?: string;
+    readonly MessageDeduplicationId?: string;
+    readonly DelaySeconds?: number;
+    readonly ReceiptHandle?: string;
+    readonly VisibilityTimeout?: number;
+    readonly Detail?: string;
+  }[];
+  readonly Payload?: Uint8Array;
+  readonly ScheduleExpression?: string;
+  readonly Target?: { readonly Input?: string };
+}
+
+const CLIENTS = [
+  BatchClient,
+  DynamoDBClient,
+  EventBridgeClient,
+  LambdaClient,
+  S3Client,
+  SchedulerClient,
+  SecretsManagerClient,
+  SQSClient,
+];
+const realFetch = globalThis.fetch;
+const LEVELS = ['info', 'warn', 'error'] as const;
+const realConsole = { info: console.info, warn: console.warn, error: console.error };
+
+export class World {
+  readonly time = new SimulatedTime();
+  readonly ledger = new Ledger();
+  readonly functions = new Functions(this.time, this.ledger);
+  readonly store = new MemoryStore(this.ledger);
+  readonly batch: MemoryBatch;
+  readonly transitions: MemoryQueue;
+  readonly delays: MemoryQueue;
+  /** Every evaluation meets an instance that knows nothing. */
+  coldEvaluations = false;
+  /** Runs that are over, with their status. */
+  readonly ended = new Map<string, string>();
+  /** What functions logged as errors. */
+  readonly errors: string[] = [];
+  readonly #tables = new MemoryDynamo();
+  readonly #table = this.#tables.client();
+  #evaluator: EvaluationService | undefined;
+  #evaluating = false;
+
+  constructor({ workOf, startsPerSecond = 20 }: WorldOptions) {
+    for (const { name, schema } of TABLES) this.#tables.createTable(name, schema);
+    const { time, ledger } = this;
+    const queue = (fifo: boolean, visibilityMilliseconds: number, name: FunctionName) =>
+      new MemoryQueue({
+        time,
+        ledger,
+        fifo,
+        visibilityMilliseconds,
+        handle: (event) => this.#handle(name, event),
+      });
+    this.transitions = queue(true, 360_000, 'controller');
+    this.delays = queue(false, 180_000, 'router');
+    this.batch = new MemoryBatch({
+      time,
+      ledger,
+      startsPerSecond,
+      run: stepRunner(time, workOf),
+      tell: async (event) => void (await this.functions.invoke('router', event)),
+    });
+    this.#install();
+  }
+
+  /** Lets the run go on to its end. @throws if it does not complete, or if a function logged an error */
+  async complete(id: string): Promise<void> {
+    // The end is told to the bus, after it is written.
+    await this.time.until(() => this.ended.has(id));
+    const status = this.ended.get(id);
+    if (status !== 'completed' || this.errors.length > 0)
+      throw new Error(`run ${id} is ${status ?? 'not over'}: ${this.errors.join('; ')}`);
+  }
+
+  close(): void {
+    for (const Client of CLIENTS) Reflect.deleteProperty(Client.prototype, 'send');
+    globalThis.fetch = realFetch;
+    Object.assign(console, realConsole);
+    this.time.stop();
+  }
+
+  #install(): void {
+    for (const Client of CLIENTS) {
+      const service = Client.name;
+      const send = (command: {
+        readonly constructor: { readonly name: string };
+        readonly input: Input;
+      }) => this.#request(service, command.constructor.name, command.input, command);
+      Object.defineProperty(Client.prototype, 'send', { value: send, configurable: true });
+    }
+    globalThis.fetch = (input, init) => this.#fetch(new URL(String(input)), init);
+    const environment = {
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'bench',
+      AWS_SECRET_ACCESS_KEY: 'bench',
+      AWS_SESSION_TOKEN: undefined,
+      [API_URL_VARIABLE]: `${API}/live`,
+      [SETTINGS_VARIABLE]: JSON.stringify(settings()),
+    };
+    for (const [name, value] of Object.entries(environment)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    for (const level of LEVELS) console[level] = (data: unknown) => this.#log(level, data);
+  }
+
+  #log(level: (typeof LEVELS)[number], data: unknown): void {
+    // Functions log objects; Node's own warnings are texts.
+    if (level === 'error' && typeof data === 'object')
+      this.errors.push(JSON.stringify(data).slice(0, 2000));
+  }
+
+  async #handle(name: FunctionName, event: object): Promise<Handled> {
+    const { at, answer, killed } = await this.functions.invoke(name, event);
+    return { at, failed: killed ? undefined : new Set(failuresIn(answer)) };
+  }
+
+  /** Whose request it is. */
+  get #by(): string {
+    return this.#evaluating ? 'evaluator' : (this.functions.under?.name ?? 'runner');
+  }
+
+  async #request(service: string, command: string, input: Input, whole: object): Promise<object> {
+    await this.functions.request();
+    const answer = await this.#answer(service, command, input, whole).then(
+      (given) => () => given,
+      (error: unknown) => () => {
+        throw error;
+      },
+    );
+    if (this.functions.under !== undefined) {
+      const batch = service === 'BatchClient' ? NOMINAL.batch : NOMINAL.roundTrip;
+      await this.time.take(service === 'LambdaClient' ? NOMINAL.evaluation : batch);
+    }
+    return answer();
+  }
+
+  async #answer(service: string, command: string, input: Input, whole: object): Promise<object> {
+    const by = this.#by;
+    switch (service) {
+      case 'DynamoDBClient':
+        return this.#tableRequest(command, whole, by);
+      case 'SQSClient':
+        return this.#queueRequest(command, input, by);
+      case 'S3Client':
+        return this.store.handle(command, input, by);
+      case 'BatchClient':
+        if (command === 'SubmitJobCommand' && this.functions.under !== undefined)
+          this.functions.under.submitted = true;
+        return this.batch.handle(command, input, by);
+      case 'LambdaClient':
+        return this.#evaluate(input);
+      case 'EventBridgeClient': {
+        const entries = input.Entries ?? [];
+        const events = entries.reduce(
+          (sum, { Detail = '' }) => sum + chunksOf(Buffer.byteLength(Detail)),
+          0,
+        );
+        this.ledger.add('EventBridge', 'PutEvents', by, { 'events.custom': events });
+        for (const { Detail = '{}' } of entries) this.#hear(JSON.parse(Detail));
+        return { FailedEntryCount: 0, Entries: [] };
+      }
+      case 'SchedulerClient':
+        return this.#schedule(input, by);
+      case 'SecretsManagerClient':
+        // An instance that begins reads it.
+        this.ledger.add('Secrets Manager', 'GetSecretValue', 'new instance', {
+          'secrets.request': 1,
+        });
+        return { SecretString: 'a secret of the benchmark' };
+      default:
+        throw new Error(`nobody answers for ${service}`);
+    }
+  }
+
+  async #tableRequest(command: string, whole: object, by: string): Promise<object> {
+    const before = { ...this.#tables.consumed };
+    // It has taken effect when the call returns, whatever it resolves to.
+    const answer: Promise<object> = Reflect.apply(this.#table.send, this.#table, [whole]);
+    const { writeUnits, readUnits } = this.#tables.consumed;
+    const units = {
+      'dynamodb.write': writeUnits - before.writeUnits,
+      'dynamodb.read': readUnits - before.readUnits,
+    };
+    this.ledger.add('DynamoDB', command.replace('Command', ''), by, units);
+    return answer;
+  }
+
+  #queueRequest(command: string, { QueueUrl, Entries = [] }: Input, by: string): object {
+    const queue = QueueUrl === URLS.transitions ? this.transitions : this.delays;
+    if (command === 'ChangeMessageVisibilityBatchCommand') {
+      this.ledger.add('SQS', 'ChangeMessageVisibilityBatch', by, { [queue.unit]: 1 });
+      for (const { ReceiptHandle = '', VisibilityTimeout = 0 } of Entries)
+        queue.changeVisibility(ReceiptHandle, VisibilityTimeout);
+      return {};
+    }
+    if (command !== 'SendMessageBatchCommand')
+      throw new Error(`the queues in memory do not know ${command}`);
+    const size = Entries.reduce(
+      (bytes, { MessageBody = '' }) => bytes + Buffer.byteLength(MessageBody),
+      0,
+    );
+    this.ledger.add('SQS', 'SendMessageBatch', by, { [queue.unit]: chunksOf(size) });
+    for (const {
+      MessageBody = '',
+      MessageGroupId,
+      MessageDeduplicationId,
+      DelaySeconds,
+    } of Entries) {
+      queue.send({
+        body: MessageBody,
+        group: MessageGroupId,
+        deduplication: MessageDeduplicationId,
+        delaySeconds: DelaySeconds,
+      });
+    }
+    return { Successful: [], Failed: [] };
+  }
+
+  #hear(detail: unknown): void {
+    const { run, status } = record(detail);
+    if (status === 'completed' || status === 'failed' || status === 'aborted')
+      this.ended.set(String(run), status);
+  }
+
+  #schedule({ ScheduleExpression = '', Target }: Input, by: string): object {
+    this.ledger.add('Scheduler', 'CreateSchedule', by);
+    const at = Date.parse(`${ScheduleExpression.slice(3, -1)}Z`);
+    this.time.at(at, () => {
+      this.ledger.add('Scheduler', 'invocation', 'Scheduler', { 'scheduler.invocation': 1 });
+      this.ledger.add('SQS', 'SendMessage', 'Scheduler', { 'sqs.standard': 1 });
+      this.delays.send({ body: Target?.Input ?? '' });
+    });
+    return {};
+  }
+
+  async #evaluate({ Payload = new Uint8Array() }: Input): Promise<object> {
+    const question = JSON.parse(Buffer.from(Payload).toString());
+    if (this.coldEvaluations && question.kind === 'evaluate' && question.cold === undefined)
+      this.#evaluator = undefined;
+    this.#evaluator ??= createEvaluationService((sources) => createEvaluator(sources));
+    this.ledger.add(
+      'Lambda',
+      'invocation',
+      'evaluator',
+      invocation(NOMINAL.evaluation, EVALUATOR_MEMORY),
+    );
+    this.#evaluating = true;
+    const reply = await this.#evaluator.handle(question).finally(() => {
+      this.#evaluating = false;
+    });
+    return { Payload: Buffer.from(JSON.stringify(reply)) };
+  }
+
+  async #fetch(url: URL, init: RequestInit | undefined): Promise<Response> {
+    if (url.host.startsWith(`${BUCKET}.`))
+      return this.store.fetch(url, init, this.#evaluating ? 'evaluator' : 'client');
+    if (url.origin !== API) throw new TypeError(`nobody answers at ${url.origin}`);
+    this.ledger.add('API Gateway', 'request', 'client', { 'api.request': 1 });
+    // The stage is no part of a path that a function sees.
+    const path = url.pathname.replace(/^\/[^/]+/, '');
+    const event = {
+      httpMethod: init?.method ?? 'GET',
+      path,
+      resource: '/{proxy+}',
+      headers: { host: url.host, ...Object.fromEntries(new Headers(init?.headers)) },
+      queryStringParameters: Object.fromEntries(url.searchParams),
+      body: typeof init?.body === 'string' ? init.body : null,
+      isBase64Encoded: false,
+      requestContext: {
+        resourcePath: '/{proxy+}',
+        path,
+        identity: {},
+        httpMethod: init?.method ?? 'GET',
+      },
+    };
+    const { answer } = await this.functions.invoke('api', event);
+    const { statusCode, body, headers } = answered(answer);
+    return new Response(statusCode === 204 ? null : body, { status: statusCode, headers });
+  }
+}
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+function answered(answer: unknown): {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly headers: Record<string, string>;
+} {
+  const { statusCode, body, headers } = record(answer);
+  const texts = Object.entries(record(headers)).map(([name, value]) => [name, String(value)]);
+  return {
+    statusCode: Number(statusCode),
+    body: String(body ?? ''),
+    headers: Object.fromEntries(texts),
+  };
+}
+
+function failuresIn(answer: unknown): readonly string[] {
+  const { batchItemFailures } = record(answer);
+  return Array.isArray(batchItemFailures)
+    ? batchItemFailures.map((failure) => String(record(failure).itemIdentifier))
+    : [];
+}

@@ -1,0 +1,67 @@
+/**
+ * The deployment's queues, as the stack configures them, over SQS's protocol.
+ *
+ * @module
+ */
+import {
+  forEachQueue,
+  type MessageQueueName,
+} from '../../../../src/aws/deployment/message-queues.ts';
+import type { Clock } from '../../../../testing/clock/skippable-clock.ts';
+import { attributesOf, readAttributes } from '../../../../testing/sqs/attributes.ts';
+import { SqsError } from '../../../../testing/sqs/errors.ts';
+import { operations } from '../../../../testing/sqs/operations.ts';
+import type { Queue } from '../../../../testing/sqs/queue.ts';
+import { queueAttributes } from '../../harness/queues.ts';
+import { ACCOUNT } from '../../harness/settings.ts';
+import { type Answer, failed, json } from '../services/answer.ts';
+import { type Post, PostedQueue } from './message-faults.ts';
+import { QUEUE_NAMES } from './settings.ts';
+
+const arnOf = (name: string): string => `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
+const RETENTION_SECONDS = 14 * 24 * 3600;
+
+export class Queues {
+  readonly byName: Readonly<Record<MessageQueueName, PostedQueue>>;
+  readonly #operations: ReturnType<typeof operations>;
+
+  constructor(clock: Clock, url: string, post: () => Post) {
+    const all = new Map<string, Queue>();
+    const find = (name: string): Queue | undefined => all.get(name.split(/[/:]/u).at(-1) ?? '');
+    this.byName = forEachQueue((definition) => {
+      const name = QUEUE_NAMES[definition.name];
+      const attributes = {
+        ...queueAttributes(definition, (other) => arnOf(QUEUE_NAMES[other.name])),
+        MessageRetentionPeriod: String(RETENTION_SECONDS),
+      };
+      const queue = new PostedQueue(
+        readAttributes({ name, arn: arnOf(name) }, attributesOf(attributes), find),
+        clock,
+        post,
+      );
+      all.set(name, queue);
+      return queue;
+    });
+    const sqs = {
+      url,
+      create: () => this.byName.transitions,
+      queue: find,
+      remove: () => undefined,
+      urlOf: (queue: Queue) => `${url}/${ACCOUNT}/${queue.settings.name}`,
+      stop: async () => undefined,
+    };
+    this.#operations = operations(sqs, clock, () => [...all.values()]);
+  }
+
+  async answer(action: string, body: Buffer): Promise<Answer> {
+    try {
+      const act = this.#operations[action];
+      if (act === undefined)
+        throw new SqsError('UnsupportedOperation', `${action} is not known here`);
+      return json(await act(JSON.parse(body.toString()), undefined));
+    } catch (error) {
+      if (!(error instanceof SqsError)) throw error;
+      return failed('sqs', 400, `com.amazonaws.sqs#${error.type}`, error.message);
+    }
+  }
+}

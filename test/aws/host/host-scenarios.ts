@@ -1,0 +1,223 @@
+/**
+ * Random pipelines through a host, and whether they did what the plain interpretation says.
+ *
+ * Plans, fates of jobs and the verdict are those of the simulation; controller, evaluator and all between them are the deployed bundles.
+ *
+ * @module
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { createAwsRunControl } from '../../../lambda/api/run-control.ts';
+import { createDynamoQueries } from '../../../src/aws/tasks/queries.ts';
+import { createDelayQueue } from '../../../src/aws/timers/timer-scheduler.ts';
+import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
+import type { HistoryEvent } from '../../../src/model/history.ts';
+import type { RunId } from '../../../src/model/ids.ts';
+import { isTerminalRun, type Run } from '../../../src/model/run.ts';
+import { newRunId } from '../../../src/submit/run-id.ts';
+import { bundleLogic } from '../../simulation/evaluators.ts';
+import { type MirroredRun, mirrorRun } from '../../simulation/mirror.ts';
+import { readerOf } from '../../simulation/plain-evaluator.ts';
+import { planOf, type RunPlan, type WorldPlan } from '../../simulation/plan.ts';
+import { showProgram } from '../../simulation/program.ts';
+import { Random } from '../../simulation/random.ts';
+import { infoOf } from '../../simulation/submission.ts';
+import { judge } from '../../simulation/verdict.ts';
+import { demand } from '../../simulation/violation.ts';
+import { clientOptions } from '../harness/connection.ts';
+import { Fates, KIND, type Unkindness } from './chaos.ts';
+import { type Host, startHost } from './host.ts';
+import { type PlanExecutor, planExecutor } from './plan-executor.ts';
+
+export interface WorldEnd {
+  readonly seed: number;
+  readonly status: string;
+  readonly steps: number;
+  /** What is wrong, for people. */
+  readonly violation: string | undefined;
+}
+
+export interface Worlds {
+  /** Runs of these seeds at once, in one world of the first one's unkindness. */
+  live(seeds: readonly number[], sabotage?: Sabotage): Promise<readonly WorldEnd[]>;
+  /** What happened so far, by its name. */
+  readonly counts: ReadonlyMap<string, number>;
+  stop(): Promise<void>;
+}
+
+const LOGIC = 'code/simulated-logic.js';
+
+/** Something that must be found out: steps that answer something else, or functions that nobody brings their messages. */
+export type Sabotage = 'wrong values' | 'deaf';
+
+/** @param trace is told what happens, line by line */
+export async function startWorlds(
+  trace: (line: string) => void = () => undefined,
+): Promise<Worlds> {
+  const plans = new Map<string, WorldPlan>();
+  let executor: PlanExecutor | undefined;
+  let isWrong = false;
+  const fates = new Fates(() => host, trace);
+  const host: Host = await startHost({
+    config: {
+      queues: { default: { type: 'fargate' }, other: { type: 'shared', with: 'default' } },
+    },
+    executor: (side) => {
+      executor = planExecutor(
+        side,
+        (run) => plans.get(run),
+        () => isWrong,
+      );
+      return executor;
+    },
+    ...fates.options,
+  });
+  const sqs = new SQSClient({ ...clientOptions(host.aws), endpoint: host.sqs.url });
+  const dynamo = new DynamoDBClient(clientOptions(host.aws));
+  const queries = createDynamoQueries({
+    client: dynamo,
+    table: host.settings.tasksTable,
+    clock: host.clock,
+  });
+  const { tasks, objects, transitions, clock, secret } = host;
+  const delays = createDelayQueue({
+    client: sqs,
+    queueUrl: host.settings.delaysUrl,
+    secret,
+    clock,
+  });
+  const control = createAwsRunControl({ tasks, objects, transitions, delayQueue: delays, clock });
+  await objects.put(LOGIC, Buffer.from(await bundleLogic()));
+
+  async function begin(seed: number): Promise<RunId> {
+    const plan = hostedPlan(seed);
+    const id = newRunId(clock.now());
+    plans.set(id, plan);
+    const [run] = plan.runs;
+    if (run === undefined) throw new RangeError(`the world of seed ${seed} has no run`);
+    const { evaluatedBy: _, ...info } = infoOf(seed, 0, run, clock.now());
+    const { program, ...args } = info.args;
+    const logic = { ...info.code.logic, key: LOGIC };
+    // As the bundle of all programs takes it (see `smuggled-program.ts`).
+    await control.create({
+      ...info,
+      id,
+      args: { ...args, program: null },
+      seed: JSON.stringify({ seed: info.seed, program }),
+      code: { ...info.code, logic },
+    });
+    return id;
+  }
+
+  async function mirrored(run: Run): Promise<MirroredRun> {
+    const { info, head } = run;
+    const mirror = mirrorRun(info, 0, head);
+    for (const step of await queries.allSteps(info.id)) mirror.steps.set(step.call, step);
+    const page = 500;
+    const events: HistoryEvent[] = [];
+    while (events.length < head.eventCount)
+      events.push(...(await tasks.events(info.id, events.length, page)));
+    mirror.events = events;
+    for (const name of new Set([...mirror.steps.values()].map(({ component }) => component))) {
+      const declared = await tasks.component(info.id, name);
+      if (declared !== undefined) mirror.declarations.set(name, declared.declaration);
+    }
+    return mirror;
+  }
+
+  async function verdictOn(id: RunId): Promise<WorldEnd> {
+    const plan = plans.get(id);
+    const [runPlan] = plan?.runs ?? [];
+    const run = await tasks.run(id);
+    if (plan === undefined || runPlan === undefined || run === undefined)
+      throw new RangeError(`run ${id} is not known`);
+    const end = { seed: plan.seed, status: run.head.status, steps: run.head.callCount };
+    try {
+      const mirror = await mirrored(run);
+      demand(
+        run.head.unfinishedSteps === 0 && run.head.activeSteps === 0,
+        'an ended run has no open step',
+        () => JSON.stringify(run.head),
+      );
+      await judge({
+        plan,
+        runPlan,
+        run: mirror,
+        infrastructureBudget: DEFAULT_SETTINGS.infrastructureBudget,
+        disturbed: (_, attempt) => fates.mayBeGivenUp(attempt),
+        read: readerOf(objects),
+      });
+      for (const [attempt, jobs] of executor?.startsOf(id) ?? []) {
+        demand(
+          jobs.size === 1,
+          'an attempt is one job',
+          () => `${attempt} (call, attempt): ${[...jobs].join(', ')}`,
+        );
+      }
+      return { ...end, violation: undefined };
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      return {
+        ...end,
+        violation: `seed ${plan.seed}, run ${id}: ${what}\n--- ${JSON.stringify({ ...plan.faults.job })}\n${showProgram(runPlan.program)}`,
+      };
+    }
+  }
+
+  return {
+    counts: fates.counts,
+    async live(seeds, sabotage) {
+      isWrong = sabotage === 'wrong values';
+      if (sabotage === 'deaf') for (const source of host.sources) source.pause();
+      fates.begin(seeds[0] ?? 0, unkindnessOf(seeds[0] ?? 0));
+      const runs = await Promise.all(seeds.map(begin));
+      await host.until(async () => {
+        for (const id of runs)
+          if (!isTerminalRun((await tasks.run(id))?.head.status ?? 'queued')) return false;
+        return true;
+      });
+      fates.begin(0, KIND);
+      return await Promise.all(runs.map(verdictOn));
+    },
+    async stop() {
+      for (const client of [sqs, dynamo]) client.destroy();
+      await host.stop();
+    },
+  };
+}
+
+/** The simulation's plan, but for what it does to runs from outside, and to the controller. */
+function hostedPlan(seed: number): WorldPlan {
+  const { runs, faults } = planOf(seed);
+  const [first] = runs;
+  if (first === undefined) throw new RangeError(`the plan of seed ${seed} has no run`);
+  const run: RunPlan = {
+    ...first,
+    startAt: 0,
+    abortAfter: null,
+    timeoutSeconds: null,
+    afterwards: null,
+  };
+  return {
+    seed,
+    runs: [run],
+    faults: { ...faults, job: { ...faults.job, twice: 0, forged: 0, reports: 0 } },
+  };
+}
+
+/** One world in six is kind. */
+function unkindnessOf(seed: number): Unkindness {
+  const random = new Random(seed * 7919);
+  if (random.chance(1 / 6)) return KIND;
+  const sometimes = (most: number): number => (random.chance(0.5) ? random.next() * most : 0);
+  return {
+    kill: sometimes(0.3),
+    hang: sometimes(0.15),
+    evaluator: sometimes(0.3),
+    cold: random.chance(0.4) ? 1 : 0,
+    stall: sometimes(0.15),
+    again: sometimes(0.2),
+    lost: sometimes(0.4),
+    twice: sometimes(0.3),
+  };
+}

@@ -1,0 +1,386 @@
+/**
+ * A world in which golden histories are made, and go on: records, objects, messages, timers and jobs, all of which can be written down between any two messages. It is
+ * deterministic: one thing happens after the other, and time is what the timers say.
+ *
+ * 1. Each message is handled by a process of its own, which knows nothing but what is on record; which version it is, the world's `kitAt` says.
+ * 2. Steps are executed for real, from the spec that their group's object holds, by this version's runner.
+ *
+ * @module
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { rerunInfo } from '../../src/engine/rerun-info.ts';
+import { encodeGroupSpec, readGroupSpec } from '../../src/model/group-spec.ts';
+import { type RunId, runIdSchema } from '../../src/model/ids.ts';
+import type { RunInfo } from '../../src/model/run.ts';
+import type { RunnerMessage } from '../../src/model/spec.ts';
+import type { Transition } from '../../src/model/transition.ts';
+import type { Evaluator } from '../../src/ports/evaluator.ts';
+import type { Objects } from '../../src/ports/objects.ts';
+import type { VersionContent } from '../../src/ports/registry.ts';
+import { runStep } from '../../src/runner/run-step.ts';
+import type { StepFunction } from '../../src/runner/runner-context.ts';
+import { newRunOf } from '../../src/submit/prepare.ts';
+import { evaluateOutside } from './external-evaluator.ts';
+import { DumpedObjects } from './objects.ts';
+import { dynamoRecords, type Kind, type Kit, type Records, sqliteRecords } from './records.ts';
+import { idOf, type Phase, type Story } from './stories.ts';
+
+interface Execution {
+  readonly group: string;
+  readonly index: number;
+}
+
+/** All of a world, as JSON. */
+export interface WorldState {
+  readonly kind: Kind;
+  readonly now: number;
+  readonly handled: number;
+  readonly phase: number;
+  readonly messages: readonly string[];
+  readonly submitted: readonly string[];
+  readonly waiting: readonly Execution[];
+  readonly hanging: readonly Execution[];
+  readonly objects: Readonly<Record<string, string>>;
+  readonly records: string;
+}
+
+export type Pipelines = Readonly<Record<string, VersionContent>>;
+
+export interface WorldOptions {
+  readonly story: Story;
+  readonly pipelines: Pipelines;
+  /** Which version handles the n-th message. */
+  readonly kitAt: (handled: number) => Kit;
+}
+
+const SECRET = Buffer.alloc(32, 'golden');
+const START = Date.UTC(2026, 10, 23);
+const specKey = (group: string): string => `specs/${group}`;
+
+export class World {
+  readonly #options: WorldOptions;
+  readonly #objects = new DumpedObjects();
+  readonly #records: Records;
+  readonly #kind: Kind;
+  #now: number;
+  #handled: number;
+  #phase: number;
+  readonly #messages: string[];
+  readonly #submitted: Set<string>;
+  readonly #waiting: Execution[];
+  readonly #hanging: Execution[];
+
+  private constructor(options: WorldOptions, kind: Kind, state: Partial<WorldState>) {
+    this.#options = options;
+    this.#kind = kind;
+    this.#now = state.now ?? START;
+    this.#handled = state.handled ?? 0;
+    this.#phase = state.phase ?? 0;
+    this.#messages = [...(state.messages ?? [])];
+    this.#submitted = new Set(state.submitted);
+    this.#waiting = [...(state.waiting ?? [])];
+    this.#hanging = [...(state.hanging ?? [])];
+    this.#records = (kind === 'sqlite' ? sqliteRecords : dynamoRecords)(
+      { now: () => this.#now },
+      state.records,
+    );
+  }
+
+  /** A new world, with the code that runs need. */
+  static async begin(
+    options: WorldOptions,
+    kind: Kind,
+    code: Readonly<Record<string, string>>,
+  ): Promise<World> {
+    const world = new World(options, kind, {});
+    await world.#objects.restore(code);
+    return world;
+  }
+
+  static async goOn(options: WorldOptions, state: WorldState): Promise<World> {
+    const world = new World(options, state.kind, state);
+    await world.#objects.restore(state.objects);
+    return world;
+  }
+
+  async state(): Promise<WorldState> {
+    return {
+      kind: this.#kind,
+      now: this.#now,
+      handled: this.#handled,
+      phase: this.#phase,
+      messages: [...this.#messages],
+      submitted: [...this.#submitted],
+      waiting: [...this.#waiting],
+      hanging: [...this.#hanging],
+      objects: await this.#objects.dump(),
+      records: this.#records.dump(),
+    };
+  }
+
+  close(): void {
+    this.#records.close();
+  }
+
+  get queries() {
+    return this.#records.queries;
+  }
+
+  get handled(): number {
+    return this.#handled;
+  }
+
+  /** The ports, as the n-th process sees them. */
+  ports(kit: Kit) {
+    const { tasks, cache } = this.#records.open(kit);
+    return { tasks, cache, objects: this.#objects.seenBy(kit) };
+  }
+
+  /** Goes on until nothing moves, or `most` messages were handled in all. */
+  async play(most = Number.POSITIVE_INFINITY): Promise<void> {
+    while (this.#handled < most && (await this.#step()));
+  }
+
+  async #step(): Promise<boolean> {
+    const message = this.#messages.shift();
+    if (message !== undefined) {
+      await this.#handle(message);
+      return true;
+    }
+    const runs = [
+      ...new Set(this.#options.story.phases.slice(0, this.#phase).map(({ run }) => idOf(run))),
+    ];
+    for (const run of runs) if (await this.#evaluateOutside(run)) return true;
+    const execution = this.#waiting.shift();
+    if (execution !== undefined) {
+      await this.#execute(execution);
+      return true;
+    }
+    const timer = this.#records.takeTimer(runs);
+    if (timer !== undefined) {
+      this.#now = Math.max(this.#now, timer.at);
+      const { run, kind, subject, generation } = timer;
+      this.#send([{ kind: 'timer.fired', run, timer: kind, subject, generation }]);
+      return true;
+    }
+    const phase = this.#options.story.phases[this.#phase];
+    if (phase === undefined) return false;
+    this.#phase += 1;
+    await this.#act(phase);
+    return true;
+  }
+
+  #kit(): Kit {
+    return this.#options.kitAt(this.#handled);
+  }
+
+  #send(transitions: readonly Transition[]): void {
+    this.#messages.push(...transitions.map((transition) => this.#kit().seal(transition, SECRET)));
+  }
+
+  async #act(phase: Phase): Promise<void> {
+    const kit = this.#kit();
+    const { tasks } = this.ports(kit);
+    const id = idOf(phase.run);
+    const create = async (info: Omit<RunInfo, 'number'>) => {
+      await tasks.createRun(info, kit.newHead(info));
+      this.#send([{ kind: 'run.created', run: id }]);
+    };
+    switch (phase.kind) {
+      case 'start': {
+        const content = this.#options.pipelines[phase.pipeline];
+        if (content === undefined) throw new Error(`there is no pipeline ${phase.pipeline}`);
+        const info = newRunOf(
+          { version: '1.0.0', content },
+          { args: phase.args, noCache: false, id, now: this.#now },
+        );
+        return create({
+          ...info,
+          seed: 'golden',
+          ...(phase.outside && { evaluatedBy: 'caller' as const }),
+        });
+      }
+      case 'rerun': {
+        const source = await tasks.run(idOf(phase.of));
+        if (source === undefined) throw new Error(`there is no run ${phase.of}`);
+        return create({
+          ...rerunInfo(source.info, undefined, this.#now, id),
+          rerunFrom: { step: phase.from, sameCode: true },
+        });
+      }
+      case 'abort':
+        return this.#send([{ kind: 'run.abort', run: id, reason: 'somebody asked for it' }]);
+      case 'resume': {
+        const run = await tasks.run(id);
+        return this.#send([{ kind: 'run.resume', run: id, revision: run?.head.revision ?? 0 }]);
+      }
+    }
+  }
+
+  async #handle(message: string): Promise<void> {
+    const kit = this.#kit();
+    this.#handled += 1;
+    this.#now += 1;
+    const opened = kit.open(message, SECRET);
+    if (!opened.ok) throw new Error(`a message is not read: ${opened.reason}: ${message}`);
+    const { tasks, cache, objects } = this.ports(kit);
+    const evaluator = kit.createExternalEvaluator({
+      engineEvaluator: evaluatorOf(kit, objects),
+      objects,
+      readCommands: kit.readCommands,
+    });
+    const controller = kit.createController({
+      tasks,
+      cache,
+      objects,
+      evaluator,
+      jobs: this.#jobs(),
+      transitions: { send: async (transitions) => this.#send(transitions) },
+      events: { publish: async () => undefined },
+      liveness: { isAlive: async () => true },
+      clock: { now: () => this.#now },
+      token: kit.createJobTokens(SECRET),
+    });
+    await controller.handle(opened.transition.run, [opened.transition]);
+  }
+
+  async #evaluateOutside(id: RunId): Promise<boolean> {
+    const kit = this.#kit();
+    const { tasks, objects } = this.ports(kit);
+    const run = await tasks.run(id);
+    if (run === undefined) return false;
+    return evaluateOutside(run, {
+      kit,
+      tasks,
+      objects,
+      evaluator: evaluatorOf(kit, objects),
+      secret: SECRET,
+      send: (transitions) => this.#send(transitions),
+    });
+  }
+
+  #jobs(): Parameters<Kit['createController']>[0]['jobs'] {
+    return {
+      submit: async (group) => {
+        if (this.#submitted.has(group.name)) return;
+        this.#submitted.add(group.name);
+        await this.#objects.put(specKey(group.name), encodeGroupSpec(group.specs, {}));
+        this.#waiting.push(...group.specs.map((_, index) => ({ group: group.name, index })));
+      },
+      state: async () => 'running',
+      terminate: async ({ name, index }, reason) => {
+        const at = this.#hanging.findIndex((each) => each.group === name && each.index === index);
+        if (at === -1) return;
+        this.#hanging.splice(at, 1);
+        const { spec } = await this.#specOf({ group: name, index });
+        const { run, call, attempt } = spec;
+        const ended = {
+          kind: 'job.ended',
+          run,
+          call,
+          attempt,
+          job: `${name}:${index}`,
+          exitCode: 143,
+          signal: 'SIGTERM',
+          fault: 'abort',
+        } as const;
+        this.#send([{ ...ended, reason, at: this.#now }]);
+      },
+    };
+  }
+
+  async #specOf({ group, index }: Execution) {
+    const content = await this.#objects.get(specKey(group));
+    return readGroupSpec(
+      async (start, length) => content.subarray(start, start + length),
+      index,
+      this.#kit().createJobTokens(SECRET)(group),
+    );
+  }
+
+  async #execute(execution: Execution): Promise<void> {
+    const { spec } = await this.#specOf(execution);
+    const [, generation] = execution.group.split('-');
+    const job = `${execution.group}:${execution.index}`;
+    if (spec.component === 'slow' && generation === '0') {
+      this.#hanging.push(execution);
+      const { run, call, attempt, token } = spec;
+      return this.#send([{ kind: 'started', run, call, attempt, job, token, at: this.#now }]);
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'headrace-step-'));
+    try {
+      await runStep(spec, {
+        objects: this.#objects,
+        loadCode: async () =>
+          functionOf(Buffer.from(await this.#objects.get(spec.codeKey)).toString()),
+        loadSerializers: async () => ({}),
+        send: async (message) => this.#send([withoutStack(message)]),
+        jobId: job,
+        signal: new AbortController().signal,
+        stopGraceMs: 1000,
+        temporaryDirectory: folder,
+        clock: { now: () => this.#now },
+      });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** With nothing in memory. */
+export const evaluatorOf = (kit: Kit, objects: Objects): Evaluator =>
+  kit.createEvaluator({
+    loadCode: async (info) => Buffer.from(await objects.get(info.code.logic.key)).toString(),
+    fetchValue: ({ key }) => objects.get(key),
+  });
+
+/** Stacks name places of the machine. */
+function withoutStack(message: RunnerMessage): RunnerMessage {
+  if (message.kind !== 'finished' || message.outcome.ok) return message;
+  const { stack: _, ...error } = message.outcome.error;
+  return { ...message, outcome: { ...message.outcome, error } };
+}
+
+async function functionOf(code: string): Promise<StepFunction> {
+  const { default: step }: { readonly default: StepFunction } = await import(
+    `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
+  );
+  return step;
+}
+
+/** What came of each run of the story, without times. */
+export async function outcomesOf(world: World, kit: Kit, story: Story) {
+  const outcomes: Record<string, unknown> = {};
+  const { tasks } = world.ports(kit);
+  for (const name of new Set(story.phases.map(({ run }) => run))) {
+    const id = runIdSchema.parse(idOf(name));
+    const run = await tasks.run(id);
+    if (run === undefined) throw new Error(`run ${name} is gone`);
+    const steps = await world.queries.allSteps(id);
+    const events = await tasks.events(id, 0, 10_000);
+    outcomes[name] = {
+      status: run.head.status,
+      result: run.head.result,
+      error: run.head.error,
+      tags: run.head.tags,
+      artifacts: run.head.artifacts.map((artifact) => artifact.name),
+      callbackErrors: run.head.callbackErrors,
+      steps: await Promise.all(
+        steps.map(async ({ name: step, status, values, error, attempts, cachedFrom, call }) => ({
+          step,
+          status,
+          values,
+          error: error?.message ?? null,
+          attempts: attempts.length,
+          cachedFrom,
+          points: (await world.queries.points(id, call)).map(({ value }) => value),
+        })),
+      ),
+      events: events.map(({ at: _, ...event }) => event),
+      signatures: await tasks.signatures(id, 0, 10_000),
+    };
+  }
+  return outcomes;
+}

@@ -1,0 +1,108 @@
+/**
+ * The simulated deployment: time, queues, a whole run.
+ *
+ * @module
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import { World } from '../../../bench/aws/deployment/counted-deployment.ts';
+import { start } from '../../../bench/aws/deployment/pipelines.ts';
+import { MemoryQueue } from '../../../bench/aws/deployment/queue.ts';
+import { SimulatedTime } from '../../../bench/aws/deployment/time.ts';
+import { Ledger } from '../../../bench/aws/ledger.ts';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+interface Batch {
+  readonly at: number;
+  readonly ids: readonly string[];
+}
+
+/** A FIFO queue whose function takes a second, and dies when it is told to. */
+function aQueue(dies: (batch: number) => boolean = () => false) {
+  const time = new SimulatedTime();
+  closing.push(() => time.stop());
+  const ledger = new Ledger();
+  const begun = time.now;
+  const batches: Batch[] = [];
+  const queue = new MemoryQueue({
+    time,
+    ledger,
+    fifo: true,
+    visibilityMilliseconds: 360_000,
+    async handle(event) {
+      const { Records }: { readonly Records?: readonly { readonly body: string }[] } = event;
+      batches.push({ at: time.now - begun, ids: (Records ?? []).map(({ body }) => body) });
+      return { at: time.now + 1000, failed: dies(batches.length) ? undefined : new Set<string>() };
+    },
+  });
+  const send = (body: string, group = 'run', deduplication = body) =>
+    queue.send({ body, group, deduplication });
+  return { time, ledger, queue, batches, send };
+}
+
+describe('a queue', () => {
+  it('hands over one batch of a group at a time, ten at the most', async () => {
+    const { time, batches, send, ledger } = aQueue();
+    for (let n = 0; n < 12; n += 1) send(`${n}`);
+    await time.pass(10_000);
+    expect(batches.map(({ at, ids }) => [at, ids.length])).toEqual([
+      [0, 10],
+      [1000, 2],
+    ]);
+    expect(ledger.statement().requests).toBe(4);
+  });
+
+  it('hands what a dead function had over again when its time is over, and nothing of the group before', async () => {
+    const { time, batches, send, queue } = aQueue((batch) => batch === 1);
+    send('first');
+    await time.pass(1000);
+    send('second');
+    await time.pass(1_000_000);
+    expect(batches).toEqual([
+      { at: 0, ids: ['first'] },
+      { at: 360_000, ids: ['first', 'second'] },
+    ]);
+    expect(queue.size).toBe(0);
+  });
+
+  it('takes the same deduplication id once within five minutes', async () => {
+    const { time, batches, send } = aQueue();
+    send('same');
+    send('same');
+    await time.pass(301_000);
+    send('same');
+    await time.pass(10_000);
+    expect(batches).toHaveLength(2);
+  });
+});
+
+describe('the simulated deployment', () => {
+  it('counts the same each time, and one SubmitJob and one evaluation a step', {
+    timeout: 60_000,
+  }, async () => {
+    const count = async () => {
+      const world = new World({ workOf: () => ({ milliseconds: 1000 }) });
+      closing.push(() => world.close());
+      await world.complete(await start('chain', 5));
+      const { lines } = world.ledger.statement();
+      world.close();
+      return lines.map(({ service, action, by, count: times, units }) => ({
+        service,
+        action,
+        by,
+        times,
+        writes: units['dynamodb.write'] ?? 0,
+      }));
+    };
+    const once = await count();
+    expect(await count()).toEqual(once);
+    const times = (action: string, by: string) =>
+      once.find((line) => line.action === action && line.by === by)?.times;
+    expect(times('SubmitJob', 'controller')).toBe(5);
+    expect(times('invocation', 'evaluator')).toBe(6);
+    expect(times('SendMessageBatch', 'runner')).toBe(10);
+  });
+});

@@ -1,0 +1,384 @@
+/**
+ * Tables in memory in the place of DynamoDB: a client of the SDK whose calls end here, with DynamoDB's sizes and units. It is for tests that make so many calls that an
+ * emulator would take hours; that it does what DynamoDB does, the ports' conformance suite says, which passes here as on the emulators.
+ *
+ * 1. A call takes effect as a whole, at once, when it arrives.
+ * 2. Expressions that the ports do not use are refused, not guessed.
+ *
+ * @module
+ */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import type { TableSchema } from '../../src/aws/deployment/table-schemas.ts';
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+interface Input {
+  readonly TableName?: string;
+  readonly Key?: Item;
+  readonly Item?: Item;
+  readonly RequestItems?: Readonly<Record<string, { readonly Keys: readonly Item[] }>>;
+  readonly IndexName?: string;
+  readonly ConditionExpression?: string;
+  readonly FilterExpression?: string;
+  readonly UpdateExpression?: string;
+  readonly KeyConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: Item;
+  readonly ExclusiveStartKey?: Item;
+  readonly Limit?: number;
+  readonly ScanIndexForward?: boolean;
+  readonly ReturnValues?: string;
+}
+
+export interface Consumption {
+  requests: number;
+  writeUnits: number;
+  /** Of strongly consistent reads. */
+  readUnits: number;
+  /** Bytes of the largest item written. */
+  largest: number;
+}
+
+const WRITE_UNIT = 1024;
+const READ_UNIT = 4096;
+const MOST_BYTES = 400 * 1024;
+
+/** The items of one partition, in the order of their sort keys. */
+class Partition {
+  readonly #items = new Map<string, Item>();
+  readonly #keys: string[] = [];
+
+  get(key: string): Item | undefined {
+    return this.#items.get(key);
+  }
+
+  set(key: string, item: Item): void {
+    if (!this.#items.has(key)) this.#keys.splice(this.#place(key), 0, key);
+    this.#items.set(key, item);
+  }
+
+  delete(key: string): void {
+    if (this.#items.delete(key)) this.#keys.splice(this.#place(key), 1);
+  }
+
+  /** Both included. */
+  between(from: string, to: string): Item[] {
+    const found: Item[] = [];
+    for (
+      let at = this.#place(from);
+      at < this.#keys.length && (this.#keys[at] ?? '') <= to;
+      at += 1
+    ) {
+      const item = this.#items.get(this.#keys[at] ?? '');
+      if (item !== undefined) found.push(item);
+    }
+    return found;
+  }
+
+  /** Of the first key that is not below `key`. */
+  #place(key: string): number {
+    let [low, high] = [0, this.#keys.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#keys[middle] ?? '') < key) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+export class MemoryDynamo {
+  readonly #tables = new Map<
+    string,
+    { readonly schema: TableSchema; readonly partitions: Map<string, Partition> }
+  >();
+  consumed: Consumption = { requests: 0, writeUnits: 0, readUnits: 0, largest: 0 };
+
+  client(): DynamoDBClient {
+    const client = new DynamoDBClient({
+      region: 'us-east-1',
+      endpoint: 'http://memory.invalid',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+    const send = async (command: {
+      readonly constructor: { readonly name: string };
+      readonly input: object;
+    }): Promise<object> => {
+      this.consumed.requests += 1;
+      return this.#handle(command.constructor.name, command.input);
+    };
+    Object.defineProperty(client, 'send', { value: send, configurable: true });
+    return client;
+  }
+
+  createTable(name: string, schema: TableSchema): void {
+    this.#tables.set(name, { schema, partitions: new Map() });
+  }
+
+  /** All items of the table, by partition and sort key. */
+  items(table: string): readonly Item[] {
+    const { partitions } = this.#table(table);
+    return [...partitions.keys()]
+      .sort()
+      .flatMap((key) => this.#partition(table, key).between('', '\u{10ffff}'));
+  }
+
+  /** Puts items that `items` gave into the table, as they are. */
+  restore(table: string, items: readonly Item[]): void {
+    for (const item of items) this.#partition(table, item.pk?.S).set(sortKeyOf(item), item);
+  }
+
+  /** Begins to count anew, and answers with what was counted. */
+  reset(): Consumption {
+    const { consumed } = this;
+    this.consumed = { requests: 0, writeUnits: 0, readUnits: 0, largest: 0 };
+    return consumed;
+  }
+
+  #handle(command: string, input: Input): object {
+    switch (command) {
+      case 'GetItemCommand':
+        return { Item: this.#read(input.TableName, input.Key) };
+      case 'BatchGetItemCommand':
+        return {
+          Responses: Object.fromEntries(
+            Object.entries(input.RequestItems ?? {}).map(([table, { Keys }]) => [
+              table,
+              this.#readAll(table, Keys),
+            ]),
+          ),
+        };
+      case 'PutItemCommand':
+        return this.#write(input, input.Item ?? {}, () => input.Item);
+      case 'UpdateItemCommand':
+        return this.#write(input, input.Key ?? {}, (before) =>
+          updated(before ?? input.Key ?? {}, input),
+        );
+      case 'DeleteItemCommand':
+        return this.#write(input, input.Key ?? {}, () => undefined);
+      case 'QueryCommand':
+        return this.#query(input);
+      default:
+        throw new Error(`the tables in memory do not know ${command}`);
+    }
+  }
+
+  #table(name = '') {
+    const table = this.#tables.get(name);
+    if (table === undefined) throw new Error(`there is no table ${name} in memory`);
+    return table;
+  }
+
+  #partition(table: string | undefined, key = '') {
+    const { partitions } = this.#table(table);
+    const items = partitions.get(key) ?? new Partition();
+    partitions.set(key, items);
+    return items;
+  }
+
+  #read(table: string | undefined, key: Item = {}): Item | undefined {
+    const item = this.#partition(table, key.pk?.S).get(sortKeyOf(key));
+    this.consumed.readUnits += Math.max(1, Math.ceil(sizeOf(item) / READ_UNIT));
+    return item;
+  }
+
+  #readAll(table: string, keys: readonly Item[]): readonly Item[] {
+    return keys.map((key) => this.#read(table, key)).filter((item) => item !== undefined);
+  }
+
+  #write(input: Input, key: Item, change: (before: Item | undefined) => Item | undefined): object {
+    const items = this.#partition(input.TableName, key.pk?.S);
+    const before = items.get(sortKeyOf(key));
+    const after = change(before);
+    const size = Math.max(sizeOf(before), sizeOf(after));
+    this.consumed.writeUnits += Math.max(1, Math.ceil(size / WRITE_UNIT));
+    if (!holds(input.ConditionExpression, before, input)) throw refused(before);
+    const { schema } = this.#table(input.TableName);
+    for (const { partitionKey, sortKey, attributes } of schema.indexes) {
+      const [was, is] = [before, after].map((item) =>
+        projected(item, [partitionKey, sortKey], attributes),
+      );
+      // An entry whose keys change is taken away and written anew.
+      if (was !== is)
+        this.consumed.writeUnits +=
+          was !== undefined && is !== undefined && keysOf(was) !== keysOf(is) ? 2 : 1;
+    }
+    if (sizeOf(after) > MOST_BYTES)
+      throw new Error(
+        `an item of ${sizeOf(after)} bytes: DynamoDB takes ${MOST_BYTES} at the most`,
+      );
+    this.consumed.largest = Math.max(this.consumed.largest, sizeOf(after));
+    if (after === undefined) items.delete(sortKeyOf(key));
+    else items.set(sortKeyOf(key), after);
+    const returned =
+      input.ReturnValues === 'ALL_OLD'
+        ? before
+        : input.ReturnValues === 'UPDATED_NEW'
+          ? after
+          : undefined;
+    return returned === undefined ? {} : { Attributes: returned };
+  }
+
+  #query(input: Input): object {
+    const { schema, partitions } = this.#table(input.TableName);
+    const index = schema.indexes.find(({ name }) => name === input.IndexName);
+    const [partition, sort] =
+      index === undefined
+        ? [schema.partitionKey, schema.sortKey]
+        : [index.partitionKey, index.sortKey];
+    if (input.KeyConditionExpression !== '#partition = :partition AND #sort BETWEEN :from AND :to')
+      throw new Error(`${input.KeyConditionExpression}?`);
+    const [pk, from = '', to = ''] = [':partition', ':from', ':to'].map(
+      (name) => input.ExpressionAttributeValues?.[name]?.S,
+    );
+    const forward = input.ScanIndexForward !== false;
+    const order = (item: Item) => `${item[sort]?.S}\u0000${idOf(item)}`;
+    const start =
+      input.ExclusiveStartKey === undefined ? undefined : order(input.ExclusiveStartKey);
+    const items =
+      index === undefined
+        ? this.#partition(input.TableName, pk).between(from, to)
+        : [...partitions.values()].flatMap((each) => each.between('', '\u{10ffff}'));
+    const within = items.filter(
+      (item) =>
+        item[partition]?.S === pk &&
+        item[sort]?.S !== undefined &&
+        (item[sort]?.S ?? '') >= from &&
+        (item[sort]?.S ?? '') <= to,
+    );
+    const ascending =
+      index === undefined ? within : within.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+    const matching = (forward ? ascending : ascending.reverse()).filter(
+      (item) => start === undefined || (forward ? order(item) > start : order(item) < start),
+    );
+    const page = matching.slice(0, input.Limit ?? 1000);
+    this.consumed.readUnits += Math.max(
+      1,
+      Math.ceil(page.reduce((sum, item) => sum + sizeOf(item), 0) / READ_UNIT),
+    );
+    const last = page.at(-1);
+    const keys = ['pk', 'sk', partition, sort];
+    const lastKey = Object.fromEntries(
+      Object.entries(last ?? {}).filter(([name]) => keys.includes(name)),
+    );
+    return {
+      Items: page.filter((item) => holds(input.FilterExpression, item, input)),
+      ...(page.length < matching.length ? { LastEvaluatedKey: lastKey } : {}),
+    };
+  }
+}
+
+const refused = (item: Item | undefined) =>
+  new ConditionalCheckFailedException({
+    $metadata: {},
+    message: 'The conditional request failed',
+    ...(item === undefined ? {} : { Item: { ...item } }),
+  });
+
+/** An item as an index has it, as text that tells whether it changed; undefined if it is not in the index. Entries are smaller than a write unit. */
+function projected(
+  item: Item | undefined,
+  keys: readonly string[],
+  attributes: readonly string[],
+): string | undefined {
+  if (item === undefined || keys.some((key) => item[key] === undefined)) return undefined;
+  return [keys, attributes]
+    .map((names) => JSON.stringify(names.map((name) => item[name])))
+    .join('\n');
+}
+
+const keysOf = (entry: string): string => entry.split('\n')[0] ?? '';
+
+const sortKeyOf = (key: Item): string => key.sk?.S ?? '';
+const idOf = (key: Item): string => `${key.pk?.S}\u0000${key.sk?.S}`;
+
+/** As DynamoDB counts: names and values; a number takes about a byte for two digits. */
+function sizeOf(item: Item | undefined): number {
+  return Object.entries(item ?? {}).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + sizeOfValue(value),
+    0,
+  );
+}
+
+function sizeOfValue({ S, N, B, NS, L }: AttributeValue): number {
+  if (S !== undefined) return Buffer.byteLength(S);
+  if (B !== undefined) return B.length;
+  if (N !== undefined) return Math.ceil(N.length / 2) + 1;
+  if (NS !== undefined) return NS.reduce((sum, n) => sum + Math.ceil(n.length / 2) + 1, 0);
+  return (L ?? []).reduce((sum, value) => sum + sizeOfValue(value) + 1, 3);
+}
+
+const nameOf = (token: string, { ExpressionAttributeNames: names = {} }: Input): string =>
+  names[token] ?? token;
+const givenValue = (
+  token: string,
+  { ExpressionAttributeValues: values = {} }: Input,
+): AttributeValue => {
+  const value = values[token];
+  if (value === undefined) throw new Error(`the expression names ${token}, which is not given`);
+  return value;
+};
+
+/** Terms joined by OR and AND, without brackets: attribute_exists, attribute_not_exists, =, <, <=. */
+function holds(expression: string | undefined, item: Item | undefined, input: Input): boolean {
+  if (expression === undefined) return true;
+  return expression
+    .split(' OR ')
+    .some((each) => each.split(' AND ').every((term) => termHolds(term.trim(), item, input)));
+}
+
+function termHolds(term: string, item: Item | undefined, input: Input): boolean {
+  const [, existence, attribute = ''] =
+    /^(attribute_exists|attribute_not_exists)\(([#\w]+)\)$/u.exec(term) ?? [];
+  if (existence !== undefined)
+    return (item?.[nameOf(attribute, input)] !== undefined) === (existence === 'attribute_exists');
+  const [, name = '', comparison, operand = ''] = /^([#\w]+) (=|<|<=) (:\w+)$/u.exec(term) ?? [];
+  if (comparison === undefined)
+    throw new Error(`the tables in memory do not know the condition ${term}`);
+  const left = item?.[nameOf(name, input)];
+  const right = givenValue(operand, input);
+  if (left === undefined) return false;
+  const [a, b] =
+    left.N === undefined ? [left.S ?? '', right.S ?? ''] : [Number(left.N), Number(right.N)];
+  return comparison === '=' ? a === b : comparison === '<' ? a < b : a <= b;
+}
+
+/** Clauses SET, ADD, DELETE, REMOVE, in any order. */
+function updated(before: Item, input: Input): Item {
+  const after: Record<string, AttributeValue> = { ...before };
+  for (const [, clause = '', list = ''] of (input.UpdateExpression ?? '').matchAll(
+    /(SET|ADD|DELETE|REMOVE) (.*?)(?= (?:SET|ADD|DELETE|REMOVE) |$)/gu,
+  )) {
+    for (const part of list.split(', ')) {
+      const [token = '', value = ''] = part.split(clause === 'SET' ? ' = ' : ' ');
+      const name = nameOf(token, input);
+      if (clause === 'REMOVE') delete after[name];
+      else if (clause === 'SET') after[name] = givenValue(value, input);
+      else change(after, name, clause, givenValue(value, input));
+    }
+  }
+  return after;
+}
+
+function change(
+  item: Record<string, AttributeValue>,
+  name: string,
+  clause: string,
+  { N, NS = [] }: AttributeValue,
+): void {
+  if (N !== undefined) {
+    item[name] = { N: String(Number(item[name]?.N ?? 0) + Number(N)) };
+    return;
+  }
+  const set = new Set(item[name]?.NS ?? []);
+  for (const each of NS) {
+    if (clause === 'ADD') set.add(each);
+    else set.delete(each);
+  }
+  if (set.size > 0) item[name] = { NS: [...set] };
+  else delete item[name];
+}

@@ -1,0 +1,261 @@
+/**
+ * The event source: what becomes of messages, as AWS documents it.
+ *
+ * @module
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Clock } from '../clock/skippable-clock.ts';
+import type { Queue } from '../sqs/queue.ts';
+import { startSqs } from '../sqs/service.ts';
+import { type BatchEnd, type EventSourceOptions, startEventSource } from './event-source.ts';
+import { startFunctions } from './functions.ts';
+import type { FunctionSpec } from './invocation.ts';
+
+interface Setup {
+  readonly spec?: Partial<FunctionSpec>;
+  readonly source?: Partial<EventSourceOptions>;
+  readonly kind?: 'fifo' | 'standard';
+}
+
+const VISIBILITY_MS = 60_000;
+
+/** A queue whose messages go to a function of this text, and what became of each batch. */
+async function setUp(text: string, { spec, source, kind = 'fifo' }: Setup = {}) {
+  const clock = new Clock();
+  const bundle = await mkdtemp(join(tmpdir(), 'headrace-source-'));
+  await writeFile(join(bundle, 'index.mjs'), text);
+  const sqs = await startSqs({ clock });
+  const name = kind === 'fifo' ? '.fifo' : '';
+  const fifo = kind === 'fifo' ? { FifoQueue: 'true', DeduplicationScope: 'messageGroup' } : {};
+  const dead = sqs.create(`dead${name}`, fifo);
+  const RedrivePolicy = JSON.stringify({
+    deadLetterTargetArn: dead.settings.arn,
+    maxReceiveCount: 3,
+  });
+  const queue = sqs.create(`queue${name}`, {
+    ...fifo,
+    VisibilityTimeout: String(VISIBILITY_MS / 1000),
+    RedrivePolicy,
+  });
+  const functions = await startFunctions({
+    clock,
+    functions: [{ name: 'f', bundle, timeoutMs: 10_000, memoryMiB: 256, ...spec }],
+  });
+  const ends: BatchEnd[] = [];
+  const waiting = new Set<() => void>();
+  const events = startEventSource({
+    functions,
+    functionName: 'f',
+    queue,
+    reportBatchItemFailures: true,
+    ...source,
+    onEnd(end) {
+      ends.push(end);
+      for (const look of waiting) look();
+    },
+  });
+  onTestFinished(async () => {
+    events.close();
+    await functions.stop();
+    await sqs.stop();
+    clock.close();
+    await rm(bundle, { recursive: true, force: true });
+  });
+  const until = (holds: () => boolean) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (!holds()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
+  return {
+    clock,
+    queue,
+    dead,
+    functions,
+    events,
+    ends,
+    batches: (count: number) => until(() => ends.length >= count),
+  };
+}
+
+const send = (queue: Queue, body: string, trace?: string) =>
+  queue.send({
+    body,
+    ...(queue.settings.fifo && { group: body.slice(0, 1), deduplication: body }),
+    ...(trace !== undefined && { trace }),
+  });
+const left = (queue: Queue) => queue.messages.map(({ body }) => body);
+const shown = ({ messages, failed, invocation }: BatchEnd) => ({
+  sent: messages.map(({ body }) => body),
+  failed: failed.map(({ body }) => body),
+  status: invocation?.status,
+});
+
+/** Names those that a message tells it to name, throws, or waits for ever; what it was given is its log. */
+const OBEYS = `
+  export const handler = async ({ Records }) => {
+    console.info(Records);
+    const bodies = Records.map(({ body }) => body);
+    if (bodies.some((body) => body.includes('throw'))) throw new Error('told to');
+    if (bodies.some((body) => body.includes('wait'))) await new Promise(() => { setInterval(() => undefined, 1000); });
+    if (bodies.some((body) => body.includes('nonsense'))) return { batchItemFailures: [{ itemIdentifier: 'unknown' }] };
+    return { batchItemFailures: Records.filter(({ body }) => body.includes('fail')).map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  };`;
+
+describe('an event source', () => {
+  it('hands over batches that mix groups, as Lambda does, and deletes what was handled', async () => {
+    const { queue, ends, batches, events } = await setUp(OBEYS);
+    events.pause();
+    for (const body of ['a1', 'b1', 'a2']) send(queue, body);
+    events.resume();
+    await batches(1);
+    expect(ends.map(shown)).toEqual([{ sent: ['a1', 'a2', 'b1'], failed: [], status: 'success' }]);
+    expect(left(queue)).toEqual([]);
+    const [record] = JSON.parse(ends[0]?.invocation?.logs[0] ?? '').message;
+    expect(record).toMatchObject({
+      body: 'a1',
+      attributes: {
+        ApproximateReceiveCount: '1',
+        MessageGroupId: 'a',
+        MessageDeduplicationId: 'a1',
+      },
+      eventSource: 'aws:sqs',
+      eventSourceARN: queue.settings.arn,
+    });
+  });
+
+  it('has batches of several groups under way at once, and one of a group', async () => {
+    const { queue, ends, batches, functions, clock, events } = await setUp(OBEYS, {
+      source: { batchSize: 1 },
+    });
+    events.pause();
+    for (const body of ['a wait', 'b wait', 'a2']) send(queue, body);
+    events.resume();
+    while (
+      functions.environments('f').filter(({ requestId }) => requestId !== undefined).length < 2
+    )
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(events.busy).toBe(2);
+    expect(queue.counts).toEqual({ visible: 1, inFlight: 2, delayed: 0 });
+    clock.skip(10_000);
+    await batches(2);
+    expect(new Set(ends.map(shown))).toEqual(
+      new Set(
+        ['a wait', 'b wait'].map((body) => ({ sent: [body], failed: [body], status: 'timeout' })),
+      ),
+    );
+  });
+
+  it('brings back what the function named, when its visibility ends', async () => {
+    const { queue, ends, batches, clock } = await setUp(OBEYS, { kind: 'standard' });
+    for (const body of ['good', 'fail']) send(queue, body);
+    await batches(1);
+    expect(left(queue)).toEqual(['fail']);
+    clock.skip(VISIBILITY_MS - 1000);
+    expect(ends).toHaveLength(1);
+    clock.skip(1000);
+    await batches(2);
+    expect(ends.map(shown)[1]).toEqual({ sent: ['fail'], failed: ['fail'], status: 'success' });
+  });
+
+  it('brings a whole batch back after an error, and after an answer that names what it does not have', async () => {
+    for (const [bad, status] of [
+      ['a throw', 'error'],
+      ['a nonsense', 'success'],
+    ] as const) {
+      const { queue, ends, batches, events } = await setUp(OBEYS);
+      events.pause();
+      for (const body of ['a good', bad]) send(queue, body);
+      events.resume();
+      await batches(1);
+      expect(shown(ends[0] ?? expect.fail('no batch'))).toEqual({
+        sent: ['a good', bad],
+        failed: ['a good', bad],
+        status,
+      });
+      expect(left(queue)).toEqual(['a good', bad]);
+    }
+  });
+
+  it('lets a poison message hold up its group until it is among the dead letters', async () => {
+    const { queue, dead, ends, batches, clock } = await setUp(OBEYS, { source: { batchSize: 1 } });
+    for (const body of ['a throw', 'a2', 'b1']) send(queue, body);
+    await batches(2);
+    for (let n = 3; n <= 4; n += 1) {
+      clock.skip(VISIBILITY_MS);
+      await batches(n);
+    }
+    expect(left(queue)).toEqual(['a throw', 'a2']);
+    clock.skip(VISIBILITY_MS);
+    await batches(5);
+    expect(ends.map(shown).at(-1)).toEqual({ sent: ['a2'], failed: [], status: 'success' });
+    expect([left(queue), left(dead)]).toEqual([[], ['a throw']]);
+  });
+
+  it('gives a group to a second environment when its visibility ends while the first still works', async () => {
+    const { queue, ends, batches, clock, functions } = await setUp(OBEYS, {
+      spec: { timeoutMs: 2 * VISIBILITY_MS },
+    });
+    send(queue, 'a wait');
+    const working = () =>
+      functions.environments('f').filter(({ requestId }) => requestId !== undefined).length;
+    for (const count of [1, 2]) {
+      while (working() < count) await new Promise((resolve) => setTimeout(resolve, 5));
+      if (count === 1) clock.skip(VISIBILITY_MS);
+    }
+    functions.kill('f.1');
+    await batches(1);
+    expect(ends.map(shown)).toEqual([{ sent: ['a wait'], failed: ['a wait'], status: 'killed' }]);
+    expect(left(queue)).toEqual(['a wait']);
+  });
+
+  it('waits for room where the function has none, without a receive more', async () => {
+    const { queue, ends, batches, events, functions, clock } = await setUp(OBEYS, {
+      spec: { reservedConcurrency: 1 },
+      source: { batchSize: 1 },
+    });
+    events.pause();
+    for (const body of ['a wait', 'b1']) send(queue, body);
+    events.resume();
+    while (functions.environments('f')[0]?.requestId === undefined)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    functions.kill('f.1');
+    await batches(1);
+    clock.skip(1000);
+    await batches(2);
+    expect(ends.map(shown)[1]).toEqual({ sent: ['b1'], failed: [], status: 'success' });
+    expect(ends[1]?.messages[0]?.receives).toBe(1);
+  });
+});
+
+describe('a loop through a queue', () => {
+  /** Sends on what it gets, one longer, with the SDK's trace header. */
+  const hop = (recursiveLoop: 'Allow' | 'Terminate') =>
+    setUp(
+      'export const handler = async () => ({ trace: process.env._X_AMZN_TRACE_ID, batchItemFailures: [] });',
+      { spec: { recursiveLoop } },
+    );
+
+  it.each([
+    ['Terminate', 16],
+    ['Allow', 20],
+  ] as const)('%s: ends after %i hops', async (recursiveLoop, hops) => {
+    const { queue, ends, batches } = await hop(recursiveLoop);
+    let trace: string | undefined;
+    for (let n = 1; n <= 20; n += 1) {
+      send(queue, `a${n}`, trace);
+      await batches(n);
+      const { invocation } = ends.at(-1) ?? expect.fail('no batch');
+      if (invocation === undefined) break;
+      trace = JSON.parse(invocation.payload).trace;
+    }
+    expect(ends.filter(({ invocation }) => invocation !== undefined)).toHaveLength(hops);
+  });
+});

@@ -1,0 +1,286 @@
+/**
+ * The runtime host: what an environment of Lambda does to a function, and how callers hear of it.
+ *
+ * @module
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Clock } from '../clock/skippable-clock.ts';
+import { listen } from '../http-server.ts';
+import { type Functions, type FunctionsOptions, startFunctions } from './functions.ts';
+import type { FunctionSpec } from './invocation.ts';
+
+/** A host with one function, `f`, of this text. */
+async function hosted(
+  text: string,
+  spec: Partial<FunctionSpec> = {},
+  options: Partial<FunctionsOptions> = {},
+): Promise<Functions> {
+  const bundle = await mkdtemp(join(tmpdir(), 'headrace-function-'));
+  await mkdir(bundle, { recursive: true });
+  await writeFile(join(bundle, 'index.mjs'), text);
+  const host = await startFunctions({
+    functions: [{ name: 'f', bundle, timeoutMs: 30_000, memoryMiB: 256, ...spec }],
+    ...options,
+  });
+  onTestFinished(async () => {
+    await host.stop();
+    await rm(bundle, { recursive: true, force: true });
+  });
+  return host;
+}
+
+const invoke = async (host: Functions, event: unknown = {}, tenant?: string) => {
+  const invocation = await host.invoke('f', {
+    payload: JSON.stringify(event),
+    ...(tenant !== undefined && { tenant }),
+  });
+  return { ...invocation, answer: JSON.parse(invocation.payload) };
+};
+
+const COUNTS =
+  'let count = 0; export const handler = async (event, context) => ({ count: ++count, event, tenant: context.tenantId });';
+const WAITS = `export const handler = ({ wait }) => wait ? new Promise(() => { setInterval(() => undefined, 1000); }) : 'quick';`;
+
+/** Until something holds that has no event of its own. */
+const until = async (holds: () => boolean) => {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+describe('an environment', () => {
+  it('runs on the Node of the functions, begins cold, and serves what comes next warm', async () => {
+    const host = await hosted(
+      'let count = 0; export const handler = async () => [process.version.split(".")[0], ++count];',
+    );
+    const first = await invoke(host);
+    const second = await invoke(host);
+    expect([first.answer, second.answer]).toEqual([
+      ['v24', 1],
+      ['v24', 2],
+    ]);
+    expect(first.initMs).toBeGreaterThan(0);
+    expect(second.initMs).toBeUndefined();
+    expect(second.environment).toBe(first.environment);
+    host.recycle();
+    expect((await invoke(host)).answer).toEqual(['v24', 1]);
+  });
+
+  it('serves one invocation at a time: two at once have two', async () => {
+    const host = await hosted(
+      `import { get } from 'node:http'; export const handler = ({ url }) => new Promise((resolve) => get(url, () => resolve('done')));`,
+    );
+    const arrived: (() => void)[] = [];
+    const gate = await listen((_, response) => void arrived.push(() => response.end('go')));
+    onTestFinished(() => gate.close());
+    const both = [
+      invoke(host, { url: `http://${gate.address}` }),
+      invoke(host, { url: `http://${gate.address}` }),
+    ];
+    await until(() => arrived.length === 2);
+    for (const go of arrived) go();
+    const [a, b] = await Promise.all(both);
+    expect(new Set([a?.environment, b?.environment]).size).toBe(2);
+  });
+
+  it('stands still between two invocations', async () => {
+    const host = await hosted(
+      'let ticks = 0; setInterval(() => ticks++, 5); export const handler = async () => ticks;',
+    );
+    const before = (await invoke(host)).answer;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const after = (await invoke(host)).answer;
+    // A hundred ticks, if it had gone on.
+    expect(after - before).toBeLessThan(20);
+  });
+
+  it('knows its function, its access key and its tenant, and takes no other tenant', async () => {
+    const host = await hosted(
+      'let count = 0; export const handler = async (event, context) => [++count, context.tenantId, context.functionName, process.env.AWS_ACCESS_KEY_ID, process.env.OWN];',
+      { tenantIsolation: true, environment: { OWN: 'own' } },
+    );
+    expect((await invoke(host, {}, 'one')).answer).toEqual([1, 'one', 'f', 'f.1', 'own']);
+    expect((await invoke(host, {}, 'two')).answer).toEqual([1, 'two', 'f', 'f.2', 'own']);
+    expect((await invoke(host, {}, 'one')).answer).toEqual([2, 'one', 'f', 'f.1', 'own']);
+    await expect(invoke(host)).rejects.toThrow('tenant ID');
+  });
+
+  it('keeps the lines of an invocation with it', async () => {
+    const host = await hosted(
+      'export const handler = async ({ n }) => { console.info({ n }); console.warn("a", n); return n; };',
+    );
+    for (const n of [1, 2]) {
+      const { logs, requestId } = await invoke(host, { n });
+      expect(logs.map((line) => JSON.parse(line))).toMatchObject([
+        { level: 'INFO', requestId, message: { n } },
+        { level: 'WARN', requestId, message: `a ${n}` },
+      ]);
+    }
+  });
+});
+
+describe('an environment that ends', () => {
+  it('by a time limit: the caller is told, and the next begins anew', async () => {
+    const clock = new Clock();
+    const host = await hosted(WAITS, { timeoutMs: 3000 }, { clock });
+    const waiting = invoke(host, { wait: true });
+    await until(() => host.environments('f')[0]?.requestId !== undefined);
+    clock.skip(3000);
+    const late = await waiting;
+    expect(late.status).toBe('timeout');
+    expect(late.answer).toEqual({
+      errorType: 'Sandbox.Timedout',
+      errorMessage: `RequestId: ${late.requestId} Error: Task timed out after 3.00 seconds`,
+    });
+    expect(await invoke(host)).toMatchObject({
+      answer: 'quick',
+      initMs: expect.any(Number),
+      environment: 'f.2',
+    });
+  });
+
+  it('by a word of the test, in the middle', async () => {
+    const host = await hosted(WAITS);
+    const waiting = invoke(host, { wait: true });
+    await until(() => host.environment('f.1')?.requestId !== undefined);
+    expect(host.kill('f.1')).toBe(true);
+    const killed = await waiting;
+    expect(killed).toMatchObject({ status: 'killed', answer: { errorType: 'Runtime.ExitError' } });
+    expect(killed.answer.errorMessage).toContain('Runtime exited with error: signal: killed');
+    expect(host.kill('f.1')).toBe(false);
+  });
+
+  it('by its memory, inside and outside of the heap', async () => {
+    const host = await hosted(`
+      export const handler = ({ outside }) => {
+        const kept = [];
+        while (true) kept.push(outside ? Buffer.alloc(2 ** 23, 1) : Array.from({ length: 2 ** 16 }, (_, i) => ({ i })));
+      };`);
+    expect((await invoke(host, { outside: true })).status).toBe('out of memory');
+    expect((await invoke(host, { outside: false })).status).toBe('out of memory');
+  });
+
+  it('by its own doing: an exit, an error that nobody caught', async () => {
+    const host = await hosted(`
+      export const handler = ({ how }) => {
+        if (how === 'exit') process.exit(3);
+        setTimeout(() => { throw new RangeError('nobody caught it'); }, 0);
+        return new Promise(() => undefined);
+      };`);
+    const exited = await invoke(host, { how: 'exit' });
+    expect(exited).toMatchObject({ status: 'error', answer: { errorType: 'Runtime.ExitError' } });
+    expect(exited.answer.errorMessage).toContain('exit status 3');
+    expect((await invoke(host, { how: 'throw' })).answer).toMatchObject({
+      errorType: 'RangeError',
+      errorMessage: 'nobody caught it',
+    });
+  });
+
+  it('before it began: each invocation tries anew', async () => {
+    const host = await hosted('throw new TypeError("it does not load"); export const handler = 1;');
+    for (const environment of ['f.1', 'f.2']) {
+      expect(await invoke(host)).toMatchObject({
+        status: 'init error',
+        environment,
+        answer: { errorType: 'TypeError', errorMessage: 'it does not load' },
+      });
+    }
+  });
+});
+
+describe('the Invoke call', () => {
+  const client = ({ url }: Functions): LambdaClient => {
+    const made = new LambdaClient({
+      endpoint: url,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+      maxAttempts: 1,
+    });
+    onTestFinished(() => made.destroy());
+    return made;
+  };
+  const ask = (event: unknown) => ({
+    FunctionName: 'f',
+    Payload: Buffer.from(JSON.stringify(event)),
+  });
+
+  it('answers, and marks what the function threw', async () => {
+    const host = await hosted(
+      'export const handler = async ({ fail }) => { if (fail) throw new RangeError("no"); console.log("said"); return { ok: true }; };',
+    );
+    const lambda = client(host);
+    const { Payload, FunctionError, StatusCode, LogResult } = await lambda.send(
+      new InvokeCommand({ ...ask({}), LogType: 'Tail' }),
+    );
+    expect([StatusCode, FunctionError, Buffer.from(Payload ?? []).toString()]).toEqual([
+      200,
+      undefined,
+      '{"ok":true}',
+    ]);
+    expect(Buffer.from(LogResult ?? '', 'base64').toString()).toContain('"said"');
+    const failed = await lambda.send(new InvokeCommand(ask({ fail: true })));
+    expect(failed.FunctionError).toBe('Unhandled');
+    expect(JSON.parse(Buffer.from(failed.Payload ?? []).toString())).toMatchObject({
+      errorType: 'RangeError',
+      errorMessage: 'no',
+    });
+  });
+
+  it('brings the tenant, and refuses who is not there, what is too large, and one too many', async () => {
+    const isolated = client(await hosted(COUNTS, { tenantIsolation: true }));
+    const { Payload } = await isolated.send(new InvokeCommand({ ...ask({}), TenantId: 'one' }));
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({
+      count: 1,
+      tenant: 'one',
+    });
+    await expect(
+      isolated.send(new InvokeCommand({ ...ask({}), FunctionName: 'g' })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+
+    const host = await hosted(WAITS, { reservedConcurrency: 1 });
+    const lambda = client(host);
+    await expect(
+      lambda.send(new InvokeCommand(ask('x'.repeat(6 * 2 ** 20)))),
+    ).rejects.toMatchObject({ name: 'RequestTooLargeException' });
+    const waiting = lambda.send(new InvokeCommand(ask({ wait: true })));
+    await until(() => host.environment('f.1')?.requestId !== undefined);
+    await expect(lambda.send(new InvokeCommand(ask({})))).rejects.toMatchObject({
+      name: 'TooManyRequestsException',
+      Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+    });
+    host.kill('f.1');
+    expect((await waiting).FunctionError).toBe('Unhandled');
+  });
+
+  it('refuses an answer that is too large', async () => {
+    const host = await hosted("export const handler = async () => 'x'.repeat(6 * 2 ** 20);");
+    expect((await invoke(host)).answer).toMatchObject({
+      errorType: 'Function.ResponseSizeTooLarge',
+    });
+  });
+
+  it('as an event is tried three times, a minute and two minutes later, and then given up', async () => {
+    const clock = new Clock();
+    const undelivered: string[] = [];
+    const ended: number[] = [];
+    const started = clock.now();
+    const host = await hosted(
+      'export const handler = async () => { throw new Error("no"); };',
+      {},
+      {
+        clock,
+        onUndelivered: (_, payload) => undelivered.push(payload),
+        onInvocation: () => ended.push(Math.round((clock.now() - started) / 60_000)),
+      },
+    );
+    await client(host).send(new InvokeCommand({ ...ask({ n: 1 }), InvocationType: 'Event' }));
+    for (const minutes of [1, 2]) {
+      await until(() => clock.nextAt !== undefined && host.busy === 0 && ended.length === minutes);
+      clock.skip(minutes * 60_000);
+    }
+    await until(() => undelivered.length === 1);
+    expect([undelivered, ended]).toEqual([['{"n":1}'], [0, 1, 3]]);
+  });
+});

@@ -1,0 +1,282 @@
+/**
+ * A queue of SQS, standard or FIFO, in memory, on a clock that tests can skip.
+ *
+ * 1. A message that was received is invisible until its visibility ends, and comes again unless it was deleted. The receive after the `maxReceiveCount`-th
+ *    moves it to the dead letters instead.
+ * 2. FIFO: in its group a message waits for all before it. While one of a group is in flight, nothing more of the group is received; a receive brings as many of
+ *    one group as it can, then those of others.
+ * 3. FIFO: what has a deduplication id of the last five minutes is taken and not kept, also when the first is gone: within the group or the queue, as it is set.
+ *
+ * @module
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { Clock } from '../clock/skippable-clock.ts';
+import { SqsError } from './errors.ts';
+
+export interface QueueSettings {
+  readonly name: string;
+  readonly arn: string;
+  readonly fifo: boolean;
+  readonly deduplicationScope: 'queue' | 'messageGroup';
+  readonly contentBasedDeduplication: boolean;
+  readonly visibilityMs: number;
+  readonly delayMs: number;
+  readonly retentionMs: number;
+  readonly maxReceiveCount: number;
+  /** Where a message goes that was received too often. */
+  readonly deadLetters: Queue | undefined;
+}
+
+export interface NewMessage {
+  readonly body: string;
+  readonly group?: string | undefined;
+  readonly deduplication?: string | undefined;
+  readonly delayMs?: number | undefined;
+  /** `AWSTraceHeader` */
+  readonly trace?: string | undefined;
+}
+
+export interface Message extends NewMessage {
+  readonly id: string;
+  readonly sequence: string;
+  readonly sentAt: number;
+  receives: number;
+  firstReceivedAt: number | undefined;
+  /** It may be received from then on. */
+  visibleAt: number;
+  /** Of its last receive. */
+  receipt: string | undefined;
+}
+
+const DEDUPLICATION_MS = 5 * 60_000;
+
+export const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
+
+export class Queue {
+  readonly settings: QueueSettings;
+  readonly #clock: Clock;
+  #messages: Message[] = [];
+  readonly #seen = new Map<string, { readonly message: Message; readonly until: number }>();
+  /** Of messages that become receivable later. */
+  readonly #alarms = new Map<Message, () => void>();
+  readonly #listeners = new Set<() => void>();
+  #sequence = 0n;
+
+  constructor(settings: QueueSettings, clock: Clock) {
+    this.settings = settings;
+    this.#clock = clock;
+  }
+
+  /** In the order of their sending. */
+  get messages(): readonly Message[] {
+    this.#expire();
+    return this.#messages;
+  }
+
+  get counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
+    const now = this.#clock.now();
+    const hidden = this.messages.filter(({ visibleAt }) => visibleAt > now);
+    const inFlight = hidden.filter(({ receives }) => receives > 0).length;
+    return {
+      visible: this.#messages.length - hidden.length,
+      inFlight,
+      delayed: hidden.length - inFlight,
+    };
+  }
+
+  /** Something can be received now. */
+  get hasMore(): boolean {
+    return this.#receivable().length > 0;
+  }
+
+  /** Is called whenever something may have become receivable. @returns takes it back */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** @throws SqsError */
+  send(message: NewMessage): Message {
+    const { fifo, contentBasedDeduplication, delayMs, name } = this.settings;
+    const { group } = message;
+    const deduplication =
+      message.deduplication ??
+      (fifo && contentBasedDeduplication
+        ? createHash('sha256').update(message.body).digest('hex')
+        : undefined);
+    if (fifo && group === undefined)
+      throw new SqsError(
+        'InvalidParameterValue',
+        'The request must contain the parameter MessageGroupId.',
+      );
+    if (fifo && deduplication === undefined) {
+      throw new SqsError(
+        'InvalidParameterValue',
+        `The queue ${name} should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly`,
+      );
+    }
+    if (fifo && message.delayMs !== undefined) {
+      throw new SqsError(
+        'InvalidParameterValue',
+        'Value for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.',
+      );
+    }
+    const now = this.#clock.now();
+    const key = this.#keyOf(group, deduplication);
+    const seen = key === undefined ? undefined : this.#seen.get(key);
+    if (seen !== undefined && seen.until > now) return seen.message;
+    const kept = this.#add({ ...message, deduplication }, now + (message.delayMs ?? delayMs));
+    if (key !== undefined) this.#seen.set(key, { message: kept, until: now + DEDUPLICATION_MS });
+    return kept;
+  }
+
+  /** At most ten messages, which are invisible from now on. */
+  receive(most: number, visibilityMs = this.settings.visibilityMs): readonly Message[] {
+    const received: Message[] = [];
+    for (const message of this.#receivable()) {
+      if (received.length === most) break;
+      if (this.#isDead(message)) continue;
+      received.push(message);
+    }
+    const now = this.#clock.now();
+    for (const message of received) {
+      message.receives += 1;
+      message.firstReceivedAt ??= now;
+      message.receipt = randomUUID();
+      this.#hide(message, now + visibilityMs);
+    }
+    return received;
+  }
+
+  /** Standard: the handle of an older receive changes nothing. FIFO: one whose visibility is over is refused. @throws SqsError */
+  delete(receipt: string): void {
+    const message = this.#find(receipt);
+    if (message === undefined) return;
+    if (this.settings.fifo && message.visibleAt <= this.#clock.now()) throw expired(receipt);
+    this.#drop([message]);
+    this.#changed();
+  }
+
+  /** @throws SqsError */
+  changeVisibility(receipt: string, visibilityMs: number): void {
+    const message = this.#find(receipt);
+    const now = this.#clock.now();
+    if (message === undefined || message.visibleAt <= now) {
+      throw new SqsError(
+        'MessageNotInflight',
+        `Value ${receipt} for parameter ReceiptHandle is invalid. Reason: Message does not exist or is not available for visibility timeout change.`,
+      );
+    }
+    this.#hide(message, now + visibilityMs);
+  }
+
+  purge(): void {
+    this.#drop(this.#messages);
+    this.#changed();
+  }
+
+  /** Moves all that is visible to where it came from, as a redrive of dead letters does. */
+  redrive(target: Queue): number {
+    const now = this.#clock.now();
+    const moved = this.messages.filter(({ visibleAt }) => visibleAt <= now);
+    this.#drop(moved);
+    for (const { body, group, deduplication, trace } of moved)
+      target.#add({ body, group, deduplication, trace }, now);
+    return moved.length;
+  }
+
+  #add(message: NewMessage, visibleAt: number): Message {
+    this.#sequence += 1n;
+    const kept: Message = {
+      ...message,
+      id: randomUUID(),
+      sequence: String(18_800_000_000_000_000_000n + this.#sequence),
+      sentAt: this.#clock.now(),
+      receives: 0,
+      firstReceivedAt: undefined,
+      visibleAt,
+      receipt: undefined,
+    };
+    this.#messages.push(kept);
+    this.#wake(kept);
+    return kept;
+  }
+
+  /** Rule 3. */
+  #keyOf(group: string | undefined, deduplication: string | undefined): string | undefined {
+    if (!this.settings.fifo || deduplication === undefined) return undefined;
+    return JSON.stringify(
+      this.settings.deduplicationScope === 'messageGroup'
+        ? [group, deduplication]
+        : [deduplication],
+    );
+  }
+
+  /** Rule 2. Dead ones are among them: they go when they are looked at, and do not hold up their group. */
+  #receivable(): readonly Message[] {
+    const now = this.#clock.now();
+    if (!this.settings.fifo) return this.messages.filter(({ visibleAt }) => visibleAt <= now);
+    const groups = new Map<string, Message[]>();
+    for (const message of this.messages) {
+      const group = groups.get(message.group ?? '');
+      if (group === undefined) groups.set(message.group ?? '', [message]);
+      else group.push(message);
+    }
+    return [...groups.values()].flatMap((group) =>
+      group.some(({ visibleAt }) => visibleAt > now) ? [] : group,
+    );
+  }
+
+  #isDead(message: Message): boolean {
+    const { deadLetters, maxReceiveCount } = this.settings;
+    if (deadLetters === undefined || message.receives < maxReceiveCount) return false;
+    this.#drop([message]);
+    deadLetters.#add(message, this.#clock.now());
+    return true;
+  }
+
+  #find(receipt: string): Message | undefined {
+    return this.messages.find((message) => message.receipt === receipt);
+  }
+
+  #hide(message: Message, visibleAt: number): void {
+    message.visibleAt = visibleAt;
+    this.#wake(message);
+  }
+
+  #wake(message: Message): void {
+    this.#alarms.get(message)?.();
+    this.#alarms.delete(message);
+    if (message.visibleAt <= this.#clock.now()) return this.#changed();
+    const ring = () => {
+      this.#alarms.delete(message);
+      this.#changed();
+    };
+    this.#alarms.set(message, this.#clock.at(message.visibleAt, ring));
+  }
+
+  #drop(messages: readonly Message[]): void {
+    const gone = new Set(messages);
+    this.#messages = this.#messages.filter((message) => !gone.has(message));
+    for (const message of messages) {
+      this.#alarms.get(message)?.();
+      this.#alarms.delete(message);
+    }
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #expire(): void {
+    const before = this.#clock.now() - this.settings.retentionMs;
+    const old = this.#messages.filter(({ sentAt }) => sentAt <= before);
+    if (old.length > 0) this.#drop(old);
+  }
+}
+
+const expired = (receipt: string): SqsError =>
+  new SqsError(
+    'InvalidParameterValue',
+    `Value ${receipt} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
+  );
