@@ -16,6 +16,12 @@ import {
   stepLogGroup,
   stepRoleName,
 } from '../src/aws/deployment/resource-names.ts';
+import {
+  CODE_PREFIX,
+  kindPrefix,
+  PROJECTS_PREFIX,
+  projectPrefix,
+} from '../src/model/object-layout.ts';
 import type { Configuration } from './config.ts';
 import { grant, READ_OBJECTS, WRITE_OBJECTS } from './grant.ts';
 import { PULL_ANY_IMAGE_REASON, PULL_IMAGE_ACTIONS } from './queues.ts';
@@ -23,9 +29,6 @@ import type { Storage } from './storage.ts';
 import type { Transitions } from './transitions.ts';
 
 const SHARED_ROLE_PROJECT = 'default';
-
-/** As the engine writes it in keys: a project's `/` is not the key's. */
-const projectPrefixOf = (project: string): string => `p/${encodeURIComponent(project)}`;
 
 export class Projects extends Construct {
   readonly stepRoles: Readonly<Record<string, Role>>;
@@ -54,10 +57,10 @@ export class Projects extends Construct {
 
     const declared = Object.keys(config.projects);
     const roles: Record<string, Role> = {
-      [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, 'p/*'),
+      [SHARED_ROLE_PROJECT]: this.#stepRole(config, SHARED_ROLE_PROJECT, `${PROJECTS_PREFIX}*/`),
     };
     for (const project of declared)
-      roles[project] = this.#stepRole(config, project, projectPrefixOf(project));
+      roles[project] = this.#stepRole(config, project, projectPrefix(project));
     if (declared.length > 0) {
       roles[SHARED_ROLE_PROJECT]?.addToPolicy(
         new PolicyStatement({
@@ -65,7 +68,7 @@ export class Projects extends Construct {
           effect: Effect.DENY,
           actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
           resources: declared.map((project) =>
-            storage.bucket.arnForObjects(`${projectPrefixOf(project)}/*`),
+            storage.bucket.arnForObjects(`${projectPrefix(project)}*`),
           ),
         }),
       );
@@ -93,10 +96,10 @@ export class Projects extends Construct {
           : `Headrace: steps of ${encodeURIComponent(project)}`.slice(0, 200),
       assumedBy: this.#principal(),
     });
-    const data = bucket.arnForObjects(`${folder}/data/*`);
+    const data = bucket.arnForObjects(`${kindPrefix(folder, 'data')}*`);
     const readable = [
-      bucket.arnForObjects('code/*'),
-      bucket.arnForObjects(`${folder}/spec/*`),
+      bucket.arnForObjects(`${CODE_PREFIX}*`),
+      bucket.arnForObjects(`${kindPrefix(folder, 'spec')}*`),
       data,
     ];
     const reason =

@@ -67,7 +67,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/index.ts': ['*'],
   bin: ['*'],
   lambda: ['*'],
-  lib: ['src/aws/deployment'],
+  lib: ['src/aws/deployment', 'src/model'],
   scripts: ['*'],
   bench: ['*'],
   test: ['*'],

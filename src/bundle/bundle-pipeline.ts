@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Bundle, ComponentCode, PipelineCode } from '../model/code.ts';
+import { codeKey } from '../model/object-layout.ts';
 import { unwrapExpression } from './ast.ts';
 import { type Built, buildStep } from './build.ts';
 import { bundleLogic } from './bundle-logic.ts';
@@ -226,7 +227,7 @@ function bundleRecord(
   const hash = sha256(text);
   return {
     hash,
-    key: `code/${hash}.${extension}`,
+    key: codeKey(hash, extension),
     size: Buffer.byteLength(text),
     packages,
     resolvedImports,

@@ -6,13 +6,11 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type TagChange, tagsAfter } from '../controller/restart/run-requests.ts';
-import { EMPTY_COMMIT } from '../controller/run/run-head.ts';
 import { type RemovalPorts, removeRun as removeRecords } from '../controller/run/run-removal.ts';
+import { commitTagChange, type TagChange, tagsAfter } from '../controller/run/run-tags.ts';
 import type { Store } from '../local/store/store.ts';
 import type { RunId } from '../model/ids.ts';
 import { isTerminalRun, type Run } from '../model/run.ts';
-import { StaleRunError } from '../ports/tasks.ts';
 
 const TAG_POLL_MS = 20;
 
@@ -27,28 +25,12 @@ export async function changeTags(
     if (run === undefined || tagsAfter(run.head.tags, change) === run.head.tags) return;
     // Whoever moves the run is told once; it may end before it listens, and then nobody moves it.
     if (isTerminalRun(run.head.status) || !(await store.owners.isAlive(id)))
-      await commitTags(store, run, change);
+      await commitTagChange(store.tasks, run, change);
     else if (!isRequested)
       store.inbox.post([
         { kind: 'run.tags', run: id, add: [...change.add], remove: [...change.remove] },
       ]);
     isRequested = true;
-  }
-}
-
-/** One that changed meanwhile is looked at again. */
-async function commitTags(
-  { tasks }: Pick<Store, 'tasks'>,
-  { info, head }: Run,
-  change: TagChange,
-): Promise<void> {
-  try {
-    await tasks.commit(info.id, {
-      ...EMPTY_COMMIT,
-      head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) },
-    });
-  } catch (error) {
-    if (!(error instanceof StaleRunError)) throw error;
   }
 }
 

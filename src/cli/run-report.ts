@@ -13,6 +13,7 @@ import type { RunId } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
+import { callPages, collect, pages } from '../ports/pages.ts';
 import type {
   PrintedArtifact,
   PrintedMetric,
@@ -102,12 +103,11 @@ export async function* stepPages<S extends StepViewModel>(
   queries: StepQueries<S>,
   run: RunId,
 ): AsyncGenerator<readonly S[]> {
-  for (let offset = 0; ; ) {
-    const page = await queries.allSteps(run, MAX_PAGE_STEPS, offset);
-    if (page.length > 0) yield page;
-    if (page.length < MAX_PAGE_STEPS) return;
-    offset += page.length;
-  }
+  yield* pages(
+    (offset: number) => queries.allSteps(run, MAX_PAGE_STEPS, offset),
+    0,
+    (page, offset) => (page.length < MAX_PAGE_STEPS ? undefined : offset + page.length),
+  );
 }
 
 /** The text of the document, in pieces, with a line end after it. */
@@ -166,12 +166,11 @@ async function parentNames(
   names: Map<number, string>,
 ): Promise<readonly string[]> {
   if (step.parentNames.length >= step.parentCount) return step.parentNames;
-  const calls: number[] = [];
-  while (true) {
-    const page = await source.tasks.parents(run, step.call, calls.at(-1) ?? -1, MAX_PAGE_STEPS);
-    calls.push(...page);
-    if (page.length < MAX_PAGE_STEPS) break;
-  }
+  const calls = await collect(
+    callPages((after, limit) => source.tasks.parents(run, step.call, after, limit), {
+      limit: MAX_PAGE_STEPS,
+    }),
+  );
   const unknown = calls.filter((call) => !names.has(call));
   for (const parent of unknown.length === 0 ? [] : await source.tasks.steps(run, unknown))
     names.set(parent.call, parent.name);

@@ -19,7 +19,7 @@ import {
 } from './context.ts';
 import { canEvaluateNow, evaluateLogic } from './logic/evaluation.ts';
 import { onEvaluationClaimed, stopWaitingForAnswer } from './logic/external-evaluation.ts';
-import { applyPendingRequests, changeTags } from './restart/run-requests.ts';
+import { applyPendingRequests } from './restart/run-requests.ts';
 import {
   completeRunIfFinished,
   failStuckRun,
@@ -29,12 +29,13 @@ import {
   stopRun,
   stopSteps,
 } from './run/run-lifecycle.ts';
+import { changeTags } from './run/run-tags.ts';
 import { sweep } from './run/sweep.ts';
 import { onLeaseEnded, onTimer } from './run/timers.ts';
 import { onFinished, onJobEnded, onReported, onStarted } from './steps/job-messages.ts';
 import { tryLaunch } from './steps/scheduling.ts';
 import { countNextEvent } from './steps/step-completion.ts';
-import { buildJobGroup } from './turn/step-specs.ts';
+import { commitAndLaunch, launchRecordedGroups } from './turn/launch.ts';
 import { Turn } from './turn/turn.ts';
 
 export interface Controller {
@@ -79,10 +80,7 @@ export function createController(
 
 /** What the last turn wrote it may have died before doing: it is done again, which is harmless. */
 async function repeatSideEffects(turn: Turn): Promise<void> {
-  for (const name of turn.head.unlaunchedGroups) {
-    const group = await turn.context.tasks.group(turn.id, name);
-    if (group !== undefined) await turn.context.jobs.submit(await buildJobGroup(turn, group));
-  }
+  await launchRecordedGroups(turn);
   if (turn.head.status === 'aborting')
     await stopSteps(turn, 'the run is being aborted', () => false);
 }
@@ -140,10 +138,10 @@ async function drain(turn: Turn): Promise<void> {
   const isFull = (): boolean => turn.writeCount >= settings.maxCommitWrites;
   while (true) {
     if (!(await advance(turn, isFull))) {
-      await turn.commit();
+      await commitAndLaunch(turn);
       if (!hasWork(turn)) return;
     } else if (isFull() && turn.ready.length === 0) {
-      await turn.commit();
+      await commitAndLaunch(turn);
       if (clock.now() > deadline)
         return turn.context.transitions.send([
           { kind: 'run.continue', run: turn.id, cursor: `${turn.head.revision}` },
@@ -162,7 +160,7 @@ const isRunning = ({ head }: Turn): boolean => head.status === 'running';
 async function advance(turn: Turn, isFull: () => boolean): Promise<boolean> {
   const { head, ready } = turn;
   if (mustStop(turn)) {
-    await turn.commit();
+    await commitAndLaunch(turn);
     await stopRun(turn, isFull);
     return true;
   }
@@ -185,7 +183,7 @@ async function advance(turn: Turn, isFull: () => boolean): Promise<boolean> {
   }
   await completeRunIfFinished(turn);
   if (!isStuck(turn)) return false;
-  await turn.commit();
+  await commitAndLaunch(turn);
   await failStuckRun(turn);
   return true;
 }

@@ -10,7 +10,7 @@
 import { z } from 'zod';
 import { type ErrorRecord, errorRecordSchema } from '../model/errors.ts';
 import type { SignedCommand } from '../model/history.ts';
-import { projectPrefix } from '../model/object-layout.ts';
+import { answerObjectKey } from '../model/object-layout.ts';
 import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
 import type { LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
@@ -35,21 +35,13 @@ const storedAnswerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('broken'), error: errorRecordSchema }),
 ]);
 
-function objectKeyOf(
-  info: RunInfo,
-  { epoch, process, generation, position, fromCommand }: AnswerKey,
-): string {
-  const path = `${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${fromCommand}.json`;
-  return `${projectPrefix(info)}/history/${info.id}/answers/${path}`;
-}
-
 export async function putAnswer(
   objects: Pick<Objects, 'putIfAbsent'>,
   info: RunInfo,
   answerKey: AnswerKey,
   answer: StoredAnswer,
 ): Promise<void> {
-  await objects.putIfAbsent(objectKeyOf(info, answerKey), Buffer.from(JSON.stringify(answer)));
+  await objects.putIfAbsent(answerObjectKey(info, answerKey), Buffer.from(JSON.stringify(answer)));
 }
 
 /** The answer, if there is one. */
@@ -61,7 +53,7 @@ export async function readAnswer(
 ): Promise<LogicAnswer | undefined> {
   let bytes: Uint8Array;
   try {
-    bytes = await objects.get(objectKeyOf(info, answerKey));
+    bytes = await objects.get(answerObjectKey(info, answerKey));
   } catch (error) {
     if (error instanceof ObjectMissingError) return undefined;
     throw error;

@@ -137,6 +137,15 @@ export type Command =
 export type CommandOf<K extends Command['kind']> = Extract<Command, { kind: K }>;
 export type EventOf<K extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: K }>;
 
+export type CompletionEvent = EventOf<'completed' | 'failed' | 'skipped' | 'aborted'>;
+
+/** The event completes a step: each step has one. */
+export const isCompletionEvent = (event: HistoryEvent): event is CompletionEvent =>
+  event.kind === 'completed' ||
+  event.kind === 'failed' ||
+  event.kind === 'skipped' ||
+  event.kind === 'aborted';
+
 /** A command as it arrives from the evaluator: itself, and the short text that a replay is compared by. */
 export interface SignedCommand {
   readonly command: Command;

@@ -1,15 +1,163 @@
 /**
- * Where the objects of a project lie, so that a role can be given its own and no other's.
+ * The layout of the object store: the only place that builds the keys of objects.
+ *
+ * ```
+ * code/<hash>.js, .mjs                                  bundles
+ * p/<project>/data/<run>/<call>/<attempt>/<job>/        what one job of an attempt writes:
+ *     values/<name>                                       return values
+ *     artifacts/<n>-<name>, models/<n>-<name>             uploads
+ *     result.json, reports.json                           undelivered messages
+ * p/<project>/data/packages/<identity>                  installed packages: a record
+ * p/<project>/data/packages/archives/<hash>               and its archive
+ * p/<project>/spec/<run>/<hash>                         large values of the logic
+ * p/<project>/spec/<run>/<group>/spec                   specs of a group
+ * p/<project>/history/<run>/<generation>/               snapshots of the history, and a pointer to the last one
+ * p/<project>/history/<run>/tails/<hash>.gz             the events behind a snapshot
+ * p/<project>/history/<run>/answers/                    answers of an external evaluation
+ * ```
+ *
+ * 1. A step's role writes `data` of its project, and reads `data`, `spec` and `code`. Only the engine reads and writes `history`.
+ * 2. All objects of a run are below `runPrefixes`, so that they can be removed.
+ * 3. No key is a folder of another key.
  *
  * @module
  */
+import type { RunId } from './ids.ts';
 import type { RunInfo } from './run.ts';
 
-/** The project whose steps and data a run's are. */
-export const projectOf = ({
-  declaration,
-  project,
-}: Pick<RunInfo, 'declaration' | 'project'>): string => declaration.targetProject ?? project;
+type ProjectInfo = Pick<RunInfo, 'declaration' | 'project'>;
+type RunLocation = Pick<RunInfo, 'id' | 'declaration' | 'project'>;
 
-export const projectPrefix = (info: Pick<RunInfo, 'declaration' | 'project'>): string =>
-  `p/${encodeURIComponent(projectOf(info))}`;
+/** The project that a run's steps and data belong to. */
+export const projectOf = ({ declaration, project }: ProjectInfo): string =>
+  declaration.targetProject ?? project;
+
+// --- code
+
+export const CODE_PREFIX = 'code/';
+
+/** @param extension `js` for the logic, `mjs` for a module */
+export const codeKey = (hash: string, extension: string): string =>
+  `${CODE_PREFIX}${hash}.${extension}`;
+
+/** Whether `key` is the key of the bundle with this hash (SHA-256, hex). */
+export const isCodeKey = (key: string, hash: string): boolean =>
+  /^[0-9a-f]{64}$/.test(hash) && (key === codeKey(hash, 'js') || key === codeKey(hash, 'mjs'));
+
+// --- projects
+
+/** Prefix of all projects' keys. */
+export const PROJECTS_PREFIX = 'p/';
+
+/** A slash in the project's name is not a slash of the key. */
+export const projectPrefix = (project: string): string =>
+  `${PROJECTS_PREFIX}${encodeURIComponent(project)}/`;
+
+const KINDS = ['data', 'spec', 'history'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** @param folder a project's prefix, or a pattern of such prefixes */
+export const kindPrefix = (folder: string, kind: Kind): string => `${folder}${kind}/`;
+
+const runPrefix = (info: RunLocation, kind: Kind): string =>
+  `${kindPrefix(projectPrefix(projectOf(info)), kind)}${info.id}`;
+
+/** Prefixes of all objects that a run and its steps write. */
+export const runPrefixes = (info: RunLocation): readonly string[] =>
+  KINDS.map((kind) => `${runPrefix(info, kind)}/`);
+
+/** Whether `key` is an object that the steps of this project read: data or a spec. */
+export const isStepReadable = (project: string, key: string): boolean =>
+  (['data', 'spec'] as const).some((kind) =>
+    key.startsWith(kindPrefix(projectPrefix(project), kind)),
+  ) && !key.split('/').includes('..');
+
+// --- data
+
+/** Prefix of the keys that the jobs of an attempt write: `StepSpec.outputPrefix`. */
+export const outputPrefix = (info: RunLocation, call: number, attempt: number): string =>
+  `${runPrefix(info, 'data')}/${call}/${attempt}`;
+
+const jobPrefix = (output: string, job: string): string => `${output}/${job}`;
+
+/** A return value. @param output `StepSpec.outputPrefix` @param segment its name as a segment of a key */
+export const returnValueKey = (output: string, job: string, segment: string): string =>
+  `${jobPrefix(output, job)}/values/${segment}`;
+
+/** An upload. @param number counts the uploads of the job */
+export const uploadKey = (
+  output: string,
+  job: string,
+  kind: 'artifacts' | 'models',
+  number: number,
+  segment: string,
+): string => `${jobPrefix(output, job)}/${kind}/${number}-${segment}`;
+
+/** The `finished` message that no queue accepted. */
+export const resultKey = (output: string, job: string): string =>
+  `${jobPrefix(output, job)}/result.json`;
+
+/** The `reported` messages before it, as a list. */
+export const reportsKey = (output: string, job: string): string =>
+  `${jobPrefix(output, job)}/reports.json`;
+
+/** Where a project stores installed packages; `undefined` if `output` is not a prefix of this layout. */
+export function packagesPrefix(output: string): string | undefined {
+  const folder = /^p\/[^/]+\/data\//.exec(output)?.[0];
+  return folder === undefined ? undefined : `${folder}packages/`;
+}
+
+export const packageRecordKey = (packages: string, identity: string): string =>
+  `${packages}${identity}`;
+
+export const packageArchiveKey = (packages: string, hash: string): string =>
+  `${packages}archives/${hash}`;
+
+// --- specs
+
+/** A large value that the controller stores for the steps of a run. */
+export const specValueKey = (info: RunLocation, hash: string): string =>
+  `${runPrefix(info, 'spec')}/${hash}`;
+
+/** The specs of a group's members. */
+export const groupSpecKey = (project: string, run: RunId, group: string): string =>
+  `${kindPrefix(projectPrefix(project), 'spec')}${run}/${group}/spec`;
+
+// --- history
+
+const generationPrefix = (info: RunLocation, generation: number): string =>
+  `${runPrefix(info, 'history')}/${generation}`;
+
+/** The history up to these numbers of events and signatures. */
+export const snapshotKey = (
+  info: RunLocation,
+  generation: number,
+  events: number,
+  signatures: number,
+): string => `${generationPrefix(info, generation)}/${events}-${signatures}.gz`;
+
+/** Names the last snapshot of a generation. */
+export const latestSnapshotKey = (info: RunLocation, generation: number): string =>
+  `${generationPrefix(info, generation)}/latest.json`;
+
+export const historyTailKey = (info: RunLocation, hash: string): string =>
+  `${runPrefix(info, 'history')}/tails/${hash}.gz`;
+
+/** The answer of one evaluation by the external process of an epoch. */
+export const answerObjectKey = (
+  info: RunLocation,
+  {
+    generation,
+    epoch,
+    process,
+    position,
+    fromCommand,
+  }: {
+    readonly generation: number;
+    readonly epoch: number;
+    readonly process: string;
+    readonly position: number;
+    readonly fromCommand: number;
+  },
+): string =>
+  `${runPrefix(info, 'history')}/answers/${generation}.${epoch}.${encodeURIComponent(process)}/${position}.${fromCommand}.json`;

@@ -103,6 +103,9 @@ export const finishedSchema = z.object({
   ]),
 });
 
+/** The `reported` messages that no queue accepted, as one object (`reportsKey`). */
+export const undeliveredReportsSchema = z.array(reportedSchema);
+
 export const runnerMessageSchema = z.discriminatedUnion('kind', [
   startedSchema,
   reportedSchema,

@@ -129,3 +129,28 @@ export interface Step {
   /** Times that a timer of this step was set: an older one's firing is stale. */
   readonly timerGeneration: number;
 }
+
+/** The fields of a step that is to be executed: none of them holds a result of an earlier execution. */
+export const NOT_EXECUTED = {
+  status: 'pending',
+  handled: false,
+  tolerated: false,
+  cause: null,
+  preExecuted: false,
+  cacheKey: null,
+  holdsLease: false,
+  cachedFrom: null,
+  values: null,
+  error: null,
+  endedAt: null,
+  jobMissingSince: 0,
+} as const satisfies Partial<Step>;
+
+/** The fields of a step without attempts. */
+export const NO_ATTEMPTS = {
+  attempts: [],
+  attemptsBeforeResume: 0,
+  artifacts: [],
+  models: [],
+  startedAt: null,
+} as const satisfies Partial<Step>;

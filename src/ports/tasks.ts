@@ -80,6 +80,22 @@ export interface Commit {
   readonly adoptions: readonly Adoption[];
 }
 
+/** A commit that changes nothing but the head. */
+export const EMPTY_COMMIT: Omit<Commit, 'head'> = {
+  created: [],
+  changed: [],
+  edges: [],
+  resolvedNames: [],
+  components: [],
+  events: [],
+  signatures: [],
+  groups: [],
+  timers: { set: [], clear: [] },
+  reports: [],
+  runReports: [],
+  adoptions: [],
+};
+
 /** `call` took over the archived step with the id `archive`. */
 export interface Adoption {
   readonly archive: string;

@@ -24,6 +24,7 @@ import type { HistoryEvent } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import type { RunInfo } from '../model/run.ts';
 import type { HistoryReader } from '../ports/evaluator.ts';
+import { itemPages } from '../ports/pages.ts';
 
 const { port, sharedMemory, settings }: ThreadData = workerData;
 const slots = new Int32Array(sharedMemory);
@@ -70,31 +71,22 @@ const isBytes = (reply: Reply): reply is Uint8Array => reply instanceof Uint8Arr
 const isEvents = (reply: Reply): reply is readonly HistoryEvent[] => Array.isArray(reply);
 const isSignatures = (reply: Reply): reply is readonly string[] => Array.isArray(reply);
 
-async function* pages<T>(
-  from: number,
-  page: (from: number) => Promise<readonly T[]>,
-): AsyncGenerator<readonly T[]> {
-  for (let at = from; ; ) {
-    const items = await page(at);
-    if (items.length === 0) return;
-    yield items;
-    at += items.length;
-  }
-}
-
 const historyOf = (prefetched: PrefetchedEvents | undefined): HistoryReader => ({
   events: (from) =>
-    pages(from, async (at) => {
-      const events =
-        prefetched !== undefined && at >= prefetched.from
-          ? prefetched.events.slice(at - prefetched.from)
-          : [];
-      return events.length > 0
-        ? events
-        : await requestFromHost({ kind: 'events', from: at }, isEvents);
-    }),
+    itemPages(
+      async (at) => {
+        const events =
+          prefetched !== undefined && at >= prefetched.from
+            ? prefetched.events.slice(at - prefetched.from)
+            : [];
+        return events.length > 0
+          ? events
+          : await requestFromHost({ kind: 'events', from: at }, isEvents);
+      },
+      { from },
+    ),
   signatures: (from) =>
-    pages(from, (at) => requestFromHost({ kind: 'signatures', from: at }, isSignatures)),
+    itemPages((at) => requestFromHost({ kind: 'signatures', from: at }, isSignatures), { from }),
 });
 
 async function evaluate({

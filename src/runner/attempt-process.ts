@@ -14,7 +14,7 @@
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers';
 import { getHeapStatistics } from 'node:v8';
-import { reportsKey, resultKey } from '../model/undelivered-messages.ts';
+import { reportsKey, resultKey } from '../model/object-layout.ts';
 import type { Objects } from '../ports/objects.ts';
 import { createDelivery } from './delivery.ts';
 import { StepCodeError, StepStoppedError } from './errors.ts';

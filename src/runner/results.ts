@@ -4,6 +4,7 @@
  * @module
  */
 import type { Artifact } from '../model/artifacts.ts';
+import { returnValueKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
 import type { Value } from '../model/value.ts';
 import { ReturnValuesError } from './errors.ts';
@@ -33,7 +34,7 @@ export async function writeResults(
         ? `the return value of ${spec.component} (${JSON.stringify(name)})`
         : `the return value ${JSON.stringify(name)} of ${spec.component}`;
     const recorded = await values.write(
-      `${spec.outputPrefix}/${context.jobId}/values/${keySegment(name)}`,
+      returnValueKey(spec.outputPrefix, context.jobId, keySegment(name)),
       elements[index],
       what,
     );

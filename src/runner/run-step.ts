@@ -8,6 +8,7 @@
  * @module
  */
 import { setTimeout } from 'node:timers';
+import { uploadKey } from '../model/object-layout.ts';
 import type { StepSpec } from '../model/spec.ts';
 import { readArguments } from './arguments.ts';
 import { watchCrashes } from './crashes.ts';
@@ -49,11 +50,8 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
   );
   process.on('exit', reporter.flushNow);
   const values = createValues(context, serializersOf(spec, context));
-  const uploads = createUploads(
-    values,
-    reporter,
-    context.clock,
-    `${spec.outputPrefix}/${context.jobId}`,
+  const uploads = createUploads(values, reporter, context.clock, (kind, number, segment) =>
+    uploadKey(spec.outputPrefix, context.jobId, kind, number, segment),
   );
   const runtime = createRuntime(spec, context, reporter, uploads);
 

@@ -33,12 +33,12 @@ export interface Uploads {
   settled(): Promise<boolean>;
 }
 
-/** @param prefix Of the keys that may be written. */
+/** @param keyOf the key of an upload, by its kind, its number and the segment that its name makes */
 export function createUploads(
   values: Values,
   reporter: Reporter,
   clock: Clock,
-  prefix: string,
+  keyOf: (kind: 'artifacts' | 'models', number: number, segment: string) => string,
 ): Uploads {
   const underWay = new Set<Promise<void>>();
   let count = 0;
@@ -60,7 +60,7 @@ export function createUploads(
     value: unknown,
     options: UploadOptions,
   ): Promise<void> {
-    const key = `${prefix}/artifacts/${count++}-${keySegment(checkedName('an artifact', name))}`;
+    const key = keyOf('artifacts', count++, keySegment(checkedName('an artifact', name)));
     const metadata = checkedMetadata(`artifact ${JSON.stringify(name)}`, options.metadata);
     const recorded = await values.write(key, value, `artifact ${JSON.stringify(name)}`);
     reporter.report({
@@ -75,7 +75,7 @@ export function createUploads(
     file: unknown,
     { framework, metadata }: ModelOptions,
   ): Promise<void> {
-    const key = `${prefix}/models/${count++}-${keySegment(checkedName('a model', name))}`;
+    const key = keyOf('models', count++, keySegment(checkedName('a model', name)));
     const path = typeof file === 'string' ? file : artifactPath(file);
     if (path === undefined)
       throw new ReportError(

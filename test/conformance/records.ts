@@ -8,7 +8,7 @@ import type { HistoryEvent } from '../../src/model/history.ts';
 import { type RunId, runIdSchema } from '../../src/model/ids.ts';
 import { componentDeclarationSchema, pipelineDeclarationSchema } from '../../src/model/options.ts';
 import type { RunComponent, RunHead, RunInfo } from '../../src/model/run.ts';
-import type { Attempt, Step } from '../../src/model/step.ts';
+import { type Attempt, NO_ATTEMPTS, NOT_EXECUTED, type Step } from '../../src/model/step.ts';
 import type { CacheEntry } from '../../src/ports/cache.ts';
 import type { Commit, StepReport } from '../../src/ports/tasks.ts';
 
@@ -71,7 +71,8 @@ export function aStep(call: number, over: Partial<Step> = {}): Step {
     taskType: 'data_processing',
     tags: [],
     queue: 'default',
-    status: 'pending',
+    ...NOT_EXECUTED,
+    ...NO_ATTEMPTS,
     waitingFor: 'parents',
     args: { data: { format: 'json', text: `[${call}]` }, refs: [] },
     parents: [],
@@ -81,23 +82,7 @@ export function aStep(call: number, over: Partial<Step> = {}): Step {
     unmetParents: 0,
     watermark: 0,
     awaited: false,
-    handled: false,
-    tolerated: false,
-    cause: null,
-    preExecuted: false,
-    cacheKey: null,
-    holdsLease: false,
-    cachedFrom: null,
-    attempts: [],
-    attemptsBeforeResume: 0,
-    values: null,
-    error: null,
-    artifacts: [],
-    models: [],
     createdAt: 1_700_000_000_000,
-    startedAt: null,
-    endedAt: null,
-    jobMissingSince: 0,
     timerGeneration: 0,
     ...over,
   };

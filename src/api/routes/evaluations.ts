@@ -16,7 +16,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { z } from 'zod';
 import type { RunId } from '../../model/ids.ts';
-import { projectPrefix } from '../../model/object-layout.ts';
+import { isStepReadable, projectOf } from '../../model/object-layout.ts';
 import { type ExternalEvaluator, isTerminalRun, type Run } from '../../model/run.ts';
 import {
   claimEvaluationSchema,
@@ -246,11 +246,7 @@ function evaluationHistoryRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const { info } = await requireExternallyEvaluatedRun(ports, c, c.req.valid('param').run);
       const { key } = c.req.valid('query');
-      const prefix = projectPrefix(info);
-      if (
-        !['data', 'spec'].some((kind) => key.startsWith(`${prefix}/${kind}/`)) ||
-        key.split('/').includes('..')
-      )
+      if (!isStepReadable(projectOf(info), key))
         throw new ProblemError(403, 'key: it must be the key of a result of this project', [
           { in: 'query', field: 'key', detail: 'it must be the key of a result of this project' },
         ]);

@@ -8,6 +8,7 @@ import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import { z } from 'zod';
 import type { Bundle, PipelineCode } from '../../model/code.ts';
 import { versionSchema as versionNumber } from '../../model/ids.ts';
+import { codeKey, isCodeKey } from '../../model/object-layout.ts';
 import type { PipelineName } from '../../ports/registry.ts';
 import {
   createUploadsSchema,
@@ -170,7 +171,7 @@ export function versionRoutes(api: OpenAPIHono, ports: ApiPorts): void {
     async (c) => {
       const items = await Promise.all(
         c.req.valid('json').code.map(async ({ hash, type, size }) => {
-          const key = `code/${hash}.${type}`;
+          const key = codeKey(hash, type);
           return {
             key,
             upload: (await objects.exists(key))
@@ -271,10 +272,7 @@ const codeParts = ({ logic, components, serializers }: PipelineCode): readonly C
 function codeProblems(code: PipelineCode): FieldProblem[] {
   const problems: FieldProblem[] = [];
   for (const { field, bundle } of codeParts(code)) {
-    const isKey =
-      /^[0-9a-f]{64}$/.test(bundle.hash) &&
-      (bundle.key === `code/${bundle.hash}.js` || bundle.key === `code/${bundle.hash}.mjs`);
-    if (!isKey)
+    if (!isCodeKey(bundle.key, bundle.hash))
       problems.push({
         in: 'body',
         field: `${field}.key`,

@@ -9,10 +9,10 @@
  * @module
  */
 import { z } from 'zod';
-import type { HistoryEvent } from '../../model/history.ts';
-import { projectPrefix } from '../../model/object-layout.ts';
+import { latestSnapshotKey, snapshotKey } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
+import { collect, itemPages } from '../../ports/pages.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import type { S3Objects } from '../storage/s3-objects.ts';
 import { packCode, packHistory } from './history-encoding.ts';
@@ -40,7 +40,6 @@ export interface Snapshots {
 const TAIL_ITEMS = 500;
 /** Items that are not committed when a snapshot is thought of: what a turn or two add. */
 const MAX_UNCOMMITTED_ITEMS = 20;
-const PAGE_ITEMS = 1000;
 const MAX_CACHED_SNAPSHOTS = 500;
 
 export interface SnapshotsOptions {
@@ -51,19 +50,16 @@ export interface SnapshotsOptions {
 export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
   const cached = new Map<string, Snapshot | undefined>();
 
-  const prefixOf = (info: RunInfo, generation: number): string =>
-    `${projectPrefix(info)}/history/${info.id}/${generation}`;
-
-  function remember(prefix: string, snapshot: Snapshot | undefined): void {
+  function remember(pointerKey: string, snapshot: Snapshot | undefined): void {
     if (cached.size >= MAX_CACHED_SNAPSHOTS) cached.clear();
-    cached.set(prefix, snapshot);
+    cached.set(pointerKey, snapshot);
   }
 
   async function latest(info: RunInfo, generation: number): Promise<Snapshot | undefined> {
-    const prefix = prefixOf(info, generation);
-    if (cached.has(prefix)) return cached.get(prefix);
-    const snapshot = await readPointer(`${prefix}/latest.json`);
-    remember(prefix, snapshot);
+    const pointerKey = latestSnapshotKey(info, generation);
+    if (cached.has(pointerKey)) return cached.get(pointerKey);
+    const snapshot = await readPointer(pointerKey);
+    remember(pointerKey, snapshot);
     return snapshot;
   }
 
@@ -87,51 +83,38 @@ export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots
         TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS
       )
         return undefined;
-      const newEvents = await readAll<HistoryEvent>(
-        (from, limit) => tasks.events(info.id, from, limit),
-        fromEvent,
-        events,
+      const newEvents = await collect(
+        itemPages((from, limit) => tasks.events(info.id, from, limit), {
+          from: fromEvent,
+          end: events,
+        }),
       );
-      const newSignatures = await readAll(
-        (from, limit) => tasks.signatures(info.id, from, limit),
-        fromSignature,
-        signatures,
+      const newSignatures = await collect(
+        itemPages((from, limit) => tasks.signatures(info.id, from, limit), {
+          from: fromSignature,
+          end: signatures,
+        }),
       );
       if (newEvents.length < TAIL_ITEMS && newSignatures.length < TAIL_ITEMS) return undefined;
       const before =
         base === undefined
           ? packCode(Buffer.from(await objects.get(info.code.logic.key)).toString())
           : await objects.get(base.key);
+      const pointerKey = latestSnapshotKey(info, generation);
+      const nextEvents = fromEvent + newEvents.length;
+      const nextSignatures = fromSignature + newSignatures.length;
       const next: Snapshot = {
-        key: `${prefixOf(info, generation)}/${fromEvent + newEvents.length}-${fromSignature + newSignatures.length}.gz`,
-        events: fromEvent + newEvents.length,
-        signatures: fromSignature + newSignatures.length,
+        key: snapshotKey(info, generation, nextEvents, nextSignatures),
+        events: nextEvents,
+        signatures: nextSignatures,
       };
       await objects.putIfAbsent(
         next.key,
         Buffer.concat([before, packHistory(newEvents, newSignatures)]),
       );
-      await objects.put(
-        `${prefixOf(info, generation)}/latest.json`,
-        Buffer.from(JSON.stringify(next)),
-      );
-      remember(prefixOf(info, generation), next);
+      await objects.put(pointerKey, Buffer.from(JSON.stringify(next)));
+      remember(pointerKey, next);
       return next;
     },
   };
-}
-
-/** Items from number `from` up to `end`, or as many of them as are on record. */
-async function readAll<T>(
-  read: (from: number, limit: number) => Promise<readonly T[]>,
-  from: number,
-  end: number,
-): Promise<readonly T[]> {
-  const items: T[] = [];
-  while (from + items.length < end) {
-    const page = await read(from + items.length, Math.min(PAGE_ITEMS, end - from - items.length));
-    if (page.length === 0) break;
-    items.push(...page);
-  }
-  return items;
 }

@@ -14,7 +14,7 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
-import { projectPrefix } from '../../model/object-layout.ts';
+import { historyTailKey, projectOf, projectPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import {
   CommandTooLargeError,
@@ -161,7 +161,7 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
   ): Promise<ColdStart['history'][number]> {
     const base64 = Buffer.from(tail).toString('base64');
     if (base64.length <= MAX_INLINE_HISTORY_LENGTH) return { base64 };
-    const key = `${projectPrefix(info)}/history/${info.id}/tails/${createHash('sha256').update(tail).digest('hex')}.gz`;
+    const key = historyTailKey(info, createHash('sha256').update(tail).digest('hex'));
     await objects.putIfAbsent(key, tail);
     return { url: await objects.readUrl(key) };
   }
@@ -171,7 +171,7 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
     info: RunInfo,
     keys: readonly string[],
   ): Promise<Readonly<Record<string, string>>> {
-    const ownKeys = keys.filter((key) => key.startsWith(`${projectPrefix(info)}/`));
+    const ownKeys = keys.filter((key) => key.startsWith(projectPrefix(projectOf(info))));
     return Object.fromEntries(
       await Promise.all(ownKeys.map(async (key) => [key, await objects.readUrl(key)] as const)),
     );

@@ -15,6 +15,7 @@ import type {
 import { batchTimeoutSeconds, CONTAINER_VARIABLES } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
 import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
+import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
@@ -56,7 +57,7 @@ export function submissionOf(
 ): Submission {
   const queue: QueueSettings | undefined = settings.queues[group.queue];
   const platform = queue?.platform ?? 'fargate';
-  const key = `p/${encodeURIComponent(first.project)}/spec/${first.run}/${group.name}/spec`;
+  const key = groupSpecKey(first.project, first.run, group.name);
   const content = encodeGroupSpec(group.specs.map(withoutLocalPaths), preparationOf(group));
   const text = packSpec(content);
   const isInline = text.length <= MAX_INLINE_SPEC_LENGTH;

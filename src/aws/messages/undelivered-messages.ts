@@ -7,13 +7,9 @@
  * @module
  */
 
-import { finishedSchema } from '../../model/spec.ts';
+import { outputPrefix, reportsKey, resultKey } from '../../model/object-layout.ts';
+import { finishedSchema, undeliveredReportsSchema } from '../../model/spec.ts';
 import type { Transition, TransitionOf } from '../../model/transition.ts';
-import {
-  reportsKey,
-  resultKey,
-  undeliveredReportsSchema,
-} from '../../model/undelivered-messages.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 
@@ -42,13 +38,10 @@ export async function withUndeliveredMessages(
   }: TransitionOf<'job.ended'>): Promise<readonly Transition[]> {
     const info = (await tasks.run(run))?.info;
     if (info === undefined) return [];
-    const project = info.declaration.targetProject ?? info.project;
-    const outputPrefix = `p/${encodeURIComponent(project)}/data/${run}/${call}/${attempt}`;
+    const output = outputPrefix(info, call, attempt);
     const identity = { run, call, attempt, job };
-    const result = finishedSchema.safeParse(await readJson(resultKey(outputPrefix, job)));
-    const reports = undeliveredReportsSchema.safeParse(
-      await readJson(reportsKey(outputPrefix, job)),
-    );
+    const result = finishedSchema.safeParse(await readJson(resultKey(output, job)));
+    const reports = undeliveredReportsSchema.safeParse(await readJson(reportsKey(output, job)));
     return [...(reports.data ?? []), ...(result.success ? [result.data] : [])].map((message) => ({
       ...message,
       ...identity,

@@ -7,6 +7,7 @@
  */
 import type { Run } from '../../model/run.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { pages } from '../../ports/pages.ts';
 import type { RunQueries } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 
@@ -31,19 +32,21 @@ export async function sweepStaleRuns({
 }: SweepOptions): Promise<number> {
   let swept = 0;
   for (const status of ACTIVE_STATUSES) {
-    for (let before: string | undefined; ; ) {
-      const page = await queries.runs({
-        status,
-        limit: PAGE_SIZE,
-        ...(before === undefined ? {} : { before }),
-      });
+    const runs = pages(
+      (before: { readonly before?: string }) =>
+        queries.runs({ status, limit: PAGE_SIZE, ...before }),
+      {},
+      (page) => {
+        const last = page.at(-1);
+        return page.length < PAGE_SIZE || last === undefined ? undefined : { before: last.info.id };
+      },
+    );
+    for await (const page of runs) {
       const stale = page.filter((run) => isStale(run, clock.now()));
       await transitions.send(
         stale.map(({ info }) => ({ kind: 'run.sweep', run: info.id, unknownJobsLost: false })),
       );
       swept += stale.length;
-      before = page.at(-1)?.info.id;
-      if (page.length < PAGE_SIZE) break;
     }
   }
   return swept;

@@ -7,12 +7,12 @@
  * @module
  */
 import type { CommandOf } from '../../model/history.ts';
+import { projectOf } from '../../model/object-layout.ts';
 import type { RunComponent } from '../../model/run.ts';
-import { isSuccess, type Step } from '../../model/step.ts';
+import { isSuccess, NO_ATTEMPTS, NOT_EXECUTED, type Step } from '../../model/step.ts';
 import type { Arguments } from '../../model/value.ts';
 import { recordCompletion, skipStep } from '../steps/step-completion.ts';
 import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
-import { specPrefix, stepProject } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 import { storeLargeArguments } from './value-storage.ts';
 
@@ -61,13 +61,13 @@ function newStep(
     name: callCount === 0 ? declaration.name : `${declaration.name}_${callCount}`,
     component: declaration.name,
     digest,
-    project: stepProject(turn),
+    project: projectOf(turn.info),
     taskType: declaration.taskType,
     tags: turn.info.declaration.addPipelineTags
       ? [...declaration.tags, `pipe: ${turn.id}`]
       : declaration.tags,
     queue: declaration.executionQueue ?? turn.info.defaultQueue,
-    status: 'pending',
+    ...NOT_EXECUTED,
     waitingFor: 'parents',
     args,
     parents: [],
@@ -77,23 +77,8 @@ function newStep(
     unmetParents: 0,
     watermark: turn.head.eventCount - 1,
     awaited,
-    handled: false,
-    tolerated: false,
-    cause: null,
-    preExecuted: false,
-    cacheKey: null,
-    holdsLease: false,
-    cachedFrom: null,
-    attempts: [],
-    attemptsBeforeResume: 0,
-    values: null,
-    error: null,
-    artifacts: [],
-    models: [],
+    ...NO_ATTEMPTS,
     createdAt: turn.context.clock.now(),
-    startedAt: null,
-    endedAt: null,
-    jobMissingSince: 0,
     timerGeneration: 0,
   };
 }
@@ -143,7 +128,7 @@ async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
 
 /** Arguments too long to ride in the record become an object. */
 export const storeCallArguments = (turn: Turn, args: Arguments): Promise<Arguments> =>
-  storeLargeArguments(turn.context.objects, specPrefix(turn), args);
+  storeLargeArguments(turn.context.objects, turn.info, args);
 
 async function explicitParents(
   turn: Turn,

@@ -15,13 +15,11 @@ import { addRunOutputs } from '../steps/monitors.ts';
 import { awaitsCallback, failPermanently, scheduleRetry } from '../steps/scheduling.ts';
 import { markHandled, recordCompletion, skipByCallback } from '../steps/step-completion.ts';
 import { isRecorded } from '../turn/step-counters.ts';
-import { specPrefix } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 import { acceptCall, storeCallArguments } from './calls.ts';
 import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
-import { previewOf, sizeAndHash } from './inline-values.ts';
 import { startSleep } from './sleeps.ts';
-import { storeIfLarge } from './value-storage.ts';
+import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
 
 /** The logic has something to be told, or to say. */
 export const hasEvaluationWork = ({ head }: Turn): boolean =>
@@ -121,7 +119,7 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
     }
     case 'returned':
       head.logicState = 'returned';
-      head.result = await storeIfLarge(context.objects, specPrefix(turn), command.value);
+      head.result = await storeIfLarge(context.objects, turn.info, command.value);
       if (turn.info.declaration.returnValue !== undefined)
         addRunOutputs(turn, {
           artifacts: [
@@ -185,7 +183,7 @@ async function logicArtifact(
   turn: Turn,
   { name, value, metadata }: Omit<CommandOf<'artifact'>, 'kind'>,
 ): Promise<Artifact> {
-  const stored = await storeIfLarge(turn.context.objects, specPrefix(turn), value);
+  const stored = await storeIfLarge(turn.context.objects, turn.info, value);
   const { size, hash } = isStored(stored) ? stored : sizeAndHash(value);
   return {
     name,

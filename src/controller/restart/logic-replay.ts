@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { HistoryEvent } from '../../model/history.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run } from '../../model/run.ts';
 import type { Arguments, InlineValue } from '../../model/value.ts';
+import { itemPages } from '../../ports/pages.ts';
 import type { ControllerPorts } from '../context.ts';
 
 const PAGE_SIZE = 1000;
@@ -47,9 +47,8 @@ export async function replayLogicTo(
   let logicState: LogicReplay['logicState'] = 'running';
   let result: InlineValue | null = null;
   const history = {
-    events: readPages<HistoryEvent>((from, limit) =>
-      tasks.events(id, from, Math.min(limit, Math.max(0, position - from))),
-    ),
+    events: (from: number) =>
+      itemPages((at, limit) => tasks.events(id, at, limit), { from, end: position }),
     async *signatures(from: number) {
       yield signatures.slice(from);
     },
@@ -98,24 +97,4 @@ export async function replayLogicTo(
     logicState,
     result,
   };
-}
-
-function readPages<T>(read: (from: number, limit: number) => Promise<readonly T[]>) {
-  return async function* (from: number): AsyncGenerator<readonly T[]> {
-    for (let at = from; ; ) {
-      const page = await read(at, PAGE_SIZE);
-      if (page.length === 0) return;
-      yield page;
-      at += page.length;
-    }
-  };
-}
-
-/** All of a paged list. */
-export async function readAllPages<T>(
-  read: (from: number, limit: number) => Promise<readonly T[]>,
-): Promise<T[]> {
-  const list: T[] = [];
-  for await (const page of readPages(read)(0)) list.push(...page);
-  return list;
 }

@@ -9,11 +9,17 @@
 import { HeadraceError } from '../../model/errors.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Run, RunInfo } from '../../model/run.ts';
-import { isSuccess, type Step } from '../../model/step.ts';
-import type { Adoption } from '../../ports/tasks.ts';
+import { isSuccess, NO_ATTEMPTS, type Step } from '../../model/step.ts';
+import { type Adoption, EMPTY_COMMIT } from '../../ports/tasks.ts';
 import type { ControllerPorts } from '../context.ts';
-import { EMPTY_COMMIT, newHead } from '../run/run-head.ts';
-import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart-plan.ts';
+import { newHead } from '../run/run-head.ts';
+import {
+  parentsOf,
+  planRestart,
+  readAllSteps,
+  restartedHead,
+  restartTimers,
+} from './restart-plan.ts';
 import { UnknownRunError } from './resume.ts';
 
 export class UnknownStepError extends HeadraceError {
@@ -75,21 +81,17 @@ export async function createRerun(
   const head = await restartedHead(ports, fresh, plan, { ...run.head, generation: -1 });
   const { replayed } = plan;
   await ports.tasks.commit(info.id, {
+    ...EMPTY_COMMIT,
     head,
     created: plan.steps.map(resetForNewRun),
-    changed: [],
     edges: [...(await inheritedEdges(ports, old, plan.cut.callCount)), ...plan.edges],
-    resolvedNames: [],
     components: [...replayed.declarations.values()].map((declaration) => ({
       declaration,
       callCount: replayed.callCounts.get(declaration.name) ?? 0,
     })),
     events: [...plan.prefix, ...plan.reappended],
     signatures: replayed.signatures,
-    groups: [],
     timers: restartTimers(ports, fresh, plan, head),
-    reports: [],
-    runReports: [],
     adoptions: await adoptions(
       ports,
       info.id,
@@ -107,9 +109,7 @@ async function markHasArchivedSteps(ports: ControllerPorts, { info, head }: Run)
 
 /** A step that runs again in another run has no attempts there yet. */
 const resetForNewRun = (step: Step): Step =>
-  step.status === 'pending'
-    ? { ...step, attempts: [], attemptsBeforeResume: 0, artifacts: [], models: [], startedAt: null }
-    : step;
+  step.status === 'pending' ? { ...step, ...NO_ATTEMPTS } : step;
 
 function findFirstCall(run: RunId, steps: readonly Step[], stepName: string): number {
   const step =
@@ -127,12 +127,8 @@ function findFirstCall(run: RunId, steps: readonly Step[], stepName: string): nu
 async function inheritedEdges(ports: ControllerPorts, { info }: Run, calls: number) {
   const edges: { readonly parent: number; readonly child: number }[] = [];
   for (let child = 0; child < calls; child += 1) {
-    for (let after = -1; ; ) {
-      const page = await ports.tasks.parents(info.id, child, after, 1000);
-      edges.push(...page.filter((parent) => parent < calls).map((parent) => ({ parent, child })));
-      if (page.length < 1000) break;
-      after = page.at(-1) ?? after;
-    }
+    const parents = await parentsOf(ports, info.id, child);
+    edges.push(...parents.filter((parent) => parent < calls).map((parent) => ({ parent, child })));
   }
   return edges;
 }

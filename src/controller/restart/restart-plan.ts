@@ -7,10 +7,11 @@
  *
  * @module
  */
-import type { HistoryEvent } from '../../model/history.ts';
+import { type HistoryEvent, isCompletionEvent } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Run, RunHead } from '../../model/run.ts';
-import type { Step } from '../../model/step.ts';
+import { NOT_EXECUTED, type Step } from '../../model/step.ts';
+import { callPages, collect, itemPages } from '../../ports/pages.ts';
 import type { Commit, Edge } from '../../ports/tasks.ts';
 import type { ControllerPorts } from '../context.ts';
 import { trackedSleeps } from '../logic/sleeps.ts';
@@ -18,9 +19,8 @@ import { storeIfLarge, storeLargeArguments } from '../logic/value-storage.ts';
 import { newHead } from '../run/run-head.ts';
 import { nextSweepGeneration, sweepTimer } from '../run/timers.ts';
 import { countersOf, type StepCounters } from '../turn/step-counters.ts';
-import { specPrefix } from '../turn/step-specs.ts';
 import { findBlockedSteps } from './blocked-steps.ts';
-import { type LogicReplay, readAllPages, replayLogicTo } from './logic-replay.ts';
+import { type LogicReplay, replayLogicTo } from './logic-replay.ts';
 
 export interface RestartPlan {
   readonly cut: {
@@ -42,25 +42,13 @@ export interface RestartPlan {
   readonly endedSleeps: readonly number[];
 }
 
-const PAGE_SIZE = 1000;
-
 export async function readAllSteps(ports: ControllerPorts, run: Run): Promise<Step[]> {
+  const { id } = run.info;
   const steps: Step[] = [];
-  for (let after = -1; ; ) {
-    const calls = await ports.tasks.calls(run.info.id, after, PAGE_SIZE);
-    steps.push(...(await ports.tasks.steps(run.info.id, calls)));
-    if (calls.length < PAGE_SIZE) return steps;
-    after = calls.at(-1) ?? after;
-  }
+  for await (const calls of callPages((after, limit) => ports.tasks.calls(id, after, limit)))
+    steps.push(...(await ports.tasks.steps(id, calls)));
+  return steps;
 }
-
-const callOf = (event: HistoryEvent): number | undefined =>
-  'call' in event ? event.call : undefined;
-const isCompletionEvent = (event: HistoryEvent): boolean =>
-  event.kind === 'completed' ||
-  event.kind === 'failed' ||
-  event.kind === 'skipped' ||
-  event.kind === 'aborted';
 
 /**
  * Plans a restart of `run`: `again` says which steps run again, `cutsAt` at which event the history stops being true.
@@ -73,7 +61,7 @@ export async function planRestart(
   isCutEvent: (event: HistoryEvent) => boolean,
 ): Promise<RestartPlan> {
   const { id } = run.info;
-  const events = await readAllPages((from, limit) => ports.tasks.events(id, from, limit));
+  const events = await collect(itemPages((from, limit) => ports.tasks.events(id, from, limit)));
   const cutIndex = events.findIndex(isCutEvent);
   // What the logic was not told yet, it has not answered to.
   const cutEvents = cutIndex === -1 ? run.head.position : Math.min(cutIndex, run.head.position);
@@ -95,12 +83,10 @@ export async function planRestart(
   );
   const reappended = events.slice(cutEvents).filter((event) => {
     if (event.kind === 'sleepEnded') return event.sleep < replayed.sleepDurationsMs.length;
-    const call = callOf(event);
     return (
       isCompletionEvent(event) &&
-      call !== undefined &&
-      call < replayed.callCount &&
-      !rerunCandidates.has(call)
+      event.call < replayed.callCount &&
+      !rerunCandidates.has(event.call)
     );
   });
   const at = (reappended.at(-1) ?? prefix.at(-1))?.at ?? run.info.clockStart;
@@ -169,18 +155,12 @@ interface RestartContext {
   readonly replayed: LogicReplay;
 }
 
-async function parentsOf(
+export async function parentsOf(
   ports: ControllerPorts,
   run: RunId,
   call: number,
 ): Promise<readonly number[]> {
-  const parents: number[] = [];
-  for (let after = -1; ; ) {
-    const page = await ports.tasks.parents(run, call, after, PAGE_SIZE);
-    parents.push(...page);
-    if (page.length < PAGE_SIZE) return parents;
-    after = page.at(-1) ?? after;
-  }
+  return collect(callPages((after, limit) => ports.tasks.parents(run, call, after, limit)));
 }
 
 /** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
@@ -206,7 +186,7 @@ async function resetToPending(
   const args = step.preExecuted
     ? await storeLargeArguments(
         ports.objects,
-        specPrefix({ id: run.info.id, info: run.info }),
+        run.info,
         replayed.callArguments[step.call] ?? step.args,
       )
     : step.args;
@@ -214,7 +194,7 @@ async function resetToPending(
     keptParents.filter((parent) => rerunning.has(parent)).length + unresolvedNames.length;
   return {
     ...step,
-    status: 'pending',
+    ...NOT_EXECUTED,
     waitingFor: unmet === 0 ? 'none' : 'parents',
     args,
     missingParents: unresolvedNames,
@@ -223,18 +203,7 @@ async function resetToPending(
     parentNames: step.parentNames.filter((_, index) => known.has(step.parents[index] ?? -1)),
     unmetParents: unmet,
     watermark,
-    handled: false,
-    tolerated: false,
-    cause: null,
-    preExecuted: false,
-    cacheKey: null,
-    holdsLease: false,
-    cachedFrom: null,
-    values: null,
-    error: null,
-    endedAt: null,
     attemptsBeforeResume: step.attempts.length,
-    jobMissingSince: 0,
   };
 }
 
@@ -284,11 +253,7 @@ export async function restartedHead(
     result:
       replayed.result === null
         ? null
-        : await storeIfLarge(
-            ports.objects,
-            specPrefix({ id: run.info.id, info: run.info }),
-            replayed.result,
-          ),
+        : await storeIfLarge(ports.objects, run.info, replayed.result),
     artifacts: base.artifacts,
     models: base.models,
     startedAt: base.startedAt ?? ports.clock.now(),

@@ -7,12 +7,11 @@ import { HeadraceError } from '../../model/errors.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Run } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
+import { callPages } from '../../ports/pages.ts';
+import { EMPTY_COMMIT } from '../../ports/tasks.ts';
 import type { ControllerPorts } from '../context.ts';
-import { EMPTY_COMMIT } from '../run/run-head.ts';
 import { failuresOf } from '../turn/attempts.ts';
 import { planRestart, readAllSteps, restartedHead, restartTimers } from './restart-plan.ts';
-
-const PAGE_SIZE = 1000;
 
 export class UnknownRunError extends HeadraceError {
   constructor(readonly run: string) {
@@ -58,22 +57,15 @@ export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run>
   const previousMissingParents = (call: number): readonly string[] =>
     steps[call]?.missingParents ?? [];
   await ports.tasks.rewind(id, plan.cut, {
+    ...EMPTY_COMMIT,
     head,
-    created: [],
     changed: plan.steps,
     edges: plan.edges.filter(
       ({ parent, child }) =>
         typeof parent === 'number' || !previousMissingParents(child).includes(parent),
     ),
-    resolvedNames: [],
-    components: [],
     events: plan.reappended,
-    signatures: [],
-    groups: [],
     timers: restartTimers(ports, run, plan, head),
-    reports: [],
-    runReports: [],
-    adoptions: [],
   });
   await ports.events.publish([{ kind: 'run', run: id, status: 'running', at: ports.clock.now() }]);
   return { info: run.info, head };
@@ -82,17 +74,17 @@ export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run>
 /** Whoever resumes wants the run to go on: attempts that were lost with its engines before are held against no step. */
 async function resetInfrastructureFailures(ports: ControllerPorts, run: Run): Promise<Run> {
   const changed: Step[] = [];
-  for (let after = -1; ; ) {
-    const page = await ports.tasks.unfinishedCalls(run.info.id, after, PAGE_SIZE);
-    for (const step of await ports.tasks.steps(run.info.id, page)) {
+  const { id } = run.info;
+  for await (const page of callPages((after, limit) =>
+    ports.tasks.unfinishedCalls(id, after, limit),
+  )) {
+    for (const step of await ports.tasks.steps(id, page)) {
       if (failuresOf(step).infrastructure > 0)
         changed.push({
           ...step,
           attemptsBeforeResume: step.attempts.filter(({ endedAt }) => endedAt !== undefined).length,
         });
     }
-    if (page.length < PAGE_SIZE) break;
-    after = page.at(-1) ?? after;
   }
   if (changed.length === 0) return run;
   const head = { ...run.head, revision: run.head.revision + 1 };

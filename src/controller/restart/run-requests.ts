@@ -10,9 +10,8 @@
 import { toErrorRecord } from '../../model/errors.ts';
 import type { Run } from '../../model/run.ts';
 import type { Transition } from '../../model/transition.ts';
+import { EMPTY_COMMIT } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
-import { EMPTY_COMMIT } from '../run/run-head.ts';
-import type { Turn } from '../turn/turn.ts';
 import { createRerun, UnknownStepError } from './rerun.ts';
 import { resumeRun, UnknownRunError } from './resume.ts';
 
@@ -76,25 +75,4 @@ async function applyResume(
     (transition) => transition.kind === 'run.resume' && transition.revision === head.revision,
   );
   return isResumable && isRequested ? await resumeRun(context, info.id) : undefined;
-}
-
-export interface TagChange {
-  readonly add: readonly string[];
-  readonly remove: readonly string[];
-}
-
-/** The tags after the change; the same list if it changes nothing. */
-export function tagsAfter(tags: readonly string[], { add, remove }: TagChange): readonly string[] {
-  const after = [...new Set([...tags.filter((tag) => !remove.includes(tag)), ...add])];
-  return after.length === tags.length && after.every((tag, index) => tag === tags[index])
-    ? tags
-    : after;
-}
-
-export function changeTags(turn: Turn, change: TagChange): void {
-  const { head } = turn;
-  const tags = tagsAfter(head.tags, change);
-  if (tags === head.tags) return;
-  head.tags = tags;
-  turn.markHeadChanged();
 }

@@ -1,25 +1,9 @@
 /**
- * The head of a run before anything happened, and the commit of a head alone.
+ * The head of a new run.
  *
  * @module
  */
 import type { RunHead, RunInfo } from '../../model/run.ts';
-import type { Commit } from '../../ports/tasks.ts';
-
-export const EMPTY_COMMIT: Omit<Commit, 'head'> = {
-  created: [],
-  changed: [],
-  edges: [],
-  resolvedNames: [],
-  components: [],
-  events: [],
-  signatures: [],
-  groups: [],
-  timers: { set: [], clear: [] },
-  reports: [],
-  runReports: [],
-  adoptions: [],
-};
 
 export const newHead = (
   info: Pick<RunInfo, 'id' | 'declaration' | 'clockStart' | 'evaluatedBy'>,

@@ -9,6 +9,7 @@
 import type { ErrorRecord } from '../../model/errors.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
+import { callPages } from '../../ports/pages.ts';
 import { hasEvaluationWork } from '../logic/evaluation.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { abortStep } from '../steps/job-messages.ts';
@@ -16,6 +17,7 @@ import { failPermanently } from '../steps/scheduling.ts';
 import { stopWaitingForLease } from '../steps/step-cache.ts';
 import { recordCompletion } from '../steps/step-completion.ts';
 import { lastAttempt } from '../turn/attempts.ts';
+import { commitAndLaunch } from '../turn/launch.ts';
 import type { Turn } from '../turn/turn.ts';
 import { scheduleSweep } from './timers.ts';
 
@@ -72,16 +74,17 @@ export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> 
 
 /** Goes on where a full turn left steps waiting. */
 export async function stopSteps(turn: Turn, reason: string, isFull: () => boolean): Promise<void> {
-  for (let after = -1; ; ) {
-    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE_SIZE);
-    await turn.load(page);
-    for (const call of page) await stopStep(turn, await turn.requireStep(call), reason);
-    if (page.length < PAGE_SIZE) break;
-    after = page.at(-1) ?? after;
+  const { tasks } = turn.context;
+  for await (const page of callPages(
+    (after, limit) => tasks.unfinishedCalls(turn.id, after, limit),
+    { limit: PAGE_SIZE },
+  )) {
     if (isFull()) {
-      await turn.commit();
+      await commitAndLaunch(turn);
       turn.markHeadChanged();
     }
+    await turn.load(page);
+    for (const call of page) await stopStep(turn, await turn.requireStep(call), reason);
   }
 }
 

@@ -7,10 +7,10 @@
  *
  * @module
  */
+import { runPrefixes } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { Objects } from '../../ports/objects.ts';
 import type { Removal } from '../../ports/removal.ts';
-import { runPrefixes } from '../turn/step-specs.ts';
 
 export interface RemovalPorts {
   readonly removal: Removal;

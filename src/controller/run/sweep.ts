@@ -7,15 +7,16 @@
  *
  * @module
  */
+import { outputPrefix, resultKey } from '../../model/object-layout.ts';
 import { finishedSchema } from '../../model/spec.ts';
 import type { Step } from '../../model/step.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
+import { callPages } from '../../ports/pages.ts';
 import { stopWaitingForAnswer } from '../logic/external-evaluation.ts';
 import { endOverdueSleeps } from '../logic/sleeps.ts';
 import { onFinished, onJobEnded } from '../steps/job-messages.ts';
 import { tryLaunch } from '../steps/scheduling.ts';
 import { backoffMs, lastAttempt } from '../turn/attempts.ts';
-import { outputPrefix } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 
 const PAGE_SIZE = 500;
@@ -24,12 +25,13 @@ const PAGE_SIZE = 500;
 export async function sweep(turn: Turn, unknownJobsLost: boolean): Promise<void> {
   stopWaitingForAnswer(turn);
   endOverdueSleeps(turn);
-  for (let after = -1; ; ) {
-    const page = await turn.context.tasks.unfinishedCalls(turn.id, after, PAGE_SIZE);
+  const { tasks } = turn.context;
+  for await (const page of callPages(
+    (after, limit) => tasks.unfinishedCalls(turn.id, after, limit),
+    { limit: PAGE_SIZE },
+  )) {
     await turn.load(page);
     for (const call of page) await sweepStep(turn, await turn.requireStep(call), unknownJobsLost);
-    if (page.length < PAGE_SIZE) return;
-    after = page.at(-1) ?? after;
   }
 }
 
@@ -100,7 +102,7 @@ async function recoverResult(turn: Turn, step: Step): Promise<boolean> {
   if (attempt?.owner === undefined) return false;
   try {
     const bytes = await turn.context.objects.get(
-      `${outputPrefix(turn, step, attempt.number)}/${attempt.owner}/result.json`,
+      resultKey(outputPrefix(turn.info, step.call, attempt.number), attempt.owner),
     );
     const message = finishedSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
     if (!message.success) return false;

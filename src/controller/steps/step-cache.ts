@@ -8,13 +8,14 @@
  * @module
  */
 import { createHash } from 'node:crypto';
+import { projectOf } from '../../model/object-layout.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { isStored } from '../../model/value.ts';
 import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
-import { contentIdentity, resolveRefs, stepProject } from '../turn/step-specs.ts';
+import { contentIdentity, resolveRefs } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 
 /** What the cache says to a step that is ready. */
@@ -103,7 +104,7 @@ async function computeCacheKey(
   const code = turn.info.code.components.find((component) => component.id === declaration.id);
   const refs = await resolveRefs(turn, step.args.refs);
   const identity = {
-    project: stepProject(turn),
+    project: projectOf(turn.info),
     code: code?.bundle.hash ?? '',
     // The list holds what the option names, too; the path of a manifest alone would not say what is in it.
     packages:

@@ -7,7 +7,7 @@
  * @module
  */
 import type { ErrorRecord } from '../../model/errors.ts';
-import type { HistoryEvent } from '../../model/history.ts';
+import { isCompletionEvent } from '../../model/history.ts';
 import { isTerminalStep, type Step } from '../../model/step.ts';
 import { allowsChildren, countParent, rootCause } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
@@ -120,17 +120,6 @@ export async function markHandled(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (!step.handled) turn.put({ ...step, handled: true });
 }
-
-const isCompletionEvent = (
-  event: HistoryEvent,
-): event is Extract<
-  HistoryEvent,
-  { call: number; kind: 'completed' | 'failed' | 'skipped' | 'aborted' }
-> =>
-  event.kind === 'completed' ||
-  event.kind === 'failed' ||
-  event.kind === 'skipped' ||
-  event.kind === 'aborted';
 
 /**
  * Counts the end that event `head.counted` tells into its children: whose last parent it was become ready, or are skipped.

@@ -1,26 +1,34 @@
 /**
- * One turn of a run: the working set of a batch of transitions, and all that is to be written and done because of it.
+ * A turn: the unit of work in which the controller handles one batch of transitions of one run.
  *
- * 1. Whoever changes a step puts it here; the run's counters follow by difference.
- * 2. Nothing is launched, ended, sent or told before `commit` wrote it (rule 2); groups are fixed in that same write.
- * 3. Between two commits the working set holds what they touch and no more (rule 5).
+ * Decisions read the run through it, and record through it what they change. `commit` writes all changes as one unit and returns the side effects
+ * that depend on them; `launch.ts` carries these out.
+ *
+ * 1. Each change of a step is recorded with `put`; the counters of the run head follow by difference.
+ * 2. A side effect (a launch, a termination, a message, a status event) is deferred until the commit is written (rule 2). The commit also fixes the
+ *    groups to launch.
+ * 3. Between two commits, the working set holds the steps that they touch and no others (rule 5).
  *
  * @module
  */
 import type { HistoryEvent } from '../../model/history.ts';
-import { jobName, type RunId } from '../../model/ids.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { ComponentDeclaration } from '../../model/options.ts';
 import type { Run, RunComponent, RunHead, RunInfo } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { TimerKind, Transition } from '../../model/transition.ts';
 import type { HistoryReader } from '../../ports/evaluator.ts';
 import type { StatusEvent } from '../../ports/events.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
+import { callPages, collect, itemPages } from '../../ports/pages.ts';
 import type { Adoption, Group, RunReport, StepReport, Timer } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
-import { lastAttempt, queueAttempt } from './attempts.ts';
+import { lastAttempt } from './attempts.ts';
+import { formGroups } from './groups.ts';
 import { PendingCommit } from './pending-commit.ts';
 import { countersOf } from './step-counters.ts';
 import { buildJobGroup } from './step-specs.ts';
+import { type StepReader, WorkingSet } from './working-set.ts';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type EventData = HistoryEvent extends infer E
@@ -33,21 +41,28 @@ const PAGE_SIZE = 1000;
 
 interface ChildPage {
   readonly calls: readonly number[];
-  /** On record, in ascending order: the last is a place to go on from. */
+  /** The page was read from the records: it is in ascending order, and its last call is a cursor. */
   readonly onRecord: boolean;
 }
 
-export class Turn {
+/** The side effects of a commit, to be carried out in this order now that it is written. */
+export interface CommittedWork {
+  /** The groups that the commit fixed. */
+  readonly groups: readonly JobGroup[];
+  readonly actions: readonly (() => Promise<void>)[];
+  readonly statusEvents: readonly StatusEvent[];
+}
+
+export class Turn implements StepReader {
   readonly id: RunId;
   readonly info: RunInfo;
   readonly head: Mutable<RunHead>;
-  /** Calls whose gate is open: to be launched, or taken from the cache, before the next commit. */
+  /** Calls whose gate is open: each is enqueued for launch, or taken from the cache, before the next commit. */
   readonly ready: number[] = [];
 
-  #steps = new Map<number, Step>();
-  readonly #components = new Map<string, RunComponent>();
+  readonly #workingSet: WorkingSet;
   #pending = new PendingCommit();
-  /** A page of the history on record, read ahead: who asks for one event asks for the next. */
+  /** The last page of recorded events that was read: events are mostly read one after the other. */
   #eventPage: { readonly first: number; readonly events: readonly HistoryEvent[] } = {
     first: 0,
     events: [],
@@ -60,66 +75,54 @@ export class Turn {
     this.id = run.info.id;
     this.info = run.info;
     this.head = { ...run.head };
+    this.#workingSet = new WorkingSet(context.tasks, this.id);
   }
 
-  /** Writes that wait for the next commit. */
+  /** Writes that the next commit has so far. */
   get writeCount(): number {
     return this.#pending.writeCount;
   }
 
   // --- steps
 
-  /** Brings steps, and what their components declare, into the working set. */
-  async load(calls: readonly number[]): Promise<void> {
-    const absent = calls.filter((call) => !this.#steps.has(call));
-    for (let i = 0; i < absent.length; i += PAGE_SIZE) {
-      for (const step of await this.context.tasks.steps(this.id, absent.slice(i, i + PAGE_SIZE)))
-        this.#steps.set(step.call, step);
-    }
-    for (const call of calls) {
-      const step = this.#steps.get(call);
-      if (step !== undefined && !this.#components.has(step.component))
-        await this.component(step.component);
-    }
+  load(calls: readonly number[]): Promise<void> {
+    return this.#workingSet.load(calls);
   }
 
-  async step(call: number): Promise<Step | undefined> {
-    if (!this.#steps.has(call)) await this.load([call]);
-    return this.#steps.get(call);
+  step(call: number): Promise<Step | undefined> {
+    return this.#workingSet.step(call);
   }
 
-  /** A step that is known to exist. */
-  async requireStep(call: number): Promise<Step> {
-    const step = await this.step(call);
-    if (step === undefined) throw new Error(`run ${this.id} has no step with call ${call}`);
-    return step;
+  requireStep(call: number): Promise<Step> {
+    return this.#workingSet.requireStep(call);
   }
 
-  /** Puts a new step, or a new state of one, into the working set. */
+  /** Records a new step, or a new state of one (1). */
   put(step: Step): Step {
-    const before = this.#steps.get(step.call);
-    const oldCounters = countersOf(before);
-    const newCounters = countersOf(step);
-    this.head.unfinishedSteps += newCounters.unfinishedSteps - oldCounters.unfinishedSteps;
-    this.head.activeSteps += newCounters.activeSteps - oldCounters.activeSteps;
-    this.head.unhandledFailures += newCounters.unhandledFailures - oldCounters.unhandledFailures;
-    if (newCounters.unhandledFailures > oldCounters.unhandledFailures)
-      this.head.failedStep ??= step.call;
-    else if (
-      newCounters.unhandledFailures < oldCounters.unhandledFailures &&
-      this.head.failedStep === step.call
-    )
-      this.head.failedStep = null;
-    this.#steps.set(step.call, step);
+    const before = this.#workingSet.loaded(step.call);
+    this.#updateCounters(step, before);
+    this.#workingSet.put(step);
     if (before === undefined) this.#pending.created.add(step.call);
     else if (!this.#pending.created.has(step.call)) this.#pending.changed.add(step.call);
     if (before?.status !== step.status) this.#statusChanged(step, before);
     return step;
   }
 
+  #updateCounters(step: Step, before: Step | undefined): void {
+    const { head } = this;
+    const oldCounters = countersOf(before);
+    const newCounters = countersOf(step);
+    head.unfinishedSteps += newCounters.unfinishedSteps - oldCounters.unfinishedSteps;
+    head.activeSteps += newCounters.activeSteps - oldCounters.activeSteps;
+    const newFailures = newCounters.unhandledFailures - oldCounters.unhandledFailures;
+    head.unhandledFailures += newFailures;
+    if (newFailures > 0) head.failedStep ??= step.call;
+    else if (newFailures < 0 && head.failedStep === step.call) head.failedStep = null;
+  }
+
   #statusChanged(step: Step, before: Step | undefined): void {
     const attempt = lastAttempt(step);
-    this.#pending.statusEvents.push({
+    this.publish({
       kind: 'step',
       run: this.id,
       call: step.call,
@@ -137,24 +140,17 @@ export class Turn {
 
   // --- components
 
-  async component(name: string): Promise<RunComponent | undefined> {
-    const component =
-      this.#components.get(name) ?? (await this.context.tasks.component(this.id, name));
-    if (component !== undefined) this.#components.set(name, component);
-    return component;
+  component(name: string): Promise<RunComponent | undefined> {
+    return this.#workingSet.component(name);
   }
 
   declareComponent(component: RunComponent): void {
-    this.#components.set(component.declaration.name, component);
+    this.#workingSet.putComponent(component);
     this.#pending.declared.add(component.declaration.name);
   }
 
-  /** The declaration of a step in the working set. */
-  declaration(step: Step): RunComponent['declaration'] {
-    const component = this.#components.get(step.component);
-    if (component === undefined)
-      throw new Error(`component ${step.component} of run ${this.id} is not loaded`);
-    return component.declaration;
+  declaration(step: Step): ComponentDeclaration {
+    return this.#workingSet.declaration(step);
   }
 
   // --- edges
@@ -167,30 +163,29 @@ export class Turn {
     this.#pending.resolvedNames.push(name);
   }
 
-  /** Pages of the children of `parent`: those of this turn, then those on record above `after`, in ascending order. */
+  /** Pages of the children of `parent`: first the page of this turn's edges, then the recorded ones above `after`. */
   async *children(parent: number | string, after = -1): AsyncGenerator<ChildPage> {
     const fresh = [...(this.#pending.children.get(parent) ?? [])];
     if (fresh.length > 0) yield { calls: fresh, onRecord: false };
     if (typeof parent === 'number' && this.#pending.created.has(parent)) return;
-    for (let above = after; ; ) {
-      const page = await this.context.tasks.children(this.id, parent, above, PAGE_SIZE);
-      if (page.length > 0) yield { calls: page, onRecord: true };
-      if (page.length < PAGE_SIZE) return;
-      above = page.at(-1) ?? above;
-    }
+    const { tasks } = this.context;
+    for await (const calls of callPages(
+      (above, limit) => tasks.children(this.id, parent, above, limit),
+      { after, limit: PAGE_SIZE },
+    ))
+      yield { calls, onRecord: true };
   }
 
-  /** Calls of a name or component: those on record and those of this turn. */
+  /** Calls whose step name or component name is `name`: the recorded ones, then those of this turn. */
   async callsNamed(name: string): Promise<readonly number[]> {
-    const calls: number[] = [];
-    for (let after = -1; ; ) {
-      const page = await this.context.tasks.callsNamed(this.id, name, after, PAGE_SIZE);
-      calls.push(...page);
-      if (page.length < PAGE_SIZE) break;
-      after = page.at(-1) ?? after;
-    }
+    const { tasks } = this.context;
+    const calls = await collect(
+      callPages((after, limit) => tasks.callsNamed(this.id, name, after, limit), {
+        limit: PAGE_SIZE,
+      }),
+    );
     for (const call of this.#pending.created) {
-      const step = this.#steps.get(call);
+      const step = this.#workingSet.loaded(call);
       if (step !== undefined && (step.name === name || step.component === name)) calls.push(call);
     }
     return calls;
@@ -198,14 +193,14 @@ export class Turn {
 
   // --- history
 
-  /** Appends an event; its number is returned. */
+  /** Appends an event and returns its number. */
   append(event: EventData): number {
     this.head.lastEventAt = Math.max(this.head.lastEventAt, this.context.clock.now());
     this.#pending.events.push({ ...event, at: this.head.lastEventAt });
     return this.head.eventCount++;
   }
 
-  /** Appends a callback's event and asks for an evaluation. */
+  /** Appends the event of a callback, which makes an evaluation due. */
   requestCallback(step: Step, input: Extract<HistoryEvent, { kind: 'callback' }>['input']): void {
     const attempt = lastAttempt(step);
     this.append({
@@ -232,6 +227,7 @@ export class Turn {
     this.head.evaluationDue = true;
   }
 
+  /** The event with this number, recorded or of this turn. */
   async event(number: number): Promise<HistoryEvent | undefined> {
     const fresh = number - (this.head.eventCount - this.#pending.events.length);
     if (fresh >= 0) return this.#pending.events[fresh];
@@ -249,32 +245,34 @@ export class Turn {
     this.head.commandCount += 1;
   }
 
-  /** The history on record and this turn's, as one. */
+  /** The recorded history, followed by what this turn appended. */
   get history(): HistoryReader {
     const { tasks } = this.context;
-    const pages = <T>(
-      read: (from: number, limit: number) => Promise<readonly T[]>,
+    const read = <T>(
+      readRecorded: (from: number, limit: number) => Promise<readonly T[]>,
       fresh: readonly T[],
       total: number,
     ) =>
       async function* (from: number): AsyncGenerator<readonly T[]> {
-        const stored = total - fresh.length;
+        const recorded = total - fresh.length;
         let at = from;
-        while (at < stored) {
-          const page = await read(at, Math.min(PAGE_SIZE, stored - at));
-          if (page.length === 0) return;
+        for await (const page of itemPages(readRecorded, {
+          from,
+          end: recorded,
+          limit: PAGE_SIZE,
+        })) {
           yield page;
           at += page.length;
         }
-        if (at < total) yield fresh.slice(at - stored);
+        if (at >= recorded && at < total) yield fresh.slice(at - recorded);
       };
     return {
-      events: pages(
+      events: read(
         (from, limit) => tasks.events(this.id, from, limit),
         this.#pending.events,
         this.head.eventCount,
       ),
-      signatures: pages(
+      signatures: read(
         (from, limit) => tasks.signatures(this.id, from, limit),
         this.#pending.signatures,
         this.head.commandCount,
@@ -282,9 +280,9 @@ export class Turn {
     };
   }
 
-  // --- what is to be done after the commit
+  // --- what follows the commit
 
-  /** The step is launched with the next commit. */
+  /** The next commit fixes a group with this call. */
   enqueueLaunch(call: number): void {
     this.#pending.callsToLaunch.add(call);
   }
@@ -313,7 +311,7 @@ export class Turn {
     return this.#pending.adoptions.map((adoption) => adoption.archive);
   }
 
-  /** Something to do once the turn is written. It must be harmless when it is lost or done twice. */
+  /** Defers a side effect until the commit is written. It may be lost or repeated, so it must be harmless in both cases. */
   afterCommit(act: () => Promise<void>): void {
     this.#pending.afterCommitActions.push(act);
   }
@@ -326,73 +324,51 @@ export class Turn {
     this.#pending.statusEvents.push(event);
   }
 
-  /** Marks the head as changed, where nothing else shows it. */
+  /** Marks the head as changed where no other change implies it. */
   markHeadChanged(): void {
     this.#pending.headChanged = true;
   }
 
   // --- the commit
 
-  /** Writes what was decided since the last commit, then does what was to be done. */
-  async commit(): Promise<void> {
-    const specs = this.#pending.isDirty ? await this.#write() : [];
-    const { afterCommitActions, statusEvents } = this.#pending;
-    this.#steps = new Map();
+  /** Writes all changes since the last commit, and returns their side effects. The caller carries them out. */
+  async commit(): Promise<CommittedWork> {
+    const groups = this.#pending.isDirty ? await this.#write() : [];
+    const { afterCommitActions: actions, statusEvents } = this.#pending;
+    this.#workingSet.clear();
     this.#pending = new PendingCommit();
-    for (const spec of specs) await this.context.jobs.submit(spec, true);
-    for (const act of afterCommitActions) await act();
-    if (statusEvents.length > 0) await this.context.events.publish(statusEvents);
+    return { groups, actions, statusEvents };
   }
 
   async #write(): Promise<readonly JobGroup[]> {
-    const groups = this.#formGroups();
+    const groups = this.#fixGroups();
     this.head.unlaunchedGroups = groups.map((group) => group.name);
     this.head.revision += 1;
-    const specs = await Promise.all(groups.map((group) => buildJobGroup(this, group)));
+    const jobGroups = await Promise.all(groups.map((group) => buildJobGroup(this, group)));
     const commit = this.#pending.toCommit(
       { ...this.head },
       groups,
-      (call) => this.#steps.get(call),
-      (name) => this.#components.get(name),
+      (call) => this.#workingSet.loaded(call),
+      (name) => this.#workingSet.loadedComponent(name),
     );
     await this.context.tasks.commit(this.id, commit);
-    return specs;
+    return jobGroups;
   }
 
-  /** Ready calls of one component and queue go together (rule 8), in the order of calls. */
-  #formGroups(): Group[] {
-    const callsByGroup = new Map<string, number[]>();
-    for (const call of [...this.#pending.callsToLaunch].sort((a, b) => a - b)) {
-      const step = this.#steps.get(call);
-      if (step === undefined) continue;
-      const key = JSON.stringify([step.component, step.queue]);
-      const calls = callsByGroup.get(key);
-      if (calls === undefined) callsByGroup.set(key, [call]);
-      else calls.push(call);
-    }
-    const groups: Group[] = [];
-    for (const calls of callsByGroup.values()) {
-      for (let i = 0; i < calls.length; i += this.context.settings.maxGroupSize)
-        groups.push(this.#formGroup(calls.slice(i, i + this.context.settings.maxGroupSize)));
-    }
-    return groups;
-  }
-
-  #formGroup(calls: readonly number[]): Group {
-    const number = this.head.groupCount++;
-    const name = jobName(this.id, this.head.generation, number);
-    const now = this.context.clock.now();
-    const steps = calls.flatMap((call, index) => {
-      const step = this.#steps.get(call);
-      return step === undefined ? [] : [this.put(queueAttempt(step, { name, index }, now))];
+  /** Forms the groups of the enqueued calls, and adds an attempt to each member. */
+  #fixGroups(): readonly Group[] {
+    const steps = [...this.#pending.callsToLaunch].flatMap(
+      (call) => this.#workingSet.loaded(call) ?? [],
+    );
+    const formed = formGroups(steps, {
+      run: this.id,
+      generation: this.head.generation,
+      firstNumber: this.head.groupCount,
+      maxGroupSize: this.context.settings.maxGroupSize,
+      now: this.context.clock.now(),
     });
-    const [first] = steps;
-    return {
-      number,
-      name,
-      component: first?.component ?? '',
-      queue: first?.queue ?? '',
-      members: steps.map((step) => ({ call: step.call, attempt: step.attempts.length })),
-    };
+    this.head.groupCount += formed.length;
+    for (const { steps: members } of formed) for (const step of members) this.put(step);
+    return formed.map(({ group }) => group);
   }
 }

@@ -9,13 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { runIdSchema } from '../../model/ids.ts';
-import { finishedSchema, type RunnerMessage } from '../../model/spec.ts';
+import { reportsKey, resultKey } from '../../model/object-layout.ts';
+import { finishedSchema, type RunnerMessage, undeliveredReportsSchema } from '../../model/spec.ts';
 import type { Transition } from '../../model/transition.ts';
-import {
-  reportsKey,
-  resultKey,
-  undeliveredReportsSchema,
-} from '../../model/undelivered-messages.ts';
 import { ObjectMissingError, type Objects } from '../../ports/objects.ts';
 import { isProcessAlive, type ProcessIdentity, processIdentity } from './process-identity.ts';
 

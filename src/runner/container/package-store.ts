@@ -23,6 +23,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { packageArchiveKey, packageRecordKey, packagesPrefix } from '../../model/object-layout.ts';
 import type { Objects } from '../../ports/objects.ts';
 
 export interface PackageStore {
@@ -56,10 +57,10 @@ export function createPackageStore(
   output: string,
   say: (line: string) => void,
 ): PackageStore | undefined {
-  const folder = /^p\/[^/]+\/data\//.exec(output)?.[0];
+  const folder = packagesPrefix(output);
   if (folder === undefined) return undefined;
-  const recordKey = (identity: string): string => `${folder}packages/${identity}`;
-  const archiveKey = (hash: string): string => `${folder}packages/archives/${hash}`;
+  const recordKey = (identity: string): string => packageRecordKey(folder, identity);
+  const archiveKey = (hash: string): string => packageArchiveKey(folder, hash);
   /** Records whose archive could not be used. */
   const useless = new Set<string>();
 

@@ -13,8 +13,8 @@
 import { join } from 'node:path';
 import { containerTimeoutSeconds } from '../../model/container.ts';
 import type { ContainerSpec } from '../../model/group-spec.ts';
+import { reportsKey, resultKey } from '../../model/object-layout.ts';
 import type { RunnerMessage } from '../../model/spec.ts';
-import { reportsKey, resultKey } from '../../model/undelivered-messages.ts';
 import type { Objects } from '../../ports/objects.ts';
 import { failureOf } from '../failure.ts';
 import { startTimer } from '../long-timer.ts';

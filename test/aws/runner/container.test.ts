@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { resultKey } from '../../../src/model/object-layout.ts';
 import { finishedSchema } from '../../../src/model/spec.ts';
-import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import { failureOf, resultOf, startWorld, type World } from './container-services.ts';
 import { runProgram, startProgram } from './program.ts';
 

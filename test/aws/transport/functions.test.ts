@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { seal } from '../../../src/aws/messages/envelope.ts';
 import type { RunId } from '../../../src/model/ids.ts';
+import { resultKey } from '../../../src/model/object-layout.ts';
 import type { Transition } from '../../../src/model/transition.ts';
-import { resultKey } from '../../../src/model/undelivered-messages.ts';
 import type { Emulator } from '../harness/connection.ts';
 import { startEmulator } from '../harness/emulator.ts';
 import { eventOf, type FunctionsUnderTest, speaker, startFunctions } from './functions.ts';

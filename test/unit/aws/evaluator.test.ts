@@ -10,7 +10,7 @@ import { createLambdaEvaluator } from '../../../src/aws/evaluator/lambda-evaluat
 import type { EvaluatorPayload } from '../../../src/aws/evaluator/protocol.ts';
 import { createEvaluator } from '../../../src/evaluator/index.ts';
 import { readCommands } from '../../../src/evaluator/read-commands.ts';
-import { projectPrefix } from '../../../src/model/object-layout.ts';
+import { latestSnapshotKey } from '../../../src/model/object-layout.ts';
 import type { Value } from '../../../src/model/value.ts';
 import type { Evaluator } from '../../../src/ports/evaluator.ts';
 import { asS3Objects, MemoryObjects } from '../../conformance/memory-objects.ts';
@@ -227,11 +227,7 @@ describe('the evaluator behind Lambda', () => {
       await world.run.go(evaluator);
     }
     const { key } = JSON.parse(
-      Buffer.from(
-        await world.objects.get(
-          `${projectPrefix(world.run.info)}/history/${world.run.info.id}/0/latest.json`,
-        ),
-      ).toString(),
+      Buffer.from(await world.objects.get(latestSnapshotKey(world.run.info, 0))).toString(),
     );
     const lines = gunzipSync(await world.objects.get(key))
       .toString()

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import { removeRun } from '../../../src/controller/run/run-removal.ts';
-import { runPrefixes } from '../../../src/controller/turn/step-specs.ts';
 import type { RunId } from '../../../src/model/ids.ts';
+import { runPrefixes } from '../../../src/model/object-layout.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
 import { Bench } from './harness.ts';
 import type { Script } from './logic.ts';

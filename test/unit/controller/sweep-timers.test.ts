@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../../src/model/transition.ts';
-import type { Commit, Timer } from '../../../src/ports/tasks.ts';
+import { type Commit, EMPTY_COMMIT, type Timer } from '../../../src/ports/tasks.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
 import { Bench, HANG } from './harness.ts';
 
@@ -70,24 +70,9 @@ describe('a sweep timer', () => {
     const run = await bench.start();
     const { head } = await bench.run(run);
     const { sweepCount: _, ...older } = head;
-    const nothing = {
-      created: [],
-      changed: [],
-      edges: [],
-      resolvedNames: [],
-      components: [],
-      events: [],
-      signatures: [],
-      groups: [],
-    };
-    const timers = { set: [], clear: [] };
     await bench.storage.tasks.commit(run, {
+      ...EMPTY_COMMIT,
       head: { ...older, revision: head.revision + 1 },
-      ...nothing,
-      timers,
-      reports: [],
-      runReports: [],
-      adoptions: [],
     });
     await bench.send({ kind: 'timer.fired', run, timer: 'sweep', subject: 0, generation: 0 });
     expect(set.map(({ generation }) => generation)).toEqual([1, 1]);

@@ -13,8 +13,8 @@ import { s3Options } from '../../../../src/aws/storage/s3-client-options.ts';
 import { createS3Objects } from '../../../../src/aws/storage/s3-objects.ts';
 import { EXIT_PREPARATION_FAILED } from '../../../../src/model/container.ts';
 import { readGroupSpec, unpackSpec } from '../../../../src/model/group-spec.ts';
+import { reportsKey, resultKey } from '../../../../src/model/object-layout.ts';
 import type { RunnerMessage, StepSpec } from '../../../../src/model/spec.ts';
-import { reportsKey, resultKey } from '../../../../src/model/undelivered-messages.ts';
 import { readContainerEnvironment } from '../../../../src/runner/container/environment.ts';
 import {
   createPersistentDelivery,

@@ -1,0 +1,45 @@
+/**
+ * Changes of a run's tags: in a turn, or as a commit of their own where no process moves the run.
+ *
+ * @module
+ */
+import type { Run } from '../../model/run.ts';
+import { EMPTY_COMMIT, StaleRunError, type Tasks } from '../../ports/tasks.ts';
+import type { Turn } from '../turn/turn.ts';
+
+export interface TagChange {
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+}
+
+/** The tags after the change; the same list if it changes nothing. */
+export function tagsAfter(tags: readonly string[], { add, remove }: TagChange): readonly string[] {
+  const after = [...new Set([...tags.filter((tag) => !remove.includes(tag)), ...add])];
+  return after.length === tags.length && after.every((tag, index) => tag === tags[index])
+    ? tags
+    : after;
+}
+
+export function changeTags(turn: Turn, change: TagChange): void {
+  const { head } = turn;
+  const tags = tagsAfter(head.tags, change);
+  if (tags === head.tags) return;
+  head.tags = tags;
+  turn.markHeadChanged();
+}
+
+/** Commits the change to `run`, which no process moves. If the run was changed since it was read, nothing is written: read it again. */
+export async function commitTagChange(
+  tasks: Pick<Tasks, 'commit'>,
+  { info, head }: Run,
+  change: TagChange,
+): Promise<void> {
+  try {
+    await tasks.commit(info.id, {
+      ...EMPTY_COMMIT,
+      head: { ...head, revision: head.revision + 1, tags: tagsAfter(head.tags, change) },
+    });
+  } catch (error) {
+    if (!(error instanceof StaleRunError)) throw error;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Forms the groups that a commit fixes. Pure.
+ *
+ * 1. Ready calls of one component and queue form one group, in the order of calls (rule 8).
+ * 2. A group has at most `maxGroupSize` members; the remaining calls form further groups.
+ *
+ * @module
+ */
+import { jobName, type RunId } from '../../model/ids.ts';
+import type { Step } from '../../model/step.ts';
+import type { Group } from '../../ports/tasks.ts';
+import { queueAttempt } from './attempts.ts';
+
+interface FormedGroup {
+  readonly group: Group;
+  /** The members, each with an attempt queued in the group's job. */
+  readonly steps: readonly Step[];
+}
+
+export function formGroups(
+  steps: readonly Step[],
+  {
+    run,
+    generation,
+    firstNumber,
+    maxGroupSize,
+    now,
+  }: {
+    readonly run: RunId;
+    readonly generation: number;
+    /** The number of the first group. */
+    readonly firstNumber: number;
+    readonly maxGroupSize: number;
+    readonly now: number;
+  },
+): readonly FormedGroup[] {
+  return splitByComponentAndQueue(steps, maxGroupSize).map((members, index) => {
+    const number = firstNumber + index;
+    const name = jobName(run, generation, number);
+    const queued = members.map((step, place) => queueAttempt(step, { name, index: place }, now));
+    return {
+      group: {
+        number,
+        name,
+        component: members[0]?.component ?? '',
+        queue: members[0]?.queue ?? '',
+        members: queued.map((step) => ({ call: step.call, attempt: step.attempts.length })),
+      },
+      steps: queued,
+    };
+  });
+}
+
+function splitByComponentAndQueue(steps: readonly Step[], maxGroupSize: number): Step[][] {
+  const byKey = new Map<string, Step[]>();
+  for (const step of [...steps].sort((a, b) => a.call - b.call)) {
+    const key = JSON.stringify([step.component, step.queue]);
+    const members = byKey.get(key);
+    if (members === undefined) byKey.set(key, [step]);
+    else members.push(step);
+  }
+  return [...byKey.values()].flatMap((members) => {
+    const parts: Step[][] = [];
+    for (let i = 0; i < members.length; i += maxGroupSize)
+      parts.push(members.slice(i, i + maxGroupSize));
+    return parts;
+  });
+}
