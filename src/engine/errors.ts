@@ -1,32 +1,33 @@
 /**
- * What a caller of the engine can act on.
+ * Errors of the engine that its caller can act on.
  *
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
 import type { RunId } from '../model/ids.ts';
 
-/** The engine goes, whatever is left to do. */
+/** The engine was closed while work was left. */
 export class EngineClosedError extends HeadraceError {
   constructor() {
     super('the engine is closed');
   }
 }
 
-/** What a job said did not get on record. */
+/** A message of a job was not recorded. */
 export class MessageNotRecordedError extends HeadraceError {
   constructor() {
-    super('it could not be put on record');
+    super('the message could not be recorded');
   }
 }
 
+/** Another live process owns the run. */
 export class RunOwnedError extends HeadraceError {
   constructor(
     readonly run: RunId,
     readonly pid: number,
   ) {
     super(
-      `run ${run} is being moved by process ${pid}: wait for it, or abort it with \`headrace runs abort ${run}\``,
+      `process ${pid} owns run ${run} and executes it: wait for the run, or abort it with \`headrace runs abort ${run}\``,
     );
   }
 }

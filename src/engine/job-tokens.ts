@@ -1,5 +1,6 @@
 /**
- * Tokens of attempts: derived from the store's secret and the name of the job, so that none need be kept.
+ * Tokens of attempts, derived from the store's secret and the name of the job, so that none is
+ * stored.
  *
  * @module
  */
@@ -7,7 +8,10 @@ import { createHmac } from 'node:crypto';
 
 const MAX_CACHED_TOKENS = 1000;
 
-/** The token of a job by its name. The last ones are remembered: each of a job's messages asks for it. */
+/**
+ * Returns the function from the name of a job to its token. Recent tokens are cached, because every
+ * message of a job needs one.
+ */
 export function createJobTokens(secret: Buffer): (jobName: string) => string {
   const cachedTokens = new Map<string, string>();
   return (jobName) => {

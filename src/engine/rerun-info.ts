@@ -1,5 +1,5 @@
 /**
- * What a rerun's new run is: the old one's arguments, with its code or the source as it is now.
+ * The info of a rerun's new run: the arguments of the source run, with its code or with new code.
  *
  * @module
  */
@@ -10,17 +10,18 @@ import type { RunInfo } from '../model/run.ts';
 import type { Registry, VersionContent } from '../ports/registry.ts';
 import { newRunId } from '../submit/run-id.ts';
 
-/** The source as it is now. */
+/** Code that was built from the current source. */
 export interface NewCode {
   readonly code: PipelineCode;
   readonly declaration: PipelineDeclaration;
-  /** Bundles by their key in the store. */
+  /** Bundles by their key in the object store. */
   readonly texts: ReadonlyMap<string, string>;
 }
 
 type RerunInfo = Omit<RunInfo, 'number'>;
+type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
 
-/** The rerun of `info`: with `fresh`, of that version; else of its own. */
+/** Returns the info of a rerun of `info`, with the code of `newVersion` if it is given. */
 export function rerunInfo(
   info: RunInfo,
   newVersion: { readonly version: string; readonly content: NewContent } | undefined,
@@ -28,7 +29,7 @@ export function rerunInfo(
   id = newRunId(now),
 ): RerunInfo {
   const { number: _, rerunFrom: __, evaluatedBy, ...rest } = info;
-  // Nobody waits to evaluate what is made later of a run that its caller evaluated.
+  // A rerun has no caller that evaluates its logic, so only evaluation by a job is inherited.
   const base = {
     ...rest,
     ...(evaluatedBy === 'job' ? { evaluatedBy } : {}),
@@ -50,8 +51,7 @@ export function rerunInfo(
   };
 }
 
-type NewContent = Pick<VersionContent, 'code' | 'declaration'>;
-
+/** Registers the new code, if there is any, and returns the info of the rerun. */
 export async function prepareRerunInfo(
   info: RunInfo,
   newCode: NewCode | undefined,

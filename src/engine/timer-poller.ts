@@ -1,12 +1,12 @@
 /**
- * What wakes an engine when no step does: timers that are due, and what other processes posted.
+ * Polls the store for due timers, and for transitions that other processes posted to the inbox.
  *
- * 1. A timer that fired is not fired again while its transition is on its way; it goes when that was handled.
- * 2. It beats only while the engine owns a run.
+ * 1. A timer that fired does not fire again while its transition is queued. It is removed when the
+ *    transition was handled.
+ * 2. The poller runs only while the engine owns a run.
  *
  * @module
  */
-
 import type { Inbox } from '../local/store/inbox.ts';
 import type { DueTimer, Timers } from '../local/store/timer-records.ts';
 import type { RunId } from '../model/ids.ts';
@@ -42,14 +42,14 @@ export class TimerPoller {
     this.#options = options;
   }
 
-  /** Something may have become due, or owned. */
+  /** Schedules the next poll, unless one is scheduled or the engine owns no run. */
   schedule(): void {
     if (this.#stopped || this.#timeout !== undefined) return;
     if (this.#options.ownedRuns().length === 0) return;
     this.#timeout = setTimeout(() => this.#poll(), POLL_INTERVAL_MS);
   }
 
-  /** The timers of this batch did their work. */
+  /** Removes the timers whose transitions are in this batch. */
   removeHandled(run: RunId, batch: readonly Transition[]): void {
     const firedTransitions = batch.filter(
       (transition): transition is TransitionOf<'timer.fired'> => transition.kind === 'timer.fired',

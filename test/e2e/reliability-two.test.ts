@@ -90,7 +90,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'a');
     await traced(project, 'shared');
-    expectRefusal(await project.cli('runs', 'resume', 'latest'), 'is being moved by process');
+    expectRefusal(await project.cli('runs', 'resume', 'latest'), 'executes it: wait for the run');
     expect(await project.cli('runs', 'abort', 'latest')).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('is aborted'),
