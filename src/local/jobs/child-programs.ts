@@ -1,5 +1,6 @@
 /**
- * Where the programs of other processes and threads are: beside this module in the built package, else their sources, which tsx translates.
+ * Locates the programs of child processes and threads: beside this module in the built package,
+ * otherwise their sources, which tsx translates.
  *
  * @module
  */
@@ -9,11 +10,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export interface ChildProgram {
   readonly file: string;
-  /** Arguments of Node itself. */
+  /** Arguments for Node itself. */
   readonly execArgv: readonly string[];
 }
 
-/** `built`: the file in the package; `source`: its source, below `src`. */
+/** @param built The file in the package. @param source The source file, below `src`. */
 function locateProgram(built: string, source: string): ChildProgram {
   const file = fileURLToPath(new URL(`./${built}`, import.meta.url));
   if (existsSync(file)) return { file, execArgv: [] };
@@ -24,9 +25,14 @@ function locateProgram(built: string, source: string): ChildProgram {
   };
 }
 
+/** The program of a step's subprocess. */
 export const runnerProgram = (): ChildProgram =>
   locateProgram('runner.cjs', 'programs/step-subprocess.ts');
-/** A thread takes no loader from its arguments: from its source, the program begins by registering it. */
+
+/**
+ * A thread does not accept a loader in its arguments. The program therefore registers tsx before it
+ * imports the source.
+ */
 export function evaluatorProgram(): string | URL {
   const { file, execArgv } = locateProgram('evaluator.js', 'programs/evaluator-thread.ts');
   if (execArgv.length === 0) return file;

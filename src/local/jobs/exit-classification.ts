@@ -1,5 +1,5 @@
 /**
- * How a job ended, from what is known of its process: whose fault it was, and a sentence for people.
+ * Classifies the exit of a job's process: the fault, and the reason as a sentence for users.
  *
  * @module
  */
@@ -9,25 +9,26 @@ import type { TransitionOf } from '../../model/transition.ts';
 export interface JobExit {
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** Why we stopped it, if we did. */
+  /** Why the engine stopped it; undefined if it did not. */
   readonly stopRequest:
     | { readonly fault: 'timeout' | 'abort'; readonly reason: string }
     | undefined;
-  /** The outcome that it told. */
+  /** The outcome that its runner sent. */
   readonly outcome:
     | { readonly ok: true }
     | { readonly ok: false; readonly error: ErrorRecord }
     | undefined;
-  /** The end of its log. */
+  /** The last part of its log. */
   readonly logTail: string;
-  /** Bytes that its heap could have, if it lived long enough to say so. */
+  /** The most bytes of its heap, if its runner got ready. */
   readonly heapLimit: number | undefined;
-  /** Why a message of it did not count. */
+  /** Why one of its messages was rejected. */
   readonly rejectedMessage: string | undefined;
-  /** Why it did not start. */
+  /** Why it did not start; undefined if it did. */
   readonly startFailure: string | undefined;
 }
 
+/** The message of V8 when its heap is full. */
 const OUT_OF_MEMORY = /JavaScript heap out of memory/;
 const MAX_REASON_LENGTH = 1000;
 
@@ -49,7 +50,7 @@ function faultOf({
   outcome,
   startFailure,
 }: JobExit): TransitionOf<'job.ended'>['fault'] {
-  // An outcome that it told before it noticed the stop is its own.
+  // A success that was sent before the stop took effect counts.
   if (stopRequest !== undefined && outcome?.ok !== true) return stopRequest.fault;
   if (startFailure !== undefined) return 'infrastructure';
   return 'step';
@@ -80,7 +81,7 @@ function reasonOf({
   }
   const rejection = rejectedMessage === undefined ? '' : ` (${rejectedMessage})`;
   if (signal === 'SIGKILL')
-    return `killed by SIGKILL${rejection}: by somebody, or by the system because its memory ran out`;
+    return `killed by SIGKILL${rejection}: by a user, or by the system because memory ran out`;
   return `${exitDescription(exitCode, signal)}${exitCode === 0 ? ' without a result' : ''}${rejection}`;
 }
 

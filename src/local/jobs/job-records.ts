@@ -1,5 +1,6 @@
 /**
- * Running jobs on record, so that what a dead engine left behind is found: `<home>/jobs/<id>.json`, there while the job runs.
+ * Records of running jobs, in `<home>/jobs/<id>.json`. A record exists while its job runs, so that
+ * a later engine finds the jobs of a crashed one.
  *
  * @module
  */
@@ -20,7 +21,7 @@ const identitySchema = z.strictObject({ pid: z.int(), startTime: z.string() });
 const jobRecordSchema = z.strictObject({
   job: z.string(),
   engine: identitySchema,
-  /** The runner's: also the id of its process group. */
+  /** The runner. Its process id is also the id of its process group. */
   process: identitySchema,
   run: runIdSchema,
   call: z.int(),
@@ -30,7 +31,7 @@ const jobRecordSchema = z.strictObject({
 });
 export type JobRecord = z.infer<typeof jobRecordSchema>;
 
-/** For a step whose function ended when its engine died, or ends now. */
+/** The time that a step has to store the result of a function that is about to return. */
 const RESULT_GRACE_MS = 1000;
 const EXIT_POLL_MS = 10;
 
@@ -46,28 +47,36 @@ export function writeRecord(home: string, record: JobRecord): void {
   writeFileSync(recordPathOf(home, record.job), JSON.stringify(record), { mode: 0o600 });
 }
 
-/** A record that stays behind is of a process that is gone: a later engine forgets it. */
+/**
+ * Failures are ignored: the process of such a record has exited, and a later engine removes the
+ * record.
+ */
 export function removeRecord(home: string, job: string): void {
   try {
     rmSync(recordPathOf(home, job), { force: true });
   } catch {
-    // As above.
+    // See above.
   }
 }
 
-/** What became of the jobs of engines that died. */
+/** The outcomes of jobs whose engine crashed. */
 export interface ReapedJobs {
-  /** What their runners left in the store, and the end of each. */
+  /** The messages that their runners stored, and a `job.ended` for each job. */
   readonly transitions: readonly Transition[];
-  /** Removes what is kept of the jobs: when the words are on record, because until then only this knows of them. */
+  /**
+   * Removes the records of the jobs. Call it when the transitions are on record: until then, they
+   * have no other source.
+   */
   removeRecords(): Promise<void>;
 }
 
 /**
- * Ends the processes of engines that died, and tells what became of their jobs: the result that a runner left in the store, else that it is lost
- * by no fault of its own. A step that is about to leave its result has a moment for it.
+ * Kills the job processes of crashed engines, after a short time to store their results, and
+ * returns the outcomes of the jobs: the messages that a runner stored, and a `job.ended` with the
+ * fault `infrastructure`.
  *
- * @param run Only this run's jobs are told of; those of others are ended, and told of when their run is asked for. Without it, all.
+ * @param run Returns the jobs of this run only; without it, those of all runs. The processes of
+ * other runs are killed as well, and a later call returns their outcomes.
  */
 export async function reapOrphans(
   home: string,
@@ -101,13 +110,14 @@ async function findOrphans(home: string): Promise<readonly JobRecord[]> {
   for (const name of await fileNamesIn(recordFolderOf(home))) {
     const text = await readFile(join(recordFolderOf(home), name), 'utf8').catch(() => '');
     const record = jobRecordSchema.safeParse(parseJson(text));
-    // What cannot be read is being written, or was when its engine died: its process ends by itself.
+    // A record that cannot be parsed is incomplete: its engine writes it now, or crashed while it
+    // did. The process of such a job exits by itself.
     if (record.success && !isProcessAlive(record.data.engine)) orphans.push(record.data);
   }
   return orphans;
 }
 
-/** Resolves when none of their processes is left that could still leave a result. */
+/** Resolves when all processes that could still store a result have exited. */
 async function killGroups(orphans: readonly JobRecord[]): Promise<void> {
   const deadline = Date.now() + RESULT_GRACE_MS;
   while (Date.now() < deadline && orphans.some((record) => isProcessAlive(record.process)))
@@ -116,20 +126,24 @@ async function killGroups(orphans: readonly JobRecord[]): Promise<void> {
   while (orphans.some((record) => isProcessAlive(record.process))) await delay(EXIT_POLL_MS);
 }
 
-/** A group outlives the process that led it, and no other process gets its id as long as it does. */
+/**
+ * Kills the process group. A group may outlive its leader, and the system does not reuse the id
+ * while the group exists.
+ */
 function killGroup(leader: ProcessIdentity): void {
   const current = processIdentity(leader.pid);
   if (current !== undefined && current.startTime !== leader.startTime) return;
   try {
     process.kill(-leader.pid, 'SIGKILL');
   } catch {
-    // Nothing of it is left.
+    // All processes of the group have exited.
   }
 }
 
 /**
- * What the runner had to say when nobody heard it, made to speak for its own attempt alone. That it was asked to stop because its engine did is no outcome
- * of the step's.
+ * Reads the messages that the runner stored because they were not acknowledged. Their identity is
+ * replaced by that of the job. The outcome of a step that was stopped because its engine closed is
+ * left out: it is not an outcome of the step.
  */
 export async function readUndeliveredMessages(
   objects: Objects,
@@ -172,7 +186,10 @@ const lostTransition = ({ run, call, attempt, job }: JobRecord, at: number): Tra
   at,
 });
 
-/** Logs of runners that never had work are named after their engine. */
+/**
+ * Removes the logs of idle runners whose engine has exited. Their names start with the engine's
+ * process id.
+ */
 async function removeIdleLogs(home: string): Promise<void> {
   const folder = join(home, 'logs', 'idle');
   for (const name of await fileNamesIn(folder)) {

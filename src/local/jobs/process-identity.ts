@@ -1,5 +1,5 @@
 /**
- * Processes beyond the reuse of their ids: a process is its id and the time of its start.
+ * Identifies a process by its id and its start time, because the system reuses process ids.
  *
  * @module
  */
@@ -8,11 +8,11 @@ import { readFileSync } from 'node:fs';
 
 export interface ProcessIdentity {
   readonly pid: number;
-  /** As the system tells it; equal texts mean the same process. */
+  /** In the form of the system's report. With equal ids, equal texts mean the same process. */
   readonly startTime: string;
 }
 
-/** Undefined if there is no such process. */
+/** Returns undefined if there is no such process. */
 export function processIdentity(pid: number): ProcessIdentity | undefined {
   const startTime = process.platform === 'linux' ? startTimeOnLinux(pid) : startTimeByPs(pid);
   return startTime === undefined ? undefined : { pid, startTime };
@@ -22,12 +22,15 @@ export function isProcessAlive({ pid, startTime }: ProcessIdentity): boolean {
   return processIdentity(pid)?.startTime === startTime;
 }
 
-/** Ticks since the start of the system: field 22. The second field, the name, may hold blanks and parentheses. */
+/**
+ * Returns field 22 of `/proc/<pid>/stat`, the start time in clock ticks after boot (see
+ * proc_pid_stat(5)). Field 2, the name, may contain blanks and parentheses.
+ */
 function startTimeOnLinux(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended.
+    // Z is a zombie and X a dead process: both have exited.
     return state === 'Z' || state === 'X' ? undefined : fields[18];
   } catch {
     return undefined;

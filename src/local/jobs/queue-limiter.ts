@@ -1,12 +1,13 @@
 /**
- * Queues with a limit to how much runs at once: first in, first out, each queue for itself.
+ * Limits how many items of a queue run at once. Each queue starts its items first in, first out,
+ * independently of the others.
  *
  * @module
  */
 export interface QueueLimiter<T> {
-  /** Starts the item now, or when it is its turn. */
+  /** Starts the item now, or when a place in its queue is free. */
   add(queue: string, item: T): void;
-  /** An item of this queue that was started is over. */
+  /** Frees the place of a started item of this queue. */
   release(queue: string): void;
 }
 
@@ -14,13 +15,13 @@ interface QueueState<T> {
   readonly limit: number;
   running: number;
   waiting: T[];
-  /** Of the first in `waiting`: taking from the front of a long array is not free. */
+  /** The index of the first waiting item. `shift` of a long array would cost more. */
   nextIndex: number;
 }
 
 const COMPACT_AFTER_STARTS = 1024;
 
-/** @param start Starts the item; false if it is no longer wanted. */
+/** @param start Starts the item. Returns false if it did not start and needs no place. */
 export function createQueueLimiter<T>(
   limitOf: (queue: string) => number,
   start: (item: T) => boolean,

@@ -1,10 +1,11 @@
 /**
- * Runners that were started before there is work for them.
+ * A pool of idle runners, started before there is work for them.
  *
- * 1. A runner is given out once.
- * 2. The pool begins small, and grows each time that somebody finds none ready, up to its size.
- * 3. A runner that was never given out leaves nothing behind.
- * 4. One that ends while it is idle is not replaced before the next one is taken: a program that cannot start is not started in a loop.
+ * 1. A runner is acquired once.
+ * 2. The pool starts small, and grows by one each time that no runner is ready, up to its size.
+ * 3. The log of a runner that exits without work is removed.
+ * 4. A runner that exits while it is idle is replaced only after the next acquisition, so that a
+ *    program that cannot start is not started in a loop.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { setImmediate } from 'node:timers';
 import type { RunnerProcess } from './runner-process.ts';
 
 export interface RunnerPool {
-  /** A runner that is ready, else one that is about to be. */
+  /** Returns a runner that is ready, or one that is still starting. */
   acquire(): RunnerProcess;
   close(): Promise<void>;
 }
@@ -21,7 +22,7 @@ export interface RunnerPool {
 const INITIAL_IDLE_RUNNERS = 2;
 
 export function createRunnerPool(size: number, start: () => RunnerProcess): RunnerPool {
-  /** With what is left to do when they end. */
+  /** Idle runners, each with a promise of the cleanup after its exit. */
   const idle = new Map<RunnerProcess, Promise<void>>();
   let targetSize = Math.min(INITIAL_IDLE_RUNNERS, size);
   let closed = false;
@@ -39,13 +40,14 @@ export function createRunnerPool(size: number, start: () => RunnerProcess): Runn
   function refill(): void {
     if (refilling) return;
     refilling = true;
-    // After whoever took one has given it its work: starting a process blocks.
+    // Deferred until the acquired runner has its assignment, because starting a process blocks.
     setImmediate(() => {
       refilling = false;
       try {
         while (!closed && idle.size < targetSize) startIdle();
       } catch {
-        // No process, file or disk is left. Whoever takes the next runner is told.
+        // The system has run out of processes, file descriptors or disk space. The next `acquire`
+        // throws the error.
       }
     });
   }

@@ -1,10 +1,12 @@
 /**
- * One subprocess that runs one step.
+ * A subprocess that runs one step.
  *
- * 1. Its messages are handed on one after the other, in their order, each accepted once it is safe.
- * 2. `ended` resolves after the process ended, its channel is drained and its last message was handed on.
- * 3. Signals reach its process group: what a step starts ends with it.
- * 4. What it prints goes to its log file and costs this process nothing.
+ * 1. Its messages are delivered one batch after the other, in order. Each is acknowledged when it
+ *    is safe.
+ * 2. `exited` resolves after the process has exited, its channel is drained and its last message
+ *    was delivered.
+ * 3. Signals reach the process group, so that processes that a step starts end with it.
+ * 4. Its output goes to its log file directly, at no cost to this process.
  *
  * @module
  */
@@ -21,31 +23,14 @@ import type { ChildProgram } from './child-programs.ts';
 export interface ProcessExit {
   readonly exitCode: number | null;
   readonly signal: string | null;
-  /** Why a message did not count. */
+  /** Why a message was rejected. */
   readonly rejectedMessage: string | undefined;
-  /** Why it did not start, if it did not come so far as to be ready. */
+  /** Why the process ended before it was ready. */
   readonly startFailure: string | undefined;
 }
 
-/** Hands messages on; resolves when they are safe, to false if they will never be. */
+/** Delivers messages. Resolves to true when they are safe, to false if they never will be. */
 export type Deliver = (messages: readonly RunnerMessage[]) => Promise<boolean>;
-
-export interface RunnerProcess {
-  /** Unique per start: the process's id and something random. */
-  readonly id: string;
-  readonly pid: number | undefined;
-  readonly logFile: string;
-  readonly isReady: boolean;
-  readonly hasExited: boolean;
-  readonly heapLimit: number | undefined;
-  readonly exited: Promise<ProcessExit>;
-  run(assignment: Assignment, deliver: Deliver): void;
-  send(message: ToRunner): void;
-  /** Ends the conversation: to the runner it is as if this process had died. */
-  disconnect(): void;
-  /** To the group. */
-  signal(signal: 'SIGTERM' | 'SIGKILL'): void;
-}
 
 interface ReceivedMessage {
   readonly id: number;
@@ -55,105 +40,122 @@ interface ReceivedMessage {
 export interface RunnerProcessOptions {
   readonly program: ChildProgram;
   readonly environment: NodeJS.ProcessEnv;
-  /** Where its log is made. */
+  /** The folder in which the log file is created. */
   readonly logFolder: string;
 }
 
-export function startRunnerProcess({
-  program,
-  environment,
-  logFolder,
-}: RunnerProcessOptions): RunnerProcess {
-  const random = randomBytes(8).toString('hex');
-  const logFile = join(logFolder, `${process.pid}-${random}.log`);
-  const child = spawnRunner(program, environment, logFile);
-  const undelivered: ReceivedMessage[] = [];
-  let isReady = false;
-  let hasExited = false;
-  let heapLimit: number | undefined;
-  let rejectedMessage: string | undefined;
-  let deliver: Deliver | undefined;
-  let delivery: Promise<void> | undefined;
+export class RunnerProcess {
+  /** Unique for each start: the process id and a random part. */
+  readonly id: string;
+  readonly logFile: string;
+  readonly exited: Promise<ProcessExit>;
+  readonly #child: ChildProcess;
+  readonly #undelivered: ReceivedMessage[] = [];
+  #isReady = false;
+  #hasExited = false;
+  #heapLimit: number | undefined;
+  #rejectedMessage: string | undefined;
+  #deliver: Deliver | undefined;
+  #delivery: Promise<void> | undefined;
 
-  const send = (message: ToRunner) => {
-    // A channel that breaks meanwhile is noticed by its end.
-    if (child.connected) child.send(message, () => undefined);
-  };
-
-  async function deliverPending(deliverBatch: Deliver): Promise<void> {
-    while (undelivered.length > 0) {
-      const batch = undelivered.splice(0);
-      if (!(await deliverBatch(batch.map(({ message }) => message)))) continue;
-      for (const received of batch) send({ kind: 'accepted', id: received.id });
-    }
-    delivery = undefined;
+  /** Starts the process. */
+  constructor({ program, environment, logFolder }: RunnerProcessOptions) {
+    const random = randomBytes(8).toString('hex');
+    this.logFile = join(logFolder, `${process.pid}-${random}.log`);
+    this.#child = spawnRunner(program, environment, this.logFile);
+    this.id = `${this.#child.pid ?? 0}-${random}`;
+    this.#child.on('message', (received: unknown) => this.#receive(received));
+    this.exited = exitOf(this.#child).then((exit) => this.#onExit(exit));
   }
 
-  child.on('message', (received: unknown) => {
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  get hasExited(): boolean {
+    return this.#hasExited;
+  }
+
+  /** The most bytes of its heap; undefined until it is ready. */
+  get heapLimit(): number | undefined {
+    return this.#heapLimit;
+  }
+
+  run(assignment: Assignment, deliver: Deliver): void {
+    this.#child.ref();
+    this.#child.channel?.ref();
+    this.#deliver = deliver;
+    this.send({ kind: 'run', assignment });
+  }
+
+  /**
+   * Sends a message, unless the channel is closed. A send that fails is ignored: the exit of the
+   * process follows.
+   */
+  send(message: ToRunner): void {
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+  }
+
+  /** Closes the channel. The runner acts as if this process had crashed. */
+  disconnect(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
+  /** Sends the signal to the process group. */
+  signal(signal: 'SIGTERM' | 'SIGKILL'): void {
+    if (this.#child.pid === undefined) return;
+    this.#child.ref();
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // All processes of the group have exited.
+    }
+  }
+
+  #receive(received: unknown): void {
     const parsed = fromRunnerSchema.safeParse(received);
     if (!parsed.success) {
-      rejectedMessage ??= 'it said something that is no message of a runner';
+      this.#rejectedMessage ??= 'it sent data that is not a message of a runner';
       return;
     }
     if (parsed.data.kind === 'ready') {
-      isReady = true;
-      heapLimit = parsed.data.heapLimit;
+      this.#isReady = true;
+      this.#heapLimit = parsed.data.heapLimit;
       return;
     }
+    const { id } = parsed.data;
     const message = runnerMessageSchema.safeParse(parsed.data.message);
-    if (message.success) undelivered.push({ id: parsed.data.id, message: message.data });
+    if (message.success) this.#undelivered.push({ id, message: message.data });
     else {
-      rejectedMessage ??= `a message of it was refused: ${z.prettifyError(message.error)}`;
-      send({ kind: 'accepted', id: parsed.data.id });
+      this.#rejectedMessage ??= `one of its messages was rejected: ${z.prettifyError(message.error)}`;
+      this.send({ kind: 'accepted', id });
     }
-    if (deliver !== undefined) delivery ??= deliverPending(deliver);
-  });
+    if (this.#deliver !== undefined) this.#delivery ??= this.#deliverAll(this.#deliver);
+  }
 
-  const exited = exitOf(child).then(async ({ exitCode, signal, error }) => {
-    await delivery;
-    hasExited = true;
+  async #deliverAll(deliver: Deliver): Promise<void> {
+    while (this.#undelivered.length > 0) {
+      const batch = this.#undelivered.splice(0);
+      if (!(await deliver(batch.map(({ message }) => message)))) continue;
+      for (const { id } of batch) this.send({ kind: 'accepted', id });
+    }
+    this.#delivery = undefined;
+  }
+
+  async #onExit({ exitCode, signal, error }: ChildExit): Promise<ProcessExit> {
+    await this.#delivery;
+    this.#hasExited = true;
     const exitDescription =
       signal === null
         ? `its process exited with code ${exitCode} before it was ready`
         : `its process was killed by ${signal} before it was ready`;
-    const startFailure = isReady ? undefined : (error?.message ?? exitDescription);
-    return { exitCode, signal, rejectedMessage, startFailure };
-  });
-
-  return {
-    id: `${child.pid ?? 0}-${random}`,
-    pid: child.pid,
-    logFile,
-    get isReady() {
-      return isReady;
-    },
-    get hasExited() {
-      return hasExited;
-    },
-    get heapLimit() {
-      return heapLimit;
-    },
-    exited,
-    run(assignment, deliverMessages) {
-      child.ref();
-      child.channel?.ref();
-      deliver = deliverMessages;
-      send({ kind: 'run', assignment });
-    },
-    send,
-    disconnect() {
-      if (child.connected) child.disconnect();
-    },
-    signal(signal) {
-      if (child.pid === undefined) return;
-      child.ref();
-      try {
-        process.kill(-child.pid, signal);
-      } catch {
-        // Nothing of the group is left.
-      }
-    },
-  };
+    const startFailure = this.#isReady ? undefined : (error?.message ?? exitDescription);
+    return { exitCode, signal, rejectedMessage: this.#rejectedMessage, startFailure };
+  }
 }
 
 function spawnRunner(
@@ -168,7 +170,7 @@ function spawnRunner(
       env: environment,
       detached: true,
     });
-    // An idle runner keeps no program alive.
+    // An idle runner does not keep this process alive.
     child.unref();
     child.channel?.unref();
     return child;
@@ -183,7 +185,7 @@ interface ChildExit {
   readonly error: Error | undefined;
 }
 
-/** When the process ended and its channel is drained, whichever comes last. */
+/** Resolves when the process has exited and its channel is drained. */
 function exitOf(child: ChildProcess): Promise<ChildExit> {
   return new Promise((resolve) => {
     let exit: ChildExit | undefined;

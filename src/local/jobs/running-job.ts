@@ -1,9 +1,12 @@
 /**
- * One job that runs: its process, its time limit, its end.
+ * A job that runs: its process, its time limit and its completion.
  *
- * 1. What its runner says counts for its own attempt alone: its identity is written over whatever it claims.
- * 2. It is stopped once: by SIGTERM, and by SIGKILL when its grace is over. Both reach all that it started.
- * 3. `ended` resolves after its process is gone and its last message was handed on. What could not be handed on was not told: the runner keeps it.
+ * 1. The messages of a runner count for its own attempt only: the identity of the job replaces the
+ *    one that a message claims.
+ * 2. A job is stopped once: by SIGTERM, and by SIGKILL after its grace period. Both signals reach
+ *    all processes that it started.
+ * 3. `completion` resolves after the process has exited and its last message was delivered. A
+ *    message that could not be delivered is not acknowledged, so the runner stores it.
  *
  * @module
  */
@@ -14,121 +17,142 @@ import type { Clock } from '../../ports/clock.ts';
 import { startTimer } from '../../runner/long-timer.ts';
 import type { Assignment, StopCause } from '../../runner/protocol.ts';
 import { classifyExit, type JobExit } from './exit-classification.ts';
-import type { Deliver, RunnerProcess } from './runner-process.ts';
+import type { Deliver, ProcessExit, RunnerProcess } from './runner-process.ts';
 
 const LOG_TAIL_BYTES = 16_384;
 
-export interface RunningJob {
-  readonly id: string;
-  stop(cause: StopCause, reason: string): void;
-  /** Its engine goes: the step is asked to stop, as with `stop`, and what it still has to say it leaves in the store. */
-  abandon(reason: string): void;
-  /** Ends the process without further ado. */
-  kill(): void;
-  readonly completion: Promise<{
-    readonly acceptedOutcome: JobExit['outcome'];
-    readonly transition: TransitionOf<'job.ended'>;
-  }>;
+export interface JobCompletion {
+  readonly acceptedOutcome: JobExit['outcome'];
+  readonly transition: TransitionOf<'job.ended'>;
 }
 
-export function runJob(
-  runner: RunnerProcess,
-  assignment: Assignment,
-  logFile: string,
-  clock: Clock,
-  deliver: Deliver,
-): RunningJob {
-  const { spec, graceMs } = assignment;
-  let stopRequest: JobExit['stopRequest'];
-  let outcome: JobExit['outcome'];
-  let acceptedOutcome: JobExit['outcome'];
-  let cancelKill = (): void => undefined;
-  let cancelTimeLimit = (): void => undefined;
+export interface RunningJobOptions {
+  readonly runner: RunnerProcess;
+  readonly assignment: Assignment;
+  readonly logFile: string;
+  readonly clock: Clock;
+  readonly deliver: Deliver;
+}
 
-  const killAfterGrace = () => {
-    cancelKill();
-    cancelKill = startTimer(graceMs, () => runner.signal('SIGKILL'));
-  };
+export class RunningJob {
+  readonly completion: Promise<JobCompletion>;
+  readonly #runner: RunnerProcess;
+  readonly #spec: StepSpec;
+  readonly #graceMs: number;
+  readonly #logFile: string;
+  readonly #clock: Clock;
+  readonly #deliver: Deliver;
+  #stopRequest: JobExit['stopRequest'];
+  #outcome: JobExit['outcome'];
+  #acceptedOutcome: JobExit['outcome'];
+  #cancelKill = (): void => undefined;
+  #cancelTimeLimit = (): void => undefined;
 
-  function stop(cause: StopCause, reason: string): void {
-    if (stopRequest !== undefined || outcome !== undefined || runner.hasExited) return;
-    stopRequest = { fault: cause, reason };
-    runner.send({ kind: 'stop', cause, reason });
-    runner.signal('SIGTERM');
-    killAfterGrace();
+  /** Assigns the job to the runner. */
+  constructor({ runner, assignment, logFile, clock, deliver }: RunningJobOptions) {
+    this.#runner = runner;
+    this.#spec = assignment.spec;
+    this.#graceMs = assignment.graceMs;
+    this.#logFile = logFile;
+    this.#clock = clock;
+    this.#deliver = deliver;
+    runner.run(assignment, (messages) => this.#receive(messages));
+    this.completion = runner.exited.then((exit) => this.#complete(exit));
   }
 
-  function abandon(reason: string): void {
-    if (runner.hasExited) return;
-    runner.send({ kind: 'stop', cause: 'abort', reason });
-    runner.disconnect();
-    runner.signal('SIGTERM');
-    killAfterGrace();
+  get id(): string {
+    return this.#runner.id;
   }
 
-  /** Its time runs from when it says that it started, not from when it was told to. */
-  function startTimeLimit(): void {
-    const seconds = spec.timeoutSeconds;
-    if (seconds !== null)
-      cancelTimeLimit = startTimer(seconds * 1000, () =>
-        stop('timeout', `ran longer than its limit of ${seconds} s`),
+  stop(cause: StopCause, reason: string): void {
+    if (this.#stopRequest !== undefined || this.#outcome !== undefined || this.#runner.hasExited)
+      return;
+    this.#stopRequest = { fault: cause, reason };
+    this.#runner.send({ kind: 'stop', cause, reason });
+    this.#runner.signal('SIGTERM');
+    this.#killAfterGrace();
+  }
+
+  /**
+   * Stops the step because the engine closes. The channel closes, so the runner stores the messages
+   * that it still has.
+   */
+  abandon(reason: string): void {
+    if (this.#runner.hasExited) return;
+    this.#runner.send({ kind: 'stop', cause: 'abort', reason });
+    this.#runner.disconnect();
+    this.#runner.signal('SIGTERM');
+    this.#killAfterGrace();
+  }
+
+  /** Kills the process at once. */
+  kill(): void {
+    this.#runner.signal('SIGKILL');
+  }
+
+  #killAfterGrace(): void {
+    this.#cancelKill();
+    this.#cancelKill = startTimer(this.#graceMs, () => this.#runner.signal('SIGKILL'));
+  }
+
+  /** The time limit counts from the runner's `started` message, not from the assignment. */
+  #startTimeLimit(): void {
+    const { timeoutSeconds } = this.#spec;
+    if (timeoutSeconds !== null)
+      this.#cancelTimeLimit = startTimer(timeoutSeconds * 1000, () =>
+        this.stop('timeout', `ran longer than its limit of ${timeoutSeconds} s`),
       );
   }
 
-  runner.run(assignment, async (messages) => {
-    if (messages.some(({ kind }) => kind === 'started')) startTimeLimit();
+  async #receive(messages: readonly RunnerMessage[]): Promise<boolean> {
+    if (messages.some(({ kind }) => kind === 'started')) this.#startTimeLimit();
     const ownMessages = messages.map((message) =>
-      withOwnIdentity(message, spec, runner.id, stopRequest?.fault),
+      withOwnIdentity(message, this.#spec, this.id, this.#stopRequest?.fault),
     );
     const finished = ownMessages.find((message) => message.kind === 'finished');
     if (finished !== undefined) {
-      outcome = finished.outcome;
-      cancelTimeLimit();
+      this.#outcome = finished.outcome;
+      this.#cancelTimeLimit();
     }
-    const accepted = await deliver(ownMessages);
+    const accepted = await this.#deliver(ownMessages);
     if (finished === undefined || !accepted) return accepted;
-    acceptedOutcome = outcome;
-    // It has nothing left to do but to end.
-    killAfterGrace();
+    this.#acceptedOutcome = this.#outcome;
+    // The step is finished: its process has only to exit.
+    this.#killAfterGrace();
     return accepted;
-  });
+  }
 
-  const completion = runner.exited.then(
-    async ({ exitCode, signal, rejectedMessage, startFailure }) => {
-      cancelTimeLimit();
-      cancelKill();
-      // What it left running in its group.
-      runner.signal('SIGKILL');
-      const logTail =
-        outcome === undefined && stopRequest === undefined ? await readLogTail(logFile) : '';
-      const { heapLimit } = runner;
-      const classification = classifyExit({
-        exitCode,
-        signal,
-        rejectedMessage,
-        startFailure,
-        stopRequest,
-        outcome,
-        logTail,
-        heapLimit,
-      });
-      const { run, call, attempt } = spec;
-      return {
-        acceptedOutcome,
-        transition: {
-          kind: 'job.ended' as const,
-          run,
-          call,
-          attempt,
-          job: runner.id,
-          ...classification,
-          at: clock.now(),
-        },
-      };
-    },
-  );
-
-  return { id: runner.id, stop, abandon, kill: () => runner.signal('SIGKILL'), completion };
+  async #complete({
+    exitCode,
+    signal,
+    rejectedMessage,
+    startFailure,
+  }: ProcessExit): Promise<JobCompletion> {
+    this.#cancelTimeLimit();
+    this.#cancelKill();
+    // Processes of the group may have outlived the runner.
+    this.#runner.signal('SIGKILL');
+    const logTail =
+      this.#outcome === undefined && this.#stopRequest === undefined
+        ? await readLogTail(this.#logFile)
+        : '';
+    const classification = classifyExit({
+      exitCode,
+      signal,
+      rejectedMessage,
+      startFailure,
+      stopRequest: this.#stopRequest,
+      outcome: this.#outcome,
+      logTail,
+      heapLimit: this.#runner.heapLimit,
+    });
+    const { run, call, attempt } = this.#spec;
+    const at = this.#clock.now();
+    return {
+      acceptedOutcome: this.#acceptedOutcome,
+      transition: { kind: 'job.ended', run, call, attempt, job: this.id, ...classification, at },
+    };
+  }
 }
 
 function withOwnIdentity(
@@ -146,7 +170,7 @@ function withOwnIdentity(
   };
 }
 
-/** A log that cannot be read tells nothing, and is no reason to fail. */
+/** Returns an empty text for a log that cannot be read: the job still has to be reported. */
 async function readLogTail(path: string): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined);
   if (file === undefined) return '';

@@ -1,10 +1,15 @@
 /**
- * The jobs port on this machine: each job is a subprocess, taken from a pool of runners that were started before.
+ * The jobs port on this machine: each job is a subprocess, from a pool of runners that are started
+ * in advance.
  *
- * 1. A queue runs at most as many jobs at once as its limit says, and starts them in the order of their submission.
- * 2. `job.ended` is sent after the job's last message was accepted; its place in the queue is free as soon as its process is gone.
- * 3. A running job is on record until its outcome or its end was accepted (records.ts).
- * 4. What a dead engine had started is not started again: it was lost, or left its result.
+ * 1. A queue runs at most as many jobs at once as its limit allows, and starts them in the order of
+ *    submission.
+ * 2. `job.ended` is sent after the job's last message was accepted. The job's place in the queue is
+ *    free as soon as its process has exited.
+ * 3. A running job has a record until its outcome or its `job.ended` was accepted
+ *    (`job-records.ts`).
+ * 4. A job that a crashed engine started is not started again: its stored result is read, or it
+ *    counts as lost.
  *
  * @module
  */
@@ -31,137 +36,165 @@ import {
   writeRecord,
 } from './job-records.ts';
 import { type ProcessIdentity, processIdentity } from './process-identity.ts';
-import { createQueueLimiter } from './queue-limiter.ts';
-import { createRunnerPool } from './runner-pool.ts';
-import { startRunnerProcess } from './runner-process.ts';
-import { type RunningJob, runJob } from './running-job.ts';
+import { createQueueLimiter, type QueueLimiter } from './queue-limiter.ts';
+import { createRunnerPool, type RunnerPool } from './runner-pool.ts';
+import { RunnerProcess } from './runner-process.ts';
+import { RunningJob } from './running-job.ts';
 import { stepEnvironment } from './step-environment.ts';
+import { SubmittedGroups, type SubmittedJob } from './submitted-groups.ts';
 
 export interface SubprocessJobsOptions {
   readonly home: string;
   readonly objects: Objects;
   readonly transitions: Transitions;
   readonly clock: Clock;
-  /** How many jobs of a queue run at once. */
+  /** The most jobs that run at once, by queue. */
   readonly queues?: Readonly<Record<string, number>> | undefined;
-  /** For queues that `queues` does not name. Default: one for each core, and at least 4. */
+  /**
+   * The same limit for queues that `queues` does not name. Default: the number of cores, and at
+   * least 4.
+   */
   readonly concurrency?: number | undefined;
-  /** Runners kept ready at the most. Default: 4, or less if fewer jobs may run. */
+  /** The most idle runners. Default: 4, or less if fewer jobs may run. */
   readonly poolSize?: number | undefined;
-  /** Seconds between SIGTERM and SIGKILL, and that a step has to end when its engine died. Default: 5. */
+  /**
+   * Seconds between SIGTERM and SIGKILL, which a step also has after its engine crashed. Default:
+   * 5.
+   */
   readonly graceSeconds?: number | undefined;
-  /** Default: this process's. */
+  /** The environment of steps. Default: that of this process. */
   readonly environment?: NodeJS.ProcessEnv | undefined;
-  /** Default: the package's own. */
+  /** The program of a runner. Default: the package's own. */
   readonly program?: ChildProgram | undefined;
 }
 
 export interface SubprocessJobs extends Jobs {
-  /** Ends what dead engines left of a run's jobs, and tells what became of them (records.ts). To be asked before any of the run's jobs is submitted. */
+  /**
+   * Kills the processes that crashed engines left behind for a run, and returns the outcomes of
+   * their jobs (`job-records.ts`). Call it before any job of the run is submitted.
+   */
   reap(run: string): Promise<ReapedJobs>;
   /**
-   * Ends all runners, idle and at work, without another word about their jobs: at once, or with `gently` after they had their grace to stop by themselves.
-   * What they leave is found by `reap`.
+   * Stops all runners, idle and busy, without sending anything about their jobs: at once, or with
+   * `graceful` after their grace period. `reap` finds the results that they store.
    */
   close(options?: { readonly graceful?: boolean | undefined }): Promise<void>;
 }
-
-interface Job {
-  readonly index: JobIndex;
-  readonly queue: string;
-  readonly spec: StepSpec;
-  state: 'waiting' | 'running' | 'ended';
-  running: RunningJob | undefined;
-}
-
-/** Jobs that have not ended, by their index. Those of the group that are not in it have. */
-type SubmittedGroup = { readonly size: number; readonly unfinished: Map<number, Job> };
-
-const NO_JOBS = new Map<number, Job>();
-
-const attemptKey = ({
-  run,
-  call,
-  attempt,
-}: {
-  readonly run: string;
-  readonly call: number;
-  readonly attempt: number;
-}): string => `${run} ${call} ${attempt}`;
-
-/** In the form of the others. */
-const newUnstartedJobId = (): string => `0-${randomBytes(8).toString('hex')}`;
 
 const MIN_CONCURRENCY = 4;
 const DEFAULT_POOL_SIZE = 4;
 const DEFAULT_GRACE_SECONDS = 5;
 const SEND_RETRY_MS = 1000;
 
-export function createSubprocessJobs(options: SubprocessJobsOptions): SubprocessJobs {
-  const { objects, transitions, clock } = options;
-  const home = resolve(options.home);
-  const concurrency = options.concurrency ?? Math.max(MIN_CONCURRENCY, availableParallelism());
-  const maxConcurrency = Math.max(concurrency, ...Object.values(options.queues ?? {}));
-  const graceMilliseconds = (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
-  const program = options.program ?? runnerProgram();
-  const environment = stepEnvironment(options.environment ?? process.env);
-  const engine: ProcessIdentity = processIdentity(process.pid) ?? {
-    pid: process.pid,
-    startTime: '',
-  };
+type AttemptId = Pick<StepSpec, 'run' | 'call' | 'attempt'>;
 
-  const idleLogs = join(home, 'logs', 'idle');
-  mkdirSync(idleLogs, { recursive: true });
-  createRecordFolder(home);
-  const createdLogFolders = new Set<string>();
+/** The exit of a job that never had a process. */
+type UnstartedExit = Pick<TransitionOf<'job.ended'>, 'fault' | 'reason'>;
 
-  const groups = new Map<string, SubmittedGroup>();
+const attemptKey = ({ run, call, attempt }: AttemptId): string => `${run} ${call} ${attempt}`;
+
+/** Has the form of a runner's id, with 0 as the process id. */
+const newUnstartedJobId = (): string => `0-${randomBytes(8).toString('hex')}`;
+
+export const createSubprocessJobs = (options: SubprocessJobsOptions): SubprocessJobs =>
+  new LocalJobs(options);
+
+class LocalJobs implements SubprocessJobs {
+  readonly #objects: Objects;
+  readonly #transitions: Transitions;
+  readonly #clock: Clock;
+  readonly #home: string;
+  readonly #graceMs: number;
+  readonly #engine: ProcessIdentity;
+  readonly #pool: RunnerPool;
+  readonly #limiter: QueueLimiter<SubmittedJob>;
+  readonly #groups = new SubmittedGroups();
+  readonly #createdLogFolders = new Set<string>();
   /** Attempts whose jobs were reaped. */
-  const reapedAttempts = new Set<string>();
-  const completions = new Set<Promise<void>>();
-  let closed = false;
-  const pool = createRunnerPool(
-    Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
-    () => startRunnerProcess({ program, environment, logFolder: idleLogs }),
-  );
-  const limiter = createQueueLimiter<Job>(
-    (queue) => options.queues?.[queue] ?? concurrency,
-    startIfWaiting,
-  );
+  readonly #reapedAttempts = new Set<string>();
+  readonly #completions = new Set<Promise<void>>();
+  #closed = false;
 
-  const unfinishedJob = ({ name, index }: JobIndex): Job | undefined =>
-    groups.get(name)?.unfinished.get(index);
-
-  /** Until it is accepted, because what is lost here nobody else can tell. False if it was not before all this was closed. */
-  async function send(messages: readonly Transition[]): Promise<boolean> {
-    while (true) {
-      if (closed) return false;
-      try {
-        await transitions.send(messages);
-        return true;
-      } catch (error) {
-        if (closed) return false;
-        process.emitWarning(
-          `what a job said could not be handed on, and is tried again: ${String(error)}`,
-          'HeadraceWarning',
-        );
-        await delay(SEND_RETRY_MS);
-      }
-    }
+  constructor(options: SubprocessJobsOptions) {
+    const { objects, transitions, clock, queues = {} } = options;
+    const concurrency = options.concurrency ?? Math.max(MIN_CONCURRENCY, availableParallelism());
+    const maxConcurrency = Math.max(concurrency, ...Object.values(queues));
+    const program = options.program ?? runnerProgram();
+    const environment = stepEnvironment(options.environment ?? process.env);
+    this.#objects = objects;
+    this.#transitions = transitions;
+    this.#clock = clock;
+    this.#home = resolve(options.home);
+    this.#graceMs = (options.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000;
+    this.#engine = processIdentity(process.pid) ?? { pid: process.pid, startTime: '' };
+    const logFolder = join(this.#home, 'logs', 'idle');
+    mkdirSync(logFolder, { recursive: true });
+    createRecordFolder(this.#home);
+    this.#pool = createRunnerPool(
+      Math.min(options.poolSize ?? DEFAULT_POOL_SIZE, maxConcurrency),
+      () => new RunnerProcess({ program, environment, logFolder }),
+    );
+    this.#limiter = createQueueLimiter(
+      (queue) => queues[queue] ?? concurrency,
+      (job) => this.#startIfWaiting(job),
+    );
   }
 
-  function startIfWaiting(job: Job): boolean {
-    if (closed || job.state !== 'waiting') return false;
+  async submit(group: JobGroup): Promise<void> {
+    if (this.#closed || this.#groups.has(group.name)) return;
+    const jobs = this.#groups.add(group, (spec) => !this.#reapedAttempts.has(attemptKey(spec)));
+    for (const job of jobs) this.#limiter.add(job.queue, job);
+  }
+
+  async state(index: JobIndex): ReturnType<Jobs['state']> {
+    return this.#groups.stateOf(index);
+  }
+
+  async terminate(index: JobIndex, reason: string, id?: string): Promise<void> {
+    const job = this.#groups.unfinishedJob(index);
+    if (job === undefined || job.state === 'ended') return;
+    if (id !== undefined && job.running?.id !== id) return;
+    if (job.running !== undefined) return job.running.stop('abort', reason);
+    // Not awaited: the caller may be the handler that has to accept this transition.
+    void this.#completeUnstarted(job, { fault: 'abort', reason });
+  }
+
+  async reap(run: string): Promise<ReapedJobs> {
+    const reaped = await reapOrphans(this.#home, this.#objects, () => this.#clock.now(), run);
+    for (const transition of reaped.transitions)
+      if (transition.kind === 'job.ended') this.#reapedAttempts.add(attemptKey(transition));
+    return reaped;
+  }
+
+  async close({
+    graceful = false,
+  }: {
+    readonly graceful?: boolean | undefined;
+  } = {}): Promise<void> {
+    this.#closed = true;
+    const running = this.#groups.running();
+    const kill = () => {
+      for (const job of running) job.kill();
+    };
+    if (graceful) for (const job of running) job.abandon('the engine was interrupted');
+    else kill();
+    // If this process exits during the grace period, the jobs are killed.
+    process.once('exit', kill);
+    await this.#pool.close();
+    await Promise.all(this.#completions);
+    process.off('exit', kill);
+  }
+
+  /** Returns false if the job no longer waits, or could not be started. */
+  #startIfWaiting(job: SubmittedJob): boolean {
+    if (this.#closed || job.state !== 'waiting') return false;
     job.state = 'running';
     try {
-      startProcess(job);
+      this.#start(job);
       return true;
     } catch (error) {
-      // No process, file or disk is left.
-      void completeUnstarted(job, {
-        job: newUnstartedJobId(),
-        exitCode: null,
-        signal: null,
+      // The system has run out of processes, file descriptors or disk space.
+      void this.#completeUnstarted(job, {
         fault: 'infrastructure',
         reason: `did not start: ${String(error)}`,
       });
@@ -169,141 +202,126 @@ export function createSubprocessJobs(options: SubprocessJobsOptions): Subprocess
     }
   }
 
-  function startProcess(job: Job): void {
-    const { spec } = job;
-    const { run, call, attempt, token, outputPrefix } = spec;
-    const runner = pool.acquire();
-    const record = { job: runner.id, run, call, attempt, token, outputPrefix };
+  #start(job: SubmittedJob): void {
+    const runner = this.#pool.acquire();
+    const home = this.#home;
+    const logStream = this.#registerRunner(runner, job.spec);
     const temporaryDirectory = join(home, 'tmp', runner.id);
-    let logStream: string;
+    const running = new RunningJob({
+      runner,
+      assignment: {
+        spec: job.spec,
+        job: runner.id,
+        home,
+        temporaryDirectory,
+        logStream,
+        graceMs: this.#graceMs,
+      },
+      logFile: join(home, logStream),
+      clock: this.#clock,
+      deliver: (messages) => this.#send(messages),
+    });
+    job.running = running;
+    const completion = this.#complete(job, running, temporaryDirectory);
+    this.#completions.add(completion);
+    void completion.then(() => this.#completions.delete(completion));
+  }
+
+  /**
+   * Moves the runner's log to its run and writes the job's record. Returns the log's path in the
+   * home.
+   */
+  #registerRunner(runner: RunnerProcess, spec: StepSpec): string {
+    const { run, call, attempt, token, outputPrefix } = spec;
     try {
-      logStream = moveLog(runner.logFile, spec, runner.id);
+      const logStream = this.#moveLog(runner.logFile, spec, runner.id);
       const identity = runner.pid === undefined ? undefined : processIdentity(runner.pid);
-      if (identity !== undefined) writeRecord(home, { ...record, engine, process: identity });
+      if (identity !== undefined)
+        writeRecord(this.#home, {
+          job: runner.id,
+          run,
+          call,
+          attempt,
+          token,
+          outputPrefix,
+          engine: this.#engine,
+          process: identity,
+        });
+      return logStream;
     } catch (error) {
       runner.signal('SIGKILL');
       throw error;
     }
-    const running = runJob(
-      runner,
-      { spec, job: runner.id, home, temporaryDirectory, logStream, graceMs: graceMilliseconds },
-      join(home, logStream),
-      clock,
-      send,
-    );
-    job.running = running;
-    const completion = running.completion.then(async ({ acceptedOutcome, transition }) => {
-      limiter.release(job.queue);
-      // A step that hung up on us leaves its result as if we had died.
-      const undelivered =
-        acceptedOutcome === undefined && transition.fault === 'step'
-          ? await readUndeliveredMessages(objects, record).catch(() => [])
-          : [];
-      await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
-      markEnded(job);
-      const accepted = await send([...undelivered, transition]);
-      if (accepted || acceptedOutcome !== undefined) removeRecord(home, runner.id);
-    });
-    completions.add(completion);
-    void completion.then(() => completions.delete(completion));
   }
 
-  /** The end of a job that no process ever had. */
-  async function completeUnstarted(
-    job: Job,
-    exit: Pick<TransitionOf<'job.ended'>, 'job' | 'exitCode' | 'signal' | 'fault' | 'reason'>,
-  ): Promise<void> {
-    markEnded(job);
-    const { run, call, attempt } = job.spec;
-    await send([{ kind: 'job.ended', run, call, attempt, ...exit, at: clock.now() }]);
-  }
-
-  function markEnded(job: Job): void {
-    job.state = 'ended';
-    const { name, index } = job.index;
-    const group = groups.get(name);
-    group?.unfinished.delete(index);
-    // The name stays, so that the group is not run again.
-    if (group?.unfinished.size === 0) groups.set(name, { size: group.size, unfinished: NO_JOBS });
-  }
-
-  /** The log moves to where its run's logs are; what is open stays open. */
-  function moveLog(logFile: string, { run, call, attempt }: StepSpec, id: string): string {
+  /** Moves the log into the folder of its run. The runner's open file descriptor stays valid. */
+  #moveLog(logFile: string, { run, call, attempt }: StepSpec, id: string): string {
     const folder = `logs/${run}`;
-    if (!createdLogFolders.has(folder)) mkdirSync(join(home, folder), { recursive: true });
-    createdLogFolders.add(folder);
+    if (!this.#createdLogFolders.has(folder))
+      mkdirSync(join(this.#home, folder), { recursive: true });
+    this.#createdLogFolders.add(folder);
     const logStream = `${folder}/${call}-${attempt}-${id}.log`;
-    renameSync(logFile, join(home, logStream));
+    renameSync(logFile, join(this.#home, logStream));
     return logStream;
   }
 
-  return {
-    async submit(group: JobGroup) {
-      if (closed || groups.has(group.name)) return;
-      const jobs = group.specs.map(
-        (spec, index): Job => ({
-          index: { name: group.name, index },
-          queue: group.queue,
-          spec,
-          state: 'waiting',
-          running: undefined,
-        }),
-      );
-      const newJobs = jobs.filter(({ spec }) => !reapedAttempts.has(attemptKey(spec)));
-      groups.set(group.name, {
-        size: jobs.length,
-        unfinished: new Map(newJobs.map((job) => [job.index.index, job])),
-      });
-      for (const job of newJobs) limiter.add(job.queue, job);
-    },
+  async #complete(
+    job: SubmittedJob,
+    running: RunningJob,
+    temporaryDirectory: string,
+  ): Promise<void> {
+    const { acceptedOutcome, transition } = await running.completion;
+    this.#limiter.release(job.queue);
+    // A step that closed its channel stores its messages, as it does when the engine crashes.
+    const undelivered =
+      acceptedOutcome === undefined && transition.fault === 'step'
+        ? await readUndeliveredMessages(this.#objects, { ...job.spec, job: running.id }).catch(
+            () => [],
+          )
+        : [];
+    await rm(temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
+    this.#groups.markEnded(job);
+    const accepted = await this.#send([...undelivered, transition]);
+    if (accepted || acceptedOutcome !== undefined) removeRecord(this.#home, running.id);
+  }
 
-    async state(job) {
-      const group = groups.get(job.name);
-      if (group === undefined || job.index >= group.size) return 'unknown';
-      return group.unfinished.get(job.index)?.state ?? 'ended';
-    },
-
-    async terminate(index, reason, id) {
-      const job = unfinishedJob(index);
-      if (
-        job === undefined ||
-        job.state === 'ended' ||
-        (id !== undefined && job.running?.id !== id)
-      )
-        return;
-      if (job.running !== undefined) return job.running.stop('abort', reason);
-      // Not awaited: whoever is to hear it may be who asks.
-      void completeUnstarted(job, {
+  /** Ends a job that never had a process. */
+  async #completeUnstarted(job: SubmittedJob, exit: UnstartedExit): Promise<void> {
+    this.#groups.markEnded(job);
+    const { run, call, attempt } = job.spec;
+    await this.#send([
+      {
+        kind: 'job.ended',
+        run,
+        call,
+        attempt,
         job: newUnstartedJobId(),
         exitCode: null,
         signal: null,
-        fault: 'abort',
-        reason,
-      });
-    },
+        ...exit,
+        at: this.#clock.now(),
+      },
+    ]);
+  }
 
-    async reap(run) {
-      const result = await reapOrphans(home, objects, () => clock.now(), run);
-      for (const transition of result.transitions)
-        if (transition.kind === 'job.ended') reapedAttempts.add(attemptKey(transition));
-      return result;
-    },
-
-    async close({ graceful = false } = {}) {
-      closed = true;
-      const running = [...groups.values()].flatMap(({ unfinished }) =>
-        [...unfinished.values()].flatMap((job) => job.running ?? []),
-      );
-      const kill = () => {
-        for (const job of running) job.kill();
-      };
-      if (graceful) for (const job of running) job.abandon('the engine was interrupted');
-      else kill();
-      // Who does not wait for their grace to be over ends it.
-      process.once('exit', kill);
-      await pool.close();
-      await Promise.all(completions);
-      process.off('exit', kill);
-    },
-  };
+  /**
+   * Sends the messages, and retries until they are accepted, because this process has the only
+   * copy. Returns false if the port is closed before that.
+   */
+  async #send(messages: readonly Transition[]): Promise<boolean> {
+    while (true) {
+      if (this.#closed) return false;
+      try {
+        await this.#transitions.send(messages);
+        return true;
+      } catch (error) {
+        if (this.#closed) return false;
+        process.emitWarning(
+          `messages of a job were not accepted, and are sent again: ${String(error)}`,
+          'HeadraceWarning',
+        );
+        await delay(SEND_RETRY_MS);
+      }
+    }
+  }
 }
