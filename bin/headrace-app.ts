@@ -1,5 +1,6 @@
 /**
- * The CDK app: one stack from `headrace.config.ts`. It bundles functions and runner itself where that is due, so that `npx cdk synth` needs nothing before it.
+ * The CDK app: one stack from `headrace.config.ts`. It bundles the functions and the runner if their sources changed, so that `npx cdk synth` needs no
+ * earlier command.
  *
  * @module
  */

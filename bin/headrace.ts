@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command `headrace`. Nothing is imported before it is known that this Node.js can. */
+/** The command `headrace`. It checks the version of Node.js before it imports anything. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(

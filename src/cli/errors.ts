@@ -1,5 +1,5 @@
 /**
- * What went wrong, as one sentence for stderr and an exit code.
+ * Converts an error to the lines that stderr shows and to an exit code.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import { HeadraceError } from '../model/errors.ts';
 import { UsageError } from '../submit/errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-/** A wrong word on the command line that is no argument of a pipeline. */
+/** An argument or option of the command line is wrong. Arguments of a pipeline have errors of their own. */
 export class CommandLineError extends UsageError {}
 
-/** Something asked for that is not there: a run, a step, an artifact. */
+/** A run, a step, an artifact or another requested item does not exist. */
 export class NotFoundError extends UsageError {}
 
-/** An error on the way to a run that has not begun: the pipeline or what was asked for is at fault. */
+/** An error before a run starts: the pipeline or the request is invalid. */
 class InvalidRequestError extends UsageError {
   override readonly docs: string;
 
@@ -32,7 +32,7 @@ class InvalidRequestError extends UsageError {
   }
 }
 
-/** The home's fault, not the user's words'. */
+/** Errors whose cause is the home folder, not the request. */
 const STORE_ERRORS = [
   StoreBusyError,
   StoreCorruptError,
@@ -41,7 +41,10 @@ const STORE_ERRORS = [
   StoreVersionError,
 ];
 
-/** Passes the result on; our own errors become usage errors. For the steps before a run begins: bundling, describing, finding what to resume. */
+/**
+ * Returns the result of the work. A `HeadraceError` becomes a usage error, unless its cause is the home folder. For the work before a run
+ * starts: bundling, describing, and finding the run to resume.
+ */
 export async function withUsageErrors<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
@@ -63,7 +66,7 @@ export interface ErrorReport {
   readonly docs?: string;
 }
 
-/** Unexpected errors show their stack only if `debug` is on: to a user it says nothing. */
+/** The stack of an unexpected error is shown only with `debug`: it does not help users. */
 export function describeError(error: unknown, debug: boolean): ErrorReport {
   const stack = debug && error instanceof Error && error.stack !== undefined ? [error.stack] : [];
   if (error instanceof HeadraceError)
@@ -79,18 +82,18 @@ export function describeError(error: unknown, debug: boolean): ErrorReport {
     exit: EXIT.failed,
     lines: [
       `error: unexpected: ${message}`,
-      ...(debug ? stack : ['(set HEADRACE_DEBUG=1 to see where)']),
+      ...(debug ? stack : ['(set HEADRACE_DEBUG=1 to see the stack)']),
     ],
   };
 }
 
-/** What was asked for is at fault, wherever it was found out. */
+/** Whether the request is invalid, whether this process or the API found that. */
 const isCallerError = (error: HeadraceError): boolean =>
   error instanceof UsageError ||
   error instanceof SigningError ||
   (error instanceof ApiError && error.status < 500);
 
-/** What the operating system says of the disk, wherever in the chain of causes. */
+/** The message for an error of the disk that is anywhere in the chain of causes. */
 function diskProblem(error: unknown): string | undefined {
   for (
     let current = error, depth = 0;
@@ -100,7 +103,7 @@ function diskProblem(error: unknown): string | undefined {
     const code = 'code' in current ? String(current.code) : '';
     const path = 'path' in current && typeof current.path === 'string' ? ` (${current.path})` : '';
     if (code === 'ENOSPC')
-      return `the disk is full${path}: make room, then go on with \`headrace runs resume\``;
+      return `the disk is full${path}: make room, then continue with \`headrace runs resume\``;
     if (code === 'EROFS')
       return `the disk is read-only${path}: choose another folder with --home or HEADRACE_HOME`;
     if (code === 'EACCES' || code === 'EPERM')

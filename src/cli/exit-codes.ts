@@ -1,5 +1,5 @@
 /**
- * Exit codes. They are a contract: scripts branch on them.
+ * The exit codes of the command. They are a contract: scripts branch on them.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { RunStatus } from '../model/run.ts';
 
 export const EXIT = {
   completed: 0,
-  /** The run failed (its time limit included), or Headrace itself did. */
+  /** The run failed (its time limit included), or Headrace itself failed. */
   failed: 1,
   /** Wrong usage, an unknown run, an invalid pipeline. */
   usage: 2,
@@ -18,7 +18,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** The code for a run that ended, or that this process leaves as it is. */
+/** The code for a run in its final status, or for a run that this process leaves unfinished. */
 export function exitCodeOf(status: RunStatus): ExitCode {
   switch (status) {
     case 'completed':

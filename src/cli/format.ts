@@ -1,5 +1,5 @@
 /**
- * Numbers, times and tables for people.
+ * Formats numbers, times and tables for text output.
  *
  * @module
  */
@@ -48,7 +48,7 @@ export interface Column<T> {
   readonly paint?: (text: string, row: T) => string;
 }
 
-/** Columns as wide as what is in them, two blanks apart; the last one is not padded, and one without a title or anything in it is left out. */
+/** The lines of a table. Columns are two blanks apart and as wide as their content. The last column is not padded. A column without a title is left out if it is empty. */
 export function formatTable<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],

@@ -1,5 +1,5 @@
 /**
- * Where runs are kept.
+ * Finds the home: the folder that stores runs and objects.
  *
  * @module
  */

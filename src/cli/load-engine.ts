@@ -1,5 +1,5 @@
 /**
- * The one place that loads the engine: a command that does not need it starts without its cost.
+ * The only place that loads the engine, so that commands without an engine start fast.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Objects } from '../ports/objects.ts';
 export type Engine = LocalEngine;
 export type { EngineOptions };
 
-/** A home's records, opened for reading and for what needs no engine. */
+/** The records of a home, for work that needs no engine. */
 export interface HomeRecords
   extends Pick<Store, 'tasks' | 'queries' | 'cache' | 'owners' | 'inbox' | 'removal'> {
   readonly objects: Objects;

@@ -1,5 +1,5 @@
 /**
- * The command line's entry: parses, runs one command, and turns whatever happens into an exit code.
+ * The entry of the command line: parses the arguments, runs one command, and returns an exit code for every outcome.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { type Output, processOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
-/** Runs the command and ends the process. @param argv as in `process.argv` */
+/** Runs the command and exits the process. @param argv as in `process.argv` */
 export async function main(argv: readonly string[]): Promise<never> {
   const output = processOutput();
   const exit = await execute(argv, output);
@@ -17,7 +17,7 @@ export async function main(argv: readonly string[]): Promise<never> {
   process.exit(exit);
 }
 
-/** Runs the command. Whatever goes wrong is told on stderr, and in the code. */
+/** Runs the command. An error is printed to stderr and decides the exit code; it is not thrown. */
 export async function execute(argv: readonly string[], output: Output): Promise<ExitCode> {
   let exit: ExitCode = EXIT.completed;
   try {
@@ -32,7 +32,7 @@ export async function execute(argv: readonly string[], output: Output): Promise<
 }
 
 function reportError(error: unknown, note: (line: string) => void): ExitCode {
-  // Commander has said what there is to say; asking for help or the version is no mistake.
+  // Commander printed its message already. Its errors for help and version have exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.completed : EXIT.usage;
   const { exit, lines, docs } = describeError(error, Boolean(process.env.HEADRACE_DEBUG));
   for (const line of lines) note(line);

@@ -8,7 +8,7 @@ import { Argument, InvalidArgumentError, Option } from 'commander';
 export const homeOption = (): Option =>
   new Option(
     '--home <dir>',
-    'where runs are kept (default: HEADRACE_HOME, else .headrace in the project’s root)',
+    'where runs are stored (default: HEADRACE_HOME, else .headrace in the project’s root)',
   );
 
 export const jsonOption = (): Option => new Option('--json', 'print one JSON document');
@@ -22,14 +22,14 @@ export const endpointOption = (): Option =>
 export const profileOption = (): Option =>
   new Option(
     '--profile <name>',
-    'the profile to take (default: HEADRACE_PROFILE, else the default one)',
+    'the profile to use (default: HEADRACE_PROFILE, else the default one)',
   );
 
 /** The options of a command that has a local and a remote implementation. */
 export const targetOptions = (): readonly Option[] => [
   new Option(
     '--mode <mode>',
-    'local: on this machine; remote: where --endpoint or --profile says',
+    'local: on this machine; remote: behind the API of --endpoint or --profile',
   ).choices(['local', 'remote']),
   endpointOption(),
   profileOption(),
@@ -50,7 +50,7 @@ export const pipelineOption = (): Option =>
 export const fileArgument = (): Argument =>
   new Argument('<file>', 'the file that exports the pipeline');
 
-const RUN_DESCRIPTION = 'the id of a run, its beginning, or `latest`';
+const RUN_DESCRIPTION = 'the id of a run, its start, or `latest`';
 
 export const runArgument = (): Argument => new Argument('<run>', RUN_DESCRIPTION);
 

@@ -1,8 +1,8 @@
 /**
- * The standard streams as the commands use them: results on stdout, everything else on stderr.
+ * The standard streams of a command: results go to stdout, everything else to stderr.
  *
- * 1. A reader that closes the pipe (`headrace … | head`) is no error: what is left is not written, and the command goes on to its end.
- * 2. `write` waits while the reader is slow, so that a long document needs little memory.
+ * 1. A reader that closes the pipe (`headrace … | head`) is no error: the rest is not written, and the command continues to its completion.
+ * 2. `write` waits for a slow reader, so that a long document needs little memory.
  *
  * @module
  */
@@ -18,15 +18,15 @@ export interface Output {
   readonly errIsTerminal: boolean;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
-  /** Colours for stdout; plain where it is no terminal or `NO_COLOR` is set. */
+  /** Colours for stdout. They are off if stdout is no terminal or `NO_COLOR` is set. */
   readonly colors: Colors;
-  /** Resolves when all that was written is out. */
+  /** Resolves when everything is written. */
   flush(): Promise<void>;
 }
 
 export type Colors = ReturnType<typeof pico.createColors>;
 
-/** `NO_COLOR` and `FORCE_COLOR` as elsewhere: the first wins, the second colours pipes, too. */
+/** Follows the conventions of `NO_COLOR` and `FORCE_COLOR`: the first wins, the second colours pipes too. */
 export function colorsFor(isTerminal: boolean, env: NodeJS.ProcessEnv): Colors {
   if (env.NO_COLOR) return pico.createColors(false);
   if (env.FORCE_COLOR && env.FORCE_COLOR !== '0') return pico.createColors(true);
@@ -54,7 +54,7 @@ interface GuardedStream {
   flush(): Promise<void>;
 }
 
-/** Streams in use: one that nobody writes to keeps its own ways. */
+/** Streams that were written to. Others keep their own error handling. */
 const guardedStreams = new Map<WriteStream, GuardedStream>();
 
 function guardedStream(stream: WriteStream): GuardedStream {
@@ -63,7 +63,7 @@ function guardedStream(stream: WriteStream): GuardedStream {
   return existing;
 }
 
-/** A stream whose reader may go away (1). */
+/** Wraps a stream whose reader may close it (1). */
 function guardStream(stream: WriteStream): GuardedStream {
   let isReaderClosed = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {

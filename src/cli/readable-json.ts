@@ -1,6 +1,6 @@
 /**
- * Decoded values as JSON that people and programs can read. JSON values stay as they are; what JSON has no form for becomes an object with a
- * `$type`, one way and for reading only:
+ * Converts decoded values to readable JSON. JSON values stay as they are. Any other value becomes an object with a `$type`; the conversion has
+ * no inverse:
  *
  *     undefined, NaN, -0        { "$type": "undefined" }, { "$type": "number", "value": "NaN" }
  *     BigInt, Date              { "$type": "bigint", "value": "12" }, { "$type": "Date", "value": "2025-01-01T00:00:00.000Z" }
@@ -9,7 +9,7 @@
  *     other typed arrays        { "$type": "Float64Array", "length": 3, "values": [1, 2, 3] }
  *     anything else             { "$type": "<its class>", "text": "…" }
  *
- * Of a typed array at most the first 1,000 elements (bytes: 4,096) are shown; `length` is of the whole.
+ * A typed array shows at most its first 1,000 elements (bytes: 4,096); `length` is its whole length.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A home's records without an engine: for commands that look things up.
+ * Opens the records of a home without an engine, for commands that only read.
  *
  * @module
  */
@@ -7,9 +7,10 @@ import { existsSync } from 'node:fs';
 import { NotFoundError } from './errors.ts';
 import type { HomeRecords } from './load-engine.ts';
 
-/** @throws NotFoundError if there is no such home: looking does not make one. */
+/** @throws NotFoundError if the home does not exist: reading does not create it */
 export async function openRecords(home: string): Promise<HomeRecords> {
-  if (!existsSync(home)) throw new NotFoundError(`there are no runs here: ${home} does not exist`);
+  if (!existsSync(home))
+    throw new NotFoundError(`there are no runs: the home ${home} does not exist`);
   const [{ openStore }, { createFileObjects }] = await Promise.all([
     import('../local/store/store.ts'),
     import('../local/file-objects.ts'),
@@ -18,7 +19,7 @@ export async function openRecords(home: string): Promise<HomeRecords> {
   return { ...store, objects: createFileObjects(home), close: async () => store.close() };
 }
 
-/** What `look` finds in the home's records; `otherwise` if there is no such home. */
+/** Returns what `read` returns, or the fallback if the home does not exist. */
 export async function withRecordsIfAny<T>(
   home: string,
   fallback: T,

@@ -1,8 +1,8 @@
 /**
- * Moves a run to its end in this process: opens the engine, shows what happens, obeys signals, and closes the engine whatever happened.
+ * Executes a run in this process: opens the engine, shows the progress, handles signals, and closes the engine in every case.
  *
- * 1. The first Ctrl-C (or SIGTERM) asks jobs to stop and leaves the run resumable; the second ends the process at once.
- * 2. Nothing of the engine is used after it is closed.
+ * 1. The first Ctrl-C (or SIGTERM) requests jobs to stop and leaves the run resumable. The second exits the process at once.
+ * 2. The engine is not used after it is closed.
  *
  * @module
  */
@@ -20,12 +20,12 @@ export interface LocalRunOptions<T> {
   readonly home: string;
   readonly queueConcurrency?: EngineOptions['queueConcurrency'];
   readonly view: View;
-  /** For the sentence that says what an interruption does. */
+  /** Prints the message about an interruption. */
   readonly note: (line: string) => void;
   /** Starts or resumes the run. */
   start(engine: Engine): Promise<Run>;
   onCompleted(engine: Engine, run: Run): Promise<T>;
-  /** After the engine is closed. */
+  /** Called after the engine is closed. */
   onInterrupted(run: Run): Promise<T>;
 }
 
@@ -54,7 +54,7 @@ export async function runLocally<T>({
     ]).finally(() => view.stop());
     if (run !== undefined) return await onCompleted(engine, run);
     note(
-      `interrupted: the running steps are asked to stop (Ctrl-C again kills them); go on with: headrace runs resume ${started.info.id}`,
+      `interrupted: running steps are stopping (Ctrl-C again kills them); continue with: headrace runs resume ${started.info.id}`,
     );
     await engine.close({ interrupted: true });
     return await onInterrupted(started);
@@ -70,7 +70,7 @@ export const reportSourceOf = ({ store, objects }: Engine): ReportSource => ({
   objects,
 });
 
-/** Lines that are redrawn on a terminal, plain lines elsewhere (and on a terminal that does not know its size). */
+/** A live view on a terminal. Plain lines for pipes and for terminals that do not report their size. */
 export function createView(name: 'stdout' | 'stderr', output: Output): View {
   const stream = output[name];
   const isTerminal = name === 'stdout' ? output.outIsTerminal : output.errIsTerminal;
@@ -92,7 +92,7 @@ function terminalSize(stream: NodeJS.WritableStream): { columns: number; rows: n
   return { columns, rows };
 }
 
-/** Holds events back until the run that they belong to is shown. */
+/** Stores events until the view shows the run, then passes them on. */
 class EventBuffer {
   readonly #view: View;
   #buffered: StatusEvent[] | undefined = [];
@@ -119,7 +119,7 @@ class EventBuffer {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** The first Ctrl-C (SIGTERM, SIGHUP) resolves `first`; the second ends the process. */
+/** The first Ctrl-C (SIGTERM, SIGHUP) resolves `first`; the second exits the process. */
 export class InterruptSignals {
   readonly first: Promise<undefined>;
   readonly #listener: () => void;

@@ -1,5 +1,5 @@
 /**
- * A run for people, as it is now: its steps, its result or error, and what one may do next.
+ * Describes the current state of a run as text: its steps, its result or error, and the next command to use.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { paintStatus, statusSymbol } from './view/status-style.ts';
 import { runLabel } from './view/view.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts';
 
-/** Up to so many steps are shown one by one, more by component. */
+/** A run with more steps is shown by component instead of by step. */
 const MAX_LISTED_STEPS = 40;
 const MAX_LISTED_FAILURES = 10;
 const MAX_RESULT_LENGTH = 4000;
@@ -43,7 +43,7 @@ interface Overview {
   readonly failedSteps: readonly StepViewModel[];
 }
 
-/** The lines of a run that ended, or that is on its way; `owners` tell whether a process still moves it. */
+/** The lines for a run in any status. With `owners`, an abandoned run is recognised. */
 export async function summarise(
   source: ReportSource & { readonly owners?: Liveness },
   run: RunViewModel,
@@ -98,7 +98,7 @@ async function loadOverview(source: ReportSource, run: RunViewModel): Promise<Ov
   return { firstSteps, stepCount, components: [...components.values()], failedSteps };
 }
 
-/** How long the last attempt took. */
+/** The duration of the last attempt; undefined unless it is complete. */
 function lastAttemptDurationMs(step: StepViewModel): number | undefined {
   const attempt = step.attempts.at(-1);
   return attempt?.startedAt === undefined || attempt.endedAt === undefined
@@ -196,19 +196,19 @@ function failureLines({ failedSteps }: Overview, { info }: RunViewModel): string
 async function nextActionLines(run: RunViewModel, owners: Liveness | undefined): Promise<string[]> {
   const { info, head } = run;
   if (head.status === 'failed' || head.status === 'aborted')
-    return [`go on with it: headrace runs resume ${info.id}`];
+    return [`continue it with: headrace runs resume ${info.id}`];
   return owners !== undefined && (await isAbandoned(run, owners)) ? [abandonedLine(run)] : [];
 }
 
-/** Whether the run has not ended, and the process that moved it has. */
+/** Whether the run is unfinished and the process that executed it has exited. */
 export const isAbandoned = async (
   { info, head }: RunListItem,
   owners: Liveness,
 ): Promise<boolean> => !isTerminalRun(head.status) && !(await owners.isAlive(info.id));
 
 export const abandonedLine = ({ info, head }: RunListItem): string =>
-  `run ${info.id} is ${head.status}, but its engine is gone; go on with it: headrace runs resume ${info.id}`;
+  `run ${info.id} is ${head.status}, but no process executes it; continue it with: headrace runs resume ${info.id}`;
 
-/** A word as a shell takes it. */
+/** Quotes the argument for a shell where that is necessary. */
 const shellQuoted = (argument: string): string =>
   /^[\p{L}\p{N}_./:-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,8 @@
 /**
- * What `run`, `resume` and `rerun` have in common: the run is moved to its end, and what came of it is printed. They differ only in how it begins.
+ * The shared part of `run`, `resume` and `rerun`: executes the run to its completion and prints the outcome. The commands differ only in how the run
+ * starts.
  *
- * With `json`, stdout has exactly one document, whatever happened to the run.
+ * With `json`, stdout has exactly one document for every outcome of the run.
  *
  * @module
  */
@@ -21,7 +22,7 @@ export interface RunToCompletionOptions {
   readonly json: boolean;
 }
 
-/** @param start starts or resumes a run on the engine. */
+/** @param start starts or resumes a run on the engine */
 export async function runToCompletion(
   start: (engine: Engine) => Promise<Run>,
   { home, queueConcurrency, json }: RunToCompletionOptions,

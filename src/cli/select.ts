@@ -53,13 +53,13 @@ export async function withSelectedRun<T>(
 export async function selectRun(store: RunLookup, text: string): Promise<Run> {
   const id = text === 'latest' ? await latestRunId(store) : await runIdByPrefix(store, text);
   const run = await store.tasks.run(id);
-  if (run === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)} here`);
+  if (run === undefined) throw new NotFoundError(`there is no run ${JSON.stringify(text)}`);
   return run;
 }
 
 async function latestRunId({ queries }: RunLookup): Promise<RunId> {
   const [run] = await queries.runs({ limit: 1 });
-  if (run === undefined) throw new NotFoundError('there are no runs here yet');
+  if (run === undefined) throw new NotFoundError('there are no runs yet');
   return run.info.id;
 }
 
@@ -68,7 +68,7 @@ async function runIdByPrefix({ queries }: RunLookup, text: string): Promise<RunI
   const ids = /^[0-9a-z]{1,26}$/.test(prefix) ? await queries.runsWithPrefix(prefix) : [];
   if (ids[0] === undefined)
     throw new NotFoundError(
-      `there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`,
+      `there is no run ${JSON.stringify(text)}: \`headrace runs list\` shows all runs`,
     );
   if (ids.length > 1)
     throw new NotFoundError(

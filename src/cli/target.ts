@@ -16,7 +16,7 @@ export function isRemote(
   if (mode !== undefined && mode !== 'remote') {
     if (namesRemote)
       throw new CommandLineError(
-        `--mode ${mode} is on this machine: it takes no --endpoint or --profile`,
+        `--mode ${mode} runs on this machine: it accepts no --endpoint or --profile`,
       );
     return false;
   }

@@ -1,5 +1,5 @@
 /**
- * What is shown of runs and steps, wherever their records are: on this machine or behind an API.
+ * The fields of runs and steps that commands show. Local records and the documents of an API both fit them.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export interface RunViewModel {
     ReportedItems;
 }
 
-/** What lists show of a run. */
+/** The fields of a run in a list. */
 export interface RunListItem {
   readonly info: Pick<RunInfo, 'id' | 'pipeline' | 'project' | 'version' | 'number' | 'createdAt'>;
   readonly head: Pick<RunHead, 'status' | 'tags' | 'startedAt' | 'endedAt'>;

@@ -1,23 +1,23 @@
 /**
- * What can go wrong between a client and the API.
+ * Errors of requests from a client to the API.
  *
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
 import type { Problem } from '../wire/service.ts';
 
-/** The API refused, or failed. */
+/** The API rejected the request or failed. */
 export class ApiError extends HeadraceError {
   constructor(
     readonly status: number,
     readonly problem: Problem | undefined,
-    /** What was asked: method and path. */
+    /** Method and path. */
     readonly request: string,
     responseText: string,
   ) {
     super(
       problem === undefined
-        ? `the API answered ${request} with ${status}${responseText === '' ? '' : `: ${responseText}`}`
+        ? `the API responded to ${request} with ${status}${responseText === '' ? '' : `: ${responseText}`}`
         : problem.detail,
     );
   }
@@ -27,14 +27,14 @@ export class ApiError extends HeadraceError {
   }
 }
 
-/** Nobody answers at the endpoint. */
+/** There is no response from the endpoint. */
 export class ApiUnreachableError extends HeadraceError {
   constructor(
     readonly endpoint: string,
     options: { readonly cause: unknown },
   ) {
     super(
-      `nobody answers at ${endpoint}${causeText(options.cause)}: is the endpoint right, and the service up?`,
+      `there is no response from ${endpoint}${causeText(options.cause)}: check the endpoint, and whether the service is running`,
       options,
     );
   }
@@ -44,14 +44,14 @@ export class ApiUnreachableError extends HeadraceError {
   }
 }
 
-/** What answers is not a Headrace API that this client knows. */
+/** The response does not have the form of this version's API. */
 export class IncompatibleApiError extends HeadraceError {
   constructor(
     readonly request: string,
     options: { readonly cause: unknown },
   ) {
     super(
-      `the answer to ${request} is not of the form that this version of headrace knows: is the endpoint one of Headrace, and of this version?`,
+      `the response to ${request} has a form that this version of headrace does not know: check that the endpoint is a Headrace API of this version`,
       options,
     );
   }

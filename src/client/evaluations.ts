@@ -1,5 +1,5 @@
 /**
- * The client of a process that evaluates a run's logic: with the run's own token, for nothing else.
+ * The client of a process that evaluates the logic of one run. It uses the run's own token, which permits nothing else.
  *
  * @module
  */
@@ -64,7 +64,7 @@ export function createEvaluationClient(
       ).link,
     answer: (body: EvaluationAnswer) =>
       transport.call({ method: 'POST', path: `${path}/answers`, body, schema: evaluationSchema }),
-    /** Reads what a link leads to. */
+    /** Reads the object that a link names. */
     readLink: async (link: LinkDocument): Promise<Uint8Array> =>
       new Uint8Array(await (await transport.followLink(link)).arrayBuffer()),
   };

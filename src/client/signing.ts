@@ -1,5 +1,5 @@
 /**
- * Who a client is: its requests carry a bearer token, or are signed with AWS credentials.
+ * Signs requests: with a bearer token or with AWS credentials.
  *
  * @module
  */
@@ -13,22 +13,22 @@ export interface OutgoingRequest {
   readonly body: string | undefined;
 }
 
-/** The headers with which the request is to be sent. */
+/** Returns the headers with which the request must be sent. */
 export type Sign = (request: OutgoingRequest) => Promise<Readonly<Record<string, string>>>;
 
-/** The token is asked for each request: it may expire. */
+/** The token is requested for each request, because it may expire. */
 export const bearer =
   (token: () => string | Promise<string>): Sign =>
   async ({ headers }) => ({ ...headers, authorization: `Bearer ${await token()}` });
 
 export interface AwsSigningOptions {
-  /** Default: the endpoint's, if it tells, else the environment's. */
+  /** Default: the region in the host name of the endpoint, else the region of the environment. */
   readonly region?: string | undefined;
   /** A profile of the AWS configuration. */
   readonly profile?: string | undefined;
 }
 
-/** SigV4, with the credentials that the AWS command line would use. */
+/** SigV4, with the credentials that the AWS command line uses. */
 export function sigV4(
   { region, profile }: AwsSigningOptions,
   environment: NodeJS.ProcessEnv = process.env,
@@ -42,7 +42,7 @@ export function sigV4(
       environment.AWS_DEFAULT_REGION;
     if (signingRegion === undefined)
       throw new SigningError(
-        `the region of ${host} is not known: give the profile one (--region), or set AWS_REGION`,
+        `the region of ${host} is unknown: add the profile with --region, or set AWS_REGION`,
       );
     const [{ SignatureV4 }, { defaultProvider }, { Sha256 }] = await Promise.all([
       import('@smithy/signature-v4'),

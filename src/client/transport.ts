@@ -1,7 +1,7 @@
 /**
- * Requests and their answers: signed, tried again where that is safe, parsed by their schema.
+ * Sends requests: signs them, retries them, and parses the responses with their schemas.
  *
- * 1. What may be sent twice is: the API's creates carry an idempotency key, and everything else of it is harmless the second time.
+ * 1. Every request may be sent twice: requests that create something carry an idempotency key, and all others are idempotent.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export interface ApiRequest<T> {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Absent where the answer has no body. */
+  /** The schema of the response; `z.undefined()` for a response without a body. */
   readonly schema: z.ZodType<T>;
 }
 
@@ -88,7 +88,7 @@ export class Transport {
     return parsed.data;
   }
 
-  /** Uses a link. It carries its own permission. */
+  /** Sends a request to a link, which carries its own permission. */
   async followLink(
     link: Pick<LinkDocument, 'url' | 'method' | 'headers'>,
     body?: string,
@@ -100,7 +100,7 @@ export class Transport {
         ...(body === undefined ? {} : { body }),
       }),
     );
-    // 412: another upload of the same content was first.
+    // 412: the same content was uploaded before.
     if (response.ok || (link.method === 'PUT' && response.status === 412)) return response;
     throw new ApiError(
       response.status,
@@ -135,7 +135,7 @@ export class Transport {
   }
 }
 
-/** As a signature wants it: everything but letters, digits and `-._~` is escaped. */
+/** Escapes everything but letters, digits and `-._~`, as a signature requires. */
 const encodeStrictly = (text: string): string =>
   encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -258,7 +258,7 @@ describe('a run through the API', () => {
     watching.process.kill('SIGINT');
     const { code, stderr } = await watching.ended;
     expect(code).toBe(130);
-    expect(stderr).toContain('the run goes on');
+    expect(stderr).toContain('the run continues');
     await writeFile(join(project.folder, 'go'), '');
     const { code: watched, run } = await project.json('runs', 'watch', 'latest');
     expect({ watched, result: run.result }).toEqual({ watched: 0, result: 20 });
@@ -370,7 +370,7 @@ describe('which Headrace', () => {
     for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE'])
       vi.stubEnv(name, '');
     vi.stubEnv('XDG_CONFIG_HOME', join(project.folder, 'config'));
-    expectRefusal(await project.cli('runs', 'list', '--mode', 'remote'), 'which Headrace?');
+    expectRefusal(await project.cli('runs', 'list', '--mode', 'remote'), 'no API is chosen');
     expectRefusal(
       await project.cli('profile', 'add', 'here', '--endpoint', 'not a url'),
       '--endpoint',
@@ -445,7 +445,7 @@ describe('which Headrace', () => {
     const { code, stderr } = await project.cli('runs', 'list');
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^error: nobody answers at http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): is the endpoint right, and the service up\?\nsee headrace\/docs\/errors\.md#apiunreachableerror\n$/,
+      /^error: there is no response from http:\/\/127\.0\.0\.1:\d+ \(ECONNREFUSED\): check the endpoint, and whether the service is running\nsee headrace\/docs\/errors\.md#apiunreachableerror\n$/,
     );
   });
 });

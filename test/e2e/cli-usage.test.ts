@@ -26,7 +26,7 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
 
   it('is no different for a run that there is not', async () => {
     const { cli, json } = await aProject({ 'main.ts': GOOD });
-    expectRefusal(await cli('runs', 'show', 'latest'), 'no runs here');
+    expectRefusal(await cli('runs', 'show', 'latest'), 'there are no runs');
     await json('run', 'main.ts', '--arg', 'n=1');
     for (const command of ['show', 'logs', 'abort', 'resume', 'rerun'])
       expectRefusal(await cli('runs', command, '01zzz'), '"01zzz"');

@@ -103,10 +103,10 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
       line.startsWith('pid ') ? [Number(line.slice(4))] : [],
     );
     expect((await project.cli('runs', 'list')).stdout).toMatch(
-      /its engine is gone.*headrace runs resume/,
+      /no process executes it.*headrace runs resume/,
     );
     expect((await project.cli('runs', 'show')).stdout).toMatch(
-      /its engine is gone.*headrace runs resume/,
+      /no process executes it.*headrace runs resume/,
     );
     expect((await shown(project)).status).toBe('running');
 

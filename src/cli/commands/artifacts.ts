@@ -27,7 +27,10 @@ export const artifactsGet = defineCommand<
     new Argument('[name]', 'the artifact’s or model’s name'),
   ],
   options: [
-    new Option('-o, --output <path>', 'write it there, as it is stored; a folder is unpacked'),
+    new Option(
+      '-o, --output <path>',
+      'write it to this path, as it is stored; a folder is unpacked',
+    ),
     ...targetOptions(),
   ],
   examples: [
@@ -40,6 +43,6 @@ export const artifactsGet = defineCommand<
     (await import('../remote/artifacts.ts')).get(run, ownerAndName(stepOrName, name), ...rest),
 });
 
-/** One word is the name of an artifact of the run itself. */
+/** Without a step, the only argument is the name of an artifact of the run itself. */
 const ownerAndName = (stepOrName: string, name: string | undefined) =>
   name === undefined ? { step: undefined, name: stepOrName } : { step: stepOrName, name };

@@ -5,7 +5,8 @@ import { fileArgument, jsonOption, pipelineOption } from '../options.ts';
 
 export const bundle = defineCommand<[file: string, options: BundleOptions]>({
   name: 'bundle',
-  description: 'what each component’s code consists of, and its hash: why was this not cached?',
+  description:
+    'the modules, packages and hash of each component’s code: why was this step not cached?',
   arguments: [fileArgument()],
   options: [pipelineOption(), jsonOption()],
   examples: ['headrace bundle pipeline.ts', 'headrace bundle pipeline.ts --json'],

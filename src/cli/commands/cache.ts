@@ -20,10 +20,10 @@ export const cacheList = defineCommand<[options: CacheOptions]>({
 
 export const cacheClear = defineCommand<[options: CacheOptions]>({
   name: 'cache clear',
-  description: 'forget entries (all, without a filter); artifacts of runs stay',
+  description: 'remove entries (all, without a filter); artifacts of runs stay',
   options: [
     ...filterOptions(),
-    new Option('--key <key>', 'only the entry whose key begins so'),
+    new Option('--key <key>', 'only the entry whose key starts with this'),
     ...targetOptions(),
     jsonOption(),
   ],

@@ -6,10 +6,10 @@ import { homeOption, queueConcurrencyOption } from '../options.ts';
 
 export const dev = defineCommand<[options: DevOptions]>({
   name: 'dev',
-  description: 'serve the API on this machine: runs that it is given are moved here',
+  description: 'serve the API on this machine and execute its runs',
   options: [
-    new Option('--host <address>', 'where to listen').default('127.0.0.1'),
-    new Option('--port <number>', 'where to listen; 0: any port that is free')
+    new Option('--host <address>', 'the address to listen on').default('127.0.0.1'),
+    new Option('--port <number>', 'the port to listen on; 0: any free port')
       .argParser(portNumber)
       .default(4750),
     queueConcurrencyOption(),

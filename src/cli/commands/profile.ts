@@ -8,19 +8,16 @@ const loadProfile = () => import('../local/profile.ts');
 
 export const profileAdd = defineCommand<[name: string, options: AddProfileOptions]>({
   name: 'profile add',
-  description: 'keep an endpoint under a name; the first one is the default',
+  description: 'store an endpoint under a name; the first one is the default',
   arguments: [new Argument('<name>')],
   options: [
-    new Option('--endpoint <url>', 'where its API is').makeOptionMandatory(),
+    new Option('--endpoint <url>', 'the URL of its API').makeOptionMandatory(),
     new Option('--auth <kind>', 'aws: sign with AWS credentials; token: send a bearer token')
       .choices(['aws', 'token'])
       .default('aws'),
-    new Option('--region <region>', 'the AWS region, where the endpoint does not tell'),
+    new Option('--region <region>', 'the AWS region, if the endpoint does not name it'),
     new Option('--aws-profile <name>', 'a profile of the AWS configuration'),
-    new Option(
-      '--token <token>',
-      'the token, if it is to be kept; else it is read from HEADRACE_TOKEN',
-    ),
+    new Option('--token <token>', 'the token to store; without it, HEADRACE_TOKEN is read'),
   ],
   examples: [
     'headrace profile add team --endpoint https://abc.execute-api.eu-west-1.amazonaws.com/prod',
@@ -46,7 +43,7 @@ export const profileUse = defineCommand<[name: string, options: object]>({
 
 export const profileRemove = defineCommand<[name: string, options: object]>({
   name: 'profile remove',
-  description: 'forget a profile',
+  description: 'remove a profile',
   arguments: [new Argument('<name>')],
   examples: ['headrace profile remove team'],
   local: async (name, _options, output) => (await loadProfile()).remove(name, output),

@@ -15,7 +15,7 @@ import {
 
 export const run = defineCommand<[file: string, options: RunOptions]>({
   name: 'run',
-  description: 'run the pipeline of a file to its end',
+  description: 'run the pipeline of a file until it is finished',
   arguments: [fileArgument()],
   options: [
     pipelineOption(),
@@ -25,12 +25,12 @@ export const run = defineCommand<[file: string, options: RunOptions]>({
     ),
     new Option(
       '--mode <mode>',
-      'local (the default): the engine, each step in a subprocess; debug: plain calls in this process; remote: all of it where --endpoint or --profile says',
+      'local (the default): the engine, each step in a subprocess; debug: plain calls in this process; remote: all of it behind the API of --endpoint or --profile',
     ).choices(['local', 'debug', 'remote']),
     endpointOption(),
     profileOption(),
     queueConcurrencyOption(),
-    new Option('--no-cache', 'execute every step, whatever the cache holds'),
+    new Option('--no-cache', 'execute every step, without the cache'),
     homeOption(),
     jsonOption(),
   ],

@@ -6,10 +6,10 @@ import { runArgument, targetOptions } from '../options.ts';
 
 export const runsAbort = defineCommand<[run: string, options: AbortOptions]>({
   name: 'runs abort',
-  description: 'end a run and the steps that it runs',
+  description: 'stop a run and its running steps',
   arguments: [runArgument()],
   options: [
-    new Option('--reason <text>', 'kept with the run').default('aborted on request'),
+    new Option('--reason <text>', 'stored with the run').default('aborted on request'),
     ...targetOptions(),
   ],
   examples: ['headrace runs abort latest', 'headrace runs abort 01k9 --reason "wrong data"'],

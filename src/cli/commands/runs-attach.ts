@@ -6,7 +6,7 @@ import { jsonOption, runArgument, targetOptions } from '../options.ts';
 export const runsAttach = defineCommand<[run: string, options: TargetOptions & JsonOption]>({
   name: 'runs attach',
   description:
-    'evaluate the logic of a run elsewhere whose own process is gone (pipelineExecutionQueue: null), and see it to its end',
+    'evaluate the logic of a remote run whose own process exited (pipelineExecutionQueue: null), and watch the run',
   arguments: [runArgument()],
   options: [...targetOptions(), jsonOption()],
   examples: ['headrace runs attach latest --profile team'],

@@ -18,7 +18,7 @@ export const runsList = defineCommand<[options: ListOptions]>({
       'failed',
       'aborted',
     ]),
-    new Option('--limit <number>', 'at most so many').argParser(wholeNumber).default(20),
+    new Option('--limit <number>', 'at most this many').argParser(wholeNumber).default(20),
     ...targetOptions(),
     jsonOption(),
   ],

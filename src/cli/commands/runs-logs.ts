@@ -11,7 +11,7 @@ export const runsLogs = defineCommand<[run: string, options: LogsOptions]>({
   options: [
     new Option('--step <step>', 'only this step, or all calls of this component'),
     new Option('--attempt <number>', 'only this attempt').argParser(wholeNumber),
-    new Option('--follow', 'go on until the run ends'),
+    new Option('--follow', 'print new lines until the run is finished'),
     ...targetOptions(),
   ],
   examples: [

@@ -8,7 +8,7 @@ import { withSelectedRun } from '../select.ts';
 
 export const runsRemove = defineCommand<[run: string, options: TargetOptions]>({
   name: 'runs remove',
-  description: 'remove a run that is over, with all that it and its steps wrote',
+  description: 'remove a finished run, with everything that it and its steps wrote',
   arguments: [runArgument()],
   options: targetOptions(),
   examples: ['headrace runs remove 01k9'],

@@ -5,7 +5,7 @@ import { jsonOption, queueConcurrencyOption, runArgument, targetOptions } from '
 
 export const runsResume = defineCommand<[run: string, options: ResumeOptions]>({
   name: 'runs resume',
-  description: 'go on with a failed, aborted or interrupted run: what completed is kept',
+  description: 'continue a failed, aborted or interrupted run; completed steps are reused',
   arguments: [runArgument()],
   options: [queueConcurrencyOption(), ...targetOptions(), jsonOption()],
   examples: ['headrace runs resume latest', 'headrace runs resume 01k9 --json'],

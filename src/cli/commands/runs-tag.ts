@@ -24,7 +24,7 @@ export const runsTag = defineCommand<[run: string, options: TagOptions]>({
   async local(text, options, output) {
     const { add, remove } = options;
     if (add.length + remove.length === 0)
-      throw new CommandLineError('nothing to change: give --add or --remove');
+      throw new CommandLineError('nothing to change: use --add or --remove');
     const { changeTags } = await import('../record-edits.ts');
     return await withSelectedRun(text, options, async ({ records, run }) => {
       await changeTags(records, run.info.id, { add, remove });

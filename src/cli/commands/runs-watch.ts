@@ -5,7 +5,7 @@ import { jsonOption, runOrLatestArgument, targetOptions } from '../options.ts';
 
 export const runsWatch = defineCommand<[run: string, options: TargetOptions & JsonOption]>({
   name: 'runs watch',
-  description: 'see a run elsewhere to its end',
+  description: 'watch a remote run until it is finished',
   arguments: [runOrLatestArgument()],
   options: [...targetOptions(), jsonOption()],
   examples: ['headrace runs watch latest --profile team'],

@@ -23,10 +23,10 @@ import { runsWatch } from './runs-watch.ts';
 
 /** The descriptions of groups, by the first word of their commands. */
 export const GROUPS: Readonly<Record<string, string>> = {
-  runs: 'look at runs and move them',
-  artifacts: 'what steps and runs left behind',
-  cache: 'results that steps need not compute again',
-  profile: 'which Headrace to talk to, and as whom',
+  runs: 'list, inspect and control runs',
+  artifacts: 'artifacts and models of steps and runs',
+  cache: 'results that steps reuse',
+  profile: 'endpoints of APIs, and how to sign requests',
 };
 
 export const COMMANDS: readonly Command[] = [

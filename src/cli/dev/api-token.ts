@@ -1,5 +1,6 @@
 /**
- * The token of the local server: in a file of the home folder that its owner alone can read, so that whoever may use the home may use the server.
+ * The token of the local server. It is in a file of the home folder that only the owner can read, so that every user of the home may use the
+ * server.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { ProblemError } from '../../api/problems.ts';
 
 const tokenFile = (home: string): string => join(home, 'api-token');
 
-/** The home's token; undefined if there never was a server on it. */
+/** The home's token; undefined if no server was started on the home yet. */
 export function readToken(home: string): string | undefined {
   try {
     return readFileSync(tokenFile(home), 'utf8').trim();
@@ -19,7 +20,7 @@ export function readToken(home: string): string | undefined {
   }
 }
 
-/** The home's token, made if there is none. Of two servers that start at once, both have the same. */
+/** The home's token. It is created if there is none. Two servers that start at once use the same token. */
 export function ensureToken(home: string): string {
   const existing = readToken(home);
   if (existing !== undefined && existing !== '') return existing;
@@ -35,14 +36,14 @@ export function ensureToken(home: string): string {
   return readToken(home) ?? '';
 }
 
-/** Lets requests pass that carry the token. */
+/** Returns a check that throws a 401 problem for a request without the token. */
 export function createTokenCheck(token: string): (request: Request) => void {
   const expected = Buffer.from(`Bearer ${token}`);
   return (request) => {
     const actual = Buffer.from(request.headers.get('authorization') ?? '');
     if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
     const detail =
-      'send the token that is in api-token of the home folder, as in "Authorization: Bearer <token>"';
+      'send the token from the file api-token of the home folder, as in "Authorization: Bearer <token>"';
     throw new ProblemError(401, `Authorization: ${detail}`, [
       { in: 'header', field: 'Authorization', detail },
     ]);

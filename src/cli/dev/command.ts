@@ -1,4 +1,4 @@
-/** `headrace dev`: the API on this machine. */
+/** `headrace dev`: serves the API on this machine until a signal stops it. */
 import { isIP } from 'node:net';
 import type { StatusEvent } from '../../ports/events.ts';
 import { CommandLineError } from '../errors.ts';
@@ -14,11 +14,11 @@ export async function dev(options: DevOptions, output: Output): Promise<ExitCode
   const { host, port, queueConcurrency } = options;
   if (isIP(host) === 0 && host !== 'localhost')
     throw new CommandLineError(
-      `--host ${JSON.stringify(host)} is no address: give an IP address of this machine, or localhost`,
+      `--host ${JSON.stringify(host)} is no address: write an IP address of this machine, or localhost`,
     );
   if (!LOOPBACK.test(host))
     output.note(
-      `note: ${host} is not loopback: whoever reaches it and has the token can run programs here`,
+      `note: ${host} is not loopback: every host that reaches it and has the token can run programs on this machine`,
     );
   const home = findHome(options.home, process.cwd());
   const stopped = waitForStopSignal();
@@ -31,24 +31,24 @@ export async function dev(options: DevOptions, output: Output): Promise<ExitCode
     onEvent: (event) => noteEvent(event, output),
   });
   await output.write(
-    `listening on ${server.endpoint}\nruns are kept in ${home}; the token is in its file api-token\n`,
+    `listening on ${server.endpoint}\nruns are stored in ${home}; the token is in its file api-token\n`,
   );
   await stopped;
-  output.note('stopping: running steps are asked to stop, and go on when the server starts again');
+  output.note('stopping: running steps stop, and run again when the server starts again');
   await server.close();
   return EXIT.completed;
 }
 
 function noteEvent(event: StatusEvent, output: Output): void {
   if (event.kind === 'run')
-    output.note(`${new Date(event.at).toISOString()} run ${event.run} ${event.status}`);
+    output.note(`${new Date(event.at).toISOString()} run ${event.run}: ${event.status}`);
   if (event.kind === 'log')
     output.note(
       `${new Date(event.at).toISOString()} run ${event.run} ${event.level}: ${event.text}`,
     );
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; the second ends the process at once. */
+/** Resolves at the first Ctrl-C or SIGTERM; the second exits the process at once. */
 function waitForStopSignal(): Promise<void> {
   let received = 0;
   return new Promise((resolve) => {

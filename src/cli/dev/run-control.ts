@@ -1,5 +1,5 @@
 /**
- * What the API asks of runs, done by the engine of this process.
+ * Executes the API's requests for runs with the engine of this process.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { newRunId } from '../../submit/run-id.ts';
 import { changeTags, removeRun } from '../record-edits.ts';
 import type { ServedRuns } from './served-runs.ts';
 
-/** @param note is told of a run that the engine had to give up: it stays as it is, resumable. */
+/** @param note prints a message about a run that the engine cannot continue; the run stays resumable */
 export function createRunControl(
   engine: LocalEngine,
   home: string,
@@ -28,10 +28,12 @@ export function createRunControl(
     void engine
       .waitUntilFinished(id)
       .catch((error: unknown) =>
-        note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`),
+        note(
+          `run ${id} cannot continue: ${error instanceof Error ? error.message : String(error)}`,
+        ),
       );
 
-  /** Starts the run, unless it was started by the same request before. */
+  /** Starts the run, unless an earlier delivery of the same request started it. */
   const create = async (info: Omit<RunInfo, 'number'>): Promise<Run> => {
     served.add(info.id);
     const existing = await store.tasks.run(info.id);
@@ -62,7 +64,7 @@ export function createRunControl(
     create,
     async resume({ info, head }) {
       if (!isTerminalRun(head.status) && (await store.owners.isAlive(info.id)))
-        throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
+        throw new ProblemError(409, `run ${info.id} is ${head.status}: it needs no resume`);
       served.add(info.id);
       await engine.resume(info.id);
       noteFailureOf(info.id);

@@ -1,7 +1,7 @@
 /**
- * Runs that the local server answers for: one that it was moving when it ended goes on when it starts again, as it would in AWS.
+ * The runs that the local server executes. A restarted server continues the runs that were unfinished when it stopped, as AWS would.
  *
- * 1. A mark is made before the run is, and goes after the run is over: whatever dies in between, the run is found.
+ * 1. The mark of a run is written before the run is created, and removed after the run is finished. A crash in between loses no run.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * The API on this machine: the engine on a home folder, served over HTTP.
  *
- * 1. It listens on loopback unless told otherwise, and answers nobody without the home's token; links carry signatures of their own.
- * 2. Runs that it was moving when it ended go on when it starts.
+ * 1. It listens on loopback by default and rejects requests without the home's token. Links carry signatures of their own.
+ * 2. At its start it continues the runs that were unfinished when it stopped.
  *
  * @module
  */
@@ -25,19 +25,19 @@ import { openServedRuns, type ServedRuns } from './served-runs.ts';
 export interface DevServerOptions
   extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {
   readonly host: string;
-  /** 0: one that is free. */
+  /** 0: any free port. */
   readonly port: number;
   readonly note: (line: string) => void;
 }
 
 export interface DevServer {
-  /** Where it is, as in `http://127.0.0.1:4750`. */
+  /** Its URL, as in `http://127.0.0.1:4750`. */
   readonly endpoint: string;
-  /** Answers nothing more; running steps are asked to stop, and their runs stay resumable. */
+  /** Stops serving and requests running steps to stop. Their runs stay resumable. */
   close(): Promise<void>;
 }
 
-/** Room for the longest path and query that the API refuses itself. */
+/** Large enough that the API itself rejects a path or query that is too long. */
 const MAX_HEADER_BYTES = 256 * 1024;
 
 export async function startDevServer({
@@ -136,7 +136,7 @@ function listen(server: Server, host: string, port: number): Promise<string> {
   });
 }
 
-/** What the server was moving when it ended (2). */
+/** Continues the runs that were unfinished when the server stopped (2). */
 async function resumeServedRuns(
   { store, resume }: LocalEngine,
   served: ServedRuns,
@@ -147,7 +147,9 @@ async function resumeServedRuns(
     if (run === undefined || isTerminalRun(run.head.status)) served.remove(id);
     else if (!(await store.owners.isAlive(id)))
       await resume(id).catch((error: unknown) =>
-        note(`run ${id} cannot go on: ${error instanceof Error ? error.message : String(error)}`),
+        note(
+          `run ${id} cannot continue: ${error instanceof Error ? error.message : String(error)}`,
+        ),
       );
   }
 }

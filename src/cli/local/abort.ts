@@ -35,7 +35,7 @@ export async function abort(
     const finished = await Promise.race([engine.waitUntilFinished(id), timeout]);
     await output.write(
       finished === undefined
-        ? `run ${id} is told to abort, but has not ended yet\n`
+        ? `the abort of run ${id} is requested, but it has not stopped yet\n`
         : `run ${id} is ${finished.head.status}\n`,
     );
     return finished?.head.status === 'completed' ? EXIT.failed : EXIT.completed;

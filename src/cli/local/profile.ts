@@ -24,7 +24,7 @@ export async function add(
   const defaultName = current.default ?? name;
   writeProfiles({ default: defaultName, profiles: { ...current.profiles, [name]: profile } });
   await output.write(
-    `profile ${name} is kept in ${profilesFile()}${defaultName === name ? '; it is the default' : ''}\n`,
+    `profile ${name} is stored in ${profilesFile()}${defaultName === name ? '; it is the default' : ''}\n`,
   );
   return EXIT.completed;
 }
@@ -50,7 +50,7 @@ export async function list({ json }: JsonOption, output: Output): Promise<ExitCo
           { title: 'profile', value: (row) => `${row.name}${row.default ? ' (default)' : ''}` },
           { title: 'endpoint', value: (row) => row.endpoint },
           {
-            title: 'as',
+            title: 'signed with',
             value: (row) =>
               row.auth === 'token'
                 ? 'a token'

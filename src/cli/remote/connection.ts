@@ -1,8 +1,9 @@
 /**
- * The client of the Headrace that a command means.
+ * Creates the client of the API that the options of a command choose.
  *
- * 1. Which: `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE`, the default profile, in this order.
- * 2. As whom: as the profile says. Without one: `HEADRACE_TOKEN`, the token of the home folder for a server on this machine, else AWS credentials.
+ * 1. The endpoint comes from `--endpoint`, `--profile`, `HEADRACE_ENDPOINT`, `HEADRACE_PROFILE` or the default profile, in this order.
+ * 2. A profile defines how requests are signed. Without a profile, they carry `HEADRACE_TOKEN` or, for a server on this machine, the token of the
+ *    home folder; otherwise they are signed with AWS credentials.
  *
  * @module
  */
@@ -19,7 +20,7 @@ export interface Connection {
   readonly endpoint: string;
 }
 
-/** @param from where the home folder is looked for @throws CommandLineError, NotFoundError */
+/** @param from the folder from which the home is searched @throws CommandLineError, NotFoundError */
 export function connect(
   options: TargetOptions,
   from: string,
@@ -42,7 +43,7 @@ function resolveIdentity(
   const chosen = name ?? (env.HEADRACE_PROFILE || profiles.default);
   if (chosen === null || chosen === undefined)
     throw new CommandLineError(
-      'which Headrace? Give --endpoint, or add a profile with `headrace profile add` and choose it with --profile',
+      'no API is chosen: use --endpoint, or add a profile with `headrace profile add` and choose it with --profile',
     );
   const profile = requireProfile(chosen, profiles);
   return { endpoint: profile.endpoint, sign: signForProfile(profile, chosen, env) };
@@ -79,7 +80,7 @@ function signForEndpoint(
   return token === undefined ? sigV4({}, env) : bearer(() => token);
 }
 
-/** A server on this machine loads packages from where they are; elsewhere they are installed. An emulated deployment is elsewhere: below a path. */
+/** Whether the endpoint is a `headrace dev` on this machine, which loads packages from their local paths. An emulated deployment has a path and installs packages. */
 export function isLocalServer(endpoint: string): boolean {
   const { hostname, pathname } = new URL(endpoint);
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname) && pathname === '/';

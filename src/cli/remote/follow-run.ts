@@ -1,5 +1,5 @@
 /**
- * Follows a run behind an API to its end and prints what came of it: the same view, document and exit codes as for a run on this machine.
+ * Follows a run of an API to its completion and prints the outcome, with the same view, document and exit codes as for a local run.
  *
  * @module
  */
@@ -22,9 +22,9 @@ import { watchRun } from './watch-run.ts';
 /** A run to follow. */
 export interface FollowedRun {
   readonly id: string;
-  /** Its end at this revision is an old one. */
+  /** A final status at this revision or before is from an earlier generation. */
   readonly afterRevision?: number;
-  /** Its logic is this process's part. */
+  /** This process evaluates the logic. */
   readonly evaluatesLocally?: boolean;
 }
 
@@ -55,7 +55,7 @@ export async function followRemoteRun(
     if (!isTerminal && evaluatesLocally === true) output.note(interruptedEvaluationNote(id));
     else if (!isTerminal)
       output.note(
-        `interrupted: the run goes on without this command; see it with: headrace runs show ${id}, end it with: headrace runs abort ${id}`,
+        `interrupted: the run continues without this command; show it with: headrace runs show ${id}, stop it with: headrace runs abort ${id}`,
       );
     const source = new RemoteSource(client, { metrics: json });
     const run = await source.run(id);

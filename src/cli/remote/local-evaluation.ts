@@ -1,5 +1,5 @@
 /**
- * A pipeline's logic in this process, its steps elsewhere (`pipelineExecutionQueue: null`).
+ * Evaluates the logic of a remote run in this process (`pipelineExecutionQueue: null`). The steps run behind the API.
  *
  * @module
  */
@@ -18,13 +18,13 @@ import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Connection } from './connection.ts';
 
 export interface LocalEvaluation {
-  /** Rejects when the API refuses, or cannot be reached for long. */
+  /** Rejects when the API rejects a request, or cannot be reached for long. */
   readonly completion: Promise<ExternalEvaluationResult>;
-  /** The run waits from then on, until somebody else takes its logic up. */
+  /** Stops the evaluation. The run then waits until another process evaluates its logic. */
   stop(): Promise<void>;
 }
 
-/** Takes the logic of the run over. */
+/** Makes this process the evaluator of the run. An earlier one is replaced. */
 export async function startLocalEvaluation(
   { client, endpoint }: Connection,
   id: string,
@@ -56,16 +56,16 @@ export async function startLocalEvaluation(
   };
 }
 
-/** Evaluates while `watching`, which ends when the run does or nobody watches. @throws what the evaluation throws */
+/** Evaluates until `watching` resolves, which is when the run is finished or the command is interrupted. @throws the error of the evaluation */
 export async function watchWhileEvaluating<T>(
   evaluation: LocalEvaluation | undefined,
   note: (line: string) => void,
   watching: Promise<T>,
 ): Promise<T> {
   if (evaluation === undefined) return watching;
-  const evaluationFailed = evaluation.completion.then((end) => {
-    if (end === 'replaced')
-      note('another process evaluates this run from now on: this one watches it');
+  const evaluationFailed = evaluation.completion.then((outcome) => {
+    if (outcome === 'replaced')
+      note('another process evaluates this run now: this process only watches it');
     return watching;
   });
   try {
@@ -75,6 +75,6 @@ export async function watchWhileEvaluating<T>(
   }
 }
 
-/** What to do when the process that evaluates a run ends before it. */
+/** The message when the process that evaluates a run exits before the run is finished. */
 export const interruptedEvaluationNote = (run: string): string =>
-  `interrupted: run ${run} waits for its logic, which this process evaluated (pipelineExecutionQueue: null); its steps go on. Take it up again with: headrace runs attach ${run} --mode remote`;
+  `interrupted: run ${run} waits for its logic, which this process evaluated (pipelineExecutionQueue: null); its steps continue. Continue the logic with: headrace runs attach ${run} --mode remote`;

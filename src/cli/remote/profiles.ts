@@ -1,5 +1,6 @@
 /**
- * Profiles: which Headrace to talk to, and as whom. They are kept in `~/.config/headrace/profiles.json` (`XDG_CONFIG_HOME` counts), readable by their owner alone.
+ * Profiles: endpoints of APIs and how requests to them are signed. They are stored in `~/.config/headrace/profiles.json` (or below
+ * `XDG_CONFIG_HOME`), which only the owner can read.
  *
  * @module
  */
@@ -15,7 +16,7 @@ const profileSchema = z.strictObject({
   auth: z.enum(['aws', 'token']),
   region: z.string().min(1).optional(),
   awsProfile: z.string().min(1).optional(),
-  /** Without, it is read from HEADRACE_TOKEN. */
+  /** If absent, the token is read from HEADRACE_TOKEN. */
   token: z.string().min(1).optional(),
 });
 export type Profile = z.infer<typeof profileSchema>;
@@ -31,7 +32,7 @@ const NO_PROFILES: Profiles = { default: null, profiles: {} };
 export const profilesFile = (env: NodeJS.ProcessEnv = process.env): string =>
   join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config'), 'headrace', 'profiles.json');
 
-/** @throws CommandLineError if the file is not one of profiles */
+/** @throws CommandLineError if the file cannot be read or has another form */
 export function readProfiles(file: string = profilesFile()): Profiles {
   let text: string;
   try {
@@ -46,13 +47,13 @@ export function readProfiles(file: string = profilesFile()): Profiles {
   const parsed = profilesSchema.safeParse(parseJson(text));
   if (!parsed.success)
     throw new CommandLineError(
-      `${file} holds no profiles: mend it, or remove it and add them again`,
+      `${file} has no valid profiles: repair it, or remove it and add the profiles again`,
       { cause: parsed.error },
     );
   return parsed.data;
 }
 
-/** Replaces the file as a whole. */
+/** Replaces the file atomically. */
 export function writeProfiles(profiles: Profiles, file: string = profilesFile()): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporaryFile = `${file}.${process.pid}`;

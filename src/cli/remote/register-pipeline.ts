@@ -1,7 +1,7 @@
 /**
- * A compiled pipeline goes to an API: what code it lacks is uploaded, the version is registered.
+ * Registers a compiled pipeline at an API: uploads the code that the API lacks, then registers the version.
  *
- * 1. Code is known by its hash: of two that upload at once, both may; one that dies half-way has left nothing but code that nobody refers to.
+ * 1. Code is identified by its hash, so two processes may upload it at once. A process that crashes leaves only code that no version names.
  *
  * @module
  */
@@ -54,7 +54,7 @@ async function uploadCode(
   }
 }
 
-/** Where packages lie here is of no use elsewhere, and nobody's business. */
+/** Removes the local paths of packages: another machine cannot use them, and they are private. */
 function withoutLocalPaths(code: PipelineCode): PipelineCode {
   const bundle = (each: Bundle): Bundle => ({ ...each, resolvedImports: {} });
   return {

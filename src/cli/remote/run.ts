@@ -16,7 +16,7 @@ export interface RemoteRunRequest {
   readonly defaultQueue?: string | null;
 }
 
-/** Registers the pipeline and starts a run of it. `evaluate`: its logic is this process's part. */
+/** Registers the pipeline and starts a run. With `evaluatesLocally`, this process must evaluate the logic. */
 export async function startRemoteRun(
   connection: Connection,
   { compiled, args, noCache, defaultQueue }: RemoteRunRequest,

@@ -76,7 +76,7 @@ export async function abort(
     }
     await delay(ABORT_POLL_MS);
   }
-  await output.write(`run ${id} is told to abort, but has not ended yet\n`);
+  await output.write(`the abort of run ${id} is requested, but it has not stopped yet\n`);
   return EXIT.completed;
 }
 

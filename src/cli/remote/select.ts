@@ -30,7 +30,7 @@ export async function connectToRun(
 async function selectRemoteRun(client: Client, text: string): Promise<RunSummary> {
   if (text === 'latest') {
     const { items } = await client.runs({ limit: 1 });
-    if (items[0] === undefined) throw new NotFoundError('there are no runs here yet');
+    if (items[0] === undefined) throw new NotFoundError('there are no runs yet');
     return items[0];
   }
   const prefix = text.toLowerCase();
@@ -39,7 +39,7 @@ async function selectRemoteRun(client: Client, text: string): Promise<RunSummary
     : { items: [] };
   if (items[0] === undefined)
     throw new NotFoundError(
-      `there is no run ${JSON.stringify(text)} here: \`headrace runs list\` shows those that are`,
+      `there is no run ${JSON.stringify(text)}: \`headrace runs list\` shows all runs`,
     );
   if (items.length > 1)
     throw new NotFoundError(

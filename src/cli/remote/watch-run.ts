@@ -1,8 +1,8 @@
 /**
- * Watches a run behind an API: what changed between two looks becomes the events that a view knows.
+ * Watches a run of an API: changes between two polls become the events that a view shows.
  *
- * 1. A look costs one request while nothing changed. When something did, only pages of steps that were not over are read again, some at a time.
- * 2. Looks are as far apart as they take long: a run with very many steps is looked at less often.
+ * 1. A poll costs one request while nothing changes. After a change, only pages with unfinished steps are read again, some of them in each poll.
+ * 2. The pause between polls is proportional to the duration of a poll, so a run with very many steps is polled less often.
  *
  * @module
  */
@@ -16,17 +16,17 @@ import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './remote-sou
 
 const MIN_POLL_MS = 500;
 const MAX_POLL_MS = 10_000;
-/** Pages that one look reads at the most. */
+/** The most pages that one poll reads. */
 const MAX_PAGES_PER_POLL = 10;
 
 export interface WatchOptions {
-  /** The end of the run at this revision is an old one: somebody asked for it to go on. */
+  /** A final status at this revision or before is from an earlier generation: the run was resumed. */
   readonly afterRevision?: number;
-  /** Resolves when nobody watches any more. */
+  /** Resolves when watching is to stop. */
   readonly until: Promise<unknown>;
 }
 
-/** Resolves when the run is over (true), or nobody watches (false). */
+/** Resolves with true when the run is finished, with false when `until` resolves. */
 export async function watchRun(
   client: Client,
   id: string,
@@ -60,13 +60,13 @@ export async function watchRun(
 }
 
 interface PolledPage {
-  /** Undefined for the first. */
+  /** Undefined for the first page. */
   readonly cursor: string | undefined;
   next: string | null;
   isComplete: boolean;
 }
 
-/** The steps of a run, as far as they were seen. */
+/** Polls the steps of a run and passes changes to the view. */
 class StepPoller {
   readonly #client: Client;
   readonly #id: RunId;
@@ -85,7 +85,7 @@ class StepPoller {
     this.#view = view;
   }
 
-  /** @param all whatever it takes @param emitEvents false at the first look: what was there before is no event */
+  /** @param all reads all pages in this poll @param emitEvents false in the first poll: existing steps are no events */
   async poll(all: boolean, emitEvents: boolean): Promise<void> {
     let read = 0;
     let index = this.#nextPage < this.#pages.length ? this.#nextPage : 0;
@@ -140,7 +140,7 @@ class StepPoller {
   }
 }
 
-/** The statuses that the step went through since it was last seen, with their times: what lies between two looks is told too. */
+/** The statuses that the step had since the last poll, with their times. Statuses between two polls are included. */
 function passedStatuses(
   step: StepDocument,
   before: StepStatus | undefined,

@@ -1,5 +1,5 @@
 /**
- * A run on a terminal: a few lines that are redrawn in place. Steps one by one while they fit, else by component.
+ * Shows a run on a terminal as a few lines that are redrawn in place: by step while the steps fit, else by component.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { runLabel, type View } from './view.ts';
 
 const REDRAW_INTERVAL_MS = 100;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;
-/** Lines that are not steps: header, footer, the prompt. */
+/** Lines for the header, the footer and the prompt. */
 const RESERVED_LINES = 4;
 
 export interface Terminal {
   readonly stream: NodeJS.WritableStream;
   readonly colors: Colors;
-  /** Columns and rows, asked at each redraw: terminals are resized. */
+  /** Columns and rows. Each redraw reads them, because terminals are resized. */
   size(): { readonly columns: number; readonly rows: number };
 }
 
@@ -82,7 +82,7 @@ export class LiveView implements View {
   }
 }
 
-/** The lines of a run at a moment: never more than fit. */
+/** The lines of a run at the time `now`, at most as many as fit on the terminal. */
 export function drawRun(
   run: RunListItem,
   progress: Progress,
@@ -100,7 +100,7 @@ export function drawRun(
   return [
     `${colors.bold(runLabel(run))} ${colors.dim(run.info.id)}`,
     ...rows,
-    `${progress.terminalCount}/${formatCount(progress.total, 'step')} ended${statusTally(progress)} · ${elapsed}`,
+    `${progress.terminalCount}/${formatCount(progress.total, 'step')} finished${statusTally(progress)} · ${elapsed}`,
   ];
 }
 
@@ -114,7 +114,7 @@ function statusTally(progress: Progress): string {
   ];
   return parts
     .filter(([number]) => number > 0)
-    .map(([number, word]) => ` · ${number} ${word}`)
+    .map(([number, status]) => ` · ${number} ${status}`)
     .join('');
 }
 
@@ -133,7 +133,7 @@ function stepRows(
   return steps.map((step) => stepRow(step, now, frame, width, columns, colors));
 }
 
-/** The width of a column of names: as wide as the longest, but half of the line at the most. */
+/** The width of a column of names: the longest name, but at most half of the line. */
 const nameColumnWidth = (names: readonly string[], columns: number): number =>
   Math.min(
     Math.floor(columns / 2),
@@ -152,12 +152,12 @@ function stepRow(
   const duration =
     step.startedAt === undefined ? '' : formatDuration((step.endedAt ?? now) - step.startedAt);
   const attempt = step.attempt > 1 ? ` attempt ${step.attempt}` : '';
-  const reason = isTerminalStep(step.status) && step.reason !== undefined ? ` ${step.reason}` : '';
+  const reason = isTerminalStep(step.status) && step.reason !== undefined ? `: ${step.reason}` : '';
   const tail = clip(`${step.status}${attempt} ${duration}${reason}`, columns - width - 5);
   return `${paintStatus(mark, step.status, colors)} ${clip(step.name, width).padEnd(width)}  ${paintStatus(tail, step.status, colors)}`;
 }
 
-/** Components that still have something to do come first when there is no room for all. */
+/** One row a component. If not all fit, components with unfinished steps are first. */
 function componentRows(
   progress: Progress,
   maxRows: number,

@@ -1,5 +1,5 @@
 /**
- * A run as plain lines, one for each change of a step: for pipes, log files and CI.
+ * Shows a run as plain lines, one for each change of a step, for pipes, log files and CI.
  *
  * @module
  */
@@ -47,12 +47,12 @@ export class PlainView implements View {
   }
 
   stop(): void {
-    // Each line stands for itself.
+    // Plain lines need no restoring.
   }
 
   #step(event: StepEvent): void {
     const step = this.#progress.record(event);
-    if (event.status === 'pending' && event.previous === null) return; // A new call: not a change of one.
+    if (event.status === 'pending' && event.previous === null) return; // A new call is no change.
     const duration =
       step.startedAt !== undefined && step.endedAt !== undefined
         ? ` in ${formatDuration(step.endedAt - step.startedAt)}`

@@ -1,5 +1,5 @@
 /**
- * What a view knows of a run from its status events: each step's last status and times. Pure: no clock, no output.
+ * Collects status events of a run: the last status and times of each step. It has no clock and no output.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export interface StepProgress {
   status: StepStatus;
   attempt: number;
   reason: string | undefined;
-  /** Milliseconds since the epoch; of the last attempt. */
+  /** Of the last attempt, in milliseconds since the epoch. */
   startedAt: number | undefined;
   endedAt: number | undefined;
 }
@@ -34,7 +34,7 @@ export class Progress {
   readonly #counts = new Map<StepStatus, number>();
   readonly #byComponent = new Map<string, Map<StepStatus, number>>();
 
-  /** Takes a step's event in; events come in the order of the changes. */
+  /** Records an event of a step. Events must arrive in the order of the changes. */
   record(event: StepEvent): StepProgress {
     const existing = this.#steps.get(event.call);
     const step = existing ?? this.#create(event);
@@ -49,7 +49,7 @@ export class Progress {
     return step;
   }
 
-  /** A step as it is on record. */
+  /** Adds a step with its recorded status. */
   addExisting(
     run: RunId,
     { call, name, status, attempts, startedAt, endedAt, createdAt }: StepViewModel,
@@ -82,7 +82,7 @@ export class Progress {
     return this.total - this.count('pending', 'queued', 'running');
   }
 
-  /** In the order of first calls. */
+  /** In the order of their first calls. */
   get components(): readonly ComponentProgress[] {
     return [...this.#byComponent].map(([component, counts]) => ({
       component,
@@ -106,7 +106,7 @@ export class Progress {
     return step;
   }
 
-  /** `stepOne_3` is a call of `stepOne`, if that was called before. For a view that is true enough. */
+  /** `stepOne_3` counts as a call of `stepOne` if `stepOne` was called before. For a view, this guess is sufficient. */
   #componentOf(step: string): string {
     const base = /^(.+)_\d+$/.exec(step)?.[1];
     return base !== undefined && this.#byComponent.has(base) ? base : step;

@@ -1,5 +1,5 @@
 /**
- * How statuses look.
+ * Symbols and colours of statuses.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What shows a run while it moves.
+ * The interface of views, which show the progress of a run.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import type { StatusEvent } from '../../ports/events.ts';
 import type { RunListItem, StepViewModel } from '../view-models.ts';
 
 export interface View {
-  /** The run began or goes on; events of it may follow. */
+  /** Shows the run, which was started or resumed. Its events may follow. */
   start(run: RunListItem): void;
-  /** A step that was there before: it counts, but it is no news. */
+  /** Counts a step that existed before this process: it is no event. */
   addExistingStep(step: StepViewModel): void;
   event(event: StatusEvent): void;
-  /** A line that stays. */
+  /** Prints a line that is not redrawn. */
   printLine(text: string): void;
-  /** Nothing more comes: the terminal is as it was. */
+  /** Restores the terminal. No call follows. */
   stop(): void;
 }
 
@@ -28,7 +28,7 @@ export const silentView: View = {
 };
 
 function doNothing(): void {
-  // There is nobody to tell.
+  // Nothing is shown.
 }
 
 /** `iris#3`: the pipeline and the number of its run. */

@@ -27,12 +27,7 @@ describe('errors as exit codes and sentences', () => {
       2,
       'error: argument url is missing',
     ],
-    [
-      'an unknown run',
-      new NotFoundError('there is no run "x" here'),
-      2,
-      'error: there is no run "x" here',
-    ],
+    ['an unknown run', new NotFoundError('there is no run "x"'), 2, 'error: there is no run "x"'],
     ['a wrong command line', new CommandLineError('no'), 2, 'error: no'],
     [
       'a damaged store',
@@ -75,7 +70,7 @@ describe('errors as exit codes and sentences', () => {
     const error = new TypeError('x is not a function');
     expect(describeError(error, false).lines).toEqual([
       'error: unexpected: x is not a function',
-      '(set HEADRACE_DEBUG=1 to see where)',
+      '(set HEADRACE_DEBUG=1 to see the stack)',
     ]);
     expect(describeError(error, true).lines[1]).toContain('failure.test.ts');
   });

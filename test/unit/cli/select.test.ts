@@ -16,9 +16,9 @@ describe('a run by what people write', () => {
   });
 
   it.each([
-    ['an unknown id', '01zz', 'there is no run "01zz" here'],
-    ['no id at all', 'my run', 'there is no run "my run" here'],
-    ['wildcards', '%', 'there is no run "%" here'],
+    ['an unknown id', '01zz', 'there is no run "01zz"'],
+    ['no id at all', 'my run', 'there is no run "my run"'],
+    ['wildcards', '%', 'there is no run "%"'],
     ['a beginning of several', '01hx', 'several runs start with "01hx"'],
   ])('refuses %s', async (_title, text, message) => {
     const { store, record } = aHome();
@@ -30,7 +30,7 @@ describe('a run by what people write', () => {
   });
 
   it('says so where there is none', async () => {
-    await expect(selectRun(aHome().store, 'latest')).rejects.toThrow('there are no runs here yet');
+    await expect(selectRun(aHome().store, 'latest')).rejects.toThrow('there are no runs yet');
   });
 });
 

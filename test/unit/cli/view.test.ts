@@ -100,7 +100,7 @@ describe('the picture of a run on a terminal', () => {
     expect(draw(progress, { columns: 80, rows: 24 }).slice(1)).toEqual([
       '✔ load   completed 1.0 s',
       expect.stringMatching(/^\S train {2}running 1\.0 s$/),
-      '1/2 steps ended · 1 running · 3.0 s',
+      '1/2 steps finished · 1 running · 3.0 s',
     ]);
   });
 

@@ -92,7 +92,7 @@ describe('a client', () => {
     await expect(clientOf(down.endpoint).service()).rejects.toThrow(ApiUnreachableError);
     const busy = await aServer([503, { message: 'busy' }]);
     await expect(clientOf(busy.endpoint).service()).rejects.toThrow(
-      'the API answered GET /v1 with 503: {"message":"busy"}',
+      'the API responded to GET /v1 with 503: {"message":"busy"}',
     );
     expect([down.seen.length, busy.seen.length]).toEqual([5, 5]);
   });
