@@ -1,8 +1,10 @@
 /**
- * The end of runs' histories as this process last saw it: so that an evaluation that begins anew reads nothing back of what was just written.
+ * The ends of histories that this process read or wrote last, so that an evaluation that restarts
+ * does not read back what was just written.
  *
- * 1. It holds what the run's own history said, from some number on without a gap. Of another generation, or beyond what the run has, it holds nothing.
- * 2. What is remembered of all runs together is bounded; the least recently asked about goes first.
+ * 1. The cache holds what the history of the run contains, without a gap, from some number on. It
+ *    holds nothing of another generation, and nothing beyond what the run has.
+ * 2. The total size for all runs is bounded. The run that was used least recently is dropped first.
  *
  * @module
  */
@@ -10,7 +12,7 @@ import type { HistoryEvent, SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { EvaluationRequest } from '../../ports/evaluator.ts';
 
-/** Events and signatures, each from a number on. */
+/** The events and signatures at the end of a history. */
 interface CachedHistory {
   readonly generation: number;
   readonly events: Tail<HistoryEvent>;
@@ -22,15 +24,15 @@ export interface HistoryCache {
   events(request: EvaluationRequest, from: number): Promise<readonly HistoryEvent[]>;
   /** Signatures from number `from` on, up to the request's commands. */
   signatures(request: EvaluationRequest, from: number): Promise<readonly string[]>;
-  /** The answer to the request: the run takes all of its commands, or what is known of it is dropped. */
+  /** The answer to the request. The run must accept all of its commands; otherwise drop the run. */
   recordAnswer(request: EvaluationRequest, commands: readonly SignedCommand[]): void;
-  /** Nothing below is asked for any more: a snapshot holds it. */
+  /** Forgets the items that a snapshot holds: no request needs them again. */
   dropBelow(run: RunId, snapshot: { readonly events: number; readonly signatures: number }): void;
   drop(run: RunId): void;
 }
 
 const MAX_CACHED_RUNS = 64;
-/** Of one run; characters, about. */
+/** Of one run, measured as JSON. */
 const MAX_CACHED_CHARACTERS = 500_000;
 
 export function createHistoryCache(): HistoryCache {
@@ -89,7 +91,7 @@ class Tail<T> {
     return this.#first + this.#items.length;
   }
 
-  /** Items from `from` up to `end`: those at hand, and those behind them, which are remembered. */
+  /** Items from `from` up to `end` (exclusive): cached ones, then stored ones, which are cached. */
   async read(
     from: number,
     end: number,

@@ -1,6 +1,7 @@
 /**
- * A history as bytes: gzipped lines of JSON. Such texts can be put behind each other as they are, so that a longer one is made without reading the shorter; and the code
- * that the history is of can lie before it.
+ * A history as bytes: gzipped lines of JSON. Two such texts can be concatenated as they are: a
+ * longer history is made without unpacking the shorter one, and the code of the logic can precede
+ * it.
  *
  * @module
  */
@@ -8,7 +9,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { HistoryEvent } from '../../model/history.ts';
 import type { HistoryLine } from './protocol.ts';
 
-/** Lines are read one at a time. */
+/** A reader parses one line at a time. */
 const MAX_ITEMS_PER_LINE = 500;
 
 export const packCode = (code: string): Uint8Array => gzipLines([{ code }]);

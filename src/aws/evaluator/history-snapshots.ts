@@ -1,10 +1,12 @@
 /**
- * The history of a run as an object, from its beginning to some number, behind the code of its logic: so that a cold evaluation costs as many requests for 10,000 events
- * as for 10, where it reads the code alone.
+ * Snapshots: the history of a run from its start as one object, after the code of its logic. A cold
+ * evaluation therefore costs as many requests for 10,000 events as for 10, for which it reads the
+ * code alone.
  *
- * 1. A snapshot holds what is committed, and is never changed: its key says how far it goes. What points to the last one is written after it.
- * 2. It belongs to a generation of the run: a resume, which cuts the history, begins with none.
- * 3. A lost or late pointer costs a longer tail, nothing else.
+ * 1. A snapshot holds committed items only and never changes: its key states how far it reaches. The
+ *    pointer to the last snapshot is written after the snapshot.
+ * 2. A snapshot belongs to a generation of the run. A resume cuts the history and starts without one.
+ * 3. A lost or late pointer makes the next cold payload longer, and has no other effect.
  *
  * @module
  */
@@ -25,9 +27,15 @@ const snapshotSchema = z.object({
 export type Snapshot = z.infer<typeof snapshotSchema>;
 
 export interface Snapshots {
-  /** The last one, if there is one. */
+  /** The last snapshot, if there is one. */
   latest(info: RunInfo, generation: number): Promise<Snapshot | undefined>;
-  /** Makes a longer one, if the history has grown by enough since. @param events, signatures: how many there are, of which some may not be committed @returns it, if one was made */
+  /**
+   * Makes a longer snapshot if the history has grown by enough since the last one.
+   *
+   * @param events the length of the history; some of its last events may not be committed
+   * @param signatures the number of commands; some of the last ones may not be committed
+   * @returns the new snapshot, if one was made
+   */
   grow(
     info: RunInfo,
     generation: number,
@@ -36,9 +44,9 @@ export interface Snapshots {
   ): Promise<Snapshot | undefined>;
 }
 
-/** Items of a tail that travels in a question. */
+/** Items after the last snapshot that a payload carries. */
 const TAIL_ITEMS = 500;
-/** Items that are not committed when a snapshot is thought of: what a turn or two add. */
+/** Items that may not be committed yet when a snapshot is considered: one or two turns add as many. */
 const MAX_UNCOMMITTED_ITEMS = 20;
 const MAX_CACHED_SNAPSHOTS = 500;
 
@@ -47,74 +55,88 @@ export interface SnapshotsOptions {
   readonly tasks: Pick<Tasks, 'events' | 'signatures'>;
 }
 
-export function createSnapshots({ objects, tasks }: SnapshotsOptions): Snapshots {
-  const cached = new Map<string, Snapshot | undefined>();
+export const createSnapshots = (options: SnapshotsOptions): Snapshots =>
+  new ObjectSnapshots(options);
 
-  function remember(pointerKey: string, snapshot: Snapshot | undefined): void {
-    if (cached.size >= MAX_CACHED_SNAPSHOTS) cached.clear();
-    cached.set(pointerKey, snapshot);
+class ObjectSnapshots implements Snapshots {
+  readonly #objects: SnapshotsOptions['objects'];
+  readonly #tasks: SnapshotsOptions['tasks'];
+  /** By the key of the pointer; undefined: the generation has no snapshot. */
+  readonly #cached = new Map<string, Snapshot | undefined>();
+
+  constructor({ objects, tasks }: SnapshotsOptions) {
+    this.#objects = objects;
+    this.#tasks = tasks;
   }
 
-  async function latest(info: RunInfo, generation: number): Promise<Snapshot | undefined> {
+  async latest(info: RunInfo, generation: number): Promise<Snapshot | undefined> {
     const pointerKey = latestSnapshotKey(info, generation);
-    if (cached.has(pointerKey)) return cached.get(pointerKey);
-    const snapshot = await readPointer(pointerKey);
-    remember(pointerKey, snapshot);
+    if (this.#cached.has(pointerKey)) return this.#cached.get(pointerKey);
+    const snapshot = await this.#readPointer(pointerKey);
+    this.#remember(pointerKey, snapshot);
     return snapshot;
   }
 
-  async function readPointer(key: string): Promise<Snapshot | undefined> {
+  async grow(
+    info: RunInfo,
+    generation: number,
+    events: number,
+    signatures: number,
+  ): Promise<Snapshot | undefined> {
+    const minGrowth = TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS;
+    if (Math.max(events, signatures) < minGrowth) return undefined;
+    const base = await this.latest(info, generation);
+    const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
+    if (Math.max(events - fromEvent, signatures - fromSignature) < minGrowth) return undefined;
+    const newEvents = await collect(
+      itemPages((from, limit) => this.#tasks.events(info.id, from, limit), {
+        from: fromEvent,
+        end: events,
+      }),
+    );
+    const newSignatures = await collect(
+      itemPages((from, limit) => this.#tasks.signatures(info.id, from, limit), {
+        from: fromSignature,
+        end: signatures,
+      }),
+    );
+    if (newEvents.length < TAIL_ITEMS && newSignatures.length < TAIL_ITEMS) return undefined;
+    const nextEvents = fromEvent + newEvents.length;
+    const nextSignatures = fromSignature + newSignatures.length;
+    const next: Snapshot = {
+      key: snapshotKey(info, generation, nextEvents, nextSignatures),
+      events: nextEvents,
+      signatures: nextSignatures,
+    };
+    const before = await this.#packedBefore(info, base);
+    // Rule 1: the snapshot first, then the pointer.
+    await this.#objects.putIfAbsent(
+      next.key,
+      Buffer.concat([before, packHistory(newEvents, newSignatures)]),
+    );
+    const pointerKey = latestSnapshotKey(info, generation);
+    await this.#objects.put(pointerKey, Buffer.from(JSON.stringify(next)));
+    this.#remember(pointerKey, next);
+    return next;
+  }
+
+  /** The snapshot that a longer one continues, or the code of the logic. */
+  async #packedBefore(info: RunInfo, base: Snapshot | undefined): Promise<Uint8Array> {
+    if (base !== undefined) return this.#objects.get(base.key);
+    return packCode(Buffer.from(await this.#objects.get(info.code.logic.key)).toString());
+  }
+
+  async #readPointer(key: string): Promise<Snapshot | undefined> {
     try {
-      return snapshotSchema.parse(JSON.parse(Buffer.from(await objects.get(key)).toString()));
+      return snapshotSchema.parse(JSON.parse(Buffer.from(await this.#objects.get(key)).toString()));
     } catch (error) {
       if (error instanceof ObjectMissingError) return undefined;
       throw error;
     }
   }
 
-  return {
-    latest,
-    async grow(info, generation, events, signatures) {
-      if (Math.max(events, signatures) < TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS) return undefined;
-      const base = await latest(info, generation);
-      const [fromEvent, fromSignature] = [base?.events ?? 0, base?.signatures ?? 0];
-      if (
-        Math.max(events - fromEvent, signatures - fromSignature) <
-        TAIL_ITEMS + MAX_UNCOMMITTED_ITEMS
-      )
-        return undefined;
-      const newEvents = await collect(
-        itemPages((from, limit) => tasks.events(info.id, from, limit), {
-          from: fromEvent,
-          end: events,
-        }),
-      );
-      const newSignatures = await collect(
-        itemPages((from, limit) => tasks.signatures(info.id, from, limit), {
-          from: fromSignature,
-          end: signatures,
-        }),
-      );
-      if (newEvents.length < TAIL_ITEMS && newSignatures.length < TAIL_ITEMS) return undefined;
-      const before =
-        base === undefined
-          ? packCode(Buffer.from(await objects.get(info.code.logic.key)).toString())
-          : await objects.get(base.key);
-      const pointerKey = latestSnapshotKey(info, generation);
-      const nextEvents = fromEvent + newEvents.length;
-      const nextSignatures = fromSignature + newSignatures.length;
-      const next: Snapshot = {
-        key: snapshotKey(info, generation, nextEvents, nextSignatures),
-        events: nextEvents,
-        signatures: nextSignatures,
-      };
-      await objects.putIfAbsent(
-        next.key,
-        Buffer.concat([before, packHistory(newEvents, newSignatures)]),
-      );
-      await objects.put(pointerKey, Buffer.from(JSON.stringify(next)));
-      remember(pointerKey, next);
-      return next;
-    },
-  };
+  #remember(pointerKey: string, snapshot: Snapshot | undefined): void {
+    if (this.#cached.size >= MAX_CACHED_SNAPSHOTS) this.#cached.clear();
+    this.#cached.set(pointerKey, snapshot);
+  }
 }

@@ -1,10 +1,11 @@
 /**
- * The evaluator port on a Lambda function, which does the work (`service.ts`).
+ * The evaluator port on a Lambda function. The function's side is `evaluation-service.ts`.
  *
- * 1. Which instance answers cannot be chosen: it is asked with the new events, and if it does not know the run, with all.
- * 2. With isolation by tenant, the tenant is the project: no instance serves two.
- * 3. It gets URLs for its own project's objects alone, whatever it asks for.
- * 4. An instance that the logic brought down twice brings the run down, not the controller.
+ * 1. The caller cannot choose which instance answers. A request holds the new events only; if the
+ *    instance does not know the run, the request is repeated with the whole history.
+ * 2. With isolation by tenant, the tenant is the project: no instance serves two projects.
+ * 3. The function receives URLs for objects of the run's own project only, whatever it requests.
+ * 4. An instance that the logic crashed twice fails the run, not the controller.
  *
  * @module
  */
@@ -14,7 +15,6 @@ import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import { HeadraceError, toErrorRecord } from '../../model/errors.ts';
 import type { SignedCommand } from '../../model/history.ts';
 import type { RunId } from '../../model/ids.ts';
-import { historyTailKey, projectOf, projectPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import {
   CommandTooLargeError,
@@ -25,17 +25,15 @@ import {
 import type { Tasks } from '../../ports/tasks.ts';
 import { errorData, type Log } from '../observability/log.ts';
 import type { S3Objects } from '../storage/s3-objects.ts';
-import { createHistoryCache } from './history-cache.ts';
-import { packHistory } from './history-encoding.ts';
-import { createSnapshots } from './history-snapshots.ts';
+import { EvaluationPayloads } from './evaluation-payloads.ts';
+import { createHistoryCache, type HistoryCache } from './history-cache.ts';
+import { createSnapshots, type Snapshots } from './history-snapshots.ts';
 import {
-  type ColdStart,
   type EvaluatePayload,
   type EvaluatorPayload,
   type EvaluatorReply,
   evaluatorReplySchema,
 } from './protocol.ts';
-import { storedKeysIn } from './stored-values.ts';
 
 export interface LambdaEvaluatorOptions {
   readonly client: LambdaClient;
@@ -43,7 +41,7 @@ export interface LambdaEvaluatorOptions {
   readonly isolation: 'tenant' | 'function';
   readonly objects: S3Objects;
   readonly tasks: Pick<Tasks, 'events' | 'signatures'>;
-  /** Reads commands from JSON that nobody vouches for. */
+  /** Reads commands from JSON of an untrusted source. */
   readonly readCommands: (json: string) => readonly SignedCommand[];
   readonly log: Log;
 }
@@ -57,38 +55,135 @@ export class EvaluatorCrashedError extends HeadraceError {
   }
 }
 
-/** The evaluator could not answer; asked again, it may. */
+/** The evaluator could not answer. A later request may succeed. */
 export class EvaluatorUnavailableError extends HeadraceError {}
 
-/** Of 6 MB that a payload may hold, what the history may take. */
-const MAX_INLINE_HISTORY_LENGTH = 3_500_000;
-const MAX_WARM_EVENTS = 1000;
-/** What an answer of 6 MB can unfold to. */
+/** The unpacked size that an answer of 6 MB can have. */
 const MAX_PAGE_BYTES = 64 * 2 ** 20;
-/** Results for which URLs are sent without being asked for. */
-const MAX_PREFETCHED_URLS = 50;
 const SHRINK_FACTOR = 8;
 const MAX_REMEMBERED_RUNS = 500;
+const MAX_CRASHES = 2;
 
 interface EvaluationProgress {
   readonly generation: number;
   readonly position: number;
-  /** Of commands a page, where more of them did not fit into an answer. */
+  /** Commands a page: fewer than requested if a larger page did not fit into an answer. */
   readonly limit: number;
 }
 
-export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluator {
-  const { client, functionName, isolation, objects, tasks, readCommands, log } = options;
-  const snapshots = createSnapshots({ objects, tasks });
-  const histories = createHistoryCache();
-  /** How far the evaluation of a run was, when it was last asked. */
-  const progress = new Map<RunId, EvaluationProgress>();
+interface RemoteAnswer {
+  readonly answer: LogicAnswer;
+  readonly limit: number;
+}
 
-  /** @throws EvaluatorUnavailableError; a crash is an answer of its own */
-  async function invoke(
+export const createLambdaEvaluator = (options: LambdaEvaluatorOptions): Evaluator =>
+  new LambdaEvaluator(options);
+
+class LambdaEvaluator implements Evaluator {
+  readonly #options: LambdaEvaluatorOptions;
+  readonly #snapshots: Snapshots;
+  readonly #histories: HistoryCache = createHistoryCache();
+  readonly #payloads: EvaluationPayloads;
+  /** How far the evaluation of a run was after the last request. */
+  readonly #progress = new Map<RunId, EvaluationProgress>();
+
+  constructor(options: LambdaEvaluatorOptions) {
+    const { objects, tasks } = options;
+    this.#options = options;
+    this.#snapshots = createSnapshots({ objects, tasks });
+    this.#payloads = new EvaluationPayloads({
+      objects,
+      snapshots: this.#snapshots,
+      histories: this.#histories,
+    });
+  }
+
+  async evaluate(original: EvaluationRequest): Promise<LogicAnswer> {
+    const { info, generation, position, fromCommand } = original;
+    const last = this.#progress.get(info.id);
+    const request = { ...original, limit: Math.min(original.limit, last?.limit ?? original.limit) };
+    const evaluated = last?.generation === generation ? last.position : original.knownEvents;
+    const { answer, limit } = await this.#evaluateRemotely(
+      request,
+      (await this.#payloads.warm(request, evaluated)) ?? (await this.#payloads.cold(request)),
+    );
+    if (this.#progress.size >= MAX_REMEMBERED_RUNS) this.#progress.clear();
+    if (answer.kind === 'page') {
+      const nextLimit = answer.more ? limit : original.limit;
+      this.#progress.set(info.id, { generation, position, limit: nextLimit });
+      this.#histories.recordAnswer(request, answer.commands);
+    } else this.#progress.delete(info.id);
+    await this.#snapshots
+      .grow(info, generation, position, fromCommand)
+      .then((snapshot) => snapshot !== undefined && this.#histories.dropBelow(info.id, snapshot))
+      .catch((error: unknown) =>
+        this.#options.log.warn('snapshot not made', { run: info.id, ...errorData(error) }),
+      );
+    return answer;
+  }
+
+  drop(run: RunId): void {
+    this.#progress.delete(run);
+    this.#histories.drop(run);
+  }
+
+  /** Invokes the function, and supplies what it requests, until it answers. */
+  async #evaluateRemotely(
+    request: EvaluationRequest,
+    first: EvaluatePayload,
+  ): Promise<RemoteAnswer> {
+    const { info } = request;
+    const { readCommands, log } = this.#options;
+    let limit = first.limit;
+    let payload: EvaluatorPayload = first;
+    const coldPayload = async () => ({ ...(await this.#payloads.cold(request)), limit });
+    const brokenAnswer = (error: HeadraceError): RemoteAnswer => ({
+      answer: { kind: 'broken', error: toErrorRecord(error) },
+      limit,
+    });
+    for (let crashes = 0; ; ) {
+      const reply = await this.#invoke(info, payload);
+      switch (reply.kind) {
+        case 'page': {
+          const commands = readCommands(unzipPage(reply.commands));
+          return { answer: { kind: 'page', commands, more: reply.more }, limit };
+        }
+        case 'broken':
+          return { answer: reply, limit };
+        case 'valuesNeeded':
+          payload = {
+            kind: 'supply',
+            run: info.id,
+            ticket: reply.ticket,
+            urls: await this.#payloads.urls(info, reply.keys),
+          };
+          break;
+        case 'pageTooLarge':
+          if (limit === 1) return brokenAnswer(new CommandTooLargeError());
+          limit = Math.max(1, Math.floor(limit / SHRINK_FACTOR));
+          payload = await coldPayload();
+          break;
+        case 'coldStartNeeded':
+          payload = await coldPayload();
+          break;
+        case 'crashed':
+          crashes += 1;
+          log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
+          if (crashes === MAX_CRASHES) return brokenAnswer(new EvaluatorCrashedError(reply.reason));
+          payload = await coldPayload();
+          break;
+        case 'failed':
+          throw new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
+      }
+    }
+  }
+
+  /** @throws EvaluatorUnavailableError; a crash is a reply of its own */
+  async #invoke(
     info: RunInfo,
     payload: EvaluatorPayload,
   ): Promise<EvaluatorReply | { readonly kind: 'crashed'; readonly reason: string }> {
+    const { client, functionName, isolation } = this.#options;
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({
         FunctionName: functionName,
@@ -101,192 +196,13 @@ export function createLambdaEvaluator(options: LambdaEvaluatorOptions): Evaluato
     const reply = evaluatorReplySchema.safeParse(parseJson(text));
     if (!reply.success)
       throw new EvaluatorUnavailableError(
-        `the evaluator answered something that is no answer: ${text.slice(0, 200)}`,
+        `the evaluator's reply is not valid: ${text.slice(0, 200)}`,
       );
     return reply.data;
   }
-
-  async function warmPayload(request: EvaluationRequest): Promise<EvaluatePayload | undefined> {
-    const { info, generation, position } = request;
-    const last = progress.get(info.id);
-    const from = last?.generation === generation ? last.position : request.knownEvents;
-    if (
-      from === undefined ||
-      from > position ||
-      position - from > MAX_WARM_EVENTS ||
-      request.fromCommand === 0
-    )
-      return undefined;
-    const events = await histories.events(request, from);
-    if (JSON.stringify(events).length > MAX_INLINE_HISTORY_LENGTH) return undefined;
-    return {
-      ...commonFields(request),
-      from,
-      events,
-      urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)),
-    };
-  }
-
-  async function coldPayload(request: EvaluationRequest): Promise<EvaluatePayload> {
-    const { info, generation, position, fromCommand } = request;
-    const found = await snapshots.latest(info, generation);
-    const snapshot =
-      found !== undefined && found.events <= position && found.signatures <= fromCommand
-        ? found
-        : undefined;
-    const events = await histories.events(request, snapshot?.events ?? 0);
-    const signatures = await histories.signatures(request, snapshot?.signatures ?? 0);
-    const tail = packHistory(events, signatures);
-    const cold: ColdStart = {
-      info: withoutComponentCode(info),
-      codeUrl: await objects.readUrl(info.code.logic.key),
-      history: [
-        ...(snapshot === undefined ? [] : [{ url: await objects.readUrl(snapshot.key) }]),
-        await inlineOrStored(info, tail),
-      ],
-    };
-    return {
-      ...commonFields(request),
-      from: 0,
-      events: [],
-      urls: await urlsOf(info, storedKeysIn(events).slice(0, MAX_PREFETCHED_URLS)),
-      coldStart: cold,
-    };
-  }
-
-  /** In the payload, or beside it where it is too large. */
-  async function inlineOrStored(
-    info: RunInfo,
-    tail: Uint8Array,
-  ): Promise<ColdStart['history'][number]> {
-    const base64 = Buffer.from(tail).toString('base64');
-    if (base64.length <= MAX_INLINE_HISTORY_LENGTH) return { base64 };
-    const key = historyTailKey(info, createHash('sha256').update(tail).digest('hex'));
-    await objects.putIfAbsent(key, tail);
-    return { url: await objects.readUrl(key) };
-  }
-
-  /** Rule 3. */
-  async function urlsOf(
-    info: RunInfo,
-    keys: readonly string[],
-  ): Promise<Readonly<Record<string, string>>> {
-    const ownKeys = keys.filter((key) => key.startsWith(projectPrefix(projectOf(info))));
-    return Object.fromEntries(
-      await Promise.all(ownKeys.map(async (key) => [key, await objects.readUrl(key)] as const)),
-    );
-  }
-
-  /** Asks, and gives what is asked back for, until there is an answer. */
-  async function evaluateRemotely(
-    request: EvaluationRequest,
-    first: EvaluatePayload,
-  ): Promise<{ readonly answer: LogicAnswer; readonly limit: number }> {
-    const { info } = request;
-    let limit = first.limit;
-    let payload: EvaluatorPayload = first;
-    const brokenAnswer = (error: HeadraceError) => ({
-      answer: { kind: 'broken' as const, error: toErrorRecord(error) },
-      limit,
-    });
-    for (let crashes = 0; ; ) {
-      const reply = await invoke(info, payload);
-      switch (reply.kind) {
-        case 'page':
-          return {
-            answer: {
-              kind: 'page',
-              commands: readCommands(unzipPage(reply.commands)),
-              more: reply.more,
-            },
-            limit,
-          };
-        case 'broken':
-          return { answer: reply, limit };
-        case 'valuesNeeded':
-          payload = {
-            kind: 'supply',
-            run: info.id,
-            ticket: reply.ticket,
-            urls: await urlsOf(info, reply.keys),
-          };
-          break;
-        case 'pageTooLarge':
-          if (limit === 1) return brokenAnswer(new CommandTooLargeError());
-          limit = Math.max(1, Math.floor(limit / SHRINK_FACTOR));
-          payload = { ...(await coldPayload(request)), limit };
-          break;
-        case 'coldStartNeeded':
-          payload = { ...(await coldPayload(request)), limit };
-          break;
-        case 'crashed':
-          crashes += 1;
-          log.warn('evaluator crashed', { run: info.id, reason: reply.reason });
-          if (crashes === 2) return brokenAnswer(new EvaluatorCrashedError(reply.reason));
-          payload = { ...(await coldPayload(request)), limit };
-          break;
-        case 'failed':
-          throw new EvaluatorUnavailableError(`the evaluator failed: ${reply.reason}`);
-      }
-    }
-  }
-
-  return {
-    async evaluate(original) {
-      const { info, generation, position, fromCommand } = original;
-      const request = {
-        ...original,
-        limit: Math.min(original.limit, progress.get(info.id)?.limit ?? original.limit),
-      };
-      const { answer, limit } = await evaluateRemotely(
-        request,
-        (await warmPayload(request)) ?? (await coldPayload(request)),
-      );
-      if (progress.size >= MAX_REMEMBERED_RUNS) progress.clear();
-      if (answer.kind === 'page')
-        progress.set(info.id, {
-          generation,
-          position,
-          limit: answer.more ? limit : original.limit,
-        });
-      else progress.delete(info.id);
-      if (answer.kind === 'page') histories.recordAnswer(request, answer.commands);
-      await snapshots
-        .grow(info, generation, position, fromCommand)
-        .then((snapshot) => snapshot !== undefined && histories.dropBelow(info.id, snapshot))
-        .catch((error: unknown) =>
-          log.warn('snapshot not made', { run: info.id, ...errorData(error) }),
-        );
-      return answer;
-    },
-    drop(run) {
-      progress.delete(run);
-      histories.drop(run);
-    },
-  };
 }
 
-const commonFields = ({ info, generation, position, fromCommand, limit }: EvaluationRequest) => ({
-  kind: 'evaluate' as const,
-  run: info.id,
-  generation,
-  position,
-  fromCommand,
-  limit,
-});
-
-/** The code of a large pipeline's components is most of what is known of a run. */
-const withoutComponentCode = (info: RunInfo): RunInfo => ({
-  ...info,
-  code: {
-    ...info.code,
-    components: [],
-    logic: { ...info.code.logic, packages: [], resolvedImports: {} },
-    serializers: null,
-  },
-});
-
-/** Letters that a tenant's id may have; a project has others only where it is not ASCII. */
+/** A tenant id may hold these characters only. A project has others only if it is not ASCII. */
 const tenantOf = (project: string): string =>
   /^[A-Za-z0-9._/ -]{1,256}$/.test(project)
     ? project

@@ -1,9 +1,12 @@
 /**
- * What the controller and the evaluator's function say to each other, in the payloads of one invocation.
+ * The messages between the controller and the evaluator's function: the payload and the reply of
+ * one invocation.
  *
- * 1. The evaluator has no access to anything: what it reads comes in the payload, or by URLs that are good for minutes.
- * 2. A warm question holds the new events alone. An evaluator that cannot go on from there answers `cold`, and is asked again with the whole history.
- * 3. What it answers is read with suspicion: it is a process in which code of users runs.
+ * 1. The evaluator has no access to AWS. All data comes in the payload, or by URLs that expire
+ *    within minutes.
+ * 2. A warm payload holds only the new events. An evaluator that cannot continue from there replies
+ *    `coldStartNeeded`; the next request then holds the whole history.
+ * 3. The controller does not trust the reply: code of users runs in the evaluator's process.
  *
  * @module
  */
@@ -14,11 +17,14 @@ import type { RunId } from '../../model/ids.ts';
 import type { RunInfo } from '../../model/run.ts';
 
 export interface ColdStart {
-  /** Without the code of components, which the logic does not see. */
+  /** Without the code of components, which the logic does not read. */
   readonly info: RunInfo;
-  /** URL of the logic's bundle, which is read if no line of the history holds it. */
+  /** URL of the logic's bundle. It is read if no line of the history holds the code. */
   readonly codeUrl: string;
-  /** The history from its beginning, in parts that follow each other: gzipped lines of `HistoryLine`, by URL or as base64. */
+  /**
+   * The history from its start, in consecutive parts: gzipped lines of `HistoryLine`, by URL or as
+   * base64.
+   */
   readonly history: readonly ({ readonly url: string } | { readonly base64: string })[];
 }
 
@@ -36,15 +42,17 @@ export interface EvaluatePayload {
   readonly position: number;
   readonly fromCommand: number;
   readonly limit: number;
-  /** Without a cold start: events from number `from` up to `position`. */
+  /**
+   * Without a cold start: the number of the first event in `events`, which reach up to `position`.
+   */
   readonly from: number;
   readonly events: readonly HistoryEvent[];
-  /** Of stored results, by key. */
+  /** URLs of stored results, by key. */
   readonly urls: Readonly<Record<string, string>>;
   readonly coldStart?: ColdStart;
 }
 
-/** The evaluation that asked for results, with where they are. */
+/** Continues the evaluation that requested stored results, with their URLs. */
 export interface SupplyPayload {
   readonly kind: 'supply';
   readonly run: RunId;
@@ -59,15 +67,15 @@ export const evaluatorReplySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('page'), commands: z.string(), more: z.boolean() }),
   z.object({ kind: z.literal('broken'), error: errorRecordSchema }),
   z.object({ kind: z.literal('coldStartNeeded') }),
-  /** The logic awaits stored results whose URLs it was not given; the first is the one that it awaits now. */
+  /** The logic awaits stored results whose URLs are not known. It awaits the first key now. */
   z.object({
     kind: z.literal('valuesNeeded'),
     ticket: z.string(),
     keys: z.array(z.string()).min(1).max(100),
   }),
-  /** The page does not fit into an answer: fewer commands are to be asked for. */
+  /** The page does not fit into an answer: the next request must have a lower limit. */
   z.object({ kind: z.literal('pageTooLarge') }),
-  /** Nothing that the logic did. */
+  /** The evaluator failed. The logic is not the cause. */
   z.object({ kind: z.literal('failed'), reason: z.string() }),
 ]);
 export type EvaluatorReply = z.infer<typeof evaluatorReplySchema>;

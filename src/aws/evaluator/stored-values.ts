@@ -1,12 +1,12 @@
 /**
- * Results that are too large to ride along in an event.
+ * Results that are too large to be inline in an event.
  *
  * @module
  */
 import type { HistoryEvent } from '../../model/history.ts';
 import { isStored, type StoredValue, type Value } from '../../model/value.ts';
 
-/** Keys of results that the logic could look at. */
+/** Keys of the stored results that the logic can read. */
 export function storedKeysIn(events: readonly HistoryEvent[]): readonly string[] {
   return events
     .flatMap(valuesOf)

@@ -1,9 +1,10 @@
 /**
- * What Batch says of its jobs, read into what it means for a step. Pure.
+ * Reads Batch's events about jobs, and derives the outcome of a step's attempt. Pure.
  *
- * 1. A job is known by its name, which is its group's, and by its index.
- * 2. A success says nothing about the result, which travels apart: if it does not come, that is the infrastructure's fault.
- * 3. What never ran is no failure of the step's, unless nobody could ever run it.
+ * 1. A job is identified by its name, which is the name of its group, and by its index.
+ * 2. A success does not contain the result, which travels separately. If the result does not
+ *    arrive, the infrastructure is at fault.
+ * 3. A job that never ran is no failure of the step, unless it could never run at all.
  *
  * @module
  */
@@ -26,7 +27,7 @@ const exitSchema = z.looseObject({
 });
 const taskSchema = z.looseObject({ containers: z.array(exitSchema).nullish() });
 
-/** As far as it matters here; times are milliseconds since the epoch. */
+/** The fields that Headrace reads. Times are in milliseconds since the epoch. */
 const detailSchema = z.looseObject({
   jobName: z.string(),
   jobId: z.string().min(1),
@@ -62,9 +63,9 @@ type JobOutcome = Pick<TransitionOf<'job.ended'>, 'exitCode' | 'signal' | 'fault
 
 export interface JobCompletion extends JobOutcome {
   readonly run: RunId;
-  /** Which member of which group; undefined: an array as a whole. */
+  /** The member of a group; undefined: an array as a whole. */
   readonly job: JobIndex | undefined;
-  /** The id under which its container spoke. */
+  /** The id that the job's container sends with its messages. */
   readonly containerId: string;
   readonly succeeded: boolean;
   readonly at: number;
@@ -72,7 +73,7 @@ export interface JobCompletion extends JobOutcome {
 
 const GROUP_NAME = /^([0-9a-z]{26})-\d+-\d+$/;
 
-/** The end of one of our jobs; undefined if the event tells of something else. */
+/** The completion of a job of a group; undefined if the event is something else. */
 export function readJobCompletion(event: unknown): JobCompletion | undefined {
   const read = eventSchema.safeParse(event);
   if (!read.success) return undefined;
@@ -90,7 +91,7 @@ export function readJobCompletion(event: unknown): JobCompletion | undefined {
   };
 }
 
-/** The end of a job that evaluates logic. */
+/** The completion of a job that evaluates logic; undefined if the event is something else. */
 export function readEvaluatorCompletion(
   event: unknown,
 ): { readonly run: RunId; readonly job: string } | undefined {
@@ -120,7 +121,7 @@ function outcomeOf(detail: Detail): JobOutcome {
     reason,
   });
   if (detail.status === 'SUCCEEDED')
-    return outcome('infrastructure', 'exited with code 0, and its result never came');
+    return outcome('infrastructure', 'exited with code 0, but its result never arrived');
   const abortReason = readPrefixedReason(statusReason);
   if (abortReason !== undefined) return outcome('abort', abortReason);
   if (isTimeout(statusReason)) return outcome('timeout', 'ran longer than its limit');
@@ -131,7 +132,10 @@ function outcomeOf(detail: Detail): JobOutcome {
     .filter((text) => text !== '' && text !== 'Essential container in task exited')
     .join('; ');
   if (exitCode === EXIT_PREPARATION_FAILED)
-    return outcome('infrastructure', 'its container could not be prepared: its log says why');
+    return outcome(
+      'infrastructure',
+      'its container could not be prepared: the reason is in its log',
+    );
   if (isInfrastructure(statusReason) || isInfrastructure(containerReason))
     return outcome('infrastructure', details);
   if (exitCode === null)
@@ -142,7 +146,7 @@ function outcomeOf(detail: Detail): JobOutcome {
   return outcome('step', `exited with code ${exitCode}${details === '' ? '' : ` (${details})`}`);
 }
 
-/** How the step's container ended: of several, the last in the task is the step's. */
+/** How the step's container ended. The step's container is the last one of a task. */
 function containerExitOf({ container, ecsProperties, attempts }: Detail): {
   readonly exitCode: number | null;
   readonly reason: string;

@@ -1,25 +1,25 @@
 /**
  * The jobs port on AWS Batch.
  *
- * 1. A group that may have been submitted before is looked up by its name. Where that cannot be relied on (a job that is not listed yet), a second job is possible and harmless.
- * 2. What Batch will never take is the end of its steps, told as such: nothing waits for a job that cannot be. What it does not take now throws.
- * 3. Only jobs of the group that is named are ended: an id that a step claims is looked for among them.
- * 4. When a whole run ends, an array is ended by one request.
+ * 1. A group that may have been submitted before is looked up by its name. The lookup can miss a job
+ *    that is not listed yet: a second job is then possible, and harmless.
+ * 2. A group that Batch will never accept completes with an error: its steps must not wait for a job
+ *    that cannot exist. A group that Batch does not accept now makes `submit` throw.
+ * 3. Only jobs of the named group are terminated: an id that a step claims is searched among them.
+ * 4. When a whole run ends, one request terminates a whole array.
  *
- * `job.ended` of jobs that ran comes from Batch's events (`batch-events.ts`).
+ * The `job.ended` transitions of jobs that ran come from Batch's events (`batch-events.ts`).
  *
  * @module
  */
 import {
   type BatchClient,
-  BatchServiceException,
   type JobStatus,
   SubmitJobCommand,
   TerminateJobCommand,
 } from '@aws-sdk/client-batch';
 import { batchJobIdOf, containerJobId } from '../../model/container.ts';
-import { DockerArgsError, parseDockerArgs } from '../../model/docker-args.ts';
-import { HeadraceError } from '../../model/errors.ts';
+import { parseDockerArgs } from '../../model/docker-args.ts';
 import { type JobIndex, type RunId, runIdSchema } from '../../model/ids.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -28,13 +28,19 @@ import type { Objects } from '../../ports/objects.ts';
 import type { Tasks } from '../../ports/tasks.ts';
 import type { Transitions } from '../../ports/transitions.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
+import type { QueueSettings } from '../deployment/settings.ts';
 import type { Log } from '../observability/log.ts';
-import { createDefinitionRegistry } from './definition-registry.ts';
+import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { prefixReason } from './failure-reasons.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
-import { type BatchJob, createJobLookup, memberId } from './job-lookup.ts';
-import { ResourcesError } from './resources.ts';
+import { type BatchJob, createJobLookup, type JobLookup, memberId } from './job-lookup.ts';
 import { submissionOf } from './submission.ts';
+import {
+  isPermanentFailure,
+  isRejectedRequest,
+  launchFailureReason,
+  UnknownQueueError,
+} from './submission-errors.ts';
 
 export interface BatchJobsOptions {
   readonly client: BatchClient;
@@ -46,44 +52,80 @@ export interface BatchJobsOptions {
   readonly log: Log;
 }
 
-/** The queue is not one of the deployment's. */
-export class UnknownQueueError extends HeadraceError {
-  constructor(
-    readonly queue: string,
-    known: readonly string[],
-  ) {
-    super(`there is no queue ${queue} in this deployment: it has ${known.join(', ')}`);
-  }
-}
-
-/** A termination that was asked for so recently is not asked for again: longer than the words of ten thousand members take to be read, shorter than until a sweep. */
+/**
+ * A termination is not repeated within this time. It is longer than draining the messages of 10,000
+ * members takes, and shorter than the time until a sweep.
+ */
 const REPEAT_TERMINATION_AFTER_MS = 300_000;
 const MAX_REMEMBERED_JOBS = 1000;
+
+type JobState = Awaited<ReturnType<Jobs['state']>>;
 const STATES_BY_PRECEDENCE = ['running', 'waiting', 'ended', 'unknown'] as const;
 
-export function createBatchJobs({
-  client,
-  settings,
-  objects,
-  tasks,
-  transitions,
-  clock,
-  log,
-}: BatchJobsOptions): Jobs {
-  const definitions = createDefinitionRegistry(client);
-  const lookup = createJobLookup(client, clock);
-  const terminated = new Map<string, number>();
-  /** Of groups, which never change: a sweep, and the end of a run, ask for one of them once for each of its members. */
-  const queues = new Map<string, string>();
+export const createBatchJobs = (options: BatchJobsOptions): Jobs => new BatchJobs(options);
 
-  const queueOf = (name: string) =>
-    Object.hasOwn(settings.queues, name) ? settings.queues[name] : undefined;
-  const queueArn = (queue: string): string => jobQueueArn(settings, settings.prefix, queue);
+class BatchJobs implements Jobs {
+  readonly #options: BatchJobsOptions;
+  readonly #definitions: DefinitionRegistry;
+  readonly #lookup: JobLookup;
+  /** When a job was terminated, by its id. */
+  readonly #terminatedAt = new Map<string, number>();
+  /** Queues by group. Groups never change, and a sweep requests the same group for each member. */
+  readonly #queues = new Map<string, string>();
 
-  async function submitGroup(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
-    const queue = queueOf(group.queue);
+  constructor(options: BatchJobsOptions) {
+    const { client, clock } = options;
+    this.#options = options;
+    this.#definitions = createDefinitionRegistry(client);
+    this.#lookup = createJobLookup(client, clock);
+  }
+
+  async submit(group: JobGroup, isNew = false): Promise<void> {
+    const { transitions, clock, log } = this.#options;
+    const [first] = group.specs;
+    if (first === undefined) return;
+    try {
+      await this.#submitGroup(group, first, isNew);
+    } catch (error) {
+      if (!isPermanentFailure(error)) throw error;
+      log.error('group refused', { run: first.run, group: group.name, reason: String(error) });
+      const reason = launchFailureReason(error);
+      await transitions.send(
+        group.specs.map((spec, index) =>
+          rejectedCompletion(spec, { name: group.name, index }, reason, clock.now()),
+        ),
+      );
+    }
+  }
+
+  async state({ name, index }: JobIndex): Promise<JobState> {
+    const states = await Promise.all(
+      (await this.#jobsOf(name)).map(async (job) => stateOf(await this.#lookup.status(job, index))),
+    );
+    return STATES_BY_PRECEDENCE.find((state) => states.includes(state)) ?? 'unknown';
+  }
+
+  async terminate(job: JobIndex, reason: string, id?: string): Promise<void> {
+    const jobs = await this.#jobsOf(job.name);
+    if (id !== undefined) {
+      const ownJob = jobs
+        .map((each) => memberId(each, job.index))
+        .find((member) => member === batchJobIdOf(id));
+      if (ownJob !== undefined) await this.#terminateJob(ownJob, reason);
+      return;
+    }
+    for (const each of jobs) {
+      if (this.#wasRecentlyTerminated(each.id)) continue;
+      const wholeArray = each.size > 1 && (await this.#isRunEnding(runOf(job.name)));
+      await this.#terminateJob(wholeArray ? each.id : memberId(each, job.index), reason);
+    }
+  }
+
+  async #submitGroup(group: JobGroup, first: StepSpec, isNew: boolean): Promise<void> {
+    const { client, settings, objects, log } = this.#options;
+    const queue = this.#queueOf(group.queue);
     if (queue === undefined) throw new UnknownQueueError(group.queue, Object.keys(settings.queues));
-    if (!isNew && (await lookup.exists(queueArn(group.queue), group.name))) return;
+    if (!isNew && (await this.#lookup.exists(this.#queueArn(group.queue), group.name))) return;
     const docker = parseDockerArgs(group.container.dockerArgs ?? '', {
       ...queue,
       imageArchitecture: settings.imageArchitecture,
@@ -103,95 +145,67 @@ export function createBatchJobs({
     if (spec !== undefined) await objects.putIfAbsent(spec.key, spec.content);
     const submit = async () =>
       client.send(
-        new SubmitJobCommand({ ...input, jobDefinition: await definitions.arn(definition) }),
+        new SubmitJobCommand({ ...input, jobDefinition: await this.#definitions.arn(definition) }),
       );
     const { jobId } = await submit().catch((error: unknown) => {
-      // Somebody deregistered it.
+      // The definition may have been deregistered.
       if (!isRejectedRequest(error)) throw error;
-      definitions.forget(definition);
+      this.#definitions.forget(definition);
       return submit();
     });
     if (jobId !== undefined)
-      lookup.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
+      this.#lookup.remember(group.name, { id: jobId, status: undefined, size: group.specs.length });
   }
 
-  async function jobsOf(name: string): Promise<readonly BatchJob[]> {
-    const queue = queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
-    if (queue === undefined || queueOf(queue) === undefined) return [];
-    if (queues.size >= MAX_REMEMBERED_JOBS) queues.clear();
-    queues.set(name, queue);
-    return lookup.withName(queueArn(queue), name);
+  async #jobsOf(name: string): Promise<readonly BatchJob[]> {
+    const { tasks } = this.#options;
+    const queue = this.#queues.get(name) ?? (await tasks.group(runOf(name), name))?.queue;
+    if (queue === undefined || this.#queueOf(queue) === undefined) return [];
+    if (this.#queues.size >= MAX_REMEMBERED_JOBS) this.#queues.clear();
+    this.#queues.set(name, queue);
+    return this.#lookup.withName(this.#queueArn(queue), name);
   }
 
-  /** A moment ago: the members of an array that is ended as a whole ask one after the other. */
-  const wasRecentlyTerminated = (id: string): boolean =>
-    clock.now() - (terminated.get(id) ?? Number.NEGATIVE_INFINITY) < REPEAT_TERMINATION_AFTER_MS;
-
-  async function terminateJob(id: string, reason: string): Promise<void> {
-    if (wasRecentlyTerminated(id)) return;
+  async #terminateJob(id: string, reason: string): Promise<void> {
+    const { client, clock } = this.#options;
+    if (this.#wasRecentlyTerminated(id)) return;
     try {
       await client.send(new TerminateJobCommand({ jobId: id, reason: prefixReason(reason) }));
     } catch (error) {
-      // It ended, and Batch forgot it.
+      // The job ended, and Batch no longer knows it.
       if (!isRejectedRequest(error)) throw error;
     }
-    if (terminated.size >= MAX_REMEMBERED_JOBS) terminated.clear();
-    terminated.set(id, clock.now());
+    if (this.#terminatedAt.size >= MAX_REMEMBERED_JOBS) this.#terminatedAt.clear();
+    this.#terminatedAt.set(id, clock.now());
+  }
+
+  /** The members of an array that is terminated as a whole request it one after the other. */
+  #wasRecentlyTerminated(id: string): boolean {
+    const terminatedAt = this.#terminatedAt.get(id) ?? Number.NEGATIVE_INFINITY;
+    return this.#options.clock.now() - terminatedAt < REPEAT_TERMINATION_AFTER_MS;
   }
 
   /** Rule 4. */
-  async function isRunEnding(run: RunId): Promise<boolean> {
-    const head = (await tasks.run(run))?.head;
+  async #isRunEnding(run: RunId): Promise<boolean> {
+    const head = (await this.#options.tasks.run(run))?.head;
     return head !== undefined && (head.status === 'aborting' || head.endedAt !== null);
   }
 
-  return {
-    async submit(group, isNew = false) {
-      const [first] = group.specs;
-      if (first === undefined) return;
-      try {
-        await submitGroup(group, first, isNew);
-      } catch (error) {
-        if (!isPermanentFailure(error)) throw error;
-        log.error('group refused', { run: first.run, group: group.name, reason: String(error) });
-        const reason = `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
-        await transitions.send(
-          group.specs.map((spec, index) =>
-            rejectedCompletion(spec, group.name, index, reason, clock.now()),
-          ),
-        );
-      }
-    },
+  #queueOf(name: string): QueueSettings | undefined {
+    const { queues } = this.#options.settings;
+    return Object.hasOwn(queues, name) ? queues[name] : undefined;
+  }
 
-    async state({ name, index }) {
-      const states = await Promise.all(
-        (await jobsOf(name)).map(async (job) => stateOf(await lookup.status(job, index))),
-      );
-      return STATES_BY_PRECEDENCE.find((state) => states.includes(state)) ?? 'unknown';
-    },
-
-    async terminate(job: JobIndex, reason, id) {
-      const jobs = await jobsOf(job.name);
-      if (id !== undefined) {
-        const ownJob = jobs
-          .map((each) => memberId(each, job.index))
-          .find((member) => member === batchJobIdOf(id));
-        if (ownJob !== undefined) await terminateJob(ownJob, reason);
-        return;
-      }
-      for (const each of jobs) {
-        if (wasRecentlyTerminated(each.id)) continue;
-        const wholeArray = each.size > 1 && (await isRunEnding(runOf(job.name)));
-        await terminateJob(wholeArray ? each.id : memberId(each, job.index), reason);
-      }
-    },
-  };
+  #queueArn(queue: string): string {
+    const { settings } = this.#options;
+    return jobQueueArn(settings, settings.prefix, queue);
+  }
 }
 
 /** The first part of a group's name (`jobName`). */
 const runOf = (name: string): RunId => runIdSchema.parse(name.split('-')[0]);
 
-function stateOf(status: JobStatus | undefined): 'unknown' | 'waiting' | 'running' | 'ended' {
+function stateOf(status: JobStatus | undefined): JobState {
   switch (status) {
     case undefined:
       return 'unknown';
@@ -205,24 +219,9 @@ function stateOf(status: JobStatus | undefined): 'unknown' | 'waiting' | 'runnin
   }
 }
 
-/** Batch says that the request itself is wrong; not that there were too many, nor that Batch is ill. */
-export const isRejectedRequest = (error: unknown): boolean =>
-  error instanceof BatchServiceException &&
-  error.$fault === 'client' &&
-  error.$metadata.httpStatusCode !== 429 &&
-  !/Throttl|TooManyRequests/i.test(error.name);
-
-/** What we refuse ourselves, and what Batch does: asked again, the answer is the same. */
-export const isPermanentFailure = (error: unknown): boolean =>
-  error instanceof DockerArgsError ||
-  error instanceof ResourcesError ||
-  error instanceof UnknownQueueError ||
-  isRejectedRequest(error);
-
 const rejectedCompletion = (
   { run, call, attempt }: StepSpec,
-  name: string,
-  index: number,
+  { name, index }: JobIndex,
   reason: string,
   at: number,
 ) => ({

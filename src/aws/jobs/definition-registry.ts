@@ -1,7 +1,9 @@
 /**
- * Job definitions in Batch: registered once, looked up by the name that their content gives them.
+ * Job definitions in Batch, registered once and looked up by the name that their content
+ * determines.
  *
- * Two controllers that register the same one at once make two equal revisions: either will do.
+ * Two controllers that register the same definition at the same time make two equal revisions. Both
+ * are valid.
  *
  * @module
  */
@@ -13,9 +15,9 @@ import {
 import type { StepJobDefinition } from './job-definition.ts';
 
 export interface DefinitionRegistry {
-  /** The ARN of the definition, which is registered if it is not. */
+  /** The ARN of the definition. Registers the definition if it is missing. */
   arn(definition: StepJobDefinition): Promise<string>;
-  /** Batch does not know it any more: it is looked up, or registered, the next time. */
+  /** Batch no longer knows the definition: the next `arn` looks it up or registers it again. */
   forget(definition: StepJobDefinition): void;
 }
 
@@ -33,8 +35,7 @@ export function createDefinitionRegistry(client: BatchClient): DefinitionRegistr
     const found = jobDefinitions[0]?.jobDefinitionArn;
     if (found !== undefined) return found;
     const { jobDefinitionArn } = await client.send(new RegisterJobDefinitionCommand(input));
-    if (jobDefinitionArn === undefined)
-      throw new Error(`Batch registered ${name} and did not say under which ARN`);
+    if (jobDefinitionArn === undefined) throw new Error(`Batch registered ${name} without an ARN`);
     return jobDefinitionArn;
   }
 

@@ -1,9 +1,11 @@
 /**
  * Jobs that evaluate the logic of a run, on the queue that its pipeline names.
  *
- * 1. The job is looked up by its name before it is submitted. A second one is possible and harmless: the API listens to the last that claimed the run.
- * 2. What Batch will never take is a job that is over, with its reason.
- * 3. Its container is the one that the pipeline's `docker` and `dockerArgs` describe, with the project's step role. It gets the URL of the API, and the run's own token.
+ * 1. The job is looked up by its name before it is submitted. A second job is possible and harmless:
+ *    the API accepts only the last one that claimed the run.
+ * 2. A job that Batch will never accept counts as ended, with the reason.
+ * 3. Its container follows the pipeline's `docker` and `dockerArgs` and has the project's step role.
+ *    It receives the URL of the API and the run's own token.
  *
  * @module
  */
@@ -16,49 +18,74 @@ import { projectOf } from '../../model/object-layout.ts';
 import type { EvaluatorJob, EvaluatorJobs } from '../../ports/evaluator.ts';
 import { jobQueueArn } from '../deployment/resource-names.ts';
 import { errorData, type Log } from '../observability/log.ts';
-import { isPermanentFailure, UnknownQueueError } from './batch-jobs.ts';
-import { createDefinitionRegistry } from './definition-registry.ts';
+import { createDefinitionRegistry, type DefinitionRegistry } from './definition-registry.ts';
 import { type DeploymentSettings, stepJobDefinitionOf } from './job-definition.ts';
 import { listJobsNamed } from './job-lookup.ts';
 import { overridesOf } from './submission.ts';
+import { isPermanentFailure, launchFailureReason, UnknownQueueError } from './submission-errors.ts';
 
 export interface EvaluatorJobsOptions {
   readonly client: BatchClient;
   readonly settings: DeploymentSettings;
-  /** URL of the API, as containers reach it. */
+  /** The URL of the API, as containers reach it. */
   readonly apiUrl: string | undefined;
   readonly token: (run: RunId) => string;
   readonly log: Log;
 }
 
-/** The controller was not told where the API is. */
+/** The environment of the controller does not hold the URL of the API. */
 export class UnknownApiUrlError extends HeadraceError {
   constructor() {
     super(
-      'a job that evaluates logic needs the URL of the API, which this deployment does not tell its controller: deploy the stack again',
+      'a job that evaluates logic needs the URL of the API, which the controller of this deployment does not have: deploy the stack again',
     );
   }
 }
 
 const MAX_REMEMBERED_JOBS = 1000;
 
-export function createEvaluatorJobs({
-  client,
-  settings,
-  apiUrl,
-  token,
-  log,
-}: EvaluatorJobsOptions): EvaluatorJobs {
-  const definitions = createDefinitionRegistry(client);
-  /** Names of jobs that this process submitted: one may not be listed yet. */
-  const submitted = new Set<string>();
+export const createEvaluatorJobs = (options: EvaluatorJobsOptions): EvaluatorJobs =>
+  new BatchEvaluatorJobs(options);
 
-  async function findJob(queue: string, name: string): Promise<JobSummary | undefined> {
-    const jobs = await listJobsNamed(client, queue, name);
+class BatchEvaluatorJobs implements EvaluatorJobs {
+  readonly #options: EvaluatorJobsOptions;
+  readonly #definitions: DefinitionRegistry;
+  /** Names of jobs that this process submitted: Batch may not list them yet. */
+  readonly #submitted = new Set<string>();
+
+  constructor(options: EvaluatorJobsOptions) {
+    this.#options = options;
+    this.#definitions = createDefinitionRegistry(options.client);
+  }
+
+  async ensure(job: EvaluatorJob): Promise<string | undefined> {
+    const { settings, log } = this.#options;
+    const { info, generation, lostJobs } = job;
+    const name = evaluatorJobName(info.id, generation, lostJobs);
+    const queue = info.declaration.pipelineExecutionQueue ?? '';
+    try {
+      const existing = Object.hasOwn(settings.queues, queue)
+        ? await this.#find(queue, name)
+        : undefined;
+      if (existing !== undefined)
+        return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
+      if (!this.#submitted.has(name)) await this.#submit(name, queue, job);
+      return undefined;
+    } catch (error) {
+      if (!(isPermanentFailure(error) || error instanceof UnknownApiUrlError)) throw error;
+      log.error('evaluator refused', { run: info.id, job: name, ...errorData(error) });
+      return launchFailureReason(error);
+    }
+  }
+
+  /** The job with this name: one that has not ended, if there is one. */
+  async #find(queue: string, name: string): Promise<JobSummary | undefined> {
+    const jobs = await listJobsNamed(this.#options.client, this.#queueArn(queue), name);
     return jobs.find((job) => !isTerminalJob(job)) ?? jobs[0];
   }
 
-  async function submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
+  async #submit(name: string, queueName: string, { info }: EvaluatorJob): Promise<void> {
+    const { client, settings, apiUrl, token } = this.#options;
     const queue = settings.queues[queueName];
     if (apiUrl === undefined) throw new UnknownApiUrlError();
     if (queue === undefined) throw new UnknownQueueError(queueName, Object.keys(settings.queues));
@@ -75,37 +102,21 @@ export function createEvaluatorJobs({
     await client.send(
       new SubmitJobCommand({
         jobName: name,
-        jobQueue: jobQueueArn(settings, settings.prefix, queueName),
-        jobDefinition: await definitions.arn(definition),
+        jobQueue: this.#queueArn(queueName),
+        jobDefinition: await this.#definitions.arn(definition),
         parameters: { run: info.id },
         ...overridesOf(environment, { platform: queue.platform, definition, docker }, settings)
           .overrides,
       }),
     );
-    if (submitted.size >= MAX_REMEMBERED_JOBS) submitted.clear();
-    submitted.add(name);
+    if (this.#submitted.size >= MAX_REMEMBERED_JOBS) this.#submitted.clear();
+    this.#submitted.add(name);
   }
 
-  return {
-    async ensure(job) {
-      const { info, generation, lostJobs } = job;
-      const name = evaluatorJobName(info.id, generation, lostJobs);
-      const queue = info.declaration.pipelineExecutionQueue ?? '';
-      try {
-        const existing = Object.hasOwn(settings.queues, queue)
-          ? await findJob(jobQueueArn(settings, settings.prefix, queue), name)
-          : undefined;
-        if (existing !== undefined)
-          return isTerminalJob(existing) ? completionReasonOf(existing) : undefined;
-        if (!submitted.has(name)) await submit(name, queue, job);
-        return undefined;
-      } catch (error) {
-        if (!(isPermanentFailure(error) || error instanceof UnknownApiUrlError)) throw error;
-        log.error('evaluator refused', { run: info.id, job: name, ...errorData(error) });
-        return `could not be launched: ${error instanceof Error ? error.message : String(error)}`;
-      }
-    },
-  };
+  #queueArn(queue: string): string {
+    const { settings } = this.#options;
+    return jobQueueArn(settings, settings.prefix, queue);
+  }
 }
 
 const isTerminalJob = ({ status }: JobSummary): boolean =>
@@ -117,6 +128,6 @@ function completionReasonOf({ status, statusReason, container }: JobSummary): st
     (text) => text !== undefined && text !== '',
   );
   return details.length === 0
-    ? `it ${status === 'SUCCEEDED' ? 'ended in order' : 'failed'}`
+    ? `it ${status === 'SUCCEEDED' ? 'succeeded' : 'failed'}`
     : details.join('; ');
 }

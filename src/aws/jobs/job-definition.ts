@@ -1,9 +1,13 @@
 /**
- * The job definition of a group: what SubmitJob cannot override. Pure: equal settings make equal definitions, and equal names.
+ * The job definition of a group: the settings that SubmitJob cannot override. Pure: equal settings
+ * make equal definitions with equal names.
  *
- * 1. Its name holds a hash of all that it fixes, so that one that is registered need not be compared.
- * 2. An image that is not ours gets the runner through a shared volume, from a container that runs before and ends.
- * 3. Nothing of a run is in it: one definition serves every run of the same component settings.
+ * 1. The name holds a hash of everything that the definition fixes. A registered definition with
+ *    this name therefore needs no comparison.
+ * 2. An image of a user receives the runner through a shared volume, from a container that runs
+ *    before the step's container and ends.
+ * 3. A definition holds nothing of a run: one definition serves every run with the same component
+ *    settings.
  *
  * @module
  */
@@ -58,9 +62,9 @@ export interface StepJobDefinitionRequest {
 export interface StepJobDefinition {
   readonly name: string;
   readonly input: RegisterJobDefinitionCommandInput;
-  /** Names of its containers, if it has several: their settings are overridden by name. */
+  /** In a `task`, overrides refer to containers by name. */
   readonly form: 'container' | 'task';
-  /** A container of ours runs before the step's. */
+  /** A container with the runner runs before the step's container (rule 2). */
   readonly hasInitContainer: boolean;
 }
 
@@ -68,7 +72,7 @@ export const STEP_CONTAINER = 'step';
 export const INIT_CONTAINER = 'runner';
 const VOLUME = 'headrace';
 
-/** SubmitJob says what a job gets; a definition must say something that is valid everywhere. */
+/** SubmitJob overrides these values. A definition needs values that are valid on every platform. */
 const PLACEHOLDER_RESOURCES = [
   { type: 'VCPU' as const, value: '1' },
   { type: 'MEMORY' as const, value: '2048' },
@@ -85,7 +89,8 @@ export function stepJobDefinitionOf(
   const content = {
     type: 'container' as const,
     platformCapabilities: [queue.platform === 'fargate' ? ('FARGATE' as const) : ('EC2' as const)],
-    // What Batch retries of its own would be seen by nobody and paid by everybody: the engine retries, on its budget for the infrastructure.
+    // The engine retries, within its budget for infrastructure failures. A retry of Batch would be
+    // invisible to the user, who pays for it.
     retryStrategy: { attempts: 1 },
     propagateTags: true,
     tags: {
@@ -101,7 +106,7 @@ export function stepJobDefinitionOf(
   return { name, input: { jobDefinitionName: name, ...content }, form, hasInitContainer };
 }
 
-/** Projects that the configuration does not declare share a role. */
+/** Projects that the configuration does not declare share the role of `default`. */
 const roleProjectOf = (
   { project }: StepJobDefinitionRequest,
   { projects }: DeploymentSettings,
@@ -114,7 +119,10 @@ function rolesOf(request: StepJobDefinitionRequest, settings: DeploymentSettings
   };
 }
 
-/** What a container has in both forms. No secrets: the runner reads them as its project may, and the execution role is the same for all projects. */
+/**
+ * The properties of the step's container in both forms. They hold no secrets: the runner reads
+ * secrets under its project's role, and all projects share the execution role.
+ */
 function commonContainerProperties(
   request: StepJobDefinitionRequest,
   settings: DeploymentSettings,
@@ -252,8 +260,8 @@ function volumesOf({ volumes }: DockerSettings) {
 }
 
 /**
- * A container has an init process unless `--init=false` says otherwise: a step may leave processes behind, which only the first process of a container can reap,
- * and the runner does not.
+ * A container has an init process unless `--init=false` is given. A step may leave processes
+ * behind, which only the first process of a container can reap, and the runner does not reap them.
  */
 function linuxParameters({
   init = true,

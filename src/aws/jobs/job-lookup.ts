@@ -1,8 +1,10 @@
 /**
- * Jobs of groups, found again by the group's name.
+ * Finds the jobs of groups by the group's name.
  *
- * 1. A name may have two jobs: SubmitJob has no idempotency token, and what was just submitted is not always listed.
- * 2. What is looked up is remembered for some seconds: a sweep asks for every member of a group, and gets a hundred with one request.
+ * 1. A name may have two jobs: SubmitJob has no idempotency token, and Batch does not always list a
+ *    job that was just submitted.
+ * 2. Answers of Batch are cached for some seconds: a sweep requests the status of every member of a
+ *    group, and one request returns a hundred of them.
  *
  * @module
  */
@@ -17,47 +19,87 @@ import type { Clock } from '../../ports/clock.ts';
 
 export interface BatchJob {
   readonly id: string;
-  /** Undefined: it was submitted by this process, and is not listed yet. */
+  /** Undefined: this process submitted the job, and Batch does not list it yet. */
   readonly status: JobStatus | undefined;
-  /** Of an array; 1: a plain job. */
+  /** Members of an array; 1: a plain job. */
   readonly size: number;
 }
 
 export interface JobLookup {
-  /** All jobs with this name in the queue, as of some seconds ago. */
+  /** All jobs with this name in the queue, some seconds old at most. */
   withName(queueArn: string, name: string): Promise<readonly BatchJob[]>;
-  /** Whether there is one now. */
+  /** Whether a job with this name exists now. */
   exists(queueArn: string, name: string): Promise<boolean>;
-  /** The status of one member; undefined if Batch knows nothing of it, or not yet. */
+  /** The status of one member; undefined if Batch does not know the member, or not yet. */
   status(job: BatchJob, index: number): Promise<JobStatus | undefined>;
-  /** The job was just submitted. */
+  /** Records a job that was just submitted. */
   remember(name: string, job: BatchJob): void;
 }
 
-/** As many as DescribeJobs takes. */
+/** The limit of DescribeJobs. */
 const MAX_DESCRIBED_JOBS = 100;
 const CACHE_TTL_MS = 10_000;
 const MAX_REMEMBERED_JOBS = 1000;
 
-export function createJobLookup(client: BatchClient, clock: Clock): JobLookup {
-  const submitted = new Map<string, BatchJob>();
-  const cache = new Map<string, { readonly until: number; readonly value: Promise<unknown> }>();
+export const createJobLookup = (client: BatchClient, clock: Clock): JobLookup =>
+  new BatchJobLookup(client, clock);
 
-  /** The answer of some seconds ago, or a new one. */
-  function cached<T>(key: string, request: () => Promise<T>): Promise<T>;
-  function cached(key: string, request: () => Promise<unknown>): Promise<unknown> {
-    const now = clock.now();
-    const entry = cache.get(key);
+class BatchJobLookup implements JobLookup {
+  readonly #client: BatchClient;
+  readonly #clock: Clock;
+  readonly #submitted = new Map<string, BatchJob>();
+  readonly #cache = new Map<string, { readonly until: number; readonly value: Promise<unknown> }>();
+
+  constructor(client: BatchClient, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  async withName(queueArn: string, name: string): Promise<readonly BatchJob[]> {
+    const submittedJob = this.#submitted.get(name);
+    const listed = await this.#cached(`list ${queueArn} ${name}`, () => this.#list(queueArn, name));
+    return submittedJob === undefined || listed.some(({ id }) => id === submittedJob.id)
+      ? listed
+      : [...listed, submittedJob];
+  }
+
+  async exists(queueArn: string, name: string): Promise<boolean> {
+    return this.#submitted.has(name) || (await this.#list(queueArn, name)).length > 0;
+  }
+
+  async status(job: BatchJob, index: number): Promise<JobStatus | undefined> {
+    const first = Math.floor(index / MAX_DESCRIBED_JOBS) * MAX_DESCRIBED_JOBS;
+    const statuses = await this.#cached(`describe ${job.id} ${first}`, () =>
+      this.#describeFrom(job, first),
+    );
+    const status = statuses.get(memberId(job, index));
+    if (status !== undefined) return status;
+    // Batch creates the members of an array a moment after the array.
+    return job.size > 1 && (job.status === 'SUBMITTED' || job.status === 'PENDING')
+      ? job.status
+      : undefined;
+  }
+
+  remember(name: string, job: BatchJob): void {
+    if (this.#submitted.size >= MAX_REMEMBERED_JOBS) this.#submitted.clear();
+    this.#submitted.set(name, job);
+  }
+
+  /** The cached answer (rule 2), or a new one. */
+  #cached<T>(key: string, request: () => Promise<T>): Promise<T>;
+  #cached(key: string, request: () => Promise<unknown>): Promise<unknown> {
+    const now = this.#clock.now();
+    const entry = this.#cache.get(key);
     if (entry !== undefined && entry.until > now) return entry.value;
-    if (cache.size >= MAX_REMEMBERED_JOBS) cache.clear();
+    if (this.#cache.size >= MAX_REMEMBERED_JOBS) this.#cache.clear();
     const value = request();
-    cache.set(key, { until: now + CACHE_TTL_MS, value });
-    value.catch(() => cache.delete(key));
+    this.#cache.set(key, { until: now + CACHE_TTL_MS, value });
+    value.catch(() => this.#cache.delete(key));
     return value;
   }
 
-  async function listJobs(queueArn: string, name: string): Promise<readonly BatchJob[]> {
-    const jobs = await listJobsNamed(client, queueArn, name);
+  async #list(queueArn: string, name: string): Promise<readonly BatchJob[]> {
+    const jobs = await listJobsNamed(this.#client, queueArn, name);
     return jobs.flatMap(({ jobId, status, arrayProperties }) =>
       jobId !== undefined && arrayProperties?.index === undefined
         ? [{ id: jobId, status, size: arrayProperties?.size ?? 1 }]
@@ -65,7 +107,8 @@ export function createJobLookup(client: BatchClient, clock: Clock): JobLookup {
     );
   }
 
-  async function describeChunk(
+  /** The statuses of the members from `first` on, as many as one request returns. */
+  async #describeFrom(
     { id, size }: BatchJob,
     first: number,
   ): Promise<ReadonlyMap<string, JobStatus>> {
@@ -76,42 +119,16 @@ export function createJobLookup(client: BatchClient, clock: Clock): JobLookup {
             { length: Math.min(MAX_DESCRIBED_JOBS, size - first) },
             (_, n) => `${id}:${first + n}`,
           );
-    const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: ids }));
+    const { jobs = [] } = await this.#client.send(new DescribeJobsCommand({ jobs: ids }));
     return new Map(
       jobs.flatMap(({ jobId, status }) =>
         jobId === undefined || status === undefined ? [] : [[jobId, status]],
       ),
     );
   }
-
-  return {
-    async withName(queueArn, name) {
-      const submittedJob = submitted.get(name);
-      const listed = await cached(`list ${queueArn} ${name}`, () => listJobs(queueArn, name));
-      return submittedJob === undefined || listed.some(({ id }) => id === submittedJob.id)
-        ? listed
-        : [...listed, submittedJob];
-    },
-    exists: async (queueArn, name) =>
-      submitted.has(name) || (await listJobs(queueArn, name)).length > 0,
-    async status(job, index) {
-      const first = Math.floor(index / MAX_DESCRIBED_JOBS) * MAX_DESCRIBED_JOBS;
-      const statuses = await cached(`describe ${job.id} ${first}`, () => describeChunk(job, first));
-      const status = statuses.get(memberId(job, index));
-      if (status !== undefined) return status;
-      // Children come to be a moment after their array.
-      return job.size > 1 && (job.status === 'SUBMITTED' || job.status === 'PENDING')
-        ? job.status
-        : undefined;
-    },
-    remember(name, job) {
-      if (submitted.size >= MAX_REMEMBERED_JOBS) submitted.clear();
-      submitted.set(name, job);
-    },
-  };
 }
 
-/** What Batch lists under exactly this name now. */
+/** The jobs that Batch lists under exactly this name now. */
 export async function listJobsNamed(
   client: BatchClient,
   queueArn: string,
@@ -132,6 +149,6 @@ export async function listJobsNamed(
   }
 }
 
-/** The id that Batch gives a member of the group. */
+/** The id of a member of the group in Batch. */
 export const memberId = ({ id, size }: BatchJob, index: number): string =>
   size === 1 ? id : `${id}:${index}`;

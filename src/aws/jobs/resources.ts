@@ -1,5 +1,5 @@
 /**
- * vCPUs and memory as the platform can give them: what was asked for, or the next more.
+ * vCPUs and memory as the platform offers them: the request, rounded up to the next offer.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const MIB_PER_GIB = 1024;
 const memoryRange = (from: number, to: number, step: number): readonly number[] =>
   Array.from({ length: (to - from) / step + 1 }, (_, n) => (from + n * step) * MIB_PER_GIB);
 
-/** MiB of memory that Fargate gives, by vCPUs, both in ascending order. */
+/** MiB of memory that Fargate offers, by vCPUs, both in ascending order. */
 const FARGATE_MEMORY: readonly (readonly [vcpus: number, memory: readonly number[]])[] = [
   [0.25, [512, 1024, 2048]],
   [0.5, memoryRange(1, 4, 1)],
@@ -28,9 +28,9 @@ const FARGATE_MEMORY: readonly (readonly [vcpus: number, memory: readonly number
 ];
 
 /**
- * The smallest pair that Fargate has with at least so much of both.
+ * The smallest pair of Fargate with at least the requested vCPUs and memory.
  *
- * @throws ResourcesError if it has none
+ * @throws ResourcesError if there is no such pair
  */
 export function fargatePair({ vcpus, memoryMiB }: Resources): Resources {
   for (const [cpu, memories] of FARGATE_MEMORY) {
@@ -38,17 +38,17 @@ export function fargatePair({ vcpus, memoryMiB }: Resources): Resources {
     if (memory !== undefined) return { vcpus: cpu, memoryMiB: memory };
   }
   throw new ResourcesError(
-    `Fargate has no ${vcpus} vCPUs with ${memoryMiB} MiB of memory (at the most 16 with 120 GiB): ask for less, or use a queue on EC2`,
+    `Fargate has no ${vcpus} vCPUs with ${memoryMiB} MiB of memory (the maximum is 16 with 120 GiB): request less, or use a queue on EC2`,
   );
 }
 
-/** EC2 gives whole vCPUs, and any memory from 4 MiB on. */
+/** EC2 offers whole vCPUs, and any memory from 4 MiB on. */
 export const ec2Pair = ({ vcpus, memoryMiB }: Resources): Resources => ({
   vcpus: Math.max(1, Math.ceil(vcpus)),
   memoryMiB: Math.max(4, Math.ceil(memoryMiB)),
 });
 
-/** Memory of the container that brings the runner into an image of a user's: it copies files, and ends before the step begins. */
+/** Memory of the init container, which copies the runner and ends before the step starts. */
 const INIT_MEMORY_MIB = 256;
 
 export interface ContainerShares {
@@ -57,8 +57,10 @@ export interface ContainerShares {
 }
 
 /**
- * What the step's container and the one before it get. vCPUs of a container are a share, of which one that has ended needs none: the step has all of the task's.
- * So the two have half each on Fargate, where each of them must be a number that Fargate has, and their sum too.
+ * The shares of the step's container and of the init container. vCPUs of a container are a relative
+ * share, and a container that has ended uses none: the step then has all vCPUs of the task. On
+ * Fargate both shares and their sum must be numbers that Fargate offers, so each container has one
+ * half.
  */
 export function fargateShares(requested: Resources): ContainerShares {
   const total = fargatePair({
@@ -80,7 +82,7 @@ export function ec2Shares(requested: Resources): ContainerShares {
   };
 }
 
-/** What a user should know about how a request was met; undefined if it was met as it was. */
+/** A note for the user if the granted resources differ from the requested ones. */
 export function roundingNote(
   requested: Resources,
   granted: Resources,
@@ -89,5 +91,5 @@ export function roundingNote(
   if (requested.vcpus === granted.vcpus && requested.memoryMiB === granted.memoryMiB)
     return undefined;
   const text = ({ vcpus, memoryMiB }: Resources) => `${vcpus} vCPU and ${memoryMiB} MiB`;
-  return `asked for ${text(requested)}, rounded up to ${text(granted)}: ${platform === 'fargate' ? 'Fargate has certain pairs alone' : 'EC2 gives whole vCPUs'}`;
+  return `requested ${text(requested)}, rounded up to ${text(granted)}: ${platform === 'fargate' ? 'Fargate offers certain pairs only' : 'EC2 offers whole vCPUs'}`;
 }

@@ -1,8 +1,10 @@
 /**
- * From a group to its SubmitJob. Pure.
+ * Makes the SubmitJob request of a group. Pure.
  *
- * 1. One member is a plain job; from two on it is an array, whose index is the member's place.
- * 2. The job's overrides stay small: a small spec rides along in them, which saves the dearest request of a step; any other is one object in S3, and they name it.
+ * 1. One member is a plain job. Two or more members are an array job, whose index is the position
+ *    of the member in the group.
+ * 2. The overrides stay small. A small spec is part of them, which saves the most expensive request
+ *    of a step. A larger spec is one object in S3, which they name.
  *
  * @module
  */
@@ -14,7 +16,7 @@ import type {
 } from '@aws-sdk/client-batch';
 import { batchTimeoutSeconds, CONTAINER_VARIABLES } from '../../model/container.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
-import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
+import { encodeGroupSpec, type Preparation, packSpec } from '../../model/group-spec.ts';
 import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
@@ -36,15 +38,15 @@ import {
 } from './resources.ts';
 
 export interface Submission {
-  /** Without the definition, which has an ARN only when it is registered. */
+  /** Without the definition, whose ARN is known only after its registration. */
   readonly input: Omit<SubmitJobCommandInput, 'jobDefinition'>;
-  /** What is to be in the store before the job is; undefined if the spec rides along. */
+  /** The object to store before the job is submitted; undefined if the spec is in the overrides. */
   readonly spec: { readonly key: string; readonly content: Uint8Array } | undefined;
-  /** What the user should know of how the request was met. */
+  /** A note for the user about rounded resources. */
   readonly note: string | undefined;
 }
 
-/** Characters. Overrides over 8,192 fail a job after it was submitted. */
+/** In characters. Overrides of more than 8,192 characters fail a job after it was submitted. */
 const MAX_INLINE_SPEC_LENGTH = 3072;
 
 /** @throws ResourcesError */
@@ -90,7 +92,7 @@ export function submissionOf(
 }
 
 /**
- * What the job's container gets beside what its definition fixes.
+ * The overrides of a job: the part of its container that the definition does not fix.
  *
  * @throws ResourcesError
  */
@@ -165,19 +167,16 @@ const requirements = (
   ...(gpus === undefined ? [] : [{ type: 'GPU' as const, value: String(gpus) }]),
 ];
 
-function preparationOf({
-  container: { dockerBashSetupScript, repo, repoBranch, repoCommit, secrets },
-}: JobGroup) {
-  return {
-    ...(dockerBashSetupScript === undefined ? {} : { dockerBashSetupScript }),
-    ...(repo === undefined ? {} : { repo }),
-    ...(repoBranch === undefined ? {} : { repoBranch }),
-    ...(repoCommit === undefined ? {} : { repoCommit }),
-    ...(secrets === undefined ? {} : { secrets }),
-  };
+/** The image and the options of docker are in the job definition; the container reads the rest. */
+function preparationOf({ container }: JobGroup): Preparation {
+  const { docker: _, dockerArgs: __, ...preparation } = container;
+  return preparation;
 }
 
-/** Where packages are on the machine that bundled means nothing to a container, and is nobody's business. */
+/**
+ * Paths of packages on the machine that made the bundle mean nothing in a container, and are
+ * private.
+ */
 function withoutLocalPaths({ projectRoot: _, ...spec }: StepSpec): StepSpec {
   return {
     ...spec,

@@ -1,10 +1,14 @@
 /**
- * From Batch's events and from messages whose time has come to the queue of transitions.
+ * Routes Batch's events and delayed messages that are due to the queue of transitions.
  *
- * 1. What the records show as over is dropped: most ends of jobs are, because the step's own last word came before.
- * 2. A success whose result is not on record waits a little and is looked at again: the result is on its way. Only then does the run hear of it.
- * 3. The end of an array decides nothing; but somebody looks whether the ends of all of its members came.
- * 4. Events may come twice, late and in any order: the same end is the same message, and an end of an older attempt is dropped.
+ * 1. A completion that the records already show is dropped. Most are, because the step's own last
+ *    message arrived before.
+ * 2. A success whose result is not on record is delayed and checked again: the result is probably on
+ *    its way. Only then does the run receive it.
+ * 3. The completion of an array decides nothing, but starts a sweep that checks whether the
+ *    completions of all its members arrived.
+ * 4. Events may arrive twice, late and in any order. The same completion is the same message, and a
+ *    completion of an earlier attempt is dropped.
  *
  * @module
  */
@@ -24,7 +28,7 @@ import { type DelayQueue, deduplicationDiscriminator } from '../timers/timer-sch
 import { open } from './envelope.ts';
 import type { SqsTransitions } from './transition-queue.ts';
 
-/** A message of ours that this version does not know. */
+/** An authentic message whose transition this version does not know. */
 export class UnknownTransitionError extends HeadraceError {}
 
 export interface RouterOptions {
@@ -37,66 +41,77 @@ export interface RouterOptions {
 }
 
 export interface TransitionRouter {
-  /** An event of Batch. */
+  /** Handles an event of Batch. */
   onBatchEvent(event: unknown): Promise<void>;
-  /** The text of a message from the queue of delays. */
+  /** Handles the text of a message from the queue of delays. */
   onDelayedMessage(body: string): Promise<void>;
 }
 
-/** A message travels for less; one that SQS refused for minutes is in the store by then. */
+/** Longer than a message travels. A message that SQS did not accept is in the store by then. */
 const RESULT_DELAY_MS = 20_000;
 const ARRAY_SWEEP_DELAY_MS = 60_000;
-/** A delay is counted in seconds. */
+/** SQS counts delays in seconds. */
 const EARLY_TOLERANCE_MS = 1000;
 const MAX_CACHED_GROUPS = 200;
 
-export function createTransitionRouter({
-  tasks,
-  transitions,
-  delayQueue,
-  secret,
-  clock,
-  log,
-}: RouterOptions): TransitionRouter {
-  /** Groups never change: the ends of an array's members ask for one of them, thousands of times. */
-  const groups = new Map<string, Group>();
+export const createTransitionRouter = (options: RouterOptions): TransitionRouter =>
+  new RecordsRouter(options);
 
-  async function groupOf(run: RunId, name: string): Promise<Group | undefined> {
-    const known = groups.get(name);
-    if (known !== undefined) return known;
-    const group = await tasks.group(run, name);
-    if (group === undefined) return undefined;
-    if (groups.size >= MAX_CACHED_GROUPS) groups.clear();
-    groups.set(name, group);
-    return group;
+class RecordsRouter implements TransitionRouter {
+  readonly #options: RouterOptions;
+  /** Groups never change, and the completions of an array's members all need the same group. */
+  readonly #groups = new Map<string, Group>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
   }
 
-  /** Whether the run still has to hear of the end of this attempt. */
-  async function isAttemptOpen({
-    run,
-    call,
-    attempt,
-    job,
-    submittedAs,
-  }: TransitionOf<'job.ended'>): Promise<boolean> {
-    const [step] = await tasks.steps(run, [call]);
-    const last = step?.attempts.at(-1);
-    if (
-      step === undefined ||
-      last === undefined ||
-      isTerminalStep(step.status) ||
-      step.status === 'pending'
-    )
-      return false;
-    if (submittedAs !== undefined && !isSameJob(submittedAs, last.job)) return false;
-    return last.number === attempt && (last.owner === undefined || last.owner === job);
+  async onBatchEvent(event: unknown): Promise<void> {
+    const { transitions, delayQueue, clock, log } = this.#options;
+    const evaluator = readEvaluatorCompletion(event);
+    if (evaluator !== undefined)
+      return transitions.send([
+        { kind: 'logic.answered', run: evaluator.run, subject: evaluator.job },
+      ]);
+    const completion = readJobCompletion(event);
+    if (completion === undefined)
+      return log.warn('event ignored', { reason: 'it is no completion of a job of Headrace' });
+    if (completion.job === undefined)
+      return delayQueue.send([
+        {
+          transition: { kind: 'run.sweep', run: completion.run, unknownJobsLost: false },
+          at: clock.now() + ARRAY_SWEEP_DELAY_MS,
+        },
+      ]);
+    const ended = await this.#transitionOf(completion, completion.job);
+    if (ended === undefined) return;
+    if (completion.succeeded)
+      await delayQueue.send([{ transition: ended, at: clock.now() + RESULT_DELAY_MS }]);
+    else await transitions.send([ended]);
   }
 
-  async function completionOf(
+  async onDelayedMessage(body: string): Promise<void> {
+    const { transitions, delayQueue, secret, clock, log } = this.#options;
+    const opened = open(body, secret);
+    // SQS moves the message to the dead letters, from which a version that knows it can read it.
+    if (!opened.ok && opened.isAuthentic) throw new UnknownTransitionError(opened.reason);
+    if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
+    const { transition, at = 0 } = opened;
+    if (at - clock.now() > EARLY_TOLERANCE_MS) return delayQueue.send([{ transition, at }]);
+    if (transition.kind === 'job.ended' && !(await this.#isAttemptOpen(transition))) return;
+    await transitions.send(
+      [transition] satisfies readonly Transition[],
+      deduplicationDiscriminator(at),
+    );
+  }
+
+  /** The transition of a member's completion; undefined if the run does not need it. */
+  async #transitionOf(
     { run, containerId, exitCode, signal, fault, reason, at }: JobCompletion,
     submittedAs: JobIndex,
   ): Promise<TransitionOf<'job.ended'> | undefined> {
-    const member = (await groupOf(run, submittedAs.name))?.members[submittedAs.index];
+    const group = await this.#groupOf(run, submittedAs.name);
+    const member = group?.members[submittedAs.index];
     if (member === undefined) return undefined;
     const { call, attempt } = member;
     const ended = {
@@ -112,45 +127,32 @@ export function createTransitionRouter({
       reason,
       at,
     };
-    return (await isAttemptOpen(ended)) ? ended : undefined;
+    return (await this.#isAttemptOpen(ended)) ? ended : undefined;
   }
 
-  return {
-    async onBatchEvent(event) {
-      const evaluator = readEvaluatorCompletion(event);
-      if (evaluator !== undefined)
-        return transitions.send([
-          { kind: 'logic.answered', run: evaluator.run, subject: evaluator.job },
-        ]);
-      const completion = readJobCompletion(event);
-      if (completion === undefined)
-        return log.warn('event ignored', { reason: 'it tells of no end of a job of ours' });
-      if (completion.job === undefined)
-        return delayQueue.send([
-          {
-            transition: { kind: 'run.sweep', run: completion.run, unknownJobsLost: false },
-            at: clock.now() + ARRAY_SWEEP_DELAY_MS,
-          },
-        ]);
-      const ended = await completionOf(completion, completion.job);
-      if (ended === undefined) return;
-      if (completion.succeeded)
-        await delayQueue.send([{ transition: ended, at: clock.now() + RESULT_DELAY_MS }]);
-      else await transitions.send([ended]);
-    },
+  /** Whether the run still needs the completion of this attempt. */
+  async #isAttemptOpen(ended: TransitionOf<'job.ended'>): Promise<boolean> {
+    const { run, call, attempt, job, submittedAs } = ended;
+    const [step] = await this.#options.tasks.steps(run, [call]);
+    const last = step?.attempts.at(-1);
+    if (
+      step === undefined ||
+      last === undefined ||
+      isTerminalStep(step.status) ||
+      step.status === 'pending'
+    )
+      return false;
+    if (submittedAs !== undefined && !isSameJob(submittedAs, last.job)) return false;
+    return last.number === attempt && (last.owner === undefined || last.owner === job);
+  }
 
-    async onDelayedMessage(body) {
-      const opened = open(body, secret);
-      // It is tried again, and then dead: whoever knows it can take it from there.
-      if (!opened.ok && opened.isAuthentic) throw new UnknownTransitionError(opened.reason);
-      if (!opened.ok) return log.warn('message dropped', { reason: opened.reason });
-      const { transition, at = 0 } = opened;
-      if (at - clock.now() > EARLY_TOLERANCE_MS) return delayQueue.send([{ transition, at }]);
-      if (transition.kind === 'job.ended' && !(await isAttemptOpen(transition))) return;
-      await transitions.send(
-        [transition] satisfies readonly Transition[],
-        deduplicationDiscriminator(at),
-      );
-    },
-  };
+  async #groupOf(run: RunId, name: string): Promise<Group | undefined> {
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const group = await this.#options.tasks.group(run, name);
+    if (group === undefined) return undefined;
+    if (this.#groups.size >= MAX_CACHED_GROUPS) this.#groups.clear();
+    this.#groups.set(name, group);
+    return group;
+  }
 }

@@ -1,9 +1,11 @@
 /**
  * The object store on S3.
  *
- * 1. An object appears when it is whole: a stream goes up in parts, and a stream that breaks off leaves what was there.
- * 2. `putIfAbsent` is a conditional write: of several at once the first stays.
- * 3. Whoever has a presigned URL reads or writes that one object until it expires, or until the session of the role that signed it ends.
+ * 1. An object appears when it is complete: a stream is uploaded in parts, and an interrupted
+ *    upload leaves the previous object.
+ * 2. `putIfAbsent` is a conditional write: the first of several concurrent writes is kept.
+ * 3. A presigned URL gives access to one object until it expires, or until the session of the role
+ *    that signed it ends.
  *
  * @module
  */
@@ -14,6 +16,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
   NoSuchKey,
   NotFound,
   PutObjectCommand,
@@ -27,15 +30,19 @@ import { type ObjectInfo, ObjectMissingError, type Objects } from '../../ports/o
 import { fromS3Key, s3Prefixes, toS3Key } from './s3-key-escaping.ts';
 
 export interface S3Objects extends Objects {
-  /** Bytes `from` up to `to` (exclusive) of an object. @throws ObjectMissingError */
+  /**
+   * The bytes from `from` up to `to` (exclusive) of an object.
+   *
+   * @throws ObjectMissingError
+   */
   slice(key: string, from: number, to: number): Promise<Uint8Array>;
-  /** A URL that reads the object, whether it is there or not. */
+  /** A URL that reads the object. The object need not exist. */
   readUrl(key: string, seconds?: number): Promise<string>;
-  /** A URL to which a PUT writes the object. */
+  /** A URL to which a PUT request writes the object. */
   writeUrl(key: string, seconds?: number): Promise<string>;
 }
 
-/** Some objects stay although they were to be removed. */
+/** S3 did not remove some of the objects. */
 export class ObjectsNotRemovedError extends HeadraceError {
   constructor(
     readonly prefix: string,
@@ -45,30 +52,37 @@ export class ObjectsNotRemovedError extends HeadraceError {
   }
 }
 
-/** S3 takes 10,000 parts: 160 GB. As many as go up at once are in memory. */
+/** S3 accepts 10,000 parts: 160 GB. The parts that are uploaded at the same time are in memory. */
 const PART_BYTES = 16 * 2 ** 20;
 const MAX_PARALLEL_PARTS = 3;
 const URL_LIFETIME_SECONDS = 900;
 const MAX_CONFLICT_RETRIES = 5;
 
-export function createS3Objects({
-  client,
-  bucket,
-}: {
+export interface S3ObjectsOptions {
   readonly client: S3Client;
   readonly bucket: string;
-}): S3Objects {
-  const locationOf = (key: string) => ({ Bucket: bucket, Key: toS3Key(key) });
+}
 
-  async function put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
+export const createS3Objects = (options: S3ObjectsOptions): S3Objects => new BucketObjects(options);
+
+class BucketObjects implements S3Objects {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor({ client, bucket }: S3ObjectsOptions) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo> {
     if (content instanceof Uint8Array) {
-      await client.send(new PutObjectCommand({ ...locationOf(key), Body: content }));
+      await this.#client.send(new PutObjectCommand({ ...this.#locationOf(key), Body: content }));
       return { size: content.byteLength, hash: createHash('sha256').update(content).digest('hex') };
     }
     const measured = measureStream(content);
     const upload = new Upload({
-      client,
-      params: { ...locationOf(key), Body: measured.stream },
+      client: this.#client,
+      params: { ...this.#locationOf(key), Body: measured.stream },
       partSize: PART_BYTES,
       queueSize: MAX_PARALLEL_PARTS,
     });
@@ -76,27 +90,69 @@ export function createS3Objects({
     return measured.info();
   }
 
-  async function putIfAbsent(key: string, content: Uint8Array): Promise<void> {
+  async putIfAbsent(key: string, content: Uint8Array): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await client.send(
-          new PutObjectCommand({ ...locationOf(key), Body: content, IfNoneMatch: '*' }),
+        await this.#client.send(
+          new PutObjectCommand({ ...this.#locationOf(key), Body: content, IfNoneMatch: '*' }),
         );
         return;
       } catch (error) {
         const status = statusOf(error);
         if (status === 412) return;
-        // Another write of the same key is under way: it may still fail.
+        // Another write of the same key is in progress, and may still fail.
         if (status !== 409 || attempt === MAX_CONFLICT_RETRIES) throw error;
       }
     }
   }
 
-  async function open(key: string, range?: string) {
+  async get(key: string): Promise<Uint8Array> {
+    return (await this.#open(key)).transformToByteArray();
+  }
+
+  async stream(key: string): Promise<Readable> {
+    const body = await this.#open(key);
+    return body instanceof Readable ? body : Readable.from([await body.transformToByteArray()]);
+  }
+
+  async slice(key: string, from: number, to: number): Promise<Uint8Array> {
+    if (from >= to) return new Uint8Array();
+    return (await this.#open(key, `bytes=${from}-${to - 1}`)).transformToByteArray();
+  }
+
+  async exists(key: string): Promise<boolean> {
     try {
-      const { Body } = await client.send(
+      await this.#client.send(new HeadObjectCommand(this.#locationOf(key)));
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  async remove(prefix: string): Promise<void> {
+    for (const s3Prefix of s3Prefixes(prefix)) await this.#removeBelow(s3Prefix, prefix);
+  }
+
+  readUrl(key: string, seconds = URL_LIFETIME_SECONDS): Promise<string> {
+    const command = new GetObjectCommand(this.#locationOf(key));
+    return getSignedUrl(this.#client, command, { expiresIn: seconds });
+  }
+
+  writeUrl(key: string, seconds = URL_LIFETIME_SECONDS): Promise<string> {
+    const command = new PutObjectCommand(this.#locationOf(key));
+    return getSignedUrl(this.#client, command, { expiresIn: seconds });
+  }
+
+  #locationOf(key: string) {
+    return { Bucket: this.#bucket, Key: toS3Key(key) };
+  }
+
+  async #open(key: string, range?: string) {
+    try {
+      const { Body } = await this.#client.send(
         new GetObjectCommand({
-          ...locationOf(key),
+          ...this.#locationOf(key),
           ...(range === undefined ? {} : { Range: range }),
         }),
       );
@@ -107,37 +163,22 @@ export function createS3Objects({
     }
   }
 
-  async function exists(key: string): Promise<boolean> {
-    try {
-      await client.send(new HeadObjectCommand(locationOf(key)));
-      return true;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
-    }
-  }
-
-  async function removeBelow(s3Prefix: string, prefix: string): Promise<void> {
+  /** Removes the objects below a prefix in S3 whose keys start with `prefix`. */
+  async #removeBelow(s3Prefix: string, prefix: string): Promise<void> {
     for (let token: string | undefined; ; ) {
-      const page = await client.send(
+      const page = await this.#client.send(
         new ListObjectsV2Command({
-          Bucket: bucket,
+          Bucket: this.#bucket,
           Prefix: s3Prefix,
           EncodingType: 'url',
           ContinuationToken: token,
         }),
       );
-      const decode =
-        page.EncodingType === 'url'
-          ? (key: string) => decodeURIComponent(key.replaceAll('+', ' '))
-          : (key: string) => key;
-      const keys = (page.Contents ?? [])
-        .flatMap(({ Key }) => (Key === undefined ? [] : [decode(Key)]))
-        .filter((key) => fromS3Key(key).startsWith(prefix));
+      const keys = keysIn(page).filter((key) => fromS3Key(key).startsWith(prefix));
       if (keys.length > 0) {
-        const { Errors } = await client.send(
+        const { Errors } = await this.#client.send(
           new DeleteObjectsCommand({
-            Bucket: bucket,
+            Bucket: this.#bucket,
             Delete: { Objects: keys.map((Key) => ({ Key })), Quiet: true },
           }),
         );
@@ -150,31 +191,18 @@ export function createS3Objects({
       token = page.NextContinuationToken;
     }
   }
-
-  return {
-    put,
-    putIfAbsent,
-    get: async (key) => (await open(key)).transformToByteArray(),
-    async stream(key) {
-      const body = await open(key);
-      return body instanceof Readable ? body : Readable.from([await body.transformToByteArray()]);
-    },
-    slice: async (key, from, to) =>
-      from >= to
-        ? new Uint8Array()
-        : (await open(key, `bytes=${from}-${to - 1}`)).transformToByteArray(),
-    exists,
-    async remove(prefix) {
-      for (const s3Prefix of s3Prefixes(prefix)) await removeBelow(s3Prefix, prefix);
-    },
-    readUrl: (key, seconds = URL_LIFETIME_SECONDS) =>
-      getSignedUrl(client, new GetObjectCommand(locationOf(key)), { expiresIn: seconds }),
-    writeUrl: (key, seconds = URL_LIFETIME_SECONDS) =>
-      getSignedUrl(client, new PutObjectCommand(locationOf(key)), { expiresIn: seconds }),
-  };
 }
 
-/** The stream, with its size and hash, which are known when it ended. */
+/** The keys of a page, which S3 encodes as in a form if it was requested to. */
+function keysIn({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): readonly string[] {
+  const decode =
+    EncodingType === 'url'
+      ? (key: string) => decodeURIComponent(key.replaceAll('+', ' '))
+      : (key: string) => key;
+  return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [decode(Key)]));
+}
+
+/** The stream, and its size and hash, which are known after it has ended. */
 function measureStream(content: Readable): { readonly stream: Readable; info(): ObjectInfo } {
   const hash = createHash('sha256');
   let size = 0;

@@ -1,15 +1,15 @@
 /**
- * Timers that survive every process: a message that waits in a queue of delays, or a one-time schedule that puts it there.
+ * Durable timers: a message that waits in the queue of delays, or a one-time schedule that sends this
+ * message later.
  *
- * 1. A timer fires at least once, at its time or up to a second after it. It fires too if it was cleared or replaced since: whoever hears it compares
- *    generations.
+ * 1. A timer fires at least once, at its time or up to one second later. It also fires if it was
+ *    cleared or replaced meanwhile: the receiver compares generations.
  * 2. Setting the same timer again is harmless: both firings have the same deduplication id.
- * 3. Up to 15 minutes wait in the queue alone. What is longer is scheduled a minute early, for schedules are late by up to a minute, and waits for the rest
- *    in the queue like the others.
+ * 3. A timer of up to 15 minutes waits in the queue alone. A longer one is scheduled one minute early,
+ *    because a schedule can be late by up to a minute, and waits for the rest in the queue.
  *
  * @module
  */
-
 import { createHash } from 'node:crypto';
 import {
   ConflictException,
@@ -25,13 +25,13 @@ import { seal } from '../messages/envelope.ts';
 import { type SqsTransitions, sendAll } from '../messages/transition-queue.ts';
 
 export interface DelayQueue {
-  /** Sends the transition when its time has come, at the least once. @param at milliseconds since the epoch */
+  /** Sends each transition when it is due, at least once. `at`: milliseconds since the epoch. */
   send(
     messages: readonly { readonly transition: Transition; readonly at: number }[],
   ): Promise<void>;
 }
 
-/** The longest delay of a message in SQS. */
+/** The limit of SQS. */
 const MAX_QUEUE_DELAY_MS = 900_000;
 const SCHEDULE_LEAD_MS = 60_000;
 const MAX_PARALLEL_SCHEDULES = 10;
@@ -43,7 +43,10 @@ export interface DelayQueueOptions {
   readonly clock: Clock;
 }
 
-/** The queue of delays. What is due later than it can delay is delayed again by whoever takes it out (`routing.ts`). */
+/**
+ * The queue of delays. The router (`transition-router.ts`) delays a message again if it is due later
+ * than one delay reaches.
+ */
 export function createDelayQueue({
   client,
   queueUrl,
@@ -74,83 +77,81 @@ export interface TimerSchedulerOptions {
   readonly scheduler: {
     readonly client: SchedulerClient;
     readonly group: string;
-    /** May send to the queue of delays, and to the dead letters. */
+    /** May send to the queue of delays and to the dead letters. */
     readonly roleArn: string;
     readonly delayQueueArn: string;
     readonly deadLettersArn: string;
   };
 }
 
-export function createTimerScheduler({
-  delayQueue,
-  transitions,
-  clock,
-  secret,
-  scheduler,
-}: TimerSchedulerOptions): TimerScheduler {
-  const firedTransition = (
-    run: RunId,
-    { kind, subject, generation }: Timer,
-  ): TransitionOf<'timer.fired'> => ({
-    kind: 'timer.fired',
-    run,
-    timer: kind,
-    subject,
-    generation,
-  });
+export const createTimerScheduler = (options: TimerSchedulerOptions): TimerScheduler =>
+  new QueueTimerScheduler(options);
 
-  async function schedule(run: RunId, timer: Timer): Promise<void> {
-    const { client, group, roleArn, delayQueueArn, deadLettersArn } = scheduler;
+class QueueTimerScheduler implements TimerScheduler {
+  readonly #options: TimerSchedulerOptions;
+
+  constructor(options: TimerSchedulerOptions) {
+    this.#options = options;
+  }
+
+  async set(run: RunId, timers: readonly Timer[]): Promise<void> {
+    const { transitions, delayQueue, clock } = this.#options;
+    const now = clock.now();
+    for (const timer of timers.filter(({ at }) => at <= now))
+      await transitions.send([firedTransition(run, timer)], deduplicationDiscriminator(timer.at));
+    const queued = timers.filter(({ at }) => at > now && at - now <= MAX_QUEUE_DELAY_MS);
+    if (queued.length > 0)
+      await delayQueue.send(
+        queued.map((timer) => ({ transition: firedTransition(run, timer), at: timer.at })),
+      );
+    const scheduled = timers.filter(({ at }) => at - now > MAX_QUEUE_DELAY_MS);
+    for (let first = 0; first < scheduled.length; first += MAX_PARALLEL_SCHEDULES) {
+      const batch = scheduled.slice(first, first + MAX_PARALLEL_SCHEDULES);
+      await Promise.all(batch.map((timer) => this.#schedule(run, timer)));
+    }
+  }
+
+  async #schedule(run: RunId, timer: Timer): Promise<void> {
+    const { scheduler, secret } = this.#options;
     const transition = firedTransition(run, timer);
     const name = `${run}-${createHash('sha256')
       .update(JSON.stringify([transition, timer.at]))
       .digest('hex')
       .slice(0, 32)}`;
     try {
-      await client.send(
+      await scheduler.client.send(
         new CreateScheduleCommand({
           Name: name,
-          GroupName: group,
+          GroupName: scheduler.group,
           ScheduleExpression: `at(${new Date(timer.at - SCHEDULE_LEAD_MS).toISOString().slice(0, 19)})`,
           ScheduleExpressionTimezone: 'UTC',
           FlexibleTimeWindow: { Mode: 'OFF' },
           ActionAfterCompletion: 'DELETE',
           Target: {
-            Arn: delayQueueArn,
-            RoleArn: roleArn,
+            Arn: scheduler.delayQueueArn,
+            RoleArn: scheduler.roleArn,
             Input: seal(transition, secret, { at: timer.at }),
-            DeadLetterConfig: { Arn: deadLettersArn },
+            DeadLetterConfig: { Arn: scheduler.deadLettersArn },
           },
         }),
       );
     } catch (error) {
-      // The same timer, set before.
+      // The same timer was set before.
       if (!(error instanceof ConflictException)) throw error;
     }
   }
-
-  return {
-    async set(run, timers) {
-      const now = clock.now();
-      const due = timers.filter(({ at }) => at <= now);
-      for (const timer of due)
-        await transitions.send([firedTransition(run, timer)], deduplicationDiscriminator(timer.at));
-      const queued = timers.filter(({ at }) => at > now && at - now <= MAX_QUEUE_DELAY_MS);
-      if (queued.length > 0)
-        await delayQueue.send(
-          queued.map((timer) => ({ transition: firedTransition(run, timer), at: timer.at })),
-        );
-      const scheduled = timers.filter(({ at }) => at - now > MAX_QUEUE_DELAY_MS);
-      for (let first = 0; first < scheduled.length; first += MAX_PARALLEL_SCHEDULES) {
-        await Promise.all(
-          scheduled
-            .slice(first, first + MAX_PARALLEL_SCHEDULES)
-            .map((timer) => schedule(run, timer)),
-        );
-      }
-    },
-  };
 }
 
-/** What tells two firings of one timer apart that was set for two times. */
+const firedTransition = (
+  run: RunId,
+  { kind, subject, generation }: Timer,
+): TransitionOf<'timer.fired'> => ({
+  kind: 'timer.fired',
+  run,
+  timer: kind,
+  subject,
+  generation,
+});
+
+/** Distinguishes the firings of a timer that was set for two different times. */
 export const deduplicationDiscriminator = (at: number): string => String(at);

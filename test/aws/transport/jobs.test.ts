@@ -164,7 +164,7 @@ describe('submit', () => {
       { type: 'VCPU', value: '2' },
       { type: 'MEMORY', value: '9216' },
     ]);
-    expect(parameters?.note).toMatch(/asked for 1 vCPU and 9000 MiB, rounded up/);
+    expect(parameters?.note).toMatch(/requested 1 vCPU and 9000 MiB, rounded up/);
   });
 
   test('a user’s image gets the runner from a container that runs before it; secrets are named in the spec alone', async () => {

@@ -413,7 +413,7 @@ describe('the evaluator behind Lambda', () => {
     });
     await expect(world.run.go(world.controller())).rejects.toThrow('the store answered 503');
     world.injected.push({ payload: 'nonsense' });
-    await expect(world.run.go(world.controller())).rejects.toThrow('no answer');
+    await expect(world.run.go(world.controller())).rejects.toThrow('reply is not valid');
   });
 
   test('logic that diverges breaks its run, and says how', async () => {

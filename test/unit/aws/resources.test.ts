@@ -95,6 +95,6 @@ test('a request that was rounded up is noted with both', () => {
   expect(
     roundingNote({ vcpus: 1, memoryMiB: 9000 }, { vcpus: 2, memoryMiB: 9216 }, 'fargate'),
   ).toBe(
-    'asked for 1 vCPU and 9000 MiB, rounded up to 2 vCPU and 9216 MiB: Fargate has certain pairs alone',
+    'requested 1 vCPU and 9000 MiB, rounded up to 2 vCPU and 9216 MiB: Fargate offers certain pairs only',
   );
 });
