@@ -11,13 +11,13 @@ export function toBase64(bytes: Uint8Array): string {
     return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   let text = '';
   for (let index = 0; index < bytes.length; index += 3) {
-    const left = bytes.length - index;
+    const remaining = bytes.length - index;
     const bits = (at(bytes, index) << 16) | (at(bytes, index + 1) << 8) | at(bytes, index + 2);
     text +=
       letter(bits >> 18) +
       letter(bits >> 12) +
-      (left > 1 ? letter(bits >> 6) : '=') +
-      (left > 2 ? letter(bits) : '=');
+      (remaining > 1 ? letter(bits >> 6) : '=') +
+      (remaining > 2 ? letter(bits) : '=');
   }
   return text;
 }

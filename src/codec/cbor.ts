@@ -17,7 +17,7 @@ import load from './cbor-x.cjs';
 const HEADRACE_TAG_BASE = 0x6872_0000;
 
 /** An array with holes: its length, and what is in it by index. */
-export class Sparse {
+export class SparseArray {
   constructor(
     readonly length: number,
     readonly entries: [index: number, value: unknown][],
@@ -25,7 +25,7 @@ export class Sparse {
 }
 
 /** An object by its entries, for keys that the library would change. */
-export class Entries {
+export class ObjectEntries {
   constructor(readonly entries: [key: string | CodeUnits, value: unknown][]) {}
 }
 
@@ -35,7 +35,7 @@ export class CodeUnits {
 }
 
 /** What is in an ArrayBuffer that is no view of one. */
-export class Contents {
+export class ArrayBufferContents {
   constructor(readonly bytes: Uint8Array) {}
 }
 
@@ -60,7 +60,7 @@ const ARRAY_TAGS: Readonly<Record<string, number>> = {
 };
 
 /** A typed array of that kind with these bytes; undefined if CBOR has no tag for it. */
-export function typedArray(
+export function taggedTypedArray(
   kind: string,
   bytes: Uint8Array,
   elementSize: number,
@@ -72,12 +72,12 @@ export function typedArray(
 }
 
 /** Tag 0, a date as text: exact for every date that JavaScript has. A date that is none is tag 1 with NaN. */
-export const date = (value: Date): object =>
+export const taggedDate = (value: Date): object =>
   Number.isNaN(value.getTime())
     ? new (cbor().Tag)(Number.NaN, 1)
     : new (cbor().Tag)(value.toISOString(), 0);
 
-export const set = (members: readonly unknown[]): object => new (cbor().Tag)(members, 258);
+export const taggedSet = (members: readonly unknown[]): object => new (cbor().Tag)(members, 258);
 
 /** The library, set up. */
 interface Cbor {
@@ -100,10 +100,10 @@ function createCbor(): Cbor {
   };
   const encoder = new Encoder(options);
 
-  addExtension<object, [number, Sparse['entries']]>({
-    Class: Sparse,
+  addExtension<object, [number, SparseArray['entries']]>({
+    Class: SparseArray,
     tag: HEADRACE_TAG_BASE + 1,
-    encode(sparse: Sparse, write) {
+    encode(sparse: SparseArray, write) {
       return write([sparse.length, sparse.entries]);
     },
     decode([length, entries]) {
@@ -115,9 +115,9 @@ function createCbor(): Cbor {
   });
 
   addExtension<object, [string, unknown][]>({
-    Class: Entries,
+    Class: ObjectEntries,
     tag: HEADRACE_TAG_BASE + 2,
-    encode(object: Entries, write) {
+    encode(object: ObjectEntries, write) {
       return write(object.entries as [string, unknown][]);
     },
     decode: (entries) => Object.fromEntries(entries),
@@ -138,9 +138,9 @@ function createCbor(): Cbor {
   });
 
   addExtension<object, Uint8Array>({
-    Class: Contents,
+    Class: ArrayBufferContents,
     tag: HEADRACE_TAG_BASE + 4,
-    encode(contents: Contents, write) {
+    encode(contents: ArrayBufferContents, write) {
       return write(contents.bytes);
     },
     decode: (bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
@@ -167,14 +167,14 @@ function createCbor(): Cbor {
 /** A buffer that grew beyond this is not kept for the next value. */
 const MAX_RETAINED_BUFFER_BYTES = 1 << 20;
 
-/** `dressed` holds what CBOR has and the classes above, nothing else. */
+/** `value` holds what CBOR has and the classes above, nothing else. */
 export function toBytes(value: unknown): Uint8Array {
   const bytes = cbor().encoder.encode(value);
-  if (bytes.buffer.byteLength > MAX_RETAINED_BUFFER_BYTES) release();
+  if (bytes.buffer.byteLength > MAX_RETAINED_BUFFER_BYTES) replaceBuffer();
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function release(): void {
+function replaceBuffer(): void {
   const fresh = typeof Buffer === 'undefined' ? new Uint8Array(8192) : Buffer.allocUnsafeSlow(8192);
   const { encoder } = cbor();
   Reflect.apply(Reflect.get(encoder, 'useBuffer'), encoder, [fresh]);

@@ -35,11 +35,11 @@ export class UnserializableValueError extends HeadraceError {
     /** What to do about it. */
     readonly advice: string,
   ) {
-    const place = pathText(path);
+    const location = pathText(path);
     super(
-      `${place === '' ? 'the value' : place} cannot travel between steps: it is ${found}. ${advice}`,
+      `${location === '' ? 'the value' : location} cannot travel between steps: it is ${found}. ${advice}`,
     );
-    this.path = place;
+    this.path = location;
   }
 
   override get name(): string {

@@ -21,8 +21,8 @@ export type Encoded =
 
 /** @throws UnserializableValueError that names the place inside the value. */
 export function encode(value: unknown): Encoded {
-  if (classify(value, NO_LAZIES) === 0) return { format: 'json', text: JSON.stringify(value) };
-  return { format: 'cbor', bytes: toBytes(toCborValue(value).dressed) };
+  if (classify(value, NO_LAZIES) === 'json') return { format: 'json', text: JSON.stringify(value) };
+  return { format: 'cbor', bytes: toBytes(toCborValue(value).cborValue) };
 }
 
 /** The value again, made of this realm's objects. @throws CorruptValueError */
@@ -55,20 +55,20 @@ export function encodeArguments(
   names: readonly string[] = [],
 ): EncodedArguments {
   const kind = classify(args, lazyOf);
-  if (kind === 0) {
+  if (kind === 'json') {
     const text = JSON.stringify(args);
     return { data: { format: 'json', text }, refs: NO_REFS, digestText: text };
   }
   const lazies: FoundLazy[] = [];
-  const dressed = args.map((arg, index) => {
-    const walked = toCborValue(arg, lazyOf, [names[index] ?? `arguments[${index}]`]);
-    for (const lazy of walked.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
-    return walked.dressed;
+  const converted = args.map((arg, index) => {
+    const conversion = toCborValue(arg, lazyOf, [names[index] ?? `arguments[${index}]`]);
+    for (const lazy of conversion.lazies) lazies.push({ ...lazy, path: [index, ...lazy.path] });
+    return conversion.cborValue;
   });
   const data: Encoded =
-    kind === 1
-      ? { format: 'json', text: JSON.stringify(dressed) }
-      : { format: 'cbor', bytes: toBytes(dressed) };
+    kind === 'jsonWithLazies'
+      ? { format: 'json', text: JSON.stringify(converted) }
+      : { format: 'cbor', bytes: toBytes(converted) };
   const digest = [
     data.format === 'json' ? data.text : `cbor:${toBase64(data.bytes)}`,
     ...lazies.map(({ path, value, key }) => JSON.stringify([path, value, key])),

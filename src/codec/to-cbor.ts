@@ -1,21 +1,21 @@
 /**
- * Two walks over a value: a fast one that tells whether it is pure JSON, and a thorough one that dresses it for CBOR or names what cannot travel.
+ * Two walks over a value: a fast one that tells whether it is pure JSON, and a thorough one that converts it for CBOR or names what cannot travel.
  *
- * 1. A value that `scan` finds to be JSON comes back from `JSON.parse(JSON.stringify(value))` as it was.
- * 2. `dress` never changes the value; what it returns shares with it nothing that could be changed but raw bytes.
+ * 1. A value that `classify` finds to be JSON comes back from `JSON.parse(JSON.stringify(value))` as it was.
+ * 2. `toCborValue` never changes the value; what it returns shares with it nothing that could be changed but raw bytes.
  * 3. Each Lazy is replaced by `null` and reported with its path, in the order of the walk.
  *
  * @module
  */
 import {
+  ArrayBufferContents,
   CodeUnits,
-  Contents,
-  date,
-  Entries,
   NegativeZero,
-  Sparse,
-  set,
-  typedArray,
+  ObjectEntries,
+  SparseArray,
+  taggedDate,
+  taggedSet,
+  taggedTypedArray,
 } from './cbor.ts';
 import { type PathPart, pathText, UnserializableValueError } from './errors.ts';
 import {
@@ -49,51 +49,51 @@ export interface FoundLazy extends LazyTarget {
 /** Deeper than this `JSON.parse` and CBOR decoders come near the end of their stack; no data is, but for mistakes. */
 const MAX_VALUE_DEPTH = 500;
 
-/** `json`, without (0) or with (1) Lazies in it, or anything else (2). */
-export type Encodability = 0 | 1 | 2;
+/** Pure JSON, JSON with Lazies in it, or any other value. */
+export type JsonKind = 'json' | 'jsonWithLazies' | 'other';
 
-export function classify(value: unknown, lazyOf: LazyOf, depth = 0): Encodability {
+export function classify(value: unknown, lazyOf: LazyOf, depth = 0): JsonKind {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-      return 0;
+      return 'json';
     case 'number':
-      return Number.isFinite(value) && (value !== 0 || 1 / value > 0) ? 0 : 2;
+      return Number.isFinite(value) && (value !== 0 || 1 / value > 0) ? 'json' : 'other';
     case 'object':
-      if (value === null) return 0;
-      if (depth > MAX_VALUE_DEPTH) return 2;
-      if (lazyOf(value) !== undefined) return 1;
+      if (value === null) return 'json';
+      if (depth > MAX_VALUE_DEPTH) return 'other';
+      if (lazyOf(value) !== undefined) return 'jsonWithLazies';
       return Array.isArray(value)
         ? classifyArray(value, lazyOf, depth + 1)
         : classifyObject(value, lazyOf, depth + 1);
     case 'function':
-      return lazyOf(value) === undefined ? 2 : 1;
+      return lazyOf(value) === undefined ? 'other' : 'jsonWithLazies';
     default:
-      return 2;
+      return 'other';
   }
 }
 
-function classifyArray(array: readonly unknown[], lazyOf: LazyOf, depth: number): Encodability {
-  if (!isPlainArray(array)) return 2;
-  let found: Encodability = 0;
+function classifyArray(array: readonly unknown[], lazyOf: LazyOf, depth: number): JsonKind {
+  if (!isPlainArray(array)) return 'other';
+  let found: JsonKind = 'json';
   for (const element of array) {
     // A hole reads as undefined, which is no JSON either.
     const kind = classify(element, lazyOf, depth);
-    if (kind === 2) return 2;
-    if (kind === 1) found = 1;
+    if (kind === 'other') return 'other';
+    if (kind === 'jsonWithLazies') found = 'jsonWithLazies';
   }
   return found;
 }
 
-function classifyObject(object: object, lazyOf: LazyOf, depth: number): Encodability {
-  if (!isPlainObject(object) || Object.getOwnPropertySymbols(object).length > 0) return 2;
-  let found: Encodability = 0;
+function classifyObject(object: object, lazyOf: LazyOf, depth: number): JsonKind {
+  if (!isPlainObject(object) || Object.getOwnPropertySymbols(object).length > 0) return 'other';
+  let found: JsonKind = 'json';
   const record = object as Readonly<Record<string, unknown>>;
   for (const key of Object.keys(object)) {
-    if (key === '__proto__') return 2;
+    if (key === '__proto__') return 'other';
     const property = classify(record[key], lazyOf, depth);
-    if (property === 2) return 2;
-    if (property === 1) found = 1;
+    if (property === 'other') return 'other';
+    if (property === 'jsonWithLazies') found = 'jsonWithLazies';
   }
   return found;
 }
@@ -109,18 +109,18 @@ export function toCborValue(
   value: unknown,
   lazyOf: LazyOf = NO_LAZIES,
   root: readonly PathPart[] = [],
-): { readonly dressed: unknown; readonly lazies: readonly FoundLazy[] } {
-  const walk = new Walk(lazyOf, root);
-  return { dressed: walk.value(value), lazies: walk.lazies };
+): { readonly cborValue: unknown; readonly lazies: readonly FoundLazy[] } {
+  const walk = new CborConversion(lazyOf, root);
+  return { cborValue: walk.value(value), lazies: walk.lazies };
 }
 
-class Walk {
+class CborConversion {
   readonly lazies: FoundLazy[] = [];
   /** Where the walk is; the objects around it are in `around`, the value itself first. */
   private readonly path: PathPart[];
-  private readonly around: object[] = [];
+  private readonly ancestors: object[] = [];
   /** Depth of Maps and Sets around: a Lazy has no path there. */
-  private keyless = 0;
+  private keylessDepth = 0;
 
   constructor(
     private readonly lazyOf: LazyOf,
@@ -141,23 +141,23 @@ class Walk {
         return value;
       case 'object':
         if (value === null) return null;
-        return this.lazy(value) ? null : this.object(value);
+        return this.recordLazy(value) ? null : this.object(value);
       case 'function':
-        if (this.lazy(value)) return null;
-        return this.refuse(
+        if (this.recordLazy(value)) return null;
+        return this.reject(
           describe(value),
           'Functions stay in the code: pass the data that it needs, and define it in the component or in a module that the component imports.',
         );
       default:
-        return this.refuse(describe(value), 'Use a string instead.');
+        return this.reject(describe(value), 'Use a string instead.');
     }
   }
 
-  private lazy(value: object): boolean {
+  private recordLazy(value: object): boolean {
     const target = this.lazyOf(value);
     if (target === undefined) return false;
-    if (this.keyless > 0)
-      this.refuse(
+    if (this.keylessDepth > 0)
+      this.reject(
         'a Lazy inside a Map or a Set',
         'Put it into an array or an object, or await it first.',
       );
@@ -167,100 +167,100 @@ class Walk {
 
   /** Pushes and pops by hand, without closures: the walk may go deep. What throws leaves the walk, so nothing needs a `finally`. */
   private object(value: object): unknown {
-    this.enter(value);
-    const dressed = this.contents(value);
-    this.around.pop();
-    return dressed;
+    this.pushAncestor(value);
+    const converted = this.contents(value);
+    this.ancestors.pop();
+    return converted;
   }
 
-  private enter(value: object): void {
-    const known = this.around.indexOf(value);
-    if (known !== -1) {
-      const place = pathText(this.path.slice(0, this.root.length + known));
-      this.refuse(
-        `a cycle, back to ${place === '' ? 'the value itself' : place}`,
+  private pushAncestor(value: object): void {
+    const cycleStart = this.ancestors.indexOf(value);
+    if (cycleStart !== -1) {
+      const location = pathText(this.path.slice(0, this.root.length + cycleStart));
+      this.reject(
+        `a cycle, back to ${location === '' ? 'the value itself' : location}`,
         'Refer to it by an id instead.',
       );
     }
-    if (this.around.length >= MAX_VALUE_DEPTH)
-      this.refuse(
+    if (this.ancestors.length >= MAX_VALUE_DEPTH)
+      this.reject(
         `nested more than ${MAX_VALUE_DEPTH} levels deep`,
         'Make it flatter, as an array of nodes that refer to each other by index.',
       );
-    this.around.push(value);
+    this.ancestors.push(value);
   }
 
   private at(part: PathPart, value: unknown): unknown {
     this.path.push(part);
-    const dressed = this.value(value);
+    const converted = this.value(value);
     this.path.pop();
-    return dressed;
+    return converted;
   }
 
   private contents(value: object): unknown {
     if (isPlainArray(value)) return this.array(value);
     if (isPlainObject(value)) return this.plain(value);
-    if (isDate(value)) return date(value);
+    if (isDate(value)) return taggedDate(value);
     if (isMap(value)) return this.map(value);
     if (isSet(value)) return this.members(value);
-    return bytesOf(value) ?? this.refuse(describe(value), advice(value));
+    return bytesOf(value) ?? this.reject(describe(value), advice(value));
   }
 
   private array(array: readonly unknown[]): unknown {
     const keys = Object.keys(array);
     if (keys.length >= array.length && !hasHoles(array)) {
-      const dressed: unknown[] = [];
-      for (const element of array) dressed.push(this.at(dressed.length, element));
-      return dressed;
+      const converted: unknown[] = [];
+      for (const element of array) converted.push(this.at(converted.length, element));
+      return converted;
     }
-    const entries: Sparse['entries'] = [];
+    const entries: SparseArray['entries'] = [];
     for (const key of keys) {
       const index = Number(key);
       if (Number.isInteger(index)) entries.push([index, this.at(index, array[index])]);
     }
-    return new Sparse(array.length, entries);
+    return new SparseArray(array.length, entries);
   }
 
   private plain(object: object): unknown {
     const [symbol] = Object.getOwnPropertySymbols(object);
     if (symbol !== undefined)
-      this.refuse(
+      this.reject(
         `an object with the symbol ${String(symbol)} as a key`,
         'Use a string as the key.',
       );
-    const entries: Entries['entries'] = [];
+    const entries: ObjectEntries['entries'] = [];
     let changed = false;
     for (const [key, value] of Object.entries(object)) {
-      const dressedKey = toCborString(key);
-      if (dressedKey !== key || key === '__proto__') changed = true;
-      entries.push([dressedKey, this.at(key, value)]);
+      const convertedKey = toCborString(key);
+      if (convertedKey !== key || key === '__proto__') changed = true;
+      entries.push([convertedKey, this.at(key, value)]);
     }
-    return changed ? new Entries(entries) : Object.fromEntries(entries);
+    return changed ? new ObjectEntries(entries) : Object.fromEntries(entries);
   }
 
   private map(map: ReadonlyMap<unknown, unknown>): unknown {
-    this.keyless++;
-    const dressed = new Map<unknown, unknown>();
+    this.keylessDepth++;
+    const converted = new Map<unknown, unknown>();
     // A key that is an object becomes another object, so that keys stay apart.
     for (const [key, value] of map)
-      dressed.set(
-        this.at(dressed.size, key),
-        this.at(typeof key === 'string' ? key : dressed.size, value),
+      converted.set(
+        this.at(converted.size, key),
+        this.at(typeof key === 'string' ? key : converted.size, value),
       );
-    this.keyless--;
-    return dressed;
+    this.keylessDepth--;
+    return converted;
   }
 
   private members(members: ReadonlySet<unknown>): unknown {
-    this.keyless++;
-    const dressed: unknown[] = [];
-    for (const member of members) dressed.push(this.at(dressed.length, member));
-    this.keyless--;
-    return set(dressed);
+    this.keylessDepth++;
+    const converted: unknown[] = [];
+    for (const member of members) converted.push(this.at(converted.length, member));
+    this.keylessDepth--;
+    return taggedSet(converted);
   }
 
-  private refuse(found: string, todo: string): never {
-    throw new UnserializableValueError(this.path, found, todo);
+  private reject(found: string, remedy: string): never {
+    throw new UnserializableValueError(this.path, found, remedy);
   }
 }
 
@@ -270,12 +270,12 @@ function hasHoles(array: readonly unknown[]): boolean {
 }
 
 function bytesOf(value: object): object | undefined {
-  if (isArrayBuffer(value)) return new Contents(new Uint8Array(value));
+  if (isArrayBuffer(value)) return new ArrayBufferContents(new Uint8Array(value));
   const kind = typedArrayKind(value);
   if (kind === undefined || !ArrayBuffer.isView(value)) return undefined;
   const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (isBuffer(value)) return bytes;
-  return typedArray(kind, bytes, (value as Uint8Array).BYTES_PER_ELEMENT);
+  return taggedTypedArray(kind, bytes, (value as Uint8Array).BYTES_PER_ELEMENT);
 }
 
 const ARTIFACT_FILE = Symbol.for('headrace.ArtifactFile');

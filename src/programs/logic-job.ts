@@ -21,7 +21,7 @@ const AWS_CREDENTIAL_VARIABLES = [
   'AWS_SESSION_TOKEN',
 ];
 
-function removeVariable(name: string): string {
+function consumeVariable(name: string): string {
   const value = process.env[name];
   delete process.env[name];
   if (value === undefined || value === '')
@@ -32,9 +32,9 @@ function removeVariable(name: string): string {
 async function main(): Promise<void> {
   const stopping = new AbortController();
   process.on('SIGTERM', () => stopping.abort());
-  const endpoint = removeVariable(EVALUATOR_VARIABLES.api);
-  const run = runIdSchema.parse(removeVariable(EVALUATOR_VARIABLES.run));
-  const token = removeVariable(EVALUATOR_VARIABLES.token);
+  const endpoint = consumeVariable(EVALUATOR_VARIABLES.api);
+  const run = runIdSchema.parse(consumeVariable(EVALUATOR_VARIABLES.run));
+  const token = consumeVariable(EVALUATOR_VARIABLES.token);
   for (const name of AWS_CREDENTIAL_VARIABLES) delete process.env[name];
   const outcome = await evaluateExternally({
     client: createEvaluationClient({ endpoint, token }, run),

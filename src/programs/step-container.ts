@@ -1,5 +1,5 @@
 /**
- * The program of a step's container: `node container.js`, with the variables of `CONTAINER_VARIABLES` and of AWS Batch. Started with `step <bucket>` it is the
+ * The program of a step's container: `node step-container.js`, with the variables of `CONTAINER_VARIABLES` and of AWS Batch. Started with `step <bucket>` it is the
  * process of the step itself, which its supervisor starts.
  *
  * @module
@@ -48,8 +48,17 @@ async function superviseContainer(): Promise<number> {
     terminated = true;
     terminate?.();
   });
-  const { spec, specText, bucket, index, token, job, transitions, graceSeconds, region } =
-    readContainerEnvironment(process.env);
+  const {
+    specKey: spec,
+    specText,
+    bucket,
+    index,
+    token,
+    job,
+    transitionsQueueUrl: transitions,
+    graceSeconds,
+    region,
+  } = readContainerEnvironment(process.env);
   const client = region === undefined ? {} : { region };
   const objects = openObjects(bucket, region);
   const read =

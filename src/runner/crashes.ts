@@ -10,7 +10,7 @@ import { setImmediate, setTimeout } from 'node:timers';
 
 export interface Crashes {
   /** Rejects with the first error; never resolves. */
-  readonly first: Promise<never>;
+  readonly firstError: Promise<never>;
   /** Gives work that the function left behind the time to fail. */
   settle(): Promise<void>;
   stop(): void;
@@ -37,7 +37,7 @@ export function watchCrashes(neverSettled: () => Error | undefined): Crashes {
   process.on('unhandledRejection', onCrash);
   process.on('beforeExit', onIdle);
   return {
-    first: promise,
+    firstError: promise,
     async settle() {
       // One turn of timers that are due and one of immediates, always.
       await delay(0);
@@ -70,5 +70,5 @@ function withRejection(): {
   return { promise, reject };
 }
 
-const delay = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, milliseconds));
+const delay = (durationMs: number): Promise<void> =>
+  new Promise((resolve) => void setTimeout(resolve, durationMs));

@@ -10,7 +10,7 @@ const MAX_STACK_LENGTH = 20_000;
 
 export function failureOf(thrown: unknown): ErrorRecord {
   try {
-    return bounded(toErrorRecord(thrown));
+    return truncateRecord(toErrorRecord(thrown));
   } catch (error) {
     // A getter or proxy that throws when it is looked at.
     return {
@@ -20,12 +20,12 @@ export function failureOf(thrown: unknown): ErrorRecord {
   }
 }
 
-const bounded = (record: ErrorRecord): ErrorRecord => ({
+const truncateRecord = (record: ErrorRecord): ErrorRecord => ({
   ...record,
   name: truncate(record.name, MAX_MESSAGE_LENGTH),
   message: truncate(record.message, MAX_MESSAGE_LENGTH),
   ...(record.stack === undefined ? {} : { stack: truncate(record.stack, MAX_STACK_LENGTH) }),
-  ...(record.cause === undefined ? {} : { cause: bounded(record.cause) }),
+  ...(record.cause === undefined ? {} : { cause: truncateRecord(record.cause) }),
 });
 
 const truncate = (text: string, length: number): string =>

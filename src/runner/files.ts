@@ -53,10 +53,10 @@ export async function storeFile(
     );
   const names = await listFiles(absolute);
   const stored = await objects.put(key, await pack(absolute, names));
-  const shown = names.slice(0, MAX_PREVIEW_NAMES).join(', ');
+  const previewNames = names.slice(0, MAX_PREVIEW_NAMES).join(', ');
   return {
     value: { format: 'folder', key, ...stored, name },
-    preview: `${name}/: ${names.length} files: ${shown}${names.length > MAX_PREVIEW_NAMES ? ', …' : ''}`,
+    preview: `${name}/: ${names.length} files: ${previewNames}${names.length > MAX_PREVIEW_NAMES ? ', …' : ''}`,
   };
 }
 

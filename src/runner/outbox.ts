@@ -13,9 +13,9 @@ type MessageBody = RunnerMessage extends infer M
   : never;
 type Identity = Pick<RunnerMessage, 'run' | 'call' | 'attempt' | 'job' | 'token' | 'at'>;
 
-export type Say = (body: MessageBody) => Promise<void>;
+export type SendMessage = (body: MessageBody) => Promise<void>;
 
-export function createOutbox(spec: StepSpec, context: RunnerContext): Say {
+export function createOutbox(spec: StepSpec, context: RunnerContext): SendMessage {
   let finished = false;
   return async (body) => {
     if (finished) return;

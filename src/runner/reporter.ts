@@ -56,7 +56,7 @@ export function createReporter(
   }
 
   /** Says what is waiting, unless that is being done or there is nothing. */
-  function start(): void {
+  function startSending(): void {
     clearTimeout(timer);
     timer = undefined;
     if (sending === undefined && pending.length > 0) sending = sendAll();
@@ -76,12 +76,12 @@ export function createReporter(
     report(item) {
       pending.push(item);
       if (sending !== undefined) return;
-      if (pending.length >= MAX_BATCH_ITEMS) start();
-      else timer ??= setTimeout(start, REPORT_INTERVAL_MS).unref();
+      if (pending.length >= MAX_BATCH_ITEMS) startSending();
+      else timer ??= setTimeout(startSending, REPORT_INTERVAL_MS).unref();
     },
     async flush() {
       while (true) {
-        start();
+        startSending();
         if (failure !== undefined) throw failure.error;
         if (sending === undefined) return;
         await sending;

@@ -76,7 +76,7 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
     const stopped = rejectWhenStopped(context, () =>
       runtime.watchesSignal() || process.listenerCount('SIGTERM') > 1 ? execution : undefined,
     );
-    const outcome = await Promise.race([execution, stopped, crashes.first]).catch(
+    const outcome = await Promise.race([execution, stopped, crashes.firstError]).catch(
       (error: unknown): Outcome => ({ kind: 'threw', error }),
     );
     await started;
@@ -105,11 +105,11 @@ export async function runStep(spec: StepSpec, context: RunnerContext): Promise<n
 /** Rejects when the attempt shall end: at once, or, if the step watches its signal or SIGTERM, when it came to its end or its time is over. */
 function rejectWhenStopped(
   context: RunnerContext,
-  watching: () => Promise<unknown> | undefined,
+  watchedExecution: () => Promise<unknown> | undefined,
 ): Promise<never> {
   return new Promise((_, reject) => {
     const stop = async () => {
-      const execution = watching();
+      const execution = watchedExecution();
       if (execution !== undefined)
         await Promise.race([
           execution,

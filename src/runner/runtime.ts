@@ -54,12 +54,12 @@ export function createRuntime(
         });
       },
       reportText(text) {
-        const whole = String(text);
-        const cut =
-          whole.length > MAX_TEXT_LENGTH
-            ? `${whole.slice(0, MAX_TEXT_LENGTH)}… (${whole.length - MAX_TEXT_LENGTH} characters more)`
-            : whole;
-        reporter.report({ kind: 'text', value: { text: cut, at: context.clock.now() } });
+        const fullText = String(text);
+        const truncated =
+          fullText.length > MAX_TEXT_LENGTH
+            ? `${fullText.slice(0, MAX_TEXT_LENGTH)}… (${fullText.length - MAX_TEXT_LENGTH} characters more)`
+            : fullText;
+        reporter.report({ kind: 'text', value: { text: truncated, at: context.clock.now() } });
       },
     },
     uploadArtifact: (name, value, options) => uploads.artifact('step', name, value, options),
@@ -86,12 +86,12 @@ function toPoint(
     throw new ReportError(
       'reportScalar(title, series, value, iteration): title and series must be text',
     );
-  const place = `reportScalar(${JSON.stringify(title)}, ${JSON.stringify(series)}, …)`;
+  const callText = `reportScalar(${JSON.stringify(title)}, ${JSON.stringify(series)}, …)`;
   if (typeof value !== 'number')
-    throw new ReportError(`${place}: the value must be a number, not ${typeof value}`);
+    throw new ReportError(`${callText}: the value must be a number, not ${typeof value}`);
   if (typeof iteration !== 'number' || !Number.isFinite(iteration))
     throw new ReportError(
-      `${place}: the iteration must be a finite number, not ${String(iteration)}`,
+      `${callText}: the iteration must be a finite number, not ${String(iteration)}`,
     );
   return { title, series, iteration, value: recordable(value), at };
 }

@@ -16,7 +16,7 @@ import { keySegment } from './key-segment.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';
 
-export type Owner = 'step' | 'run';
+export type UploadOwner = 'step' | 'run';
 
 export interface UploadOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined;
@@ -27,8 +27,13 @@ export interface ModelOptions extends UploadOptions {
 }
 
 export interface Uploads {
-  artifact(owner: Owner, name: string, value: unknown, options?: UploadOptions): Promise<void>;
-  model(owner: Owner, name: string, file: unknown, options?: ModelOptions): Promise<void>;
+  artifact(
+    owner: UploadOwner,
+    name: string,
+    value: unknown,
+    options?: UploadOptions,
+  ): Promise<void>;
+  model(owner: UploadOwner, name: string, file: unknown, options?: ModelOptions): Promise<void>;
   /** Resolves when no upload is under way: to whether there was one. */
   settled(): Promise<boolean>;
 }
@@ -40,7 +45,7 @@ export function createUploads(
   clock: Clock,
   keyOf: (kind: 'artifacts' | 'models', number: number, segment: string) => string,
 ): Uploads {
-  const underWay = new Set<Promise<void>>();
+  const pendingUploads = new Set<Promise<void>>();
   let count = 0;
 
   const track = (upload: Promise<void>): Promise<void> => {
@@ -48,14 +53,14 @@ export function createUploads(
       () => undefined,
       () => undefined,
     );
-    underWay.add(done);
-    void done.then(() => underWay.delete(done));
+    pendingUploads.add(done);
+    void done.then(() => pendingUploads.delete(done));
     // Another promise than the one looked at here, so that a rejection that nobody else looks at is seen as such.
     return upload.then();
   };
 
   async function artifact(
-    owner: Owner,
+    owner: UploadOwner,
     name: string,
     value: unknown,
     options: UploadOptions,
@@ -70,7 +75,7 @@ export function createUploads(
   }
 
   async function model(
-    owner: Owner,
+    owner: UploadOwner,
     name: string,
     file: unknown,
     { framework, metadata }: ModelOptions,
@@ -105,17 +110,17 @@ export function createUploads(
     artifact: (owner, name, value, options = {}) => track(artifact(owner, name, value, options)),
     model: (owner, name, file, options = {}) => track(model(owner, name, file, options)),
     async settled() {
-      const any = underWay.size > 0;
-      while (underWay.size > 0) await Promise.all(underWay);
-      return any;
+      const hadUploads = pendingUploads.size > 0;
+      while (pendingUploads.size > 0) await Promise.all(pendingUploads);
+      return hadUploads;
     },
   };
 }
 
-const NAME = /^[^\p{Cc}\\#]{1,128}$/u;
+const VALID_NAME = /^[^\p{Cc}\\#]{1,128}$/u;
 
 function checkedName(what: string, name: unknown): string {
-  if (typeof name === 'string' && NAME.test(name) && name.trim() !== '') return name;
+  if (typeof name === 'string' && VALID_NAME.test(name) && name.trim() !== '') return name;
   throw new ReportError(
     `${what} needs a name of 1 to 128 characters without control characters, backslashes or #, not ${String(name).slice(0, 200)}`,
   );

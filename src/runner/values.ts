@@ -31,13 +31,13 @@ import type { RunnerContext, Serializers } from './runner-context.ts';
 const MAX_PREVIEW_LENGTH = 500;
 
 /** What is recorded of a value beside its name and metadata. */
-export type Recorded = Pick<Artifact, 'value' | 'type' | 'size' | 'hash' | 'preview'>;
+export type RecordedValue = Pick<Artifact, 'value' | 'type' | 'size' | 'hash' | 'preview'>;
 
 export interface Values {
   /** @param what The value, for errors: `the return value "model"`. */
-  write(key: string, value: unknown, what: string): Promise<Recorded>;
+  write(key: string, value: unknown, what: string): Promise<RecordedValue>;
   /** A file or folder, whatever the serializers. */
-  writeFile(key: string, path: string, what: string): Promise<Recorded>;
+  writeFile(key: string, path: string, what: string): Promise<RecordedValue>;
   read(value: Value, what: string): Promise<unknown>;
 }
 
@@ -45,16 +45,16 @@ export function createValues(
   context: RunnerContext,
   serializers: () => Promise<Serializers>,
 ): Values {
-  let copies = 0;
+  let copyCount = 0;
 
-  async function writeFile(key: string, path: string, what: string): Promise<Recorded> {
+  async function writeFile(key: string, path: string, what: string): Promise<RecordedValue> {
     const { value, preview } = await storeFile(context.objects, key, path, what);
     return {
       value,
       type: value.format,
       size: value.size,
       hash: value.hash,
-      preview: bounded(preview),
+      preview: truncatePreview(preview),
     };
   }
 
@@ -63,7 +63,7 @@ export function createValues(
     bytes: Uint8Array,
     form: Pick<StoredValue, 'format' | 'view'>,
     preview: string,
-  ): Promise<Recorded> {
+  ): Promise<RecordedValue> {
     const stored = await context.objects.put(key, bytes);
     return { value: { ...form, key, ...stored }, type: form.format, ...stored, preview };
   }
@@ -72,11 +72,11 @@ export function createValues(
     async write(key, value, what) {
       const path = artifactPath(value);
       if (path !== undefined) return writeFile(key, path, what);
-      const { serializer } = value === undefined ? NO_VALUE : await serializers();
+      const { serializer } = value === undefined ? NO_SERIALIZER : await serializers();
       if (serializer !== undefined)
         return writeBytes(
           key,
-          await serialized(serializer, value, what),
+          await serializeValue(serializer, value, what),
           { format: 'custom' },
           previewOf(value),
         );
@@ -88,10 +88,10 @@ export function createValues(
           previewOf(value),
         );
       }
-      const encoded = encoding(value, what);
-      const preview = encoded.format === 'json' ? bounded(encoded.text) : previewOf(value);
+      const encoded = encodeValue(value, what);
+      const preview = encoded.format === 'json' ? truncatePreview(encoded.text) : previewOf(value);
       const bytes = encoded.format === 'json' ? Buffer.from(encoded.text) : encoded.bytes;
-      if (lengthInline(encoded) > MAX_INLINE_LENGTH)
+      if (inlineLength(encoded) > MAX_INLINE_LENGTH)
         return writeBytes(key, bytes, { format: encoded.format }, preview);
       return {
         value: toInline(encoded),
@@ -111,7 +111,7 @@ export function createValues(
           const path = await fetchFile(
             context.objects,
             value,
-            join(context.temporaryDirectory, 'inputs', String(copies++)),
+            join(context.temporaryDirectory, 'inputs', String(copyCount++)),
           );
           return artifactFile(path);
         }
@@ -141,7 +141,7 @@ export function createValues(
 }
 
 /** A step that returns nothing asks nothing of a serializer. */
-const NO_VALUE: Serializers = {};
+const NO_SERIALIZER: Serializers = {};
 
 /** CBOR of so many bytes, with their head, is no longer than the limit in base64. */
 const MAX_INLINE_BYTES = Math.floor((MAX_INLINE_LENGTH / 4) * 3) - 16;
@@ -150,7 +150,7 @@ const isBytes = (value: unknown): value is Uint8Array =>
   value instanceof Uint8Array &&
   (Buffer.isBuffer(value) || Object.getPrototypeOf(value) === Uint8Array.prototype);
 
-function encoding(value: unknown, what: string): Encoded {
+function encodeValue(value: unknown, what: string): Encoded {
   try {
     return encode(value);
   } catch (error) {
@@ -165,10 +165,10 @@ function encoding(value: unknown, what: string): Encoded {
   }
 }
 
-const lengthInline = (encoded: Encoded): number =>
+const inlineLength = (encoded: Encoded): number =>
   encoded.format === 'json' ? encoded.text.length : Math.ceil(encoded.bytes.length / 3) * 4;
 
-async function serialized(
+async function serializeValue(
   serializer: (value: unknown) => unknown,
   value: unknown,
   what: string,
@@ -195,7 +195,7 @@ async function serialized(
 
 function previewOf(value: unknown): string {
   try {
-    return bounded(
+    return truncatePreview(
       inspect(value, {
         depth: 3,
         maxArrayLength: 20,
@@ -209,7 +209,7 @@ function previewOf(value: unknown): string {
   }
 }
 
-const bounded = (text: string): string =>
+const truncatePreview = (text: string): string =>
   text.length > MAX_PREVIEW_LENGTH ? `${text.slice(0, MAX_PREVIEW_LENGTH)}…` : text;
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);

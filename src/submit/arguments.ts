@@ -19,7 +19,14 @@ import {
   UnknownArgumentError,
   WrongSectionError,
 } from './errors.ts';
-import { effectiveType, isChoice, isText, mismatch, preview, typeText } from './parameter-types.ts';
+import {
+  effectiveType,
+  findMismatch,
+  isChoice,
+  isText,
+  previewJson,
+  typeText,
+} from './parameter-types.ts';
 import { toJson } from './to-json.ts';
 
 /** Section → names of parameters, as a pipeline declares it. A parameter in no section is in `Args`. */
@@ -37,29 +44,29 @@ export function parseArguments(
   signature: Signature,
   argsMap: ArgsMap,
 ): JsonObject {
-  const given = new Map<string, Json>();
+  const argsByName = new Map<string, Json>();
   for (const text of texts) {
     const equals = text.indexOf('=');
     if (equals < 1) throw new MalformedArgumentError(text);
     const parameter = findParameter(text.slice(0, equals).trim(), signature, argsMap);
-    if (given.has(parameter.name)) throw new RepeatedArgumentError(parameter.name);
-    given.set(
+    if (argsByName.has(parameter.name)) throw new RepeatedArgumentError(parameter.name);
+    argsByName.set(
       parameter.name,
       parseValue(text.slice(equals + 1), parameter, isRest(signature, parameter)),
     );
   }
-  return withDefaults(given, signature, true);
+  return withDefaults(argsByName, signature, true);
 }
 
 /** Arguments from the values of a call such as `main(url, 3)`. `undefined` counts as left out. */
 export function bindArguments(values: readonly unknown[], signature: Signature): JsonObject {
   const named =
     signature.style === 'object' ? bindObject(values, signature) : bindPositions(values, signature);
-  const given = new Map<string, Json>();
+  const argsByName = new Map<string, Json>();
   for (const [name, value] of named) {
-    if (value !== undefined) given.set(name, checkedJson(name, value));
+    if (value !== undefined) argsByName.set(name, checkedJson(name, value));
   }
-  return withDefaults(given, signature, false);
+  return withDefaults(argsByName, signature, false);
 }
 
 /** Arguments by name, checked and with their defaults: those of an API's request, or of an earlier version of the pipeline. @throws UsageError */
@@ -102,22 +109,22 @@ function findParameter(path: string, signature: Signature, argsMap: ArgsMap): Pa
 function parseValue(text: string, parameter: Parameter, rest: boolean): Json {
   const type = effectiveType(parameter);
   if (!rest && isText(type))
-    return isChoice(type) && mismatch(text, type, true) !== undefined
+    return isChoice(type) && findMismatch(text, type, true) !== undefined
       ? (parseJson(text) ?? text)
       : text;
   const value = parseJson(text);
   if (value !== undefined) return value;
   // A text among literals of several kinds cannot be taken for anything else.
-  if (isChoice(type) && mismatch(text, type, true) === undefined) return text;
+  if (isChoice(type) && findMismatch(text, type, true) === undefined) return text;
   const hint =
-    mismatch(text, type, true) === undefined
+    findMismatch(text, type, true) === undefined
       ? ` (a text needs quotes: --arg '${parameter.name}="…"')`
       : '';
   throw new IllTypedArgumentError(
     parameter.name,
     '',
     expectation(parameter),
-    `${preview(text)}, which is not JSON${hint}`,
+    `${previewJson(text)}, which is not JSON${hint}`,
   );
 }
 
@@ -160,21 +167,21 @@ function bindObject(values: readonly unknown[], signature: Signature): [string, 
 
 /** Adds defaults (2), checks types and that nothing is missing. The result is in the order of the parameters. */
 function withDefaults(
-  given: ReadonlyMap<string, Json>,
+  argsByName: ReadonlyMap<string, Json>,
   signature: Signature,
   exact: boolean,
 ): JsonObject {
   const args: Record<string, Json> = {};
   for (const parameter of signature.parameters) {
-    const value = given.get(parameter.name);
+    const value = argsByName.get(parameter.name);
     if (value !== undefined) {
-      const wrong = mismatch(value, effectiveType(parameter), exact);
-      if (wrong !== undefined)
+      const found = findMismatch(value, effectiveType(parameter), exact);
+      if (found !== undefined)
         throw new IllTypedArgumentError(
           parameter.name,
-          wrong.path,
-          wrong.path === '' ? expectation(parameter) : wrong.expected,
-          wrong.given,
+          found.path,
+          found.path === '' ? expectation(parameter) : found.expected,
+          found.actual,
         );
       args[parameter.name] = value;
     } else if (parameter.defaultValue !== undefined) {
@@ -193,7 +200,7 @@ function checkedJson(name: string, value: unknown): Json {
     name,
     checked.path,
     'a JSON value (anything else is made by a component)',
-    checked.given,
+    checked.actual,
   );
 }
 

@@ -12,9 +12,10 @@ import { OptionError } from '../sdk/errors.ts';
 type ContainerOptions = Pick<ComponentDeclaration, 'packages' | 'docker' | 'repo' | 'workingDir'>;
 
 /** `csv-parse`, `csv-parse@^5`, `@scope/name@latest`. */
-const PACKAGE = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:@\S(?:.*\S)?)?$/i;
+const PACKAGE_PATTERN =
+  /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*(?:@\S(?:.*\S)?)?$/i;
 /** `node:20`, `registry.example:5000/team/image@sha256:…`. */
-const IMAGE = /^[a-z0-9][\w.:/@-]*$/i;
+const IMAGE_PATTERN = /^[a-z0-9][\w.:/@-]*$/i;
 /** `https://…`, `ssh://…`, `git@host:path`. */
 const REPOSITORY_URL = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|[\w.-]+@[\w.-]+:\S+)$/i;
 
@@ -48,14 +49,14 @@ function checkEnvironment(
         `${JSON.stringify(packages)} ${problem}; give the path of a package.json, or a list of packages`,
       );
   } else {
-    const wrong = packages?.find((each) => !PACKAGE.test(each));
+    const wrong = packages?.find((each) => !PACKAGE_PATTERN.test(each));
     if (wrong !== undefined)
       refuse(
         'packages',
         `${JSON.stringify(wrong)} is no package: write a name, with a version range if need be, as in "csv-parse@^5"`,
       );
   }
-  if (docker !== undefined && !IMAGE.test(docker))
+  if (docker !== undefined && !IMAGE_PATTERN.test(docker))
     refuse(
       'docker',
       `${JSON.stringify(docker)} is no image: write it as in "node:20-slim"; arguments belong into dockerArgs`,

@@ -52,11 +52,11 @@ interface PackageRequest {
 
 function mergePackages(
   imported: readonly Package[],
-  named: readonly PackageRequest[],
+  requests: readonly PackageRequest[],
   root: string,
 ): Package[] {
   const all = new Map(imported.map(({ name, version }) => [name, version]));
-  for (const { name, range } of named)
+  for (const { name, range } of requests)
     all.set(name, range ?? all.get(name) ?? installedVersion(name, root) ?? '*');
   return [...all]
     .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -11,7 +11,7 @@ import type { Json } from '../model/json.ts';
 export interface Mismatch {
   readonly path: string;
   readonly expected: string;
-  readonly given: string;
+  readonly actual: string;
 }
 
 /** The type that arguments are checked against: the written one, else the default's. */
@@ -83,33 +83,33 @@ export function typeText(type: ParameterType): string {
  * @param exact properties that the type does not name are mismatches. On for what a user typed, where such a property is a slip of the pen;
  *   off for values of a program, which TypeScript checked by structure.
  */
-export function mismatch(
+export function findMismatch(
   value: Json | undefined,
   type: ParameterType,
   exact: boolean,
   path = '',
 ): Mismatch | undefined {
-  const wrong = { path, expected: typeText(type), given: preview(value) };
+  const found = { path, expected: typeText(type), actual: previewJson(value) };
   switch (type.kind) {
     case 'any':
       return undefined;
     case 'null':
-      return value === null ? undefined : wrong;
+      return value === null ? undefined : found;
     case 'string':
     case 'number':
     case 'boolean':
-      return typeof value === type.kind ? undefined : wrong;
+      return typeof value === type.kind ? undefined : found;
     case 'literal':
-      return value === type.value ? undefined : wrong;
+      return value === type.value ? undefined : found;
     case 'union':
-      return unionMismatch(value, type.of, exact, path) ? wrong : undefined;
+      return unionMismatch(value, type.of, exact, path) ? found : undefined;
     case 'array':
-      if (!Array.isArray(value)) return wrong;
-      return firstOf(value.entries(), ([index, item]) =>
-        mismatch(item, type.of, exact, `${path}[${index}]`),
+      if (!Array.isArray(value)) return found;
+      return firstMismatch(value.entries(), ([index, item]) =>
+        findMismatch(item, type.of, exact, `${path}[${index}]`),
       );
     case 'object':
-      return isObject(value) ? objectMismatch(value, type, exact, path) : wrong;
+      return isObject(value) ? objectMismatch(value, type, exact, path) : found;
   }
 }
 
@@ -118,7 +118,7 @@ const unionMismatch = (
   of: readonly ParameterType[],
   exact: boolean,
   path: string,
-) => of.every((member) => mismatch(value, member, exact, path) !== undefined);
+) => of.every((member) => findMismatch(value, member, exact, path) !== undefined);
 
 function objectMismatch(
   value: Readonly<Record<string, Json>>,
@@ -133,9 +133,9 @@ function objectMismatch(
     return {
       path: member(path, extra),
       expected: `no such property, only ${[...known].join(', ')}`,
-      given: preview(value[extra]),
+      actual: previewJson(value[extra]),
     };
-  return firstOf(type.properties, (property) => {
+  return firstMismatch(type.properties, (property) => {
     const has = Object.hasOwn(value, property.name);
     if (!has)
       return property.optional
@@ -143,13 +143,13 @@ function objectMismatch(
         : {
             path: member(path, property.name),
             expected: typeText(property.type),
-            given: 'nothing',
+            actual: 'nothing',
           };
-    return mismatch(value[property.name], property.type, exact, member(path, property.name));
+    return findMismatch(value[property.name], property.type, exact, member(path, property.name));
   });
 }
 
-function firstOf<T>(
+function firstMismatch<T>(
   items: Iterable<T>,
   find: (item: T) => Mismatch | undefined,
 ): Mismatch | undefined {
@@ -167,7 +167,7 @@ const member = (path: string, name: string): string =>
   /^[\p{L}_$][\p{L}\p{N}_$]*$/u.test(name) ? `${path}.${name}` : `${path}[${JSON.stringify(name)}]`;
 
 /** The beginning of a value as JSON text. */
-export function preview(value: Json | undefined): string {
+export function previewJson(value: Json | undefined): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -30,14 +30,14 @@ export interface RunOptions {
 }
 
 /** A version of a pipeline that is on record. */
-export interface RegisteredVersion {
+export interface StoredVersion {
   readonly version: string;
   readonly content: VersionContent;
 }
 
 /** What a run of the version is. */
 export function newRunOf(
-  { version, content }: RegisteredVersion,
+  { version, content }: StoredVersion,
   { args, noCache, defaultQueue, evaluatedBy, id, now = Date.now() }: RunOptions,
 ): NewRun {
   const { code, declaration } = content;

@@ -6,8 +6,8 @@
 import { monotonicFactory } from 'ulid';
 import { type RunId, runIdSchema } from '../model/ids.ts';
 
-const next = monotonicFactory();
+const nextUlid = monotonicFactory();
 
 /** A new id. Those that this process makes sort in the order in which it made them, within a millisecond too. */
 export const newRunId = (now: number = Date.now()): RunId =>
-  runIdSchema.parse(next(now).toLowerCase());
+  runIdSchema.parse(nextUlid(now).toLowerCase());

@@ -15,16 +15,16 @@ export interface SdkFiles {
   readonly host: string;
 }
 
-const SOURCE = {
+const SOURCE_PATHS = {
   replay: '../sdk/replay/index.ts',
   step: '../sdk/step/index.ts',
   host: '../index.ts',
 };
 /** All of the built package is in one folder, this file's code too. */
-const BUILT = { replay: './replay.js', step: './step.js', host: './index.js' };
+const BUILT_PATHS = { replay: './replay.js', step: './step.js', host: './index.js' };
 
-export function sdkFiles(here: string = import.meta.url): SdkFiles {
-  const paths = here.endsWith('.ts') ? SOURCE : BUILT;
-  const path = (relative: string): string => fileURLToPath(new URL(relative, here));
+export function sdkFiles(moduleUrl: string = import.meta.url): SdkFiles {
+  const paths = moduleUrl.endsWith('.ts') ? SOURCE_PATHS : BUILT_PATHS;
+  const path = (relative: string): string => fileURLToPath(new URL(relative, moduleUrl));
   return { replay: path(paths.replay), step: path(paths.step), host: path(paths.host) };
 }

@@ -8,27 +8,27 @@ import type { Json } from '../model/json.ts';
 /** `path` leads to what is no JSON (`[0].at`, empty for the whole); `given` says what it is. */
 export type JsonResult =
   | { readonly json: Json }
-  | { readonly path: string; readonly given: string };
+  | { readonly path: string; readonly actual: string };
 
 /** A deep copy of `value` if all of it is JSON: no undefined, NaN, functions, class instances, cycles. */
 export function toJson(value: unknown, path = '', above: readonly object[] = []): JsonResult {
   if (value === null || typeof value === 'string' || typeof value === 'boolean')
     return { json: value };
   if (typeof value === 'number')
-    return Number.isFinite(value) ? { json: value } : { path, given: String(value) };
+    return Number.isFinite(value) ? { json: value } : { path, actual: String(value) };
   if (typeof value !== 'object')
     return {
       path,
-      given:
+      actual:
         typeof value === 'function'
           ? 'a function'
           : `${typeof value}${typeof value === 'undefined' ? '' : ` ${String(value)}`}`,
     };
-  if (above.includes(value)) return { path, given: 'a cycle' };
+  if (above.includes(value)) return { path, actual: 'a cycle' };
   if (Array.isArray(value)) return listToJson(value, path, [...above, value]);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    return { path, given: `an instance of ${value.constructor.name || 'a class'}` };
+    return { path, actual: `an instance of ${value.constructor.name || 'a class'}` };
   return recordToJson(value, path, [...above, value]);
 }
 

@@ -44,12 +44,12 @@ export function stepRunner(time: SimulatedTime, workOf: WorkOf) {
     };
     const {
       bucket,
-      spec: key,
+      specKey: key,
       specText,
       index: member,
       token,
       job,
-      transitions,
+      transitionsQueueUrl: transitions,
     } = readContainerEnvironment(variables);
     const objects = createS3Objects({ client: s3, bucket });
     const read =

@@ -14,16 +14,16 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
 }
 
-const TAIL_CHARACTERS = 2_000;
+const MAX_TAIL_LENGTH = 2_000;
 
 /**
  * Resolves when the command ended with 0.
  *
- * @param shown What it is called in errors.
+ * @param displayName What it is called in errors.
  * @throws CommandError
  */
 export function runCommand(
-  shown: string,
+  displayName: string,
   file: string,
   args: readonly string[],
   { cwd, env, signal }: CommandOptions,
@@ -44,28 +44,28 @@ export function runCommand(
       const decoder = new StringDecoder();
       from.on('data', (chunk: Buffer) => {
         to.write(chunk);
-        tail = (tail + decoder.write(chunk)).slice(-TAIL_CHARACTERS);
+        tail = (tail + decoder.write(chunk)).slice(-MAX_TAIL_LENGTH);
       });
     }
     const kill = () => {
       if (child.pid !== undefined) killGroup(child.pid);
     };
     signal.addEventListener('abort', kill, { once: true });
-    const over = (error?: unknown) => {
+    const settle = (error?: unknown) => {
       signal.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason);
       else if (error === undefined) resolve();
       else reject(error);
     };
     child.on('error', (error) =>
-      over(new CommandError(shown, 'could not be started', error.message)),
+      settle(new CommandError(displayName, 'could not be started', error.message)),
     );
     child.on('close', (code, killedBy) => {
-      if (code === 0) over();
+      if (code === 0) settle();
       else
-        over(
+        settle(
           new CommandError(
-            shown,
+            displayName,
             killedBy === null ? `ended with code ${code}` : `was killed by ${killedBy}`,
             tail.trim(),
           ),

@@ -10,14 +10,14 @@ import { HeadraceError } from '../../model/headrace-error.ts';
 export interface ContainerEnvironment {
   readonly bucket: string;
   /** Key of the group's spec. */
-  readonly spec: string;
+  readonly specKey: string;
   /** The spec itself, if it came along. */
   readonly specText: string | undefined;
   /** The member of the group that this container is. */
   readonly index: number;
   readonly token: string;
   readonly job: string;
-  readonly transitions: string;
+  readonly transitionsQueueUrl: string;
   readonly graceSeconds: number;
   /** Where the queue is: containers on machines of one's own are not told their region. */
   readonly region: string | undefined;
@@ -25,17 +25,17 @@ export interface ContainerEnvironment {
 
 export class ContainerEnvironmentError extends HeadraceError {}
 
-const OBJECT = /^s3:\/\/([^/]+)\/(.+)$/;
-const count = z.coerce.number().int().nonnegative();
+const OBJECT_URL = /^s3:\/\/([^/]+)\/(.+)$/;
+const countSchema = z.coerce.number().int().nonnegative();
 const schema = z.object({
-  [CONTAINER_VARIABLES.spec]: z.string().regex(OBJECT),
+  [CONTAINER_VARIABLES.spec]: z.string().regex(OBJECT_URL),
   [CONTAINER_VARIABLES.specText]: z.string().optional(),
   [CONTAINER_VARIABLES.token]: z.string(),
   [CONTAINER_VARIABLES.transitions]: z.string().min(1),
   [CONTAINER_VARIABLES.graceSeconds]: z.coerce.number().positive().default(30),
   AWS_BATCH_JOB_ID: z.string().min(1),
-  AWS_BATCH_JOB_ATTEMPT: count.default(1),
-  AWS_BATCH_JOB_ARRAY_INDEX: count.default(0),
+  AWS_BATCH_JOB_ATTEMPT: countSchema.default(1),
+  AWS_BATCH_JOB_ARRAY_INDEX: countSchema.default(0),
   AWS_REGION: z.string().optional(),
 });
 
@@ -57,16 +57,16 @@ export function readContainerEnvironment(environment: NodeJS.ProcessEnv): Contai
     AWS_BATCH_JOB_ARRAY_INDEX,
     AWS_REGION,
   } = parsed.data;
-  const [, bucket = '', spec = ''] = OBJECT.exec(HEADRACE_SPEC) ?? [];
+  const [, bucket = '', spec = ''] = OBJECT_URL.exec(HEADRACE_SPEC) ?? [];
   return {
     bucket,
     // As it is: a key may hold per cent signs.
-    spec,
+    specKey: spec,
     index: AWS_BATCH_JOB_ARRAY_INDEX,
     specText: HEADRACE_SPEC_TEXT,
     token: HEADRACE_TOKEN,
     job: containerJobId(AWS_BATCH_JOB_ID, AWS_BATCH_JOB_ATTEMPT),
-    transitions: HEADRACE_TRANSITIONS,
+    transitionsQueueUrl: HEADRACE_TRANSITIONS,
     graceSeconds: HEADRACE_GRACE_SECONDS,
     region: AWS_REGION ?? /^https?:\/\/sqs\.([a-z0-9-]+)\./.exec(HEADRACE_TRANSITIONS)?.[1],
   };

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 
-const ANSWER_WITHIN_MILLISECONDS = 1_000;
+const METADATA_TIMEOUT_MS = 1_000;
 const metadataSchema = z.looseObject({
   LogOptions: z.looseObject({ 'awslogs-stream': z.string().min(1) }),
 });
@@ -15,7 +15,7 @@ export async function logStreamOf(environment: NodeJS.ProcessEnv): Promise<strin
   const url = environment.ECS_CONTAINER_METADATA_URI_V4;
   if (url === undefined) return undefined;
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MILLISECONDS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(METADATA_TIMEOUT_MS) });
     return metadataSchema.parse(await response.json()).LogOptions['awslogs-stream'];
   } catch {
     return undefined;

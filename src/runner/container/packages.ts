@@ -38,7 +38,7 @@ export async function providePackages(
 ): Promise<string> {
   const found = new Map<string, string>();
   for (const wanted of packages) {
-    const folder = await provided(wanted, options);
+    const folder = await findProvided(wanted, options);
     if (folder !== undefined) found.set(wanted.name, folder);
   }
   const missing = packages.filter(({ name }) => !found.has(name));
@@ -54,26 +54,26 @@ export async function providePackages(
     createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 32),
   );
   if (await exists(home)) return home;
-  const draft = `${home}.${randomUUID()}`;
-  await mkdir(join(draft, 'node_modules'), { recursive: true });
-  if (missing.length > 0) await installOrRestore(missing, draft, cache, options, store);
+  const temporaryFolder = `${home}.${randomUUID()}`;
+  await mkdir(join(temporaryFolder, 'node_modules'), { recursive: true });
+  if (missing.length > 0) await installOrRestore(missing, temporaryFolder, cache, options, store);
   for (const [name, folder] of found) {
-    const link = join(draft, 'node_modules', name);
+    const link = join(temporaryFolder, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
     // An installed package may have brought its own.
     await rm(link, { recursive: true, force: true });
     await symlink(folder, link);
   }
   try {
-    await rename(draft, home);
+    await rename(temporaryFolder, home);
   } catch (error) {
     if (!(await exists(home))) throw error;
-    await rm(draft, { recursive: true, force: true });
+    await rm(temporaryFolder, { recursive: true, force: true });
   }
   return home;
 }
 
-async function provided(
+async function findProvided(
   { name, version }: Package,
   { cwd, env }: CommandOptions,
 ): Promise<string | undefined> {
@@ -86,7 +86,7 @@ async function provided(
     const path = join(folder, name);
     const text = await readFile(join(path, 'package.json'), 'utf8').catch(() => undefined);
     if (text === undefined) continue;
-    const manifest = manifestSchema.safeParse(parsed(text));
+    const manifest = manifestSchema.safeParse(parseJson(text));
     if (manifest.success && satisfies(manifest.data.version, version)) return path;
   }
   return undefined;
@@ -130,9 +130,9 @@ async function install(
 ): Promise<void> {
   const dependencies = Object.fromEntries(packages.map(({ name, version }) => [name, version]));
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  const [file, ...first] = await npm();
+  const [file, ...npmArgs] = await npmCommand();
   const args = [
-    ...first,
+    ...npmArgs,
     'install',
     '--no-audit',
     '--no-fund',
@@ -159,12 +159,12 @@ async function install(
 }
 
 /** The npm that comes with the runner, run by the runner's Node; else the image's. */
-async function npm(): Promise<readonly [string, ...string[]]> {
+async function npmCommand(): Promise<readonly [string, ...string[]]> {
   const own = fileURLToPath(new URL('./npm/bin/npm-cli.js', import.meta.url));
   return (await exists(own)) ? [process.execPath, own] : ['npm'];
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,7 +3,7 @@
  *
  * 1. Messages are accepted in the order in which they were given. Once one is kept, so are all after it.
  * 2. A message is tried for minutes; for seconds once the container is about to be killed.
- * 3. `send` never fails: what it could not send is among `kept`, for the object store.
+ * 3. `send` never fails: what it could not send is among `undelivered()`, for the object store.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export interface RetryPolicy {
   readonly terminationTimeoutMs: number;
   now(): number;
   log(text: string): void;
-  /** Resolves after so many milliseconds, or when `woken` fires. */
+  /** Resolves after so many milliseconds, or when `interrupted` fires. */
   delay(delayMs: number, interrupted: AbortSignal): Promise<void>;
 }
 
@@ -34,15 +34,15 @@ export const DEFAULT_RETRY_POLICY: RetryPolicy = {
   terminationTimeoutMs: 4_000,
   now: Date.now,
   log: (text) => console.error(text),
-  delay: (milliseconds, woken) =>
+  delay: (delayMs, interrupted) =>
     new Promise((resolve) => {
-      const wake = () => {
+      const finish = () => {
         clearTimeout(timer);
-        woken.removeEventListener('abort', wake);
+        interrupted.removeEventListener('abort', finish);
         resolve();
       };
-      const timer = setTimeout(wake, milliseconds);
-      woken.addEventListener('abort', wake);
+      const timer = setTimeout(finish, delayMs);
+      interrupted.addEventListener('abort', finish);
     }),
 };
 
@@ -56,42 +56,42 @@ export function createPersistentDelivery(
   policy: RetryPolicy = DEFAULT_RETRY_POLICY,
 ): PersistentDelivery {
   const undelivered: RunnerMessage[] = [];
-  const hurry = new AbortController();
+  const terminating = new AbortController();
   let terminatingAt = Number.POSITIVE_INFINITY;
-  let last = Promise.resolve();
+  let deliveries = Promise.resolve();
 
   async function trySend(message: RunnerMessage): Promise<boolean> {
     if (undelivered.length > 0 || Buffer.byteLength(JSON.stringify(message)) > MAX_MESSAGE_BYTES)
       return false;
     const startedAt = policy.now();
-    for (let pause = FIRST_DELAY_MS; ; pause = Math.min(MAX_DELAY_MS, pause * 2)) {
+    for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(MAX_DELAY_MS, delayMs * 2)) {
       try {
         await transitions.send([message]);
         return true;
       } catch (error) {
-        const left =
+        const remainingMs =
           Math.min(startedAt + policy.timeoutMs, terminatingAt + policy.terminationTimeoutMs) -
           policy.now();
-        if (pause === FIRST_DELAY_MS || left <= 0)
+        if (delayMs === FIRST_DELAY_MS || remainingMs <= 0)
           policy.log(
-            `headrace: the message ${message.kind} could not be sent (${String(error)})${left > 0 ? '; it is tried again' : ''}`,
+            `headrace: the message ${message.kind} could not be sent (${String(error)})${remainingMs > 0 ? '; it is tried again' : ''}`,
           );
-        if (left <= 0) return false;
-        await policy.delay(Math.min(pause, left), hurry.signal);
+        if (remainingMs <= 0) return false;
+        await policy.delay(Math.min(delayMs, remainingMs), terminating.signal);
       }
     }
   }
 
   return {
     send(message) {
-      last = last.then(async () => {
+      deliveries = deliveries.then(async () => {
         if (!(await trySend(message))) undelivered.push(message);
       });
-      return last;
+      return deliveries;
     },
     onTerminating() {
       terminatingAt = Math.min(terminatingAt, policy.now());
-      hurry.abort();
+      terminating.abort();
     },
     undelivered: () => undelivered,
   };

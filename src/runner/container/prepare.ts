@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import type { ContainerSpec } from '../../model/group-spec.ts';
 import { checkOut } from './checkout.ts';
 import { PreparationError } from './errors.ts';
-import { createPackageStore, type StoreOfPackages } from './package-store.ts';
+import { createPackageStore, type PackageObjects } from './package-store.ts';
 import { providePackages } from './packages.ts';
 import type { ReadSecrets } from './secrets.ts';
 import { runSetupScript } from './setup-script.ts';
@@ -28,7 +28,7 @@ export interface PreparationContext {
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly readSecrets: ReadSecrets;
-  readonly objects: StoreOfPackages;
+  readonly objects: PackageObjects;
 }
 
 /** @throws PreparationError, or the signal's reason */

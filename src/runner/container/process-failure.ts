@@ -11,7 +11,7 @@ import { StepStoppedError } from '../errors.ts';
 import { failureOf } from '../failure.ts';
 import { OutOfMemoryError, StepCrashedError } from './errors.ts';
 
-export type Failure = Extract<
+export type FailedOutcome = Extract<
   Extract<RunnerMessage, { kind: 'finished' }>['outcome'],
   { ok: false }
 >;
@@ -25,27 +25,27 @@ export interface StepProcessExit {
 }
 
 /** What the attempt failed with. `exitCode` is as a shell would say it. */
-export function failureOfProcess(end: StepProcessExit): Failure {
-  return { ok: false, error: failureOf(errorOf(end)), exitCode: exitCodeOf(end) };
+export function failureOfProcess(exit: StepProcessExit): FailedOutcome {
+  return { ok: false, error: failureOf(errorOf(exit)), exitCode: exitCodeOf(exit) };
 }
 
-export function failureOfStop(reason: unknown): Failure {
-  const stopped =
+export function failureOfStop(reason: unknown): FailedOutcome {
+  const details =
     reason instanceof StepStoppedError && reason.stopCause !== 'terminated'
       ? { stopReason: reason.stopCause }
       : {};
-  return { ok: false, error: failureOf(reason), ...stopped };
+  return { ok: false, error: failureOf(reason), ...details };
 }
 
-/** What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was the first word then (`batchLimit`). */
-export const reclaimed = (): StepStoppedError =>
+/** What a SIGTERM means. It is no limit: Batch's strikes long after the supervisor's own, which was the first word then (`batchTimeoutSeconds`). */
+export const reclaimedError = (): StepStoppedError =>
   new StepStoppedError(
     'reclaimed',
     'the container was told to end (SIGTERM): its machine is taken away, or somebody ended its job',
   );
 
 /** The step with its preparation took longer than both may. @param limit the step's, in seconds */
-export const timedOut = (limit: number): StepStoppedError =>
+export const timeLimitError = (limit: number): StepStoppedError =>
   new StepStoppedError(
     'timeout',
     `ran longer than its limit of ${limit} s and the ${containerTimeoutSeconds(limit) - limit} s in which its environment is made`,
@@ -59,7 +59,7 @@ export const exitCodeOf = ({
   signal === null ? exitCode || 1 : 128 + constants.signals[signal];
 
 function errorOf({ exitCode, signal, heapLimit, outOfMemory }: StepProcessExit): Error {
-  const limit = memoryLimit();
+  const limit = memoryLimitBytes();
   const memory = limit === undefined ? '' : ` (${mebibytes(limit)})`;
   if (outOfMemory && signal === 'SIGKILL')
     return new OutOfMemoryError(
@@ -90,7 +90,7 @@ export const outOfMemoryKills = (): number => {
   return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
 };
 
-function memoryLimit(): number | undefined {
+function memoryLimitBytes(): number | undefined {
   const bytes = Number.parseInt(
     readFirstFile('/sys/fs/cgroup/memory.max', '/sys/fs/cgroup/memory/memory.limit_in_bytes'),
     10,

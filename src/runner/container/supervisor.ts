@@ -20,7 +20,7 @@ import { failureOf } from '../failure.ts';
 import { startTimer } from '../long-timer.ts';
 import type { PersistentDelivery } from './persistent-delivery.ts';
 import { prepare, type StepEnvironment } from './prepare.ts';
-import { failureOfStop, reclaimed, timedOut } from './process-failure.ts';
+import { failureOfStop, reclaimedError, timeLimitError } from './process-failure.ts';
 import type { ReadSecrets } from './secrets.ts';
 import { runStepProcess } from './step-process.ts';
 
@@ -47,7 +47,7 @@ export interface ContainerContext {
 }
 
 /** The rest is for telling the outcome. */
-const STEP_GRACE_SHARE = 0.6;
+const STEP_PROCESS_GRACE_SHARE = 0.6;
 const EXIT_FAILED = 1;
 
 export async function supervise(container: ContainerContext): Promise<number> {
@@ -56,14 +56,14 @@ export async function supervise(container: ContainerContext): Promise<number> {
   const stop = new AbortController();
   container.onTerminate(() => {
     delivery.onTerminating();
-    stop.abort(reclaimed());
+    stop.abort(reclaimedError());
   });
   const { timeoutSeconds: limit } = spec;
   const cancelLimit =
     limit === null
       ? () => undefined
       : startTimer(container.startedAt + containerTimeoutSeconds(limit) * 1000 - Date.now(), () =>
-          stop.abort(timedOut(limit)),
+          stop.abort(timeLimitError(limit)),
         );
 
   const identity = () => ({
@@ -122,7 +122,7 @@ export async function supervise(container: ContainerContext): Promise<number> {
       home: stepEnvironment.home,
       temporaryDirectory: join(folder, 'step'),
       logStream: logStream ?? '',
-      graceMs: container.graceMs * STEP_GRACE_SHARE,
+      graceMs: container.graceMs * STEP_PROCESS_GRACE_SHARE,
     },
     deliver: async (message) => {
       // Said already, and by now it would hide where the log is.

@@ -31,12 +31,12 @@ export function standInExecutor(emulator: () => Emulator, answer: Answer): Execu
     };
     const {
       bucket,
-      spec: key,
+      specKey: key,
       specText,
       index,
       token,
       job,
-      transitions,
+      transitionsQueueUrl: transitions,
     } = readContainerEnvironment({ ...environment });
     const objects = createS3Objects({ client: clients.s3, bucket });
     const read =

@@ -45,7 +45,13 @@ export function planExecutor(
 
   async function live({ environment }: ContainerPlan, batchJob: string): Promise<ContainerEnd> {
     const objects = side.objects();
-    const { spec: key, specText, index, token, job } = readContainerEnvironment({ ...environment });
+    const {
+      specKey: key,
+      specText,
+      index,
+      token,
+      job,
+    } = readContainerEnvironment({ ...environment });
     const read =
       specText === undefined
         ? (start: number, length: number) => objects.slice(key, start, start + length)

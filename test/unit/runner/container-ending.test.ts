@@ -4,8 +4,8 @@ import {
   exitCodeOf,
   failureOfProcess,
   failureOfStop,
-  reclaimed,
-  timedOut,
+  reclaimedError,
+  timeLimitError,
 } from '../../../src/runner/container/process-failure.ts';
 import { StepStoppedError } from '../../../src/runner/errors.ts';
 
@@ -17,8 +17,8 @@ describe.each([0.5, 59, 60, 3600, 40 * 24 * 3600])('a limit of %s s', (limit) =>
     );
     expect(containerTimeoutSeconds(limit)).toBeGreaterThan(limit);
     expect(Number.isInteger(batchTimeoutSeconds(limit))).toBe(true);
-    expect(failureOfStop(reclaimed())).toMatchObject({ stopReason: 'reclaimed' });
-    expect(failureOfStop(timedOut(limit))).toMatchObject({
+    expect(failureOfStop(reclaimedError())).toMatchObject({ stopReason: 'reclaimed' });
+    expect(failureOfStop(timeLimitError(limit))).toMatchObject({
       stopReason: 'timeout',
       error: { message: expect.stringContaining(`limit of ${limit} s and the 300 s`) },
     });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   createPackageStore,
-  type StoreOfPackages,
+  type PackageObjects,
 } from '../../../src/runner/container/package-store.ts';
 import { MemoryObjects } from '../../conformance/memory-objects.ts';
 
@@ -32,7 +32,7 @@ async function anInstallation(content: string): Promise<string> {
 }
 
 /** A container: what it said, and what it finds. */
-function aContainer(objects: StoreOfPackages) {
+function aContainer(objects: PackageObjects) {
   const lines: string[] = [];
   const store = createPackageStore(objects, OUTPUT, (line) => lines.push(line));
   if (store === undefined) throw new Error('a container has a project');
@@ -53,7 +53,7 @@ function aContainer(objects: StoreOfPackages) {
   };
 }
 
-async function archiveOf(objects: StoreOfPackages): Promise<string> {
+async function archiveOf(objects: PackageObjects): Promise<string> {
   const record: { readonly archive: string } = JSON.parse(
     Buffer.from(await objects.get(RECORD)).toString(),
   );

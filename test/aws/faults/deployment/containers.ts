@@ -55,12 +55,12 @@ export async function runContainer(
   };
   const {
     bucket,
-    spec: key,
+    specKey: key,
     specText,
     index: member,
     token,
     job,
-    transitions,
+    transitionsQueueUrl: transitions,
   } = readContainerEnvironment(variables);
   const objects = createS3Objects({
     client: new S3Client({ ...client, ...s3Options(), maxAttempts: STORE_ATTEMPTS }),
