@@ -33,7 +33,7 @@ export interface PackageStore {
   save(identity: string, folder: string, signal: AbortSignal): Promise<void>;
 }
 
-export type StoreOfPackages = Pick<Objects, 'get' | 'stream' | 'put' | 'putIfAbsent'>;
+export type PackageObjects = Pick<Objects, 'get' | 'stream' | 'put' | 'putIfAbsent'>;
 
 const recordSchema = z.object({
   v: z.literal(1),
@@ -53,7 +53,7 @@ class ArchiveDamagedError extends Error {}
  * @param say gets a line for the step's log
  */
 export function createPackageStore(
-  objects: StoreOfPackages,
+  objects: PackageObjects,
   output: string,
   say: (line: string) => void,
 ): PackageStore | undefined {
