@@ -124,5 +124,5 @@ it('importing Headrace loads neither the engine, nor zod, nor the codec, nor the
   expect([...reached].filter((name) => !name.endsWith('.js') && !name.startsWith('node:'))).toEqual(
     [],
   );
-  expect(output[0].imports).toContain('node:async_hooks');
+  expect([...reached]).toContain('node:async_hooks');
 });
