@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Folders that hold Markdown files of the project. */
-const FOLDERS = ['docs', 'examples', 'lib', 'lambda', 'runner', 'scripts', 'src', 'test', 'bench'];
+/** Folders that hold no sources of the project. */
+const IGNORED_FOLDERS: readonly string[] = ['node_modules', 'dist', 'cdk.out', 'coverage'];
 
 export interface CodeBlock {
   readonly language: string;
@@ -37,14 +37,15 @@ export const read = (path: string): string => readFileSync(join(ROOT, path), 'ut
 
 /** Paths relative to the root, with forward slashes. */
 export function markdownFiles(): readonly string[] {
-  const inRoot = readdirSync(ROOT).filter((name) => name.endsWith('.md'));
-  const inFolders = FOLDERS.flatMap((folder) => {
-    const entries = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
-    return entries
-      .map((entry) => `${folder}/${entry.replaceAll('\\', '/')}`)
-      .filter((path) => path.endsWith('.md') && !path.includes('node_modules/'));
-  });
-  return [...inRoot, ...inFolders].sort();
+  return readdirSync(ROOT, { withFileTypes: true })
+    .flatMap((entry) => {
+      if (!entry.isDirectory()) return [entry.name];
+      if (entry.name.startsWith('.') || IGNORED_FOLDERS.includes(entry.name)) return [];
+      const inside = readdirSync(join(ROOT, entry.name), { recursive: true, encoding: 'utf8' });
+      return inside.map((path) => `${entry.name}/${path.replaceAll('\\', '/')}`);
+    })
+    .filter((path) => path.endsWith('.md') && !path.includes('node_modules/'))
+    .sort();
 }
 
 const FENCE = /^(\s*)(`{3,})\s*(\S*)\s*(.*)$/;
