@@ -100,8 +100,8 @@ export interface RunHead {
   readonly tags: readonly string[];
   /** Raised by a resume: part of job names, so that a resumed step's job is another job. */
   readonly generation: number;
-  /** Sweep timers set so far: each has one successor, for the firing of any but the last is stale. Absent in runs of the version before. */
-  readonly sweepCount?: number;
+  /** Sweep timers set so far: each has one successor, for the firing of any but the last is stale. */
+  readonly sweepCount: number;
   /** Events in the history. */
   readonly eventCount: number;
   /** Events that the logic was fed and whose commands were all accepted. */
@@ -132,8 +132,8 @@ export interface RunHead {
   readonly activeSteps: number;
   /** Sleeps of the logic that have not ended. */
   readonly pendingSleepCount: number;
-  /** When some of these end, milliseconds since the epoch. Absent in runs of the version before. */
-  readonly pendingSleeps?: readonly { readonly sleep: number; readonly at: number }[];
+  /** When some of these end, milliseconds since the epoch. */
+  readonly pendingSleeps: readonly { readonly sleep: number; readonly at: number }[];
   /** Steps that failed, tolerated by nobody and handled by nobody. */
   readonly unhandledFailures: number;
   /** The call of one of them, to name it if the run fails for it; null if none is known. */
@@ -142,7 +142,7 @@ export interface RunHead {
   /** Names that steps with explicit parents wait for. */
   readonly missingParents: readonly string[];
   /** Steps that are launched again together with another: few, or they have timers of their own. */
-  readonly retryBatches?: readonly RetryBatch[];
+  readonly retryBatches: readonly RetryBatch[];
   readonly abortReason: string | null;
   /** The end that `aborting` leads to, with its reason. */
   readonly abortOutcome: {

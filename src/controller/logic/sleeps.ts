@@ -8,7 +8,7 @@
 import type { RunHead } from '../../model/run.ts';
 import type { Turn } from '../turn/turn.ts';
 
-type PendingSleeps = NonNullable<RunHead['pendingSleeps']>;
+type PendingSleeps = RunHead['pendingSleeps'];
 
 /** The head does not grow with a run: of more sleeps at once only the timers know. */
 const MAX_TRACKED_SLEEPS = 10;
@@ -23,7 +23,7 @@ export function startSleep(turn: Turn, durationMs: number): void {
   head.pendingSleepCount += 1;
   const at = head.lastEventAt + durationMs;
   turn.setTimer({ kind: 'sleep', subject: sleep, generation: head.generation, at });
-  head.pendingSleeps = trackedSleeps([...(head.pendingSleeps ?? []), { sleep, at }]);
+  head.pendingSleeps = trackedSleeps([...head.pendingSleeps, { sleep, at }]);
 }
 
 /** @param generation the run's when the timer was set */
@@ -39,8 +39,7 @@ export function endSleep(turn: Turn, sleep: number, generation: number): void {
   turn.append({ kind: 'sleepEnded', sleep });
   head.pendingSleepCount -= 1;
   head.evaluationDue = true;
-  if (head.pendingSleeps !== undefined)
-    head.pendingSleeps = head.pendingSleeps.filter((pending) => pending.sleep !== sleep);
+  head.pendingSleeps = head.pendingSleeps.filter((pending) => pending.sleep !== sleep);
   const endedSleeps = new Set([...head.endedSleeps, sleep]);
   while (endedSleeps.delete(head.endedSleepsBelow)) head.endedSleepsBelow += 1;
   head.endedSleeps = [...endedSleeps].sort((a, b) => a - b);
@@ -49,6 +48,6 @@ export function endSleep(turn: Turn, sleep: number, generation: number): void {
 /** Those that should have ended so long ago that their timers must have been lost. */
 export function endOverdueSleeps(turn: Turn): void {
   const { clock, settings } = turn.context;
-  for (const { sleep, at } of turn.head.pendingSleeps ?? [])
+  for (const { sleep, at } of turn.head.pendingSleeps)
     if (clock.now() - at > settings.lostAfterMs) endSleep(turn, sleep, turn.head.generation);
 }

@@ -17,7 +17,7 @@ import type { ControllerPorts } from '../context.ts';
 import { trackedSleeps } from '../logic/sleeps.ts';
 import { storeIfLarge, storeLargeArguments } from '../logic/value-storage.ts';
 import { newHead } from '../run/run-head.ts';
-import { nextSweepGeneration, sweepTimer } from '../run/timers.ts';
+import { sweepTimer } from '../run/timers.ts';
 import { countersOf, type StepCounters } from '../turn/step-counters.ts';
 import { findBlockedSteps } from './blocked-steps.ts';
 import { type LogicReplay, replayLogicTo } from './logic-replay.ts';
@@ -227,7 +227,7 @@ export async function restartedHead(
     status: 'running',
     tags: [...new Set([...base.tags, ...replayed.tags])],
     generation: base.generation + 1,
-    sweepCount: nextSweepGeneration(base),
+    sweepCount: base.sweepCount + 1,
     eventCount: events,
     position: cut.eventCount,
     requestedPosition: cut.eventCount,

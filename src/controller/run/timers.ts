@@ -38,7 +38,7 @@ export async function onTimer(
       return;
     case 'sweep':
       // A second firing of one timer, or one from before a resume: its successor is set. So there is one chain of sweeps, however often a firing comes.
-      if (generation !== lastSweepGeneration(head)) return;
+      if (generation !== head.sweepCount) return;
       scheduleSweep(turn);
       return sweep(turn, false);
   }
@@ -46,23 +46,18 @@ export async function onTimer(
 
 /** Every run is looked at now and then for events that never came. */
 export function scheduleSweep(turn: Turn): void {
-  turn.head.sweepCount = nextSweepGeneration(turn.head);
+  turn.head.sweepCount += 1;
   turn.setTimer(sweepTimer(turn.info, turn.head, turn.context.clock.now()));
 }
 
-type SweepState = Pick<RunHead, 'sweepCount' | 'generation'>;
-
-const lastSweepGeneration = ({ sweepCount, generation }: SweepState): number =>
-  sweepCount ?? generation;
-export const nextSweepGeneration = (head: SweepState): number => lastSweepGeneration(head) + 1;
 export const sweepTimer = (
   { declaration }: Pick<RunInfo, 'declaration'>,
-  head: SweepState,
+  { sweepCount }: Pick<RunHead, 'sweepCount'>,
   now: number,
 ): Timer => ({
   kind: 'sweep',
   subject: 0,
-  generation: lastSweepGeneration(head),
+  generation: sweepCount,
   at: now + declaration.poolFrequency * MINUTE_MS,
 });
 

@@ -29,7 +29,7 @@ export function setRetryTimer(turn: Turn, step: Step, dueAt: number): void {
           (now - attempt.queuedAt) * RETRY_WINDOW_SHARE,
         );
   const latestAt = dueAt + maxDelayMs;
-  const batches = head.retryBatches ?? [];
+  const batches = head.retryBatches;
   const batch = batches.find(
     ({ at, calls }) => at >= dueAt && at <= latestAt && calls.length < MAX_BATCH_CALLS,
   );
@@ -55,14 +55,13 @@ export function setRetryTimer(turn: Turn, step: Step, dueAt: number): void {
 
 /** Those that waited for the timer of this step's retry. They are forgotten with it. */
 export function takeRetryBatch(
-  head: { retryBatches?: RunHead['retryBatches'] },
+  head: { retryBatches: RunHead['retryBatches'] },
   call: number,
   generation: number,
 ): readonly number[] {
   const isOfCall = (batch: RetryBatch): boolean =>
     batch.call === call && batch.generation === generation;
-  const found = head.retryBatches?.find(isOfCall);
-  if (found !== undefined)
-    head.retryBatches = head.retryBatches?.filter((batch) => batch !== found) ?? [];
+  const found = head.retryBatches.find(isOfCall);
+  if (found !== undefined) head.retryBatches = head.retryBatches.filter((batch) => batch !== found);
   return found?.calls ?? [];
 }
