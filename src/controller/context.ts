@@ -1,5 +1,5 @@
 /**
- * What the controller is given: its ports and its settings.
+ * The ports and the settings of the controller.
  *
  * @module
  */
@@ -24,13 +24,16 @@ export interface ControllerPorts {
   readonly evaluator: Evaluator<LogicAnswer | ExternalAnswer>;
   readonly liveness: Liveness;
   readonly clock: Clock;
-  /** The token of a group's attempts: derived from a secret, so that it need not be kept. */
+  /** The token of a group's attempts. It is derived from a secret, so it is not stored. */
   token(jobName: string): string;
-  /** Is told of a step's message that does not have the token of the attempt that it names. It changes nothing. */
+  /**
+   * Called for a step's message without the token of the attempt that it names. The message is
+   * ignored.
+   */
   readonly onRejectedMessage?: (message: RejectedMessage) => void;
 }
 
-/** Whose words a message claimed to be. */
+/** The sender that a rejected message claims. */
 interface RejectedMessage {
   readonly kind: string;
   readonly run: RunId;
@@ -40,21 +43,24 @@ interface RejectedMessage {
 }
 
 export interface ControllerSettings {
-  /** Commands that one answer of the evaluator may hold, about. */
+  /** Approximate limit of the commands in one answer of the evaluator. */
   readonly maxAnswerCommands: number;
-  /** Writes after which a turn commits and goes on. */
+  /** Number of writes after which a turn commits and continues. */
   readonly maxCommitWrites: number;
-  /** Members of one group; 10,000 is the most that an array job takes. */
+  /** Limit of the members of a group. An array job of AWS Batch has at most 10,000. */
   readonly maxGroupSize: number;
-  /** Milliseconds after which a drain saves where it is and goes on in the next turn (rule 7). */
+  /** After this time, a drain commits and continues in the next turn (rule 7). */
   readonly drainTimeoutMs: number;
-  /** Failures of the infrastructure that a step may have beside its own. */
+  /** Failures of the infrastructure that a step may have, in addition to its own retries. */
   readonly infrastructureBudget: number;
-  /** Milliseconds for which a job must have been missing before it counts as lost. */
+  /** A job that has been missing for this time counts as lost. */
   readonly lostAfterMs: number;
-  /** Milliseconds that the retry of a fan-out's member waits at the most for those of others, to be launched with them. */
+  /**
+   * Limit of the time that a retry waits for the retries of other members, to be launched with
+   * them.
+   */
   readonly maxRetryBatchDelayMs: number;
-  /** Milliseconds between two looks of a waiter at the holder of its lease. */
+  /** Time between two checks of a lease's holder by a waiting step. */
   readonly leaseCheckIntervalMs: number;
 }
 

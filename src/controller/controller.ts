@@ -1,9 +1,16 @@
 /**
- * The controller: one batch of a run's transitions in, writes and launches out.
+ * The controller: handles one batch of transitions of a run, and produces commits and launches.
  *
- * 1. It is the only writer of runs and steps (rule 1). A batch that fails is delivered again and decides the same.
- * 2. What a dead controller wrote but perhaps did not do (launches, terminations) is done before anything else (rule 2).
- * 3. A turn drains: all that follows from its batch happens in it, in bounded commits; one that outgrows its time goes on in the next (rule 7).
+ * A batch is handled in a `Turn`, the unit of work. Decisions are functions that read a run through
+ * the turn and record changes in it; some of them are pure (`turn/attempts.ts`,
+ * `turn/step-counters.ts`, `turn/groups.ts`). All IO is behind the ports of `context.ts`.
+ *
+ * 1. The controller is the only writer of runs and steps (rule 1). A batch that fails is delivered
+ *    again, and the same decisions are made.
+ * 2. Side effects of the last commit (launches, terminations) are repeated first, because the
+ *    process that wrote the commit may have crashed before it carried them out (rule 2).
+ * 3. A turn drains: it handles everything that follows from its batch, in bounded commits. A drain
+ *    that exceeds its time continues in the next turn (rule 7).
  *
  * @module
  */
@@ -39,7 +46,10 @@ import { commitAndLaunch, launchRecordedGroups } from './turn/launch.ts';
 import { Turn } from './turn/turn.ts';
 
 export interface Controller {
-  /** Handles a batch of one run's transitions. Throws what a port throws: the batch is then to be delivered again. */
+  /**
+   * Handles a batch of one run's transitions. An error of a port is thrown: deliver the batch
+   * again.
+   */
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
 }
 
@@ -48,7 +58,7 @@ export function createController(
   settings: Partial<ControllerSettings> = {},
 ): Controller {
   const context: ControllerContext = { ...ports, settings: { ...DEFAULT_SETTINGS, ...settings } };
-  /** The revision of each run whose launches and terminations this process is known to have done. */
+  /** By run, the revision whose side effects this process has carried out. */
   const sideEffectRevisions = new Map<RunId, number>();
 
   return {
@@ -78,14 +88,14 @@ export function createController(
   };
 }
 
-/** What the last turn wrote it may have died before doing: it is done again, which is harmless. */
+/** Repeats the side effects of the last commit (2), which is harmless. */
 async function repeatSideEffects(turn: Turn): Promise<void> {
   await launchRecordedGroups(turn);
   if (turn.head.status === 'aborting')
     await stopSteps(turn, 'the run is being aborted', () => false);
 }
 
-/** A dead engine's run is to be aborted: what it had not launched yet stays so. */
+/** The run of a crashed engine is to be aborted: its unlaunched groups are not launched. */
 const abortsCrashedRun = (transitions: readonly Transition[]): boolean =>
   transitions.some(({ kind }) => kind === 'run.abort') &&
   transitions.some((transition) => transition.kind === 'run.sweep' && transition.unknownJobsLost);
@@ -119,7 +129,7 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
     case 'job.ended':
       return onJobEnded(turn, transition);
     case 'timer.fired':
-      // A run whose `run.created` was lost begins with its sweep.
+      // If `run.created` was lost, the run starts with its first sweep.
       if (transition.timer === 'sweep') startRun(turn);
       return onTimer(turn, transition);
     case 'lease.ended':
@@ -131,7 +141,7 @@ async function dispatch(turn: Turn, transition: Transition): Promise<void> {
   }
 }
 
-/** Does all that follows, until nothing does. */
+/** Works until nothing is left to do, or the time of the drain is over (3). */
 async function drain(turn: Turn): Promise<void> {
   const { settings, clock } = turn.context;
   const deadline = clock.now() + settings.drainTimeoutMs;
@@ -156,7 +166,7 @@ const hasWork = (turn: Turn): boolean =>
 
 const isRunning = ({ head }: Turn): boolean => head.status === 'running';
 
-/** One piece of work; false if there is none. */
+/** Does one piece of work; false if there is none. */
 async function advance(turn: Turn, isFull: () => boolean): Promise<boolean> {
   const { head, ready } = turn;
   if (mustStop(turn)) {

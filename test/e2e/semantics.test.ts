@@ -115,7 +115,7 @@ describe('failures, retries, races', () => {
     ],
     runsTooLong: [
       'async () => await slow(60_000)',
-      '1 failed: RunTimeoutError: the run was over its limit of 1 s: raise timeoutSeconds, or make its steps shorter',
+      '1 failed: RunTimeoutError: the run exceeded its limit of 1 s: raise timeoutSeconds, or make its steps shorter',
       'timeoutSeconds: 1',
     ],
     races: [

@@ -1,8 +1,11 @@
 /**
- * A call of the logic becomes a step: named, linked to its parents, gated.
+ * Accepts a call of the logic: creates a step, links it to its parents, and opens or closes its
+ * gate.
  *
- * 1. A parent whose end was told before the call is not counted later: the step's watermark lies behind its event.
- * 2. A name among explicit parents means every call that answers to it now; if none does, the first that comes.
+ * 1. A parent whose completion was recorded before the call is not counted later: the watermark of
+ *    the new step is the last event.
+ * 2. A name in the option `parents` means all calls with that name so far; if there is none, the
+ *    first call with that name.
  *
  * @module
  */
@@ -16,13 +19,13 @@ import { allowsChildren, isRecorded } from '../turn/step-counters.ts';
 import type { Turn } from '../turn/turn.ts';
 import { storeLargeArguments } from './value-storage.ts';
 
-/** Parents that a step's record names; the store's edges have them all. */
+/** Limit of the parents in a step's record. The edges in the store contain all of them. */
 const MAX_RECORDED_PARENTS = 50;
 
 export async function acceptCall(turn: Turn, command: CommandOf<'call'>): Promise<void> {
   const component = await turn.component(command.component);
   if (component === undefined)
-    throw new Error(`call of ${command.component}, which run ${turn.id} never declared`);
+    throw new Error(`run ${turn.id} calls component ${command.component}, which it never declared`);
   turn.declareComponent({ ...component, callCount: component.callCount + 1 });
   const call = turn.head.callCount++;
   const fresh = newStep(turn, component, call, command);
@@ -94,7 +97,7 @@ async function recordedParents(
   return { parents: first, parentNames: names, parentCount: parents.length };
 }
 
-/** Takes over what a resumed or rerun run computed for an equal call. */
+/** Adopts the archived step of an equal call; false if there is none. */
 async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
   if (!turn.head.hasArchivedSteps) return false;
   const found = await turn.context.tasks.findArchivedStep(
@@ -126,7 +129,7 @@ async function adoptArchivedStep(turn: Turn, fresh: Step): Promise<boolean> {
   return true;
 }
 
-/** Arguments too long to ride in the record become an object. */
+/** The arguments as they are stored in the step's record: large ones by reference. */
 export const storeCallArguments = (turn: Turn, args: Arguments): Promise<Arguments> =>
   storeLargeArguments(turn.context.objects, turn.info, args);
 
@@ -145,7 +148,7 @@ async function explicitParents(
   return { calls, missing };
 }
 
-/** How many parents are still to come, and the first told one that closes the gate. */
+/** The number of incomplete parents, and the first complete parent that closes the gate. */
 async function countUnmetParents(
   turn: Turn,
   parents: readonly number[],
@@ -161,7 +164,7 @@ async function countUnmetParents(
   return { unmet, blocker };
 }
 
-/** Steps that waited for the name of this one have it as their parent from now on. */
+/** Makes the step a parent of the steps that wait for its name (2). */
 async function resolveMissingParents(turn: Turn, step: Step): Promise<void> {
   for (const name of new Set([step.name, step.component])) {
     if (!turn.head.missingParents.includes(name)) continue;

@@ -1,8 +1,9 @@
 /**
- * The pipeline's logic: asked when something is due, its commands carried out in their order.
+ * Evaluates the logic of a run when an evaluation is due, and applies its commands in order.
  *
- * 1. Commands are numbered; one that was accepted is never carried out again.
- * 2. An evaluation is asked for a fixed number of events until all pages of its answer are accepted.
+ * 1. Commands are numbered. An accepted command is never applied again.
+ * 2. An evaluation covers a fixed number of events (`requestedPosition`) until all pages of its
+ *    answer are accepted.
  *
  * @module
  */
@@ -21,14 +22,14 @@ import { replaceEvaluator, waitForAnswer } from './external-evaluation.ts';
 import { startSleep } from './sleeps.ts';
 import { previewOf, sizeAndHash, storeIfLarge } from './value-storage.ts';
 
-/** The logic has something to be told, or to say. */
+/** An evaluation is due, or its answer has further pages. */
 export const hasEvaluationWork = ({ head }: Turn): boolean =>
   head.answerPaging || head.evaluationDue;
-/** ... and is to be asked for it now: nobody else is about to answer. */
+/** An evaluation can be requested now: no external answer is pending. */
 export const canEvaluateNow = (turn: Turn): boolean =>
   hasEvaluationWork(turn) && turn.head.externalEvaluator?.answerPending !== true;
 
-/** Asks for one page of what the logic does next, and carries it out. */
+/** Requests one page of commands and applies it. */
 export async function evaluateLogic(turn: Turn): Promise<void> {
   const { head, context } = turn;
   if (!head.answerPaging) {
@@ -68,7 +69,7 @@ export async function evaluateLogic(turn: Turn): Promise<void> {
   if (!answer.more) head.position = head.requestedPosition;
 }
 
-/** Calls whose steps the command is about. */
+/** Calls whose steps the command refers to. */
 function referencedCalls(command: Command): readonly number[] {
   if (command.kind === 'call') return command.args.refs.map((ref) => ref.call);
   return command.kind === 'await' ? [command.call] : [];
@@ -138,7 +139,10 @@ async function applyCommand(turn: Turn, command: Command): Promise<void> {
   }
 }
 
-/** Somebody looks at a step: its end matters to the logic, and its failure is for the logic to judge. */
+/**
+ * The logic awaits a step: its completion makes an evaluation due, and the logic handles its
+ * failure.
+ */
 async function acceptAwait(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (step.awaited) return;
@@ -152,7 +156,7 @@ async function acceptAwait(turn: Turn, call: number): Promise<void> {
 async function acceptOutcome(turn: Turn, number: number, outcome: CallbackOutcome): Promise<void> {
   const event = await turn.event(number);
   if (event?.kind !== 'callback')
-    throw new Error(`event ${number} of run ${turn.id} is no callback`);
+    throw new Error(`event ${number} of run ${turn.id} is not a callback`);
   const { error } = outcome;
   if (error !== undefined) {
     const text = `${outcome.kind} callback of ${event.node.name} threw ${error.name}: ${error.message}`;

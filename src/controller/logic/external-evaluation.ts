@@ -1,9 +1,12 @@
 /**
- * Logic that is evaluated elsewhere: by the process that started the run, or by a job. It is asked, and answers later.
+ * The state of an external evaluation: by the process that started the run, or by a job.
  *
- * 1. The question is on record (`asked`, `commands`, `outside.waiting`), the answer in the store: `logic.answered` says no more than to look, so that it may
- *    come twice, late or never. A sweep looks as well.
- * 2. A claim counts once: it names the epoch that it makes. Of two processes that claim the same one, the first has it.
+ * 1. The request is in the run head (`requestedPosition`, `commandCount`,
+ *    `externalEvaluator.answerPending`), and the answer is in the object store. `logic.answered`
+ *    only announces that an answer may be there, so it may arrive twice, late or never. A sweep
+ *    checks the store as well.
+ * 2. A claim counts once, because it names the epoch that it starts. Of two processes that claim
+ *    the same epoch, the first one is accepted.
  *
  * @module
  */
@@ -15,13 +18,13 @@ export function waitForAnswer(turn: Turn): void {
   updateExternalEvaluator(turn, { answerPending: true });
 }
 
-/** Whoever was waited for is asked again, if the run is to go on. */
+/** If the run continues, the next evaluation requests the answer again. */
 export function stopWaitingForAnswer(turn: Turn): void {
   if (turn.head.externalEvaluator?.answerPending === true)
     updateExternalEvaluator(turn, { answerPending: false });
 }
 
-/** Its process asks what there is to do, and finds the question. */
+/** A process starts a new epoch (2). It reads the request from the run head. */
 export function onEvaluationClaimed(
   turn: Turn,
   { epoch, process }: TransitionOf<'logic.claimed'>,
@@ -30,13 +33,13 @@ export function onEvaluationClaimed(
     updateExternalEvaluator(turn, { epoch, process, answerPending: false });
 }
 
-/** The next look launches another job, as long as the run's budget for such losses lasts. */
+/** The next evaluation launches another job. If too many jobs were lost, the run fails. */
 export function replaceEvaluator(turn: Turn, reason: string): void {
   const lostJobs = (turn.head.externalEvaluator?.lostJobs ?? 0) + 1;
   updateExternalEvaluator(turn, { lostJobs });
   if (lostJobs <= turn.context.settings.infrastructureBudget) return;
   const queue = turn.info.declaration.pipelineExecutionQueue ?? '';
-  const message = `the job that evaluates the pipeline on queue ${queue} ended ${lostJobs} times without having done so; the last time: ${reason}`;
+  const message = `the job that evaluates the pipeline on queue ${queue} ended ${lostJobs} times without an answer; the last time: ${reason}`;
   turn.head.answerPaging = false;
   turn.head.abortOutcome = { status: 'failed', error: { name: 'EvaluatorLostError', message } };
 }

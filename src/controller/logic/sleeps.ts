@@ -1,7 +1,9 @@
 /**
- * Sleeps of the logic: each ends once.
+ * Sleeps of the logic.
  *
- * 1. A sleep's timer wakes it. When some of them end is on the head, too: a sweep wakes those whose timers were lost.
+ * 1. Each sleep ends once, when its timer fires.
+ * 2. The run head contains the end times of some pending sleeps, so that a sweep can end those
+ *    whose timers were lost.
  *
  * @module
  */
@@ -10,10 +12,10 @@ import type { Turn } from '../turn/turn.ts';
 
 type PendingSleeps = RunHead['pendingSleeps'];
 
-/** The head does not grow with a run: of more sleeps at once only the timers know. */
+/** The head does not grow with a run: further pending sleeps have only their timers. */
 const MAX_TRACKED_SLEEPS = 10;
 
-/** Of sleeps that were begun, what the head knows. */
+/** The pending sleeps that the head contains (2). */
 export const trackedSleeps = (sleeps: PendingSleeps): PendingSleeps =>
   sleeps.slice(0, MAX_TRACKED_SLEEPS);
 
@@ -26,7 +28,7 @@ export function startSleep(turn: Turn, durationMs: number): void {
   head.pendingSleeps = trackedSleeps([...head.pendingSleeps, { sleep, at }]);
 }
 
-/** @param generation the run's when the timer was set */
+/** @param generation the generation of the run when the timer was set */
 export function endSleep(turn: Turn, sleep: number, generation: number): void {
   const { head } = turn;
   if (
@@ -45,7 +47,7 @@ export function endSleep(turn: Turn, sleep: number, generation: number): void {
   head.endedSleeps = [...endedSleeps].sort((a, b) => a - b);
 }
 
-/** Those that should have ended so long ago that their timers must have been lost. */
+/** Ends the sleeps whose timers must have been lost (2). */
 export function endOverdueSleeps(turn: Turn): void {
   const { clock, settings } = turn.context;
   for (const { sleep, at } of turn.head.pendingSleeps)

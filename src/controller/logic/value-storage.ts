@@ -1,5 +1,6 @@
 /**
- * Inline values of the logic: their size, hash and preview, and the storage of large ones as objects.
+ * Inline values of the logic: their size, hash and preview, and the storage of large ones as
+ * objects.
  *
  * @module
  */
@@ -17,7 +18,10 @@ import type { Objects } from '../../ports/objects.ts';
 
 const MAX_PREVIEW_LENGTH = 200;
 
-/** The value itself if it is small, else a reference to an object that is keyed by the hash of its content. */
+/**
+ * The value itself if it is small, else a reference to an object that is keyed by the hash of its
+ * content.
+ */
 export async function storeIfLarge(
   objects: Pick<Objects, 'putIfAbsent'>,
   info: RunInfo,

@@ -1,7 +1,9 @@
 /**
- * Steps that a restart would run again, and that a parent which stays as it ended does not let run. Pure.
+ * Finds the steps that a restart cannot run again because a parent that is not restarted blocks
+ * them. Pure.
  *
- * A step is skipped for the first parent that did not succeed: that one may run again now, and another, which ended after it, may not.
+ * A step is skipped because of its first parent that did not succeed. A restart may run that parent
+ * again, while another parent, which failed later, keeps its status and blocks the step.
  *
  * @module
  */
@@ -11,13 +13,13 @@ import { allowsChildren, rootCause } from '../turn/step-counters.ts';
 
 export interface RestartedSteps {
   readonly steps: readonly Step[];
-  /** Calls that are to run again. */
+  /** Calls that the restart runs again. */
   readonly rerunCalls: ReadonlySet<number>;
   readonly parents: ReadonlyMap<number, readonly number[]>;
   readonly declarations: ReadonlyMap<string, ComponentDeclaration>;
 }
 
-/** Those steps, skipped, by their calls; their cause is what blocks them now. */
+/** The blocked steps by call, as skipped steps. Their `cause` is the root cause of the block. */
 export function findBlockedSteps({
   steps,
   rerunCalls,

@@ -1,5 +1,5 @@
 /**
- * What the logic had asked for by a point of its history: found by replaying it up to there.
+ * Replays the logic up to a position of its history, and collects the commands that it had issued.
  *
  * @module
  */
@@ -13,11 +13,11 @@ const PAGE_SIZE = 1000;
 
 export interface LogicReplay {
   readonly commandCount: number;
-  /** The logic has more to say at this point, which was never accepted. */
+  /** The logic has issued further commands by this position, which were never accepted. */
   readonly hasMore: boolean;
   readonly signatures: readonly string[];
   readonly callCount: number;
-  /** The arguments of each call, as the logic gave them. */
+  /** The arguments of each call, as the logic passed them. */
   readonly callArguments: readonly Arguments[];
   readonly awaitedCalls: ReadonlySet<number>;
   readonly declarations: ReadonlyMap<string, ComponentDeclaration>;
@@ -29,7 +29,9 @@ export interface LogicReplay {
   readonly result: InlineValue | null;
 }
 
-/** Replays the logic of `run` up to event `position` (exclusive), as far as its commands were accepted. */
+/**
+ * Replays the logic of `run` up to event `position` (exclusive), and returns its accepted commands.
+ */
 export async function replayLogicTo(
   ports: ControllerPorts,
   run: Run,

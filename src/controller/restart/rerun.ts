@@ -1,8 +1,10 @@
 /**
- * Rerunning: a new run that takes over what another one finished.
+ * Reruns: a new run that adopts finished calls of another run.
  *
- * 1. With the stored code, the history up to the first event that is not taken over is inherited: seed, times, order.
- * 2. With other code, nothing is inherited but values: calls with the same component and arguments take them.
+ * 1. With the stored code, the new run inherits the history up to the first event of a call that is
+ *    not adopted: seed, times, order.
+ * 2. With other code, it inherits only values: calls with the same component and arguments adopt
+ *    them.
  *
  * @module
  */
@@ -35,9 +37,10 @@ export class UnknownStepError extends HeadraceError {
 }
 
 /**
- * Creates the run `info` as a rerun of `source`, which takes the finished calls before the step `from` over; without `from`, none.
- * `sameCode`: it has the source's code, arguments and seed. The caller then sends `run.sweep`.
+ * Creates the run `info` as a rerun of `source`. The caller then sends `run.sweep`.
  *
+ * @param step the finished calls before this step are adopted; without it, none
+ * @param sameCode the new run has the source's code, arguments and seed
  * @throws UnknownRunError, UnknownStepError
  */
 export async function createRerun(
@@ -59,7 +62,7 @@ export async function createRerun(
       hasArchivedSteps: reusedSteps.length > 0,
     });
     await ports.tasks.archive(info.id, source, reusedSteps);
-    // It was there before, as a run that takes nothing over.
+    // The run existed already, as a run that adopts nothing.
     return reusedSteps.length > 0 && !run.head.hasArchivedSteps
       ? await markHasArchivedSteps(ports, run)
       : run;
@@ -107,7 +110,7 @@ async function markHasArchivedSteps(ports: ControllerPorts, { info, head }: Run)
   return { info, head: marked };
 }
 
-/** A step that runs again in another run has no attempts there yet. */
+/** A step that runs again has no attempts in the new run. */
 const resetForNewRun = (step: Step): Step =>
   step.status === 'pending' ? { ...step, ...NO_ATTEMPTS } : step;
 

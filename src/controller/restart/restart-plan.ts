@@ -1,9 +1,12 @@
 /**
- * Restarting: a resumed or repeated run from the point where its history stops being true.
+ * The plan of a restart: a resume or a rerun continues from the cut, the first event that is no
+ * longer valid.
  *
- * 1. The history before the cut stays as it is; what was done after it is kept aside, to be taken over by equal calls.
- * 2. Ends of steps that stay but were told after the cut are told again behind it, in their order.
- * 3. A step that runs again waits for those of its parents that run again too; one that another parent blocks stays skipped.
+ * 1. The history before the cut stays. Calls after the cut are archived, and equal calls adopt
+ *    them.
+ * 2. Completions after the cut of steps that are not restarted are appended again, in their order.
+ * 3. A restarted step waits for its restarted parents. A step that another parent blocks stays
+ *    skipped.
  *
  * @module
  */
@@ -31,11 +34,11 @@ export interface RestartPlan {
   readonly replayed: LogicReplay;
   /** Events before the cut. */
   readonly prefix: readonly HistoryEvent[];
-  /** What follows the cut at once. */
+  /** Events that are appended at the cut (2). */
   readonly reappended: readonly HistoryEvent[];
-  /** Steps before the cut, as they stand from now on. */
+  /** Steps before the cut, in their new state. */
   readonly steps: readonly Step[];
-  /** Names that steps wait for again. */
+  /** Edges of names that steps wait for again. */
   readonly edges: readonly Edge[];
   readonly missingParents: readonly string[];
   readonly pendingSleeps: readonly { readonly sleep: number; readonly durationMs: number }[];
@@ -51,7 +54,10 @@ export async function readAllSteps(ports: ControllerPorts, run: Run): Promise<St
 }
 
 /**
- * Plans a restart of `run`: `again` says which steps run again, `cutsAt` at which event the history stops being true.
+ * Plans a restart of `run`.
+ *
+ * @param shouldRerun whether a step runs again
+ * @param isCutEvent the first event for which it is true is the cut
  */
 export async function planRestart(
   ports: ControllerPorts,
@@ -63,7 +69,7 @@ export async function planRestart(
   const { id } = run.info;
   const events = await collect(itemPages((from, limit) => ports.tasks.events(id, from, limit)));
   const cutIndex = events.findIndex(isCutEvent);
-  // What the logic was not told yet, it has not answered to.
+  // The logic has not evaluated events after `position`.
   const cutEvents = cutIndex === -1 ? run.head.position : Math.min(cutIndex, run.head.position);
   const prefix = events.slice(0, cutEvents);
   const replayed = await replayLogicTo(ports, run, cutEvents);
@@ -163,7 +169,10 @@ export async function parentsOf(
   return collect(callPages((after, limit) => ports.tasks.parents(run, call, after, limit)));
 }
 
-/** The step as it waits to run again: for parents that run again, and for names that nobody answers to any more. */
+/**
+ * The step as it waits to run again: for restarted parents, and for names that no call before the
+ * cut has.
+ */
 async function resetToPending(
   ports: ControllerPorts,
   run: Run,
@@ -182,7 +191,7 @@ async function resetToPending(
     missing.add(name);
     edges.push({ parent: name, child: step.call });
   }
-  // A pre-execute callback may have changed them, and is asked again.
+  // The pre-execute callback may have changed the arguments, and runs again.
   const args = step.preExecuted
     ? await storeLargeArguments(
         ports.objects,
@@ -207,7 +216,7 @@ async function resetToPending(
   };
 }
 
-/** The head of `run` after the restart: running, its counters those of the steps that are left. */
+/** The head of `run` after the restart: it is running, with the counters of the remaining steps. */
 export async function restartedHead(
   ports: ControllerPorts,
   run: Run,
@@ -265,7 +274,10 @@ export async function restartedHead(
   };
 }
 
-/** Timers that a restarted run needs: its sleeps anew, its limit, its sweep. */
+/**
+ * The timers of a restarted run: its pending sleeps with their full durations, its time limit, its
+ * sweep.
+ */
 export function restartTimers(
   ports: ControllerPorts,
   run: Run,

@@ -1,5 +1,6 @@
 /**
- * Resuming a failed or aborted run: the same run, its stored code. Completed steps keep their values; what failed runs again.
+ * Resumes a failed or aborted run with its stored code. Completed steps keep their values; failed
+ * steps run again.
  *
  * @module
  */
@@ -15,22 +16,25 @@ import { planRestart, readAllSteps, restartedHead, restartTimers } from './resta
 
 export class UnknownRunError extends HeadraceError {
   constructor(readonly run: string) {
-    super(`there is no run ${run}: \`headrace runs list\` shows those there are`);
+    super(`there is no run ${run}: \`headrace runs list\` shows all runs`);
   }
 }
 
 export class RunCompletedError extends HeadraceError {
   constructor(readonly run: RunId) {
     super(
-      `run ${run} is completed: there is nothing to resume. \`headrace runs rerun\` makes a new run of it`,
+      `run ${run} is completed, so there is nothing to resume: \`headrace runs rerun\` makes a new run of it`,
     );
   }
 }
 
 /**
- * Makes a failed or aborted run run again; the caller then sends `run.sweep`. A run that is under way, its engine dead, goes on as it is.
+ * Restarts a failed or aborted run; the caller then sends `run.sweep`. A running run, whose engine
+ * crashed, continues as it is.
  *
- * Runs again: when the logic threw or the run was ended before it, every failed step; else those that were neither handled nor tolerated; and all that was aborted, or skipped because of them.
+ * These steps run again: failed steps (all of them if the logic threw or the run was aborted or
+ * failed before the logic completed, else those that were neither handled nor tolerated), aborted
+ * steps, and steps that were skipped because of these.
  *
  * @throws UnknownRunError, RunCompletedError
  */
@@ -71,7 +75,7 @@ export async function resumeRun(ports: ControllerPorts, id: RunId): Promise<Run>
   return { info: run.info, head };
 }
 
-/** Whoever resumes wants the run to go on: attempts that were lost with its engines before are held against no step. */
+/** Attempts that were lost with earlier engines no longer count against the budget of a step. */
 async function resetInfrastructureFailures(ports: ControllerPorts, run: Run): Promise<Run> {
   const changed: Step[] = [];
   const { id } = run.info;

@@ -1,9 +1,12 @@
 /**
- * What people ask of a run, where it cannot be decided in a turn: to go on after its end, to take over what another run finished, to be tagged.
- * Whoever asks writes nothing of the run: that is the controller's (rule 1).
+ * Applies requests that replace the records of a run before a turn can start: a resume, and the
+ * adoption of another run's steps by a rerun. Callers never write run state; only the controller
+ * does (rule 1).
  *
- * 1. A resume is for the run as it was when it was asked for; one that comes twice, or late, finds another revision and does nothing.
- * 2. What a rerun takes over is on record with the run (`RunInfo.takeOver`), so that whatever comes first, a timer too, finds it to be done.
+ * 1. A resume request names the revision of the run for which it was made. A request that arrives
+ *    twice or late finds another revision and changes nothing.
+ * 2. A rerun's request is stored with the run (`RunInfo.rerunFrom`), so that any first message of
+ *    the run, even a timer, applies it.
  *
  * @module
  */
@@ -15,7 +18,7 @@ import type { ControllerContext } from '../context.ts';
 import { createRerun, UnknownStepError } from './rerun.ts';
 import { resumeRun, UnknownRunError } from './resume.ts';
 
-/** Does what has to be done before the batch is handled; the answer is the run after it, and what is to be handled. */
+/** Applies pending requests, and returns the changed run with the transitions to handle next. */
 export async function applyPendingRequests(
   context: ControllerContext,
   run: Run,
@@ -49,7 +52,7 @@ async function applyRerun(context: ControllerContext, run: Run): Promise<Run> {
     return await createRerun(context, info.rerunOf, info, info.rerunFrom);
   } catch (error) {
     if (!(error instanceof UnknownRunError || error instanceof UnknownStepError)) throw error;
-    // The other run was removed since this one was asked for.
+    // The other run was removed after the rerun was requested.
     const now = context.clock.now();
     const head = {
       ...run.head,

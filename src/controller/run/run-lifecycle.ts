@@ -1,8 +1,9 @@
 /**
- * How a run begins and ends.
+ * The lifecycle of a run: start, completion, abort.
  *
- * 1. A run ends when its logic is over and every step's end is told, or when it was decided to end it and every job is gone.
- * 2. A run that nothing can move any more fails, and names what it waits for.
+ * 1. A run completes when its logic has returned or thrown and each step's completion is recorded,
+ *    or when it is being aborted and each step's completion is recorded.
+ * 2. A run whose steps can make no progress fails, with an error that names what they wait for.
  *
  * @module
  */
@@ -52,13 +53,13 @@ export const abortedError = (reason: string): ErrorRecord => ({
   message: `the run was aborted: ${reason}`,
 });
 
-/** True while the run is to be ended but its steps are not. */
+/** An abort was decided, and its steps are not being stopped yet. */
 export const mustStop = ({ head }: Turn): boolean =>
   head.status !== 'aborting' &&
   !isTerminalRun(head.status) &&
   (head.abortOutcome !== null || head.abortReason !== null);
 
-/** Ends the run before its logic does: what waits is aborted now, what runs is told to end. */
+/** Starts the abort of the run: waiting steps are aborted at once, running jobs are terminated. */
 export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> {
   const { head } = turn;
   head.abortOutcome ??= {
@@ -72,7 +73,7 @@ export async function stopRun(turn: Turn, isFull: () => boolean): Promise<void> 
   await stopSteps(turn, reason, isFull);
 }
 
-/** Goes on where a full turn left steps waiting. */
+/** Stops all unfinished steps. Repeating it is harmless. */
 export async function stopSteps(turn: Turn, reason: string, isFull: () => boolean): Promise<void> {
   const { tasks } = turn.context;
   for await (const page of callPages(
@@ -103,7 +104,7 @@ async function stopStep(turn: Turn, step: Step, reason: string): Promise<void> {
     await abortStep(turn, { ...step, waitingFor: 'none' }, turn.context.clock.now(), reason);
 }
 
-/** Ends the run if nothing is left to do; fails it if nothing can be done. */
+/** Completes the run if nothing is left to do (1). */
 export async function completeRunIfFinished(turn: Turn): Promise<void> {
   const { head } = turn;
   if (isTerminalRun(head.status) || head.status === 'queued') return;
@@ -123,7 +124,7 @@ export async function completeRunIfFinished(turn: Turn): Promise<void> {
   }
 }
 
-/** Of steps that nobody handled: one by name, the others by their number. */
+/** Names one step whose failure was not handled, and counts the others. */
 async function unhandledFailuresError(turn: Turn): Promise<ErrorRecord> {
   const { unhandledFailures, failedStep } = turn.head;
   const step = failedStep === null ? undefined : await turn.step(failedStep);
@@ -166,7 +167,7 @@ function completeRun(
   turn.afterCommit(async () => context.evaluator.drop(turn.id));
 }
 
-/** Nothing moves, nothing will: steps wait for parents that cannot come. */
+/** No step can make progress: the unfinished ones wait for parents that never complete (2). */
 export const isStuck = (turn: Turn): boolean => !hasEvaluationWork(turn) && isIdle(turn);
 
 const isIdle = ({ head }: Turn): boolean =>
@@ -182,7 +183,7 @@ export async function failStuckRun(turn: Turn): Promise<void> {
   const waiting = steps.filter((step) => step.missingParents.length > 0);
   const missingParentTexts = waiting.map(
     (step) =>
-      `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which no call has answered to`,
+      `${step.name} waits for ${step.missingParents.map((name) => `"${name}"`).join(', ')}, which is not the name of any call`,
   );
   const cycle = `${steps
     .map((step) => step.name)

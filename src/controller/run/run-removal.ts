@@ -1,9 +1,11 @@
 /**
- * Removing a run that is over, with what it and its steps wrote.
+ * The removal of a terminal run, with the objects that it and its steps wrote.
  *
- * 1. What another run took over from it stays: once a run shares its values (a cache hit, a rerun), all of its objects are left to their own expiry.
- * 2. Sharing and removing exclude each other: the removal begins by refusing, on record, what has not been shared before.
- * 3. The records go last: a removal that dies is asked for again.
+ * 1. Once another run uses values of this run (a cache hit, a rerun), all of its objects stay until
+ *    they expire.
+ * 2. Sharing and removal exclude each other: the start of the removal is recorded, and from then on
+ *    the run cannot be shared.
+ * 3. The records are removed last, so that a removal that crashed can be requested again.
  *
  * @module
  */

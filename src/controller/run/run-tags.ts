@@ -1,5 +1,5 @@
 /**
- * Changes of a run's tags: in a turn, or as a commit of their own where no process moves the run.
+ * Changes of a run's tags: in a turn, or in a commit of their own when no process moves the run.
  *
  * @module
  */
@@ -28,7 +28,10 @@ export function changeTags(turn: Turn, change: TagChange): void {
   turn.markHeadChanged();
 }
 
-/** Commits the change to `run`, which no process moves. If the run was changed since it was read, nothing is written: read it again. */
+/**
+ * Commits the change to a run that no process moves. If the run has changed since it was read,
+ * nothing is written: read it and try again.
+ */
 export async function commitTagChange(
   tasks: Pick<Tasks, 'commit'>,
   { info, head }: Run,

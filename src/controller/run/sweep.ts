@@ -1,9 +1,15 @@
 /**
- * The sweep: finds what nobody told (rule 4). It costs a look at every unfinished step, and comes every few minutes, or when a run is taken over from a dead engine.
+ * The sweep: a check of a run that detects and repairs lost messages (rule 4).
  *
- * 1. A job that its engine died before starting is launched anew: nothing of it was executed, so it is no failure.
- * 2. A job that is not to be found for a while is gone: its last word may be on its way; a result that its runner left in the store counts as if it had been sent.
- * 3. A retry, and a sleep's end, whose timer never fired comes some time after it was due; a timer that fires later finds that it is over.
+ * It reads every unfinished step. It runs every few minutes, and when an engine adopts a run of a
+ * crashed engine.
+ *
+ * 1. A job that its engine did not start before the crash is launched again. Nothing was executed,
+ *    so this is not a failure.
+ * 2. A job counts as lost when it has been missing for a while: until then, its last message may
+ *    still arrive. A result that its runner left in the object store counts as if it had been sent.
+ * 3. A retry or the end of a sleep whose timer never fired is repaired some time after it was due.
+ *    If the timer fires later, it is stale.
  *
  * @module
  */
@@ -21,7 +27,10 @@ import type { Turn } from '../turn/turn.ts';
 
 const PAGE_SIZE = 500;
 
-/** `certain`: a job that is not known is gone at once, or was never there, because the engine that launched it is dead. What it left was told before. */
+/**
+ * @param unknownJobsLost the engine that launched the jobs has crashed: an unknown job was lost or
+ * never started, and its undelivered messages were sent before
+ */
 export async function sweep(turn: Turn, unknownJobsLost: boolean): Promise<void> {
   stopWaitingForAnswer(turn);
   endOverdueSleeps(turn);
@@ -86,7 +95,7 @@ async function sweepStep(turn: Turn, step: Step, unknownJobsLost: boolean): Prom
   });
 }
 
-/** Its backoff is over for so long that its timer must have been lost. */
+/** The backoff ended so long ago that its timer must have been lost (3). */
 function isBackoffOverdue(turn: Turn, step: Step): boolean {
   const { maxRetryBatchDelayMs, lostAfterMs } = turn.context.settings;
   const dueAt =
@@ -96,7 +105,7 @@ function isBackoffOverdue(turn: Turn, step: Step): boolean {
   return turn.context.clock.now() - dueAt > lostAfterMs;
 }
 
-/** The runner could not send its result, and left it in the store. */
+/** Handles the result that the runner left in the object store (2); false if there is none. */
 async function recoverResult(turn: Turn, step: Step): Promise<boolean> {
   const attempt = lastAttempt(step);
   if (attempt?.owner === undefined) return false;

@@ -1,5 +1,6 @@
 /**
- * What timers that fire mean. A timer whose generation is not the last one set is stale.
+ * Handles timers that fire. A timer is stale if another one was set after it: its generation is
+ * then not the last one.
  *
  * @module
  */
@@ -32,19 +33,19 @@ export async function onTimer(
         status: 'failed',
         error: {
           name: 'RunTimeoutError',
-          message: `the run was over its limit of ${turn.info.declaration.timeoutSeconds} s: raise timeoutSeconds, or make its steps shorter`,
+          message: `the run exceeded its limit of ${turn.info.declaration.timeoutSeconds} s: raise timeoutSeconds, or make its steps shorter`,
         },
       };
       return;
     case 'sweep':
-      // A second firing of one timer, or one from before a resume: its successor is set. So there is one chain of sweeps, however often a firing comes.
+      // A stale timer already has a successor, so a run has one chain of sweeps.
       if (generation !== head.sweepCount) return;
       scheduleSweep(turn);
       return sweep(turn, false);
   }
 }
 
-/** Every run is looked at now and then for events that never came. */
+/** Sets the timer of the next sweep. */
 export function scheduleSweep(turn: Turn): void {
   turn.head.sweepCount += 1;
   turn.setTimer(sweepTimer(turn.info, turn.head, turn.context.clock.now()));
@@ -61,7 +62,7 @@ export const sweepTimer = (
   at: now + declaration.poolFrequency * MINUTE_MS,
 });
 
-/** A step whose backoff is over, and those that waited for its timer. */
+/** Launches a step whose backoff is over, and the steps of its retry batch. */
 async function launchRetryBatch(turn: Turn, call: number, generation: number): Promise<void> {
   const others = takeRetryBatch(turn.head, call, generation);
   await turn.load([call, ...others]);
@@ -70,7 +71,7 @@ async function launchRetryBatch(turn: Turn, call: number, generation: number): P
     await launchWaitingStep(turn, other, (await turn.step(other))?.timerGeneration ?? 0, 'backoff');
 }
 
-/** A step whose backoff is over, or that looks again who holds its lease. */
+/** Launches a step whose backoff is over, or checks its lease again. */
 async function launchWaitingStep(
   turn: Turn,
   call: number,

@@ -1,8 +1,10 @@
 /**
- * What steps and their jobs say.
+ * Handles the messages of steps and their jobs.
  *
- * 1. A message counts for the attempt that it names, with that attempt's token, from the job that owns it (rules 3 and 6). Anything else changes nothing.
- * 2. Whatever comes first of a job's `finished` and its end decides; the other finds the attempt over.
+ * 1. A message counts for the attempt that it names, with that attempt's token, from the job that
+ *    owns the attempt (rules 3 and 6). Any other message changes nothing.
+ * 2. Of a job's `finished` message and its `job.ended` transition, the first one counts. The second
+ *    one finds a completed attempt.
  *
  * @module
  */
@@ -19,7 +21,10 @@ type StepMessage = TransitionOf<'started'> | TransitionOf<'reported'> | Transiti
 
 const isLive = (step: Step): boolean => step.status === 'queued' || step.status === 'running';
 
-/** The step that a message speaks for, its attempt claimed by the message's job; undefined if the message does not count. */
+/**
+ * The step of a message, with its attempt claimed by the message's job; undefined if the message
+ * does not count (1).
+ */
 async function authenticate(turn: Turn, message: StepMessage): Promise<Step | undefined> {
   const step = await turn.step(message.call);
   const attempt = step && lastAttempt(step);
@@ -151,7 +156,7 @@ export async function onJobEnded(turn: Turn, event: TransitionOf<'job.ended'>): 
   );
 }
 
-/** The step is over, by our own hand or somebody's. An attempt that ended before stays as it ended. */
+/** Aborts the step. An attempt that is already complete keeps its status. */
 export async function abortStep(
   turn: Turn,
   step: Step,

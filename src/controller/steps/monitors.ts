@@ -1,5 +1,5 @@
 /**
- * Monitors: what a step reports that shall also appear on its run.
+ * Monitors: metrics, artifacts and models of a step that are also recorded on its run.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Artifact, Model, Point } from '../../model/artifacts.ts';
 import { isSuccess, type Step } from '../../model/step.ts';
 import type { Turn } from '../turn/turn.ts';
 
-/** Points of the metrics that the component monitors, under their names on the run. */
+/** The points of monitored metrics, with the names that they have on the run. */
 export function monitoredPoints(turn: Turn, step: Step, points: readonly Point[]): Point[] {
   const { monitorMetrics } = turn.declaration(step);
   return points.flatMap((point) =>
@@ -20,7 +20,7 @@ export function monitoredPoints(turn: Turn, step: Step, points: readonly Point[]
   );
 }
 
-/** At the end of a step that succeeded, its monitored artifacts and models go to the run. */
+/** Copies the monitored artifacts and models of a successful step to the run. */
 export function copyMonitoredOutputs(turn: Turn, step: Step): void {
   if (!isSuccess(step.status)) return;
   const { monitorArtifacts, monitorModels } = turn.declaration(step);
@@ -41,7 +41,10 @@ const toPair = (
 ): readonly [string, string | undefined] =>
   typeof monitor === 'string' ? [monitor, undefined] : monitor;
 
-/** `*`: the model created last. `weights_*`: the last in lexicographic order of those that match. Else the one of that name. */
+/**
+ * `*` selects the model that was created last. A pattern such as `weights_*` selects the matching
+ * model with the last name in lexicographic order. Any other text selects the model with that name.
+ */
 export function selectModel(models: readonly Model[], pattern: string): Model | undefined {
   if (pattern === '*')
     return models.reduce<Model | undefined>(
@@ -59,7 +62,9 @@ export function selectModel(models: readonly Model[], pattern: string): Model | 
     );
 }
 
-/** Artifacts and models on the run: the last of a name counts. */
+/**
+ * Records artifacts and models on the run. A new one replaces an earlier one with the same name.
+ */
 export function addRunOutputs(
   turn: Turn,
   {

@@ -1,8 +1,11 @@
 /**
- * Retries that wait for each other: members of a fan-out that fail within a while are launched again as one group, not as a job each.
+ * Retry batches: members of a fan-out that fail at about the same time are launched again as one
+ * group instead of one job each.
  *
- * 1. A retry waits no longer for others than a quarter of the time since its attempt was queued, nor than the setting: who has waited long waits a little more.
- * 2. One of them has a timer; the others are on the head until it fires (`RunHead.together`), a few hundred at the most. Who finds no room has its own timer.
+ * 1. A retry waits for others at most a quarter of the time since its attempt was queued, and at
+ *    most `maxRetryBatchDelayMs`.
+ * 2. One retry of a batch has a timer. The others are in the run head (`RunHead.retryBatches`)
+ *    until that timer fires. Their number is limited; further retries have timers of their own.
  *
  * @module
  */
@@ -15,12 +18,12 @@ const MAX_BATCH_CALLS = 500;
 const MAX_RETRY_BATCHES = 4;
 const RETRY_WINDOW_SHARE = 0.25;
 
-/** Sets what wakes the step, whose backoff ends at `due`. */
+/** Sets the timer of a step whose backoff ends at `dueAt`, or adds it to a batch. */
 export function setRetryTimer(turn: Turn, step: Step, dueAt: number): void {
   const { head, context } = turn;
   const now = context.clock.now();
   const attempt = lastAttempt(step);
-  // The first of a group may be alone in it.
+  // The first member of a group may be its only member.
   const maxDelayMs =
     attempt === undefined || attempt.job.index === 0
       ? 0
@@ -53,7 +56,7 @@ export function setRetryTimer(turn: Turn, step: Step, dueAt: number): void {
     ];
 }
 
-/** Those that waited for the timer of this step's retry. They are forgotten with it. */
+/** Removes the batch of this retry from the head and returns its other calls. */
 export function takeRetryBatch(
   head: { retryBatches: RunHead['retryBatches'] },
   call: number,

@@ -1,5 +1,6 @@
 /**
- * From an open gate to the launch: the pre-execute callback, the cache, the queue.
+ * Scheduling: from an open gate to the launch (the pre-execute callback, the cache, the lease), and
+ * from a failed attempt to its retry.
  *
  * @module
  */
@@ -11,7 +12,7 @@ import { setRetryTimer } from './retry-batches.ts';
 import { consultCache } from './step-cache.ts';
 import { completeStep } from './step-completion.ts';
 
-/** The step's gate is open. */
+/** Launches a step whose gate is open, unless a callback, the cache or a lease comes first. */
 export async function tryLaunch(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (step.status !== 'pending') return;
@@ -47,7 +48,9 @@ function waitForLease(turn: Turn, step: Step): void {
   });
 }
 
-/** The last attempt failed: another follows, or the retry callback is asked, or that was it. */
+/**
+ * Decides what follows a failed attempt: a retry, the retry callback, or the failure of the step.
+ */
 export async function handleFailure(turn: Turn, failed: Step): Promise<void> {
   const { infrastructureBudget } = turn.context.settings;
   switch (
@@ -80,7 +83,7 @@ export const failPermanently = (turn: Turn, step: Step): Promise<void> =>
     }),
   );
 
-/** Failed, and pending again until its backoff is over. */
+/** Makes the failed step pending until its backoff is over. */
 export function scheduleRetry(turn: Turn, step: Step): void {
   const failed =
     step.status === 'failed' ? step : turn.put({ ...step, status: 'failed', waitingFor: 'retry' });
@@ -97,6 +100,6 @@ export function scheduleRetry(turn: Turn, step: Step): void {
   );
 }
 
-/** The call that a callback's event is about, if it still waits for that callback. */
+/** Whether the step still waits for the callback of this event. */
 export const awaitsCallback = (step: Step, event: EventOf<'callback'>): boolean =>
   step.waitingFor === event.input.kind;

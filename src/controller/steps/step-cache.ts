@@ -1,9 +1,11 @@
 /**
- * Steps taken from the cache, and leases on the keys of those that are executed.
+ * Cache hits of steps, and the leases of the cache keys that are being computed.
  *
- * 1. A hit counts only if all its objects are still there, and stay: a run whose values were taken keeps its objects when it is removed.
- * 2. A key has one holder at a time; who finds it taken waits for `lease.ended`, and looks at the holder now and then in case that is lost.
- * 3. The entry is written before the step's end is: what it holds is true whatever happens next.
+ * 1. A hit counts only if all of its objects exist and will stay: the run that computed them is
+ *    marked as shared, so its removal does not remove them.
+ * 2. A key has one holder at a time. Another step with the same key waits for `lease.ended`, and
+ *    checks the holder at intervals in case that message is lost.
+ * 3. The entry is written before the step's completion. It is correct even if the commit fails.
  *
  * @module
  */
@@ -18,7 +20,7 @@ import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
 import { contentIdentity, resolveRefs } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 
-/** What the cache says to a step that is ready. */
+/** The decision about a step that is ready: launch it, use a hit, or wait for the lease. */
 export type CacheDecision =
   | { readonly kind: 'launch'; readonly step: Step }
   | { readonly kind: 'hit'; readonly step: Step }
@@ -47,7 +49,7 @@ export async function consultCache(turn: Turn, step: Step): Promise<CacheDecisio
     )
       return { kind: 'wait', step: keyed };
   }
-  // An entry may have come between the look and the lease.
+  // An entry may have been published before the lease was acquired.
   const lateHit = await findHit();
   if (lateHit === undefined) return { kind: 'launch', step: { ...keyed, holdsLease: true } };
   notifyWaiters(turn, key, await turn.context.cache.release(key, party));
@@ -95,7 +97,10 @@ const outputs = ({
   models,
 }: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models'> => ({ values, artifacts, models });
 
-/** The identity of a piece of work: project, code, environment, arguments by their content. */
+/**
+ * A hash of everything that the result depends on: project, code, environment, contents of
+ * arguments.
+ */
 async function computeCacheKey(
   turn: Turn,
   step: Step,
@@ -106,7 +111,7 @@ async function computeCacheKey(
   const identity = {
     project: projectOf(turn.info),
     code: code?.bundle.hash ?? '',
-    // The list holds what the option names, too; the path of a manifest alone would not say what is in it.
+    // The option may name a manifest: its path alone would not identify the packages in it.
     packages:
       declaration.packages === undefined
         ? (code?.bundle.packages ?? [])
@@ -132,7 +137,10 @@ async function computeCacheKey(
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
 }
 
-/** The step's lease ends with it: with an entry if it completed. Whoever waited is woken. */
+/**
+ * Ends the lease of a step that is complete, with an entry if it completed successfully, and
+ * notifies the steps that wait for the lease.
+ */
 export async function publishOrReleaseLease(turn: Turn, step: Step): Promise<void> {
   const { cacheKey: key, holdsLease, values } = step;
   if (key === null || !holdsLease) return;
@@ -161,7 +169,9 @@ function notifyWaiters(turn: Turn, key: string, waiters: readonly LeaseParty[]):
   );
 }
 
-/** True if nothing will ever end the holder's lease: its step is over, or nobody moves its run. */
+/**
+ * True if the lease will never be released: the holder is terminal, or no process moves its run.
+ */
 async function isLeaseAbandoned(turn: Turn, holder: LeaseParty): Promise<boolean> {
   if (holder.run === turn.id) {
     const step = await turn.step(holder.call);
@@ -171,16 +181,20 @@ async function isLeaseAbandoned(turn: Turn, holder: LeaseParty): Promise<boolean
   const run = await tasks.run(holder.run);
   if (run === undefined || isTerminalRun(run.head.status)) return true;
   const [step] = await tasks.steps(holder.run, [holder.call]);
-  // A lease is taken before the step that holds it is written: a missing or unleased step may be just about to be.
+  // A lease is acquired before its step is written, so a missing or unleased step may be written
+  // soon.
   if (step !== undefined && isFinal(step)) return true;
   return !(await liveness.isAlive(holder.run));
 }
 
-/** A failure about which the retry callback is asked may not be the end, and keeps its lease: who evaluates the logic may take long to answer. */
+/**
+ * A failed step that waits for the retry callback is not final: it may run again, and it holds its
+ * lease until then. An external evaluation may need a long time to answer.
+ */
 const isFinal = ({ status, waitingFor }: Step): boolean =>
   isTerminalStep(status) && waitingFor !== 'retry';
 
-/** No longer interested: the waiter is aborted or skipped. */
+/** Removes the step from the waiters of its lease: it is aborted or skipped. */
 export async function stopWaitingForLease(turn: Turn, step: Step): Promise<void> {
   if (step.waitingFor === 'lease' && step.cacheKey !== null)
     await turn.context.cache.stopWaiting(step.cacheKey, { run: turn.id, call: step.call });

@@ -1,8 +1,10 @@
 /**
- * How a step ends, and what its end means to its children.
+ * The completion of a step, and its effect on the step's children.
  *
- * 1. A step's end is told once: by one event of the history, after its post-execute callback.
- * 2. Children are counted in the order of events; `head.counted` is how far that came, so a dead controller's work is found in the history.
+ * 1. The completion of a step is recorded once, as one event of the history, after the post-execute
+ *    callback.
+ * 2. Completions are counted into children in the order of events. `head.countedEvents` is the
+ *    position, so the work that a crashed controller left is found in the history.
  *
  * @module
  */
@@ -14,7 +16,10 @@ import type { Turn } from '../turn/turn.ts';
 import { copyMonitoredOutputs } from './monitors.ts';
 import { publishOrReleaseLease } from './step-cache.ts';
 
-/** The step ended by itself: completed, cached, failed for good, or aborted. Its post-execute callback comes first. */
+/**
+ * Completes a step that is completed, cached, failed permanently or aborted. If it has a
+ * post-execute callback, the completion is recorded after that.
+ */
 export async function completeStep(turn: Turn, step: Step): Promise<void> {
   await publishOrReleaseLease(turn, step);
   copyMonitoredOutputs(turn, step);
@@ -29,7 +34,7 @@ export async function completeStep(turn: Turn, step: Step): Promise<void> {
   });
 }
 
-/** Skipped because `blocker` did not succeed. */
+/** Skips a step because its parent `blocker` did not succeed. */
 export async function skipStep(turn: Turn, step: Step, blocker: Step): Promise<void> {
   const cause = rootCause(blocker);
   await recordCompletion(turn, {
@@ -40,7 +45,7 @@ export async function skipStep(turn: Turn, step: Step, blocker: Step): Promise<v
   });
 }
 
-/** Skipped because its own pre-execute callback said so. */
+/** Skips a step because its pre-execute callback returned false. */
 export const skipByCallback = (turn: Turn, step: Step): Promise<void> =>
   recordCompletion(turn, {
     ...step,
@@ -49,7 +54,7 @@ export const skipByCallback = (turn: Turn, step: Step): Promise<void> =>
     endedAt: turn.context.clock.now(),
   });
 
-/** Puts the end into the history: from here on its children and the logic know. */
+/** Appends the completion to the history, where the step's children and the logic observe it. */
 export async function recordCompletion(turn: Turn, step: Step): Promise<void> {
   const { continueBehaviour } = turn.declaration(step);
   const tolerated =
@@ -115,15 +120,18 @@ async function completionEventOf(turn: Turn, step: Step): Promise<Parameters<Tur
   }
 }
 
-/** Somebody looks at a failed step, or at one skipped because of it: it is for the logic to judge. */
+/**
+ * Marks a failure as handled: the logic awaits the step, or a step that was skipped because of it.
+ */
 export async function markHandled(turn: Turn, call: number): Promise<void> {
   const step = await turn.requireStep(call);
   if (!step.handled) turn.put({ ...step, handled: true });
 }
 
 /**
- * Counts the end that event `head.counted` tells into its children: whose last parent it was become ready, or are skipped.
- * Stops between two pages of a step with very many children when the turn is `full`; the next call goes on there.
+ * Counts the completion at `head.countedEvents` into the children of its step. A child without
+ * further incomplete parents becomes ready or is skipped. If the turn is full, it stops between two
+ * pages of children; the next call continues there.
  */
 export async function countNextEvent(turn: Turn, isFull: () => boolean): Promise<void> {
   const { head } = turn;

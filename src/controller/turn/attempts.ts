@@ -1,7 +1,9 @@
 /**
- * The life of a step's attempts. Pure: step in, step out.
+ * The lifecycle of a step's attempts, and the decision that follows a failure. Pure: each function
+ * takes a step and returns a step or a decision.
  *
- * 1. Messages count for the last attempt alone, and only from the job that owns it: the first that spoke.
+ * 1. Messages count only for the last attempt, and only from the job that owns it: the job whose
+ *    message arrived first.
  * 2. Failures of the infrastructure have a budget of their own.
  *
  * @module
@@ -43,7 +45,10 @@ export interface MessageSource {
   readonly submittedAs?: JobIndex | undefined;
 }
 
-/** Whether a message speaks for the step as it stands: `rival` is a second job of an attempt that has an owner. */
+/**
+ * The sender's relation to the last attempt (1). `duplicate` is another job than the attempt's
+ * owner.
+ */
 export function senderOf(
   step: Step,
   { attempt, job, submittedAs }: MessageSource,
@@ -55,7 +60,7 @@ export function senderOf(
   return last.owner === job ? 'owner' : 'duplicate';
 }
 
-/** The attempt belongs to `job` from now on. */
+/** Makes `job` the owner of the last attempt. */
 export function claimAttempt(step: Step, job: string, at: number, logStream?: string): Step {
   const claimed = withLastAttempt(step, {
     owner: job,
@@ -76,7 +81,7 @@ export interface AttemptCompletion {
   readonly infrastructure?: boolean | undefined;
 }
 
-/** The attempt's end; the step's own status is left to the caller. */
+/** Completes the last attempt. The caller sets the status of the step. */
 export const completeAttempt = (step: Step, { at, ...completion }: AttemptCompletion): Step =>
   withLastAttempt(step, { ...withoutUndefined(completion), endedAt: at });
 
@@ -84,7 +89,7 @@ function withoutUndefined(completion: Omit<AttemptCompletion, 'at'>): Partial<At
   return Object.fromEntries(Object.entries(completion).filter(([, value]) => value !== undefined));
 }
 
-/** Attempts since the last resume that failed by their own fault, and by the infrastructure's. */
+/** The number of failed attempts since the last resume, by cause. */
 export function failuresOf(step: Step): {
   readonly ownFailures: number;
   readonly infrastructure: number;
@@ -96,7 +101,10 @@ export function failuresOf(step: Step): {
   return { ownFailures: failed.length - infrastructure, infrastructure };
 }
 
-/** What follows the failure of the last attempt: another one, the user's callback, or the end. */
+/**
+ * Decides what follows the failure of the last attempt: a retry, the retry callback, or the failure
+ * of the step.
+ */
 export function actionAfterFailure(
   step: Step,
   declaration: ComponentDeclaration,
@@ -112,7 +120,9 @@ export function actionAfterFailure(
   return failures.ownFailures <= (declaration.retryOnFailure ?? retries) ? 'retry' : 'fail';
 }
 
-/** Milliseconds until the next attempt: the initial delay, times `factor` for each failure before. */
+/**
+ * Milliseconds until the next attempt: the initial delay, times `factor` for each failure before.
+ */
 export function backoffMs(step: Step, { retryBackoff }: ComponentDeclaration): number {
   const { ownFailures, infrastructure } = failuresOf(step);
   const earlierFailures = Math.max(

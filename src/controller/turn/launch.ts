@@ -2,15 +2,18 @@
  * The submission of jobs: the only module that submits the groups of a run.
  *
  * 1. A group is submitted after the commit that fixes it (rule 2).
- * 2. The head names the groups of the last commit, so that a controller which crashes between commit and submission is repeated by the next turn.
- *    Submitting a group again is harmless.
+ * 2. The head names the groups of the last commit. If the controller crashes between the commit and
+ *    the submission, the next turn submits them. Submitting a group again is harmless.
  *
  * @module
  */
 import { buildJobGroup } from './step-specs.ts';
 import type { Turn } from './turn.ts';
 
-/** Commits the turn, submits the groups that the commit fixed, and carries out its other side effects. */
+/**
+ * Commits the turn, submits the groups that the commit fixed, and carries out its other side
+ * effects.
+ */
 export async function commitAndLaunch(turn: Turn): Promise<void> {
   const { groups, actions, statusEvents } = await turn.commit();
   for (const group of groups) await turn.context.jobs.submit(group, true);
@@ -18,7 +21,7 @@ export async function commitAndLaunch(turn: Turn): Promise<void> {
   if (statusEvents.length > 0) await turn.context.events.publish(statusEvents);
 }
 
-/** Submits the groups of the last commit again: the process that wrote it may have crashed before it submitted them. */
+/** Submits the groups of the last commit again (2). */
 export async function launchRecordedGroups(turn: Turn): Promise<void> {
   for (const name of turn.head.unlaunchedGroups) {
     const group = await turn.context.tasks.group(turn.id, name);

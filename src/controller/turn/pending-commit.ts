@@ -1,5 +1,5 @@
 /**
- * What a turn is going to write and do: collected until the commit, forgotten after it.
+ * The changes and side effects that a turn has collected since its last commit.
  *
  * @module
  */
@@ -28,15 +28,15 @@ export class PendingCommit {
   readonly resolvedNames: string[] = [];
   readonly events: HistoryEvent[] = [];
   readonly signatures: string[] = [];
-  /** Calls to be launched; one that is asked for twice is launched once. */
+  /** Calls to launch. Each is launched once, even if it was enqueued twice. */
   readonly callsToLaunch = new Set<number>();
   readonly reports: StepReport[] = [];
   readonly runReports: RunReport[] = [];
   readonly adoptions: Adoption[] = [];
-  /** Done once the draft is written; harmless when lost or done twice. */
+  /** Side effects to carry out after the commit. They may be lost or repeated. */
   readonly afterCommitActions: (() => Promise<void>)[] = [];
   readonly statusEvents: StatusEvent[] = [];
-  /** The head changed, where nothing else shows it. */
+  /** The head changed, and no other change implies it. */
   headChanged = false;
 
   readonly #timersToSet = new Map<string, Timer>();
@@ -45,7 +45,7 @@ export class PendingCommit {
     { readonly kind: TimerKind; readonly subject: number }
   >();
 
-  /** Writes that wait. */
+  /** The number of pending writes. */
   get writeCount(): number {
     return this.created.size + this.changed.size + this.events.length + this.edges.length;
   }
@@ -78,7 +78,7 @@ export class PendingCommit {
     this.headChanged = true;
   }
 
-  /** The draft as a commit; `step` and `component` give the last state of each. */
+  /** The commit. `stepOf` and `componentOf` return the last state of each. */
   toCommit(
     head: RunHead,
     groups: readonly Group[],

@@ -1,8 +1,13 @@
 /**
- * How a step counts for its run. Pure: the run's counters are sums of these over its steps, kept by differences.
+ * The contribution of a step to the counters of its run, and of a parent to its child. Pure.
  *
- * 1. A step is told when it is terminal and no callback holds its end back: its completion is in the history, its children may move.
- * 2. `unfinished` = steps not told; `moving` = of these, the ones that wait for anything but a parent.
+ * The counters of the run head are sums over all steps. They are updated by the difference when a
+ * step changes.
+ *
+ * 1. A step is recorded when it is terminal and waits for no callback: its completion is in the
+ *    history, and its children may be counted.
+ * 2. `unfinishedSteps` counts the steps that are not recorded; `activeSteps` counts those of them
+ *    that wait for something other than a parent.
  *
  * @module
  */
@@ -26,7 +31,7 @@ export interface StepCounters {
 
 const NO_COUNTERS: StepCounters = { unfinishedSteps: 0, activeSteps: 0, unhandledFailures: 0 };
 
-/** What a step adds to its run's counters. */
+/** The contribution of a step to the counters of its run. */
 export function countersOf(step: Step | undefined): StepCounters {
   if (step === undefined) return NO_COUNTERS;
   return {
@@ -36,7 +41,7 @@ export function countersOf(step: Step | undefined): StepCounters {
   };
 }
 
-/** Whether a told step lets its children go on; else they are skipped. */
+/** Whether the children of a recorded step may run; otherwise they are skipped. */
 export function allowsChildren(step: Step, { continueBehaviour }: ComponentDeclaration): boolean {
   if (isSuccess(step.status)) return true;
   if (step.status === 'failed') return !continueBehaviour.skipChildrenOnFail;
@@ -44,13 +49,13 @@ export function allowsChildren(step: Step, { continueBehaviour }: ComponentDecla
   return false;
 }
 
-/** The step that is to blame for what is skipped because of `step`: itself, or what it was skipped for. */
+/** The root cause of skips because of `step`: the step itself, or the cause of its own skip. */
 export const rootCause = (step: Step): number | null =>
   step.status === 'skipped' ? step.cause : step.call;
 
 /**
- * Counts the end of a parent, history event `event`, into its child (rule 5). Undefined if it was counted before.
- * Events must be counted in their order.
+ * Counts the completion of a parent, history event `event`, into its child (rule 5). Returns
+ * undefined if it was counted before. Events must be counted in order.
  */
 export function countParent(child: Step, event: number): Step | undefined {
   if (child.watermark >= event || isTerminalStep(child.status)) return undefined;

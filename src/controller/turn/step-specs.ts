@@ -1,5 +1,6 @@
 /**
- * The specs of a group's members: what each runner is told, derived from the records alone, so that a launch can be repeated.
+ * Builds the specs of a group's members. A spec is derived from the records alone, so that a launch
+ * can be repeated.
  *
  * @module
  */
@@ -87,7 +88,10 @@ async function buildStepSpec(
   };
 }
 
-/** The values behind a step's references, in the order in which they are to be placed. The whole of several values is a list of them. */
+/**
+ * The values of a step's references, in the order in which they must be placed. A reference to all
+ * of several return values is a list of them.
+ */
 export async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Promise<ResolvedRef[]> {
   await steps.load(refs.map((ref) => ref.call));
   const resolved: ResolvedRef[] = [];
@@ -109,7 +113,7 @@ export async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Prom
   return resolved;
 }
 
-/** What a value is known by in a cache key: its content. */
+/** The identity of a value in a cache key: its content. */
 export const contentIdentity = (value: Value | null): string =>
   value === null
     ? ''

@@ -1,13 +1,14 @@
 /**
  * A turn: the unit of work in which the controller handles one batch of transitions of one run.
  *
- * Decisions read the run through it, and record through it what they change. `commit` writes all changes as one unit and returns the side effects
- * that depend on them; `launch.ts` carries these out.
+ * Decisions read the run through a turn and record their changes in it. `commit` writes all changes
+ * as one unit and returns the side effects that depend on them; `launch.ts` carries these out.
  *
- * 1. Each change of a step is recorded with `put`; the counters of the run head follow by difference.
- * 2. A side effect (a launch, a termination, a message, a status event) is deferred until the commit is written (rule 2). The commit also fixes the
- *    groups to launch.
- * 3. Between two commits, the working set holds the steps that they touch and no others (rule 5).
+ * 1. Each change of a step is recorded with `put`; the counters of the run head follow by
+ *    difference.
+ * 2. A side effect (a launch, a termination, a message, a status event) is deferred until the
+ *    commit is written (rule 2). The commit also fixes the groups to launch.
+ * 3. Between two commits, the working set contains only the steps that they touch (rule 5).
  *
  * @module
  */
@@ -41,7 +42,7 @@ const PAGE_SIZE = 1000;
 
 interface ChildPage {
   readonly calls: readonly number[];
-  /** The page was read from the records: it is in ascending order, and its last call is a cursor. */
+  /** The page is a recorded one: it is in ascending order, and its last call is a cursor. */
   readonly onRecord: boolean;
 }
 
@@ -57,7 +58,7 @@ export class Turn implements StepReader {
   readonly id: RunId;
   readonly info: RunInfo;
   readonly head: Mutable<RunHead>;
-  /** Calls whose gate is open: each is enqueued for launch, or taken from the cache, before the next commit. */
+  /** Calls whose gate is open. Each is launched or found in the cache before the next commit. */
   readonly ready: number[] = [];
 
   readonly #workingSet: WorkingSet;
@@ -163,7 +164,10 @@ export class Turn implements StepReader {
     this.#pending.resolvedNames.push(name);
   }
 
-  /** Pages of the children of `parent`: first the page of this turn's edges, then the recorded ones above `after`. */
+  /**
+   * Pages of the children of `parent`: first the page of this turn's edges, then the recorded ones
+   * above `after`.
+   */
   async *children(parent: number | string, after = -1): AsyncGenerator<ChildPage> {
     const fresh = [...(this.#pending.children.get(parent) ?? [])];
     if (fresh.length > 0) yield { calls: fresh, onRecord: false };
@@ -176,7 +180,9 @@ export class Turn implements StepReader {
       yield { calls, onRecord: true };
   }
 
-  /** Calls whose step name or component name is `name`: the recorded ones, then those of this turn. */
+  /**
+   * Calls whose step name or component name is `name`: the recorded ones, then those of this turn.
+   */
   async callsNamed(name: string): Promise<readonly number[]> {
     const { tasks } = this.context;
     const calls = await collect(
@@ -311,7 +317,10 @@ export class Turn implements StepReader {
     return this.#pending.adoptions.map((adoption) => adoption.archive);
   }
 
-  /** Defers a side effect until the commit is written. It may be lost or repeated, so it must be harmless in both cases. */
+  /**
+   * Defers a side effect until the commit is written. It must be harmless if it is lost or
+   * repeated.
+   */
   afterCommit(act: () => Promise<void>): void {
     this.#pending.afterCommitActions.push(act);
   }
@@ -331,7 +340,10 @@ export class Turn implements StepReader {
 
   // --- the commit
 
-  /** Writes all changes since the last commit, and returns their side effects. The caller carries them out. */
+  /**
+   * Writes all changes since the last commit, and returns their side effects. The caller carries
+   * them out.
+   */
   async commit(): Promise<CommittedWork> {
     const groups = this.#pending.isDirty ? await this.#write() : [];
     const { afterCommitActions: actions, statusEvents } = this.#pending;

@@ -1,8 +1,8 @@
 /**
  * The steps and components of one run that a turn has read or changed.
  *
- * It is read from the records on demand, and cleared by each commit, so it holds the steps that a commit touches and no others (rule 5).
- * Components stay: a run has few.
+ * Steps are read from the records on demand and cleared by each commit, so the set contains the
+ * steps that a commit touches and no others (rule 5). Components stay: a run has only a few.
  *
  * @module
  */
