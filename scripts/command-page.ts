@@ -11,8 +11,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Argument, Command, Option } from 'commander';
-import { processOutput } from '../src/cli/output.ts';
 import { createProgram } from '../src/cli/program.ts';
+import { processOutput } from '../src/view/output.ts';
 
 export const PAGE: string = fileURLToPath(new URL('../docs/command-line.md', import.meta.url));
 

@@ -1,7 +1,7 @@
 /**
  * Headrace: machine-learning pipelines from plain TypeScript functions.
  *
- * Importing this loads neither the engine nor the bundler: they come with the first run.
+ * This import loads neither the engine nor the bundler. The first run loads them.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { setLauncher } from './sdk/launch.ts';
 
 setLauncher(async (request) => {
   const { launch } = await (request.mode === 'remote'
-    ? import('./cli/remote/launch.ts')
-    : import('./cli/launch.ts'));
+    ? import('./launch/launch-remote.ts')
+    : import('./launch/launch-local.ts'));
   return await launch(request);
 });
 
@@ -20,7 +20,41 @@ export { ArtifactFile } from './sdk/artifact-file.ts';
 export { component } from './sdk/component.ts';
 export { PipelineDecorator } from './sdk/decorator.ts';
 export type { Duration } from './sdk/duration.ts';
-export * from './sdk/errors.ts';
+export {
+  DeclarationError,
+  DurationError,
+  LazyUsedAsValueError,
+  MissingParentError,
+  NestedComponentError,
+  NestedPipelineError,
+  OptionError,
+  OutsidePipelineError,
+  OutsideStepError,
+  PipelineRunError,
+  ProgramError,
+  ReturnValuesError,
+  RunAbortedError,
+  StepAbortedError,
+  StepFailedError,
+  StepSkippedError,
+} from './sdk/errors.ts';
+export type {
+  CacheOptions,
+  ComponentOptions,
+  ContinueBehaviour,
+  EnvironmentOptions,
+  Logger,
+  MetricName,
+  NodeStatus,
+  NodeView,
+  PipelineOptions,
+  PipelineView,
+  PostExecuteCallback,
+  PreExecuteCallback,
+  RetryBackoff,
+  RetryCallback,
+  StatusChangeCallback,
+} from './sdk/option-types.ts';
 export { pipeline } from './sdk/pipeline.ts';
 export { sleep } from './sdk/sleep.ts';
 export type {
@@ -31,4 +65,16 @@ export type {
   StopSignal,
 } from './sdk/step/runtime.ts';
 export { currentStep } from './sdk/step-runtime.ts';
-export type * from './sdk/types.ts';
+export type {
+  AnyFunction,
+  Arg,
+  Args,
+  ComponentCall,
+  ComponentFunction,
+  DeclareComponent,
+  DeclarePipeline,
+  Lazy,
+  LazyTuple,
+  PipelineCall,
+  PipelineResult,
+} from './sdk/types.ts';

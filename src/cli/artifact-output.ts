@@ -9,13 +9,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { decode, fromInline } from '../codec/index.ts';
+import { CommandLineError, NotFoundError } from '../launch/errors.ts';
+import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import { isStored, type Value } from '../model/value.ts';
 import type { Objects } from '../ports/objects.ts';
-import { CommandLineError, NotFoundError } from './errors.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { clip, formatSize, formatTable } from './format.ts';
-import type { Output } from './output.ts';
-import { readableValue } from './run-report.ts';
+import { clip, formatSize, formatTable } from '../view/format.ts';
+import type { Output } from '../view/output.ts';
+import { readableValue } from '../view/run-report.ts';
 
 /** What `list` shows of an artifact or model. `step` is null for those of the run itself. */
 export interface ArtifactListEntry {

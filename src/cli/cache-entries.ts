@@ -3,12 +3,13 @@
  *
  * @module
  */
+
+import { NotFoundError } from '../launch/errors.ts';
+import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import type { Artifact, Model } from '../model/artifacts.ts';
 import type { CacheEntry } from '../ports/cache.ts';
-import { NotFoundError } from './errors.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { formatSize, formatTable, formatTime } from './format.ts';
-import type { Output } from './output.ts';
+import { formatSize, formatTable, formatTime } from '../view/format.ts';
+import type { Output } from '../view/output.ts';
 
 /** Characters of a SHA-256 that the table shows: enough to distinguish entries and to name one. */
 const SHOWN_KEY_LENGTH = 16;

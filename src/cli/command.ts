@@ -8,9 +8,9 @@
  * @module
  */
 import type { Argument, Option } from 'commander';
-import type { ExitCode } from './exit-codes.ts';
+import type { ExitCode } from '../launch/exit-codes.ts';
+import type { Output } from '../view/output.ts';
 import type { TargetOptions } from './option-types.ts';
-import type { Output } from './output.ts';
 import { isRemote } from './target.ts';
 
 /** Receives the values of the arguments in order, then the options, then the output. */

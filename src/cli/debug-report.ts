@@ -12,9 +12,9 @@ import type {
   DebugReport,
   DebugStepReport,
 } from '../sdk/debug/report.ts';
+import { toReadable } from '../view/readable-json.ts';
+import { isoTime, metricReports } from '../view/run-report.ts';
 import type { PrintedArtifact, PrintedModel, PrintedRun, PrintedStep } from '../wire/printed.ts';
-import { toReadable } from './readable-json.ts';
-import { isoTime, metricReports } from './run-report.ts';
 
 export function debugDocument(report: DebugReport, args: JsonObject): PrintedRun {
   const { declaration } = report;

@@ -5,6 +5,7 @@
  */
 
 import { ApiError, SigningError } from '../client/errors.ts';
+import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import {
   StoreBusyError,
   StoreCorruptError,
@@ -14,13 +15,6 @@ import {
 } from '../local/store/errors.ts';
 import { HeadraceError } from '../model/errors.ts';
 import { UsageError } from '../submit/errors.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-
-/** An argument or option of the command line is wrong. Arguments of a pipeline have errors of their own. */
-export class CommandLineError extends UsageError {}
-
-/** A run, a step, an artifact or another requested item does not exist. */
-export class NotFoundError extends UsageError {}
 
 /** An error before a run starts: the pipeline or the request is invalid. */
 class InvalidRequestError extends UsageError {

@@ -4,9 +4,9 @@
  * @module
  */
 import { CommanderError } from 'commander';
+import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import { type Output, processOutput } from '../view/output.ts';
 import { describeError } from './errors.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { type Output, processOutput } from './output.ts';
 import { createProgram } from './program.ts';
 
 /** Runs the command and exits the process. @param argv as in `process.argv` */

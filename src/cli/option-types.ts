@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ConnectionOptions } from '../launch/remote/connection.ts';
 
 export interface HomeOption {
   readonly home?: string;
@@ -17,11 +18,8 @@ interface QueueConcurrencyOption {
 }
 
 /** Options that choose where a command reads and changes runs: see `isRemote`. */
-export interface TargetOptions {
+export interface TargetOptions extends ConnectionOptions {
   readonly mode?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly home?: string | undefined;
 }
 
 export interface RunOptions extends TargetOptions, JsonOption, QueueConcurrencyOption {

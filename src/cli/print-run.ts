@@ -3,13 +3,14 @@
  *
  * @module
  */
+
+import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
 import type { Liveness } from '../ports/liveness.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { formatTime } from './format.ts';
-import type { Output } from './output.ts';
-import { type ReportSource, runReportText } from './run-report.ts';
-import { summarise } from './run-summary.ts';
-import type { RunViewModel } from './view-models.ts';
+import { formatTime } from '../view/format.ts';
+import type { Output } from '../view/output.ts';
+import { type ReportSource, runReportText } from '../view/run-report.ts';
+import { summarise } from '../view/run-summary.ts';
+import type { RunViewModel } from '../view/view-models.ts';
 
 export async function printRun(
   source: ReportSource & { readonly owners?: Liveness },

@@ -5,12 +5,12 @@
  * @module
  */
 import { Command } from 'commander';
+import type { ExitCode } from '../launch/exit-codes.ts';
 import { packageVersion } from '../submit/package-version.ts';
+import type { Output } from '../view/output.ts';
 import type { Command as CommandEntry } from './command.ts';
 import { COMMANDS, GROUPS } from './commands/table.ts';
-import type { ExitCode } from './exit-codes.ts';
 import type { TargetOptions } from './option-types.ts';
-import type { Output } from './output.ts';
 
 /** @param onExitCode receives the exit code of the command that was called */
 export function createProgram(output: Output, onExitCode: (code: ExitCode) => void): Command {

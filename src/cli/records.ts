@@ -4,8 +4,8 @@
  * @module
  */
 import { existsSync } from 'node:fs';
-import { NotFoundError } from './errors.ts';
-import type { HomeRecords } from './load-engine.ts';
+import { NotFoundError } from '../launch/errors.ts';
+import type { HomeRecords } from '../launch/load-engine.ts';
 
 /** @throws NotFoundError if the home does not exist: reading does not create it */
 export async function openRecords(home: string): Promise<HomeRecords> {

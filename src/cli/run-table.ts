@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { formatDuration, formatTable, formatTime } from './format.ts';
-import type { Output } from './output.ts';
-import { runSummaryReport } from './run-report.ts';
-import { abandonedLine } from './run-summary.ts';
-import { paintStatus } from './view/status-style.ts';
-import { runLabel } from './view/view.ts';
-import type { RunListItem } from './view-models.ts';
+import { EXIT, type ExitCode } from '../launch/exit-codes.ts';
+import { formatDuration, formatTable, formatTime } from '../view/format.ts';
+import type { Output } from '../view/output.ts';
+import { runSummaryReport } from '../view/run-report.ts';
+import { abandonedLine } from '../view/run-summary.ts';
+import { paintStatus } from '../view/status-style.ts';
+import { runLabel } from '../view/view.ts';
+import type { RunListItem } from '../view/view-models.ts';
 
 /** @param abandoned runs of the list that no process executes any more */
 export async function printRuns(

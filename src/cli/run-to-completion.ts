@@ -6,15 +6,16 @@
  *
  * @module
  */
+
+import { EXIT, type ExitCode, exitCodeOf } from '../launch/exit-codes.ts';
+import type { Engine, EngineOptions } from '../launch/load-engine.ts';
+import { createView, reportSourceOf, runLocally } from '../launch/run-locally.ts';
 import type { Run } from '../model/run.ts';
-import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts';
-import type { Engine, EngineOptions } from './load-engine.ts';
-import type { Output } from './output.ts';
+import type { Output } from '../view/output.ts';
+import { type ReportSource, runReportText } from '../view/run-report.ts';
+import { summarise } from '../view/run-summary.ts';
+import { silentView } from '../view/view.ts';
 import { openRecords } from './records.ts';
-import { createView, reportSourceOf, runLocally } from './run-locally.ts';
-import { type ReportSource, runReportText } from './run-report.ts';
-import { summarise } from './run-summary.ts';
-import { silentView } from './view/view.ts';
 
 export interface RunToCompletionOptions {
   readonly home: string;

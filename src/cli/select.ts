@@ -3,13 +3,14 @@
  *
  * @module
  */
+
+import { NotFoundError } from '../launch/errors.ts';
+import { findHome } from '../launch/home.ts';
+import type { HomeRecords } from '../launch/load-engine.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Run } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { RunQueries, Tasks } from '../ports/tasks.ts';
-import { NotFoundError } from './errors.ts';
-import { findHome } from './home.ts';
-import type { HomeRecords } from './load-engine.ts';
 import type { TargetOptions } from './option-types.ts';
 import { openRecords } from './records.ts';
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { CommandLineError } from './errors.ts';
+import { CommandLineError } from '../launch/errors.ts';
 import type { TargetOptions } from './option-types.ts';
 
 /** @throws CommandLineError if the options contradict each other */

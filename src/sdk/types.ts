@@ -8,8 +8,6 @@
  */
 import type { ComponentOptions, PipelineOptions } from './option-types.ts';
 
-export type * from './option-types.ts';
-
 declare const lazy: unique symbol;
 
 type Then<T> = <A = T, B = never>(

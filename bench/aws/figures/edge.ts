@@ -7,8 +7,8 @@
  * @module
  */
 import { createHash } from 'node:crypto';
-import { registerPipeline } from '../../../src/cli/remote/register-pipeline.ts';
 import { createClient } from '../../../src/client/client.ts';
+import { registerPipeline } from '../../../src/launch/remote/register-pipeline.ts';
 import { readGroupSpec, unpackSpec } from '../../../src/model/group-spec.ts';
 import { readContainerEnvironment } from '../../../src/runner/container/environment.ts';
 import { type ContainerSide, startHost } from '../../../test/aws/host/host.ts';

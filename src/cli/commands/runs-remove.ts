@@ -1,7 +1,8 @@
 /** `headrace runs remove` */
+
+import { CommandLineError } from '../../launch/errors.ts';
+import { EXIT } from '../../launch/exit-codes.ts';
 import { defineCommand } from '../command.ts';
-import { CommandLineError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { TargetOptions } from '../option-types.ts';
 import { runArgument, targetOptions } from '../options.ts';
 import { withSelectedRun } from '../select.ts';

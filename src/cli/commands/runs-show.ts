@@ -19,7 +19,7 @@ export const runsShow = defineCommand<[run: string, options: TargetOptions & Jso
   async remote(text, options, output) {
     const [{ connectToRun }, { RemoteSource }, { printRun }] = await Promise.all([
       import('../remote/select.ts'),
-      import('../remote/remote-source.ts'),
+      import('../../launch/remote/remote-source.ts'),
       import('../print-run.ts'),
     ]);
     const { connection, run } = await connectToRun(text, options);

@@ -1,11 +1,11 @@
 /** `headrace dev`: serves the API on this machine until a signal stops it. */
 import { isIP } from 'node:net';
+import { CommandLineError } from '../../launch/errors.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
+import { findHome } from '../../launch/home.ts';
 import type { StatusEvent } from '../../ports/events.ts';
-import { CommandLineError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
+import type { Output } from '../../view/output.ts';
 import type { DevOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { startDevServer } from './server.ts';
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|::1)$/;

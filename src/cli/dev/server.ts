@@ -11,16 +11,17 @@ import { availableParallelism } from 'node:os';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApi } from '../../api/app.ts';
 import type { LocalEngine } from '../../engine/local-engine.ts';
+import { CommandLineError } from '../../launch/errors.ts';
+import { type EngineOptions, loadEngine } from '../../launch/load-engine.ts';
+import { ensureToken } from '../../launch/remote/api-token.ts';
 import { createFileLinks, LINKS_PATH } from '../../local/file-links.ts';
 import { createFileLogs } from '../../local/file-logs.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { packageVersion } from '../../submit/package-version.ts';
 import type { QueueDocument } from '../../wire/service.ts';
-import { CommandLineError } from '../errors.ts';
-import { type EngineOptions, loadEngine } from '../load-engine.ts';
-import { createTokenCheck, ensureToken } from './api-token.ts';
 import { createRunControl } from './run-control.ts';
 import { openServedRuns, type ServedRuns } from './served-runs.ts';
+import { createTokenCheck } from './token-check.ts';
 
 export interface DevServerOptions
   extends Pick<EngineOptions, 'home' | 'queueConcurrency' | 'onEvent'> {

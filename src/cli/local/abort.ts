@@ -1,10 +1,12 @@
 /** `headrace runs abort` on this machine. */
+
+import { CommandLineError } from '../../launch/errors.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
+import { loadEngine } from '../../launch/load-engine.ts';
 import { isTerminalRun } from '../../model/run.ts';
-import { CommandLineError, withUsageErrors } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { loadEngine } from '../load-engine.ts';
+import type { Output } from '../../view/output.ts';
+import { withUsageErrors } from '../errors.ts';
 import type { AbortOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { withSelectedRun } from '../select.ts';
 
 /** Running steps have time to stop before they are killed; the command waits no longer than this. */

@@ -1,5 +1,9 @@
 /** `headrace artifacts …` on artifacts of this machine. */
+
+import type { ExitCode } from '../../launch/exit-codes.ts';
 import type { Artifact, Model } from '../../model/artifacts.ts';
+import type { Output } from '../../view/output.ts';
+import { stepPages } from '../../view/run-report.ts';
 import {
   type ArtifactListEntry,
   type ArtifactName,
@@ -9,10 +13,7 @@ import {
   outputValue,
   printArtifacts,
 } from '../artifact-output.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { GetArtifactOptions, JsonOption, TargetOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
-import { stepPages } from '../run-report.ts';
 import { selectSteps, withSelectedRun } from '../select.ts';
 
 interface Owner {

@@ -1,12 +1,12 @@
 /** `headrace bundle`: prints the modules, packages and hash of each component's code. */
 import type { ModuleShare } from '../../bundle/index.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import type { Bundle, Package } from '../../model/code.ts';
 import { type CompiledPipeline, compile } from '../../submit/compile.ts';
+import { formatSize } from '../../view/format.ts';
+import type { Output } from '../../view/output.ts';
 import { withUsageErrors } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { formatSize } from '../format.ts';
 import type { BundleOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 
 interface BundleReport {
   readonly name: string;

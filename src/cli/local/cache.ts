@@ -1,10 +1,11 @@
 /** `headrace cache …` on the cache of this machine. */
+
+import type { ExitCode } from '../../launch/exit-codes.ts';
+import { findHome } from '../../launch/home.ts';
 import type { CacheEntry } from '../../ports/cache.ts';
+import type { Output } from '../../view/output.ts';
 import { printCacheEntries, printRemoved, resolveCacheKey } from '../cache-entries.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
 import type { CacheOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { withRecordsIfAny } from '../records.ts';
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {

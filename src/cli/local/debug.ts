@@ -4,17 +4,17 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleDebug } from '../../bundle/index.ts';
+import { type ExitCode, exitCodeOf } from '../../launch/exit-codes.ts';
 import type { Signature } from '../../model/code.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { PIPELINE_HANDLE, type PipelineHandle } from '../../sdk/pipeline.ts';
 import type { CompiledPipeline } from '../../submit/compile.ts';
 import { sdkFiles } from '../../submit/sdk-files.ts';
+import { formatDuration } from '../../view/format.ts';
+import type { Output } from '../../view/output.ts';
+import { paintStatus } from '../../view/status-style.ts';
 import { debugDocument } from '../debug-report.ts';
 import { withUsageErrors } from '../errors.ts';
-import { type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { formatDuration } from '../format.ts';
-import type { Output } from '../output.ts';
-import { paintStatus } from '../view/status-style.ts';
 
 export interface DebugCommand {
   readonly file: string;

@@ -1,12 +1,13 @@
 /** `headrace runs list` on this machine. */
+
+import type { ExitCode } from '../../launch/exit-codes.ts';
+import { findHome } from '../../launch/home.ts';
+import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { Run } from '../../model/run.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
-import type { HomeRecords } from '../load-engine.ts';
+import type { Output } from '../../view/output.ts';
+import { isAbandoned } from '../../view/run-summary.ts';
 import type { ListOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { withRecordsIfAny } from '../records.ts';
-import { isAbandoned } from '../run-summary.ts';
 import { printRuns } from '../run-table.ts';
 
 interface FoundRuns {

@@ -2,16 +2,16 @@
 import { open } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { NotFoundError } from '../../launch/errors.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
+import type { HomeRecords } from '../../launch/load-engine.ts';
 import type { ReportedText } from '../../model/artifacts.ts';
 import type { RunId } from '../../model/ids.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import type { Attempt, Step } from '../../model/step.ts';
-import { NotFoundError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import type { HomeRecords } from '../load-engine.ts';
+import type { Output } from '../../view/output.ts';
+import { stepPages } from '../../view/run-report.ts';
 import type { LogsOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
-import { stepPages } from '../run-report.ts';
 import { selectSteps, withSelectedRun } from '../select.ts';
 
 const LOG_POLL_MS = 250;

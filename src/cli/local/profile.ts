@@ -1,15 +1,15 @@
 /** `headrace profile add`, `list`, `use` and `remove` */
-import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { formatTable } from '../format.ts';
-import type { AddProfileOptions, JsonOption } from '../option-types.ts';
-import type { Output } from '../output.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
 import {
   parseProfile,
   profilesFile,
   readProfiles,
   requireProfile,
   writeProfiles,
-} from '../remote/profiles.ts';
+} from '../../launch/remote/profiles.ts';
+import { formatTable } from '../../view/format.ts';
+import type { Output } from '../../view/output.ts';
+import type { AddProfileOptions, JsonOption } from '../option-types.ts';
 
 export async function add(
   name: string,

@@ -1,12 +1,12 @@
 /** `headrace runs resume` and `headrace runs rerun` on this machine. */
 import type { NewCode } from '../../engine/rerun-info.ts';
+import type { ExitCode } from '../../launch/exit-codes.ts';
 import type { Run } from '../../model/run.ts';
 import { containerNote } from '../../submit/prepare.ts';
+import type { Output } from '../../view/output.ts';
 import { compileForRerun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { RerunOptions, ResumeOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 import { withSelectedRun } from '../select.ts';
 

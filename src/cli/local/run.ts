@@ -1,11 +1,12 @@
 /** `headrace run` on this machine, in local or debug mode. */
+
+import type { ExitCode } from '../../launch/exit-codes.ts';
+import { findHome } from '../../launch/home.ts';
 import { containerNote, prepareRun } from '../../submit/prepare.ts';
+import type { Output } from '../../view/output.ts';
 import { compileForRun } from '../compile-file.ts';
 import { withUsageErrors } from '../errors.ts';
-import type { ExitCode } from '../exit-codes.ts';
-import { findHome } from '../home.ts';
 import type { RunOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { runToCompletion } from '../run-to-completion.ts';
 
 export async function run(file: string, options: RunOptions, output: Output): Promise<ExitCode> {

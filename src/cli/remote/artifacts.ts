@@ -1,6 +1,9 @@
 /** `headrace artifacts …` on artifacts of an API. */
 import { Readable } from 'node:stream';
 import { allItems } from '../../client/client.ts';
+import type { ExitCode } from '../../launch/exit-codes.ts';
+import { MAX_API_PAGE_ITEMS, RemoteSource } from '../../launch/remote/remote-source.ts';
+import type { Output } from '../../view/output.ts';
 import {
   type ArtifactListEntry,
   type ArtifactName,
@@ -10,10 +13,7 @@ import {
   outputValue,
   printArtifacts,
 } from '../artifact-output.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { GetArtifactOptions, JsonOption, TargetOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
-import { MAX_API_PAGE_ITEMS, RemoteSource } from './remote-source.ts';
 import { connectToRun, selectRemoteSteps } from './select.ts';
 
 export async function list(

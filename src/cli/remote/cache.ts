@@ -1,16 +1,16 @@
 /** `headrace cache …` on the cache of an API. */
 import { allItems } from '../../client/client.ts';
+import type { ExitCode } from '../../launch/exit-codes.ts';
+import { connect } from '../../launch/remote/connection.ts';
+import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
+import type { Output } from '../../view/output.ts';
 import {
   type CacheEntryViewModel,
   printCacheEntries,
   printRemoved,
   resolveCacheKey,
 } from '../cache-entries.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { CacheOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
-import { connect } from './connection.ts';
-import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 
 export async function list(options: CacheOptions, output: Output): Promise<ExitCode> {
   return await printCacheEntries(await entriesOf(options), options.json, output);

@@ -4,20 +4,20 @@
  * @module
  */
 
-import { EXIT, type ExitCode, exitCodeOf } from '../exit-codes.ts';
-import type { Output } from '../output.ts';
-import { createView, InterruptSignals } from '../run-locally.ts';
-import { runReportText } from '../run-report.ts';
-import { summarise } from '../run-summary.ts';
-import { silentView } from '../view/view.ts';
-import type { Connection } from './connection.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../../launch/exit-codes.ts';
+import type { Connection } from '../../launch/remote/connection.ts';
 import {
   interruptedEvaluationNote,
   startLocalEvaluation,
   watchWhileEvaluating,
-} from './local-evaluation.ts';
-import { RemoteSource } from './remote-source.ts';
-import { watchRun } from './watch-run.ts';
+} from '../../launch/remote/local-evaluation.ts';
+import { RemoteSource } from '../../launch/remote/remote-source.ts';
+import { watchRun } from '../../launch/remote/watch-run.ts';
+import { createView, InterruptSignals } from '../../launch/run-locally.ts';
+import type { Output } from '../../view/output.ts';
+import { runReportText } from '../../view/run-report.ts';
+import { summarise } from '../../view/run-summary.ts';
+import { silentView } from '../../view/view.ts';
 
 /** A run to follow. */
 export interface FollowedRun {

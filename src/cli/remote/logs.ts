@@ -1,13 +1,13 @@
 /** `headrace runs logs` on logs of an API. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { allItems, type Client } from '../../client/client.ts';
+import { NotFoundError } from '../../launch/errors.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
+import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import type { Output } from '../../view/output.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import { NotFoundError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { LogsOptions } from '../option-types.ts';
-import type { Output } from '../output.ts';
-import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 import { connectToRun, findRemoteSteps } from './select.ts';
 
 const LOG_POLL_MS = 1000;

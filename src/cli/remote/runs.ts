@@ -1,9 +1,14 @@
 /** `headrace runs …` on runs of an API. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { CommandLineError } from '../../launch/errors.ts';
+import { EXIT, type ExitCode } from '../../launch/exit-codes.ts';
+import { connect } from '../../launch/remote/connection.ts';
+import { registerPipeline } from '../../launch/remote/register-pipeline.ts';
+import { MAX_API_PAGE_ITEMS, toRunListItem } from '../../launch/remote/remote-source.ts';
 import { isTerminalRun } from '../../model/run.ts';
+import type { Output } from '../../view/output.ts';
+import type { RunListItem } from '../../view/view-models.ts';
 import { compileForRerun } from '../compile-file.ts';
-import { CommandLineError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type {
   AbortOptions,
   JsonOption,
@@ -12,13 +17,8 @@ import type {
   ResumeOptions,
   TargetOptions,
 } from '../option-types.ts';
-import type { Output } from '../output.ts';
 import { printRuns } from '../run-table.ts';
-import type { RunListItem } from '../view-models.ts';
-import { connect } from './connection.ts';
 import { followRemoteRun } from './follow-run.ts';
-import { registerPipeline } from './register-pipeline.ts';
-import { MAX_API_PAGE_ITEMS, toRunListItem } from './remote-source.ts';
 import { connectToRun } from './select.ts';
 
 export async function list(options: ListOptions, output: Output): Promise<ExitCode> {

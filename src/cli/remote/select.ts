@@ -4,12 +4,12 @@
  * @module
  */
 import { allItems, type Client } from '../../client/client.ts';
+import { NotFoundError } from '../../launch/errors.ts';
+import { type Connection, connect } from '../../launch/remote/connection.ts';
+import { MAX_API_PAGE_ITEMS } from '../../launch/remote/remote-source.ts';
 import type { RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import { NotFoundError } from '../errors.ts';
 import type { TargetOptions } from '../option-types.ts';
-import { type Connection, connect } from './connection.ts';
-import { MAX_API_PAGE_ITEMS } from './remote-source.ts';
 
 /**
  * Connects to the API that the options choose, and finds the run that `text` names.

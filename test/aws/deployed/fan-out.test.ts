@@ -4,8 +4,8 @@
  * @module
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startRemoteRun } from '../../../src/cli/remote/run.ts';
 import { allItems } from '../../../src/client/client.ts';
+import { startRemoteRun } from '../../../src/launch/remote/start-run.ts';
 import { compile } from '../../../src/submit/compile.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import { jobsOf } from './jobs.ts';

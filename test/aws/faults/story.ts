@@ -4,8 +4,8 @@
  * @module
  */
 import { fileURLToPath } from 'node:url';
-import { registerPipeline } from '../../../src/cli/remote/register-pipeline.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
+import { registerPipeline } from '../../../src/launch/remote/register-pipeline.ts';
 import { type RunId, runIdSchema } from '../../../src/model/ids.ts';
 import { isTerminalRun } from '../../../src/model/run.ts';
 import { type CompiledPipeline, compile } from '../../../src/submit/compile.ts';

@@ -4,8 +4,8 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRemoteRun } from '../../../src/cli/remote/run.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
+import { startRemoteRun } from '../../../src/launch/remote/start-run.ts';
 import { compile } from '../../../src/submit/compile.ts';
 import type { Invocation } from '../../../testing/lambda/invocation.ts';
 import { pipelineFile } from '../deployed/remote.ts';

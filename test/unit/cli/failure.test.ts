@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CommandLineError,
-  describeError,
-  NotFoundError,
-  withUsageErrors,
-} from '../../../src/cli/errors.ts';
+import { describeError, withUsageErrors } from '../../../src/cli/errors.ts';
+import { CommandLineError, NotFoundError } from '../../../src/launch/errors.ts';
 import { StoreCorruptError, StoreFullError } from '../../../src/local/store/errors.ts';
 import { HeadraceError } from '../../../src/model/headrace-error.ts';
 import { ObjectMissingError } from '../../../src/ports/objects.ts';

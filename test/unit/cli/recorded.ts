@@ -7,11 +7,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ReportSource } from '../../../src/cli/run-report.ts';
 import { createFileObjects, type FileObjects } from '../../../src/local/file-objects.ts';
 import { openStore, type Store } from '../../../src/local/store/store.ts';
 import type { RunId } from '../../../src/model/ids.ts';
 import type { Run, RunHead, RunInfo } from '../../../src/model/run.ts';
+import type { ReportSource } from '../../../src/view/run-report.ts';
 import { aCommit, aHead, anInfo } from '../../conformance/records.ts';
 
 export interface RecordedHome {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NotFoundError } from '../../../src/cli/errors.ts';
 import { selectRun, selectSteps } from '../../../src/cli/select.ts';
+import { NotFoundError } from '../../../src/launch/errors.ts';
 import { aDone, runId } from '../../conformance/records.ts';
 import { aHome } from './recorded.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pico from 'picocolors';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { execute } from '../../../src/cli/main.ts';
-import type { Output } from '../../../src/cli/output.ts';
+import type { Output } from '../../../src/view/output.ts';
 
 // The bundler and the evaluator are loaded, and at work, in here.
 vi.setConfig({ testTimeout: 60_000 });

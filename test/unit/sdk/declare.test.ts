@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type * as model from '../../../src/model/history.ts';
 import { declareComponent, declarePipeline } from '../../../src/sdk/declare.ts';
 import { OptionError } from '../../../src/sdk/errors.ts';
-import type { NodeView } from '../../../src/sdk/types.ts';
+import type { NodeView } from '../../../src/sdk/option-types.ts';
 import { validateComponent, validatePipeline } from '../../../src/sdk/validate.ts';
 
 const meta = { id: 'src/steps.ts#stepOne', name: 'stepOne' };

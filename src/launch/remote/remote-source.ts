@@ -8,11 +8,11 @@ import type { Point } from '../../model/artifacts.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import type { Value } from '../../model/value.ts';
 import { ObjectMissingError } from '../../ports/objects.ts';
+import type { ReportSource } from '../../view/run-report.ts';
+import type { RunListItem, RunViewModel, StepViewModel } from '../../view/view-models.ts';
 import type { PointDocument, RunDocument, RunSummary } from '../../wire/runs.ts';
 import type { StepDocument } from '../../wire/steps.ts';
 import type { Content, LinkDocument } from '../../wire/values.ts';
-import type { ReportSource } from '../run-report.ts';
-import type { RunListItem, RunViewModel, StepViewModel } from '../view-models.ts';
 
 /** The most items that the API returns in one page. */
 export const MAX_API_PAGE_ITEMS = 200;

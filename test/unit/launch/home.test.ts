@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findHome } from '../../../src/cli/home.ts';
+import { findHome } from '../../../src/launch/home.ts';
 
 function aProject(): string {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'headrace-home-')));

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type ReportSource, readableValue, runReportText } from '../../../src/cli/run-report.ts';
 import { encode, toInline } from '../../../src/codec/index.ts';
 import type { Artifact, Model } from '../../../src/model/artifacts.ts';
 import type { Run } from '../../../src/model/run.ts';
+import { type ReportSource, readableValue, runReportText } from '../../../src/view/run-report.ts';
 import { printedRunSchema } from '../../../src/wire/printed.ts';
 import { aDone, anAttempt, aReport, aStep, runId } from '../../conformance/records.ts';
-import { runDocumentSchema } from './contract.ts';
-import { aHome } from './recorded.ts';
+import { runDocumentSchema } from '../cli/contract.ts';
+import { aHome } from '../cli/recorded.ts';
 
 const artifact: Artifact = {
   name: 'rows',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clip, formatDuration, formatSize, formatTable } from '../../../src/cli/format.ts';
+import { clip, formatDuration, formatSize, formatTable } from '../../../src/view/format.ts';
 
 describe('durations', () => {
   it.each([

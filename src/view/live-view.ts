@@ -4,14 +4,14 @@
  * @module
  */
 import { createLogUpdate } from 'log-update';
-import { isTerminalStep, type StepStatus } from '../../model/step.ts';
-import type { StatusEvent } from '../../ports/events.ts';
-import { clip, formatCount, formatDuration } from '../format.ts';
-import type { Colors } from '../output.ts';
-import type { RunListItem, StepViewModel } from '../view-models.ts';
+import { isTerminalStep, type StepStatus } from '../model/step.ts';
+import type { StatusEvent } from '../ports/events.ts';
+import { clip, formatCount, formatDuration } from './format.ts';
+import type { Colors } from './output.ts';
 import { type ComponentProgress, Progress, type StepProgress } from './progress.ts';
 import { paintStatus, statusSymbol } from './status-style.ts';
 import { runLabel, type View } from './view.ts';
+import type { RunListItem, StepViewModel } from './view-models.ts';
 
 const REDRAW_INTERVAL_MS = 100;
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const;

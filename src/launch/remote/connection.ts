@@ -9,10 +9,9 @@
  */
 import { type Client, createClient } from '../../client/client.ts';
 import { bearer, type Sign, sigV4 } from '../../client/signing.ts';
-import { readToken } from '../dev/api-token.ts';
 import { CommandLineError } from '../errors.ts';
 import { findHome } from '../home.ts';
-import type { TargetOptions } from '../option-types.ts';
+import { readToken } from './api-token.ts';
 import { type Profile, readProfiles, requireProfile } from './profiles.ts';
 
 export interface Connection {
@@ -20,9 +19,16 @@ export interface Connection {
   readonly endpoint: string;
 }
 
+/** Options that choose an API and the caller's identity. */
+export interface ConnectionOptions {
+  readonly endpoint?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly home?: string | undefined;
+}
+
 /** @param from the folder from which the home is searched @throws CommandLineError, NotFoundError */
 export function connect(
-  options: TargetOptions,
+  options: ConnectionOptions,
   from: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Connection {
@@ -31,7 +37,7 @@ export function connect(
 }
 
 function resolveIdentity(
-  { endpoint: endpointOption, profile: name, home }: TargetOptions,
+  { endpoint: endpointOption, profile: name, home }: ConnectionOptions,
   from: string,
   env: NodeJS.ProcessEnv,
 ): { endpoint: string; sign: Sign } {

@@ -8,13 +8,13 @@
  */
 import type { Run } from '../model/run.ts';
 import type { StatusEvent } from '../ports/events.ts';
+import { LiveView } from '../view/live-view.ts';
+import { colorsFor, type Output } from '../view/output.ts';
+import { PlainView } from '../view/plain-view.ts';
+import { type ReportSource, stepPages } from '../view/run-report.ts';
+import type { View } from '../view/view.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Engine, type EngineOptions, loadEngine } from './load-engine.ts';
-import { colorsFor, type Output } from './output.ts';
-import { type ReportSource, stepPages } from './run-report.ts';
-import { LiveView } from './view/live-view.ts';
-import { PlainView } from './view/plain-view.ts';
-import type { View } from './view/view.ts';
 
 export interface LocalRunOptions<T> {
   readonly home: string;

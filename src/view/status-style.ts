@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RunStatus } from '../../model/run.ts';
-import type { StepStatus } from '../../model/step.ts';
-import type { Colors } from '../output.ts';
+import type { RunStatus } from '../model/run.ts';
+import type { StepStatus } from '../model/step.ts';
+import type { Colors } from './output.ts';
 
 const SYMBOLS: Readonly<Record<StepStatus, string>> = {
   pending: '·',

@@ -4,10 +4,9 @@
  *
  * @module
  */
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ProblemError } from '../../api/problems.ts';
 
 const tokenFile = (home: string): string => join(home, 'api-token');
 
@@ -34,18 +33,4 @@ export function ensureToken(home: string): string {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }
   return readToken(home) ?? '';
-}
-
-/** Returns a check that throws a 401 problem for a request without the token. */
-export function createTokenCheck(token: string): (request: Request) => void {
-  const expected = Buffer.from(`Bearer ${token}`);
-  return (request) => {
-    const actual = Buffer.from(request.headers.get('authorization') ?? '');
-    if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
-    const detail =
-      'send the token from the file api-token of the home folder, as in "Authorization: Bearer <token>"';
-    throw new ProblemError(401, `Authorization: ${detail}`, [
-      { in: 'header', field: 'Authorization', detail },
-    ]);
-  };
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { StatusEvent } from '../../ports/events.ts';
-import type { RunListItem, StepViewModel } from '../view-models.ts';
+import type { StatusEvent } from '../ports/events.ts';
+import type { RunListItem, StepViewModel } from './view-models.ts';
 
 export interface View {
   /** Shows the run, which was started or resumed. Its events may follow. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { RunId } from '../../model/ids.ts';
-import { isTerminalStep, type StepStatus } from '../../model/step.ts';
-import type { StatusEvent } from '../../ports/events.ts';
-import type { StepViewModel } from '../view-models.ts';
+import type { RunId } from '../model/ids.ts';
+import { isTerminalStep, type StepStatus } from '../model/step.ts';
+import type { StatusEvent } from '../ports/events.ts';
+import type { StepViewModel } from './view-models.ts';
 
 export interface StepProgress {
   readonly call: number;

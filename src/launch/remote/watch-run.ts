@@ -10,8 +10,8 @@ import type { Client } from '../../client/client.ts';
 import { type RunId, runIdSchema } from '../../model/ids.ts';
 import { isTerminalRun } from '../../model/run.ts';
 import { isTerminalStep, type StepStatus } from '../../model/step.ts';
+import type { View } from '../../view/view.ts';
 import type { StepDocument } from '../../wire/steps.ts';
-import type { View } from '../view/view.ts';
 import { MAX_API_PAGE_ITEMS, toRunListItem, toStepViewModel } from './remote-source.ts';
 
 const MIN_POLL_MS = 500;

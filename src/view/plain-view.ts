@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { RunId } from '../../model/ids.ts';
-import { isTerminalStep } from '../../model/step.ts';
-import type { StatusEvent } from '../../ports/events.ts';
-import { formatDuration } from '../format.ts';
-import type { RunListItem, StepViewModel } from '../view-models.ts';
+import type { RunId } from '../model/ids.ts';
+import { isTerminalStep } from '../model/step.ts';
+import type { StatusEvent } from '../ports/events.ts';
+import { formatDuration } from './format.ts';
 import { Progress, type StepEvent } from './progress.ts';
 import { runLabel, type View } from './view.ts';
+import type { RunListItem, StepViewModel } from './view-models.ts';
 
 export class PlainView implements View {
   readonly #write: (line: string) => void;

@@ -1,11 +1,11 @@
 import pico from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { drawRun } from '../../../src/cli/view/live-view.ts';
-import { PlainView } from '../../../src/cli/view/plain-view.ts';
-import { Progress } from '../../../src/cli/view/progress.ts';
 import type { Run } from '../../../src/model/run.ts';
 import type { StepStatus } from '../../../src/model/step.ts';
 import type { StatusEvent } from '../../../src/ports/events.ts';
+import { drawRun } from '../../../src/view/live-view.ts';
+import { PlainView } from '../../../src/view/plain-view.ts';
+import { Progress } from '../../../src/view/progress.ts';
 import { aHead, anInfo, runId } from '../../conformance/records.ts';
 
 const id = runId(1);

@@ -14,8 +14,8 @@ import { NotInLogicError } from '../sdk/replay/unavailable-globals.ts';
 import { clip, formatCount, formatDuration, formatSize, formatTable } from './format.ts';
 import type { Colors } from './output.ts';
 import { type ReportSource, readableValue, stepPages } from './run-report.ts';
-import { paintStatus, statusSymbol } from './view/status-style.ts';
-import { runLabel } from './view/view.ts';
+import { paintStatus, statusSymbol } from './status-style.ts';
+import { runLabel } from './view.ts';
 import type { RunListItem, RunViewModel, StepViewModel } from './view-models.ts';
 
 /** A run with more steps is shown by component instead of by step. */

@@ -1,0 +1,21 @@
+/**
+ * The check of the token that requests to the local server carry.
+ *
+ * @module
+ */
+import { timingSafeEqual } from 'node:crypto';
+import { ProblemError } from '../../api/problems.ts';
+
+/** Returns a check that throws a 401 problem for a request without the token. */
+export function createTokenCheck(token: string): (request: Request) => void {
+  const expected = Buffer.from(`Bearer ${token}`);
+  return (request) => {
+    const actual = Buffer.from(request.headers.get('authorization') ?? '');
+    if (actual.length === expected.length && timingSafeEqual(actual, expected)) return;
+    const detail =
+      'send the token from the file api-token of the home folder, as in "Authorization: Bearer <token>"';
+    throw new ProblemError(401, `Authorization: ${detail}`, [
+      { in: 'header', field: 'Authorization', detail },
+    ]);
+  };
+}

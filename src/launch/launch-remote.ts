@@ -1,0 +1,68 @@
+/**
+ * Runs the pipeline that a program calls behind an API. The program's process watches the run.
+ *
+ * @module
+ */
+import type { LaunchRequest } from '../sdk/launch.ts';
+import { bindArguments } from '../submit/arguments.ts';
+import { colorsFor, processOutput } from '../view/output.ts';
+import { summarise } from '../view/run-summary.ts';
+import { compileRequest } from './compile-request.ts';
+import { EXIT } from './exit-codes.ts';
+import { withProgramView } from './program-view.ts';
+import { connect } from './remote/connection.ts';
+import {
+  interruptedEvaluationNote,
+  startLocalEvaluation,
+  watchWhileEvaluating,
+} from './remote/local-evaluation.ts';
+import { RemoteSource } from './remote/remote-source.ts';
+import { startRemoteRun } from './remote/start-run.ts';
+import { watchRun } from './remote/watch-run.ts';
+import { InterruptSignals } from './run-locally.ts';
+import { runResult } from './run-result.ts';
+
+/**
+ * Starts the run, shows its progress, and returns the pipeline's result.
+ *
+ * @throws PipelineRunError if the run does not complete
+ * @throws HeadraceError if the pipeline, the arguments or the connection are invalid
+ */
+export async function launch(request: LaunchRequest): Promise<unknown> {
+  const output = processOutput();
+  const colors = colorsFor(output.errIsTerminal, process.env);
+  const compiled = await compileRequest(request);
+  const args = bindArguments(request.args, compiled.code.signature);
+  const connection = connect({}, request.file);
+  return await withProgramView(output, async (view) => {
+    const signals = new InterruptSignals();
+    try {
+      const { id, evaluatesLocally } = await startRemoteRun(connection, {
+        compiled,
+        args,
+        noCache: false,
+        defaultQueue: request.defaultQueue,
+      });
+      const evaluation = evaluatesLocally ? await startLocalEvaluation(connection, id) : undefined;
+      const watching = watchRun(connection.client, id, view, { until: signals.first });
+      const isTerminal = await watchWhileEvaluating(evaluation, output.note, watching).finally(() =>
+        view.stop(),
+      );
+      if (!isTerminal) {
+        output.note(
+          evaluatesLocally
+            ? interruptedEvaluationNote(id)
+            : `interrupted: the run continues without this program; show it with: headrace runs show ${id} --mode remote`,
+        );
+        await output.flush();
+        process.exit(EXIT.interrupted);
+      }
+      const source = new RemoteSource(connection.client, { metrics: false });
+      const run = await source.run(id);
+      for (const line of await summarise(source, run, colors)) output.note(line);
+      return await runResult(run, source.objects);
+    } finally {
+      signals.release();
+    }
+  });
+}

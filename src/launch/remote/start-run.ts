@@ -1,0 +1,35 @@
+/**
+ * Starts a run behind an API.
+ *
+ * @module
+ */
+import type { JsonObject } from '../../model/json.ts';
+import type { CompiledPipeline } from '../../submit/compile.ts';
+import type { Connection } from './connection.ts';
+import { registerPipeline } from './register-pipeline.ts';
+
+export interface RemoteRunRequest {
+  readonly compiled: CompiledPipeline;
+  readonly args: JsonObject;
+  readonly noCache: boolean;
+  readonly defaultQueue?: string | null;
+}
+
+/** Registers the pipeline and starts a run. With `evaluatesLocally`, this process must evaluate the logic. */
+export async function startRemoteRun(
+  connection: Connection,
+  { compiled, args, noCache, defaultQueue }: RemoteRunRequest,
+): Promise<{ readonly id: string; readonly evaluatesLocally: boolean }> {
+  const evaluatesLocally = compiled.declaration.pipelineExecutionQueue === null;
+  const version = await registerPipeline(connection, compiled);
+  const { id } = await connection.client.createRun({
+    project: version.project,
+    pipeline: version.pipeline,
+    version: version.version,
+    args: { ...args },
+    noCache,
+    ...(evaluatesLocally ? { evaluator: 'caller' as const } : {}),
+    ...(defaultQueue == null ? {} : { defaultQueue }),
+  });
+  return { id, evaluatesLocally };
+}
