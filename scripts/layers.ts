@@ -63,7 +63,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/submit',
     'src/external-evaluation',
   ],
-  'src/view': ['src/model', 'src/ports', 'src/codec', 'src/evaluator', 'src/sdk', 'src/sdk/replay'],
+  'src/view': [
+    'src/model',
+    'src/ports',
+    'src/codec',
+    'src/evaluator',
+    'src/sdk',
+    'src/sdk/replay',
+    'src/wire',
+  ],
   'src/launch': [
     'src/model',
     'src/ports',
