@@ -4,7 +4,7 @@ import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('an array', () => {
-  it('runs a child for every index, and ends when the last one did', async () => {
+  it('an array job runs a child for every index and ends with the last child', async () => {
     const batch = await startTestBatch({ maxvCpus: 8 });
     const definition = await batch.define([
       'sh',
@@ -35,7 +35,7 @@ describe('an array', () => {
     ]);
   });
 
-  it('lists its children by status, and only them', async () => {
+  it('an array job lists its children by status', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 2 });
     const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 4 } });
@@ -57,7 +57,7 @@ describe('an array', () => {
     expect((await list('RUNNABLE'))?.map((child) => child.arrayProperties?.index)).toEqual([2, 3]);
   });
 
-  it('of 10,000 is one submission', async () => {
+  it('an array job of 10,000 children is one submission', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({
       executor,
@@ -77,7 +77,7 @@ describe('an array', () => {
 });
 
 describe('a dependency', () => {
-  it('holds a job in PENDING until the other succeeded', async () => {
+  it('a dependency keeps a job PENDING until the other job succeeds', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
@@ -101,7 +101,7 @@ describe('a dependency', () => {
     ]);
   });
 
-  it('on a job that fails fails the one that waits, and those behind it', async () => {
+  it('a failed dependency fails the waiting job and its dependants', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(1)),
     });
@@ -117,7 +117,7 @@ describe('a dependency', () => {
     });
   });
 
-  it('on an array is one on all of its children', async () => {
+  it('a dependency on an array waits for all of its children', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
@@ -133,7 +133,7 @@ describe('a dependency', () => {
     expect(await batch.ended(after)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('of type N_TO_N pairs the children', async () => {
+  it('an N_TO_N dependency pairs the children', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
@@ -150,7 +150,7 @@ describe('a dependency', () => {
     expect((await batch.describe(`${pairs}:0`)).status).toBe('PENDING');
   });
 
-  it('of type SEQUENTIAL runs the children one after the other', async () => {
+  it('a SEQUENTIAL dependency runs the children one after the other', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const jobId = await batch.submit(await batch.define(['x']), {
@@ -168,7 +168,7 @@ describe('a dependency', () => {
     expect(await batch.ended(jobId)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('of type N_TO_N between arrays of two sizes is refused', async () => {
+  it('an N_TO_N dependency between arrays of different sizes is refused', async () => {
     const batch = await startTestBatch({ executor: manualExecutor() });
     const definition = await batch.define(['x']);
     const jobId = await batch.submit(definition, { arrayProperties: { size: 2 } });

@@ -8,7 +8,7 @@ import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('capacity', () => {
-  it('is the vCPUs of the compute environment: what does not fit waits', async () => {
+  it('capacity is the vCPUs of the compute environment: a job that does not fit waits', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 3 });
     const definition = await batch.define(['x']);
@@ -32,7 +32,7 @@ describe('capacity', () => {
     ]);
   });
 
-  it('goes to the queue of the higher priority first', async () => {
+  it('capacity goes to the queue of higher priority first', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 1 });
     await batch.client.send(
@@ -55,7 +55,7 @@ describe('capacity', () => {
     expect((await executor.container(1)).plan.environment.AWS_BATCH_JOB_ID).toBe(urgent);
   });
 
-  it('is bounded by what this machine may run at once, too', async () => {
+  it('capacity is also limited by the parallel jobs of this machine', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 100, maxRunning: 2 });
     const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 3 } });
@@ -66,7 +66,7 @@ describe('capacity', () => {
     expect((await executor.container(2)).plan.environment.AWS_BATCH_JOB_ARRAY_INDEX).toBe('2');
   });
 
-  it('that no environment can ever have is told of, and cancelled by the time limit of the queue', async () => {
+  it('a job that fits no environment gets a status reason, and the queue’s state time limit cancels it', async () => {
     const batch = await startTestBatch({ maxvCpus: 2, secondMs: 0.1, executor: manualExecutor() });
     const reason = 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE';
     const limit = { reason, state: 'RUNNABLE', maxTimeSeconds: 600, action: 'CANCEL' } as const;
@@ -85,7 +85,7 @@ describe('capacity', () => {
     expect(batch.events.map((event) => event['detail-type'])).toContain('Batch Job Queue Blocked');
   });
 
-  it('of a disabled environment is none; a disabled queue takes no job', async () => {
+  it('a disabled environment has no capacity, and a disabled queue accepts no job', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     await batch.client.send(
@@ -113,7 +113,7 @@ describe('capacity', () => {
     ]);
   });
 
-  it('of EC2 is nothing for a job of Fargate', async () => {
+  it('a Fargate job does not run on an EC2 environment', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x'], {

@@ -42,7 +42,7 @@ const withSetup = (setup: string, main: string): Partial<RegisterJobDefinitionCo
 });
 
 describe('a task of several containers', () => {
-  it('runs them in the order of their dependencies, over a volume that they share', async () => {
+  it('a task starts its containers in dependency order, with a shared volume', async () => {
     const batch = await startTestBatch();
     const jobId = await batch.submit(
       await batch.define([], withSetup('echo "exit 5" > /opt/runner/start', '. $RUNNER')),
@@ -78,7 +78,7 @@ describe('a task of several containers', () => {
     });
   });
 
-  it('fails to start when what it depends on does not succeed', async () => {
+  it('a container does not start when its dependency fails', async () => {
     const batch = await startTestBatch();
     const job = await batch.ended(
       await batch.submit(await batch.define([], withSetup('exit 9', 'echo never'))),
@@ -89,7 +89,7 @@ describe('a task of several containers', () => {
     expect(batch.emulator.log(containers?.[1]?.logStreamName ?? '')).toBeUndefined();
   });
 
-  it('takes overrides by container', async () => {
+  it('overrides apply to the named container', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
     const definition = await batch.define([], withSetup('a', 'b'));
@@ -111,7 +111,7 @@ describe('a task of several containers', () => {
     ]);
   });
 
-  it('is over when an essential container is: the others are stopped', async () => {
+  it('a task ends with an essential container, and the other containers are stopped', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const containers = [
@@ -130,7 +130,7 @@ describe('a task of several containers', () => {
 });
 
 describe('an image', () => {
-  it('is a command of this machine, as the configuration says', async () => {
+  it('an image can be a local command of the configuration', async () => {
     const images = {
       step: {
         entrypoint: ['sh', '-c', 'echo "$GREETING $0"'],
@@ -147,7 +147,7 @@ describe('an image', () => {
     expect(await line(await batch.submit(definition))).toBe('hello there');
   });
 
-  it('can have folders of this machine, where no volume is mounted over them', async () => {
+  it('an image can have local folders where no volume is mounted', async () => {
     const images = { '*': { folders: { '/opt/runner': '/image', '/opt/runner/deep': '/deep' } } };
     const batch = await startTestBatch({ executor: subprocessExecutor({ images }) });
     const line = async (jobId: string) =>
@@ -169,7 +169,7 @@ describe('an image', () => {
     expect(batch.emulator.log(stream)?.[0]?.message).toBe('/deep');
   });
 
-  it('that is not known cannot be pulled, where only known ones can', async () => {
+  it('an unknown image cannot be pulled when only known images are allowed', async () => {
     const batch = await startTestBatch({ executor: subprocessExecutor({ onlyKnownImages: true }) });
     const job = await batch.ended(await batch.submit(await batch.define(['true'])));
     expect(job).toMatchObject({
@@ -181,7 +181,7 @@ describe('an image', () => {
 });
 
 describe('the role of a job', () => {
-  it('has credentials that the SDK finds in the container, as long as it runs', async () => {
+  it('the role of a job provides credentials to the SDK while the container runs', async () => {
     const asked: string[] = [];
     const batch = await startTestBatch({
       executor: subprocessExecutor({ images: { '*': { cwd: process.cwd() } } }),
@@ -210,7 +210,7 @@ describe('the role of a job', () => {
     expect((await fetch(address)).status).toBe(400);
   });
 
-  it('that a job does not have gives it no credentials', async () => {
+  it('a job without a role has no credentials', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
     await batch.ended(await batch.submit(await batch.define(['x'])));
@@ -223,7 +223,7 @@ describe('the role of a job', () => {
 describe('a secret', () => {
   const secret = { secrets: [{ name: 'TOKEN', valueFrom: 'arn:secret' }] };
 
-  it('is a variable of the container, and not of the job’s description', async () => {
+  it('a secret is a variable of the container and is absent from the job’s description', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({
       executor,
@@ -236,7 +236,7 @@ describe('a secret', () => {
     expect(JSON.stringify(job)).not.toContain('value of');
   });
 
-  it('that cannot be read keeps the job from starting', async () => {
+  it('a secret that cannot be read prevents the start of the job', async () => {
     const batch = await startTestBatch({
       secrets: () => Promise.reject(new Error('no such secret')),
     });

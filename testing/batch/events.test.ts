@@ -6,7 +6,7 @@ import { matchesPattern } from './pattern.ts';
 import { PATIENTLY, startTestBatch, statusesOf } from './test-batch.ts';
 
 describe('an event', () => {
-  it('has the documented form', async () => {
+  it('an event has the documented form', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(3)),
       account: '123456789012',
@@ -70,7 +70,7 @@ describe('an event', () => {
     });
   });
 
-  it('shows the job as it was at that moment, not as it is when it arrives', async () => {
+  it('an event shows the job at the time of the change, not at the time of delivery', async () => {
     const seen: unknown[] = [];
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
@@ -91,7 +91,7 @@ describe('an event', () => {
     expect(seen).toEqual(['RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED']);
   });
 
-  it('comes again when its target refused it', async () => {
+  it('an event is delivered again when its target refuses it', async () => {
     let refusals = 2;
     const arrived: unknown[] = [];
     const batch = await startTestBatch({
@@ -111,7 +111,7 @@ describe('an event', () => {
     expect(new Set(arrived).size).toBe(1);
   });
 
-  it('can come twice, and in any order', async () => {
+  it('events can be duplicated and reordered', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(0)),
       maxvCpus: 50,
@@ -141,7 +141,7 @@ describe('an event', () => {
     expect(children.some((statuses) => statuses.join() !== inOrder)).toBe(true);
   });
 
-  it('can be lost', async () => {
+  it('an event can be lost', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(0)),
       maxvCpus: 50,
@@ -158,7 +158,7 @@ describe('an event', () => {
     expect([batch.events.length, lossy.events.length]).toEqual([4, 0]);
   });
 
-  it('of an array can be that of its parent or of its children alone', async () => {
+  it('events of an array can be limited to its parent or to its children', async () => {
     const told = async (arrayEvents: 'parents' | 'children') => {
       const batch = await startTestBatch({
         executor: manualExecutor((container) => container.end(0)),
@@ -177,7 +177,7 @@ describe('an event', () => {
 });
 
 describe('a target of events', () => {
-  it('can be an address, with the pattern of a rule, and be taken away', async () => {
+  it('a target of events can be a URL with a rule’s pattern, and can be removed', async () => {
     const posted: BatchEvent[] = [];
     let failures = 1;
     const server = createServer((request, response) => {
@@ -234,7 +234,7 @@ describe('a pattern', () => {
   const holds = (detail: Parameters<typeof matchesPattern>[0]) =>
     matchesPattern({ source: ['aws.batch'], detail }, event);
 
-  it('needs every member, and of each one of its values', () => {
+  it('a pattern matches if every member has one of its values', () => {
     expect(holds({ status: ['FAILED', 'SUCCEEDED'], jobQueue: [{ prefix: 'arn:queue/' }] })).toBe(
       true,
     );
@@ -244,7 +244,7 @@ describe('a pattern', () => {
     expect(holds({ none: [null] })).toBe(true);
   });
 
-  it('can ask for another value, or for none', () => {
+  it('a pattern can require another value (anything-but) or an absent member', () => {
     expect(holds({ status: [{ 'anything-but': 'SUCCEEDED' }] })).toBe(true);
     expect(holds({ status: [{ 'anything-but': ['FAILED', 'SUCCEEDED'] }] })).toBe(false);
     expect(holds({ statusReason: [{ exists: false }] })).toBe(true);

@@ -4,7 +4,7 @@ import { manualExecutor } from './manual-executor.ts';
 import { startTestBatch } from './test-batch.ts';
 
 describe('a fault on demand', () => {
-  it('refuses the next requests of an operation, and no others', async () => {
+  it('an injected fault refuses the next requests of one operation only', async () => {
     const batch = await startTestBatch({ executor: manualExecutor() });
     const definition = await batch.define(['x']);
     batch.emulator.fail({ operation: 'SubmitJob', times: 2, type: 'TooManyRequestsException' });
@@ -21,7 +21,7 @@ describe('a fault on demand', () => {
     await expect(submit()).resolves.toMatchObject({ jobName: 'job' });
   });
 
-  it('can lose the answer of what was done', async () => {
+  it('an injected fault can lose the response of an applied request', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
@@ -45,7 +45,7 @@ describe('a fault on demand', () => {
 });
 
 describe('an address that Batch does not have', () => {
-  it('is refused', async () => {
+  it('a request to an unknown path is refused', async () => {
     const { emulator } = await startTestBatch();
     for (const [method, path] of [
       ['GET', '/'],

@@ -11,7 +11,7 @@ const names = async ({ client }: TestBatch, input: ListJobsCommandInput) =>
   (await client.send(new ListJobsCommand(input))).jobSummaryList?.map(({ jobName }) => jobName);
 
 describe('ListJobs', () => {
-  it('shows what runs, unless it is asked for another status', async () => {
+  it('ListJobs lists running jobs unless the request names another status', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 1 });
     const definition = await batch.define(['x']);
@@ -23,7 +23,7 @@ describe('ListJobs', () => {
     expect(await names(batch, { jobQueue: 'work', jobStatus: 'RUNNABLE' })).toEqual(['second']);
   });
 
-  it('finds jobs of any status by name, whatever its case, the newest first', async () => {
+  it('ListJobs finds jobs of any status by name, case-insensitively, newest first', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(0)),
     });
@@ -37,7 +37,7 @@ describe('ListJobs', () => {
     expect(await byName('ru')).toEqual([]);
   });
 
-  it('finds jobs by definition and by time', async () => {
+  it('ListJobs finds jobs by definition and by time', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(0)),
     });
@@ -52,7 +52,7 @@ describe('ListJobs', () => {
     expect(await by('BEFORE_CREATED_AT', String(createdAt))).toEqual([]);
   });
 
-  it('goes over pages', async () => {
+  it('ListJobs returns pages', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 1 });
     const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 251 } });
@@ -69,7 +69,7 @@ describe('ListJobs', () => {
     expect(sizes).toEqual([100, 100, 50]);
   });
 
-  it('refuses to list everything, an unknown queue, and several filters', async () => {
+  it('ListJobs refuses a request without a queue, for an unknown queue, and with several filters', async () => {
     const batch = await startTestBatch();
     for (const input of [
       {},

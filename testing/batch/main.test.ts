@@ -23,13 +23,13 @@ const post = async (
 };
 
 describe('batch-emulator as a program', () => {
-  it('says what it can do', async () => {
+  it('batch-emulator --help lists its options', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [...MAIN, '--help']);
     for (const option of ['--port', '--docker', '--images', '--events', '--aws'])
       expect(stdout).toContain(option);
   });
 
-  it('refuses a port that is none', async () => {
+  it('batch-emulator refuses an invalid port', async () => {
     await expect(
       promisify(execFile)(process.execPath, [...MAIN, '--port', 'x']),
     ).rejects.toMatchObject({
@@ -38,7 +38,7 @@ describe('batch-emulator as a program', () => {
     });
   });
 
-  it('runs jobs until it is stopped, and takes with it what still runs', async () => {
+  it('batch-emulator runs jobs until it is stopped, and stops running jobs with it', async () => {
     const program = spawn(
       process.execPath,
       [...MAIN, '--port', '0', '--env', 'GREETING=hello=you'],

@@ -24,7 +24,7 @@ const needs = (vcpu: string, memory: string) => [
 ];
 
 describe('compute environments and queues', () => {
-  it('are described as they were made, with names or ARNs', async () => {
+  it('compute environments and queues are described as created, by name or ARN', async () => {
     const { client } = await startTestBatch();
     const { computeEnvironments } = await client.send(new DescribeComputeEnvironmentsCommand({}));
     expect(computeEnvironments).toMatchObject([
@@ -52,7 +52,7 @@ describe('compute environments and queues', () => {
     ]);
   });
 
-  it('are changed in place', async () => {
+  it('compute environments and queues are updated in place', async () => {
     const { client } = await startTestBatch();
     await client.send(
       new UpdateComputeEnvironmentCommand({
@@ -73,7 +73,7 @@ describe('compute environments and queues', () => {
     expect(jobQueues?.[0]?.priority).toBe(7);
   });
 
-  it('are deleted only when disabled, and an environment only without a queue', async () => {
+  it('queues and environments are deleted only when disabled, and an environment only without a queue', async () => {
     const { client } = await startTestBatch();
     const deleteQueue = () => client.send(new DeleteJobQueueCommand({ jobQueue: 'work' }));
     const deleteEnvironment = () =>
@@ -92,7 +92,7 @@ describe('compute environments and queues', () => {
     ).toEqual([]);
   });
 
-  it('of one name cannot be made twice, nor a queue mix Fargate and EC2', async () => {
+  it('a duplicate name is refused, and so is a queue that mixes Fargate and EC2', async () => {
     const { client } = await startTestBatch();
     const create = (computeEnvironmentName: string, type: 'FARGATE' | 'EC2') =>
       client.send(
@@ -117,7 +117,7 @@ describe('compute environments and queues', () => {
 });
 
 describe('job definitions', () => {
-  it('get a revision each time, and their jobs keep theirs', async () => {
+  it('each registration creates a revision, and jobs keep the revision of their submission', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(0)),
     });
@@ -135,7 +135,7 @@ describe('job definitions', () => {
     );
   });
 
-  it('are found by name, by ARN and by status', async () => {
+  it('job definitions are found by name, ARN and status', async () => {
     const batch = await startTestBatch();
     const arn = await batch.define(['a'], { jobDefinitionName: 'found' });
     await batch.define(['b'], { jobDefinitionName: 'other' });
@@ -149,7 +149,7 @@ describe('job definitions', () => {
     expect(await names({ status: 'ACTIVE' })).toEqual(['other:1 ACTIVE']);
   });
 
-  it('with resources that the platform does not have are refused', async () => {
+  it('a job definition with resources that the platform does not have is refused', async () => {
     const { define } = await startTestBatch();
     const role = { executionRoleArn: 'arn:aws:iam::000000000000:role/execution' };
     const fargate = (vcpu: string, memory: string, more: object = role) =>
@@ -175,7 +175,7 @@ describe('job definitions', () => {
       await fargate(vcpu, memory);
   });
 
-  it('of several containers name each, and depend in no circle', async () => {
+  it('a job definition with several containers names each of them and has no dependency cycle', async () => {
     const { define } = await startTestBatch();
     const container = (name: string | undefined, more: object = {}) => ({
       image: 'image',
@@ -206,7 +206,7 @@ describe('job definitions', () => {
 });
 
 describe('tags', () => {
-  it('are put on jobs, queues, environments and definitions', async () => {
+  it('tags are set on jobs, queues, environments and definitions', async () => {
     const batch = await startTestBatch({ executor: manualExecutor() });
     const definition = await batch.define(['x'], { tags: { team: 'ml' } });
     const jobId = await batch.submit(definition, { tags: { run: '1' } });
@@ -249,7 +249,7 @@ describe('tags', () => {
     ).rejects.toThrow('aws:');
   });
 
-  it('of a definition reach its job only when they are propagated', async () => {
+  it('tags of a definition reach its task only with propagateTags', async () => {
     const batch = await startTestBatch({ executor: manualExecutor() });
     const definition = await batch.define(['x'], { tags: { team: 'ml', run: '0' } });
     const tags = async (jobId: string) => (await batch.describe(jobId)).tags;
@@ -263,7 +263,7 @@ describe('tags', () => {
 });
 
 describe('DescribeJobs', () => {
-  it('leaves out what it does not know, or has forgotten', async () => {
+  it('DescribeJobs leaves out unknown and expired jobs', async () => {
     const batch = await startTestBatch({
       executor: manualExecutor((container) => container.end(0)),
     });

@@ -17,7 +17,7 @@ const spotPair = {
 };
 
 describe('a retry strategy', () => {
-  it('gives no further attempt by default, and as many as it says', () => {
+  it('a retry strategy allows one attempt by default, otherwise its number of attempts', () => {
     expect(retries(undefined, 1, failure)).toBe(false);
     expect([1, 2, 3].map((made) => retries({ attempts: 3 }, made, failure))).toEqual([
       true,
@@ -26,13 +26,13 @@ describe('a retry strategy', () => {
     ]);
   });
 
-  it('retries what no rule matches', () => {
+  it('an exit that no rule matches is retried', () => {
     expect(
       retries({ attempts: 2, evaluateOnExit: [{ onExitCode: '2', action: 'EXIT' }] }, 1, failure),
     ).toBe(true);
   });
 
-  it('is decided by the first rule all of whose conditions match', () => {
+  it('the first rule whose conditions all match decides', () => {
     const rules = [
       { onExitCode: '1', onReason: 'OutOfMemory*', action: 'EXIT' },
       { onExitCode: '1*', action: 'exit' },
@@ -48,7 +48,7 @@ describe('a retry strategy', () => {
     ).toBe(false);
   });
 
-  it('matches a whole text, or its start before an asterisk; what is unknown is empty', () => {
+  it('a pattern matches the whole text or the prefix before an asterisk, and unknown values are empty', () => {
     const rule = (onReason: string) =>
       retries({ attempts: 2, evaluateOnExit: [{ onReason, action: 'EXIT' }] }, 1, failure);
     expect(['*', 'x', 'x*'].map(rule)).toEqual([false, true, true]);
@@ -59,7 +59,7 @@ describe('a retry strategy', () => {
 });
 
 describe('a job that is retried', () => {
-  it('goes back to RUNNABLE, and counts its attempts', async () => {
+  it('a retried job returns to RUNNABLE and counts its attempts', async () => {
     const batch = await startTestBatch();
     const definition = await batch.define(['sh', '-c', 'exit $((3 - AWS_BATCH_JOB_ATTEMPT))'], {
       retryStrategy: { attempts: 5 },
@@ -76,7 +76,7 @@ describe('a job that is retried', () => {
     expect(statusesOf(batch.events, jobId)).toEqual([...once, ...once, ...once, 'SUCCEEDED']);
   });
 
-  it('follows the strategy of its submission, not that of its definition', async () => {
+  it('the retry strategy of the submission overrides that of the definition', async () => {
     const executor = manualExecutor((container) => container.end(9));
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x'], { retryStrategy: { attempts: 4 } });
@@ -90,7 +90,7 @@ describe('a job that is retried', () => {
 });
 
 describe('a spot reclaim', () => {
-  it('stops the container and is told as the end of its host', async () => {
+  it('a spot reclaim stops the container and reports Host EC2 terminated', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, computeType: 'SPOT' });
     const jobId = await batch.submit(await batch.define(['x']), { retryStrategy: spotPair });
@@ -109,7 +109,7 @@ describe('a spot reclaim', () => {
     expect(job).toMatchObject({ status: 'FAILED', container: { exitCode: 4 } });
   });
 
-  it('fails an attempt that was just about to exit with 0', async () => {
+  it('a spot reclaim fails an attempt that is about to exit with 0', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, computeType: 'FARGATE_SPOT' });
     const definition = await batch.define(['x'], {
@@ -132,7 +132,7 @@ describe('a spot reclaim', () => {
     });
   });
 
-  it('can be asked for over HTTP, and kill at once', async () => {
+  it('a spot reclaim can be requested over HTTP and can kill without a grace period', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const jobId = await batch.submit(await batch.define(['x']));

@@ -4,7 +4,7 @@ import { manualExecutor } from './manual-executor.ts';
 import { PATIENTLY, startTestBatch } from './test-batch.ts';
 
 describe('CancelJob', () => {
-  it('fails what waits for room', async () => {
+  it('CancelJob fails a job that waits for capacity', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 1 });
     const definition = await batch.define(['x']);
@@ -24,7 +24,7 @@ describe('CancelJob', () => {
     });
   });
 
-  it('says yes to a job that runs, and does nothing', async () => {
+  it('CancelJob accepts a running job and does nothing', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const jobId = await batch.submit(await batch.define(['x']));
@@ -38,7 +38,7 @@ describe('CancelJob', () => {
     expect(container.signals).toEqual([]);
   });
 
-  it('fails what waits for another job only after that one ended', async () => {
+  it('CancelJob fails a job that waits for a dependency only after that dependency ended', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['x']);
@@ -57,7 +57,7 @@ describe('CancelJob', () => {
     expect(executor.started).toHaveLength(1);
   });
 
-  it('of an unknown job is no error', async () => {
+  it('CancelJob of an unknown job is no error', async () => {
     const batch = await startTestBatch();
     await expect(
       batch.client.send(new CancelJobCommand({ jobId: 'unknown', reason: 'x' })),
@@ -69,7 +69,7 @@ describe('CancelJob', () => {
 });
 
 describe('TerminateJob', () => {
-  it('stops a running container, and fails the job without a retry, whatever its exit code', async () => {
+  it('TerminateJob stops a running container and fails the job without a retry, for any exit code', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const jobId = await batch.submit(await batch.define(['x'], { retryStrategy: { attempts: 3 } }));
@@ -88,7 +88,7 @@ describe('TerminateJob', () => {
     expect(executor.started).toHaveLength(1);
   });
 
-  it('kills a container that does not listen to SIGTERM, after the grace', async () => {
+  it('TerminateJob kills a container that ignores SIGTERM after the grace period', async () => {
     const batch = await startTestBatch({ stopGraceMs: 50 });
     const jobId = await batch.submit(
       await batch.define(['sh', '-c', 'trap "" TERM; echo ready; while true; do sleep 0.05; done']),
@@ -105,7 +105,7 @@ describe('TerminateJob', () => {
     });
   });
 
-  it('lets a container end by itself on SIGTERM', async () => {
+  it('TerminateJob lets a container end by itself after SIGTERM', async () => {
     const batch = await startTestBatch();
     const jobId = await batch.submit(
       await batch.define([
@@ -127,7 +127,7 @@ describe('TerminateJob', () => {
     expect(batch.emulator.log(stream)?.map(({ message }) => message)).toEqual(['ready', 'saved']);
   });
 
-  it('of an array ends every child, waiting or running', async () => {
+  it('TerminateJob of an array ends every waiting and running child', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, maxvCpus: 2, stopGraceMs: 0 });
     const jobId = await batch.submit(await batch.define(['x']), { arrayProperties: { size: 5 } });
@@ -145,7 +145,7 @@ describe('TerminateJob', () => {
 });
 
 describe('a timeout', () => {
-  it('stops the container, and the job is not retried', async () => {
+  it('a timeout stops the container, and the job is not retried', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor, secondMs: 1 });
     const definition = await batch.define(['x'], {

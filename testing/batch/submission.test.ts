@@ -24,7 +24,7 @@ const submitRefused = async (
 };
 
 describe('a submission is refused', () => {
-  it('on an unknown queue, and with an unknown definition', async () => {
+  it('a submission to an unknown queue or with an unknown definition is refused', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
     expect(await submitRefused(batch, { jobQueue: 'none' })).toBe('Job Queue none not found');
@@ -36,21 +36,21 @@ describe('a submission is refused', () => {
     );
   });
 
-  it('with a name that Batch does not take', async () => {
+  it('a submission with an invalid name is refused', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
     for (const jobName of ['', '-dash', 'a/b', 'x'.repeat(129)])
       expect(await submitRefused(batch, { jobName })).toContain('jobName');
   });
 
-  it('with an array of 1 or of 10,001', async () => {
+  it('a submission of an array of 1 or of 10,001 children is refused', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
     for (const size of [1, 10_001])
       expect(await submitRefused(batch, { arrayProperties: { size } })).toContain('2 to 10000');
   });
 
-  it('with a payload over 30 KiB, or a variable in the name of Batch', async () => {
+  it('a submission over 30 KiB or with an AWS_BATCH variable is refused', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
     expect(await submitRefused(batch, { parameters: { a: 'x'.repeat(31_000) } })).toContain(
@@ -63,7 +63,7 @@ describe('a submission is refused', () => {
     ).toContain('AWS_BATCH');
   });
 
-  it('with overrides of the other form, or of a container that is not there', async () => {
+  it('overrides of the wrong form or for an unknown container are refused', async () => {
     const batch = await startTestBatch();
     const needs = [
       { type: 'VCPU' as const, value: '1' },
@@ -85,7 +85,7 @@ describe('a submission is refused', () => {
     );
   });
 
-  it('with a timeout under a minute, or rules without a number of attempts', async () => {
+  it('a timeout below a minute, or retry rules without a number of attempts, are refused', async () => {
     const batch = await startTestBatch();
     await batch.define(['true']);
     expect(await submitRefused(batch, { timeout: { attemptDurationSeconds: 59 } })).toContain(
@@ -100,7 +100,7 @@ describe('a submission is refused', () => {
     expect(await submitRefused(batch, { retryStrategy: inside })).toContain('asterisk');
   });
 
-  it('with resources that Fargate does not have', async () => {
+  it('resources that Fargate does not offer are refused', async () => {
     const batch = await startTestBatch({ computeType: 'FARGATE' });
     await batch.define(['true'], {
       platformCapabilities: ['FARGATE'],
@@ -121,7 +121,7 @@ describe('a submission is refused', () => {
 });
 
 describe('a submission', () => {
-  it('is merged into its definition: parameters, command, environment by name, resources by type', async () => {
+  it('a submission is merged into its definition: parameters, command, environment by name, resources by type', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(
@@ -159,7 +159,7 @@ describe('a submission', () => {
     });
   });
 
-  it('is taken with overrides over 8,192 characters, and fails when it should start', async () => {
+  it('overrides above 8,192 characters are accepted, and the job fails when it starts', async () => {
     const executor = manualExecutor();
     const batch = await startTestBatch({ executor });
     const definition = await batch.define(['true'], { retryStrategy: { attempts: 3 } });
@@ -174,7 +174,7 @@ describe('a submission', () => {
     expect(executor.started).toEqual([]);
   });
 
-  it('without a revision takes the newest that is active', async () => {
+  it('a submission without a revision uses the newest active one', async () => {
     const executor = manualExecutor((container) => container.end(0));
     const batch = await startTestBatch({ executor });
     for (const word of ['one', 'two']) await batch.define([word], { jobDefinitionName: 'twice' });

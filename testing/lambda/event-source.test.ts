@@ -110,7 +110,7 @@ const OBEYS = `
   };`;
 
 describe('an event source', () => {
-  it('hands over batches that mix groups, as Lambda does, and deletes what was handled', async () => {
+  it('an event source delivers batches that mix groups, as Lambda does, and deletes handled messages', async () => {
     const { queue, ends, batches, events } = await setUp(OBEYS);
     events.pause();
     for (const body of ['a1', 'b1', 'a2']) send(queue, body);
@@ -131,7 +131,7 @@ describe('an event source', () => {
     });
   });
 
-  it('has batches of several groups under way at once, and one of a group', async () => {
+  it('an event source has parallel batches of different groups, and one batch of each group', async () => {
     const { queue, ends, batches, functions, clock, events } = await setUp(OBEYS, {
       source: { batchSize: 1 },
     });
@@ -153,7 +153,7 @@ describe('an event source', () => {
     );
   });
 
-  it('brings back what the function named, when its visibility ends', async () => {
+  it('messages that the function reports as failed are delivered again after their visibility timeout', async () => {
     const { queue, ends, batches, clock } = await setUp(OBEYS, { kind: 'standard' });
     for (const body of ['good', 'fail']) send(queue, body);
     await batches(1);
@@ -165,7 +165,7 @@ describe('an event source', () => {
     expect(ends.map(shown)[1]).toEqual({ sent: ['fail'], failed: ['fail'], status: 'success' });
   });
 
-  it('brings a whole batch back after an error, and after an answer that names what it does not have', async () => {
+  it('a whole batch is delivered again after an error, and after a response with an unknown message id', async () => {
     for (const [bad, status] of [
       ['a throw', 'error'],
       ['a nonsense', 'success'],
@@ -184,7 +184,7 @@ describe('an event source', () => {
     }
   });
 
-  it('lets a poison message hold up its group until it is among the dead letters', async () => {
+  it('a poison message blocks its group until it moves to the dead-letter queue', async () => {
     const { queue, dead, ends, batches, clock } = await setUp(OBEYS, { source: { batchSize: 1 } });
     for (const body of ['a throw', 'a2', 'b1']) send(queue, body);
     await batches(2);
@@ -199,7 +199,7 @@ describe('an event source', () => {
     expect([left(queue), left(dead)]).toEqual([[], ['a throw']]);
   });
 
-  it('gives a group to a second environment when its visibility ends while the first still works', async () => {
+  it('a group moves to a second environment when its visibility timeout ends during an invocation', async () => {
     const { queue, ends, batches, clock, functions } = await setUp(OBEYS, {
       spec: { timeoutMs: 2 * VISIBILITY_MS },
     });
@@ -216,7 +216,7 @@ describe('an event source', () => {
     expect(left(queue)).toEqual(['a wait']);
   });
 
-  it('waits for room where the function has none, without a receive more', async () => {
+  it('a throttled function does not consume receives: the event source waits for capacity', async () => {
     const { queue, ends, batches, events, functions, clock } = await setUp(OBEYS, {
       spec: { reservedConcurrency: 1 },
       source: { batchSize: 1 },

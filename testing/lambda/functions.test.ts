@@ -51,7 +51,7 @@ const until = async (holds: () => boolean) => {
 };
 
 describe('an environment', () => {
-  it('runs on the Node of the functions, begins cold, and serves what comes next warm', async () => {
+  it('an environment runs the Node.js version of the functions, starts cold, and serves the next invocation warm', async () => {
     const host = await hosted(
       'let count = 0; export const handler = async () => [process.version.split(".")[0], ++count];',
     );
@@ -68,7 +68,7 @@ describe('an environment', () => {
     expect((await invoke(host)).answer).toEqual(['v24', 1]);
   });
 
-  it('serves one invocation at a time: two at once have two', async () => {
+  it('an environment serves one invocation at a time: two parallel invocations use two environments', async () => {
     const host = await hosted(
       `import { get } from 'node:http'; export const handler = ({ url }) => new Promise((resolve) => get(url, () => resolve('done')));`,
     );
@@ -85,7 +85,7 @@ describe('an environment', () => {
     expect(new Set([a?.environment, b?.environment]).size).toBe(2);
   });
 
-  it('stands still between two invocations', async () => {
+  it('an environment is frozen between two invocations', async () => {
     const host = await hosted(
       'let ticks = 0; setInterval(() => ticks++, 5); export const handler = async () => ticks;',
     );
@@ -96,7 +96,7 @@ describe('an environment', () => {
     expect(after - before).toBeLessThan(20);
   });
 
-  it('knows its function, its access key and its tenant, and takes no other tenant', async () => {
+  it('an environment knows its function, access key and tenant, and serves no other tenant', async () => {
     const host = await hosted(
       'let count = 0; export const handler = async (event, context) => [++count, context.tenantId, context.functionName, process.env.AWS_ACCESS_KEY_ID, process.env.OWN];',
       { tenantIsolation: true, environment: { OWN: 'own' } },
@@ -107,7 +107,7 @@ describe('an environment', () => {
     await expect(invoke(host)).rejects.toThrow('tenant ID');
   });
 
-  it('keeps the lines of an invocation with it', async () => {
+  it('the log lines of an invocation are returned with it', async () => {
     const host = await hosted(
       'export const handler = async ({ n }) => { console.info({ n }); console.warn("a", n); return n; };',
     );
@@ -122,7 +122,7 @@ describe('an environment', () => {
 });
 
 describe('an environment that ends', () => {
-  it('by a time limit: the caller is told, and the next begins anew', async () => {
+  it('an environment over its time limit is killed: the caller gets an error and the next invocation starts cold', async () => {
     const clock = new Clock();
     const host = await hosted(WAITS, { timeoutMs: 3000 }, { clock });
     const waiting = invoke(host, { wait: true });
@@ -141,7 +141,7 @@ describe('an environment that ends', () => {
     });
   });
 
-  it('by a word of the test, in the middle', async () => {
+  it('a test can kill an environment during an invocation', async () => {
     const host = await hosted(WAITS);
     const waiting = invoke(host, { wait: true });
     await until(() => host.environment('f.1')?.requestId !== undefined);
@@ -152,7 +152,7 @@ describe('an environment that ends', () => {
     expect(host.kill('f.1')).toBe(false);
   });
 
-  it('by its memory, inside and outside of the heap', async () => {
+  it('an environment over its memory limit is killed, for heap and for external memory', async () => {
     const host = await hosted(`
       export const handler = ({ outside }) => {
         const kept = [];
@@ -162,7 +162,7 @@ describe('an environment that ends', () => {
     expect((await invoke(host, { outside: false })).status).toBe('out of memory');
   });
 
-  it('by its own doing: an exit, an error that nobody caught', async () => {
+  it('an environment ends by process.exit and by an uncaught error', async () => {
     const host = await hosted(`
       export const handler = ({ how }) => {
         if (how === 'exit') process.exit(3);
@@ -178,7 +178,7 @@ describe('an environment that ends', () => {
     });
   });
 
-  it('before it began: each invocation tries anew', async () => {
+  it('an environment whose init fails is started again for each invocation', async () => {
     const host = await hosted('throw new TypeError("it does not load"); export const handler = 1;');
     for (const environment of ['f.1', 'f.2']) {
       expect(await invoke(host)).toMatchObject({
@@ -206,7 +206,7 @@ describe('the Invoke call', () => {
     Payload: Buffer.from(JSON.stringify(event)),
   });
 
-  it('answers, and marks what the function threw', async () => {
+  it('Invoke returns the result and marks a thrown error', async () => {
     const host = await hosted(
       'export const handler = async ({ fail }) => { if (fail) throw new RangeError("no"); console.log("said"); return { ok: true }; };',
     );
@@ -228,7 +228,7 @@ describe('the Invoke call', () => {
     });
   });
 
-  it('brings the tenant, and refuses who is not there, what is too large, and one too many', async () => {
+  it('Invoke passes the tenant, and refuses an unknown function, a large payload and an excess invocation', async () => {
     const isolated = client(await hosted(COUNTS, { tenantIsolation: true }));
     const { Payload } = await isolated.send(new InvokeCommand({ ...ask({}), TenantId: 'one' }));
     expect(JSON.parse(Buffer.from(Payload ?? []).toString())).toMatchObject({
@@ -254,14 +254,14 @@ describe('the Invoke call', () => {
     expect((await waiting).FunctionError).toBe('Unhandled');
   });
 
-  it('refuses an answer that is too large', async () => {
+  it('Invoke refuses a response that is too large', async () => {
     const host = await hosted("export const handler = async () => 'x'.repeat(6 * 2 ** 20);");
     expect((await invoke(host)).answer).toMatchObject({
       errorType: 'Function.ResponseSizeTooLarge',
     });
   });
 
-  it('as an event is tried three times, a minute and two minutes later, and then given up', async () => {
+  it('an asynchronous invocation is retried after one and after two minutes, and then dropped', async () => {
     const clock = new Clock();
     const undelivered: string[] = [];
     const ended: number[] = [];

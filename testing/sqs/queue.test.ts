@@ -101,7 +101,7 @@ describe('ports on these queues', () => {
 });
 
 describe('a queue', () => {
-  it('hides what was received, until its visibility ends or is ended', async () => {
+  it('a received message is hidden until its visibility timeout ends or is set to zero', async () => {
     const url = create('standard', { VisibilityTimeout: '60' });
     await send(url, 'a');
     const [first] = await receive(url);
@@ -120,7 +120,7 @@ describe('a queue', () => {
     await expect(hide(url, third, 5)).rejects.toMatchObject({ name: 'MessageNotInflight' });
   });
 
-  it('holds a delayed message back', async () => {
+  it('a delayed message is delivered after its delay', async () => {
     const url = create('standard');
     await client.send(
       new SendMessageCommand({ QueueUrl: url, MessageBody: 'later', DelaySeconds: 900 }),
@@ -138,7 +138,7 @@ describe('a queue', () => {
     expect(await bodies(url)).toEqual(['later']);
   });
 
-  it('moves what was received too often to its dead letters, from where it can come back', async () => {
+  it('a message received too often moves to the dead-letter queue, from which it can be redriven', async () => {
     const dead = create('fifo');
     const deadLetterTargetArn = sqs.queue(dead)?.settings.arn ?? '';
     const url = create('fifo', {
@@ -158,14 +158,14 @@ describe('a queue', () => {
     expect(await bodies(url)).toEqual(['behind', 'poison']);
   });
 
-  it('lets who waits for a message have it at once', async () => {
+  it('a waiting receive returns as soon as a message arrives', async () => {
     const url = create('standard');
     const waiting = client.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }));
     await send(url, 'a');
     expect((await waiting).Messages?.map(({ Body }) => Body)).toEqual(['a']);
   });
 
-  it('takes each entry of a batch for itself, and no more than it may', async () => {
+  it('the entries of a batch are accepted or refused one by one, within the batch limits', async () => {
     const url = create('fifo');
     const entry = (Id: string, MessageGroupId?: string) => ({
       Id,
@@ -194,7 +194,7 @@ describe('a queue', () => {
 });
 
 describe('a FIFO queue', () => {
-  it('keeps the order in a group, and gives nothing more of it while one is in flight', async () => {
+  it('a FIFO queue keeps the order of a group and delivers none of its messages while one is in flight', async () => {
     const url = create('fifo', { VisibilityTimeout: '30' });
     for (const body of ['a1', 'b1', 'a2', 'b2', 'a3']) await send(url, body, body.slice(0, 1));
     expect(await bodies(url, 2)).toEqual(['a1', 'a2']);
@@ -204,7 +204,7 @@ describe('a FIFO queue', () => {
     expect(await bodies(url)).toEqual(['a1', 'a2', 'a3', 'b1', 'b2']);
   });
 
-  it('knows a deduplication id for five minutes, in its group, also of what was deleted', async () => {
+  it('a FIFO queue remembers a deduplication id for five minutes within its group, also after a deletion', async () => {
     const url = create('fifo');
     await send(url, 'a', 'g', 'same');
     const [taken] = await receive(url);
@@ -217,7 +217,7 @@ describe('a FIFO queue', () => {
     expect(await bodies(url)).toContain('much later');
   });
 
-  it('refuses the handle of a receive whose visibility is over', async () => {
+  it('a FIFO queue refuses the handle of a receive whose visibility timeout is over', async () => {
     const url = create('fifo', { VisibilityTimeout: '30' });
     await send(url, 'a', 'g');
     const [message] = await receive(url);

@@ -52,7 +52,7 @@ describe('links on S3', () => {
     };
   };
 
-  it('write the object that they were made for, once, and read it', async () => {
+  it('S3 links write their object once and read it', async () => {
     const { links, objects } = await some();
     const text = 'export default "ü";';
     const hash = createHash('sha256').update(text).digest('hex');
@@ -66,7 +66,7 @@ describe('links on S3', () => {
     expect(read.expiresAt).toBe(901_000);
   });
 
-  it('sign the checksum and that nothing is overwritten, so that S3 takes nothing else', async () => {
+  it('S3 links sign the checksum and the condition that nothing is overwritten', async () => {
     const { links } = await some();
     const hash = createHash('sha256').update('x').digest('hex');
     const { url, headers } = await links.write('code/x', { hash, size: 1 });
@@ -81,7 +81,7 @@ describe('links on S3', () => {
 });
 
 describe('logs in CloudWatch', () => {
-  it('are read page by page, and on from their end', async () => {
+  it('logs in CloudWatch are read page by page and followed from their end', async () => {
     const cloudWatch = new CloudWatchLogsClient(clientOptions(aws));
     const group = `/logs-${randomUUID()}`;
     const stream = 'step/default/1';

@@ -87,14 +87,14 @@ async function expectConformity(
   return witness.unjudged();
 }
 
-describe('the API, asked all kinds of things', () => {
+describe('the API under generated requests', () => {
   const limit = { timeout: (SECONDS + 300) * 1000 };
 
-  it('answers as its document says, never with 5xx', limit, async () => {
+  it('responses match the OpenAPI document and are never 5xx', limit, async () => {
     await expectConformity(await aServer({}), {});
   });
 
-  it('does so too of a run that there is', limit, async () => {
+  it('responses about an existing run match the OpenAPI document', limit, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
     const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'main');
     const known = {
@@ -114,7 +114,7 @@ describe('the API, asked all kinds of things', () => {
     );
   });
 
-  it('does so too to a process that evaluates a run, whatever it says', limit, async () => {
+  it('responses to an external evaluator match the OpenAPI document', limit, async () => {
     const dev = await aServer({ 'main.ts': SOURCE });
     const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'here');
     const { version } = await dev.client.run(run.id);

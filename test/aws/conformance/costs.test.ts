@@ -153,7 +153,7 @@ const perStep = ({ requests, writeUnits, readUnits }: Consumption, steps: number
   readUnits: readUnits / steps,
 });
 
-test('an awaited chain costs at most 5 write units a step, its two transitions together', async () => {
+test('an awaited chain costs at most 5 write units per step for both transitions', async () => {
   const { dynamo, process } = aTable();
   const tasks = process();
   await begin(tasks);
@@ -167,7 +167,7 @@ test('an awaited chain costs at most 5 write units a step, its two transitions t
   expect(cost.writeUnits).toBeLessThanOrEqual(5);
 });
 
-test('a transition costs the same at 10 steps and at 4,000, warm and in a process that knows nothing; no item grows', async () => {
+test('a transition costs the same at 10 and at 4,000 steps, warm and cold, and no item grows', async () => {
   const { dynamo, process } = aTable();
   const tasks = process();
   await begin(tasks);
@@ -198,7 +198,7 @@ test('a transition costs the same at 10 steps and at 4,000, warm and in a proces
   expect(late?.cold.largest).toBeLessThan(4096);
 }, 300_000);
 
-test('a look-up reads the same in a long run as in a short one', async () => {
+test('a lookup reads the same amount in a long run as in a short one', async () => {
   const { dynamo, process, queries } = aTable();
   const tasks = process();
   await begin(tasks);
@@ -224,7 +224,7 @@ test('a look-up reads the same in a long run as in a short one', async () => {
   expect(long.readUnits).toBeLessThanOrEqual(short.readUnits + 8);
 }, 300_000);
 
-test('10,000 steps of a map in one group: made by ten commits, read by any process, no item over 400 KB', async () => {
+test('10,000 steps of a map in one group are created by ten commits, with no item above 400 KB', async () => {
   const { dynamo, process, queries } = aTable();
   const tasks = process();
   await tasks.createRun(anInfo(id), aHead(id));
@@ -266,7 +266,7 @@ test('10,000 steps of a map in one group: made by ten commits, read by any proce
   );
 }, 300_000);
 
-test('a group of 10,000 members of which no two follow each other is one item, far below 400 KB, and some write units in all', async () => {
+test('a group of 10,000 non-consecutive members is one item far below 400 KB', async () => {
   const { dynamo, process } = aTable();
   const tasks = process();
   const { head } = await tasks.createRun(anInfo(id), aHead(id));

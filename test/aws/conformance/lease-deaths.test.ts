@@ -106,7 +106,7 @@ describe.each([
     },
   );
 
-  test('goes on by its timer if the message to it is lost', async () => {
+  test('a lease waiter continues by its timer when the notification is lost', async () => {
     const { process, waiter, finished } = await aWorld();
     const dying = process();
     dying.ports.transitions.send = async () => Promise.reject(new ProcessDied());

@@ -64,7 +64,7 @@ function reluctant(dynamo: MemoryDynamo, times: number) {
 
 const keys = Array.from({ length: 250 }, (_, n) => ({ pk: 'p', sk: `${n}` }));
 
-test('keys that a busy table leaves unread are asked for again', async () => {
+test('keys that a throttled table leaves unprocessed are read again', async () => {
   const dynamo = aTable();
   const table = new Table(reluctant(dynamo, 5), 'tasks');
   for (const key of keys) await table.put(key, { v: text(key.sk) });
@@ -72,12 +72,12 @@ test('keys that a busy table leaves unread are asked for again', async () => {
   expect(items.map((item) => item.v?.S).sort()).toEqual(keys.map(({ sk }) => sk).sort());
 });
 
-test('a table that stays busy is an error that names it, not an answer with holes', async () => {
+test('a table that stays throttled is an error that names it, not an incomplete result', async () => {
   const table = new Table(reluctant(aTable(), Number.POSITIVE_INFINITY), 'tasks');
   await expect(table.getMany(keys.slice(0, 2))).rejects.toThrow(TableBusyError);
 });
 
-test('a commit too large for one item is in parts, which count only with the commit; a loser’s count for nothing', async () => {
+test('a commit too large for one item is stored in parts, which are valid only with the commit; parts of a lost race are ignored', async () => {
   const dynamo = aTable();
   const noise = () => randomBytes(3000).toString('base64');
   const created = Array.from({ length: 400 }, (_, call) =>
@@ -115,7 +115,7 @@ test('a commit too large for one item is in parts, which count only with the com
   expect(dynamo.reset().largest).toBeLessThan(400 * 1024);
 });
 
-test('an abort that is asked for beside the commits is seen by the next who reads the run, and not again after a resume', async () => {
+test('an abort request stored beside the commits is seen by the next reader, and not again after a resume', async () => {
   const dynamo = aTable();
   const tasks = writer(dynamo);
   const { head } = await tasks.createRun(anInfo(id), aHead(id));
@@ -174,7 +174,7 @@ test.each([1, 16])(
   },
 );
 
-test('a run whose time is over is not there, also while its items still are', async () => {
+test('an expired run is not found, even while its items exist', async () => {
   const dynamo = aTable();
   await writer(dynamo).createRun(anInfo(id), aHead(id));
   const day = 86_400_000;
@@ -190,13 +190,13 @@ test('a run whose time is over is not there, also while its items still are', as
   ).toEqual([]);
 });
 
-test('the dictionary of the first format is what it was: a byte of it changed, and records are read as others', () => {
+test('the dictionary of format 1 is unchanged: another byte would change the meaning of stored records', () => {
   expect(createHash('sha256').update(DICTIONARY_1).digest('hex')).toBe(
     '6b215be1ac17ee2cd155c5f3a25f4c19aafa33d09167b6240caba14c35942c0d',
   );
 });
 
-test('documents of the first format are read for ever; one that is damaged, or of a later format, is an error', () => {
+test('documents of format 1 are readable; a damaged document or one of a later format is an error', () => {
   const kept = Buffer.from('AatGrkZxtSWJK61qAQ==', 'base64');
   const content = { name: 'step', status: 'completed', values: [{ format: 'json', text: '1' }] };
   expect(decodeDocument(kept)).toEqual(content);
@@ -210,7 +210,7 @@ test('documents of the first format are read for ever; one that is damaged, or o
   expect(() => decodeDocument(Buffer.of(9, 1, 2))).toThrow('format 9');
 });
 
-test('of many that wait for one lease, all are told, and the next lease has waiters of its own', async () => {
+test('all waiters of a lease are notified, and the next lease has its own waiters', async () => {
   const dynamo = new MemoryDynamo();
   dynamo.createTable('cache', CACHE_TABLE);
   const cache = createDynamoCache({

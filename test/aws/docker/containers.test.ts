@@ -70,7 +70,7 @@ if (!(engine instanceof NoDockerError)) {
       });
     });
 
-    test('a machine that is taken away is told of as such, and the container ends within its grace', async () => {
+    test('a reclaimed machine is reported as reclaimed, and the container ends within its grace period', async () => {
       const submitted = await world.submit({
         code: "export default () => { console.log('busy'); return new Promise(() => setInterval(() => {}, 1000)); };",
       });
@@ -83,7 +83,7 @@ if (!(engine instanceof NoDockerError)) {
       });
     });
 
-    test('a step that never pauses is killed, and its reclaim told of before that', async () => {
+    test('a step that never yields is killed, after its reclaim was reported', async () => {
       const submitted = await world.submit({
         code: "export default () => { console.log('busy'); for (;;) {} };",
       });
@@ -155,7 +155,7 @@ if (!(engine instanceof NoDockerError)) {
   });
 
   describe("a user's own image", () => {
-    test('runs a step by the runner in the volume, as its own user, in its own folder, through its own entry', async () => {
+    test('a user image runs a step with the runner of the volume, as its own user, in its own folder, through its own entry point', async () => {
       const code =
         'export default () => [process.env.FROM_IMAGE, process.cwd(), process.getuid() > 0, process.versions.node.split(".")[0]];';
       const submitted = await world.submit({ code });
@@ -172,7 +172,7 @@ if (!(engine instanceof NoDockerError)) {
       ]);
     });
 
-    test('with a setup script and packages', async () => {
+    test('a user image runs a setup script and installs packages', async () => {
       const submitted = await world.submit({
         code: "import { version } from 'counting'; import { readFileSync } from 'node:fs'; export default () => [version, readFileSync('number', 'utf8'), process.env.MADE];",
         spec: { packages: [{ name: 'counting', version: '1.2.0' }] },
@@ -188,7 +188,7 @@ if (!(engine instanceof NoDockerError)) {
       });
     });
 
-    test('without git cannot have a repository, and says so', async () => {
+    test('a user image without git fails with a message when the step names a repository', async () => {
       const submitted = await world.submit({
         code: 'export default () => 1;',
         preparation: { repo: 'https://host.example/a.git' },

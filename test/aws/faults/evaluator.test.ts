@@ -89,8 +89,8 @@ const returnedBy = async (project: string, main: string): Promise<unknown> => {
 
 const PROBE = `const tried = (expression) => { try { return String(new (Object.getPrototypeOf(async () => 1).constructor)('return ' + expression)) } catch { return 'refused' } };`;
 
-describe('logic that means no good', () => {
-  test('finds neither the environment of the host nor its process, file system or network', async () => {
+describe('hostile logic in the evaluator', () => {
+  test('hostile logic reaches neither the host’s environment variables, process, file system nor network', async () => {
     const found = await returnedBy(
       'one',
       `async () => { ${PROBE}
@@ -102,7 +102,7 @@ describe('logic that means no good', () => {
     expect(found).toEqual(['{}', ...Array.from({ length: 7 }, () => 'refused')]);
   }, 60_000);
 
-  test('that fills its memory ends its own instance, twice, and then its run; a run of another tenant goes on with the instance that it had', async () => {
+  test('logic that fills its memory ends its own instance twice and then its run; another tenant keeps its instance', async () => {
     expect(await returnedBy('two', 'async () => 2')).toBe(2);
     const [before] = invocations;
     const answer = await evaluated(
@@ -124,7 +124,7 @@ describe('logic that means no good', () => {
     expect(invocations.at(-1)?.environment).toBe(before?.environment);
   }, 120_000);
 
-  test('that never ends is stopped by its limit, and says so', async () => {
+  test('logic that never yields is stopped by its time limit with a message', async () => {
     const answer = await evaluated('four', 'async () => { for (;;); }');
     expect(answer).toMatchObject({
       error: { name: 'LogicTimeoutError', message: expect.stringContaining('without an end') },

@@ -31,7 +31,7 @@ describe('random pipelines on the deployed functions', () => {
     },
   );
 
-  it('met what they were to meet', () => {
+  it('the random pipelines met every planned fault', () => {
     console.info('what happened:', Object.fromEntries(worlds.counts));
     expect([...worlds.counts.keys()]).toEqual(
       expect.arrayContaining(['invocations: killed', 'cold', 'again']),
@@ -39,14 +39,18 @@ describe('random pipelines on the deployed functions', () => {
   });
 });
 
-describe('a world in which something is wrong is found out', () => {
-  it('where steps compute something else', { timeout: 300_000 }, async () => {
+describe('a broken deployment is detected', () => {
+  it('a deployment whose steps compute wrong values is detected', {
+    timeout: 300_000,
+  }, async () => {
     const [end] = await worlds.live([5], 'wrong values');
     expect(end?.violation).toContain('a value is what its component computes');
   });
 
   // The last one: its run does not end.
-  it('where nobody brings the functions their messages', { timeout: 300_000 }, async () => {
+  it('a deployment that delivers no messages to the functions is detected', {
+    timeout: 300_000,
+  }, async () => {
     await expect(worlds.live([5], 'deaf')).rejects.toThrow('nothing moves any more');
   });
 });

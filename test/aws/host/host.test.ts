@@ -42,7 +42,7 @@ const pipeline = (name: string, project: string, body: string) => `
   export const main = pipeline({ name: '${name}', project: '${project}', version: '1' }, async function main() { ${body} });`;
 
 describe('what is deployed', () => {
-  it('is what the host runs: bundles, limits, tenants, loops, queues, sources', () => {
+  it('the host runs the template: bundles, limits, tenants, loops, queues, event sources', () => {
     const { functions, sources, queues } = host.deployment;
     const shown = functions.map(
       ({ name, runtime, timeoutMs, memoryMiB, tenantIsolation, recursiveLoop }) => [
@@ -90,7 +90,7 @@ describe('what is deployed', () => {
 });
 
 describe('a pipeline through the API', { timeout: 240_000 }, () => {
-  it('runs to its end; each project has an environment of the evaluator to itself', async () => {
+  it('a pipeline completes, and each project has its own evaluator environment', async () => {
     const body =
       'const first = await step(1); return [typeof first, (await Promise.all([step(2), step(3)])).length];';
     for (const project of ['one', 'two']) {
@@ -109,7 +109,7 @@ describe('a pipeline through the API', { timeout: 240_000 }, () => {
     await host.until(async () => host.queues.transitions.messages.length === 0);
   });
 
-  it('whose logic takes all memory ends its own run and environment, and nothing else', async () => {
+  it('a pipeline whose logic uses all memory ends only its own run and environment', async () => {
     const greedy = await run(
       pipeline(
         'greedy',

@@ -47,7 +47,7 @@ async function theJobs({ client }: JobsUnderTest) {
 }
 
 describe('a job that evaluates logic', () => {
-  test('is told where the API is, which run it evaluates, and the run’s token, and nothing else', async () => {
+  test('a logic job gets the API address, its run and the token of the run, and nothing else', async () => {
     const world = await startJobs();
     expect(
       await jobsOn(world).ensure({ info: aRun('cpu'), generation: 2, lostJobs: 1 }),
@@ -69,7 +69,7 @@ describe('a job that evaluates logic', () => {
     });
   });
 
-  test('is there once, whoever asks for it', async () => {
+  test('a logic job is submitted once', async () => {
     const world = await startJobs();
     const [one, other] = [jobsOn(world), jobsOn(world)];
     for (const jobs of [one, one, other])
@@ -77,7 +77,7 @@ describe('a job that evaluates logic', () => {
     expect(await theJobs(world)).toHaveLength(1);
   });
 
-  test('is over when it has ended, for whatever reason, and its end is told', async () => {
+  test('a logic job that ended for any reason is over, and its end is published', async () => {
     const world = await startJobs();
     const jobs = jobsOn(world);
     const job = { info: aRun('cpu'), generation: 0, lostJobs: 0 };
@@ -91,7 +91,7 @@ describe('a job that evaluates logic', () => {
     expect(await theJobs(world)).toHaveLength(2);
   });
 
-  test('has the machine that the pipeline asks for', async () => {
+  test('a logic job has the resources that the pipeline requests', async () => {
     const world = await startJobs();
     await jobsOn(world).ensure({
       info: aRun('cpu', { dockerArgs: '--cpus 2 --memory 8g' }),
@@ -105,7 +105,7 @@ describe('a job that evaluates logic', () => {
     ]);
   });
 
-  test('cannot be where there is no such queue, where its request cannot be met, or where the API is not known', async () => {
+  test('a logic job is refused without its queue, without its resources, and without an API address', async () => {
     const world = await startJobs();
     const ensure = (info: RunInfo, over: Partial<EvaluatorJobsOptions> = {}) =>
       jobsOn(world, over).ensure({ info, generation: 0, lostJobs: 0 });

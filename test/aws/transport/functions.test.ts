@@ -30,7 +30,7 @@ async function begun(run: RunId): Promise<void> {
 }
 
 describe('the controller’s function', () => {
-  test('moves a run from its start to its end', async () => {
+  test('the controller function moves a run from start to completion', async () => {
     const run = await world.aRun(ONE_STEP);
     await begun(run);
     expect(await headOf(run)).toMatchObject({ status: 'running' });
@@ -46,7 +46,7 @@ describe('the controller’s function', () => {
     expect(await headOf(run)).toMatchObject({ status: 'completed', result: { text: '42' } });
   });
 
-  test('handles every batch twice with the same end', async () => {
+  test('handling every batch twice leads to the same result', async () => {
     const run = await world.aRun(ONE_STEP);
     await world.transitions.send([{ kind: 'run.created', run }]);
     await world.pump(2);
@@ -57,7 +57,7 @@ describe('the controller’s function', () => {
     expect(world.executor.started).toHaveLength(1);
   });
 
-  test('does not rely on any order', async () => {
+  test('the controller function does not rely on message order', async () => {
     const run = await world.aRun(ONE_STEP);
     await begun(run);
     const said = speaker(await world.executor.container(0), run, 0);
@@ -69,7 +69,7 @@ describe('the controller’s function', () => {
     expect((await stepOf(run))?.attempts).toHaveLength(1);
   });
 
-  test('of a batch that mixes runs, returns the one that failed alone', async () => {
+  test('a batch that mixes runs returns only the failed message', async () => {
     const [one, two] = [await world.aRun(ONE_STEP), await world.aRun(ONE_STEP)];
     for (const run of [one, two]) await world.transitions.send([{ kind: 'run.created', run }]);
     const messages = await world.take(world.queues.transitions);
@@ -90,7 +90,7 @@ describe('the controller’s function', () => {
     expect((await world.executor.container(0)).plan.environment.HEADRACE_SPEC).toContain(two);
   });
 
-  test('a message that lay among the dead letters moves the run when it comes again, and does nothing when it comes too late', async () => {
+  test('a redriven dead letter moves the run, and does nothing when it arrives too late', async () => {
     const run = await world.aRun(ONE_STEP);
     // Three deliveries, in each of which the SDK tries three times.
     world.batch.fail({ operation: 'SubmitJob', times: 9, type: 'ServerException' });
@@ -118,7 +118,7 @@ describe('the controller’s function', () => {
     expect(world.executor.started).toHaveLength(1);
   });
 
-  test('a forged message, and a step’s with another’s token, do nothing', async () => {
+  test('a forged message and a step’s message with another token do nothing', async () => {
     const run = await world.aRun(ONE_STEP);
     await begun(run);
     const said = speaker(await world.executor.container(0), run, 0);
@@ -140,7 +140,7 @@ describe('the router’s function', () => {
     return world.batchEvents[0];
   };
 
-  test('tells a run of the job that failed', async () => {
+  test('the router sends the failure of a job to its run', async () => {
     const run = await world.aRun(ONE_STEP);
     await begun(run);
     (await world.executor.container(0)).end(3);
@@ -153,7 +153,7 @@ describe('the router’s function', () => {
     });
   });
 
-  test('of a job that succeeded without a word finds the result that it left', async () => {
+  test('the router finds the stored result of a job that sent no message', async () => {
     const run = await world.aRun(ONE_STEP);
     await begun(run);
     const container = await world.executor.container(0);
@@ -179,7 +179,7 @@ describe('the router’s function', () => {
     expect(await headOf(run)).toMatchObject({ status: 'completed', result: { text: '42' } });
   });
 
-  test('hands on what is delayed when its time has come, delays what is early again, and drops what is forged', async () => {
+  test('the router forwards due messages, delays early ones again, and drops forged ones', async () => {
     const run = await world.aRun(
       'async function main() { await sleep(600 * 1000); return await a(1); }',
     );
@@ -215,7 +215,7 @@ describe('the router’s function', () => {
     expect(await headOf(run)).toMatchObject({ pendingSleepCount: 0, callCount: 1 });
   });
 
-  test('names the messages that it could not hand on, and them alone', async () => {
+  test('the router reports only the messages that it could not forward', async () => {
     const run = await world.aRun(ONE_STEP);
     const good = seal({ kind: 'run.sweep', run, unknownJobsLost: false }, world.secret, { at: 0 });
     const tooLarge = seal({ kind: 'run.abort', run, reason: 'x'.repeat(2 ** 21) }, world.secret, {
@@ -235,7 +235,7 @@ describe('the router’s function', () => {
 });
 
 describe('the sweeper’s function', () => {
-  test('finds a run whose start nobody heard of, and leaves a young one alone', async () => {
+  test('the sweeper finds a run whose start was lost and leaves a young run alone', async () => {
     const [old, young] = [await world.aRun(ONE_STEP, HOUR), await world.aRun(ONE_STEP)];
     await world.sweeper();
     await world.pump();

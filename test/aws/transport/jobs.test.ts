@@ -48,7 +48,7 @@ describe('submit', () => {
     expect((await theJob(world, several.name)).arrayProperties?.size).toBe(3);
   });
 
-  test('a small spec rides along in the container’s environment, and costs no object', async () => {
+  test('a small spec is part of the container’s environment and needs no object', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 2);
     await world.jobs.submit(group);
@@ -65,7 +65,7 @@ describe('submit', () => {
     expect(await world.objects.exists(HEADRACE_SPEC.replace('s3://bucket/', ''))).toBe(false);
   });
 
-  test('a container is told where a larger spec is, and reads its own from it', async () => {
+  test('a container gets the address of a larger spec and reads its own member', async () => {
     const world = await startJobs();
     const small = world.aGroup(0, 3, {
       container: { dockerBashSetupScript: 'make', repo: 'https://host/repo.git' },
@@ -97,7 +97,7 @@ describe('submit', () => {
     expect(preparation).toEqual({ dockerBashSetupScript: 'make', repo: 'https://host/repo.git' });
   });
 
-  test('a controller that died before it could note the launch launches nothing twice', async () => {
+  test('a controller that crashes before it records the launch launches nothing twice', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 2);
     await world.jobs.submit(group);
@@ -106,7 +106,7 @@ describe('submit', () => {
     expect(await jobsNamed(world, group.name)).toHaveLength(1);
   });
 
-  test('a launch whose answer was lost is found, and not done again', async () => {
+  test('a launch with a lost response is found and not repeated', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 2);
     world.emulator.fail({ operation: 'SubmitJob', type: 'ServerException', done: true });
@@ -115,7 +115,7 @@ describe('submit', () => {
     expect(await jobsNamed(world, group.name)).toHaveLength(1);
   });
 
-  test('a definition is registered once for all that share its settings, whoever asks', async () => {
+  test('a definition is registered once for all jobs with its settings', async () => {
     const world = await startJobs();
     for (const number of [0, 1]) await world.jobs.submit(world.aGroup(number, 1));
     await world.another().submit(world.aGroup(2, 1));
@@ -125,7 +125,7 @@ describe('submit', () => {
     expect(jobDefinitions.map(({ revision }) => revision)).toEqual([1, 1]);
   });
 
-  test('a definition that somebody deregistered is registered again', async () => {
+  test('a deregistered definition is registered again', async () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
     const { jobDefinitions = [] } = await world.client.send(new DescribeJobDefinitionsCommand({}));
@@ -155,7 +155,7 @@ describe('submit', () => {
     ]);
   });
 
-  test('resources are rounded up to what Fargate has, and the job says so', async () => {
+  test('resources are rounded up to the sizes of Fargate, and the job notes it', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 1, { container: { dockerArgs: '--cpus 1 --memory 9000m' } });
     await world.jobs.submit(group);
@@ -167,7 +167,7 @@ describe('submit', () => {
     expect(parameters?.note).toMatch(/requested 1 vCPU and 9000 MiB, rounded up/);
   });
 
-  test('a user’s image gets the runner from a container that runs before it; secrets are named in the spec alone', async () => {
+  test('a user image gets the runner from an init container; secrets are named only in the spec', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 2, {
       container: {
@@ -240,7 +240,7 @@ describe('submit', () => {
       { container: { dockerArgs: '--gpus 1' } },
       /cannot be had on Fargate/,
     ],
-  ])('%s ends the steps with the reason', async (_, over, reason) => {
+  ])('%s fails the steps with the reason', async (_, over, reason) => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 2, over));
     expect(world.sent).toEqual(
@@ -257,7 +257,7 @@ describe('submit', () => {
     );
   });
 
-  test('what Batch refuses ends the steps too; what it cannot take now is thrown, and goes in the next time', async () => {
+  test('a refusal of Batch fails the steps; a temporary error is thrown and the launch is repeated', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 1);
     world.emulator.fail({ operation: 'SubmitJob', type: 'TooManyRequestsException' });
@@ -276,7 +276,7 @@ describe('submit', () => {
 });
 
 describe('state', () => {
-  test('follows the job, of members too', async () => {
+  test('the state follows the job and the members of an array', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 2);
     expect(await world.jobs.state({ name: group.name, index: 0 })).toBe('unknown');
@@ -292,14 +292,14 @@ describe('state', () => {
     expect(await world.another().state({ name: group.name, index: 1 })).toBe('running');
   });
 
-  test('of a job that was just submitted, and that DescribeJobs does not show yet, is no end', async () => {
+  test('a submitted job that DescribeJobs does not return yet does not count as ended', async () => {
     const world = await startJobs({ hiddenDescribes: 1 });
     const group = world.aGroup(0, 1);
     await world.jobs.submit(group);
     expect(await world.jobs.state({ name: group.name, index: 0 })).not.toBe('ended');
   });
 
-  test('a sweep over an array asks for a hundred members at once', async () => {
+  test('a sweep over an array describes a hundred members per request', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 250);
     await world.jobs.submit(group);
@@ -317,7 +317,7 @@ describe('state', () => {
 });
 
 describe('terminate', () => {
-  test('ends one member alone while the run goes on, as one that we ended', async () => {
+  test('terminate ends a single member with the fault abort while the run continues', async () => {
     const world = await startJobs({ stopGraceMs: 0 });
     const group = world.aGroup(0, 3);
     await world.jobs.submit(group);
@@ -335,7 +335,7 @@ describe('terminate', () => {
     expect(world.executor.alive.size).toBe(2);
   });
 
-  test('a run that is aborted costs one request a group, not one a member', async () => {
+  test('an aborted run costs one request per group, not per member', async () => {
     const world = await startJobs({ stopGraceMs: 0 });
     const group = world.aGroup(0, 40);
     await world.jobs.submit(group);
@@ -359,7 +359,7 @@ describe('terminate', () => {
     ).toBe(40);
   });
 
-  test('a second job of an attempt is ended by its id; an id that a step made up is not', async () => {
+  test('a second job of an attempt is terminated by its id; an id that a step invented is ignored', async () => {
     const world = await startJobs({ stopGraceMs: 0 });
     const [group, other] = [world.aGroup(0, 1), world.aGroup(1, 1)];
     await world.jobs.submit(group);
@@ -386,7 +386,7 @@ describe('terminate', () => {
     expect(world.executor.alive.size).toBe(2);
   });
 
-  test('a job that is over, or that nobody knows, is left alone', async () => {
+  test('a terminal or unknown job is left unchanged', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 1);
     await world.jobs.submit(group);
@@ -399,7 +399,7 @@ describe('terminate', () => {
 });
 
 describe('the end of a job', () => {
-  test('that failed reaches the run at once, with the id under which its container spoke', async () => {
+  test('a failed job reaches the run at once, with the id of its container', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 1);
     await world.jobs.submit(group);
@@ -423,7 +423,7 @@ describe('the end of a job', () => {
     ]);
   });
 
-  test('that succeeded waits for its result, and is dropped when that came', async () => {
+  test('the event of a succeeded job waits for the result and is dropped when the result arrives', async () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
     (await world.executor.container(0)).end(0);
@@ -435,7 +435,7 @@ describe('the end of a job', () => {
     expect(world.sent).toEqual([]);
   });
 
-  test('that succeeded, and of which no result came, is the infrastructure’s fault', async () => {
+  test('a succeeded job without a result is a fault of the infrastructure', async () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
     (await world.executor.container(0)).end(0);
@@ -446,7 +446,7 @@ describe('the end of a job', () => {
     ]);
   });
 
-  test('of a reclaimed machine is the infrastructure’s fault', async () => {
+  test('a reclaimed machine is a fault of the infrastructure', async () => {
     const world = await startJobs({ stopGraceMs: 0 });
     await world.jobs.submit(world.aGroup(0, 1, { queue: 'spot' }));
     const { plan } = await world.executor.container(0);
@@ -462,7 +462,7 @@ describe('the end of a job', () => {
     expect(world.executor.started).toHaveLength(1);
   });
 
-  test('of a limit is a timeout', async () => {
+  test('a job over its time limit is a timeout', async () => {
     const world = await startJobs({ secondMs: 1, stopGraceMs: 0 });
     const group = world.aGroup(0, 1);
     await world.jobs.submit({
@@ -481,7 +481,7 @@ describe('the end of a job', () => {
     ]);
   });
 
-  test('for want of memory says so', async () => {
+  test('a job killed for memory has that reason', async () => {
     const world = await startJobs();
     await world.jobs.submit(world.aGroup(0, 1));
     (await world.executor.container(0)).end(
@@ -498,7 +498,7 @@ describe('the end of a job', () => {
     ]);
   });
 
-  test('events that come twice and in any order tell of each member’s end, and of no other attempt’s', async () => {
+  test('duplicated and reordered events complete each member once, and no other attempt', async () => {
     const world = await startJobs({ eventFaults: { duplicates: 0.5, disorder: 5, seed: 7 } });
     const group = world.aGroup(0, 12);
     await world.jobs.submit(group);
@@ -512,7 +512,7 @@ describe('the end of a job', () => {
     expect([...calls].sort((a, b) => a - b)).toEqual([0, 1, 2, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  test('of an array as a whole, whose members’ events never come, makes somebody look', async () => {
+  test('the end of an array without events of its members triggers a sweep', async () => {
     const world = await startJobs({ arrayEvents: 'parents' });
     await world.jobs.submit(world.aGroup(0, 2));
     await world.executor.container(1);
@@ -523,7 +523,7 @@ describe('the end of a job', () => {
     expect(world.sent).toEqual([{ kind: 'run.sweep', run: RUN, unknownJobsLost: false }]);
   });
 
-  test('of a job that another one outran is not heard', async () => {
+  test('the end of a job that is not the owner of its attempt is ignored', async () => {
     const world = await startJobs();
     const group = world.aGroup(0, 1);
     await world.jobs.submit(group);

@@ -40,7 +40,7 @@ describe('objects on S3', () => {
     if (end !== undefined) throw end;
   }
 
-  test('a large stream goes up in parts and comes back the same', async () => {
+  test('a large stream is uploaded in parts and read back unchanged', async () => {
     const hash = createHash('sha256');
     for (let n = 0; n < 40; n += 1) hash.update(chunk);
     const info = await store.objects.put('large', Readable.from(chunks(40)));
@@ -50,7 +50,7 @@ describe('objects on S3', () => {
     expect(read.digest('hex')).toBe(info.hash);
   });
 
-  test('a large stream that breaks off leaves no object, and no parts that somebody pays for', async () => {
+  test('an interrupted upload leaves no object and no parts', async () => {
     await expect(
       store.objects.put('broken', Readable.from(chunks(40, new Error('the disk broke')))),
     ).rejects.toThrow('the disk broke');
@@ -61,7 +61,7 @@ describe('objects on S3', () => {
     expect(Uploads ?? []).toEqual([]);
   });
 
-  test('keys are readable in S3: those that need no care are as they are', async () => {
+  test('keys without special characters are unchanged in S3', async () => {
     await store.objects.put('p/team%2Fforecasts/data/x y/ü.json', Buffer.from('plain'));
     const found = await store.client.send(
       new GetObjectCommand({ Bucket: store.bucket, Key: 'p/team%2Fforecasts/data/x y/ü.json' }),
@@ -92,7 +92,7 @@ describe('objects on S3', () => {
     expect((await fetch(await store.objects.readUrl('by-url/none'))).status).toBe(404);
   });
 
-  test('a write under way (409) is not taken for an object that is there', async () => {
+  test('a concurrent write (409) does not count as an existing object', async () => {
     const conflict = new S3ServiceException({
       name: 'ConditionalRequestConflict',
       $fault: 'client',

@@ -90,7 +90,7 @@ describe('a timer', () => {
     [1000, 1],
     [1001, 2],
     [15 * MINUTE, 900],
-  ])('of %s ms waits in the queue of delays for %s s', async (milliseconds, seconds) => {
+  ])('a timer of %s ms waits in the delay queue for %s s', async (milliseconds, seconds) => {
     await timers.set(run, [timer(NOW + milliseconds)]);
     expect(delayed.map((each) => each.seconds)).toEqual([seconds]);
     expect(open(delayed[0]?.body ?? '', secret)).toEqual({
@@ -102,7 +102,7 @@ describe('a timer', () => {
     expect(await schedules()).toEqual([]);
   });
 
-  test('that is due fires at once, and once for each time that it was set for', async () => {
+  test('a due timer fires at once, and once for each time that it was set for', async () => {
     await timers.set(run, [timer(NOW - 1)]);
     await timers.set(run, [timer(NOW - 1)]);
     await timers.set(run, [timer(NOW)]);
@@ -110,7 +110,7 @@ describe('a timer', () => {
     expect(await sent()).toHaveLength(2);
   });
 
-  test('of more than 15 minutes is scheduled a minute early, for the queue of delays', async () => {
+  test('a timer above 15 minutes is scheduled a minute early and ends in the delay queue', async () => {
     const at = NOW + 15 * MINUTE + 1;
     await timers.set(run, [timer(at)]);
     expect(delayed).toEqual([]);
@@ -127,7 +127,7 @@ describe('a timer', () => {
     expect(open(found.Target?.Input ?? '', secret)).toMatchObject({ ok: true, at });
   });
 
-  test('that is set again is the same schedule; another time is another', async () => {
+  test('a timer that is set again has the same schedule; another time has another one', async () => {
     const at = NOW + 60 * MINUTE;
     await timers.set(run, [timer(at), timer(at, { subject: 1 })]);
     await timers.set(run, [timer(at)]);
@@ -136,7 +136,7 @@ describe('a timer', () => {
     expect(await schedules()).toHaveLength(3);
   });
 
-  test('of a year, of many at once, is no trouble', async () => {
+  test('many timers of a year can be set at once', async () => {
     const many = Array.from({ length: 25 }, (_, subject) =>
       timer(NOW + 365 * 24 * 60 * MINUTE, { subject }),
     );

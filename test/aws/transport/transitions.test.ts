@@ -57,7 +57,7 @@ describe('transitions on SQS', () => {
     at: 1,
   });
 
-  test('the same words said twice are one message; a second job of the attempt is heard beside the first', async () => {
+  test('a repeated runner message is one message; a second job of the attempt is received beside the first', async () => {
     const { transitions } = queue;
     await transitions.send([started('a.1')]);
     await transitions.send([started('a.1'), started('b.1')]);
@@ -68,7 +68,7 @@ describe('transitions on SQS', () => {
     ]);
   });
 
-  test('an abort that is asked for twice is asked for twice; a start is one', async () => {
+  test('a repeated abort request is a message of its own; a repeated start is one message', async () => {
     const run = runId(12);
     for (let n = 0; n < 2; n += 1)
       await queue.transitions.send([{ kind: 'run.abort', run, reason: 'enough' }]);
@@ -80,7 +80,7 @@ describe('transitions on SQS', () => {
     ]);
   });
 
-  test('a runner, which has no secret, says its own words and no others', async () => {
+  test('a runner without the secret can send messages of its own attempt only', async () => {
     const runner = createSqsTransitions({ client: queue.client, queueUrl: queue.url });
     await runner.send([started('c.1', runId(16))]);
     await expect(
@@ -89,7 +89,7 @@ describe('transitions on SQS', () => {
     expect(await bodies()).toHaveLength(1);
   });
 
-  test('ten large messages go in as many requests as they need', async () => {
+  test('ten large messages are sent in as many requests as they need', async () => {
     const run = runId(13);
     const report = {
       points: [],
@@ -115,7 +115,7 @@ describe('transitions on SQS', () => {
     expect(await bodies()).toHaveLength(10);
   });
 
-  test('a forged message is dropped, and what is true behind it is handled', async () => {
+  test('a forged message is dropped, and the valid messages behind it are handled', async () => {
     const own = await aQueue(emulator);
     const run = runId(14);
     const forge = (transition: Transition, group: string, id: string) =>
