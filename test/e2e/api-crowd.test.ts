@@ -73,7 +73,7 @@ async function allRuns(dev: Dev) {
   }
 }
 
-test('of a thousand clients that each start a run, and ask again before they have an answer, each has one run', {
+test('a thousand clients that each repeat a create before the response have one run each', {
   timeout: 300_000,
 }, async () => {
   const dev = await aServer({ 'main.ts': SOURCE });

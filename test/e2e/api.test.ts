@@ -62,7 +62,7 @@ const ran = async ({ project }: Dev): Promise<string> =>
     : '';
 
 describe('a run through the API', () => {
-  it('has the document, the view and the exit code of one on this machine', async () => {
+  it('a run through the API has the document, the view and the exit code of a local run', async () => {
     const dev = await aServer({ 'main.ts': SOURCE(), go: '', mended: '' });
     const { project } = dev;
     const far = await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
@@ -102,7 +102,7 @@ describe('a run through the API', () => {
     );
   });
 
-  it('that fails is resumed, rerun, tagged, removed', async () => {
+  it('a failed run is resumed, rerun, tagged and removed through the API', async () => {
     const dev = await aServer({ 'main.ts': SOURCE() });
     const { project, client } = dev;
     const failed = await project.json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=1');
@@ -163,7 +163,7 @@ describe('a run through the API', () => {
     expect((await client.runs()).items.map(({ id }) => id)).toEqual([changed.run.id, rerun.run.id]);
   });
 
-  it('has logs, artifacts and a cache that the same commands show', async () => {
+  it('logs, artifacts and the cache of the API are shown by the same commands', async () => {
     const { project } = await aServer({ 'main.ts': SOURCE(), go: '' });
     await project.json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     const logs = await project.cli('runs', 'logs', 'latest', '--step', 'first');
@@ -234,7 +234,7 @@ describe('a run through the API', () => {
     expect(statusesOf(without.run)).toEqual(['large completed']);
   });
 
-  it('is aborted from elsewhere; whoever watches learns of it', async () => {
+  it('an abort from another client is shown by the command that watches the run', async () => {
     const dev = await aServer({ 'main.ts': SOURCE() });
     const { project, client } = dev;
     const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
@@ -251,7 +251,7 @@ describe('a run through the API', () => {
     expect(items).toHaveLength(1);
   });
 
-  it('goes on when whoever watches it goes', async () => {
+  it('a run continues when the command that watches it exits', async () => {
     const { project, client } = await aServer({ 'main.ts': SOURCE() });
     const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await watching.printed('waits running');
@@ -265,7 +265,7 @@ describe('a run through the API', () => {
     expect((await client.run(run.id)).status).toBe('completed');
   });
 
-  it('is what a plain program starts in remote mode', async () => {
+  it('a plain program in remote mode starts a run through the API', async () => {
     const { project } = await aServer({
       'pipelines.ts': SOURCE(),
       'program.ts': `import { checking, waiting } from './pipelines.ts';
@@ -289,9 +289,9 @@ describe('a run through the API', () => {
   });
 });
 
-describe('a server that ends while it moves runs', () => {
+describe('a server that stops while it executes runs', () => {
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    it(`goes on with them when it starts again, after ${signal}`, async () => {
+    it(`a restarted server continues its unfinished runs after ${signal}`, async () => {
       const dev = await aServer({ 'main.ts': SOURCE() });
       const { project, client } = dev;
       const watching = project.start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
@@ -307,8 +307,8 @@ describe('a server that ends while it moves runs', () => {
   }
 });
 
-describe('the door of the server', () => {
-  it('is shut to those without the token; links need none, and lead to one object', async () => {
+describe('access to the server', () => {
+  it('requests without the token are rejected; links need no token and give access to one object', async () => {
     const { endpoint, token, client, project } = await aServer({ 'main.ts': SOURCE() });
     for (const authorization of [undefined, 'Bearer wrong', `Basic ${token}`]) {
       const answer = await fetch(
@@ -339,14 +339,14 @@ describe('the door of the server', () => {
     expect((await fetch(content.link.url.replace('signature=', 'signature=x'))).status).toBe(403);
   });
 
-  it('listens on loopback alone, and says so if a port is taken', async () => {
+  it('the server listens on loopback by default, and reports a port that is in use', async () => {
     const { endpoint, project } = await aServer({});
     expect(new URL(endpoint).hostname).toBe('127.0.0.1');
     expectRefusal(await project.cli('dev', '--port', new URL(endpoint).port), 'is in use');
     expectRefusal(await project.cli('dev', '--host', 'nowhere.example'), 'is no address');
   });
 
-  it('lets a thousand creates in at once, each of which is one run', async () => {
+  it('a thousand concurrent creates make one run each', async () => {
     const { client, project } = await aServer({ 'main.ts': SOURCE(), go: '' });
     await project.json('run', 'main.ts', '--pipeline', 'wide', '--arg', 'n=0');
     const body = { project: 'tests', pipeline: 'wide', args: { n: 0 } };
@@ -363,8 +363,8 @@ describe('the door of the server', () => {
   });
 });
 
-describe('which Headrace', () => {
-  it('is said by profiles, kept for their owner alone', async () => {
+describe('the choice of an API', () => {
+  it('profiles choose the API; only their owner can read them', async () => {
     const dev = await aServer({ 'main.ts': SOURCE(), go: '' });
     const { project, endpoint, token } = dev;
     for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE'])
@@ -430,7 +430,7 @@ describe('which Headrace', () => {
     );
   });
 
-  it('is the server of the same home, whose token needs not be said', async () => {
+  it('commands with the same home read the token of the server', async () => {
     const { project, endpoint, home } = await aServer({});
     for (const name of ['HEADRACE_ENDPOINT', 'HEADRACE_TOKEN', 'HEADRACE_MODE'])
       vi.stubEnv(name, '');
@@ -439,7 +439,7 @@ describe('which Headrace', () => {
     );
   });
 
-  it('answers with one sentence if nobody is there', async () => {
+  it('an endpoint without a server is reported with one sentence', async () => {
     const { project, running } = await aServer({});
     await stop(running);
     const { code, stderr } = await project.cli('runs', 'list');

@@ -112,7 +112,7 @@ describe('a source that cannot run', () => {
     ],
   };
 
-  it('is refused with one sentence that names the file, exit code 2 and nothing on stdout, with --json too', async () => {
+  it('an invalid source is rejected with one sentence that names the file, exit code 2 and nothing on stdout, also with --json', async () => {
     const files = Object.entries(SOURCES).map(([file, [text]]) => [file, HEAD + text] as const);
     const { cli } = await aProject(Object.fromEntries(files));
     const refusals = await each(['nowhere.ts', ...Object.keys(SOURCES)], (file) =>
@@ -135,7 +135,7 @@ describe('arguments', () => {
       async (text: string, size: number, kind: Kind = 'tree', depth: 1 | 2 = 1, on = true, list: number[] = [], plain = 'p', any: unknown = null) =>
         [text, size, kind, depth, on, list, plain, any]);`;
 
-  it('are raw text for strings, JSON for all else; what is left out has its default', async () => {
+  it('arguments are raw text for string parameters and JSON for others; a missing argument has its default', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const given = [
       'General/text={"a":1}',
@@ -166,7 +166,7 @@ describe('arguments', () => {
     expect(least.run.result).toEqual(['a=b', 1, 'tree', 1, true, [], 'p', null]);
   });
 
-  it('that do not fit are refused by name', async () => {
+  it('an argument of another type is rejected with its name', async () => {
     const { cli } = await aProject({ 'main.ts': SOURCE });
     const WRONG: Readonly<Record<string, string>> = {
       'size=1x': 'argument size: expected number, given "1x"',
@@ -203,7 +203,7 @@ describe('arguments', () => {
   });
 });
 
-describe('a step that goes wrong', () => {
+describe('a step that fails', () => {
   const STEPS: Readonly<Record<string, readonly [fn: string, reason: string, options?: string]>> = {
     text: [`() => { throw 'a text'; }`, 'threw "a text", which is not an Error'],
     nothing: ['() => { throw undefined; }', 'threw undefined, which is not an Error'],
@@ -280,7 +280,7 @@ describe('a step that goes wrong', () => {
     const hungry = component({}, () => { const all = []; for (;;) all.push(new Array(1e5).fill(Math.random())); });
     export const memory = pipeline({ name: 'memory' }, async () => await hungry());`;
 
-  it('is failed, with a reason, whatever it did; the run goes on', async () => {
+  it('each kind of failure of a step is recorded with a reason, and the run continues', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'main');
     expect({ code, status: run.status, error: run.error }).toEqual({
@@ -312,7 +312,7 @@ describe('a step that goes wrong', () => {
     });
   });
 
-  it('runs out of memory', async () => {
+  it('a step that exceeds its memory fails with the heap limit', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     vi.stubEnv('NODE_OPTIONS', '--max-old-space-size=96');
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'memory').finally(() =>
@@ -323,7 +323,7 @@ describe('a step that goes wrong', () => {
   });
 });
 
-describe('logic that goes wrong', () => {
+describe('logic that fails', () => {
   const LOGIC: Readonly<Record<string, readonly [fn: string, told: string]>> = {
     loops: ['async () => { await one(1); for (;;); }', '1 failed: LogicTimeoutError: '],
     loopsWithAwait: ['async () => { for (;;) await null; }', '1 failed: LogicTimeoutError: '],
@@ -396,7 +396,7 @@ describe('logic that goes wrong', () => {
       .map(([name, [fn]]) => `export const ${name} = pipeline({ name: '${name}' }, ${fn});`)
       .join('\n    ')}`;
 
-  it('fails its run with an error that says what to do, and prints its document', async () => {
+  it('invalid logic fails its run with an error that names the remedy, and the document is printed', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), Object.keys(LOGIC));
     expect(told(outcomes)).toEqual(
       tellings(Object.fromEntries(Object.entries(LOGIC).map(([name, [, text]]) => [name, text]))),
@@ -414,7 +414,7 @@ describe('logic that goes wrong', () => {
     ]);
   });
 
-  it('calls step after step: a hundred thousand are no different from ten', {
+  it('logic that calls steps without limit', {
     timeout: 240_000,
   }, async () => {
     const { json } = await aProject({
@@ -437,7 +437,7 @@ describe('logic that goes wrong', () => {
   });
 });
 
-describe('records that are damaged', () => {
+describe('damaged records', () => {
   const SOURCE = `${HEAD}
     import { existsSync, rmSync } from 'node:fs';
     import { join } from 'node:path';
@@ -457,7 +457,7 @@ describe('records that are damaged', () => {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
 
-  it('fail what needs a removed artifact, with its key; a cached result without it is made again', async () => {
+  it('a removed artifact fails the steps that need it, with its key; a cached result without its artifact is computed again', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
     for (const name of ['passes', 'awaits']) {
       await rm(join(home, '../go'), { force: true });
@@ -483,7 +483,7 @@ describe('records that are damaged', () => {
     expect(lost.run.error?.message).toContain('is not in the store');
   });
 
-  it('fail what needs a damaged artifact', async () => {
+  it('a damaged artifact fails the steps that need it', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'passes');
     for (const file of await filesBelow(join(home, 'objects/p')))
@@ -496,7 +496,7 @@ describe('records that are damaged', () => {
     });
   });
 
-  it('fail a run whose stored logic does something else, and show both sides; with the logic as it was the run goes on', async () => {
+  it('stored logic that diverges fails the run with both commands; with the original logic the run continues', async () => {
     const { json, write, home } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'ticks');
     await write('go', '');
@@ -522,7 +522,7 @@ describe('records that are damaged', () => {
     );
   });
 
-  it('are kept apart from a full disk: the run fails with what to do, and goes on when there is room', async () => {
+  it('a full disk fails the run with a remedy, and the run continues when there is space', async () => {
     // Every write of objects beyond 1 MB fails as on a full disk, in the engine and in its steps: no right to mount a small one is needed.
     const full = `
       import fs from 'node:fs';

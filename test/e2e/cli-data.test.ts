@@ -38,7 +38,7 @@ const SHARED = 'export const shared = (n: number) => n + 1;\n';
 const FILES = { 'main.ts': SOURCE, 'shared.ts': SHARED };
 
 describe('headrace artifacts', () => {
-  it('prints and writes every kind of value', async () => {
+  it('artifacts get prints and writes values of every kind', async () => {
     const { cli, json, folder } = await aProject(FILES);
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'main');
     expect(code).toBe(0);
@@ -98,7 +98,7 @@ describe('headrace artifacts', () => {
 describe('headrace cache', () => {
   const keys = z.array(z.looseObject({ key: z.string(), component: z.string(), step: z.string() }));
 
-  it('says what is kept, forgets it on request, and is passed by with --no-cache', async () => {
+  it('cache list shows entries, cache clear removes them, and --no-cache ignores them', async () => {
     const { cli, json } = await aProject(FILES);
     const run = async (...args: string[]) =>
       statusesOf(
@@ -125,7 +125,7 @@ describe('headrace cache', () => {
     expect((await cli('cache', 'list')).stdout).toBe('no entries\n');
   });
 
-  it('tells where a cached step came from', async () => {
+  it('a cached step names the run and step of its result', async () => {
     const { json } = await aProject(FILES);
     const first = await json('run', 'main.ts', '--pipeline', 'caching', '--arg', 'n=1');
     const second = await json('run', 'main.ts', '--pipeline', 'caching', '--arg', 'n=1');
@@ -149,7 +149,7 @@ describe('headrace bundle', () => {
     ),
   });
 
-  it('shows which component a change reaches', async () => {
+  it('bundle shows which components a change affects', async () => {
     const { cli, write } = await aProject(FILES);
     const look = async () =>
       report.parse(
@@ -169,7 +169,7 @@ describe('headrace bundle', () => {
     expect(hashes(after).other).toBe(hashes(before).other);
   });
 
-  it('is readable without --json', async () => {
+  it('bundle prints text without --json', async () => {
     const { cli } = await aProject(FILES);
     const { code, stdout } = await cli('bundle', 'main.ts', '--pipeline', 'caching');
     expect(code).toBe(0);
@@ -178,7 +178,7 @@ describe('headrace bundle', () => {
 });
 
 describe('headrace runs logs', () => {
-  it('prints what each attempt wrote, and what was reported', async () => {
+  it('runs logs prints the output of each attempt and reported texts', async () => {
     const { cli, json } = await aProject(FILES);
     await json('run', 'main.ts', '--pipeline', 'talking');
     const { code, stdout } = await cli('runs', 'logs');
@@ -200,7 +200,7 @@ describe('headrace runs logs', () => {
     expectRefusal(await cli('runs', 'logs', 'latest', '--attempt', '9'), 'attempt 9');
   });
 
-  it('follows a run to its end', async () => {
+  it('runs logs --follow prints until the run is finished', async () => {
     const waiting = `
       import { existsSync } from 'node:fs';
       import { setTimeout as delay } from 'node:timers/promises';
@@ -221,8 +221,8 @@ describe('headrace runs logs', () => {
   });
 });
 
-describe('what only containers use', () => {
-  it('is said in one line, and only if it is used', async () => {
+describe('options that only containers use', () => {
+  it('container options are reported in one line, only if they are used', async () => {
     const source = (options: string) => `
       import { component, pipeline } from 'headrace';
       export const one = component(${options}, () => 1);

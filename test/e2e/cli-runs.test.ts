@@ -79,7 +79,7 @@ describe('a run from the command line', () => {
     expect(existsSync(join(folder, '.headrace/headrace.db'))).toBe(true);
   });
 
-  it('exits with 1 when a step fails, and says why', async () => {
+  it('exits with 1 and prints the reason when a step fails', async () => {
     const { json, cli } = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1');
     expect(code).toBe(1);
@@ -98,7 +98,7 @@ describe('a run from the command line', () => {
     expect(plain.stdout).toMatch(/headrace runs resume [0-9a-z]{26}/);
   });
 
-  it('exits with 1 when the run’s time is up', async () => {
+  it('exits with 1 when the run exceeds its time limit', async () => {
     const { code, run } = await (await aProject({ 'main.ts': SOURCE })).json(
       'run',
       'main.ts',
@@ -118,7 +118,7 @@ describe('a run from the command line', () => {
     expect({ code, status: run.status }).toEqual({ code: 1, status: 'failed' });
   });
 
-  it('has plain lines without colours on a pipe', async () => {
+  it('prints plain lines without colours to a pipe', async () => {
     const { cli } = await aProject({ 'main.ts': SOURCE });
     const { stdout } = await cli('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=3');
     expect(stdout).not.toContain('\u001b');
@@ -128,7 +128,7 @@ describe('a run from the command line', () => {
     expect(stdout).toMatch(/^result: 3$/m);
   });
 
-  it('goes on when nobody reads its output any more', async () => {
+  it('continues when the reader of its output closes the pipe', async () => {
     const { start, cli, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
@@ -141,7 +141,7 @@ describe('a run from the command line', () => {
     ]);
   });
 
-  it('keeps its records where --home or HEADRACE_HOME say', async () => {
+  it('stores its records in the folder of --home or HEADRACE_HOME', async () => {
     const { json, folder, cli } = await aProject({ 'main.ts': SOURCE });
     await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=3', '--home', 'elsewhere');
     expect(existsSync(join(folder, '.headrace'))).toBe(false);
@@ -153,7 +153,7 @@ describe('a run from the command line', () => {
 });
 
 describe('debug mode', () => {
-  it('prints a document with the same keys, and what steps print elsewhere', async () => {
+  it('prints a document with the same keys, and the output of steps to stderr', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE, go: '' });
     const { code, run, stderr } = await json(
       'run',
@@ -172,7 +172,7 @@ describe('debug mode', () => {
     expect(stderr).toContain('printed by first');
   });
 
-  it('exits with 1 and the user’s stack when a step fails', async () => {
+  it('in debug mode, exits with 1 and prints the user’s stack when a step fails', async () => {
     const { cli } = await aProject({ 'main.ts': SOURCE });
     const { code, stdout } = await cli(
       'run',
@@ -190,7 +190,7 @@ describe('debug mode', () => {
 });
 
 describe('a run that is stopped', () => {
-  it('exits with 130 on Ctrl-C, says how to go on, and goes on without repeating anything', async () => {
+  it('exits with 130 on Ctrl-C, prints the command to resume, and resumes without repeating completed steps', async () => {
     const { start, json, folder, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
@@ -209,7 +209,7 @@ describe('a run that is stopped', () => {
     expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('first waits waits ');
   });
 
-  it('prints its document when it is interrupted with --json', async () => {
+  it('a run that is interrupted with --json prints its document', async () => {
     const { start, cli, folder } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1', '--json');
     await vi.waitUntil(
@@ -229,7 +229,7 @@ describe('a run that is stopped', () => {
     expect((await cli('runs', 'show')).stdout).toContain('headrace runs resume');
   });
 
-  it('goes on after its engine was killed', async () => {
+  it('a run whose engine was killed is resumed', async () => {
     const { start, json, folder, write } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
@@ -245,7 +245,7 @@ describe('a run that is stopped', () => {
     ).toHaveLength(1);
   });
 
-  it('is aborted from another process: both know, and the run exits with 3', async () => {
+  it('an abort from another process is reported by both processes, and the run exits with 3', async () => {
     const { start, cli } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
@@ -258,7 +258,7 @@ describe('a run that is stopped', () => {
     expect((await cli('runs', 'abort', 'latest')).code).toBe(0);
   });
 
-  it('is aborted though its engine is gone', async () => {
+  it('a run whose engine was killed is aborted', async () => {
     const { start, cli } = await aProject({ 'main.ts': SOURCE });
     const running = start('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await running.printed('waits running');
@@ -271,8 +271,8 @@ describe('a run that is stopped', () => {
   });
 });
 
-describe('runs that are over', () => {
-  it('are listed newest first, and filtered', async () => {
+describe('finished runs', () => {
+  it('runs are listed newest first, with filters', async () => {
     const { cli, json } = await aProject({ 'main.ts': SOURCE, go: '' });
     await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=-1');
@@ -286,14 +286,14 @@ describe('runs that are over', () => {
     expect(await list('--limit', '1')).toEqual(['checking failed']);
   });
 
-  it('are shown as they were printed when they ended', async () => {
+  it('runs show prints the same document as the run itself', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE, go: '' });
     const { run } = await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     const shown = await json('runs', 'show', run.id.slice(0, 24));
     expect(shown).toEqual({ code: 0, run, stderr: '' });
   });
 
-  it('resume what failed: the same run, with the completed steps as they are', async () => {
+  it('runs resume executes failed steps again in the same run and reuses completed steps', async () => {
     const source = SOURCE.replace('if (n < 0) throw', "if (!existsSync('go')) throw");
     const { json, cli, write } = await aProject({ 'main.ts': source });
     const failed = await json('run', 'main.ts', '--pipeline', 'checking', '--arg', 'n=5');
@@ -305,7 +305,7 @@ describe('runs that are over', () => {
     expectRefusal(await cli('runs', 'resume', 'latest', '--json'), run.id, 'completed');
   });
 
-  it('rerun from a step: a new run that takes over the calls before it', async () => {
+  it('runs rerun --from starts a new run that reuses the calls before the step', async () => {
     const { json, folder } = await aProject({ 'main.ts': SOURCE, go: '' });
     const before = await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     const { code, run } = await json('runs', 'rerun', before.run.id, '--from', 'waits');
@@ -318,7 +318,7 @@ describe('runs that are over', () => {
     expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('first waits waits ');
   });
 
-  it('rerun with the source as it is now', async () => {
+  it('runs rerun --file uses the current source', async () => {
     const { json, write, folder } = await aProject({ 'main.ts': SOURCE, go: '' });
     await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await write('main.ts', SOURCE.replace('n * 10', 'n * 100'));
@@ -327,7 +327,7 @@ describe('runs that are over', () => {
     expect(await readFile(join(folder, 'ran.txt'), 'utf8')).toBe('first waits waits ');
   });
 
-  it('rerun with a source that no longer takes the arguments is refused', async () => {
+  it('runs rerun --file is rejected if the current source does not accept the arguments', async () => {
     const { json, write, cli } = await aProject({ 'main.ts': SOURCE, go: '' });
     await json('run', 'main.ts', '--pipeline', 'waiting', '--arg', 'n=1');
     await write(

@@ -9,14 +9,14 @@ export const double = component({}, (n: number) => n * 2);
 export const main = pipeline({ name: 'double', project: 'tests', argsMap: { General: ['n'] } }, async (n: number, mode: 'fast' | 'slow' = 'fast') => await double(n));
 `;
 
-describe('what cannot run is refused with exit code 2 and one sentence that names it', () => {
-  it('is no different with --json', async () => {
+describe('invalid input is rejected with exit code 2 and one sentence that names it', () => {
+  it('invalid input is rejected in the same way with --json', async () => {
     const { cli } = await aProject({ 'main.ts': GOOD });
     expectRefusal(await cli('run', 'main.ts', '--json'), 'argument n is missing');
     expectRefusal(await cli('run', 'nope.ts', '--json'), 'nope.ts');
   });
 
-  it('is no different in debug mode', async () => {
+  it('invalid input is rejected in the same way in debug mode', async () => {
     const { cli } = await aProject({ 'main.ts': GOOD });
     expectRefusal(
       await cli('run', 'main.ts', '--mode', 'debug', '--json'),
@@ -24,7 +24,7 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
     );
   });
 
-  it('is no different for a run that there is not', async () => {
+  it('an unknown run is rejected in the same way', async () => {
     const { cli, json } = await aProject({ 'main.ts': GOOD });
     expectRefusal(await cli('runs', 'show', 'latest'), 'there are no runs');
     await json('run', 'main.ts', '--arg', 'n=1');
@@ -33,8 +33,8 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
   });
 });
 
-describe('a home that is of no use', () => {
-  it('is explained if its store is damaged', async () => {
+describe('an unusable home', () => {
+  it('a damaged store is reported with its file', async () => {
     const { cli, json, home } = await aProject({ 'main.ts': GOOD });
     await json('run', 'main.ts', '--arg', 'n=1');
     await writeFile(
@@ -52,7 +52,7 @@ describe('a home that is of no use', () => {
     }
   });
 
-  it('is explained if it is a file', async () => {
+  it('a home that is a file is reported', async () => {
     const { cli, folder } = await aProject({ 'main.ts': GOOD, taken: 'a file' });
     const { code, stderr } = await cli(
       'run',

@@ -1,5 +1,5 @@
 /**
- * The built command on pipelines that a test writes.
+ * Runs the built command on pipelines that a test writes.
  *
  * @module
  */
@@ -16,29 +16,29 @@ export interface Project {
   readonly folder: string;
   readonly home: string;
   write(file: string, text: string): Promise<void>;
-  /** Runs `headrace` with these words. */
+  /** Runs `headrace` with these arguments. */
   cli(...args: readonly string[]): Promise<Ended>;
-  /** The same with `--json`; the document must be the contract's. */
+  /** The same with `--json`; the document must match the contract. */
   json(
     ...args: readonly string[]
   ): Promise<{ readonly code: number | null; readonly run: RunDocument; readonly stderr: string }>;
-  /** Starts `headrace` and goes on. */
+  /** Starts `headrace` and does not wait for it. */
   start(...args: readonly string[]): Running;
 }
 
-/** A command under way. */
+/** A started command. */
 export interface Running {
   readonly process: ChildProcess;
-  /** Resolves when stdout has got the text. */
+  /** Resolves when stdout contains the text. */
   printed(text: string): Promise<void>;
   /** What it has printed so far. */
   stdout(): string;
-  /** What it has said on stderr so far. */
+  /** What it has printed to stderr so far. */
   stderr(): string;
   readonly ended: Promise<Ended & { readonly signal: NodeJS.Signals | null }>;
 }
 
-/** A project with these files, and a home of its own. @param at Its folder, one that goes when the test ends by default. */
+/** A project with these files, and a home of its own. @param at its folder; default: one that is removed after the test */
 export async function aProject(
   files: Readonly<Record<string, string>>,
   at?: string,
@@ -70,7 +70,7 @@ export async function aProject(
 }
 
 function startCommand(args: readonly string[], cwd: string): Running {
-  // What the tests' own environment says of colours and homes is none of the command's.
+  // The command does not inherit colours and home from the environment of the tests.
   const { FORCE_COLOR: _, NO_COLOR: __, HEADRACE_HOME: ___, ...env } = process.env;
   const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd,
@@ -83,7 +83,7 @@ function startCommand(args: readonly string[], cwd: string): Running {
   const waiting = new Set<() => void>();
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    for (const look of waiting) look();
+    for (const check of waiting) check();
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
@@ -93,13 +93,13 @@ function startCommand(args: readonly string[], cwd: string): Running {
   });
   const printed = (text: string): Promise<void> =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      const check = (): void => {
         if (!stdout.includes(text)) return;
-        waiting.delete(look);
+        waiting.delete(check);
         resolve();
       };
-      waiting.add(look);
-      look();
+      waiting.add(check);
+      check();
       void ended.then(() =>
         reject(
           new Error(
@@ -111,7 +111,7 @@ function startCommand(args: readonly string[], cwd: string): Running {
   return { process: child, printed, stdout: () => stdout, stderr: () => stderr, ended };
 }
 
-/** The command refused: exit code 2, nothing on stdout, one sentence on stderr with these words, no stack. */
+/** Expects a usage error: exit code 2, nothing on stdout, one sentence with these texts on stderr, no stack. */
 export function expectRefusal({ code, stdout, stderr }: Ended, ...words: readonly string[]): void {
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(/^error: /);

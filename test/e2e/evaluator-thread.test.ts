@@ -39,7 +39,7 @@ const LOOP =
   'async () => { let sum = 0; for (let i = 0; i < 40; i++) sum += await a(i); return sum }';
 const ENDLESS = 'async () => { await a(); for (;;); }';
 
-test('a live evaluation in a thread, a dropped one and one in this thread say the same', async () => {
+test('evaluations in a thread, after a drop and in this process issue the same commands', async () => {
   const run = await HandRun.create(LOOP);
   const thread = threadFor([run]);
   await run.go(thread);
@@ -54,7 +54,7 @@ test('a live evaluation in a thread, a dropped one and one in this thread say th
   expect(run.returned).toBe(780);
 });
 
-test('logic that never yields ends its own run; the others go on in the next thread', async () => {
+test('logic that never yields fails its own run; other runs continue in the next thread', async () => {
   const [endless, fine] = [await HandRun.create(ENDLESS), await HandRun.create(LOOP)];
   const thread = threadFor([endless, fine], { timeoutMs: 700 });
   await endless.go(thread);
@@ -67,7 +67,7 @@ test('logic that never yields ends its own run; the others go on in the next thr
   ]);
 });
 
-test('logic that fills the memory ends its own run; the others go on in the next thread', async () => {
+test('logic that exceeds the memory fails its own run; other runs continue in the next thread', async () => {
   const greedy = await HandRun.create(
     'async () => { await a(); const all = []; for (;;) all.push(new Array(1e5).fill(all.length)) }',
   );
@@ -101,7 +101,7 @@ test('the process does other work while the logic computes', async () => {
   expect(order).toEqual(['other work', 'answer']);
 });
 
-test('values that are stored elsewhere come from this thread; one that is gone ends the run', async () => {
+test('stored values are read by the host thread; a missing value fails the run', async () => {
   const run = await HandRun.create('async () => [await a(1), await a(2)]');
   run.objects.set('there', new TextEncoder().encode('"yes"'));
   const thread = threadFor([run]);
@@ -121,7 +121,7 @@ test('values that are stored elsewhere come from this thread; one that is gone e
   expect(await gone.broken(thread)).toMatchObject({ name: 'ObjectMissingError' });
 });
 
-test('what the history throws is thrown, and the next question is answered', async () => {
+test('an error of the history is thrown, and the next request is answered', async () => {
   const run = await HandRun.create(LOOP);
   const thread = threadFor([run]);
   await run.go(thread);
@@ -146,7 +146,7 @@ test('what the history throws is thrown, and the next question is answered', asy
   expect(await run.go(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
 });
 
-test('closed in the middle of an evaluation, it does not keep anybody waiting', async () => {
+test('closing the evaluator rejects pending evaluations at once', async () => {
   const run = await HandRun.create(ENDLESS);
   const thread = threadFor([run]);
   await run.go(thread);

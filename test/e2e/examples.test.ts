@@ -4,7 +4,7 @@ import { execute, headrace, ROOT, statuses, temporaryFolder } from './headrace.t
 describe('examples/iris', () => {
   const FILE = 'examples/iris/pipeline.ts';
 
-  it('trains a model that knows most of the flowers it has not seen', async () => {
+  it('examples/iris trains a model that classifies most unseen flowers', async () => {
     const { code, run } = await headrace(await temporaryFolder(), 'run', FILE);
     expect(code).toBe(0);
     expect(run).toMatchObject({
@@ -37,7 +37,7 @@ describe('examples/iris', () => {
     expect(run.result).toBeLessThanOrEqual(100);
   });
 
-  it('takes the first step from the cache when it runs again, and repeats its result exactly', async () => {
+  it('examples/iris reuses the cached first step in a second run, with the same result', async () => {
     const home = await temporaryFolder();
     const first = await headrace(home, 'run', FILE);
     const second = await headrace(home, 'run', FILE);
@@ -50,7 +50,7 @@ describe('examples/iris', () => {
     expect(second.run).toMatchObject({ number: 2, result: first.run.result });
   });
 
-  it('takes arguments by name and by section', async () => {
+  it('examples/iris accepts arguments by name and by section', async () => {
     const { run } = await headrace(
       await temporaryFolder(),
       'run',
@@ -66,7 +66,7 @@ describe('examples/iris', () => {
     expect(run.status).toBe('completed');
   });
 
-  it('runs as a plain program, too', async () => {
+  it('examples/iris runs as a plain program', async () => {
     const home = await temporaryFolder();
     const { code, stderr } = await execute(process.execPath, ['--import', 'tsx', FILE], {
       cwd: ROOT,
@@ -82,7 +82,7 @@ describe('examples/iris', () => {
     expect(JSON.parse(listed.stdout)).toMatchObject([{ pipeline: 'iris', status: 'completed' }]);
   });
 
-  it('runs in debug mode, in one process', async () => {
+  it('examples/iris runs in debug mode in one process', async () => {
     const { code, run } = await headrace(await temporaryFolder(), 'run', FILE, '--mode', 'debug');
     expect(code).toBe(0);
     expect(run).toMatchObject({ pipeline: 'iris', status: 'completed' });
@@ -93,7 +93,7 @@ describe('examples/iris', () => {
 describe('examples/search', () => {
   const FILE = 'examples/search/pipeline.ts';
 
-  it('stops when a value is good enough', async () => {
+  it('examples/search stops at a sufficient value', async () => {
     const { code, run } = await headrace(await temporaryFolder(), 'run', FILE);
     expect(code).toBe(0);
     expect(run.result).toMatchObject({
@@ -111,7 +111,7 @@ describe('examples/search', () => {
     expect(run.metrics[0]?.points).toHaveLength(6);
   });
 
-  it('gives up at the deepest trees', async () => {
+  it('examples/search stops at the deepest trees', async () => {
     const { run } = await headrace(
       await temporaryFolder(),
       'run',
@@ -127,7 +127,7 @@ describe('examples/search', () => {
 });
 
 describe('examples/fan-out', () => {
-  it('reads every file in a step of its own and joins the answers', async () => {
+  it('examples/fan-out reads every file in a step of its own and joins the results', async () => {
     const { code, run } = await headrace(
       await temporaryFolder(),
       'run',
@@ -147,7 +147,7 @@ describe('examples/fan-out', () => {
 });
 
 describe('examples/multi-file', () => {
-  it('fits a line by code from several files', async () => {
+  it('examples/multi-file fits a line with code from several files', async () => {
     const { code, run } = await headrace(
       await temporaryFolder(),
       'run',
@@ -159,7 +159,7 @@ describe('examples/multi-file', () => {
     expect(result.rSquared).toBeCloseTo(0.9271, 3);
   });
 
-  it('checks a parameter whose type is a union of literals', async () => {
+  it('examples/multi-file checks a parameter whose type is a union of literals', async () => {
     const home = await temporaryFolder();
     const { code, stdout, stderr } = await execute(
       process.execPath,
@@ -178,7 +178,7 @@ describe('examples/multi-file', () => {
 describe('examples/failures', () => {
   const FILE = 'examples/failures/pipeline.ts';
 
-  it('tries again, goes on without, and catches', async () => {
+  it('examples/failures retries, tolerates and catches failures', async () => {
     const { code, run } = await headrace(await temporaryFolder(), 'run', FILE);
     expect(code).toBe(0);
     expect(run).toMatchObject({ status: 'completed', result: { method: 'last price', next: 108 } });
@@ -197,7 +197,7 @@ describe('examples/failures', () => {
     expect(run.steps[0]?.attempts[0]?.reason).toContain('the source is down (attempt 1)');
   });
 
-  it('fails when the retries are used up', async () => {
+  it('examples/failures fails when all retries are used', async () => {
     const { code, run } = await headrace(
       await temporaryFolder(),
       'run',

@@ -68,7 +68,7 @@ it('a pipeline whose queue is null is evaluated by the command that starts it', 
   expect(await dev.client.run(run.id)).toMatchObject({ evaluator: 'caller' });
 });
 
-it('waits when that command ends, and goes on where somebody takes it up', async () => {
+it('a run waits when the command that evaluates its logic exits, and continues when another process attaches', async () => {
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     const dev = await aServer({ 'main.ts': SOURCE });
     const { project, client } = dev;
@@ -96,7 +96,7 @@ it('waits when that command ends, and goes on where somebody takes it up', async
   }
 });
 
-it('is left by the one that evaluates when another takes it up', async () => {
+it('a process stops evaluating when another process attaches to the run', async () => {
   const dev = await aServer({ 'main.ts': SOURCE });
   const { project } = dev;
   const first = project.start('run', 'main.ts', '--pipeline', 'here', '--arg', 'n=1', '--json');
@@ -113,7 +113,7 @@ it('is left by the one that evaluates when another takes it up', async () => {
   }
 });
 
-it('is resumed by the command that asks for it; a rerun is the engine’s', async () => {
+it('the command that resumes a run evaluates it; the engine evaluates a rerun', async () => {
   const dev = await aServer({ 'main.ts': SOURCE });
   const { project, client } = dev;
   const failed = await project.json('run', 'main.ts', '--pipeline', 'mended');
@@ -128,7 +128,7 @@ it('is resumed by the command that asks for it; a rerun is the engine’s', asyn
   expect(await client.run(rerun.run.id)).toMatchObject({ evaluator: 'engine' });
 });
 
-it('is evaluated by the server where the pipeline names a queue, which here is the same machine', async () => {
+it('the local server evaluates a pipeline that names an execution queue', async () => {
   const dev = await aServer({ 'main.ts': SOURCE });
   const { run } = await dev.project.json('run', 'main.ts', '--pipeline', 'queued');
   expect(run).toMatchObject({ status: 'completed', result: 3 });
@@ -138,7 +138,7 @@ it('is evaluated by the server where the pipeline names a queue, which here is t
   expect(refused.stderr).toContain('is not evaluated by a process of yours');
 });
 
-it('a program that calls the pipeline evaluates it too', async () => {
+it('a plain program evaluates the logic of its pipeline', async () => {
   const dev = await aServer({
     'main.ts': SOURCE,
     'program.ts': `import { here } from './main.ts';\nconsole.log(JSON.stringify(await here(3)));`,

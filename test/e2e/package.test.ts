@@ -79,7 +79,7 @@ async function project(): Promise<string> {
 }
 
 describe('the packed package in an empty project', () => {
-  it('runs a pipeline, by the command and as a plain program, and its types compile without skipLibCheck', {
+  it('the packed package runs a pipeline by the command and as a plain program, and its types compile without skipLibCheck', {
     timeout: 240_000,
   }, async () => {
     const home = await project();
@@ -120,7 +120,7 @@ describe('the packed package in an empty project', () => {
     expect((await compile()).stdout).toContain("'string' is not assignable to parameter of type");
   });
 
-  it('holds what it needs and nothing of the sources', async () => {
+  it('the packed package contains no sources', async () => {
     const { code, stdout } = await execute(NPM, ['pack', '--dry-run', '--json'], { cwd: ROOT });
     expect(code).toBe(0);
     const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];

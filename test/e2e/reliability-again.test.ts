@@ -46,7 +46,7 @@ export const stopped = pipeline({ name: 'stopped', project: 'tests', timeoutSeco
 const run = ['run', 'main.ts', '--pipeline'] as const;
 
 describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
-  it('runs again what failed and what was skipped because of it, and nothing else', async () => {
+  it('a resume executes only failed steps and the steps that were skipped because of them', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const failed = await project.json(...run, 'partial');
     expect(failed.code).toBe(1);
@@ -78,7 +78,7 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
     expect(resumed.steps[1]?.metrics).toMatchObject([{ title: 'loss', points: [{ value: 1 }] }]);
   });
 
-  it('supersedes what is no longer called, and takes over by component and arguments what is', async () => {
+  it('a resume supersedes steps that are not called again, and reuses equal calls', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     expect(statusesOf((await project.json(...run, 'caught')).run)).toEqual([
       'load completed',
@@ -98,7 +98,7 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
     expect(countOf(project, 'right')).toBe(1);
   });
 
-  it('has the code that it was stored with, whatever became of the source', async () => {
+  it('a resume uses the stored code after the source changed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     await project.json(...run, 'partial');
     await project.write('main.ts', 'this is no program');
@@ -108,7 +108,7 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
     expectRefusal(await project.cli('runs', 'rerun', 'latest', '--file', 'main.ts'), 'main.ts');
   });
 
-  it('fails again, and can be resumed again', async () => {
+  it('a resumed run that fails again can be resumed again', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     for (const words of [
       [...run, 'partial'],
@@ -130,7 +130,7 @@ describe('a failed run that is resumed', { timeout: 3 * PATIENCE }, () => {
 });
 
 describe('an aborted run', { timeout: 3 * PATIENCE }, () => {
-  it('has no timers left that could fire after its resume', async () => {
+  it('an aborted run has no timers that fire after its resume', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = project.start(...run, 'stopped');
     await traced(project, 'gated');
@@ -144,7 +144,7 @@ describe('an aborted run', { timeout: 3 * PATIENCE }, () => {
 });
 
 describe('a rerun', { timeout: 3 * PATIENCE }, () => {
-  it('takes over the finished calls before the step that it begins from, and runs all from there on', async () => {
+  it('a rerun reuses the finished calls before its start step and executes all later calls', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const before = await project.json(...run, 'diamond', '--arg', 'n=1');
     const { code, run: after } = await project.json('runs', 'rerun', 'latest', '--from', 'right');
@@ -163,14 +163,14 @@ describe('a rerun', { timeout: 3 * PATIENCE }, () => {
     expect((await project.json('runs', 'show', before.run.id)).run).toEqual(before.run);
   });
 
-  it('of everything takes nothing over', async () => {
+  it('a rerun without a start step reuses nothing', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     await project.json(...run, 'diamond', '--arg', 'n=1');
     expect((await project.json('runs', 'rerun', 'latest')).run.result).toBe(12);
     expect(countOf(project, 'load')).toBe(2);
   });
 
-  it('with the source as it is now takes over what still has the same component and arguments', async () => {
+  it('a rerun with the current source reuses calls with equal component and arguments', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     await project.json(...run, 'diamond', '--arg', 'n=1');
     await project.write(
@@ -199,7 +199,7 @@ describe('a rerun', { timeout: 3 * PATIENCE }, () => {
     ]);
   });
 
-  it('from a step that the run has not is refused, and makes no run', async () => {
+  it('a rerun from an unknown step is rejected and creates no run', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     await project.json(...run, 'diamond', '--arg', 'n=1');
     expectRefusal(

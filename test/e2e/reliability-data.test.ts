@@ -55,8 +55,8 @@ async function pidOf(project: Project, n: number): Promise<number> {
   return Number(traceOf(project)[n]?.slice('pid '.length));
 }
 
-describe('much data', { timeout: 3 * PATIENCE }, () => {
-  it('in a file of 500 MB passes through two steps and the engine within 300 MB of memory each', async () => {
+describe('large data', { timeout: 3 * PATIENCE }, () => {
+  it('a file of 500 MB passes through two steps and the engine within 300 MB of memory each', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
     const running = project.start(
       'run',
@@ -83,7 +83,7 @@ describe('much data', { timeout: 3 * PATIENCE }, () => {
     }
   });
 
-  it('that a step prints goes to its log, and through nobody’s memory', async () => {
+  it('large output of a step goes to its log without filling memory', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
     const running = project.start(
       'run',
@@ -112,7 +112,7 @@ describe('much data', { timeout: 3 * PATIENCE }, () => {
 describe('a home', { timeout: 3 * PATIENCE }, () => {
   const NAME = 'mein Projekt – ünïcode ☃ #1 %20 (b)';
 
-  it('and a project whose paths have blanks, signs and letters of all kinds work', async () => {
+  it('a home and a project work with blanks, symbols and non-ASCII letters in their paths', async () => {
     const folder = join(await temporaryFolder(), NAME);
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE }, folder);
     const { code, run } = await project.json(
@@ -130,7 +130,7 @@ describe('a home', { timeout: 3 * PATIENCE }, () => {
     expect(existsSync(join(folder, 'das Zuhause ☂', 'headrace.db'))).toBe(true);
   });
 
-  it('elsewhere, used from elsewhere: packages are the project’s, and so is the folder that steps begin in', async () => {
+  it('a home and a working folder apart from the project: packages and the folder of steps are the project’s', async () => {
     const project = await aProject({ ...PACKAGE, 'main.ts': SOURCE });
     const [home, cwd] = [join(await temporaryFolder(), 'home'), await temporaryFolder()];
     const command = (...args: string[]) =>

@@ -62,7 +62,7 @@ const start = (project: Project, pipeline: string, ...args: string[]) =>
   );
 
 describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
-  it('before its first step leaves a run that begins', async () => {
+  it('an engine that is killed before the first step leaves a run that can be resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'chain', 'length=2');
     await running.printed('chain#1 run ');
@@ -71,7 +71,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect({ code, result: run.result }).toEqual({ code: 0, result: 2 });
   });
 
-  it('again and again while steps run: each step that is on record as completed ran for the last time', async () => {
+  it('after repeated kills while steps run, a step that is recorded as completed is not executed again', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     let running = start(project, 'chain', 'length=12');
     for (const reached of [2, 4, 6, 9]) {
@@ -94,7 +94,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
       );
   });
 
-  it('with steps at work and steps that wait for a place: its steps are ended, what never started is no failure, logs stay', async () => {
+  it('a kill with running and queued steps: running steps are stopped, unstarted attempts are no failures, logs stay', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'wide', 'width=9');
     await until(() => traceOf(project).filter((line) => line.startsWith('gated')).length >= 4);
@@ -128,7 +128,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect(log.stdout.match(/gated 0 began/g)).toHaveLength(2);
   });
 
-  it('more often than the infrastructure may fail does no harm to its steps', async () => {
+  it('more kills than the infrastructure budget fail no steps', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     let running = start(project, 'wide', 'width=1');
     for (let round = 1; round <= 5; round++) {
@@ -140,7 +140,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect((await running.ended).code).toBe(0);
   });
 
-  it('during a sleep of the logic: it ends in time, and nothing before it runs again', async () => {
+  it('a kill during a sleep: the sleep completes on time, and no earlier step is executed again', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'sleepy');
     await running.printed('link completed');
@@ -150,7 +150,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect(traceOf(project)).toEqual(['link 0', 'link 1']);
   });
 
-  it('during a pause before a retry: the retry comes', async () => {
+  it('a kill during the pause before a retry: the retry is executed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'retried');
     await running.printed('flaky failed');
@@ -162,7 +162,7 @@ describe('an engine that is killed', { timeout: 3 * PATIENCE }, () => {
     expect(traceOf(project)).toEqual(['link 0', 'flaky', 'flaky']);
   });
 
-  it('in the middle of a graph of thousands: the run completes, and what was executed once stays so', async () => {
+  it('a kill in a graph of thousands: the run completes, and no completed step is executed again', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'large', 'size=1500');
     await traced(project, 'gated 1500');

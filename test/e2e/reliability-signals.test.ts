@@ -83,7 +83,7 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
     },
   );
 
-  it('in the middle of a large graph does not finish that first', async () => {
+  it('an interrupt in a large graph does not wait for the graph', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = project.start('run', 'main.ts', '--pipeline', 'on-many', '--arg', 'size=4000');
     await running.printed('many_500 cached');
@@ -97,7 +97,7 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
     expect(countOf(project, 'many')).toBe(1);
   });
 
-  it('twice ends at once, with all that its steps started', async () => {
+  it('a second interrupt exits at once and kills all processes of its steps', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'on-deaf');
     await started(project, 2);
@@ -115,7 +115,7 @@ describe('an engine that is interrupted', { timeout: 3 * PATIENCE }, () => {
 });
 
 describe('a step', { timeout: 3 * PATIENCE }, () => {
-  it('that is killed is a failed attempt with a reason, and is retried', async () => {
+  it('a killed step is a failed attempt with a reason, and is retried', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'on-victim');
     await started(project, 1);
@@ -130,7 +130,7 @@ describe('a step', { timeout: 3 * PATIENCE }, () => {
     ]);
   });
 
-  it('that ignores SIGTERM is killed when its time is over, with what it started', async () => {
+  it('a step that ignores SIGTERM is killed at its time limit, with its child processes', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const { code, run } = await project.json('run', 'main.ts', '--pipeline', 'on-limited');
     expect(code).toBe(1);
@@ -141,14 +141,14 @@ describe('a step', { timeout: 3 * PATIENCE }, () => {
     await gone(project);
   });
 
-  it('leaves no process behind when it completes', async () => {
+  it('a completed step leaves no process behind', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     expect((await project.json('run', 'main.ts', '--pipeline', 'on-leaving')).code).toBe(0);
     await started(project, 1);
     await gone(project);
   });
 
-  it('whose engine and runner were both killed leaves nothing behind once its run is resumed', async () => {
+  it('a step whose engine and runner were killed leaves no process behind after its run is resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'on-deaf');
     await started(project, 2);

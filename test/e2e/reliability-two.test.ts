@@ -22,7 +22,7 @@ const start = (project: Project, name: string) =>
 const resultOf = (stdout: string): unknown => JSON.parse(stdout);
 
 describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
-  it('execute once what both need, and number their runs', async () => {
+  it('two engines execute a shared step once, and number their runs', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = [start(project, 'a'), start(project, 'b')];
     await traced(project, 'shared');
@@ -46,7 +46,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     expect(list.map(({ number }) => number).sort()).toEqual([1, 2]);
   });
 
-  it('go on alone when the other is killed while it holds the lease; the other’s run then takes what was made', async () => {
+  it('an engine continues when the other one is killed with the lease; the other run then reuses the result', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const first = start(project, 'a');
     await traced(project, 'shared');
@@ -70,7 +70,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     expect(countOf(project, 'shared')).toBe(2);
   });
 
-  it('are killed while one waits for the other’s lease: the waiter’s run can be resumed', async () => {
+  it('the run of an engine that is killed while it waits for a lease can be resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const first = start(project, 'a');
     await traced(project, 'shared');
@@ -86,7 +86,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     expect(countOf(project, 'shared')).toBe(1);
   });
 
-  it('abort each other’s runs: steps end, the owner exits with 3, and the run can be resumed', async () => {
+  it('an engine aborts a run of the other: steps stop, the owner exits with 3, and the run can be resumed', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'a');
     await traced(project, 'shared');
@@ -106,7 +106,7 @@ describe('two engines on one home', { timeout: 3 * PATIENCE }, () => {
     expectRefusal(await project.cli('runs', 'resume', 'latest'), 'completed');
   });
 
-  it('abort a run whose owner dies before it hears of it', async () => {
+  it('an engine aborts a run whose owner crashes before it receives the abort', async () => {
     const project = await aProject({ 'main.ts': SOURCE });
     const running = start(project, 'a');
     await traced(project, 'shared');

@@ -161,7 +161,7 @@ describe('failures, retries, races', () => {
   };
   const SOURCE = sourceOf(COMPONENTS, TABLE);
 
-  it('are as the documents say', async () => {
+  it('failures, retries and races behave as documented', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), Object.keys(TABLE));
     expect(told(outcomes)).toEqual(tellings(TABLE));
     const steps = (name: string) => statusesOf(outcomes[name]?.run ?? expect.fail(name)).join(', ');
@@ -191,7 +191,7 @@ describe('failures, retries, races', () => {
     ]);
   });
 
-  it('are the same in debug mode, but for what takes time', async () => {
+  it('failures, retries and races behave the same in debug mode, without delays', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const timed = new Set(['abortsOnFailure', 'isAborted', 'runsTooLong', 'races']);
     const names = Object.keys(TABLE).filter((name) => !timed.has(name));
@@ -204,7 +204,7 @@ describe('failures, retries, races', () => {
   });
 });
 
-describe('what steps and callbacks leave on record', () => {
+describe('records of steps and callbacks', () => {
   const SOURCE = `${HEAD}
     PipelineDecorator.setDefaultExecutionQueue('from program');
     let most = 0;
@@ -243,7 +243,7 @@ describe('what steps and callbacks leave on record', () => {
       return result;
     });`;
 
-  it('callbacks: in order, before and after, with state of the module; tags, projects, queues', async () => {
+  it('callbacks run in order, before and after steps, and share module state; tags, projects and queues are recorded', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { run } = await json('run', 'main.ts', '--pipeline', 'callbacks');
     expect(run.result).toEqual({
@@ -283,7 +283,7 @@ describe('what steps and callbacks leave on record', () => {
     ]);
   });
 
-  it('metrics, artifacts and models: each point on the run, wildcards, other names', async () => {
+  it('monitored metrics, artifacts and models reach the run, with wildcards and other names', async () => {
     const { json } = await aProject({ 'main.ts': SOURCE });
     const { run } = await json('run', 'main.ts', '--pipeline', 'monitors');
     const points = (metrics: typeof run.metrics) =>
@@ -364,7 +364,7 @@ describe('values', () => {
       artifactDeserializer: (bytes) => { const { point, value } = JSON.parse(new TextDecoder().decode(bytes)); return point === undefined ? value : new Point(point); },
     }, async () => { const p = point(); return [await doubled(p), (await p).double()]; });`;
 
-  it('of every kind travel: between steps, into the logic, and out of it; files and folders; classes by serializers of one’s own', async () => {
+  it('values of every kind pass between steps and the logic, also files, folders, and classes with custom serializers', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), [
       'travel',
       'paths',
@@ -399,7 +399,7 @@ describe('the cache', () => {
     return { version: run.version, result: run.result, steps: statusesOf(run).join(', ') };
   };
 
-  it('knows a step by the code that it reaches and by its arguments; the version follows the code', async () => {
+  it('the cache identifies a step by its reachable code and its arguments; the version follows the code', async () => {
     const project = await aProject(files);
     expect(await runs(project)).toEqual({
       version: '1.2.0',
@@ -448,7 +448,7 @@ describe('the cache', () => {
     );
   });
 
-  it('is read, written or refreshed as the mode says, apart by salt', async () => {
+  it('the cache mode reads, writes or refreshes entries; a salt separates them', async () => {
     const project = await aProject(files);
     const modes = async (options: string) => {
       await project.write('main.ts', files['main.ts'].replace(`{ ttl: 3600, salt: 'a' }`, options));
@@ -485,7 +485,7 @@ describe('a project', () => {
       console.log('result', result);`,
   };
 
-  it('with path aliases, JSON, CommonJS and a native package runs by the command and as a plain program, local and debug', async () => {
+  it('a project with path aliases, JSON, CommonJS and a native package runs by the command and as a plain program, local and debug', async () => {
     const project = await aProject(FILES);
     await mkdir(join(project.folder, 'node_modules'));
     await symlink(ROOT, join(project.folder, 'node_modules/headrace'), 'dir');

@@ -15,7 +15,7 @@ const diskFull = Object.assign(new Error('ENOSPC: no space left on device, write
   path: '/home/objects/x',
 });
 
-describe('errors as exit codes and sentences', () => {
+describe('the exit code and message of an error', () => {
   it.each([
     [
       'a usage error',
@@ -62,7 +62,7 @@ describe('errors as exit codes and sentences', () => {
     expect(failure.lines[0]).toContain(sentence);
   });
 
-  it('shows the stack of the unexpected only on request', () => {
+  it('the stack of an unexpected error is shown only on request', () => {
     const error = new TypeError('x is not a function');
     expect(describeError(error, false).lines).toEqual([
       'error: unexpected: x is not a function',
@@ -71,14 +71,14 @@ describe('errors as exit codes and sentences', () => {
     expect(describeError(error, true).lines[1]).toContain('failure.test.ts');
   });
 
-  it('explains what is no Error', () => {
+  it('a thrown value that is no Error is reported', () => {
     expect(describeError('nope', false)).toMatchObject({
       exit: 1,
       lines: ['error: unexpected: nope', expect.anything()],
     });
   });
 
-  it('takes our own errors before a run for usage errors, but not the store’s, nor unexpected ones', async () => {
+  it('before a run, a HeadraceError becomes a usage error, except errors of the store and unexpected ones', async () => {
     const invalid = await refused(new SourceError('a.ts:1:1: oops'));
     expect(describeError(invalid, false)).toEqual({
       exit: 2,

@@ -4,8 +4,8 @@ import { NotFoundError } from '../../../src/launch/errors.ts';
 import { aDone, runId } from '../../conformance/records.ts';
 import { aHome } from './recorded.ts';
 
-describe('a run by what people write', () => {
-  it('is found by its id, in capitals too, by a beginning that is unique, and as the latest', async () => {
+describe('the selection of a run', () => {
+  it('a run is found by its id in any case, by a unique start of the id, and as the latest', async () => {
     const { store, record } = aHome();
     await record(runId(1), {}, {}, {});
     await record(runId(2), {}, {}, {});
@@ -19,8 +19,8 @@ describe('a run by what people write', () => {
     ['an unknown id', '01zz', 'there is no run "01zz"'],
     ['no id at all', 'my run', 'there is no run "my run"'],
     ['wildcards', '%', 'there is no run "%"'],
-    ['a beginning of several', '01hx', 'several runs start with "01hx"'],
-  ])('refuses %s', async (_title, text, message) => {
+    ['the start of several ids', '01hx', 'several runs start with "01hx"'],
+  ])("a run's name is rejected: %s", async (_title, text, message) => {
     const { store, record } = aHome();
     await record(runId(1), {}, {}, {});
     await record(runId(2), {}, {}, {});
@@ -29,13 +29,13 @@ describe('a run by what people write', () => {
     await expect(refusal).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  it('says so where there is none', async () => {
+  it('an empty home is reported', async () => {
     await expect(selectRun(aHome().store, 'latest')).rejects.toThrow('there are no runs yet');
   });
 });
 
 describe('steps by name', () => {
-  it('are the one step of that name, else all calls of the component', async () => {
+  it('a name selects the step of that name, else all calls of the component', async () => {
     const { store, record } = aHome();
     const steps = [
       aDone(0, { name: 'train', component: 'train' }),

@@ -49,7 +49,7 @@ async function headrace(words: readonly string[], files: Readonly<Record<string,
   return { code, ...printed };
 }
 
-describe('what cannot run is refused with exit code 2 and one sentence that names it', () => {
+describe('invalid input is rejected with exit code 2 and one sentence that names it', () => {
   it.each<[string, string, readonly string[], readonly string[]]>([
     ['no such file', GOOD, ['run', 'FOLDER/nope.ts'], ['nope.ts', 'no such file']],
     ['a syntax error', 'export const = 3;', ['run', 'FOLDER/main.ts'], ['main.ts:1:']],
@@ -74,7 +74,7 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
     ],
     ['a missing argument', GOOD, ['run', 'FOLDER/main.ts'], ['argument n is missing', 'number']],
     [
-      'an ill-typed argument',
+      'an argument of another type',
       GOOD,
       ['run', 'FOLDER/main.ts', '--arg', 'n=many'],
       ['argument n', 'expected number', '"many"'],
@@ -144,8 +144,8 @@ describe('what cannot run is refused with exit code 2 and one sentence that name
       ['run', 'FOLDER/main.ts', '--mode', 'elsewhere'],
       ['--mode', 'elsewhere'],
     ],
-    ['an unknown word', GOOD, ['walk', 'FOLDER/main.ts'], ['walk']],
-    ['an unknown switch', GOOD, ['run', 'FOLDER/main.ts', '--nope'], ['--nope']],
+    ['an unknown command', GOOD, ['walk', 'FOLDER/main.ts'], ['walk']],
+    ['an unknown command-line option', GOOD, ['run', 'FOLDER/main.ts', '--nope'], ['--nope']],
   ])('%s', async (_title, source, args, words) => {
     const { code, stdout, stderr } = await headrace(args, { 'main.ts': source });
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -171,14 +171,14 @@ describe('help', () => {
     [['cache', 'list']],
     [['cache', 'clear']],
     [['bundle']],
-  ])('of headrace %j says how it is used', async (words) => {
+  ])('headrace %j --help prints its usage', async (words) => {
     const { code, stdout, stderr } = await headrace([...words, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: headrace ${words.join(' ')}`.trim());
     if (words.length !== 1 || words[0] !== 'runs') expect(stdout).toContain('Example');
   });
 
-  it('knows the version', async () => {
+  it('headrace --version prints the version', async () => {
     const { stdout } = await headrace(['--version']);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });

@@ -60,7 +60,7 @@ const clientOf = (endpoint: string, sign: Sign = bearer(() => 'token')): Client 
   createClient({ endpoint, sign, firstRetryDelayMs: 1 });
 
 describe('a client', () => {
-  it('sends its token, its query and its body, below the path of the endpoint', async () => {
+  it('a client sends its token, query and body below the path of the endpoint', async () => {
     const { endpoint, seen } = await aServer([200, { items: [], next: null }], [201, SUMMARY]);
     const client = clientOf(`${endpoint}/stage`);
     await client.runs({ project: "a b/c'(d)", limit: 3 });
@@ -80,14 +80,14 @@ describe('a client', () => {
     ]);
   });
 
-  it('asks again when nobody answers, or the service is busy; a create keeps its key', async () => {
+  it('a client retries without a response and when the service is busy; a create keeps its idempotency key', async () => {
     const { endpoint, seen } = await aServer('hang up', [503], [429], [201, SUMMARY]);
     expect((await clientOf(endpoint).createRun({ pipeline: 'iris' })).id).toBe(SUMMARY.id);
     expect(seen).toHaveLength(4);
     expect(new Set(seen.map(({ headers }) => headers['idempotency-key'])).size).toBe(1);
   });
 
-  it('gives up after a while, and says what was answered', async () => {
+  it('a client rejects after its last retry, with the response', async () => {
     const down = await aServer('hang up');
     await expect(clientOf(down.endpoint).service()).rejects.toThrow(ApiUnreachableError);
     const busy = await aServer([503, { message: 'busy' }]);
@@ -97,7 +97,7 @@ describe('a client', () => {
     expect([down.seen.length, busy.seen.length]).toEqual([5, 5]);
   });
 
-  it('passes on what the API refuses, at once', async () => {
+  it('a client does not retry a request that the API rejects', async () => {
     const problem = {
       type: 'urn:headrace:problem:invalid',
       title: 'No',
@@ -114,12 +114,12 @@ describe('a client', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('says so if what answers is something else', async () => {
+  it('a response of another form is reported', async () => {
     const { endpoint } = await aServer([200, { hello: 'world' }]);
     await expect(clientOf(endpoint).service()).rejects.toThrow(IncompatibleApiError);
   });
 
-  it('uploads by links without its own credentials; somebody else’s equal upload is as good', async () => {
+  it('a client uploads by links without credentials, and accepts an equal upload by another client', async () => {
     const { endpoint, seen } = await aServer([412], [403]);
     const link = {
       url: `${endpoint}/code?signature=1`,
@@ -151,7 +151,7 @@ describe('a client with AWS credentials', () => {
     onTestFinished(() => void vi.unstubAllEnvs());
   };
 
-  it('signs for the region of the endpoint, of the environment, or the one that it is given', async () => {
+  it('a client signs for the region of its option, of the endpoint or of the environment', async () => {
     environment({});
     const request = (host: string) => ({
       method: 'GET',
@@ -174,7 +174,7 @@ describe('a client with AWS credentials', () => {
     await expect(sigV4({}, {})(request('127.0.0.1'))).rejects.toThrow(SigningError);
   });
 
-  it('signs what it sends: method, path, query and body', async () => {
+  it('a client signs method, path, query and body', async () => {
     environment({ AWS_REGION: 'eu-west-1' });
     const { endpoint, seen } = await aServer([200, SERVICE]);
     await clientOf(endpoint, sigV4({})).service();

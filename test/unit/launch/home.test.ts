@@ -14,15 +14,15 @@ function aProject(): string {
 }
 
 describe('the home folder', () => {
-  it('is what --home says, whatever else is set', () => {
+  it('the home is the folder of --home, even if HEADRACE_HOME is set', () => {
     expect(findHome('here', '/elsewhere', { HEADRACE_HOME: '/env' })).toBe(resolve('here'));
   });
 
-  it('is HEADRACE_HOME without --home', () => {
+  it('the home is HEADRACE_HOME without --home', () => {
     expect(findHome(undefined, aProject(), { HEADRACE_HOME: '/env' })).toBe(resolve('/env'));
   });
 
-  it('is .headrace in the root of the project that the file or folder belongs to', () => {
+  it('the home is .headrace in the root of the project of the file or folder', () => {
     const root = aProject();
     for (const from of [
       root,
@@ -34,7 +34,7 @@ describe('the home folder', () => {
     }
   });
 
-  it('takes an empty HEADRACE_HOME for none', () => {
+  it('an empty HEADRACE_HOME counts as unset', () => {
     const root = aProject();
     expect(findHome(undefined, root, { HEADRACE_HOME: '' })).toBe(join(root, '.headrace'));
   });

@@ -31,7 +31,7 @@ describe('sizes', () => {
 });
 
 describe('tables', () => {
-  it('has columns as wide as what is in them, and no blanks at the end', () => {
+  it('a table has columns as wide as their content, and no blanks at the end', () => {
     const lines = formatTable(
       [
         { a: 'long name', b: '' },

@@ -46,13 +46,13 @@ describe('plain lines', () => {
     return lines.slice(1);
   };
 
-  it('begins with the run', () => {
+  it('the plain view starts with the run', () => {
     const lines: string[] = [];
     new PlainView((line) => lines.push(line)).start(run);
     expect(lines).toEqual([`iris#3 run ${id} of project examples, version 1.0.0`]);
   });
 
-  it('has one line for each change, with the run, the step, and how long it took', () => {
+  it('the plain view has one line for each change, with the run, the step and the duration', () => {
     expect(linesOf(...changes(0, 'load', 'pending', 'queued', 'running', 'completed'))).toEqual([
       'iris#3 load queued',
       'iris#3 load running',
@@ -60,7 +60,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  it('says which attempt runs, and why one failed, on one line', () => {
+  it('the plain view names the running attempt and the reason of a failed one on one line', () => {
     const failed: Change = {
       kind: 'step',
       run: id,
@@ -77,7 +77,7 @@ describe('plain lines', () => {
     ).toEqual(['iris#3 load running (attempt 2)', 'iris#3 load failed in 5.0 s: exited with 7']);
   });
 
-  it('has what the logic prints, and nothing of other runs', () => {
+  it('the plain view has the output of the logic, and nothing of other runs', () => {
     expect(
       linesOf(
         { kind: 'log', run: id, level: 'info', text: 'hello', at: 0 },
@@ -88,11 +88,11 @@ describe('plain lines', () => {
   });
 });
 
-describe('the picture of a run on a terminal', () => {
+describe('the live view of a run', () => {
   const draw = (progress: Progress, size: { columns: number; rows: number }, now = 3000) =>
     drawRun(run, progress, now, size, plain);
 
-  it('has a line for each step while they fit', () => {
+  it('the live view has a line for each step while they fit', () => {
     const progress = progressOf(
       ...changes(0, 'load', 'pending', 'queued', 'running', 'completed'),
       ...changes(1, 'train', 'pending', 'queued', 'running'),
@@ -107,18 +107,21 @@ describe('the picture of a run on a terminal', () => {
   it.each([
     ['few', 3],
     ['many', 500],
-  ])('never has more lines than the terminal, nor longer ones, for %s steps', (_title, steps) => {
-    const progress = progressOf(
-      ...Array.from({ length: steps }, (_, call) =>
-        changes(call, `${'long'.repeat(9)}${call % 40}`, 'pending', 'running'),
-      ).flat(),
-    );
-    const lines = draw(progress, { columns: 40, rows: 12 });
-    expect(lines.length).toBeLessThan(12);
-    expect(lines.slice(1).every((line) => line.length <= 40)).toBe(true);
-  });
+  ])(
+    'the live view never has more or longer lines than the terminal, for %s steps',
+    (_title, steps) => {
+      const progress = progressOf(
+        ...Array.from({ length: steps }, (_, call) =>
+          changes(call, `${'long'.repeat(9)}${call % 40}`, 'pending', 'running'),
+        ).flat(),
+      );
+      const lines = draw(progress, { columns: 40, rows: 12 });
+      expect(lines.length).toBeLessThan(12);
+      expect(lines.slice(1).every((line) => line.length <= 40)).toBe(true);
+    },
+  );
 
-  it('counts by component when the steps do not fit', () => {
+  it('the live view counts by component when the steps do not fit', () => {
     const progress = progressOf(
       ...changes(0, 'load', 'pending', 'running', 'failed'),
       ...Array.from({ length: 90 }, (_, call) =>
@@ -135,7 +138,7 @@ describe('the picture of a run on a terminal', () => {
     ]);
   });
 
-  it('counts a retried step once', () => {
+  it('the live view counts a retried step once', () => {
     const progress = progressOf(
       ...changes(0, 'load', 'pending', 'running', 'failed', 'pending', 'running', 'completed'),
     );

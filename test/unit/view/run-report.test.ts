@@ -36,7 +36,7 @@ async function documentOf(source: ReportSource, run: Run) {
 }
 
 describe('the document of a run', () => {
-  it('has all keys of the contract, and no other, of a run that has hardly begun', async () => {
+  it('the document of a run without steps has exactly the keys of the contract', async () => {
     const { record, source } = aHome();
     const run = await record(runId(1), {}, {}, { status: 'running' });
     expect(await documentOf(source, run)).toEqual({
@@ -59,7 +59,7 @@ describe('the document of a run', () => {
     });
   });
 
-  it('tells of steps in the order of calls, with parents by name', async () => {
+  it('the document has steps in the order of calls, with the names of their parents', async () => {
     const { record, source } = aHome();
     const steps = [
       aDone(0, {
@@ -112,7 +112,7 @@ describe('the document of a run', () => {
     ]);
   });
 
-  it('finds all parents of a step that has more of them than its record holds', async () => {
+  it('the document has all parents of a step that has more than its record stores', async () => {
     const { record, source } = aHome();
     const parents = Array.from({ length: 70 }, (_, call) => aDone(call));
     const first = parents.slice(0, 50);
@@ -136,7 +136,7 @@ describe('the document of a run', () => {
     expect(document.steps.at(-1)?.parents).toEqual(parents.map(({ name }) => name));
   });
 
-  it('tells of every attempt, with exit code, reason and times', async () => {
+  it('the document has every attempt, with exit code, reason and times', async () => {
     const { record, source } = aHome();
     const failed = {
       ...anAttempt(1),
@@ -179,7 +179,7 @@ describe('the document of a run', () => {
     ]);
   });
 
-  it('groups points by title and series, of steps and of the run', async () => {
+  it('the document groups points of steps and of the run by title and series', async () => {
     const { record, source } = aHome();
     const own = {
       id: 'p',
@@ -208,7 +208,7 @@ describe('the document of a run', () => {
     ]);
   });
 
-  it('gives artifacts and models of the run itself, its error, its tags', async () => {
+  it('the document has artifacts and models of the run itself, its error and its tags', async () => {
     const { record, source } = aHome();
     const error = {
       name: 'StepFailedError',
@@ -239,9 +239,9 @@ describe('the document of a run', () => {
 
   it.each([
     ['JSON as it is', { a: [1, null, 'x'] }, { a: [1, null, 'x'] }],
-    ['nothing as null', undefined, null],
+    ['no value as null', undefined, null],
     [
-      'what JSON has no form for as tagged',
+      'other values in tagged form',
       { at: new Date(0), big: 12n, not: Number.NaN },
       {
         at: { $type: 'Date', value: '1970-01-01T00:00:00.000Z' },
@@ -249,7 +249,7 @@ describe('the document of a run', () => {
         not: { $type: 'number', value: 'NaN' },
       },
     ],
-  ])('gives the result: %s', async (_title, value, expected) => {
+  ])('the document has the result: %s', async (_title, value, expected) => {
     const { record, source } = aHome();
     const run = await record(
       runId(1),
@@ -260,7 +260,7 @@ describe('the document of a run', () => {
     expect((await documentOf(source, run)).result).toEqual(expected);
   });
 
-  it('reads a large result from the objects', async () => {
+  it('a large result is read from the objects', async () => {
     const { record, source, objects } = aHome();
     const { hash, size } = await objects.put('p/x/data/result', Buffer.from('[1,2]'));
     const run = await record(
@@ -272,7 +272,7 @@ describe('the document of a run', () => {
     expect((await documentOf(source, run)).result).toEqual([1, 2]);
   });
 
-  it('is whole for more steps than one page', async () => {
+  it('the document is complete for more steps than one page', async () => {
     const { record, source } = aHome();
     const steps = Array.from({ length: 1203 }, (_, call) => aDone(call));
     const run = await record(runId(1), {}, { created: steps }, { status: 'completed' });
@@ -295,7 +295,7 @@ describe('readable values', () => {
     expect(await readableValue(toInline(encode(value)), aHome().objects)).toEqual(expected);
   });
 
-  it('shows the beginning of bytes', async () => {
+  it('the first bytes of a value are shown', async () => {
     const shown = await readableValue(
       toInline(encode({ b: new Uint8Array([1, 2, 3]) })),
       aHome().objects,
@@ -303,7 +303,7 @@ describe('readable values', () => {
     expect(shown).toEqual({ b: { $type: 'Uint8Array', length: 3, base64: 'AQID' } });
   });
 
-  it('names a file instead of printing it', async () => {
+  it('a file is described instead of printed', async () => {
     const value = { format: 'file', key: 'k', size: 5, hash: 'h', name: 'a.csv' } as const;
     expect(await readableValue(value, aHome().objects)).toEqual({
       $type: 'file',
