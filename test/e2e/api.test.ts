@@ -426,7 +426,7 @@ describe('the choice of an API', () => {
     expect((await project.cli('profile', 'list')).stdout).toContain('team (default)');
     expectRefusal(
       await project.cli('runs', 'list', '--mode', 'local', '--profile', 'team'),
-      '--mode local is on this machine',
+      '--mode local runs on this machine',
     );
   });
 

@@ -414,7 +414,7 @@ describe('logic that fails', () => {
     ]);
   });
 
-  it('logic that calls steps without limit', {
+  it('a run of a hundred thousand steps completes like a small one', {
     timeout: 240_000,
   }, async () => {
     const { json } = await aProject({

@@ -139,15 +139,16 @@ function listen(server: Server, host: string, port: number): Promise<string> {
 
 /** Continues the runs that were unfinished when the server stopped (2). */
 async function resumeServedRuns(
-  { store, resume }: LocalEngine,
+  engine: LocalEngine,
   served: ServedRuns,
   note: (line: string) => void,
 ): Promise<void> {
+  const { store } = engine;
   for (const id of served.list()) {
     const run = await store.tasks.run(id);
     if (run === undefined || isTerminalRun(run.head.status)) served.remove(id);
     else if (!(await store.owners.isAlive(id)))
-      await resume(id).catch((error: unknown) =>
+      await engine.resume(id).catch((error: unknown) =>
         note(
           `run ${id} cannot continue: ${error instanceof Error ? error.message : String(error)}`,
         ),
