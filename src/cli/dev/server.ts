@@ -148,11 +148,13 @@ async function resumeServedRuns(
     const run = await store.tasks.run(id);
     if (run === undefined || isTerminalRun(run.head.status)) served.remove(id);
     else if (!(await store.owners.isAlive(id)))
-      await engine.resume(id).catch((error: unknown) =>
-        note(
-          `run ${id} cannot continue: ${error instanceof Error ? error.message : String(error)}`,
-        ),
-      );
+      await engine
+        .resume(id)
+        .catch((error: unknown) =>
+          note(
+            `run ${id} cannot continue: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+        );
   }
 }
 
