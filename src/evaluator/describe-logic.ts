@@ -1,5 +1,5 @@
 /**
- * What a pipeline's code declares, read by evaluating its top level alone.
+ * Reads the declarations of a pipeline's code by evaluating only its top level.
  *
  * @module
  */
@@ -12,18 +12,22 @@ import { LogicContext } from './logic-context.ts';
 
 export interface LogicDescription {
   readonly pipeline: PipelineDeclaration;
-  /** All components that the logic's code still declares, in the order of declaration. */
+  /** All components that the bundle of the logic declares, in the order of declaration. */
   readonly components: readonly ComponentDeclaration[];
-  /** What the program gave to `PipelineDecorator.setDefaultExecutionQueue`, where the bundle still says so. */
+  /**
+   * The argument of `PipelineDecorator.setDefaultExecutionQueue`, if the bundle contains the call.
+   */
   readonly defaultQueue: string | null;
 }
 
 const DESCRIBE_TIMEOUT_MS = 10_000;
 
 /**
+ * Reads the declarations of a bundle.
+ *
  * @throws LogicLoadError if the top level throws or cannot be compiled
- * @throws LogicTimeoutError if it does not end
- * @throws OptionError if an option has a value that it cannot have
+ * @throws LogicTimeoutError if it runs for too long
+ * @throws OptionError if the value of an option is invalid
  */
 export async function describeLogic(
   logicBundle: string,

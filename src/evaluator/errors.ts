@@ -1,56 +1,56 @@
 /**
- * Why an evaluation cannot go on. Each ends its run as failed.
+ * Errors that stop an evaluation. Each one except `EvaluatorThreadError` fails the run.
  *
  * @module
  */
 import { HeadraceError } from '../model/headrace-error.ts';
 
-/** The logic ran on without ever waiting for a step. */
+/** The logic ran for too long without awaiting a step. */
 export class LogicTimeoutError extends HeadraceError {
   constructor(readonly timeoutMs: number) {
     super(
-      `the pipeline's logic ran for ${timeoutMs / 1000} s without waiting for a step: it holds a loop without an end, or a computation that is too long; move the computation into a component`,
+      `the pipeline's logic ran for ${timeoutMs / 1000} s without awaiting a step: it contains an endless loop, or a computation that is too long; move the computation into a component`,
     );
   }
 }
 
-/** The logic took more memory than it may. */
+/** The logic used more memory than its limit. */
 export class LogicMemoryError extends HeadraceError {
   constructor(readonly memoryMiB: number) {
     super(
-      `the pipeline's logic took more than ${memoryMiB} MiB of memory: large data belongs into components, which pass it on without bringing it into the logic`,
+      `the pipeline's logic used more than ${memoryMiB} MiB of memory: process large data in components, which pass it on without loading it into the logic`,
     );
   }
 }
 
-/** The logic waits for something that no event of the run's history will bring. */
+/** The logic awaits something that no event of the run's history can settle. */
 export class NonStepAwaitError extends HeadraceError {
   constructor() {
     super(
-      "the pipeline's logic awaits something that is not a step: all that it called has ended, and it still waits. A timer, a request or a file has no place in the logic: move it into a component (to wait, use sleep)",
+      "the pipeline's logic awaits something that is not a step: all steps that it called have ended, and it still waits. The logic cannot use timers, requests or files: move them into a component (to wait, use sleep)",
     );
   }
 }
 
-/** A replay issued another command than the one on record in its place. */
+/** A replay issued another command than the recorded one. */
 export class DivergenceError extends HeadraceError {
   constructor(
-    /** The command's number; undefined: the replay came to its end without it. */
+    /** The number of the command; undefined if the replay did not issue it. */
     readonly command: number | undefined,
-    /** Events that the logic had been told of. */
+    /** The number of delivered events. */
     readonly position: number,
     readonly recorded: string,
     readonly issued: string | undefined,
   ) {
     super(
-      `the pipeline's logic diverged from its history ${command === undefined ? '' : `at command ${command}, `}after ${position} events. Recorded: ${describeSignature(recorded)}. Now: ${issued === undefined ? 'nothing' : describeSignature(issued)}. The logic must do the same each time that it is replayed: it may depend on the run's arguments and on the results of steps, not on anything outside`,
+      `the pipeline's logic diverged from its history ${command === undefined ? '' : `at command ${command}, `}after ${position} events. Recorded: ${describeSignature(recorded)}. Now: ${issued === undefined ? 'nothing' : describeSignature(issued)}. The logic must do the same each time that it is replayed: it may depend on the run's arguments and on the results of steps only`,
     );
   }
 }
 
 const CALL_SIGNATURE = /^call(\*?) ([^[#]*?)(#[0-9a-f]{32})?((?:\[|cbor:| \[).*)?$/s;
 
-/** A signature in words. */
+/** Describes a signature for users. */
 function describeSignature(signature: string): string {
   const [, awaited, component, hash, args] = CALL_SIGNATURE.exec(signature) ?? [];
   if (component === undefined) return signature;
@@ -58,19 +58,22 @@ function describeSignature(signature: string): string {
   return `a call of ${component} with the arguments ${text}${awaited === '*' ? ', awaited' : ''}`;
 }
 
-/** The events of the history are not such as this logic can have caused. */
+/** The events of the history cannot belong to this logic. */
 export class HistoryMismatchError extends HeadraceError {
   constructor(
     readonly position: number,
     reason: string,
   ) {
     super(
-      `event ${position} of the run's history does not fit the pipeline's logic: ${reason}. The code is not the one that the run began with, or it did not do the same again`,
+      `event ${position} of the run's history does not fit the pipeline's logic: ${reason}. The code is not the code that the run started with, or it did not behave in the same way again`,
     );
   }
 }
 
-/** The bundle of the logic cannot be loaded. `thrown` names the error, if its top level threw one. */
+/**
+ * The bundle of the logic cannot be loaded. `thrown` is the name of the error that its top level
+ * threw.
+ */
 export class LogicLoadError extends HeadraceError {
   constructor(
     message: string,
@@ -80,25 +83,25 @@ export class LogicLoadError extends HeadraceError {
   }
 }
 
-/** The logic called without end, awaiting nothing. */
+/** The logic issued too many calls without awaiting one. */
 export class RunawayLogicError extends HeadraceError {
   constructor() {
     super(
-      "the pipeline's logic made more calls without awaiting one than can be kept: a loop without an end, or one that should await its steps",
+      "the pipeline's logic made too many calls without awaiting one: it contains an endless loop, or a loop that should await its steps",
     );
   }
 }
 
-/** What came out of the context is nothing that the replay SDK says. */
+/** The context returned data that the replay SDK does not produce. */
 export class TamperedContextError extends HeadraceError {
   constructor(what: string, thrown?: string) {
     super(
-      `the pipeline's logic answered with something that is no ${what}${thrown === undefined ? '' : ` (${thrown})`}: its code tampers with the objects that Headrace relies on`,
+      `the pipeline's logic returned data that is not a valid ${what}${thrown === undefined ? '' : ` (${thrown})`}: its code changes objects that Headrace relies on`,
     );
   }
 }
 
-/** The evaluator's thread failed: not the logic's fault. */
+/** The evaluator's thread failed. The logic did not cause it. */
 export class EvaluatorThreadError extends HeadraceError {
   constructor(reason = 'it ended') {
     super(`the thread that runs the pipelines' logic failed: ${reason}`);

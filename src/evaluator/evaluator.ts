@@ -1,9 +1,10 @@
 /**
  * The evaluator: replays a pipeline's logic in this process.
  *
- * 1. A live evaluation that stands where it is asked about goes on; in any other case a fresh one is fed the history from its beginning.
- * 2. One run is evaluated by one call at a time.
- * 3. After an error nothing of the run is kept in memory.
+ * 1. An evaluation in memory continues if its position is the requested one. Otherwise, a new
+ *    evaluation replays the history from the start.
+ * 2. The requests of one run are evaluated one at a time.
+ * 3. After an error, no evaluation of the run stays in memory.
  *
  * @module
  */
@@ -17,29 +18,33 @@ import { ObjectMissingError } from '../ports/objects.ts';
 import { OptionError } from '../sdk/errors.ts';
 import { compileLogic } from './compile-logic.ts';
 import * as errors from './errors.ts';
-import { Evaluation } from './evaluation.ts';
+import { Evaluation, type EvaluationOptions } from './evaluation.ts';
 import { runGuarded, type Watch } from './guard.ts';
-import { LogicContext } from './logic-context.ts';
+import { type ContextOptions, LogicContext } from './logic-context.ts';
 import { LruMap } from './lru-map.ts';
 
 export interface EvaluatorOptions {
-  /** The text of the logic's bundle. */
+  /** Returns the text of the logic's bundle. */
   readonly loadCode: (info: RunInfo) => Promise<string>;
-  /** The bytes of a result that the logic awaits. */
+  /** Returns the bytes of a result that the logic awaits. */
   readonly fetchValue: (value: StoredValue) => Promise<Uint8Array>;
-  /** How long the logic may run without waiting for a step. Infinity: for ever, for code that is known to wait. Default: 10,000. */
+  /**
+   * How long the logic may run without awaiting a step. Infinity disables the limit, for trusted
+   * code. Default: 10,000.
+   */
   readonly timeoutMs?: number;
-  /** Evaluations kept in memory; the least recently asked about goes first. Default: 64. */
+  /** The most evaluations in memory; the least recently used one is removed first. Default: 64. */
   readonly maxLiveEvaluations?: number;
-  /** Bytes of the largest result that comes into the logic. Default: 64 MiB. */
+  /** The most bytes of a result that is loaded into the logic. Default: 64 MiB. */
   readonly valueLimit?: number;
-  /** Commands that the logic may issue at once, without waiting for an event. Default: 500,000. */
+  /** The most commands that the logic may issue without awaiting an event. Default: 500,000. */
   readonly commandLimit?: number;
   /**
-   * Errors of the logic have stacks. Only for code that this process trusts: a stack can be turned into a way out of the context. Default: false.
+   * Whether errors of the logic have stacks. Only for code that this process trusts, because code
+   * can use a stack to escape from the context. Default: false.
    */
   readonly stacks?: boolean;
-  /** Who ends work that runs on. Default: a watch of its own for each piece of work, in this thread. */
+  /** Enforces the time limit. Default: a guard for each piece of work, in this thread. */
   readonly watch?: Watch;
 }
 
@@ -54,83 +59,90 @@ interface LiveEvaluation {
   readonly evaluation: Evaluation;
 }
 
-export function createEvaluator({
-  loadCode,
-  fetchValue,
-  timeoutMs = DEFAULT_TIMEOUT_MS,
-  maxLiveEvaluations = DEFAULT_MAX_LIVE_EVALUATIONS,
-  valueLimit = DEFAULT_VALUE_LIMIT_BYTES,
-  commandLimit = DEFAULT_COMMAND_LIMIT,
-  stacks = false,
-  watch = runGuarded,
-}: EvaluatorOptions): Evaluator {
-  const live = new LruMap<RunId, LiveEvaluation>(maxLiveEvaluations);
-  const scripts = new LruMap<string, Promise<vm.Script>>(MAX_CACHED_SCRIPTS);
-  const lastEvaluations = new Map<RunId, Promise<unknown>>();
+export const createEvaluator = (options: EvaluatorOptions): Evaluator =>
+  new InProcessEvaluator(options);
 
-  const scriptOf = (info: RunInfo): Promise<vm.Script> => {
-    const { hash } = info.code.logic;
-    const cached = scripts.get(hash);
-    if (cached !== undefined) return cached;
-    const script = loadCode(info).then(compileLogic);
-    scripts.set(hash, script);
-    script.catch(() => scripts.delete(hash));
-    return script;
-  };
+class InProcessEvaluator implements Evaluator {
+  readonly #loadCode: EvaluatorOptions['loadCode'];
+  readonly #evaluationOptions: EvaluationOptions;
+  readonly #contextOptions: Omit<ContextOptions, 'seed' | 'at'>;
+  readonly #live: LruMap<RunId, LiveEvaluation>;
+  readonly #scripts = new LruMap<string, Promise<vm.Script>>(MAX_CACHED_SCRIPTS);
+  /** The last request of each run, until it is settled. */
+  readonly #lastRequests = new Map<RunId, Promise<unknown>>();
 
-  const replay = async ({ info, fromCommand, history }: EvaluationRequest): Promise<Evaluation> => {
-    const context = new LogicContext(await scriptOf(info), {
-      seed: info.seed,
-      at: info.clockStart,
-      stacks,
-      timeoutMs,
-      commandLimit,
-      watch,
+  constructor({
+    loadCode,
+    fetchValue,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+    maxLiveEvaluations = DEFAULT_MAX_LIVE_EVALUATIONS,
+    valueLimit = DEFAULT_VALUE_LIMIT_BYTES,
+    commandLimit = DEFAULT_COMMAND_LIMIT,
+    stacks = false,
+    watch = runGuarded,
+  }: EvaluatorOptions) {
+    this.#loadCode = loadCode;
+    this.#evaluationOptions = { fetchValue, valueLimit, pieceMs: timeoutMs / 2 };
+    this.#contextOptions = { stacks, timeoutMs, commandLimit, watch };
+    this.#live = new LruMap(maxLiveEvaluations);
+  }
+
+  evaluate(request: EvaluationRequest): Promise<LogicAnswer> {
+    const run = request.info.id;
+    const previous = this.#lastRequests.get(run) ?? Promise.resolve();
+    const answer = previous.then(() => this.#answer(request));
+    const settled = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#lastRequests.set(run, settled);
+    void settled.then(() => {
+      if (this.#lastRequests.get(run) === settled) this.#lastRequests.delete(run);
     });
-    const evaluation = new Evaluation(context, { fetchValue, valueLimit, pieceMs: timeoutMs / 2 });
-    await evaluation.start(info, history.signatures(0), fromCommand);
-    return evaluation;
-  };
+    return answer;
+  }
 
-  const answerRequest = async (request: EvaluationRequest): Promise<LogicAnswer> => {
+  drop(run: RunId): void {
+    this.#live.delete(run);
+  }
+
+  async #answer(request: EvaluationRequest): Promise<LogicAnswer> {
     const { info, generation, position, fromCommand, history, limit } = request;
-    const cached = live.get(info.id);
-    live.delete(info.id);
+    const cached = this.#live.get(info.id);
+    this.#live.delete(info.id);
     const canContinue =
       cached?.generation === generation &&
       cached.evaluation.position <= position &&
       cached.evaluation.commandCount === fromCommand;
     try {
-      const evaluation = canContinue ? cached.evaluation : await replay(request);
+      const evaluation = canContinue ? cached.evaluation : await this.#replay(request);
       const page = await evaluation.advance(history.events(evaluation.position), position, limit);
-      live.set(info.id, { generation, evaluation });
+      this.#live.set(info.id, { generation, evaluation });
       return { kind: 'page', ...page };
     } catch (error) {
       if (isLogicError(error)) return { kind: 'broken', error: toErrorRecord(error) };
       throw error;
     }
-  };
+  }
 
-  return {
-    evaluate(request) {
-      const run = request.info.id;
-      const answer = (lastEvaluations.get(run) ?? Promise.resolve()).then(() =>
-        answerRequest(request),
-      );
-      const settled = answer.then(
-        () => undefined,
-        () => undefined,
-      );
-      lastEvaluations.set(run, settled);
-      void settled.then(() => {
-        if (lastEvaluations.get(run) === settled) lastEvaluations.delete(run);
-      });
-      return answer;
-    },
-    drop(run) {
-      live.delete(run);
-    },
-  };
+  async #replay({ info, fromCommand, history }: EvaluationRequest): Promise<Evaluation> {
+    const { seed, clockStart: at } = info;
+    const script = await this.#scriptOf(info);
+    const context = new LogicContext(script, { ...this.#contextOptions, seed, at });
+    const evaluation = new Evaluation(context, this.#evaluationOptions);
+    await evaluation.start(info, history.signatures(0), fromCommand);
+    return evaluation;
+  }
+
+  #scriptOf(info: RunInfo): Promise<vm.Script> {
+    const { hash } = info.code.logic;
+    const cached = this.#scripts.get(hash);
+    if (cached !== undefined) return cached;
+    const script = this.#loadCode(info).then(compileLogic);
+    this.#scripts.set(hash, script);
+    script.catch(() => this.#scripts.delete(hash));
+    return script;
+  }
 }
 
 const { EvaluatorThreadError: _, ...logicErrors } = errors;
@@ -140,6 +152,9 @@ const LOGIC_ERRORS: readonly (new (...args: never) => HeadraceError)[] = [
   ObjectMissingError,
 ];
 
-/** The logic itself is at fault, or what it needs is gone for good: to ask again would end the same. */
+/**
+ * True if the logic is at fault, or an object that it needs is missing. Another evaluation would
+ * fail in the same way.
+ */
 const isLogicError = (error: unknown): boolean =>
   LOGIC_ERRORS.some((errorClass) => error instanceof errorClass);

@@ -1,8 +1,9 @@
 /**
- * The watch over code that may never yield: whatever runs under it is ended when its time is up, wherever it is.
+ * Stops synchronous code that exceeds its time limit.
  *
- * 1. A thread watches each piece of guarded work (some 50 µs), so that much work shares one watch.
- * 2. Guarded work that is ended leaves its context in a state that nobody may use.
+ * 1. `node:vm` starts a thread for each guarded piece of work, which costs about 50 µs. Large
+ *    pieces of work share one guard.
+ * 2. After a timeout, the context is in an undefined state and must not be used.
  *
  * @module
  */
@@ -10,7 +11,7 @@ import { types } from 'node:util';
 import vm from 'node:vm';
 import { LogicTimeoutError } from './errors.ts';
 
-/** Runs work that may have to be ended: by whom, and how, is its affair. */
+/** Runs `work` under a time limit. An implementation decides how the limit is enforced. */
 export type Watch = <T>(timeoutMs: number, work: () => T) => T;
 
 interface Sandbox {
@@ -21,7 +22,11 @@ let sandbox: Sandbox | undefined;
 let context: vm.Context | undefined;
 const script = new vm.Script('work()');
 
-/** Runs `work` and returns what it returns. `timeoutMs` is Infinity for work that is known to end: it is not watched. @throws LogicTimeoutError */
+/**
+ * Runs `work` and returns its result. With a `timeoutMs` of Infinity, the work is not guarded.
+ *
+ * @throws LogicTimeoutError
+ */
 export function runGuarded<T>(timeoutMs: number, work: () => T): T {
   if (timeoutMs === Number.POSITIVE_INFINITY) return work();
   sandbox ??= { work: undefined };
@@ -43,7 +48,7 @@ export function runGuarded<T>(timeoutMs: number, work: () => T): T {
   return outcome.value as T;
 }
 
-/** Asked without running any code of a context: what was thrown may be a context's. */
+/** Runs no code of a context, because the thrown value may belong to one. */
 const isTimeout = (error: unknown): boolean =>
   types.isNativeError(error) &&
   Object.getOwnPropertyDescriptor(error, 'code')?.value === 'ERR_SCRIPT_EXECUTION_TIMEOUT';

@@ -1,5 +1,5 @@
 /**
- * What others use of the evaluator.
+ * The exports for other layers.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * A context with a bundle in it.
+ * A `node:vm` context that has loaded a bundle of logic.
  *
- * 1. Nothing of the host is reachable from inside: the global has no prototype of the host, and only texts and numbers go in.
- * 2. All code of the context runs under a guard; its microtasks run in `drain` alone.
+ * 1. No object of the host is reachable from the context: its global has no prototype of the host,
+ *    and only texts and numbers are passed in.
+ * 2. All code of the context runs under a guard. Its microtasks run only in `drain`.
  *
  * @module
  */
@@ -16,12 +17,15 @@ import { containRejections } from './unhandled-rejections.ts';
 
 export interface ContextOptions {
   readonly seed: string;
-  /** Milliseconds since the epoch. */
+  /** The start time of the logic's clock, in milliseconds since the epoch. */
   readonly at: number;
-  /** Errors of the logic have stacks: only for code that the host trusts (see `src/sdk/replay/stack-traces.ts`). */
+  /**
+   * Whether errors of the logic have stacks. Only for code that the host trusts (see
+   * `src/sdk/replay/stack-traces.ts`).
+   */
   readonly stacks: boolean;
   readonly timeoutMs: number;
-  /** Commands that the logic may issue at once, without waiting for an event. */
+  /** The most commands that the logic may issue without awaiting an event. */
   readonly commandLimit: number;
   readonly watch: Watch;
 }
@@ -30,9 +34,9 @@ const DRAIN_SCRIPT = new vm.Script('', { filename: 'drain' });
 
 export class LogicContext {
   readonly driver: Driver;
-  private readonly context: vm.Context;
-  private readonly timeoutMs: number;
-  private readonly watch: Watch;
+  readonly #context: vm.Context;
+  readonly #timeoutMs: number;
+  readonly #watch: Watch;
 
   /**
    * Evaluates the top level of the bundle.
@@ -45,8 +49,8 @@ export class LogicContext {
     { seed, at, stacks, timeoutMs, commandLimit, watch }: ContextOptions,
   ) {
     containRejections();
-    this.watch = watch;
-    this.timeoutMs = timeoutMs;
+    this.#watch = watch;
+    this.#timeoutMs = timeoutMs;
     const global: Record<string, string> = Object.create(null);
     global.__headracePrelude = JSON.stringify({
       seed,
@@ -54,21 +58,21 @@ export class LogicContext {
       stacks: stacks ? BUNDLE_NAME : null,
       commandLimit,
     });
-    this.context = vm.createContext(global, {
+    this.#context = vm.createContext(global, {
       microtaskMode: 'afterEvaluate',
       codeGeneration: { strings: false, wasm: false },
     });
-    this.driver = this.guard(() => loadLogic(script, this.context));
+    this.driver = this.guard(() => loadLogic(script, this.#context));
   }
 
   /**
    * Runs `work` under the time limit.
    *
    * @throws LogicTimeoutError
-   * @throws TamperedContextError if something of the context throws an error of its own
+   * @throws TamperedContextError if code of the context throws its own error
    */
   guard<T>(work: () => T): T {
-    return this.watch(this.timeoutMs, () => {
+    return this.#watch(this.#timeoutMs, () => {
       try {
         return work();
       } catch (thrown) {
@@ -79,9 +83,9 @@ export class LogicContext {
     });
   }
 
-  /** Runs what is ready to run in the context until nothing is. Under a guard. */
+  /** Runs the microtasks of the context until none is left. Runs under a guard. */
   drain(): void {
-    DRAIN_SCRIPT.runInContext(this.context);
+    DRAIN_SCRIPT.runInContext(this.#context);
   }
 }
 
@@ -100,7 +104,7 @@ function loadLogic(script: vm.Script, context: vm.Context): Driver {
   return checkedDriver(driver);
 }
 
-/** Errors of the SDK that a wrong declaration meets: they say all that there is to say. */
+/** Errors that the SDK throws for a wrong declaration. Their messages need no explanation. */
 const SDK_ERRORS: ReadonlySet<string> = new Set([
   'OptionError',
   'DeclarationError',

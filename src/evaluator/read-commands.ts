@@ -1,5 +1,6 @@
 /**
- * Commands as they come out of a context: text that is read with suspicion, for the code in there may have tampered with whatever wrote it.
+ * Reads the commands that a context issued. The text is validated completely, because code of the
+ * context may have changed the functions that write it.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import { TamperedContextError } from './errors.ts';
 const numberSchema = z.int().nonnegative();
 const textSchema = z.string();
 
-/** The logic sends what it has; to name an object of the store is not its part. */
+/** The logic sends values inline. It must not name objects of the store. */
 const argumentsSchema = z.strictObject({ data: inlineValueSchema, refs: z.array(refSchema) });
 
 const outcomeSchema = z.discriminatedUnion('kind', [
@@ -71,7 +72,7 @@ const commandSchema = z.discriminatedUnion('kind', [
 const signedCommandSchema = z.strictObject({ command: commandSchema, signature: textSchema });
 
 /**
- * A page of commands from its JSON.
+ * Reads a page of commands from JSON.
  *
  * @throws TamperedContextError
  * @throws OptionError for the declaration of a component
@@ -97,7 +98,10 @@ type PlainObject = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is PlainObject =>
   typeof value === 'object' && value !== null;
 
-/** A call without references: the same as by the schema, at a tenth of its cost. Most commands of a large run are such. */
+/**
+ * Accepts the same calls without references as the schema, at a tenth of the cost. Most commands of
+ * a large run are such calls.
+ */
 function isPlainCall(raw: unknown): raw is SignedCommand {
   if (
     !isObject(raw) ||

@@ -1,9 +1,12 @@
 /**
- * What an evaluator's thread and its host say to each other.
+ * The messages between an evaluator's thread and its host.
  *
- * 1. Messages travel on one port. A counter in shared memory goes up with each, in either direction: whoever waits, waits for that.
- * 2. The host asks for one evaluation at a time; while it is under way the thread may ask for what it lacks.
- * 3. `BEAT` is odd while a piece of the logic runs: one number for ever means a piece without an end.
+ * 1. Messages are sent on one port. Each message increments a counter in shared memory, one for
+ *    each direction; a receiver waits for its counter to change.
+ * 2. The host requests one evaluation at a time. During an evaluation, the thread may request
+ *    missing data.
+ * 3. `ACTIVITY` is odd while a piece of the logic runs. An odd value that does not change means
+ *    that the piece does not return.
  *
  * @module
  */
@@ -15,15 +18,21 @@ import type { StoredValue } from '../model/value.ts';
 import type { EvaluationRequest, LogicAnswer } from '../ports/evaluator.ts';
 import type { EvaluatorOptions } from './evaluator.ts';
 
-/** Places in the shared memory. */
+/**
+ * Indexes of the shared memory: the two counters of messages, and the activity. `SLOTS` is their
+ * number.
+ */
 export const TO_THREAD = 0;
 export const TO_HOST = 1;
 export const ACTIVITY = 2;
 export const SLOTS = 3;
 
-/** Milliseconds for which a thread that answered looks out for the next request before it sleeps: to wake it costs more than most evaluations. */
+/**
+ * How long a thread polls for the next request before it sleeps. Waking a sleeping thread costs
+ * more than most evaluations.
+ */
 export const THREAD_SPIN_MS = 2;
-/** The same for the host, while the thread evaluates; after that the host goes on with other work. */
+/** How long the host polls for an answer before it continues with other work. */
 export const HOST_SPIN_MS = 1;
 
 export interface ThreadData {
@@ -32,7 +41,7 @@ export interface ThreadData {
   readonly settings: Omit<EvaluatorOptions, 'loadCode' | 'fetchValue' | 'watch'>;
 }
 
-/** Events that the thread need not ask for. */
+/** Events that are sent along, so that the thread need not request them. */
 export interface PrefetchedEvents {
   readonly from: number;
   readonly events: readonly HistoryEvent[];
@@ -40,14 +49,15 @@ export interface PrefetchedEvents {
 
 export type ToThread =
   | ({
-      readonly kind: 'evaluate' /** Known to the thread already, if absent. */;
+      readonly kind: 'evaluate';
+      /** Absent if the thread has it already. */
       readonly info?: RunInfo;
       readonly run: RunId;
       readonly prefetched?: PrefetchedEvents;
     } & Omit<EvaluationRequest, 'info' | 'history'>)
   | { readonly kind: 'drop'; readonly run: RunId }
   | { readonly kind: 'reply'; readonly value: Reply }
-  /** The host could not answer: the evaluation fails. */
+  /** The host could not reply, so the evaluation fails. */
   | { readonly kind: 'replyFailed' };
 
 export type HostRequest =
@@ -56,11 +66,11 @@ export type HostRequest =
   | { readonly kind: 'code' }
   | { readonly kind: 'value'; readonly value: StoredValue };
 
-/** Pages of a history (empty: its end), the code's text, a value's bytes. */
+/** A page of a history (empty at its end), the text of the code, or the bytes of a value. */
 export type Reply = readonly HistoryEvent[] | readonly string[] | string | Uint8Array;
 
 export type ToHost =
   | { readonly kind: 'request'; readonly request: HostRequest }
   | { readonly kind: 'answer'; readonly answer: LogicAnswer }
-  /** The evaluation failed for a reason that is not the logic's. `missing`: the object that is not in the store. */
+  /** The evaluation failed for a reason outside the logic. */
   | { readonly kind: 'failed'; readonly error: ErrorRecord };

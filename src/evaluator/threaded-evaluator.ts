@@ -1,9 +1,10 @@
 /**
- * The evaluator in a thread of its own: what the logic does wrong ends the thread, not the process.
+ * The evaluator in a separate thread, so that faults of the logic end the thread, not the process.
  *
- * 1. A piece of logic that runs for too long, or takes too much memory, ends the thread; that run gets the error, the others are replayed in the next thread.
- * 2. An answer that comes at once is taken at once. For any other the process is free meanwhile.
- * 3. One evaluation is under way at a time.
+ * 1. Logic that runs for too long or uses too much memory ends the thread. Its run receives the
+ *    error; the other runs are replayed in the next thread.
+ * 2. The host polls for a quick answer, and continues with other work if there is none.
+ * 3. One evaluation runs at a time.
  *
  * @module
  */
@@ -36,7 +37,7 @@ import {
 export interface ThreadedEvaluatorOptions extends Omit<EvaluatorOptions, 'watch'> {
   /** The program of the thread. */
   readonly program: string | URL;
-  /** MiB that the logic of all runs may take together. Default: 2,048. */
+  /** The most MiB that the logic of all runs may use in total. Default: 2,048. */
   readonly memoryMiB?: number;
 }
 
@@ -47,7 +48,7 @@ export interface ThreadedEvaluator extends Evaluator {
 }
 
 const DEFAULT_MEMORY_MIB = 2048;
-/** Events that are sent along: the thread asks for more of them itself. */
+/** The most events that are sent with a request. The thread requests longer histories itself. */
 const MAX_PREFETCHED_EVENTS = 1000;
 const WATCH_INTERVAL_MS = 250;
 
@@ -87,7 +88,7 @@ export function createThreadedEvaluator(options: ThreadedEvaluatorOptions): Thre
     },
     drop: (run) => thread?.drop(run),
     warm: () => void runningThread(),
-    // A thread that could not be ended at once, since it is inside one long operation, is not waited for.
+    // A closed thread may still be terminating, inside one long operation; it is not awaited.
     close: async () =>
       thread === undefined || thread.isClosed ? undefined : await thread.terminate(),
   };
@@ -106,7 +107,7 @@ class EvaluatorThread {
   readonly #port: MessagePort;
   readonly #slots = new Int32Array(new SharedArrayBuffer(SLOTS * Int32Array.BYTES_PER_ELEMENT));
   readonly #limits: { readonly timeoutMs: number; readonly memoryMiB: number };
-  /** Runs that the thread knows, and how far each was told. */
+  /** The runs that the thread has the info of, and the number of events that each has received. */
   readonly #sentPositions = new Map<RunId, number>();
   #receivedCount = 0;
   #activity = { value: 0, since: 0 };
@@ -125,7 +126,7 @@ class EvaluatorThread {
     this.#worker = new Worker(program, {
       workerData,
       transferList: [port2],
-      // The logic is not to read the host's environment, were it to leave its context.
+      // Logic that escapes its context must not read the environment of the host.
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: limits.memoryMiB },
     });
@@ -228,7 +229,7 @@ class EvaluatorThread {
     Atomics.notify(this.#slots, TO_THREAD);
   }
 
-  /** Most answers are there before other work could be turned to. */
+  /** Waits for an answer for a short time, in which most arrive. */
   #spinForReply(): void {
     const until = performance.now() + HOST_SPIN_MS;
     while (Atomics.load(this.#slots, TO_HOST) === this.#receivedCount)
@@ -242,7 +243,7 @@ class EvaluatorThread {
     this.#onMessage?.(message);
   }
 
-  /** A piece of logic that runs on is ended with the thread. */
+  /** Ends the thread if a piece of the logic has run for too long. */
   #checkTimeout(): void {
     const value = Atomics.load(this.#slots, ACTIVITY);
     if (value !== this.#activity.value) this.#activity = { value, since: performance.now() };
@@ -258,7 +259,7 @@ class EvaluatorThread {
   }
 }
 
-/** The events that the thread was not told of yet, if they are few. */
+/** Returns the events that the thread has not received, if there are few enough. */
 async function prefetchEvents(
   { history, position }: EvaluationRequest,
   sentPosition: number,

@@ -1,8 +1,10 @@
 /**
- * Rejections that nobody handles inside a context reach the process, which would end with them. They are the logic's own affair.
+ * Ignores unhandled rejections inside a context: they reach the process, and would end it.
  *
- * 1. A promise of a context is told by its prototype, without running any of the context's code.
- * 2. The rejections of other promises are left to others; where there are none, they end the process as ever.
+ * 1. A promise of a context is recognised by its prototype, without running any code of the
+ *    context.
+ * 2. Rejections of other promises are left to the process's other listeners. If there is none, they
+ *    end the process, as they do by default.
  *
  * @module
  */
@@ -10,7 +12,7 @@ import { types } from 'node:util';
 
 let installed = false;
 
-/** Done once, before the first context is made. */
+/** Installs the listeners once, before the first context is created. */
 export function containRejections(): void {
   if (installed) return;
   installed = true;
@@ -27,7 +29,7 @@ export function containRejections(): void {
   });
 }
 
-/** True if the promise was made in a `node:vm` context, such as that of a pipeline's logic. */
+/** True if the promise was created in a `node:vm` context, such as that of a pipeline's logic. */
 export function isContextPromise(promise: object): boolean {
   for (
     let prototype: object | null = promise;
