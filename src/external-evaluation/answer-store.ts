@@ -1,9 +1,11 @@
 /**
- * Answers of logic that is evaluated elsewhere, as objects between the API, which puts them there, and the controller, which looks for them.
+ * Stores the answers of external evaluations as objects: the API writes them, and the controller
+ * reads them.
  *
- * 1. An answer has one place, made of all that the question is known by, and is written once: of two for the same question the first counts, and what a
- *    process says that was replaced since lies where nobody looks.
- * 2. Steps of the project can neither read nor write there.
+ * 1. The key of an answer is made of everything that identifies its request, and an answer is
+ *    written once. So the first of two answers to one request counts, and the answers of a replaced
+ *    process have keys that the controller does not read.
+ * 2. Steps of the project can neither read nor write these objects.
  *
  * @module
  */
@@ -15,19 +17,19 @@ import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
 import type { LogicAnswer } from '../ports/evaluator.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
 
-/** What an answer answers to. */
+/** Identifies the request that an answer belongs to. */
 export interface AnswerKey extends Pick<ExternalEvaluator, 'epoch' | 'process'> {
   readonly generation: number;
   readonly position: number;
   readonly fromCommand: number;
 }
 
-/** As it lies in the store. */
+/** The form of an answer in the object store. */
 export type StoredAnswer =
   | { readonly kind: 'page'; readonly commands: readonly unknown[]; readonly more: boolean }
   | { readonly kind: 'broken'; readonly error: ErrorRecord };
 
-/** Reads commands from JSON that nobody vouches for. */
+/** Reads commands from untrusted JSON. */
 export type ReadCommands = (json: string) => readonly SignedCommand[];
 
 const storedAnswerSchema = z.discriminatedUnion('kind', [
@@ -35,6 +37,7 @@ const storedAnswerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('broken'), error: errorRecordSchema }),
 ]);
 
+/** Stores the answer, unless one is stored for this request. */
 export async function putAnswer(
   objects: Pick<Objects, 'putIfAbsent'>,
   info: RunInfo,
@@ -44,7 +47,7 @@ export async function putAnswer(
   await objects.putIfAbsent(answerObjectKey(info, answerKey), Buffer.from(JSON.stringify(answer)));
 }
 
-/** The answer, if there is one. */
+/** Returns the answer to a request; undefined if there is none yet. */
 export async function readAnswer(
   objects: Pick<Objects, 'get'>,
   info: RunInfo,

@@ -1,8 +1,9 @@
 /**
- * The API's side of logic that is evaluated elsewhere: tells the controller of claims and answers.
+ * The API's side of external evaluation: sends claims and answers to the controller.
  *
- * 1. First the answer is in the store, then the controller hears of it: a word that is lost in between is made up for by the run's sweep, or by the process,
- *    which answers again as long as it is asked.
+ * 1. An answer is stored before the controller is notified. If the notification is lost, the sweep
+ *    of the run finds the answer, or the evaluating process sends it again while its request is
+ *    pending.
  *
  * @module
  */
@@ -16,15 +17,19 @@ import { type AnswerKey, putAnswer, type ReadCommands, type StoredAnswer } from 
 export interface EvaluationControlOptions {
   readonly objects: Pick<Objects, 'putIfAbsent'>;
   readonly transitions: Transitions;
-  /** Of a job, by its name. */
+  /** Returns the token of a job by its name. */
   readonly token: (name: string) => string;
   readonly readCommands: ReadCommands;
+  /** Whether jobs can evaluate logic. */
   readonly jobs: boolean;
 }
 
-/** The name under which a run's evaluator has its token: no job has such a one. */
+/**
+ * The name that the token of a run's external evaluator is derived from. No job has such a name.
+ */
 export const evaluatorTokenName = (run: RunId): string => `the evaluator of ${run}`;
 
+/** Creates the operations that the API offers to evaluating processes. */
 export function createEvaluationControl({
   objects,
   transitions,

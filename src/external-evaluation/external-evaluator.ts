@@ -1,8 +1,11 @@
 /**
- * The evaluator port for runs whose logic is evaluated elsewhere, before the engine's own, which takes all others.
+ * The evaluator port with external evaluation: reads the stored answers of externally evaluated
+ * runs, and passes all other requests to the engine's evaluator.
  *
- * 1. It waits for nobody: there is an answer in the store, or there is none yet. So it is still a function of what it is asked.
- * 2. Where a job is to answer, there is one: it is launched under a name that follows from the run, and looked up before that.
+ * 1. It does not wait: a request without a stored answer is `pending`. The result depends only on
+ *    the request and the store.
+ * 2. If a job evaluates the logic, the port ensures that the job exists. The name of the job is
+ *    derived from the run, so that it is launched once.
  *
  * @module
  */
@@ -14,10 +17,14 @@ export interface ExternalEvaluatorOptions {
   readonly engineEvaluator: Evaluator;
   readonly objects: Pick<Objects, 'get'>;
   readonly readCommands: ReadCommands;
-  /** Absent where the engine evaluates on its own what names a queue: on a laptop all queues are the same machine. */
+  /**
+   * Absent if the engine also evaluates the logic of runs that name a queue: locally, all queues
+   * are the same machine.
+   */
   readonly jobs?: EvaluatorJobs | undefined;
 }
 
+/** Wraps the engine's evaluator. */
 export function createExternalEvaluator({
   engineEvaluator,
   objects,

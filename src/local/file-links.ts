@@ -1,8 +1,10 @@
 /**
- * Links to the objects of a home folder: URLs of the local server, signed with a secret of the store.
+ * Links to the objects of a home folder: URLs of the local server, signed with a secret of the
+ * store.
  *
- * 1. The signature covers method, key, expiry and what may be written: nobody can make a link of another.
- * 2. What is written is held against the link's hash before the object appears.
+ * 1. The signature covers the method, the key, the expiry and the restrictions, so that no other
+ *    link can be derived from a link.
+ * 2. Uploaded content is compared with the hash of the link before the object becomes visible.
  *
  * @module
  */
@@ -13,14 +15,14 @@ import type { Link, Links } from '../ports/links.ts';
 import { ObjectMissingError, type Objects } from '../ports/objects.ts';
 
 const LINK_LIFETIME_MS = 15 * 60 * 1000;
-/** The path below which the server hands requests to `answer`. */
+/** The server passes requests below this path to `FileLinks.handle`. */
 export const LINKS_PATH = '/objects/';
 
 export interface FileLinksOptions {
   readonly objects: Objects;
   readonly secret: Buffer;
   readonly clock: Clock;
-  /** Where the server is, as in `http://127.0.0.1:4750`. It is asked with each link. */
+  /** Returns the origin of the server, such as `http://127.0.0.1:4750`. Called for each link. */
   baseUrl(): string;
 }
 
@@ -29,69 +31,89 @@ export interface FileLinks extends Links {
   handle(request: Request): Promise<Response>;
 }
 
-interface Grant {
-  readonly method: string;
-  readonly key: string;
-  readonly expires: string;
+export const createFileLinks = (options: FileLinksOptions): FileLinks => new SignedLinks(options);
+
+/**
+ * The name under which a link offers its object, or the content that it accepts; empty where it
+ * does not apply.
+ */
+interface Restrictions {
   readonly filename: string;
   readonly hash: string;
   readonly size: string;
 }
 
-export function createFileLinks({ objects, secret, clock, baseUrl }: FileLinksOptions): FileLinks {
-  const sign = (grant: Grant): Buffer =>
-    createHmac('sha256', secret)
-      .update(
-        `link:${JSON.stringify([grant.method, grant.key, grant.expires, grant.filename, grant.hash, grant.size])}`,
-      )
-      .digest();
+interface Grant extends Restrictions {
+  readonly method: string;
+  readonly key: string;
+  readonly expires: string;
+}
 
-  const createLink = (
-    method: 'GET' | 'PUT',
+class SignedLinks implements FileLinks {
+  readonly #options: FileLinksOptions;
+
+  constructor(options: FileLinksOptions) {
+    this.#options = options;
+  }
+
+  async read(
     key: string,
-    restrictions: { readonly filename?: string; readonly hash?: string; readonly size?: string },
-  ): Link => {
+    { filename }: { readonly filename?: string | undefined } = {},
+  ): Promise<Link> {
+    return this.#createLink('GET', key, filename === undefined ? {} : { filename });
+  }
+
+  async write(
+    key: string,
+    { hash, size }: { readonly hash: string; readonly size: number },
+  ): Promise<Link> {
+    return this.#createLink('PUT', key, { hash, size: String(size) });
+  }
+
+  async handle(request: Request): Promise<Response> {
+    const grant = this.#verify(request.method, new URL(request.url));
+    if (grant === undefined) return textResponse(403, 'this link is invalid or has expired');
+    return grant.method === 'PUT' ? await this.#store(request, grant) : await this.#load(grant);
+  }
+
+  #createLink(method: 'GET' | 'PUT', key: string, restrictions: Partial<Restrictions>): Link {
+    const { clock, baseUrl } = this.#options;
     const expiresAt = clock.now() + LINK_LIFETIME_MS;
-    const grant = {
-      method,
-      key,
-      expires: String(expiresAt),
-      filename: restrictions.filename ?? '',
-      hash: restrictions.hash ?? '',
-      size: restrictions.size ?? '',
-    };
+    const expires = String(expiresAt);
+    const signature = this.#sign({ ...NO_RESTRICTIONS, ...restrictions, method, key, expires });
     const query = new URLSearchParams({
       ...restrictions,
-      expires: grant.expires,
-      signature: sign(grant).toString('base64url'),
+      expires,
+      signature: signature.toString('base64url'),
     });
-    return {
-      url: `${baseUrl()}${LINKS_PATH}${key.split('/').map(encodeURIComponent).join('/')}?${query}`,
-      method,
-      headers: {},
-      expiresAt,
-    };
-  };
+    const path = key.split('/').map(encodeURIComponent).join('/');
+    return { url: `${baseUrl()}${LINKS_PATH}${path}?${query}`, method, headers: {}, expiresAt };
+  }
 
-  /** What the link allows; undefined if it is none of ours, or too old. */
-  const verifyGrant = (method: string, url: URL): Grant | undefined => {
+  #sign({ method, key, expires, filename, hash, size }: Grant): Buffer {
+    return createHmac('sha256', this.#options.secret)
+      .update(`link:${JSON.stringify([method, key, expires, filename, hash, size])}`)
+      .digest();
+  }
+
+  /** Returns the grant of a link; undefined if its signature is wrong or it has expired. */
+  #verify(method: string, url: URL): Grant | undefined {
     const value = (name: string): string => url.searchParams.get(name) ?? '';
-    const key = decodePath(url.pathname.slice(LINKS_PATH.length));
     const grant = {
       method,
-      key,
+      key: decodePath(url.pathname.slice(LINKS_PATH.length)),
       expires: value('expires'),
       filename: value('filename'),
       hash: value('hash'),
       size: value('size'),
     };
     const received = Buffer.from(value('signature'), 'base64url');
-    const expected = sign(grant);
+    const expected = this.#sign(grant);
     const isAuthentic = received.length === expected.length && timingSafeEqual(received, expected);
-    return isAuthentic && clock.now() <= Number(grant.expires) ? grant : undefined;
-  };
+    return isAuthentic && this.#options.clock.now() <= Number(grant.expires) ? grant : undefined;
+  }
 
-  const write = async (request: Request, { key, hash, size }: Grant): Promise<Response> => {
+  async #store(request: Request, { key, hash, size }: Grant): Promise<Response> {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for await (const chunk of request.body ?? []) {
@@ -101,14 +123,14 @@ export function createFileLinks({ objects, secret, clock, baseUrl }: FileLinksOp
     }
     const content = Buffer.concat(chunks);
     if (length !== Number(size) || createHash('sha256').update(content).digest('hex') !== hash)
-      return textResponse(400, 'the content is not what the link is for');
-    await objects.putIfAbsent(key, content);
+      return textResponse(400, 'the content differs from the content that the link is for');
+    await this.#options.objects.putIfAbsent(key, content);
     return textResponse(200, '');
-  };
+  }
 
-  const read = async ({ key, filename }: Grant): Promise<Response> => {
+  async #load({ key, filename }: Grant): Promise<Response> {
     try {
-      const stream = Readable.toWeb(await objects.stream(key));
+      const stream = Readable.toWeb(await this.#options.objects.stream(key));
       const disposition =
         filename === ''
           ? {}
@@ -123,22 +145,14 @@ export function createFileLinks({ objects, secret, clock, baseUrl }: FileLinksOp
         },
       });
     } catch (error) {
-      if (error instanceof ObjectMissingError) return textResponse(404, 'the object is not there');
+      if (error instanceof ObjectMissingError)
+        return textResponse(404, 'the object does not exist');
       throw error;
     }
-  };
-
-  return {
-    read: async (key, { filename } = {}) =>
-      createLink('GET', key, filename === undefined ? {} : { filename }),
-    write: async (key, { hash, size }) => createLink('PUT', key, { hash, size: String(size) }),
-    async handle(request) {
-      const grant = verifyGrant(request.method, new URL(request.url));
-      if (grant === undefined) return textResponse(403, 'this link is not valid, or not any more');
-      return grant.method === 'PUT' ? await write(request, grant) : await read(grant);
-    },
-  };
+  }
 }
+
+const NO_RESTRICTIONS: Restrictions = { filename: '', hash: '', size: '' };
 
 const textResponse = (status: number, body: string): Response =>
   new Response(body, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });

@@ -1,5 +1,5 @@
 /**
- * Logs of steps as files below the home folder. A place in a log is a number of bytes.
+ * Logs of steps, as files below the home folder. A cursor is an offset in bytes.
  *
  * @module
  */
@@ -7,10 +7,11 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join, normalize, sep } from 'node:path';
 import { LogCursorError, type LogLine, type LogPage, type Logs } from '../ports/logs.ts';
 
-/** Bytes that one page reads at the most; a line that is longer comes in pieces of this size. */
+/** The most bytes that are read for one page. A longer line is returned in pieces of this size. */
 const MAX_PAGE_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
+/** The logs port on a home folder. */
 export function createFileLogs(home: string): Logs {
   const folder = normalize(join(home, 'logs')) + sep;
   return {
@@ -46,7 +47,7 @@ async function readPage(
   while (lines.length < limit && at < bytesRead) {
     const end = bytes.indexOf(NEWLINE, at);
     if (end === -1) {
-      // The rest of a line: it is read again when there is more of it, unless no page could hold it.
+      // An incomplete line is read again later, unless the log has ended or no page can hold it.
       if (isLastChunk ? !ended : at > 0) break;
       const cut = isLastChunk ? bytesRead : lengthOfWholeCharacters(bytes);
       lines.push({ at: null, text: bytes.toString('utf8', at, cut) });
@@ -66,7 +67,7 @@ async function readPage(
   };
 }
 
-/** The length without a character that is cut off at the end. */
+/** The length without an incomplete UTF-8 character at the end. */
 function lengthOfWholeCharacters(bytes: Buffer): number {
   let start = bytes.length - 1;
   while (start > bytes.length - 4 && start > 0 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1;

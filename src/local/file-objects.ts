@@ -1,10 +1,14 @@
 /**
- * The object store as files: `<home>/objects/<key>`, each segment of the key made safe as a file's name.
+ * The object store as files: `<home>/objects/<key>`, with each segment of the key escaped as a file
+ * name.
  *
- * 1. A file appears under its name when it is whole and on the disk: it is written elsewhere on the same disk, synced, then renamed. A machine that
- *    loses power may lose an object, but never keeps a part of one, which a cache would take for the whole.
- * 2. Files are read-only: whoever is given the path of one cannot change the artifact by mistake.
- * 3. Different keys are different files, on disks that ignore case or normalise Unicode too, and no key leads out of the folder.
+ * 1. A file is written under another name on the same disk, synced, and then renamed. A power
+ *    failure may lose an object, but never leaves a part of one, which a cache would accept as
+ *    complete.
+ * 2. Files are read-only, so that a program that receives the path of an artifact cannot change it
+ *    by mistake.
+ * 3. Different keys have different files, also on file systems that ignore case or normalise
+ *    Unicode. No key leads out of the folder.
  *
  * @module
  */
@@ -26,19 +30,19 @@ import { type ObjectInfo, ObjectMissingError, type Objects } from '../ports/obje
 import { StoreFullError } from './store/errors.ts';
 
 export interface FileObjects extends Objects {
-  /** The file of an object, whether it is there or not. It is not to be written to. */
+  /** The path of an object's file, which need not exist. Never write to it. */
   path(key: string): string;
 }
 
-/** The object store of a home folder; folders are made when something is put. */
+/** The object store of a home folder. Its folders are created with the first object. */
 export const createFileObjects = (home: string): FileObjects =>
   new ObjectFiles(join(home, 'objects'));
 
-/** No key has this name: a per cent sign is always followed by two digits there. */
+/** Not the name of any key: in an escaped segment, two digits follow each per cent sign. */
 const UNFINISHED_FOLDER = '%unfinished';
-/** Unfinished files older than this belong to no process that still writes. */
+/** An unfinished file that is older was left by a process that was killed. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000;
-/** File systems take names of up to 255 bytes. */
+/** Stays below the 255 bytes that file systems allow. */
 const MAX_FILE_NAME_LENGTH = 200;
 
 class ObjectFiles implements FileObjects {
@@ -94,7 +98,7 @@ class ObjectFiles implements FileObjects {
         await rm(join(folder, name), { recursive: true, force: true });
   }
 
-  /** Writes the content to a file that is not in its place yet. */
+  /** Writes the content to an unfinished file. */
   async #write(
     content: Uint8Array | Readable,
   ): Promise<{ readonly file: string; readonly info: ObjectInfo }> {
@@ -124,7 +128,7 @@ class ObjectFiles implements FileObjects {
     }
   }
 
-  /** Makes the folder of unfinished files, and removes those that a killed process left. */
+  /** Creates the folder of unfinished files, and removes the abandoned ones. */
   async #sweep(folder: string): Promise<void> {
     if (this.#swept) return;
     await mkdir(folder, { recursive: true });
@@ -160,7 +164,10 @@ async function writeContent(
   return { size, hash: hash.digest('hex') };
 }
 
-/** The file's name of one segment of a key (rule 3): small letters, digits and `._-` stay, everything else is a per cent sign and two digits a byte. */
+/**
+ * The file name of one segment of a key (rule 3). Lower-case letters, digits and `._-` stay; each
+ * other byte becomes a per cent sign and two digits.
+ */
 function fileName(segment: string): string {
   if (segment === '') return '%';
   if (segment === '.' || segment === '..') return segment.replaceAll('.', '%2e');
@@ -177,7 +184,7 @@ const ESCAPED_BYTES: readonly string[] = Array.from({ length: 256 }, (_, byte) =
   return /[a-z0-9._-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
 });
 
-/** True if the segment that has this name begins with the text. */
+/** True if the segment with this file name starts with the text. */
 function nameStartsWith(name: string, text: string): boolean {
   if (text === '' || name === fileName(text)) return true;
   const [plain = ''] = name.split('~');

@@ -1,13 +1,18 @@
 /**
  * The queue of transitions inside one process.
  *
- * 1. Per run, one batch at a time is handled, in the order of sending; runs do not wait for each other.
- * 2. A batch for which the handler throws is delivered again, before anything later of its run, after a pause that grows; from the second failure on its
- *    transitions come one by one, so that one that always fails does not take the others with it.
- * 3. What fails too often goes to `onDead`, and the queue goes on behind it.
- * 4. Between two batches the event loop turns: a run with much to do does not keep messages of jobs and timers from coming in.
- * 5. `deliver` tells when a transition was handled: until then whoever sent it has it alone, because what waits here dies with the process.
- * 6. The queue holds nothing that keeps the process alive once it is idle.
+ * 1. For each run, one batch at a time is handled, in the order of sending. Runs do not wait for
+ *    each other.
+ * 2. If the handler throws, the batch is delivered again after a growing delay, before later
+ *    transitions of its run. After the second failure, its transitions are delivered one by one, so
+ *    that a transition that always fails does not block the others.
+ * 3. A transition that fails too many times is passed to `onPermanentFailure`, and the queue
+ *    continues with the next one.
+ * 4. The event loop turns between two batches, so that a busy run does not block messages of jobs
+ *    and timers.
+ * 5. Queued transitions are lost when the process ends. `deliver` resolves when they were handled;
+ *    until then, the sender must keep them.
+ * 6. An idle queue does not keep the process alive.
  *
  * @module
  */
@@ -16,52 +21,72 @@ import type { Transition } from '../model/transition.ts';
 import type { Transitions } from '../ports/transitions.ts';
 
 export interface LocalQueueOptions {
-  /** Handles a batch as a whole; it is delivered again if this throws. */
+  /** Handles a batch. If it throws, the whole batch is delivered again. */
   handle(run: RunId, batch: readonly Transition[]): Promise<void>;
-  /** Transitions of a batch at the most. Default: 100. */
+  /** The most transitions of a batch. Default: 100. */
   readonly batchSize?: number;
-  /** Deliveries after which a transition is dead. Default: 10. */
+  /** The number of failed deliveries after which a transition is given up. Default: 10. */
   readonly maxAttempts?: number;
-  /** Milliseconds before the delivery that follows that many failures. Default: 20, doubled each time, up to 5 seconds. */
+  /**
+   * Milliseconds before the next delivery, after a number of failures. Default: 20, doubled each
+   * time, up to 5 seconds.
+   */
   retryDelayMs?(failures: number): number;
-  /** A delivery failed and will be tried again. */
+  /** Called when a delivery failed and will be repeated. */
   onError?(run: RunId, error: unknown, failures: number): void;
-  /** These transitions are given up. */
+  /** Called when transitions are given up. */
   onPermanentFailure?(run: RunId, error: unknown, batch: readonly Transition[]): void;
-  /** Whether the run's transitions are handled here; default: all are. Those of other runs go to `elsewhere`. */
+  /**
+   * Whether this queue handles the transitions of the run. Default: always. Others are passed to
+   * `forward`.
+   */
   owns?(run: RunId): boolean;
   forward?(transitions: readonly Transition[]): void;
 }
 
 export interface LocalQueue extends Transitions {
-  /** Sends the transitions and resolves when they were handled; to false if they will not be. What the run's handler itself waits for must not wait for this. */
+  /**
+   * Sends the transitions. Resolves to true when they were handled, to false if they never will be.
+   * The handler of the run must not wait for it.
+   */
   deliver(transitions: readonly Transition[]): Promise<boolean>;
-  /** Resolves when nothing of the run (of any run) waits or is handled. */
+  /** Resolves when no transition of the run (without it, of any run) is queued or being handled. */
   idle(run?: RunId): Promise<void>;
-  /** Delivers nothing more; resolves when what is being handled is done. What still waits is dropped. */
+  /**
+   * Stops deliveries and drops queued transitions. Resolves when the batches in progress are
+   * handled.
+   */
   stop(): Promise<void>;
 }
 
+/**
+ * A caller of `deliver` that waits for the transitions from number `from` up to `until`
+ * (exclusive).
+ */
 interface DeliveryWaiter {
   readonly from: number;
   readonly until: number;
   resolve(handled: boolean): void;
 }
 
-/** What waits for one run. It exists only while something does. */
+/** The queue of one run. It exists only while transitions are queued or being handled. */
 interface RunQueue {
   readonly run: RunId;
   pending: Transition[];
-  /** How many were taken from the front of `waiting`. */
+  /** The number of transitions that were removed from the front of `pending`. */
   handledCount: number;
-  /** Who is to be told of the transitions from the `from`-th up to the `until`-th (exclusive). */
   waiters: DeliveryWaiter[];
   failures: number;
-  /** The pause before the next delivery, if there is one. */
+  /** The timer of the next delivery after a failure. */
   retryTimer: NodeJS.Timeout | undefined;
   readonly idle: Promise<void>;
   resolveIdle(): void;
 }
+
+const DEFAULT_BATCH_SIZE = 100;
+const DEFAULT_MAX_ATTEMPTS = 10;
+const MIN_RETRY_DELAY_MS = 20;
+const MAX_RETRY_DELAY_MS = 5000;
 
 export const createLocalQueue = (options: LocalQueueOptions): LocalQueue =>
   new InProcessQueue(options);
@@ -76,8 +101,8 @@ class InProcessQueue implements LocalQueue {
 
   constructor(options: LocalQueueOptions) {
     this.#options = options;
-    this.#batchSize = options.batchSize ?? 100;
-    this.#maxAttempts = options.maxAttempts ?? 10;
+    this.#batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
+    this.#maxAttempts = options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
   }
 
   async send(transitions: readonly Transition[]): Promise<void> {
@@ -104,7 +129,9 @@ class InProcessQueue implements LocalQueue {
     return (await Promise.all(handled)).every((each) => each);
   }
 
-  /** Whether the last `count` transitions of the lane are handled. */
+  /**
+   * Resolves when the last `count` transitions of the run are handled: true if none was given up.
+   */
   #whenHandled({ handledCount, pending, waiters }: RunQueue, count: number): Promise<boolean> {
     const until = handledCount + pending.length;
     return new Promise((resolve) => void waiters.push({ from: until - count, until, resolve }));
@@ -205,7 +232,7 @@ class InProcessQueue implements LocalQueue {
     }
     const delayMs =
       this.#options.retryDelayMs?.(runQueue.failures) ??
-      Math.min(20 * 2 ** (runQueue.failures - 1), 5000);
+      Math.min(MIN_RETRY_DELAY_MS * 2 ** (runQueue.failures - 1), MAX_RETRY_DELAY_MS);
     runQueue.retryTimer = setTimeout(() => {
       runQueue.retryTimer = undefined;
       this.#scheduleNext(runQueue);

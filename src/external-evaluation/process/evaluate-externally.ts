@@ -1,10 +1,13 @@
 /**
- * Evaluates the logic of one run for an engine elsewhere, until the run is over or another process takes it over.
+ * Evaluates the logic of one run for a remote engine, until the run is finished or another process
+ * replaces this one.
  *
- * 1. It keeps nothing that matters: started anew, under another name, it is fed the history from its beginning and answers what it would have answered.
- * 2. It asks again and again what there is to do, the less often the longer there is nothing.
- * 3. It outlasts minutes without an answer (`persistent.ts`).
- * 4. A claim or an answer that nobody heard of is made again: what is asked for twice was not heard.
+ * 1. It holds no durable state: a new process under another name replays the history from the
+ *    start, and gives the same answers.
+ * 2. It polls for requests, with a delay that grows while there is none.
+ * 3. It tolerates outages of the API of several minutes (`retrying-client.ts`).
+ * 4. It repeats a claim or an answer that had no effect: if a request is still pending, its answer
+ *    was lost.
  *
  * @module
  */
@@ -27,18 +30,21 @@ import { createRetryingClient } from './retrying-client.ts';
 export interface ExternalEvaluationOptions {
   readonly client: EvaluationClient;
   readonly makeEvaluator: (sources: Pick<EvaluatorOptions, 'loadCode' | 'fetchValue'>) => Evaluator;
-  /** What no other process is called. */
+  /** The unique name of this process. */
   readonly name: string;
-  /** Ends the evaluation; the run waits until somebody takes it up. */
+  /** Stops the evaluation. The run waits until another process evaluates it. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds between two looks. Default: from 100 on, to 5,000 where there is nothing for long. */
+  /**
+   * Milliseconds between two polls. Default: 100 at first, and up to 5,000 while there is no
+   * request.
+   */
   readonly pollDelay?: { readonly initialMs: number; readonly maxMs: number } | undefined;
-  /** Milliseconds for which an API that does not answer is waited for. Default: ten minutes. */
+  /** How long requests to an unavailable API are retried, in milliseconds. Default: ten minutes. */
   readonly maxOutageMs?: number | undefined;
 }
 
-/** `replaced`: another process took it over. */
-export type ExternalEvaluationResult = 'over' | 'replaced' | 'stopped';
+/** `replaced`: another process evaluates the run now. */
+export type ExternalEvaluationResult = 'finished' | 'replaced' | 'stopped';
 
 type AnswerPosition = Pick<
   EvaluationAnswer,
@@ -48,11 +54,16 @@ type AnswerPosition = Pick<
 const DEFAULT_POLL_DELAY = { initialMs: 100, maxMs: 5000 };
 const DEFAULT_MAX_OUTAGE_MS = 600_000;
 const MAX_COMMANDS_PER_ANSWER = 1000;
-/** Bytes of an answer: a request of the API takes little more. */
+/** The most bytes of an answer, a little less than the API accepts in a request. */
 const MAX_PAGE_BYTES = 3_500_000;
 const SHRINK_FACTOR = 8;
 
-/** @throws ApiError, ApiUnreachableError: what the API does not do, or cannot for long */
+/**
+ * Evaluates the run that the client is bound to.
+ *
+ * @throws ApiError if the API rejects a request
+ * @throws ApiUnreachableError if an outage lasts too long
+ */
 export async function evaluateExternally({
   client: unreliableClient,
   makeEvaluator,
@@ -67,30 +78,20 @@ export async function evaluateExternally({
     retryDelayMs: pollDelay.maxMs,
   });
   const claimed = await undefinedIfStale(client.claim(name));
-  if (claimed === undefined) return 'over';
+  if (claimed === undefined) return 'finished';
   const { runInfo, bundleLink } = claimed;
   let { epoch } = claimed;
-  const codeText = client.readLink(bundleLink).then((bytes) => Buffer.from(bytes).toString());
-  codeText.catch(() => undefined);
-  const evaluator = makeEvaluator({
-    loadCode: () => codeText,
-    fetchValue: async ({ key }) =>
-      client.readLink(await client.valueLink(key)).catch((error: unknown) => {
-        throw error instanceof ApiError && error.status === 404
-          ? new ObjectMissingError(key)
-          : error;
-      }),
-  });
+  const evaluator = makeEvaluator(sourcesOf(client, bundleLink));
 
   let lastAnswer: EvaluationAnswer | undefined;
   for (let waitMs = pollDelay.initialMs; signal?.aborted !== true; ) {
     const { terminal, request, ...current } = await client.evaluation();
-    if (terminal) return 'over';
+    if (terminal) return 'finished';
     if (current.epoch > epoch || (current.epoch === epoch && current.process !== name))
       return 'replaced';
     const isPollingFast = waitMs < pollDelay.maxMs;
     if (current.epoch < epoch) {
-      // If another was faster, the next look says so.
+      // If another process claimed the run first, the next poll returns it.
       if (!isPollingFast) epoch = (await undefinedIfStale(client.claim(name)))?.epoch ?? epoch;
     } else if (request !== null) {
       const isNew = lastAnswer === undefined || !isAbout(lastAnswer, request);
@@ -110,6 +111,25 @@ export async function evaluateExternally({
   return 'stopped';
 }
 
+/** Reads the code and the values of the run through the API. */
+function sourcesOf(
+  client: EvaluationClient,
+  bundleLink: Parameters<EvaluationClient['readLink']>[0],
+): Pick<EvaluatorOptions, 'loadCode' | 'fetchValue'> {
+  const codeText = client.readLink(bundleLink).then((bytes) => Buffer.from(bytes).toString());
+  // A failure is thrown to the evaluator when it loads the code.
+  codeText.catch(() => undefined);
+  return {
+    loadCode: () => codeText,
+    fetchValue: async ({ key }) =>
+      client.readLink(await client.valueLink(key)).catch((error: unknown) => {
+        throw error instanceof ApiError && error.status === 404
+          ? new ObjectMissingError(key)
+          : error;
+      }),
+  };
+}
+
 const isAbout = (
   answer: AnswerPosition,
   { generation, position, fromCommand }: Omit<AnswerPosition, 'process' | 'epoch'>,
@@ -118,7 +138,7 @@ const isAbout = (
   answer.position === position &&
   answer.fromCommand === fromCommand;
 
-/** With fewer commands where they are too large to be sent at once. */
+/** Evaluates a request, with fewer commands if they are too large for one answer. */
 async function createAnswer(
   client: EvaluationClient,
   evaluator: Evaluator,
@@ -140,6 +160,7 @@ async function createAnswer(
   }
 }
 
+/** Returns undefined if the answer is too large. */
 function toEvaluationAnswer(
   target: AnswerPosition,
   answer: LogicAnswer,
@@ -151,7 +172,11 @@ function toEvaluationAnswer(
     : { kind: 'page', ...target, commands: JSON.parse(page), hasMore: answer.more };
 }
 
-/** Of the run, as far as the place. @param source answers a page from a number on, as long as it likes */
+/**
+ * Returns the history of the run up to the requested position.
+ *
+ * @param source Returns a page of any length from a given number on.
+ */
 export function historyOf(
   source: Pick<EvaluationClient, 'events' | 'signatures'>,
   { position, fromCommand }: Pick<AnswerPosition, 'position' | 'fromCommand'>,
@@ -171,7 +196,10 @@ export function historyOf(
   };
 }
 
-/** Undefined if things have moved on: there is another question, another process, or nothing left to do. */
+/**
+ * Returns undefined if the request is outdated: the run has another request or another evaluator,
+ * or is finished.
+ */
 async function undefinedIfStale<T>(request: Promise<T>): Promise<T | undefined> {
   try {
     return await request;

@@ -1,6 +1,6 @@
 /**
- * A client that outlasts an API that cannot be reached, is ill or has too many callers for a while: an evaluation takes hours, and to begin it anew costs a
- * replay of all that happened.
+ * A client that retries while the API is unreachable, fails, or limits the rate of requests. An
+ * evaluation may take hours, and a restart costs a replay of the whole history.
  *
  * @module
  */
@@ -10,9 +10,12 @@ import type { EvaluationClient } from '../../client/evaluations.ts';
 
 export interface RetryOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without an answer after which the error is the caller's. */
+  /** How long requests are retried, in milliseconds, before the error is thrown. */
   readonly maxOutageMs: number;
-  /** Milliseconds between two attempts, each of which is some already. */
+  /**
+   * Milliseconds between two attempts of this client. The wrapped client may retry within an
+   * attempt.
+   */
   readonly retryDelayMs: number;
 }
 
@@ -20,6 +23,7 @@ const isTransient = (error: unknown): boolean =>
   error instanceof ApiUnreachableError ||
   (error instanceof ApiError && (error.status === 429 || error.status >= 500));
 
+/** Wraps each request of the client with retries. */
 export function createRetryingClient(
   client: EvaluationClient,
   { signal, maxOutageMs, retryDelayMs }: RetryOptions,

@@ -50,7 +50,7 @@ test.each([
   ['a command without a signature', JSON.stringify([{ command: call }])],
   ['something beside the command', JSON.stringify([{ command: call, signature: 's', also: 1 }])],
 ])('%s is refused', (_what, json) => {
-  expect(() => readCommands(json)).toThrow(/tampers/);
+  expect(() => readCommands(json)).toThrow(/changes objects that Headrace relies on/);
 });
 
 test('a declaration is validated, and its defaults filled in', () => {

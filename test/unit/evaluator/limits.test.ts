@@ -189,7 +189,7 @@ test('describe evaluates the top level alone and validates what it declares', as
     /no/,
   );
   await expect(describeLogic(await logicOf('() => 1', 'for (;;);'), timeoutMs)).rejects.toThrow(
-    /without waiting/,
+    /without awaiting/,
   );
-  await expect(describeLogic('var __headrace = { describe: 1 }')).rejects.toThrow(/no driver/);
+  await expect(describeLogic('var __headrace = { describe: 1 }')).rejects.toThrow(/not a valid driver/);
 });

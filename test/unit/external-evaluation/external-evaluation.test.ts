@@ -43,7 +43,7 @@ describe('logic that the caller evaluates', () => {
       callCount: 0,
       externalEvaluator: { epoch: 0, answerPending: true },
     });
-    expect(await outside.evaluate(run, 'first')).toBe('over');
+    expect(await outside.evaluate(run, 'first')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
 
@@ -58,7 +58,7 @@ describe('logic that the caller evaluates', () => {
         return fate;
       };
       const run = await outside.start('caller');
-      expect(await outside.evaluate(run, 'first')).toBe('over');
+      expect(await outside.evaluate(run, 'first')).toBe('finished');
       expect(resultOf(await outside.run(run))).toEqual(DONE);
       expect(await outside.bench.steps(run)).toHaveLength(2);
     }
@@ -93,7 +93,7 @@ describe('logic that the caller evaluates', () => {
       epoch: 2,
       process: 'second',
     });
-    expect(await outside.evaluate(run, 'third')).toBe('over');
+    expect(await outside.evaluate(run, 'third')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
 
@@ -139,7 +139,7 @@ describe('logic that the caller evaluates', () => {
       subject: 0,
       generation: (await step(0))?.timerGeneration ?? 0,
     });
-    expect(await second).toBe('over');
+    expect(await second).toBe('finished');
     expect(await outside.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
     expect(outside.bench.submitted).toHaveLength(2);
   });
@@ -160,12 +160,12 @@ describe('logic that the caller evaluates', () => {
       answer: (spec) => (failing && spec.component === 'two' ? new Error('no') : answer(spec)),
     });
     const run = await outside.start('caller');
-    expect(await outside.evaluate(run, 'first')).toBe('over');
+    expect(await outside.evaluate(run, 'first')).toBe('finished');
     const { head } = await outside.run(run);
     expect(head.status).toBe('failed');
     failing = false;
     await outside.send({ kind: 'run.resume', run, revision: head.revision });
-    expect(await outside.evaluate(run, 'second')).toBe('over');
+    expect(await outside.evaluate(run, 'second')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
     expect(outside.bench.submitted.map(({ component }) => component)).toEqual([
       'one',
@@ -179,7 +179,7 @@ describe('logic that the caller evaluates', () => {
     const run = await outside.start('caller');
     outside.ill = (request) =>
       request % 20 < 15 ? new Response('', { status: request % 2 === 0 ? 503 : 429 }) : undefined;
-    expect(await outside.evaluate(run, 'first')).toBe('over');
+    expect(await outside.evaluate(run, 'first')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
 
     const other = await outside.start('caller', '2'.repeat(26));
@@ -198,7 +198,7 @@ describe('logic that the caller evaluates', () => {
       status: 'aborted',
       externalEvaluator: { answerPending: false },
     });
-    await expect(outside.evaluate(run, 'late')).resolves.toBe('over');
+    await expect(outside.evaluate(run, 'late')).resolves.toBe('finished');
   });
 });
 
@@ -312,7 +312,7 @@ describe('logic that a job evaluates', () => {
       answerPending: true,
       lostJobs: 2,
     });
-    expect(await outside.evaluate(run, 'third')).toBe('over');
+    expect(await outside.evaluate(run, 'third')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
   });
 
