@@ -42,14 +42,14 @@ const ENDLESS = 'async () => { await a(); for (;;); }';
 test('evaluations in a thread, after a drop and in this process issue the same commands', async () => {
   const run = await HandRun.create(LOOP);
   const thread = threadFor([run]);
-  await run.go(thread);
+  await run.advance(thread);
   for (let call = 0; call < 40; call += 1) {
-    run.tell(completed(call, call));
+    run.append(completed(call, call));
     const twin = HandRun.like(run);
     twin.signatures.push(...run.signatures);
     if (call % 7 === 3) thread.drop(run.info.id);
-    const commands = await run.go(thread);
-    expect(commands).toEqual(await twin.go());
+    const commands = await run.advance(thread);
+    expect(commands).toEqual(await twin.advance());
   }
   expect(run.returned).toBe(780);
 });
@@ -57,12 +57,12 @@ test('evaluations in a thread, after a drop and in this process issue the same c
 test('logic that never yields fails its own run; other runs continue in the next thread', async () => {
   const [endless, fine] = [await HandRun.create(ENDLESS), await HandRun.create(LOOP)];
   const thread = threadFor([endless, fine], { timeoutMs: 700 });
-  await endless.go(thread);
-  await fine.go(thread);
-  expect(await endless.tell(completed(0, null)).broken(thread)).toMatchObject({
+  await endless.advance(thread);
+  await fine.advance(thread);
+  expect(await endless.append(completed(0, null)).expectBroken(thread)).toMatchObject({
     name: 'LogicTimeoutError',
   });
-  expect(await fine.tell(completed(0, 5)).go(thread)).toMatchObject([
+  expect(await fine.append(completed(0, 5)).advance(thread)).toMatchObject([
     { kind: 'call', component: 'a' },
   ]);
 });
@@ -73,13 +73,13 @@ test('logic that exceeds the memory fails its own run; other runs continue in th
   );
   const fine = await HandRun.create(LOOP);
   const thread = threadFor([greedy, fine], { memoryMiB: 64 });
-  await greedy.go(thread);
-  await fine.go(thread);
-  expect(await greedy.tell(completed(0, null)).broken(thread)).toMatchObject({
+  await greedy.advance(thread);
+  await fine.advance(thread);
+  expect(await greedy.append(completed(0, null)).expectBroken(thread)).toMatchObject({
     name: 'LogicMemoryError',
     message: expect.stringContaining('64 MiB'),
   });
-  expect(await fine.tell(completed(0, 5)).go(thread)).toMatchObject([
+  expect(await fine.append(completed(0, 5)).advance(thread)).toMatchObject([
     { kind: 'call', component: 'a' },
   ]);
 });
@@ -89,11 +89,11 @@ test('the process does other work while the logic computes', async () => {
     'async () => { await a(); for (let n = 0; n < 3e8; n++); return 1 }',
   );
   const thread = threadFor([run]);
-  await run.go(thread);
+  await run.advance(thread);
   const order: string[] = [];
   const answer = run
-    .tell(completed(0, null))
-    .go(thread)
+    .append(completed(0, null))
+    .advance(thread)
     .then(() => order.push('answer'));
   await new Promise((resolve) => setImmediate(resolve));
   order.push('other work');
@@ -105,27 +105,27 @@ test('stored values are read by the host thread; a missing value fails the run',
   const run = await HandRun.create('async () => [await a(1), await a(2)]');
   run.objects.set('there', new TextEncoder().encode('"yes"'));
   const thread = threadFor([run]);
-  await run.go(thread);
+  await run.advance(thread);
   await run
-    .tell({
+    .append({
       kind: 'completed',
       call: 0,
       values: [{ format: 'json', key: 'there', size: 5, hash: 'h' }],
     })
-    .go(thread);
-  const gone = run.tell({
+    .advance(thread);
+  const gone = run.append({
     kind: 'completed',
     call: 1,
     values: [{ format: 'json', key: 'gone', size: 5, hash: 'h' }],
   });
-  expect(await gone.broken(thread)).toMatchObject({ name: 'ObjectMissingError' });
+  expect(await gone.expectBroken(thread)).toMatchObject({ name: 'ObjectMissingError' });
 });
 
 test('an error of the history is thrown, and the next request is answered', async () => {
   const run = await HandRun.create(LOOP);
   const thread = threadFor([run]);
-  await run.go(thread);
-  run.tell(completed(0, 1));
+  await run.advance(thread);
+  run.append(completed(0, 1));
   thread.drop(run.info.id);
   const failure = new Error('the disk is on fire');
   const failing = {
@@ -143,14 +143,14 @@ test('an error of the history is thrown, and the next request is answered', asyn
     limit: 100,
   };
   await expect(thread.evaluate({ ...request, history: failing })).rejects.toBe(failure);
-  expect(await run.go(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
+  expect(await run.advance(thread)).toMatchObject([{ kind: 'call', component: 'a' }]);
 });
 
 test('closing the evaluator rejects pending evaluations at once', async () => {
   const run = await HandRun.create(ENDLESS);
   const thread = threadFor([run]);
-  await run.go(thread);
-  const answer = run.tell(completed(0, null)).ask(thread);
+  await run.advance(thread);
+  const answer = run.append(completed(0, null)).evaluate(thread);
   answer.catch(() => undefined);
   await new Promise((resolve) => setImmediate(resolve));
   await thread.close();

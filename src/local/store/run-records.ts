@@ -21,7 +21,7 @@ export interface CachedRun {
   readonly info: RunInfo;
 }
 
-export class RunRecords {
+export class SqliteRunRecords {
   readonly #cachedRuns = new Map<RunId, CachedRun>();
   /** Runs that are known to be shared as long as they are there: once is for ever. */
   readonly #sharedRuns = new Set<RunId>();

@@ -20,12 +20,12 @@ import type { HistoryRecords } from './history-records.ts';
 import { LastCommits } from './last-commits.ts';
 import type { ReportRecords } from './report-records.ts';
 import { rowKey } from './row-keys.ts';
-import type { RunRecords } from './run-records.ts';
+import type { SqliteRunRecords } from './run-records.ts';
 import type { EdgeRecords, StepRecords } from './step-records.ts';
 import type { TimerRecords } from './timer-records.ts';
 
 export interface StoreRecords {
-  readonly runs: RunRecords;
+  readonly runs: SqliteRunRecords;
   readonly steps: StepRecords;
   readonly edges: EdgeRecords;
   readonly history: HistoryRecords;
@@ -74,12 +74,12 @@ export class SqliteTasks implements Tasks {
   async steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]> {
     const written = this.#lastCommits.get(id)?.steps;
     if (written === undefined || written.size === 0)
-      return this.#readFor(id, (run) => this.#records.steps.list(run, calls));
+      return this.#readOf(id, (run) => this.#records.steps.list(run, calls));
     const unwritten = calls.filter((call) => !written.has(call));
     const read =
       unwritten.length === 0
         ? []
-        : this.#readFor(id, (run) => this.#records.steps.list(run, unwritten));
+        : this.#readOf(id, (run) => this.#records.steps.list(run, unwritten));
     if (unwritten.length === calls.length) return read;
     const found = new Map(read.map((step) => [step.call, step]));
     return calls.flatMap((call) => written.get(call) ?? found.get(call) ?? []);
@@ -106,7 +106,7 @@ export class SqliteTasks implements Tasks {
     after: number,
     limit: number,
   ): Promise<readonly number[]> {
-    return this.#readFor(id, (run) => this.#records.edges.children(run, parent, after, limit));
+    return this.#readOf(id, (run) => this.#records.edges.children(run, parent, after, limit));
   }
 
   async parents(
@@ -115,7 +115,7 @@ export class SqliteTasks implements Tasks {
     after: number,
     limit: number,
   ): Promise<readonly number[]> {
-    return this.#readFor(id, (run) => this.#records.edges.parents(run, child, after, limit));
+    return this.#readOf(id, (run) => this.#records.edges.parents(run, child, after, limit));
   }
 
   async callsNamed(
@@ -124,23 +124,23 @@ export class SqliteTasks implements Tasks {
     after: number,
     limit: number,
   ): Promise<readonly number[]> {
-    return this.#readFor(id, (run) => this.#records.steps.callsNamed(run, name, after, limit));
+    return this.#readOf(id, (run) => this.#records.steps.callsNamed(run, name, after, limit));
   }
 
   async unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#readFor(id, (run) => this.#records.steps.unfinishedCalls(run, after, limit));
+    return this.#readOf(id, (run) => this.#records.steps.unfinishedCalls(run, after, limit));
   }
 
   async calls(id: RunId, after: number, limit: number): Promise<readonly number[]> {
-    return this.#readFor(id, (run) => this.#records.steps.calls(run, after, limit));
+    return this.#readOf(id, (run) => this.#records.steps.calls(run, after, limit));
   }
 
   async events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]> {
-    return this.#readFor(id, (run) => this.#records.history.events(run, from, limit));
+    return this.#readOf(id, (run) => this.#records.history.events(run, from, limit));
   }
 
   async signatures(id: RunId, from: number, limit: number): Promise<readonly string[]> {
-    return this.#readFor(id, (run) => this.#records.history.signatures(run, from, limit));
+    return this.#readOf(id, (run) => this.#records.history.signatures(run, from, limit));
   }
 
   async group(id: RunId, name: string): Promise<Group | undefined> {
@@ -211,7 +211,7 @@ export class SqliteTasks implements Tasks {
   }
 
   /** What a run that does not exist has of anything is nothing. */
-  #readFor<T>(id: RunId, read: (run: number) => readonly T[]): readonly T[] {
+  #readOf<T>(id: RunId, read: (run: number) => readonly T[]): readonly T[] {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : read(run);
   }

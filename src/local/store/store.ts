@@ -19,7 +19,7 @@ import { SqliteRegistry } from './pipeline-registry.ts';
 import { ReportRecords } from './report-records.ts';
 import { type RunOwners, SqliteRunOwners } from './run-owners.ts';
 import { SqliteRunQueries } from './run-queries.ts';
-import { RunRecords } from './run-records.ts';
+import { SqliteRunRecords } from './run-records.ts';
 import { SqliteRemoval } from './run-removal.ts';
 import { prepareSchema } from './schema.ts';
 import { SqliteTasks, type StoreRecords } from './sqlite-tasks.ts';
@@ -63,7 +63,7 @@ function createStore(database: Database): Store {
   const reports = new ReportRecords(database);
   const timers = new TimerRecords(database);
   const records: StoreRecords = {
-    runs: new RunRecords(database),
+    runs: new SqliteRunRecords(database),
     steps: new StepRecords(database),
     edges: new EdgeRecords(database),
     history: new HistoryRecords(database),

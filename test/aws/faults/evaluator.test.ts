@@ -75,7 +75,7 @@ async function evaluated(project: string, main: string) {
       error: (event) => void warnings.push(event),
     },
   });
-  return await run.ask(evaluator);
+  return await run.evaluate(evaluator);
 }
 
 const returnedBy = async (project: string, main: string): Promise<unknown> => {

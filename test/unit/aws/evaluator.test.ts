@@ -128,14 +128,14 @@ describe('the evaluator behind Lambda', () => {
 
   test('begins cold, and goes on with the new events alone', async () => {
     const evaluator = world.controller();
-    expect(await world.run.go(evaluator)).toMatchObject([
+    expect(await world.run.advance(evaluator)).toMatchObject([
       { kind: 'declare' },
       { kind: 'call', component: 'a' },
     ]);
     expect(world.last).toBe('cold');
     for (let call = 0; call < 5; call += 1) {
-      world.run.tell(completed(call, call));
-      expect(await world.run.go(evaluator)).toMatchObject([{ kind: 'call' }]);
+      world.run.append(completed(call, call));
+      expect(await world.run.advance(evaluator)).toMatchObject([{ kind: 'call' }]);
       expect(world.last).toBe(`warm from ${call}`);
     }
     expect(world.questions).toHaveLength(6);
@@ -143,18 +143,18 @@ describe('the evaluator behind Lambda', () => {
 
   test('an instance that is gone is replaced by one that replays, with the same answers', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
+    await world.run.advance(evaluator);
     for (let call = 0; call < 5; call += 1) {
-      world.run.tell(completed(call, call));
+      world.run.append(completed(call, call));
       world.freeze();
-      expect(await world.run.go(evaluator)).toMatchObject([{ kind: 'call' }]);
+      expect(await world.run.advance(evaluator)).toMatchObject([{ kind: 'call' }]);
       expect(world.last).toBe('cold');
     }
   });
 
   test('another controller is told how far the logic was, and goes on with the same instance', async () => {
-    await world.run.go(world.controller());
-    world.run.tell(completed(0, 1));
+    await world.run.advance(world.controller());
+    world.run.append(completed(0, 1));
     const { info, history, events, signatures } = world.run;
     const answer = await world.controller().evaluate({
       info,
@@ -171,18 +171,18 @@ describe('the evaluator behind Lambda', () => {
 
   test('a commit that failed after an evaluation leaves an instance that is too far: it replays', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
-    world.run.tell(completed(0, 1));
-    const lost = await world.run.ask(evaluator);
+    await world.run.advance(evaluator);
+    world.run.append(completed(0, 1));
+    const lost = await world.run.evaluate(evaluator);
     evaluator.drop(world.run.info.id);
-    expect(await world.run.ask(evaluator)).toEqual(lost);
+    expect(await world.run.evaluate(evaluator)).toEqual(lost);
     expect(world.last).toBe('cold');
   });
 
   test('pages need no events again', async () => {
     const wide = await World.of('function main() { for (let n = 0; n < 25; n++) a(n); }');
     const evaluator = wide.controller();
-    const commands = await wide.run.go(evaluator, 10);
+    const commands = await wide.run.advance(evaluator, 10);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(25);
     expect(
       wide.questions.map((question) =>
@@ -193,18 +193,18 @@ describe('the evaluator behind Lambda', () => {
 
   test('a cold start takes as many reads at 3,000 events as at 3', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
+    await world.run.advance(evaluator);
     const coldReads = async () => {
       world.freeze();
       world.read.length = 0;
       const before = vi.spyOn(world.objects, 'get').mockClear();
-      await world.run.go(world.controller());
+      await world.run.advance(world.controller());
       return { urls: world.read.length, gets: before.mock.calls.length, questions: world.last };
     };
     const play = async (until: number) => {
       for (let call = world.run.events.length; call < until; call += 1) {
-        world.run.tell(completed(call, call));
-        await world.run.go(evaluator);
+        world.run.append(completed(call, call));
+        await world.run.advance(evaluator);
       }
     };
     const fewest = { urls: 1, gets: 2, questions: 'cold' };
@@ -221,10 +221,10 @@ describe('the evaluator behind Lambda', () => {
 
   test('a snapshot without the code, as the versions before made them, is read beside it', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
+    await world.run.advance(evaluator);
     for (let call = 0; call < 600; call += 1) {
-      world.run.tell(completed(call, call));
-      await world.run.go(evaluator);
+      world.run.append(completed(call, call));
+      await world.run.advance(evaluator);
     }
     const { key } = JSON.parse(
       Buffer.from(await world.objects.get(latestSnapshotKey(world.run.info, 0))).toString(),
@@ -236,19 +236,19 @@ describe('the evaluator behind Lambda', () => {
     await world.objects.put(key, gzipSync(lines.slice(1).join('\n')));
     world.freeze();
     world.read.length = 0;
-    await world.run.go(world.controller());
+    await world.run.advance(world.controller());
     expect(world.read).toHaveLength(2);
   });
 
   test('a history too large for a payload goes beside it', async () => {
     const many = await World.of('function main() { for (let n = 0; n < 300; n++) a(n); }');
-    await many.run.go(many.controller());
+    await many.run.advance(many.controller());
     const values = () =>
       Array.from({ length: 6 }, () => json(randomBytes(3000).toString('base64')));
     for (let call = 0; call < 300; call += 1)
-      many.run.tell({ kind: 'completed', call, values: values() });
+      many.run.append({ kind: 'completed', call, values: values() });
     many.freeze();
-    await many.run.go(many.controller());
+    await many.run.advance(many.controller());
     const question = many.questions.at(-1);
     const [part] = question?.kind === 'evaluate' ? (question.coldStart?.history ?? []) : [];
     expect(part).toHaveProperty('url');
@@ -256,13 +256,13 @@ describe('the evaluator behind Lambda', () => {
 
   test('an awaited result that is stored is read by its URL, which comes with the event', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
-    world.run.tell({
+    await world.run.advance(evaluator);
+    world.run.append({
       kind: 'completed',
       call: 0,
       values: [await stored(world, 'p/tests/data/large', 'x'.repeat(9000))],
     });
-    expect(await world.run.go(evaluator)).toMatchObject([
+    expect(await world.run.advance(evaluator)).toMatchObject([
       { kind: 'call', args: { data: { text: JSON.stringify(['x'.repeat(9000)]) } } },
     ]);
     expect(world.read).toContain('p/tests/data/large');
@@ -271,18 +271,18 @@ describe('the evaluator behind Lambda', () => {
 
   test('a replay asks for the results that it comes to, fifty at once, and goes on where it was', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
+    await world.run.advance(evaluator);
     for (let call = 0; call < 120; call += 1) {
-      world.run.tell({
+      world.run.append({
         kind: 'completed',
         call,
         values: [await stored(world, `p/tests/data/${call}`, call)],
       });
-      await world.run.go(evaluator);
+      await world.run.advance(evaluator);
     }
     world.freeze();
     world.questions.length = 0;
-    expect(await world.run.ask(world.controller())).toEqual({
+    expect(await world.run.evaluate(world.controller())).toEqual({
       kind: 'page',
       commands: [],
       more: false,
@@ -292,20 +292,20 @@ describe('the evaluator behind Lambda', () => {
 
   test('a question in between ends the wait for a result, and nothing hangs', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
+    await world.run.advance(evaluator);
     for (let call = 0; call < 60; call += 1) {
-      world.run.tell({
+      world.run.append({
         kind: 'completed',
         call,
         values: [await stored(world, `p/tests/data/${call}`, call)],
       });
-      await world.run.go(evaluator);
+      await world.run.advance(evaluator);
     }
     const service = createEvaluationService((sources) => createEvaluator(sources), {
       fetchUrl: async () => new Response('[]'),
     });
     world.freeze();
-    await world.run.ask(world.controller());
+    await world.run.evaluate(world.controller());
     const cold = world.questions.findLast((question) => question.kind === 'evaluate');
     if (cold?.kind !== 'evaluate' || cold.coldStart === undefined)
       throw new Error('the last question was to be a cold one');
@@ -337,8 +337,8 @@ describe('the evaluator behind Lambda', () => {
 
   test('whatever the evaluator asks for, it gets its own project’s objects alone', async () => {
     const evaluator = world.controller();
-    await world.run.go(evaluator);
-    world.run.tell(completed(0, 1));
+    await world.run.advance(evaluator);
+    world.run.append(completed(0, 1));
     world.injected.push({
       payload: JSON.stringify({
         kind: 'valuesNeeded',
@@ -346,7 +346,7 @@ describe('the evaluator behind Lambda', () => {
         keys: ['p/tests/data/own', 'p/other/data/theirs', 'code/x', 'p/tests2/data/y'],
       }),
     });
-    await world.run.go(evaluator);
+    await world.run.advance(evaluator);
     const supply = world.questions.find(({ kind }) => kind === 'supply');
     expect(Object.keys(supply?.urls ?? {})).toEqual(['p/tests/data/own']);
   });
@@ -367,17 +367,17 @@ describe('the evaluator behind Lambda', () => {
     world.injected.push({
       payload: JSON.stringify({ kind: 'page', commands: forged.toString('base64'), more: false }),
     });
-    await expect(world.run.go(world.controller())).rejects.toThrow();
+    await expect(world.run.advance(world.controller())).rejects.toThrow();
   });
 
   test('an instance that the logic brought down is asked again; the second time it is the run’s end', async () => {
     const evaluator = world.controller();
     const crash = { payload: '{"errorType":"Runtime.OutOfMemory"}', error: 'Unhandled' };
     world.injected.push(crash);
-    expect(await world.run.go(evaluator)).toHaveLength(2);
-    world.run.tell(completed(0, 1));
+    expect(await world.run.advance(evaluator)).toHaveLength(2);
+    world.run.append(completed(0, 1));
     world.injected.push(crash, crash);
-    expect(await world.run.broken(evaluator)).toMatchObject({
+    expect(await world.run.expectBroken(evaluator)).toMatchObject({
       name: 'EvaluatorCrashedError',
       message: expect.stringMatching(/OutOfMemory/),
     });
@@ -388,7 +388,7 @@ describe('the evaluator behind Lambda', () => {
       "function main() { for (let n = 0; n < 40; n++) a('x'.repeat(100)); }",
     );
     wide.largestText = 12_000;
-    const commands = await wide.run.go(wide.controller(), 1000);
+    const commands = await wide.run.advance(wide.controller(), 1000);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
     expect(
       wide.questions.map((question) => question.kind === 'evaluate' && question.limit),
@@ -400,7 +400,7 @@ describe('the evaluator behind Lambda', () => {
       'function main() { for (let n = 0; n < 40; n++) a(Math.random()); }',
     );
     large.largestPage = 1500;
-    const commands = await large.run.go(large.controller(), 1000);
+    const commands = await large.run.advance(large.controller(), 1000);
     expect(commands.filter(({ kind }) => kind === 'call')).toHaveLength(40);
     expect(
       large.questions.map((question) => question.kind === 'evaluate' && question.limit),
@@ -411,18 +411,18 @@ describe('the evaluator behind Lambda', () => {
     world.injected.push({
       payload: JSON.stringify({ kind: 'failed', reason: 'the store answered 503' }),
     });
-    await expect(world.run.go(world.controller())).rejects.toThrow('the store answered 503');
+    await expect(world.run.advance(world.controller())).rejects.toThrow('the store answered 503');
     world.injected.push({ payload: 'nonsense' });
-    await expect(world.run.go(world.controller())).rejects.toThrow('reply is not valid');
+    await expect(world.run.advance(world.controller())).rejects.toThrow('reply is not valid');
   });
 
   test('logic that diverges breaks its run, and says how', async () => {
-    await world.run.go(world.controller());
+    await world.run.advance(world.controller());
     world.run.signatures[1] = 'call b[1]';
     world.freeze();
-    world.run.tell(completed(0, 1));
+    world.run.append(completed(0, 1));
     // One that has seen the history as it was would not look again.
-    expect(await world.run.broken(world.controller())).toMatchObject({ name: 'DivergenceError' });
+    expect(await world.run.expectBroken(world.controller())).toMatchObject({ name: 'DivergenceError' });
   });
 
   test.each([
@@ -431,7 +431,7 @@ describe('the evaluator behind Lambda', () => {
     ['日本', expect.stringMatching(/^sha256:[0-9a-f]{64}$/)],
   ])('the tenant is the project (%s)', async (project, tenant) => {
     const own = await World.of(CHAIN, { info: runInfo({ project }) });
-    await own.run.go(own.controller('tenant'));
+    await own.run.advance(own.controller('tenant'));
     expect(own.tenants).toEqual([tenant]);
   });
 });

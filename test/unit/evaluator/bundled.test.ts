@@ -18,7 +18,7 @@ async function runOf(
   writeFileSync(file, source);
   const { code, texts } = await compile({ file });
   const run = HandRun.of(runInfo({ args, code }), texts.get(code.logic.key) ?? '');
-  await run.go();
+  await run.advance();
   return run;
 }
 
@@ -85,7 +85,7 @@ test('what the bundler makes of a source file is what the evaluator runs', async
     host: 'example.org',
     copy: { deep: new Set([1]) },
   });
-  expect(await run.go(run.freshEvaluator())).toEqual([]);
+  expect(await run.advance(run.freshEvaluator())).toEqual([]);
 });
 
 test('import() in the logic is inlined where it can be, and says what to do where it cannot', async () => {

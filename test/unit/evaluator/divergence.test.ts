@@ -13,7 +13,7 @@ async function replay(
   const run = await HandRun.start(recorded, { top });
   for (const event of events) await run.after(event);
   const code = await logicOf(now, top);
-  return run.ask(
+  return run.evaluate(
     createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }),
   );
 }
@@ -69,7 +69,7 @@ test('an await where there was none', async () => {
 
 test('an event of a call that this logic never made', async () => {
   const run = await HandRun.start('async () => { await a(1) }');
-  expect(await run.tell(completed(3, null)).broken()).toMatchObject({
+  expect(await run.append(completed(3, null)).expectBroken()).toMatchObject({
     name: 'HistoryMismatchError',
     message: expect.stringContaining('call 3'),
   });
@@ -97,7 +97,7 @@ test('a callback whose outcome is another one', async () => {
     input: { kind: 'preExecute', args: { data: { format: 'json', text: '[1]' }, refs: [] } },
   });
   const code = await logicOf('async () => { await watched(1) }', top('true'));
-  const answer = await run.ask(
+  const answer = await run.evaluate(
     createEvaluator({ loadCode: async () => code, fetchValue: async () => new Uint8Array() }),
   );
   expect(sentence(answer)).toMatch(
@@ -148,12 +148,12 @@ test('answers are the same when runs take turns in a memory for one evaluation, 
     maxLiveEvaluations: 1,
   });
   for (let call = 0; call < 5; call++) {
-    one.tell(completed(call, 1));
-    other.tell(completed(call, 1));
-    const [first, second] = await Promise.all([one.ask(shared), one.ask(shared)]);
+    one.append(completed(call, 1));
+    other.append(completed(call, 1));
+    const [first, second] = await Promise.all([one.evaluate(shared), one.evaluate(shared)]);
     expect(second).toEqual(first);
-    await one.go(shared);
-    await other.go(shared);
+    await one.advance(shared);
+    await other.advance(shared);
   }
   expect([one.returned, other.returned]).toEqual([5, 5]);
 });

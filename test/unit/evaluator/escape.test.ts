@@ -157,7 +157,7 @@ test.each(TAMPERING)('%s harms the run at the most', async (statement) => {
   );
   const answers: string[] = [];
   for (const event of [completed(0, { deep: [1] }), completed(1, 2), completed(2, 3, 4)]) {
-    const answer = await run.tell(event).ask();
+    const answer = await run.append(event).evaluate();
     answers.push(answer.kind);
     if (answer.kind === 'broken') break;
     run.signatures.push(...answer.commands.map(({ signature }) => signature));

@@ -28,7 +28,7 @@ test.each([
 
 test('so is one that begins later, and one in a callback', async () => {
   const run = await HandRun.start('async () => { await a(); for (;;) await null }', { timeoutMs });
-  expect(await run.tell(completed(0, null)).broken()).toMatchObject({ name: 'LogicTimeoutError' });
+  expect(await run.append(completed(0, null)).expectBroken()).toMatchObject({ name: 'LogicTimeoutError' });
 
   const watched = await HandRun.start('async () => { await w() }', {
     timeoutMs,
@@ -46,8 +46,8 @@ test('so is one that begins later, and one in a callback', async () => {
   } as const;
   expect(
     await watched
-      .tell({ kind: 'callback', call: 0, component: 'w', node, input: { kind: 'postExecute' } })
-      .broken(),
+      .append({ kind: 'callback', call: 0, component: 'w', node, input: { kind: 'postExecute' } })
+      .expectBroken(),
   ).toMatchObject({
     name: 'LogicTimeoutError',
   });
@@ -64,15 +64,15 @@ test('a long history is not one long piece of work: the limit is for what the lo
   const run = await HandRun.start(
     'async () => { for (let i = 0; i < 60; i++) { await a(i); for (let n = 0; n < 2e7; n++); } return "done" }',
   );
-  for (let call = 0; call < 60; call++) run.tell(completed(call, null));
-  await run.go();
+  for (let call = 0; call < 60; call++) run.append(completed(call, null));
+  await run.advance();
   expect(run.returned).toBe('done');
   const strict = createEvaluator({
     loadCode: async () => run.code,
     fetchValue: async () => new Uint8Array(),
     timeoutMs: 1000,
   });
-  expect(await run.ask(strict)).toEqual({ kind: 'page', commands: [], more: false });
+  expect(await run.evaluate(strict)).toEqual({ kind: 'page', commands: [], more: false });
 }, 60_000);
 
 test('calls without end are stopped before they fill the memory', async () => {
@@ -98,7 +98,7 @@ test.each([
     return;
   }
   const call = run.of('call').findIndex(({ component }) => component === 'a');
-  expect(await run.tell(completed(call, null)).broken()).toMatchObject({
+  expect(await run.append(completed(call, null)).expectBroken()).toMatchObject({
     name: 'NonStepAwaitError',
     message: expect.stringContaining('component'),
   });

@@ -154,13 +154,13 @@ export class HandRun {
   /** A run of the pipeline with the function `main`, evaluated up to its first await. */
   static async start(main: string, options: StartOptions = {}): Promise<HandRun> {
     const run = await HandRun.create(main, options);
-    await run.go();
+    await run.advance();
     return run;
   }
 
   /** Like `start`, for logic that breaks at once. */
   static async breaking(main: string, options: StartOptions = {}): Promise<ErrorRecord> {
-    return (await HandRun.create(main, options)).broken();
+    return (await HandRun.create(main, options)).expectBroken();
   }
 
   freshEvaluator(): Evaluator {
@@ -179,7 +179,7 @@ export class HandRun {
     signatures: (from) => pages(this.signatures, from),
   };
 
-  ask(evaluator = this.evaluator, limit = 1000): Promise<LogicAnswer> {
+  evaluate(evaluator = this.evaluator, limit = 1000): Promise<LogicAnswer> {
     const { info, history } = this;
     return evaluator.evaluate({
       info,
@@ -192,10 +192,10 @@ export class HandRun {
   }
 
   /** Evaluates, accepts all new commands and returns them. */
-  async go(evaluator = this.evaluator, limit = 1000): Promise<readonly Command[]> {
+  async advance(evaluator = this.evaluator, limit = 1000): Promise<readonly Command[]> {
     const accepted: SignedCommand[] = [];
     for (let more = true; more; ) {
-      const answer = await this.ask(evaluator, limit);
+      const answer = await this.evaluate(evaluator, limit);
       if (answer.kind === 'broken')
         throw new Error(`${answer.error.name}: ${answer.error.message}`);
       for (const { signature } of answer.commands) this.signatures.push(signature);
@@ -207,8 +207,8 @@ export class HandRun {
     return commands;
   }
 
-  async broken(evaluator = this.evaluator): Promise<ErrorRecord> {
-    const answer = await this.ask(evaluator);
+  async expectBroken(evaluator = this.evaluator): Promise<ErrorRecord> {
+    const answer = await this.evaluate(evaluator);
     if (answer.kind !== 'broken')
       throw new Error(
         `the logic goes on: ${JSON.stringify(answer.commands.map(({ command }) => command))}`,
@@ -216,7 +216,7 @@ export class HandRun {
     return answer.error;
   }
 
-  tell(...events: readonly NewEvent[]): this {
+  append(...events: readonly NewEvent[]): this {
     for (const event of events)
       this.events.push({
         at: this.info.createdAt + 1000 * (this.events.length + 1),
@@ -227,7 +227,7 @@ export class HandRun {
 
   /** Tells of the events and evaluates. */
   after(...events: readonly NewEvent[]): Promise<readonly Command[]> {
-    return this.tell(...events).go();
+    return this.append(...events).advance();
   }
 
   of<K extends Command['kind']>(kind: K): readonly CommandOf<K>[] {

@@ -161,7 +161,7 @@ test('dropped at any position, a fresh evaluation issues the same commands as on
         const cold = run.freshEvaluator();
         const afresh = (limit?: number) => {
           cold.drop(run.info.id);
-          return run.ask(cold, limit);
+          return run.evaluate(cold, limit);
         };
         const told: NewEvent[] = [];
         for (const choice of [undefined, ...choices]) {
@@ -169,19 +169,19 @@ test('dropped at any position, a fresh evaluation issues the same commands as on
             const event = possible(run.commands, told)(choice);
             if (event === undefined) break;
             told.push(event);
-            run.tell(event);
+            run.append(event);
           }
           // Before the commands are accepted, and after: by one that lived on, by one that lives on but is asked less often, and by a fresh one.
-          const answers = [await afresh(), await run.ask()];
-          if (choice === undefined || choice % 3 === 0) answers.push(await run.ask(shared));
+          const answers = [await afresh(), await run.evaluate()];
+          if (choice === undefined || choice % 3 === 0) answers.push(await run.evaluate(shared));
           for (const answer of answers) expect(answer).toEqual(answers[0]);
           expect(answers[0]?.kind).toBe('page');
-          await run.go();
+          await run.advance();
           expect(await afresh(3)).toEqual({ kind: 'page', commands: [], more: false });
         }
         // What the whole history gives in one go is what it gave event by event.
         const whole = HandRun.like(run);
-        await whole.go();
+        await whole.advance();
         expect(whole.commands).toEqual(run.commands);
       },
     ),

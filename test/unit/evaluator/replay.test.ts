@@ -227,12 +227,12 @@ test('a race has one winner for ever: by the order of events, however they are d
     [1, 0],
   ]) {
     const run = await HandRun.start(main);
-    for (const call of order) run.tell(completed(call, null));
-    const live = await run.go();
+    for (const call of order) run.append(completed(call, null));
+    const live = await run.advance();
     expect(live.at(-1)).toMatchObject({
       args: { data: { text: order[0] === 0 ? '["x"]' : '["y"]' } },
     });
-    expect(await run.go(run.freshEvaluator())).toEqual([]);
+    expect(await run.advance(run.freshEvaluator())).toEqual([]);
   }
 });
 
@@ -268,7 +268,7 @@ test('a suspended function is not unwound: its finally blocks have not run', asy
   const run = await HandRun.start('async () => { try { await a() } finally { b("finally") } }');
   expect(run.of('call')).toHaveLength(1);
   run.evaluator.drop(run.info.id);
-  expect(await run.go()).toEqual([]);
+  expect(await run.advance()).toEqual([]);
   await run.after(completed(0, null));
   expect(run.of('call')).toHaveLength(2);
 });
@@ -343,7 +343,7 @@ test('the console is part of the history: it writes once, not on replay', async 
     { kind: 'log', level: 'info', text: "before 1 { x: [ 1, 'two' ] }" },
     { kind: 'log', level: 'error', text: "Map(1) { 'k' => 1 }" },
   ]);
-  expect(await run.go(run.freshEvaluator())).toEqual([]);
+  expect(await run.advance(run.freshEvaluator())).toEqual([]);
 });
 
 test('commands come in pages at the same position, whatever evaluation answers', async () => {
@@ -355,7 +355,7 @@ test('commands come in pages at the same position, whatever evaluation answers',
   paged.signatures.length = 0;
   const pieces: string[] = [];
   for (let more = true; more; ) {
-    const answer = await paged.ask(paged.freshEvaluator(), 4);
+    const answer = await paged.evaluate(paged.freshEvaluator(), 4);
     if (answer.kind === 'broken') throw new Error(answer.error.message);
     expect(answer.commands.length).toBeLessThanOrEqual(4);
     for (const { command, signature } of answer.commands) {
@@ -369,7 +369,7 @@ test('commands come in pages at the same position, whatever evaluation answers',
 
 test('values of one step that are never awaited cost nothing and are at hand when they are', async () => {
   const run = await HandRun.start('async () => { const x = a(); await b(); return await x }');
-  run.tell({ kind: 'completed', call: 0, values: [json('early')] });
+  run.append({ kind: 'completed', call: 0, values: [json('early')] });
   await run.after(completed(1, null));
   expect(run.returned).toBe('early');
 });

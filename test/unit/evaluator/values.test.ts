@@ -46,14 +46,14 @@ test('needs are supplied in the order in which they arose, each with its own con
   }`);
   run.objects.set('x', text('1')).set('y', text('2'));
   const later: Value = json(3);
-  run.tell(
+  run.append(
     { kind: 'completed', call: 0, values: [stored('x')] },
     { kind: 'completed', call: 1, values: [stored('y')] },
     { kind: 'completed', call: 2, values: [later] },
   );
-  await run.go();
+  await run.advance();
   expect(run.returned).toEqual(['x', 'y', 'z']);
-  expect(await run.go(run.freshEvaluator())).toEqual([]);
+  expect(await run.advance(run.freshEvaluator())).toEqual([]);
 });
 
 test('CBOR and raw bytes arrive as objects of the context', async () => {
@@ -130,10 +130,10 @@ test('an object that is gone for good ends the run; a store that fails is asked 
   const run = await HandRun.start('async () => await a()', {
     fetchValue: async () => Promise.reject(fail),
   });
-  run.tell({ kind: 'completed', call: 0, values: [stored('gone')] });
-  await expect(run.ask()).rejects.toThrow('the network is down');
+  run.append({ kind: 'completed', call: 0, values: [stored('gone')] });
+  await expect(run.evaluate()).rejects.toThrow('the network is down');
   fail = new ObjectMissingError('gone');
-  expect(await run.broken()).toMatchObject({
+  expect(await run.expectBroken()).toMatchObject({
     name: 'ObjectMissingError',
     message: expect.stringContaining('gone'),
   });

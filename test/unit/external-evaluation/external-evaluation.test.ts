@@ -4,7 +4,7 @@ import type { Transition } from '../../../src/model/transition.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
 import type { EvaluationAnswer } from '../../../src/wire/evaluations.ts';
 import type { Script } from '../controller/logic.ts';
-import { anOutsideBench } from './harness.ts';
+import { createExternalHarness } from './harness.ts';
 
 /** Awaits one step after the other, and adds up. */
 const SUM: Script = {
@@ -36,7 +36,7 @@ const pageOf = (process: string): EvaluationAnswer & { kind: 'page' } => ({
 
 describe('logic that the caller evaluates', () => {
   it('waits until somebody does, and ends as if the engine had', async () => {
-    const outside = await anOutsideBench(SUM, { answer });
+    const outside = await createExternalHarness(SUM, { answer });
     const run = await outside.start('caller');
     expect((await outside.run(run)).head).toMatchObject({
       status: 'running',
@@ -49,9 +49,9 @@ describe('logic that the caller evaluates', () => {
 
   it('ends the same whichever of its words are lost or come twice', async () => {
     for (const fate of ['lost', 'twice'] as const) {
-      const outside = await anOutsideBench(SUM, { answer });
+      const outside = await createExternalHarness(SUM, { answer });
       const seen = new Set<string>();
-      outside.fate = (transition) => {
+      outside.deliveryOf = (transition) => {
         const text = JSON.stringify(transition);
         if (seen.has(text)) return 'once';
         seen.add(text);
@@ -65,12 +65,12 @@ describe('logic that the caller evaluates', () => {
   });
 
   it('finds an answer whose word was lost when the run is swept', async () => {
-    const outside = await anOutsideBench(SUM, { answer });
-    outside.fate = ({ kind }) => (kind === 'logic.answered' ? 'lost' : 'once');
+    const outside = await createExternalHarness(SUM, { answer });
+    outside.deliveryOf = ({ kind }) => (kind === 'logic.answered' ? 'lost' : 'once');
     const run = await outside.start('caller');
     const stop = new AbortController();
     const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
-    await vi.waitUntil(() => outside.told.some(({ kind }) => kind === 'logic.answered'));
+    await vi.waitUntil(() => outside.sent.some(({ kind }) => kind === 'logic.answered'));
     expect((await outside.run(run)).head.callCount).toBe(0);
     await outside.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     expect((await outside.run(run)).head.callCount).toBe(1);
@@ -79,7 +79,7 @@ describe('logic that the caller evaluates', () => {
   });
 
   it('is taken over by the process that claims it last; the one before is not listened to, nor its late claim', async () => {
-    const outside = await anOutsideBench(SUM, { answer });
+    const outside = await createExternalHarness(SUM, { answer });
     const run = await outside.start('caller');
     const first = outside.client(run);
     expect(await first.claim('first')).toMatchObject({ epoch: 1 });
@@ -87,7 +87,7 @@ describe('logic that the caller evaluates', () => {
     expect(request).toEqual({ generation: 0, position: 0, fromCommand: 0 });
     expect(await outside.client(run).claim('second')).toMatchObject({ epoch: 2 });
     await expect(first.answer(pageOf('first'))).rejects.toThrow(/another process evaluates/);
-    const claims = outside.told.filter(({ kind }) => kind === 'logic.claimed');
+    const claims = outside.sent.filter(({ kind }) => kind === 'logic.claimed');
     await outside.send(...claims.slice(0, 1));
     expect((await outside.run(run)).head.externalEvaluator).toMatchObject({
       epoch: 2,
@@ -103,11 +103,11 @@ describe('logic that the caller evaluates', () => {
       main: async (logic) => [logic.call('a', 1), logic.call('a', 1)].length,
       callback: () => ({ kind: 'retry', retry: true }),
     };
-    const outside = await anOutsideBench(twice, {
+    const outside = await createExternalHarness(twice, {
       answer: ({ call, attempt }) => (call === 0 && attempt === 1 ? new Error('not yet') : 3),
     });
     let answers = 0;
-    outside.fate = ({ kind }) => (kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once');
+    outside.deliveryOf = ({ kind }) => (kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once');
     const run = await outside.start('caller');
     const stop = new AbortController();
     const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
@@ -129,7 +129,7 @@ describe('logic that the caller evaluates', () => {
     });
     expect(await step(1)).toMatchObject({ status: 'pending', waitingFor: 'lease' });
 
-    outside.fate = () => 'once';
+    outside.deliveryOf = () => 'once';
     const second = outside.evaluate(run, 'second');
     await vi.waitUntil(async () => (await step(0))?.waitingFor === 'backoff');
     await outside.send({
@@ -146,7 +146,7 @@ describe('logic that the caller evaluates', () => {
 
   it('is left by a process that finds itself replaced', async () => {
     const waiting: Script = { components: {}, main: (logic) => Promise.resolve(logic.sleep(1e6)) };
-    const outside = await anOutsideBench(waiting);
+    const outside = await createExternalHarness(waiting);
     const run = await outside.start('caller');
     const first = outside.evaluate(run, 'first');
     await vi.waitUntil(async () => (await outside.run(run)).head.sleepCount === 1);
@@ -156,7 +156,7 @@ describe('logic that the caller evaluates', () => {
 
   it('goes on where it was after a resume, with another question', async () => {
     let failing = true;
-    const outside = await anOutsideBench(SUM, {
+    const outside = await createExternalHarness(SUM, {
       answer: (spec) => (failing && spec.component === 'two' ? new Error('no') : answer(spec)),
     });
     const run = await outside.start('caller');
@@ -175,20 +175,20 @@ describe('logic that the caller evaluates', () => {
   });
 
   it('outlasts an API that does not answer for a while, and gives up after long', async () => {
-    const outside = await anOutsideBench(SUM, { answer });
+    const outside = await createExternalHarness(SUM, { answer });
     const run = await outside.start('caller');
-    outside.ill = (request) =>
+    outside.responseInstead = (request) =>
       request % 20 < 15 ? new Response('', { status: request % 2 === 0 ? 503 : 429 }) : undefined;
     expect(await outside.evaluate(run, 'first')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
 
     const other = await outside.start('caller', '2'.repeat(26));
-    outside.ill = () => new Response('', { status: 503 });
+    outside.responseInstead = () => new Response('', { status: 503 });
     await expect(outside.evaluate(other, 'second', { outage: 0 })).rejects.toThrow(ApiError);
   });
 
   it('ends with the run where that is aborted', async () => {
-    const outside = await anOutsideBench({
+    const outside = await createExternalHarness({
       components: {},
       main: (logic) => Promise.resolve(logic.sleep(1e6)),
     });
@@ -213,7 +213,7 @@ describe('the door of a run’s evaluator', () => {
   };
 
   it('opens for the token of that run alone', async () => {
-    const outside = await anOutsideBench(SUM);
+    const outside = await createExternalHarness(SUM);
     const run = await outside.start('caller');
     const other = await outside.start('caller', '1'.repeat(26));
     expect(await refused(outside.client(run, 'another').evaluation())).toBe(401);
@@ -221,11 +221,11 @@ describe('the door of a run’s evaluator', () => {
     const tokenOfOther = outside.client(run, `token of the evaluator of ${other}`);
     expect(await refused(tokenOfOther.evaluation())).toBe(401);
     expect(await refused(tokenOfOther.events(0))).toBe(401);
-    expect(outside.told).toEqual([]);
+    expect(outside.sent).toEqual([]);
   });
 
   it('leads to no other route, however its path is written', async () => {
-    const outside = await anOutsideBench(SUM);
+    const outside = await createExternalHarness(SUM);
     const run = await outside.start('caller');
     for (const path of [
       '/v1/runs',
@@ -242,7 +242,7 @@ describe('the door of a run’s evaluator', () => {
   });
 
   it('gives links to results of the project alone', async () => {
-    const outside = await anOutsideBench(SUM);
+    const outside = await createExternalHarness(SUM);
     const client = outside.client(await outside.start('caller'));
     expect(await client.valueLink('p/examples/data/x')).toMatchObject({ method: 'GET' });
     for (const key of [
@@ -255,7 +255,7 @@ describe('the door of a run’s evaluator', () => {
   });
 
   it('takes answers to the question alone, of commands alone', async () => {
-    const outside = await anOutsideBench(SUM);
+    const outside = await createExternalHarness(SUM);
     const run = await outside.start('caller');
     const client = outside.client(run);
     await client.claim('me');
@@ -283,7 +283,7 @@ describe('the door of a run’s evaluator', () => {
   });
 
   it('is closed for runs that the engine evaluates', async () => {
-    const outside = await anOutsideBench(SUM, { answer });
+    const outside = await createExternalHarness(SUM, { answer });
     const info = outside.bench.info();
     const run = await outside.bench.start();
     expect(info.evaluatedBy).toBeUndefined();
@@ -302,7 +302,7 @@ describe('logic that a job evaluates', () => {
         return lostJobs < gone ? 'a Spot machine was taken away' : undefined;
       },
     };
-    const outside = await anOutsideBench(SUM, { answer, jobs });
+    const outside = await createExternalHarness(SUM, { answer, jobs });
     const run = await outside.start('job');
     expect(ensured).toEqual([0]);
     gone = 2;
@@ -317,7 +317,7 @@ describe('logic that a job evaluates', () => {
   });
 
   it('fails with its reason when jobs are lost again and again', async () => {
-    const outside = await anOutsideBench(SUM, {
+    const outside = await createExternalHarness(SUM, {
       answer,
       jobs: { ensure: async () => 'exited with code 1' },
     });

@@ -26,15 +26,15 @@ import { type Script, scripted } from '../controller/logic.ts';
 
 export const PAUSE = { initialMs: 1, maxMs: 20 };
 
-export class OutsideBench {
+export class ExternalHarness {
   readonly bench: Bench;
   readonly endpoint: string;
   /** How the service answers instead of the API; undefined: the API does. */
-  ill: (request: number) => Response | undefined = () => undefined;
+  responseInstead: (request: number) => Response | undefined = () => undefined;
   /** Told to the controller by the API. */
-  readonly told: Transition[] = [];
+  readonly sent: Transition[] = [];
   /** What becomes of a word on its way to the controller. */
-  fate: (transition: Transition) => 'once' | 'twice' | 'lost' = () => 'once';
+  deliveryOf: (transition: Transition) => 'once' | 'twice' | 'lost' = () => 'once';
   readonly #script: Script;
   readonly #control: ReturnType<typeof createEvaluationControl>;
   readonly #handle: (transitions: readonly Transition[]) => Promise<void>;
@@ -88,11 +88,11 @@ export class OutsideBench {
   }
 }
 
-export async function anOutsideBench(
+export async function createExternalHarness(
   script: Script,
   { answer, jobs }: { readonly answer?: Answer; readonly jobs?: EvaluatorJobs } = {},
-): Promise<OutsideBench> {
-  const made: { bench?: OutsideBench } = {};
+): Promise<ExternalHarness> {
+  const made: { bench?: ExternalHarness } = {};
   const inside = new Bench(script, answer);
   const { storage } = inside;
   const controller = createController({
@@ -116,8 +116,8 @@ export async function anOutsideBench(
     transitions: {
       async send(transitions) {
         for (const transition of transitions) {
-          made.bench?.told.push(transition);
-          const fate = made.bench?.fate(transition) ?? 'once';
+          made.bench?.sent.push(transition);
+          const fate = made.bench?.deliveryOf(transition) ?? 'once';
           if (fate !== 'lost')
             await handle(fate === 'twice' ? [transition, transition] : [transition]);
         }
@@ -165,7 +165,7 @@ export async function anOutsideBench(
   const server = createAdaptorServer({
     fetch: async (request) => {
       requests += 1;
-      const ill = made.bench?.ill(requests);
+      const ill = made.bench?.responseInstead(requests);
       if (ill !== undefined) return ill;
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/objects/') ? new Response('the code') : await api.fetch(request);
@@ -175,6 +175,6 @@ export async function anOutsideBench(
   onTestFinished(() => void server.close());
   const address = server.address();
   const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  made.bench = new OutsideBench({ bench: inside, script, endpoint, control, handle });
+  made.bench = new ExternalHarness({ bench: inside, script, endpoint, control, handle });
   return made.bench;
 }

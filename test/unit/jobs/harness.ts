@@ -33,11 +33,11 @@ export interface Engine {
   /** The end of the job of a call. */
   ended(call?: number): Promise<TransitionOf<'job.ended'>>;
   /** Stores a step, runs it, and tells all that was sent of it. */
-  run(text: string, given?: Partial<StepSpec>): Promise<Told>;
-  log(told: Told): string;
+  run(text: string, given?: Partial<StepSpec>): Promise<FinishedJob>;
+  log(told: FinishedJob): string;
 }
 
-export interface Told {
+export interface FinishedJob {
   readonly ended: TransitionOf<'job.ended'>;
   readonly messages: readonly RunnerMessage[];
   readonly outcome: TransitionOf<'finished'>['outcome'] | undefined;

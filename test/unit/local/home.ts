@@ -41,13 +41,13 @@ export function startWriter(home: string, run: number, commits: number): ChildPr
   });
 }
 
-export interface Ended {
+export interface ProcessResult {
   readonly code: number | null;
   readonly output: string;
   readonly errors: string;
 }
 
-export function ended(child: ChildProcess): Promise<Ended> {
+export function resultOf(child: ChildProcess): Promise<ProcessResult> {
   let [output, errors] = ['', ''];
   child.stdout?.on('data', (data) => {
     output += data;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { newRunOwner, type RunOwner } from '../../../src/local/store/owner-identity.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import { runId } from '../../conformance/records.ts';
-import { ended, startWriter, temporaryHomes } from './home.ts';
+import { resultOf, startWriter, temporaryHomes } from './home.ts';
 
 const { home, open } = temporaryHomes();
 const id = runId(1);
@@ -20,7 +20,7 @@ describe('several processes on one store', () => {
     timeout: 60_000,
   }, async () => {
     const there = home();
-    const writers = [1, 2, 3].map((run) => ended(startWriter(there, run, 150)));
+    const writers = [1, 2, 3].map((run) => resultOf(startWriter(there, run, 150)));
     const reader = open(there);
     const torn: string[] = [];
     let done = false;
