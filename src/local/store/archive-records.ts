@@ -1,6 +1,8 @@
 /**
- * Steps kept aside, for calls with the same component and digest to take over: by a rewind (a batch numbered by the revision that the rewind made), or
- * copied from another run for a rerun (batch 0).
+ * Archived steps, which later calls with the same component and digest adopt.
+ *
+ * A rewind archives the steps that it removes, as a batch numbered by the revision that it creates.
+ * A rerun copies steps of its source run, as batch 0.
  *
  * @module
  */
@@ -47,12 +49,19 @@ export class ArchiveRecords {
     );
   }
 
-  /** Copies the run's steps from call `call` on; removing them is the caller's part. */
+  /**
+   * Copies the run's steps from call `call` on into the archive. The caller removes them from the
+   * steps.
+   */
   archiveFrom(run: number, batch: number, call: number): void {
     this.#copySteps(run, batch, rowKey(run, 0), rowKey(run, call), runEndKey(run));
     this.#reports.moveToArchived(run, batch, call);
   }
 
+  /**
+   * Copies steps of another run into the archive, with their reports. A step that is archived
+   * already is left unchanged.
+   */
   copy(run: number, sourceRun: number, steps: readonly Step[]): void {
     for (const step of steps) {
       if (
@@ -74,6 +83,7 @@ export class ArchiveRecords {
     }
   }
 
+  /** Returns the first step that is not adopted yet, without those in `excluded`. */
   findStep(
     run: number,
     component: string,
@@ -89,6 +99,7 @@ export class ArchiveRecords {
     };
   }
 
+  /** Marks the step as adopted, and moves its reports to the adopting call. */
   adopt(run: number, { archive, call }: Adoption): void {
     const [batch, archivedCall] = archive.split('.').map(Number);
     if (batch === undefined || archivedCall === undefined) return;
@@ -98,6 +109,7 @@ export class ArchiveRecords {
     if (this.#adopt(seq) > 0) this.#reports.adopt(seq, run, call);
   }
 
+  /** The steps of rewinds that no call adopted, a page at a time. */
   superseded(run: number, limit: number, offset: number): readonly Step[] {
     return this.#superseded(run, limit, offset).map(
       ([doc]): Step => ({ ...this.#database.parse<Step>(doc), status: 'superseded' }),

@@ -1,10 +1,13 @@
 /**
- * SQLite as the store uses it: prepared statements that are functions, transactions, and typed errors.
+ * A thin layer over SQLite: prepared statements as functions, transactions, and typed errors.
  *
- * 1. A statement is used in one way only: to read one row, to read all rows, or to write. (libsql does not reset a statement between two kinds
- *    of use: a `get` after an `all` answers with the parameters of the `all`.)
- * 2. Nothing reads rows one by one: an open cursor would keep its snapshot, and the write-ahead log growing behind it.
- * 3. BEGIN, COMMIT and ROLLBACK are not prepared: one that fails because the file is locked would stay in progress and block every later COMMIT.
+ * 1. A statement is used in one way only: to read one row, to read all rows, or to write. libsql
+ *    does not reset a statement between two kinds of use: a `get` after an `all` uses the
+ *    parameters of the `all`.
+ * 2. All rows of a query are read at once. An open cursor would hold its snapshot, and the
+ *    write-ahead log would grow.
+ * 3. BEGIN, COMMIT and ROLLBACK are not prepared. A prepared one that fails because the file is
+ *    locked stays in progress and blocks every later COMMIT.
  *
  * @module
  */
@@ -21,14 +24,22 @@ import {
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = readonly SqlValue[];
 
-/** Milliseconds that a statement waits for another process's write. */
+/** How long a statement waits for the write of another process. */
 const BUSY_TIMEOUT_MS = 10_000;
-/** Pages in the write-ahead log (40 MB) at which a commit moves them into the file: that syncs, so a commit stalls, but a page that was written often moves once. */
+/**
+ * The size of the write-ahead log, in pages (40 MB), at which a commit moves it into the file. That
+ * commit is slow because it syncs, but a page that was written many times is moved once.
+ */
 const CHECKPOINT_PAGES = 10_000;
-/** KiB of pages kept in memory. */
+/** The size of SQLite's page cache. */
 const PAGE_CACHE_KIB = 16_000;
-/** Rows of one statement in a bulk write, the most first: a call into SQLite costs more than the row. */
+/** The numbers of rows that bulk statements write. One call into SQLite costs more than one row. */
 const BULK_ROW_COUNTS = [16, 4, 2, 1];
+
+const WAL_ATTEMPTS = 100;
+const WAL_RETRY_MS = 20;
+/** With less free space than this, an I/O error is reported as a full disk. */
+const FULL_BELOW_BYTES = 1_000_000;
 
 export class Database {
   readonly #sqlite: Sqlite.Database;
@@ -53,7 +64,7 @@ export class Database {
     this.#withTypedErrors(() => this.#sqlite.exec(sql));
   }
 
-  /** A query for one row. */
+  /** Prepares a query for one row. */
   first(sql: string): (...params: SqlValue[]) => Row | undefined {
     const statement = this.#prepare(sql);
     return (...params) => {
@@ -62,14 +73,14 @@ export class Database {
     };
   }
 
-  /** A query for all its rows. */
+  /** Prepares a query for all rows. */
   all(sql: string): (...params: SqlValue[]) => readonly Row[] {
     const statement = this.#prepare(sql);
     return (...params) =>
       this.#withTypedErrors(() => statement.all(params)).filter((row) => Array.isArray(row));
   }
 
-  /** A statement that writes; the answer is the number of rows that it changed. */
+  /** Prepares a statement that writes. Its function returns the number of changed rows. */
   write(sql: string): (...params: SqlValue[]) => number {
     const statement = this.#sqlite.prepare(sql);
     return (...params) => {
@@ -82,7 +93,10 @@ export class Database {
     };
   }
 
-  /** A statement that writes many rows: `sql` has `VALUES ?` where the rows go, each of `columns` parameters. */
+  /**
+   * Prepares a statement that writes many rows. `sql` contains `VALUES ?`, and each row has
+   * `columns` parameters.
+   */
   bulk(sql: string, columns: number): (rows: readonly Row[]) => void {
     const group = `(${new Array(columns).fill('?').join(', ')})`;
     const sizes = BULK_ROW_COUNTS.map((size) => ({
@@ -100,7 +114,10 @@ export class Database {
     };
   }
 
-  /** Runs `work` as one unit that no other writer comes between. What it throws undoes it. */
+  /**
+   * Runs `work` in one transaction, which excludes other writers. If it throws, the transaction is
+   * rolled back.
+   */
   transaction<T>(work: () => T): T {
     this.exec('BEGIN IMMEDIATE');
     try {
@@ -113,7 +130,10 @@ export class Database {
     }
   }
 
-  /** A document that was written here, so that it has the type it is read as unless the file is damaged. */
+  /**
+   * Parses a document of the store. The store wrote it, so it has the expected type unless the file
+   * is damaged.
+   */
   parse<T>(text: SqlValue | undefined): T {
     try {
       return JSON.parse(this.text(text));
@@ -139,8 +159,9 @@ export class Database {
   }
 
   /**
-   * Ends the use of the file. libsql keeps the connection until its statements are collected, so what SQLite does at the end of a connection is done here:
-   * the write-ahead log is moved into the file, unless another process uses it just now.
+   * Closes the file. libsql keeps the connection open until its statements are garbage-collected,
+   * so this method does the final checkpoint of SQLite: it moves the write-ahead log into the file,
+   * unless another process uses the log.
    */
   close(): void {
     if (!this.#sqlite.open) return;
@@ -148,7 +169,7 @@ export class Database {
       if (this.#hasWritten)
         this.#sqlite.exec('PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)');
     } catch {
-      // The log stays, and whoever opens the file next goes on with it.
+      // The log stays, and the next process that opens the file reads it.
     }
     this.#sqlite.close();
   }
@@ -157,15 +178,18 @@ export class Database {
     return this.#withTypedErrors(() => this.#sqlite.prepare<[SqlValue[]]>(sql).raw());
   }
 
-  /** Switching to the write-ahead log, which only the first process ever does, does not wait for a lock by itself. */
+  /**
+   * Switches to the write-ahead log. SQLite does not wait for a lock in this case, so the method
+   * retries.
+   */
   #enterWal(): void {
     for (let attempt = 1; ; attempt += 1) {
       try {
         this.#sqlite.pragma('journal_mode = WAL');
         return;
       } catch (error) {
-        if (attempt === 100 || !errorCodeOf(error).startsWith('SQLITE_BUSY')) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+        if (attempt === WAL_ATTEMPTS || !errorCodeOf(error).startsWith('SQLITE_BUSY')) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS);
       }
     }
   }
@@ -204,7 +228,7 @@ export class Database {
   #diskIsFull(): boolean {
     try {
       const { bavail, bsize } = statfsSync(dirname(this.file));
-      return bavail * bsize < 1_000_000;
+      return bavail * bsize < FULL_BELOW_BYTES;
     } catch {
       return false;
     }

@@ -1,11 +1,11 @@
 /**
- * What can go wrong with the store as a whole. Each names the file and the way out.
+ * Errors of the store as a whole. Each message names the file and a remedy.
  *
  * @module
  */
 import { HeadraceError } from '../../model/headrace-error.ts';
 
-/** The file is not what this program wrote: damaged, truncated, or something else altogether. */
+/** The file is damaged or truncated, or it is not a store of Headrace. */
 export class StoreCorruptError extends HeadraceError {
   constructor(
     readonly file: string,
@@ -13,20 +13,20 @@ export class StoreCorruptError extends HeadraceError {
     options?: ErrorOptions,
   ) {
     super(
-      `the store ${file} is damaged (${detail}): put back a copy of it, or move it away (with its -wal and -shm files) and a new one is made; artifacts stay in the folder "objects" beside it`,
+      `the store ${file} is damaged (${detail}): restore it from a copy, or move it away (with its -wal and -shm files) so that a new one is created; artifacts stay in the folder "objects" beside it`,
       options,
     );
   }
 }
 
-/** The disk is full. What was being written was not written; the rest is whole. */
+/** The disk is full. The failed write has no effect; earlier writes are complete. */
 export class StoreFullError extends HeadraceError {
   constructor(
     readonly file: string,
     options?: ErrorOptions,
   ) {
     super(
-      `no space is left on the disk of ${file}: free some, then resume the run; nothing that was written before is lost`,
+      `no space is left on the disk of ${file}: free some space, then resume the run; earlier records are not lost`,
       options,
     );
   }
@@ -49,20 +49,23 @@ export class StoreVersionError extends HeadraceError {
   }
 }
 
-/** Another process held the write lock for longer than any write should take. */
+/** Another process held the write lock for longer than a write takes. */
 export class StoreBusyError extends HeadraceError {
   constructor(
     readonly file: string,
     options?: ErrorOptions,
   ) {
     super(
-      `the store ${file} is locked by another process for too long: find the process that holds it (a backup, a database browser) and end it, then try again`,
+      `the store ${file} has been locked by another process for too long: find that process (a backup, a database browser), stop it, and try again`,
       options,
     );
   }
 }
 
-/** The file cannot be opened, read or written: a missing permission, a file in the place of the folder, a failing disk. */
+/**
+ * The file cannot be opened, read or written. Causes: a missing permission, a file where the folder
+ * must be, a failing disk.
+ */
 export class StoreUnavailableError extends HeadraceError {
   constructor(
     readonly file: string,
@@ -70,7 +73,7 @@ export class StoreUnavailableError extends HeadraceError {
     options?: ErrorOptions,
   ) {
     super(
-      `the store ${file} cannot be used (${detail}): check that its folder exists and that you may write there, or point HEADRACE_HOME to another folder`,
+      `the store ${file} cannot be used (${detail}): check that its folder exists and is writable, or point HEADRACE_HOME to another folder`,
       options,
     );
   }

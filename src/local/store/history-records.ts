@@ -1,9 +1,11 @@
 /**
- * What each commit appended to a run: events, signatures and groups, in one row for a commit, whose key says the run and the revision.
+ * The events, signatures and groups of a run: one row for each commit that appends any. The key of
+ * the row contains the run and the revision.
  *
- * 1. A row says how many events, signatures and groups there are after it. These counts never fall from row to row, so that the row which holds
- *    the n-th of a kind is found by bisection.
- * 2. Whatever moves a run appends only: one row a commit, at the end of one tree.
+ * 1. A row contains the total counts of events, signatures and groups after its commit. These
+ *    counts do not decrease from row to row, so that the row with the n-th item of a kind is found
+ *    by bisection.
+ * 2. A commit only appends: one row, at the end of one tree.
  *
  * @module
  */
@@ -15,7 +17,7 @@ import { rowKey, runEndKey } from './row-keys.ts';
 
 type HistoryKind = 'events' | 'signatures' | 'groups';
 
-/** Rows that are read at once. */
+/** The number of rows that one query reads. */
 const ROWS_PER_PAGE = 256;
 
 export class HistoryRecords {
@@ -39,6 +41,7 @@ export class HistoryRecords {
     };
   }
 
+  /** Appends the row of a commit, if the commit has events, signatures or groups. */
   append(
     run: number,
     head: RunHead,
@@ -64,12 +67,12 @@ export class HistoryRecords {
     return this.#read<string>(run, 'signatures', from, limit);
   }
 
-  /** The run's n-th group. */
+  /** The n-th group of the run. */
   group(run: number, n: number): Group | undefined {
     return this.#read<Group>(run, 'groups', n, 1)[0];
   }
 
-  /** Removes the events and signatures from these numbers on. */
+  /** Removes the events and signatures from the given numbers on. */
   truncate(
     run: number,
     { events, signatures }: { readonly events: number; readonly signatures: number },
@@ -116,7 +119,7 @@ export class HistoryRecords {
     return { first: this.#database.number(row[1]) - items.length, items };
   }
 
-  /** The key of the row that holds the item of number `n`: the first after which there are more than `n`. */
+  /** The key of the row that holds item `n`: the first row with a count above `n`. */
   #rowOf(run: number, kind: HistoryKind, n: number): number | undefined {
     const { firstFrom } = this.#columns[kind];
     const last = this.#lastRow(rowKey(run, 0), runEndKey(run))?.[0];
@@ -127,7 +130,7 @@ export class HistoryRecords {
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const row = firstFrom(middle);
-      if (row === undefined) return this.#database.throwCorrupt('a history has no end');
+      if (row === undefined) return this.#database.throwCorrupt('a history has no last row');
       const id = this.#database.number(row[0]);
       if (this.#database.number(row[1]) > n) {
         found = id;
@@ -138,14 +141,15 @@ export class HistoryRecords {
   }
 }
 
-/** The statements of one kind. */
+/** The statements for one kind of items. */
 interface ColumnStatements {
-  /** The first row from a key on: its key, and how many there are after it. */
+  /** Returns the key and the count of the first row from a key on. */
   readonly firstFrom: (from: number) => Row | undefined;
-  /** Rows with their key, how many there are after them, and the items. */
+  /** Returns rows: the key, the count and the items of each. */
   readonly page: (from: number, end: number, limit: number) => readonly Row[];
+  /** Replaces the count and the items of one row. */
   readonly trim: (count: number, items: string | null, id: number) => number;
-  /** Leaves nothing of the kind in the rows behind a key. */
+  /** Removes the items from all rows after a key. */
   readonly clearAfter: (count: number, after: number, end: number) => number;
 }
 

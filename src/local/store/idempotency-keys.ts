@@ -1,5 +1,5 @@
 /**
- * Idempotency keys in SQLite. Old ones go when a new one comes.
+ * Idempotency keys in SQLite. Each claim removes the expired keys.
  *
  * @module
  */

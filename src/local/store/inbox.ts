@@ -1,8 +1,10 @@
 /**
- * Transitions for runs that another process owns: an abort from the command line, the end of a lease.
+ * Transitions for runs that another process owns, such as an abort from the command line or the
+ * release of a lease.
  *
- * Taking is cheap enough to be done several times a second: a look-up by run in a table that is nearly always empty. What was taken is the taker's; it dies with
- * it, like everything that waits in an engine's own queue.
+ * Draining is cheap enough to be done several times a second: it searches by run in a table that is
+ * nearly always empty. Drained transitions are lost if the process crashes, like all transitions in
+ * the queue of an engine.
  *
  * @module
  */
@@ -12,7 +14,7 @@ import type { Database } from './database.ts';
 
 export interface Inbox {
   post(transitions: readonly Transition[]): void;
-  /** Removes and returns what was posted for these runs, in the order of posting. */
+  /** Removes and returns the transitions of these runs, in the order of posting. */
   drain(runs: readonly RunId[]): readonly Transition[];
 }
 

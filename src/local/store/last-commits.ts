@@ -1,8 +1,11 @@
 /**
- * What this process wrote last of each run, so that the next turn need not read it back.
+ * A cache of the last commit that this process wrote to each run, so that the next turn need not
+ * read it.
  *
- * 1. It counts as long as the run is at the revision that was written: `confirm` is told of each head that is read.
- * 2. A process that commits on top of something older is refused by its revision: at worst a turn is decided again.
+ * 1. An entry is valid while the run is at the revision of the commit. `confirm` is called with
+ *    each head that is read.
+ * 2. A commit that is based on an older revision fails, so that in the worst case a turn is handled
+ *    again.
  *
  * @module
  */
@@ -11,7 +14,7 @@ import type { RunComponent } from '../../model/run.ts';
 import type { Step } from '../../model/step.ts';
 import type { Commit } from '../../ports/tasks.ts';
 
-/** Runs and, of each, steps that are kept. */
+/** The most cached runs, and the most cached steps of each. */
 const MAX_RUNS = 64;
 const MAX_STEPS_PER_RUN = 64;
 
@@ -28,11 +31,12 @@ export class LastCommits {
     return this.#commits.get(run);
   }
 
-  /** The run was seen at this revision. */
+  /** Removes the entry of the run, unless it has this revision. */
   confirm(run: RunId, revision: number | undefined): void {
     if (this.#commits.get(run)?.revision !== revision) this.#commits.delete(run);
   }
 
+  /** Stores a commit that was written. */
   record(run: RunId, { head, created, changed, components }: Commit): void {
     const previous = this.#commits.get(run);
     const knownComponents =

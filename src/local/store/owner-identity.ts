@@ -1,20 +1,23 @@
 /**
- * Who owns a run: an engine, and the process that it lives in.
+ * The identity of a run's owner: an engine, and the process in which it runs.
  *
  * @module
  */
 import { randomUUID } from 'node:crypto';
-import { processIdentity } from '../jobs/process-identity.ts';
+import { isProcessAlive, processIdentity } from '../jobs/process-identity.ts';
 
 export interface RunOwner {
   readonly pid: number;
-  /** When the process started, as the system tells it: process ids are given again. */
+  /**
+   * The start time of the process (see `process-identity.ts`), because the system reuses process
+   * ids.
+   */
   readonly startTime: string;
-  /** Tells two engines of one process apart. */
+  /** Distinguishes two engines of one process. */
   readonly engineId: string;
 }
 
-/** A new engine of this process. */
+/** Creates the identity of a new engine in this process. */
 export function newRunOwner(): RunOwner {
   return {
     pid: process.pid,
@@ -23,7 +26,6 @@ export function newRunOwner(): RunOwner {
   };
 }
 
-/** True if the process that the owner lived in still runs. */
-export function isOwnerAlive({ pid, startTime }: RunOwner): boolean {
-  return processIdentity(pid)?.startTime === startTime;
-}
+/** True if the owner's process still runs. */
+export const isOwnerAlive = ({ pid, startTime }: RunOwner): boolean =>
+  isProcessAlive({ pid, startTime });

@@ -1,5 +1,5 @@
 /**
- * Pipelines and their versions in SQLite.
+ * The registry of pipelines and their versions in SQLite.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
- * What steps and runs reported: metric points and lines of text.
+ * The reports of steps and runs: metric points and lines of text.
  *
- * The reports of a step hang on its key; those of an archived step on the archived row (as a negative number), and they follow it when a call takes it over.
+ * The reports of a step have the key of its row. Those of an archived step have the negated number
+ * of the archived row; when a call adopts the step, they move to the key of the call.
  *
  * @module
  */
@@ -45,7 +46,7 @@ export class ReportRecords {
     );
   }
 
-  /** A report that is there already is left as it is. */
+  /** Adds a report. A report that exists is left unchanged. */
   add(run: number, { call, attempt, sequence, points, texts }: StepReport): void {
     this.#add(rowKey(run, call), attempt, sequence, JSON.stringify(points), JSON.stringify(texts));
   }
@@ -72,7 +73,7 @@ export class ReportRecords {
     );
   }
 
-  /** The steps from call `call` on were archived as `batch`: their reports follow. */
+  /** Moves the reports of the steps from call `call` on to their archived rows in `batch`. */
   moveToArchived(run: number, batch: number, call: number): void {
     this.#moveArchived(run, batch, rowKey(run, 0), rowKey(run, call), runEndKey(run));
   }

@@ -1,8 +1,9 @@
 /**
- * Who moves a run: on a laptop, the one live process that owns it.
+ * The owners of runs. Only the live process that owns a run changes it.
  *
- * 1. A run has at most one owner. A dead process owns nothing: its runs go to whoever claims them first.
- * 2. A claim is one conditional write: of two that come at once, one succeeds.
+ * 1. A run has at most one owner. A run whose owner has exited goes to the first process that
+ *    claims it.
+ * 2. A claim is one conditional write, so that one of two concurrent claims succeeds.
  *
  * @module
  */
@@ -12,11 +13,14 @@ import type { Database } from './database.ts';
 import { isOwnerAlive, type RunOwner } from './owner-identity.ts';
 
 export interface RunOwners extends Liveness {
-  /** Makes `me` the owner of the run, if it has none, a dead one, or is owned by `me` already. Tells whether it is now. */
+  /**
+   * Makes `owner` the owner of the run, unless another live process owns it. Returns true if
+   * `owner` owns the run now.
+   */
   claim(run: RunId, owner: RunOwner): boolean;
-  /** The run has no owner any more, if it was `me`. */
+  /** Removes the owner of the run, if it is `owner`. */
   release(run: RunId, owner: RunOwner): void;
-  /** The owner, dead or alive. */
+  /** The owner of the run, whether its process still runs or not. */
   ownerOf(run: RunId): RunOwner | undefined;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What people and programs look up.
+ * The queries of the API and the command line.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { StoreRecords } from './sqlite-tasks.ts';
 
 type Filter = Parameters<RunQueries['runs']>[0];
 
-/** For SQLite, a negative limit is none. */
+/** SQLite has no limit if it is negative. */
 const UNLIMITED = -1;
 
 export class SqliteRunQueries implements RunQueries {

@@ -1,5 +1,5 @@
 /**
- * Runs: what never changes (`info`, with the run's number in this file) and the head.
+ * The records of runs: the immutable info, and the head.
  *
  * @module
  */
@@ -9,10 +9,16 @@ import { RunRemovedError } from '../../ports/removal.ts';
 import { StaleRunError } from '../../ports/tasks.ts';
 import type { Database } from './database.ts';
 
-/** Infos in memory: they hold the list of the code's bundles, which is not worth reading for every message. */
+/**
+ * Infos are cached because they contain the list of the code's bundles, which is expensive to read
+ * for every message.
+ */
 const MAX_CACHED_RUNS = 64;
 const MAX_CACHED_SHARED_RUNS = 1000;
-/** Stands in the place of a removed run's info: the row stays, so that its id, its number and its place in the keys are not used again. */
+/**
+ * Replaces the info of a removed run. The row stays, so that the run's id, its number and its keys
+ * are not reused.
+ */
 const REMOVED_INFO = '';
 
 export interface CachedRun {
@@ -23,7 +29,7 @@ export interface CachedRun {
 
 export class SqliteRunRecords {
   readonly #cachedRuns = new Map<RunId, CachedRun>();
-  /** Runs that are known to be shared as long as they are there: once is for ever. */
+  /** Runs that are known to be shared. A shared run stays shared until it is removed. */
   readonly #sharedRuns = new Set<RunId>();
   readonly #database: Database;
   readonly #find;
@@ -63,6 +69,7 @@ export class SqliteRunRecords {
     this.#isShared = database.first('SELECT shared FROM runs WHERE id = ?');
   }
 
+  /** Creates the run, or returns the existing one. @throws RunRemovedError */
   create(info: Omit<RunInfo, 'number'>, head: RunHead): Run {
     return this.#database.transaction(() => {
       const existing = this.get(info.id);
@@ -89,7 +96,10 @@ export class SqliteRunRecords {
     return this.load(id)?.seq;
   }
 
-  /** Puts the new head in the place of the one before it, and answers with the run's number in this file. */
+  /**
+   * Replaces the head of the previous revision, and returns the run's number in this file. @throws
+   * StaleRunError
+   */
   advance(id: RunId, head: RunHead): number {
     const seq = this.seq(id);
     const previousRevision = head.revision - 1;
@@ -102,7 +112,7 @@ export class SqliteRunRecords {
     return seq;
   }
 
-  /** False if the run is gone or going. */
+  /** Marks the run as shared. Returns false if the run is missing or being removed. */
   share(id: RunId): boolean {
     if (this.#sharedRuns.has(id)) return true;
     if (this.#share(id, REMOVED_INFO) === 0) return false;
@@ -118,7 +128,7 @@ export class SqliteRunRecords {
     });
   }
 
-  /** Answers with the number that the run had. */
+  /** Returns the number of the removed run; undefined if it is missing. */
   remove(id: RunId): number | undefined {
     const seq = this.seq(id);
     if (seq === undefined) return undefined;

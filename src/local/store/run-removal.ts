@@ -1,5 +1,5 @@
 /**
- * Runs go from the store with all that hangs on them.
+ * Removes runs from the store, with all rows that belong to them.
  *
  * @module
  */
@@ -9,13 +9,14 @@ import type { Database } from './database.ts';
 import { rowKey, runEndKey } from './row-keys.ts';
 import type { StoreRecords } from './sqlite-tasks.ts';
 
-/** Tables whose rows have the run's number in the upper part of a key. */
+/** Tables with keys that contain the run's number (`row-keys.ts`), and the column of the key. */
 const TABLES_BY_ROW_KEY = [
   ['steps', 'id'],
   ['commits', 'id'],
   ['edges', 'parent'],
   ['reports', 'step'],
 ] as const;
+/** Tables with the run's number as a column. */
 const TABLES_BY_RUN = [
   'unresolved_edges',
   'components',

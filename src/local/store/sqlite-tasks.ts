@@ -1,10 +1,12 @@
 /**
  * The records of runs and steps in SQLite. The numbers are the rules of the port.
  *
- * 1. A commit is one transaction. It is on the operating system's side when `commit` returns: a process that is killed loses nothing;
- *    a machine that loses power may lose the last commits, never a part of one.
- * 2. The head's row is updated first, under the condition of the revision: a stale commit stops there.
- * 3. Each look-up is a range of one tree, and answers at most what it is asked for.
+ * 1. A commit is one transaction. When `commit` returns, the operating system has the data: a
+ *    process that is killed loses nothing, and a power failure may lose the last commits, but never
+ *    a part of one.
+ * 2. The row of the head is updated first, on the condition of the revision. A stale commit fails
+ *    there.
+ * 3. Each query reads a range of one tree, and returns at most the requested number of rows.
  *
  * @module
  */
@@ -210,7 +212,7 @@ export class SqliteTasks implements Tasks {
     for (const adoption of commit.adoptions) archive.adopt(run, adoption);
   }
 
-  /** What a run that does not exist has of anything is nothing. */
+  /** Reads items of the run. A run that does not exist has none. */
   #readOf<T>(id: RunId, read: (run: number) => readonly T[]): readonly T[] {
     const run = this.#records.runs.seq(id);
     return run === undefined ? [] : read(run);

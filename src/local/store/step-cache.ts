@@ -1,5 +1,5 @@
 /**
- * The step cache in SQLite: one transaction a call. The numbers are the rules of the port.
+ * The step cache in SQLite. Each method is one transaction. The numbers are the rules of the port.
  *
  * @module
  */
@@ -98,12 +98,12 @@ export class SqliteCache implements Cache {
         entry.createdAt,
         JSON.stringify(entry),
       );
-      return this.#endLease(entry.key, holder);
+      return this.#releaseLease(entry.key, holder);
     });
   }
 
   async release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]> {
-    return this.#database.transaction(() => this.#endLease(key, holder));
+    return this.#database.transaction(() => this.#releaseLease(key, holder));
   }
 
   async stopWaiting(key: string, party: LeaseParty): Promise<void> {
@@ -124,8 +124,8 @@ export class SqliteCache implements Cache {
     return this.#deleteEntries(...filterParameters(filter));
   }
 
-  /** Rules 1 and 3: only the holder ends its lease, and whoever waits then is told. */
-  #endLease(key: string, holder: LeaseParty): readonly LeaseParty[] {
+  /** Rules 1 and 3: only the holder releases its lease. Returns the parties that wait for it. */
+  #releaseLease(key: string, holder: LeaseParty): readonly LeaseParty[] {
     const current = this.#holderOf(key);
     if (current === undefined || !isSameParty(current, holder)) return [];
     const waiters = this.#waiters(key).map((row) => this.#party(row));

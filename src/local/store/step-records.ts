@@ -1,5 +1,5 @@
 /**
- * The steps of runs, and the edges between them.
+ * The records of steps, and of the edges between them.
  *
  * @module
  */
@@ -8,10 +8,12 @@ import type { Edge } from '../../ports/tasks.ts';
 import type { Database, Row } from './database.ts';
 import { itemNumberOf, rowKey, runEndKey } from './row-keys.ts';
 
-/** Up to here, a query for each step is quicker than one for all. */
+/** For fewer steps than this, one query for each step is faster than one for all. */
 const BULK_READ_THRESHOLD = 4;
 
-/** Work is left at the step, or its end is not told yet. */
+/**
+ * True if the step is not terminal, or still waits for something before its completion is recorded.
+ */
 const isUnfinished = (step: Step): boolean =>
   !isTerminalStep(step.status) || step.waitingFor !== 'none';
 
@@ -29,7 +31,7 @@ export class StepRecords {
 
   constructor(database: Database) {
     this.#database = database;
-    // Name and component never change: naming them here would rewrite their indexes.
+    // The name and the component never change. An update of them would rewrite their indexes.
     this.#put = database.bulk(
       'INSERT INTO steps (id, name, component, unfinished, doc) VALUES ? ON CONFLICT (id) DO UPDATE SET unfinished = excluded.unfinished, doc = excluded.doc',
       5,
@@ -68,7 +70,7 @@ export class StepRecords {
     return row === undefined ? undefined : this.#database.parse<Step>(row[0]);
   }
 
-  /** In the order asked for; what does not exist is left out. */
+  /** Returns the steps in the order of `calls`. Missing steps are left out. */
   list(run: number, calls: readonly number[]): readonly Step[] {
     if (calls.length < BULK_READ_THRESHOLD)
       return calls.flatMap((call) => this.get(run, call) ?? []);
@@ -79,7 +81,7 @@ export class StepRecords {
     );
   }
 
-  /** From call `from` on. */
+  /** Returns the steps from call `from` on. */
   page(run: number, from: number, limit: number): readonly Step[] {
     return this.#page(rowKey(run, from), runEndKey(run), limit).map(([doc]) =>
       this.#database.parse<Step>(doc),
@@ -98,7 +100,7 @@ export class StepRecords {
     return this.#toCalls(this.#unfinishedCalls(keyAbove(run, after), runEndKey(run), limit));
   }
 
-  /** How many calls the run has: they are numbered without a gap. */
+  /** The number of calls of the run. Calls are numbered without gaps. */
   count(run: number): number {
     const last = this.#last(rowKey(run, 0), runEndKey(run))?.[0];
     return last === null || last === undefined ? 0 : itemNumberOf(this.#database.number(last)) + 1;
@@ -132,7 +134,8 @@ export class EdgeRecords {
       'INSERT OR IGNORE INTO unresolved_edges (run, name, child) VALUES (?, ?, ?)',
     );
     this.#resolveName = database.write('DELETE FROM unresolved_edges WHERE run = ? AND name = ?');
-    // One row with a list: most steps have few children or none, and a row more costs more than its number.
+    // Returns one row with a list, because each additional row costs more than a number in it. Most
+    // steps have few children or none.
     this.#children = database.first(
       'SELECT json_group_array(child) FROM (SELECT child FROM edges WHERE parent = ? AND child > ? ORDER BY child LIMIT ?)',
     );
@@ -158,7 +161,7 @@ export class EdgeRecords {
     this.#insertEdges(rows);
   }
 
-  /** The name has a call now: nobody waits for it any more. */
+  /** Removes the unresolved edges of a name that has a call now. */
   resolveName(run: number, name: string): void {
     this.#resolveName(run, name);
   }
@@ -181,7 +184,7 @@ export class EdgeRecords {
     );
   }
 
-  /** Removes the edges from and to the calls from `call` on. */
+  /** Removes the edges from and to the calls with number `call` and above. */
   removeFrom(run: number, call: number): void {
     this.#removeByParent(rowKey(run, call), runEndKey(run));
     this.#removeByChild(rowKey(run, call), runEndKey(run));
@@ -189,6 +192,6 @@ export class EdgeRecords {
   }
 }
 
-/** The key that those of calls above `after` are greater than; nothing is below call 0. */
+/** The greatest key that is below the keys of the calls above `after`. */
 const keyAbove = (run: number, after: number): number =>
   after < 0 ? rowKey(run, 0) - 1 : rowKey(run, after);

@@ -1,5 +1,6 @@
 /**
- * The embedded store: one SQLite file in the home folder that any number of processes use at once.
+ * The embedded store: one SQLite file in the home folder, which any number of processes may use at
+ * the same time.
  *
  * @module
  */
@@ -37,16 +38,18 @@ export interface Store {
   readonly timers: Timers;
   readonly owners: RunOwners;
   readonly inbox: Inbox;
-  /** 32 random bytes, made with the store: what tokens are derived from. */
+  /** 32 random bytes, created with the store. Tokens are derived from them. */
   secret(): Buffer;
   close(): void;
 }
 
 /**
- * Opens the store of a home folder, and makes what is missing.
+ * Opens the store of a home folder. The folder and the file are created if they are missing.
  *
- * @throws StoreCorruptError, StoreVersionError, StoreFullError, StoreBusyError, StoreUnavailableError: so do all calls of the store
- * @example const store = openStore('.headrace'); const run = await store.tasks.run(id); store.close();
+ * @throws StoreCorruptError, StoreVersionError, StoreFullError, StoreBusyError,
+ * StoreUnavailableError. All calls of the store may throw them, except `StoreVersionError`.
+ * @example const store = openStore('.headrace'); const run = await store.tasks.run(id);
+ * store.close();
  */
 export function openStore(home: string): Store {
   const database = new Database(join(home, 'headrace.db'));

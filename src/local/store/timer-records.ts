@@ -1,7 +1,8 @@
 /**
- * Timers that survive the process. They are set and cleared by commits; the engine that owns a run fires them.
+ * Durable timers. Commits set and clear them, and the engine that owns the run fires them.
  *
- * 1. A timer fires at least once: it goes when the engine says that its transition was handled, or when a commit clears or replaces it.
+ * 1. A timer fires at least once. It is removed when its transition was handled, or when a commit
+ *    clears or replaces it.
  *
  * @module
  */
@@ -15,11 +16,11 @@ export interface DueTimer extends Timer {
 }
 
 export interface Timers {
-  /** Timers of these runs that are due, the earliest first. */
+  /** The due timers of these runs, the earliest first. */
   due(runs: readonly RunId[], now: number, limit: number): readonly DueTimer[];
-  /** When the next timer of these runs is due. */
+  /** The time at which the next timer of these runs is due. */
   nextDueAt(runs: readonly RunId[]): number | undefined;
-  /** These fired and were handled: they go, unless they were set again since. */
+  /** Removes timers whose transitions were handled, unless they were set again in the meantime. */
   removeHandled(timers: readonly DueTimer[]): void;
 }
 

@@ -28,7 +28,9 @@ test.each([
 
 test('so is one that begins later, and one in a callback', async () => {
   const run = await HandRun.start('async () => { await a(); for (;;) await null }', { timeoutMs });
-  expect(await run.append(completed(0, null)).expectBroken()).toMatchObject({ name: 'LogicTimeoutError' });
+  expect(await run.append(completed(0, null)).expectBroken()).toMatchObject({
+    name: 'LogicTimeoutError',
+  });
 
   const watched = await HandRun.start('async () => { await w() }', {
     timeoutMs,
@@ -191,5 +193,7 @@ test('describe evaluates the top level alone and validates what it declares', as
   await expect(describeLogic(await logicOf('() => 1', 'for (;;);'), timeoutMs)).rejects.toThrow(
     /without awaiting/,
   );
-  await expect(describeLogic('var __headrace = { describe: 1 }')).rejects.toThrow(/not a valid driver/);
+  await expect(describeLogic('var __headrace = { describe: 1 }')).rejects.toThrow(
+    /not a valid driver/,
+  );
 });

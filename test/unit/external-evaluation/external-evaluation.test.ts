@@ -107,7 +107,8 @@ describe('logic that the caller evaluates', () => {
       answer: ({ call, attempt }) => (call === 0 && attempt === 1 ? new Error('not yet') : 3),
     });
     let answers = 0;
-    outside.deliveryOf = ({ kind }) => (kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once');
+    outside.deliveryOf = ({ kind }) =>
+      kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once';
     const run = await outside.start('caller');
     const stop = new AbortController();
     const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
