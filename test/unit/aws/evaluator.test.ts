@@ -422,7 +422,9 @@ describe('the evaluator behind Lambda', () => {
     world.freeze();
     world.run.append(completed(0, 1));
     // One that has seen the history as it was would not look again.
-    expect(await world.run.expectBroken(world.controller())).toMatchObject({ name: 'DivergenceError' });
+    expect(await world.run.expectBroken(world.controller())).toMatchObject({
+      name: 'DivergenceError',
+    });
   });
 
   test.each([
