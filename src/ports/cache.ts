@@ -1,9 +1,10 @@
 /**
- * The port to the step cache: entries and leases, shared by all runs.
+ * The port of the step cache: entries and leases, shared by all runs.
  *
- * 1. A key has at most one holder. The lease ends with the holder's step (`publish` or `release`), not with a clock.
+ * 1. A key has at most one holder. The lease ends with the holder's step (`publish` or `release`),
+ *    not after a time.
  * 2. Every call is idempotent for the same holder.
- * 3. A waiter that is registered is in the answer of the `publish` or `release` that ends the lease.
+ * 3. The `publish` or `release` that ends the lease returns all registered waiters.
  *
  * @module
  */
@@ -30,27 +31,33 @@ export interface LeaseParty {
 
 export interface Cache {
   entry(key: string): Promise<CacheEntry | undefined>;
-  /** Takes the lease of `key`, or registers `party` as a waiter and tells who holds it. Taken already by the same party: `held: true`. */
+  /**
+   * Acquires the lease of `key`, or registers `party` as a waiter and returns the holder. A party
+   * that already holds the lease acquires it again.
+   */
   acquire(
     key: string,
     party: LeaseParty,
   ): Promise<{ readonly held: true } | { readonly held: false; readonly holder: LeaseParty }>;
-  /** Takes the lease from a holder that is known to be gone. False if it was no longer `from`'s. */
+  /**
+   * Transfers the lease from a holder that will never release it. False if `from` is no longer the
+   * holder.
+   */
   takeOver(key: string, from: LeaseParty, to: LeaseParty): Promise<boolean>;
-  /** Stores the entry, ends the lease and returns those who waited. */
+  /** Stores the entry, ends the lease and returns its waiters. */
   publish(entry: CacheEntry, holder: LeaseParty): Promise<readonly LeaseParty[]>;
-  /** Ends the lease without an entry and returns those who waited. */
+  /** Ends the lease without an entry and returns its waiters. */
   release(key: string, holder: LeaseParty): Promise<readonly LeaseParty[]>;
-  /** No longer waits. */
+  /** Removes `party` from the waiters. */
   stopWaiting(key: string, party: LeaseParty): Promise<void>;
-  /** Removes an entry whose objects are gone. */
+  /** Removes an entry whose objects are missing. */
   removeEntry(key: string): Promise<void>;
-  /** Newest first. */
+  /** The entries that match all of the filter, newest first. */
   entries(filter: {
     readonly project?: string;
     readonly component?: string;
   }): Promise<readonly CacheEntry[]>;
-  /** Removes the entries that match all of the filter and returns how many; leases stay. */
+  /** Removes the entries that match all of the filter and returns their number. Leases stay. */
   clear(filter: {
     readonly project?: string;
     readonly component?: string;

@@ -1,4 +1,4 @@
-/** The port to the time of day. */
+/** The port of the time of day. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

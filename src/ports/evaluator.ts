@@ -1,10 +1,11 @@
 /**
- * The port to what runs the pipeline's logic.
+ * The port of the evaluator, which executes the pipeline's logic.
  *
- * 1. `evaluate` is a function of the run's code, arguments, seed and history: asked again, it answers the same. What it keeps in memory
- *    between two calls only saves time.
- * 2. The answer holds the commands from number `commands` on, at most about `limit` of them; `more` says that others follow at the same position.
- *    The next page is asked for with `commands` raised: paging has no state.
+ * 1. `evaluate` is a function of the run's code, arguments, seed and history: the same request has
+ *    the same answer. State in memory between two calls only saves time.
+ * 2. The answer contains the commands from number `fromCommand` on, at most about `limit` of them.
+ *    `more` is true if further commands follow at the same position. Request the next page with a
+ *    higher `fromCommand`: paging has no state.
  *
  * @module
  */
@@ -13,7 +14,7 @@ import type { HistoryEvent, SignedCommand } from '../model/history.ts';
 import type { RunId } from '../model/ids.ts';
 import type { ExternalEvaluator, RunInfo } from '../model/run.ts';
 
-/** The run's history, in pages, from any number on. Ends where the history ends. */
+/** Reads the run's history in pages, from any number to the end. */
 export interface HistoryReader {
   events(from: number): AsyncIterable<readonly HistoryEvent[]>;
   signatures(from: number): AsyncIterable<readonly string[]>;
@@ -21,58 +22,75 @@ export interface HistoryReader {
 
 export interface EvaluationRequest {
   readonly info: RunInfo;
-  /** Raised by a resume: an evaluation of an older generation is of no use. */
+  /** Raised by a resume: an evaluation of an older generation cannot continue. */
   readonly generation: number;
-  /** Feed the logic events up to this number (exclusive). */
+  /** The logic is fed the events up to this number (exclusive). */
   readonly position: number;
-  /** Commands accepted so far: the answer begins here, and a replay is compared with the signatures before it. */
+  /**
+   * Number of accepted commands: the answer starts here, and a replay is compared with the
+   * signatures before.
+   */
   readonly fromCommand: number;
   readonly history: HistoryReader;
   readonly limit: number;
-  /** Events that an evaluation which is still in memory was told of at the least, if that is known: the rest is what it needs to go on. */
+  /**
+   * Events that an evaluation in memory has at least been fed, if known: it needs only later ones
+   * to continue.
+   */
   readonly knownEvents?: number;
-  /** Who is to answer, if the logic is evaluated elsewhere. Without it, the evaluator of the engine answers, for every run. */
+  /** The external evaluator of the run. Without it, the evaluator of the engine answers. */
   readonly externalEvaluator?: ExternalEvaluator | undefined;
 }
 
 export type LogicAnswer =
   | { readonly kind: 'page'; readonly commands: readonly SignedCommand[]; readonly more: boolean }
-  /** The logic cannot go on: it diverged, never yielded, or awaits something outside. The run fails with `error`. */
+  /**
+   * The logic cannot continue: it diverged, never yielded, or awaits something other than a step.
+   * The run fails with `error`.
+   */
   | { readonly kind: 'broken'; readonly error: ErrorRecord };
 
-/** What is known of an evaluation elsewhere while there is no answer. */
+/** The state of an external evaluation without an answer. */
 export type ExternalAnswer =
-  /** Whoever evaluates the logic elsewhere has not answered yet; that it did is told by `logic.answered`. */
+  /**
+   * The external evaluator has not answered yet. A `logic.answered` transition announces its
+   * answer.
+   */
   | { readonly kind: 'pending' }
-  /** The job that was to evaluate the logic ended without having done so. */
+  /** The job that evaluates the logic ended without an answer. */
   | { readonly kind: 'lost'; readonly reason: string };
 
-/** One command alone is too large for an answer that has to travel. */
+/** A single command is too large for an answer that is sent between processes. */
 export class CommandTooLargeError extends HeadraceError {
   constructor() {
     super(
-      "the pipeline's logic passes an argument that is too large to leave it: large data belongs into components, which pass it on by reference",
+      "the pipeline's logic passes an argument that is too large: produce large data in a component, whose result is passed by reference",
     );
   }
 }
 
-/** `A`: what it says. Where logic may be evaluated elsewhere, `Answer | Elsewhere`. */
+/**
+ * @typeParam A the answers: `LogicAnswer`, or `LogicAnswer | ExternalAnswer` where external
+ * evaluation is possible
+ */
 export interface Evaluator<A = LogicAnswer> {
   evaluate(request: EvaluationRequest): Promise<A>;
-  /** Forgets the run: it ended, or a commit failed after an evaluation. */
+  /** Drops the evaluation of a run that is terminal, or whose commit failed after an evaluation. */
   drop(run: RunId): void;
 }
 
-/** Which job is to evaluate the logic of a run. */
+/** The job that evaluates the logic of a run. */
 export interface EvaluatorJob {
   readonly info: RunInfo;
   readonly generation: number;
-  /** Such jobs that were lost before. */
+  /** Number of earlier jobs that were lost. */
   readonly lostJobs: number;
 }
 
-/** Jobs that evaluate logic. Whatever ends one, `logic.answered` tells of it. */
+/**
+ * Jobs that evaluate logic. Each end of such a job is announced by a `logic.answered` transition.
+ */
 export interface EvaluatorJobs {
-  /** Sees to it that the job is there. The answer is why it is over, if it is. */
+  /** Submits the job if it does not exist. Returns the reason why it ended, if it has ended. */
   ensure(job: EvaluatorJob): Promise<string | undefined>;
 }

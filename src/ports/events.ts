@@ -1,5 +1,6 @@
 /**
- * The port to whoever watches: status changes of runs and steps, after they are committed. Delivery is best effort; nothing depends on it.
+ * The port of status events: status changes of runs and steps, published after their commit for
+ * observers. Delivery is best effort; nothing depends on it.
  *
  * @module
  */

@@ -1,19 +1,20 @@
 /**
- * The port to idempotency keys: what a create with a key made, so that the same request makes it once.
+ * The port of idempotency keys, which make a repeated create request create once.
  *
  * @module
  */
 export interface IdempotencyClaim {
-  /** A hash of the request: another request under the same key is a mistake of the caller. */
+  /** A hash of the request. Another request with the same key is an error of the caller. */
   readonly requestHash: string;
-  /** The id of what the request makes. */
+  /** The id of the resource that the request creates. */
   readonly createdId: string;
 }
 
 export interface IdempotencyKeys {
   /**
-   * Claims `key`, or finds it claimed: the answer is the claim that stands, which is the first. It stands for a day at the least.
-   * Whoever claims makes `subject` afterwards, and so does whoever finds the claim: making it twice must be harmless.
+   * Claims `key`, and returns the first claim of it. A claim is stored for at least a day. The
+   * caller creates `createdId` afterwards, also if an earlier request claimed the key: creating it
+   * twice must be harmless.
    */
   claim(key: string, claim: IdempotencyClaim): Promise<IdempotencyClaim>;
 }

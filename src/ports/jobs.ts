@@ -1,8 +1,9 @@
 /**
- * The port to what executes steps.
+ * The port of the jobs that execute steps.
  *
- * 1. `submit` of a group whose job is there already does nothing (jobs have deterministic names).
- * 2. Whatever ends a job, a `job.ended` transition tells of it, at least once, after the job's own last message.
+ * 1. `submit` of a group whose job exists does nothing (jobs have deterministic names).
+ * 2. Each end of a job is reported by a `job.ended` transition, at least once, after the last
+ *    message of the job itself.
  *
  * @module
  */
@@ -12,9 +13,9 @@ import type { StepSpec } from '../model/spec.ts';
 export interface JobGroup {
   readonly name: string;
   readonly queue: string;
-  /** In the order of the group's members: the index is the place in this list. */
+  /** In the order of the group's members: a job's index is the index in this list. */
   readonly specs: readonly StepSpec[];
-  /** Settings of the container; a subprocess ignores them. */
+  /** Settings of the container. A subprocess ignores them. */
   readonly container: {
     readonly docker?: string | undefined;
     readonly dockerArgs?: string | undefined;
@@ -22,16 +23,25 @@ export interface JobGroup {
     readonly repo?: string | undefined;
     readonly repoBranch?: string | undefined;
     readonly repoCommit?: string | undefined;
-    /** Names of secrets by environment variable: part of the group's spec; the step's container reads them itself, as its project may. */
+    /**
+     * Names of secrets by environment variable. The step's container reads the secrets, with the
+     * permissions of its project.
+     */
     readonly secrets?: Readonly<Record<string, string>> | undefined;
   };
 }
 
 export interface Jobs {
-  /** `isNew`: the caller fixed the group in this very turn, so nobody has submitted it; a look-up may be spared. */
+  /**
+   * @param isNew the caller's last commit fixed the group, so it was never submitted: no lookup is
+   * needed
+   */
   submit(group: JobGroup, isNew?: boolean): Promise<void>;
-  /** `unknown`: never submitted, or forgotten. */
+  /** `unknown`: the job was never submitted, or its record has expired. */
   state(job: JobIndex): Promise<'unknown' | 'waiting' | 'running' | 'ended'>;
-  /** Ends a job that waits or runs; one that ended already, or is unknown, is left alone. With `id`, only the job of that id (a second job for one attempt). */
+  /**
+   * Terminates a job that waits or runs; for any other job, it does nothing. With `id`, it
+   * terminates only the job with that id (a second job of one attempt).
+   */
   terminate(job: JobIndex, reason: string, id?: string): Promise<void>;
 }

@@ -1,23 +1,32 @@
 /**
- * The port to links: URLs by which somebody without credentials reads or writes one object, for some minutes.
+ * The port of links: URLs by which a client without credentials reads or writes one object, for
+ * some minutes.
  *
- * 1. A link is good for its object and its method alone.
- * 2. What a link writes has the hash and the size that it was made for, or is refused: content-addressed keys stay true.
+ * 1. A link is valid only for its object and its method.
+ * 2. A link accepts only content with the hash and the size for which it was made, so the content
+ *    of a content-addressed key is always correct.
  *
  * @module
  */
 export interface Link {
   readonly url: string;
   readonly method: 'GET' | 'PUT';
-  /** To be sent with the request as they are. */
+  /** The request must have these headers, unchanged. */
   readonly headers: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
 }
 
 export interface Links {
-  /** Reads the object, whether it is there or not: if it is not, the link answers 404. `filename`: what a browser saves it as. */
+  /**
+   * A link that reads the object. If the object does not exist, the link answers 404.
+   *
+   * @param filename the name under which a browser saves it
+   */
   read(key: string, options?: { readonly filename?: string | undefined }): Promise<Link>;
-  /** Writes the object whose SHA-256 (hex) is `hash`, in `size` bytes. An object that is there already may be left as it is. */
+  /**
+   * A link that writes an object with this SHA-256 (hex) and size in bytes. An existing object may
+   * stay as it is.
+   */
   write(key: string, content: { readonly hash: string; readonly size: number }): Promise<Link>;
 }

@@ -1,29 +1,30 @@
 /**
- * The port to what steps printed: one stream an attempt, named by `Attempt.logStream`.
+ * The port of step logs: the output of each attempt is a stream, named by `Attempt.logStream`.
  *
  * @module
  */
 import { HeadraceError } from '../model/errors.ts';
 
 export interface LogLine {
-  /** Milliseconds since the epoch; `null` where the store keeps no times. */
+  /** Milliseconds since the epoch; `null` if the store has no times. */
   readonly at: number | null;
-  /** Without its line end. A very long line comes in pieces. */
+  /** Without its line end. A very long line is split into several. */
   readonly text: string;
 }
 
 export interface LogPage {
   readonly lines: readonly LogLine[];
-  /** Where to go on: the next page if `more`, else what is written from now on. */
+  /** The cursor of the next page; if `more` is false, of the lines that are written later. */
   readonly next: string;
   readonly more: boolean;
 }
 
 export interface Logs {
   /**
-   * Up to `limit` lines from the place `from` (`null`: the beginning; else the `next` of a page of this stream). A stream that is not there has no lines.
-   * `ended`: nothing more is written to the stream, so that a last line without a line end counts.
+   * Up to `limit` lines. A missing stream has no lines.
    *
+   * @param page `from` is `null` for the start of the stream, else the `next` of a page of it.
+   *   `ended`: nothing more is written to the stream, so a last line without a line end counts.
    * @throws LogCursorError
    */
   read(
@@ -35,7 +36,7 @@ export interface Logs {
 export class LogCursorError extends HeadraceError {
   constructor(readonly cursor: string) {
     super(
-      `${JSON.stringify(cursor)} is no place in this log: go on from the last page, or read it from its beginning`,
+      `${JSON.stringify(cursor)} is not a position in this log: continue from the last page, or read the log from its start`,
     );
   }
 }

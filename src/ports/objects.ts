@@ -1,7 +1,8 @@
 /**
- * The port to the object store: code, specs, artifacts, models.
+ * The port of the object store: code, specs, values, artifacts, models.
  *
- * Keys are paths with `/`, and none is the folder of another; `p/<project>/data/…` is what steps write, `code/<hash>` code, `p/<project>/spec/…` arguments.
+ * Keys are paths with `/`, and no key is a folder of another key. `src/model/object-layout.ts`
+ * defines them.
  *
  * @module
  */
@@ -15,16 +16,16 @@ export interface ObjectInfo {
 }
 
 export interface Objects {
-  /** Writes an object as a whole or not at all. A stream is never held in memory. */
+  /** Writes an object completely or not at all. A stream is never held in memory as a whole. */
   put(key: string, content: Uint8Array | Readable): Promise<ObjectInfo>;
-  /** Like `put`, but leaves an object that is there as it is. */
+  /** Like `put`, but an existing object stays as it is. */
   putIfAbsent(key: string, content: Uint8Array): Promise<void>;
   /** @throws ObjectMissingError */
   get(key: string): Promise<Uint8Array>;
   /** @throws ObjectMissingError */
   stream(key: string): Promise<Readable>;
   exists(key: string): Promise<boolean>;
-  /** Removes everything whose key begins with `prefix`. */
+  /** Removes all objects whose keys start with `prefix`. */
   remove(prefix: string): Promise<void>;
 }
 

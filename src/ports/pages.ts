@@ -1,11 +1,13 @@
 /**
  * Reads a paged list of a port to its end, one page at a time.
  *
- * - `callPages` reads a list of calls in ascending order: `children`, `parents`, `callsNamed`, `unfinishedCalls`, `calls`.
+ * - `callPages` reads a list of calls in ascending order: `children`, `parents`, `callsNamed`,
+ *   `unfinishedCalls`, `calls`.
  * - `itemPages` reads a numbered list: `events`, `signatures`.
  * - `pages` reads any other list.
  *
- * A page is read when the consumer requests it, so a consumer that stops early reads no more pages. No page is empty.
+ * A page is read when the consumer requests it, so a consumer that stops early reads no more pages.
+ * No page is empty.
  *
  * @module
  */
@@ -43,7 +45,10 @@ export const callPages = (
     (page) => (page.length < limit ? undefined : page.at(-1)),
   );
 
-/** Pages of the items from number `from` to `end` (exclusive), or to the end of the list. A page may be short. */
+/**
+ * Pages of the items from number `from` to `end` (exclusive), or to the end of the list. A page may
+ * be short.
+ */
 export const itemPages = <T>(
   read: (from: number, limit: number) => Promise<readonly T[]>,
   {

@@ -1,8 +1,9 @@
 /**
- * The port to pipelines and their versions.
+ * The port of the registry of pipelines and their versions.
  *
- * 1. A version has one code for ever: what `register` answers names the code that was given, whoever registers at the same time.
- * 2. What a version is made of (`VersionContent`) may be some hundred kilobytes; lists do not carry it.
+ * 1. The code of a version never changes: the version that `register` returns has the code that was
+ *    passed, also if other callers register at the same time.
+ * 2. `VersionContent` may be several hundred kilobytes. Lists do not contain it.
  *
  * @module
  */
@@ -15,11 +16,11 @@ export interface PipelineName {
   readonly name: string;
 }
 
-/** All that a run of the version needs beside its arguments. */
+/** Everything that a run of the version needs, except its arguments. */
 export interface VersionContent {
   readonly code: PipelineCode;
   readonly declaration: PipelineDeclaration;
-  /** What the file's `PipelineDecorator.setDefaultExecutionQueue` said. */
+  /** The argument of the file's `PipelineDecorator.setDefaultExecutionQueue`. */
   readonly defaultQueue: string | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -28,12 +29,12 @@ export interface VersionContent {
 export interface VersionSummary {
   readonly version: string;
   readonly codeHash: string;
-  /** Milliseconds since the epoch; `null` for a version that was registered by its name alone. */
+  /** Milliseconds since the epoch; `null` if only the name of the version was registered. */
   readonly createdAt: number | null;
 }
 
 export interface PipelineVersion extends VersionSummary {
-  /** `null` for a version that was registered by its name alone: no run can be made of it. */
+  /** `null` if only the name of the version was registered: it cannot be run. */
   readonly content: VersionContent | null;
 }
 
@@ -44,9 +45,10 @@ export interface PipelineSummary extends PipelineName {
 
 export interface Registry {
   /**
-   * The version under which this code runs: `version`, if it is new or has the same code; else, with `bump`, the lowest following patch version that is free
-   * or has this code. The answer is on record when the call returns, and `content`, if given, with it; of two contents for one version the later stays
-   * (they have the same code, but may have been bundled in different places).
+   * Registers this code and returns its version: `version` if it is new or has the same code; else,
+   * with `bump`, the next patch version that is unused or has this code. The version is recorded
+   * when the call returns, together with `content`. A later content of the same version replaces
+   * the earlier one (the code is the same, but it may have been bundled in another folder).
    *
    * @throws VersionTakenError without `bump`, if `version` has other code.
    */
@@ -58,12 +60,15 @@ export interface Registry {
     content?: VersionContent,
   ): Promise<string>;
   version(pipeline: PipelineName, version: string): Promise<PipelineVersion | undefined>;
-  /** Highest first (1.10.0 is above 1.9.0), below the version `before`. A pipeline that is not known has none. */
+  /**
+   * Highest first (1.10.0 is above 1.9.0), below the version `before`. An unknown pipeline has
+   * none.
+   */
   versions(
     pipeline: PipelineName,
     page: { readonly before?: string | undefined; readonly limit: number },
   ): Promise<readonly VersionSummary[]>;
-  /** In the order of projects, then of names, behind `after`. */
+  /** In the order of projects, then of names, after `after`. */
   pipelines(page: {
     readonly project?: string | undefined;
     readonly after?: PipelineName | undefined;
@@ -77,7 +82,7 @@ export class VersionTakenError extends HeadraceError {
     readonly version: string,
   ) {
     super(
-      `version ${version} of pipeline ${pipeline} exists with other code: raise the version, or leave autoVersionBump on`,
+      `version ${version} of pipeline ${pipeline} exists with other code: raise the version, or enable autoVersionBump`,
     );
   }
 }

@@ -1,9 +1,10 @@
 /**
- * The port to the records of runs and steps.
+ * The port of the records of runs and steps.
  *
- * 1. `commit` is one unit of work: whatever dies, a reader sees all of it or can resume it from the same head; the head counts as written last.
- * 2. A commit against a revision that is no longer the run's is refused with `StaleRunError` and changes nothing.
- * 3. Nothing here reads or writes more than what it is asked for: no call's cost grows with the run.
+ * 1. `commit` is one unit of work: after a crash at any point, a reader finds either all of it, or
+ *    the previous head, from which the work is repeated. The head counts as written last.
+ * 2. A commit against an outdated revision is rejected with `StaleRunError` and changes nothing.
+ * 3. No call reads or writes more than its arguments name: no cost grows with the run.
  *
  * @module
  */
@@ -15,7 +16,7 @@ import type { Run, RunComponent, RunHead, RunInfo } from '../model/run.ts';
 import type { Step } from '../model/step.ts';
 import type { TimerKind } from '../model/transition.ts';
 
-/** A timer to set. Setting the same `kind` and `subject` of a run again replaces it. */
+/** A timer to set. It replaces a timer of the run with the same `kind` and `subject`. */
 export interface Timer {
   readonly kind: TimerKind;
   readonly subject: number;
@@ -24,9 +25,9 @@ export interface Timer {
   readonly at: number;
 }
 
-/** Calls that are launched together: fixed, with their order, before the launch. */
+/** Calls that are launched as one job. The members and their order are fixed before the launch. */
 export interface Group {
-  /** Counts the groups of the run from 0. */
+  /** The number of the group among the groups of the run, from 0. */
   readonly number: number;
   /** The deterministic job name. */
   readonly name: string;
@@ -35,7 +36,7 @@ export interface Group {
   readonly members: readonly { readonly call: number; readonly attempt: number }[];
 }
 
-/** `parent` gates `child`: a call, or a name that no call has yet. */
+/** `child` waits for `parent`: a call, or a name that no call has yet. */
 export interface Edge {
   readonly parent: number | string;
   readonly child: number;
@@ -49,25 +50,25 @@ export interface StepReport {
   readonly texts: Report['texts'];
 }
 
-/** Points that a monitor or the logic itself put on the run. */
+/** Points of the run itself, from a monitor or the logic. */
 export interface RunReport {
-  /** Makes a report that is committed twice count once. */
+  /** A report that is committed twice counts once. */
   readonly id: string;
   readonly points: Report['points'];
 }
 
 export interface Commit {
-  /** The new head, with a revision one above the stored one. */
+  /** The new head. Its revision is one above the stored one. */
   readonly head: RunHead;
   readonly created: readonly Step[];
   readonly changed: readonly Step[];
   readonly edges: readonly Edge[];
-  /** Names (edges' parents) that are answered now: their edges go. */
+  /** Names (parents of edges) that a call now has: their edges are removed. */
   readonly resolvedNames: readonly string[];
   readonly components: readonly RunComponent[];
-  /** Appended behind the `head.events - events.length` that are there. */
+  /** Appended to the `head.eventCount - events.length` recorded events. */
   readonly events: readonly HistoryEvent[];
-  /** Signatures of the commands accepted, appended likewise. */
+  /** Signatures of the accepted commands, appended in the same way. */
   readonly signatures: readonly string[];
   readonly groups: readonly Group[];
   readonly timers: {
@@ -76,7 +77,10 @@ export interface Commit {
   };
   readonly reports: readonly StepReport[];
   readonly runReports: readonly RunReport[];
-  /** Archived steps that calls of this commit took over: what they reported is the call's from now on. */
+  /**
+   * Archived steps that calls of this commit adopted. Reports of the archived step now belong to
+   * the call.
+   */
   readonly adoptions: readonly Adoption[];
 }
 
@@ -96,26 +100,31 @@ export const EMPTY_COMMIT: Omit<Commit, 'head'> = {
   adoptions: [],
 };
 
-/** `call` took over the archived step with the id `archive`. */
+/** `call` adopted the archived step with the id `archive`. */
 export interface Adoption {
   readonly archive: string;
   readonly call: number;
 }
 
-/** A step kept aside by a resume or rerun, for a call with the same component and digest to take over. */
+/**
+ * A step that a resume or rerun set aside. A call with the same component and digest can adopt it.
+ */
 export interface ArchivedStep {
   readonly archive: string;
   readonly step: Step;
 }
 
 export interface Tasks {
-  /** Writes a new run, numbered behind the pipeline's last. A run with this id that is there already is returned as it is. */
+  /**
+   * Writes a new run with the next number of its pipeline. An existing run with this id is returned
+   * unchanged.
+   */
   createRun(info: Omit<RunInfo, 'number'>, head: RunHead): Promise<Run>;
   run(id: RunId): Promise<Run | undefined>;
-  /** In the order asked for; what does not exist is left out. */
+  /** In the order of `calls`, without missing steps. */
   steps(id: RunId, calls: readonly number[]): Promise<readonly Step[]>;
   component(id: RunId, name: string): Promise<RunComponent | undefined>;
-  /** Calls that `parent` gates, above `after`, in ascending order. */
+  /** Calls that wait for `parent`, above `after`, in ascending order. */
   children(
     id: RunId,
     parent: number | string,
@@ -128,14 +137,17 @@ export interface Tasks {
   callsNamed(id: RunId, name: string, after: number, limit: number): Promise<readonly number[]>;
   /** Calls of steps that are not terminal or wait for a callback, in ascending order. */
   unfinishedCalls(id: RunId, after: number, limit: number): Promise<readonly number[]>;
-  /** All calls in ascending order, whatever their state. */
+  /** All calls in ascending order, regardless of their status. */
   calls(id: RunId, after: number, limit: number): Promise<readonly number[]>;
   events(id: RunId, from: number, limit: number): Promise<readonly HistoryEvent[]>;
   signatures(id: RunId, from: number, limit: number): Promise<readonly string[]>;
   group(id: RunId, name: string): Promise<Group | undefined>;
   commit(id: RunId, commit: Commit): Promise<void>;
 
-  /** The first archived step (in the order of archiving, then of calls) with this component and digest that no call has taken over yet, not among `taken`. */
+  /**
+   * The first archived step (in the order of archiving, then of calls) with this component and
+   * digest that no call has adopted, and that is not in `excluded`.
+   */
   findArchivedStep(
     id: RunId,
     component: string,
@@ -143,9 +155,10 @@ export interface Tasks {
     excluded: readonly string[],
   ): Promise<ArchivedStep | undefined>;
   /**
-   * Rewrites a run for a resume as one unit: events from `cut.events` on and signatures from `cut.commands` on go; steps from `cut.calls` on are archived
-   * (shown as `superseded` until a call takes them over), edges from and to them go, and the `calls` of components fall to the calls that stay;
-   * then `commit` applies.
+   * Rewrites a run for a resume as one unit, then applies `commit`. Events from `cut.eventCount`
+   * on, signatures from `cut.commandCount` on, and edges of calls from `cut.callCount` on are
+   * removed. Steps from `cut.callCount` on are archived: they are listed as `superseded` until a
+   * call adopts them. The `callCount` of each component is reduced to the remaining calls.
    */
   rewind(
     id: RunId,
@@ -153,18 +166,20 @@ export interface Tasks {
     commit: Commit,
   ): Promise<void>;
   /**
-   * Copies for a rerun: `steps` of run `from` become archived steps of run `id`, to be taken over with what they reported. They are not shown among the run's
-   * own steps. A call that was copied already is left as it is, so that copying can be repeated.
+   * Copies steps for a rerun: `steps` of run `from`, with their reports, become archived steps of
+   * run `id`. They are not listed among the run's own steps. A call that was copied before stays as
+   * it is, so that copying can be repeated.
    */
   archive(id: RunId, from: RunId, steps: readonly Step[]): Promise<void>;
   /**
-   * Another run is about to use values of this one: its objects stay from now on, also if it is removed. False if the run is gone or is being removed: what
-   * it wrote must not be used, for it may go at any moment.
+   * Marks the run as shared, because another run is about to use its values: from now on its
+   * objects stay, even if it is removed. False if the run is missing or is being removed: its
+   * values must not be used, because they may be removed at any time.
    */
   share(id: RunId): Promise<boolean>;
 }
 
-/** Another writer changed the run first: read again, decide again. */
+/** Another writer changed the run first: read it and decide again. */
 export class StaleRunError extends HeadraceError {
   constructor(
     readonly run: RunId,
@@ -174,7 +189,7 @@ export class StaleRunError extends HeadraceError {
   }
 }
 
-/** What people and programs look up; none of it is needed to move a run. */
+/** Queries for users and programs. The controller needs none of them. */
 export interface RunQueries {
   /** Newest first, before the id `before`. */
   runs(filter: {
@@ -184,12 +199,17 @@ export interface RunQueries {
     readonly before?: string;
     readonly limit: number;
   }): Promise<readonly Run[]>;
-  /** Runs whose id begins with `prefix`, at most two. */
+  /** Runs whose ids start with `prefix`, at most two. */
   runsWithPrefix(prefix: string): Promise<readonly RunId[]>;
-  /** All steps in the order of calls, superseded ones last; without the first `after`, at most `limit`. */
+  /**
+   * All steps in the order of calls, superseded ones last: at most `limit`, after the first
+   * `after`.
+   */
   allSteps(id: RunId, limit?: number, after?: number): Promise<readonly Step[]>;
-  /** What the step's last attempt reported, in order; `null`: what the run has of its own. */
+  /**
+   * The points of the step's last attempt in order; with `call` null, the points of the run itself.
+   */
   points(id: RunId, call: number | null): Promise<Report['points']>;
-  /** What all attempts of the step wrote, in order. */
+  /** The texts that all attempts of the step reported, in order. */
   texts(id: RunId, call: number): Promise<Report['texts']>;
 }
