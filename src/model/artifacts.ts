@@ -1,5 +1,5 @@
 /**
- * What steps and runs leave behind beside their status: artifacts, models, metrics.
+ * Artifacts, models and metrics of steps and runs.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export const artifactSchema = z.object({
   size: z.int(),
   /** SHA-256 (hex) of the encoded value. */
   hash: z.string(),
-  /** The beginning of the value as readable text. */
+  /** The start of the value as readable text. */
   preview: z.string(),
   value: valueSchema,
   metadata: z.record(z.string(), jsonSchema).optional(),
@@ -36,7 +36,7 @@ export const modelSchema = z.object({
 });
 export type Model = z.infer<typeof modelSchema>;
 
-/** One point of a metric. JSON has no NaN or infinity: they travel as text. */
+/** One point of a metric. NaN and infinities are texts, because JSON has no numbers for them. */
 export const pointSchema = z.object({
   title: z.string(),
   series: z.string(),
@@ -50,7 +50,10 @@ export type Point = z.infer<typeof pointSchema>;
 export const reportedTextSchema = z.object({ text: z.string(), at: z.number() });
 export type ReportedText = z.infer<typeof reportedTextSchema>;
 
-/** What one message of a step reports. `onRun` is what `PipelineDecorator.uploadArtifact` and `uploadModel` store on the run. */
+/**
+ * The content of a `reported` message. `onRun` contains uploads of
+ * `PipelineDecorator.uploadArtifact` and `uploadModel`, which belong to the run.
+ */
 export const reportSchema = z.object({
   points: z.array(pointSchema).default([]),
   texts: z.array(reportedTextSchema).default([]),

@@ -1,5 +1,5 @@
 /**
- * Errors as data (what is recorded and travels), and the root of the errors that Headrace throws.
+ * Errors as data, for records and messages, and the base class of the errors that Headrace throws.
  *
  * @module
  */
@@ -7,7 +7,9 @@ import { z } from 'zod';
 
 export { HeadraceError } from './headrace-error.ts';
 
-/** An error on record. `name` is the class's name; `step` the step it belongs to, if any. */
+/**
+ * An error as data. `name` is the name of its class, `step` the step that it belongs to, if any.
+ */
 export interface ErrorRecord {
   readonly name: string;
   readonly message: string;
@@ -30,7 +32,10 @@ export const errorRecordSchema: z.ZodType<ErrorRecord> = z
 
 const MAX_CAUSES = 4;
 
-/** What was thrown, as data. A non-Error becomes `{ name: 'NonError', message: 'threw 42, which is not an Error' }`. */
+/**
+ * A thrown value as data. A value that is not an Error becomes `{ name: 'NonError', message: 'threw
+ * 42, which is not an Error' }`.
+ */
 export function toErrorRecord(thrown: unknown, depth = 0): ErrorRecord {
   if (!isErrorLike(thrown))
     return { name: 'NonError', message: `threw ${describe(thrown)}, which is not an Error` };
@@ -51,14 +56,14 @@ interface ErrorLike {
   readonly cause?: unknown;
 }
 
-/** By shape, not by class: an error may come from another realm. */
+/** Checks the shape instead of the class, because an error may belong to another realm. */
 function isErrorLike(value: unknown): value is ErrorLike {
   return typeof value === 'object' && value !== null && 'name' in value && 'message' in value;
 }
 
 const MAX_DESCRIPTION_LENGTH = 200;
 
-/** Texts and data as JSON, the rest as it prints itself. */
+/** Texts and data as JSON, other values by `String`. */
 function describe(value: unknown): string {
   try {
     const text = typeof value === 'string' || isData(value) ? JSON.stringify(value) : String(value);

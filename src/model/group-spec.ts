@@ -1,10 +1,14 @@
 /**
- * The spec of a group of jobs as one object: what all members share once, and what each has of its own, found by index without reading the others.
+ * The encoding of a group's spec as one object. The fields that all members share are stored once;
+ * a member's own fields are found by its index, without reading those of other members.
  *
- * A line of fixed width says where the shared part is: right behind it. A table of such lines follows, one a member (in the order of the group), and the members' own parts.
- * So a container of a small group needs one read, and one of a group of 10,000 three, of which only the first, with the shared part in it, reads what is not its own.
+ * The object starts with a line of fixed width that contains the position of the shared part, which
+ * follows at once. After that, there is a table of such lines, one for each member in the order of
+ * the group, and then the members' own parts. A container of a small group therefore needs one
+ * read. A container of a group of 10,000 needs three, and only the first one, with the shared part,
+ * reads bytes of other members.
  *
- * Tokens are left out: objects of a project can be read by all of its steps.
+ * Tokens are not part of the object, because all steps of a project can read its objects.
  *
  * @module
  */
@@ -15,13 +19,16 @@ import { jsonSchema } from './json.ts';
 import { secretsSchema } from './options.ts';
 import { type StepSpec, stepSpecSchema } from './spec.ts';
 
-/** How the container's environment is made, beside what its job definition fixes. */
+/** The preparation of the container's environment, as far as its job definition does not fix it. */
 export const preparationSchema = z.strictObject({
   dockerBashSetupScript: z.string().optional(),
   repo: z.string().optional(),
   repoBranch: z.string().optional(),
   repoCommit: z.string().optional(),
-  /** Names of secrets by environment variable: the container reads them under its project's role, so no definition of a job names them. */
+  /**
+   * Names of secrets by environment variable. The container reads them with its project's role, so
+   * no job definition contains them.
+   */
   secrets: secretsSchema.optional(),
 });
 export type Preparation = z.infer<typeof preparationSchema>;
@@ -31,7 +38,7 @@ export interface ContainerSpec {
   readonly preparation: Preparation;
 }
 
-/** Bytes from `start` on, `length` of them or as many as there are. */
+/** Reads `length` bytes from `start` on, or fewer at the end of the object. */
 export type ReadRange = (start: number, length: number) => Promise<Uint8Array>;
 
 export class GroupSpecError extends HeadraceError {}
@@ -48,7 +55,7 @@ const sharedSchema = z.strictObject({
 });
 const memberSchema = z.record(z.string(), jsonSchema);
 
-/** @param specs of the members, in the order of the group */
+/** @param specs the specs of the members, in the order of the group */
 export function encodeGroupSpec(specs: readonly StepSpec[], preparation: Preparation): Uint8Array {
   const members = specs.map(
     (spec) =>
@@ -94,19 +101,20 @@ const lineOf = ({ start, length }: ByteRange): string =>
 const objectText = (fields: readonly (readonly [string, string | undefined])[]): string =>
   `{${fields.flatMap(([field, text]) => (text === undefined ? [] : [`${JSON.stringify(field)}:${text}`])).join(',')}}`;
 
-/** The spec as a text that is short enough for a variable of the container, where it is. */
+/** The spec as a text, for an environment variable of the container if it is short enough. */
 export const packSpec = (content: Uint8Array): string => deflateRawSync(content).toString('base64');
 
-/** Reads what `packSpec` packed. */
+/** Reads a text of `packSpec`. */
 export function unpackSpec(text: string): ReadRange {
   const content = inflateRawSync(Buffer.from(text, 'base64'));
   return async (start, length) => content.subarray(start, start + length);
 }
 
 /**
- * One member's spec. Reads once if the object is small, three times if what its members share is, four at the most.
+ * Reads the spec of one member: with one read if the object is small, with three if the shared part
+ * is small, and with at most four.
  *
- * @param token of the group
+ * @param token the token of the group
  * @throws GroupSpecError
  */
 export async function readGroupSpec(
@@ -125,7 +133,7 @@ export async function readGroupSpec(
     const match = /^(\d+) (\d+)\n$/.exec(await range({ start, length: LINE_BYTES }));
     if (match === null)
       throw new GroupSpecError(
-        `the spec of the group has no part at ${start}: it is damaged, or of another version`,
+        `the spec of the group has no part at ${start}: it is damaged, or was written by another version`,
       );
     return { start: Number(match[1]), length: Number(match[2]) };
   };

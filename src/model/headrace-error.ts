@@ -1,18 +1,28 @@
 /**
- * The root of the errors that Headrace throws. Apart from `errors.ts` because it also runs inside the evaluator's context, where nothing else is at hand.
+ * The base class of the errors that Headrace throws. It is not in `errors.ts`, because it also runs
+ * inside the evaluator's context, which has no other module.
  *
  * @module
  */
 
-/** Marks the errors of every copy of Headrace: a program may load two (as ESM and as CommonJS), and the evaluator's context has its own. */
+/**
+ * Marks the errors of all copies of Headrace: a program may load two (as ESM and as CommonJS), and
+ * the evaluator's context has its own.
+ */
 const BRAND = /* @__PURE__ */ Symbol.for('headrace.error');
 
 /** The row of an error class in docs/errors.md, whose anchors are the names in lower case. */
 export const docsOf = (name: string): string => `headrace/docs/errors.md#${name.toLowerCase()}`;
 
-/** The root of every error that Headrace throws on purpose: its message says what happened, to what, and what to do. */
+/**
+ * The base class of all errors that Headrace throws deliberately. The message states what happened,
+ * to which object, and what to do.
+ */
 export abstract class HeadraceError extends Error {
-  /** The place of the error's cause and remedy in the installed package. An uncaught error prints it, because the property is its own. */
+  /**
+   * The place of the error's cause and remedy in the installed package. It is an own property, so
+   * an uncaught error prints it.
+   */
   readonly docs: string = docsOf(this.name);
 
   override get name(): string {
@@ -23,13 +33,13 @@ export abstract class HeadraceError extends Error {
     return true;
   }
 
-  // biome-ignore-start lint/complexity/noThisInStatic: the class that `instanceof` asks, not this one
-  /** True also for an error of the same name that another copy of Headrace made. */
+  // biome-ignore-start lint/complexity/noThisInStatic: the class on the right of `instanceof`
+  /** True also for an error with the same name from another copy of Headrace. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
     if (typeof value !== 'object' || value === null || !(BRAND in value) || !('name' in value))
       return false;
     return this === HeadraceError || value.name === this.prototype.name;
   }
-  // biome-ignore-end lint/complexity/noThisInStatic: the class that `instanceof` asks, not this one
+  // biome-ignore-end lint/complexity/noThisInStatic: the class on the right of `instanceof`
 }

@@ -1,10 +1,13 @@
 /**
- * The history of a run: all that its logic can observe (events), in one order, and all that its logic asked for (commands), in one order.
+ * The history of a run: the events that its logic observes, and the commands that it issues, each
+ * in one order.
  *
- * 1. Events are numbered from 0 without a gap; so are commands.
- * 2. An event's time (`at`) is never before that of the event before it.
- * 3. The logic is a function of the events: fed the same events one at a time it issues the same commands, whatever the process it runs in.
- * 4. A command's signature is on record once the controller accepted it; a replay that issues another in its place has diverged.
+ * 1. Events are numbered from 0 without gaps; so are commands.
+ * 2. The time of an event (`at`) is never before the time of the previous event.
+ * 3. The logic is a function of the events: fed the same events one at a time, it issues the same
+ *    commands in any process.
+ * 4. The signature of a command is recorded when the controller accepts it. A replay that issues
+ *    another command in its place has diverged.
  *
  * @module
  */
@@ -13,13 +16,16 @@ import type { ComponentDeclaration } from './options.ts';
 import type { StepStatus } from './step.ts';
 import type { Arguments, InlineValue, Value } from './value.ts';
 
-/** Raised when the meaning of a history or the behaviour of a replay changes; a run goes on under the flags that it began with. */
+/**
+ * Changes of the replay's behaviour that apply to a run. A run continues with the flags with which
+ * it started.
+ */
 export interface ReplayFlags {
   readonly sdk: string;
   readonly flags: readonly string[];
 }
 
-/** What a callback sees of its step. Read-only. */
+/** The read-only view of a step that a callback receives. */
 export interface NodeView {
   readonly name: string;
   readonly component: string;
@@ -36,20 +42,24 @@ export interface NodeView {
   readonly models: readonly { readonly name: string; readonly size: number }[];
 }
 
-/** What a callback is called with, beside `pipeline` and `node`. */
+/** The arguments of a callback, in addition to `pipeline` and `node`. */
 export type CallbackInput =
   | {
-      readonly kind: 'preExecute' /** Lazies and artifacts appear as references. */;
+      readonly kind: 'preExecute';
+      /** Lazies and artifacts appear as references. */
       readonly args: Arguments;
     }
   | { readonly kind: 'postExecute' }
   | { readonly kind: 'statusChange'; readonly previousStatus: StepStatus }
-  | { readonly kind: 'retry' /** Retries so far, from 0. */; readonly retries: number };
+  /** `retries` is the number of retries so far. */
+  | { readonly kind: 'retry'; readonly retries: number };
 
-export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: number } & (
+/** `at`: milliseconds since the epoch. */
+export type HistoryEvent = { readonly at: number } & (
   | {
       readonly kind: 'completed';
-      readonly call: number /** One for each name in `returnValues`. */;
+      readonly call: number;
+      /** One for each name in `returnValues`. */
       readonly values: readonly Value[];
     }
   | {
@@ -59,7 +69,10 @@ export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: n
       readonly error: ErrorRecord;
       readonly attempts: number;
     }
-  /** `cause` is the failed or aborted step that it depended on; `null`: a pre-execute callback said so. */
+  /**
+   * `cause` is the failed or aborted step that it depends on; `null` if its pre-execute callback
+   * returned false.
+   */
   | {
       readonly kind: 'skipped';
       readonly call: number;
@@ -67,7 +80,7 @@ export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: n
       readonly cause: string | null;
     }
   | { readonly kind: 'aborted'; readonly call: number; readonly step: string }
-  /** `sleep` counts the sleeps of the logic from 0. */
+  /** `sleep` is the number of the sleep, from 0. */
   | { readonly kind: 'sleepEnded'; readonly sleep: number }
   | {
       readonly kind: 'callback';
@@ -78,11 +91,12 @@ export type HistoryEvent = { /** Milliseconds since the epoch. */ readonly at: n
     }
 );
 
-/** What a callback answered. `error` is what it threw: logged, never fatal. */
+/** The outcome of a callback. `error` is the error that it threw; it is logged and never fatal. */
 export type CallbackOutcome = { readonly error?: ErrorRecord } & (
   | {
       readonly kind: 'preExecute';
-      readonly launch: boolean /** The arguments, if it changed them. */;
+      readonly launch: boolean;
+      /** The arguments, if the callback changed them. */
       readonly args?: Arguments;
     }
   | { readonly kind: 'postExecute' }
@@ -91,12 +105,14 @@ export type CallbackOutcome = { readonly error?: ErrorRecord } & (
 );
 
 export type Command =
-  /** Always before the first call of the component that it declares. */
+  /** Precedes the first call of the component that it declares. */
   | { readonly kind: 'declare'; readonly component: ComponentDeclaration }
   /**
-   * The n-th `call` command is call n. `component` is the declared name. `digest` identifies component and arguments without positions: a Lazy counts
-   * as the digest and occurrence of its call, so that equal work has an equal digest wherever it stands.
-   * `awaited`: a handler was attached before anything else happened; else an `await` command follows when one is, unless the call has completed by then.
+   * The n-th `call` command is call n. `component` is the declared name. `digest` identifies the
+   * component and its arguments without positions: a Lazy counts as the digest and occurrence of
+   * its call, so that equal work has an equal digest at any position. `awaited`: a handler was
+   * attached at once; if one is attached later, an `await` command follows, unless the call has
+   * completed.
    */
   | {
       readonly kind: 'call';
@@ -130,7 +146,9 @@ export type Command =
       readonly value: number;
       readonly iteration: number;
     }
-  /** The function fulfilled, and every Lazy in its result has its value. Callbacks may still follow. */
+  /**
+   * The function returned, and every Lazy in its result has its value. Callbacks may still follow.
+   */
   | { readonly kind: 'returned'; readonly value: InlineValue }
   | { readonly kind: 'threw'; readonly error: ErrorRecord };
 
@@ -139,14 +157,14 @@ export type EventOf<K extends HistoryEvent['kind']> = Extract<HistoryEvent, { ki
 
 export type CompletionEvent = EventOf<'completed' | 'failed' | 'skipped' | 'aborted'>;
 
-/** The event completes a step: each step has one. */
+/** Whether the event records the completion of a step. Each complete step has one such event. */
 export const isCompletionEvent = (event: HistoryEvent): event is CompletionEvent =>
   event.kind === 'completed' ||
   event.kind === 'failed' ||
   event.kind === 'skipped' ||
   event.kind === 'aborted';
 
-/** A command as it arrives from the evaluator: itself, and the short text that a replay is compared by. */
+/** A command with its signature, the short text with which a replay is compared. */
 export interface SignedCommand {
   readonly command: Command;
   readonly signature: string;

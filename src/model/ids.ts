@@ -12,7 +12,7 @@ export const runIdSchema = z
   .brand<'RunId'>();
 export type RunId = z.infer<typeof runIdSchema>;
 
-/** What a pipeline, component, artifact, model or queue may be called. */
+/** The name of a pipeline, component, artifact, model or queue. */
 export const nameSchema = z
   .string()
   .trim()
@@ -40,15 +40,19 @@ export const versionSchema = z
   .regex(/^\d+(\.\d+){0,2}$/, 'a version is up to three numbers, as in 1.2.3')
   .transform((version) => [...version.split('.'), '0', '0'].slice(0, 3).map(Number).join('.'));
 
-/** A group's job: deterministic, so that after a crash it is looked up before it is submitted again. */
+/** The job name of a group. It is deterministic, so that the job can be found after a crash. */
 export const jobName = (run: RunId, generation: number, group: number): string =>
   `${run}-${generation}-${group}`;
 
-/** The job that evaluates a run's logic; `lost` counts those before it that were lost. */
+/**
+ * The name of the job that evaluates a run's logic.
+ *
+ * @param lost the number of earlier jobs that were lost
+ */
 export const evaluatorJobName = (run: RunId, generation: number, lost: number): string =>
   `${run}-${generation}-logic${lost}`;
 
-/** The run of such a job's name; undefined if it is no such name. */
+/** The run of an evaluator job's name; undefined for any other name. */
 export const runOfEvaluatorJob = (name: string): RunId | undefined =>
   runIdSchema.safeParse(/^([0-9a-z]{26})-\d+-logic\d+$/.exec(name)?.[1]).data;
 

@@ -1,4 +1,8 @@
-/** JSON data, and nothing else. */
+/**
+ * JSON data.
+ *
+ * @module
+ */
 import { z } from 'zod';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;

@@ -37,53 +37,68 @@ export const isTerminalRun = (status: RunStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'aborted';
 
 /**
- * Who evaluates the logic of a run, if the engine's own evaluator does not: the process that started it (`caller`), or a job on the queue that its declaration
- * names (`job`). Both answer through the API.
+ * The external evaluator of a run's logic: the process that started the run (`caller`), or a job on
+ * the queue that its declaration names (`job`). Both answer through the API.
  */
 export type EvaluatedBy = 'caller' | 'job';
 
-/** The evaluator of a run whose logic is evaluated elsewhere. */
+/** The state of a run's external evaluation. */
 export interface ExternalEvaluator {
-  /** Counts the processes that took the evaluation upon them: only the last is listened to. 0: none did so far. */
+  /**
+   * Counts the processes that claimed the evaluation. Only answers of the last one are accepted. 0:
+   * none so far.
+   */
   readonly epoch: number;
-  /** The name that the process of this epoch gave itself. */
+  /** The name with which the process of this epoch claimed the evaluation. */
   readonly process: string;
-  /** It was asked about `asked`, and the answer is not here. */
+  /** The evaluation up to `requestedPosition` was requested, and there is no answer yet. */
   readonly answerPending: boolean;
-  /** Jobs that were lost: part of the next one's name. */
+  /** The number of lost jobs. It is part of the next job's name. */
   readonly lostJobs: number;
 }
 
-/** What never changes after the run is created. */
+/** The part of a run that never changes. */
 export interface RunInfo {
   readonly id: RunId;
   readonly pipeline: string;
   readonly project: string;
   readonly version: string;
-  /** Counts the runs of the pipeline from 1. */
+  /** The number of the run among the runs of its pipeline, from 1. */
   readonly number: number;
   readonly declaration: PipelineDeclaration;
   readonly code: PipelineCode;
-  /** By parameter name; a parameter left out has its default from the source, where that is a literal. */
+  /**
+   * Arguments by parameter name. A missing parameter has its default from the source, if that is a
+   * literal.
+   */
   readonly args: JsonObject;
-  /** Feeds the logic's randomness. */
+  /** The seed of the logic's random numbers. */
   readonly seed: string;
   readonly flags: ReplayFlags;
   readonly createdAt: number;
-  /** Where the logic's clock begins, milliseconds since the epoch: the time of creation, a rerun's that of the run it repeats. */
+  /**
+   * Start of the logic's clock, milliseconds since the epoch: the time of creation, or the
+   * `clockStart` of the run that a rerun repeats.
+   */
   readonly clockStart: number;
   /** Caching is off for this run (`--no-cache`). */
   readonly noCache: boolean;
   /** The run that this one is a rerun of. */
   readonly rerunOf: RunId | null;
-  /** Of a rerun that the controller makes: from which step of `rerunOf` it begins anew, and whether it has that run's code. It is done before anything else. */
+  /**
+   * The pending adoption of a rerun: the first step of `rerunOf` that runs again, and whether the
+   * code is the same. The controller applies it before anything else.
+   */
   readonly rerunFrom?: { readonly step: string; readonly sameCode: boolean } | undefined;
-  /** The queue of steps that name none: the pipeline's default, else the program's, else `default`. */
+  /**
+   * The queue of steps without a queue of their own: the pipeline's default, else the program's,
+   * else `default`.
+   */
   readonly defaultQueue: string;
   readonly evaluatedBy?: EvaluatedBy | undefined;
 }
 
-/** Retries that one timer wakes: that of `call`, set for `at`, and of `calls` with it. */
+/** Retries that one timer starts: the retry of `call`, set for `at`, and the retries of `calls`. */
 export interface RetryBatch {
   readonly call: number;
   readonly generation: number;
@@ -91,60 +106,71 @@ export interface RetryBatch {
   readonly calls: readonly number[];
 }
 
-/** What changes: small, and of a size that does not grow with the run. */
+/** The part of a run that changes. It is small, and does not grow with the run. */
 export interface RunHead {
   readonly id: RunId;
-  /** Raised by one with each commit; a commit against another revision is refused (rule 1). */
+  /** Raised by one with each commit. A commit against another revision is rejected (rule 1). */
   readonly revision: number;
   readonly status: RunStatus;
   readonly tags: readonly string[];
-  /** Raised by a resume: part of job names, so that a resumed step's job is another job. */
+  /** Raised by a resume. It is part of job names, so a resumed step has a new job. */
   readonly generation: number;
-  /** Sweep timers set so far: each has one successor, for the firing of any but the last is stale. */
+  /**
+   * The number of sweep timers set so far. Only the last one is not stale, so each has one
+   * successor.
+   */
   readonly sweepCount: number;
-  /** Events in the history. */
+  /** Number of events in the history. */
   readonly eventCount: number;
-  /** Events that the logic was fed and whose commands were all accepted. */
+  /** Number of events that the logic was fed and whose commands are all accepted. */
   readonly position: number;
-  /** Events that the evaluation under way is asked for; `paging`: its answer has further pages. */
+  /** Number of events of the requested evaluation. */
   readonly requestedPosition: number;
+  /** The answer to the requested evaluation has further pages. */
   readonly answerPaging: boolean;
-  /** Events whose children were all counted: what lies beyond is work that a dead controller left. */
+  /** Number of events whose children are all counted. Later events are the work that remains. */
   readonly countedEvents: number;
-  /** Of event `counted`, children up to this call are counted; -1: none. */
+  /** Of event `countedEvents`, the children up to this call are counted; -1: none. */
   readonly lastCountedChild: number;
-  /** Commands accepted. */
+  /** Number of accepted commands. */
   readonly commandCount: number;
   readonly callCount: number;
   readonly sleepCount: number;
-  /** Sleeps below `wokenBelow` have ended, and those in `woken`: each ends once. */
+  /** Sleeps below `endedSleepsBelow` have ended, and those in `endedSleeps`: each ends once. */
   readonly endedSleepsBelow: number;
   readonly endedSleeps: readonly number[];
-  /** Groups fixed so far. */
+  /** Number of groups that were fixed so far. */
   readonly groupCount: number;
-  /** The logic has something to be told: a start, an awaited call's end, a timer, a callback. */
+  /**
+   * An event requires an evaluation: the start, an awaited completion, an ended sleep, a callback.
+   */
   readonly evaluationDue: boolean;
-  /** Job names of groups that are fixed but perhaps not launched (rule 2). */
+  /** Job names of the groups of the last commit. They may not be launched yet (rule 2). */
   readonly unlaunchedGroups: readonly string[];
-  /** Steps not terminal, or whose end is not told yet. */
+  /** Number of steps whose completion is not recorded. */
   readonly unfinishedSteps: number;
-  /** Of these, steps that something other than a parent will move: queued, running, waiting for a timer, a lease or a callback. */
+  /**
+   * Number of these that do not wait for a parent: queued, running, or waiting for a timer, a lease
+   * or a callback.
+   */
   readonly activeSteps: number;
-  /** Sleeps of the logic that have not ended. */
+  /** Number of sleeps that have not ended. */
   readonly pendingSleepCount: number;
-  /** When some of these end, milliseconds since the epoch. */
+  /** The end times of some of these, milliseconds since the epoch. */
   readonly pendingSleeps: readonly { readonly sleep: number; readonly at: number }[];
-  /** Steps that failed, tolerated by nobody and handled by nobody. */
+  /** Number of failed steps that are neither tolerated nor handled. */
   readonly unhandledFailures: number;
-  /** The call of one of them, to name it if the run fails for it; null if none is known. */
+  /** The call of one of them, for the error of the run; null if none is known. */
   readonly failedStep: number | null;
   readonly logicState: 'running' | 'returned' | 'threw';
-  /** Names that steps with explicit parents wait for. */
+  /** Names in the option `parents` that steps wait for. */
   readonly missingParents: readonly string[];
-  /** Steps that are launched again together with another: few, or they have timers of their own. */
+  /**
+   * Retries that share a timer. Their number is limited; further retries have timers of their own.
+   */
   readonly retryBatches: readonly RetryBatch[];
   readonly abortReason: string | null;
-  /** The end that `aborting` leads to, with its reason. */
+  /** The status that follows `aborting`, with its error. */
   readonly abortOutcome: {
     readonly status: 'aborted' | 'failed';
     readonly error: ErrorRecord;
@@ -153,15 +179,15 @@ export interface RunHead {
   readonly error: ErrorRecord | null;
   readonly artifacts: readonly Artifact[];
   readonly models: readonly Model[];
-  /** What callbacks threw, the last ten. */
+  /** The last ten errors of callbacks. */
   readonly callbackErrors: readonly string[];
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  /** Time of the last event: the next is never before it. */
+  /** Time of the last event. The next one is never earlier. */
   readonly lastEventAt: number;
-  /** Calls that a resume or rerun may take over are on record. */
+  /** There are archived steps that calls may adopt. */
   readonly hasArchivedSteps: boolean;
-  /** Only where `RunInfo.evaluatedBy` says so. */
+  /** Present if `RunInfo.evaluatedBy` is. */
   readonly externalEvaluator?: ExternalEvaluator | undefined;
 }
 
@@ -170,7 +196,9 @@ export interface Run {
   readonly head: RunHead;
 }
 
-/** A component as declared in this run, and how often it was called (for the names of its calls). */
+/**
+ * A component as declared in this run, and the number of its calls (for the names of its steps).
+ */
 export interface RunComponent {
   readonly declaration: ComponentDeclaration;
   readonly callCount: number;

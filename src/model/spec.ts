@@ -1,5 +1,5 @@
 /**
- * What a runner is told (the spec of one attempt) and what it says (its messages).
+ * The spec of one attempt, which the runner receives, and the messages that the runner sends.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { errorRecordSchema } from './errors.ts';
 import { runIdSchema } from './ids.ts';
 import { valueSchema } from './value.ts';
 
-/** An argument that another step made: put the decoded `value` at `path`. An absent value (of a parent that failed and was let pass) is `undefined`. */
+/**
+ * An argument that another step produced: the decoded `value` is placed at `path`. A null value (of
+ * a failed parent that does not skip its children) is decoded as `undefined`.
+ */
 export const resolvedRefSchema = z.strictObject({
   path: z.array(z.union([z.string(), z.int()])),
   value: valueSchema.nullable(),
@@ -44,13 +47,16 @@ export const stepSpecSchema = z.strictObject({
   refs: z.array(resolvedRefSchema),
   returnValues: z.array(z.string()).min(1),
   timeoutSeconds: z.number().positive().nullable(),
-  /** Prefix of the keys that this attempt may write. The runner adds its job's id. */
+  /** Prefix of the keys that this attempt may write. The runner appends its job's id. */
   outputPrefix: z.string(),
-  /** The project's directory on the machine that bundled, where a step in a subprocess begins; without it, where the engine was started. A container has its own. */
+  /**
+   * The project's directory on the machine that bundled: the initial working directory of a
+   * subprocess. Without it, that of the engine. A container has its own.
+   */
   projectRoot: z.string().optional(),
-  /** Set as the working directory, relative to the project's root. */
+  /** The working directory, relative to the project's root. */
   workingDir: z.string().nullable(),
-  /** Proves that a message is this attempt's. */
+  /** The proof that a message belongs to this attempt. */
   token: z.string(),
 });
 export type StepSpec = z.infer<typeof stepSpecSchema>;
@@ -59,14 +65,16 @@ const senderShape = {
   run: runIdSchema,
   call: z.int().nonnegative(),
   attempt: z.int().positive(),
-  /** The id of the job that speaks: the first to say `started` owns the attempt. */
+  /**
+   * The id of the job that sends the message. The first job whose message arrives owns the attempt.
+   */
   job: z.string(),
   token: z.string(),
-  /** Milliseconds since the epoch, by the speaker's clock. */
+  /** Milliseconds since the epoch, by the sender's clock. */
   at: z.number(),
 };
 
-// Not strict: a runner of a later version may say more, and what is known of it counts.
+// The objects are not strict: a runner of a later version may send further fields.
 export const startedSchema = z.object({
   kind: z.literal('started'),
   ...senderShape,
@@ -76,7 +84,7 @@ export const startedSchema = z.object({
 export const reportedSchema = z.object({
   kind: z.literal('reported'),
   ...senderShape,
-  /** Counts the reports of the attempt from 0, so that one that comes twice counts once. */
+  /** The number of the report, from 0: a report that arrives twice counts once. */
   sequence: z.int().nonnegative(),
   report: reportSchema,
 });
@@ -85,7 +93,9 @@ export const finishedSchema = z.object({
   kind: z.literal('finished'),
   ...senderShape,
   outcome: z.discriminatedUnion('ok', [
-    /** One value for each name in `returnValues`; `artifacts` describes the same, in the same order. */
+    /**
+     * One value for each name in `returnValues`; `artifacts` describes the same, in the same order.
+     */
     z.object({
       ok: z.literal(true),
       values: z.array(valueSchema),
@@ -94,10 +104,9 @@ export const finishedSchema = z.object({
     z.object({
       ok: z.literal(false),
       error: errorRecordSchema,
-      /** The runner was told to stop: `timeout`, `abort`, `reclaimed`. */ stopReason: z
-        .string()
-        .optional(),
-      /** How the step's process ended, if it did so by itself. */
+      /** The runner was requested to stop: `timeout`, `abort`, `reclaimed`. */
+      stopReason: z.string().optional(),
+      /** The exit code of the step's process, if it exited by itself. */
       exitCode: z.int().optional(),
     }),
   ]),

@@ -46,15 +46,18 @@ export interface Attempt {
   readonly number: number;
   readonly status: 'queued' | 'running' | 'completed' | 'failed' | 'aborted';
   readonly job: JobIndex;
-  /** Who owns the attempt: the id of the first job that said `started`. */
+  /** The id of the job that owns the attempt: the first job whose message arrived. */
   readonly owner?: string | undefined;
   readonly logStream?: string | undefined;
   readonly exitCode?: number | null | undefined;
   readonly signal?: string | null | undefined;
-  /** Why it failed or was aborted, for people. */
+  /** Why it failed or was aborted, as readable text. */
   readonly reason?: string | undefined;
   readonly error?: ErrorRecord | undefined;
-  /** The infrastructure's fault (a reclaimed machine, a dead engine): it does not count against `retryOnFailure`. */
+  /**
+   * A failure of the infrastructure (a reclaimed machine, a crashed engine) does not count against
+   * `retryOnFailure`.
+   */
   readonly infrastructure?: boolean | undefined;
   readonly queuedAt: number;
   readonly startedAt?: number | undefined;
@@ -62,9 +65,14 @@ export interface Attempt {
 }
 
 /**
- * What a pending step waits for, in this order; `none` once it is queued.
- * `parents`: unmet parents. `preExecute`: its callback. `lease`: another run executes the same cache key. `backoff`: the timer of its retry.
- * `retry`: the callback that decides on a retry (the step is `failed`). `postExecute`: the callback after its end (the step is terminal, its end not yet told).
+ * The reason why a step waits, in the order of a step's life; `none` once it is queued.
+ *
+ * - `parents`: incomplete parents.
+ * - `preExecute`: the callback before its launch.
+ * - `lease`: another step computes the same cache key.
+ * - `backoff`: the timer of its retry.
+ * - `retry`: the callback that decides on a retry (the step is `failed`).
+ * - `postExecute`: the callback before its completion is recorded (the step is terminal).
  */
 export type WaitReason =
   | 'parents'
@@ -76,7 +84,7 @@ export type WaitReason =
   | 'none';
 
 export interface Step {
-  /** Its number among the calls of the run: its identity. */
+  /** The number among the calls of the run, from 0: the identity of the step. */
   readonly call: number;
   /** `stepOne`, `stepOne_1` … */
   readonly name: string;
@@ -90,32 +98,38 @@ export interface Step {
   readonly status: StepStatus;
   readonly waitingFor: WaitReason;
   readonly args: Arguments;
-  /** Calls it depends on, data and explicit, each once. A step with very many has them by the edges of the store alone: then this holds the first 50. */
+  /**
+   * Calls that it depends on, by data or by the option `parents`, each once. At most the first 50;
+   * the edges of the store contain all.
+   */
   readonly parents: readonly number[];
   readonly parentNames: readonly string[];
   readonly parentCount: number;
-  /** Names in the option `parents` that no call has answered yet. */
+  /** Names in the option `parents` that no call has yet. */
   readonly missingParents: readonly string[];
-  /** Parents (and missing names) that have not succeeded yet. */
+  /** Number of parents (and missing names) that are not complete yet. */
   readonly unmetParents: number;
-  /** Number of the last history event that was counted into `unmet`: each parent counts once (rule 5). */
+  /**
+   * Number of the last history event that was counted into `unmetParents`: each parent counts once
+   * (rule 5).
+   */
   readonly watermark: number;
-  /** A handler was attached to its Lazy: the logic is evaluated when it ends. */
+  /** A handler was attached to its Lazy: its completion makes an evaluation due. */
   readonly awaited: boolean;
   /** It failed, and a handler was attached to it or to a step skipped because of it. */
   readonly handled: boolean;
   /** Its failure or abort does not fail the run (`continueOnFail`, `continueOnAbort`). */
   readonly tolerated: boolean;
-  /** The step whose failure or abort made this one be skipped. */
+  /** The step whose failure or abort is the reason for the skip. */
   readonly cause: number | null;
-  /** The pre-execute callback has answered: it is asked once per attempt sequence, not again on a retry. */
+  /** The pre-execute callback has run. It does not run again before a retry. */
   readonly preExecuted: boolean;
   readonly cacheKey: string | null;
-  /** Holds the lease of `cacheKey`: it will publish there. */
+  /** The step holds the lease of `cacheKey`. */
   readonly holdsLease: boolean;
   readonly cachedFrom: { readonly run: string; readonly step: string } | null;
   readonly attempts: readonly Attempt[];
-  /** Attempts before the last resume: they count against no budget of retries. */
+  /** Number of attempts before the last resume. They do not count against a budget of retries. */
   readonly attemptsBeforeResume: number;
   readonly values: readonly Value[] | null;
   readonly error: ErrorRecord | null;
@@ -124,13 +138,18 @@ export interface Step {
   readonly createdAt: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
-  /** When a sweep first could not find the job of the last attempt; one that misses it some time later gives it up. 0: it was found. */
+  /**
+   * The time at which a sweep first did not find the job of the last attempt; 0 if it was found.
+   * After a while, the job counts as lost.
+   */
   readonly jobMissingSince: number;
-  /** Times that a timer of this step was set: an older one's firing is stale. */
+  /** The number of timers of this step that were set. Only the last one is not stale. */
   readonly timerGeneration: number;
 }
 
-/** The fields of a step that is to be executed: none of them holds a result of an earlier execution. */
+/**
+ * The fields of a step that is to be executed: none of them holds a result of an earlier execution.
+ */
 export const NOT_EXECUTED = {
   status: 'pending',
   handled: false,

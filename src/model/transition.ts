@@ -1,5 +1,6 @@
 /**
- * What moves a run: the messages that the controller wakes for. Any of them may come twice, late, out of order or never.
+ * Transitions: the messages that the controller handles. Each may arrive twice, late, out of order
+ * or never.
  *
  * @module
  */
@@ -14,14 +15,21 @@ export type TimerKind = z.infer<typeof timerKindSchema>;
 
 export const controlSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run.created'), run: runField }),
-  /** `generation`: the run's when it was asked for; one that comes after a resume is none of what follows. Absent: it is for the run as it stands. */
+  /**
+   * `generation` is the generation of the run when the abort was requested: an abort from an
+   * earlier generation is ignored, so a late one cannot stop a resumed run. Without it, the abort
+   * applies to any generation.
+   */
   z.strictObject({
     kind: z.literal('run.abort'),
     run: runField,
     reason: z.string(),
     generation: z.int().nonnegative().optional(),
   }),
-  /** Go on with a run that is over. `revision` is the one at which it was asked for: of a run that changed since, nothing is asked. */
+  /**
+   * Resume a terminal run. `revision` is the revision at which the resume was requested: if the run
+   * has changed since, the request is ignored.
+   */
   z.strictObject({ kind: z.literal('run.resume'), run: runField, revision: z.int().nonnegative() }),
   z.strictObject({
     kind: z.literal('run.tags'),
@@ -29,14 +37,14 @@ export const controlSchema = z.discriminatedUnion('kind', [
     add: z.array(z.string()),
     remove: z.array(z.string()),
   }),
-  /** Look at everything that may have been lost: unlaunched groups, jobs that vanished, leases whose holder is gone. */
+  /** Check for everything that may have been lost: launches, jobs, timers, the ends of leases. */
   z.strictObject({
     kind: z.literal('run.sweep'),
     run: runField,
-    /** Jobs that are not known are gone for certain: the engine that ran them died. */ unknownJobsLost:
-      z.boolean().default(false),
+    /** The engine that ran the jobs has crashed: unknown jobs are lost. */
+    unknownJobsLost: z.boolean().default(false),
   }),
-  /** Go on where a bounded drain stopped. */
+  /** Continue a drain that reached its time limit. */
   z.strictObject({ kind: z.literal('run.continue'), run: runField, cursor: z.string() }),
   z.strictObject({
     kind: z.literal('job.ended'),
@@ -44,16 +52,25 @@ export const controlSchema = z.discriminatedUnion('kind', [
     call: z.int().nonnegative(),
     attempt: z.int().positive(),
     job: z.string(),
-    /** The job as it was submitted: before and after a resume, attempts of the same call and number are different jobs. */
+    /**
+     * The job as it was submitted: attempts of the same call and number are different jobs before
+     * and after a resume.
+     */
     submittedAs: z.strictObject({ name: z.string(), index: z.int().nonnegative() }).optional(),
     exitCode: z.int().nullable(),
     signal: z.string().nullable(),
-    /** `step`: its own failure. `infrastructure`: a reclaimed machine, a job that vanished. `timeout`: it was stopped at its limit. `abort`: we stopped it. */
+    /**
+     * `step`: its own failure. `infrastructure`: a reclaimed machine, a missing job. `timeout`: it
+     * was stopped at its time limit. `abort`: the engine terminated it.
+     */
     fault: z.enum(['step', 'infrastructure', 'timeout', 'abort']),
     reason: z.string(),
     at: z.number(),
   }),
-  /** `subject` is the call (`retry`, `lease`) or the sleep; `generation` the step's or sleep's timer count when it was set. */
+  /**
+   * `subject` is the call (`retry`, `lease`) or the number of the sleep. `generation` is that of
+   * `Timer`.
+   */
   z.strictObject({
     kind: z.literal('timer.fired'),
     run: runField,
@@ -61,16 +78,22 @@ export const controlSchema = z.discriminatedUnion('kind', [
     subject: z.int().nonnegative(),
     generation: z.int().nonnegative(),
   }),
-  /** A process takes the evaluation of the logic upon it. It looked at the run when `epoch` was the next: a claim that comes late is none. */
+  /**
+   * A process claims the evaluation of the logic. It read the run when `epoch` was the next one: a
+   * late claim is ignored.
+   */
   z.strictObject({
     kind: z.literal('logic.claimed'),
     run: runField,
     epoch: z.int().positive(),
     process: z.string().min(1),
   }),
-  /** Whoever evaluates the logic elsewhere may have answered, or be gone: look. `about` tells such words apart. */
+  /**
+   * An external evaluator may have answered or crashed: check the store. `subject` distinguishes
+   * these messages.
+   */
   z.strictObject({ kind: z.literal('logic.answered'), run: runField, subject: z.string() }),
-  /** The holder of a cache key's lease ended: the waiter looks again. */
+  /** A lease was released: the waiting step checks the cache again. */
   z.strictObject({
     kind: z.literal('lease.ended'),
     run: runField,

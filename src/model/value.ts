@@ -1,21 +1,25 @@
 /**
- * Values as they travel between steps: small ones inline, large ones by reference to an object in the store.
+ * Values that are passed between steps: small ones inline, large ones as a reference to an object.
  *
  * @module
  */
 import { z } from 'zod';
 
-/** Up to this many characters of encoded text ride inline; anything longer becomes an object. */
+/** Limit of the characters of an inline value. A longer value is stored as an object. */
 export const MAX_INLINE_LENGTH = 4096;
 
 /**
- * `json`: readable JSON. `cbor`: what JSON has no form for (typed arrays, Map, Set, Date, BigInt, undefined, NaN …).
- * `bytes`: one raw `Uint8Array` or Buffer, as it is. `file`, `folder`: an `ArtifactFile` (a folder is a tar).
- * `custom`: what the pipeline's own `artifactSerializer` wrote.
+ * - `json`: readable JSON.
+ * - `cbor`: values without a form in JSON (typed arrays, Map, Set, Date, BigInt, undefined, NaN …).
+ * - `bytes`: the bytes of one `Uint8Array` or Buffer.
+ * - `file`, `folder`: an `ArtifactFile` (a folder is a tar).
+ * - `custom`: the output of the pipeline's own `artifactSerializer`.
  */
 export const valueFormatSchema = z.enum(['json', 'cbor', 'bytes', 'file', 'folder', 'custom']);
 
-/** Encoded data that rides along: JSON text as it is, CBOR in base64. It is decoded only where somebody looks at it. */
+/**
+ * Encoded data in a record: JSON as text, CBOR in base64. It is decoded only where it is needed.
+ */
 export const inlineValueSchema = z.strictObject({
   format: z.enum(['json', 'cbor']),
   text: z.string(),
@@ -23,8 +27,9 @@ export const inlineValueSchema = z.strictObject({
 export type InlineValue = z.infer<typeof inlineValueSchema>;
 
 /**
- * Encoded data in the object store. `hash` is the SHA-256 (hex) of its content, `size` is in bytes; `name` is the base name of a file or folder;
- * `view` tells what `bytes` are in a step, if not a Buffer.
+ * Encoded data in the object store. `hash` is the SHA-256 (hex) of its content, `size` is in bytes,
+ * `name` is the base name of a file or folder, and `view` is the type of `bytes` in a step if it is
+ * not Buffer.
  */
 export const storedValueSchema = z.strictObject({
   format: valueFormatSchema,
@@ -42,8 +47,8 @@ export type Value = z.infer<typeof valueSchema>;
 export const isStored = (value: Value): value is StoredValue => 'key' in value;
 
 /**
- * A Lazy inside a call's arguments: the place (`path`, from the list of arguments down) where the result of call `call` goes;
- * `value` is the index among its return values, `null` the whole.
+ * A Lazy inside a call's arguments: the result of call `call` is placed at `path`, which starts at
+ * the list of arguments. `value` is the index among its return values; `null` means all of them.
  */
 export const refSchema = z.strictObject({
   path: z.array(z.union([z.string(), z.int()])),
@@ -52,6 +57,8 @@ export const refSchema = z.strictObject({
 });
 export type Ref = z.infer<typeof refSchema>;
 
-/** A list of arguments: the data with `null` in the place of each Lazy, and where the Lazies were. */
+/**
+ * A list of arguments: the data with `null` in the place of each Lazy, and the Lazies' positions.
+ */
 export const argumentsSchema = z.strictObject({ data: valueSchema, refs: z.array(refSchema) });
 export type Arguments = z.infer<typeof argumentsSchema>;

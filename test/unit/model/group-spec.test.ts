@@ -14,7 +14,7 @@ const PREPARATION = {
   repo: 'https://host.example/a.git',
 };
 
-/** Reads of an object in memory, as a store with range requests answers them. */
+/** Reads of an object in memory, and the ranges that were requested. */
 function reading(content: Uint8Array): {
   readonly read: ReadRange;
   readonly ranges: [start: number, length: number][];
@@ -29,12 +29,12 @@ function reading(content: Uint8Array): {
   };
 }
 
-const members = (count: number, given: (index: number) => Partial<StepSpec>): StepSpec[] =>
+const members = (count: number, fields: (index: number) => Partial<StepSpec>): StepSpec[] =>
   Array.from({ length: count }, (_, index) =>
-    stepSpec({ call: index, step: `score_${index}`, ...given(index) }),
+    stepSpec({ call: index, step: `score_${index}`, ...fields(index) }),
   );
 
-test('each member reads its own spec, whatever its text', async () => {
+test('each member of a group reads its own spec, with any text in it', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -44,10 +44,10 @@ test('each member reads its own spec, whatever its text', async () => {
         }),
         { minLength: 1 },
       ),
-      async (given) => {
-        const specs = members(given.length, (index) => ({
-          args: { format: 'json', text: JSON.stringify([given[index]?.text]) },
-          ...(given[index]?.root === undefined ? {} : { projectRoot: given[index].root }),
+      async (records) => {
+        const specs = members(records.length, (index) => ({
+          args: { format: 'json', text: JSON.stringify([records[index]?.text]) },
+          ...(records[index]?.root === undefined ? {} : { projectRoot: records[index].root }),
         }));
         const { read } = reading(encodeGroupSpec(specs, PREPARATION));
         for (const [index, spec] of specs.entries()) {
@@ -61,12 +61,12 @@ test('each member reads its own spec, whatever its text', async () => {
   );
 });
 
-test('no token is in the object', () => {
+test('the spec of a group contains no token', () => {
   const text = Buffer.from(encodeGroupSpec([stepSpec({ token: 'known-to-one' })], {})).toString();
   expect(text).not.toContain('known-to-one');
 });
 
-test('a small group costs one read', async () => {
+test('the spec of a member of a small group costs one read', async () => {
   const { read, ranges } = reading(
     encodeGroupSpec(
       members(50, () => ({})),
@@ -77,7 +77,7 @@ test('a small group costs one read', async () => {
   expect(ranges).toHaveLength(1);
 });
 
-test('a member of 10,000 reads no more than of 100', async () => {
+test('a member of a group of 10,000 reads hardly more bytes than one of 100', async () => {
   const long = { format: 'json' as const, text: JSON.stringify(['x'.repeat(4000)]) };
   const bytesOf = async (count: number) => {
     const { read, ranges } = reading(
@@ -94,16 +94,17 @@ test('a member of 10,000 reads no more than of 100', async () => {
     expect(ranges.length).toBeLessThanOrEqual(3);
     return ranges.reduce((sum, [, length]) => sum + length, 0);
   };
-  // The object grows by 40 MB; what is read, by one line of the table, which the first read no longer holds.
+  // The object grows by 40 MB. The bytes that are read grow by one line of the table, which the
+  // first read no longer contains.
   expect((await bytesOf(10_000)) - (await bytesOf(100))).toBeLessThan(10_000);
 });
 
-test('what the members share is there once', () => {
+test('fields that all members of a group share are stored once', () => {
   const shared = {
     resolvedImports: Object.fromEntries(
       Array.from({ length: 20 }, (_, index) => [
         `package-${index}`,
-        '/home/somebody/project/node_modules/package/index.js',
+        '/home/user/project/node_modules/package/index.js',
       ]),
     ),
   };
@@ -116,9 +117,9 @@ test('what the members share is there once', () => {
 });
 
 test.each([
-  ['an index that the group does not have', encodeGroupSpec([stepSpec()], {}), 7],
-  ['an object that is something else', Buffer.from('{"hello":"world"}'), 0],
-  ['one that was cut off', encodeGroupSpec([stepSpec()], {}).slice(0, -5), 0],
-])('%s is refused', async (_, content, index) => {
+  ['an index without a member', encodeGroupSpec([stepSpec()], {}), 7],
+  ['an object with other content', Buffer.from('{"hello":"world"}'), 0],
+  ['a truncated object', encodeGroupSpec([stepSpec()], {}).slice(0, -5), 0],
+])('%s is rejected as the spec of a group', async (_, content, index) => {
   await expect(readGroupSpec(reading(content).read, index, 't')).rejects.toThrow(GroupSpecError);
 });
