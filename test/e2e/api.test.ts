@@ -243,9 +243,9 @@ describe('a run through the API', () => {
       /is aborted\n$/,
     );
     const { code, stdout } = await watching.ended;
-    expect({ code, told: stdout.includes('the run was aborted: wrong data') }).toEqual({
+    expect({ code, isReported: stdout.includes('the run was aborted: wrong data') }).toEqual({
       code: 3,
-      told: true,
+      isReported: true,
     });
     const { items } = await client.runs({ status: 'aborted' });
     expect(items).toHaveLength(1);

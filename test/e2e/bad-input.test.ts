@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { aProject, expectRefusal } from './cli.ts';
-import { each, runEach, told } from './several.ts';
+import { each, outcomeTexts, runEach } from './several.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -11,7 +11,7 @@ const matching = (text: string) =>
   expect.stringMatching(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 
 /** The texts of `table`, each as "contains this". */
-const tellings = (table: Readonly<Record<string, string>>) =>
+const expectedTexts = (table: Readonly<Record<string, string>>) =>
   Object.fromEntries(Object.entries(table).map(([name, text]) => [name, matching(text)]));
 
 describe('a source that cannot run', () => {
@@ -273,8 +273,8 @@ describe('a step that fails', () => {
     });
     export const main = pipeline({ name: 'main' }, async () => {
       const errors = {};
-      const look = async (call) => call.then(() => 'completed', (error) => { errors[error.step] = error.name + ' ' + error.attempts; });
-      await Promise.all([${Object.keys(STEPS).map((name) => `look(${name}())`)}]);
+      const record = async (call) => call.then(() => 'completed', (error) => { errors[error.step] = error.name + ' ' + error.attempts; });
+      await Promise.all([${Object.keys(STEPS).map((name) => `record(${name}())`)}]);
       return { errors, printed: await prints() };
     });
     const hungry = component({}, () => { const all = []; for (;;) all.push(new Array(1e5).fill(Math.random())); });
@@ -292,7 +292,7 @@ describe('a step that fails', () => {
       run.steps.map(({ name, attempts }) => [name, attempts.at(-1)?.reason]),
     );
     expect(reasons).toEqual({
-      ...tellings(
+      ...expectedTexts(
         Object.fromEntries(Object.entries(STEPS).map(([name, [, reason]]) => [name, reason])),
       ),
       prints: null,
@@ -324,7 +324,7 @@ describe('a step that fails', () => {
 });
 
 describe('logic that fails', () => {
-  const LOGIC: Readonly<Record<string, readonly [fn: string, told: string]>> = {
+  const LOGIC: Readonly<Record<string, readonly [fn: string, outcome: string]>> = {
     loops: ['async () => { await one(1); for (;;); }', '1 failed: LogicTimeoutError: '],
     loopsWithAwait: ['async () => { for (;;) await null; }', '1 failed: LogicTimeoutError: '],
     recurses: ['async () => { const f = () => 1 + f(); return f(); }', '1 failed: RangeError: '],
@@ -398,8 +398,10 @@ describe('logic that fails', () => {
 
   it('invalid logic fails its run with an error that names the remedy, and the document is printed', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), Object.keys(LOGIC));
-    expect(told(outcomes)).toEqual(
-      tellings(Object.fromEntries(Object.entries(LOGIC).map(([name, [, text]]) => [name, text]))),
+    expect(outcomeTexts(outcomes)).toEqual(
+      expectedTexts(
+        Object.fromEntries(Object.entries(LOGIC).map(([name, [, text]]) => [name, text])),
+      ),
     );
     for (const name of ['loops', 'loopsWithAwait']) {
       const { startedAt, endedAt } = outcomes[name]?.run ?? {};

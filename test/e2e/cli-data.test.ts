@@ -151,19 +151,19 @@ describe('headrace bundle', () => {
 
   it('bundle shows which components a change affects', async () => {
     const { cli, write } = await aProject(FILES);
-    const look = async () =>
+    const readReport = async () =>
       report.parse(
         JSON.parse((await cli('bundle', 'main.ts', '--pipeline', 'caching', '--json')).stdout),
       );
     const hashes = (of: z.infer<typeof report>) =>
       Object.fromEntries(of.components.map(({ name, hash }) => [name, hash]));
-    const before = await look();
+    const before = await readReport();
     expect(Object.keys(hashes(before)).sort()).toEqual(['cached', 'other']);
     expect(
       before.components.find(({ name }) => name === 'cached')?.modules.map(({ file }) => file),
     ).toContain('shared.ts');
     await write('shared.ts', SHARED.replace('n + 1', 'n + 2'));
-    const after = await look();
+    const after = await readReport();
     expect(after.hash).not.toBe(before.hash);
     expect(hashes(after).cached).not.toBe(hashes(before).cached);
     expect(hashes(after).other).toBe(hashes(before).other);

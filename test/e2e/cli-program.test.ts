@@ -54,10 +54,10 @@ describe('a plain program that calls pipelines', () => {
     const { code, stdout } = await program(`
       import { HeadraceError } from 'headrace';
       import { first } from './pipelines.ts';
-      const told = async (call: Promise<unknown>) => call.catch((error) => console.log(error instanceof HeadraceError, error.name, typeof error.runId, error.message));
-      await told(first(3));
-      await told(first('3' as never));
-      await told((first as (...args: unknown[]) => Promise<unknown>)());`);
+      const print = async (call: Promise<unknown>) => call.catch((error) => console.log(error instanceof HeadraceError, error.name, typeof error.runId, error.message));
+      await print(first(3));
+      await print(first('3' as never));
+      await print((first as (...args: unknown[]) => Promise<unknown>)());`);
     expect(code).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(

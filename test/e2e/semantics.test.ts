@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { aProject, type Project, statusesOf } from './cli.ts';
 import { execute, ROOT } from './headrace.ts';
-import { each, runEach, told } from './several.ts';
+import { each, outcomeTexts, runEach } from './several.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -13,8 +13,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 `;
 
-/** A pipeline of each name, its function, its options if it has any; and how it is told to end. */
-type Table = Readonly<Record<string, readonly [fn: string, told: string, options?: string]>>;
+/** A pipeline of each name, its function, its options if it has any; and its expected outcome. */
+type Table = Readonly<Record<string, readonly [fn: string, outcome: string, options?: string]>>;
 
 const sourceOf = (components: string, table: Table): string =>
   `${HEAD}${components}\n${Object.entries(table)
@@ -23,7 +23,7 @@ const sourceOf = (components: string, table: Table): string =>
         `export const ${name} = pipeline({ name: '${name}', ${options} }, ${fn});`,
     )
     .join('\n')}`;
-const tellings = (table: Table) =>
+const expectedTexts = (table: Table) =>
   Object.fromEntries(Object.entries(table).map(([name, [, text]]) => [name, text]));
 
 describe('failures, retries, races', () => {
@@ -163,7 +163,7 @@ describe('failures, retries, races', () => {
 
   it('failures, retries and races behave as documented', async () => {
     const outcomes = await runEach(await aProject({ 'main.ts': SOURCE }), Object.keys(TABLE));
-    expect(told(outcomes)).toEqual(tellings(TABLE));
+    expect(outcomeTexts(outcomes)).toEqual(expectedTexts(TABLE));
     const steps = (name: string) => statusesOf(outcomes[name]?.run ?? expect.fail(name)).join(', ');
     expect(steps('leavesFailure')).toBe('fails failed, one skipped, one_1 completed');
     expect(steps('throwsItself')).toBe('one completed');
@@ -198,8 +198,8 @@ describe('failures, retries, races', () => {
     const outcomes = await each(names, (name) =>
       json('run', 'main.ts', '--mode', 'debug', '--pipeline', name),
     );
-    expect(told(outcomes)).toEqual(
-      Object.fromEntries(Object.entries(tellings(TABLE)).filter(([name]) => !timed.has(name))),
+    expect(outcomeTexts(outcomes)).toEqual(
+      Object.fromEntries(Object.entries(expectedTexts(TABLE)).filter(([name]) => !timed.has(name))),
     );
   });
 });

@@ -1,26 +1,26 @@
 /**
- * Many runs of one project, a few at once: they share a home, as runs of a person do.
+ * Executes many runs of one project, a few at once, on one home.
  *
  * @module
  */
 import type { RunDocument } from '../unit/cli/contract.ts';
 import type { Project } from './cli.ts';
 
-const AT_ONCE = 3;
+const MAX_CONCURRENT = 3;
 
-/** `work` on each item, a few at a time; the answers by item. */
+/** Applies `work` to each item, a few at once. Returns the results by item. */
 export async function each<T>(
   items: readonly string[],
   work: (item: string) => Promise<T>,
 ): Promise<Readonly<Record<string, T>>> {
-  const answers: Record<string, T> = {};
+  const results: Record<string, T> = {};
   const waiting = [...items];
-  const lane = async (): Promise<void> => {
+  const worker = async (): Promise<void> => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift())
-      answers[item] = await work(item);
+      results[item] = await work(item);
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return answers;
+  await Promise.all(Array.from({ length: MAX_CONCURRENT }, worker));
+  return results;
 }
 
 export interface Outcome {
@@ -38,8 +38,8 @@ export const runEach = (
     return { code, run };
   });
 
-/** `code status: the error, or the result` of each: what a table of expectations compares. */
-export const told = (
+/** `code status: the error, or the result` of each. */
+export const outcomeTexts = (
   outcomes: Readonly<Record<string, Outcome>>,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
