@@ -54,7 +54,7 @@ export const STORIES: readonly Story[] = [
     ],
   },
   {
-    name: 'logic-elsewhere',
+    name: 'external-evaluation',
     phases: [
       { kind: 'start', run: 'a', pipeline: 'features', args: { size: 4 }, outside: true },
       { kind: 'start', run: 'b', pipeline: 'stuck', args: { size: 3 }, outside: true },
