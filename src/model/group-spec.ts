@@ -14,24 +14,10 @@
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { z } from 'zod';
+import { type Preparation, preparationSchema } from './container-settings.ts';
 import { HeadraceError } from './headrace-error.ts';
 import { jsonSchema } from './json.ts';
-import { secretsSchema } from './options.ts';
 import { type StepSpec, stepSpecSchema } from './spec.ts';
-
-/** The preparation of the container's environment, as far as its job definition does not fix it. */
-export const preparationSchema = z.strictObject({
-  dockerBashSetupScript: z.string().optional(),
-  repo: z.string().optional(),
-  repoBranch: z.string().optional(),
-  repoCommit: z.string().optional(),
-  /**
-   * Names of secrets by environment variable. The container reads them with its project's role, so
-   * no job definition contains them.
-   */
-  secrets: secretsSchema.optional(),
-});
-export type Preparation = z.infer<typeof preparationSchema>;
 
 export interface ContainerSpec {
   readonly spec: StepSpec;

@@ -5,7 +5,14 @@
  * @module
  */
 import { z } from 'zod';
+import { containerSettingsShape } from './container-settings.ts';
 import { nameSchema, projectSchema, versionSchema } from './ids.ts';
+import type {
+  COMPONENT_OPTIONS,
+  CONTINUE_BEHAVIOUR_FIELDS,
+  DataOption,
+  PIPELINE_OPTIONS,
+} from './option-table.ts';
 
 const seconds = z.number().positive();
 
@@ -31,55 +38,9 @@ export const continueBehaviourSchema = z.strictObject({
   continueOnAbort: z.boolean().default(false),
   skipChildrenOnFail: z.boolean().default(true),
   skipChildrenOnAbort: z.boolean().default(true),
-});
+} satisfies Readonly<Record<(typeof CONTINUE_BEHAVIOUR_FIELDS)[number], z.ZodType>>);
 
 export const callbackKindSchema = z.enum(['preExecute', 'postExecute', 'statusChange', 'retry']);
-
-/**
- * Environment variables whose values are secrets of AWS Secrets Manager, by name; `name:key` is one field of a secret that is a JSON object. Only the
- * names travel: whatever starts the container puts the values in.
- */
-export const secretsSchema = z
-  .record(
-    z.string(),
-    z
-      .string()
-      .regex(
-        /^[\w/+=.@-]{1,512}(?::[^:\s]{1,256})?$/,
-        'a secret is the name of one in Secrets Manager, as in "team/database" or "team/database:password"',
-      ),
-  )
-  .superRefine((secrets, context) => {
-    for (const name of Object.keys(secrets)) {
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'the name of an environment variable has letters, digits and underscores',
-        });
-      } else if (/^(?:HEADRACE|AWS|ECS)_/i.test(name)) {
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'variables that begin with HEADRACE_, AWS_ or ECS_ are not for secrets',
-        });
-      }
-    }
-  });
-
-/** How the environment of a step or a pipeline's logic is made. */
-const environmentShape = {
-  packages: z.union([z.array(z.string()), z.string()]).optional(),
-  docker: z.string().optional(),
-  dockerArgs: z.string().optional(),
-  dockerBashSetupScript: z.string().optional(),
-  repo: z.string().optional(),
-  repoBranch: z.string().optional(),
-  repoCommit: z.string().optional(),
-  secrets: secretsSchema.optional(),
-  workingDir: z.string().optional(),
-  outputUri: z.string().optional(),
-};
 
 /** Seconds before the first retry, doubled for each that follows, up to `maxSeconds`. */
 export const retryBackoffSchema = z.strictObject({
@@ -88,6 +49,14 @@ export const retryBackoffSchema = z.strictObject({
   maxSeconds: z.number().nonnegative().default(60),
 });
 
+/** The options that are data, and what the SDK derives from the others. */
+type ComponentField =
+  | DataOption<typeof COMPONENT_OPTIONS>
+  | 'id'
+  | 'continueBehaviour'
+  | 'retryOnFailure'
+  | 'callbacks';
+
 /** What a component declares, at its first call in a run. */
 export const componentDeclarationSchema = z.strictObject({
   /** The `ComponentCode.id` of its code. */
@@ -95,7 +64,7 @@ export const componentDeclarationSchema = z.strictObject({
   name: nameSchema,
   returnValues: z.array(nameSchema).min(1),
   cache: cacheOptionSchema.default(false),
-  ...environmentShape,
+  ...containerSettingsShape,
   executionQueue: nameSchema.optional(),
   taskType: z.string().default('data_processing'),
   tags: z.array(z.string()).default([]),
@@ -111,8 +80,10 @@ export const componentDeclarationSchema = z.strictObject({
   monitorModels: z.array(monitorNameSchema).default([]),
   draft: z.boolean().default(false),
   stage: z.string().optional(),
-});
+} satisfies Readonly<Record<ComponentField, z.ZodType>>);
 export type ComponentDeclaration = z.infer<typeof componentDeclarationSchema>;
+
+type PipelineField = DataOption<typeof PIPELINE_OPTIONS> | 'hasSerializer' | 'hasDeserializer';
 
 /** What a pipeline declares. */
 export const pipelineDeclarationSchema = z.strictObject({
@@ -134,8 +105,8 @@ export const pipelineDeclarationSchema = z.strictObject({
   /** Retries of the components that name none. */
   retryOnFailure: z.int().nonnegative().default(0),
   timeoutSeconds: seconds.optional(),
-  ...environmentShape,
+  ...containerSettingsShape,
   hasSerializer: z.boolean().default(false),
   hasDeserializer: z.boolean().default(false),
-});
+} satisfies Readonly<Record<PipelineField, z.ZodType>>);
 export type PipelineDeclaration = z.infer<typeof pipelineDeclarationSchema>;

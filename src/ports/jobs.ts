@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { JobSettings } from '../model/container-settings.ts';
 import type { JobIndex } from '../model/ids.ts';
 import type { StepSpec } from '../model/spec.ts';
 
@@ -16,19 +17,7 @@ export interface JobGroup {
   /** In the order of the group's members: a job's index is the index in this list. */
   readonly specs: readonly StepSpec[];
   /** Settings of the container. A subprocess ignores them. */
-  readonly container: {
-    readonly docker?: string | undefined;
-    readonly dockerArgs?: string | undefined;
-    readonly dockerBashSetupScript?: string | undefined;
-    readonly repo?: string | undefined;
-    readonly repoBranch?: string | undefined;
-    readonly repoCommit?: string | undefined;
-    /**
-     * Names of secrets by environment variable. The step's container reads the secrets, with the
-     * permissions of its project.
-     */
-    readonly secrets?: Readonly<Record<string, string>> | undefined;
-  };
+  readonly container: JobSettings;
 }
 
 export interface Jobs {

@@ -1,21 +1,28 @@
 /**
- * Options as written, turned into data: functions become entries in `callbacks`, the short forms of the reference become the model's.
+ * Turns the options of `component` and `pipeline` into declarations, which are data: functions
+ * become entries in `callbacks`, and ClearML's short forms become the fields of the model.
  *
- * Pure, and without zod: the evaluator's context, a plain program and debug mode all declare with it. The values are checked afterwards, on the host's
- * side, by `validate.ts`; what is checked here is what cannot be seen from the data any more: unknown options, and functions where there must be none.
+ * Pure and without zod: the evaluator's context, a plain program and debug mode all declare with
+ * this module. It checks what the data does not show any more: unknown options, and functions in
+ * place of data. `validate.ts` checks the values afterwards, on the host.
  *
  * @module
  */
+import {
+  COMPONENT_OPTIONS,
+  CONTINUE_BEHAVIOUR_FIELDS,
+  PIPELINE_OPTIONS,
+} from '../model/option-table.ts';
 import { OptionError } from './errors.ts';
-import { nearestName } from './nearest-name.ts';
 import type {
   PostExecuteCallback,
   PreExecuteCallback,
   RetryCallback,
   StatusChangeCallback,
 } from './option-types.ts';
+import { type OptionReader, readOptions, toPlainData, typeName } from './read-options.ts';
 
-/** What the bundler knows of a declaration; it is the third argument of `component` and `pipeline`. */
+/** What the bundler knows of a declaration. It is the third argument of `component`. */
 export interface ComponentMeta {
   /** `ComponentCode.id`. */
   readonly id: string;
@@ -25,6 +32,7 @@ export interface ComponentMeta {
   readonly parameters: readonly string[];
 }
 
+/** What the bundler knows of a declaration. It is the third argument of `pipeline`. */
 export interface PipelineMeta {
   readonly id: string;
   readonly name: string;
@@ -37,7 +45,7 @@ export interface Callbacks {
   readonly retry?: RetryCallback;
 }
 
-/** Data of a declaration before its values are checked. */
+/** The data of a declaration before its values are checked. */
 export type RawDeclaration = Readonly<Record<string, unknown>> & {
   readonly id?: string;
   readonly name: string;
@@ -55,145 +63,32 @@ export interface DeclaredPipeline {
   readonly deserializer: ((bytes: never) => unknown) | undefined;
 }
 
-/** The name of a single return value that has none. */
+/** The name of a single return value without a name. */
 export const DEFAULT_RETURN_VALUE = 'return_object';
-
-const ENVIRONMENT_OPTIONS = [
-  'packages',
-  'docker',
-  'dockerArgs',
-  'dockerBashSetupScript',
-  'repo',
-  'repoBranch',
-  'repoCommit',
-  'secrets',
-  'workingDir',
-  'outputUri',
-];
-
-/** Options that are data already. */
-const COMPONENT_DATA_OPTIONS = [
-  ...ENVIRONMENT_OPTIONS,
-  ...[
-    'returnValues',
-    'name',
-    'cache',
-    'executionQueue',
-    'taskType',
-    'parents',
-    'retryBackoff',
-    'timeoutSeconds',
-  ],
-  ...['monitorMetrics', 'monitorArtifacts', 'monitorModels', 'tags', 'draft', 'stage'],
-];
-
-const PIPELINE_DATA_OPTIONS = [
-  ...ENVIRONMENT_OPTIONS,
-  ...[
-    'name',
-    'project',
-    'version',
-    'autoVersionBump',
-    'addRunNumber',
-    'returnValue',
-    'defaultQueue',
-    'argsMap',
-    'poolFrequency',
-    'addPipelineTags',
-    'tags',
-  ],
-  ...[
-    'targetProject',
-    'abortOnFailure',
-    'pipelineExecutionQueue',
-    'retryOnFailure',
-    'timeoutSeconds',
-  ],
-];
-
-const CALLBACK_KINDS = {
-  preExecuteCallback: 'preExecute',
-  postExecuteCallback: 'postExecute',
-  statusChangeCallback: 'statusChange',
-} as const;
-const CONTINUE_BEHAVIOUR_OPTIONS = [
-  'continueOnFail',
-  'continueOnAbort',
-  'skipChildrenOnFail',
-  'skipChildrenOnAbort',
-];
-
-/** Every option of `component`, documented in docs/options.md. */
-export const COMPONENT_OPTIONS: readonly string[] = [
-  ...COMPONENT_DATA_OPTIONS,
-  ...Object.keys(CALLBACK_KINDS),
-  ...[
-    'continueOnFail',
-    'continueBehaviour',
-    'retryOnFailure',
-    'helperFunctions',
-    'autoConnectFrameworks',
-    'autoConnectArgParser',
-  ],
-];
-/** Every option of `pipeline`, documented in docs/options.md. */
-export const PIPELINE_OPTIONS: readonly string[] = [
-  ...PIPELINE_DATA_OPTIONS,
-  'artifactSerializer',
-  'artifactDeserializer',
-];
-
-/** Options of the reference that Headrace has no use for, and what to do instead. */
-const UNSUPPORTED_OPTIONS: Readonly<Record<string, string>> = {
-  multiInstanceSupport:
-    'there is nothing to switch on: any number of runs of a pipeline go on at once',
-  startControllerLocally:
-    'call PipelineDecorator.runLocally() before the pipeline to run it on this machine, or set pipelineExecutionQueue to null to keep only its logic here',
-  skipGlobalImports:
-    'a bundle holds exactly the imports that its code reaches, wherever they stand',
-  enableLocalImports: 'imports of local files are always bundled',
-  artifactSerializationFunction: 'it is called artifactSerializer here',
-  artifactDeserializationFunction: 'it is called artifactDeserializer here',
-};
 
 /** @throws OptionError */
 export function declareComponent(
   options: unknown,
   meta: Pick<ComponentMeta, 'id' | 'name'>,
 ): DeclaredComponent {
-  const definedOptions = readOptions(options, 'component', meta.name, COMPONENT_OPTIONS);
-  const owner = ownerOf('component', definedOptions.get('name'), meta.name);
-  refuseUnlessFalse(
-    definedOptions,
-    owner,
+  const reader = readOptions(options, 'component', meta.name, COMPONENT_OPTIONS);
+  const { owner } = reader;
+  reader.requireFalse(
     'autoConnectFrameworks',
-    'no framework is patched behind your back: report with currentStep().logger. It can only be false',
+    'Headrace patches no framework: report with currentStep().logger. The option can only be false',
   );
-  refuseUnlessFalse(
-    definedOptions,
-    owner,
+  reader.requireFalse(
     'autoConnectArgParser',
-    "a step's parameters are always recorded. It can only be false",
+    "a step's parameters are always recorded. The option can only be false",
   );
-  checkHelpers(definedOptions.get('helperFunctions'), owner);
+  checkHelpers(reader.get('helperFunctions'), owner);
 
-  const callbacks: Record<string, unknown> = {};
-  for (const [option, kind] of Object.entries(CALLBACK_KINDS)) {
-    const callback = definedOptions.get(option);
-    if (callback === undefined) continue;
-    if (typeof callback !== 'function')
-      throw new OptionError(option, owner, `a function is expected, this is ${typeName(callback)}`);
-    callbacks[kind] = callback;
-  }
-  const raw: Record<string, unknown> = {
-    id: meta.id,
-    name: meta.name,
-    ...plainOptions(definedOptions, COMPONENT_DATA_OPTIONS, owner),
-  };
-  const retry = definedOptions.get('retryOnFailure');
+  const callbacks = callbacksOf(reader);
+  const raw: Record<string, unknown> = { id: meta.id, name: meta.name, ...reader.data() };
+  const retry = reader.get('retryOnFailure');
   if (typeof retry === 'function') callbacks.retry = retry;
   else if (retry !== undefined) raw.retryOnFailure = toPlainData(retry, 'retryOnFailure', owner);
-  const behaviour = continueBehaviourOf(definedOptions, owner);
+  const behaviour = continueBehaviourOf(reader);
   if (behaviour !== undefined) raw.continueBehaviour = behaviour;
   raw.returnValues ??= [DEFAULT_RETURN_VALUE];
   raw.callbacks = Object.keys(callbacks);
@@ -206,10 +101,9 @@ export function declareComponent(
 
 /** @throws OptionError */
 export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredPipeline {
-  const definedOptions = readOptions(options, 'pipeline', meta.name, PIPELINE_OPTIONS);
-  const owner = ownerOf('pipeline', definedOptions.get('name'), meta.name);
-  const serializer = functionOption(definedOptions, 'artifactSerializer', owner);
-  const deserializer = functionOption(definedOptions, 'artifactDeserializer', owner);
+  const reader = readOptions(options, 'pipeline', meta.name, PIPELINE_OPTIONS);
+  const serializer = reader.function('artifactSerializer');
+  const deserializer = reader.function('artifactDeserializer');
   if ((serializer === undefined) !== (deserializer === undefined)) {
     const [present, missing] =
       serializer === undefined
@@ -217,102 +111,42 @@ export function declarePipeline(options: unknown, meta: PipelineMeta): DeclaredP
         : ['artifactSerializer', 'artifactDeserializer'];
     throw new OptionError(
       present,
-      owner,
-      `it needs ${missing} beside it: what one writes, the other must read`,
+      reader.owner,
+      `it needs ${missing} beside it: one must read what the other writes`,
     );
   }
-  if (typeof definedOptions.get('retryOnFailure') === 'function') {
+  if (typeof reader.get('retryOnFailure') === 'function') {
     throw new OptionError(
       'retryOnFailure',
-      owner,
+      reader.owner,
       'a number is expected here; a function that decides on each retry is an option of a component',
     );
   }
   const raw = {
     name: meta.name,
-    ...plainOptions(definedOptions, PIPELINE_DATA_OPTIONS, owner),
+    ...reader.data(),
     hasSerializer: serializer !== undefined,
     hasDeserializer: deserializer !== undefined,
   };
   return { raw, serializer, deserializer };
 }
 
-/** The options that are not `undefined`, all of them known. */
-function readOptions(
-  options: unknown,
-  kind: 'component' | 'pipeline',
-  name: string,
-  known: readonly string[],
-): ReadonlyMap<string, unknown> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new OptionError(
-      '(all)',
-      `${kind} ${name}`,
-      `the first argument of ${kind}(…) is an object of options, this is ${typeName(options)}`,
-    );
+/** The callbacks that have an option of their own, by kind. */
+function callbacksOf(reader: OptionReader): Record<string, unknown> {
+  const callbacks: Record<string, unknown> = {};
+  for (const [option, traits] of Object.entries(COMPONENT_OPTIONS)) {
+    if (traits.form !== 'callback') continue;
+    const callback = reader.function(option);
+    if (callback !== undefined) callbacks[traits.kind] = callback;
   }
-  const definedOptions = new Map(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  );
-  const owner = ownerOf(kind, definedOptions.get('name'), name);
-  for (const option of definedOptions.keys()) {
-    if (known.includes(option)) continue;
-    const advice = UNSUPPORTED_OPTIONS[option];
-    if (advice !== undefined && Object.hasOwn(UNSUPPORTED_OPTIONS, option))
-      throw new OptionError(option, owner, advice);
-    const nearest = nearestName(option, known);
-    throw new OptionError(
-      option,
-      owner,
-      `there is no such option${nearest === undefined ? `; there are ${[...known].sort().join(', ')}` : `, did you mean ${nearest}?`}`,
-    );
-  }
-  return definedOptions;
+  return callbacks;
 }
 
-const ownerOf = (kind: string, nameOption: unknown, name: string): string =>
-  `${kind} ${typeof nameOption === 'string' ? nameOption : name}`;
-
-function plainOptions(
-  definedOptions: ReadonlyMap<string, unknown>,
-  names: readonly string[],
-  owner: string,
-): Record<string, unknown> {
-  const picked: Record<string, unknown> = {};
-  for (const name of names) {
-    const value = definedOptions.get(name);
-    if (value !== undefined) picked[name] = toPlainData(value, name, owner);
-  }
-  return picked;
-}
-
-/** A copy of what can be JSON; options cross to the host as text. */
-function toPlainData(value: unknown, path: string, owner: string): unknown {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value;
-    case 'number':
-      if (!Number.isFinite(value))
-        throw new OptionError(path, owner, `a number is expected, this is ${value}`);
-      return value;
-    case 'object':
-      if (value === null) return null;
-      if (Array.isArray(value))
-        return value.map((element, index) => toPlainData(element, `${path}[${index}]`, owner));
-      return Object.fromEntries(
-        Object.entries(value)
-          .filter(([, property]) => property !== undefined)
-          .map(([key, property]) => [key, toPlainData(property, `${path}.${key}`, owner)]),
-      );
-    default:
-      throw new OptionError(path, owner, `plain data is expected, this is ${typeName(value)}`);
-  }
-}
-
-function continueBehaviourOf(definedOptions: ReadonlyMap<string, unknown>, owner: string): unknown {
-  const shortForm = definedOptions.get('continueOnFail');
-  const longForm = definedOptions.get('continueBehaviour');
+/** `continueBehaviour` with the short form `continueOnFail` merged into it; undefined if neither is set. */
+function continueBehaviourOf(reader: OptionReader): unknown {
+  const { owner } = reader;
+  const shortForm = reader.get('continueOnFail');
+  const longForm = reader.get('continueBehaviour');
   if (longForm === undefined)
     return shortForm === undefined
       ? undefined
@@ -325,41 +159,20 @@ function continueBehaviourOf(definedOptions: ReadonlyMap<string, unknown>, owner
       `an object is expected, this is ${typeName(behaviour)}`,
     );
   }
+  const fields: readonly string[] = CONTINUE_BEHAVIOUR_FIELDS;
   for (const key of Object.keys(behaviour)) {
-    if (!CONTINUE_BEHAVIOUR_OPTIONS.includes(key))
+    if (!fields.includes(key))
       throw new OptionError(
         `continueBehaviour.${key}`,
         owner,
-        `there is no such option; there are ${CONTINUE_BEHAVIOUR_OPTIONS.join(', ')}`,
+        `there is no such option; there are ${fields.join(', ')}`,
       );
   }
   if (shortForm !== undefined && 'continueOnFail' in behaviour)
-    throw new OptionError('continueOnFail', owner, 'it is in continueBehaviour too: give it once');
+    throw new OptionError('continueOnFail', owner, 'continueBehaviour has it, too: set it once');
   return shortForm === undefined
     ? behaviour
     : { ...behaviour, continueOnFail: toPlainData(shortForm, 'continueOnFail', owner) };
-}
-
-function functionOption(
-  definedOptions: ReadonlyMap<string, unknown>,
-  option: string,
-  owner: string,
-): ((value: never) => unknown) | undefined {
-  const value = definedOptions.get(option);
-  if (value === undefined) return undefined;
-  if (typeof value !== 'function')
-    throw new OptionError(option, owner, `a function is expected, this is ${typeName(value)}`);
-  return value as (value: never) => unknown;
-}
-
-function refuseUnlessFalse(
-  definedOptions: ReadonlyMap<string, unknown>,
-  owner: string,
-  option: string,
-  reason: string,
-): void {
-  const value = definedOptions.get(option);
-  if (value !== undefined && value !== false) throw new OptionError(option, owner, reason);
 }
 
 function checkHelpers(helpers: unknown, owner: string): void {
@@ -371,15 +184,6 @@ function checkHelpers(helpers: unknown, owner: string): void {
   throw new OptionError(
     'helperFunctions',
     owner,
-    'a list of functions is expected (it may be left out: the bundler finds them by itself)',
+    'a list of functions is expected. The option can be omitted: the bundler finds the functions',
   );
 }
-
-const typeName = (value: unknown): string =>
-  value === null
-    ? 'null'
-    : Array.isArray(value)
-      ? 'an array'
-      : typeof value === 'object'
-        ? 'an object'
-        : `a ${typeof value}`;

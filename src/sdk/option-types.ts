@@ -58,11 +58,11 @@ export interface Logger {
  * Called before the step is looked up in the cache and launched. `params` holds the arguments by parameter name; what is assigned to it counts.
  * `false` skips the step and what depends on it.
  */
-// biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is the usual one
 export type PreExecuteCallback = (
   pipeline: PipelineView,
   node: NodeView,
   params: Record<string, unknown>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: most callbacks return nothing
 ) => boolean | void;
 
 /** Called after the step ended, before its children are launched. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { randomUUID } from 'node:crypto';
+import { CONTAINER_ONLY_SETTINGS } from '../model/container-settings.ts';
 import type { RunId } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { EvaluatedBy, RunInfo } from '../model/run.ts';
@@ -89,20 +90,9 @@ export function containerNote({
   declaration,
   components,
 }: Pick<CompiledPipeline, 'declaration' | 'components'>): string | undefined {
-  const used = CONTAINER_OPTIONS.filter((option) =>
+  const used = CONTAINER_ONLY_SETTINGS.filter((option) =>
     [declaration, ...components].some((each) => each[option] !== undefined),
   );
   if (used.length === 0) return undefined;
   return `note: ${used.join(', ')} ${used.length === 1 ? 'is' : 'are'} recorded, but in local mode each step runs in a subprocess with the project's own packages`;
 }
-
-const CONTAINER_OPTIONS = [
-  'docker',
-  'dockerArgs',
-  'dockerBashSetupScript',
-  'repo',
-  'repoBranch',
-  'repoCommit',
-  'secrets',
-  'packages',
-] as const;

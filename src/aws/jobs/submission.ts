@@ -15,8 +15,9 @@ import type {
   TaskContainerOverrides,
 } from '@aws-sdk/client-batch';
 import { batchTimeoutSeconds, CONTAINER_VARIABLES } from '../../model/container.ts';
+import { preparationOf } from '../../model/container-settings.ts';
 import type { DockerSettings } from '../../model/docker-args.ts';
-import { encodeGroupSpec, type Preparation, packSpec } from '../../model/group-spec.ts';
+import { encodeGroupSpec, packSpec } from '../../model/group-spec.ts';
 import { groupSpecKey } from '../../model/object-layout.ts';
 import type { StepSpec } from '../../model/spec.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
@@ -60,7 +61,10 @@ export function submissionOf(
   const queue: QueueSettings | undefined = settings.queues[group.queue];
   const platform = queue?.platform ?? 'fargate';
   const key = groupSpecKey(first.project, first.run, group.name);
-  const content = encodeGroupSpec(group.specs.map(withoutLocalPaths), preparationOf(group));
+  const content = encodeGroupSpec(
+    group.specs.map(withoutLocalPaths),
+    preparationOf(group.container),
+  );
   const text = packSpec(content);
   const isInline = text.length <= MAX_INLINE_SPEC_LENGTH;
   const environment = [
@@ -168,11 +172,6 @@ const requirements = (
 ];
 
 /** The image and the options of docker are in the job definition; the container reads the rest. */
-function preparationOf({ container }: JobGroup): Preparation {
-  const { docker: _, dockerArgs: __, ...preparation } = container;
-  return preparation;
-}
-
 /**
  * Paths of packages on the machine that made the bundle mean nothing in a container, and are
  * private.

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto';
+import { cacheKeyOf } from '../../model/cache-key.ts';
 import { projectOf } from '../../model/object-layout.ts';
 import type { ComponentDeclaration } from '../../model/options.ts';
 import { isTerminalRun } from '../../model/run.ts';
@@ -17,7 +17,7 @@ import { isTerminalStep, type Step } from '../../model/step.ts';
 import type { TransitionOf } from '../../model/transition.ts';
 import { isStored } from '../../model/value.ts';
 import type { CacheEntry, LeaseParty } from '../../ports/cache.ts';
-import { contentIdentity, resolveRefs } from '../turn/step-specs.ts';
+import { resolveRefs } from '../turn/step-specs.ts';
 import type { Turn } from '../turn/turn.ts';
 
 /** The decision about a step that is ready: launch it, use a hit, or wait for the lease. */
@@ -97,44 +97,22 @@ const outputs = ({
   models,
 }: CacheEntry): Pick<Step, 'values' | 'artifacts' | 'models'> => ({ values, artifacts, models });
 
-/**
- * A hash of everything that the result depends on: project, code, environment, contents of
- * arguments.
- */
 async function computeCacheKey(
   turn: Turn,
   step: Step,
   declaration: ComponentDeclaration,
 ): Promise<string> {
-  const code = turn.info.code.components.find((component) => component.id === declaration.id);
-  const refs = await resolveRefs(turn, step.args.refs);
-  const identity = {
-    project: projectOf(turn.info),
-    code: code?.bundle.hash ?? '',
-    // The option may name a manifest: its path alone would not identify the packages in it.
-    packages:
-      declaration.packages === undefined
-        ? (code?.bundle.packages ?? [])
-        : [declaration.packages, code?.bundle.packages ?? []],
-    returnValues: declaration.returnValues,
-    serializers: turn.info.code.serializers?.hash ?? null,
-    environment: [
-      declaration.docker,
-      declaration.dockerArgs,
-      declaration.dockerBashSetupScript,
-      declaration.repo,
-      declaration.repoBranch,
-      declaration.repoCommit,
-      declaration.workingDir,
-    ].map((setting) => setting ?? null),
-    ...(declaration.secrets === undefined
-      ? {}
-      : { secrets: Object.entries(declaration.secrets).sort() }),
-    salt: typeof declaration.cache === 'object' ? (declaration.cache.salt ?? null) : null,
-    args: contentIdentity(step.args.data),
-    refs: refs.map(({ path, value }) => [path, contentIdentity(value)]),
-  };
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex');
+  const { info } = turn;
+  const code = info.code.components.find((component) => component.id === declaration.id);
+  return cacheKeyOf({
+    project: projectOf(info),
+    codeHash: code?.bundle.hash ?? '',
+    packages: code?.bundle.packages ?? [],
+    options: declaration,
+    serializersHash: info.code.serializers?.hash ?? null,
+    args: step.args.data,
+    refs: await resolveRefs(turn, step.args.refs),
+  });
 }
 
 /**

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { jobSettingsOf } from '../../model/container-settings.ts';
 import type { RunId } from '../../model/ids.ts';
 import { outputPrefix } from '../../model/object-layout.ts';
 import type { RunInfo } from '../../model/run.ts';
 import type { StepSpec } from '../../model/spec.ts';
-import { isStored, type Ref, type Value } from '../../model/value.ts';
+import type { Ref, Value } from '../../model/value.ts';
 import type { JobGroup } from '../../ports/jobs.ts';
 import type { Group } from '../../ports/tasks.ts';
 import type { ControllerContext } from '../context.ts';
@@ -31,13 +32,12 @@ export async function buildJobGroup(source: SpecSource, group: Group): Promise<J
   const specs = await Promise.all(
     group.members.map(({ call, attempt }) => buildStepSpec(source, call, attempt, group.name)),
   );
-  const { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets } =
-    (await source.component(group.component))?.declaration ?? {};
+  const component = await source.component(group.component);
   return {
     name: group.name,
     queue: group.queue,
     specs,
-    container: { docker, dockerArgs, dockerBashSetupScript, repo, repoBranch, repoCommit, secrets },
+    container: jobSettingsOf(component?.declaration ?? {}),
   };
 }
 
@@ -112,11 +112,3 @@ export async function resolveRefs(steps: StepReader, refs: readonly Ref[]): Prom
   }
   return resolved;
 }
-
-/** The identity of a value in a cache key: its content. */
-export const contentIdentity = (value: Value | null): string =>
-  value === null
-    ? ''
-    : isStored(value)
-      ? `${value.format}:${value.hash}`
-      : `${value.format}=${value.text}`;

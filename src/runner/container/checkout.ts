@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Preparation } from '../../model/group-spec.ts';
+import type { Preparation } from '../../model/container-settings.ts';
 import { type CommandOptions, runCommand } from './command.ts';
 import { PreparationError } from './errors.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { Preparation } from '../../../src/model/group-spec.ts';
+import type { Preparation } from '../../../src/model/container-settings.ts';
 import { failureOf, resultOf, startWorld, type World } from './container-services.ts';
 import { runProgram } from './program.ts';
 import { PUBLISHED, startRegistry } from './registry.ts';

@@ -171,11 +171,7 @@ describe('a component', () => {
     ],
     [{ tags: [() => 1] }, 'tags[0]', /plain data is expected, this is a function/],
     [{ helperFunctions: ['f'] }, 'helperFunctions', /a list of functions/],
-    [
-      { autoConnectFrameworks: true },
-      'autoConnectFrameworks',
-      /no framework is patched behind your back/,
-    ],
+    [{ autoConnectFrameworks: true }, 'autoConnectFrameworks', /Headrace patches no framework/],
     [{ autoConnectArgParser: {} }, 'autoConnectArgParser', /parameters are always recorded/],
     [{ multiInstanceSupport: true }, 'multiInstanceSupport', /any number of runs/],
     [null, '(all)', /an object of options, this is null/],

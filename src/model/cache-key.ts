@@ -1,0 +1,99 @@
+/**
+ * The cache key of a step: a hash of everything that the step's result depends on.
+ *
+ * 1. The key of a declaration never changes, or all entries in the caches of users are lost. An
+ *    option that is added later contributes nothing to the key while it is not set.
+ * 2. Exactly the options with `cacheKey: true` in `option-table.ts` contribute. A missing or an
+ *    additional option does not compile.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto';
+import type { Package } from './code.ts';
+import type { CacheKeyOption } from './option-table.ts';
+import type { ComponentDeclaration } from './options.ts';
+import { isStored, type Ref, type Value } from './value.ts';
+
+export interface CacheKeyInput {
+  /** The pipeline's project. */
+  readonly project: string;
+  /** The hash of the component's bundle. */
+  readonly codeHash: string;
+  /** The packages that the component's bundle imports. */
+  readonly packages: readonly Package[];
+  readonly options: Pick<ComponentDeclaration, CacheKeyOption>;
+  /** The hash of the pipeline's serializers; null if it has none. */
+  readonly serializersHash: string | null;
+  readonly args: Value;
+  /** The values of other steps, and their positions in the arguments. */
+  readonly refs: readonly { readonly path: Ref['path']; readonly value: Value | null }[];
+}
+
+/** The key, as the SHA-256 (hex) of a text with all parts. */
+export function cacheKeyOf(input: CacheKeyInput): string {
+  const {
+    packages,
+    returnValues,
+    docker,
+    dockerArgs,
+    dockerBashSetupScript,
+    repo,
+    repoBranch,
+    repoCommit,
+    workingDir,
+    secrets,
+    cache: salt,
+    ...laterOptions
+  } = optionParts(input.options);
+  const parts = {
+    project: input.project,
+    code: input.codeHash,
+    // The option may name a manifest: its path alone would not identify the packages in it.
+    packages: packages === undefined ? input.packages : [packages, input.packages],
+    returnValues,
+    serializers: input.serializersHash,
+    environment: [
+      docker,
+      dockerArgs,
+      dockerBashSetupScript,
+      repo,
+      repoBranch,
+      repoCommit,
+      workingDir,
+    ].map((setting) => setting ?? null),
+    secrets,
+    salt: salt ?? null,
+    args: contentIdentity(input.args),
+    refs: input.refs.map(({ path, value }) => [path, contentIdentity(value)]),
+    ...laterOptions,
+  };
+  // A part that is undefined is not part of the text.
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** The contribution of each option; undefined if it contributes nothing. */
+function optionParts(options: CacheKeyInput['options']): {
+  readonly [K in CacheKeyOption]: unknown;
+} {
+  return {
+    packages: options.packages,
+    returnValues: options.returnValues,
+    docker: options.docker,
+    dockerArgs: options.dockerArgs,
+    dockerBashSetupScript: options.dockerBashSetupScript,
+    repo: options.repo,
+    repoBranch: options.repoBranch,
+    repoCommit: options.repoCommit,
+    workingDir: options.workingDir,
+    secrets: options.secrets === undefined ? undefined : Object.entries(options.secrets).sort(),
+    cache: typeof options.cache === 'object' ? options.cache.salt : undefined,
+  };
+}
+
+/** Identifies a value by its content: two steps that receive equal values have equal keys. */
+const contentIdentity = (value: Value | null): string =>
+  value === null
+    ? ''
+    : isStored(value)
+      ? `${value.format}:${value.hash}`
+      : `${value.format}=${value.text}`;
