@@ -11,7 +11,7 @@ import { DEFAULT_SETTINGS } from '../../../src/controller/context.ts';
 import type { TransitionOf } from '../../../src/model/transition.ts';
 import { MemoryDynamo } from '../../../testing/dynamodb/memory-dynamodb.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
-import { Bench, HANG } from '../../unit/controller/harness.ts';
+import { ControllerHarness, NO_OUTCOME } from '../../unit/controller/harness.ts';
 import type { Script } from '../../unit/controller/logic.ts';
 import { CLOCK } from './dynamo.ts';
 import { type Fault, faultyClient, ProcessDied } from './faulty-client.ts';
@@ -32,13 +32,13 @@ async function aWorld() {
   const storage = createMemoryStorage();
   const process = (client = dynamo.client()) => {
     const cache = createDynamoCache({ client, table: 'cache', retentionDays: 90, clock: CLOCK });
-    return new Bench(script, ({ run }) => (run === HOLDER ? HANG : 8), { ...storage, cache });
+    return new ControllerHarness(script, ({ run }) => (run === HOLDER ? NO_OUTCOME : 8), { ...storage, cache });
   };
   const first = process();
   const holder = await first.start({}, HOLDER);
   const waiter = await first.start({}, WAITER);
   expect((await first.steps(waiter))[0]).toMatchObject({ status: 'pending', waitingFor: 'lease' });
-  const [spec] = first.submitted;
+  const [spec] = first.submittedSpecs;
   if (spec === undefined) throw new Error('the holder was not launched');
   const { run, call, attempt, token } = spec;
   const finished = (outcome: Outcome) =>
@@ -48,7 +48,7 @@ async function aWorld() {
       call,
       attempt,
       token,
-      job: `${first.groups[0]}:0`,
+      job: `${first.submittedGroups[0]}:0`,
       at: 1,
       outcome,
     }) as const;
@@ -56,7 +56,7 @@ async function aWorld() {
 }
 
 /** What it tells other runs is handled by no process. */
-function mute(bench: Bench): Bench {
+function mute(bench: ControllerHarness): ControllerHarness {
   bench.ports.transitions.send = async () => undefined;
   return bench;
 }
@@ -85,7 +85,7 @@ describe.each([
           await expect(dying.send(finished(outcome))).rejects.toThrow(ProcessDied);
           const next = process();
           next.now = dying.now;
-          if (late) await next.tick(waiter);
+          if (late) await next.fireNextTimer(waiter);
           await next.send(finished(outcome));
           // Nothing but timers from now on.
           const { head } = await next.finish(waiter);
@@ -97,7 +97,7 @@ describe.each([
           expect((await next.steps(waiter))[0]?.status, where).toBe(
             outcome.ok ? 'cached' : 'completed',
           );
-          expect(next.submitted.length, where).toBe(outcome.ok ? 0 : 1);
+          expect(next.submittedSpecs.length, where).toBe(outcome.ok ? 0 : 1);
           expect((await next.run(holder)).head.status, where).toBe(
             outcome.ok ? 'completed' : 'failed',
           );

@@ -1,5 +1,6 @@
 /**
- * A bench for the controller: ports in memory, a clock by hand, jobs that answer when told to.
+ * Runs the controller on ports in memory, with a clock that the test sets, and with jobs whose
+ * outcomes the test defines.
  *
  * @module
  */
@@ -17,26 +18,29 @@ import type { StatusEvent } from '../../../src/ports/events.ts';
 import { createMemoryStorage, type MemoryStorage } from '../../conformance/memory.ts';
 import { type Script, scripted } from './logic.ts';
 
-/** What a job answers: a value, or an Error for a failed attempt, or `hang`: nothing. */
-export type Answer = (spec: StepSpec) => unknown;
-export const HANG = Symbol('hang');
+/**
+ * Returns the outcome of a job: a value, an Error for a failed attempt, or `NO_OUTCOME` for a job
+ * that runs until it is terminated.
+ */
+export type JobOutcome = (spec: StepSpec) => unknown;
+export const NO_OUTCOME = Symbol('no outcome');
 
-export class Bench {
+export class ControllerHarness {
   readonly storage: MemoryStorage;
   readonly ports: ControllerPorts;
   readonly controller: Controller;
-  readonly news: StatusEvent[] = [];
-  /** Specs in the order of submission. */
-  readonly submitted: StepSpec[] = [];
-  readonly groups: string[] = [];
-  readonly terminated: string[] = [];
+  readonly statusEvents: StatusEvent[] = [];
+  /** All submitted specs, in the order of submission. */
+  readonly submittedSpecs: StepSpec[] = [];
+  readonly submittedGroups: string[] = [];
+  readonly terminatedJobs: string[] = [];
   readonly #queue: Transition[] = [];
-  readonly #live = new Map<string, StepSpec>();
+  readonly #liveJobs = new Map<string, StepSpec>();
   now = 1_000_000;
 
   constructor(
     readonly script: Script,
-    readonly answer: Answer = () => null,
+    readonly outcomeOf: JobOutcome = () => null,
     storage?: MemoryStorage,
     settings: Partial<ControllerSettings> = {},
   ) {
@@ -47,26 +51,26 @@ export class Bench {
       clock: { now: () => this.now },
       token: (name) => `token of ${name}`,
       liveness: { isAlive: async () => true },
-      events: { publish: async (events) => void this.news.push(...events) },
+      events: { publish: async (events) => void this.statusEvents.push(...events) },
       transitions: { send: async (transitions) => void this.#queue.push(...transitions) },
       jobs: {
         submit: async (group) => {
-          if (this.groups.includes(group.name)) return;
-          this.groups.push(group.name);
+          if (this.submittedGroups.includes(group.name)) return;
+          this.submittedGroups.push(group.name);
           group.specs.forEach((spec, index) => {
-            this.submitted.push(spec);
-            this.#live.set(`${group.name}:${index}`, spec);
-            this.#run(spec, `${group.name}:${index}`);
+            this.submittedSpecs.push(spec);
+            this.#liveJobs.set(`${group.name}:${index}`, spec);
+            this.#runJob(spec, `${group.name}:${index}`);
           });
         },
         state: async ({ name, index }) =>
-          this.#live.has(`${name}:${index}`) ? 'running' : 'unknown',
+          this.#liveJobs.has(`${name}:${index}`) ? 'running' : 'unknown',
         terminate: async ({ name, index }, reason, id) => {
           const job = `${name}:${index}`;
-          this.terminated.push(id ?? job);
-          const spec = id === undefined || id === job ? this.#live.get(job) : undefined;
+          this.terminatedJobs.push(id ?? job);
+          const spec = id === undefined || id === job ? this.#liveJobs.get(job) : undefined;
           if (spec === undefined) return;
-          this.#live.delete(job);
+          this.#liveJobs.delete(job);
           this.#queue.push({
             kind: 'job.ended',
             run: spec.run,
@@ -85,8 +89,8 @@ export class Bench {
     this.controller = createController(this.ports, settings);
   }
 
-  #run(spec: StepSpec, job: string): void {
-    const from = {
+  #runJob(spec: StepSpec, job: string): void {
+    const sender = {
       run: spec.run,
       call: spec.call,
       attempt: spec.attempt,
@@ -94,30 +98,30 @@ export class Bench {
       token: spec.token,
       at: this.now,
     };
-    this.#queue.push({ kind: 'started', ...from });
-    const answer = this.answer(spec);
-    if (answer === HANG) return;
-    this.#live.delete(job);
+    this.#queue.push({ kind: 'started', ...sender });
+    const outcome = this.outcomeOf(spec);
+    if (outcome === NO_OUTCOME) return;
+    this.#liveJobs.delete(job);
     this.#queue.push({
       kind: 'finished',
-      ...from,
+      ...sender,
       outcome:
-        answer instanceof Error
-          ? { ok: false, error: { name: answer.name, message: answer.message } }
+        outcome instanceof Error
+          ? { ok: false, error: { name: outcome.name, message: outcome.message } }
           : {
               ok: true,
               values: spec.returnValues.map(() => ({
                 format: 'json' as const,
-                text: JSON.stringify(answer),
+                text: JSON.stringify(outcome),
               })),
               artifacts: [],
             },
     });
   }
 
-  /** The process that ran it is gone: nobody will hear of it. */
-  vanish(job: string): void {
-    this.#live.delete(job);
+  /** Makes a job unknown without a message, as if its process had crashed. */
+  loseJob(job: string): void {
+    this.#liveJobs.delete(job);
   }
 
   info(
@@ -158,7 +162,7 @@ export class Bench {
     };
   }
 
-  /** Creates a run and moves it until nothing moves without time passing. */
+  /** Creates a run, and handles its messages until only timers remain. */
   async start(declaration: Partial<PipelineDeclaration> = {}, id?: string): Promise<RunId> {
     const info = this.info(declaration, id);
     await this.storage.tasks.createRun(info, newHead(info));
@@ -171,27 +175,27 @@ export class Bench {
     await this.settle();
   }
 
-  /** Delivers what is in the queue, one by one. */
+  /** Handles the messages of the queue, one at a time. */
   async settle(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
       await this.controller.handle(next.run, [next]);
   }
 
-  /** Lets time pass to the next timer, and the one after, until the run is over. */
+  /** Fires timers until the run is terminal. */
   async finish(run: RunId): Promise<Run> {
     for (let turns = 0; turns < 100; turns += 1) {
       const { head, info } = await this.run(run);
       if (head.status === 'completed' || head.status === 'failed' || head.status === 'aborted')
         return { head, info };
-      await this.tick(run);
+      await this.fireNextTimer(run);
     }
-    throw new Error(`run ${run} does not end`);
+    throw new Error(`run ${run} does not complete`);
   }
 
-  /** Fires the next timer. */
-  async tick(run: RunId): Promise<void> {
+  /** Advances the clock to the next timer and fires it. */
+  async fireNextTimer(run: RunId): Promise<void> {
     const next = this.storage.timers.nextDueAt([run]);
-    if (next === undefined) throw new Error(`run ${run} waits, and has no timer`);
+    if (next === undefined) throw new Error(`run ${run} waits without a timer`);
     this.now = Math.max(this.now, next);
     const due = this.storage.timers.due([run], this.now, 1);
     this.storage.timers.removeHandled(due);
@@ -208,7 +212,7 @@ export class Bench {
 
   async run(id: RunId): Promise<Run> {
     const run = await this.storage.tasks.run(id);
-    if (run === undefined) throw new Error(`no run ${id}`);
+    if (run === undefined) throw new Error(`run ${id} does not exist`);
     return run;
   }
 

@@ -1,5 +1,6 @@
 /**
- * A hand-made evaluator for the controller's tests: the logic is an async function of this realm, run anew for every question.
+ * An evaluator for the controller's tests. The logic is an async function of this realm, which is
+ * replayed from the start for each request.
  *
  * @module
  */
@@ -19,9 +20,9 @@ export interface Handle extends PromiseLike<unknown> {
 type CallbackEvent = Extract<HistoryEvent, { kind: 'callback' }>;
 
 export interface Logic {
-  /** Calls a component; Handles among the arguments become references. */
+  /** Calls a component. Handles among the arguments become references. */
   call(component: string, ...args: unknown[]): Handle;
-  sleep(milliseconds: number): PromiseLike<unknown>;
+  sleep(durationMs: number): PromiseLike<unknown>;
   command(command: Command): void;
 }
 
@@ -54,26 +55,25 @@ export function scripted(script: Script): Evaluator {
       };
     },
     drop() {
-      // Nothing is kept.
+      // There is no state to drop.
     },
   };
+}
+
+interface Waiter {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
 }
 
 async function replay(script: Script, request: EvaluationRequest): Promise<Command[]> {
   const commands: Command[] = [];
   const declared = new Set<string>();
-  const seen = new Map<string, number>();
+  const occurrences = new Map<string, number>();
   const awaited = new Set<number>();
-  const waiting = new Map<
-    string,
-    { resolve(value: unknown): void; reject(error: unknown): void }[]
-  >();
-  const settled = new Map<
-    string,
-    (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void
-  >();
+  const waiting = new Map<string, Waiter[]>();
+  const settled = new Map<string, (waiter: Waiter) => void>();
   const digests: string[] = [];
-  let sleeps = 0;
+  let sleepCount = 0;
 
   const wait = (key: string): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -81,12 +81,9 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       if (settle !== undefined) settle({ resolve, reject });
       else waiting.set(key, [...(waiting.get(key) ?? []), { resolve, reject }]);
     });
-  const settle = (
-    key: string,
-    how: (waiter: { resolve(value: unknown): void; reject(error: unknown): void }) => void,
-  ): void => {
-    settled.set(key, how);
-    for (const waiter of waiting.get(key) ?? []) how(waiter);
+  const settle = (key: string, apply: (waiter: Waiter) => void): void => {
+    settled.set(key, apply);
+    for (const waiter of waiting.get(key) ?? []) apply(waiter);
   };
 
   const logic: Logic = {
@@ -112,8 +109,8 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       });
       const text = JSON.stringify(data);
       const base = `${component}${text}${refs.map((ref) => digests[ref.call]).join()}`;
-      const occurrence = seen.get(base) ?? 0;
-      seen.set(base, occurrence + 1);
+      const occurrence = occurrences.get(base) ?? 0;
+      occurrences.set(base, occurrence + 1);
       const call = digests.push(`${base}#${occurrence}`) - 1;
       commands.push({
         kind: 'call',
@@ -124,18 +121,18 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       });
       return {
         call,
-        then: (ok, no) => {
+        then: (onFulfilled, onRejected) => {
           if (!awaited.has(call)) {
             awaited.add(call);
             commands.push({ kind: 'await', call });
           }
-          return wait(`call ${call}`).then(ok, no);
+          return wait(`call ${call}`).then(onFulfilled, onRejected);
         },
       };
     },
-    sleep(milliseconds) {
-      commands.push({ kind: 'sleep', durationMs: milliseconds });
-      return wait(`sleep ${sleeps++}`);
+    sleep(durationMs) {
+      commands.push({ kind: 'sleep', durationMs });
+      return wait(`sleep ${sleepCount++}`);
     },
     command: (command) => commands.push(command),
   };
@@ -149,17 +146,17 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
     (error: unknown) => commands.push({ kind: 'threw', error: toErrorRecord(error) }),
   );
   await drain();
-  let number = 0;
+  let eventNumber = 0;
   for await (const page of request.history.events(0)) {
     for (const event of page) {
-      if (number >= request.position) return commands;
-      deliver(event, number++);
+      if (eventNumber >= request.position) return commands;
+      deliver(event, eventNumber++);
       await drain();
     }
   }
   return commands;
 
-  function deliver(event: HistoryEvent, at: number): void {
+  function deliver(event: HistoryEvent, number: number): void {
     switch (event.kind) {
       case 'completed':
         settle(`call ${event.call}`, ({ resolve }) =>
@@ -185,7 +182,7 @@ async function replay(script: Script, request: EvaluationRequest): Promise<Comma
       case 'callback':
         commands.push({
           kind: 'outcome',
-          event: at,
+          event: number,
           outcome: script.callback?.(event) ?? defaultOutcome(event),
         });
     }

@@ -1,41 +1,41 @@
 import { describe, expect, it } from 'vitest';
 import { createController } from '../../../src/controller/controller.ts';
-import { Bench, HANG } from './harness.ts';
+import { ControllerHarness, NO_OUTCOME } from './harness.ts';
 import type { Script } from './logic.ts';
 
-const MINUTE = 60_000;
-const ONE = {
+const MINUTE_MS = 60_000;
+const ONE_STEP = {
   components: { a: { retryOnFailure: 1 } },
-  main: async (logic: Parameters<ConstructorParameters<typeof Bench>[0]['main']>[0]) =>
+  main: async (logic: Parameters<ConstructorParameters<typeof ControllerHarness>[0]['main']>[0]) =>
     logic.call('a'),
 };
 
 describe('a retry whose timer never fires', () => {
-  async function aRetryThatWaits() {
-    const bench = new Bench(ONE, ({ attempt }) =>
-      attempt === 1 ? new Error('it does not work') : 7,
+  async function aPendingRetry() {
+    const harness = new ControllerHarness(ONE_STEP, ({ attempt }) =>
+      attempt === 1 ? new Error('a broke') : 7,
     );
-    const run = await bench.start();
-    const [step] = await bench.storage.tasks.steps(run, [0]);
+    const run = await harness.start();
+    const [step] = await harness.storage.tasks.steps(run, [0]);
     expect(step).toMatchObject({ status: 'pending', waitingFor: 'backoff' });
-    return { bench, run, generation: step?.timerGeneration ?? 0 };
+    return { harness, run, generation: step?.timerGeneration ?? 0 };
   }
 
-  it('comes with a sweep some time after it was due, and not before', async () => {
-    const { bench, run } = await aRetryThatWaits();
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    expect(bench.submitted).toHaveLength(1);
-    bench.now += 5 * MINUTE;
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    expect(bench.submitted).toHaveLength(2);
+  it('a sweep starts a retry some time after it was due, not before', async () => {
+    const { harness, run } = await aPendingRetry();
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect(harness.submittedSpecs).toHaveLength(1);
+    harness.now += 5 * MINUTE_MS;
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect(harness.submittedSpecs).toHaveLength(2);
   });
 
-  it('comes once, though the timer fires after all', async () => {
-    const { bench, run, generation } = await aRetryThatWaits();
-    bench.now += 5 * MINUTE;
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    await bench.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation });
-    expect(bench.submitted).toHaveLength(2);
+  it('a retry that a sweep started is not started again by its timer', async () => {
+    const { harness, run, generation } = await aPendingRetry();
+    harness.now += 5 * MINUTE_MS;
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    await harness.send({ kind: 'timer.fired', run, timer: 'retry', subject: 0, generation });
+    expect(harness.submittedSpecs).toHaveLength(2);
   });
 });
 
@@ -44,86 +44,86 @@ describe('a sleep whose timer never fires', () => {
     components: {},
     main: async (logic) => {
       await Promise.all(Array.from({ length: 12 }, () => logic.sleep(5000)));
-      return 'rested';
+      return 'done';
     },
   };
 
-  it('ends with a sweep some time after it was due, of ten at once', async () => {
-    const bench = new Bench(script);
-    const run = await bench.start();
-    const sweep = () => bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+  it('a sweep ends up to ten sleeps some time after they were due', async () => {
+    const harness = new ControllerHarness(script);
+    const run = await harness.start();
+    const sweep = () => harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
     await sweep();
-    expect((await bench.run(run)).head).toMatchObject({
+    expect((await harness.run(run)).head).toMatchObject({
       pendingSleepCount: 12,
       pendingSleeps: expect.arrayContaining([{ sleep: 9, at: expect.any(Number) }]),
     });
-    bench.now += 5 * MINUTE;
+    harness.now += 5 * MINUTE_MS;
     await sweep();
-    expect((await bench.run(run)).head).toMatchObject({
+    expect((await harness.run(run)).head).toMatchObject({
       status: 'running',
       pendingSleepCount: 2,
       endedSleepsBelow: 10,
       pendingSleeps: [],
     });
     for (const subject of [10, 11, 0, 11])
-      await bench.send({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
-    expect((await bench.run(run)).head).toMatchObject({
+      await harness.send({ kind: 'timer.fired', run, timer: 'sleep', subject, generation: 0 });
+    expect((await harness.run(run)).head).toMatchObject({
       status: 'completed',
       pendingSleepCount: 0,
     });
     expect(
-      (await bench.storage.tasks.events(run, 0, 100)).filter(({ kind }) => kind === 'sleepEnded'),
+      (await harness.storage.tasks.events(run, 0, 100)).filter(({ kind }) => kind === 'sleepEnded'),
     ).toHaveLength(12);
   });
 });
 
-describe('an abort that comes after a resume', () => {
-  it('is none of what follows, though it comes with the resume', async () => {
-    const bench = new Bench(ONE, () => HANG);
-    const run = await bench.start();
-    const abort = { kind: 'run.abort' as const, run, reason: 'enough', generation: 0 };
-    await bench.send(abort);
-    expect((await bench.run(run)).head.status).toBe('aborted');
-    const { revision } = (await bench.run(run)).head;
-    const { handle } = createController(bench.ports);
+describe('an abort from an earlier generation', () => {
+  it('an abort from before a resume does not abort the resumed run, also in the same batch', async () => {
+    const harness = new ControllerHarness(ONE_STEP, () => NO_OUTCOME);
+    const run = await harness.start();
+    const abort = { kind: 'run.abort' as const, run, reason: 'test', generation: 0 };
+    await harness.send(abort);
+    expect((await harness.run(run)).head.status).toBe('aborted');
+    const { revision } = (await harness.run(run)).head;
+    const { handle } = createController(harness.ports);
     await handle(run, [abort, { kind: 'run.resume', run, revision }, abort]);
     await handle(run, [abort]);
-    expect((await bench.run(run)).head).toMatchObject({
+    expect((await harness.run(run)).head).toMatchObject({
       status: 'running',
       abortReason: null,
       generation: 1,
     });
     await handle(run, [{ ...abort, generation: 1 }]);
-    expect((await bench.run(run)).head.status).toBe('aborting');
+    expect((await harness.run(run)).head.status).toBe('aborting');
   });
 });
 
 describe('a message without the token of its attempt', () => {
-  it('changes nothing, and is told of', async () => {
-    const refused: unknown[] = [];
-    const bench = new Bench(ONE, () => HANG);
+  it('a message without the token of its attempt changes nothing, and is reported', async () => {
+    const rejected: unknown[] = [];
+    const harness = new ControllerHarness(ONE_STEP, () => NO_OUTCOME);
     const controller = createController({
-      ...bench.ports,
-      onRejectedMessage: (message) => void refused.push(message),
+      ...harness.ports,
+      onRejectedMessage: (message) => void rejected.push(message),
     });
-    const run = await bench.start();
-    const [group = ''] = bench.groups;
-    const said = {
+    const run = await harness.start();
+    const [group = ''] = harness.submittedGroups;
+    const finished = {
       kind: 'finished' as const,
       run,
       call: 0,
       job: `${group}:0`,
-      at: bench.now,
+      at: harness.now,
       outcome: { ok: true as const, values: [], artifacts: [] },
     };
     await controller.handle(run, [
-      { ...said, attempt: 1, token: 'token of another' },
-      { ...said, attempt: 2, token: `token of ${group}` },
+      { ...finished, attempt: 1, token: 'token of another' },
+      { ...finished, attempt: 2, token: `token of ${group}` },
     ]);
-    expect(refused).toMatchObject([
+    expect(rejected).toMatchObject([
       { call: 0, attempt: 1 },
       { call: 0, attempt: 2 },
     ]);
-    expect((await bench.storage.tasks.steps(run, [0]))[0]?.status).toBe('running');
+    expect((await harness.storage.tasks.steps(run, [0]))[0]?.status).toBe('running');
   });
 });

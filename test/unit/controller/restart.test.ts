@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createRerun } from '../../../src/controller/restart/rerun.ts';
 import { resumeRun } from '../../../src/controller/restart/resume.ts';
-import { Bench } from './harness.ts';
+import { ControllerHarness } from './harness.ts';
 import type { Script } from './logic.ts';
 
-const names = (bench: Bench): string[] => bench.submitted.map((spec) => spec.step);
+const names = (harness: ControllerHarness): string[] =>
+  harness.submittedSpecs.map((spec) => spec.step);
 
 describe('resume', () => {
-  it('runs again what failed and what was skipped because of it, and nothing that completed', async () => {
+  it('a resume runs failed and skipped steps again, and no completed ones', async () => {
     let broken = true;
-    const bench = new Bench(
+    const harness = new ControllerHarness(
       {
         components: { a: {}, b: {}, c: {} },
         main: async (logic) => {
@@ -20,18 +21,18 @@ describe('resume', () => {
       },
       (spec) => (spec.step === 'b' && broken ? new Error('b broke') : 1),
     );
-    const run = await bench.start();
-    expect((await bench.run(run)).head.status).toBe('failed');
+    const run = await harness.start();
+    expect((await harness.run(run)).head.status).toBe('failed');
     broken = false;
-    await resumeRun(bench.ports, run);
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    expect((await bench.finish(run)).head.status).toBe('completed');
-    expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
+    await resumeRun(harness.ports, run);
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    expect(names(harness)).toEqual(['a', 'b', 'b', 'c']);
   });
 
-  it('skips a step again, for the parent that stays failed, if another that failed before it now succeeds', async () => {
+  it('a resumed step stays skipped if one of its parents stays failed and the other now succeeds', async () => {
     const broken = new Set(['a', 'tolerated']);
-    const bench = new Bench(
+    const harness = new ControllerHarness(
       {
         components: { a: {}, tolerated: { continueBehaviour: { continueOnFail: true } }, c: {} },
         main: async (logic) => {
@@ -40,21 +41,21 @@ describe('resume', () => {
       },
       (spec) => (broken.has(spec.step) ? new Error(`${spec.step} broke`) : 1),
     );
-    const run = await bench.start();
-    expect((await bench.run(run)).head.status).toBe('failed');
+    const run = await harness.start();
+    expect((await harness.run(run)).head.status).toBe('failed');
     broken.clear();
-    await resumeRun(bench.ports, run);
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    expect((await bench.finish(run)).head.status).toBe('completed');
-    expect(names(bench)).toEqual(['a', 'tolerated', 'a']);
+    await resumeRun(harness.ports, run);
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    expect(names(harness)).toEqual(['a', 'tolerated', 'a']);
     expect(
-      (await bench.steps(run)).map(({ name, status, cause }) => `${name} ${status} ${cause}`),
+      (await harness.steps(run)).map(({ name, status, cause }) => `${name} ${status} ${cause}`),
     ).toEqual(['a completed null', 'tolerated failed null', 'c skipped 1']);
   });
 
-  it('takes over what a changed course asks for again, and supersedes what it does not', async () => {
+  it('after a resume, equal calls adopt archived steps, and steps that are not called again are superseded', async () => {
     let broken = true;
-    const bench = new Bench(
+    const harness = new ControllerHarness(
       {
         components: { a: {}, b: {}, notify: {}, c: {} },
         main: async (logic) => {
@@ -70,14 +71,14 @@ describe('resume', () => {
       },
       (spec) => (spec.step === 'a' && broken ? new Error('a broke') : 1),
     );
-    const run = await bench.start();
-    expect(names(bench)).toEqual(['a', 'notify', 'c']);
+    const run = await harness.start();
+    expect(names(harness)).toEqual(['a', 'notify', 'c']);
     broken = false;
-    await resumeRun(bench.ports, run);
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    expect((await bench.finish(run)).head.status).toBe('completed');
-    expect(names(bench)).toEqual(['a', 'notify', 'c', 'a']);
-    expect((await bench.steps(run)).map((step) => `${step.name} ${step.status}`)).toEqual([
+    await resumeRun(harness.ports, run);
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    expect(names(harness)).toEqual(['a', 'notify', 'c', 'a']);
+    expect((await harness.steps(run)).map((step) => `${step.name} ${step.status}`)).toEqual([
       'a completed',
       'c completed',
       'notify superseded',
@@ -94,19 +95,19 @@ describe('rerun', () => {
     },
   };
 
-  it('takes over the finished calls before the step it begins from', async () => {
-    const bench = new Bench(script);
-    const run = await bench.start();
+  it('a rerun adopts the finished calls before its first step', async () => {
+    const harness = new ControllerHarness(script);
+    const run = await harness.start();
     for (const [sameCode, id] of [
       [true, '2'.repeat(26)],
       [false, '3'.repeat(26)],
     ] as const) {
-      bench.submitted.length = 0;
-      const info = { ...bench.info({}, id), rerunOf: run };
-      await createRerun(bench.ports, run, info, { step: 'b', sameCode });
-      await bench.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
-      expect((await bench.finish(info.id)).head.status).toBe('completed');
-      expect(names(bench)).toEqual(['b', 'c']);
+      harness.submittedSpecs.length = 0;
+      const info = { ...harness.info({}, id), rerunOf: run };
+      await createRerun(harness.ports, run, info, { step: 'b', sameCode });
+      await harness.send({ kind: 'run.sweep', run: info.id, unknownJobsLost: false });
+      expect((await harness.finish(info.id)).head.status).toBe('completed');
+      expect(names(harness)).toEqual(['b', 'c']);
     }
   });
 });

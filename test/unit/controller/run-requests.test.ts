@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createController } from '../../../src/controller/controller.ts';
 import { newHead } from '../../../src/controller/run/run-head.ts';
 import type { RunId } from '../../../src/model/ids.ts';
-import { Bench } from './harness.ts';
+import { ControllerHarness } from './harness.ts';
 import type { Script } from './logic.ts';
 
-const names = (bench: Bench): string[] => bench.submitted.map((spec) => spec.step);
+const names = (harness: ControllerHarness): string[] =>
+  harness.submittedSpecs.map((spec) => spec.step);
 
 const script: Script = {
   components: { a: {}, b: {}, c: {} },
@@ -15,129 +16,134 @@ const script: Script = {
   },
 };
 
-/** A run of which b failed, and will succeed from now on. */
-async function failed(): Promise<{ bench: Bench; run: RunId; revision: number }> {
+/** A failed run. Its step b succeeds from now on. */
+async function aFailedRun(): Promise<{ harness: ControllerHarness; run: RunId; revision: number }> {
   let broken = true;
-  const bench = new Bench(script, (spec) =>
+  const harness = new ControllerHarness(script, (spec) =>
     spec.step === 'b' && broken ? new Error('b broke') : 1,
   );
-  const run = await bench.start();
-  const { head } = await bench.run(run);
+  const run = await harness.start();
+  const { head } = await harness.run(run);
   expect(head.status).toBe('failed');
   broken = false;
-  return { bench, run, revision: head.revision };
+  return { harness, run, revision: head.revision };
 }
 
-describe('a resume that is asked for', () => {
-  it('goes on with the run', async () => {
-    const { bench, run, revision } = await failed();
-    await bench.send({ kind: 'run.resume', run, revision });
-    expect((await bench.finish(run)).head.status).toBe('completed');
-    expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
+describe('a resume request', () => {
+  it('a resume request resumes the run', async () => {
+    const { harness, run, revision } = await aFailedRun();
+    await harness.send({ kind: 'run.resume', run, revision });
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    expect(names(harness)).toEqual(['a', 'b', 'b', 'c']);
   });
 
-  it('does nothing the second time, in the same batch or after the end (1)', async () => {
-    const { bench, run, revision } = await failed();
+  it('a repeated resume request changes nothing, in the same batch or after completion (1)', async () => {
+    const { harness, run, revision } = await aFailedRun();
     const resume = { kind: 'run.resume', run, revision } as const;
-    await bench.controller.handle(run, [resume, resume]);
-    await bench.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    await bench.send(resume);
-    await bench.finish(run);
-    const { head } = await bench.run(run);
-    await bench.send(resume);
-    expect((await bench.run(run)).head.revision).toBe(head.revision);
-    expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
+    await harness.controller.handle(run, [resume, resume]);
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    await harness.send(resume);
+    await harness.finish(run);
+    const { head } = await harness.run(run);
+    await harness.send(resume);
+    expect((await harness.run(run)).head.revision).toBe(head.revision);
+    expect(names(harness)).toEqual(['a', 'b', 'b', 'c']);
   });
 
-  it('is done again if the controller died of another writer, or just before it began to launch', async () => {
-    const { bench, run, revision } = await failed();
-    const dies = createController({
-      ...bench.ports,
-      jobs: { ...bench.ports.jobs, submit: () => Promise.reject(new Error('killed')) },
+  it('a resume request is repeated if the controller crashed before it launched a job', async () => {
+    const { harness, run, revision } = await aFailedRun();
+    const crashing = createController({
+      ...harness.ports,
+      jobs: { ...harness.ports.jobs, submit: () => Promise.reject(new Error('crashed')) },
     });
-    await expect(dies.handle(run, [{ kind: 'run.resume', run, revision }])).rejects.toThrow(
-      'killed',
+    await expect(crashing.handle(run, [{ kind: 'run.resume', run, revision }])).rejects.toThrow(
+      'crashed',
     );
-    await bench.send({ kind: 'run.resume', run, revision });
-    expect((await bench.finish(run)).head.status).toBe('completed');
-    expect(names(bench)).toEqual(['a', 'b', 'b', 'c']);
+    await harness.send({ kind: 'run.resume', run, revision });
+    expect((await harness.finish(run)).head.status).toBe('completed');
+    expect(names(harness)).toEqual(['a', 'b', 'b', 'c']);
   });
 });
 
-describe('a rerun that the controller makes', () => {
-  const made = async (
-    bench: Bench,
+describe('the request of a rerun', () => {
+  const createRerun = async (
+    harness: ControllerHarness,
     source: RunId,
     rerunFrom: { step: string; sameCode: boolean },
   ): Promise<RunId> => {
-    const info = { ...bench.info({}, '2'.repeat(26)), rerunOf: source, rerunFrom };
-    await bench.ports.tasks.createRun(info, newHead(info));
-    bench.submitted.length = 0;
+    const info = { ...harness.info({}, '2'.repeat(26)), rerunOf: source, rerunFrom };
+    await harness.ports.tasks.createRun(info, newHead(info));
+    harness.submittedSpecs.length = 0;
     return info.id;
   };
 
   for (const sameCode of [true, false]) {
-    it(`takes over what finished before the step, with ${sameCode ? 'the code of the run' : 'other code'}, whatever message comes first (2)`, async () => {
+    it(`a rerun with ${sameCode ? 'the same' : 'other'} code adopts finished calls, with any first message (2)`, async () => {
       for (const first of ['run.created', 'timer.fired'] as const) {
-        const bench = new Bench(script);
-        const run = await made(bench, await bench.start(), { step: 'b', sameCode });
+        const harness = new ControllerHarness(script);
+        const run = await createRerun(harness, await harness.start(), { step: 'b', sameCode });
         const created = { kind: 'run.created', run } as const;
-        await bench.send(
+        await harness.send(
           first === 'run.created'
             ? created
             : { kind: first, run, timer: 'sweep', subject: 0, generation: 0 },
         );
-        await bench.send(created);
-        expect((await bench.finish(run)).head.status).toBe('completed');
-        expect(names(bench)).toEqual(['b', 'c']);
-        expect((await bench.steps(run))[0]?.name).toBe('a');
+        await harness.send(created);
+        expect((await harness.finish(run)).head.status).toBe('completed');
+        expect(names(harness)).toEqual(['b', 'c']);
+        expect((await harness.steps(run))[0]?.name).toBe('a');
       }
     });
   }
 
-  it('fails if the other run is gone', async () => {
-    const bench = new Bench(script);
-    const source = await bench.start();
-    const run = await made(bench, source, { step: 'b', sameCode: true });
-    await bench.storage.tasks.remove(source);
-    await bench.send({ kind: 'run.created', run });
-    expect((await bench.run(run)).head).toMatchObject({
+  it('a rerun of a removed run fails', async () => {
+    const harness = new ControllerHarness(script);
+    const source = await harness.start();
+    const run = await createRerun(harness, source, { step: 'b', sameCode: true });
+    await harness.storage.tasks.remove(source);
+    await harness.send({ kind: 'run.created', run });
+    expect((await harness.run(run)).head).toMatchObject({
       status: 'failed',
       error: { name: 'UnknownRunError' },
     });
-    expect(names(bench)).toEqual([]);
+    expect(names(harness)).toEqual([]);
   });
 });
 
 describe('a run whose first message was lost', () => {
-  it('begins with the timer of its sweep', async () => {
-    const bench = new Bench(script);
-    const info = bench.info();
-    await bench.ports.tasks.createRun(info, newHead(info));
-    await bench.send({
+  it('a run whose first message was lost starts with the timer of its sweep', async () => {
+    const harness = new ControllerHarness(script);
+    const info = harness.info();
+    await harness.ports.tasks.createRun(info, newHead(info));
+    await harness.send({
       kind: 'timer.fired',
       run: info.id,
       timer: 'sweep',
       subject: 0,
       generation: 0,
     });
-    expect((await bench.finish(info.id)).head.status).toBe('completed');
+    expect((await harness.finish(info.id)).head.status).toBe('completed');
   });
 });
 
-describe('tags', () => {
-  it('are added and removed, of a run that is over too; what is so already changes nothing', async () => {
-    const bench = new Bench(script);
-    const run = await bench.start();
-    expect((await bench.run(run)).head.status).toBe('completed');
-    await bench.send({ kind: 'run.tags', run, add: ['good', 'kept'], remove: [] });
-    await bench.send({ kind: 'run.tags', run, add: ['best', 'kept'], remove: ['good', 'absent'] });
-    const { head } = await bench.run(run);
+describe('changes of tags', () => {
+  it('tags of a terminal run are added and removed; a change without effect is not committed', async () => {
+    const harness = new ControllerHarness(script);
+    const run = await harness.start();
+    expect((await harness.run(run)).head.status).toBe('completed');
+    await harness.send({ kind: 'run.tags', run, add: ['good', 'stable'], remove: [] });
+    await harness.send({
+      kind: 'run.tags',
+      run,
+      add: ['best', 'stable'],
+      remove: ['good', 'absent'],
+    });
+    const { head } = await harness.run(run);
     expect({ tags: head.tags, status: head.status }).toEqual({
-      tags: ['kept', 'best'],
+      tags: ['stable', 'best'],
       status: 'completed',
     });
-    await bench.send({ kind: 'run.tags', run, add: ['best'], remove: ['good'] });
-    expect((await bench.run(run)).head.revision).toBe(head.revision);
+    await harness.send({ kind: 'run.tags', run, add: ['best'], remove: ['good'] });
+    expect((await harness.run(run)).head.revision).toBe(head.revision);
   });
 });

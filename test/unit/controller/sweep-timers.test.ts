@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { Commit, Timer } from '../../../src/ports/tasks.ts';
 import { createMemoryStorage } from '../../conformance/memory.ts';
-import { Bench, HANG } from './harness.ts';
+import { ControllerHarness, NO_OUTCOME } from './harness.ts';
 
-/** A bench that records each sweep timer that is set. In AWS each of them may fire, twice, because a set timer is never withdrawn. */
+/**
+ * A harness that records each sweep timer that is set. In AWS each of them may fire, twice, because
+ * a set timer is never withdrawn.
+ */
 function aBenchWithRecordedTimers() {
   const set: Timer[] = [];
   const storage = createMemoryStorage();
@@ -20,12 +23,12 @@ function aBenchWithRecordedTimers() {
   const { tasks } = storage;
   tasks.commit = recorded(tasks.commit.bind(tasks), (_, commit) => commit);
   tasks.rewind = recorded(tasks.rewind.bind(tasks), (_run, _cut, commit) => commit);
-  const bench = new Bench(
+  const harness = new ControllerHarness(
     { components: { slow: {} }, main: async (logic) => logic.call('slow') },
-    () => HANG,
+    () => NO_OUTCOME,
     storage,
   );
-  return { bench, set };
+  return { harness, set };
 }
 
 describe('sweep timers', () => {
@@ -41,37 +44,41 @@ describe('sweep timers', () => {
   });
 
   it('a sweep timer has one successor, regardless of how often and how late it fires', async () => {
-    const { bench, set } = aBenchWithRecordedTimers();
-    const run = await bench.start();
+    const { harness, set } = aBenchWithRecordedTimers();
+    const run = await harness.start();
     for (let fires = 0; fires < 20; fires += 1) {
       const due = [...set];
-      bench.now += 3_600_000;
+      harness.now += 3_600_000;
       // All timers that were ever set fire again, the last one first.
-      for (const timer of due.reverse()) await bench.send(fired(run, timer), fired(run, timer));
+      for (const timer of due.reverse()) await harness.send(fired(run, timer), fired(run, timer));
       expect(set).toHaveLength(fires + 2);
     }
     expect(new Set(set.map(({ generation }) => generation)).size).toBe(set.length);
   });
 
   it('a sweep timer that was set before a resume has no successor', async () => {
-    const { bench, set } = aBenchWithRecordedTimers();
-    const run = await bench.start();
-    await bench.send({ kind: 'run.abort', run, reason: 'to resume it' });
-    await bench.send({ kind: 'run.resume', run, revision: (await bench.run(run)).head.revision });
-    expect((await bench.run(run)).head).toMatchObject({ status: 'running', generation: 1 });
+    const { harness, set } = aBenchWithRecordedTimers();
+    const run = await harness.start();
+    await harness.send({ kind: 'run.abort', run, reason: 'to resume it' });
+    await harness.send({
+      kind: 'run.resume',
+      run,
+      revision: (await harness.run(run)).head.revision,
+    });
+    expect((await harness.run(run)).head).toMatchObject({ status: 'running', generation: 1 });
     expect(set).toHaveLength(2);
     const [before, after] = set;
     if (before === undefined || after === undefined) return expect.unreachable();
-    await bench.send(fired(run, before));
+    await harness.send(fired(run, before));
     expect(set).toHaveLength(2);
-    await bench.send(fired(run, after), fired(run, after));
+    await harness.send(fired(run, after), fired(run, after));
     expect(set).toHaveLength(3);
   });
 
   it('a firing whose generation was never set has no successor', async () => {
-    const { bench, set } = aBenchWithRecordedTimers();
-    const run = await bench.start();
-    await bench.send(fired(run, { generation: 0 }), fired(run, { generation: 2 }));
+    const { harness, set } = aBenchWithRecordedTimers();
+    const run = await harness.start();
+    await harness.send(fired(run, { generation: 0 }), fired(run, { generation: 2 }));
     expect(set.map(({ generation }) => generation)).toEqual([1]);
   });
 });

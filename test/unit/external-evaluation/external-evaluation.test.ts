@@ -142,7 +142,7 @@ describe('logic that the caller evaluates', () => {
     });
     expect(await second).toBe('finished');
     expect(await outside.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
-    expect(outside.bench.submitted).toHaveLength(2);
+    expect(outside.bench.submittedSpecs).toHaveLength(2);
   });
 
   it('is left by a process that finds itself replaced', async () => {
@@ -168,7 +168,7 @@ describe('logic that the caller evaluates', () => {
     await outside.send({ kind: 'run.resume', run, revision: head.revision });
     expect(await outside.evaluate(run, 'second')).toBe('finished');
     expect(resultOf(await outside.run(run))).toEqual(DONE);
-    expect(outside.bench.submitted.map(({ component }) => component)).toEqual([
+    expect(outside.bench.submittedSpecs.map(({ component }) => component)).toEqual([
       'one',
       'two',
       'two',

@@ -21,13 +21,13 @@ import type { RunId } from '../../../src/model/ids.ts';
 import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
-import { type Answer, Bench } from '../controller/harness.ts';
+import { type JobOutcome, ControllerHarness } from '../controller/harness.ts';
 import { type Script, scripted } from '../controller/logic.ts';
 
 export const PAUSE = { initialMs: 1, maxMs: 20 };
 
 export class ExternalHarness {
-  readonly bench: Bench;
+  readonly bench: ControllerHarness;
   readonly endpoint: string;
   /** How the service answers instead of the API; undefined: the API does. */
   responseInstead: (request: number) => Response | undefined = () => undefined;
@@ -40,7 +40,7 @@ export class ExternalHarness {
   readonly #handle: (transitions: readonly Transition[]) => Promise<void>;
 
   constructor(parts: {
-    bench: Bench;
+    bench: ControllerHarness;
     script: Script;
     endpoint: string;
     control: ReturnType<typeof createEvaluationControl>;
@@ -90,10 +90,10 @@ export class ExternalHarness {
 
 export async function createExternalHarness(
   script: Script,
-  { answer, jobs }: { readonly answer?: Answer; readonly jobs?: EvaluatorJobs } = {},
+  { answer, jobs }: { readonly answer?: JobOutcome; readonly jobs?: EvaluatorJobs } = {},
 ): Promise<ExternalHarness> {
   const made: { bench?: ExternalHarness } = {};
-  const inside = new Bench(script, answer);
+  const inside = new ControllerHarness(script, answer);
   const { storage } = inside;
   const controller = createController({
     ...inside.ports,
