@@ -32,7 +32,10 @@ async function aWorld() {
   const storage = createMemoryStorage();
   const process = (client = dynamo.client()) => {
     const cache = createDynamoCache({ client, table: 'cache', retentionDays: 90, clock: CLOCK });
-    return new ControllerHarness(script, ({ run }) => (run === HOLDER ? NO_OUTCOME : 8), { ...storage, cache });
+    return new ControllerHarness(script, ({ run }) => (run === HOLDER ? NO_OUTCOME : 8), {
+      ...storage,
+      cache,
+    });
   };
   const first = process();
   const holder = await first.start({}, HOLDER);

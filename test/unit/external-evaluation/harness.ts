@@ -21,7 +21,7 @@ import type { RunId } from '../../../src/model/ids.ts';
 import type { EvaluatedBy, Run } from '../../../src/model/run.ts';
 import type { Transition } from '../../../src/model/transition.ts';
 import type { EvaluatorJobs } from '../../../src/ports/evaluator.ts';
-import { type JobOutcome, ControllerHarness } from '../controller/harness.ts';
+import { ControllerHarness, type JobOutcome } from '../controller/harness.ts';
 import { type Script, scripted } from '../controller/logic.ts';
 
 export const PAUSE = { initialMs: 1, maxMs: 20 };
