@@ -1,0 +1,212 @@
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { Headrace } from '../../lib/headrace.ts';
+import { IMAGE, newStack, templateOf } from './synthesized.ts';
+
+let template: Template;
+beforeAll(() => {
+  template = templateOf();
+});
+
+const resourcesOf = (type: string, of = template) =>
+  Object.values(of.findResources(type)).map(({ Properties }) =>
+    z.record(z.string(), z.unknown()).parse(Properties),
+  );
+const named = (type: string, key: string, name: string, of = template) =>
+  resourcesOf(type, of).find((properties) => properties[key] === name);
+const functionNamed = (name: string, of = template) =>
+  named('AWS::Lambda::Function', 'FunctionName', `headrace-${name}`, of);
+
+describe('AWS Batch', () => {
+  it('has a queue for each that is configured, of the kind that is asked for', () => {
+    const of = templateOf({
+      queues: {
+        default: { type: 'fargate', maxVcpus: 8 },
+        spot: { type: 'fargate', spot: true },
+        cpu: { type: 'ec2', instanceTypes: ['c7i', 'm7i.large'], spot: true, maxVcpus: 64 },
+        gpu: { type: 'ec2', instanceTypes: ['g5.xlarge'], gpu: true },
+        urgent: { type: 'shared', with: 'cpu', priority: 10 },
+      },
+    });
+    const types = resourcesOf('AWS::Batch::ComputeEnvironment', of).map(
+      ({ ComputeResources }) => z.object({ Type: z.string() }).parse(ComputeResources).Type,
+    );
+    expect(types.sort()).toEqual(['EC2', 'FARGATE', 'FARGATE_SPOT', 'SPOT']);
+    of.hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+      ReplaceComputeEnvironment: false,
+      ComputeResources: {
+        Type: 'EC2',
+        MinvCpus: 0,
+        InstanceTypes: ['g5.xlarge'],
+        Ec2Configuration: [{ ImageType: 'ECS_AL2023_NVIDIA' }],
+      },
+    });
+    of.hasResourceProperties('AWS::Batch::JobQueue', {
+      JobQueueName: 'headrace-urgent',
+      Priority: 10,
+    });
+    expect(resourcesOf('AWS::Batch::JobQueue', of)).toHaveLength(5);
+    of.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+      },
+    });
+  });
+
+  it('cancels a job that cannot start, for a reason that has stood long enough', () => {
+    template.hasResourceProperties('AWS::Batch::JobQueue', {
+      JobStateTimeLimitActions: Match.arrayWith([
+        {
+          Action: 'CANCEL',
+          State: 'RUNNABLE',
+          Reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+          MaxTimeSeconds: 1800,
+        },
+      ]),
+    });
+  });
+
+  it('runs without NAT in a network of its own, or in given subnets', () => {
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.resourcePropertiesCountIs('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' }, 2);
+    const given = templateOf({
+      network: {
+        type: 'given',
+        vpcId: 'vpc-0123456789abcdef0',
+        subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      },
+    });
+    given.resourceCountIs('AWS::EC2::VPC', 0);
+    given.hasResourceProperties('AWS::Batch::ComputeEnvironment', {
+      ComputeResources: { Subnets: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'] },
+    });
+    given.hasResourceProperties('AWS::EC2::SecurityGroup', {
+      VpcId: 'vpc-0123456789abcdef0',
+      SecurityGroupIngress: Match.absent(),
+    });
+  });
+});
+
+describe('the API', () => {
+  /** What each path asks of its callers. */
+  function authorizations(of: Template): Readonly<Record<string, string>> {
+    const { Resources } = z
+      .object({
+        Resources: z.record(
+          z.string(),
+          z.looseObject({ Properties: z.looseObject({}).optional() }),
+        ),
+      })
+      .parse(of.toJSON());
+    const referred = z.object({ Ref: z.string() });
+    const pathOf = (id: string | undefined): string => {
+      const resource = id === undefined ? undefined : Resources[id]?.Properties;
+      return resource === undefined
+        ? ''
+        : `${pathOf(referred.safeParse(resource.ParentId).data?.Ref)}/${String(resource.PathPart)}`;
+    };
+    return Object.fromEntries(
+      resourcesOf('AWS::ApiGateway::Method', of).map(({ ResourceId, AuthorizationType }) => [
+        pathOf(referred.safeParse(ResourceId).data?.Ref),
+        String(AuthorizationType),
+      ]),
+    );
+  }
+
+  it('tells the controller where it is, for jobs that evaluate logic', () => {
+    const { Environment } = z
+      .looseObject({
+        Environment: z.object({ Variables: z.looseObject({ HEADRACE_API: z.looseObject({}) }) }),
+      })
+      .parse(functionNamed('controller'));
+    expect(JSON.stringify(Environment.Variables.HEADRACE_API)).toContain('.execute-api.');
+  });
+
+  it('asks every caller for authorization, at the root as below it', () => {
+    expect(authorizations(template)).toEqual({
+      '': 'AWS_IAM',
+      '/{proxy+}': 'AWS_IAM',
+      '/evaluations/{proxy+}': 'NONE',
+    });
+    template.hasResourceProperties('AWS::ApiGateway::RestApi', {
+      EndpointConfiguration: { Types: ['REGIONAL'] },
+    });
+  });
+
+  it('takes tokens of an issuer when one is configured', () => {
+    const of = templateOf({
+      api: { auth: { type: 'oidc', issuer: 'https://issuer.example', audience: ['headrace'] } },
+    });
+    expect(authorizations(of)).toEqual({
+      '': 'CUSTOM',
+      '/{proxy+}': 'CUSTOM',
+      '/evaluations/{proxy+}': 'NONE',
+    });
+    expect(functionNamed('authorizer', of)).toMatchObject({
+      Environment: {
+        Variables: {
+          HEADRACE_OIDC: JSON.stringify({
+            issuer: 'https://issuer.example',
+            audience: ['headrace'],
+          }),
+        },
+      },
+    });
+  });
+
+  it('can be private: only its VPC endpoints reach it', () => {
+    const of = templateOf({ api: { endpoint: 'private' } });
+    of.hasResourceProperties('AWS::ApiGateway::RestApi', {
+      EndpointConfiguration: { Types: ['PRIVATE'] },
+      Policy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Effect: 'Deny',
+            Condition: { StringNotEquals: { 'aws:SourceVpce': Match.anyValue() } },
+          }),
+        ]),
+      },
+    });
+  });
+});
+
+describe('alarms', () => {
+  it('stand for what Headrace does not mend by itself, and tell whoever is named', () => {
+    const of = templateOf({ alarms: { email: 'ml@example.org' } });
+    const alarms = resourcesOf('AWS::CloudWatch::Alarm', of);
+    const metrics = alarms.map(({ MetricName }) => String(MetricName));
+    for (const metric of [
+      'ApproximateNumberOfMessagesVisible',
+      'ApproximateAgeOfOldestMessage',
+      'Errors',
+      'Throttles',
+      '5XXError',
+    ])
+      expect(metrics).toContain(metric);
+    expect(alarms.filter(({ AlarmActions }) => AlarmActions === undefined)).toEqual([]);
+    of.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ml@example.org',
+    });
+    expect(resourcesOf('AWS::CloudWatch::Dashboard', of)).toHaveLength(1);
+  });
+});
+
+describe('the construct', () => {
+  it('is put into a stack of somebody else', () => {
+    const { stack } = newStack({ prefix: 'first' });
+    new Headrace(stack, 'Second', { prefix: 'second', image: IMAGE });
+    const names = resourcesOf('AWS::Lambda::Function', Template.fromStack(stack)).map(
+      ({ FunctionName }) => FunctionName,
+    );
+    expect(names).toContain('first-controller');
+    expect(names).toContain('second-controller');
+  });
+
+  it('tags what it makes', () => {
+    templateOf({ tags: { team: 'ml' } }).hasResourceProperties('AWS::S3::Bucket', {
+      Tags: Match.arrayWith([{ Key: 'team', Value: 'ml' }]),
+    });
+  });
+});

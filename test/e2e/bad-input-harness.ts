@@ -1,0 +1,1 @@
+export const HEAD = `import { component, pipeline, PipelineDecorator, currentStep, sleep } from 'headrace';\n`;

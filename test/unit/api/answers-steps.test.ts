@@ -1,0 +1,231 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Artifact } from '../../../src/model/artifacts.ts';
+import { aDone, anAttempt, anEntry, aReport } from '../../conformance/records.ts';
+import { aRun, commit, pages } from './answers-harness.ts';
+import { type ApiBench, aCode, anApi, idOf, registered, uploaded } from './harness.ts';
+
+describe('steps', () => {
+  const artifact = (name: string, value: Artifact['value']): Artifact => ({
+    name,
+    type: value.format,
+    size: 3,
+    hash: 'h',
+    preview: '…',
+    value,
+    createdAt: 5,
+  });
+
+  async function withSteps(): Promise<{ readonly bench: ApiBench; readonly id: string }> {
+    const bench = await anApi();
+    await registered(bench);
+    const id = await aRun(bench);
+    const train = aDone(0, {
+      name: 'train',
+      component: 'train',
+      attempts: [
+        { ...anAttempt(1), logStream: 'log-1' },
+        { ...anAttempt(2), status: 'running' },
+      ],
+      artifacts: [
+        artifact('small', { format: 'json', text: '[1]' }),
+        artifact('large', {
+          format: 'file',
+          key: 'p/x/data/large',
+          size: 3,
+          hash: 'h',
+          name: 'a.csv',
+        }),
+      ],
+    });
+    const others = [1, 2, 3].map((call) =>
+      aDone(call, {
+        name: call === 1 ? 'score' : `score_${call - 1}`,
+        component: 'score',
+        parentNames: ['train'],
+        parentCount: 1,
+      }),
+    );
+    await commit(bench, id, {
+      created: [train, ...others],
+      edges: others.map(({ call }) => ({ parent: 0, child: call })),
+      reports: [aReport(0, 2, 0, [1, 2, 3])],
+    });
+    return { bench, id };
+  }
+
+  it('are listed in the order of calls, page by page, also by name', async () => {
+    const { bench, id } = await withSteps();
+    expect(await pages(bench, `/v1/runs/${id}/steps?limit=3`, 'name')).toEqual([
+      ['train', 'score', 'score_1'],
+      ['score_2'],
+    ]);
+    expect(await pages(bench, `/v1/runs/${id}/steps?name=score&limit=2`, 'call')).toEqual([
+      [1, 2],
+      [3],
+    ]);
+    expect(await pages(bench, `/v1/runs/${id}/steps?name=score_2`, 'call')).toEqual([[3]]);
+    expect(await pages(bench, `/v1/runs/${id}/steps/2/parents?limit=5`, 'name')).toEqual([
+      ['train'],
+    ]);
+    expect((await bench.request('GET', `/v1/runs/${id}/steps/9`)).body).toMatchObject({
+      status: 404,
+      errors: [{ in: 'path', field: 'call' }],
+    });
+  });
+
+  it('have metrics, beside them if asked for, and page by page', async () => {
+    const { bench, id } = await withSteps();
+    const shown = async (query: string) =>
+      (await bench.request('GET', `/v1/runs/${id}/steps/0${query}`)).body;
+    expect(await shown('')).toMatchObject({
+      points: null,
+      attempts: [
+        { number: 1, hasLog: true },
+        { number: 2, hasLog: false },
+      ],
+    });
+    expect(await shown('?include=metrics')).toMatchObject({
+      points: [{ value: 1 }, { value: 2 }, { value: 3 }],
+      hasMorePoints: false,
+    });
+    expect(await pages(bench, `/v1/runs/${id}/steps/0/metrics?limit=2`, 'value')).toEqual([
+      [1, 2],
+      [3],
+    ]);
+  });
+
+  it('have a log of each attempt, from where one left off', async () => {
+    const { bench, id } = await withSteps();
+    const read = async (query: string) => {
+      const { status, body } = await bench.request('GET', `/v1/runs/${id}/steps/0/logs?${query}`);
+      return { status, body: z.looseObject({ next: z.string().optional() }).parse(body) };
+    };
+    const first = await read('attempt=1&limit=2');
+    expect(first.body).toMatchObject({
+      lines: [{ text: 'one' }, { text: 'two' }],
+      hasMore: true,
+      complete: true,
+    });
+    expect((await read(`cursor=${first.body.next}`)).body).toMatchObject({
+      lines: [{ text: 'three' }],
+      hasMore: false,
+    });
+    expect((await read(`cursor=${first.body.next}&attempt=2`)).status).toBe(400);
+    expect((await read('')).body).toMatchObject({ lines: [], hasMore: false, complete: false });
+    expect((await read('attempt=3')).status).toBe(404);
+  });
+
+  it('have artifacts with their content, or a link to it', async () => {
+    const { bench, id } = await withSteps();
+    const { body } = await bench.request('GET', `/v1/runs/${id}/steps/0/artifacts`);
+    expect(body).toMatchObject({
+      items: [
+        { name: 'small', content: { format: 'json', text: '[1]' } },
+        {
+          name: 'large',
+          content: {
+            format: 'file',
+            name: 'a.csv',
+            link: { url: 'http://links/p/x/data/large', method: 'GET' },
+          },
+        },
+      ],
+    });
+    expect(await pages(bench, `/v1/runs/${id}/steps/0/artifacts?name=large`, 'name')).toEqual([
+      ['large'],
+    ]);
+    expect(await pages(bench, `/v1/runs/${id}/artifacts?limit=5`, 'name')).toEqual([[]]);
+  });
+});
+
+describe('models, queues and cache', () => {
+  it('lists the models of runs, newest runs first, page by page', async () => {
+    const bench = await anApi();
+    await registered(bench);
+    const model = (name: string) => ({
+      name,
+      value: { format: 'file' as const, key: `k/${name}`, size: 1, hash: 'h' },
+      size: 1,
+      hash: 'h',
+      createdAt: 1,
+    });
+    for (const names of [['a', 'b', 'c'], [], ['d']])
+      await commit(bench, await aRun(bench), {}, { models: names.map(model) });
+    expect(await pages(bench, '/v1/models?limit=2', 'name')).toEqual([
+      ['d', 'a'],
+      ['b', 'c'],
+    ]);
+    expect(await pages(bench, '/v1/models?name=b', 'name')).toEqual([['b']]);
+  });
+
+  it('lists the models of steps behind those of their run, and whose each is, however many steps there are', async () => {
+    const bench = await anApi();
+    await registered(bench);
+    const model = (name: string) => ({
+      name,
+      value: { format: 'file' as const, key: `k/${name}`, size: 1, hash: 'h' },
+      size: 1,
+      hash: 'h',
+      createdAt: 1,
+    });
+    const steps = Array.from({ length: 1200 }, (_, call) =>
+      aDone(call, call % 400 === 7 ? { models: [model(`m${call}`), model('other')] } : {}),
+    );
+    await commit(
+      bench,
+      await aRun(bench),
+      { created: steps },
+      { models: [model('own')], callCount: steps.length },
+    );
+    await commit(
+      bench,
+      await aRun(bench),
+      { created: [aDone(0, { name: 'train', models: [model('best')] })] },
+      { callCount: 1 },
+    );
+    const all = await pages(bench, '/v1/models?limit=3', 'name');
+    expect(all.flat()).toEqual(['best', 'own', 'm7', 'other', 'm407', 'other', 'm807', 'other']);
+    expect(all.every((page) => page.length <= 3)).toBe(true);
+    expect((await pages(bench, '/v1/models?name=m807', 'step')).flat()).toEqual([
+      { call: 807, name: 'step_807' },
+    ]);
+    expect((await pages(bench, '/v1/models?name=own', 'step')).flat()).toEqual([null]);
+    expect((await pages(bench, '/v1/models?name=best', 'step')).flat()).toEqual([
+      { call: 0, name: 'train' },
+    ]);
+  });
+
+  it('lists and clears the cache by its filters', async () => {
+    const bench = await anApi();
+    for (const [n, key] of ['aa1', 'aa2', 'bb1'].entries()) {
+      const holder = { run: idOf(1), call: n };
+      await bench.storage.cache.publish(
+        anEntry(key, { createdAt: n, component: key.startsWith('a') ? 'train' : 'score' }),
+        holder,
+      );
+    }
+    expect(await pages(bench, '/v1/cache?limit=2', 'key')).toEqual([['bb1', 'aa2'], ['aa1']]);
+    expect(await pages(bench, '/v1/cache?key=aa&component=train', 'key')).toEqual([['aa2', 'aa1']]);
+    expect((await bench.request('DELETE', '/v1/cache?key=aa2')).body).toEqual({ removed: 1 });
+    expect((await bench.request('DELETE', '/v1/cache?component=score')).body).toEqual({
+      removed: 1,
+    });
+    expect((await bench.request('DELETE', '/v1/cache?all=true')).body).toEqual({ removed: 1 });
+    expect((await bench.request('GET', '/v1/queues')).body).toMatchObject({
+      items: [{ name: 'default' }],
+    });
+    expect((await bench.request('GET', '/v1')).body).toEqual({
+      name: 'headrace',
+      version: '1.0.0',
+      stepExecutor: 'container',
+    });
+  });
+
+  it('uses code that somebody else uploaded', async () => {
+    const bench = await anApi();
+    await uploaded(bench, aCode('shared'));
+    await registered(bench, 'shared');
+    expect(await aRun(bench)).toMatch(/^01api/);
+  });
+});

@@ -1,0 +1,39 @@
+import { component } from '../../../src/sdk/component.ts';
+import { PIPELINE_HANDLE, type PipelineHandle, pipeline } from '../../../src/sdk/pipeline.ts';
+import type { AnyFunction } from '../../../src/sdk/types.ts';
+
+/** Runs a function as a pipeline's logic and returns the report. */
+export async function report(
+  fn: AnyFunction,
+  options: Parameters<typeof pipeline>[0] = {},
+  ...args: unknown[]
+) {
+  const lines: string[] = [];
+  const made = pipeline({ name: 'test', ...options }, fn) as unknown as {
+    [PIPELINE_HANDLE]: PipelineHandle;
+  };
+  const statuses: string[] = [];
+  const run = await made[PIPELINE_HANDLE].debug(args, {
+    print: (line) => lines.push(line),
+    onStatus: (step, previous) => statuses.push(`${step.name} ${previous} → ${step.status}`),
+  });
+  return {
+    ...run,
+    lines,
+    statuses,
+    states: Object.fromEntries(run.steps.map(({ name, status }) => [name, status])),
+  };
+}
+
+export async function thrown(promise: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it did not throw');
+}
+
+export const double = component({ returnValues: ['doubled'] }, function double(n: number) {
+  return n * 2;
+});
