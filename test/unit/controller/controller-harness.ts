@@ -1,0 +1,4 @@
+import type { ControllerHarness } from './harness.ts';
+
+export const names = (harness: ControllerHarness): string[] =>
+  harness.submittedSpecs.map((spec) => spec.step);
