@@ -103,7 +103,7 @@ export class TamperedContextError extends HeadraceError {
 
 /** The evaluator's thread failed. The logic did not cause it. */
 export class EvaluatorThreadError extends HeadraceError {
-  constructor(reason = 'it ended') {
+  constructor(reason = 'it exited') {
     super(`the thread that runs the pipelines' logic failed: ${reason}`);
   }
 }

@@ -175,7 +175,7 @@ class EvaluatorThread {
   }
 
   async terminate(): Promise<void> {
-    this.#fail(new EvaluatorThreadError('it was ended'));
+    this.#fail(new EvaluatorThreadError('it was terminated'));
     this.#port.close();
     await this.#worker.terminate();
   }

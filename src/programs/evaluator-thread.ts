@@ -1,7 +1,8 @@
 /**
  * The program of an evaluator's thread.
  *
- * It has nothing to do but what it is told: between two messages it looks out for a while, then sleeps until it is woken.
+ * The thread only handles messages. Between two messages it polls for a short time, and then sleeps
+ * until the host notifies it.
  *
  * @module
  */
@@ -62,7 +63,9 @@ async function requestFromHost<T extends Reply>(
     post({ kind: 'request', request });
   });
   if (!isExpected(reply))
-    throw new TypeError(`the host answered a question about ${request.kind} with something else`);
+    throw new TypeError(
+      `the host replied to a request for ${request.kind} with another type of data`,
+    );
   return reply;
 }
 
@@ -100,7 +103,7 @@ async function evaluate({
   try {
     if (newInfo !== undefined) infos.set(run, newInfo);
     const info = infos.get(run);
-    if (info === undefined) throw new RangeError(`nothing is known of run ${run}`);
+    if (info === undefined) throw new RangeError(`the thread has no info of run ${run}`);
     const answer = await evaluator.evaluate({ ...request, info, history: historyOf(prefetched) });
     evaluating = false;
     post({ kind: 'answer', answer });
@@ -124,13 +127,13 @@ function onMessage(message: ToThread): void {
       pendingRequest = undefined;
       return;
     case 'replyFailed':
-      pendingRequest?.reject(new Error('the host could not answer'));
+      pendingRequest?.reject(new Error('the host could not reply'));
       pendingRequest = undefined;
       return;
   }
 }
 
-/** Returns when there is a message. */
+/** Blocks until there is a message. */
 function waitForMessage(): void {
   const until = performance.now() + THREAD_SPIN_MS;
   while (Atomics.load(slots, TO_THREAD) === receivedCount && performance.now() < until);
@@ -138,9 +141,13 @@ function waitForMessage(): void {
     Atomics.wait(slots, TO_THREAD, receivedCount);
 }
 
-/** One message a turn: in between, what it set in motion goes on. */
+/**
+ * Handles one message in each turn of the event loop, so that the work that it started continues
+ * between two messages.
+ */
 function receiveNext(from: MessagePort): void {
-  // An evaluation may wait for what this thread itself does, such as to compile: only a message can end any other wait.
+  // An evaluation without a pending request waits for work of this thread, such as a compilation,
+  // so the thread must not block. In all other states, only a message can continue the work.
   if (!evaluating || pendingRequest !== undefined) waitForMessage();
   const received: { readonly message: ToThread } | undefined = receiveMessageOnPort(from);
   if (received !== undefined) {

@@ -30,7 +30,7 @@ function startTimeOnLinux(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
     const [state, ...fields] = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    // Z is a zombie and X a dead process: both have exited.
+    // Z (zombie) and X: the process has exited.
     return state === 'Z' || state === 'X' ? undefined : fields[18];
   } catch {
     return undefined;

@@ -5,7 +5,7 @@ import { HandRun } from './logic.ts';
 
 const FOLDER = fileURLToPath(new URL('../../../src/sdk/replay/builtins/', import.meta.url));
 
-/** The builtin as one script, as the bundler inlines it. */
+/** Bundles the builtin as one script, like the bundler does. */
 async function inlined(name: string): Promise<string> {
   const bundle = await rolldown({
     input: `${FOLDER}${name}.ts`,
@@ -27,7 +27,7 @@ async function value(name: string, expression: string): Promise<unknown> {
   return run.returned;
 }
 
-test('node:path is that of POSIX', async () => {
+test('node:path has the POSIX functions', async () => {
   expect(
     await value(
       'path',
@@ -84,7 +84,7 @@ test('node:assert throws an AssertionError with both sides', async () => {
   ).rejects.toThrow('RangeError: r');
 });
 
-test('globals of Node that the language lacks are there once their file is imported', async () => {
+test('globals of Node exist after their file was imported', async () => {
   const names = [
     'global-URL-URLSearchParams',
     'global-TextEncoder-TextDecoder',

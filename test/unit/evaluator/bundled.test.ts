@@ -8,7 +8,7 @@ import { completed, HandRun, runInfo } from './logic.ts';
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headrace-evaluator-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A run of the only pipeline in a source file, bundled as for a real run. */
+/** Starts a run of the only pipeline in a source file, bundled as for a real run. */
 async function runOf(
   source: string,
   args: Record<string, never | string | number> = {},
@@ -22,7 +22,7 @@ async function runOf(
   return run;
 }
 
-test('what the bundler makes of a source file is what the evaluator runs', async () => {
+test('the evaluator runs the bundle of a source file', async () => {
   const run = await runOf(
     `
     import { component, PipelineDecorator, pipeline } from 'headrace';
@@ -88,7 +88,7 @@ test('what the bundler makes of a source file is what the evaluator runs', async
   expect(await run.advance(run.freshEvaluator())).toEqual([]);
 });
 
-test('import() in the logic is inlined where it can be, and says what to do where it cannot', async () => {
+test('import() in the logic is inlined if its path is constant, and otherwise throws an error with advice', async () => {
   writeFileSync(join(folder, 'shared.ts'), 'export const twice = (x: number) => 2 * x;');
   const source = (body: string) =>
     `import { component, pipeline } from 'headrace'; const a = component({}, (x: number) => x); export const main = pipeline({}, async (name = './shared.ts') => { ${body} });`;

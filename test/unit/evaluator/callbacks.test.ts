@@ -29,7 +29,7 @@ const before = (list: readonly unknown[], refs?: readonly Ref[]) =>
 const watched = (options: string, parameters = '["x", "y"]', style = 'positional') =>
   `const watched = step("watched", ${options}, ${parameters}, "${style}");`;
 
-test('a pre-execute callback sees the arguments by name, and what it assigns counts', async () => {
+test('a pre-execute callback sees the arguments by name, and its assignments take effect', async () => {
   const run = await HandRun.start('async () => { await watched(1, { deep: [2] }) }', {
     top: watched(
       '{ preExecuteCallback(pipeline, node, params) { params.x += 10; params.y.deep.push(node.name) } }',
@@ -81,7 +81,7 @@ test.each([
     });
 });
 
-test('references are read-only and tell which step they come from', async () => {
+test('references are read-only and name the step that they come from', async () => {
   const run = await HandRun.start('async () => { const x = a(); await watched(x) }', {
     top: watched(
       '{ preExecuteCallback: (pipeline, node, params) => { pipeline.logger.info([params.x.artifact, Object.isFrozen(params.x), Object.isFrozen(node), Object.isFrozen(node.parents)].join()) } }',
@@ -106,7 +106,7 @@ test('one destructured object is the params themselves', async () => {
   ]);
 });
 
-test('a completed step’s Lazy may be put into params, an unfinished one’s may not, nor a parameter that is not there', async () => {
+test('params accept the Lazy of a completed step, and reject that of an unfinished step and an unknown parameter', async () => {
   const run = await HandRun.start('async () => { done = a(); open = b(); await watched(1) }', {
     top: `let done, open, round = 0; ${watched('{ preExecuteCallback: (pipeline, node, params) => { [() => { params.x = done }, () => { params.x = open }, () => { params.z = 1 }][round++]() } }')}`,
   });
@@ -132,7 +132,7 @@ test('a completed step’s Lazy may be put into params, an unfinished one’s ma
   ]);
 });
 
-test('false skips the step; what is thrown launches, is no retry, and never fatal', async () => {
+test('false skips the step; an error in a callback launches the step, is not a retry, and is never fatal', async () => {
   const run = await HandRun.start('async () => { await watched(1) }', {
     top: `let round = 0; ${watched(`{
       preExecuteCallback: () => { if (round++ === 0) return false; throw new TypeError("pre") },
@@ -165,7 +165,7 @@ test('false skips the step; what is thrown launches, is no retry, and never fata
   ]);
 });
 
-test('a callback reaches its run', async () => {
+test('a callback can tag, log, report and abort through its run', async () => {
   const run = await HandRun.start('async () => { await watched(1) }', {
     info: runInfo({ args: { url: 'u' } }),
     top: watched(`{ postExecuteCallback(pipeline, node) {
@@ -185,7 +185,7 @@ test('a callback reaches its run', async () => {
   ]);
 });
 
-test('a callback may await results that are there, also such as are stored elsewhere', async () => {
+test('a callback may await available results, also those that are stored as objects', async () => {
   const run = await HandRun.start('async () => { done = a(); await watched(1) }', {
     top: `let done; ${watched('{ preExecuteCallback: async (pipeline, node, params) => { params.x = await done; await null; return true } }')}`,
   });
@@ -205,9 +205,9 @@ test('a callback may await results that are there, also such as are stored elsew
 });
 
 test.each([
-  ['something outside', 'new Promise(() => {})'],
+  ['a promise that never settles', 'new Promise(() => {})'],
   ['a step that is not finished', 'open'],
-])('a callback that awaits %s has failed, and the run goes on', async (_what, awaited) => {
+])('a callback that awaits %s fails, and the run continues', async (_what, awaited) => {
   const run = await HandRun.start('async () => { open = a(); await watched(1) }', {
     top: `let open; ${watched(`{ preExecuteCallback: async () => { await ${awaited}; return false } }`)}`,
   });
@@ -224,7 +224,7 @@ test.each([
   expect(run.of('outcome')).toHaveLength(1);
 });
 
-test('arguments that are stored elsewhere are fetched for the callback', async () => {
+test('arguments that are stored as an object are fetched for the callback', async () => {
   const run = await HandRun.start('async () => { await watched(1) }', {
     top: watched('{ preExecuteCallback: (pipeline, node, params) => { params.x.push(4) } }'),
   });
@@ -266,7 +266,7 @@ test('module state that callbacks change is the same after a replay, also once t
   ]);
 });
 
-test('a promise that a callback will resolve is not foreign while its step is unfinished', async () => {
+test('the logic may await a promise that a callback of an unfinished step resolves', async () => {
   const run = await HandRun.start('async () => { watched(1); return await signal }', {
     top: `let resolve; const signal = new Promise((done) => { resolve = done }); ${watched('{ postExecuteCallback: () => resolve("signalled") }')}`,
   });

@@ -11,7 +11,7 @@ const call = {
 const page = (...commands: readonly unknown[]): string =>
   JSON.stringify(commands.map((command) => ({ command, signature: 's' })));
 
-test('commands are read as they are', () => {
+test('valid commands are read unchanged', () => {
   const withRef = {
     ...call,
     args: { ...call.args, refs: [{ path: [0, 'x'], call: 3, value: null }] },
@@ -24,12 +24,12 @@ test('commands are read as they are', () => {
 });
 
 test.each([
-  ['no JSON', '{'],
-  ['no list', '{}'],
+  ['text that is not JSON', '{'],
+  ['JSON that is not a list', '{}'],
   ['an unknown kind', page({ kind: 'exec', command: 'rm' })],
-  ['a call with more in it', page({ ...call, queue: 'root' })],
+  ['a call with an additional field', page({ ...call, queue: 'root' })],
   [
-    'a call whose arguments are in the store',
+    'a call with the key of an object beside its arguments',
     page({
       ...call,
       args: { ...call.args, data: { format: 'json', text: '[1]', key: '../other' } },
@@ -48,8 +48,11 @@ test.each([
     page({ ...call, args: { ...call.args, refs: [{ path: [0], call: -1, value: null }] } }),
   ],
   ['a command without a signature', JSON.stringify([{ command: call }])],
-  ['something beside the command', JSON.stringify([{ command: call, signature: 's', also: 1 }])],
-])('%s is refused', (_what, json) => {
+  [
+    'an additional field beside the command',
+    JSON.stringify([{ command: call, signature: 's', also: 1 }]),
+  ],
+])('%s is rejected', (_what, json) => {
   expect(() => readCommands(json)).toThrow(/changes objects that Headrace relies on/);
 });
 

@@ -3,7 +3,7 @@ import { createEvaluator } from '../../../src/evaluator/index.ts';
 import type { LogicAnswer } from '../../../src/ports/evaluator.ts';
 import { completed, HandRun, logicOf, type NewEvent } from './logic.ts';
 
-/** The history of `recorded`, replayed with the code of `now`. */
+/** Replays the history of the code `recorded` with the code `now`. */
 async function replay(
   recorded: string,
   now: string,
@@ -19,9 +19,11 @@ async function replay(
 }
 
 const sentence = (answer: LogicAnswer): string =>
-  answer.kind === 'broken' ? `${answer.error.name}: ${answer.error.message}` : 'the replay went on';
+  answer.kind === 'broken'
+    ? `${answer.error.name}: ${answer.error.message}`
+    : 'the replay did not fail';
 
-test('other arguments at the same place: both sides are shown', async () => {
+test('other arguments of the same call diverge, and the message shows both', async () => {
   const answer = await replay(
     'async () => { await a(1); await b("now") }',
     'async () => { await a(2); await b("now") }',
@@ -32,12 +34,12 @@ test('other arguments at the same place: both sides are shown', async () => {
   );
 });
 
-test('another component', async () => {
+test('another component in the same call diverges', async () => {
   const answer = await replay('async () => { await a(1) }', 'async () => { await b(1) }', []);
   expect(sentence(answer)).toMatch(/DivergenceError: .*Recorded: declare a .*Now: declare b/);
 });
 
-test('long arguments are shown by their beginning on the side that is known', async () => {
+test('the message shows the start of the new arguments if they are long, and the hash of the recorded ones', async () => {
   const long = 'x'.repeat(200);
   const answer = await replay(
     `async () => { await a("${long}1") }`,
@@ -49,7 +51,7 @@ test('long arguments are shown by their beginning on the side that is known', as
   );
 });
 
-test('fewer commands than recorded', async () => {
+test('fewer commands than recorded diverge', async () => {
   const answer = await replay(
     'async () => { await a(1); await b(2) }',
     'async () => { await a(1); await c }',
@@ -58,7 +60,7 @@ test('fewer commands than recorded', async () => {
   expect(sentence(answer)).toMatch(/DivergenceError: .*Recorded: (declare b|a call of b)/);
 });
 
-test('an await where there was none', async () => {
+test('an additional await diverges', async () => {
   const answer = await replay(
     'async () => { const x = a(1); await b() }',
     'async () => { const x = a(1); x.then(() => 1); await b() }',
@@ -67,7 +69,7 @@ test('an await where there was none', async () => {
   expect(sentence(answer)).toMatch(/DivergenceError/);
 });
 
-test('an event of a call that this logic never made', async () => {
+test('an event of a call that the logic did not make does not match the history', async () => {
   const run = await HandRun.start('async () => { await a(1) }');
   expect(await run.append(completed(3, null)).expectBroken()).toMatchObject({
     name: 'HistoryMismatchError',
@@ -75,7 +77,7 @@ test('an event of a call that this logic never made', async () => {
   });
 });
 
-test('a callback whose outcome is another one', async () => {
+test('another outcome of a callback diverges', async () => {
   const top = (answer: string) =>
     `const watched = step("watched", { preExecuteCallback: () => ${answer} });`;
   const run = await HandRun.start('async () => { await watched(1) }', { top: top('false') });
@@ -105,7 +107,7 @@ test('a callback whose outcome is another one', async () => {
   );
 });
 
-test('a live evaluation goes on; one that stands elsewhere gives way to a fresh replay', async () => {
+test('an evaluation at the requested position continues, and one at another position is replaced by a replay', async () => {
   let loads = 0;
   const run = await HandRun.start('async () => { let n = 0; for (;;) n += await a(n) }', {});
   const code = run.code;
@@ -116,7 +118,11 @@ test('a live evaluation goes on; one that stands elsewhere gives way to a fresh 
     },
     fetchValue: async () => new Uint8Array(),
   });
-  const ask = async (position: number, commands: number, generation = 0): Promise<LogicAnswer> =>
+  const evaluateAt = async (
+    position: number,
+    commands: number,
+    generation = 0,
+  ): Promise<LogicAnswer> =>
     counting.evaluate({
       info: run.info,
       generation,
@@ -126,19 +132,26 @@ test('a live evaluation goes on; one that stands elsewhere gives way to a fresh 
       limit: 100,
     });
   for (let call = 0; call < 10; call++) await run.after(completed(call, 1));
-  const before = await ask(3, 5);
-  const again = await ask(3, 5);
+  const before = await evaluateAt(3, 5);
+  const again = await evaluateAt(3, 5);
   expect(again).toEqual(before);
-  expect(await ask(10, run.signatures.length)).toEqual({ kind: 'page', commands: [], more: false });
-  expect(await ask(3, 4)).toMatchObject({ kind: 'page', commands: [{ signature: 'call* a[3]' }] });
-  expect(await ask(3, 4, 1)).toMatchObject({
+  expect(await evaluateAt(10, run.signatures.length)).toEqual({
+    kind: 'page',
+    commands: [],
+    more: false,
+  });
+  expect(await evaluateAt(3, 4)).toMatchObject({
+    kind: 'page',
+    commands: [{ signature: 'call* a[3]' }],
+  });
+  expect(await evaluateAt(3, 4, 1)).toMatchObject({
     kind: 'page',
     commands: [{ signature: 'call* a[3]' }],
   });
   expect(loads).toBe(1);
 });
 
-test('answers are the same when runs take turns in a memory for one evaluation, and when one run is asked twice at once', async () => {
+test('answers are the same with two runs and memory for one evaluation, and with two concurrent requests for one run', async () => {
   const main = 'async () => { let n = 0; while (n < 5) n += await a(n); return n }';
   const one = await HandRun.start(main);
   const other = await HandRun.start(main);

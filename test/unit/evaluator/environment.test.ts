@@ -7,7 +7,7 @@ const value = async (expression: string, top = ''): Promise<unknown> => {
   return run.returned;
 };
 
-test('time is that of the event being delivered, at first that of the run, and never goes back', async () => {
+test('the time is that of the delivered event, at first that of the run, and never decreases', async () => {
   const run = await HandRun.start(
     'async () => { const times = [loaded, Date.now()]; await a(); times.push(Date.now(), performance.now()); await a(); times.push(new Date().getTime()); return times }',
     {
@@ -23,7 +23,7 @@ test('time is that of the event being delivered, at first that of the run, and n
   ]);
 });
 
-test('randomness is the seed’s: the same in every replay, another in another run', async () => {
+test('random numbers depend on the seed: they are the same in every replay, and differ between runs', async () => {
   const main =
     'async () => [loaded, Math.random(), crypto.randomUUID(), [...crypto.getRandomValues(new Uint8Array(4))]]';
   const top = 'const loaded = Math.random();';
@@ -40,7 +40,7 @@ test('randomness is the seed’s: the same in every replay, another in another r
   ]);
 });
 
-test('random numbers look random', async () => {
+test('random numbers are evenly distributed', async () => {
   const [mean, spread] = (await value(
     '(() => { const n = 20000, r = Array.from({ length: n }, Math.random); return [r.reduce((s, x) => s + x) / n, Math.max(...r) - Math.min(...r)] })()',
   )) as [number, number];
@@ -105,13 +105,13 @@ test.each([
   ['new Function("return 1")', 'component'],
   ['Buffer.from("x")', 'component'],
   ['__dirname', 'component'],
-])('%s says what to do instead', async (expression, advice) => {
+])('%s throws an error that names an alternative', async (expression, advice) => {
   const run = await HandRun.start(`async () => { ${expression} }`);
   expect(run.threw).toMatchObject({ message: expect.stringContaining(advice) });
   expect(run.threw?.message).not.toMatch(/replay\/|pipeline-logic|__headrace/);
 });
 
-test('the environment of the process is nowhere to be seen', async () => {
+test('the environment of the process is not visible to the logic', async () => {
   expect(
     await value(
       '[Object.keys(process.env).length, Object.isFrozen(process.env), process.env.PATH, process.argv.length, typeof process.binding]',
@@ -119,7 +119,7 @@ test('the environment of the process is nowhere to be seen', async () => {
   ).toEqual([0, true, undefined, 0, 'function']);
 });
 
-test('packages that ask where they are find an ordinary place', async () => {
+test('packages that detect their platform find an ordinary one', async () => {
   expect(
     await value(
       '[typeof globalThis, typeof global, global === globalThis, typeof window, typeof Buffer, typeof require, typeof queueMicrotask, process.platform]',
@@ -135,7 +135,7 @@ test('microtasks run in order within one event', async () => {
   ).toEqual([1, 2, 3]);
 });
 
-test('the console takes whatever it is given', async () => {
+test('the console accepts any value', async () => {
   const run = await HandRun.start(`() => {
     const loop = { name: "loop" }; loop.self = loop;
     console.log(loop, [undefined, null, -0, 1n, Symbol("s")], () => 1, class Model {}, new (class Model { x = 1 }), new Set([1]), new Uint8Array(3));
@@ -161,7 +161,7 @@ test('the console takes whatever it is given', async () => {
   expect(texts[8]?.length).toBeLessThan(21_000);
 });
 
-test('errors have stacks only where the host trusts the code, and then of the bundle alone', async () => {
+test('errors have stacks only if the host trusts the code, and the stacks contain only the bundle', async () => {
   const main = 'async () => { function inner() { throw new TypeError("deep") } inner() }';
   expect((await HandRun.start(main)).threw?.stack).toBeUndefined();
   const trusted = await HandRun.start(main, { stacks: true });

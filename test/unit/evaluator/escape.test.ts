@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { completed, HandRun } from './logic.ts';
 
-/** An expression whose value is `typeof process` in the realm that the function `F` belongs to, as far as it lets itself be used so. */
+/** Code that classifies a value: `contained` if its constructors cannot run code of the host. */
 const PROBE = `
   const host = (F) => { try { return typeof F('return process.pid')() } catch (error) { return error.constructor.constructor === Function ? 'contained' : 'foreign error' } };
   const of = (value) => { if (value === null || value === undefined) return 'contained'; const F = value.constructor?.constructor ?? Function; return F === Function ? host(F) : 'foreign ' + host(F) };
@@ -45,13 +45,13 @@ test.each([
   ['a tuple', 'of(two()) + of(two().then)'],
   ['an error of the SDK', '(() => { try { a(() => 1) } catch (e) { return of(e) } })()'],
   ['a sleep', 'of(sleep(1))'],
-])('%s leads to nothing of the host', async (_what, expression) => {
+])('%s does not lead to an object of the host', async (_what, expression) => {
   const run = await HandRun.start(`async () => { ${PROBE} return (${expression}) }`);
   expect(run.threw).toBeUndefined();
   expect(String(run.returned).replaceAll('contained', '')).toBe('');
 });
 
-test('nor do a decoded value, a failed step, a callback’s arguments', async () => {
+test('a decoded value, a failed step and the arguments of a callback do not lead to an object of the host', async () => {
   const run = await HandRun.start(
     `async () => { ${PROBE} const seen = [of(await a())]; try { await b() } catch (e) { seen.push(of(e), of(e.cause)) } await w(1); return [...seen, ...views] }`,
     {
@@ -89,7 +89,10 @@ test('nor do a decoded value, a failed step, a callback’s arguments', async ()
   expect(run.returned).toEqual(Array.from({ length: 9 }, () => 'contained'));
 });
 
-/** Reads stacks and formats errors as near to the end of the stack as it gets: what the host throws there would be the host's. */
+/**
+ * Each statement runs when the stack is nearly full, where an error that the host throws would be
+ * an object of the host.
+ */
 test.each([
   ['reading stacks', 'void e.stack'],
   ['capturing stacks', 'Error.captureStackTrace({})'],
@@ -97,7 +100,7 @@ test.each([
   ['globals', 'globalThis.probe = 1; delete globalThis.probe; Object.keys(globalThis)'],
   ['formatting', 'new Date().toLocaleString()'],
   ['issuing a call', 'a(1)'],
-])('%s near the end of the stack yields errors of the context alone', async (_what, statement) => {
+])('%s with a nearly full stack throws only errors of the context', async (_what, statement) => {
   const run = await HandRun.start(
     `async () => {
       let foreign = 0, left = 0;
@@ -112,7 +115,7 @@ test.each([
   expect(run.returned).toBe(0);
 });
 
-test('prepareStackTrace of the user is not asked, with stacks or without', async () => {
+test('prepareStackTrace of the user is not called, with stacks or without', async () => {
   const main = `async () => { ${PROBE} let got = 'contained'; try { Error.prepareStackTrace = (e, frames) => { got = of(frames) + of(frames[0]?.getThis()); return 'mine' } } catch {} String(new Error('x').stack); return got }`;
   for (const stacks of [false, true])
     expect((await HandRun.start(main, { stacks })).returned).toBe('contained');
@@ -147,7 +150,7 @@ const TAMPERING = [
   'Reflect.apply = Reflect.get = Reflect.construct = () => { throw 1 }',
 ];
 
-test.each(TAMPERING)('%s harms the run at the most', async (statement) => {
+test.each(TAMPERING)('%s affects at most its own run', async (statement) => {
   const run = await HandRun.start(
     'async () => { let x = 0; try { x = await a(1) } finally { tamper() } const y = b([x], { x }); const z = two(y); await z[1]; return { x, y } }',
     {
@@ -171,7 +174,7 @@ test.each(TAMPERING)('%s harms the run at the most', async (statement) => {
   expect(next.returned).toBe('well');
 });
 
-test('a rejection that nobody handles does not end the process, nor say anything; others still do', () => {
+test('an unhandled rejection in the logic neither ends the process nor prints anything; one of the host ends it', () => {
   const program = (rest: string): string => `
     import { HandRun, completed } from ${JSON.stringify(new URL('logic.ts', import.meta.url).href)};
     const nullProto = 'const p = Promise.reject(2); Object.setPrototypeOf(p, null); const q = Promise.reject(3); Object.setPrototypeOf(q, new Proxy({}, { getPrototypeOf() { for (;;); } }));';

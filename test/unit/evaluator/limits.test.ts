@@ -5,17 +5,21 @@ import { completed, HandRun, logicOf } from './logic.ts';
 const timeoutMs = 300;
 
 test.each([
-  ['a loop without end', 'async () => { for (;;); }', ''],
-  ['a loop of awaits that never leaves', 'async () => { for (;;) await null }', ''],
-  ['a loop in a finally block', 'async () => { try { for (;;); } finally { for (;;); } }', ''],
-  ['a loop at the top level', 'async () => 1', 'for (;;);'],
+  ['an endless loop', 'async () => { for (;;); }', ''],
+  ['an endless loop of awaits', 'async () => { for (;;) await null }', ''],
   [
-    'a regular expression that backtracks for ever',
+    'an endless loop in a finally block',
+    'async () => { try { for (;;); } finally { for (;;); } }',
+    '',
+  ],
+  ['an endless loop at the top level', 'async () => 1', 'for (;;);'],
+  [
+    'a regular expression that backtracks endlessly',
     'async () => /(a+)+b/.test("a".repeat(60))',
     '',
   ],
   [
-    'a promise that resolves itself again and again',
+    'a promise that resolves to itself repeatedly',
     'async () => { const again = () => Promise.resolve().then(again); await again() }',
     '',
   ],
@@ -26,7 +30,7 @@ test.each([
   });
 });
 
-test('so is one that begins later, and one in a callback', async () => {
+test('an endless loop after an event, or in a callback, is stopped', async () => {
   const run = await HandRun.start('async () => { await a(); for (;;) await null }', { timeoutMs });
   expect(await run.append(completed(0, null)).expectBroken()).toMatchObject({
     name: 'LogicTimeoutError',
@@ -55,14 +59,14 @@ test('so is one that begins later, and one in a callback', async () => {
   });
 });
 
-test('other runs go on after one was stopped', async () => {
+test('other runs continue after the logic of one was stopped', async () => {
   await HandRun.breaking('async () => { for (;;) await null }', { timeoutMs });
   const run = await HandRun.start('async () => await a()', { timeoutMs });
   await run.after(completed(0, 'fine'));
   expect(run.returned).toBe('fine');
 });
 
-test('a long history is not one long piece of work: the limit is for what the logic does between two events', async () => {
+test('the time limit applies between two events, not to the replay of a whole history', async () => {
   const run = await HandRun.start(
     'async () => { for (let i = 0; i < 60; i++) { await a(i); for (let n = 0; n < 2e7; n++); } return "done" }',
   );
@@ -77,7 +81,7 @@ test('a long history is not one long piece of work: the limit is for what the lo
   expect(await run.evaluate(strict)).toEqual({ kind: 'page', commands: [], more: false });
 }, 60_000);
 
-test('calls without end are stopped before they fill the memory', async () => {
+test('a loop of unawaited calls is stopped before it fills the memory', async () => {
   const main = 'async () => { for (let i = 0; i < 300; i++) { try { a(i) } catch {} } }';
   expect(await HandRun.breaking(main, { commandLimit: 250 })).toMatchObject({
     name: 'RunawayLogicError',
@@ -87,13 +91,16 @@ test('calls without end are stopped before they fill the memory', async () => {
 });
 
 test.each([
-  ['a promise of nobody', 'async () => { await new Promise(() => {}) }'],
-  ['a promise of nobody after a step', 'async () => { await a(); await new Promise(() => {}) }'],
+  ['a promise that never settles', 'async () => { await new Promise(() => {}) }'],
   [
-    'a promise of nobody beside unawaited steps',
+    'a promise that never settles after a step',
+    'async () => { await a(); await new Promise(() => {}) }',
+  ],
+  [
+    'a promise that never settles beside unawaited steps',
     'async () => { b(1); await a(); await new Promise(() => {}) }',
   ],
-])('logic that awaits %s says to move it into a component', async (_what, main) => {
+])('logic that awaits %s fails with the advice to use a component', async (_what, main) => {
   const run = await HandRun.start(main).catch((error: Error) => error);
   if (run instanceof Error) {
     expect(run.message).toMatch(/NonStepAwaitError: .*component/);
@@ -106,13 +113,13 @@ test.each([
   });
 });
 
-test('a race against something outside goes on as long as a step may win it', async () => {
+test('a race against a promise that never settles continues while a step may win it', async () => {
   const run = await HandRun.start('async () => await Promise.race([a(), new Promise(() => {})])');
   await run.after(completed(0, 'won'));
   expect(run.returned).toBe('won');
 });
 
-test('a bundle that cannot be loaded says why', async () => {
+test('a bundle that cannot be loaded fails with the reason', async () => {
   expect(
     await HandRun.breaking('async () => 1', { top: 'throw new TypeError("at the top")' }),
   ).toMatchObject({
@@ -142,7 +149,7 @@ test('a bundle that cannot be loaded says why', async () => {
   });
 });
 
-test('an option with a value that it cannot have is refused with the declaration', async () => {
+test('an option with an invalid value is rejected when its component is declared', async () => {
   expect(
     await HandRun.breaking('async () => { await x() }', {
       top: 'const x = step("x", { timeoutSeconds: -1 })',
@@ -153,7 +160,7 @@ test('an option with a value that it cannot have is refused with the declaration
   });
 });
 
-test('two components of one name are refused when the second is called', async () => {
+test('two components with the same name are rejected when the second is called', async () => {
   const run = await HandRun.start('async () => { a(1); other(1) }', {
     top: 'const other = component({ name: "a" }, undefined, { id: "o.ts#o", name: "o", style: "positional", parameters: [] });',
   });
@@ -163,7 +170,7 @@ test('two components of one name are refused when the second is called', async (
   });
 });
 
-test('describe evaluates the top level alone and validates what it declares', async () => {
+test('describeLogic evaluates only the top level, and validates its declarations', async () => {
   const top =
     'step("trained", { returnValues: ["model"], cache: true, retryOnFailure: () => true }); PipelineDecorator.setDefaultExecutionQueue("gpu"); console.log("loading");';
   const described = await describeLogic(

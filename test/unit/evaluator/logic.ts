@@ -1,8 +1,8 @@
 /**
- * Logic for tests, and a run that is played by hand: what the controller does, without it.
+ * Bundles of logic for tests, and a run without a controller, which the test drives.
  *
- * A piece of logic is JavaScript as the bundler leaves it: components without bodies, with what the bundler knows as the third argument. The replay SDK
- * is bundled once for all of them.
+ * The logic is JavaScript in the form that the bundler produces: components without bodies, with
+ * the bundler's metadata as the third argument. The replay SDK is bundled once for all of them.
  *
  * @module
  */
@@ -43,7 +43,10 @@ const HELPERS = `
   const two = step('two', { returnValues: ['left', 'right'] });
 `;
 
-/** A bundle whose top level is `top` and whose pipeline's function is `main`, an expression. Components `a`, `b`, `c` and `two` are there. */
+/**
+ * Returns a bundle with the top level `top` and the pipeline's function `main`, an expression. The
+ * components `a`, `b`, `c` and `two` are declared.
+ */
 export async function logicOf(main: string, top = '', options = '{}'): Promise<string> {
   sdk ??= bundleSdk();
   return `var __headrace = (function () {
@@ -112,7 +115,7 @@ export type NewEvent = HistoryEvent extends infer E
 
 const PAGE = 7;
 
-/** A run without a controller: events are appended by the test, commands are accepted as they come. */
+/** A run without a controller. The test appends events, and all commands are accepted. */
 export class HandRun {
   readonly events: HistoryEvent[] = [];
   readonly signatures: string[] = [];
@@ -138,12 +141,12 @@ export class HandRun {
     return new HandRun(info, await logicOf(main, top, options), evaluator);
   }
 
-  /** A run of a bundle that is there already. */
+  /** A run of an existing bundle. */
   static of(info: RunInfo, code: string): HandRun {
     return new HandRun(info, code, {});
   }
 
-  /** The same run with the same events, of which nothing is accepted yet. */
+  /** A copy of the run with the same events and no accepted commands. */
   static like(run: HandRun): HandRun {
     const other = new HandRun(run.info, run.code, run.options);
     for (const event of run.events) other.events.push(event);
@@ -158,7 +161,7 @@ export class HandRun {
     return run;
   }
 
-  /** Like `start`, for logic that breaks at once. */
+  /** Like `start`, for logic that fails in its first evaluation. Returns the error. */
   static async breaking(main: string, options: StartOptions = {}): Promise<ErrorRecord> {
     return (await HandRun.create(main, options)).expectBroken();
   }
@@ -179,6 +182,7 @@ export class HandRun {
     signatures: (from) => pages(this.signatures, from),
   };
 
+  /** Evaluates at the end of the history, without accepting the commands. */
   evaluate(evaluator = this.evaluator, limit = 1000): Promise<LogicAnswer> {
     const { info, history } = this;
     return evaluator.evaluate({
@@ -207,11 +211,12 @@ export class HandRun {
     return commands;
   }
 
+  /** Evaluates, and returns the error of the logic. Throws if it did not fail. */
   async expectBroken(evaluator = this.evaluator): Promise<ErrorRecord> {
     const answer = await this.evaluate(evaluator);
     if (answer.kind !== 'broken')
       throw new Error(
-        `the logic goes on: ${JSON.stringify(answer.commands.map(({ command }) => command))}`,
+        `the logic did not fail: ${JSON.stringify(answer.commands.map(({ command }) => command))}`,
       );
     return answer.error;
   }
@@ -225,7 +230,7 @@ export class HandRun {
     return this;
   }
 
-  /** Tells of the events and evaluates. */
+  /** Appends the events and evaluates. */
   after(...events: readonly NewEvent[]): Promise<readonly Command[]> {
     return this.append(...events).advance();
   }
@@ -234,7 +239,7 @@ export class HandRun {
     return this.commands.filter((command): command is CommandOf<K> => command.kind === kind);
   }
 
-  /** What the function returned. */
+  /** The value that the function returned. */
   get returned(): unknown {
     const [returned] = this.of('returned');
     return returned === undefined ? undefined : decode(fromInline(returned.value));

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import type { Command, NodeView } from '../../../src/model/history.ts';
 import { failed, HandRun, json, type NewEvent, runInfo } from './logic.ts';
 
-/** A random program: statements that start, await, race, sleep and branch. `slot` picks among what was started before. */
+/**
+ * A random program: statements that start, await, race, sleep and branch. A `slot` selects a
+ * promise that was started before.
+ */
 type Statement =
   | {
       readonly op: 'call';
@@ -42,10 +45,13 @@ const { statement } = fc.letrec<{ statement: Statement }>((tie) => ({
   ),
 }));
 
-/** The interpreter, as logic. Everything it does depends on results, time, randomness and what callbacks did. */
+/**
+ * The interpreter of a program, as logic. Its behaviour depends on results, time, randomness and
+ * the effects of callbacks.
+ */
 const INTERPRETER = `async (program) => {
   const seen = [];
-  // What is spawned has its own list: it must not wait for itself.
+  // Spawned statements have their own list, so that they cannot wait for themselves.
   const run = async (statements, started) => {
     const pick = (slot) => started.length === 0 ? Promise.resolve("nothing") : started[slot % started.length];
     for (const s of statements) {
@@ -83,19 +89,19 @@ const view = (status: NodeView['status']): NodeView => ({
   models: [],
 });
 
-/** What may happen next, given what the logic asked for and what has happened. */
+/** Returns a function that chooses one of the events that may follow. */
 function possible(
   commands: readonly Command[],
   events: readonly NewEvent[],
 ): (choice: number) => NewEvent | undefined {
   const calls = commands.filter((command) => command.kind === 'call');
   const sleeps = commands.filter((command) => command.kind === 'sleep').length;
-  const over = new Set(
+  const settled = new Set(
     events.flatMap((event) =>
       event.kind === 'sleepEnded' || event.kind === 'callback' ? [] : [event.call],
     ),
   );
-  const woken = new Set(
+  const endedSleeps = new Set(
     events.flatMap((event) => (event.kind === 'sleepEnded' ? [event.sleep] : [])),
   );
   const called = new Set(
@@ -105,7 +111,7 @@ function possible(
   );
   const open: ((choice: number) => NewEvent)[] = [];
   for (const [call, { component, args }] of calls.entries()) {
-    if (over.has(call)) continue;
+    if (settled.has(call)) continue;
     if (component === 'w' && !called.has(`preExecute ${call}`))
       open.push(() => ({
         kind: 'callback',
@@ -125,7 +131,7 @@ function possible(
     else open.push((choice) => outcome(call, component, choice));
   }
   for (let sleep = 0; sleep < sleeps; sleep++)
-    if (!woken.has(sleep)) open.push(() => ({ kind: 'sleepEnded', sleep }));
+    if (!endedSleeps.has(sleep)) open.push(() => ({ kind: 'sleepEnded', sleep }));
   return (choice) =>
     open.length === 0 ? undefined : open[choice % open.length]?.(Math.floor(choice / 7));
 }
@@ -144,7 +150,7 @@ function outcome(call: number, component: string, choice: number): NewEvent {
   };
 }
 
-test('dropped at any position, a fresh evaluation issues the same commands as one that lived on', async () => {
+test('a replay at any position issues the same commands as the evaluation in memory', async () => {
   const parameters = { numRuns: Number(process.env.HEADRACE_PROPERTY_RUNS ?? 30) };
   await fc.assert(
     fc.asyncProperty(
@@ -159,27 +165,29 @@ test('dropped at any position, a fresh evaluation issues the same commands as on
           run.objects.set(`${call}`, new TextEncoder().encode(`{"stored":${call}}`));
         const shared = run.freshEvaluator();
         const cold = run.freshEvaluator();
-        const afresh = (limit?: number) => {
+        const evaluateCold = (limit?: number) => {
           cold.drop(run.info.id);
           return run.evaluate(cold, limit);
         };
-        const told: NewEvent[] = [];
+        const delivered: NewEvent[] = [];
         for (const choice of [undefined, ...choices]) {
           if (choice !== undefined) {
-            const event = possible(run.commands, told)(choice);
+            const event = possible(run.commands, delivered)(choice);
             if (event === undefined) break;
-            told.push(event);
+            delivered.push(event);
             run.append(event);
           }
-          // Before the commands are accepted, and after: by one that lived on, by one that lives on but is asked less often, and by a fresh one.
-          const answers = [await afresh(), await run.evaluate()];
+          // Compares three evaluators: one that replays each time, one that stays in memory, and
+          // one that stays in memory and is used less often. After the commands are accepted, a
+          // replay issues none.
+          const answers = [await evaluateCold(), await run.evaluate()];
           if (choice === undefined || choice % 3 === 0) answers.push(await run.evaluate(shared));
           for (const answer of answers) expect(answer).toEqual(answers[0]);
           expect(answers[0]?.kind).toBe('page');
           await run.advance();
-          expect(await afresh(3)).toEqual({ kind: 'page', commands: [], more: false });
+          expect(await evaluateCold(3)).toEqual({ kind: 'page', commands: [], more: false });
         }
-        // What the whole history gives in one go is what it gave event by event.
+        // A replay of the whole history issues the same commands as the evaluation event by event.
         const whole = HandRun.like(run);
         await whole.advance();
         expect(whole.commands).toEqual(run.commands);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { completed, failed, HandRun, json, runInfo } from './logic.ts';
 
-test('a component is declared before its first call, and a call that is awaited at once says so', async () => {
+test('a component is declared before its first call, and an immediately awaited call is marked', async () => {
   const run = await HandRun.start('async () => { const x = await a(1, "two"); return await a(x) }');
   expect(run.commands).toMatchObject([
     {
@@ -24,7 +24,7 @@ test('a component is declared before its first call, and a call that is awaited 
   ]);
 });
 
-test('a graph without awaits comes out whole, with its edges and without positions in its digests', async () => {
+test('a graph without awaits is issued at once, with its edges and without positions in its digests', async () => {
   const run = await HandRun.start(`async () => {
     const first = a(1), again = a(1);
     b({ deep: [first, { again }] });
@@ -51,7 +51,7 @@ test('a graph without awaits comes out whole, with its edges and without positio
   expect(run.of('call').every(({ awaited }) => !awaited)).toBe(true);
 });
 
-test('equal work has an equal digest wherever it stands, and unlike work has another', async () => {
+test('equal calls have equal digests at any position, and different calls have different ones', async () => {
   const digests = async (main: string) =>
     (await HandRun.start(main)).of('call').map(({ digest }) => digest);
   const [, , straight] = await digests(
@@ -71,7 +71,7 @@ test('equal work has an equal digest wherever it stands, and unlike work has ano
   expect(other).not.toBe(straight);
 });
 
-test('a handler that comes later, or after something else, is a command of its own; one on a completed call is none', async () => {
+test('a handler that is attached later is a separate command, and one on a completed call is none', async () => {
   const run = await HandRun.start(
     'async () => { const x = a(1), y = a(2); await x; await y; await c(); await x; await y }',
   );
@@ -88,7 +88,7 @@ test('a handler that comes later, or after something else, is a command of its o
   expect(await run.after(completed(2, null))).toMatchObject([{ kind: 'returned' }]);
 });
 
-test('a call is no longer open for `awaited` once an event was delivered', async () => {
+test('a call is not marked as `awaited` by a handler that is attached after an event', async () => {
   const run = await HandRun.start(
     'async () => { const x = a(1); x.then(() => undefined); const y = b(2); await x; await y }',
   );
@@ -96,7 +96,7 @@ test('a call is no longer open for `awaited` once an event was delivered', async
   expect(await run.after(completed(0, 1))).toMatchObject([{ kind: 'await', call: 1 }]);
 });
 
-test('a lone value is the whole; several are Lazies of their own and a tuple together', async () => {
+test('several values are Lazies and a tuple, and a single value is the result', async () => {
   const run = await HandRun.start(`async () => {
     const pair = two(1);
     const [left, right] = pair;
@@ -107,7 +107,7 @@ test('a lone value is the whole; several are Lazies of their own and a tuple tog
   expect(run.returned).toEqual(['L', 'R', ['L', 'R'], true, 2, true, 2]);
 });
 
-test('values are made in the context: every await gets the same object, and instanceof holds', async () => {
+test('values are created in the context: every await returns the same object, and instanceof holds', async () => {
   const run = await HandRun.start(`async () => {
     const lazy = a();
     const one = await lazy, other = await lazy;
@@ -117,7 +117,7 @@ test('values are made in the context: every await gets the same object, and inst
   expect(run.returned).toEqual([true, true, true, true]);
 });
 
-test('what JSON has no form for arrives as it was', async () => {
+test('a value that JSON cannot represent is restored', async () => {
   const run = await HandRun.start(
     'async () => { const v = await a(); return [v instanceof Map, v.get("k") instanceof Date, [...v.keys()]] }',
   );
@@ -127,7 +127,7 @@ test('what JSON has no form for arrives as it was', async () => {
   expect(run.returned).toEqual([true, true, ['k']]);
 });
 
-test('Lazies nested in the result are awaited, and replaced where they stand', async () => {
+test('Lazies nested in the result are awaited and replaced by their values', async () => {
   const run = await HandRun.start(
     '() => { const x = a(1); return { x, list: [a(2), { y: x }], map: new Map([["k", a(3)]]).size, pair: two() } }',
   );
@@ -139,12 +139,12 @@ test('Lazies nested in the result are awaited, and replaced where they stand', a
   expect(run.returned).toEqual({ x: 'A', list: ['B', { y: 'A' }], map: 1, pair: ['L', 'R'] });
 });
 
-test('a pipeline that returns nothing returns, and its callbacks may still come', async () => {
+test('a pipeline that returns undefined issues a returned command', async () => {
   const run = await HandRun.start('() => undefined');
   expect(run.commands).toMatchObject([{ kind: 'returned', value: { format: 'cbor' } }]);
 });
 
-test('failed, skipped and aborted steps throw errors of this realm with what is known of them', async () => {
+test('failed, skipped and aborted steps throw errors of the context with their details', async () => {
   const run = await HandRun.start(`async () => {
     const seen = [];
     for (const lazy of [a(), b(), c()]) {
@@ -192,7 +192,7 @@ test('a handler on a step that failed before is a command: the failure is handle
   ]);
 });
 
-test('what the function throws is recorded with its step and its cause', async () => {
+test('an error that the function throws is recorded with its step and its cause', async () => {
   const run = await HandRun.start('async () => { await a() }');
   await run.after(failed(0, 'boom'));
   expect(run.threw).toMatchObject({
@@ -214,12 +214,12 @@ test.each([
     'AggregateError',
     'All promises were rejected',
   ],
-])('a pipeline that does `%s` threw %s', async (statement, name, message) => {
+])('a pipeline that runs `%s` records %s', async (statement, name, message) => {
   const run = await HandRun.start(`async () => { ${statement} }`);
   expect(run.threw).toMatchObject({ name, message: expect.stringContaining(message) });
 });
 
-test('a race has one winner for ever: by the order of events, however they are delivered', async () => {
+test('the winner of a race depends only on the order of events, not on their delivery', async () => {
   const main =
     'async () => { const x = a(1), y = a(2); const winner = await Promise.race([x.then(() => "x"), y.then(() => "y")]); await b(winner) }';
   for (const order of [
@@ -236,7 +236,7 @@ test('a race has one winner for ever: by the order of events, however they are d
   }
 });
 
-test('Promise.all, allSettled and any take Lazies as they are', async () => {
+test('Promise.all, allSettled and any accept Lazies', async () => {
   const run = await HandRun.start(`async () => {
     const all = await Promise.all([a(1), a(2)]);
     const settled = await Promise.allSettled([b(1), b(2)]);
@@ -264,7 +264,7 @@ test('sleep is a durable timer: a command, and an event that ends it', async () 
   expect(run.returned).toBe(120_000);
 });
 
-test('a suspended function is not unwound: its finally blocks have not run', async () => {
+test('dropping a suspended evaluation does not run finally blocks', async () => {
   const run = await HandRun.start('async () => { try { await a() } finally { b("finally") } }');
   expect(run.of('call')).toHaveLength(1);
   run.evaluator.drop(run.info.id);
@@ -273,7 +273,7 @@ test('a suspended function is not unwound: its finally blocks have not run', asy
   expect(run.of('call')).toHaveLength(2);
 });
 
-test('arguments come by position, with defaults for those left out; or as one object; or spread from a rest parameter', async () => {
+test('arguments are passed by position with defaults, as one object, or spread from a rest parameter', async () => {
   const info = runInfo({ args: { url: 'u', size: 2 } }, ['url', 'missing', 'size']);
   const positional = await HandRun.start(
     '(url, missing = "default", size) => ({ url, missing, size })',
@@ -295,7 +295,7 @@ test('arguments come by position, with defaults for those left out; or as one ob
   expect(rest.returned).toEqual([1, [2, 3]]);
 });
 
-test('an artifact of the run is stored once what it is made of is there', async () => {
+test('an artifact of the run is stored when the values in it are available', async () => {
   const run = await HandRun.start(
     'async () => { await PipelineDecorator.uploadArtifact("summary", { accuracy: a() }, { metadata: { kind: "test" } }) }',
   );
@@ -311,7 +311,7 @@ test('an artifact of the run is stored once what it is made of is there', async 
   ]);
 });
 
-test('an upload that nobody awaits is still part of the function: it comes before the end, and its failure is the function’s', async () => {
+test('an unawaited upload completes before the function does, and its failure fails the function', async () => {
   const main =
     'async () => { PipelineDecorator.uploadArtifact("plain", 1); PipelineDecorator.uploadArtifact("late", [a()]); return "done" }';
   const run = await HandRun.start(main);
@@ -334,7 +334,7 @@ test('an upload that nobody awaits is still part of the function: it comes befor
   expect(caught.of('returned')).toHaveLength(1);
 });
 
-test('the console is part of the history: it writes once, not on replay', async () => {
+test('the console is part of the history: a replay does not write again', async () => {
   const run = await HandRun.start(
     'async () => { console.log("before %d", 1, { x: [1, "two"] }); await a(); console.error(new Map([["k", 1]])) }',
   );
@@ -346,7 +346,7 @@ test('the console is part of the history: it writes once, not on replay', async 
   expect(await run.advance(run.freshEvaluator())).toEqual([]);
 });
 
-test('commands come in pages at the same position, whatever evaluation answers', async () => {
+test('pages of commands at one position are the same from any evaluation', async () => {
   const run = await HandRun.start('async () => { for (let i = 0; i < 25; i++) a(i) }');
   const whole = run.commands.map((command) => JSON.stringify(command));
   const paged = await HandRun.start('async () => { for (let i = 0; i < 25; i++) a(i) }', {
@@ -367,7 +367,7 @@ test('commands come in pages at the same position, whatever evaluation answers',
   expect(pieces).toEqual(whole);
 });
 
-test('values of one step that are never awaited cost nothing and are at hand when they are', async () => {
+test('a value that arrives before it is awaited is available when it is awaited', async () => {
   const run = await HandRun.start('async () => { const x = a(); await b(); return await x }');
   run.append({ kind: 'completed', call: 0, values: [json('early')] });
   await run.after(completed(1, null));

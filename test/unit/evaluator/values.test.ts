@@ -13,7 +13,7 @@ const stored = (key: string, overrides: Partial<Extract<Value, { key: string }>>
   ...overrides,
 });
 
-test('a result that is stored elsewhere is fetched when it is awaited, once, and never before', async () => {
+test('a result that is stored as an object is fetched once, when it is awaited', async () => {
   const run = await HandRun.start(
     'async () => { const x = a(); await b(); return [await x, await x] }',
   );
@@ -25,7 +25,7 @@ test('a result that is stored elsewhere is fetched when it is awaited, once, and
   expect(run.returned).toEqual([{ rows: 3 }, { rows: 3 }]);
 });
 
-test('of several values only those that are awaited are fetched; the whole takes all', async () => {
+test('only the awaited ones of several values are fetched, and all of them if the tuple is awaited', async () => {
   const run = await HandRun.start(
     'async () => { const pair = two(); const right = await pair[1]; await a(); return [right, await pair] }',
   );
@@ -37,7 +37,7 @@ test('of several values only those that are awaited are fetched; the whole takes
   expect(run.returned).toEqual(['R', ['L', 'R']]);
 });
 
-test('needs are supplied in the order in which they arose, each with its own consequences, before the next event', async () => {
+test('needed values are supplied in order, each with its effects, before the next event', async () => {
   const run = await HandRun.start(`async () => {
     const order = [];
     const x = a(1), y = a(2), z = a(3);
@@ -88,7 +88,7 @@ test("the pipeline's own deserializer runs in the context, and may be asynchrono
   expect(run.returned).toEqual([{ length: 'abc' }, [{ length: 'abc' }, 'plain']]);
 });
 
-test('a value over the limit rejects in the logic, and is not fetched', async () => {
+test('a value above the limit is rejected in the logic, and is not fetched', async () => {
   const run = await HandRun.start(
     'async () => { try { await a() } catch (error) { return [error.name, error.step, error.message] } }',
     { valueLimit: 100 },
@@ -102,7 +102,7 @@ test('a value over the limit rejects in the logic, and is not fetched', async ()
   ]);
 });
 
-test('a value that is damaged rejects in the logic', async () => {
+test('a damaged value is rejected in the logic', async () => {
   const run = await HandRun.start(
     'async () => { try { await a() } catch (error) { return error.name } }',
   );
@@ -111,7 +111,7 @@ test('a value that is damaged rejects in the logic', async () => {
   expect(run.returned).toBe('CorruptValueError');
 });
 
-test('a file is known by its name, and passed on by reference', async () => {
+test('the logic sees only the name of a file, and passes the file by reference', async () => {
   const run = await HandRun.start(
     'async () => { const file = await a(); b({ model: file }); return { file, is: file instanceof ArtifactFile } }',
   );
@@ -125,21 +125,21 @@ test('a file is known by its name, and passed on by reference', async () => {
   expect(run.returned).toEqual({ file: { step: 'a', file: 'weights.bin' }, is: true });
 });
 
-test('an object that is gone for good ends the run; a store that fails is asked again', async () => {
-  let fail: Error = new Error('the network is down');
+test('a missing object fails the run, and an unavailable store is an error of the evaluator', async () => {
+  let failure: Error = new Error('the network is down');
   const run = await HandRun.start('async () => await a()', {
-    fetchValue: async () => Promise.reject(fail),
+    fetchValue: async () => Promise.reject(failure),
   });
-  run.append({ kind: 'completed', call: 0, values: [stored('gone')] });
+  run.append({ kind: 'completed', call: 0, values: [stored('missing')] });
   await expect(run.evaluate()).rejects.toThrow('the network is down');
-  fail = new ObjectMissingError('gone');
+  failure = new ObjectMissingError('missing');
   expect(await run.expectBroken()).toMatchObject({
     name: 'ObjectMissingError',
-    message: expect.stringContaining('gone'),
+    message: expect.stringContaining('missing'),
   });
 });
 
-test('an argument that cannot travel names its place', async () => {
+test('the error for an unserializable argument names its path', async () => {
   const run = await HandRun.start('async () => { await a({ deep: [() => 1] }) }');
   expect(run.threw).toMatchObject({
     name: 'UnserializableValueError',
@@ -160,7 +160,7 @@ test.each([
     'component({}, undefined, { id: "x#y", name: "y", style: "positional", parameters: [] })',
     'DeclarationError',
   ],
-])('%s is a %s that says what to do', async (expression, name) => {
+])('%s throws %s', async (expression, name) => {
   const run = await HandRun.start(`async () => { ${expression} }`, {
     top: 'const main = pipeline({}, () => 1, { id: "p#m", name: "m" });',
   });

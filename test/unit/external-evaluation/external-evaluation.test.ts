@@ -35,84 +35,84 @@ const pageOf = (process: string): EvaluationAnswer & { kind: 'page' } => ({
 });
 
 describe('logic that the caller evaluates', () => {
-  it('waits until somebody does, and ends as if the engine had', async () => {
-    const outside = await createExternalHarness(SUM, { answer });
-    const run = await outside.start('caller');
-    expect((await outside.run(run)).head).toMatchObject({
+  it('a run waits for its external evaluator, and completes as with the engine’s', async () => {
+    const harness = await createExternalHarness(SUM, { answer });
+    const run = await harness.start('caller');
+    expect((await harness.run(run)).head).toMatchObject({
       status: 'running',
       callCount: 0,
       externalEvaluator: { epoch: 0, answerPending: true },
     });
-    expect(await outside.evaluate(run, 'first')).toBe('finished');
-    expect(resultOf(await outside.run(run))).toEqual(DONE);
+    expect(await harness.evaluate(run, 'first')).toBe('finished');
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
   });
 
-  it('ends the same whichever of its words are lost or come twice', async () => {
+  it('a run completes in the same way if notifications are lost or duplicated', async () => {
     for (const fate of ['lost', 'twice'] as const) {
-      const outside = await createExternalHarness(SUM, { answer });
+      const harness = await createExternalHarness(SUM, { answer });
       const seen = new Set<string>();
-      outside.deliveryOf = (transition) => {
+      harness.deliveryOf = (transition) => {
         const text = JSON.stringify(transition);
         if (seen.has(text)) return 'once';
         seen.add(text);
         return fate;
       };
-      const run = await outside.start('caller');
-      expect(await outside.evaluate(run, 'first')).toBe('finished');
-      expect(resultOf(await outside.run(run))).toEqual(DONE);
-      expect(await outside.bench.steps(run)).toHaveLength(2);
+      const run = await harness.start('caller');
+      expect(await harness.evaluate(run, 'first')).toBe('finished');
+      expect(resultOf(await harness.run(run))).toEqual(DONE);
+      expect(await harness.bench.steps(run)).toHaveLength(2);
     }
   });
 
-  it('finds an answer whose word was lost when the run is swept', async () => {
-    const outside = await createExternalHarness(SUM, { answer });
-    outside.deliveryOf = ({ kind }) => (kind === 'logic.answered' ? 'lost' : 'once');
-    const run = await outside.start('caller');
+  it('a sweep finds an answer whose notification was lost', async () => {
+    const harness = await createExternalHarness(SUM, { answer });
+    harness.deliveryOf = ({ kind }) => (kind === 'logic.answered' ? 'lost' : 'once');
+    const run = await harness.start('caller');
     const stop = new AbortController();
-    const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
-    await vi.waitUntil(() => outside.sent.some(({ kind }) => kind === 'logic.answered'));
-    expect((await outside.run(run)).head.callCount).toBe(0);
-    await outside.send({ kind: 'run.sweep', run, unknownJobsLost: false });
-    expect((await outside.run(run)).head.callCount).toBe(1);
+    const evaluating = harness.evaluate(run, 'first', { signal: stop.signal });
+    await vi.waitUntil(() => harness.sent.some(({ kind }) => kind === 'logic.answered'));
+    expect((await harness.run(run)).head.callCount).toBe(0);
+    await harness.send({ kind: 'run.sweep', run, unknownJobsLost: false });
+    expect((await harness.run(run)).head.callCount).toBe(1);
     stop.abort();
     expect(await evaluating).toBe('stopped');
   });
 
-  it('is taken over by the process that claims it last; the one before is not listened to, nor its late claim', async () => {
-    const outside = await createExternalHarness(SUM, { answer });
-    const run = await outside.start('caller');
-    const first = outside.client(run);
+  it('the last claim wins: answers and late claims of the earlier process are rejected', async () => {
+    const harness = await createExternalHarness(SUM, { answer });
+    const run = await harness.start('caller');
+    const first = harness.client(run);
     expect(await first.claim('first')).toMatchObject({ epoch: 1 });
     const { request } = await first.evaluation();
     expect(request).toEqual({ generation: 0, position: 0, fromCommand: 0 });
-    expect(await outside.client(run).claim('second')).toMatchObject({ epoch: 2 });
+    expect(await harness.client(run).claim('second')).toMatchObject({ epoch: 2 });
     await expect(first.answer(pageOf('first'))).rejects.toThrow(/another process evaluates/);
-    const claims = outside.sent.filter(({ kind }) => kind === 'logic.claimed');
-    await outside.send(...claims.slice(0, 1));
-    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({
+    const claims = harness.sent.filter(({ kind }) => kind === 'logic.claimed');
+    await harness.send(...claims.slice(0, 1));
+    expect((await harness.run(run)).head.externalEvaluator).toMatchObject({
       epoch: 2,
       process: 'second',
     });
-    expect(await outside.evaluate(run, 'third')).toBe('finished');
-    expect(resultOf(await outside.run(run))).toEqual(DONE);
+    expect(await harness.evaluate(run, 'third')).toBe('finished');
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
   });
 
-  it('is asked about a retry: until it answers, the failed step keeps its lease', async () => {
+  it('a failed step keeps its lease until the external evaluator answers about a retry', async () => {
     const twice: Script = {
       components: { a: { cache: true, callbacks: ['retry'] } },
       main: async (logic) => [logic.call('a', 1), logic.call('a', 1)].length,
       callback: () => ({ kind: 'retry', retry: true }),
     };
-    const outside = await createExternalHarness(twice, {
+    const harness = await createExternalHarness(twice, {
       answer: ({ call, attempt }) => (call === 0 && attempt === 1 ? new Error('not yet') : 3),
     });
     let answers = 0;
-    outside.deliveryOf = ({ kind }) =>
+    harness.deliveryOf = ({ kind }) =>
       kind === 'logic.answered' && ++answers > 1 ? 'lost' : 'once';
-    const run = await outside.start('caller');
+    const run = await harness.start('caller');
     const stop = new AbortController();
-    const evaluating = outside.evaluate(run, 'first', { signal: stop.signal });
-    const step = async (call: number) => (await outside.bench.steps(run))[call];
+    const evaluating = harness.evaluate(run, 'first', { signal: stop.signal });
+    const step = async (call: number) => (await harness.bench.steps(run))[call];
     await vi.waitUntil(() => answers > 1);
     stop.abort();
     await evaluating;
@@ -121,7 +121,7 @@ describe('logic that the caller evaluates', () => {
       { status: 'failed', waitingFor: 'retry' },
       { status: 'pending', waitingFor: 'lease' },
     ]);
-    await outside.send({
+    await harness.send({
       kind: 'timer.fired',
       run,
       timer: 'lease',
@@ -130,10 +130,10 @@ describe('logic that the caller evaluates', () => {
     });
     expect(await step(1)).toMatchObject({ status: 'pending', waitingFor: 'lease' });
 
-    outside.deliveryOf = () => 'once';
-    const second = outside.evaluate(run, 'second');
+    harness.deliveryOf = () => 'once';
+    const second = harness.evaluate(run, 'second');
     await vi.waitUntil(async () => (await step(0))?.waitingFor === 'backoff');
-    await outside.send({
+    await harness.send({
       kind: 'timer.fired',
       run,
       timer: 'retry',
@@ -141,93 +141,93 @@ describe('logic that the caller evaluates', () => {
       generation: (await step(0))?.timerGeneration ?? 0,
     });
     expect(await second).toBe('finished');
-    expect(await outside.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
-    expect(outside.bench.submittedSpecs).toHaveLength(2);
+    expect(await harness.bench.statuses(run)).toEqual({ a: 'completed', a_1: 'cached' });
+    expect(harness.bench.submittedSpecs).toHaveLength(2);
   });
 
-  it('is left by a process that finds itself replaced', async () => {
+  it('a process stops when another process has replaced it', async () => {
     const waiting: Script = { components: {}, main: (logic) => Promise.resolve(logic.sleep(1e6)) };
-    const outside = await createExternalHarness(waiting);
-    const run = await outside.start('caller');
-    const first = outside.evaluate(run, 'first');
-    await vi.waitUntil(async () => (await outside.run(run)).head.sleepCount === 1);
-    await outside.client(run).claim('second');
+    const harness = await createExternalHarness(waiting);
+    const run = await harness.start('caller');
+    const first = harness.evaluate(run, 'first');
+    await vi.waitUntil(async () => (await harness.run(run)).head.sleepCount === 1);
+    await harness.client(run).claim('second');
     expect(await first).toBe('replaced');
   });
 
-  it('goes on where it was after a resume, with another question', async () => {
+  it('a resumed run continues with a new request', async () => {
     let failing = true;
-    const outside = await createExternalHarness(SUM, {
+    const harness = await createExternalHarness(SUM, {
       answer: (spec) => (failing && spec.component === 'two' ? new Error('no') : answer(spec)),
     });
-    const run = await outside.start('caller');
-    expect(await outside.evaluate(run, 'first')).toBe('finished');
-    const { head } = await outside.run(run);
+    const run = await harness.start('caller');
+    expect(await harness.evaluate(run, 'first')).toBe('finished');
+    const { head } = await harness.run(run);
     expect(head.status).toBe('failed');
     failing = false;
-    await outside.send({ kind: 'run.resume', run, revision: head.revision });
-    expect(await outside.evaluate(run, 'second')).toBe('finished');
-    expect(resultOf(await outside.run(run))).toEqual(DONE);
-    expect(outside.bench.submittedSpecs.map(({ component }) => component)).toEqual([
+    await harness.send({ kind: 'run.resume', run, revision: head.revision });
+    expect(await harness.evaluate(run, 'second')).toBe('finished');
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
+    expect(harness.bench.submittedSpecs.map(({ component }) => component)).toEqual([
       'one',
       'two',
       'two',
     ]);
   });
 
-  it('outlasts an API that does not answer for a while, and gives up after long', async () => {
-    const outside = await createExternalHarness(SUM, { answer });
-    const run = await outside.start('caller');
-    outside.responseInstead = (request) =>
+  it('a process retries during an outage of the API, and fails if the outage is too long', async () => {
+    const harness = await createExternalHarness(SUM, { answer });
+    const run = await harness.start('caller');
+    harness.responseInstead = (request) =>
       request % 20 < 15 ? new Response('', { status: request % 2 === 0 ? 503 : 429 }) : undefined;
-    expect(await outside.evaluate(run, 'first')).toBe('finished');
-    expect(resultOf(await outside.run(run))).toEqual(DONE);
+    expect(await harness.evaluate(run, 'first')).toBe('finished');
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
 
-    const other = await outside.start('caller', '2'.repeat(26));
-    outside.responseInstead = () => new Response('', { status: 503 });
-    await expect(outside.evaluate(other, 'second', { outage: 0 })).rejects.toThrow(ApiError);
+    const other = await harness.start('caller', '2'.repeat(26));
+    harness.responseInstead = () => new Response('', { status: 503 });
+    await expect(harness.evaluate(other, 'second', { outage: 0 })).rejects.toThrow(ApiError);
   });
 
-  it('ends with the run where that is aborted', async () => {
-    const outside = await createExternalHarness({
+  it('the evaluation of an aborted run is finished', async () => {
+    const harness = await createExternalHarness({
       components: {},
       main: (logic) => Promise.resolve(logic.sleep(1e6)),
     });
-    const run = await outside.start('caller');
-    await outside.send({ kind: 'run.abort', run, reason: 'enough' });
-    expect((await outside.run(run)).head).toMatchObject({
+    const run = await harness.start('caller');
+    await harness.send({ kind: 'run.abort', run, reason: 'enough' });
+    expect((await harness.run(run)).head).toMatchObject({
       status: 'aborted',
       externalEvaluator: { answerPending: false },
     });
-    await expect(outside.evaluate(run, 'late')).resolves.toBe('finished');
+    await expect(harness.evaluate(run, 'late')).resolves.toBe('finished');
   });
 });
 
-describe('the door of a run’s evaluator', () => {
-  const refused = async (promise: Promise<unknown>): Promise<number> => {
+describe('the API for external evaluators', () => {
+  const rejectionStatus = async (promise: Promise<unknown>): Promise<number> => {
     const error: unknown = await promise.then(
       () => undefined,
       (thrown: unknown) => thrown,
     );
-    if (!(error instanceof ApiError)) throw new Error(`not refused: ${String(error)}`);
+    if (!(error instanceof ApiError)) throw new Error(`not rejected: ${String(error)}`);
     return error.status;
   };
 
-  it('opens for the token of that run alone', async () => {
-    const outside = await createExternalHarness(SUM);
-    const run = await outside.start('caller');
-    const other = await outside.start('caller', '1'.repeat(26));
-    expect(await refused(outside.client(run, 'another').evaluation())).toBe(401);
-    expect(await refused(outside.client(run, 'token of job').claim('me'))).toBe(401);
-    const tokenOfOther = outside.client(run, `token of the evaluator of ${other}`);
-    expect(await refused(tokenOfOther.evaluation())).toBe(401);
-    expect(await refused(tokenOfOther.events(0))).toBe(401);
-    expect(outside.sent).toEqual([]);
+  it('the API accepts only the token of the run', async () => {
+    const harness = await createExternalHarness(SUM);
+    const run = await harness.start('caller');
+    const other = await harness.start('caller', '1'.repeat(26));
+    expect(await rejectionStatus(harness.client(run, 'another').evaluation())).toBe(401);
+    expect(await rejectionStatus(harness.client(run, 'token of job').claim('me'))).toBe(401);
+    const tokenOfOther = harness.client(run, `token of the evaluator of ${other}`);
+    expect(await rejectionStatus(tokenOfOther.evaluation())).toBe(401);
+    expect(await rejectionStatus(tokenOfOther.events(0))).toBe(401);
+    expect(harness.sent).toEqual([]);
   });
 
-  it('leads to no other route, however its path is written', async () => {
-    const outside = await createExternalHarness(SUM);
-    const run = await outside.start('caller');
+  it('the token gives access to no other route, in any form of the path', async () => {
+    const harness = await createExternalHarness(SUM);
+    const run = await harness.start('caller');
     for (const path of [
       '/v1/runs',
       '/evaluations/v1/../runs',
@@ -235,16 +235,16 @@ describe('the door of a run’s evaluator', () => {
       `/evaluations/v1/${run}/..%2f..%2fruns`,
       '/openapi.json',
     ]) {
-      const { status } = await fetch(`${outside.endpoint}${path}`, {
+      const { status } = await fetch(`${harness.endpoint}${path}`, {
         headers: { authorization: `Bearer token of the evaluator of ${run}` },
       });
       expect({ path, status }).toEqual({ path, status: 404 });
     }
   });
 
-  it('gives links to results of the project alone', async () => {
-    const outside = await createExternalHarness(SUM);
-    const client = outside.client(await outside.start('caller'));
+  it('the API creates links only to results of the project', async () => {
+    const harness = await createExternalHarness(SUM);
+    const client = harness.client(await harness.start('caller'));
     expect(await client.valueLink('p/examples/data/x')).toMatchObject({ method: 'GET' });
     for (const key of [
       'p/other/data/x',
@@ -252,13 +252,13 @@ describe('the door of a run’s evaluator', () => {
       'p/examples/data/../history/x',
       'code/x',
     ])
-      expect(await refused(client.valueLink(key))).toBe(403);
+      expect(await rejectionStatus(client.valueLink(key))).toBe(403);
   });
 
-  it('takes answers to the question alone, of commands alone', async () => {
-    const outside = await createExternalHarness(SUM);
-    const run = await outside.start('caller');
-    const client = outside.client(run);
+  it('the API accepts only answers to the pending request, with valid commands', async () => {
+    const harness = await createExternalHarness(SUM);
+    const run = await harness.start('caller');
+    const client = harness.client(run);
     await client.claim('me');
     const page = pageOf('me');
     for (const wrong of [
@@ -268,62 +268,62 @@ describe('the door of a run’s evaluator', () => {
       { epoch: 2 },
       { process: 'you' },
     ])
-      expect(await refused(client.answer({ ...page, ...wrong }))).toBe(409);
+      expect(await rejectionStatus(client.answer({ ...page, ...wrong }))).toBe(409);
     expect(
-      await refused(
+      await rejectionStatus(
         client.answer({
           ...page,
           commands: [{ command: { kind: 'delete everything' }, signature: '' }],
         }),
       ),
     ).toBe(422);
-    expect((await outside.run(run)).head).toMatchObject({
+    expect((await harness.run(run)).head).toMatchObject({
       callCount: 0,
       externalEvaluator: { answerPending: true },
     });
   });
 
-  it('is closed for runs that the engine evaluates', async () => {
-    const outside = await createExternalHarness(SUM, { answer });
-    const info = outside.bench.info();
-    const run = await outside.bench.start();
+  it('the API rejects requests for runs that the engine evaluates', async () => {
+    const harness = await createExternalHarness(SUM, { answer });
+    const info = harness.bench.info();
+    const run = await harness.bench.start();
     expect(info.evaluatedBy).toBeUndefined();
-    expect(resultOf(await outside.run(run))).toEqual(DONE);
-    expect(await refused(outside.client(run).evaluation())).toBe(409);
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
+    expect(await rejectionStatus(harness.client(run).evaluation())).toBe(409);
   });
 });
 
 describe('logic that a job evaluates', () => {
-  it('has a job, and another one when that is lost, as long as the budget lasts', async () => {
+  it('a lost evaluation job is replaced, within its budget', async () => {
     const ensured: number[] = [];
-    let gone = 0;
+    let lostCount = 0;
     const jobs: EvaluatorJobs = {
       async ensure({ lostJobs }) {
         ensured.push(lostJobs);
-        return lostJobs < gone ? 'a Spot machine was taken away' : undefined;
+        return lostJobs < lostCount ? 'a Spot machine was reclaimed' : undefined;
       },
     };
-    const outside = await createExternalHarness(SUM, { answer, jobs });
-    const run = await outside.start('job');
+    const harness = await createExternalHarness(SUM, { answer, jobs });
+    const run = await harness.start('job');
     expect(ensured).toEqual([0]);
-    gone = 2;
+    lostCount = 2;
     const ended: Transition = { kind: 'logic.answered', run, subject: 'its job ended' };
-    await outside.send(ended);
-    expect((await outside.run(run)).head.externalEvaluator).toMatchObject({
+    await harness.send(ended);
+    expect((await harness.run(run)).head.externalEvaluator).toMatchObject({
       answerPending: true,
       lostJobs: 2,
     });
-    expect(await outside.evaluate(run, 'third')).toBe('finished');
-    expect(resultOf(await outside.run(run))).toEqual(DONE);
+    expect(await harness.evaluate(run, 'third')).toBe('finished');
+    expect(resultOf(await harness.run(run))).toEqual(DONE);
   });
 
-  it('fails with its reason when jobs are lost again and again', async () => {
-    const outside = await createExternalHarness(SUM, {
+  it('a run fails with the reason of the last job when the budget of jobs is exhausted', async () => {
+    const harness = await createExternalHarness(SUM, {
       answer,
       jobs: { ensure: async () => 'exited with code 1' },
     });
-    const run = await outside.start('job');
-    const { head } = await outside.run(run);
+    const run = await harness.start('job');
+    const { head } = await harness.run(run);
     expect(head.status).toBe('failed');
     expect(head.error).toMatchObject({
       name: 'EvaluatorLostError',

@@ -1,5 +1,6 @@
 /**
- * A controller whose runs are evaluated by processes that ask the API over HTTP, with ports in memory.
+ * A controller with ports in memory, whose runs are evaluated by processes that use the API over
+ * HTTP.
  *
  * @module
  */
@@ -29,11 +30,11 @@ export const PAUSE = { initialMs: 1, maxMs: 20 };
 export class ExternalHarness {
   readonly bench: ControllerHarness;
   readonly endpoint: string;
-  /** How the service answers instead of the API; undefined: the API does. */
+  /** Returns a response in place of the API's; undefined for the response of the API. */
   responseInstead: (request: number) => Response | undefined = () => undefined;
-  /** Told to the controller by the API. */
+  /** The transitions that the API sent to the controller. */
   readonly sent: Transition[] = [];
-  /** What becomes of a word on its way to the controller. */
+  /** How often a transition is delivered to the controller. */
   deliveryOf: (transition: Transition) => 'once' | 'twice' | 'lost' = () => 'once';
   readonly #script: Script;
   readonly #control: ReturnType<typeof createEvaluationControl>;
@@ -92,11 +93,11 @@ export async function createExternalHarness(
   script: Script,
   { answer, jobs }: { readonly answer?: JobOutcome; readonly jobs?: EvaluatorJobs } = {},
 ): Promise<ExternalHarness> {
-  const made: { bench?: ExternalHarness } = {};
-  const inside = new ControllerHarness(script, answer);
-  const { storage } = inside;
+  const created: { harness?: ExternalHarness } = {};
+  const bench = new ControllerHarness(script, answer);
+  const { storage } = bench;
   const controller = createController({
-    ...inside.ports,
+    ...bench.ports,
     evaluator: createExternalEvaluator({
       engineEvaluator: scripted(script),
       objects: storage.objects,
@@ -104,11 +105,11 @@ export async function createExternalHarness(
       jobs,
     }),
   });
-  Object.assign(inside, { controller });
+  Object.assign(bench, { controller });
   let last: Promise<void> = Promise.resolve();
-  /** One after the other, as a queue has it. */
+  /** Handles transitions one after the other, like a queue. */
   const handle = (transitions: readonly Transition[]): Promise<void> => {
-    last = last.then(() => inside.send(...transitions));
+    last = last.then(() => bench.send(...transitions));
     return last;
   };
   const control = createEvaluationControl({
@@ -116,10 +117,10 @@ export async function createExternalHarness(
     transitions: {
       async send(transitions) {
         for (const transition of transitions) {
-          made.bench?.sent.push(transition);
-          const fate = made.bench?.deliveryOf(transition) ?? 'once';
-          if (fate !== 'lost')
-            await handle(fate === 'twice' ? [transition, transition] : [transition]);
+          created.harness?.sent.push(transition);
+          const delivery = created.harness?.deliveryOf(transition) ?? 'once';
+          if (delivery !== 'lost')
+            await handle(delivery === 'twice' ? [transition, transition] : [transition]);
         }
       },
     },
@@ -134,7 +135,7 @@ export async function createExternalHarness(
       queries: storage.tasks,
       links: {
         read: async (key) => ({
-          url: `${made.bench?.endpoint}/objects/${key}`,
+          url: `${created.harness?.endpoint}/objects/${key}`,
           method: 'GET',
           headers: {},
           expiresAt: 2_000,
@@ -143,8 +144,8 @@ export async function createExternalHarness(
       },
       logs: { read: absent },
       runs: {
-        newId: () => inside.info().id,
-        prepare: () => inside.info(),
+        newId: () => bench.info().id,
+        prepare: () => bench.info(),
         create: absent,
         resume: absent,
         rerun: absent,
@@ -153,7 +154,7 @@ export async function createExternalHarness(
         remove: absent,
       },
       evaluations: control,
-      clock: { now: () => inside.now },
+      clock: { now: () => bench.now },
       service: { name: 'headrace', version: '1.0.0', stepExecutor: 'container' },
       queues: () => ({ items: [], acceptsAnyName: true }),
       versionProblems: () => [],
@@ -165,8 +166,8 @@ export async function createExternalHarness(
   const server = createAdaptorServer({
     fetch: async (request) => {
       requests += 1;
-      const ill = made.bench?.responseInstead(requests);
-      if (ill !== undefined) return ill;
+      const response = created.harness?.responseInstead(requests);
+      if (response !== undefined) return response;
       const { pathname } = new URL(request.url);
       return pathname.startsWith('/objects/') ? new Response('the code') : await api.fetch(request);
     },
@@ -175,6 +176,6 @@ export async function createExternalHarness(
   onTestFinished(() => void server.close());
   const address = server.address();
   const endpoint = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
-  made.bench = new ExternalHarness({ bench: inside, script, endpoint, control, handle });
-  return made.bench;
+  created.harness = new ExternalHarness({ bench, script, endpoint, control, handle });
+  return created.harness;
 }

@@ -21,7 +21,7 @@ withRunner({ engine: 'test/unit/jobs/engine-program.ts' });
 
 const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
 
-const wordsOf = async (reaped: Promise<ReapedJobs>) => (await reaped).transitions;
+const transitionsOf = async (reaped: Promise<ReapedJobs>) => (await reaped).transitions;
 
 interface Killable {
   readonly home: string;
@@ -32,7 +32,7 @@ interface Killable {
   readonly runner: ProcessIdentity;
 }
 
-/** An engine of its own process whose step has said that it is at work, by a report. */
+/** Starts an engine in its own process, and resolves when its step has sent a report. */
 async function engineAtWork(text: string, graceSeconds: number): Promise<Killable> {
   const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
@@ -57,31 +57,31 @@ async function engineAtWork(text: string, graceSeconds: number): Promise<Killabl
     const transition: Transition = transitionSchema.parse(JSON.parse(line));
     if (transition.kind !== 'reported') continue;
     const runner = processIdentity(Number.parseInt(transition.job, 10));
-    if (runner === undefined) throw new Error('the runner has ended');
+    if (runner === undefined) throw new Error('the runner has exited');
     return { home, objects, process: engine, job: transition.job, runner };
   }
   throw new Error('the step reported nothing');
 }
 
-/** Kills the engine, and resolves when the system has noticed. */
+/** Kills the engine, and resolves when its process has exited. */
 async function kill(engine: ChildProcess): Promise<void> {
-  const gone = new Promise((resolve) => engine.once('exit', resolve));
+  const exited = new Promise((resolve) => engine.once('exit', resolve));
   engine.kill('SIGKILL');
-  await gone;
+  await exited;
 }
 
-async function ended(runner: ProcessIdentity): Promise<void> {
+async function waitForExit(runner: ProcessIdentity): Promise<void> {
   while (isProcessAlive(runner)) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Goes on until the file of that name appears in the folder. */
+/** Code of a step that waits until a file exists. */
 const WAIT_FOR_FILE = `
   import { existsSync } from 'node:fs';
   const appeared = async (path) => { while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5)); };
 `;
 
-describe('a step whose engine was killed', () => {
-  it('leaves its result where a later engine finds it, and ends', async () => {
+describe('a step whose engine crashed', () => {
+  it('a step whose engine crashed stores its result for the next engine, and exits', async () => {
     const go = join(await mkdtemp(join(tmpdir(), 'headrace-go-')), 'go');
     onTestFinished(() => rm(join(go, '..'), { recursive: true, force: true }));
     const {
@@ -102,7 +102,7 @@ describe('a step whose engine was killed', () => {
     );
     await kill(engine);
     await writeFile(go, '');
-    await ended(runner);
+    await waitForExit(runner);
 
     const result: unknown = JSON.parse(
       Buffer.from(await objects.get(`p/default/data/0/1/${job}/result.json`)).toString(),
@@ -113,21 +113,22 @@ describe('a step whose engine was killed', () => {
       outcome: { ok: true, values: [{ format: 'json', text: '"done"' }] },
     });
 
-    const { transitions: told, removeRecords } = await reapOrphans(home, objects, Date.now);
-    expect(told.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
-    for (const transition of told) expect(transitionSchema.parse(transition)).toEqual(transition);
-    expect(told.at(-1)).toMatchObject({ fault: 'infrastructure', job });
+    const { transitions, removeRecords } = await reapOrphans(home, objects, Date.now);
+    expect(transitions.map(({ kind }) => kind)).toEqual(['reported', 'finished', 'job.ended']);
+    for (const transition of transitions)
+      expect(transitionSchema.parse(transition)).toEqual(transition);
+    expect(transitions.at(-1)).toMatchObject({ fault: 'infrastructure', job });
     expect(await readdir(join(home, 'logs', 'idle'))).toEqual([]);
-    // Told again until it is on record.
+    // They are returned again until the records are removed.
     expect(
       (await reapOrphans(home, objects, Date.now)).transitions.map(({ kind }) => kind),
     ).toEqual(['reported', 'finished', 'job.ended']);
     await removeRecords();
     expect(await readdir(join(home, 'jobs'))).toEqual([]);
-    expect(await wordsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
+    expect(await transitionsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
   });
 
-  it('does not outlive it by more than its grace, nor does what it started', async () => {
+  it('a step whose engine crashed exits after its grace period, with the processes that it started', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'headrace-pid-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const { process: engine, runner } = await engineAtWork(
@@ -142,13 +143,13 @@ describe('a step whose engine was killed', () => {
       0.3,
     );
     const child = processIdentity(Number(await readFile(join(folder, 'pid'), 'utf8')));
-    if (child === undefined) throw new Error('the child is not there');
+    if (child === undefined) throw new Error('the child does not run');
     await kill(engine);
-    await ended(runner);
-    await ended(child);
+    await waitForExit(runner);
+    await waitForExit(child);
   });
 
-  it('is ended by the next engine, which tells of the jobs of the run that it takes over', async () => {
+  it('the next engine kills the step of a crashed engine, and returns the jobs of the run that it takes over', async () => {
     const {
       home,
       objects,
@@ -161,8 +162,8 @@ describe('a step whose engine was killed', () => {
     );
     await kill(engine);
     expect(isProcessAlive(runner)).toBe(true);
-    expect(await wordsOf(reapOrphans(home, objects, Date.now, 'another run'))).toEqual([]);
-    await ended(runner);
+    expect(await transitionsOf(reapOrphans(home, objects, Date.now, 'another run'))).toEqual([]);
+    await waitForExit(runner);
     const { transitions, removeRecords } = await reapOrphans(home, objects, () => 7, RUN);
     expect(transitions).toEqual([
       {
@@ -179,30 +180,30 @@ describe('a step whose engine was killed', () => {
       },
     ]);
     await removeRecords();
-    expect(await wordsOf(reapOrphans(home, objects, Date.now, RUN))).toEqual([]);
+    expect(await transitionsOf(reapOrphans(home, objects, Date.now, RUN))).toEqual([]);
   });
 });
 
 describe('reaping', () => {
-  it('leaves the jobs of an engine that lives alone', async () => {
+  it('reaping leaves the jobs of a live engine unchanged', async () => {
     const engine = await startEngine();
     const spec = await engine.step(
       `export default () => { ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1); return new Promise(() => setInterval(() => undefined, 1000)); };`,
     );
     await engine.submit('job', [spec]);
     const { job } = await engine.until((sent) => sent.find((one) => one.kind === 'reported'));
-    expect(await wordsOf(reapOrphans(engine.home, engine.objects, Date.now))).toEqual([]);
+    expect(await transitionsOf(reapOrphans(engine.home, engine.objects, Date.now))).toEqual([]);
     expect(processIdentity(Number.parseInt(job, 10))).toBeDefined();
     expect(existsSync(join(engine.home, 'jobs', `${job}.json`))).toBe(true);
   });
 
-  it('passes over records that cannot be read, and a home without any', async () => {
+  it('reaping ignores unreadable records, and a home without records', async () => {
     const home = await mkdtemp(join(tmpdir(), 'headrace-home-'));
     onTestFinished(() => rm(home, { recursive: true, force: true }));
     const objects = createFileObjects(home);
-    expect(await wordsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
+    expect(await transitionsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
     await mkdir(join(home, 'jobs'));
     await writeFile(join(home, 'jobs', 'half.json'), '{"job":');
-    expect(await wordsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
+    expect(await transitionsOf(reapOrphans(home, objects, Date.now))).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * An engine to be killed: submits one step, and says on its standard output what was sent of it.
+ * An engine that a test kills. It submits one step, and prints the transitions that are sent for
+ * it.
  *
  *     node engine-program.mjs <home> <runner> <grace in seconds> <spec as JSON>
  *
  * @module
  */
-
 import { createFileObjects } from '../../../src/local/file-objects.ts';
 import { createSubprocessJobs } from '../../../src/local/jobs/subprocess-jobs.ts';
 import { stepSpecSchema } from '../../../src/model/spec.ts';

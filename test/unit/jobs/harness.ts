@@ -1,5 +1,6 @@
 /**
- * The part of an engine that a jobs port sees: a home, an object store, and a queue of transitions that remembers.
+ * The parts of an engine that a jobs port uses: a home, an object store, and a queue that records
+ * its transitions.
  *
  * @module
  */
@@ -28,13 +29,13 @@ export interface Engine {
   /** Stores a step's bundle. Its function is the default export of `text`. */
   step(text: string, given?: Partial<StepSpec>): Promise<StepSpec>;
   submit(name: string, specs: readonly StepSpec[], queue?: string): Promise<void>;
-  /** Resolves as soon as something was sent that makes `found` answer. */
+  /** Resolves when `found` returns a value for the sent transitions. */
   until<T>(found: (sent: readonly Transition[]) => T | undefined): Promise<T>;
-  /** The end of the job of a call. */
+  /** Resolves when the job of the call has ended. */
   ended(call?: number): Promise<TransitionOf<'job.ended'>>;
-  /** Stores a step, runs it, and tells all that was sent of it. */
+  /** Stores a step, runs it, and returns everything that was sent for it. */
   run(text: string, given?: Partial<StepSpec>): Promise<FinishedJob>;
-  log(told: FinishedJob): string;
+  log(job: FinishedJob): string;
 }
 
 export interface FinishedJob {
@@ -46,9 +47,12 @@ export interface FinishedJob {
 let folder = '';
 let runner = '';
 
-/** Builds the runner once for the file. @param others Further programs, by name: see `programFile`. */
+/**
+ * Builds the runner once for the test file. @param others Additional programs by name (see
+ * `programFile`).
+ */
 export function withRunner(others: Readonly<Record<string, string>> = {}): void {
-  // Processes take their time where many share a core.
+  // Processes are slow when many share a core.
   vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'headrace-runner-'));
@@ -106,14 +110,14 @@ export async function startEngine(
       jobs.submit({ name, queue, specs, container: {} } satisfies JobGroup),
     until: (found) =>
       new Promise((resolve) => {
-        const look = () => {
+        const check = () => {
           const answer = found(sent);
           if (answer === undefined) return;
-          watchers.delete(look);
+          watchers.delete(check);
           resolve(answer);
         };
-        watchers.add(look);
-        look();
+        watchers.add(check);
+        check();
       }),
     ended: (call = 0) =>
       engine.until((all) =>

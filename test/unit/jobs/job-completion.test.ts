@@ -9,33 +9,33 @@ withRunner();
 
 const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
 
-describe('a job that ends in order', () => {
-  it('starts, finishes, and its end is told last', async () => {
+describe('a job that completes', () => {
+  it('a job sends started, finished and job.ended in this order', async () => {
     const engine = await startEngine();
-    const told = await engine.run('export default (a, b) => a + b;', {
+    const job = await engine.run('export default (a, b) => a + b;', {
       args: { format: 'json', text: '[1,2]' },
     });
     expect(engine.sent.map(({ kind }) => kind)).toEqual(['started', 'finished', 'job.ended']);
-    expect(told.outcome).toMatchObject({ ok: true, values: [{ format: 'json', text: '3' }] });
-    expect(told.ended).toMatchObject({ exitCode: 0, signal: null, reason: 'completed' });
+    expect(job.outcome).toMatchObject({ ok: true, values: [{ format: 'json', text: '3' }] });
+    expect(job.ended).toMatchObject({ exitCode: 0, signal: null, reason: 'completed' });
     for (const transition of engine.sent)
       expect(transitionSchema.parse(transition)).toEqual(transition);
   });
 
-  it('leaves nothing but its log and its results', async () => {
+  it('a completed job leaves only its log and its results', async () => {
     const engine = await startEngine();
-    const told = await engine.run(
+    const job = await engine.run(
       `export default () => { console.log(${RUNTIME}.temporaryDirectory); return 1; };`,
     );
     await engine.jobs.close();
-    const directory = (await readFile(engine.log(told), 'utf8')).trim();
+    const directory = (await readFile(engine.log(job), 'utf8')).trim();
     expect(directory.startsWith(engine.home)).toBe(true);
     expect(existsSync(directory)).toBe(false);
     expect(await readdir(join(engine.home, 'jobs'))).toEqual([]);
     expect(await readdir(join(engine.home, 'logs', 'idle'))).toEqual([]);
   });
 
-  it('runs where its spec says, with the user’s environment and none of Headrace’s variables', async () => {
+  it('a step runs in the folder of its spec, with the user’s environment and without Headrace’s variables', async () => {
     const environment = { ...process.env, HEADRACE_TOKEN: 'secret', USERS_OWN: 'kept' };
     const engine = await startEngine({ environment });
     const root = engine.home;
@@ -49,7 +49,7 @@ describe('a job that ends in order', () => {
     });
   });
 
-  it('a working directory that is not there fails the step by its name', async () => {
+  it('a missing working directory fails the step, and the error names it', async () => {
     const engine = await startEngine();
     const { outcome } = await engine.run('export default () => 1;', {
       workingDir: 'no/such/place',
@@ -58,21 +58,21 @@ describe('a job that ends in order', () => {
     expect(outcome?.ok === false && outcome.error.message).toContain('no/such/place');
   });
 
-  it('what it prints is in its log, 100 MB of it too', async () => {
+  it('the output of a step is in its log, even 100 MB of it', async () => {
     const engine = await startEngine();
     const before = process.memoryUsage().rss;
-    const told = await engine.run(`
+    const job = await engine.run(`
       const line = 'x'.repeat(1023) + '\\n';
       export default () => { console.error('to stderr'); for (let i = 0; i < 100 * 1024; i++) process.stdout.write(line); };
     `);
-    expect(told.outcome).toMatchObject({ ok: true });
-    expect((await stat(engine.log(told))).size).toBe(100 * 1024 * 1024 + 'to stderr\n'.length);
+    expect(job.outcome).toMatchObject({ ok: true });
+    expect((await stat(engine.log(job))).size).toBe(100 * 1024 * 1024 + 'to stderr\n'.length);
     expect(process.memoryUsage().rss - before).toBeLessThan(50 * 1024 * 1024);
   });
 });
 
 describe('a job that fails', () => {
-  it('by an error: its outcome and its end say which', async () => {
+  it('a step that throws an error: the outcome and job.ended name the error', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(
       `export default () => { throw new TypeError('boom'); };`,
@@ -86,14 +86,14 @@ describe('a job that fails', () => {
     });
   });
 
-  it('by what is no error', async () => {
+  it('a step that throws a number fails with NonError', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run('export default () => { throw 42; };');
     expect(outcome).toMatchObject({ ok: false, error: { name: 'NonError' } });
     expect(ended.reason).toContain('threw 42');
   });
 
-  it('by code that cannot be loaded', async () => {
+  it('a step whose code cannot be loaded fails', async () => {
     const engine = await startEngine();
     const { outcome } = await engine.run(`import 'no-such-package'; export default () => 1;`);
     expect(outcome).toMatchObject({ ok: false });
@@ -102,7 +102,7 @@ describe('a job that fails', () => {
   });
 
   it.each([0, 3])(
-    'by process.exit(%i): no outcome, but a reason, and all that it reported before',
+    'a step that calls process.exit(%i) has a reason and its earlier reports, and no outcome',
     async (code) => {
       const engine = await startEngine();
       const { outcome, ended, messages } = await engine.run(
@@ -119,7 +119,7 @@ describe('a job that fails', () => {
     },
   );
 
-  it('by SIGKILL', async () => {
+  it('a step that is killed by SIGKILL has no outcome', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(
       `export default () => new Promise(() => process.kill(process.pid, 'SIGKILL'));`,
@@ -129,7 +129,7 @@ describe('a job that fails', () => {
     expect(ended.reason).toContain('killed by SIGKILL');
   });
 
-  it('by the end of its memory', async () => {
+  it('a step that runs out of memory fails with its heap limit as the reason', async () => {
     const engine = await startEngine({ execArgv: ['--max-old-space-size=30'] });
     const { ended } = await engine.run(
       'export default () => { const all = []; for (;;) all.push(new Array(10_000).fill(all.length)); };',
@@ -144,7 +144,7 @@ describe('a job that fails', () => {
       `setTimeout(() => { throw new Error('late'); }, 1); return new Promise(() => setInterval(() => {}, 1000));`,
     ],
     [
-      'a rejection that nobody handles',
+      'an unhandled rejection',
       `Promise.reject(new Error('late')); return new Promise(() => setInterval(() => {}, 1000));`,
     ],
     ['a rejection that surfaces after it returned', `Promise.reject(new Error('late')); return 1;`],
@@ -153,23 +153,23 @@ describe('a job that fails', () => {
       `setTimeout(() => { throw new Error('late'); }, 0); return 1;`,
     ],
     [
-      'an exception a while after it returned',
+      'an exception some time after it returned',
       `setTimeout(() => { throw new Error('late'); }, 40); return 1;`,
     ],
-  ])('by %s', async (_, body) => {
+  ])('a step fails by %s', async (_, body) => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(`export default () => { ${body} };`);
     expect(outcome).toMatchObject({ ok: false, error: { name: 'Error', message: 'late' } });
     expect(ended).toMatchObject({ exitCode: 1, fault: 'step', reason: 'Error: late' });
   });
 
-  it('by awaiting what can never happen', async () => {
+  it('a step that awaits a promise that never settles fails', async () => {
     const engine = await startEngine();
     const { outcome } = await engine.run('export default () => new Promise(() => undefined);');
     expect(outcome).toMatchObject({ ok: false, error: { name: 'NeverSettledError' } });
   });
 
-  it('a step that works on after it returned does not hold its job up', async () => {
+  it('a step that still works after it returned does not delay the end of its job', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(
       'export default () => { setInterval(() => undefined, 10); return 1; };',
@@ -178,15 +178,15 @@ describe('a job that fails', () => {
     expect(ended.exitCode).toBe(0);
   });
 
-  it('an exit code that the step set for itself does not count', async () => {
+  it('an exit code that the step sets itself is ignored', async () => {
     const engine = await startEngine();
     const { ended } = await engine.run('export default () => { process.exitCode = 9; return 1; };');
     expect(ended.exitCode).toBe(0);
   });
 });
 
-describe('what a runner says', () => {
-  it('a step finds no parent that it could speak to in the runner’s place', async () => {
+describe('the messages of a runner', () => {
+  it('a step cannot send messages in place of its runner', async () => {
     const engine = await startEngine();
     const { outcome } = await engine.run('export default () => typeof process.send;');
     expect(outcome?.ok === true && outcome.values[0]).toEqual({
@@ -195,12 +195,12 @@ describe('what a runner says', () => {
     });
   });
 
-  it('a step that hangs up on the engine is heard all the same', async () => {
+  it('the outcome of a step that disconnects from the engine is received', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(
-      `export default () => { ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1); process.disconnect(); return 'heard'; };`,
+      `export default () => { ${RUNTIME}.logger.reportScalar('a', 'b', 1, 1); process.disconnect(); return 'received'; };`,
     );
-    expect(outcome).toMatchObject({ ok: true, values: [{ format: 'json', text: '"heard"' }] });
+    expect(outcome).toMatchObject({ ok: true, values: [{ format: 'json', text: '"received"' }] });
     expect(ended.call).toBe(0);
     expect(engine.sent.map(({ kind }) => kind)).toEqual([
       'started',
@@ -210,7 +210,7 @@ describe('what a runner says', () => {
     ]);
   });
 
-  it('every point of a step that reports much arrives once', async () => {
+  it('each of many reported points arrives once', async () => {
     const engine = await startEngine();
     const { messages } = await engine.run(
       `export default () => { for (let i = 0; i < 20_000; i++) ${RUNTIME}.logger.reportScalar('a', 'b', i, i); };`,

@@ -8,13 +8,13 @@ withRunner();
 const SIZE = 500 * 1024 * 1024;
 const LIMIT = 300 * 1024 * 1024;
 
-/** The brand is all that makes an ArtifactFile. The step prints its greatest memory when it ends. */
+/** An object with this symbol is an ArtifactFile. The step prints its peak memory when it exits. */
 const PRELUDE = `
   process.on('exit', () => console.log('peak ' + process.resourceUsage().maxRSS * 1024));
   const artifactFile = (path) => ({ [Symbol.for('headrace.ArtifactFile')]: true, path });
 `;
 
-it('a file of 500 MB goes out and in within 300 MB of memory, in the step and in the engine', {
+it('a file of 500 MB is stored and loaded within 300 MB of memory, in the step and in the engine', {
   timeout: 120_000,
 }, async () => {
   const engine = await startEngine();
@@ -43,8 +43,8 @@ it('a file of 500 MB goes out and in within 300 MB of memory, in the step and in
   });
 
   const peaks = await Promise.all(
-    [out, into].map(async (told) =>
-      Number(/peak (\d+)/.exec(await readFile(engine.log(told), 'utf8'))?.[1]),
+    [out, into].map(async (job) =>
+      Number(/peak (\d+)/.exec(await readFile(engine.log(job), 'utf8'))?.[1]),
     ),
   );
   for (const peak of peaks) expect(peak).toBeLessThan(LIMIT);

@@ -8,20 +8,20 @@ import { startEngine, withRunner } from './harness.ts';
 withRunner();
 
 const RUNTIME = `globalThis[Symbol.for('headrace.step')]`;
-const FOR_EVER = 'export default () => new Promise(() => setInterval(() => undefined, 1000));';
+const ENDLESS = 'export default () => new Promise(() => setInterval(() => undefined, 1000));';
 
 const startedOf = (call: number) => (sent: readonly Transition[]) =>
   sent.find((one) => one.kind === 'started' && one.call === call);
 
 describe('time limits', () => {
-  it('a step over its limit ends with that reason', async () => {
+  it('a step that exceeds its time limit ends with this reason', async () => {
     const engine = await startEngine();
-    const { outcome, ended } = await engine.run(FOR_EVER, { timeoutSeconds: 0.5 });
+    const { outcome, ended } = await engine.run(ENDLESS, { timeoutSeconds: 0.5 });
     expect(outcome).toMatchObject({ ok: false, stopReason: 'timeout' });
     expect(ended).toMatchObject({ fault: 'timeout', reason: 'ran longer than its limit of 0.5 s' });
   });
 
-  it('a step that never gives way is killed when its grace is over', async () => {
+  it('a step that blocks its event loop is killed after its grace period', async () => {
     const engine = await startEngine({ graceSeconds: 0.3 });
     const { outcome, ended } = await engine.run('export default () => { for (;;); };', {
       timeoutSeconds: 0.5,
@@ -34,7 +34,7 @@ describe('time limits', () => {
     });
   });
 
-  it('a limit beyond what a timer holds is no limit of a moment', async () => {
+  it('a time limit that is longer than the longest timer of Node does not end the step at once', async () => {
     const engine = await startEngine();
     const { outcome } = await engine.run(
       'export default () => new Promise((resolve) => setTimeout(resolve, 20, 1));',
@@ -45,14 +45,14 @@ describe('time limits', () => {
 });
 
 describe('termination', () => {
-  it('a running step sees its signal fire, comes to its end, and its job ends as aborted', async () => {
+  it('the signal of a terminated step fires, the step cleans up, and its job ends as aborted', async () => {
     const engine = await startEngine();
     const spec = await engine.step(`
       import { appendFileSync } from 'node:fs';
       export default async () => {
         const { signal } = ${RUNTIME};
         const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
-        globalThis[Symbol.for('headrace.step')].logger.reportText('listening');
+        globalThis[Symbol.for('headrace.step')].logger.reportText('ready');
         await aborted;
         console.log('cleaned up after ' + signal.reason.message);
       };
@@ -79,7 +79,7 @@ describe('termination', () => {
     expect(await engine.jobs.state({ name: 'job', index: 0 })).toBe('ended');
   });
 
-  it('a step that swallows SIGTERM ends when its grace is over, with all that it started', async () => {
+  it('a step that ignores SIGTERM is killed after its grace period, with the processes that it started', async () => {
     const engine = await startEngine({ graceSeconds: 0.3 });
     const spec = await engine.step(
       `
@@ -101,14 +101,14 @@ describe('termination', () => {
     expect(isRunning(pid)).toBe(true);
     await engine.jobs.terminate({ name: 'job', index: 0 }, 'the run was aborted');
     expect(await engine.ended()).toMatchObject({ fault: 'abort', reason: 'the run was aborted' });
-    await gone(pid);
+    await waitForExit(pid);
   });
 
-  it('a waiting job never starts', async () => {
+  it('a waiting job that is terminated never starts', async () => {
     const engine = await startEngine({ queues: { narrow: 1 } });
     const specs = [
-      await engine.step(FOR_EVER, { call: 0 }),
-      await engine.step(FOR_EVER, { call: 1 }),
+      await engine.step(ENDLESS, { call: 0 }),
+      await engine.step(ENDLESS, { call: 1 }),
     ];
     await engine.submit('job', specs, 'narrow');
     await engine.until(startedOf(0));
@@ -125,17 +125,17 @@ describe('termination', () => {
     expect(engine.sent.some((one) => one.kind === 'started' && one.call === 1)).toBe(false);
   });
 
-  it('with the id of another job of the attempt, or of a job that ended, it does nothing', async () => {
+  it('terminating a job with the id of another job, or a job that has ended, does nothing', async () => {
     const engine = await startEngine();
     await engine.submit('job', [await engine.step('export default () => 1;')]);
-    await engine.jobs.terminate({ name: 'job', index: 0 }, 'rival', 'another-job');
+    await engine.jobs.terminate({ name: 'job', index: 0 }, 'duplicate', 'another-job');
     expect(await engine.ended()).toMatchObject({ exitCode: 0 });
     await engine.jobs.terminate({ name: 'job', index: 0 }, 'late');
     await engine.jobs.terminate({ name: 'no such job', index: 0 }, 'unknown');
     expect(engine.sent.filter(({ kind }) => kind === 'job.ended')).toHaveLength(1);
   });
 
-  it('SIGTERM from somebody else is a failed attempt with a reason', async () => {
+  it('SIGTERM from another process fails the attempt with a reason', async () => {
     const engine = await startEngine();
     const { outcome, ended } = await engine.run(
       `export default () => { process.kill(process.pid, 'SIGTERM'); return new Promise(() => setInterval(() => undefined, 1000)); };`,
@@ -148,7 +148,7 @@ describe('termination', () => {
 });
 
 describe('queues', () => {
-  it('run at most as many jobs at once as their limit, each for itself', async () => {
+  it('each queue runs at most as many jobs at once as its own limit', async () => {
     const engine = await startEngine({ queues: { narrow: 2 } });
     const go = join(engine.home, 'go');
     const step = `import { existsSync } from 'node:fs';
@@ -173,7 +173,7 @@ describe('queues', () => {
     expect(await Promise.all([0, 1, 2].map(stateOf))).toEqual(['ended', 'ended', 'ended']);
   });
 
-  it('start their jobs in the order of submission', async () => {
+  it('a queue starts its jobs in the order of submission', async () => {
     const engine = await startEngine({ concurrency: 1 });
     const specs = await Promise.all(
       [0, 1, 2, 3].map((call) => engine.step('export default () => 1;', { call })),
@@ -186,7 +186,7 @@ describe('queues', () => {
     ]);
   });
 
-  it('a group that is submitted again is not run again; what was never submitted is unknown', async () => {
+  it('a group that is submitted again does not run again, and an unsubmitted job is unknown', async () => {
     const engine = await startEngine();
     const spec = await engine.step('export default () => 1;');
     await engine.submit('job', [spec]);
@@ -201,8 +201,8 @@ describe('queues', () => {
   });
 });
 
-describe('what goes wrong around a job', () => {
-  it('a runner that does not start is the infrastructure’s fault', async () => {
+describe('failures around a job', () => {
+  it('a runner that does not start is a fault of the infrastructure', async () => {
     const engine = await startEngine({ program: { file: '/no/such/runner.mjs', execArgv: [] } });
     await engine.submit('job', [await engine.step('export default () => 1;')]);
     const ended = await engine.ended();
@@ -210,10 +210,10 @@ describe('what goes wrong around a job', () => {
     expect(ended.reason).toContain('did not start');
   });
 
-  it('a job for which there is no log is not started, and its place is free for the next', async () => {
+  it('a job without a log file does not start, and its place in the queue is free for the next job', async () => {
     const engine = await startEngine({ concurrency: 1 });
     await engine.run('export default () => 1;', { call: 0 });
-    // A file where the folder of the run's logs belongs.
+    // A file in place of the folder prevents the creation of logs.
     await rm(join(engine.home, 'logs'), { recursive: true });
     await writeFile(join(engine.home, 'logs'), '');
     await engine.submit('next', [
@@ -227,7 +227,7 @@ describe('what goes wrong around a job', () => {
     }
   });
 
-  it('a queue of transitions that fails for a while loses nothing', async () => {
+  it('no transition is lost when the queue of transitions fails temporarily', async () => {
     const sent: Transition[] = [];
     let failures = 1;
     let done: () => void = () => undefined;
@@ -248,14 +248,14 @@ describe('what goes wrong around a job', () => {
     expect(sent.map(({ kind }) => kind)).toEqual(['started', 'finished', 'job.ended']);
   });
 
-  it('after it was closed nothing runs and nothing is said', async () => {
+  it('after close, no job starts and no transition is sent', async () => {
     const engine = await startEngine();
-    await engine.submit('job', [await engine.step(FOR_EVER)]);
+    await engine.submit('job', [await engine.step(ENDLESS)]);
     await engine.until(startedOf(0));
     await engine.jobs.close();
-    const said = engine.sent.length;
+    const sentCount = engine.sent.length;
     await engine.submit('next', [await engine.step('export default () => 1;', { call: 1 })]);
-    expect(engine.sent).toHaveLength(said);
+    expect(engine.sent).toHaveLength(sentCount);
     expect(existsSync(join(engine.home, 'tmp'))).toBe(false);
   });
 });
@@ -268,8 +268,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** A process that was killed is there until somebody reaps it. */
-async function gone(pid: number): Promise<void> {
+/** Resolves when the process has exited. A killed process is a zombie until its parent reaps it. */
+async function waitForExit(pid: number): Promise<void> {
   while (isRunning(pid) && !(await isZombie(pid)))
     await new Promise((resolve) => setTimeout(resolve, 5));
 }

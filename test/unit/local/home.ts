@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import { openStore, type Store } from '../../../src/local/store/store.ts';
 
-/** Gives new homes and stores, which go after each test. */
+/** Creates homes and stores, which are removed after each test. */
 export function temporaryHomes(): { home(): string; open(home: string): Store } {
   const homes: string[] = [];
   const stores: Store[] = [];
@@ -33,7 +33,10 @@ export function temporaryHomes(): { home(): string; open(home: string): Store } 
   };
 }
 
-/** Starts `writer.ts` on a home: it commits to a run of its own, and prints the revision after each commit. */
+/**
+ * Starts `writer.ts` on a home. It commits to its own run, and prints the revision after each
+ * commit.
+ */
 export function startWriter(home: string, run: number, commits: number): ChildProcess {
   const program = fileURLToPath(new URL('writer.ts', import.meta.url));
   return spawn(process.execPath, ['--import', 'tsx', program, home, String(run), String(commits)], {
@@ -47,6 +50,7 @@ export interface ProcessResult {
   readonly errors: string;
 }
 
+/** Resolves when the process has exited. */
 export function resultOf(child: ChildProcess): Promise<ProcessResult> {
   let [output, errors] = ['', ''];
   child.stdout?.on('data', (data) => {

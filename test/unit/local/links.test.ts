@@ -7,7 +7,7 @@ import { createMemoryStorage } from '../../conformance/memory.ts';
 const CONTENT = 'export default 1;';
 const HASH = createHash('sha256').update(CONTENT).digest('hex');
 
-function some(secret = 'secret'): {
+function createLinks(secret = 'secret'): {
   readonly links: FileLinks;
   readonly objects: Objects;
   readonly clock: { at: number };
@@ -27,8 +27,8 @@ const status = async (links: FileLinks, url: string, init?: RequestInit): Promis
   (await links.handle(new Request(url, init))).status;
 
 describe('a link', () => {
-  it('reads its object, under the name that it gives', async () => {
-    const { links, objects } = some();
+  it('a link reads its object, and offers it under the file name', async () => {
+    const { links, objects } = createLinks();
     await objects.put('p/a b/ü/1', Buffer.from(CONTENT));
     const { url, method } = await links.read('p/a b/ü/1', { filename: 'a "b".csv' });
     const answer = await links.handle(new Request(url, { method }));
@@ -39,8 +39,8 @@ describe('a link', () => {
     expect(await status(links, (await links.read('nothing')).url)).toBe(404);
   });
 
-  it('writes what it was made for, and nothing else (2)', async () => {
-    const { links, objects } = some();
+  it('a link accepts only the content that it was created for (2)', async () => {
+    const { links, objects } = createLinks();
     const { url, method } = await links.write('code/1', { hash: HASH, size: CONTENT.length });
     expect(await status(links, url, { method, body: 'export default 2;' })).toBe(400);
     expect(await status(links, url, { method, body: CONTENT.slice(1) })).toBe(400);
@@ -51,8 +51,8 @@ describe('a link', () => {
     expect(Buffer.from(await objects.get('code/1')).toString()).toBe(CONTENT);
   });
 
-  it('is good for its object and method alone, for a while (1)', async () => {
-    const { links, objects, clock } = some();
+  it('a link is valid for one object and method, until it expires (1)', async () => {
+    const { links, objects, clock } = createLinks();
     await objects.put('mine', Buffer.from(CONTENT));
     await objects.put('yours', Buffer.from(CONTENT));
     const { url, expiresAt } = await links.read('mine');
@@ -64,7 +64,7 @@ describe('a link', () => {
     ];
     for (const each of forged) expect(await status(links, each), each).toBe(403);
     expect(await status(links, url, { method: 'PUT', body: 'x' })).toBe(403);
-    expect(await status(some('other').links, url)).toBe(403);
+    expect(await status(createLinks('other').links, url)).toBe(403);
     expect(await status(links, 'http://127.0.0.1:1/objects/%E0%A4%A')).toBe(403);
     expect(await status(links, url)).toBe(200);
     clock.at = expiresAt + 1;

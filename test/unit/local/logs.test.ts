@@ -19,7 +19,7 @@ async function aLog(
   };
 }
 
-/** All lines, in pages. */
+/** Reads all lines, in pages. */
 async function pages(logs: Logs, limit: number, ended = true): Promise<string[][]> {
   const found: string[][] = [];
   for (let from: string | null = null, more = true; more; ) {
@@ -31,13 +31,13 @@ async function pages(logs: Logs, limit: number, ended = true): Promise<string[][
 }
 
 describe('the log of a step', () => {
-  it('is read line by line, page by page', async () => {
+  it('a log is read line by line, in pages', async () => {
     const { logs } = await aLog('one\n\ntwo\r\nthrée\nlast');
     expect(await pages(logs, 2)).toEqual([['one', ''], ['two', 'thrée'], ['last']]);
     expect(await pages(logs, 10)).toEqual([['one', '', 'two', 'thrée', 'last']]);
   });
 
-  it('goes on where it was left, with the whole of a line that was under way', async () => {
+  it('reading continues at the cursor, and an incomplete line is returned when it is complete', async () => {
     const { logs, write } = await aLog('one\ntw');
     const first = await logs.read('logs/run/1.log', { from: null, limit: 10, ended: false });
     expect(first).toMatchObject({ lines: [{ text: 'one' }], more: false });
@@ -51,7 +51,7 @@ describe('the log of a step', () => {
     ).toMatchObject({ lines: [], more: false });
   });
 
-  it('comes in pieces where a line is longer than a page holds, none of which cuts a character', async () => {
+  it('a line that is longer than a page is returned in pieces, and no piece cuts a character', async () => {
     const line = 'ü€𐍈'.repeat(100_000);
     const { logs } = await aLog(`${line}\nend\n`);
     const found = (await pages(logs, 10)).flat();
@@ -60,7 +60,7 @@ describe('the log of a step', () => {
     expect(found.at(-1)).toBe('end');
   });
 
-  it('has no lines if it is not there, or not a log; a place that is none is refused', async () => {
+  it('a missing log, or a file that is not a log, has no lines; an invalid cursor is rejected', async () => {
     const { logs } = await aLog('one\n');
     for (const stream of ['logs/run/2.log', 'secret', 'logs/../secret', '../x'])
       expect(await logs.read(stream, { from: null, limit: 10, ended: true })).toEqual({

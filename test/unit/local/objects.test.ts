@@ -17,7 +17,7 @@ import { temporaryHomes } from './home.ts';
 const { home } = temporaryHomes();
 const MB = 2 ** 20;
 
-/** `count` pieces of 1 MB, which are made as they are asked for. */
+/** A stream of `count` pieces of 1 MB, which are created when they are read. */
 function pieces(count: number): Readable {
   const piece = Buffer.alloc(MB, 7);
   return Readable.from(
@@ -29,10 +29,10 @@ function pieces(count: number): Readable {
 
 describe('objects as files', () => {
   test('an object is a read-only file under its key', async () => {
-    const there = home();
-    const objects = createFileObjects(there);
+    const folder = home();
+    const objects = createFileObjects(folder);
     await objects.put('p/iris/data/run-1/0.json', Buffer.from('[1]'));
-    const file = join(there, 'objects/p/iris/data/run-1/0.json');
+    const file = join(folder, 'objects/p/iris/data/run-1/0.json');
     expect(objects.path('p/iris/data/run-1/0.json')).toBe(file);
     expect(readFileSync(file, 'utf8')).toBe('[1]');
     expect(statSync(file).mode & 0o777).toBe(0o444);
@@ -40,9 +40,9 @@ describe('objects as files', () => {
     expect(readFileSync(file, 'utf8')).toBe('[2]');
   });
 
-  test('no key leads out of the folder, and keys that differ in case are different files on any disk', () => {
-    const there = home();
-    const objects = createFileObjects(there);
+  test('no key leads out of the folder, and keys that differ in case have different files on any file system', () => {
+    const folder = home();
+    const objects = createFileObjects(folder);
     for (const key of [
       '../../etc/passwd',
       '/etc/passwd',
@@ -52,7 +52,7 @@ describe('objects as files', () => {
       '../..',
       '',
     ]) {
-      const path = relative(join(there, 'objects'), objects.path(key));
+      const path = relative(join(folder, 'objects'), objects.path(key));
       expect(path.startsWith('..')).toBe(false);
       expect(path).not.toBe('');
     }
@@ -61,15 +61,15 @@ describe('objects as files', () => {
       expect(name.length).toBeLessThanOrEqual(255);
   });
 
-  test('a large object streams in and out: memory does not grow with it', {
+  test('a large object is streamed in and out, and memory use does not grow with its size', {
     timeout: 60_000,
   }, async () => {
     const objects = createFileObjects(home());
     await objects.put('warm', pieces(20));
     const before = process.memoryUsage().rss;
-    let most = before;
+    let peak = before;
     const watch = setInterval(() => {
-      most = Math.max(most, process.memoryUsage().rss);
+      peak = Math.max(peak, process.memoryUsage().rss);
     }, 10);
     try {
       const { size, hash } = await objects.put('large', pieces(400));
@@ -79,12 +79,12 @@ describe('objects as files', () => {
     } finally {
       clearInterval(watch);
     }
-    expect(most - before).toBeLessThan(150 * MB);
+    expect(peak - before).toBeLessThan(150 * MB);
   });
 
-  test('nothing unfinished is left behind, by a failure or by a process that was killed long ago', async () => {
-    const there = home();
-    const unfinished = join(there, 'objects/%unfinished');
+  test('unfinished files of a failed write, and old ones of a killed process, are removed', async () => {
+    const folder = home();
+    const unfinished = join(folder, 'objects/%unfinished');
     mkdirSync(unfinished, { recursive: true });
     for (const [name, age] of [
       ['old', 48],
@@ -94,7 +94,7 @@ describe('objects as files', () => {
       const time = Date.now() / 1000 - age * 3600;
       utimesSync(join(unfinished, name), time, time);
     }
-    const objects = createFileObjects(there);
+    const objects = createFileObjects(folder);
     const broken = new Readable({
       read() {
         this.destroy(new Error('it broke'));
@@ -110,7 +110,7 @@ describe('objects as files', () => {
     expect(await objects.exists('j')).toBe(false);
   });
 
-  test('a stream that nobody reads to its end is closed', async () => {
+  test('a stream that is destroyed before its end is closed', async () => {
     const objects = createFileObjects(home());
     await objects.put('k', pieces(4));
     const stream = await objects.stream('k');

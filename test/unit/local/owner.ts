@@ -1,4 +1,4 @@
-/** The owner that an engine in another process would be. */
+/** The identity of an engine in another process. */
 import { processIdentity } from '../../../src/local/jobs/process-identity.ts';
 import type { RunOwner } from '../../../src/local/store/owner-identity.ts';
 

@@ -16,12 +16,12 @@ const abort = (run: number, reason: string): Transition => ({
 });
 
 describe('several processes on one store', () => {
-  test('three writers make the store at once and write without an error, while it is read', {
+  test('three processes create and write one store without an error, while it is read', {
     timeout: 60_000,
   }, async () => {
-    const there = home();
-    const writers = [1, 2, 3].map((run) => resultOf(startWriter(there, run, 150)));
-    const reader = open(there);
+    const folder = home();
+    const writers = [1, 2, 3].map((run) => resultOf(startWriter(folder, run, 150)));
+    const reader = open(folder);
     const torn: string[] = [];
     let done = false;
     const reading = (async () => {
@@ -47,19 +47,19 @@ describe('several processes on one store', () => {
     );
   });
 
-  test('a writer that is killed leaves whole commits, each of which it was told of', {
+  test('a writer that is killed leaves only complete commits, including all that were acknowledged', {
     timeout: 60_000,
   }, async () => {
-    const there = home();
-    const child = startWriter(there, 1, 1_000_000);
-    let told = 0;
+    const folder = home();
+    const child = startWriter(folder, 1, 1_000_000);
+    let acknowledged = 0;
     for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
-      told = Number(line);
-      if (told === 100) child.kill('SIGKILL');
+      acknowledged = Number(line);
+      if (acknowledged === 100) child.kill('SIGKILL');
     }
-    const store = open(there);
+    const store = open(folder);
     const head = (await store.tasks.run(id))?.head;
-    expect(head?.revision).toBeGreaterThanOrEqual(told);
+    expect(head?.revision).toBeGreaterThanOrEqual(acknowledged);
     expect(head?.revision).toBe(head?.eventCount);
     const numbers = {
       events: (await store.tasks.events(id, 0, 1e6)).length,
@@ -71,9 +71,9 @@ describe('several processes on one store', () => {
 });
 
 describe('owners of runs', () => {
-  test('a run is claimed once, by whoever comes first, until it is released', async () => {
-    const there = home();
-    const [first, second] = [open(there).owners, open(there).owners];
+  test('the first claim of a run succeeds, and others fail until it is released', async () => {
+    const folder = home();
+    const [first, second] = [open(folder).owners, open(folder).owners];
     const [me, other] = [newRunOwner(), newRunOwner()];
     expect(first.ownerOf(id)).toBeUndefined();
     expect(await first.isAlive(id)).toBe(false);
@@ -88,7 +88,7 @@ describe('owners of runs', () => {
     expect(second.claim(id, other)).toBe(true);
   });
 
-  test('a dead process owns nothing; one that lives does, and a later one with its id is not it', async () => {
+  test('a run of an exited process can be claimed, also if a later process has the same id; a run of a live process cannot', async () => {
     const { owners } = open(home());
     const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], {
       stdio: ['pipe', 'ignore', 'ignore'],
@@ -117,9 +117,9 @@ describe('owners of runs', () => {
 });
 
 describe('the inbox', () => {
-  test('what one process posts, the owner of the run takes once, in order', () => {
-    const there = home();
-    const [sender, owner] = [open(there).inbox, open(there).inbox];
+  test('the owner of a run drains each posted transition once, in order', () => {
+    const folder = home();
+    const [sender, owner] = [open(folder).inbox, open(folder).inbox];
     expect(owner.drain([id])).toEqual([]);
     sender.post([abort(1, 'a'), abort(2, 'b'), abort(1, 'c')]);
     sender.post([abort(1, 'd')]);

@@ -17,13 +17,13 @@ const subjects = (batch: readonly Transition[]): number[] =>
 const numbered = (count: number): Transition[] =>
   Array.from({ length: count }, (_, n) => fired(one, n));
 
-/** A queue that notes the batches it delivers; `fails` says which. */
-function noting(
+/** A queue that records its batches. A batch fails if `fails` returns true. */
+function recordingQueue(
   fails: (batch: readonly number[]) => boolean,
   options: { readonly attempts?: number; readonly batchSize?: number } = {},
 ) {
   const batches: number[][] = [];
-  const dead: number[] = [];
+  const givenUp: number[] = [];
   const pauses: number[] = [];
   const queue = createLocalQueue({
     ...options,
@@ -35,14 +35,14 @@ function noting(
       pauses.push(failures);
       return 0;
     },
-    onPermanentFailure: (_, __, batch) => dead.push(...subjects(batch)),
+    onPermanentFailure: (_, __, batch) => givenUp.push(...subjects(batch)),
   });
-  return { queue, batches, dead, pauses };
+  return { queue, batches, givenUp, pauses };
 }
 
 describe('the queue of this process', () => {
-  test('(1) what is sent together comes together, in order, at most a batch at a time', async () => {
-    const { queue, batches } = noting(() => false, { batchSize: 4 });
+  test('(1) transitions are delivered in order, in batches of limited size', async () => {
+    const { queue, batches } = recordingQueue(() => false, { batchSize: 4 });
     await queue.send(numbered(5));
     await queue.send([fired(one, 5)]);
     await queue.idle(one);
@@ -52,25 +52,27 @@ describe('the queue of this process', () => {
     ]);
   });
 
-  test('(2) after a failure the same comes again, then one by one, and in full once it goes well', async () => {
+  test('(2) a failed batch is delivered again, then one by one, and in full after a success', async () => {
     let failures = 3;
-    const { queue, batches, pauses } = noting(() => failures-- > 0);
+    const { queue, batches, pauses } = recordingQueue(() => failures-- > 0);
     await queue.send(numbered(3));
     await queue.idle();
     expect(batches).toEqual([[0, 1, 2], [0, 1, 2], [0], [0], [1, 2]]);
     expect(pauses).toEqual([1, 2, 3]);
   });
 
-  test('(3) one that always fails is given up; the others are handled', async () => {
-    const { queue, batches, dead } = noting((batch) => batch.includes(2), { attempts: 4 });
+  test('(3) a transition that always fails is given up, and the others are handled', async () => {
+    const { queue, batches, givenUp } = recordingQueue((batch) => batch.includes(2), {
+      attempts: 4,
+    });
     await queue.send(numbered(5));
     await queue.idle();
-    expect(dead).toEqual([2]);
+    expect(givenUp).toEqual([2]);
     expect(new Set(batches.flat())).toEqual(new Set([0, 1, 2, 3, 4]));
     expect(batches.at(-1)).toEqual([3, 4]);
   });
 
-  test('(2) the pause grows, up to five seconds, and other runs go on meanwhile', async () => {
+  test('(2) the delay grows up to five seconds, and other runs are handled in the meantime', async () => {
     vi.useFakeTimers();
     try {
       const handled: { readonly run: RunId; readonly at: number }[] = [];
@@ -111,7 +113,7 @@ describe('the queue of this process', () => {
     expect(seen.indexOf('message')).toBeLessThan(seen.indexOf('batch 2'));
   });
 
-  test('transitions of runs that are not owned here go elsewhere', async () => {
+  test('transitions of runs that this queue does not own are forwarded', async () => {
     const posted: Transition[] = [];
     const handled: Transition[] = [];
     const queue = createLocalQueue({
@@ -127,7 +129,7 @@ describe('the queue of this process', () => {
     expect(subjects(posted)).toEqual([1, 3]);
   });
 
-  test('idle resolves at once where nothing waits, and after the last batch where something does', async () => {
+  test('idle resolves at once for an empty queue, and after the last batch otherwise', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
@@ -147,26 +149,26 @@ describe('the queue of this process', () => {
     expect(done).toBe(true);
   });
 
-  test('once stopped, what is under way ends and nothing more is delivered', async () => {
+  test('stop waits for the batch in progress, and nothing is delivered after it', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => {
       open = resolve;
     });
     const delivered: number[] = [];
-    let begun = (): void => undefined;
-    const begins = new Promise<void>((resolve) => {
-      begun = resolve;
+    let markStarted = (): void => undefined;
+    const started = new Promise<void>((resolve) => {
+      markStarted = resolve;
     });
     const queue = createLocalQueue({
       batchSize: 1,
       async handle(_, batch) {
         delivered.push(...subjects(batch));
-        begun();
+        markStarted();
         await gate;
       },
     });
     await queue.send(numbered(3));
-    await begins;
+    await started;
     const stopped = queue.stop();
     open();
     await stopped;
@@ -176,8 +178,8 @@ describe('the queue of this process', () => {
   });
 });
 
-describe('(5) what is delivered', () => {
-  test('is told of when it was handled, not before', async () => {
+describe('(5) deliver', () => {
+  test('deliver resolves to true after the transitions were handled', async () => {
     const order: string[] = [];
     let go = (): void => undefined;
     const gate = new Promise<void>((resolve) => {
@@ -189,16 +191,18 @@ describe('(5) what is delivered', () => {
         order.push('handled');
       },
     });
-    const delivered = queue.deliver(numbered(2)).then((handled) => order.push(`told ${handled}`));
+    const delivered = queue
+      .deliver(numbered(2))
+      .then((handled) => order.push(`resolved ${handled}`));
     await Promise.resolve();
     expect(order).toEqual([]);
     go();
     await delivered;
-    expect(order).toEqual(['handled', 'told true']);
+    expect(order).toEqual(['handled', 'resolved true']);
   });
 
-  test('and was given up, or still waits when the queue stops, will not be handled', async () => {
-    const { queue } = noting((batch) => batch.includes(1), { attempts: 2, batchSize: 1 });
+  test('deliver resolves to false for a transition that is given up, or still queued when the queue stops', async () => {
+    const { queue } = recordingQueue((batch) => batch.includes(1), { attempts: 2, batchSize: 1 });
     expect(
       await Promise.all([
         queue.deliver([fired(one, 0)]),
@@ -212,7 +216,7 @@ describe('(5) what is delivered', () => {
     expect(await queue.deliver([fired(two, 1)])).toBe(false);
   });
 
-  test('for a run that another process owns is done once it is posted', async () => {
+  test('deliver resolves to true after transitions for another process were posted', async () => {
     const posted: Transition[] = [];
     const queue = createLocalQueue({
       handle: async () => undefined,

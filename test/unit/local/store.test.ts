@@ -17,7 +17,7 @@ import { temporaryHomes } from './home.ts';
 const { home, open } = temporaryHomes();
 const id = runId(1);
 
-/** Damages the middle of the file: everything behind the first page. */
+/** Damages the file after its first page. */
 function damage(file: string): void {
   const content = readFileSync(file);
   randomBytes(content.length - 4096).copy(content, 4096);
@@ -35,14 +35,14 @@ function homeOfFormat(format: number): string {
 }
 
 describe('the store', () => {
-  test('a store that is closed and opened again has everything', async () => {
-    const there = home();
-    const first = openStore(there);
+  test('a store that is closed and opened again has all its data', async () => {
+    const folder = home();
+    const first = openStore(folder);
     const run = await first.tasks.createRun(anInfo(id), aHead(id));
     await first.tasks.commit(id, aCommit(run.head, { created: [aStep(0)], events: [woke(0)] }));
     const secret = first.secret();
     first.close();
-    const second = open(there);
+    const second = open(folder);
     expect((await second.tasks.run(id))?.head.revision).toBe(1);
     expect(await second.queries.allSteps(id)).toEqual([aStep(0)]);
     expect(secret).toHaveLength(32);
@@ -50,14 +50,14 @@ describe('the store', () => {
     expect(open(home()).secret().equals(secret)).toBe(false);
   });
 
-  test('the home is made where it is missing, with the folders above it', async () => {
+  test('a missing home is created, with its parent folders', async () => {
     const store = open(join(home(), 'a', 'b'));
     expect(await store.queries.runs({ limit: 1 })).toEqual([]);
   });
 
-  test('a second connection sees each commit at once', async () => {
-    const there = home();
-    const [writer, reader] = [open(there), open(there)];
+  test('a second connection sees each commit immediately', async () => {
+    const folder = home();
+    const [writer, reader] = [open(folder), open(folder)];
     let { head } = await writer.tasks.createRun(anInfo(id), aHead(id));
     for (let n = 0; n < 20; n += 1) {
       const commit = aCommit(head, { created: [aStep(n)] });
@@ -68,7 +68,7 @@ describe('the store', () => {
     }
   });
 
-  test('what throws in the middle of a commit leaves nothing of it, and the store goes on', async () => {
+  test('an error in the middle of a commit rolls it back, and the store stays usable', async () => {
     const { tasks } = open(home());
     const { head } = await tasks.createRun(anInfo(id), aHead(id));
     const unwritable = {
@@ -94,17 +94,17 @@ describe('the store', () => {
 });
 
 describe('a store that cannot be used', () => {
-  test('a file of anything else is reported as damaged, with its name and the way out', () => {
-    const there = home();
-    writeFileSync(join(there, 'headrace.db'), 'this is not a database, '.repeat(500));
-    expect(() => openStore(there)).toThrow(StoreCorruptError);
-    expect(() => openStore(there)).toThrow(join(there, 'headrace.db'));
-    expect(() => openStore(there)).toThrow(/move it away/);
+  test('a file that is not a database is reported as damaged, with its name and a remedy', () => {
+    const folder = home();
+    writeFileSync(join(folder, 'headrace.db'), 'this is not a database, '.repeat(500));
+    expect(() => openStore(folder)).toThrow(StoreCorruptError);
+    expect(() => openStore(folder)).toThrow(join(folder, 'headrace.db'));
+    expect(() => openStore(folder)).toThrow(/move it away/);
   });
 
   test('a damaged file is reported when it is opened or read', async () => {
-    const there = home();
-    const store = openStore(there);
+    const folder = home();
+    const store = openStore(folder);
     let { head } = await store.tasks.createRun(anInfo(id), aHead(id));
     for (let n = 0; n < 50; n += 1) {
       const commit = aCommit(head, { created: [aStep(n)] });
@@ -112,76 +112,76 @@ describe('a store that cannot be used', () => {
       head = commit.head;
     }
     store.close();
-    damage(join(there, 'headrace.db'));
-    await expect((async () => open(there).queries.allSteps(id))()).rejects.toThrow(
+    damage(join(folder, 'headrace.db'));
+    await expect((async () => open(folder).queries.allSteps(id))()).rejects.toThrow(
       StoreCorruptError,
     );
   });
 
-  test('a record that is not readable is reported as damage', async () => {
-    const there = home();
-    const store = open(there);
+  test('an unreadable record is reported as damage', async () => {
+    const folder = home();
+    const store = open(folder);
     const { head } = await store.tasks.createRun(anInfo(id), aHead(id));
     await store.tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
-    const sqlite = new Sqlite(join(there, 'headrace.db'));
+    const sqlite = new Sqlite(join(folder, 'headrace.db'));
     sqlite.exec(`UPDATE steps SET doc = '{"call":'`);
     sqlite.close();
-    await expect(open(there).tasks.steps(id, [0])).rejects.toThrow(StoreCorruptError);
+    await expect(open(folder).tasks.steps(id, [0])).rejects.toThrow(StoreCorruptError);
   });
 
-  test('what another process wrote after this one is read, once its revision is seen', async () => {
-    const there = home();
-    const [mine, theirs] = [open(there), open(there)];
-    const { head } = await mine.tasks.createRun(anInfo(id), aHead(id));
-    await mine.tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
-    const seen = await theirs.tasks.run(id);
+  test('a write of another process is read after its revision was read', async () => {
+    const folder = home();
+    const [own, other] = [open(folder), open(folder)];
+    const { head } = await own.tasks.createRun(anInfo(id), aHead(id));
+    await own.tasks.commit(id, aCommit(head, { created: [aStep(0)] }));
+    const seen = await other.tasks.run(id);
     if (seen === undefined) throw new Error('the other process does not see the run');
-    await theirs.tasks.commit(
+    await other.tasks.commit(
       id,
       aCommit(seen.head, { changed: [{ ...aStep(0), status: 'aborted' }] }),
     );
-    await mine.tasks.run(id);
-    expect((await mine.tasks.steps(id, [0])).map(({ status }) => status)).toEqual(['aborted']);
+    await own.tasks.run(id);
+    expect((await own.tasks.steps(id, [0])).map(({ status }) => status)).toEqual(['aborted']);
   });
 
-  test('the database of another program is left alone', () => {
-    const there = home();
-    const sqlite = new Sqlite(join(there, 'headrace.db'));
+  test('the database of another program is rejected', () => {
+    const folder = home();
+    const sqlite = new Sqlite(join(folder, 'headrace.db'));
     sqlite.exec('CREATE TABLE theirs (a)');
     sqlite.close();
-    expect(() => openStore(there)).toThrow(/database of another program/);
+    expect(() => openStore(folder)).toThrow(/database of another program/);
   });
 
   test('a store of a later version is refused, with the advice to upgrade', () => {
-    const there = homeOfFormat(99);
-    expect(() => openStore(there)).toThrow(StoreVersionError);
-    expect(() => openStore(there)).toThrow(/upgrade headrace/);
+    const folder = homeOfFormat(99);
+    expect(() => openStore(folder)).toThrow(StoreVersionError);
+    expect(() => openStore(folder)).toThrow(/upgrade headrace/);
   });
 
   test.each([1, 2, 3])(
     'a store of development format %i is refused, with the advice to move it away, and stays unchanged',
     (format) => {
-      const there = homeOfFormat(format);
-      const content = readFileSync(join(there, 'headrace.db'));
-      expect(() => openStore(there)).toThrow(StoreVersionError);
-      expect(() => openStore(there)).toThrow(/move the home folder away/);
-      expect(readFileSync(join(there, 'headrace.db')).equals(content)).toBe(true);
+      const folder = homeOfFormat(format);
+      const content = readFileSync(join(folder, 'headrace.db'));
+      expect(() => openStore(folder)).toThrow(StoreVersionError);
+      expect(() => openStore(folder)).toThrow(/move the home folder away/);
+      expect(readFileSync(join(folder, 'headrace.db')).equals(content)).toBe(true);
     },
   );
 
-  test('a file in the place of the home is reported', () => {
-    const there = join(home(), 'file');
-    writeFileSync(there, '');
-    expect(() => openStore(there)).toThrow(StoreUnavailableError);
+  test('a file at the path of the home is reported', () => {
+    const file = join(home(), 'file');
+    writeFileSync(file, '');
+    expect(() => openStore(file)).toThrow(StoreUnavailableError);
   });
 
-  test('a folder in the place of the file is reported', () => {
-    const there = home();
-    mkdirSync(join(there, 'headrace.db'));
-    expect(() => openStore(there)).toThrow(StoreUnavailableError);
+  test('a folder at the path of the database file is reported', () => {
+    const folder = home();
+    mkdirSync(join(folder, 'headrace.db'));
+    expect(() => openStore(folder)).toThrow(StoreUnavailableError);
   });
 
-  test('a full disk is reported; what was written before stays, and writing goes on once there is space', () => {
+  test('a full disk is reported; earlier rows stay, and writes succeed after space was freed', () => {
     const database = new Database(join(home(), 'small.db'));
     try {
       database.exec('CREATE TABLE t (doc TEXT); PRAGMA max_page_count = 20');

@@ -24,7 +24,7 @@ const storages: readonly (readonly [
 ];
 
 describe.each(storages)('timers %s', (_, make) => {
-  test('are due by their time, of the runs asked for, the earliest first', async () => {
+  test('due timers of the requested runs are returned, the earliest first', async () => {
     const { tasks, timers } = make();
     for (const run of [one, two]) await tasks.createRun(anInfo(run), aHead(run));
     await tasks.commit(
@@ -48,7 +48,7 @@ describe.each(storages)('timers %s', (_, make) => {
     expect(timers.due([one, two], 100, 2)).toEqual([due(two, retry(0, 5)), due(one, retry(1, 10))]);
   });
 
-  test('go when they were handled, not before, and not if they were set again since', async () => {
+  test('a timer is removed when it was handled, unless it was set again', async () => {
     const { tasks, timers } = make();
     await tasks.createRun(anInfo(one), aHead(one));
     const first = aCommit(aHead(one), { timers: { set: [retry(0, 10), retry(1, 10)] } });
@@ -60,7 +60,7 @@ describe.each(storages)('timers %s', (_, make) => {
     expect(timers.due([one], 100, 10)).toEqual([due(one, retry(0, 50, 2))]);
   });
 
-  test('are cleared and replaced by commits', async () => {
+  test('commits clear and replace timers', async () => {
     const { tasks, timers } = make();
     await tasks.createRun(anInfo(one), aHead(one));
     const first = aCommit(aHead(one), { timers: { set: [retry(0, 10), retry(1, 20)] } });

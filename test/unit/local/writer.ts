@@ -1,4 +1,4 @@
-/** A process that writes to a store: `writer.ts <home> <run> <commits>`. */
+/** A program that writes commits to a store: `writer.ts <home> <run> <commits>`. */
 import { openStore } from '../../../src/local/store/store.ts';
 import { aCommit, aDone, aHead, anInfo, aStep, runId, woke } from '../../conformance/records.ts';
 
