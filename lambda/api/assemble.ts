@@ -1,5 +1,5 @@
 /**
- * The API on AWS: its ports, put together once for an instance's life.
+ * The API on AWS: its ports, assembled once in the lifetime of a function's instance.
  *
  * @module
  */
@@ -32,7 +32,10 @@ import { packageVersion } from '../../src/submit/package-version.ts';
 import { batchProblems } from './batch-problems.ts';
 import { createAwsRunControl } from './run-control.ts';
 
-/** The API; `open`: what of it is there for requests that API Gateway lets in without knowing who sends them. */
+/**
+ * `api` has all routes. `runTokenApi` has the routes that require a run's token only: API Gateway
+ * does not authenticate their callers.
+ */
 export async function assemble() {
   const settings = readSettings();
   const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);

@@ -1,5 +1,6 @@
 /**
- * What is wrong with a version that only AWS Batch minds: found when it is registered, not when a step fails.
+ * Problems of a version that only AWS Batch rejects, found when the version is registered instead
+ * of when a step fails.
  *
  * @module
  */

@@ -1,8 +1,9 @@
 /**
- * The API's function: proxy events of a REST API in, answers out. Whoever comes so far was let in by API Gateway.
+ * The API's function: handles proxy events of a REST API. API Gateway has authenticated the caller.
  *
- * 1. By which resource a request came in decides what it can reach, not its path: what comes by the open one finds the routes that take a run's token, and
- *    no other, however its path is written.
+ * 1. The resource of the event decides which routes a request can reach, not its path. A request to
+ *    the unauthenticated resource reaches only the routes that require a run's token, in whatever
+ *    form its path is written.
  *
  * @module
  */
@@ -13,13 +14,12 @@ import { assemble } from './assemble.ts';
 
 const getHandlers = initializeOnce(async () => {
   const { api, runTokenApi } = await assemble();
-  return { api: handle(api), open: handle(runTokenApi) };
+  return { api: handle(api), runTokenApi: handle(runTokenApi) };
 });
 
 export const handler = async (event: LambdaEvent, context?: LambdaContext) => {
-  const { api, open } = await getHandlers();
-  return await ('resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE) ? open : api)(
-    event,
-    context,
-  );
+  const { api, runTokenApi } = await getHandlers();
+  return await ('resource' in event && event.resource.startsWith(RUN_TOKEN_RESOURCE)
+    ? runTokenApi
+    : api)(event, context);
 };

@@ -1,8 +1,10 @@
 /**
- * What the API asks of runs in AWS. The controller's function is the only one that changes them: the API creates, and sends words.
+ * The API's operations on runs in AWS. Only the controller's function changes a run: the API
+ * creates runs and sends transitions.
  *
- * 1. A create first sends the word that begins the run with a delay, then writes the run, then sends the word at once: whatever dies in between, a run that
- *    is on record begins.
+ * 1. `create` first sends the transition that starts the run with a delay, then writes the run,
+ *    then sends the transition without a delay. If the API crashes in between, a run that is on
+ *    record still starts.
  *
  * @module
  */
@@ -22,7 +24,7 @@ import { completeArguments } from '../../src/submit/arguments.ts';
 import { newRunOf } from '../../src/submit/prepare.ts';
 import { newRunId } from '../../src/submit/run-id.ts';
 
-/** A run whose first message is lost begins so much later. */
+/** The delay after which a run starts whose first message was lost. */
 const START_FALLBACK_DELAY_MS = 60_000;
 
 export interface RunControlOptions {
@@ -64,7 +66,10 @@ export function createAwsRunControl({
     create,
     async resume({ info, head }) {
       if (!isTerminalRun(head.status))
-        throw new ProblemError(409, `run ${info.id} is ${head.status}: it goes on by itself`);
+        throw new ProblemError(
+          409,
+          `run ${info.id} is ${head.status}: only a run that has ended can be resumed`,
+        );
       await transitions.send([{ kind: 'run.resume', run: info.id, revision: head.revision }]);
     },
     async rerun(source, { id, from, version }) {
@@ -76,11 +81,13 @@ export function createAwsRunControl({
       });
     },
     async abort({ info, head: { generation } }, reason) {
-      // The intent does not wait behind messages of the run; the message wakes the controller where there are none.
+      // The request is recorded, so that it does not wait behind other messages of the run. The
+      // message starts a turn if there are no others.
       await tasks.requestAbort(info.id, reason);
       await transitions.send([{ kind: 'run.abort', run: info.id, reason, generation }]);
     },
-    // The same words within minutes would be one message, but tags may come, go and come again.
+    // A random discriminator: SQS would drop an equal message within minutes, but a tag may be
+    // added, removed and added again.
     tag: ({ info }, { add, remove }) =>
       transitions.send(
         [{ kind: 'run.tags', run: info.id, add: [...add], remove: [...remove] }],

@@ -1,7 +1,7 @@
 /**
- * The authorizer's function: whether a bearer token lets a caller in.
+ * The authorizer's function: decides whether a bearer token gives access to the API.
  *
- * API Gateway keeps the answer for a while, for all paths: it allows the whole stage, or nothing.
+ * API Gateway caches the decision for all paths. It therefore allows the whole stage, or nothing.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export async function handler({ authorizationToken = '', methodArn }: TokenEvent
   const caller = await verify(token).catch((error: unknown) => {
     log.warn('token refused', { reason: error instanceof Error ? error.message : String(error) });
   });
-  // The one text that API Gateway answers with 401.
+  // API Gateway responds with 401 to this message only.
   if (caller === undefined) throw new Error('Unauthorized');
   const stage = methodArn.split('/').slice(0, 2).join('/');
   return {

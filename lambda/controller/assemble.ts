@@ -1,5 +1,5 @@
 /**
- * The controller on AWS: its ports, put together once for an instance's life.
+ * The controller on AWS: its ports, assembled once in the lifetime of a function's instance.
  *
  * @module
  */
@@ -13,18 +13,21 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readDeploymentSecret } from '../../src/aws/auth/deployment-secret.ts';
 import { queueArn } from '../../src/aws/deployment/resource-names.ts';
-import { readApiUrl, readSettings } from '../../src/aws/deployment/settings.ts';
+import { readApiUrl, readSettings, type Settings } from '../../src/aws/deployment/settings.ts';
 import { createLambdaEvaluator } from '../../src/aws/evaluator/lambda-evaluator.ts';
 import { createBatchJobs } from '../../src/aws/jobs/batch-jobs.ts';
 import { createEvaluatorJobs } from '../../src/aws/jobs/evaluator-jobs.ts';
-import { createSqsTransitions } from '../../src/aws/messages/transition-queue.ts';
+import {
+  createSqsTransitions,
+  type SqsTransitions,
+} from '../../src/aws/messages/transition-queue.ts';
 import { withUndeliveredMessages } from '../../src/aws/messages/undelivered-messages.ts';
 import { consoleLog as log } from '../../src/aws/observability/log.ts';
 import { createBusEvents } from '../../src/aws/observability/status-events.ts';
 import { s3Options } from '../../src/aws/storage/s3-client-options.ts';
-import { createS3Objects } from '../../src/aws/storage/s3-objects.ts';
+import { createS3Objects, type S3Objects } from '../../src/aws/storage/s3-objects.ts';
 import { createDynamoCache } from '../../src/aws/storage/step-cache.ts';
-import { createDynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
+import { createDynamoTasks, type DynamoTasks } from '../../src/aws/tasks/dynamo-tasks.ts';
 import { createDelayQueue, createTimerScheduler } from '../../src/aws/timers/timer-scheduler.ts';
 import type { ControllerPorts } from '../../src/controller/context.ts';
 import { createController } from '../../src/controller/controller.ts';
@@ -34,10 +37,14 @@ import { evaluatorTokenName } from '../../src/external-evaluation/evaluation-con
 import { createExternalEvaluator } from '../../src/external-evaluation/external-evaluator.ts';
 import type { RunId } from '../../src/model/ids.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 
-/** Commands of a page: a fan-out as wide as an array job may be, a call and an await for each member, is one commit and one job. */
+/**
+ * Commands of a page. A fan-out as wide as an array job can be, with one call and one await for each
+ * member, is one commit and one job.
+ */
 const MAX_PAGE_COMMANDS = 20_500;
-/** A group is one SubmitJob, of which an account has 50 a second. */
+/** A group is one SubmitJob request. An account may send 50 of them in a second. */
 const RETRY_WINDOW_MS = 60_000;
 
 export interface DeployedController {
@@ -47,89 +54,42 @@ export interface DeployedController {
   handle(run: RunId, transitions: readonly Transition[]): Promise<void>;
 }
 
+/** What the ports of one instance share. */
+interface Shared {
+  readonly settings: Settings;
+  readonly secret: Buffer;
+  readonly token: (name: string) => string;
+  readonly clock: Clock;
+  readonly sqs: SQSClient;
+  readonly objects: S3Objects;
+  readonly transitions: SqsTransitions;
+  /**
+   * Records for adapters. They must not use the writer, whose reads are as of the start of its turn.
+   */
+  readonly reader: DynamoTasks;
+}
+
 export async function assemble(): Promise<DeployedController> {
   const settings = readSettings();
+  const { transitionsUrl, tasksTable, cacheTable, retentionDays, bus, stepEvents } = settings;
   const secret = await readDeploymentSecret(new SecretsManagerClient(), settings.prefix);
   const clock = { now: Date.now };
   const sqs = new SQSClient();
   const dynamo = new DynamoDBClient();
   const objects = createS3Objects({ client: new S3Client(s3Options()), bucket: settings.bucket });
-  const transitions = createSqsTransitions({
-    client: sqs,
-    queueUrl: settings.transitionsUrl,
-    secret,
-  });
-  const timers = createTimerScheduler({
-    delayQueue: createDelayQueue({ client: sqs, queueUrl: settings.delaysUrl, secret, clock }),
-    transitions,
-    clock,
-    secret,
-    scheduler: {
-      client: new SchedulerClient(),
-      group: settings.scheduleGroup,
-      roleArn: settings.scheduleRoleArn,
-      delayQueueArn: queueArn(settings, settings.delaysUrl),
-      deadLettersArn: settings.scheduleDeadLettersArn,
-    },
-  });
-  const records = {
-    client: dynamo,
-    table: settings.tasksTable,
-    retentionDays: settings.retentionDays,
-    clock,
-  };
-  const tasks = createDynamoTasks({ ...records, role: 'writer', timers });
-  /** For adapters: a writer looks things up as of the beginning of its turn, and must not be disturbed. */
+  const transitions = createSqsTransitions({ client: sqs, queueUrl: transitionsUrl, secret });
+  const records = { client: dynamo, table: tasksTable, retentionDays, clock };
   const reader = createDynamoTasks({ ...records, role: 'reader' });
   const token = createJobTokens(secret);
-  const lambdaEvaluator = createLambdaEvaluator({
-    client: new LambdaClient(),
-    functionName: settings.evaluatorFunctionName,
-    isolation: settings.evaluatorIsolation,
-    objects,
-    tasks: reader,
-    readCommands,
-    log,
-  });
-  const batch = new BatchClient();
+  const shared: Shared = { settings, secret, token, clock, sqs, objects, transitions, reader };
   const ports: ControllerPorts = {
-    tasks,
-    cache: createDynamoCache({
-      client: dynamo,
-      table: settings.cacheTable,
-      retentionDays: settings.retentionDays,
-      clock,
-    }),
+    tasks: createDynamoTasks({ ...records, role: 'writer', timers: timersOf(shared) }),
+    cache: createDynamoCache({ client: dynamo, table: cacheTable, retentionDays, clock }),
     objects,
-    jobs: createBatchJobs({
-      client: batch,
-      settings,
-      objects,
-      tasks: reader,
-      transitions,
-      clock,
-      log,
-    }),
     transitions,
-    events: createBusEvents({
-      client: new EventBridgeClient(),
-      bus: settings.bus,
-      stepEvents: settings.stepEvents,
-      log,
-    }),
-    evaluator: createExternalEvaluator({
-      engineEvaluator: lambdaEvaluator,
-      objects,
-      readCommands,
-      jobs: createEvaluatorJobs({
-        client: batch,
-        settings,
-        apiUrl: readApiUrl(),
-        token: (run) => token(evaluatorTokenName(run)),
-        log,
-      }),
-    }),
-    // Whoever gets a run's messages moves it: there is always somebody.
+    events: createBusEvents({ client: new EventBridgeClient(), bus, stepEvents, log }),
+    ...jobsAndEvaluatorOf(shared),
+    // In AWS a message of the run always reaches some instance.
     liveness: { isAlive: async () => true },
     clock,
     token,
@@ -149,9 +109,60 @@ export async function assemble(): Promise<DeployedController> {
   });
   return {
     sqs,
-    queueUrl: settings.transitionsUrl,
+    queueUrl: transitionsUrl,
     secret,
     handle: async (run, batch) =>
       controller.handle(run, await withUndeliveredMessages(batch, { objects, tasks: reader })),
+  };
+}
+
+function timersOf({ settings, secret, clock, sqs, transitions }: Shared) {
+  const { delaysUrl, scheduleGroup, scheduleRoleArn, scheduleDeadLettersArn } = settings;
+  return createTimerScheduler({
+    delayQueue: createDelayQueue({ client: sqs, queueUrl: delaysUrl, secret, clock }),
+    transitions,
+    clock,
+    secret,
+    scheduler: {
+      client: new SchedulerClient(),
+      group: scheduleGroup,
+      roleArn: scheduleRoleArn,
+      delayQueueArn: queueArn(settings, delaysUrl),
+      deadLettersArn: scheduleDeadLettersArn,
+    },
+  });
+}
+
+function jobsAndEvaluatorOf({
+  settings,
+  token,
+  clock,
+  objects,
+  transitions,
+  reader,
+}: Shared): Pick<ControllerPorts, 'jobs' | 'evaluator'> {
+  const client = new BatchClient();
+  return {
+    jobs: createBatchJobs({ client, settings, objects, tasks: reader, transitions, clock, log }),
+    evaluator: createExternalEvaluator({
+      engineEvaluator: createLambdaEvaluator({
+        client: new LambdaClient(),
+        functionName: settings.evaluatorFunctionName,
+        isolation: settings.evaluatorIsolation,
+        objects,
+        tasks: reader,
+        readCommands,
+        log,
+      }),
+      objects,
+      readCommands,
+      jobs: createEvaluatorJobs({
+        client,
+        settings,
+        apiUrl: readApiUrl(),
+        token: (run) => token(evaluatorTokenName(run)),
+        log,
+      }),
+    }),
   };
 }

@@ -1,5 +1,6 @@
 /**
- * The controller's function: a batch of transitions of several runs in, the ones to be received again out.
+ * The controller's function: handles a batch of transitions of several runs, and reports the
+ * messages to redeliver.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { assemble } from './assemble.ts';
 
 const getController = initializeOnce(assemble);
 
-/** A turn drains for 40 s at the most, and then writes. */
+/** A turn drains for up to 40 s, and then writes. */
 const MAX_TURN_MS = 45_000;
 
 export async function handler(

@@ -1,5 +1,6 @@
 /**
- * The evaluator's function: runs the logic of pipelines. It can read what it is given by URL, and nothing else.
+ * The evaluator's function: evaluates the logic of pipelines. It reads objects by URLs from its
+ * payload, and has no other access to data.
  *
  * @module
  */
@@ -8,12 +9,13 @@ import { createEvaluationService } from '../../src/aws/evaluator/evaluation-serv
 import type { EvaluatorPayload, EvaluatorReply } from '../../src/aws/evaluator/protocol.ts';
 import { createEvaluator } from '../../src/evaluator/index.ts';
 
-// Of a role that may write its log and nothing else; whoever gets out of the logic's context finds not even these.
+// The function's role may only write its log. Code that escapes the logic's context must not find
+// even these credentials.
 for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
   delete process.env[name];
 
 const service = createEvaluationService((sources) => createEvaluator(sources));
 
-/** Only the controller may invoke it: what it is asked needs no proof. */
-export const handler = (question: EvaluatorPayload): Promise<EvaluatorReply> =>
-  service.handle(question);
+/** The payload needs no proof of its sender: only the controller may invoke the function. */
+export const handler = (payload: EvaluatorPayload): Promise<EvaluatorReply> =>
+  service.handle(payload);

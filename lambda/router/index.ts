@@ -1,5 +1,5 @@
 /**
- * The router's function: an event of Batch, or messages whose time has come.
+ * The router's function: handles events of Batch, and delayed messages that are due.
  *
  * @module
  */

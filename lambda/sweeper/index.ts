@@ -1,5 +1,6 @@
 /**
- * The sweeper's function: on a schedule, has runs looked at that nothing moves.
+ * The sweeper's function: runs on a schedule and requests a sweep of each run that has not changed
+ * for long.
  *
  * @module
  */
